@@ -1,0 +1,8 @@
+//! What is true: keys, time to live, plans and outcomes. Pure: no I/O, no clock, no driver.
+
+pub mod account;
+pub mod glob;
+pub mod key;
+pub mod progress;
+pub mod secret;
+pub mod ttl;

@@ -1,0 +1,60 @@
+//! What can go wrong between us and Valkey.
+
+use std::time::Duration;
+
+/// A failure of the store. The text is a lower-case fragment with the culprit in backticks; what to
+/// do about it is said by [`crate::exit`].
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// No connection could be made.
+    #[error("cannot connect to `{endpoint}`: {reason}")]
+    Connect { endpoint: String, reason: String },
+    /// A connection that stood was lost and could not be had again.
+    #[error("lost the connection to `{endpoint}`: {reason}")]
+    Lost { endpoint: String, reason: String },
+    /// The TLS handshake failed: certificate, name or protocol.
+    #[error("TLS with `{endpoint}` failed: {reason}")]
+    Tls { endpoint: String, reason: String },
+    /// No answer within the time allowed; what was sent may or may not have been carried out.
+    #[error("`{endpoint}` did not answer `{command}` within {} s", .after.as_secs_f32())]
+    Timeout {
+        endpoint: String,
+        command: String,
+        after: Duration,
+    },
+    /// The server refused user or password, or wants one.
+    #[error("`{endpoint}` refused the credentials: {reason}")]
+    Auth { endpoint: String, reason: String },
+    /// The user may not run this command or touch this key (NOPERM).
+    #[error("the user may not run `{command}` on `{endpoint}`: {reason}")]
+    Denied {
+        endpoint: String,
+        command: String,
+        reason: String,
+    },
+    /// The server is a read-only replica.
+    #[error("`{endpoint}` is a read-only replica")]
+    ReadOnly { endpoint: String },
+    /// `maxmemory` is reached and nothing may be evicted.
+    #[error("`{endpoint}` is out of memory and takes no more writes")]
+    OutOfMemory { endpoint: String },
+    /// The key holds another type than the scheme says.
+    #[error("`{key}` is not of the type that the key scheme gives it")]
+    WrongType { key: String },
+    /// Another process holds the embedded server's folder.
+    #[error("`{what}` is in use by {holder}")]
+    Busy { what: String, holder: String },
+    /// The embedded server's program is missing or did not start.
+    #[error("{0}")]
+    Embedded(String),
+    /// The settings contradict each other or the server (`--db` in a cluster, an unknown master).
+    #[error("{0}")]
+    Settings(String),
+    /// Any other error reply or an answer of an unexpected shape.
+    #[error("`{endpoint}` answered `{command}` with an error: {reason}")]
+    Refused {
+        endpoint: String,
+        command: String,
+        reason: String,
+    },
+}
