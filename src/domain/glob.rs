@@ -1,1 +1,167 @@
-//! (being written)
+//! Globs as Valkey understands them: `*`, `?`, `[a-z]`, `[^a]`, `\x`; over bytes.
+
+/// Whether a character means something in a glob.
+#[must_use]
+pub fn is_special(c: char) -> bool {
+    matches!(c, '*' | '?' | '[' | ']' | '\\' | '^')
+}
+
+/// Makes a text that a glob matches literally.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_special(c) {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+/// Whether the whole text matches the glob. Takes time in proportion to the product of both lengths
+/// at the worst, whatever the number of stars.
+#[must_use]
+pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    // Where to go on when a later part fails: behind the last star, one byte further in the text.
+    let mut retry: Option<(usize, usize)> = None;
+    loop {
+        if pattern.get(p) == Some(&b'*') {
+            p += 1;
+            retry = Some((p, t));
+            continue;
+        }
+        match (pattern.get(p), text.get(t)) {
+            (None, None) => return true,
+            (Some(_), Some(&byte)) => {
+                let (matched, next) = one(pattern, p, byte);
+                if matched {
+                    (p, t) = (next, t + 1);
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        match retry {
+            Some((star, from)) if from < text.len() => {
+                retry = Some((star, from + 1));
+                (p, t) = (star, from + 1);
+            }
+            _ => return false,
+        }
+    }
+}
+
+/// Matches one byte against the pattern's element at `p`, which is no star; also tells where the next
+/// element begins.
+fn one(pattern: &[u8], p: usize, byte: u8) -> (bool, usize) {
+    match pattern.get(p) {
+        Some(b'?') => (true, p + 1),
+        Some(b'[') => class(pattern, p + 1, byte),
+        Some(b'\\') if p + 1 < pattern.len() => (pattern.get(p + 1) == Some(&byte), p + 2),
+        literal => (literal == Some(&byte), p + 1),
+    }
+}
+
+/// Matches one byte against the class that begins behind its bracket. As in the server, a class that
+/// is not closed reaches to the end of the pattern.
+fn class(pattern: &[u8], mut p: usize, byte: u8) -> (bool, usize) {
+    let negated = pattern.get(p) == Some(&b'^');
+    p += usize::from(negated);
+    let mut matched = false;
+    loop {
+        match pattern.get(p) {
+            None => return (matched != negated, p),
+            Some(b']') => return (matched != negated, p + 1),
+            Some(b'\\') if p + 1 < pattern.len() => {
+                matched |= pattern.get(p + 1) == Some(&byte);
+                p += 2;
+            }
+            Some(&low) => {
+                let range = (pattern.get(p + 1) == Some(&b'-')).then(|| pattern.get(p + 2));
+                if let Some(Some(&high)) = range {
+                    matched |= (low.min(high)..=low.max(high)).contains(&byte);
+                    p += 3;
+                } else {
+                    matched |= low == byte;
+                    p += 1;
+                }
+            }
+        }
+    }
+}
+
+/// The text that everything matched begins with, unescaped.
+#[must_use]
+pub fn literal_prefix(pattern: &[u8]) -> Vec<u8> {
+    let mut prefix = Vec::new();
+    let mut bytes = pattern.iter();
+    while let Some(&byte) = bytes.next() {
+        match byte {
+            b'*' | b'?' | b'[' => break,
+            b'\\' => prefix.push(*bytes.next().unwrap_or(&b'\\')),
+            _ => prefix.push(byte),
+        }
+    }
+    prefix
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn globs_match_as_the_server_matches_them() {
+        for (pattern, text, expected) in [
+            ("", "", true),
+            ("", "a", false),
+            ("*", "", true),
+            ("a*", "a", true),
+            ("a*c", "abbc", true),
+            ("a*c", "abbcd", false),
+            ("*a*b*", "xxaxxbxx", true),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("[a-c]x", "bx", true),
+            ("[c-a]x", "bx", true),
+            ("[^a-c]x", "bx", false),
+            ("[^a-c]x", "dx", true),
+            ("[a\\]]", "]", true),
+            ("[ab", "a", true),
+            ("a\\*", "a*", true),
+            ("a\\*", "ab", false),
+            ("a\\", "a\\", true),
+            ("[-a]", "-", true),
+        ] {
+            assert_eq!(
+                matches(pattern.as_bytes(), text.as_bytes()),
+                expected,
+                "{pattern} {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn many_stars_do_not_take_for_ever() {
+        let pattern = "a*".repeat(60) + "b";
+        assert!(!matches(pattern.as_bytes(), "a".repeat(5000).as_bytes()));
+    }
+
+    #[test]
+    fn the_literal_prefix_ends_at_the_first_wildcard() {
+        assert_eq!(literal_prefix(b"akamai:acme:prop*"), b"akamai:acme:prop");
+        assert_eq!(literal_prefix(b"a\\*b[cd]"), b"a*b");
+    }
+
+    proptest! {
+        #[test]
+        fn an_escaped_text_matches_itself_and_only_itself(text in ".{0,20}", other in ".{0,20}") {
+            let pattern = escape(&text);
+            prop_assert!(matches(pattern.as_bytes(), text.as_bytes()));
+            prop_assert_eq!(matches(pattern.as_bytes(), other.as_bytes()), text == other);
+            prop_assert_eq!(literal_prefix(pattern.as_bytes()), text.into_bytes());
+        }
+    }
+}

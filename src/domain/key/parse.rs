@@ -1,0 +1,83 @@
+//! From the text of a key to what it means.
+
+use super::{Entry, Fqdn, Id, Key, Query, Tally};
+use jiff::civil::Date;
+
+/// Parses what stands behind `stats:`.
+pub(super) fn stats(rest: &str) -> Option<Key> {
+    let (day, tally) = rest.split_once(':')?;
+    let date: Date = day.parse().ok()?;
+    // Only the spelling that we would build ourselves.
+    (date.to_string() == day).then_some(Key::Stats(date, self::tally(tally)?))
+}
+
+/// Parses what stands behind the customer.
+pub(super) fn entry(rest: &str) -> Option<Entry> {
+    if rest == "warm:lock" {
+        return Some(Entry::WarmLock);
+    }
+    if let Some(locked) = rest.strip_suffix(":lock") {
+        return Some(entry(locked)?.lock());
+    }
+    if let Some(query) = rest.strip_prefix("search:") {
+        let parsed = Query::new(query).ok()?;
+        return (parsed.as_str() == query).then_some(Entry::Search(parsed));
+    }
+    let words: Vec<&str> = rest.split(':').collect();
+    Some(match words.as_slice() {
+        ["properties", "all"] => Entry::Properties,
+        ["properties", "tree"] => Entry::Tree,
+        ["properties", contract, group, limit] => Entry::PropertiesOf {
+            contract: id(contract)?,
+            group: id(group)?,
+            limit: if *limit == "all" {
+                None
+            } else {
+                Some(number(limit)?)
+            },
+        },
+        ["property", prp] => Entry::Property(id(prp)?),
+        ["property", prp, "details"] => Entry::PropertyDetails(id(prp)?),
+        ["property", prp, "hostnames"] => Entry::PropertyHostnames(id(prp)?),
+        ["property", prp, "rules", version] => {
+            Entry::Rules(id(prp)?, number(version.strip_prefix('v')?)?)
+        }
+        ["property", prp, "versions"] => Entry::Versions(id(prp)?),
+        ["property", prp, "activations"] => Entry::Activations(id(prp)?),
+        ["hostname", "map"] => Entry::HostnameMap,
+        ["hostname", name] => {
+            let parsed = Fqdn::new(name).ok()?;
+            return (parsed.as_str() == *name).then_some(Entry::Hostname(parsed));
+        }
+        ["hostnames"] => Entry::Hostnames,
+        ["searches"] => Entry::Searches,
+        ["contracts", "all"] => Entry::Contracts,
+        ["groups", "all"] => Entry::Groups,
+        ["contract", contract] => Entry::Contract(id(contract)?),
+        ["cpcodes", "all"] => Entry::CpCodes,
+        ["metrics", "cache", kind] => Entry::Metric(tally(kind)?),
+        ["warm", "state"] => Entry::WarmState,
+        ["invalidated"] => Entry::Invalidated,
+        ["absent", resource, what] => Entry::Absent(id(resource)?, id(what)?),
+        ["generation"] => Entry::Generation,
+        ["generations"] => Entry::Generations,
+        ["audit"] => Entry::Audit,
+        _ => return None,
+    })
+}
+
+fn id(text: &str) -> Option<Id> {
+    Id::new(text).ok()
+}
+
+fn tally(word: &str) -> Option<Tally> {
+    [Tally::Hits, Tally::Misses]
+        .into_iter()
+        .find(|tally| tally.as_str() == word)
+}
+
+/// A number in the one spelling that we build: no sign, no leading zero.
+fn number<T: std::str::FromStr + ToString>(text: &str) -> Option<T> {
+    let number: T = text.parse().ok()?;
+    (number.to_string() == text).then_some(number)
+}

@@ -1,0 +1,211 @@
+//! The scheme builds what it parses, and refuses what could be read in two ways.
+
+use super::*;
+use proptest::prelude::*;
+
+fn id() -> impl Strategy<Value = Id> {
+    prop_oneof![
+        "prp_[0-9]{1,8}".prop_map(|text| Id::new(&text).unwrap()),
+        "[^:\\p{Cc}]{1,30}".prop_filter_map("refused", |text| Id::new(&text).ok()),
+    ]
+}
+
+fn leaf() -> impl Strategy<Value = Entry> {
+    let plain = prop::sample::select(vec![
+        Entry::Properties,
+        Entry::Tree,
+        Entry::HostnameMap,
+        Entry::Hostnames,
+        Entry::Searches,
+        Entry::Contracts,
+        Entry::Groups,
+        Entry::CpCodes,
+        Entry::Metric(Tally::Hits),
+        Entry::Metric(Tally::Misses),
+        Entry::WarmLock,
+        Entry::WarmState,
+        Entry::Invalidated,
+        Entry::Generation,
+        Entry::Generations,
+        Entry::Audit,
+    ]);
+    prop_oneof![
+        plain,
+        (id(), id(), any::<Option<u64>>()).prop_map(|(contract, group, limit)| {
+            Entry::PropertiesOf {
+                contract,
+                group,
+                limit,
+            }
+        }),
+        id().prop_map(Entry::Property),
+        id().prop_map(Entry::PropertyDetails),
+        id().prop_map(Entry::PropertyHostnames),
+        (id(), any::<u32>()).prop_map(|(id, version)| Entry::Rules(id, version)),
+        id().prop_map(Entry::Versions),
+        id().prop_map(Entry::Activations),
+        "\\PC{1,20}\\.\\PC{1,20}"
+            .prop_filter_map("refused", |name| Fqdn::new(&name).ok().map(Entry::Hostname)),
+        "(?s).{1,60}".prop_filter_map("refused", |text| Query::new(&text).ok().map(Entry::Search)),
+        id().prop_map(Entry::Contract),
+        (id(), id()).prop_map(|(resource, id)| Entry::Absent(resource, id)),
+    ]
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    (leaf(), any::<bool>()).prop_map(|(leaf, locked)| if locked { leaf.lock() } else { leaf })
+}
+
+fn customer() -> impl Strategy<Value = Customer> {
+    "[A-Za-z0-9][A-Za-z0-9._-]{0,63}".prop_filter_map("reserved", |name| Customer::new(&name).ok())
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_built_parses_back_to_itself(customer in customer(), entry in entry()) {
+        let scheme = Scheme::default();
+        let key = scheme.key(&customer, &entry);
+        prop_assert_eq!(scheme.parse(key.as_bytes()), Some(Key::Of(customer.clone(), entry)));
+        prop_assert_eq!(scheme.split(key.as_bytes()).map(|(customer, _)| customer), Some(customer));
+    }
+
+    #[test]
+    fn whatever_parses_is_built_back_to_the_same_bytes(rest in "(property|properties|hostname|search|absent|contract|stats|warm)(:[a-z0-9.*_-]{1,8}){0,4}(:lock)?") {
+        let scheme = Scheme::default();
+        let key = format!("akamai:acme:{rest}");
+        if let Some(Key::Of(customer, entry)) = scheme.parse(key.as_bytes()) {
+            prop_assert_eq!(scheme.key(&customer, &entry), key);
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_parsed_or_refused_without_a_panic(key in any::<Vec<u8>>()) {
+        let scheme = Scheme::default();
+        let _ = scheme.parse(&key);
+        let _ = scheme.split(&key);
+    }
+
+    #[test]
+    fn the_pattern_of_a_customer_matches_no_other_customer(one in customer(), other in customer(), entry in entry()) {
+        prop_assume!(one != other);
+        let scheme = Scheme::default();
+        let pattern = scheme.pattern(&one, "*");
+        prop_assert!(glob::matches(pattern.as_bytes(), scheme.key(&one, &entry).as_bytes()));
+        prop_assert!(!glob::matches(pattern.as_bytes(), scheme.key(&other, &entry).as_bytes()));
+    }
+}
+
+#[test]
+fn the_keys_of_the_contract_are_spelled_as_it_says() {
+    let scheme = Scheme::default();
+    let acme = Customer::new("acme").unwrap();
+    let prp = || Id::new("prp_123").unwrap();
+    for (entry, expected) in [
+        (Entry::Properties, "akamai:acme:properties:all"),
+        (Entry::Property(prp()), "akamai:acme:property:prp_123"),
+        (
+            Entry::PropertyHostnames(prp()),
+            "akamai:acme:property:prp_123:hostnames",
+        ),
+        (
+            Entry::Rules(prp(), 5),
+            "akamai:acme:property:prp_123:rules:v5",
+        ),
+        (
+            Entry::Versions(prp()),
+            "akamai:acme:property:prp_123:versions",
+        ),
+        (
+            Entry::Activations(prp()),
+            "akamai:acme:property:prp_123:activations",
+        ),
+        (
+            Entry::Hostname(Fqdn::new("WWW.Example.com").unwrap()),
+            "akamai:acme:hostname:www.example.com",
+        ),
+        (Entry::HostnameMap, "akamai:acme:hostname:map"),
+        (Entry::Hostnames, "akamai:acme:hostnames"),
+        (
+            Entry::Search(Query::new("A: b*").unwrap()),
+            "akamai:acme:search:a: b*",
+        ),
+        (Entry::Searches, "akamai:acme:searches"),
+        (Entry::Contracts, "akamai:acme:contracts:all"),
+        (Entry::Groups, "akamai:acme:groups:all"),
+        (
+            Entry::Contract(Id::new("ctr_C-123456").unwrap()),
+            "akamai:acme:contract:ctr_C-123456",
+        ),
+        (Entry::CpCodes, "akamai:acme:cpcodes:all"),
+        (Entry::Tree, "akamai:acme:properties:tree"),
+        (Entry::Metric(Tally::Hits), "akamai:acme:metrics:cache:hits"),
+        (
+            Entry::Property(prp()).lock(),
+            "akamai:acme:property:prp_123:lock",
+        ),
+        (Entry::WarmLock, "akamai:acme:warm:lock"),
+    ] {
+        assert_eq!(scheme.key(&acme, &entry), expected);
+    }
+    let day = jiff::civil::date(2026, 3, 4);
+    let stats = scheme.stats(day, Tally::Misses);
+    assert_eq!(stats, "akamai:stats:2026-03-04:misses");
+    assert_eq!(
+        scheme.parse(stats.as_bytes()),
+        Some(Key::Stats(day, Tally::Misses))
+    );
+}
+
+#[test]
+fn names_that_reach_into_other_keys_are_refused() {
+    let long = "a".repeat(65);
+    for name in [
+        "",
+        "a*",
+        "acme:x",
+        "[a-z]",
+        "stats",
+        ".a",
+        "-a",
+        "a b",
+        "ä",
+        long.as_str(),
+    ] {
+        assert!(Customer::new(name).is_err(), "{name}");
+    }
+    for name in ["acme", "acme.eu", "acme2", "A_b-c", "0"] {
+        assert!(Customer::new(name).is_ok(), "{name}");
+    }
+    for text in ["", "a:b", "lock", "a\nb", &"x".repeat(256)] {
+        assert!(Id::new(text).is_err(), "{text}");
+    }
+    for text in ["map", "", "a:b.c", "a.b\n"] {
+        assert!(Fqdn::new(text).is_err(), "{text}");
+    }
+    for text in ["", "lock", "LOCK", "x:lock"] {
+        assert!(Query::new(text).is_err(), "{text}");
+    }
+    for prefix in ["", "a*", "a b:", "[", "a\\"] {
+        assert!(Scheme::new(prefix).is_err(), "{prefix}");
+    }
+}
+
+#[test]
+fn keys_outside_the_scheme_do_not_parse() {
+    for key in [
+        "session:1",
+        "akamai:acme",
+        "akamai:acme:",
+        "akamai:a*:property:prp_1",
+        "akamai:acme:property:prp_1:rules:v05",
+        "akamai:acme:property:prp_1:rules:5",
+        "akamai:acme:hostname:WWW.example.com",
+        "akamai:acme:search:ABC",
+        "akamai:stats:2026-3-04:hits",
+        "akamai:stats:2026-03-04:else",
+        "akamai:acme:unheard:of",
+    ] {
+        assert_eq!(Scheme::default().parse(key.as_bytes()), None, "{key}");
+    }
+    assert_eq!(Scheme::default().parse(b"akamai:acme:property:\xff"), None);
+}
