@@ -1,0 +1,58 @@
+# What a newcomer types: `make demo`, `make test`. What a packager types: `make build`, `make install DESTDIR=… PREFIX=/usr`.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+CARGO ?= cargo
+INSTALL ?= install
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+BINARY := $(TARGET)/release/alecs-cache
+SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
+
+BINDIR := $(DESTDIR)$(PREFIX)/bin
+MANDIR := $(DESTDIR)$(PREFIX)/share/man/man1
+BASHDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSHDIR := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
+.PHONY: help build test lint demo valkey install uninstall clean
+
+help: ## what can be made (this list)
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+build: $(BINARY) ## the release binary
+
+# A rule with a file of its own, so that `sudo make install` after `make build` needs no cargo.
+$(BINARY): $(SOURCES)
+	$(CARGO) build --release --locked --bin alecs-cache
+	@touch $@
+
+valkey: ## a Valkey server for the demo and the tests; prints where it is
+	@tests/servers/provide valkey
+
+test: ## all tests, against servers of their own
+	@server=$$(tests/servers/provide all) && \
+	  echo "cargo test --locked" && ALECS_CACHE_TEST_VALKEY="$$server" $(CARGO) test --locked
+
+lint: ## formatting and clippy; a warning is an error
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+demo: $(BINARY) ## a recorded account, a private Valkey: warm, look inside, warm again
+	@examples/demo.sh $(BINARY)
+
+install: $(BINARY) ## the binary, its man pages and completions under PREFIX (/usr/local)
+	$(INSTALL) -d $(BINDIR) $(MANDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR)
+	$(INSTALL) -m 755 $(BINARY) $(BINDIR)/alecs-cache
+	$(INSTALL) -m 644 man/*.1 $(MANDIR)/
+	$(INSTALL) -m 644 completions/alecs-cache.bash $(BASHDIR)/alecs-cache
+	$(INSTALL) -m 644 completions/_alecs-cache $(ZSHDIR)/_alecs-cache
+	$(INSTALL) -m 644 completions/alecs-cache.fish $(FISHDIR)/alecs-cache.fish
+
+uninstall: ## what install put there
+	rm -f $(BINDIR)/alecs-cache $(BASHDIR)/alecs-cache $(ZSHDIR)/_alecs-cache $(FISHDIR)/alecs-cache.fish
+	rm -f $(addprefix $(MANDIR)/,$(notdir $(wildcard man/*.1)))
+
+clean: ## everything that was built or provided here
+	$(CARGO) clean
+	rm -rf target
