@@ -58,3 +58,21 @@ pub enum Error {
         reason: String,
     },
 }
+
+impl Error {
+    /// Whether the server does not know the command or its form. Nothing was carried out then.
+    pub(super) fn is_unknown_syntax(&self) -> bool {
+        let Self::Refused { reason, .. } = self else {
+            return false;
+        };
+        let reason = reason.to_ascii_lowercase();
+        [
+            "unknown command",
+            "syntax error",
+            "wrong number of arguments",
+            "unsupported option",
+        ]
+        .iter()
+        .any(|sign| reason.contains(sign))
+    }
+}

@@ -1,7 +1,41 @@
 //! Valkey: the only place that names the driver.
+//!
+//! [`Store::connect`] is the one factory for all arrangements, and `run` the one way on which
+//! commands travel: it knows the owner of each key, follows the keys when they move, and tries
+//! again what may be tried again. Keys come in as text that was built elsewhere.
 
+mod connect;
+mod describe;
+mod discover;
+mod embedded;
 pub mod error;
+mod folder;
+pub mod keeper;
+pub mod lock;
 pub mod options;
+mod patience;
+pub mod read;
+mod reply;
+mod request;
+mod run;
+mod scan;
+#[expect(
+    clippy::module_inception,
+    reason = "the type that gives the folder its name"
+)]
+mod store;
+mod tls;
+mod topology;
+mod view;
+mod write;
 
+pub use describe::Description;
 pub use error::Error;
+pub use keeper::Kept;
+pub use lock::{Attempt, Lock};
 pub use options::Options;
+pub use read::Ttl;
+pub use scan::{Coverage, Scan};
+pub use store::Store;
+pub use view::StreamEntry;
+pub use write::Write;

@@ -27,6 +27,55 @@ pub struct Options {
     pub retries: u32,
 }
 
+impl Options {
+    /// The defaults: no credentials, no TLS, database 0, reads from the primary, 5 s to connect,
+    /// 10 s for a round trip, 3 retries.
+    #[must_use]
+    pub fn new(target: Target) -> Self {
+        Self {
+            target,
+            username: None,
+            password: None,
+            db: 0,
+            tls: None,
+            read_from: ReadFrom::Primary,
+            connect_timeout: Duration::from_secs(5),
+            timeout: Duration::from_secs(10),
+            retries: 3,
+        }
+    }
+
+    /// What every report and error calls these servers. Never holds credentials.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        let db = |mark: &str| match self.db {
+            0 => String::new(),
+            db => format!("{mark}{db}"),
+        };
+        match &self.target {
+            Target::Single(node) => {
+                let scheme = if self.tls.is_some() {
+                    "rediss"
+                } else {
+                    "redis"
+                };
+                format!("{scheme}://{node}/{}", self.db)
+            }
+            Target::Unix(path) => format!("unix://{}{}", path.display(), db("?db=")),
+            Target::Embedded { dir, .. } => format!("embedded:{}{}", dir.display(), db("?db=")),
+            Target::Sentinel {
+                sentinels, master, ..
+            } => format!("sentinel://{master}@{}{}", list(sentinels), db("/")),
+            Target::Cluster(nodes) => format!("cluster://{}", list(nodes)),
+        }
+    }
+}
+
+fn list(nodes: &[Node]) -> String {
+    let nodes: Vec<String> = nodes.iter().map(ToString::to_string).collect();
+    nodes.join(",")
+}
+
 /// The arrangement of the servers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
@@ -100,4 +149,58 @@ pub enum ReadFrom {
     PreferReplica,
     /// A replica only.
     Replica,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(host: &str, port: u16) -> Node {
+        Node {
+            host: host.to_owned(),
+            port,
+        }
+    }
+
+    #[test]
+    fn an_endpoint_names_the_servers_and_no_credentials() {
+        let sentinel = Target::Sentinel {
+            sentinels: vec![node("s1", 26379), node("s2", 26380)],
+            master: "mymaster".to_owned(),
+            username: Some("watcher".to_owned()),
+            password: Some(Secret::new("hunter2")),
+        };
+        let embedded = Target::Embedded {
+            dir: "/var/lib/cache".into(),
+            server: None,
+            wait: Duration::ZERO,
+        };
+        let cases = [
+            (Target::Single(node("::1", 6379)), "redis://[::1]:6379/0"),
+            (Target::Unix("/run/v.sock".into()), "unix:///run/v.sock"),
+            (embedded, "embedded:/var/lib/cache"),
+            (sentinel, "sentinel://mymaster@s1:26379,s2:26380"),
+            (
+                Target::Cluster(vec![node("a", 7000), node("b", 7001)]),
+                "cluster://a:7000,b:7001",
+            ),
+        ];
+        for (target, expected) in cases {
+            let mut options = Options::new(target);
+            options.username = Some("operator".to_owned());
+            options.password = Some(Secret::new("hunter2"));
+            assert_eq!(options.endpoint(), expected);
+        }
+    }
+
+    #[test]
+    fn an_endpoint_tells_tls_and_the_database() {
+        let mut options = Options::new(Target::Single(node("cache", 6380)));
+        options.tls = Some(Tls::default());
+        options.db = 3;
+        assert_eq!(options.endpoint(), "rediss://cache:6380/3");
+        options.tls = None;
+        options.target = Target::Unix("/run/v.sock".into());
+        assert_eq!(options.endpoint(), "unix:///run/v.sock?db=3");
+    }
 }

@@ -1,0 +1,296 @@
+//! Reading values, times to live, hashes and marks.
+
+use super::error::Error;
+use super::reply::{array, bytes, int, pairs, text, unexpected};
+use super::request::{Again, Request};
+use super::store::{Lacks, Store};
+use redis::Value;
+use std::time::Duration;
+
+/// A hash with more fields than this is read in steps: read in one go, it would keep the other
+/// clients of the server waiting.
+const WHOLE: i64 = 1000;
+/// How many fields a step is asked for.
+const STEP: usize = 1000;
+/// How many fields are asked for by name at a time.
+const NAMED: usize = 500;
+/// How many marks are read at a time.
+const MARKS: usize = 5000;
+
+/// How long a key will live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ttl {
+    /// There is no such key.
+    Absent,
+    /// It never expires.
+    Forever,
+    /// It expires after this time.
+    Left(Duration),
+}
+
+impl Ttl {
+    /// From the answer to PTTL.
+    pub(super) fn from_pttl(milliseconds: i64) -> Self {
+        match u64::try_from(milliseconds) {
+            Ok(left) => Self::Left(Duration::from_millis(left)),
+            Err(_) if milliseconds == -1 => Self::Forever,
+            Err(_) => Self::Absent,
+        }
+    }
+}
+
+impl Store {
+    /// The server's clock, as milliseconds since 1970.
+    pub async fn now(&self) -> Result<u64, Error> {
+        self.now_for("").await
+    }
+
+    /// The clock of the server that owns `key`, as milliseconds since 1970.
+    pub async fn now_for(&self, key: &str) -> Result<u64, Error> {
+        let value = self
+            .run_one(
+                Request::keyless("TIME", key),
+                super::options::ReadFrom::Primary,
+            )
+            .await?;
+        let parts = array(value).unwrap_or_default();
+        let part = |at: usize| {
+            parts
+                .get(at)
+                .and_then(int)
+                .and_then(|n| u64::try_from(n).ok())
+        };
+        match (part(0), part(1)) {
+            (Some(seconds), Some(micros)) => {
+                Ok(seconds.saturating_mul(1000).saturating_add(micros / 1000))
+            }
+            _ => Err(self.unexpected("TIME")),
+        }
+    }
+
+    /// The values of all keys, in their order; `None` for one that is not there. One key of another
+    /// type fails alone.
+    pub async fn get(&self, keys: &[String]) -> Vec<Result<Option<Vec<u8>>, Error>> {
+        let requests: Vec<Request> = keys.iter().map(|key| Request::new("GET", key)).collect();
+        let answers = self.run(&requests, self.reads).await;
+        answers
+            .into_iter()
+            .map(|answer| match answer? {
+                Value::Nil => Ok(None),
+                value => bytes(value).map(Some).ok_or_else(|| self.unexpected("GET")),
+            })
+            .collect()
+    }
+
+    /// How long the keys will live, in their order.
+    pub async fn time_to_live(&self, keys: &[String]) -> Vec<Result<Ttl, Error>> {
+        let requests: Vec<Request> = keys.iter().map(|key| Request::new("PTTL", key)).collect();
+        let answers = self.run(&requests, self.reads).await;
+        answers
+            .into_iter()
+            .map(|answer| {
+                int(&answer?)
+                    .map(Ttl::from_pttl)
+                    .ok_or_else(|| self.unexpected("PTTL"))
+            })
+            .collect()
+    }
+
+    /// Hands all fields of a hash to `each`, page by page; a hash that is not there has none. Only
+    /// one page is in memory at a time. A large hash that changes meanwhile may show a field twice;
+    /// a connection that is lost in the middle is an error, because nobody could say what was seen.
+    pub async fn fields(
+        &self,
+        key: &str,
+        mut each: impl FnMut(Vec<(Vec<u8>, Vec<u8>)>),
+    ) -> Result<(), Error> {
+        if self.number_of_fields(key).await? <= WHOLE {
+            let all = self
+                .run_one(Request::new("HGETALL", key), self.reads)
+                .await?;
+            each(self.field_pairs(all, "HGETALL")?);
+            return Ok(());
+        }
+        let mut cursor = Cursor::start();
+        while let Some(request) = cursor.request(key) {
+            let value = self.run_one(request, self.reads).await?;
+            let page = cursor.turn(value).ok_or_else(|| self.unexpected("HSCAN"))?;
+            each(self.field_pairs(page, "HSCAN")?);
+        }
+        Ok(())
+    }
+
+    /// The names of all fields of a hash, of a large one without its values where the server can.
+    /// A large hash that changes meanwhile may show a name twice.
+    pub async fn field_names(&self, key: &str) -> Result<Vec<Vec<u8>>, Error> {
+        let lacks = &self.inner.lacks.hscan_novalues;
+        if self.number_of_fields(key).await? <= WHOLE {
+            let all = self.run_one(Request::new("HKEYS", key), self.reads).await?;
+            return self.strings(all, "HKEYS");
+        }
+        let mut names = Vec::new();
+        let mut cursor = Cursor::start();
+        while let Some(request) = cursor.request(key) {
+            if !Lacks::known(lacks) {
+                match self
+                    .run_one(request.clone().arg("NOVALUES"), self.reads)
+                    .await
+                {
+                    Ok(value) => {
+                        let page = cursor.turn(value).ok_or_else(|| self.unexpected("HSCAN"))?;
+                        names.extend(self.strings(page, "HSCAN")?);
+                        continue;
+                    }
+                    Err(error) if error.is_unknown_syntax() => Lacks::learn(lacks),
+                    Err(error) => return Err(error),
+                }
+            }
+            let value = self.run_one(request, self.reads).await?;
+            let page = cursor.turn(value).ok_or_else(|| self.unexpected("HSCAN"))?;
+            let page = self.field_pairs(page, "HSCAN")?;
+            names.extend(page.into_iter().map(|(name, _)| name));
+        }
+        Ok(names)
+    }
+
+    /// The values of the named fields, in their order; `None` for one that is not there.
+    pub async fn field_values(
+        &self,
+        key: &str,
+        fields: &[String],
+    ) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        let requests: Vec<Request> = fields
+            .chunks(NAMED)
+            .map(|chunk| Request::new("HMGET", key).arg(chunk))
+            .collect();
+        let mut values = Vec::with_capacity(fields.len());
+        for answer in self.run(&requests, self.reads).await {
+            let chunk = array(answer?).ok_or_else(|| self.unexpected("HMGET"))?;
+            values.extend(chunk.into_iter().map(bytes));
+        }
+        if values.len() == fields.len() {
+            Ok(values)
+        } else {
+            Err(self.unexpected("HMGET"))
+        }
+    }
+
+    /// The members of a sorted set with a score of at least `since` (milliseconds since 1970), and
+    /// their scores, lowest first. Always asked of the primary: what it says must be the newest.
+    pub async fn marks_since(&self, key: &str, since: u64) -> Result<Vec<(String, u64)>, Error> {
+        let mut marks: Vec<(String, u64)> = Vec::new();
+        loop {
+            let request = Request::new("ZRANGEBYSCORE", key)
+                .arg(since)
+                .arg("+inf")
+                .arg("WITHSCORES")
+                .arg("LIMIT")
+                .arg(marks.len())
+                .arg(MARKS);
+            let value = self
+                .run_one(request, super::options::ReadFrom::Primary)
+                .await?;
+            let page = pairs(value).ok_or_else(|| self.unexpected("ZRANGEBYSCORE"))?;
+            let count = page.len();
+            for (member, score) in page {
+                let mark = text(member).zip(text(score).as_deref().and_then(score_of));
+                marks.push(mark.ok_or_else(|| self.unexpected("ZRANGEBYSCORE"))?);
+            }
+            if count < MARKS {
+                return Ok(marks);
+            }
+        }
+    }
+
+    async fn number_of_fields(&self, key: &str) -> Result<i64, Error> {
+        let value = self.run_one(Request::new("HLEN", key), self.reads).await?;
+        int(&value).ok_or_else(|| self.unexpected("HLEN"))
+    }
+
+    fn field_pairs(&self, value: Value, command: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+        pairs(value)
+            .and_then(|pairs| {
+                pairs
+                    .into_iter()
+                    .map(|(name, value)| Some((bytes(name)?, bytes(value)?)))
+                    .collect()
+            })
+            .ok_or_else(|| self.unexpected(command))
+    }
+
+    fn strings(&self, value: Value, command: &str) -> Result<Vec<Vec<u8>>, Error> {
+        array(value)
+            .and_then(|values| values.into_iter().map(bytes).collect())
+            .ok_or_else(|| self.unexpected(command))
+    }
+
+    /// An answer that the command does not give.
+    pub(super) fn unexpected(&self, command: &str) -> Error {
+        unexpected(command, &self.endpoint())
+    }
+}
+
+/// A score as whole milliseconds; scores come as text, large ones with an exponent.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, and no clock reaches the numbers where it would"
+)]
+pub(super) fn score_of(text: &str) -> Option<u64> {
+    text.parse()
+        .ok()
+        .or_else(|| text.parse::<f64>().ok().map(|score| score as u64))
+}
+
+/// Walks a hash. A cursor means something only to the server that gave it.
+struct Cursor(Option<String>);
+
+impl Cursor {
+    fn start() -> Self {
+        Self(Some("0".to_owned()))
+    }
+
+    fn request(&self, key: &str) -> Option<Request> {
+        let cursor = self.0.as_deref()?;
+        let again = if cursor == "0" {
+            Again::Always
+        } else {
+            Again::Never
+        };
+        Some(
+            Request::new("HSCAN", key)
+                .arg(cursor)
+                .arg("COUNT")
+                .arg(STEP)
+                .again(again),
+        )
+    }
+
+    /// Takes the answer apart, keeps the next cursor and returns the page.
+    fn turn(&mut self, answer: Value) -> Option<Value> {
+        let mut parts = array(answer)?.into_iter();
+        let next = parts.next().and_then(text)?;
+        self.0 = (next != "0").then_some(next);
+        parts.next()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_to_live_is_absent_endless_or_a_duration() {
+        assert_eq!(Ttl::from_pttl(-2), Ttl::Absent);
+        assert_eq!(Ttl::from_pttl(-1), Ttl::Forever);
+        assert_eq!(Ttl::from_pttl(0), Ttl::Left(Duration::ZERO));
+        assert_eq!(Ttl::from_pttl(1500), Ttl::Left(Duration::from_millis(1500)));
+    }
+
+    #[test]
+    fn a_score_is_read_with_and_without_an_exponent() {
+        assert_eq!(score_of("1795392000123"), Some(1_795_392_000_123));
+        assert_eq!(score_of("1.795392000123e12"), Some(1_795_392_000_123));
+        assert_eq!(score_of("soon"), None);
+    }
+}

@@ -1,0 +1,117 @@
+//! What TLS needs: authorities, our own certificate, the provider of the ciphers.
+
+use super::error::Error;
+use super::options::{Node, Tls};
+use redis::{ClientTlsConfig, ConnectionAddr, IntoConnectionInfo, TlsCertificates};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use std::path::Path;
+
+/// The files that TLS needs, read once.
+pub(super) struct Material {
+    certificates: TlsCertificates,
+    insecure: bool,
+}
+
+impl Material {
+    /// Reads and checks the files, so that a mistake in them is told as such and not as a failed
+    /// handshake.
+    pub fn read(tls: &Tls) -> Result<Self, Error> {
+        // The first one wins; a second installation of the same provider fails and means nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let root_cert = tls
+            .ca
+            .as_deref()
+            .map(|path| certificates(path, "CA"))
+            .transpose()?;
+        let client_tls = match (&tls.cert, &tls.key) {
+            (Some(cert), Some(key)) => Some(ClientTlsConfig {
+                client_cert: certificates(cert, "client certificate")?,
+                client_key: private_key(key)?,
+            }),
+            (None, None) => None,
+            (Some(_), None) => {
+                return Err(Error::Settings(
+                    "a client certificate needs its key: set `--tls-key` too".to_owned(),
+                ));
+            }
+            (None, Some(_)) => {
+                return Err(Error::Settings(
+                    "a client key needs its certificate: set `--tls-cert` too".to_owned(),
+                ));
+            }
+        };
+        Ok(Self {
+            certificates: TlsCertificates {
+                client_tls,
+                root_cert,
+            },
+            insecure: tls.insecure,
+        })
+    }
+
+    /// A driver's client for the node.
+    pub fn client(&self, node: &Node) -> redis::RedisResult<redis::Client> {
+        let address = ConnectionAddr::TcpTls {
+            host: node.host.clone(),
+            port: node.port,
+            insecure: self.insecure,
+            tls_params: None,
+        };
+        redis::Client::build_with_tls(
+            super::connect::plain(address.into_connection_info()?),
+            self.certificates.clone(),
+        )
+    }
+}
+
+fn certificates(path: &Path, what: &str) -> Result<Vec<u8>, Error> {
+    let pem = read(path, what)?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(pem),
+        _ => Err(Error::Settings(format!(
+            "the {what} file `{}` holds no certificate in PEM form",
+            path.display()
+        ))),
+    }
+}
+
+fn private_key(path: &Path) -> Result<Vec<u8>, Error> {
+    let pem = read(path, "client key")?;
+    match PrivateKeyDer::from_pem_slice(&pem) {
+        Ok(_) => Ok(pem),
+        Err(_) => Err(Error::Settings(format!(
+            "the client key file `{}` holds no private key in PEM form (an encrypted one cannot be used)",
+            path.display()
+        ))),
+    }
+}
+
+fn read(path: &Path, what: &str) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|error| {
+        Error::Settings(format!(
+            "cannot read the {what} file `{}`: {error}",
+            path.display()
+        ))
+    })
+}
+
+/// What TLS itself says about a failure, where it is one of TLS.
+pub(super) fn complaint(error: &redis::RedisError) -> Option<String> {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+            return Some(tls.to_string());
+        }
+        if let Some(inner) = cause
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+            && let Some(tls) = inner.downcast_ref::<rustls::Error>()
+        {
+            return Some(tls.to_string());
+        }
+        source = cause.source();
+    }
+    None
+}

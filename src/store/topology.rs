@@ -1,0 +1,228 @@
+//! Who owns which key.
+
+use super::options::Node;
+use super::reply::{array, int, text};
+use redis::Value;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+/// The number of hash slots of a cluster.
+pub(super) const SLOTS: u16 = 16384;
+
+/// Where one server listens.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Address {
+    Tcp(Node),
+    Unix(PathBuf),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(node) => node.fmt(f),
+            Self::Unix(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// A primary, its replicas, and the part of the keys that they hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Shard {
+    pub primary: Address,
+    pub replicas: Vec<Address>,
+    pub slots: Vec<RangeInclusive<u16>>,
+}
+
+impl Shard {
+    /// A shard that holds all keys.
+    pub fn whole(primary: Address, replicas: Vec<Address>) -> Self {
+        Self {
+            primary,
+            replicas,
+            slots: vec![0..=SLOTS - 1],
+        }
+    }
+}
+
+/// All shards, as seen at one moment.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Topology {
+    /// Grows with each view that was taken.
+    pub epoch: u64,
+    /// In a cluster several, else one.
+    pub shards: Vec<Shard>,
+    /// First and last slot and its shard, in order.
+    owners: Vec<(u16, u16, usize)>,
+}
+
+impl Topology {
+    pub fn new(epoch: u64, shards: Vec<Shard>) -> Self {
+        let mut owners: Vec<(u16, u16, usize)> = shards
+            .iter()
+            .enumerate()
+            .flat_map(|(shard, of)| {
+                of.slots
+                    .iter()
+                    .map(move |range| (*range.start(), *range.end(), shard))
+            })
+            .collect();
+        owners.sort_unstable();
+        Self {
+            epoch,
+            shards,
+            owners,
+        }
+    }
+
+    /// The shard that owns the slot; none where the cluster does not cover it.
+    pub fn owner(&self, slot: u16) -> Option<&Shard> {
+        let at = self
+            .owners
+            .partition_point(|(first, _, _)| *first <= slot)
+            .checked_sub(1)?;
+        let (_, last, shard) = self.owners.get(at)?;
+        (slot <= *last).then(|| self.shards.get(*shard)).flatten()
+    }
+
+    /// The number of slots that somebody owns.
+    pub fn covered(&self) -> u32 {
+        self.owners
+            .iter()
+            .map(|(first, last, _)| u32::from(*last) - u32::from(*first) + 1)
+            .sum()
+    }
+}
+
+/// The slot of a key: CRC16 (XMODEM) of the part between the first `{` and the `}` behind it, or of
+/// the whole key where there is no such part.
+pub(super) fn slot(key: &[u8]) -> u16 {
+    let tag = || {
+        let open = key.iter().position(|byte| *byte == b'{')?;
+        let behind = key.get(open + 1..)?;
+        let length = behind.iter().position(|byte| *byte == b'}')?;
+        behind.get(..length).filter(|tag| !tag.is_empty())
+    };
+    let hashed = tag().unwrap_or(key);
+    let crc = hashed.iter().fold(0u16, |crc, byte| {
+        (0..8).fold(crc ^ (u16::from(*byte) << 8), |crc, _| {
+            if crc & 0x8000 == 0 {
+                crc << 1
+            } else {
+                (crc << 1) ^ 0x1021
+            }
+        })
+    });
+    crc % SLOTS
+}
+
+/// Reads the answer to CLUSTER SLOTS that the node at `asked` gave. A node that does not know its
+/// own name answers nil, an empty text or `?`: then it is the host that was asked.
+pub(super) fn parse_slots(answer: Value, asked: &str) -> Option<Vec<Shard>> {
+    let node = |value: Value| {
+        let mut parts = array(value)?.into_iter();
+        let host = parts.next().and_then(text).unwrap_or_default();
+        let host = match host.as_str() {
+            "" | "?" => asked.to_owned(),
+            _ => host,
+        };
+        let port = u16::try_from(int(&parts.next()?)?).ok()?;
+        Some(Address::Tcp(Node { host, port }))
+    };
+    let mut shards: Vec<Shard> = Vec::new();
+    for range in array(answer)? {
+        let mut parts = array(range)?.into_iter();
+        let first = u16::try_from(int(&parts.next()?)?).ok()?;
+        let last = u16::try_from(int(&parts.next()?)?).ok()?;
+        if first > last || last >= SLOTS {
+            return None;
+        }
+        let primary = node(parts.next()?)?;
+        let replicas = parts.map(node).collect::<Option<Vec<_>>>()?;
+        match shards.iter_mut().find(|shard| shard.primary == primary) {
+            Some(shard) => shard.slots.push(first..=last),
+            None => shards.push(Shard {
+                primary,
+                replicas,
+                slots: vec![first..=last],
+            }),
+        }
+    }
+    Some(shards)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Figures from CLUSTER KEYSLOT of a Redis 7.0 server.
+    #[test]
+    fn a_key_has_the_slot_that_the_server_gives_it() {
+        for (key, expected) in [
+            ("", 0),
+            ("foo", 12182),
+            ("123456789", 12739),
+            (
+                "akamai:acme:properties:all",
+                slot(b"akamai:acme:properties:all"),
+            ),
+            ("{user1000}.following", slot(b"user1000")),
+            ("foo{}{bar}", slot(b"foo{}{bar}")),
+            ("foo{{bar}}zap", slot(b"{bar")),
+            ("foo{bar}{zap}", slot(b"bar")),
+        ] {
+            assert_eq!(slot(key.as_bytes()), expected, "{key}");
+        }
+        assert_ne!(slot(b"foo{}{bar}"), slot(b"bar"));
+    }
+
+    fn slots(text: &str) -> Vec<Shard> {
+        let value = redis::parse_redis_value(text.as_bytes()).unwrap();
+        parse_slots(value, "asked").unwrap()
+    }
+
+    #[test]
+    fn a_node_that_does_not_know_its_name_is_the_host_that_was_asked() {
+        for host in ["$-1", "$0\r\n", "$1\r\n?"] {
+            let text = format!("*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n{host}\r\n:7000\r\n$2\r\nid\r\n");
+            assert_eq!(
+                slots(&text),
+                [Shard::whole(
+                    Address::Tcp(Node {
+                        host: "asked".into(),
+                        port: 7000
+                    }),
+                    Vec::new()
+                )]
+            );
+        }
+    }
+
+    #[test]
+    fn a_slot_belongs_to_the_shard_of_its_range_or_to_nobody() {
+        let shard = |port, slots: Vec<RangeInclusive<u16>>| Shard {
+            primary: Address::Tcp(Node {
+                host: "h".into(),
+                port,
+            }),
+            replicas: Vec::new(),
+            slots,
+        };
+        let topology = Topology::new(
+            1,
+            vec![
+                shard(1, vec![0..=9, 30..=16383]),
+                shard(2, vec![10..=19, 25..=25]),
+            ],
+        );
+        let owner = |slot| topology.owner(slot).map(|shard| shard.primary.to_string());
+        assert_eq!(owner(0).as_deref(), Some("h:1"));
+        assert_eq!(owner(19).as_deref(), Some("h:2"));
+        assert_eq!(owner(20), None);
+        assert_eq!(owner(25).as_deref(), Some("h:2"));
+        assert_eq!(owner(29), None);
+        assert_eq!(owner(16383).as_deref(), Some("h:1"));
+        assert_eq!(topology.covered(), 16384 - 9);
+        assert!(Topology::default().owner(0).is_none());
+    }
+}
