@@ -2,7 +2,10 @@
 
 pub mod account;
 pub mod glob;
+pub mod hostname;
+pub mod json;
 pub mod key;
+mod lenient;
 pub mod progress;
 pub mod secret;
 pub mod ttl;

@@ -11,42 +11,94 @@ pub enum Error {
     Credentials(String),
     /// No connection, or it broke, after all tries.
     #[error("cannot reach the Akamai API at `{host}`: {reason}")]
-    Network { host: String, reason: String },
+    Network {
+        /// Where the API was looked for.
+        host: String,
+        /// What the system said.
+        reason: String,
+    },
     /// No answer within the limit of an attempt, after all tries.
     #[error("the Akamai API did not answer `{call}` within {} s", .after.as_secs_f32())]
-    Timeout { call: String, after: Duration },
+    Timeout {
+        /// The call that was not answered.
+        call: String,
+        /// The limit of one attempt.
+        after: Duration,
+    },
     /// 401: the credentials are not accepted.
     #[error("the Akamai API refused the credentials for `{call}`: {detail}")]
-    Unauthorized { call: String, detail: String },
+    Unauthorized {
+        /// The call that was refused.
+        call: String,
+        /// The API's words.
+        detail: String,
+    },
     /// 403: the credentials do not reach this object.
     #[error("the Akamai API does not permit `{call}`: {detail}")]
-    Forbidden { call: String, detail: String },
+    Forbidden {
+        /// The call that was refused.
+        call: String,
+        /// The API's words.
+        detail: String,
+    },
     /// The local clock is too far from the API's.
     #[error("the local clock is {} s {} the Akamai API's", .skew_seconds.abs(), if *.skew_seconds < 0 { "behind" } else { "ahead of" })]
-    ClockSkew { skew_seconds: i64 },
+    ClockSkew {
+        /// Local time less the API's time.
+        skew_seconds: i64,
+    },
     /// 404: it does not exist.
     #[error("the Akamai API knows no `{call}`")]
-    NotFound { call: String },
+    NotFound {
+        /// The call that asked for it.
+        call: String,
+    },
     /// 429 after all tries, or a resource limit.
     #[error("the Akamai API limits the rate of `{call}`: {detail}")]
-    RateLimited { call: String, detail: String },
+    RateLimited {
+        /// The call that was refused.
+        call: String,
+        /// The API's words.
+        detail: String,
+    },
     /// A burst block: back off for at least a minute.
-    #[error("the Akamai API has blocked this address for a burst of requests: {detail}")]
-    BurstBlocked { detail: String },
+    #[error("the Akamai API has blocked this address for a burst of requests, no call is made for {} s: {detail}", .wait.as_secs())]
+    BurstBlocked {
+        /// The API's words.
+        detail: String,
+        /// How long to leave the API alone.
+        wait: Duration,
+    },
     /// The number of calls allowed by `--budget` is used up.
     #[error("the budget of {budget} API calls is used up")]
-    Budget { budget: u64 },
+    Budget {
+        /// The number of calls allowed.
+        budget: u64,
+    },
     /// Too many calls failed in a row; no more are tried.
     #[error("{failures} API calls in a row have failed, the last with: {last}")]
-    BreakerOpen { failures: u32, last: String },
+    BreakerOpen {
+        /// How many.
+        failures: u32,
+        /// The text of the last error.
+        last: String,
+    },
     /// An answer that is not what the API promises: HTML, cut short, too large, a page that lies.
     #[error("the Akamai API answered `{call}` with something else than promised: {detail}")]
-    Malformed { call: String, detail: String },
+    Malformed {
+        /// The call that was answered so.
+        call: String,
+        /// What is wrong with the answer.
+        detail: String,
+    },
     /// Any other status.
     #[error("the Akamai API answered `{call}` with {status}: {detail}")]
     Status {
+        /// The call that was answered so.
         call: String,
+        /// The HTTP status.
         status: u16,
+        /// The API's words.
         detail: String,
     },
     /// A recording does not hold the answer, or cannot be read or written.
@@ -54,5 +106,8 @@ pub enum Error {
     Recording(String),
     /// The operator has asked to stop.
     #[error("stopped before `{call}` was answered")]
-    Stopped { call: String },
+    Stopped {
+        /// The call under way.
+        call: String,
+    },
 }

@@ -1,7 +1,31 @@
 //! Akamai: the only place that names the HTTP client.
+//!
+//! A [`Source`] answers questions about one customer's account, from the API or from a recording.
+//! Every function fails with [`Error`].
 
-pub mod error;
-pub mod options;
+mod attempt;
+mod breaker;
+mod call;
+mod client;
+mod edgerc;
+mod envelope;
+mod error;
+mod headers;
+mod ini;
+mod options;
+mod pace;
+mod pages;
+mod papi;
+mod quote;
+mod recorder;
+mod recording;
+mod sign;
 
+pub use call::{Call, FindBy, PAGE, PropertyRef};
+pub use edgerc::{Credentials, Found, find as find_credentials, readable_by_others, sections};
 pub use error::Error;
-pub use options::Options;
+pub use options::{Limits, Options, Tuning};
+pub use pages::{HostnamePage, Pages};
+pub use papi::{Answer, Source};
+pub use recorder::Recorder;
+pub use recording::Recording;

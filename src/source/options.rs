@@ -18,3 +18,61 @@ pub struct Options {
     /// Limit of one attempt (default 20 s).
     pub timeout: Duration,
 }
+
+/// How hard one customer's account may be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls a minute, evenly spaced; `None` leaves it to the API's own limit.
+    pub rate: Option<u32>,
+    /// Attempts in all, retries included; `None` is any number.
+    pub budget: Option<u64>,
+    /// Calls under way at once.
+    pub concurrency: usize,
+    /// Attempts for one call.
+    pub tries: u32,
+    /// How long a call may wait for a burst block to end; a block lasts a minute at least. Zero
+    /// reports the block at once.
+    pub burst_patience: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            rate: None,
+            budget: None,
+            concurrency: 4,
+            tries: 10,
+            burst_patience: Duration::ZERO,
+        }
+    }
+}
+
+/// Times that only tests change, so that they need not wait for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tuning {
+    /// The first wait before a retry; each further one is twice as long.
+    pub first_delay: Duration,
+    /// The longest wait before a retry of which the API says nothing.
+    pub longest_delay: Duration,
+    /// The longest wait that the API may ask for; beyond it the call fails and says so.
+    pub longest_wait: Duration,
+    /// How long a call goes on trying to reach an API that does not answer at all.
+    pub network_patience: Duration,
+    /// How long no call is made after too many failures, and after a burst block.
+    pub cooldown: Duration,
+    /// Failed calls in a row after which no more are made.
+    pub failures: u32,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            first_delay: Duration::from_secs(1),
+            longest_delay: Duration::from_secs(30),
+            longest_wait: Duration::from_mins(5),
+            network_patience: Duration::from_secs(30),
+            cooldown: Duration::from_mins(1),
+            failures: 5,
+        }
+    }
+}

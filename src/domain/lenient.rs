@@ -1,0 +1,101 @@
+//! Reading the fields of an item without trusting them: missing, null and odd values are absent.
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::fmt;
+
+/// Why an item cannot be used: a lower-case fragment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Flaw(pub String);
+
+/// Reads the fields of one object.
+pub(super) fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Flaw> {
+    // An array would be taken for the fields in their order.
+    if !json.trim_start().starts_with('{') {
+        return Err(Flaw("an item that is no object".into()));
+    }
+    serde_json::from_str(json).map_err(|error| Flaw(format!("an unreadable item: {error}")))
+}
+
+/// A text; a number counts as its digits, everything else as absent.
+#[derive(Clone, Default)]
+pub(super) struct Text<'a>(pub(super) Option<Cow<'a, str>>);
+
+impl Text<'_> {
+    pub(super) fn required(self, field: &str) -> Result<String, Flaw> {
+        match self.0 {
+            Some(text) if !text.is_empty() => Ok(text.into_owned()),
+            _ => Err(Flaw(format!("an item without `{field}`"))),
+        }
+    }
+
+    pub(super) fn or_empty(self) -> String {
+        self.0.map(Cow::into_owned).unwrap_or_default()
+    }
+}
+
+/// A whole number; digits in a text count, everything else is absent.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Number(pub(super) Option<u32>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Scalar).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = deserializer.deserialize_any(Scalar)?;
+        Ok(Self(text.and_then(|digits| digits.parse().ok())))
+    }
+}
+
+struct Scalar;
+
+impl<'de> Visitor<'de> for Scalar {
+    type Value = Option<Cow<'de, str>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(number.to_string())))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Some(Cow::Owned(number.to_string())))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+}

@@ -1,0 +1,274 @@
+//! One attempt at a call: signed, sent, read to its end, judged.
+
+use super::Error;
+use super::call::{Call, encode};
+use super::edgerc::Credentials;
+use super::headers::Told;
+use super::quote::quote;
+use super::sign::{Signed, Stamp, authorization};
+use jiff::Timestamp;
+use reqwest::StatusCode;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::error::Error as _;
+use std::time::{Duration, Instant};
+
+/// The largest answer that is read, unpacked.
+const MAX_BODY: usize = 64 << 20;
+
+/// Where and as whom to ask.
+pub(super) struct Address {
+    pub scheme: &'static str,
+    pub host: String,
+    pub credentials: Credentials,
+}
+
+/// An answer that was read to its end, of whatever status.
+pub(super) struct Answered {
+    pub status: StatusCode,
+    pub told: Told,
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+pub(super) enum Unanswered {
+    /// No connection, or it broke before the answer began.
+    Network(String),
+    /// A connection that cannot be trusted, now or later.
+    Untrusted(String),
+    /// Not within the limit.
+    Timeout,
+    /// The answer broke off, or could not be unpacked.
+    Cut(String),
+    /// The answer is larger than we read.
+    TooLarge,
+}
+
+/// Makes one attempt within `limit`. The signature is made here, so that each attempt has its own.
+pub(super) async fn attempt(
+    http: &reqwest::Client,
+    address: &Address,
+    call: &Call,
+    limit: Duration,
+) -> Result<Answered, Unanswered> {
+    let begun = Instant::now();
+    let result = tokio::time::timeout(limit, exchange(http, address, call))
+        .await
+        .unwrap_or(Err(Unanswered::Timeout));
+    let millis = begun.elapsed().as_millis();
+    match &result {
+        Ok(answered) => log::debug!("{call} -> {} in {millis} ms", answered.status.as_u16()),
+        Err(_) => log::debug!("{call} -> no answer in {millis} ms"),
+    }
+    result
+}
+
+async fn exchange(
+    http: &reqwest::Client,
+    address: &Address,
+    call: &Call,
+) -> Result<Answered, Unanswered> {
+    let path_and_query = with_account(&call.path_and_query(), &address.credentials);
+    let body = call.body().unwrap_or_default();
+    let signed = Signed {
+        method: call.method(),
+        host: &address.host,
+        path_and_query: &path_and_query,
+        headers: "",
+        body: body.as_bytes(),
+    };
+    let stamp = Stamp::new(Timestamp::now());
+    let authorization = authorization(&address.credentials, &stamp, &signed);
+    let mut authorization = HeaderValue::try_from(authorization)
+        .map_err(|_| Unanswered::Network("the credentials do not fit in a header".into()))?;
+    authorization.set_sensitive(true);
+    let url = format!("{}://{}{path_and_query}", address.scheme, address.host);
+    let mut request = if call.method() == "POST" {
+        http.post(url)
+            .header(CONTENT_TYPE, "application/json")
+            .body(body)
+    } else {
+        http.get(url)
+    };
+    request = request
+        .header(HOST, address.host.as_str())
+        .header(AUTHORIZATION, authorization)
+        .header(ACCEPT, "application/json")
+        .header("PAPI-Use-Prefixes", "true");
+    let mut response = request.send().await.map_err(unsent)?;
+    let status = response.status();
+    let told = Told::read(response.headers(), Timestamp::now());
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > MAX_BODY => {
+                return Err(Unanswered::TooLarge);
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => break,
+            Err(error) => {
+                let reason = reason(error);
+                return Err(Unanswered::Cut(format!(
+                    "it broke off after {} bytes: {reason}",
+                    body.len()
+                )));
+            }
+        }
+    }
+    Ok(Answered { status, told, body })
+}
+
+/// Sets the account switch key: it must be there before signing, and only once.
+fn with_account(path_and_query: &str, credentials: &Credentials) -> String {
+    match &credentials.account_key {
+        None => path_and_query.to_owned(),
+        Some(key) => {
+            let joint = if path_and_query.contains('?') {
+                '&'
+            } else {
+                '?'
+            };
+            format!(
+                "{path_and_query}{joint}accountSwitchKey={}",
+                encode(key.reveal())
+            )
+        }
+    }
+}
+
+fn unsent(error: reqwest::Error) -> Unanswered {
+    let mut cause: Option<&dyn std::error::Error> = error.source();
+    let mut untrusted = false;
+    while let Some(inner) = cause {
+        // The TLS error stands inside of an I/O error that does not name it as its source.
+        let inside = inner
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        untrusted |= inner.is::<rustls::Error>()
+            || inside.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>);
+        cause = inner.source();
+    }
+    let reason = reason(error);
+    if untrusted {
+        Unanswered::Untrusted(reason)
+    } else {
+        Unanswered::Network(reason)
+    }
+}
+
+/// The innermost cause. The outer texts name the URL, which may hold the account switch key.
+fn reason(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut innermost = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        innermost = inner.to_string();
+        cause = inner.source();
+    }
+    quote(innermost.as_bytes())
+}
+
+/// What an error answer says, as far as it can be made out.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Problem<'a> {
+    #[serde(borrow)]
+    title: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    detail: Option<Cow<'a, str>>,
+    #[serde(rename = "limitKey")]
+    limit_key: Option<serde::de::IgnoredAny>,
+}
+
+/// An answer with a status of failure, in the terms that decide what to do about it.
+pub(super) enum Refusal {
+    /// Final.
+    Final(Error),
+    /// A block for a burst of requests.
+    Burst(String),
+    /// Too many requests; everybody should wait.
+    Limited(String),
+    /// May pass by itself.
+    Passing(Error),
+}
+
+impl Answered {
+    /// What an answer with a status other than success means.
+    pub fn refusal(&self, call: &Call, credentials: &Credentials, now: Timestamp) -> Refusal {
+        let text = String::from_utf8_lossy(&self.body);
+        // Before it is cut to its beginning, which could leave half of a secret.
+        let text = credentials.scrub(&text);
+        refusal(self.status.as_u16(), self.told.date, &text, call, now)
+    }
+}
+
+/// What a status other than success means, by its body where that says more.
+pub(super) fn refusal(
+    status: u16,
+    date: Option<Timestamp>,
+    text: &str,
+    call: &Call,
+    now: Timestamp,
+) -> Refusal {
+    let problem: Problem = serde_json::from_str(text).unwrap_or_default();
+    let detail = problem.words(text);
+    let call = call.to_string();
+    let other = |call, detail| Error::Status {
+        call,
+        status,
+        detail,
+    };
+    match status {
+        400..=499 if text.contains("IPBLOCK-BURST") => Refusal::Burst(detail),
+        400 | 401 if text.to_ascii_lowercase().contains("invalid timestamp") => {
+            Refusal::Final(match date {
+                Some(date) => Error::ClockSkew {
+                    skew_seconds: now.duration_since(date).as_secs(),
+                },
+                None => other(call, detail),
+            })
+        }
+        401 => Refusal::Final(Error::Unauthorized { call, detail }),
+        403 => Refusal::Final(Error::Forbidden { call, detail }),
+        404 => Refusal::Final(Error::NotFound { call }),
+        429 if problem.limit_key.is_some() => Refusal::Final(Error::RateLimited { call, detail }),
+        429 => Refusal::Limited(detail),
+        409 | 500 | 502..=599 => Refusal::Passing(other(call, detail)),
+        _ => Refusal::Final(other(call, detail)),
+    }
+}
+
+impl Refusal {
+    /// As an error, where nothing can be done about it.
+    pub fn into_error(self, call: &Call) -> Error {
+        match self {
+            Self::Final(error) | Self::Passing(error) => error,
+            Self::Burst(detail) => Error::BurstBlocked {
+                detail,
+                wait: Duration::ZERO,
+            },
+            Self::Limited(detail) => Error::RateLimited {
+                call: call.to_string(),
+                detail,
+            },
+        }
+    }
+}
+
+impl Problem<'_> {
+    /// Title and detail where there are any, else the beginning of the body.
+    fn words(&self, body: &str) -> String {
+        let words: Vec<String> = [&self.title, &self.detail]
+            .into_iter()
+            .flatten()
+            .map(|text| quote(text.as_bytes()))
+            .filter(|text| !text.is_empty())
+            .collect();
+        match words.as_slice() {
+            [] if body.is_empty() => "an empty body".to_owned(),
+            [] => quote(body.as_bytes()),
+            words => words.join(": "),
+        }
+    }
+}

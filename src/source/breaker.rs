@@ -1,0 +1,161 @@
+//! Stops asking an API that does not help: after failures in a row, and after a burst block.
+
+use super::Error;
+use super::options::Tuning;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Counts failures in a row; while it is open no call is made.
+pub(super) struct Breaker {
+    cooldown: Duration,
+    limit: u32,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    failures: u32,
+    last: String,
+    open_until: Option<Instant>,
+    burst: Option<String>,
+}
+
+impl Breaker {
+    pub fn new(tuning: &Tuning) -> Self {
+        Self {
+            cooldown: tuning.cooldown,
+            limit: tuning.failures.max(1),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Fails while it is open. Once it has been open for its time, calls are let through again,
+    /// and the first one that fails opens it anew.
+    pub fn check(&self) -> Result<(), Error> {
+        let mut state = self.state();
+        let now = Instant::now();
+        let Some(until) = state.open_until else {
+            return Ok(());
+        };
+        if until <= now {
+            state.open_until = None;
+            state.burst = None;
+            return Ok(());
+        }
+        Err(match &state.burst {
+            Some(detail) => Error::BurstBlocked {
+                detail: detail.clone(),
+                wait: until - now,
+            },
+            None => Error::BreakerOpen {
+                failures: state.failures,
+                last: state.last.clone(),
+            },
+        })
+    }
+
+    /// Learns how a call ended, its retries included.
+    pub fn settled<T>(&self, outcome: &Result<T, Error>) {
+        let mut state = self.state();
+        match outcome {
+            Ok(_) => state.failures = 0,
+            // These say something about one object, or about us, and nothing about the API.
+            Err(
+                Error::Forbidden { .. }
+                | Error::NotFound { .. }
+                | Error::Budget { .. }
+                | Error::Stopped { .. }
+                | Error::Recording(_)
+                | Error::Credentials(_)
+                | Error::BreakerOpen { .. }
+                | Error::BurstBlocked { .. },
+            ) => {}
+            Err(error) => {
+                state.failures += 1;
+                state.last = error.to_string();
+                if state.failures >= self.limit {
+                    state.open_until = Some(Instant::now() + self.cooldown);
+                }
+            }
+        }
+    }
+
+    /// Opens it for a burst block and returns what to tell.
+    pub fn burst(&self, detail: String, wait: Option<Duration>) -> Error {
+        let wait = wait.unwrap_or_default().max(self.cooldown);
+        let mut state = self.state();
+        state.open_until = Some(Instant::now() + wait);
+        state.burst = Some(detail.clone());
+        Error::BurstBlocked { detail, wait }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed() -> Result<(), Error> {
+        Err(Error::Status {
+            call: "GET /x".into(),
+            status: 500,
+            detail: "no".into(),
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn five_failures_in_a_row_open_it_for_a_minute_and_one_more_opens_it_again() {
+        let breaker = Breaker::new(&Tuning::default());
+        for _ in 0..4 {
+            breaker.settled(&failed());
+        }
+        breaker.settled(&Ok(()));
+        for _ in 0..4 {
+            breaker.settled(&failed());
+            breaker.check().unwrap();
+        }
+        breaker.settled::<()>(&Err(Error::NotFound {
+            call: String::new(),
+        }));
+        breaker.settled::<()>(&Err(Error::Forbidden {
+            call: String::new(),
+            detail: String::new(),
+        }));
+        breaker.check().unwrap();
+        breaker.settled(&failed());
+        let error = breaker.check().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "5 API calls in a row have failed, the last with: the Akamai API answered `GET /x` with 500: no"
+        );
+        tokio::time::advance(Duration::from_mins(1)).await;
+        breaker.check().unwrap();
+        breaker.settled(&failed());
+        assert!(matches!(
+            breaker.check(),
+            Err(Error::BreakerOpen { failures: 6, .. })
+        ));
+        tokio::time::advance(Duration::from_mins(1)).await;
+        breaker.check().unwrap();
+        breaker.settled(&Ok(()));
+        breaker.settled(&failed());
+        breaker.check().unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_block_stops_every_call_for_a_minute_at_least() {
+        let breaker = Breaker::new(&Tuning::default());
+        let error = breaker.burst("IPBLOCK-BURST".into(), Some(Duration::from_secs(5)));
+        assert!(
+            matches!(error, Error::BurstBlocked { wait, .. } if wait == Duration::from_mins(1))
+        );
+        breaker.settled(&Ok(()));
+        assert!(matches!(breaker.check(), Err(Error::BurstBlocked { .. })));
+        tokio::time::advance(Duration::from_mins(1)).await;
+        breaker.check().unwrap();
+    }
+}

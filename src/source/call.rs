@@ -1,0 +1,329 @@
+//! The calls of the property API that we make, each as a value.
+
+use std::fmt;
+
+/// The largest page of hostnames that the API gives.
+pub const PAGE: u64 = 999;
+
+/// Where a property lives. Sending contract and group spares the API a search, and some clients
+/// may not see the property without them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PropertyRef {
+    /// `prp_…`
+    pub id: String,
+    /// Contract and group, where they are known.
+    pub within: Option<(String, String)>,
+}
+
+impl PropertyRef {
+    /// A property of which only the id is known.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            within: None,
+        }
+    }
+}
+
+impl From<&crate::domain::account::Property> for PropertyRef {
+    fn from(property: &crate::domain::account::Property) -> Self {
+        let known = !property.contract.is_empty() && !property.group.is_empty();
+        Self {
+            id: property.id.clone(),
+            within: known.then(|| (property.contract.clone(), property.group.clone())),
+        }
+    }
+}
+
+/// What the API's own search looks for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum FindBy {
+    /// Properties with a version that has this hostname.
+    Hostname(String),
+    /// Properties of this name.
+    PropertyName(String),
+}
+
+/// One question to the API.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Call {
+    /// All groups with the contracts that they use.
+    Groups,
+    /// All contracts.
+    Contracts,
+    /// The properties of a contract in a group.
+    Properties {
+        /// `ctr_…`
+        contract: String,
+        /// `grp_…`
+        group: String,
+    },
+    /// All properties that were modified on a network in the time given.
+    ModifiedProperties {
+        /// ISO 8601 duration, such as `PT15M`.
+        since: String,
+    },
+    /// One property.
+    Property(PropertyRef),
+    /// A page of the account's active hostnames.
+    Hostnames {
+        /// Where the page begins.
+        offset: u64,
+        /// Items wanted, at most [`PAGE`].
+        limit: u64,
+    },
+    /// The hostnames of one version.
+    VersionHostnames {
+        /// Whose.
+        property: PropertyRef,
+        /// Which version.
+        version: u32,
+    },
+    /// A page of the hostnames in a property's bucket.
+    BucketHostnames {
+        /// Whose.
+        property: PropertyRef,
+        /// Where the page begins.
+        offset: u64,
+        /// Items wanted, at most [`PAGE`].
+        limit: u64,
+    },
+    /// The newest versions.
+    Versions {
+        /// Whose.
+        property: PropertyRef,
+        /// How many.
+        limit: u32,
+    },
+    /// The rule tree of one version.
+    Rules {
+        /// Whose.
+        property: PropertyRef,
+        /// Which version.
+        version: u32,
+    },
+    /// The activations.
+    Activations(PropertyRef),
+    /// The content provider codes of a contract in a group.
+    CpCodes {
+        /// `ctr_…`
+        contract: String,
+        /// `grp_…`
+        group: String,
+    },
+    /// The API's own search.
+    Search(FindBy),
+}
+
+impl Call {
+    /// The HTTP method.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        match self {
+            Self::Search(_) => "POST",
+            _ => "GET",
+        }
+    }
+
+    /// The body of a POST.
+    #[must_use]
+    pub fn body(&self) -> Option<String> {
+        let Self::Search(by) = self else { return None };
+        let (field, value) = match by {
+            FindBy::Hostname(name) => ("hostname", name),
+            FindBy::PropertyName(name) => ("propertyName", name),
+        };
+        Some(serde_json::json!({ field: value }).to_string())
+    }
+
+    /// Path and query, percent-encoded, without the account switch key.
+    #[must_use]
+    pub fn path_and_query(&self) -> String {
+        match self {
+            Self::Groups => "/papi/v1/groups".to_owned(),
+            Self::Contracts => "/papi/v1/contracts".to_owned(),
+            Self::Properties { contract, group } => {
+                path("/papi/v1/properties", &within(contract, group))
+            }
+            Self::ModifiedProperties { since } => path(
+                "/papi/v1/properties",
+                &[
+                    ("modifiedSince", since.as_str()),
+                    ("modifiedNetwork", "BOTH"),
+                ],
+            ),
+            Self::Property(property) => property.path("", &[]),
+            Self::Hostnames { offset, limit } => path(
+                "/papi/v1/hostnames",
+                &[
+                    ("offset", &offset.to_string()),
+                    ("limit", &limit.to_string()),
+                ],
+            ),
+            Self::VersionHostnames { property, version } => property.path(
+                &format!("/versions/{version}/hostnames"),
+                &[("validateHostnames", "false")],
+            ),
+            Self::BucketHostnames {
+                property,
+                offset,
+                limit,
+            } => property.path(
+                "/hostnames",
+                &[
+                    ("offset", &offset.to_string()),
+                    ("limit", &limit.to_string()),
+                ],
+            ),
+            Self::Versions { property, limit } => {
+                property.path("/versions", &[("limit", &limit.to_string())])
+            }
+            Self::Rules { property, version } => property.path(
+                &format!("/versions/{version}/rules"),
+                &[("validateRules", "false")],
+            ),
+            Self::Activations(property) => property.path("/activations", &[]),
+            Self::CpCodes { contract, group } => path("/papi/v1/cpcodes", &within(contract, group)),
+            Self::Search(_) => "/papi/v1/search/find-by-value".to_owned(),
+        }
+    }
+}
+
+/// Method, path and query, and the body where there is one: what names the call in messages and
+/// in recordings.
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method(), self.path_and_query())?;
+        match self.body() {
+            Some(body) => write!(f, " {body}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl PropertyRef {
+    fn path(&self, below: &str, more: &[(&str, &str)]) -> String {
+        let mut query = match &self.within {
+            Some((contract, group)) => within(contract, group).to_vec(),
+            None => Vec::new(),
+        };
+        query.extend_from_slice(more);
+        // A segment of dots would climb; no property is named so, so ask for what does not exist.
+        let id = if self.id.bytes().all(|byte| byte == b'.') {
+            "prp_".to_owned()
+        } else {
+            encode(&self.id)
+        };
+        path(&format!("/papi/v1/properties/{id}{below}"), &query)
+    }
+}
+
+fn within<'a>(contract: &'a str, group: &'a str) -> [(&'static str, &'a str); 2] {
+    [("contractId", contract), ("groupId", group)]
+}
+
+fn path(path: &str, query: &[(&str, &str)]) -> String {
+    let mut out = path.to_owned();
+    for (at, (name, value)) in query.iter().enumerate() {
+        out.push(if at == 0 { '?' } else { '&' });
+        out.push_str(name);
+        out.push('=');
+        out.push_str(&encode(value));
+    }
+    out
+}
+
+/// Percent-encodes all but the unreserved characters, so that no other program on the way finds
+/// anything to change in what was signed.
+pub(super) fn encode(text: &str) -> String {
+    use std::fmt::Write;
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing into a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_call_asks_for_its_path_and_what_it_requires() {
+        let property = PropertyRef {
+            id: "prp_1".into(),
+            within: Some(("ctr_C-1".into(), "grp_2".into())),
+        };
+        let lines: Vec<String> = [
+            Call::Groups,
+            Call::Contracts,
+            Call::Properties {
+                contract: "ctr_C-1".into(),
+                group: "grp_2".into(),
+            },
+            Call::ModifiedProperties {
+                since: "PT15M".into(),
+            },
+            Call::Property(property.clone()),
+            Call::Property(PropertyRef::new("prp/../1?x")),
+            Call::Property(PropertyRef::new("..")),
+            Call::Hostnames {
+                offset: 999,
+                limit: PAGE,
+            },
+            Call::VersionHostnames {
+                property: property.clone(),
+                version: 3,
+            },
+            Call::BucketHostnames {
+                property: property.clone(),
+                offset: 0,
+                limit: PAGE,
+            },
+            Call::Versions {
+                property: property.clone(),
+                limit: 10,
+            },
+            Call::Rules {
+                property: property.clone(),
+                version: 3,
+            },
+            Call::Activations(property),
+            Call::CpCodes {
+                contract: "ctr_C-1".into(),
+                group: "grp 2&x=é".into(),
+            },
+            Call::Search(FindBy::Hostname("www.\"é".into())),
+            Call::Search(FindBy::PropertyName("a".into())),
+        ]
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+        assert_eq!(
+            lines,
+            [
+                "GET /papi/v1/groups",
+                "GET /papi/v1/contracts",
+                "GET /papi/v1/properties?contractId=ctr_C-1&groupId=grp_2",
+                "GET /papi/v1/properties?modifiedSince=PT15M&modifiedNetwork=BOTH",
+                "GET /papi/v1/properties/prp_1?contractId=ctr_C-1&groupId=grp_2",
+                "GET /papi/v1/properties/prp%2F..%2F1%3Fx",
+                "GET /papi/v1/properties/prp_",
+                "GET /papi/v1/hostnames?offset=999&limit=999",
+                "GET /papi/v1/properties/prp_1/versions/3/hostnames?contractId=ctr_C-1&groupId=grp_2&validateHostnames=false",
+                "GET /papi/v1/properties/prp_1/hostnames?contractId=ctr_C-1&groupId=grp_2&offset=0&limit=999",
+                "GET /papi/v1/properties/prp_1/versions?contractId=ctr_C-1&groupId=grp_2&limit=10",
+                "GET /papi/v1/properties/prp_1/versions/3/rules?contractId=ctr_C-1&groupId=grp_2&validateRules=false",
+                "GET /papi/v1/properties/prp_1/activations?contractId=ctr_C-1&groupId=grp_2",
+                "GET /papi/v1/cpcodes?contractId=ctr_C-1&groupId=grp%202%26x%3D%C3%A9",
+                "POST /papi/v1/search/find-by-value {\"hostname\":\"www.\\\"é\"}",
+                "POST /papi/v1/search/find-by-value {\"propertyName\":\"a\"}",
+            ]
+        );
+    }
+}

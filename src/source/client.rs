@@ -1,0 +1,331 @@
+//! Asks the API: paced, retried, each attempt signed anew, stopped when the operator says so.
+
+use super::Error;
+use super::attempt::{Address, Answered, Refusal, Unanswered, attempt};
+use super::breaker::Breaker;
+use super::call::Call;
+use super::edgerc::{Credentials, bare_host};
+use super::options::{Limits, Tuning};
+use super::pace::Pacer;
+use crate::stop::Stop;
+use jiff::Timestamp;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::{OnceCell, Semaphore};
+use tokio::time::{Instant, sleep};
+
+/// The longest time that connecting may take, where the limit of an attempt leaves that much.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// A successful answer, or one that says that the object is out of reach (403, 404).
+pub(super) struct Raw {
+    pub status: u16,
+    pub date: Option<Timestamp>,
+    pub body: Vec<u8>,
+    /// What a status other than success means.
+    pub refusal: Option<Error>,
+}
+
+/// The API as one customer's credentials reach it. Costs nothing until the first call.
+pub(super) struct Client {
+    address: Address,
+    timeout: Duration,
+    limits: Limits,
+    tuning: Tuning,
+    stop: Stop,
+    http: OnceCell<reqwest::Client>,
+    calls: Semaphore,
+    pacer: Pacer,
+    breaker: Breaker,
+    retries: AtomicU64,
+}
+
+/// What to do after an attempt.
+enum Next {
+    Done(Raw),
+    Fail(Error),
+    /// Try again after the wait; `all` when everybody should wait.
+    Again {
+        error: Error,
+        wait: Option<Duration>,
+        all: bool,
+    },
+    /// Try again while the API is given a chance to be reached.
+    Unreached(Error),
+    Burst(String, Option<Duration>),
+}
+
+impl Client {
+    pub fn new(
+        credentials: Credentials,
+        host: Option<&str>,
+        timeout: Duration,
+        limits: Limits,
+        tuning: Tuning,
+        stop: Stop,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            address: address(credentials, host)?,
+            timeout,
+            http: OnceCell::new(),
+            calls: Semaphore::new(limits.concurrency.clamp(1, 256)),
+            pacer: Pacer::new(&limits, &tuning),
+            breaker: Breaker::new(&tuning),
+            retries: AtomicU64::new(0),
+            limits,
+            tuning,
+            stop,
+        })
+    }
+
+    /// Makes a call, with as many attempts as it takes and the limits allow.
+    pub async fn ask(&self, call: &Call) -> Result<Raw, Error> {
+        let stopped = || Error::Stopped {
+            call: call.to_string(),
+        };
+        if self.stop.heard().is_some() {
+            return Err(stopped());
+        }
+        tokio::select! {
+            biased;
+            _ = self.stop.raised() => Err(stopped()),
+            outcome = self.persist(call) => outcome,
+        }
+    }
+
+    /// Learns how a call ended once its answer was read.
+    pub fn settled<T>(&self, outcome: &Result<T, Error>) {
+        self.breaker.settled(outcome);
+    }
+
+    pub fn pacer(&self) -> &Pacer {
+        &self.pacer
+    }
+
+    pub fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
+    pub fn credentials(&self) -> &Credentials {
+        &self.address.credentials
+    }
+
+    async fn persist(&self, call: &Call) -> Result<Raw, Error> {
+        // Never closed, so this is only a wait.
+        let _place = self.calls.acquire().await.ok();
+        let begun = Instant::now();
+        let mut patience = self.limits.burst_patience;
+        let mut tried = 0;
+        loop {
+            let error = match self.attempt(call).await? {
+                Next::Done(raw) => return Ok(raw),
+                Next::Fail(error) => return Err(error),
+                Next::Burst(detail, wait) => {
+                    let error = self.breaker.burst(detail, wait);
+                    let Error::BurstBlocked { wait, .. } = error else {
+                        return Err(error);
+                    };
+                    if patience < wait {
+                        return Err(error);
+                    }
+                    patience -= wait;
+                    sleep(wait).await;
+                    error
+                }
+                Next::Again { error, wait, all } => {
+                    let wait = self.delay(tried, wait);
+                    if wait > self.tuning.longest_wait {
+                        return Err(with_wait(error, wait));
+                    }
+                    if tried + 1 < self.limits.tries {
+                        if all {
+                            self.pacer.close_for(wait);
+                        } else {
+                            sleep(wait).await;
+                        }
+                    }
+                    error
+                }
+                Next::Unreached(error) => {
+                    let wait = self.delay(tried, None);
+                    if begun.elapsed() + wait > self.tuning.network_patience {
+                        return Err(error);
+                    }
+                    if tried + 1 < self.limits.tries {
+                        sleep(wait).await;
+                    }
+                    error
+                }
+            };
+            tried += 1;
+            if tried >= self.limits.tries {
+                return Err(error);
+            }
+            self.retries.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The wait that the API asked for, else one that doubles with each try, by chance up to a
+    /// quarter shorter or longer, so that many clients do not come back together.
+    fn delay(&self, tried: u32, told: Option<Duration>) -> Duration {
+        told.unwrap_or_else(|| {
+            let doubled = self.tuning.first_delay.saturating_mul(1 << tried.min(16));
+            doubled
+                .mul_f64(0.75 + 0.5 * fastrand::f64())
+                .clamp(self.tuning.first_delay, self.tuning.longest_delay)
+        })
+    }
+
+    async fn attempt(&self, call: &Call) -> Result<Next, Error> {
+        self.breaker.check()?;
+        let http = self.http.get_or_try_init(|| async { self.build() }).await?;
+        let turn = self.pacer.turn(&call.to_string()).await?;
+        // It may have opened while this call waited for its turn.
+        self.breaker.check()?;
+        let result = attempt(http, &self.address, call, self.timeout).await;
+        if let Ok(answered) = &result {
+            turn.answered(&answered.told);
+        }
+        Ok(self.judge(call, result))
+    }
+
+    fn judge(&self, call: &Call, result: Result<Answered, Unanswered>) -> Next {
+        let network = |reason| Error::Network {
+            host: self.address.host.clone(),
+            reason,
+        };
+        let malformed = |detail| Error::Malformed {
+            call: call.to_string(),
+            detail,
+        };
+        let answered = match result {
+            Ok(answered) => answered,
+            Err(Unanswered::Network(reason)) => return Next::Unreached(network(reason)),
+            Err(Unanswered::Untrusted(reason)) => return Next::Fail(network(reason)),
+            Err(Unanswered::Cut(detail)) => return Next::Unreached(malformed(detail)),
+            Err(Unanswered::TooLarge) => {
+                return Next::Fail(malformed("it is larger than 64 MiB".into()));
+            }
+            Err(Unanswered::Timeout) => {
+                return Next::Unreached(Error::Timeout {
+                    call: call.to_string(),
+                    after: self.timeout,
+                });
+            }
+        };
+        let raw = |answered: Answered, refusal| Raw {
+            status: answered.status.as_u16(),
+            date: answered.told.date,
+            body: answered.body,
+            refusal,
+        };
+        if answered.status.is_success() {
+            return Next::Done(raw(answered, None));
+        }
+        let wait = answered.told.wait();
+        let retry_after = answered.told.retry_after;
+        match answered.refusal(call, self.credentials(), Timestamp::now()) {
+            Refusal::Final(error @ (Error::Forbidden { .. } | Error::NotFound { .. })) => {
+                Next::Done(raw(answered, Some(error)))
+            }
+            Refusal::Final(error) => Next::Fail(error),
+            Refusal::Burst(detail) => Next::Burst(detail, wait),
+            Refusal::Passing(error) => Next::Again {
+                error,
+                // The rate limit's next moment is no word on when a fault will pass.
+                wait: retry_after,
+                all: false,
+            },
+            Refusal::Limited(detail) => Next::Again {
+                error: Error::RateLimited {
+                    call: call.to_string(),
+                    detail,
+                },
+                wait,
+                all: true,
+            },
+        }
+    }
+
+    fn build(&self) -> Result<reqwest::Client, Error> {
+        // The store may have done so already; either way there is one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("alecs-cache/", env!("CARGO_PKG_VERSION")))
+            // A redirect would carry the signature to a host of somebody's choosing.
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            // Ours are signed anew, its would not be.
+            .retry(reqwest::retry::never())
+            .connect_timeout(CONNECT.min(self.timeout))
+            .pool_max_idle_per_host(self.limits.concurrency);
+        if is_loopback(&self.address.host) {
+            builder = builder.no_proxy();
+        }
+        if self.address.scheme == "http" {
+            // No certificate will be looked at: do not read the system's.
+            builder = builder.tls_certs_only([]);
+        }
+        builder.build().map_err(|error| Error::Network {
+            host: self.address.host.clone(),
+            reason: error.without_url().to_string(),
+        })
+    }
+}
+
+fn with_wait(error: Error, wait: Duration) -> Error {
+    let more = format!(", the next call is allowed in {} s", wait.as_secs());
+    match error {
+        Error::RateLimited { call, detail } => Error::RateLimited {
+            call,
+            detail: detail + &more,
+        },
+        other => other,
+    }
+}
+
+/// The address that is asked. Plain http is only for this machine, and another host than the
+/// credentials' own would be handed a signature made with them.
+fn address(credentials: Credentials, other: Option<&str>) -> Result<Address, Error> {
+    let (plain, host) = match other {
+        None => (credentials.plain, credentials.host.clone()),
+        Some(text) => (
+            text.trim().starts_with("http://"),
+            bare_host(text)
+                .ok_or_else(|| Error::Credentials(format!("`{text}` is not the name of a host")))?,
+        ),
+    };
+    let loopback = is_loopback(&host);
+    if host != credentials.host && !loopback {
+        return Err(Error::Credentials(format!(
+            "`{host}` is neither a loopback address nor the host of the credentials, `{}`",
+            credentials.host
+        )));
+    }
+    if plain && !loopback {
+        return Err(Error::Credentials(format!(
+            "plain http is only for a loopback address, not for `{host}`"
+        )));
+    }
+    Ok(Address {
+        scheme: if plain { "http" } else { "https" },
+        host,
+        credentials,
+    })
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost"
+        || name
+            .parse()
+            .is_ok_and(|address: Ipv4Addr| address.is_loopback())
+        || name
+            .parse()
+            .is_ok_and(|address: Ipv6Addr| address.is_loopback())
+}

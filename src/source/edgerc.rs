@@ -1,0 +1,329 @@
+//! Credentials for the API: from the environment, else from a section of `.edgerc`.
+//!
+//! As in the official clients the environment comes first, and only whole: where all of `HOST`,
+//! `CLIENT_TOKEN`, `CLIENT_SECRET` and `ACCESS_TOKEN` are set the file is not read. For the section
+//! `default` the variables are `AKAMAI_HOST` and so on, for any other section
+//! `AKAMAI_<SECTION>_HOST` and so on, the section in upper case with `_` for `-` and `.`. A part
+//! of the four never mixes with the file, so that no secret is sent to a host from elsewhere.
+//! `ACCOUNT_KEY` and `MAX_BODY` may also stand alone and then override the file's.
+
+use super::Error;
+use super::call::encode;
+use super::ini::{self, Section};
+use crate::domain::secret::Secret;
+use std::borrow::Cow;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// Bytes of a POST body that are signed unless the section says otherwise.
+const DEFAULT_MAX_BODY: usize = 131_072;
+
+/// Nobody's `.edgerc` is larger; whatever is, is something else.
+const MAX_FILE: u64 = 1 << 20;
+
+/// The four values that sign, and what goes with them.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// Host of the API with its port if it has one, without scheme and path.
+    pub host: String,
+    /// The host is written with plain `http://`: only good for a loopback address.
+    pub plain: bool,
+    /// Names the client.
+    pub client_token: Secret,
+    /// Signs.
+    pub client_secret: Secret,
+    /// Names the authorization.
+    pub access_token: Secret,
+    /// How many bytes of a POST body are signed.
+    pub max_body: usize,
+    /// The account to act for, where it is not the client's own.
+    pub account_key: Option<Secret>,
+}
+
+/// Credentials together with what the operator should hear about them.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// What signs.
+    pub credentials: Credentials,
+    /// Warnings, each a whole sentence without a secret.
+    pub warnings: Vec<String>,
+}
+
+/// Finds the credentials of `section`, see the module's words on precedence. `environment` answers
+/// for a variable's name; an empty value counts as unset.
+pub fn find(
+    file: &Path,
+    section: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Found, Error> {
+    let variables = Variables::of(section, environment);
+    let mut warnings = Vec::new();
+    let mut credentials = if let Some(values) = variables.whole() {
+        credentials(values, "the environment")?
+    } else {
+        let missing = variables.missing();
+        if missing.len() < REQUIRED.len() {
+            warnings.push(format!(
+                "the credentials of `{section}` in the environment are not used: {} is not set",
+                missing.join(", ")
+            ));
+        }
+        warnings.extend(readable_by_others(file));
+        from_file(file, section, &variables)?
+    };
+    if let Some(key) = variables.get("ACCOUNT_KEY") {
+        credentials.account_key = Some(Secret::new(key));
+    }
+    if let Some(max_body) = variables.get("MAX_BODY") {
+        credentials.max_body = whole_number(&max_body, &variables.name("MAX_BODY"))?;
+    }
+    Ok(Found {
+        credentials,
+        warnings,
+    })
+}
+
+/// The sections of the file, in its order.
+pub fn sections(file: &Path) -> Result<Vec<String>, Error> {
+    Ok(read(file)?
+        .into_iter()
+        .map(|section| section.name)
+        .collect())
+}
+
+/// A warning where the file may be read by its group or by everybody.
+#[must_use]
+pub fn readable_by_others(file: &Path) -> Option<String> {
+    let mode = fs::metadata(file).ok()?.permissions().mode() & 0o777;
+    (mode & 0o077 != 0).then(|| {
+        format!(
+            "`{}` holds secrets and is open to others (mode {mode:03o}): chmod 600 it",
+            file.display()
+        )
+    })
+}
+
+const REQUIRED: [&str; 4] = ["HOST", "CLIENT_TOKEN", "CLIENT_SECRET", "ACCESS_TOKEN"];
+
+/// The environment as one section sees it.
+struct Variables<'a> {
+    prefix: String,
+    environment: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl<'a> Variables<'a> {
+    fn of(section: &str, environment: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        let prefix = if section == "default" {
+            "AKAMAI_".to_owned()
+        } else {
+            format!(
+                "AKAMAI_{}_",
+                section.to_uppercase().replace(['-', '.'], "_")
+            )
+        };
+        Self {
+            prefix,
+            environment,
+        }
+    }
+
+    fn name(&self, key: &str) -> String {
+        format!("{}{key}", self.prefix)
+    }
+
+    fn get(&self, key: &str) -> Option<String> {
+        (self.environment)(&self.name(key))
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty())
+    }
+
+    fn missing(&self) -> Vec<String> {
+        REQUIRED
+            .iter()
+            .filter(|key| self.get(key).is_none())
+            .map(|key| self.name(key))
+            .collect()
+    }
+
+    fn whole(&self) -> Option<[String; 4]> {
+        let [host, token, secret, access] = REQUIRED.map(|key| self.get(key));
+        Some([host?, token?, secret?, access?])
+    }
+}
+
+fn from_file(file: &Path, section: &str, variables: &Variables) -> Result<Credentials, Error> {
+    let sections = read(file)?;
+    let Some(found) = sections.iter().find(|known| known.name == section) else {
+        let names: Vec<_> = sections
+            .iter()
+            .map(|known| format!("`{}`", known.name))
+            .collect();
+        let known = if names.is_empty() {
+            "it has none".to_owned()
+        } else {
+            format!("it has {}", names.join(", "))
+        };
+        return Err(Error::Credentials(format!(
+            "`{}` has no section `{section}` ({known}), and {} is not set",
+            file.display(),
+            variables.name("HOST")
+        )));
+    };
+    let place = format!("section `{section}` of `{}`", file.display());
+    let value = |key: &str| {
+        found
+            .get(key)
+            .filter(|value| !value.is_empty())
+            .map(str::to_owned)
+            .ok_or_else(|| Error::Credentials(format!("{place} has no `{key}`")))
+    };
+    let values = [
+        value("host")?,
+        value("client_token")?,
+        value("client_secret")?,
+        value("access_token")?,
+    ];
+    let mut credentials = credentials(values, &place)?;
+    if let Some(max_body) = found.get("max_body").filter(|text| !text.is_empty()) {
+        credentials.max_body = whole_number(max_body, &format!("`max_body` in {place}"))?;
+    }
+    credentials.account_key = account_key(found);
+    Ok(credentials)
+}
+
+fn account_key(section: &Section) -> Option<Secret> {
+    ["account_key", "account_switch_key"]
+        .iter()
+        .find_map(|key| section.get(key))
+        .filter(|key| !key.is_empty())
+        .map(Secret::new)
+}
+
+fn credentials(values: [String; 4], place: &str) -> Result<Credentials, Error> {
+    let [host, client_token, client_secret, access_token] = values;
+    let plain = host.starts_with("http://");
+    let host = bare_host(&host).ok_or_else(|| {
+        Error::Credentials(format!("`{host}` in {place} is not the name of a host"))
+    })?;
+    for (name, token) in [
+        ("client_token", &client_token),
+        ("client_secret", &client_secret),
+        ("access_token", &access_token),
+    ] {
+        // They are sent in a header, where anything else could not stand.
+        if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::Credentials(format!(
+                "`{name}` in {place} holds a character that no token holds"
+            )));
+        }
+    }
+    Ok(Credentials {
+        host,
+        plain,
+        client_token: Secret::new(client_token),
+        client_secret: Secret::new(client_secret),
+        access_token: Secret::new(access_token),
+        max_body: DEFAULT_MAX_BODY,
+        account_key: None,
+    })
+}
+
+/// The host as it is sent, in lower case, with its port if it has one; `None` where it is none.
+pub(super) fn bare_host(text: &str) -> Option<String> {
+    let text = text.trim();
+    let text = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))
+        .unwrap_or(text)
+        .trim_end_matches('/');
+    let url = url::Url::parse(&format!("https://{text}/")).ok()?;
+    let only_host = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && !text.contains(['/', '?', '#', '@', '\\']);
+    let host = url.host_str().filter(|_| only_host)?;
+    Some(match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    })
+}
+
+fn whole_number(text: &str, name: &str) -> Result<usize, Error> {
+    text.parse()
+        .map_err(|_| Error::Credentials(format!("{name} is not a whole number")))
+}
+
+fn read(file: &Path) -> Result<Vec<Section>, Error> {
+    let unreadable = |reason: &dyn std::fmt::Display| {
+        Error::Credentials(format!("cannot read `{}`: {reason}", file.display()))
+    };
+    let about = fs::metadata(file).map_err(|error| unreadable(&error))?;
+    if about.is_dir() {
+        return Err(unreadable(&"it is a folder"));
+    }
+    if about.len() > MAX_FILE {
+        return Err(unreadable(&"it is too large to be an `.edgerc`"));
+    }
+    let text = fs::read_to_string(file).map_err(|error| unreadable(&error))?;
+    ini::parse(&text).map_err(|line| {
+        unreadable(&format!(
+            "line {line} is neither a section nor a key with a value"
+        ))
+    })
+}
+
+impl Credentials {
+    /// The text without what must not be repeated, should somebody have sent it back to us: the
+    /// tokens, the secret, a signature, the account switch key.
+    pub(super) fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut text = Cow::Borrowed(text);
+        let tokens = [&self.client_token, &self.client_secret, &self.access_token];
+        for secret in tokens.into_iter().map(Secret::reveal) {
+            replace(&mut text, secret);
+        }
+        // Without its colon a switch key is an account's id, which the API's data is full of.
+        if let Some(key) = self
+            .account_key
+            .as_ref()
+            .filter(|key| key.reveal().contains(':'))
+        {
+            replace(&mut text, key.reveal());
+            replace(&mut text, &encode(key.reveal()));
+        }
+        blank(&mut text, "accountSwitchKey=");
+        blank(&mut text, "signature=");
+        text
+    }
+}
+
+const BLANK: &str = "********";
+
+fn replace(text: &mut Cow<'_, str>, secret: &str) {
+    if !secret.is_empty() && text.contains(secret) {
+        *text = Cow::Owned(text.replace(secret, BLANK));
+    }
+}
+
+/// Blanks what follows each `marker` up to the end of the parameter.
+fn blank(text: &mut Cow<'_, str>, marker: &str) {
+    if !text.contains(marker) {
+        return;
+    }
+    let mut out = String::with_capacity(text.len());
+    for (at, part) in text.split(marker).enumerate() {
+        if at == 0 {
+            out.push_str(part);
+            continue;
+        }
+        let end = part
+            .find(|c: char| !(c.is_ascii_alphanumeric() || "-._~%:+/=".contains(c)))
+            .unwrap_or(part.len());
+        out.push_str(marker);
+        out.push_str(BLANK);
+        out.push_str(part.get(end..).unwrap_or_default());
+    }
+    *text = Cow::Owned(out);
+}

@@ -1,0 +1,138 @@
+//! What an answer's headers tell about time and about the rate limit.
+
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+use reqwest::header::HeaderMap;
+use std::time::Duration;
+
+/// The part of an answer's headers that pacing needs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// The API's clock.
+    pub date: Option<Timestamp>,
+    /// Requests a minute that the account may make.
+    pub limit: Option<u64>,
+    /// Requests left now.
+    pub remaining: Option<u64>,
+    /// How long until the rate limit allows the next request; zero where that moment is past.
+    pub next: Option<Duration>,
+    /// How long the API asks to be left alone.
+    pub retry_after: Option<Duration>,
+}
+
+impl Told {
+    /// Reads the headers. `now` is the local clock, used only where the answer has no date: waits
+    /// are counted on the API's clock, since ours may be off.
+    pub fn read(headers: &HeaderMap, now: Timestamp) -> Self {
+        let text = |name: &str| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(str::trim)
+        };
+        let number = |names: [&str; 2]| names.iter().find_map(|name| text(name)?.parse().ok());
+        let date = text("date").and_then(http_date);
+        let until = |moment: Timestamp| {
+            let wait = moment.duration_since(date.unwrap_or(now));
+            Duration::try_from(wait).unwrap_or(Duration::ZERO)
+        };
+        let next = ["x-ratelimit-next", "akamai-ratelimit-next"]
+            .iter()
+            .filter_map(|name| text(name).and_then(moment))
+            .max()
+            .map(until);
+        let retry_after = || {
+            let value = text("retry-after")?;
+            match value.parse() {
+                Ok(seconds) => Some(Duration::from_secs(seconds)),
+                Err(_) => http_date(value).map(until),
+            }
+        };
+        Self {
+            date,
+            limit: number(["x-ratelimit-limit", "akamai-ratelimit-limit"]),
+            remaining: number(["x-ratelimit-remaining", "akamai-ratelimit-remaining"]),
+            next,
+            retry_after: retry_after(),
+        }
+    }
+
+    /// How long to wait when the rate limit is used up. A moment that is past says nothing.
+    pub fn wait(&self) -> Option<Duration> {
+        self.next
+            .filter(|wait| !wait.is_zero())
+            .or(self.retry_after)
+    }
+}
+
+fn moment(text: &str) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| http_date(text))
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    rfc2822::parse(text).ok().map(|date| date.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(headers: &[(&'static str, &'static str)]) -> Told {
+        let map = headers
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect();
+        Told::read(&map, "2026-11-23T10:00:00Z".parse().unwrap())
+    }
+
+    #[test]
+    fn the_wait_is_next_less_the_date_of_the_answer() {
+        let told = told(&[
+            ("date", "Mon, 23 Nov 2026 08:00:00 GMT"),
+            ("x-ratelimit-limit", "100"),
+            ("x-ratelimit-remaining", "0"),
+            ("x-ratelimit-next", "2026-11-23T08:00:12.5Z"),
+            ("retry-after", "99"),
+        ]);
+        assert_eq!(told.wait(), Some(Duration::from_millis(12_500)));
+        assert_eq!((told.limit, told.remaining), (Some(100), Some(0)));
+        assert_eq!(told.date, Some("2026-11-23T08:00:00Z".parse().unwrap()));
+    }
+
+    #[test]
+    fn the_newer_header_counts_the_same_and_the_later_of_both_wins() {
+        let date = ("date", "Mon, 23 Nov 2026 08:00:00 GMT");
+        let newer = ("akamai-ratelimit-next", "2026-11-23T08:00:07Z");
+        assert_eq!(told(&[date, newer]).wait(), Some(Duration::from_secs(7)));
+        let both = told(&[date, newer, ("x-ratelimit-next", "2026-11-23T08:00:03Z")]);
+        assert_eq!(both.wait(), Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        assert_eq!(
+            told(&[("retry-after", "3")]).wait(),
+            Some(Duration::from_secs(3))
+        );
+        let dated = told(&[
+            ("date", "Mon, 23 Nov 2026 08:00:00 GMT"),
+            ("retry-after", "Mon, 23 Nov 2026 08:00:05 GMT"),
+        ]);
+        assert_eq!(dated.wait(), Some(Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn without_a_date_the_local_clock_must_do_and_nonsense_is_nothing() {
+        let next = told(&[("x-ratelimit-next", "2026-11-23T10:00:04Z")]);
+        assert_eq!(next.wait(), Some(Duration::from_secs(4)));
+        let past = told(&[("x-ratelimit-next", "2026-11-23T09:00:00Z")]);
+        assert_eq!((past.next, past.wait()), (Some(Duration::ZERO), None));
+        let odd = told(&[
+            ("date", "yesterday"),
+            ("x-ratelimit-next", "soon"),
+            ("x-ratelimit-remaining", "-1"),
+            ("retry-after", "later"),
+        ]);
+        assert_eq!(odd, Told::default());
+    }
+}

@@ -1,0 +1,136 @@
+//! The INI dialect of `.edgerc`, line by line.
+//!
+//! Written here because the general parsers fail on files that the official clients read: a quote
+//! or a backslash inside a token, an indented comment, a line without `=` that swallows the next.
+
+/// One `[section]` with its keys in the order of the file. Sections of the same name are one.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Section {
+    pub name: String,
+    entries: Vec<(String, String)>,
+}
+
+impl Section {
+    /// The last value of a key; `-` and `_` in keys are the same.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.entries
+            .iter()
+            .rev()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Reads a whole file. The error is the number of the line that is no section, key or comment; its
+/// text is not repeated, since it may be half of a secret.
+pub(super) fn parse(text: &str) -> Result<Vec<Section>, usize> {
+    let mut sections: Vec<Section> = Vec::new();
+    let mut current: Option<usize> = None;
+    for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with([';', '#']) {
+            continue;
+        }
+        if let Some(rest) = line.strip_prefix('[') {
+            let (name, tail) = rest.split_once(']').ok_or(number + 1)?;
+            if !(tail.trim().is_empty() || tail.trim_start().starts_with([';', '#'])) {
+                return Err(number + 1);
+            }
+            let name = name.trim();
+            let known = sections.iter().position(|known| known.name == name);
+            if known.is_none() {
+                sections.push(Section {
+                    name: name.to_owned(),
+                    entries: Vec::new(),
+                });
+            }
+            current = Some(known.unwrap_or(sections.len() - 1));
+            continue;
+        }
+        let delimiter = line.find(['=', ':']).ok_or(number + 1)?;
+        let (key, value) = line.split_at(delimiter);
+        let key = key.trim().to_ascii_lowercase().replace('-', "_");
+        // Keys before the first section belong to nobody.
+        if let Some(section) = current.and_then(|at| sections.get_mut(at)) {
+            section
+                .entries
+                .push((key, clean(value.get(1..).unwrap_or_default())));
+        }
+    }
+    Ok(sections)
+}
+
+/// A value without its matched quotes or its comment. A comment needs white space before it: `#`
+/// and `;` inside a token belong to the token.
+fn clean(value: &str) -> String {
+    let value = value.trim();
+    for quote in ['"', '\''] {
+        if let Some((inner, tail)) = value
+            .strip_prefix(quote)
+            .and_then(|rest| rest.split_once(quote))
+        {
+            let tail = tail.trim_start();
+            if tail.is_empty() || tail.starts_with([';', '#']) {
+                return inner.trim().to_owned();
+            }
+        }
+    }
+    let mut before = ' ';
+    for (at, c) in value.char_indices() {
+        if matches!(c, ';' | '#') && before.is_whitespace() {
+            return value.get(..at).unwrap_or_default().trim_end().to_owned();
+        }
+        before = c;
+    }
+    value.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(line: &str) -> String {
+        let sections = parse(&format!("[s]\nkey = {line}\n")).unwrap();
+        sections[0].get("key").unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_value_keeps_what_a_token_may_hold_and_loses_quotes_and_comments() {
+        for (written, meant) in [
+            ("plain", "plain"),
+            ("a=b=:c", "a=b=:c"),
+            ("50%off%(x)s", "50%off%(x)s"),
+            ("\"quoted ; not a comment\"", "quoted ; not a comment"),
+            ("'quoted' # comment", "quoted"),
+            ("\"open", "\"open"),
+            ("it's;a#token", "it's;a#token"),
+            ("value ; comment", "value"),
+            ("value\t# comment", "value"),
+            ("; only a comment", ""),
+            ("back\\slash\\", "back\\slash\\"),
+            ("", ""),
+        ] {
+            assert_eq!(value(written), meant, "{written}");
+        }
+    }
+
+    #[test]
+    fn sections_of_one_name_are_one_and_the_last_value_of_a_key_counts() {
+        let text = "\u{feff}stray = 1\r\n  # indented comment\r\n[ a ]  ; comment\r\nClient-Token = x\r\n[b]\r\n[a]\r\nclient_token: y\r\n";
+        let sections = parse(text).unwrap();
+        let names: Vec<_> = sections
+            .iter()
+            .map(|section| section.name.as_str())
+            .collect();
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(sections[0].get("client_token"), Some("y"));
+        assert_eq!(sections[1].get("client_token"), None);
+    }
+
+    #[test]
+    fn a_line_that_is_nothing_is_told_by_its_number_alone() {
+        assert_eq!(parse("[a]\nhost = x\nsecretsecret\n").err(), Some(3));
+        assert_eq!(parse("[a\nhost = x").err(), Some(1));
+        assert_eq!(parse("[a] b").err(), Some(1));
+    }
+}

@@ -1,0 +1,197 @@
+//! How fast the API is asked: one pacer for all concurrent calls to an account.
+//!
+//! The account's limit is shared with every other program that uses it, so the answers' own word
+//! on what is left counts, not our arithmetic: when nothing is left everybody waits until the
+//! moment that the API named, rather than earn a refusal. The operator's own caps come on top.
+
+use super::Error;
+use super::headers::Told;
+use super::options::{Limits, Tuning};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+
+/// Hands out turns: each attempt needs one.
+pub(super) struct Pacer {
+    budget: Option<u64>,
+    interval: Duration,
+    longest_wait: Duration,
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    sent: u64,
+    in_flight: u64,
+    /// Turns that may still be handed out before an answer says more; `None` where nothing is known.
+    left: Option<u64>,
+    closed_until: Option<Instant>,
+    next_slot: Option<Instant>,
+    told_left: Option<u64>,
+    told_limit: Option<u64>,
+    waited: Duration,
+}
+
+enum Answer {
+    Go,
+    Until(Instant),
+    WhenOneReturns,
+}
+
+impl Pacer {
+    pub fn new(limits: &Limits, tuning: &Tuning) -> Self {
+        Self {
+            budget: limits.budget,
+            interval: limits
+                .rate
+                .map_or(Duration::ZERO, |rate| Duration::from_mins(1) / rate.max(1)),
+            longest_wait: tuning.longest_wait,
+            state: Mutex::default(),
+            changed: Notify::new(),
+        }
+    }
+
+    /// Waits for a turn. Dropping it gives it back.
+    pub async fn turn(&self, call: &str) -> Result<Turn<'_>, Error> {
+        let begun = Instant::now();
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            // From here on no change is missed between looking and waiting.
+            changed.as_mut().enable();
+            let now = Instant::now();
+            let answer = self.state().ask(now, self.interval, self.budget)?;
+            match answer {
+                Answer::Go => {
+                    self.state().waited += now - begun;
+                    return Ok(Turn(self));
+                }
+                Answer::Until(moment) if moment - now > self.longest_wait => {
+                    let seconds = (moment - now).as_secs();
+                    return Err(Error::RateLimited {
+                        call: call.to_owned(),
+                        detail: format!("the next call is allowed in {seconds} s"),
+                    });
+                }
+                Answer::Until(moment) => tokio::select! {
+                    () = sleep_until(moment) => {}
+                    () = changed => {}
+                },
+                // Whatever is in flight has a limit of its own.
+                Answer::WhenOneReturns => changed.await,
+            }
+        }
+    }
+
+    /// Nobody gets a turn for this long.
+    pub fn close_for(&self, wait: Duration) {
+        self.state().close_until(Instant::now() + wait);
+    }
+
+    /// Attempts that were sent.
+    pub fn sent(&self) -> u64 {
+        self.state().sent
+    }
+
+    /// Requests left, as the last answer that spoke of it said.
+    pub fn told_left(&self) -> Option<u64> {
+        self.state().told_left
+    }
+
+    /// The account's limit a minute, as the last answer that spoke of it said.
+    pub fn told_limit(&self) -> Option<u64> {
+        self.state().told_limit
+    }
+
+    /// The time that all attempts together have waited for their turns.
+    pub fn waited(&self) -> Duration {
+        self.state().waited
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn ask(
+        &mut self,
+        now: Instant,
+        interval: Duration,
+        budget: Option<u64>,
+    ) -> Result<Answer, Error> {
+        if let Some(budget) = budget
+            && self.sent >= budget
+        {
+            return Err(Error::Budget { budget });
+        }
+        if let Some(moment) = self.closed_until {
+            if moment > now {
+                return Ok(Answer::Until(moment));
+            }
+            self.closed_until = None;
+            // What was said before the wait is over. One attempt finds out what is true now.
+            self.left = Some(1);
+        }
+        if self.left == Some(0) {
+            if self.in_flight > 0 {
+                return Ok(Answer::WhenOneReturns);
+            }
+            // Nothing is left and no moment was named: the time in which one more is granted.
+            let refill = Duration::from_mins(1)
+                / u32::try_from(self.told_limit.unwrap_or(60).max(1)).unwrap_or(60);
+            self.close_until(now + refill);
+            return Ok(Answer::Until(now + refill));
+        }
+        if let Some(slot) = self.next_slot
+            && slot > now
+        {
+            return Ok(Answer::Until(slot));
+        }
+        if !interval.is_zero() {
+            self.next_slot = Some(now + interval);
+        }
+        self.left = self.left.map(|left| left - 1);
+        self.in_flight += 1;
+        self.sent += 1;
+        Ok(Answer::Go)
+    }
+
+    fn close_until(&mut self, moment: Instant) {
+        self.closed_until = Some(self.closed_until.map_or(moment, |known| known.max(moment)));
+    }
+
+    fn learn(&mut self, told: &Told, now: Instant) {
+        self.told_limit = told.limit.or(self.told_limit);
+        self.told_left = told.remaining.or(self.told_left);
+        // The API may not have counted what is still under way to it.
+        let others = self.in_flight.saturating_sub(1);
+        self.left = told.remaining.map(|left| left.saturating_sub(others));
+        if told.remaining == Some(0)
+            && let Some(wait) = told.wait()
+        {
+            self.close_until(now + wait);
+        }
+    }
+}
+
+/// The right to make one attempt.
+pub(super) struct Turn<'a>(&'a Pacer);
+
+impl Turn<'_> {
+    /// Gives the turn back together with what the answer said.
+    pub fn answered(self, told: &Told) {
+        self.0.state().learn(told, Instant::now());
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.in_flight = state.in_flight.saturating_sub(1);
+        drop(state);
+        self.0.changed.notify_waiters();
+    }
+}

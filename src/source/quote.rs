@@ -1,0 +1,52 @@
+//! Foreign text in our messages: short, on one line, harmless on a terminal, without our secrets.
+
+/// How much of a foreign text is repeated, in bytes.
+const LIMIT: usize = 200;
+
+/// The beginning of a foreign text, with control and direction characters escaped.
+pub(super) fn quote(bytes: &[u8]) -> String {
+    let cut = bytes.len() > LIMIT;
+    let head = String::from_utf8_lossy(bytes.get(..LIMIT).unwrap_or(bytes)).into_owned();
+    // Cutting may have split the last character.
+    let head = if cut {
+        head.trim_end_matches('\u{fffd}')
+    } else {
+        &head
+    };
+    let mut out = String::with_capacity(head.len());
+    for c in head.trim().chars() {
+        if is_harmful(c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    if cut {
+        out.push('…');
+    }
+    out
+}
+
+fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_foreign_text_is_short_and_cannot_move_the_cursor() {
+        assert_eq!(
+            quote(b" \x1b[2Jgone\r\n\xc2\x9b\xff "),
+            "\\u{1b}[2Jgone\\r\\n\\u{9b}\u{fffd}"
+        );
+        let long = "é".repeat(150);
+        assert_eq!(quote(long.as_bytes()), format!("{}…", "é".repeat(100)));
+        let odd = format!("a{long}");
+        assert_eq!(quote(odd.as_bytes()), format!("a{}…", "é".repeat(99)));
+        assert_eq!(quote("\u{202e}evil".as_bytes()), "\\u{202e}evil");
+        assert_eq!(quote(b""), "");
+    }
+}

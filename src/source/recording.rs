@@ -1,0 +1,206 @@
+//! Answers on disk: what `--from` replays.
+//!
+//! A recording may come from a stranger, so whatever is read is only an answer to be examined like
+//! the API's own: it has no say in what is asked or where anything is written.
+
+use super::Error;
+use super::quote::quote;
+use super::recorder::{Line, VERSION, cannot};
+use crate::stop::Stop;
+use jiff::Timestamp;
+use std::collections::{BTreeSet, HashMap};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+/// The longest line, in bytes: an answer of the largest size that the API's client reads.
+const MAX_LINE: u64 = 65 << 20;
+
+/// The answers of a recording; bodies stay on disk until they are asked for.
+pub struct Recording {
+    name: String,
+    file: File,
+    answers: HashMap<(String, String), Place>,
+    customers: BTreeSet<String>,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    offset: u64,
+    length: usize,
+}
+
+/// A replayed answer.
+pub(super) struct Replayed {
+    pub status: u16,
+    pub date: Option<Timestamp>,
+    pub body: String,
+}
+
+impl std::fmt::Debug for Recording {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Recording({}, {} answers)",
+            self.name,
+            self.answers.len()
+        )
+    }
+}
+
+impl Recording {
+    /// Opens a recording; `-` is stdin, which is first copied to a private file, as is anything
+    /// else that cannot be read twice. The reading ends early when the operator wants to stop.
+    pub async fn open(from: &Path, stop: &Stop) -> Result<Self, Error> {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let path = from.to_owned();
+        // A thread of its own: one that waits on stdin would keep the runtime from ending.
+        std::thread::spawn(move || {
+            // Nobody listens any more after a stop.
+            let _ = sender.send(Self::read(&path));
+        });
+        tokio::select! {
+            biased;
+            _ = stop.raised() => Err(Error::Stopped { call: "the recording".into() }),
+            read = receiver => read.unwrap_or_else(|_| {
+                Err(Error::Recording(format!("cannot read `{}`", from.display())))
+            }),
+        }
+    }
+
+    /// The customers that it holds answers of, in order.
+    pub fn customers(&self) -> impl Iterator<Item = &str> {
+        self.customers.iter().map(String::as_str)
+    }
+
+    /// Fails where it holds nothing of a customer.
+    pub(super) fn require(&self, customer: &str) -> Result<(), Error> {
+        if self.customers.contains(customer) {
+            return Ok(());
+        }
+        let known: Vec<_> = self
+            .customers()
+            .map(|name| format!("`{}`", quote(name.as_bytes())))
+            .collect();
+        let known = if known.is_empty() {
+            "it is empty".to_owned()
+        } else {
+            format!("it has {}", known.join(", "))
+        };
+        Err(Error::Recording(format!(
+            "the recording `{}` has no customer `{customer}` ({known})",
+            self.name
+        )))
+    }
+
+    /// The answer to a call.
+    pub(super) fn answer(&self, customer: &str, call: &str) -> Result<Replayed, Error> {
+        let key = (customer.to_owned(), call.to_owned());
+        let place = self.answers.get(&key).ok_or_else(|| {
+            Error::Recording(format!(
+                "the recording `{}` has no answer to `{call}`",
+                self.name
+            ))
+        })?;
+        let unreadable = |error: &dyn std::fmt::Display| {
+            Error::Recording(format!("cannot read `{}`: {error}", self.name))
+        };
+        let mut line = vec![0; place.length];
+        self.file
+            .read_exact_at(&mut line, place.offset)
+            .map_err(|error| unreadable(&error))?;
+        let line: Line = serde_json::from_slice(&line).map_err(|error| unreadable(&error))?;
+        // What was no JSON when it was recorded stands there as a text.
+        let body = serde_json::from_str::<String>(line.body.get())
+            .unwrap_or_else(|_| line.body.get().to_owned());
+        Ok(Replayed {
+            status: line.status,
+            date: line.date.and_then(|date| date.parse().ok()),
+            body,
+        })
+    }
+
+    fn read(from: &Path) -> Result<Self, Error> {
+        let stdin = from == Path::new("-");
+        let name = if stdin {
+            "-".to_owned()
+        } else {
+            from.display().to_string()
+        };
+        let failed = |error: io::Error| cannot("read", Path::new(&name), &error);
+        let file = if stdin {
+            spool(&mut io::stdin().lock()).map_err(failed)?
+        } else {
+            let mut file = File::open(from).map_err(failed)?;
+            let about = file.metadata().map_err(failed)?;
+            if about.is_file() {
+                file
+            } else {
+                spool(&mut file).map_err(failed)?
+            }
+        };
+        let mut recording = Self {
+            name: name.clone(),
+            file: file.try_clone().map_err(failed)?,
+            answers: HashMap::new(),
+            customers: BTreeSet::new(),
+        };
+        recording.index(file)?;
+        Ok(recording)
+    }
+
+    fn index(&mut self, file: File) -> Result<(), Error> {
+        let mut reader = BufReader::with_capacity(1 << 18, file);
+        let mut line = Vec::new();
+        let mut offset = 0;
+        for number in 1_u64.. {
+            let wrong = |what: &str| {
+                Error::Recording(format!(
+                    "line {number} of the recording `{}` {what}",
+                    self.name
+                ))
+            };
+            line.clear();
+            let length = (&mut reader)
+                .take(MAX_LINE)
+                .read_until(b'\n', &mut line)
+                .map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+            if length == 0 {
+                break;
+            }
+            if line.last() != Some(&b'\n') && length as u64 == MAX_LINE {
+                return Err(wrong("is longer than 65 MiB"));
+            }
+            if !line.trim_ascii().is_empty() {
+                let parsed: Line = serde_json::from_slice(&line)
+                    .map_err(|_| wrong("is not an answer as `--record` writes it"))?;
+                if parsed.version != VERSION {
+                    return Err(wrong(&format!(
+                        "is of version {}, this program reads version {VERSION}",
+                        parsed.version
+                    )));
+                }
+                if !self.customers.contains(&*parsed.customer) {
+                    self.customers.insert(parsed.customer.clone().into_owned());
+                }
+                // Of several answers to the same call the last is the newest.
+                self.answers.insert(
+                    (parsed.customer.into_owned(), parsed.call.into_owned()),
+                    Place { offset, length },
+                );
+            }
+            offset += length as u64;
+        }
+        Ok(())
+    }
+}
+
+/// Copies to a file that has no name and nobody else can open, and goes back to its beginning.
+fn spool(from: &mut impl Read) -> io::Result<File> {
+    use io::Seek;
+    let mut file = tempfile::tempfile()?;
+    io::copy(from, &mut file)?;
+    file.rewind()?;
+    Ok(file)
+}
