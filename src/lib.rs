@@ -2,16 +2,120 @@
 //!
 //! Data flows one way: `cli` and `settings` say what was asked for, `commands` turn it into an
 //! operation of `cache`, which joins `store` (Valkey) and `source` (Akamai); `output` says how it
-//! went; `domain` is what is true without any of them.
+//! went; `exit` turns the end into a code; `domain` is what is true without any of them.
 
+pub mod cli;
+pub mod commands;
 pub mod domain;
+pub mod exit;
+pub mod output;
+pub mod settings;
 pub mod source;
 pub mod stop;
 pub mod store;
 
+use cli::{Cli, Command};
+use commands::{completions, config, inspect, man, warm};
+use exit::{Exit, Failure};
+use output::Output;
+use settings::{Environment, Settings, keys};
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use stop::{Signal, Stop};
+use tokio::runtime;
 
 /// Runs one command line and says how it ended.
-pub fn run(_arguments: impl IntoIterator<Item = std::ffi::OsString>) -> ExitCode {
-    ExitCode::SUCCESS
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    exit::watch_for_bugs();
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let environment = Environment::of_process();
+    let early = Output::new(settings::output_before_settings(&arguments, &environment));
+    // Nothing that a panic may have left half done is used afterwards.
+    let ended = catch_unwind(AssertUnwindSafe(|| start(&arguments, &environment, &early)));
+    let exit = ended.unwrap_or_else(|panic| exit::say(&Err(exit::bug(panic.as_ref())), &early));
+    exit.into()
+}
+
+/// Reads the arguments and does what needs no settings; all else goes on with them.
+fn start(arguments: &[OsString], environment: &Environment, early: &Output) -> Exit {
+    let cli = match cli::parse(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return exit::refused_arguments(&error, early),
+    };
+    match &cli.command {
+        Command::Completions(arguments) => exit::say(
+            &completions::run(arguments, cli::definition(), early),
+            early,
+        ),
+        Command::Man(arguments) => {
+            exit::say(&man::run(arguments, &cli::definition(), early), early)
+        }
+        _ => match settings::resolve(&cli.global, cli.command.source(), environment) {
+            Ok(settings) => with_settings(cli, &settings),
+            Err(failure) => exit::say(&Err(failure), early),
+        },
+    }
+}
+
+fn with_settings(cli: Cli, settings: &Settings) -> Exit {
+    let out = Output::new(settings.output);
+    out.start_log();
+    let origin = settings.origin_of(&keys::OUTPUT).to_string();
+    if let Err(error) = cli::refuse_format(&cli.command, settings.output.format, &origin) {
+        return exit::refused_arguments(&error, &out);
+    }
+    for warning in &settings.warnings {
+        out.warn(warning);
+    }
+    let ended = match cli.command {
+        Command::Config(_) => config::run(settings, &out),
+        command => operate(command, settings, &out),
+    };
+    exit::say(&ended, &out)
+}
+
+/// Runs a command that talks to servers. Everything happens on this thread: a process that mostly waits
+/// starts faster without others.
+fn operate(command: Command, settings: &Settings, out: &Output) -> Result<Exit, Failure> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::unexpected)?;
+    let ended = runtime.block_on(async {
+        let stop = Stop::on_signals(end_at_once).map_err(Failure::unexpected)?;
+        let ended = dispatch(command, settings, out, &stop).await;
+        match (stop.heard(), ended) {
+            // What fails because it was stopped was stopped.
+            (Some(signal), Err(_)) => Err(Failure::signal(signal)),
+            (Some(signal), Ok(exit)) if exit != Exit::Done => Ok(signal.into()),
+            (_, ended) => ended,
+        }
+    });
+    // A thread that still reads from a terminal or looks up a name must not keep the process alive.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn dispatch(
+    command: Command,
+    settings: &Settings,
+    out: &Output,
+    stop: &Stop,
+) -> Result<Exit, Failure> {
+    match command {
+        Command::Warm(arguments) => warm::run(arguments, settings, out, stop).await,
+        Command::Inspect(arguments) => inspect::run(arguments, settings, out, stop).await,
+        Command::Config(_) => config::run(settings, out),
+        Command::Completions(arguments) => completions::run(&arguments, cli::definition(), out),
+        Command::Man(arguments) => man::run(&arguments, &cli::definition(), out),
+    }
+}
+
+#[expect(
+    clippy::exit,
+    reason = "a second signal asks for an end without any further steps"
+)]
+fn end_at_once(signal: Signal) {
+    std::process::exit(i32::from(Exit::from(signal).code()));
 }

@@ -1,6 +1,7 @@
 //! What is true: keys, time to live, plans and outcomes. Pure: no I/O, no clock, no driver.
 
 pub mod account;
+pub mod duration;
 pub mod glob;
 pub mod hostname;
 pub mod json;

@@ -1,0 +1,140 @@
+//! The command line: the commands, and the options that all of them have.
+
+mod order;
+
+use crate::commands::{completions, config, inspect, man, warm};
+use crate::exit::Exit;
+use crate::output::Format;
+use crate::settings::{GlobalArgs, SourceArgs};
+use clap::builder::styling::{AnsiColor, Style, Styles};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use std::ffi::OsString;
+use std::fmt::Write as _;
+
+const STYLES: Styles = Styles::styled()
+    .header(Style::new().bold())
+    .usage(Style::new().bold())
+    .literal(AnsiColor::Cyan.on_default())
+    .placeholder(Style::new().dimmed());
+
+/// Operates the Valkey cache in front of the Akamai API
+///
+/// Fills it from the API with the fewest calls, shows what stands in it, and keeps it as the ALECS
+/// server reads it. Global options stand before or after the command; each has an environment variable
+/// and a key in the configuration file. A flag outranks the environment, the environment a profile, a
+/// profile the rest of the file.
+#[derive(Debug, Parser)]
+#[command(
+    name = "alecs-cache",
+    version,
+    styles = STYLES,
+    max_term_width = 100,
+    args_override_self = true,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    disable_help_subcommand = false
+)]
+pub struct Cli {
+    /// What all commands take.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands; each has a file of its name.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fetch from Akamai and store under the keys that the server reads
+    Warm(warm::WarmArgs),
+    /// Show a key, or list those that match a pattern
+    Inspect(inspect::InspectArgs),
+    /// Show every setting, its value, and where it came from
+    Config(config::ConfigArgs),
+    /// Print the completions of a shell
+    Completions(completions::CompletionsArgs),
+    /// Print a manual page
+    Man(man::ManArgs),
+}
+
+impl Command {
+    /// The forms of output that it has.
+    #[must_use]
+    pub fn formats(&self) -> &'static [Format] {
+        match self {
+            Self::Warm(_) => warm::FORMATS,
+            Self::Inspect(_) => inspect::FORMATS,
+            Self::Config(_) => config::FORMATS,
+            Self::Completions(_) => completions::FORMATS,
+            Self::Man(_) => man::FORMATS,
+        }
+    }
+
+    /// The options for Akamai, where it takes them.
+    #[must_use]
+    pub fn source(&self) -> Option<&SourceArgs> {
+        match self {
+            Self::Warm(arguments) => Some(&arguments.source),
+            Self::Config(arguments) => Some(&arguments.source),
+            Self::Inspect(_) | Self::Completions(_) | Self::Man(_) => None,
+        }
+    }
+}
+
+/// The definition that the help, the completions and the manual are made from.
+#[must_use]
+pub fn definition() -> clap::Command {
+    Cli::command().after_long_help(exit_codes())
+}
+
+/// The exit codes as a list, for the help.
+#[must_use]
+pub fn exit_codes() -> String {
+    let mut text = "Exit codes:".to_owned();
+    for exit in Exit::ALL {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n  {:>3}  {}", exit.code(), exit.meaning());
+    }
+    text
+}
+
+/// Reads the arguments, the program's name first. Global options count wherever they stand.
+pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut definition = definition();
+    let arguments = order::command_first(&definition, arguments);
+    let matches = definition.try_get_matches_from_mut(arguments)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
+    if let Some(format) = cli.global.output {
+        refuse_format(&cli.command, format, "--output <FORMAT>")?;
+    }
+    Ok(cli)
+}
+
+/// Refuses a form of output that the command does not have, in clap's own words. `origin` is who asked
+/// for it.
+pub fn refuse_format(command: &Command, format: Format, origin: &str) -> Result<(), clap::Error> {
+    if command.formats().contains(&format) {
+        return Ok(());
+    }
+    let possible = command
+        .formats()
+        .iter()
+        .map(|format| format.as_str().to_owned())
+        .collect();
+    let mut error = clap::Error::new(ErrorKind::InvalidValue).with_cmd(&definition());
+    error.insert(
+        ContextKind::InvalidArg,
+        ContextValue::String(origin.to_owned()),
+    );
+    error.insert(
+        ContextKind::InvalidValue,
+        ContextValue::String(format.as_str().to_owned()),
+    );
+    error.insert(ContextKind::ValidValue, ContextValue::Strings(possible));
+    Err(error)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+use super::*;
+
+fn read(line: &str) -> Result<Cli, clap::Error> {
+    let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+    parse(&arguments)
+}
+
+#[test]
+fn the_definition_is_sound() {
+    definition().debug_assert();
+}
+
+#[test]
+fn global_options_add_up_before_and_behind_the_command() {
+    let cli = read("x -v -c acme config -c beta,gamma -v").unwrap();
+    let names: Vec<&str> = cli
+        .global
+        .customers
+        .iter()
+        .map(crate::domain::key::Customer::as_str)
+        .collect();
+    assert_eq!(
+        (names, cli.global.verbose),
+        (vec!["acme", "beta", "gamma"], 2)
+    );
+}
+
+#[test]
+fn of_single_values_the_last_one_counts() {
+    let cli = read("x --db 1 config --db 2 --quiet --quiet").unwrap();
+    assert_eq!((cli.global.db, cli.global.quiet), (Some(2), true));
+}
+
+#[test]
+fn a_form_that_the_command_does_not_have_is_refused_with_those_that_it_has() {
+    let error = read("x -o prometheus config").unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    let text = error.render().to_string();
+    assert!(
+        text.contains("invalid value 'prometheus' for '--output <FORMAT>'"),
+        "{text}"
+    );
+    assert!(text.contains("[possible values: table, json]"), "{text}");
+}
+
+#[test]
+fn the_help_lists_every_exit_code() {
+    let help = definition().render_long_help().to_string();
+    for exit in Exit::ALL {
+        assert!(
+            help.contains(&format!("  {:>3}  {}", exit.code(), exit.meaning())),
+            "{exit:?}"
+        );
+    }
+}
+
+#[test]
+fn every_setting_with_a_flag_is_a_flag_and_its_help_names_its_variables() {
+    let mut definition = definition();
+    definition.build();
+    for key in crate::settings::keys::ALL {
+        let Some(long) = key.flag.strip_prefix("--") else {
+            continue;
+        };
+        let with_source = definition.find_subcommand("config").unwrap();
+        let arg = with_source
+            .get_arguments()
+            .find(|arg| arg.get_long() == Some(long));
+        let arg = arg.unwrap_or_else(|| panic!("{} is no option", key.flag));
+        let help = arg.get_long_help().or(arg.get_help()).unwrap().to_string();
+        for variable in key.variables {
+            assert!(
+                help.contains(variable),
+                "the help of {} lacks {variable}",
+                key.flag
+            );
+        }
+    }
+}

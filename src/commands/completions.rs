@@ -1,0 +1,36 @@
+//! `completions`: what a shell needs to complete our command line.
+
+use crate::exit::{Exit, Failure};
+use crate::output::{Format, Output};
+use clap::{Args, Command};
+use clap_complete::Shell;
+
+/// The forms of output that it has.
+pub const FORMATS: &[Format] = &[Format::Table];
+
+/// The command's own options.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// Shell to print the completions of
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: Shell,
+}
+
+/// Prints the completions.
+pub fn run(
+    arguments: &CompletionsArgs,
+    definition: Command,
+    out: &Output,
+) -> Result<Exit, Failure> {
+    out.bytes(&script(arguments.shell, definition))?;
+    Ok(Exit::Done)
+}
+
+/// The completions of a shell.
+#[must_use]
+pub fn script(shell: Shell, mut definition: Command) -> Vec<u8> {
+    let name = definition.get_name().to_owned();
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut definition, name, &mut script);
+    script
+}

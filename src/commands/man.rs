@@ -1,0 +1,162 @@
+//! `man`: the manual pages, made from the same definition as the help.
+
+use crate::exit::{Exit, Failure};
+use crate::output::{Format, Output};
+use crate::settings::keys;
+use clap::{Args, Command};
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+use std::io;
+
+/// The forms of output that it has.
+pub const FORMATS: &[Format] = &[Format::Table];
+
+/// The command's own options.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Command to print the page of; without it that of the tool
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
+}
+
+/// Prints a page; `man alecs-cache man | man -l -` shows it.
+pub fn run(arguments: &ManArgs, definition: &Command, out: &Output) -> Result<Exit, Failure> {
+    let pages = pages(definition).map_err(Failure::unexpected)?;
+    let wanted = match &arguments.command {
+        Some(command) => format!("{}-{command}.1", definition.get_name()),
+        None => format!("{}.1", definition.get_name()),
+    };
+    let Some((_, page)) = pages.iter().find(|(name, _)| *name == wanted) else {
+        let names: Vec<&str> = definition
+            .get_subcommands()
+            .map(Command::get_name)
+            .collect();
+        return Err(Failure::usage(format!(
+            "there is no command `{}`",
+            arguments.command.as_deref().unwrap_or_default()
+        ))
+        .hint(format!("the commands are {}", names.join(", "))));
+    };
+    out.bytes(page)?;
+    Ok(Exit::Done)
+}
+
+/// Every page with the name of its file: that of the tool, and one for each command.
+pub fn pages(definition: &Command) -> io::Result<Vec<(String, Vec<u8>)>> {
+    let mut definition = definition.clone();
+    definition.build();
+    let name = definition.get_name().to_owned();
+    let version = env!("CARGO_PKG_VERSION");
+    let mut pages = vec![(format!("{name}.1"), page_of_tool(&definition)?)];
+    for command in definition
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help")
+    {
+        let full = format!("{name}-{}", command.get_name());
+        let command = command.clone().display_name(full.clone()).version(version);
+        let mut page = Vec::new();
+        man(&command, &name).render(&mut page)?;
+        see_also(&[name.as_str()]).to_writer(&mut page)?;
+        pages.push((format!("{full}.1"), page));
+    }
+    Ok(pages)
+}
+
+fn man(command: &Command, tool: &str) -> Man {
+    let source = format!("{tool} {}", command.get_version().unwrap_or_default());
+    Man::new(command.clone())
+        .source(source)
+        .manual("User Commands")
+}
+
+fn page_of_tool(definition: &Command) -> io::Result<Vec<u8>> {
+    let man = man(definition, definition.get_name());
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_subcommands_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    exit_status().to_writer(&mut page)?;
+    environment().to_writer(&mut page)?;
+    files().to_writer(&mut page)?;
+    let names = definition
+        .get_subcommands()
+        .map(Command::get_name)
+        .filter(|name| *name != "help");
+    let others: Vec<String> = names
+        .map(|name| format!("{}-{name}", definition.get_name()))
+        .collect();
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    see_also(&others).to_writer(&mut page)?;
+    Ok(page)
+}
+
+fn exit_status() -> Roff {
+    let codes = Exit::ALL.map(|exit| (exit.code().to_string(), exit.meaning().to_owned()));
+    let mut roff = section("EXIT STATUS", codes);
+    roff.control("PP", []).text([roman(
+        "Where several apply, the first of: signal, 8, 10, 11, 4, 9, 7, 6.",
+    )]);
+    roff
+}
+
+fn environment() -> Roff {
+    let of_settings = keys::ALL.iter().filter(|key| !key.variables.is_empty());
+    let of_settings = of_settings.map(|key| (key.variables.join(", "), key.what.to_owned()));
+    let others = keys::OTHER_VARIABLES.map(|(names, what)| (names.to_owned(), what.to_owned()));
+    section("ENVIRONMENT", of_settings.chain(others))
+}
+
+fn files() -> Roff {
+    let of_settings: Vec<&str> = keys::ALL.iter().map(|key| key.name).collect();
+    let settings = format!(
+        "settings (TOML): {}; tables [ttl], [thresholds], and [profile.NAME] with the same keys. Never a file of the current folder.",
+        of_settings.join(", ")
+    );
+    let files = [
+        (
+            "$XDG_CONFIG_HOME/alecs-cache/config.toml",
+            settings.as_str(),
+        ),
+        (
+            "~/.edgerc",
+            "API credentials; the section is the customer's name unless named",
+        ),
+        (
+            "$XDG_STATE_HOME/alecs-cache/",
+            "data of embedded servers and what commands keep between runs",
+        ),
+    ];
+    section(
+        "FILES",
+        files.map(|(name, what)| (name.to_owned(), what.to_owned())),
+    )
+}
+
+fn see_also(names: &[&str]) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", ["SEE ALSO"]);
+    let mut line = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        if index > 0 {
+            line.push(roman(", "));
+        }
+        line.push(bold(*name));
+        line.push(roman("(1)"));
+    }
+    roff.text(line);
+    roff
+}
+
+fn section(title: &str, items: impl IntoIterator<Item = (String, String)>) -> Roff {
+    let mut roff = Roff::new();
+    roff.control("SH", [title]);
+    for (term, what) in items {
+        roff.control("TP", [])
+            .text([bold(term)])
+            .text([roman(what)]);
+    }
+    roff
+}

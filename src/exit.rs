@@ -1,0 +1,201 @@
+//! The exit codes, and the one place where an error or an outcome becomes a number and a last line
+//! on stderr.
+
+mod failure;
+mod hints;
+mod last_words;
+
+pub use failure::Failure;
+pub use last_words::{bug, refused_arguments, say, watch_for_bugs};
+
+use crate::stop::Signal;
+use std::process::ExitCode;
+
+/// How a run ended. The numbers are a contract with scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Exit {
+    /// Everything that was asked for is done.
+    Done = 0,
+    /// Something that we did not expect, mostly a bug.
+    Unexpected = 1,
+    /// The command line makes no sense, or a removal was refused without `--yes`.
+    Usage = 2,
+    /// The configuration makes no sense or is missing.
+    Config = 3,
+    /// Authentication or permission, on either side.
+    Denied = 4,
+    /// What was asked for does not exist.
+    NotFound = 5,
+    /// A threshold was not met.
+    Threshold = 6,
+    /// A part of the work failed, the rest is done.
+    Partial = 7,
+    /// Somebody else holds the lock.
+    Busy = 8,
+    /// The API limits the rate, or the budget is used up.
+    Limited = 9,
+    /// No connection, or it was lost.
+    Network = 10,
+    /// No answer in time.
+    Timeout = 11,
+    /// The operator said no at the prompt.
+    Declined = 12,
+    /// SIGINT.
+    Interrupted = 130,
+    /// SIGTERM.
+    Terminated = 143,
+}
+
+impl Exit {
+    /// All of them, by number.
+    pub const ALL: [Self; 15] = [
+        Self::Done,
+        Self::Unexpected,
+        Self::Usage,
+        Self::Config,
+        Self::Denied,
+        Self::NotFound,
+        Self::Threshold,
+        Self::Partial,
+        Self::Busy,
+        Self::Limited,
+        Self::Network,
+        Self::Timeout,
+        Self::Declined,
+        Self::Interrupted,
+        Self::Terminated,
+    ];
+
+    /// Which of several ends is told: a signal first, then what makes everything else doubtful, then
+    /// what is true of a part. Those behind are never joined with others by our own commands.
+    const PRECEDENCE: [Self; 15] = [
+        Self::Interrupted,
+        Self::Terminated,
+        Self::Busy,
+        Self::Network,
+        Self::Timeout,
+        Self::Denied,
+        Self::Limited,
+        Self::Partial,
+        Self::Threshold,
+        Self::Unexpected,
+        Self::Usage,
+        Self::Config,
+        Self::NotFound,
+        Self::Declined,
+        Self::Done,
+    ];
+
+    /// The number that the shell sees.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The word that JSON carries for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Unexpected => "unexpected",
+            Self::Usage => "usage",
+            Self::Config => "config",
+            Self::Denied => "denied",
+            Self::NotFound => "not_found",
+            Self::Threshold => "threshold",
+            Self::Partial => "partial",
+            Self::Busy => "busy",
+            Self::Limited => "rate_limited",
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::Declined => "declined",
+            Self::Interrupted => "interrupted",
+            Self::Terminated => "terminated",
+        }
+    }
+
+    /// What it means, as the help and the manual say it.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Unexpected => "unexpected error",
+            Self::Usage => "usage, or refused without --yes",
+            Self::Config => "configuration",
+            Self::Denied => "authentication or permission, at Valkey or at Akamai",
+            Self::NotFound => "not found",
+            Self::Threshold => "a threshold was not met",
+            Self::Partial => "part of the work failed, the rest is done",
+            Self::Busy => "busy: a lock is held by somebody else",
+            Self::Limited => "rate limited, or the budget is used up",
+            Self::Network => "cannot connect, or connection lost",
+            Self::Timeout => "timeout",
+            Self::Declined => "declined at the prompt",
+            Self::Interrupted => "interrupted (SIGINT)",
+            Self::Terminated => "terminated (SIGTERM)",
+        }
+    }
+
+    /// The one to tell where several apply; [`Exit::Done`] for none.
+    #[must_use]
+    pub fn first(ends: impl IntoIterator<Item = Self>) -> Self {
+        let rank = |end: &Self| Self::PRECEDENCE.iter().position(|one| one == end);
+        ends.into_iter().min_by_key(rank).unwrap_or(Self::Done)
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+impl From<Signal> for Exit {
+    fn from(signal: Signal) -> Self {
+        match signal {
+            Signal::Interrupt => Self::Interrupted,
+            Signal::Terminate => Self::Terminated,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_are_those_of_the_contract() {
+        let numbers: Vec<u8> = Exit::ALL.into_iter().map(Exit::code).collect();
+        assert_eq!(
+            numbers,
+            [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130, 143]
+        );
+    }
+
+    #[test]
+    fn every_end_has_a_place_in_the_precedence() {
+        for exit in Exit::ALL {
+            assert_eq!(
+                Exit::PRECEDENCE.iter().filter(|one| **one == exit).count(),
+                1,
+                "{exit:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn where_several_apply_the_first_of_the_contract_is_told() {
+        let order = [143, 8, 10, 11, 4, 9, 7, 6, 0];
+        for (index, code) in order.iter().enumerate() {
+            let rest = Exit::ALL
+                .into_iter()
+                .filter(|exit| order[index..].contains(&exit.code()));
+            assert_eq!(Exit::first(rest).code(), *code);
+        }
+        assert_eq!(
+            Exit::first([Exit::Partial, Exit::Interrupted, Exit::Busy]),
+            Exit::Interrupted
+        );
+        assert_eq!(Exit::first([]), Exit::Done);
+    }
+}

@@ -1,0 +1,81 @@
+//! What a command says when it cannot do what was asked.
+
+use super::Exit;
+use crate::stop::Signal;
+use std::fmt;
+
+/// A run that ends early: the code, one sentence that says what happened, and what to do about it.
+#[derive(Debug)]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// A lower-case fragment with the culprit in backticks. Never a secret.
+    pub message: String,
+    /// An action, where one helps.
+    pub hint: Option<String>,
+    /// Where it came from, for those that are bugs.
+    pub report: Option<color_eyre::Report>,
+}
+
+impl Failure {
+    /// A failure with a code of its own.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+            hint: None,
+            report: None,
+        }
+    }
+
+    /// The command line makes no sense.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// The configuration makes no sense.
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::new(Exit::Config, message)
+    }
+
+    /// A signal ended it.
+    #[must_use]
+    pub fn signal(signal: Signal) -> Self {
+        let word = match signal {
+            Signal::Interrupt => "interrupted",
+            Signal::Terminate => "terminated",
+        };
+        Self::new(signal.into(), word)
+    }
+
+    /// Something that should not happen.
+    pub fn unexpected(report: impl Into<color_eyre::Report>) -> Self {
+        let report = report.into();
+        Self {
+            exit: Exit::Unexpected,
+            message: format!("{report:#}"),
+            hint: None,
+            report: Some(report),
+        }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Puts what was being done in front of the message.
+    #[must_use]
+    pub fn while_doing(mut self, what: impl fmt::Display) -> Self {
+        self.message = format!("{what}: {}", self.message);
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}

@@ -1,0 +1,151 @@
+//! Which code each error of a layer ends with, and what the operator can do about it.
+
+use super::{Exit, Failure};
+use crate::domain::key::KeyError;
+use crate::output;
+use crate::source;
+use crate::store;
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<output::Error> for Failure {
+    fn from(error: output::Error) -> Self {
+        Self::new(Exit::Unexpected, error.to_string())
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        use store::Error as E;
+        let (exit, hint) = match &error {
+            E::Connect { .. } => (
+                Exit::Network,
+                Some(
+                    "check that the server runs there and that --url is right; `alecs-cache config` shows where the address came from",
+                ),
+            ),
+            E::Lost { .. } => (
+                Exit::Network,
+                Some("what was done before stands; run the command again when the server is back"),
+            ),
+            E::Tls { .. } => (
+                Exit::Network,
+                Some("name the authority with --tls-ca, and the host as its certificate names it"),
+            ),
+            E::Timeout { .. } => (
+                Exit::Timeout,
+                Some(
+                    "see what keeps the server busy, or allow more with --timeout and --connect-timeout",
+                ),
+            ),
+            E::Auth { .. } => (
+                Exit::Denied,
+                Some(
+                    "give the user with --username and the password with --password-file or VALKEYCLI_AUTH",
+                ),
+            ),
+            E::Denied { .. } => (
+                Exit::Denied,
+                Some(
+                    "let the user's ACL permit the command on the keys of the prefix, or connect as another user",
+                ),
+            ),
+            E::ReadOnly { .. } => (
+                Exit::Denied,
+                Some("name the primary in --url, or let --mode sentinel find it"),
+            ),
+            E::OutOfMemory { .. } => (
+                Exit::Unexpected,
+                Some("raise `maxmemory` of the server or choose an eviction policy"),
+            ),
+            E::WrongType { .. } => (
+                Exit::Unexpected,
+                Some(
+                    "look at it with `alecs-cache inspect KEY`; another program may use the same prefix",
+                ),
+            ),
+            E::Busy { .. } => (
+                Exit::Busy,
+                Some("wait for the other command, or let this one wait with --wait 60s"),
+            ),
+            E::Embedded(_) | E::Settings(_) => (Exit::Config, None),
+            E::Refused { .. } => (Exit::Unexpected, None),
+        };
+        with(exit, error.to_string(), hint)
+    }
+}
+
+impl From<source::Error> for Failure {
+    fn from(error: source::Error) -> Self {
+        use source::Error as E;
+        let (exit, hint) = match &error {
+            E::Credentials(_) => (
+                Exit::Config,
+                Some("see --edgerc and --section; the section is the customer's name unless named"),
+            ),
+            E::Network { .. } => (
+                Exit::Network,
+                Some("check the host in .edgerc, the network and the proxy"),
+            ),
+            E::Timeout { .. } => (
+                Exit::Timeout,
+                Some("allow more for each attempt with --akamai-timeout"),
+            ),
+            E::Unauthorized { .. } => (
+                Exit::Denied,
+                Some(
+                    "check the tokens of the .edgerc section; they may have expired or been revoked",
+                ),
+            ),
+            E::Forbidden { .. } => (
+                Exit::Denied,
+                Some(
+                    "give the API client read access to Property Manager for this group, or pass the right --account-key",
+                ),
+            ),
+            E::ClockSkew { .. } => (
+                Exit::Denied,
+                Some("set the clock of this machine (NTP); signatures are valid for 30 seconds"),
+            ),
+            E::NotFound { .. } => (Exit::NotFound, None),
+            E::RateLimited { .. } => (
+                Exit::Limited,
+                Some("wait a minute, or ask for less at a time with --rate and --concurrency"),
+            ),
+            E::BurstBlocked { .. } => (
+                Exit::Limited,
+                Some("wait at least a minute before the next call, then use --rate"),
+            ),
+            E::Budget { .. } => (
+                Exit::Limited,
+                Some(
+                    "allow more calls with --budget, or run again later: what is fresh is not fetched again",
+                ),
+            ),
+            E::BreakerOpen { .. } => (
+                Exit::Network,
+                Some("see what the last call failed with, and run again when the API is well"),
+            ),
+            E::Malformed { .. } => (
+                Exit::Partial,
+                Some("run again; if it stays, a proxy may stand between this machine and the API"),
+            ),
+            E::Status { .. } => (Exit::Unexpected, None),
+            E::Recording(_) => (Exit::Config, None),
+            E::Stopped { .. } => (Exit::Interrupted, None),
+        };
+        with(exit, error.to_string(), hint)
+    }
+}
+
+fn with(exit: Exit, message: String, hint: Option<&str>) -> Failure {
+    let failure = Failure::new(exit, message);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}

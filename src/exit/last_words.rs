@@ -1,0 +1,128 @@
+//! The last line of a run: one sentence for people, or one JSON object for scripts.
+
+use super::{Exit, Failure};
+use crate::output::Output;
+use serde::Serialize;
+use std::panic::PanicHookInfo;
+
+#[derive(Serialize)]
+struct Last<'a> {
+    error: Words<'a>,
+}
+
+#[derive(Serialize)]
+struct Words<'a> {
+    code: &'static str,
+    exit: u8,
+    message: &'a str,
+    hint: Option<&'a str>,
+}
+
+/// Says how a run ended, and with which code.
+pub fn say(ended: &Result<Exit, Failure>, out: &Output) -> Exit {
+    match ended {
+        Ok(Exit::Done) => Exit::Done,
+        // The report has told it already; scripts still get their object.
+        Ok(exit) => {
+            if out.is_json() {
+                json(*exit, exit.meaning(), None, out);
+            }
+            *exit
+        }
+        Err(failure) => {
+            failed(failure, out);
+            failure.exit
+        }
+    }
+}
+
+fn failed(failure: &Failure, out: &Output) {
+    if out.is_json() {
+        json(failure.exit, &failure.message, failure.hint.as_deref(), out);
+        return;
+    }
+    out.error(&failure.message, failure.hint.as_deref());
+    if let Some(report) = &failure.report
+        && wants_backtrace()
+    {
+        out.raw_error(&format!("{report:?}"));
+    }
+}
+
+/// Ends with what clap has to say about the arguments: help and version on stdout, else 2.
+pub fn refused_arguments(error: &clap::Error, out: &Output) -> Exit {
+    use clap::error::ErrorKind;
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        return match out.data(&out.styled(&error.render())) {
+            Ok(()) => Exit::Done,
+            Err(error) => say(&Err(error.into()), out),
+        };
+    }
+    out.raw_error(&out.styled_error(&error.render()));
+    if out.is_json() {
+        let text = error.render().to_string();
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let first = lines.next().unwrap_or("the command line makes no sense");
+        let message = first.strip_prefix("error: ").unwrap_or(first);
+        json(Exit::Usage, message, Some("see `alecs-cache --help`"), out);
+    }
+    Exit::Usage
+}
+
+fn json(exit: Exit, message: &str, hint: Option<&str>, out: &Output) {
+    let error = Words {
+        code: exit.word(),
+        exit: exit.code(),
+        message,
+        hint,
+    };
+    // A struct of texts and a number always becomes JSON.
+    if let Ok(line) = serde_json::to_string(&Last { error }) {
+        out.last_line(&line);
+    }
+}
+
+/// Lets a panic end as one sentence. With `RUST_BACKTRACE` set it shows everything there is.
+pub fn watch_for_bugs() {
+    // A second call only finds the hooks in place.
+    if wants_backtrace() {
+        let _ = color_eyre::install();
+        return;
+    }
+    let _ = color_eyre::config::HookBuilder::default()
+        .display_env_section(false)
+        .install();
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        log::error!("a bug at {place}: {}", payload(panic));
+    }));
+}
+
+/// What is said of a panic that was caught.
+#[must_use]
+pub fn bug(panic: &(dyn std::any::Any + Send)) -> Failure {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "for an unknown reason".into());
+    Failure::new(
+        Exit::Unexpected,
+        format!("alecs-cache has a bug and gave up: {text}"),
+    )
+    .hint("run it again with RUST_BACKTRACE=1 and report what it prints")
+}
+
+fn payload<'a>(panic: &'a PanicHookInfo<'_>) -> &'a str {
+    panic.payload_as_str().unwrap_or("no message")
+}
+
+fn wants_backtrace() -> bool {
+    std::env::var_os("RUST_BACKTRACE").is_some_and(|value| !value.is_empty() && value != "0")
+}

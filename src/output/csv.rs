@@ -1,0 +1,57 @@
+//! Comma-separated values (RFC 4180) that a spreadsheet takes for data and never for a formula.
+
+/// One line, with its line end.
+pub fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
+    let cells: Vec<_> = cells.into_iter().map(|text| cell(text.as_ref())).collect();
+    format!("{}\r\n", cells.join(","))
+}
+
+/// One cell. What a spreadsheet would calculate (`=+-@`, also behind a tab or a carriage return) gets
+/// an apostrophe in front, which marks text; a plain negative number is left a number.
+fn cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number(text);
+    let marked = if formula {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    };
+    if formula || marked.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", marked.replace('"', "\"\""))
+    } else {
+        marked
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
+        && text.parse::<f64>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_cells_stand_as_they_are() {
+        assert_eq!(line(["a", "", "b c", "12.5", "-3"]), "a,,b c,12.5,-3\r\n");
+    }
+
+    #[test]
+    fn separators_quotes_and_line_ends_are_quoted() {
+        assert_eq!(
+            line(["a,b", "say \"x\"", "1\n2"]),
+            "\"a,b\",\"say \"\"x\"\"\",\"1\n2\"\r\n"
+        );
+    }
+
+    #[test]
+    fn a_cell_that_would_be_calculated_is_marked_as_text() {
+        let cells = ["=1+1", "+1", "-1+cmd", "@SUM(A1)", "\t=1", "\r=1", "-"];
+        assert_eq!(
+            line(cells),
+            "\"'=1+1\",\"'+1\",\"'-1+cmd\",\"'@SUM(A1)\",\"'\t=1\",\"'\r=1\",\"'-\"\r\n"
+        );
+    }
+}

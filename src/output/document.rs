@@ -1,0 +1,79 @@
+//! The envelope that every JSON document has in common.
+
+use serde::{Serialize, Serializer};
+use std::time::Duration;
+
+/// A versioned JSON document: who answers, for whom, how long it took, and what.
+#[derive(Debug, Serialize)]
+pub struct Document<'a, T> {
+    /// `alecs-cache/<command>/<version>`.
+    pub schema: &'static str,
+    /// The endpoint, without credentials.
+    pub endpoint: &'a str,
+    /// `customer` or `customers`.
+    #[serde(flatten)]
+    pub customers: Customers<'a>,
+    /// How long the command took.
+    #[serde(rename = "elapsed_ms", serialize_with = "milliseconds")]
+    pub elapsed: Duration,
+    /// What the command has to say.
+    #[serde(flatten)]
+    pub body: T,
+}
+
+/// For whom: one customer, or several.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Customers<'a> {
+    /// One customer's name.
+    Customer(&'a str),
+    /// The names of several.
+    Customers(Vec<&'a str>),
+}
+
+impl<'a> Customers<'a> {
+    /// The form that fits their number.
+    pub fn of(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let names: Vec<&str> = names.into_iter().collect();
+        match names.as_slice() {
+            [one] => Self::Customer(one),
+            _ => Self::Customers(names),
+        }
+    }
+}
+
+fn milliseconds<S: Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    // More milliseconds than fit would take longer than the universe has stood.
+    serializer.serialize_u64(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Serialize)]
+    struct Body {
+        total: u32,
+    }
+
+    #[test]
+    fn one_customer_is_a_text_and_several_are_a_list() {
+        let mut document = Document {
+            schema: "alecs-cache/test/1",
+            endpoint: "redis://h:1/0",
+            customers: Customers::of(["acme"]),
+            elapsed: Duration::from_millis(12),
+            body: Body { total: 3 },
+        };
+        assert_eq!(
+            serde_json::to_string(&document).unwrap(),
+            r#"{"schema":"alecs-cache/test/1","endpoint":"redis://h:1/0","customer":"acme","elapsed_ms":12,"total":3}"#
+        );
+        document.customers = Customers::of(["acme", "beta"]);
+        assert!(
+            serde_json::to_string(&document)
+                .unwrap()
+                .contains(r#""customers":["acme","beta"]"#)
+        );
+    }
+}

@@ -1,0 +1,211 @@
+//! Text from elsewhere, made safe to show: a value, a name or an error message must not move the
+//! cursor, hide itself, or give orders to a CI system that reads our output.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Marks of a CI system's commands that count anywhere in a line: GitHub's old and Azure's form,
+/// `TeamCity`'s.
+const COMMANDS: [&str; 3] = ["##[", "##vso[", "##teamcity["];
+
+/// Escapes a text that stands in a line of its own or in a cell. The result has no control character
+/// (line ends included), no character that reorders or hides text, and begins no CI command.
+#[must_use]
+pub fn escape(text: &str) -> Cow<'_, str> {
+    commands(controls(text))
+}
+
+/// Escapes a text but keeps its line ends and tabs: for values that are shown over several lines.
+#[must_use]
+pub fn escape_lines(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for (number, line) in text.split('\n').enumerate() {
+        if number > 0 {
+            shown.push('\n');
+        }
+        for (number, part) in line.split('\t').enumerate() {
+            if number > 0 {
+                shown.push('\t');
+            }
+            shown.push_str(&controls(part));
+        }
+    }
+    let lines: Vec<_> = shown
+        .split('\n')
+        .map(|line| commands(Cow::Borrowed(line)))
+        .collect();
+    lines.join("\n")
+}
+
+/// Escapes what a JSON text carries raw although it could do harm on a terminal. Such characters stand
+/// only inside strings, so the document says the same afterwards.
+#[must_use]
+pub fn escape_json(json: &str) -> Cow<'_, str> {
+    if !json.chars().any(is_harmful_in_json) {
+        return Cow::Borrowed(json);
+    }
+    let mut safe = String::with_capacity(json.len() + 16);
+    for character in json.chars() {
+        if is_harmful_in_json(character) {
+            // None of them is beyond the basic plane, so that four digits do; writing to a string cannot fail.
+            let _ = write!(safe, "\\u{:04x}", u32::from(character));
+        } else {
+            safe.push(character);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+fn is_harmful_in_json(character: char) -> bool {
+    (character != '\n' && character.is_control()) || hides(character)
+}
+
+/// Characters that are not controls but reorder, hide or break text: bidirectional marks, embeddings,
+/// overrides and isolates, zero-width characters, line and paragraph separators, the byte order mark.
+fn hides(character: char) -> bool {
+    matches!(character,
+        '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+fn controls(text: &str) -> Cow<'_, str> {
+    let harmful = |c: char| c.is_control() || hides(c);
+    if !text.chars().any(harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        match character {
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            _ if harmful(character) => {
+                // Writing to a string cannot fail.
+                let _ = write!(shown, "\\u{{{:x}}}", u32::from(character));
+            }
+            _ => shown.push(character),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+fn commands(text: Cow<'_, str>) -> Cow<'_, str> {
+    let mut text = text;
+    if text.trim_start().starts_with("::") {
+        text = Cow::Owned(text.replacen("::", "\\::", 1));
+    }
+    for command in COMMANDS {
+        let lower = text.to_ascii_lowercase();
+        if let Some(first) = lower.find(command) {
+            text = Cow::Owned(disarm(&text, &lower, command, first));
+        }
+    }
+    text
+}
+
+/// Puts a backslash between the two `#` of each occurrence; `lower` is `text` in lower case, byte for byte.
+fn disarm(text: &str, lower: &str, command: &str, first: usize) -> String {
+    let mut safe = String::with_capacity(text.len() + 4);
+    let mut from = 0;
+    let mut next = Some(first);
+    while let Some(at) = next {
+        safe.push_str(text.get(from..=at).unwrap_or_default());
+        safe.push('\\');
+        from = at + 1;
+        next = lower
+            .get(from..)
+            .and_then(|rest| rest.find(command))
+            .map(|offset| from + offset);
+    }
+    safe.push_str(text.get(from..).unwrap_or_default());
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn plain_text_is_left_as_it_is() {
+        for text in [
+            "",
+            "www.example.com",
+            "münchen.example",
+            "a::b",
+            "C# [x] ## y",
+            "日本語",
+        ] {
+            assert!(
+                matches!(escape(text), Cow::Borrowed(same) if same == text),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn control_characters_and_ansi_are_spelled_out() {
+        assert_eq!(
+            escape("a\u{1b}[31mred\u{7}\r\n\tb\u{9b}0m"),
+            "a\\u{1b}[31mred\\u{7}\\r\\n\\tb\\u{9b}0m"
+        );
+    }
+
+    #[test]
+    fn text_that_reorders_or_hides_itself_is_spelled_out() {
+        assert_eq!(
+            escape("a\u{202e}b\u{2066}c\u{200b}d\u{feff}"),
+            "a\\u{202e}b\\u{2066}c\\u{200b}d\\u{feff}"
+        );
+    }
+
+    #[test]
+    fn commands_of_ci_systems_are_disarmed() {
+        assert_eq!(escape("::error::x"), "\\::error::x");
+        assert_eq!(
+            escape("  ::set-output name=a::b"),
+            "  \\::set-output name=a::b"
+        );
+        assert_eq!(
+            escape("x ##[error]y ##[group]"),
+            "x #\\#[error]y #\\#[group]"
+        );
+        assert_eq!(
+            escape("##VSO[task.setvariable]"),
+            "#\\#VSO[task.setvariable]"
+        );
+        assert_eq!(escape("##teamcity[x]"), "#\\#teamcity[x]");
+    }
+
+    #[test]
+    fn a_text_over_several_lines_is_safe_in_each_of_them() {
+        assert_eq!(
+            escape_lines("a\tb\n::error::x\n\u{1b}[2Jc"),
+            "a\tb\n\\::error::x\n\\u{1b}[2Jc"
+        );
+    }
+
+    #[test]
+    fn a_json_text_says_the_same_after_escaping() {
+        let value = serde_json::json!({"a": "x\u{202e}\u{9b}\u{7f}y", "b": "ü\n\u{1b}"});
+        let text = serde_json::to_string_pretty(&value).unwrap();
+        let safe = escape_json(&text);
+        assert!(!safe.chars().any(|c| c != '\n' && c.is_control()));
+        assert!(!safe.contains('\u{202e}'));
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&safe).unwrap(),
+            value
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_nothing_harmful_is_left(text in "\\PC*|.*|[#:\\[vso\\n ]*") {
+            let shown = escape(&text);
+            prop_assert!(!shown.chars().any(|c| c.is_control() || hides(c)));
+            prop_assert!(!shown.trim_start().starts_with("::"));
+            for command in COMMANDS {
+                prop_assert!(!shown.to_ascii_lowercase().contains(command));
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Figures as people read them.
+
+use std::time::Duration;
+
+/// Bytes in binary units, three digits: `512 B`, `1.5 KiB`, `47.7 MiB`.
+#[must_use]
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if count < 1024 {
+        return format!("{count} B");
+    }
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let mut value = count as f64 / 1024.0;
+    let mut unit = 0;
+    // 1023.95 would be shown as 1024.0.
+    while value >= 1023.95 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let name = UNITS.get(unit).copied().unwrap_or_default();
+    if value < 99.95 {
+        format!("{value:.1} {name}")
+    } else {
+        format!("{value:.0} {name}")
+    }
+}
+
+/// A span of time in its two largest units: `350 ms`, `2.4 s`, `3 min 20 s`, `2 d 4 h`.
+#[must_use]
+pub fn duration(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        0 if span.as_millis() == 0 && !span.is_zero() => "under 1 ms".into(),
+        0 => format!("{} ms", span.as_millis()),
+        1..60 if span.subsec_millis() >= 50 && seconds < 10 => {
+            format!("{:.1} s", span.as_secs_f64())
+        }
+        1..60 => format!("{seconds} s"),
+        60..3_600 => two(seconds, 60, "min", 1, "s"),
+        3_600..86_400 => two(seconds, 3_600, "h", 60, "min"),
+        _ => two(seconds, 86_400, "d", 3_600, "h"),
+    }
+}
+
+fn two(seconds: u64, large: u64, large_name: &str, small: u64, small_name: &str) -> String {
+    let (whole, rest) = (seconds / large, seconds % large / small);
+    if rest == 0 {
+        format!("{whole} {large_name}")
+    } else {
+        format!("{whole} {large_name} {rest} {small_name}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_shown_with_three_digits_at_most_and_one_decimal() {
+        let shown = [
+            0,
+            1023,
+            1024,
+            1536,
+            102_400,
+            1_048_575,
+            50_000_000,
+            u64::MAX,
+        ]
+        .map(bytes);
+        assert_eq!(
+            shown,
+            [
+                "0 B", "1023 B", "1.0 KiB", "1.5 KiB", "100 KiB", "1.0 MiB", "47.7 MiB", "16.0 EiB"
+            ]
+        );
+    }
+
+    #[test]
+    fn spans_of_time_are_shown_in_their_two_largest_units() {
+        let shown = [
+            0,
+            350,
+            1_000,
+            2_400,
+            59_000,
+            60_000,
+            200_000,
+            3_600_000,
+            187_200_000,
+        ]
+        .map(|milliseconds| duration(Duration::from_millis(milliseconds)));
+        assert_eq!(
+            shown,
+            [
+                "0 ms",
+                "350 ms",
+                "1 s",
+                "2.4 s",
+                "59 s",
+                "1 min",
+                "3 min 20 s",
+                "1 h",
+                "2 d 4 h"
+            ]
+        );
+        assert_eq!(duration(Duration::from_micros(20)), "under 1 ms");
+    }
+}

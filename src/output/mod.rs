@@ -1,0 +1,17 @@
+//! How it is said: the only place that prints. Data goes to stdout, everything else to stderr.
+
+pub mod confirm;
+pub mod csv;
+pub mod document;
+pub mod escape;
+pub mod human;
+pub mod options;
+pub mod progress;
+pub mod table;
+
+mod logger;
+mod stream;
+
+pub use document::Document;
+pub use options::{Color, Format, Options};
+pub use stream::{Error, Output};

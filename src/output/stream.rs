@@ -1,0 +1,232 @@
+//! The two streams: what goes to stdout, and what goes to stderr.
+
+use super::escape::{escape, escape_json};
+use super::options::{Color, Format, Options};
+use super::table::Rows;
+use super::{Document, logger};
+use console::{Style, Term};
+use serde::Serialize;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// Stdout does not take what we have to say: the disk behind it is full, or it was closed.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write to standard output: {0}")]
+pub struct Error(#[from] io::Error);
+
+/// Where a command says what it has to say.
+#[derive(Debug)]
+pub struct Output {
+    options: Options,
+    started: Instant,
+    /// The reader of stdout has gone (`… | head`): nobody is left to tell, which is no error.
+    gone: AtomicBool,
+}
+
+impl Output {
+    /// Begins; the elapsed time counts from here.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        Self {
+            options,
+            started: Instant::now(),
+            gone: AtomicBool::new(false),
+        }
+    }
+
+    /// Lets the log flow to stderr as far as `-v` asks for it.
+    pub fn start_log(&self) {
+        logger::start(self.options.verbosity);
+    }
+
+    /// What the operator wants to see.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Whether data is one JSON document.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        self.options.format == Format::Json
+    }
+
+    /// The time since the beginning.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Whether nobody reads stdout any more; a long listing may end here.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::Relaxed)
+    }
+
+    /// Whether stdout shows colour.
+    #[must_use]
+    pub fn color(&self) -> bool {
+        self.colored(io::stdout().is_terminal())
+    }
+
+    fn color_on_stderr(&self) -> bool {
+        self.colored(io::stderr().is_terminal())
+    }
+
+    fn colored(&self, terminal: bool) -> bool {
+        match self.options.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal && !self.options.dumb,
+        }
+    }
+
+    /// Writes data to stdout as it is. A reader that has gone is no error.
+    pub fn bytes(&self, data: &[u8]) -> Result<(), Error> {
+        if self.is_gone() {
+            return Ok(());
+        }
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(data).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.gone.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// Writes text to stdout. What comes from elsewhere in it is escaped already.
+    pub fn data(&self, text: &str) -> Result<(), Error> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Writes one JSON document: in lines on a terminal, else in one line.
+    pub fn json(&self, document: &impl Serialize) -> Result<(), Error> {
+        let text = if io::stdout().is_terminal() {
+            serde_json::to_string_pretty(document)
+        } else {
+            serde_json::to_string(document)
+        }
+        .map_err(io::Error::from)?;
+        self.data(&format!("{}\n", escape_json(&text)))
+    }
+
+    /// Writes a command's result in the common envelope.
+    pub fn document<T: Serialize>(
+        &self,
+        schema: &'static str,
+        endpoint: &str,
+        customers: super::document::Customers<'_>,
+        body: T,
+    ) -> Result<(), Error> {
+        self.json(&Document {
+            schema,
+            endpoint,
+            customers,
+            elapsed: self.elapsed(),
+            body,
+        })
+    }
+
+    /// Writes a table, fitted to the terminal where there is one.
+    pub fn table(&self, rows: Rows) -> Result<(), Error> {
+        let width = Term::stdout().size_checked().map(|(_, columns)| columns);
+        let width = width.filter(|_| io::stdout().is_terminal());
+        self.data(&rows.text(self.color(), width))
+    }
+
+    /// Tells something worth knowing, unless `--quiet`.
+    pub fn note(&self, text: &str) {
+        if !self.options.quiet {
+            self.line(&escape(text));
+        }
+    }
+
+    /// Warns, unless `--quiet`.
+    pub fn warn(&self, text: &str) {
+        if !self.options.quiet {
+            let word = self.painted("warning:", &Style::new().yellow().bold());
+            self.line(&format!("{word} {}", escape(text)));
+        }
+    }
+
+    /// Says what went wrong and what to do about it.
+    pub fn error(&self, message: &str, hint: Option<&str>) {
+        let word = self.painted("error:", &Style::new().red().bold());
+        self.line(&format!("{word} {}", escape(message)));
+        if let Some(hint) = hint {
+            let word = self.painted("hint:", &Style::new().cyan().bold());
+            self.line(&format!("  {word} {}", escape(hint)));
+        }
+    }
+
+    /// Writes to stderr what is made for it already.
+    pub fn raw_error(&self, text: &str) {
+        self.line(text.trim_end_matches('\n'));
+    }
+
+    /// Writes the JSON object that ends stderr.
+    pub fn last_line(&self, json: &str) {
+        self.line(&escape_json(json));
+    }
+
+    /// What clap renders for stdout, with colour where stdout shows it.
+    #[must_use]
+    pub fn styled(&self, text: &clap::builder::StyledStr) -> String {
+        styled(text, self.color())
+    }
+
+    /// What clap renders for stderr, with colour where stderr shows it.
+    #[must_use]
+    pub fn styled_error(&self, text: &clap::builder::StyledStr) -> String {
+        styled(text, self.color_on_stderr())
+    }
+
+    fn painted(&self, word: &str, style: &Style) -> String {
+        style
+            .apply_to(word)
+            .force_styling(self.color_on_stderr())
+            .to_string()
+    }
+
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever writes to stderr holds the output"
+    )]
+    fn line(&self, text: &str) {
+        // There is nobody left to tell that stderr is closed.
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    }
+}
+
+fn styled(text: &clap::builder::StyledStr, color: bool) -> String {
+    if color {
+        text.ansi().to_string()
+    } else {
+        text.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_follows_the_terminal_unless_told_otherwise() {
+        let color = |color, dumb, terminal| {
+            let options = Options {
+                color,
+                dumb,
+                ..Options::default()
+            };
+            Output::new(options).colored(terminal)
+        };
+        assert!(color(Color::Auto, false, true));
+        assert!(!color(Color::Auto, false, false));
+        assert!(!color(Color::Auto, true, true));
+        assert!(color(Color::Always, true, false));
+        assert!(!color(Color::Never, false, true));
+    }
+}

@@ -1,0 +1,289 @@
+//! Who we are towards Valkey and its sentinels. No option and no file key takes a password itself.
+
+use super::address::Address;
+use super::arguments::GlobalArgs;
+use super::keys::{self, Key};
+use super::origin::Origin;
+use super::resolver::{Found, MASK, Resolver};
+use super::stdin::Stdin;
+use crate::domain::secret::Secret;
+use crate::exit::Failure;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+/// A password is shorter than that.
+const SIZE_MAX: u64 = 64 * 1024;
+
+/// The variables that hold Valkey's password, the strongest first.
+const PASSWORD_VARIABLES: [&str; 2] = ["VALKEYCLI_AUTH", "REDISCLI_AUTH"];
+
+/// The variable that holds the sentinels' password.
+const SENTINEL_PASSWORD_VARIABLES: [&str; 1] = ["ALECS_CACHE_SENTINEL_PASSWORD"];
+
+/// User and password.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Credentials {
+    pub username: Option<String>,
+    pub password: Option<Secret>,
+    /// The flag that gave one of them, if any did.
+    pub flag: Option<&'static str>,
+}
+
+/// Finds user and password for Valkey. What the URL says counts as much as the URL itself; a flag of
+/// its own outranks it, and so does whatever outranks the URL.
+pub(super) fn of_valkey(
+    resolver: &mut Resolver<'_>,
+    global: &GlobalArgs,
+    address: Option<&Found<Address>>,
+    stdin: &Stdin,
+    warnings: &mut Vec<String>,
+) -> Result<Credentials, Failure> {
+    let own = resolver.one(
+        &keys::USERNAME,
+        global.username.clone(),
+        super::values::word,
+    )?;
+    let named = address.and_then(|found| {
+        let username = found.value.username.clone()?;
+        Some(Found {
+            value: username,
+            origin: found.origin.clone(),
+        })
+    });
+    // A URL with a password and no user means the server's default user, not somebody else's name.
+    let default_user = named.is_none()
+        && address.is_some_and(|found| {
+            found.value.password.is_some()
+                && own.as_ref().is_some_and(|own| {
+                    !own.origin.is_flag() && own.origin.rank() <= found.origin.rank()
+                })
+        });
+    let username = if default_user {
+        None
+    } else {
+        stronger(own, named)
+    };
+
+    let in_url = address.and_then(|found| {
+        let password = found.value.password.clone()?;
+        Some(Found {
+            value: password,
+            origin: found.origin.clone(),
+        })
+    });
+    let file = resolver.path(&keys::PASSWORD_FILE, global.password_file.clone())?;
+    let source = strongest_source(resolver, file, in_url.as_ref(), &PASSWORD_VARIABLES);
+    let password = source.password(&keys::PASSWORD_FILE, in_url, stdin, warnings)?;
+    let flag = [
+        username.as_ref().map(|found| &found.origin),
+        password.as_ref().map(|found| &found.origin),
+    ]
+    .into_iter()
+    .flatten()
+    .find_map(|origin| match origin {
+        Origin::Flag(flag) if *flag != keys::URL.flag => Some(*flag),
+        _ => None,
+    });
+    let username = resolver.or_nothing(&keys::USERNAME, username, Clone::clone);
+    show(resolver, "password", password.as_ref());
+    Ok(Credentials {
+        username,
+        password: password.map(|found| found.value),
+        flag,
+    })
+}
+
+/// Finds user and password for the sentinels.
+pub(super) fn of_sentinels(
+    resolver: &mut Resolver<'_>,
+    global: &GlobalArgs,
+    stdin: &Stdin,
+    warnings: &mut Vec<String>,
+) -> Result<Credentials, Failure> {
+    let username = resolver.one(
+        &keys::SENTINEL_USERNAME,
+        global.sentinel_username.clone(),
+        super::values::word,
+    )?;
+    let file = resolver.path(
+        &keys::SENTINEL_PASSWORD_FILE,
+        global.sentinel_password_file.clone(),
+    )?;
+    let source = strongest_source(resolver, file, None, &SENTINEL_PASSWORD_VARIABLES);
+    let password = source.password(&keys::SENTINEL_PASSWORD_FILE, None, stdin, warnings)?;
+    let username = resolver.or_nothing(&keys::SENTINEL_USERNAME, username, Clone::clone);
+    show(resolver, "sentinel_password", password.as_ref());
+    Ok(Credentials {
+        username,
+        password: password.map(|found| found.value),
+        flag: None,
+    })
+}
+
+/// Flags for sentinels where there are none would do nothing.
+pub(super) fn refuse_those_of_sentinels(global: &GlobalArgs) -> Result<(), Failure> {
+    let flags = [
+        (
+            global.sentinel_username.is_some(),
+            keys::SENTINEL_USERNAME.flag,
+        ),
+        (
+            global.sentinel_password_file.is_some(),
+            keys::SENTINEL_PASSWORD_FILE.flag,
+        ),
+    ];
+    match flags.into_iter().find(|(given, _)| *given) {
+        Some((_, flag)) => Err(
+            Failure::usage(format!("{flag} has no effect without sentinels"))
+                .hint("add --mode sentinel"),
+        ),
+        None => Ok(()),
+    }
+}
+
+fn show(resolver: &mut Resolver<'_>, setting: &str, password: Option<&Found<Secret>>) {
+    let origin = password.map_or(Origin::Default, |found| found.origin.clone());
+    resolver.row(setting, password.map(|_| MASK.to_owned()), origin);
+}
+
+/// The one from a stronger origin; between two as strong, a flag of its own before the URL, and the URL
+/// before a variable, since it names the server that its password is for.
+fn stronger<T>(own: Option<Found<T>>, of_url: Option<Found<T>>) -> Option<Found<T>> {
+    match (own, of_url) {
+        (Some(own), Some(of_url)) => Some(if outranks(&own.origin, &of_url.origin) {
+            own
+        } else {
+            of_url
+        }),
+        (own, of_url) => own.or(of_url),
+    }
+}
+
+fn outranks(own: &Origin, of_url: &Origin) -> bool {
+    own.is_flag() || own.rank() > of_url.rank()
+}
+
+/// Where a password comes from.
+enum Source {
+    Nowhere,
+    Url,
+    File(Found<PathBuf>),
+    Variable(Found<Secret>),
+}
+
+fn strongest_source(
+    resolver: &Resolver<'_>,
+    file: Option<Found<PathBuf>>,
+    in_url: Option<&Found<Secret>>,
+    variables: &[&str],
+) -> Source {
+    let variable = variables.iter().find_map(|name| {
+        let value = Secret::new(resolver.environment.get(name)?);
+        Some(Found {
+            value,
+            origin: Origin::Environment((*name).to_owned()),
+        })
+    });
+    let own = match (file, variable) {
+        // A variable that names a file is as strong as one that holds the password, and ours.
+        (Some(file), Some(variable)) if variable.origin.rank() > file.origin.rank() => {
+            Source::Variable(variable)
+        }
+        (Some(file), _) => Source::File(file),
+        (None, Some(variable)) => Source::Variable(variable),
+        (None, None) => Source::Nowhere,
+    };
+    let origin = match &own {
+        Source::File(found) => Some(&found.origin),
+        Source::Variable(found) => Some(&found.origin),
+        Source::Nowhere | Source::Url => None,
+    };
+    match (in_url, origin) {
+        (Some(_), None) => Source::Url,
+        (Some(in_url), Some(origin)) if !outranks(origin, &in_url.origin) => Source::Url,
+        _ => own,
+    }
+}
+
+impl Source {
+    fn password(
+        self,
+        key: &Key,
+        in_url: Option<Found<Secret>>,
+        stdin: &Stdin,
+        warnings: &mut Vec<String>,
+    ) -> Result<Option<Found<Secret>>, Failure> {
+        match self {
+            Self::Nowhere => Ok(None),
+            Self::Url => Ok(in_url),
+            Self::Variable(found) => Ok(Some(found)),
+            Self::File(Found {
+                value: path,
+                origin,
+            }) => {
+                let from_stdin = path == Path::new("-");
+                let value = if from_stdin {
+                    stdin.claim(key.flag)?;
+                    read(io::stdin().lock(), "stdin")?
+                } else {
+                    of_file(&path, warnings)?
+                };
+                Ok(Some(Found { value, origin }))
+            }
+        }
+    }
+}
+
+fn of_file(path: &Path, warnings: &mut Vec<String>) -> Result<Secret, Failure> {
+    let shown = format!("`{}`", path.display());
+    let unreadable = |error: io::Error| {
+        Failure::config(format!("cannot read the password file {shown}: {error}"))
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_file() && metadata.mode() & 0o044 != 0 {
+        warnings.push(format!(
+            "others can read the password file {shown}; `chmod 600` keeps it private"
+        ));
+    }
+    read(file, &shown)
+}
+
+/// Reads a password and strips one line end.
+fn read(from: impl Read, shown: &str) -> Result<Secret, Failure> {
+    let mut text = String::new();
+    let size = from
+        .take(SIZE_MAX + 1)
+        .read_to_string(&mut text)
+        .map_err(|error| {
+            Failure::config(format!("cannot read the password from {shown}: {error}"))
+        })?;
+    if size as u64 > SIZE_MAX {
+        return Err(Failure::config(format!(
+            "the password in {shown} is larger than 64 kB"
+        )));
+    }
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.is_empty() {
+        return Err(Failure::config(format!("there is no password in {shown}")));
+    }
+    Ok(Secret::new(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_end_is_stripped_from_a_password() {
+        let of = |text: &str| read(text.as_bytes(), "x").map(|secret| secret.reveal().to_owned());
+        assert_eq!(of("pass\n").unwrap(), "pass");
+        assert_eq!(of("pass\r\n").unwrap(), "pass");
+        assert_eq!(of(" pa ss \n\n").unwrap(), " pa ss \n");
+        assert_eq!(of("\n").unwrap_err().exit, crate::exit::Exit::Config);
+        assert!(of(&"x".repeat(70_000)).is_err());
+    }
+}

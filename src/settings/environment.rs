@@ -1,0 +1,129 @@
+//! The environment as a value, so that a test can bring its own.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// The environment variables that a run sees.
+#[derive(Clone, Default)]
+pub struct Environment(HashMap<String, String>);
+
+impl Environment {
+    /// The variables of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let texts = std::env::vars_os().map(|(name, value)| {
+            let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
+            (text(name), text(value))
+        });
+        Self(texts.collect())
+    }
+
+    /// A variable. One that is set to nothing counts as not set, as in a CI job whose secret is missing.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.get_even_empty(name).filter(|value| !value.is_empty())
+    }
+
+    /// A variable, also one that is set to nothing.
+    #[must_use]
+    pub fn get_even_empty(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The operator's home.
+    #[must_use]
+    pub fn home(&self) -> Option<&Path> {
+        self.get("HOME")
+            .map(Path::new)
+            .filter(|home| home.is_absolute())
+    }
+
+    /// Where configuration is kept: `$XDG_CONFIG_HOME/alecs-cache`, else below the home. Like every XDG
+    /// folder it counts only where it is absolute: a relative one would be a stranger's folder.
+    #[must_use]
+    pub fn config_folder(&self) -> Option<PathBuf> {
+        self.folder("XDG_CONFIG_HOME", ".config")
+    }
+
+    /// Where state is kept: `$XDG_STATE_HOME/alecs-cache`, else below the home.
+    #[must_use]
+    pub fn state_folder(&self) -> Option<PathBuf> {
+        self.folder("XDG_STATE_HOME", ".local/state")
+    }
+
+    fn folder(&self, variable: &str, below_home: &str) -> Option<PathBuf> {
+        let named = self
+            .get(variable)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute());
+        let base = named.or_else(|| Some(self.home()?.join(below_home)))?;
+        Some(base.join("alecs-cache"))
+    }
+}
+
+/// The values may be secrets.
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Environment({} variables)", self.0.len())
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
+        let pairs = variables.into_iter();
+        Self(
+            pairs
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_that_is_set_to_nothing_is_not_set() {
+        let environment = Environment::from_iter([("A", ""), ("B", "x")]);
+        assert_eq!(
+            (environment.get("A"), environment.get("B")),
+            (None, Some("x"))
+        );
+        assert_eq!(environment.get_even_empty("A"), Some(""));
+    }
+
+    #[test]
+    fn folders_follow_xdg_and_fall_back_to_the_home() {
+        let folders = |variables: &[(&str, &str)]| {
+            let environment: Environment = variables.iter().copied().collect();
+            (environment.config_folder(), environment.state_folder())
+        };
+        let path = |text: &str| Some(PathBuf::from(text));
+        assert_eq!(
+            folders(&[("HOME", "/h")]),
+            (
+                path("/h/.config/alecs-cache"),
+                path("/h/.local/state/alecs-cache")
+            )
+        );
+        assert_eq!(
+            folders(&[
+                ("HOME", "/h"),
+                ("XDG_CONFIG_HOME", "/c"),
+                ("XDG_STATE_HOME", "/s")
+            ]),
+            (path("/c/alecs-cache"), path("/s/alecs-cache"))
+        );
+        assert_eq!(
+            folders(&[("HOME", "."), ("XDG_CONFIG_HOME", "here")]),
+            (None, None)
+        );
+    }
+
+    #[test]
+    fn the_environment_shows_no_value() {
+        let environment = Environment::from_iter([("VALKEY_PASSWORD", "hunter2")]);
+        assert!(!format!("{environment:?}").contains("hunter2"));
+    }
+}

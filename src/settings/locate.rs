@@ -1,0 +1,144 @@
+//! Where Valkey is: whoever says it first, as a URL or as the host and port of the ALECS server's own
+//! environment.
+
+use super::address::{Address, Place};
+use super::keys;
+use super::origin::Origin;
+use super::resolver::{Found, MASK, Resolver, senseless};
+use super::values;
+use crate::domain::secret::Secret;
+use crate::exit::Failure;
+use crate::store::options::Node;
+
+/// The variables that the ALECS server itself reads, older versions first.
+const SERVER_VARIABLES: [[&str; 3]; 2] = [
+    ["VALKEY_HOST", "VALKEY_PORT", "VALKEY_PASSWORD"],
+    ["CACHE_HOST", "CACHE_PORT", "CACHE_PASSWORD"],
+];
+
+/// The variable that may be another program's.
+const LAST_VARIABLE: &str = "REDIS_URL";
+
+/// The address, from whoever says it first.
+pub(super) fn address(
+    resolver: &Resolver<'_>,
+    flag: Option<&Secret>,
+) -> Result<Found<Address>, Failure> {
+    let parse = |text: &str, origin: Origin| match Address::parse(text) {
+        Ok(value) => Ok(Found { value, origin }),
+        Err(reason) => Err(senseless(&keys::URL, text, &origin, &reason)),
+    };
+    if let Some(url) = flag {
+        return parse(url.reveal(), Origin::Flag(keys::URL.flag));
+    }
+    if let Some(found) = resolver.of_environment(&keys::URL) {
+        return parse(&found.value.concat(), found.origin);
+    }
+    for variables in SERVER_VARIABLES {
+        if let Some(found) = of_server(resolver, variables)? {
+            return Ok(found);
+        }
+    }
+    if let Some(text) = resolver.environment.get(LAST_VARIABLE) {
+        return parse(text, Origin::Environment(LAST_VARIABLE.into()));
+    }
+    if let Some(found) = resolver.of_file(&keys::URL) {
+        let [text] = found.value.as_slice() else {
+            return Err(Failure::config(format!(
+                "`url` takes one value, not a list ({})",
+                found.origin
+            )));
+        };
+        return parse(text, found.origin);
+    }
+    let mut address = Address::plain(Node {
+        host: "127.0.0.1".into(),
+        port: 6379,
+    });
+    // The server with nothing but a password in its environment means the default place, too.
+    let alone = SERVER_VARIABLES
+        .iter()
+        .find_map(|[_, _, password]| Some((*password, resolver.environment.get(password)?)));
+    let origin = match alone {
+        Some((name, password)) => {
+            address.password = Some(Secret::new(password));
+            Origin::Environment(name.into())
+        }
+        None => Origin::Default,
+    };
+    Ok(Found {
+        value: address,
+        origin,
+    })
+}
+
+/// The address that the ALECS server finds in its environment.
+fn of_server(
+    resolver: &Resolver<'_>,
+    [host, port, password]: [&'static str; 3],
+) -> Result<Option<Found<Address>>, Failure> {
+    let get = |name| resolver.environment.get(name);
+    let names: Vec<&str> = [host, port]
+        .into_iter()
+        .filter(|name| get(name).is_some())
+        .collect();
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let senseless =
+        |name: &str, reason: String| Failure::config(format!("{name} makes no sense: {reason}"));
+    let port_number = get(port).map_or(Ok(6379), |text| {
+        values::port(text).map_err(|reason| senseless(port, reason))
+    })?;
+    let node = get(host).map_or_else(
+        || {
+            Ok(Node {
+                host: "127.0.0.1".into(),
+                port: port_number,
+            })
+        },
+        |text| values::host_and_port(text, port_number).map_err(|reason| senseless(host, reason)),
+    )?;
+    let mut value = Address::plain(node);
+    value.password = get(password).map(Secret::new);
+    Ok(Some(Found {
+        value,
+        origin: Origin::Environment(names.join(", ")),
+    }))
+}
+
+/// Shows the address without its password; nothing where it does not count.
+pub(super) fn show_address(resolver: &mut Resolver<'_>, address: &Found<Address>, counts: bool) {
+    let value = counts.then(|| {
+        let Address {
+            family,
+            tls,
+            place,
+            username,
+            password,
+            db,
+        } = &address.value;
+        let db = |mark: &str| db.map_or_else(String::new, |db| format!("{mark}{db}"));
+        match place {
+            Place::Tcp(node) => {
+                let user = match (username, password) {
+                    (None, None) => String::new(),
+                    (Some(user), None) => format!("{user}@"),
+                    (user, Some(_)) => format!("{}:{MASK}@", user.as_deref().unwrap_or_default()),
+                };
+                let secure = if *tls { "s" } else { "" };
+                format!("{family}{secure}://{user}{node}{}", db("/"))
+            }
+            Place::Unix(path) => format!("unix://{}{}", path.display(), db("?db=")),
+            Place::Embedded(folder) => {
+                format!(
+                    "embedded:{}",
+                    folder
+                        .as_ref()
+                        .map_or_else(String::new, |folder| folder.display().to_string())
+                )
+            }
+        }
+    });
+    resolver.row(keys::URL.name, value, address.origin.clone());
+}

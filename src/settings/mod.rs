@@ -1,0 +1,25 @@
+//! Flags, environment and files become settings, each value with its origin.
+
+pub mod arguments;
+pub mod environment;
+pub mod keys;
+pub mod origin;
+pub mod stdin;
+pub mod thresholds;
+pub mod values;
+
+mod address;
+mod credentials;
+mod endpoint;
+mod file;
+mod locate;
+mod resolve;
+mod resolver;
+mod servers;
+mod show;
+mod tls;
+
+pub use arguments::{GlobalArgs, SourceArgs};
+pub use environment::Environment;
+pub use origin::{Origin, Row};
+pub use resolve::{Customers, Settings, json_was_asked_for, output_before_settings, resolve};

@@ -1,0 +1,366 @@
+//! What all flags, variables and files mean together.
+
+use super::arguments::{GlobalArgs, SourceArgs};
+use super::environment::Environment;
+use super::file::File;
+use super::keys;
+use super::origin::{Origin, Row};
+use super::resolver::{Found, Resolver};
+use super::show;
+use super::stdin::Stdin;
+use super::thresholds::Thresholds;
+use super::{endpoint, values};
+use crate::domain::duration;
+use crate::domain::key::{Customer, Scheme};
+use crate::domain::ttl::{Policy, Resource};
+use crate::exit::Failure;
+use crate::output;
+use crate::source;
+use crate::store;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use super::show::{json_was_asked_for, output_before_settings};
+
+/// What an API call costs unless configured otherwise, in dollars.
+const COST_PER_CALL: f64 = 0.001;
+
+/// For whom a command works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Customers {
+    /// The customers, each once, in the order in which they were named; `default` where nobody named one.
+    pub names: Vec<Customer>,
+    /// Whether somebody named them.
+    pub named: bool,
+}
+
+impl Customers {
+    /// The names as they are shown.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(Customer::as_str)
+    }
+}
+
+/// Everything that was decided before a command begins.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where Valkey is and how it is reached.
+    pub store: store::Options,
+    /// How Akamai is reached.
+    pub source: source::Options,
+    /// The key scheme with its prefix.
+    pub scheme: Scheme,
+    /// For whom.
+    pub customers: Customers,
+    /// The times to live.
+    pub policy: Policy,
+    /// The figures that alerts and assertions compare with.
+    pub thresholds: Thresholds,
+    /// How long to wait for a lock that somebody else holds.
+    pub wait: Duration,
+    /// The profile in force.
+    pub profile: Option<String>,
+    /// Whether a removal asks to type the customer's name.
+    pub protected: bool,
+    /// How long a value may be served past its time, where that is wanted.
+    pub stale_for: Option<Duration>,
+    /// What an API call costs, in dollars.
+    pub cost_per_call: f64,
+    /// Where state is kept; `None` where neither `XDG_STATE_HOME` nor `HOME` says.
+    pub state_folder: Option<PathBuf>,
+    /// What the operator wants to see.
+    pub output: output::Options,
+    /// Who has claimed stdin.
+    pub stdin: Stdin,
+    /// Every setting with its value and origin, secrets masked.
+    pub rows: Vec<Row>,
+    /// What the operator should be warned of.
+    pub warnings: Vec<String>,
+}
+
+impl Settings {
+    /// The endpoint, without credentials.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        self.store.endpoint()
+    }
+
+    /// Where a setting's value came from.
+    #[must_use]
+    pub fn origin_of(&self, key: &keys::Key) -> &Origin {
+        let row = self.rows.iter().find(|row| row.setting == key.name);
+        row.map_or(&Origin::Default, |row| &row.origin)
+    }
+}
+
+/// Decides everything; reads the configuration file and the password files.
+pub fn resolve(
+    global: &GlobalArgs,
+    source: Option<&SourceArgs>,
+    environment: &Environment,
+) -> Result<Settings, Failure> {
+    let (file, file_origin) = file(global, environment)?;
+    let profile = profile(global, environment, file.as_ref())?;
+    let mut resolver = Resolver {
+        environment,
+        file: file.as_ref(),
+        profile: profile.as_ref().map(|found| found.value.as_str()),
+        rows: Vec::new(),
+    };
+    let shown = file.as_ref().map(|file| file.path.display().to_string());
+    resolver.row("config", shown, file_origin);
+    let shown = profile.as_ref().map(|found| found.value.clone());
+    let origin = profile
+        .as_ref()
+        .map_or(Origin::Default, |found| found.origin.clone());
+    resolver.row("profile", shown.clone(), origin);
+    let profile = shown;
+    let stdin = Stdin::default();
+    let mut warnings = Vec::new();
+
+    let wait = resolver.one(&keys::WAIT, global.wait, values::duration)?;
+    let store = endpoint::resolve(
+        &mut resolver,
+        global,
+        wait.as_ref().map_or(Duration::ZERO, |found| found.value),
+        &stdin,
+        &mut warnings,
+    )?;
+    let wait = resolver.or_default(&keys::WAIT, wait, Duration::ZERO, |wait| {
+        duration::text(*wait)
+    });
+    let flag = global.key_prefix.as_deref();
+    let flag = flag.map(Scheme::new).transpose()?;
+    let scheme = resolver.one(&keys::KEY_PREFIX, flag, values::scheme)?;
+    let scheme = resolver.or_default(&keys::KEY_PREFIX, scheme, Scheme::default(), |scheme| {
+        scheme.prefix().to_owned()
+    });
+    let customers = customers(&mut resolver, global)?;
+    let source = source_options(&mut resolver, source.cloned().unwrap_or_default())?;
+    let output = show::resolve(&mut resolver, global)?;
+    let protected = protected(&mut resolver)?;
+    let stale_for = resolver.one(&keys::STALE_FOR, None, values::duration)?;
+    let stale_for = stale_for.filter(|found| !found.value.is_zero());
+    let stale_for = resolver.or_nothing(&keys::STALE_FOR, stale_for, |span| duration::text(*span));
+    let cost = resolver.one(&keys::COST_PER_CALL, None, values::amount)?;
+    let cost_per_call = resolver.or_default(
+        &keys::COST_PER_CALL,
+        cost,
+        COST_PER_CALL,
+        ToString::to_string,
+    );
+    let policy = policy(&mut resolver)?;
+    let thresholds = thresholds(&mut resolver)?;
+    let rows = resolver.rows;
+    Ok(Settings {
+        store,
+        source,
+        scheme,
+        customers,
+        policy,
+        thresholds,
+        wait,
+        profile,
+        protected,
+        stale_for,
+        cost_per_call,
+        state_folder: environment.state_folder(),
+        output,
+        stdin,
+        rows,
+        warnings,
+    })
+}
+
+/// The configuration file: the one that was named, which must be there, or the one in its usual place.
+fn file(global: &GlobalArgs, environment: &Environment) -> Result<(Option<File>, Origin), Failure> {
+    if let Some(path) = &global.config {
+        return Ok((Some(File::read(path)?), Origin::Flag("--config")));
+    }
+    if let Some(path) = environment.get("ALECS_CACHE_CONFIG") {
+        let origin = Origin::Environment("ALECS_CACHE_CONFIG".into());
+        let file = File::read(path.as_ref())
+            .map_err(|failure| failure.while_doing("ALECS_CACHE_CONFIG"))?;
+        return Ok((Some(file), origin));
+    }
+    let usual = environment
+        .config_folder()
+        .map(|folder| folder.join("config.toml"));
+    let file = usual
+        .map(|path| File::read_if_there(&path))
+        .transpose()?
+        .flatten();
+    Ok((file, Origin::Default))
+}
+
+/// The profile that was named, which the file must have.
+fn profile(
+    global: &GlobalArgs,
+    environment: &Environment,
+    file: Option<&File>,
+) -> Result<Option<Found<String>>, Failure> {
+    let resolver = Resolver {
+        environment,
+        file,
+        profile: None,
+        rows: Vec::new(),
+    };
+    let found = resolver.one(&keys::PROFILE, global.profile.clone(), values::word)?;
+    let Some(found) = found else { return Ok(None) };
+    let known = file.is_some_and(|file| file.profiles.contains_key(&found.value));
+    if known {
+        return Ok(Some(found));
+    }
+    let failure = Failure::config(format!(
+        "there is no profile `{}` ({})",
+        found.value, found.origin
+    ));
+    let names: Vec<&str> = file
+        .iter()
+        .flat_map(|file| file.profiles.keys())
+        .map(String::as_str)
+        .collect();
+    Err(match (file, names.as_slice()) {
+        (None, _) => failure.hint("there is no configuration file; name one with --config"),
+        (Some(file), []) => failure.hint(format!(
+            "`{}` has no profile; add [profile.NAME]",
+            file.path.display()
+        )),
+        (Some(file), _) => failure.hint(format!(
+            "`{}` has {}",
+            file.path.display(),
+            names.join(", ")
+        )),
+    })
+}
+
+fn customers(resolver: &mut Resolver<'_>, global: &GlobalArgs) -> Result<Customers, Failure> {
+    let found = resolver.many(&keys::CUSTOMER, global.customers.clone(), values::customer)?;
+    let mut customers = Customers {
+        names: Vec::new(),
+        named: found.is_some(),
+    };
+    let all = resolver.or_default(&keys::CUSTOMER, found, vec![Customer::default()], |all| {
+        let texts: Vec<&str> = all.iter().map(Customer::as_str).collect();
+        texts.join(",")
+    });
+    for one in all {
+        if !customers.names.contains(&one) {
+            customers.names.push(one);
+        }
+    }
+    Ok(customers)
+}
+
+fn source_options(
+    resolver: &mut Resolver<'_>,
+    arguments: SourceArgs,
+) -> Result<source::Options, Failure> {
+    let edgerc = resolver.path(&keys::EDGERC, arguments.edgerc)?;
+    // Without a home there is the root's place; never the current folder.
+    let home = resolver
+        .environment
+        .home()
+        .map_or_else(|| PathBuf::from("/"), PathBuf::from);
+    let edgerc = resolver.or_default(&keys::EDGERC, edgerc, home.join(".edgerc"), |path| {
+        path.display().to_string()
+    });
+    let section = resolver.one(&keys::SECTION, arguments.section, values::word)?;
+    let section = resolver.or_nothing(&keys::SECTION, section, Clone::clone);
+    let account_key = resolver.one(&keys::ACCOUNT_KEY, arguments.account_key, |text| {
+        values::word(text).map(crate::domain::secret::Secret::new)
+    })?;
+    let account_key = resolver.or_nothing(&keys::ACCOUNT_KEY, account_key, ToString::to_string);
+    let host = resolver.one(&keys::AKAMAI_HOST, arguments.akamai_host, values::word)?;
+    let host = resolver.or_nothing(&keys::AKAMAI_HOST, host, Clone::clone);
+    let timeout = resolver.one(
+        &keys::AKAMAI_TIMEOUT,
+        arguments.akamai_timeout,
+        values::limit,
+    )?;
+    let timeout = resolver.or_default(
+        &keys::AKAMAI_TIMEOUT,
+        timeout,
+        Duration::from_secs(20),
+        |span| duration::text(*span),
+    );
+    Ok(source::Options {
+        edgerc,
+        section,
+        account_key,
+        host,
+        timeout,
+    })
+}
+
+/// A profile that is protected stays so: nothing stronger can lift it for one run.
+fn protected(resolver: &mut Resolver<'_>) -> Result<bool, Failure> {
+    let mut found = None;
+    for (section, profile) in resolver.sections() {
+        let Some(entry) = section.settings.get(keys::PROTECTED.name) else {
+            continue;
+        };
+        let Some(origin) = resolver.origin(profile, entry) else {
+            continue;
+        };
+        let value = values::boolean(&entry.texts.concat()).map_err(|reason| {
+            Failure::config(format!("`protected` makes no sense ({origin}): {reason}"))
+        })?;
+        if found.is_none() || value {
+            found = Some(Found { value, origin });
+        }
+        if value {
+            break;
+        }
+    }
+    Ok(resolver.or_default(&keys::PROTECTED, found, false, ToString::to_string))
+}
+
+fn policy(resolver: &mut Resolver<'_>) -> Result<Policy, Failure> {
+    let mut policy = Policy::default();
+    for resource in Resource::ALL {
+        let entry = resolver.sections().find_map(|(section, profile)| {
+            let (_, entry) = section.ttl.iter().find(|(of, _)| *of == resource)?;
+            Some((entry, resolver.origin(profile, entry)?))
+        });
+        let mut origin = Origin::Default;
+        if let Some((entry, from)) = entry {
+            let ttl = values::ttl(&entry.texts.concat()).map_err(|reason| {
+                Failure::config(format!(
+                    "the TTL of `{resource}` makes no sense ({from}): {reason}"
+                ))
+            })?;
+            policy.set(resource, ttl);
+            origin = from;
+        }
+        let shown = duration::text(policy.ttl(resource));
+        resolver.row(format!("ttl.{resource}"), Some(shown), origin);
+    }
+    Ok(policy)
+}
+
+fn thresholds(resolver: &mut Resolver<'_>) -> Result<Thresholds, Failure> {
+    let mut thresholds = Thresholds::default();
+    for name in Thresholds::names() {
+        let entry = resolver.sections().find_map(|(section, profile)| {
+            let (_, entry) = section.thresholds.iter().find(|(of, _)| *of == name)?;
+            Some((entry, resolver.origin(profile, entry)?))
+        });
+        let mut origin = Origin::Default;
+        if let Some((entry, from)) = entry {
+            let figure = values::amount(&entry.texts.concat()).map_err(|reason| {
+                Failure::config(format!(
+                    "the threshold `{name}` makes no sense ({from}): {reason}"
+                ))
+            })?;
+            thresholds.set(name, figure);
+            origin = from;
+        }
+        let shown = thresholds.get(name).map(|figure| figure.to_string());
+        resolver.row(format!("thresholds.{name}"), shown, origin);
+    }
+    Ok(thresholds)
+}
+
+#[cfg(test)]
+mod tests;

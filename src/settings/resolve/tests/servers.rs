@@ -1,0 +1,213 @@
+//! Arrangements of servers, and what of them is refused.
+
+use super::*;
+
+#[test]
+fn sentinels_are_reached_with_their_own_user_and_password() {
+    let pw = password_file("watch");
+    let case = || {
+        Case::new().mode(Mode::Sentinel).flags(|g| {
+            g.sentinels = vec![node("s", 26379)];
+            g.sentinel_username = Some("w".into());
+        })
+    };
+    let with_file = case().flags(|g| g.sentinel_password_file = Some(pw.path().to_owned()));
+    for case in [
+        with_file,
+        case().variable("ALECS_CACHE_SENTINEL_PASSWORD", "watch"),
+    ] {
+        let expected = Target::Sentinel {
+            sentinels: vec![node("s", 26379)],
+            master: "mymaster".into(),
+            username: Some("w".into()),
+            password: Some(Secret::new("watch")),
+        };
+        assert_eq!(case.settings().store.target, expected);
+    }
+    let case = Case::new()
+        .variable("ALECS_CACHE_MODE", "sentinel")
+        .variable("ALECS_CACHE_SENTINELS", "a, b:1")
+        .variable("ALECS_CACHE_MASTER_NAME", "m");
+    assert_eq!(case.endpoint(), "sentinel://m@a:26379,b:1");
+}
+
+#[test]
+fn a_cluster_is_found_through_its_nodes_or_the_url() {
+    let nodes = |case: Case| match case.settings().store.target {
+        Target::Cluster(nodes) => nodes,
+        other => panic!("{other:?}"),
+    };
+    let cluster = || Case::new().mode(Mode::Cluster);
+    assert_eq!(
+        nodes(cluster().flags(|g| g.nodes = vec![node("a", 1), node("b", 2)])),
+        [node("a", 1), node("b", 2)]
+    );
+    assert_eq!(nodes(cluster().url("redis://c:3")), [node("c", 3)]);
+    assert_eq!(
+        nodes(
+            cluster()
+                .url("redis://c:3")
+                .flags(|g| g.nodes = vec![node("a", 1)])
+        ),
+        [node("a", 1), node("c", 3)]
+    );
+    assert_eq!(
+        nodes(
+            cluster()
+                .variable("REDIS_URL", "redis://other")
+                .flags(|g| g.nodes = vec![node("a", 1)])
+        ),
+        [node("a", 1)]
+    );
+    assert_eq!(
+        cluster()
+            .url("redis://u:pw@c:3")
+            .settings()
+            .store
+            .username
+            .as_deref(),
+        Some("u")
+    );
+}
+
+/// Each case is refused with this code and a reason that says this.
+fn all_refused<const N: usize>(cases: [(Case, Exit, &str); N]) {
+    for (case, exit, reason) in cases {
+        let message = case.refused(exit);
+        assert!(message.contains(reason), "{message:?} lacks {reason:?}");
+    }
+}
+
+fn one_node(g: &mut GlobalArgs) {
+    g.nodes = vec![node("a", 1)];
+}
+
+fn one_sentinel(g: &mut GlobalArgs) {
+    g.sentinels = vec![node("a", 1)];
+}
+
+#[test]
+fn a_cluster_has_no_databases() {
+    let cluster = || Case::new().mode(Mode::Cluster).flags(one_node);
+    let reason = "a cluster has database 0 alone";
+    all_refused([
+        (cluster().flags(|g| g.db = Some(1)), Exit::Usage, reason),
+        (cluster().flags(|g| g.db = Some(0)), Exit::Usage, reason),
+        (
+            cluster().variable("ALECS_CACHE_DB", "1"),
+            Exit::Config,
+            reason,
+        ),
+        (cluster().url("redis://h/4"), Exit::Usage, reason),
+    ]);
+    assert_eq!(cluster().url("redis://h/0").settings().store.db, 0);
+}
+
+#[test]
+fn a_mode_needs_its_servers() {
+    let of_variable = Case::new().variable("ALECS_CACHE_MODE", "sentinel");
+    all_refused([
+        (
+            Case::new().mode(Mode::Cluster),
+            Exit::Usage,
+            "needs to know a node",
+        ),
+        (
+            Case::new().mode(Mode::Sentinel),
+            Exit::Usage,
+            "needs to know a sentinel",
+        ),
+        (of_variable, Exit::Config, "needs to know a sentinel"),
+    ]);
+}
+
+#[test]
+fn servers_of_another_mode_are_refused() {
+    let single = "but the mode is single";
+    let master = Case::new().flags(|g| g.master_name = Some("m".into()));
+    let cluster = || Case::new().mode(Mode::Cluster);
+    let sentinel = Case::new().mode(Mode::Sentinel).flags(one_sentinel);
+    all_refused([
+        (Case::new().flags(one_node), Exit::Usage, single),
+        (Case::new().flags(one_sentinel), Exit::Usage, single),
+        (master, Exit::Usage, single),
+        (
+            Case::new().variable("ALECS_CACHE_NODES", "a"),
+            Exit::Config,
+            single,
+        ),
+        (cluster().url("unix:///s"), Exit::Usage, "a unix socket"),
+        (
+            cluster().url("embedded:"),
+            Exit::Usage,
+            "an embedded server",
+        ),
+        (sentinel.url("redis://h"), Exit::Usage, "one server"),
+    ]);
+}
+
+#[test]
+fn a_flag_that_would_do_nothing_is_refused() {
+    let ca = Case::new().flags(|g| g.tls_ca = Some("/ca".into()));
+    let insecure = Case::new().flags(|g| g.tls_insecure = true);
+    let socket = Case::new().url("unix:///s").flags(|g| g.tls = true);
+    let cert = Case::new()
+        .url("rediss://h")
+        .flags(|g| g.tls_cert = Some("/c".into()));
+    let watcher = Case::new().flags(|g| g.sentinel_username = Some("u".into()));
+    let embedded = Case::new()
+        .url("embedded:/x")
+        .flags(|g| g.username = Some("u".into()));
+    all_refused([
+        (ca, Exit::Usage, "--tls-ca has no effect without TLS"),
+        (insecure, Exit::Usage, "--tls-insecure has no effect"),
+        (socket, Exit::Usage, "--tls has no effect"),
+        (cert, Exit::Usage, "go together"),
+        (watcher, Exit::Usage, "without sentinels"),
+        (embedded, Exit::Usage, "private"),
+    ]);
+}
+
+#[test]
+fn a_stronger_mode_leaves_weaker_lists_aside() {
+    let file = "mode = 'cluster'\nnodes = ['a:1']\n";
+    assert_eq!(Case::new().file(file).endpoint(), "cluster://a:1");
+    assert_eq!(
+        Case::new()
+            .file(file)
+            .mode(Mode::Single)
+            .url("redis://h")
+            .endpoint(),
+        "redis://h:6379/0"
+    );
+    let case = Case::new()
+        .variable("REDIS_URL", "redis://h")
+        .mode(Mode::Sentinel)
+        .flags(|g| g.sentinels = vec![node("s", 1)]);
+    assert_eq!(case.endpoint(), "sentinel://mymaster@s:1");
+}
+
+#[test]
+fn tls_comes_from_the_scheme_or_the_flag() {
+    let tls = |case: Case| case.settings().store.tls;
+    assert_eq!(tls(Case::new().url("rediss://h")), Some(Tls::default()));
+    assert_eq!(tls(Case::new().url("valkeys://h")), Some(Tls::default()));
+    let insecure = Tls {
+        insecure: true,
+        ca: Some("/ca".into()),
+        ..Tls::default()
+    };
+    let case = Case::new().url("redis://h").flags(|g| {
+        g.tls = true;
+        g.tls_insecure = true;
+        g.tls_ca = Some("/ca".into());
+    });
+    assert_eq!(tls(case), Some(insecure));
+    assert_eq!(tls(Case::new().variable("ALECS_CACHE_TLS_CA", "/ca")), None);
+    assert_eq!(
+        tls(Case::new()
+            .file("tls = true")
+            .variable("ALECS_CACHE_TLS", "false")),
+        None
+    );
+}

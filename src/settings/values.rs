@@ -1,0 +1,229 @@
+//! The texts of flags, variables and files as values. Every error is a fragment that follows
+//! "… makes no sense: ".
+
+use crate::domain::duration;
+use crate::domain::key::{Customer, Scheme};
+use crate::store::options::Node;
+use clap::ValueEnum;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+/// The most tries that are taken: more than that is a loop, not a retry.
+pub const RETRIES_MAX: u32 = 1_000;
+
+/// The longest limit of a single wait: what takes longer than a day is no answer.
+const LIMIT_MAX: Duration = Duration::from_hours(24);
+
+/// A span of time.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    duration::parse(text).map_err(|error| error.to_string())
+}
+
+/// A span of time that limits a wait: neither zero nor more than a day.
+pub fn limit(text: &str) -> Result<Duration, String> {
+    let span = duration(text)?;
+    if span.is_zero() || span > LIMIT_MAX {
+        return Err("a limit is longer than zero and at most a day".into());
+    }
+    Ok(span)
+}
+
+/// A time to live: at least a second, since Valkey's whole seconds are what the server reads.
+pub fn ttl(text: &str) -> Result<Duration, String> {
+    let span = duration(text)?;
+    if span < Duration::from_secs(1) {
+        return Err("a time to live is at least a second".into());
+    }
+    Ok(span)
+}
+
+/// A percentage from 0 to 100, with or without `%`.
+pub fn percent(text: &str) -> Result<u8, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim_end();
+    whole(number)
+        .filter(|percent| *percent <= 100)
+        .and_then(|percent| u8::try_from(percent).ok())
+        .ok_or_else(|| "a percentage is a whole number from 0 to 100".into())
+}
+
+/// Calls a minute: `60` or `60/min`.
+pub fn rate(text: &str) -> Result<NonZeroU32, String> {
+    let number = text.strip_suffix("/min").unwrap_or(text);
+    whole(number)
+        .and_then(NonZeroU32::new)
+        .ok_or_else(|| "a rate is a number of calls a minute, such as `60` or `60/min`".into())
+}
+
+/// A whole number, digits only.
+pub(super) fn whole(text: &str) -> Option<u32> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}
+
+/// A number of tries.
+pub(super) fn retries(text: &str) -> Result<u32, String> {
+    whole(text)
+        .filter(|retries| *retries <= RETRIES_MAX)
+        .ok_or_else(|| format!("a number of tries is from 0 to {RETRIES_MAX}"))
+}
+
+/// A database number.
+pub(super) fn db(text: &str) -> Result<u32, String> {
+    whole(text).ok_or_else(|| "a database is a whole number".into())
+}
+
+/// How much to log.
+pub(super) fn verbosity(text: &str) -> Result<u8, String> {
+    match boolean(text) {
+        Ok(on) => Ok(u8::from(on)),
+        Err(_) => whole(text)
+            .and_then(|level| u8::try_from(level).ok())
+            .ok_or_else(|| "a verbosity is a small number".into()),
+    }
+}
+
+/// Yes or no.
+pub(super) fn boolean(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err("it is `true` or `false`".into()),
+    }
+}
+
+/// An amount of money or a figure to compare with: not negative, not endless.
+pub(super) fn amount(text: &str) -> Result<f64, String> {
+    text.parse::<f64>()
+        .ok()
+        .filter(|amount| amount.is_finite() && *amount >= 0.0)
+        .ok_or_else(|| "it is a number from 0 up".into())
+}
+
+/// One of the words of a flag.
+pub(super) fn one_of<T: ValueEnum>(text: &str) -> Result<T, String> {
+    T::from_str(text, true).map_err(|_| {
+        let words: Vec<String> = T::value_variants()
+            .iter()
+            .filter_map(ValueEnum::to_possible_value)
+            .map(|word| format!("`{}`", word.get_name()))
+            .collect();
+        format!("it is one of {}", words.join(", "))
+    })
+}
+
+/// A text that is not empty.
+pub fn word(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("it must not be empty".into());
+    }
+    Ok(text.to_owned())
+}
+
+/// A customer's name.
+pub fn customer(text: &str) -> Result<Customer, String> {
+    Customer::new(text.trim()).map_err(|error| error.to_string())
+}
+
+/// A key prefix.
+pub(super) fn scheme(text: &str) -> Result<Scheme, String> {
+    Scheme::new(text).map_err(|error| error.to_string())
+}
+
+/// A node of a cluster, port 6379 without one.
+pub fn node(text: &str) -> Result<Node, String> {
+    host_and_port(text, 6379)
+}
+
+/// A sentinel, port 26379 without one.
+pub fn sentinel(text: &str) -> Result<Node, String> {
+    host_and_port(text, 26379)
+}
+
+/// `HOST`, `HOST:PORT`, `[IPV6]`, `[IPV6]:PORT` or a bare IPv6 address.
+pub(super) fn host_and_port(text: &str, default_port: u16) -> Result<Node, String> {
+    let shape = || "it is HOST:PORT, an IPv6 address in brackets".to_owned();
+    let text = text.trim();
+    let (host, port) = if let Some(rest) = text.strip_prefix('[') {
+        let (host, rest) = rest.split_once(']').ok_or_else(shape)?;
+        match rest {
+            "" => (host, None),
+            _ => (host, Some(rest.strip_prefix(':').ok_or_else(shape)?)),
+        }
+    } else if text.matches(':').count() > 1 {
+        (text, None)
+    } else {
+        text.split_once(':')
+            .map_or((text, None), |(host, port)| (host, Some(port)))
+    };
+    let bad = |c: char| c.is_whitespace() || c.is_control() || "/@?#[]".contains(c);
+    if host.is_empty() || host.contains(bad) {
+        return Err(shape());
+    }
+    Ok(Node {
+        host: host.to_owned(),
+        port: port.map_or(Ok(default_port), self::port)?,
+    })
+}
+
+/// A TCP port.
+pub(super) fn port(text: &str) -> Result<u16, String> {
+    whole(text)
+        .and_then(|port| u16::try_from(port).ok())
+        .filter(|port| *port > 0)
+        .ok_or_else(|| "a port is a number from 1 to 65535".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_neither_zero_nor_endless() {
+        assert_eq!(limit("250ms"), Ok(Duration::from_millis(250)));
+        assert!(limit("0").is_err());
+        assert!(limit("25h").is_err());
+    }
+
+    #[test]
+    fn a_percentage_is_read_with_and_without_its_sign() {
+        assert_eq!(percent("20"), Ok(20));
+        assert_eq!(percent("100%"), Ok(100));
+        for text in ["101", "-1", "%", "", "12.5", "300"] {
+            assert!(percent(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_rate_is_read_with_and_without_its_unit() {
+        assert_eq!(rate("60/min").map(NonZeroU32::get), Ok(60));
+        assert_eq!(rate("60").map(NonZeroU32::get), Ok(60));
+        for text in ["0", "60/s", "", "/min", "-1"] {
+            assert!(rate(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn hosts_and_ports_are_read_in_every_form() {
+        for (text, host, port) in [
+            ("h", "h", 6379),
+            ("h:7000", "h", 7000),
+            ("[::1]:7000", "::1", 7000),
+            ("[::1]", "::1", 6379),
+            ("::1", "::1", 6379),
+        ] {
+            let host = host.to_owned();
+            assert_eq!(node(text), Ok(Node { host, port }), "{text}");
+        }
+        for text in [
+            "", ":1", "h:", "h:0", "h:65536", "h:x", "a b", "[::1", "[::1]7", "u@h:1", "h/1",
+        ] {
+            assert!(node(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_is_none_of_a_flag_is_answered_with_those_that_are() {
+        let error = one_of::<crate::output::Format>("xml").unwrap_err();
+        assert_eq!(error, "it is one of `table`, `json`, `prometheus`, `csv`");
+    }
+}
