@@ -39,7 +39,7 @@ lint: ## formatting and clippy; a warning is an error
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 
 demo: $(BINARY) ## a recorded account, a private Valkey: warm, look inside, warm again
-	@examples/demo.sh $(BINARY)
+	@CARGO="$(CARGO)" examples/demo.sh $(BINARY)
 
 install: $(BINARY) ## the binary, its man pages and completions under PREFIX (/usr/local)
 	$(INSTALL) -d $(BINDIR) $(MANDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR)
