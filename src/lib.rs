@@ -4,6 +4,7 @@
 //! operation of `cache`, which joins `store` (Valkey) and `source` (Akamai); `output` says how it
 //! went; `exit` turns the end into a code; `domain` is what is true without any of them.
 
+pub mod cache;
 pub mod cli;
 pub mod commands;
 pub mod domain;

@@ -1,27 +1,39 @@
 //! `warm`: fetch from Akamai, store under the keys that the server reads.
 
-use crate::domain::ttl::Resource;
+use crate::cache;
+use crate::cache::fill::Fill;
+use crate::domain::key::{Customer, Id};
+use crate::domain::progress::Silent;
+use crate::domain::ttl::{Due, Resource};
+use crate::domain::warm::{Failed, HostnameView, Report, Request};
 use crate::exit::{Exit, Failure};
+use crate::output::warm::{Planned, Warmed};
 use crate::output::{Format, Output};
 use crate::settings::{Settings, SourceArgs, values};
+use crate::source::{self, Limits, Recorder, Recording, Source};
 use crate::stop::Stop;
-use clap::{Args, ValueEnum};
+use crate::store::{self, Store};
+use clap::Args;
+use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The forms of output that it has.
 pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
-/// Which host names of a property are stored.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum HostnamesOf {
-    /// Those that are active, from the account-wide list: a few calls
-    #[default]
-    Active,
-    /// Those of the latest version, which may be a draft: one call for each property
-    Version,
-}
+/// What can be said of a single property.
+const OF_ONE: [Resource; 5] = [
+    Resource::Details,
+    Resource::Hostnames,
+    Resource::Rules,
+    Resource::Versions,
+    Resource::Activations,
+];
+
+/// Calls a minute that the API allows an account where it has not told otherwise yet.
+const CALLS_PER_MINUTE: u64 = 100;
 
 /// The command's own options.
 #[derive(Debug, Args)]
@@ -81,7 +93,7 @@ pub struct WarmArgs {
 
     /// Which host names
     #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
-    pub hostnames: HostnamesOf,
+    pub hostnames: HostnameView,
 
     /// Keep the answers of the API in this file, without credentials
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
@@ -108,13 +120,351 @@ fn warmable(text: &str) -> Result<Resource, String> {
     })
 }
 
-/// Warms.
+/// Warms, or says what it would do.
 pub async fn run(
-    _arguments: WarmArgs,
-    _settings: &Settings,
-    _out: &Output,
-    _stop: &Stop,
+    arguments: WarmArgs,
+    settings: &Settings,
+    out: &Output,
+    stop: &Stop,
 ) -> Result<Exit, Failure> {
-    std::future::ready(()).await;
-    Err(Failure::new(Exit::Unexpected, "warm is not there yet"))
+    let customers = customers(&arguments, settings, out)?;
+    let request = request(&arguments, &customers)?;
+    let answers = Answers::prepare(&arguments, settings, stop).await?;
+    let store = Store::connect(&settings.store).await?;
+    let warm = Warm {
+        arguments,
+        settings,
+        out,
+        stop,
+        request,
+        answers,
+        store,
+    };
+    let ended = if warm.arguments.dry_run {
+        warm.plan(&customers).await
+    } else {
+        warm.fill(&customers).await
+    };
+    let closed = warm.store.close().await;
+    let exit = ended?;
+    closed?;
+    Ok(exit)
+}
+
+/// For whom: those named, or every section of `.edgerc`.
+fn customers(
+    arguments: &WarmArgs,
+    settings: &Settings,
+    out: &Output,
+) -> Result<Vec<Customer>, Failure> {
+    if !arguments.all_customers {
+        return Ok(settings.customers.names.clone());
+    }
+    let mut customers = Vec::new();
+    for section in source::sections(&settings.source.edgerc)? {
+        match Customer::new(&section) {
+            Ok(customer) => customers.push(customer),
+            Err(error) => out.warn(&format!("a section is left out: {error}")),
+        }
+    }
+    if customers.is_empty() {
+        let file = settings.source.edgerc.display();
+        return Err(Failure::config(format!(
+            "`{file}` has no section that can be a customer"
+        )));
+    }
+    Ok(customers)
+}
+
+/// What is asked for, in the terms of the cache.
+fn request(arguments: &WarmArgs, customers: &[Customer]) -> Result<Request, Failure> {
+    let ids = arguments
+        .ids
+        .iter()
+        .map(|text| property(text))
+        .collect::<Result<Vec<_>, _>>()?;
+    if !ids.is_empty() && customers.len() > 1 {
+        return Err(
+            Failure::usage("a property belongs to one customer, and several are named")
+                .hint("name the one with -c NAME"),
+        );
+    }
+    let usual: &[Resource] = if !arguments.only.is_empty() {
+        &arguments.only
+    } else if arguments.all {
+        &Resource::WARMABLE
+    } else {
+        &Resource::DEFAULT
+    };
+    let mut resources: BTreeSet<Resource> = usual.iter().copied().collect();
+    resources.retain(|resource| !arguments.skip.contains(resource));
+    if !ids.is_empty() {
+        if let Some(resource) = arguments
+            .only
+            .iter()
+            .find(|resource| !OF_ONE.contains(resource))
+        {
+            return Err(Failure::usage(format!("`{resource}` is not of a single property")).hint(
+                "leave out the ids, or name some of details, hostnames, rules, versions, activations",
+            ));
+        }
+        resources.retain(|resource| OF_ONE.contains(resource));
+    }
+    if resources.is_empty() {
+        return Err(Failure::usage("nothing is left to warm").hint("skip less"));
+    }
+    let mut seen = BTreeSet::new();
+    Ok(Request {
+        ids: ids
+            .into_iter()
+            .filter(|id| seen.insert(id.clone()))
+            .collect(),
+        resources,
+        due: match arguments.every {
+            _ if arguments.force => Due::Always,
+            Some(next) => Due::Before(next),
+            None => Due::Below(arguments.refresh_below.into()),
+        },
+        jitter: arguments.jitter,
+        hostnames: arguments.hostnames,
+        concurrency: arguments.concurrency.get(),
+    })
+}
+
+/// A property's id; nothing else can be warmed by name.
+fn property(text: &str) -> Result<Id, Failure> {
+    let id = Id::new(text).ok().filter(|id| {
+        let digits = id.as_str().strip_prefix("prp_");
+        digits
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
+    });
+    id.ok_or_else(|| {
+        Failure::usage(format!("`{text}` is not the id of a property"))
+            .hint("ids look like prp_123")
+    })
+}
+
+/// Where the answers come from and where they are kept.
+struct Answers {
+    recording: Option<Arc<Recording>>,
+    recorder: Option<Arc<Recorder>>,
+}
+
+impl Answers {
+    async fn prepare(
+        arguments: &WarmArgs,
+        settings: &Settings,
+        stop: &Stop,
+    ) -> Result<Self, Failure> {
+        let recording = match &arguments.from {
+            Some(from) => {
+                if from.as_os_str() == "-" {
+                    settings.stdin.claim("--from")?;
+                }
+                Some(Arc::new(Recording::open(from, stop).await?))
+            }
+            None => None,
+        };
+        let recorder = match &arguments.record {
+            Some(path) => Some(Arc::new(Recorder::create(path)?)),
+            None => None,
+        };
+        Ok(Self {
+            recording,
+            recorder,
+        })
+    }
+}
+
+/// A run for any number of customers.
+struct Warm<'a> {
+    arguments: WarmArgs,
+    settings: &'a Settings,
+    out: &'a Output,
+    stop: &'a Stop,
+    request: Request,
+    answers: Answers,
+    store: Store,
+}
+
+impl Warm<'_> {
+    /// The source of a customer, of whose budget `spent` calls are gone for others.
+    fn source(&self, customer: &Customer, spent: u64) -> Result<Source, Failure> {
+        if let Some(recording) = &self.answers.recording {
+            return Ok(Source::replay(customer.as_str(), recording.clone())?);
+        }
+        let options = &self.settings.source;
+        let section = options.section.as_deref().unwrap_or(customer.as_str());
+        let environment = |name: &str| self.settings.environment.get(name).map(ToOwned::to_owned);
+        let found = source::find_credentials(&options.edgerc, section, &environment)?;
+        for warning in &found.warnings {
+            self.out.warn(warning);
+        }
+        let limits = Limits {
+            rate: self.arguments.rate.map(NonZeroU32::get),
+            budget: self
+                .arguments
+                .budget
+                .map(|budget| budget.saturating_sub(spent)),
+            concurrency: self.arguments.concurrency.get(),
+            ..Limits::default()
+        };
+        let source = Source::api(
+            customer.as_str(),
+            found.credentials,
+            options,
+            limits,
+            self.stop.clone(),
+        )?;
+        Ok(match &self.answers.recorder {
+            Some(recorder) => source.recording_to(recorder.clone()),
+            None => source,
+        })
+    }
+}
+
+impl Warm<'_> {
+    /// Warms one customer after the other; one that fails does not stop the others.
+    async fn fill(&self, customers: &[Customer]) -> Result<Exit, Failure> {
+        let progress = self.out.progress();
+        let mut warmed = Warmed::default();
+        let mut exits = Vec::new();
+        let mut failures: Vec<Failure> = Vec::new();
+        for customer in customers {
+            let source = match self.source(customer, warmed.api_calls) {
+                Ok(source) => source,
+                Err(failure) => {
+                    failures.push(failure.while_doing(format!("warming `{customer}`")));
+                    continue;
+                }
+            };
+            let fill = Fill {
+                store: &self.store,
+                source: &source,
+                scheme: &self.settings.scheme,
+                customer,
+                policy: &self.settings.policy,
+                request: &self.request,
+                progress: &progress,
+            };
+            let ran = fill.run(self.settings.wait, self.stop).await;
+            warmed.api_calls += source.calls_made();
+            warmed.api_calls_remaining = source.calls_remaining().or(warmed.api_calls_remaining);
+            match ran {
+                Ok(outcome) => {
+                    exits.push(of_report(&outcome.report, &self.request));
+                    if let Some(error) = outcome.ended {
+                        failures.push(of_error(error, &outcome.report));
+                    }
+                    warmed.reports.push((customer.to_string(), outcome.report));
+                }
+                Err(error) => failures.push(error.into()),
+            }
+            if self.stop.heard().is_some() {
+                break;
+            }
+        }
+        drop(progress);
+        if !warmed.reports.is_empty() {
+            warmed.show(self.out, &self.settings.endpoint())?;
+        }
+        // Of one customer without rights among many, the others are done.
+        let partly = customers.len() > 1 && !warmed.reports.is_empty();
+        end(self.out, exits, failures, partly)
+    }
+
+    /// Says what warming would do.
+    async fn plan(&self, customers: &[Customer]) -> Result<Exit, Failure> {
+        let mut planned = Planned::default();
+        for customer in customers {
+            let source = self.source(customer, 0)?;
+            let fill = Fill {
+                store: &self.store,
+                source: &source,
+                scheme: &self.settings.scheme,
+                customer,
+                policy: &self.settings.policy,
+                request: &self.request,
+                progress: &Silent,
+            };
+            let plan = fill.plan().await?;
+            planned.plans.push((customer.to_string(), plan));
+            planned.api_calls += source.calls_made();
+            planned.api_calls_remaining = source.calls_remaining();
+            let told = source.calls_per_minute().unwrap_or(CALLS_PER_MINUTE);
+            let asked = self
+                .arguments
+                .rate
+                .map_or(u64::MAX, |rate| rate.get().into());
+            planned.calls_per_minute = told.min(asked);
+        }
+        planned.show(self.out, &self.settings.endpoint())?;
+        match self.arguments.budget {
+            Some(budget) if planned.calls() > budget => Err(Failure::new(
+                Exit::Limited,
+                format!(
+                    "{} calls are needed and the budget is {budget}",
+                    planned.calls()
+                ),
+            )
+            .hint("allow more with --budget, or ask for less with --only")),
+            _ => Ok(Exit::Done),
+        }
+    }
+}
+
+/// The end that a report without an error of its own stands for.
+fn of_report(report: &Report, request: &Request) -> Exit {
+    let unknown = |failed: &Failed| failed.code == "not_found";
+    if report.errors.is_empty() {
+        Exit::Done
+    } else if !request.ids.is_empty()
+        && report.errors.len() == request.ids.len()
+        && report.errors.iter().all(unknown)
+    {
+        Exit::NotFound
+    } else {
+        Exit::Partial
+    }
+}
+
+/// The failure that an error stands for; where a part is done already, a full server is one of part of
+/// the work.
+fn of_error(error: cache::Error, report: &Report) -> Failure {
+    let full = matches!(error, cache::Error::Store(store::Error::OutOfMemory { .. }));
+    let mut failure = Failure::from(error);
+    if full && report.did_something() {
+        failure.exit = Exit::Partial;
+    }
+    failure
+}
+
+/// Tells all failures, and ends with the one that comes first in the order of exit codes.
+fn end(
+    out: &Output,
+    mut exits: Vec<Exit>,
+    mut failures: Vec<Failure>,
+    partly: bool,
+) -> Result<Exit, Failure> {
+    if partly {
+        // A customer's own trouble is a part of the whole that failed.
+        for failure in &mut failures {
+            if matches!(failure.exit, Exit::Denied | Exit::Config) {
+                failure.exit = Exit::Partial;
+            }
+        }
+    }
+    exits.extend(failures.iter().map(|failure| failure.exit));
+    let exit = Exit::first(exits);
+    let Some(first) = failures.iter().position(|failure| failure.exit == exit) else {
+        for failure in &failures {
+            out.error(&failure.message, failure.hint.as_deref());
+        }
+        return Ok(exit);
+    };
+    let last = failures.remove(first);
+    for failure in &failures {
+        out.error(&failure.message, failure.hint.as_deref());
+    }
+    Err(last)
 }

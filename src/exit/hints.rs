@@ -1,6 +1,7 @@
 //! Which code each error of a layer ends with, and what the operator can do about it.
 
 use super::{Exit, Failure};
+use crate::cache;
 use crate::domain::key::KeyError;
 use crate::output;
 use crate::source;
@@ -76,6 +77,19 @@ impl From<store::Error> for Failure {
             E::Refused { .. } => (Exit::Unexpected, None),
         };
         with(exit, error.to_string(), hint)
+    }
+}
+
+impl From<cache::Error> for Failure {
+    fn from(error: cache::Error) -> Self {
+        match error {
+            cache::Error::Store(error) => error.into(),
+            cache::Error::Source(error) => error.into(),
+            cache::Error::Busy { .. } => Self::new(Exit::Busy, error.to_string())
+                .hint("let this one wait with --wait 60s, or run it later"),
+            cache::Error::LockLost { .. } => Self::new(Exit::Busy, error.to_string())
+                .hint("nothing was written after that; run it again when the other warmer is done"),
+        }
     }
 }
 

@@ -5,9 +5,11 @@ pub mod csv;
 pub mod document;
 pub mod escape;
 pub mod human;
+pub mod inspect;
 pub mod options;
 pub mod progress;
 pub mod table;
+pub mod warm;
 
 mod logger;
 mod stream;

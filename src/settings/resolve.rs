@@ -72,6 +72,8 @@ pub struct Settings {
     pub output: output::Options,
     /// Who has claimed stdin.
     pub stdin: Stdin,
+    /// The variables, for the credentials that they may hold.
+    pub environment: Environment,
     /// Every setting with its value and origin, secrets masked.
     pub rows: Vec<Row>,
     /// What the operator should be warned of.
@@ -165,6 +167,7 @@ pub fn resolve(
         stale_for,
         cost_per_call,
         state_folder: environment.state_folder(),
+        environment: environment.clone(),
         output,
         stdin,
         rows,

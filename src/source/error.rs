@@ -111,3 +111,40 @@ pub enum Error {
         call: String,
     },
 }
+
+impl Error {
+    /// Whether the next call would meet the same error.
+    #[must_use]
+    pub fn ends_the_run(&self) -> bool {
+        matches!(
+            self,
+            Self::Credentials(_)
+                | Self::Unauthorized { .. }
+                | Self::ClockSkew { .. }
+                | Self::RateLimited { .. }
+                | Self::BurstBlocked { .. }
+                | Self::Budget { .. }
+                | Self::BreakerOpen { .. }
+                | Self::Stopped { .. }
+        )
+    }
+
+    /// The word for the kind of failure, for reports that scripts read.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Credentials(_) => "config",
+            Self::Network { .. } | Self::BreakerOpen { .. } => "network",
+            Self::Timeout { .. } => "timeout",
+            Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::ClockSkew { .. } => "denied",
+            Self::NotFound { .. } => "not_found",
+            Self::RateLimited { .. } | Self::BurstBlocked { .. } | Self::Budget { .. } => {
+                "rate_limited"
+            }
+            Self::Malformed { .. } => "malformed",
+            Self::Status { .. } => "status",
+            Self::Recording(_) => "recording",
+            Self::Stopped { .. } => "interrupted",
+        }
+    }
+}

@@ -1,10 +1,11 @@
 //! What kind of thing stands under a key, without reading it.
 
 use super::error::Error;
-use super::read::Ttl;
+use super::read::from_pttl;
 use super::reply::{int, text};
 use super::request::Request;
 use super::store::Store;
+use crate::domain::ttl::Ttl;
 use redis::Value;
 use std::time::Duration;
 
@@ -112,7 +113,7 @@ fn describe(answers: Vec<Option<Value>>) -> Option<Description> {
     let mut answers = answers.into_iter().map(Option::unwrap_or_default);
     let mut next = || answers.next().unwrap_or_default();
     let kind = text(next());
-    let ttl = int(&next()).map(Ttl::from_pttl);
+    let ttl = int(&next()).map(from_pttl);
     if kind.as_deref() == Some("none") || ttl == Some(Ttl::Absent) {
         return None;
     }

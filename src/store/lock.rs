@@ -2,11 +2,12 @@
 
 use super::error::Error;
 use super::options::ReadFrom;
-use super::read::Ttl;
+use super::read::from_pttl;
 use super::reply::{int, text};
 use super::request::{Again, Request};
 use super::store::{Lacks, Store};
 use super::write::milliseconds;
+use crate::domain::ttl::Ttl;
 use redis::Value;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -193,6 +194,6 @@ async fn holder(store: &Store, key: &str) -> Result<Option<(String, Ttl)>, Error
         Err(Error::WrongType { .. }) => Some(String::new()),
         answer => text(answer?),
     };
-    let left = int(&next()?).map_or(Ttl::Absent, Ttl::from_pttl);
+    let left = int(&next()?).map_or(Ttl::Absent, from_pttl);
     Ok(value.zip((left != Ttl::Absent).then_some(left)))
 }

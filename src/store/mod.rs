@@ -34,7 +34,6 @@ pub use error::Error;
 pub use keeper::Kept;
 pub use lock::{Attempt, Lock};
 pub use options::Options;
-pub use read::Ttl;
 pub use scan::{Coverage, Scan};
 pub use store::Store;
 pub use view::StreamEntry;

@@ -4,6 +4,7 @@ use super::error::Error;
 use super::reply::{array, bytes, int, pairs, text, unexpected};
 use super::request::{Again, Request};
 use super::store::{Lacks, Store};
+use crate::domain::ttl::Ttl;
 use redis::Value;
 use std::time::Duration;
 
@@ -17,25 +18,12 @@ const NAMED: usize = 500;
 /// How many marks are read at a time.
 const MARKS: usize = 5000;
 
-/// How long a key will live.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ttl {
-    /// There is no such key.
-    Absent,
-    /// It never expires.
-    Forever,
-    /// It expires after this time.
-    Left(Duration),
-}
-
-impl Ttl {
-    /// From the answer to PTTL.
-    pub(super) fn from_pttl(milliseconds: i64) -> Self {
-        match u64::try_from(milliseconds) {
-            Ok(left) => Self::Left(Duration::from_millis(left)),
-            Err(_) if milliseconds == -1 => Self::Forever,
-            Err(_) => Self::Absent,
-        }
+/// From the answer to PTTL.
+pub(super) fn from_pttl(milliseconds: i64) -> Ttl {
+    match u64::try_from(milliseconds) {
+        Ok(left) => Ttl::Left(Duration::from_millis(left)),
+        Err(_) if milliseconds == -1 => Ttl::Forever,
+        Err(_) => Ttl::Absent,
     }
 }
 
@@ -90,7 +78,7 @@ impl Store {
             .into_iter()
             .map(|answer| {
                 int(&answer?)
-                    .map(Ttl::from_pttl)
+                    .map(from_pttl)
                     .ok_or_else(|| self.unexpected("PTTL"))
             })
             .collect()
@@ -173,6 +161,14 @@ impl Store {
         } else {
             Err(self.unexpected("HMGET"))
         }
+    }
+
+    /// The score of a member of a sorted set.
+    pub async fn score(&self, key: &str, member: &str) -> Result<Option<f64>, Error> {
+        let value = self
+            .run_one(Request::new("ZSCORE", key).arg(member), self.reads)
+            .await?;
+        Ok(text(value).and_then(|score| score.parse().ok()))
     }
 
     /// The members of a sorted set with a score of at least `since` (milliseconds since 1970), and
@@ -281,10 +277,10 @@ mod tests {
 
     #[test]
     fn a_time_to_live_is_absent_endless_or_a_duration() {
-        assert_eq!(Ttl::from_pttl(-2), Ttl::Absent);
-        assert_eq!(Ttl::from_pttl(-1), Ttl::Forever);
-        assert_eq!(Ttl::from_pttl(0), Ttl::Left(Duration::ZERO));
-        assert_eq!(Ttl::from_pttl(1500), Ttl::Left(Duration::from_millis(1500)));
+        assert_eq!(from_pttl(-2), Ttl::Absent);
+        assert_eq!(from_pttl(-1), Ttl::Forever);
+        assert_eq!(from_pttl(0), Ttl::Left(Duration::ZERO));
+        assert_eq!(from_pttl(1500), Ttl::Left(Duration::from_millis(1500)));
     }
 
     #[test]

@@ -1,0 +1,28 @@
+//! Why an operation of the cache ended early.
+
+use crate::{source, store};
+
+/// A failure that ended an operation; what failed on the way without ending it is in the report.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// Valkey failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The Akamai API failed, or the limits that were set for it are reached.
+    #[error(transparent)]
+    Source(#[from] source::Error),
+    /// Another warmer is at work.
+    #[error("`{customer}` is being warmed by {holder}")]
+    Busy {
+        /// Whose cache.
+        customer: String,
+        /// Who holds the lock, as far as the lock tells.
+        holder: String,
+    },
+    /// The run lock was lost to somebody else or to time; nothing more was written.
+    #[error("the run lock of `{customer}` was lost to somebody else, or could not be renewed")]
+    LockLost {
+        /// Whose cache.
+        customer: String,
+    },
+}

@@ -1,0 +1,292 @@
+//! A whole account: lists, properties, host names and what else was asked for.
+
+use super::entries::array;
+use super::ledger::Ledger;
+use super::survey::Survey;
+use super::writer::Writer;
+use super::{Fill, Halt};
+use crate::domain::account::{Contract, CpCode, Group, Property};
+use crate::domain::key::Entry;
+use crate::domain::ttl::Resource;
+use futures_util::StreamExt;
+use serde_json::json;
+use std::collections::{BTreeMap, HashSet};
+
+/// A (contract, group) pair: what the API lists properties and CP codes by.
+pub(super) type Pair = (String, String);
+
+/// Resources that need to know the properties of the account.
+const NEED_PROPERTIES: [Resource; 8] = [
+    Resource::Properties,
+    Resource::Details,
+    Resource::Hostnames,
+    Resource::Map,
+    Resource::Rules,
+    Resource::Versions,
+    Resource::Activations,
+    Resource::Tree,
+];
+
+impl Fill<'_> {
+    /// Fills the whole account, and once more where everything was invalidated meanwhile.
+    pub(super) async fn account(&self, writer: &Writer, ledger: &Ledger) -> Result<(), Halt> {
+        let since = self.store.now().await?;
+        self.crawl(writer, ledger, false).await?;
+        self.settle(writer, ledger, since).await
+    }
+
+    /// Fetches and hands over what is due; with `everything`, due or not.
+    pub(super) async fn crawl(
+        &self,
+        writer: &Writer,
+        ledger: &Ledger,
+        everything: bool,
+    ) -> Result<(), Halt> {
+        let mut survey = self.survey().await?;
+        if everything {
+            for (resource, _) in std::mem::take(&mut survey.kept) {
+                survey.due.push(resource);
+            }
+        }
+        let fetch = self.crawls(&survey);
+        for (resource, keys) in &survey.kept {
+            // A list that is fetched for its items' sake is stored as well.
+            if !(fetch && *resource == Resource::Properties) {
+                ledger.kept(*resource, *keys);
+            }
+        }
+        if survey.is_due(Resource::Contracts) {
+            self.contracts(writer, ledger).await?;
+        }
+        let groups = self.groups(writer, ledger, &mut survey).await?;
+        let pairs = pairs(&groups);
+        if survey.is_due(Resource::CpCodes) {
+            self.cpcodes(writer, ledger, &pairs).await?;
+        }
+        if !self.wants_any(&NEED_PROPERTIES) {
+            return Ok(());
+        }
+        // The account-wide list of host names does not depend on the crawl: both go on at once where
+        // it is plain that it will be needed.
+        let (properties, listing) = if fetch {
+            let early = self.hostnames_are_plainly_due(everything).await?;
+            let crawl = self.properties(writer, ledger, &pairs, survey.properties.take());
+            let listing = async {
+                if early {
+                    self.listing(ledger).await.map(Some)
+                } else {
+                    Ok(None)
+                }
+            };
+            futures_util::try_join!(crawl, listing)?
+        } else {
+            (survey.properties.take().unwrap_or_default(), None)
+        };
+        if survey.is_due(Resource::Tree) {
+            let tree = tree(&groups, &properties).into_bytes();
+            let write = self.set(&Entry::Tree, Resource::Tree, tree);
+            writer.put(Resource::Tree, write).await?;
+        }
+        self.hostnames(writer, ledger, &properties, &survey, listing, everything)
+            .await?;
+        self.extras(writer, ledger, &properties, everything).await
+    }
+
+    /// Whether the properties have to be fetched.
+    pub(super) fn crawls(&self, survey: &Survey) -> bool {
+        self.wants_any(&NEED_PROPERTIES)
+            && (survey.properties.is_none()
+                || survey.is_due(Resource::Properties)
+                || survey.is_due(Resource::Details))
+    }
+
+    /// Whether there is anything to crawl by group.
+    pub(super) fn needs_groups(&self, survey: &Survey) -> bool {
+        survey.is_due(Resource::CpCodes) || survey.is_due(Resource::Tree) || self.crawls(survey)
+    }
+
+    async fn contracts(&self, writer: &Writer, ledger: &Ledger) -> Result<(), Halt> {
+        let contracts: Vec<Contract> = match self.source.contracts().await {
+            Ok(answer) => answer.value,
+            Err(error) => return Self::survive(ledger, Resource::Contracts, None, error),
+        };
+        ledger.fetched(Resource::Contracts, contracts.len());
+        for contract in &contracts {
+            if let Some(id) = self.id(ledger, Resource::Contracts, &contract.id) {
+                let value = contract.json.clone().into_bytes();
+                let write = self.set(&Entry::Contract(id), Resource::Contracts, value);
+                writer.put(Resource::Contracts, write).await?;
+            }
+        }
+        let list = array(contracts.iter().map(|contract| contract.json.as_str()));
+        let write = self.set(&Entry::Contracts, Resource::Contracts, list);
+        Ok(writer.put(Resource::Contracts, write).await?)
+    }
+
+    /// The groups, from the cache where they are fresh; fetched where they are due, or where the crawl
+    /// cannot do without them.
+    async fn groups(
+        &self,
+        writer: &Writer,
+        ledger: &Ledger,
+        survey: &mut Survey,
+    ) -> Result<Vec<Group>, Halt> {
+        let due = survey.is_due(Resource::Groups);
+        let needed = self.needs_groups(survey);
+        match survey.groups.take() {
+            Some(groups) if !due => return Ok(groups),
+            None if !due && !needed => return Ok(Vec::new()),
+            _ => {}
+        }
+        // Without the groups there is nothing to crawl by: this failure ends the run.
+        let groups = self.source.groups().await?.value;
+        if due {
+            ledger.fetched(Resource::Groups, groups.len());
+            let list = array(groups.iter().map(|group| group.json.as_str()));
+            let write = self.set(&Entry::Groups, Resource::Groups, list);
+            writer.put(Resource::Groups, write).await?;
+        }
+        Ok(groups)
+    }
+
+    /// Crawls the properties pair by pair, each property once. A pair that fails keeps its entries
+    /// of the former list.
+    async fn properties(
+        &self,
+        writer: &Writer,
+        ledger: &Ledger,
+        pairs: &[Pair],
+        former: Option<Vec<Property>>,
+    ) -> Result<Vec<Property>, Halt> {
+        let stage = "properties";
+        self.progress.begin(stage, Some(pairs.len() as u64));
+        let store_details = self.wants(Resource::Details);
+        let mut seen: HashSet<String> = HashSet::new();
+        let mut properties: Vec<Property> = Vec::new();
+        let mut failed: Vec<&Pair> = Vec::new();
+        let mut answers = futures_util::stream::iter(pairs)
+            .map(|pair| async move { (pair, self.source.properties(&pair.0, &pair.1).await) })
+            .buffered(self.request.concurrency.max(1));
+        while let Some((pair, answer)) = answers.next().await {
+            match answer {
+                Ok(items) => {
+                    for property in items.value {
+                        if !seen.insert(property.id.clone()) {
+                            continue;
+                        }
+                        if store_details {
+                            self.put_property(writer, ledger, &property).await?;
+                        }
+                        properties.push(property);
+                    }
+                }
+                Err(error) => {
+                    let id = format!("{}/{}", pair.0, pair.1);
+                    Self::survive(ledger, Resource::Properties, id, error)?;
+                    failed.push(pair);
+                }
+            }
+            self.progress.advance(stage, 1);
+        }
+        self.progress.end(stage);
+        ledger.fetched(Resource::Properties, properties.len());
+        if store_details {
+            ledger.fetched(Resource::Details, properties.len());
+        }
+        let nothing_answered = !pairs.is_empty() && failed.len() == pairs.len();
+        for property in former.into_iter().flatten() {
+            let of_failed = |pair: &&Pair| pair.0 == property.contract && pair.1 == property.group;
+            if failed.iter().any(of_failed) && seen.insert(property.id.clone()) {
+                properties.push(property);
+            }
+        }
+        // A list that nobody answered for says nothing; the former one, if any, lives out its time.
+        if self.wants(Resource::Properties) && !nothing_answered {
+            let list = array(properties.iter().map(|property| property.json.as_str()));
+            let write = self.set(&Entry::Properties, Resource::Properties, list);
+            writer.put(Resource::Properties, write).await?;
+        }
+        Ok(properties)
+    }
+
+    async fn cpcodes(&self, writer: &Writer, ledger: &Ledger, pairs: &[Pair]) -> Result<(), Halt> {
+        let stage = "cpcodes";
+        self.progress.begin(stage, Some(pairs.len() as u64));
+        let mut all: BTreeMap<String, CpCode> = BTreeMap::new();
+        let mut complete = true;
+        let mut answers = futures_util::stream::iter(pairs)
+            .map(|pair| async move { (pair, self.source.cpcodes(&pair.0, &pair.1).await) })
+            .buffered(self.request.concurrency.max(1));
+        while let Some((pair, answer)) = answers.next().await {
+            match answer {
+                Ok(codes) => {
+                    all.extend(codes.value.into_iter().map(|code| (code.id.clone(), code)));
+                }
+                Err(error) => {
+                    complete = false;
+                    let id = format!("{}/{}", pair.0, pair.1);
+                    Self::survive(ledger, Resource::CpCodes, id, error)?;
+                }
+            }
+            self.progress.advance(stage, 1);
+        }
+        self.progress.end(stage);
+        ledger.fetched(Resource::CpCodes, all.len());
+        let key = self.key(&Entry::CpCodes);
+        // An item does not tell its group, so a shorter list cannot be completed from a former one:
+        // it is stored only where there is none.
+        let stands = !complete
+            && matches!(self.ttls(&[key]).await?.first(), Some(ttl) if *ttl != crate::domain::ttl::Ttl::Absent);
+        if stands || (!complete && all.is_empty()) {
+            return Ok(());
+        }
+        let list = array(all.values().map(|code| code.json.as_str()));
+        let write = self.set(&Entry::CpCodes, Resource::CpCodes, list);
+        Ok(writer.put(Resource::CpCodes, write).await?)
+    }
+}
+
+/// Every (contract, group) pair once, in the order of the groups.
+pub(super) fn pairs(groups: &[Group]) -> Vec<Pair> {
+    let mut seen = HashSet::new();
+    let all = groups.iter().flat_map(|group| {
+        group
+            .contracts
+            .iter()
+            .map(|contract| (contract.clone(), group.id.clone()))
+    });
+    all.filter(|pair| seen.insert(pair.clone())).collect()
+}
+
+/// Group → contract → properties, by id and name.
+fn tree(groups: &[Group], properties: &[Property]) -> String {
+    let mut by_pair: BTreeMap<(&str, &str), Vec<serde_json::Value>> = BTreeMap::new();
+    for property in properties {
+        by_pair
+            .entry((&property.group, &property.contract))
+            .or_default()
+            .push(json!({"propertyId": property.id, "propertyName": property.name}));
+    }
+    let tree: Vec<serde_json::Value> = groups
+        .iter()
+        .map(|group| {
+            let contracts: Vec<serde_json::Value> = group
+                .contracts
+                .iter()
+                .map(|contract| {
+                    let properties = by_pair
+                        .get(&(group.id.as_str(), contract.as_str()))
+                        .cloned();
+                    json!({"contractId": contract, "properties": properties.unwrap_or_default()})
+                })
+                .collect();
+            json!({
+                "groupId": group.id,
+                "groupName": group.name,
+                "parentGroupId": group.parent,
+                "contracts": contracts,
+            })
+        })
+        .collect();
+    serde_json::Value::Array(tree).to_string()
+}

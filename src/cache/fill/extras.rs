@@ -1,0 +1,178 @@
+//! What belongs to a single property besides its details and host names: rule trees, version
+//! numbers, activations. Each costs calls of its own and is fetched only where it is asked for and due.
+
+use super::entries::array;
+use super::ledger::Ledger;
+use super::writer::Writer;
+use super::{Fill, Halt};
+use crate::domain::account::Property;
+use crate::domain::key::{Entry, Id};
+use crate::domain::ttl::Resource;
+use crate::source::{self, PropertyRef};
+use crate::store::Write;
+use futures_util::StreamExt;
+
+/// Version numbers kept of each property.
+const VERSIONS: u32 = 10;
+
+/// One call to make for a property.
+#[derive(Clone, Copy)]
+pub(super) enum Extra {
+    Rules(u32),
+    Versions,
+    Activations,
+}
+
+impl Extra {
+    pub(super) fn resource(self) -> Resource {
+        match self {
+            Self::Rules(_) => Resource::Rules,
+            Self::Versions => Resource::Versions,
+            Self::Activations => Resource::Activations,
+        }
+    }
+
+    fn entry(self, id: Id) -> Entry {
+        match self {
+            Self::Rules(version) => Entry::Rules(id, version),
+            Self::Versions => Entry::Versions(id),
+            Self::Activations => Entry::Activations(id),
+        }
+    }
+}
+
+/// The versions whose rule trees are kept: the latest, and the one in production where it is another.
+fn rule_versions(property: &Property) -> impl Iterator<Item = u32> {
+    let production = property.production.filter(|v| property.latest != Some(*v));
+    property.latest.into_iter().chain(production)
+}
+
+impl Fill<'_> {
+    /// Fetches what is asked for and due of these properties; with `everything`, due or not.
+    pub(super) async fn extras(
+        &self,
+        writer: &Writer,
+        ledger: &Ledger,
+        properties: &[Property],
+        everything: bool,
+    ) -> Result<(), Halt> {
+        let stage = "per property";
+        let wanted = self.wanted(properties);
+        let due = if everything {
+            wanted
+        } else {
+            self.due_extras(ledger, wanted).await?
+        };
+        if due.is_empty() {
+            return Ok(());
+        }
+        self.progress.begin(stage, Some(due.len() as u64));
+        let mut answers = futures_util::stream::iter(due)
+            .map(|(property, extra)| async move {
+                (property, extra, self.fetch_extra(property, extra).await)
+            })
+            .buffered(self.request.concurrency.max(1));
+        while let Some((property, extra, answer)) = answers.next().await {
+            let resource = extra.resource();
+            match answer {
+                Ok((items, write)) => {
+                    ledger.fetched(resource, items);
+                    if let Some(write) = write {
+                        writer.put(resource, write).await?;
+                    }
+                }
+                Err(error) => Self::survive(ledger, resource, property.id.clone(), error)?,
+            }
+            self.progress.advance(stage, 1);
+        }
+        self.progress.end(stage);
+        Ok(())
+    }
+
+    /// What is asked for of these properties.
+    pub(super) fn wanted<'p>(&self, properties: &'p [Property]) -> Vec<(&'p Property, Extra)> {
+        let mut wanted = Vec::new();
+        for property in properties {
+            if self.wants(Resource::Rules) {
+                wanted.extend(rule_versions(property).map(|v| (property, Extra::Rules(v))));
+            }
+            if self.wants(Resource::Versions) {
+                wanted.push((property, Extra::Versions));
+            }
+            if self.wants(Resource::Activations) {
+                wanted.push((property, Extra::Activations));
+            }
+        }
+        wanted
+    }
+
+    /// Keeps what is due; what is not is entered as kept.
+    pub(super) async fn due_extras<'p>(
+        &self,
+        ledger: &Ledger,
+        wanted: Vec<(&'p Property, Extra)>,
+    ) -> Result<Vec<(&'p Property, Extra)>, Halt> {
+        let keyed: Vec<_> = wanted
+            .into_iter()
+            .filter_map(|(property, extra)| {
+                let id = self.id(ledger, extra.resource(), &property.id)?;
+                Some((self.key(&extra.entry(id)), property, extra))
+            })
+            .collect();
+        let keys: Vec<String> = keyed.iter().map(|(key, ..)| key.clone()).collect();
+        let left = self.ttls(&keys).await?;
+        let mut due = Vec::new();
+        for ((_, property, extra), ttl) in keyed.into_iter().zip(left) {
+            if self.is_due(extra.resource(), ttl) {
+                due.push((property, extra));
+            } else {
+                ledger.kept(extra.resource(), 1);
+            }
+        }
+        Ok(due)
+    }
+
+    async fn fetch_extra(
+        &self,
+        property: &Property,
+        extra: Extra,
+    ) -> Result<(usize, Option<Write>), source::Error> {
+        let Ok(id) = Id::new(&property.id) else {
+            return Ok((0, None));
+        };
+        let place = PropertyRef::from(property);
+        let entry = extra.entry(id);
+        let resource = extra.resource();
+        Ok(match extra {
+            Extra::Rules(version) => {
+                let rules = self.source.rules(&place, version).await?.value;
+                (1, Some(self.set(&entry, resource, rules.into_bytes())))
+            }
+            Extra::Activations => {
+                let activations = self.source.activations(&place).await?.value;
+                let list = array(
+                    activations
+                        .iter()
+                        .map(|activation| activation.json.as_str()),
+                );
+                (activations.len(), Some(self.set(&entry, resource, list)))
+            }
+            Extra::Versions => {
+                let mut versions = self.source.versions(&place, VERSIONS).await?.value;
+                versions.sort_by_key(|version| std::cmp::Reverse(version.number));
+                let items: Vec<String> = versions
+                    .iter()
+                    .take(VERSIONS as usize)
+                    .map(|v| format!("v{}", v.number))
+                    .collect();
+                // An empty list cannot stand in Valkey.
+                let write = (!items.is_empty()).then(|| Write::List {
+                    key: self.key(&entry),
+                    items,
+                    ttl: self.ttl(resource),
+                });
+                (versions.len(), write)
+            }
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! The account of a run while it goes on.
+
+use crate::domain::ttl::Resource;
+use crate::domain::warm::{Failed, Report, Row};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// Collects what became of each resource. Shared by the fetching and the writing side of a run, which
+/// take turns on one thread.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    rows: RefCell<BTreeMap<Resource, Row>>,
+    errors: RefCell<Vec<Failed>>,
+    written: RefCell<Vec<String>>,
+}
+
+impl Ledger {
+    /// An account with a row for each resource asked for, even if nothing becomes of it.
+    pub(super) fn of(resources: impl IntoIterator<Item = Resource>) -> Self {
+        let rows = resources
+            .into_iter()
+            .map(|resource| (resource, Row::default()))
+            .collect();
+        Self {
+            rows: RefCell::new(rows),
+            ..Self::default()
+        }
+    }
+
+    /// Changes the row of a resource.
+    pub(super) fn row(&self, resource: Resource, change: impl FnOnce(&mut Row)) {
+        change(self.rows.borrow_mut().entry(resource).or_default());
+    }
+
+    /// Items arrived from the API.
+    pub(super) fn fetched(&self, resource: Resource, items: usize) {
+        self.row(resource, |row| row.fetched += items as u64);
+    }
+
+    /// Keys were fresh enough.
+    pub(super) fn kept(&self, resource: Resource, keys: usize) {
+        self.row(resource, |row| row.kept += keys as u64);
+    }
+
+    /// Keys or fields are gone.
+    pub(super) fn removed(&self, resource: Resource, keys: usize) {
+        self.row(resource, |row| row.removed += keys as u64);
+    }
+
+    /// A key was written.
+    pub(super) fn stored(&self, resource: Resource, key: Option<String>, bytes: usize) {
+        self.row(resource, |row| {
+            row.stored += u64::from(key.is_some());
+            row.bytes += bytes as u64;
+        });
+        self.written.borrow_mut().extend(key);
+    }
+
+    /// Something failed while the rest goes on.
+    pub(super) fn failed(
+        &self,
+        resource: Resource,
+        id: impl Into<Option<String>>,
+        code: &'static str,
+        message: String,
+    ) {
+        self.row(resource, |row| row.failed += 1);
+        self.errors.borrow_mut().push(Failed {
+            resource,
+            id: id.into(),
+            code,
+            message,
+        });
+    }
+
+    /// Whether anything failed so far.
+    pub(super) fn has_failures(&self) -> bool {
+        !self.errors.borrow().is_empty()
+    }
+
+    /// The names of all keys written so far, leaving none behind.
+    pub(super) fn take_written(&self) -> Vec<String> {
+        self.written.take()
+    }
+
+    /// The outcome; complete where nothing failed and nothing ended the run.
+    pub(super) fn report(self, ended: bool) -> Report {
+        let errors = self.errors.into_inner();
+        Report {
+            complete: !ended && errors.is_empty(),
+            rows: self.rows.into_inner(),
+            errors,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! One warmer for a customer at a time.
+
+use super::Fill;
+use crate::cache::Error;
+use crate::domain::key::{Customer, Entry};
+use crate::domain::progress::Progress;
+use crate::source;
+use crate::stop::Stop;
+use crate::store::{Attempt, Kept, Lock};
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// How long the lock lives unless renewed.
+const LIFE: Duration = Duration::from_mins(1);
+
+/// How often a waiting warmer looks again.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// What stands in the lock, so that the next warmer can say who holds it.
+#[derive(Serialize, Deserialize)]
+struct Holder {
+    token: String,
+    host: String,
+    pid: u32,
+    /// Unix milliseconds by the server's clock.
+    since: u64,
+}
+
+/// The lock, held and renewed.
+pub(super) struct RunLock(Kept);
+
+impl RunLock {
+    /// Takes the lock, waiting for it up to `wait`.
+    pub(super) async fn take(fill: &Fill<'_>, wait: Duration, stop: &Stop) -> Result<Self, Error> {
+        let key = fill.key(&Entry::WarmLock);
+        let began = Instant::now();
+        let mut told = false;
+        loop {
+            let now = fill.store.now().await?;
+            let holder = Holder {
+                token: uuid::Uuid::new_v4().to_string(),
+                host: rustix::system::uname()
+                    .nodename()
+                    .to_string_lossy()
+                    .into_owned(),
+                pid: std::process::id(),
+                since: now,
+            };
+            let value = serde_json::to_string(&holder).unwrap_or(holder.token);
+            let held = match Lock::take(fill.store, &key, &value, LIFE).await? {
+                Attempt::Taken(lock) => return Ok(Self(lock.keep())),
+                Attempt::Held { value, .. } => describe(&value, now),
+            };
+            if began.elapsed() >= wait {
+                return Err(Error::Busy {
+                    customer: fill.customer.to_string(),
+                    holder: held,
+                });
+            }
+            if !told {
+                fill.progress.note(&format!(
+                    "waiting: `{}` is being warmed by {held}",
+                    fill.customer
+                ));
+                told = true;
+            }
+            let pause = LOOK_AGAIN.min(wait.saturating_sub(began.elapsed()));
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                _ = stop.raised() => {
+                    return Err(source::Error::Stopped { call: "the run lock".into() }.into());
+                }
+            }
+        }
+    }
+
+    /// Whether the lock is known to be lost.
+    pub(super) fn still_ours(&self, customer: &Customer) -> Result<(), Error> {
+        if self.0.is_lost() {
+            Err(lost(customer))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Waits until the lock is lost; for ever where it is not.
+    pub(super) async fn lost(&self, customer: &Customer) -> Error {
+        self.0.lost().await;
+        lost(customer)
+    }
+
+    /// Gives the lock back; it would only live out its time otherwise.
+    pub(super) async fn release(self, progress: &dyn Progress) {
+        // One that somebody else holds by now is not ours to release.
+        if let Err(error) = self.0.release().await {
+            progress.note(&format!(
+                "the run lock could not be released ({error}); it expires within {} s",
+                LIFE.as_secs()
+            ));
+        }
+    }
+}
+
+fn lost(customer: &Customer) -> Error {
+    Error::LockLost {
+        customer: customer.to_string(),
+    }
+}
+
+/// Says who holds the lock, from what stands in it.
+fn describe(value: &str, now: u64) -> String {
+    match serde_json::from_str::<Holder>(value) {
+        Ok(holder) => format!(
+            "pid {} on {} for {} s",
+            holder.pid,
+            holder.host,
+            now.saturating_sub(holder.since) / 1000
+        ),
+        Err(_) => "an unknown holder".into(),
+    }
+}

@@ -1,0 +1,95 @@
+//! What a warm run is asked to do, and what became of it.
+
+use super::key::Id;
+use super::ttl::{Due, Resource};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Which host names belong to a property.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum HostnameView {
+    /// Those that are active, from the account-wide list: a few calls
+    #[default]
+    Active,
+    /// Those of the latest version, which may be a draft: one call for each property
+    Version,
+}
+
+/// What a run is asked to do for one customer.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// These properties only; none of them means the whole account.
+    pub ids: Vec<Id>,
+    /// What to fetch and store.
+    pub resources: BTreeSet<Resource>,
+    /// When a key counts as due.
+    pub due: Due,
+    /// By how many percent a time to live may be shortened at random.
+    pub jitter: u8,
+    /// Which host names belong to a property.
+    pub hostnames: HostnameView,
+    /// How many API calls may be under way at once.
+    pub concurrency: usize,
+}
+
+/// What became of one resource.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// Items that the API gave.
+    pub fetched: u64,
+    /// Keys written.
+    pub stored: u64,
+    /// Keys that were fresh enough to be left as they are.
+    pub kept: u64,
+    /// Keys or hash fields removed because the API no longer knows them.
+    pub removed: u64,
+    /// Calls or writes that failed for good.
+    pub failed: u64,
+    /// Bytes of the values written.
+    pub bytes: u64,
+}
+
+/// One thing that failed while the rest went on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failed {
+    /// What was being fetched or stored.
+    pub resource: Resource,
+    /// Which one: a property, a `contract/group` pair, a key.
+    pub id: Option<String>,
+    /// The word for the kind of failure, as in the table of exit codes.
+    pub code: &'static str,
+    /// One sentence.
+    pub message: String,
+}
+
+/// The outcome of a run for one customer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Everything that was asked for stands in the cache.
+    pub complete: bool,
+    /// A row for each resource that was asked for.
+    pub rows: BTreeMap<Resource, Row>,
+    /// Everything that failed.
+    pub errors: Vec<Failed>,
+}
+
+impl Report {
+    /// Whether anything was written, kept or removed.
+    #[must_use]
+    pub fn did_something(&self) -> bool {
+        self.rows
+            .values()
+            .any(|row| row.stored + row.kept + row.removed > 0)
+    }
+}
+
+/// What a run would do, estimated without doing it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Calls to the API.
+    pub calls: u64,
+    /// Keys to be written for each resource; `None` where only the fetch will tell.
+    pub keys: BTreeMap<Resource, Option<u64>>,
+    /// Keys that are fresh enough to be kept.
+    pub kept: BTreeMap<Resource, u64>,
+}

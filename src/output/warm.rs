@@ -1,0 +1,282 @@
+//! How a warm run, or the plan of one, is told.
+
+use super::document::Customers;
+use super::human;
+use super::stream::{Error, Output};
+use super::table::{Column, Rows};
+use crate::domain::ttl::Resource;
+use crate::domain::warm::{Failed, Plan, Report, Row};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The outcome of a run for all customers.
+#[derive(Debug, Default)]
+pub struct Warmed {
+    /// Each customer with what became of its cache.
+    pub reports: Vec<(String, Report)>,
+    /// Calls made to the API.
+    pub api_calls: u64,
+    /// Calls that the API still allows at the moment, where it tells.
+    pub api_calls_remaining: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct RowLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<&'a str>,
+    resource: Resource,
+    #[serde(flatten)]
+    row: &'a Row,
+}
+
+#[derive(Serialize)]
+struct ErrorLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<&'a str>,
+    #[serde(flatten)]
+    failed: &'a Failed,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    dry_run: bool,
+    complete: bool,
+    /// Runs are not numbered yet.
+    generation: Option<u64>,
+    api_calls: u64,
+    api_calls_remaining: Option<u64>,
+    resources: Vec<RowLine<'a>>,
+    errors: Vec<ErrorLine<'a>>,
+}
+
+impl Warmed {
+    fn named<'a>(&self, customer: &'a str) -> Option<&'a str> {
+        (self.reports.len() > 1).then_some(customer)
+    }
+
+    /// Tells the outcome on stdout.
+    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        if out.is_json() {
+            self.json(out, endpoint)
+        } else {
+            self.table(out, endpoint)
+        }
+    }
+
+    fn json(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        let mut resources = Vec::new();
+        let mut errors = Vec::new();
+        for (customer, report) in &self.reports {
+            let customer = self.named(customer);
+            let rows = report.rows.iter();
+            resources.extend(rows.map(|(resource, row)| RowLine {
+                customer,
+                resource: *resource,
+                row,
+            }));
+            errors.extend(
+                report
+                    .errors
+                    .iter()
+                    .map(|failed| ErrorLine { customer, failed }),
+            );
+        }
+        let body = Body {
+            dry_run: false,
+            complete: self.reports.iter().all(|(_, report)| report.complete),
+            generation: None,
+            api_calls: self.api_calls,
+            api_calls_remaining: self.api_calls_remaining,
+            resources,
+            errors,
+        };
+        let names = self.reports.iter().map(|(customer, _)| customer.as_str());
+        out.document("alecs-cache/warm/1", endpoint, Customers::of(names), body)
+    }
+
+    fn table(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        for (customer, report) in &self.reports {
+            let mut rows = Rows::new(&[
+                Column::Text("resource"),
+                Column::Number("fetched"),
+                Column::Number("stored"),
+                Column::Number("kept"),
+                Column::Number("removed"),
+                Column::Number("failed"),
+                Column::Number("size"),
+            ]);
+            for (resource, row) in &report.rows {
+                rows.push([
+                    resource.to_string(),
+                    row.fetched.to_string(),
+                    row.stored.to_string(),
+                    row.kept.to_string(),
+                    row.removed.to_string(),
+                    row.failed.to_string(),
+                    human::bytes(row.bytes),
+                ]);
+            }
+            let state = if report.complete {
+                "complete"
+            } else {
+                "NOT complete"
+            };
+            out.note(&format!("{customer} on {endpoint}: {state}"));
+            out.table(rows)?;
+            for failed in &report.errors {
+                let id = failed
+                    .id
+                    .as_deref()
+                    .map(|id| format!(" {id}"))
+                    .unwrap_or_default();
+                out.warn(&format!("{}{id}: {}", failed.resource, failed.message));
+            }
+        }
+        let left = self
+            .api_calls_remaining
+            .map(|left| format!(", {left} left"))
+            .unwrap_or_default();
+        out.note(&format!(
+            "API calls: {}{left}; {}",
+            self.api_calls,
+            human::duration(out.elapsed())
+        ));
+        Ok(())
+    }
+}
+
+/// The plans of a dry run for all customers.
+#[derive(Debug, Default)]
+pub struct Planned {
+    /// Each customer with its plan.
+    pub plans: Vec<(String, Plan)>,
+    /// Calls made to learn the size of an account that is not cached.
+    pub api_calls: u64,
+    /// Calls that the API still allows at the moment, where it tells.
+    pub api_calls_remaining: Option<u64>,
+    /// Calls a minute at which the run would go on.
+    pub calls_per_minute: u64,
+}
+
+#[derive(Serialize)]
+struct PlannedLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<&'a str>,
+    resource: Resource,
+    /// `null`: only fetching will tell.
+    planned: Option<u64>,
+    kept: u64,
+}
+
+#[derive(Serialize)]
+struct PlannedBody<'a> {
+    dry_run: bool,
+    planned_calls: u64,
+    planned_keys: u64,
+    planned_keys_exact: bool,
+    planned_seconds: u64,
+    api_calls: u64,
+    api_calls_remaining: Option<u64>,
+    resources: Vec<PlannedLine<'a>>,
+}
+
+impl Planned {
+    /// How many calls the runs would make.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.plans.iter().map(|(_, plan)| plan.calls).sum()
+    }
+
+    /// Seconds for which the API's limit holds the runs back; answering time comes on top.
+    fn seconds(&self) -> u64 {
+        let at_once = self.api_calls_remaining.unwrap_or(0);
+        let waiting = self.calls().saturating_sub(at_once);
+        (waiting * 60).div_ceil(self.calls_per_minute.max(1))
+    }
+
+    /// Tells the plan on stdout.
+    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        let lines: Vec<PlannedLine<'_>> = self
+            .plans
+            .iter()
+            .flat_map(|(customer, plan)| self.lines(customer, plan))
+            .collect();
+        if !out.is_json() {
+            return self.table(out, endpoint, &lines);
+        }
+        let body = PlannedBody {
+            dry_run: true,
+            planned_calls: self.calls(),
+            planned_keys: lines.iter().filter_map(|line| line.planned).sum(),
+            planned_keys_exact: lines.iter().all(|line| line.planned.is_some()),
+            planned_seconds: self.seconds(),
+            api_calls: self.api_calls,
+            api_calls_remaining: self.api_calls_remaining,
+            resources: lines,
+        };
+        let names = self.plans.iter().map(|(customer, _)| customer.as_str());
+        out.document("alecs-cache/warm/1", endpoint, Customers::of(names), body)
+    }
+
+    fn lines<'a>(
+        &'a self,
+        customer: &'a str,
+        plan: &'a Plan,
+    ) -> impl Iterator<Item = PlannedLine<'a>> {
+        let mut lines: BTreeMap<Resource, (Option<u64>, u64)> = BTreeMap::new();
+        for (resource, keys) in &plan.keys {
+            lines.entry(*resource).or_insert((Some(0), 0)).0 = *keys;
+        }
+        for (resource, kept) in &plan.kept {
+            lines.entry(*resource).or_insert((Some(0), 0)).1 = *kept;
+        }
+        let customer = (self.plans.len() > 1).then_some(customer);
+        lines
+            .into_iter()
+            .map(move |(resource, (planned, kept))| PlannedLine {
+                customer,
+                resource,
+                planned,
+                kept,
+            })
+    }
+
+    fn table(&self, out: &Output, endpoint: &str, lines: &[PlannedLine<'_>]) -> Result<(), Error> {
+        let names: Vec<&str> = self
+            .plans
+            .iter()
+            .map(|(customer, _)| customer.as_str())
+            .collect();
+        out.note(&format!(
+            "plan for {} on {endpoint}; nothing is written",
+            names.join(", ")
+        ));
+        let mut rows = Rows::new(&[
+            Column::Text("customer"),
+            Column::Text("resource"),
+            Column::Number("to write"),
+            Column::Number("kept"),
+        ]);
+        for line in lines {
+            rows.push([
+                line.customer
+                    .or(names.first().copied())
+                    .unwrap_or_default()
+                    .to_owned(),
+                line.resource.to_string(),
+                line.planned
+                    .map_or_else(|| "?".into(), |keys| keys.to_string()),
+                line.kept.to_string(),
+            ]);
+        }
+        out.table(rows)?;
+        out.note(&format!(
+            "{} API calls, at least {} s at {} a minute; {} made for this plan",
+            self.calls(),
+            self.seconds(),
+            self.calls_per_minute,
+            self.api_calls
+        ));
+        Ok(())
+    }
+}
