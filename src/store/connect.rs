@@ -195,7 +195,7 @@ impl Dialer {
             {
                 match fault {
                     Fault::Gone(Error::Refused { .. }) => {
-                        self.wait_until_ready(link, command).await?
+                        self.wait_until_ready(link, command).await?;
                     }
                     fault => return Err(fault),
                 }

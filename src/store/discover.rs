@@ -89,15 +89,12 @@ impl Inner {
                     let seen = votes
                         .iter_mut()
                         .find(|(seen, _)| seen.primary == shard.primary);
-                    let count = match seen {
-                        Some((_, count)) => {
-                            *count += 1;
-                            *count
-                        }
-                        None => {
-                            votes.push((shard, 1));
-                            1
-                        }
+                    let count = if let Some((_, count)) = seen {
+                        *count += 1;
+                        *count
+                    } else {
+                        votes.push((shard, 1));
+                        1
                     };
                     if count >= majority {
                         break;

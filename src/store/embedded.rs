@@ -2,7 +2,7 @@
 
 use super::connect::Link;
 use super::error::Error;
-use super::folder::{Folder, Record};
+use super::folder::{Folder, Record, private_socket};
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsStr;
 use std::io;
@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep, timeout};
 /// The limit for a server that starts, as long as it does not say that it loads its data.
 const START: Duration = Duration::from_secs(10);
 /// The limit for a server that loads its data or saves it.
-const LOAD: Duration = Duration::from_secs(120);
+const LOAD: Duration = Duration::from_mins(2);
 /// How often a server that starts or ends is looked at.
 const POLL: Duration = Duration::from_millis(5);
 /// The programs that will do, in this order.
@@ -54,17 +54,17 @@ impl Embedded {
     /// one.
     pub async fn start(dir: &Path, server: Option<&Path>, wait: Duration) -> Result<Self, Error> {
         let folder = Folder::take(dir, wait).await?;
-        if folder.server_runs()? {
-            if let Some(socket) = adopt(&folder).await? {
-                log::info!("the server left in `{}` is used again", dir.display());
-                let (_, log) = folder.log()?;
-                return Ok(Self {
-                    folder,
-                    socket,
-                    child: None,
-                    log,
-                });
-            }
+        if folder.server_runs()?
+            && let Some(socket) = adopt(&folder).await?
+        {
+            log::info!("the server left in `{}` is used again", dir.display());
+            let (_, log) = folder.log()?;
+            return Ok(Self {
+                folder,
+                socket,
+                child: None,
+                log,
+            });
         }
         folder.forget();
         launch(folder, server).await
@@ -175,7 +175,7 @@ fn unreachable(folder: &Folder, pid: Option<i32>) -> Error {
 }
 
 async fn launch(folder: Folder, server: Option<&Path>) -> Result<Embedded, Error> {
-    let socket = folder.socket()?;
+    let socket = private_socket()?;
     let lock = folder.server_lock()?;
     lock.try_lock().map_err(|error| {
         Error::Embedded(format!(

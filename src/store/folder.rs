@@ -151,41 +151,41 @@ impl Folder {
             .find(|line| !line.is_empty())
             .map(str::to_owned)
     }
+}
 
-    /// A path for the socket, in a private folder whose name is short enough whatever the length of
-    /// ours.
-    pub fn socket(&self) -> Result<PathBuf, Error> {
-        let bases = [
-            std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
-            Some(std::env::temp_dir()),
-            Some(PathBuf::from("/tmp")),
-        ];
-        let mut last = None;
-        for base in bases
-            .into_iter()
-            .flatten()
-            .filter(|base| base.is_absolute())
-        {
-            let made = tempfile::Builder::new()
-                .prefix("alecs-cache-")
-                .permissions(Permissions::from_mode(0o700))
-                .tempdir_in(&base);
-            match made {
-                Ok(folder) => {
-                    let socket = folder.path().join("s");
-                    if socket.as_os_str().len() <= LONGEST_SOCKET {
-                        let _ = folder.keep();
-                        return Ok(socket);
-                    }
+/// A path for the socket, in a private folder whose name is short enough whatever the length of
+/// ours.
+pub(super) fn private_socket() -> Result<PathBuf, Error> {
+    let bases = [
+        std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
+        Some(std::env::temp_dir()),
+        Some(PathBuf::from("/tmp")),
+    ];
+    let mut last = None;
+    for base in bases
+        .into_iter()
+        .flatten()
+        .filter(|base| base.is_absolute())
+    {
+        let made = tempfile::Builder::new()
+            .prefix("alecs-cache-")
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(&base);
+        match made {
+            Ok(folder) => {
+                let socket = folder.path().join("s");
+                if socket.as_os_str().len() <= LONGEST_SOCKET {
+                    let _ = folder.keep();
+                    return Ok(socket);
                 }
-                Err(error) => last = Some(error),
             }
+            Err(error) => last = Some(error),
         }
-        Err(Error::Embedded(format!(
-            "no folder with a short path for the embedded server's socket: {}",
-            last.map_or_else(|| "all are too long".to_owned(), |error| error.to_string())
-        )))
     }
+    Err(Error::Embedded(format!(
+        "no folder with a short path for the embedded server's socket: {}",
+        last.map_or_else(|| "all are too long".to_owned(), |error| error.to_string())
+    )))
 }
 
 fn holder(lock: &mut File) -> String {
@@ -283,7 +283,7 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let folder = folder(temp.path()).await;
         assert_eq!(folder.record(), None);
-        let socket = folder.socket().unwrap();
+        let socket = private_socket().unwrap();
         let record = Record { pid: 7, socket };
         folder.write_record(&record).unwrap();
         assert_eq!(folder.record().as_ref(), Some(&record));

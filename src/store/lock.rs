@@ -134,14 +134,13 @@ impl Lock {
                 Err(error) => return Err(error),
             }
         }
-        let ours = match ours {
-            Some(ours) => ours,
-            None => {
-                let request = Request::script(RENEW_SCRIPT, &self.key)
-                    .arg(&self.value)
-                    .arg(life);
-                self.scripted(request).await?
-            }
+        let ours = if let Some(ours) = ours {
+            ours
+        } else {
+            let request = Request::script(RENEW_SCRIPT, &self.key)
+                .arg(&self.value)
+                .arg(life);
+            self.scripted(request).await?
         };
         if ours {
             self.until = until;

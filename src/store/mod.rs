@@ -29,11 +29,13 @@ mod topology;
 mod view;
 mod write;
 
+pub use crate::domain::ttl::Ttl;
 pub use describe::Description;
 pub use error::Error;
 pub use keeper::Kept;
 pub use lock::{Attempt, Lock};
 pub use options::Options;
+pub use read::Field;
 pub use scan::{Coverage, Scan};
 pub use store::Store;
 pub use view::StreamEntry;

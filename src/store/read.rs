@@ -18,6 +18,9 @@ const NAMED: usize = 500;
 /// How many marks are read at a time.
 const MARKS: usize = 5000;
 
+/// A field of a hash: its name and its value.
+pub type Field = (Vec<u8>, Vec<u8>);
+
 /// From the answer to PTTL.
 pub(super) fn from_pttl(milliseconds: i64) -> Ttl {
     match u64::try_from(milliseconds) {
@@ -87,11 +90,7 @@ impl Store {
     /// Hands all fields of a hash to `each`, page by page; a hash that is not there has none. Only
     /// one page is in memory at a time. A large hash that changes meanwhile may show a field twice;
     /// a connection that is lost in the middle is an error, because nobody could say what was seen.
-    pub async fn fields(
-        &self,
-        key: &str,
-        mut each: impl FnMut(Vec<(Vec<u8>, Vec<u8>)>),
-    ) -> Result<(), Error> {
+    pub async fn fields(&self, key: &str, mut each: impl FnMut(Vec<Field>)) -> Result<(), Error> {
         if self.number_of_fields(key).await? <= WHOLE {
             let all = self
                 .run_one(Request::new("HGETALL", key), self.reads)
@@ -203,7 +202,7 @@ impl Store {
         int(&value).ok_or_else(|| self.unexpected("HLEN"))
     }
 
-    fn field_pairs(&self, value: Value, command: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+    fn field_pairs(&self, value: Value, command: &str) -> Result<Vec<Field>, Error> {
         pairs(value)
             .and_then(|pairs| {
                 pairs

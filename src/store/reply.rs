@@ -50,12 +50,11 @@ fn refusal(error: &ServerError, request: &Request, node: &str) -> Verdict {
     let detail = error.details().unwrap_or_default();
     let failure = failure(error, request.name(), request.key(), node);
     match error.code() {
-        "MOVED" => Verdict::Elsewhere(failure),
         "ASK" => match target(detail, node) {
             Some(target) => Verdict::Ask(target, failure),
             None => Verdict::Elsewhere(failure),
         },
-        "READONLY" => Verdict::Elsewhere(failure),
+        "MOVED" | "READONLY" => Verdict::Elsewhere(failure),
         code if not_ready(code) => Verdict::Later(failure),
         _ => Verdict::Final(failure),
     }
@@ -134,10 +133,9 @@ pub(super) fn unexpected(command: &str, node: &str) -> Error {
 pub(super) fn bytes(value: Value) -> Option<Vec<u8>> {
     match value {
         Value::BulkString(bytes) => Some(bytes),
-        Value::SimpleString(text) => Some(text.into_bytes()),
+        Value::SimpleString(text) | Value::VerbatimString { text, .. } => Some(text.into_bytes()),
         Value::Okay => Some(b"OK".to_vec()),
         Value::Int(number) => Some(number.to_string().into_bytes()),
-        Value::VerbatimString { text, .. } => Some(text.into_bytes()),
         _ => None,
     }
 }

@@ -124,14 +124,15 @@ impl Store {
         };
         match verdict {
             Verdict::Done(value) => Ok(value),
-            Verdict::Final(error) => Err((error, None)),
             Verdict::Ask(node, error) if self.clustered() => {
                 Err((error, retry(Trouble::Redirected, false, Some(node))))
             }
             Verdict::Elsewhere(error) if self.can_fail_over() => {
                 Err((error, retry(Trouble::Redirected, true, None)))
             }
-            Verdict::Ask(_, error) | Verdict::Elsewhere(error) => Err((error, None)),
+            Verdict::Final(error) | Verdict::Ask(_, error) | Verdict::Elsewhere(error) => {
+                Err((error, None))
+            }
             Verdict::Later(error) => {
                 Err((error, retry(Trouble::NotReady, self.can_fail_over(), None)))
             }

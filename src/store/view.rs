@@ -1,6 +1,7 @@
 //! The first elements of lists, sorted sets, streams, hashes and sets, to be looked at.
 
 use super::error::Error;
+use super::read::Field;
 use super::reply::{array, bytes, pairs, text};
 use super::request::Request;
 use super::store::Store;
@@ -12,7 +13,7 @@ pub struct StreamEntry {
     /// `milliseconds-sequence`.
     pub id: String,
     /// Names and values.
-    pub fields: Vec<(Vec<u8>, Vec<u8>)>,
+    pub fields: Vec<Field>,
 }
 
 impl Store {
@@ -63,11 +64,7 @@ impl Store {
     }
 
     /// The first `limit` fields of a hash, in the server's order.
-    pub async fn read_hash(
-        &self,
-        key: &str,
-        limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+    pub async fn read_hash(&self, key: &str, limit: usize) -> Result<Vec<Field>, Error> {
         let pages = self.walk("HSCAN", key, limit.saturating_mul(2)).await?;
         let mut fields = Vec::with_capacity(limit.min(pages.len() / 2));
         let mut parts = pages.into_iter();

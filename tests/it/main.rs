@@ -1,0 +1,16 @@
+//! End to end: the real program and the real library against servers that behave as the real ones.
+
+#[cfg(test)]
+mod embedded;
+#[cfg(test)]
+mod store;
+#[cfg(test)]
+mod store_cluster;
+#[cfg(test)]
+mod store_locks;
+#[cfg(test)]
+mod store_sentinel;
+#[cfg(test)]
+mod store_tls;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,94 @@
+//! Certificates made for one test: an authority, a server's and a client's, and a stranger's
+//! authority.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+pub struct Certificates {
+    dir: TempDir,
+}
+
+const CONFIG: &str = "\
+[req]
+distinguished_name = name
+prompt = no
+[name]
+CN = alecs-cache test
+[authority]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign
+subjectKeyIdentifier = hash
+[leaf]
+basicConstraints = critical, CA:FALSE
+subjectAltName = IP:127.0.0.1, DNS:localhost
+extendedKeyUsage = serverAuth, clientAuth
+";
+
+impl Certificates {
+    pub fn new() -> Self {
+        let made = Self {
+            dir: tempfile::tempdir().expect("a temporary folder"),
+        };
+        std::fs::write(made.file("config"), CONFIG).expect("writable");
+        made.certificate("authority", "authority", None);
+        made.certificate("stranger", "authority", None);
+        made.certificate("server", "leaf", Some("authority"));
+        made.certificate("client", "leaf", Some("authority"));
+        made
+    }
+
+    fn certificate(&self, name: &str, extensions: &str, issuer: Option<&str>) {
+        let mut command = Command::new("openssl");
+        command
+            .args(["req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"])
+            .args(["-pkeyopt", "ec_paramgen_curve:prime256v1"])
+            .arg("-config")
+            .arg(self.file("config"))
+            .args(["-extensions", extensions, "-subj"])
+            .arg(format!("/CN={name}"))
+            .arg("-keyout")
+            .arg(self.key(name))
+            .arg("-out")
+            .arg(self.pem(name));
+        if let Some(issuer) = issuer {
+            command.arg("-CA").arg(self.pem(issuer));
+            command.arg("-CAkey").arg(self.key(issuer));
+        }
+        let made = command
+            .output()
+            .expect("these tests need the `openssl` program: `apt install openssl`");
+        assert!(
+            made.status.success(),
+            "openssl: {}",
+            String::from_utf8_lossy(&made.stderr)
+        );
+    }
+
+    /// The certificate of `authority`, `stranger`, `server` or `client`.
+    pub fn pem(&self, name: &str) -> PathBuf {
+        self.file(&format!("{name}.pem"))
+    }
+
+    /// Its key.
+    pub fn key(&self, name: &str) -> PathBuf {
+        self.file(&format!("{name}.key"))
+    }
+
+    /// Arguments for a server that speaks TLS with these.
+    pub fn server_arguments(&self) -> Vec<String> {
+        let text = |path: &Path| path.to_str().expect("UTF-8").to_owned();
+        vec![
+            "--tls-cert-file".to_owned(),
+            text(&self.pem("server")),
+            "--tls-key-file".to_owned(),
+            text(&self.key("server")),
+            "--tls-ca-cert-file".to_owned(),
+            text(&self.pem("authority")),
+        ]
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+}

@@ -1,0 +1,134 @@
+//! A cluster of three primaries, with a replica each where that is asked for.
+
+use super::server::{Kind, Server, free_port, options, wait_for};
+use alecs_cache::store::Options;
+use alecs_cache::store::options::{Node, Target};
+
+pub struct Cluster {
+    /// Three primaries, then their replicas in the same order.
+    pub nodes: Vec<Server>,
+}
+
+const SHARES: [(&str, &str); 3] = [("0", "5460"), ("5461", "10922"), ("10923", "16383")];
+
+impl Cluster {
+    pub fn start(kind: Kind, replicas: bool) -> Self {
+        Self::start_with(kind, replicas, &[])
+    }
+
+    pub fn start_with(kind: Kind, replicas: bool, arguments: &[&str]) -> Self {
+        let count = if replicas { 6 } else { 3 };
+        let nodes: Vec<Server> = (0..count)
+            .map(|_| {
+                let bus = free_port().to_string();
+                let mut all = vec![
+                    "--cluster-enabled",
+                    "yes",
+                    "--cluster-node-timeout",
+                    "1000",
+                    "--cluster-port",
+                    &bus,
+                    "--cluster-replica-validity-factor",
+                    "0",
+                ];
+                all.extend(arguments);
+                Server::start(kind, &all)
+            })
+            .collect();
+        let cluster = Self { nodes };
+        for (index, node) in cluster.nodes.iter().enumerate() {
+            let epoch = (index + 1).to_string();
+            let _: () = node.ask(&["CLUSTER", "SET-CONFIG-EPOCH", &epoch]);
+        }
+        for (node, (first, last)) in cluster.nodes.iter().zip(SHARES) {
+            let _: () = node.ask(&["CLUSTER", "ADDSLOTSRANGE", first, last]);
+        }
+        let (first, others) = cluster.nodes.split_first().expect("nodes");
+        for other in others {
+            let bus = other
+                .ask::<Vec<String>>(&["CONFIG", "GET", "cluster-port"])
+                .pop()
+                .expect("a port");
+            let port = other.port.to_string();
+            let _: () = first.ask(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
+        }
+        for node in &cluster.nodes {
+            wait_for("the nodes know each other", || {
+                let known: String = node.ask(&["CLUSTER", "NODES"]);
+                let complete = known.lines().count() == count && !known.contains("handshake");
+                complete.then_some(())
+            });
+        }
+        if replicas {
+            for (primary, replica) in cluster.nodes.iter().zip(cluster.nodes.iter().skip(3)) {
+                let id: String = primary.ask(&["CLUSTER", "MYID"]);
+                wait_for("the replica follows", || {
+                    replica.try_ask::<()>(&["CLUSTER", "REPLICATE", &id]).ok()
+                });
+            }
+            for replica in cluster.nodes.iter().skip(3) {
+                wait_for("the replica follows", || {
+                    (replica.info("master_link_status") == "up").then_some(())
+                });
+            }
+        }
+        cluster.wait_until_agreed(if replicas { 2 } else { 1 });
+        cluster
+    }
+
+    /// Waits until every node shows all slots, each with this many nodes.
+    fn wait_until_agreed(&self, copies: usize) {
+        for node in &self.nodes {
+            wait_for("the cluster is up", || {
+                let state: String = node.ask(&["CLUSTER", "INFO"]);
+                let slots: Vec<Vec<redis::Value>> = node.ask(&["CLUSTER", "SLOTS"]);
+                (state.contains("cluster_state:ok")
+                    && slots.len() == 3
+                    && slots.iter().all(|range| range.len() == 2 + copies))
+                .then_some(())
+            });
+        }
+    }
+
+    pub fn options(&self) -> Options {
+        options(Target::Cluster(self.seeds()))
+    }
+
+    /// The first node alone: the others have to be found.
+    pub fn seeds(&self) -> Vec<Node> {
+        self.nodes.iter().take(1).map(Server::node).collect()
+    }
+
+    /// Begins to move a slot from one primary to another.
+    pub fn begin_move(&self, slot: u16, from: usize, to: usize) {
+        let slot = slot.to_string();
+        let (from, to) = (&self.nodes[from], &self.nodes[to]);
+        let source: String = from.ask(&["CLUSTER", "MYID"]);
+        let target: String = to.ask(&["CLUSTER", "MYID"]);
+        let _: () = to.ask(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &source]);
+        let _: () = from.ask(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &target]);
+    }
+
+    /// Moves one key of a slot that is on its way.
+    pub fn move_key(&self, key: &str, from: usize, to: usize) {
+        let port = self.nodes[to].port.to_string();
+        let _: () = self.nodes[from].ask(&["MIGRATE", "127.0.0.1", &port, key, "0", "5000"]);
+    }
+
+    /// Ends the move of a slot, on all nodes.
+    pub fn end_move(&self, slot: u16, to: usize) {
+        let slot = slot.to_string();
+        let target: String = self.nodes[to].ask(&["CLUSTER", "MYID"]);
+        let _: () = self.nodes[to].ask(&["CLUSTER", "SETSLOT", &slot, "NODE", &target]);
+        for (index, node) in self.nodes.iter().enumerate().take(3) {
+            if index != to {
+                let _: () = node.ask(&["CLUSTER", "SETSLOT", &slot, "NODE", &target]);
+            }
+        }
+    }
+
+    /// The slot of a key, as the server counts it.
+    pub fn slot(&self, key: &str) -> u16 {
+        self.nodes[0].ask(&["CLUSTER", "KEYSLOT", key])
+    }
+}

@@ -1,0 +1,6 @@
+//! What the stories stand on.
+
+pub mod certificates;
+pub mod cluster;
+pub mod sentinels;
+pub mod server;

@@ -1,0 +1,136 @@
+//! A primary, a replica and three sentinels that watch them.
+
+use super::server::{Guard, Kind, Server, free_port, options, spawn, wait_for};
+use alecs_cache::store::Options;
+use alecs_cache::store::options::{Node, Target};
+use std::time::Duration;
+use tempfile::TempDir;
+
+pub struct Sentinels {
+    pub primary: Server,
+    pub replica: Server,
+    pub sentinels: Vec<Sentinel>,
+    pub login: Option<(String, String)>,
+}
+
+pub struct Sentinel {
+    pub port: u16,
+    _guard: Guard,
+    _dir: TempDir,
+}
+
+impl Sentinels {
+    /// Starts all with further arguments for the two data nodes, and waits until all know each
+    /// other. A lost primary is replaced after about a second.
+    pub fn start(kind: Kind, arguments: &[&str], sentinel_lines: &str) -> Self {
+        let primary = Server::start(kind, arguments);
+        let port = primary.port.to_string();
+        let mut follow = vec!["--replicaof", "127.0.0.1", &port];
+        follow.extend(arguments);
+        let replica = Server::start(kind, &follow);
+        let sentinels: Vec<Sentinel> = (0..3)
+            .map(|_| Sentinel::start(kind, primary.port, sentinel_lines))
+            .collect();
+        Self {
+            primary,
+            replica,
+            sentinels,
+            login: None,
+        }
+    }
+
+    /// Waits until a quorum of sentinels knows the replica.
+    pub fn settled(self) -> Self {
+        wait_for("the replica follows", || {
+            (self.replica.try_ask::<String>(&["INFO", "replication"]))
+                .ok()?
+                .contains("master_link_status:up")
+                .then_some(())
+        });
+        for sentinel in &self.sentinels {
+            wait_for("the sentinels know each other", || {
+                let mut connection = self.connect(sentinel)?;
+                let ask = |words: &[&str]| redis::cmd("SENTINEL").arg(words).clone();
+                ask(&["CKQUORUM", "mymaster"]).exec(&mut connection).ok()?;
+                let replicas: Vec<redis::Value> =
+                    ask(&["REPLICAS", "mymaster"]).query(&mut connection).ok()?;
+                let others: Vec<redis::Value> = ask(&["SENTINELS", "mymaster"])
+                    .query(&mut connection)
+                    .ok()?;
+                (replicas.len() == 1 && others.len() == 2).then_some(())
+            });
+        }
+        self
+    }
+
+    fn connect(&self, sentinel: &Sentinel) -> Option<redis::Connection> {
+        let mut connection = redis::Client::open(("127.0.0.1", sentinel.port))
+            .ok()?
+            .get_connection()
+            .ok()?;
+        if let Some((user, password)) = &self.login {
+            redis::cmd("AUTH")
+                .arg(user)
+                .arg(password)
+                .exec(&mut connection)
+                .ok()?;
+        }
+        Some(connection)
+    }
+
+    pub fn options(&self) -> Options {
+        options(Target::Sentinel {
+            sentinels: self
+                .sentinels
+                .iter()
+                .map(|sentinel| Node {
+                    host: "127.0.0.1".to_owned(),
+                    port: sentinel.port,
+                })
+                .collect(),
+            master: "mymaster".to_owned(),
+            username: None,
+            password: None,
+        })
+    }
+
+    /// Waits until the replica has taken over.
+    pub fn failed_over(&self) {
+        wait_for("the replica has taken over", || {
+            (self.replica.info("role") == "master").then_some(())
+        });
+    }
+}
+
+impl Sentinel {
+    fn start(kind: Kind, primary: u16, lines: &str) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let port = free_port();
+        let config = dir.path().join("sentinel.conf");
+        let text = format!(
+            "port {port}\nbind 127.0.0.1\ndir {}\n\
+             sentinel monitor mymaster 127.0.0.1 {primary} 2\n\
+             sentinel down-after-milliseconds mymaster 600\n\
+             sentinel failover-timeout mymaster 3000\n{lines}\n",
+            dir.path().display()
+        );
+        std::fs::write(&config, text).expect("writable");
+        let arguments = [
+            config.to_str().expect("UTF-8").to_owned(),
+            "--sentinel".to_owned(),
+        ];
+        let (guard, _) = spawn(&kind.program(), &arguments, &dir.path().join("log"));
+        wait_for("the sentinel listens", || {
+            std::net::TcpStream::connect_timeout(
+                &([127, 0, 0, 1], port).into(),
+                Duration::from_secs(1),
+            )
+            .ok()
+        });
+        Self {
+            port,
+            _guard: guard,
+            _dir: dir,
+        }
+    }
+}

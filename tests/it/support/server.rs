@@ -1,0 +1,292 @@
+//! Real servers, each with a folder and a port of its own, gone when the test is.
+
+use alecs_cache::store::Options;
+use alecs_cache::store::options::{Node, Target};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Which program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Valkey: knows IFEQ, DELIFEQ, HSCAN NOVALUES; no TLS.
+    Valkey,
+    /// Redis 7.0 of Debian: knows none of these; TLS.
+    Redis,
+}
+
+/// Both, for stories that must hold on either.
+pub const BOTH: [Kind; 2] = [Kind::Valkey, Kind::Redis];
+
+impl Kind {
+    /// The server program. A missing one fails the test: a story that is skipped proves nothing.
+    pub fn program(self) -> PathBuf {
+        match self {
+            Self::Valkey => valkey(),
+            Self::Redis => on_path("redis-server").unwrap_or_else(|| {
+                panic!("these tests need Redis: `apt install redis-server redis-sentinel`")
+            }),
+        }
+    }
+}
+
+fn valkey() -> PathBuf {
+    if let Some(named) = std::env::var_os("ALECS_CACHE_TEST_VALKEY") {
+        return named.into();
+    }
+    let provided = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/valkey");
+    find(&provided, "valkey-server", 6)
+        .or_else(|| on_path("valkey-server"))
+        .unwrap_or_else(|| {
+            panic!(
+                "these tests need Valkey: run `make valkey`, or name a server program in \
+                 ALECS_CACHE_TEST_VALKEY"
+            )
+        })
+}
+
+fn find(dir: &Path, name: &str, depth: usize) -> Option<PathBuf> {
+    let entries: Vec<PathBuf> = std::fs::read_dir(dir)
+        .ok()?
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    let here = entries
+        .iter()
+        .find(|path| path.file_name().is_some_and(|file| file == name) && executable(path));
+    here.cloned().or_else(|| {
+        (depth > 0)
+            .then(|| entries.iter().find_map(|path| find(path, name, depth - 1)))
+            .flatten()
+    })
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|dir| dir.join(name))
+        .find(|path| executable(path))
+}
+
+fn executable(path: &Path) -> bool {
+    path.metadata()
+        .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+/// A port that nobody listens on, below the range from which the system takes ports of its own.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    for _ in 0..500 {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        // Test programs that run at the same time start far from one another.
+        let start = u16::try_from(std::process::id() % 15_000).unwrap_or_default();
+        let port = 12_000 + (start.wrapping_mul(37).wrapping_add(step)) % 15_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no free port");
+}
+
+/// A running server.
+pub struct Server {
+    pub kind: Kind,
+    pub port: u16,
+    pub pid: i32,
+    dir: TempDir,
+    login: Vec<String>,
+    _guard: Guard,
+}
+
+impl Server {
+    pub fn valkey() -> Self {
+        Self::start(Kind::Valkey, &[])
+    }
+
+    pub fn redis() -> Self {
+        Self::start(Kind::Redis, &[])
+    }
+
+    /// Starts a server with further arguments. It listens on 127.0.0.1 and on a unix socket and
+    /// keeps nothing on disk.
+    pub fn start(kind: Kind, arguments: &[&str]) -> Self {
+        Self::start_on(kind, free_port(), arguments)
+    }
+
+    /// Starts a server on this port. With `--port 0` among the arguments it listens there with TLS
+    /// or not at all.
+    pub fn start_on(kind: Kind, port: u16, arguments: &[&str]) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let text = |path: PathBuf| path.to_str().expect("UTF-8").to_owned();
+        let mut all = vec![
+            "--bind".to_owned(),
+            "127.0.0.1".to_owned(),
+            "--save".to_owned(),
+            String::new(),
+            "--appendonly".to_owned(),
+            "no".to_owned(),
+            "--unixsocket".to_owned(),
+            text(dir.path().join("s")),
+            "--dir".to_owned(),
+            text(dir.path().to_owned()),
+        ];
+        if !arguments.contains(&"--port") {
+            all.extend(["--port".to_owned(), port.to_string()]);
+        }
+        all.extend(arguments.iter().map(|&argument| argument.to_owned()));
+        let (guard, pid) = spawn(&kind.program(), &all, &dir.path().join("log"));
+        let server = Self {
+            kind,
+            port,
+            pid,
+            dir,
+            login: Vec::new(),
+            _guard: guard,
+        };
+        server.wait_until_it_answers();
+        server
+    }
+
+    /// With which user and password [`Server::ask`] comes.
+    pub fn login(mut self, words: &[&str]) -> Self {
+        self.login = words.iter().map(|&word| word.to_owned()).collect();
+        self
+    }
+
+    fn wait_until_it_answers(&self) {
+        wait_for("the server answers", || {
+            let mut stream = std::os::unix::net::UnixStream::connect(self.socket()).ok()?;
+            stream.write_all(b"PING\r\n").ok()?;
+            let mut answer = [0; 1];
+            stream.read_exact(&mut answer).ok()
+        });
+    }
+
+    pub fn node(&self) -> Node {
+        Node {
+            host: "127.0.0.1".to_owned(),
+            port: self.port,
+        }
+    }
+
+    pub fn socket(&self) -> PathBuf {
+        self.dir.path().join("s")
+    }
+
+    /// Options for this server alone, with limits that suit a test.
+    pub fn options(&self) -> Options {
+        options(Target::Single(self.node()))
+    }
+
+    /// Asks the server by its unix socket, past everything that is tested.
+    pub fn ask<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
+        self.try_ask(words)
+            .unwrap_or_else(|error| panic!("{words:?}: {error}"))
+    }
+
+    pub fn try_ask<T: redis::FromRedisValue>(&self, words: &[&str]) -> redis::RedisResult<T> {
+        let path = format!("unix://{}", self.socket().display());
+        let mut connection = redis::Client::open(path)?.get_connection()?;
+        connection.set_read_timeout(Some(Duration::from_secs(5)))?;
+        if !self.login.is_empty() {
+            redis::cmd("AUTH").arg(&self.login).exec(&mut connection)?;
+        }
+        let (name, rest) = words.split_first().expect("a command");
+        redis::cmd(name).arg(rest).query(&mut connection)
+    }
+
+    /// A line of INFO.
+    pub fn info(&self, name: &str) -> String {
+        let all: String = self.ask(&["INFO", "everything"]);
+        all.lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// Stops it without a word: connections stay open and nothing answers.
+    pub fn freeze(&self) {
+        self.signal(rustix::process::Signal::STOP);
+    }
+
+    pub fn thaw(&self) {
+        self.signal(rustix::process::Signal::CONT);
+    }
+
+    /// Kills it; the port is free at once.
+    pub fn kill(&self) {
+        self.signal(rustix::process::Signal::KILL);
+        wait_for("the server is gone", || {
+            TcpStream::connect(("127.0.0.1", self.port)).err()
+        });
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_raw(self.pid).expect("a process number");
+        rustix::process::kill_process(pid, signal).expect("the server runs");
+    }
+}
+
+/// A shell that kills its program when the pipe to it ends: when this is dropped, or when this
+/// program dies, however it dies.
+pub struct Guard(Child);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+/// Options with limits that suit a test.
+pub fn options(target: Target) -> Options {
+    Options {
+        connect_timeout: Duration::from_secs(3),
+        timeout: Duration::from_secs(3),
+        ..Options::new(target)
+    }
+}
+
+/// Starts a program that ends with its guard. Returns its process number too.
+pub fn spawn(program: &Path, arguments: &[String], log: &Path) -> (Guard, i32) {
+    const GUARD: &str = "log=$1; shift; \"$@\" >\"$log\" 2>&1 </dev/null & echo $!; exec >&-; \
+                         read -r _; kill -9 $! 2>/dev/null";
+    let mut guard = Command::new("sh")
+        .args(["-c", GUARD, "guard"])
+        .arg(log)
+        .arg(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a shell");
+    let mut pid = String::new();
+    guard
+        .stdout
+        .take()
+        .expect("piped")
+        .read_to_string(&mut pid)
+        .expect("a process number");
+    let pid = pid.trim().parse().expect("a process number");
+    (Guard(guard), pid)
+}
+
+/// Tries again and again for a while, until there is something.
+pub fn wait_for<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+    let began = Instant::now();
+    loop {
+        if let Some(found) = attempt() {
+            return found;
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(30),
+            "waited too long until {what}"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
