@@ -232,3 +232,72 @@ struct ActivationFields<'a> {
 struct VersionFields {
     property_version: Number,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_property_is_read_whatever_is_null_missing_odd_or_new() {
+        let full = Property::parse(
+            r#" {"accountId":"act_1","contractId":"ctr_C","groupId":"grp_1","propertyId":"prp_1","propertyName":"a \"b\"","latestVersion":3,"stagingVersion":2,"productionVersion":null,"propertyType":"HOSTNAME_BUCKET","new":{"x":[1.0]}} "#,
+        )
+        .unwrap();
+        assert_eq!((full.id.as_str(), full.name.as_str()), ("prp_1", "a \"b\""));
+        assert_eq!(
+            (full.contract.as_str(), full.group.as_str()),
+            ("ctr_C", "grp_1")
+        );
+        assert_eq!(
+            (full.latest, full.staging, full.production),
+            (Some(3), Some(2), None)
+        );
+        assert!(full.bucket && full.json.ends_with(r#""new":{"x":[1.0]}}"#));
+
+        let odd = Property::parse(
+            r#"{"propertyId":175780,"propertyName":null,"latestVersion":"7","stagingVersion":-1,"productionVersion":[1],"groupId":{}}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            (odd.id.as_str(), odd.name.as_str(), odd.group.as_str()),
+            ("175780", "", "")
+        );
+        assert_eq!(
+            (odd.latest, odd.staging, odd.production),
+            (Some(7), None, None)
+        );
+        assert!(!odd.bucket);
+    }
+
+    #[test]
+    fn an_item_without_its_identifier_is_refused() {
+        let refused = |json| Property::parse(json).unwrap_err().to_string();
+        for json in [
+            "{}",
+            r#"{"propertyId":null}"#,
+            r#"{"propertyId":""}"#,
+            r#"{"propertyId":["prp_1"]}"#,
+        ] {
+            assert_eq!(refused(json), "an item without `propertyId`");
+        }
+        for json in [r#"["prp_1"]"#, "null", "\"prp_1\""] {
+            assert_eq!(refused(json), "an item that is no object");
+        }
+        assert!(Group::parse("{}").is_err() && Contract::parse("{}").is_err());
+        assert!(CpCode::parse("{}").is_err() && Activation::parse("{}").is_err());
+        assert!(Version::parse(r#"{"propertyVersion":0.5}"#).is_err());
+        assert!(VersionHostname::parse(r#"{"cnameFrom":null}"#).is_err());
+    }
+
+    #[test]
+    fn contracts_of_a_group_have_their_prefix_however_they_came() {
+        let group = Group::parse(
+            r#"{"groupId":"grp_2","groupName":"x","parentGroupId":"grp_1","contractIds":["1-12345","ctr_C",null]}"#,
+        )
+        .unwrap();
+        assert_eq!(group.contracts, ["ctr_1-12345", "ctr_C"]);
+        assert_eq!(group.parent.as_deref(), Some("grp_1"));
+        let bare = Group::parse(r#"{"groupId":"grp_1","contractIds":null}"#).unwrap();
+        assert_eq!((bare.contracts.len(), bare.parent), (0, None));
+    }
+}

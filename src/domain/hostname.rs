@@ -148,3 +148,47 @@ impl NetworkFields<'_> {
         self.edge_hostname_id.0.is_some() || self.cname_to.0.is_some()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_active_hostname_becomes_a_versions_item_from_production_else_from_staging() {
+        let parse = |json: &str| ActiveHostname::parse(json).unwrap();
+        let staging = r#""stagingCertType":"DEFAULT","stagingCnameType":"EDGE_HOSTNAME","stagingCnameTo":"s.example","stagingEdgeHostnameId":"ehn_1""#;
+        let both = parse(&format!(
+            r#"{{"propertyId":"prp_1","cnameFrom":"A.b",{staging},"productionCertType":"CPS_MANAGED","productionCnameType":"EDGE_HOSTNAME","productionCnameTo":"p.example","productionEdgeHostnameId":"ehn_2"}}"#
+        ));
+        assert_eq!((both.staging, both.production), (true, true));
+        assert_eq!(
+            both.as_version_item().unwrap(),
+            r#"{"cnameType":"EDGE_HOSTNAME","edgeHostnameId":"ehn_2","cnameFrom":"A.b","cnameTo":"p.example","certProvisioningType":"CPS_MANAGED"}"#
+        );
+        let one = parse(&format!(
+            r#"{{"propertyId":"prp_1","cnameFrom":"a.b",{staging},"productionEdgeHostnameId":null,"productionCnameTo":null}}"#
+        ));
+        assert_eq!((one.staging, one.production), (true, false));
+        assert_eq!(
+            one.as_version_item().unwrap(),
+            r#"{"cnameType":"EDGE_HOSTNAME","edgeHostnameId":"ehn_1","cnameFrom":"a.b","cnameTo":"s.example","certProvisioningType":"DEFAULT"}"#
+        );
+        let none = parse(r#"{"propertyId":"prp_1","cnameFrom":"a.b"}"#);
+        assert_eq!(none.as_version_item(), None);
+    }
+
+    #[test]
+    fn a_buckets_item_belongs_to_its_property_and_has_one_type_for_both_networks() {
+        let json = r#"{"cnameFrom":"a.b","cnameType":"EDGE_HOSTNAME","productionEdgeHostnameId":"ehn_2","productionCertType":"DEFAULT"}"#;
+        assert_eq!(
+            ActiveHostname::parse(json),
+            Err(Flaw("an item without `propertyId`".into()))
+        );
+        let item = ActiveHostname::parse_of("prp_9", json).unwrap();
+        assert_eq!(item.property_id, "prp_9");
+        assert_eq!(
+            item.as_version_item().unwrap(),
+            r#"{"cnameType":"EDGE_HOSTNAME","edgeHostnameId":"ehn_2","cnameFrom":"a.b","certProvisioningType":"DEFAULT"}"#
+        );
+    }
+}

@@ -195,3 +195,99 @@ impl Drop for Turn<'_> {
         self.0.changed.notify_waiters();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pacer(limits: &Limits) -> Pacer {
+        Pacer::new(limits, &Tuning::default())
+    }
+
+    fn told(remaining: u64, next: Option<u64>) -> Told {
+        Told {
+            limit: Some(120),
+            remaining: Some(remaining),
+            next: next.map(Duration::from_secs),
+            ..Told::default()
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn with_nothing_left_the_next_turn_comes_at_the_moment_named_and_finds_out_alone() {
+        let pacer = pacer(&Limits::default());
+        let begun = Instant::now();
+        pacer.turn("x").await.unwrap().answered(&told(0, Some(17)));
+        let first = pacer.turn("x").await.unwrap();
+        assert_eq!(begun.elapsed(), Duration::from_secs(17));
+        // The others wait for what this one finds out.
+        let second = tokio::time::timeout(Duration::from_secs(5), pacer.turn("x")).await;
+        assert!(second.is_err());
+        first.answered(&told(2, None));
+        let (a, b) = (
+            pacer.turn("x").await.unwrap(),
+            pacer.turn("x").await.unwrap(),
+        );
+        assert_eq!(begun.elapsed(), Duration::from_secs(22));
+        assert_eq!(pacer.told_left(), Some(2));
+        drop((a, b));
+        assert_eq!(pacer.waited(), Duration::from_secs(17));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn with_nothing_left_and_no_moment_named_one_turn_comes_at_the_rate_of_the_limit() {
+        let pacer = pacer(&Limits::default());
+        let begun = Instant::now();
+        for _ in 0..4 {
+            pacer.turn("x").await.unwrap().answered(&told(0, None));
+        }
+        assert_eq!(begun.elapsed(), Duration::from_millis(1500));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_turns_are_under_way_than_are_left() {
+        let pacer = pacer(&Limits::default());
+        pacer.turn("x").await.unwrap().answered(&told(2, None));
+        let first = pacer.turn("x").await.unwrap();
+        let second = pacer.turn("x").await.unwrap();
+        let third = tokio::time::timeout(Duration::from_secs(1), pacer.turn("x")).await;
+        assert!(third.is_err());
+        // The answer was given before the second was counted.
+        first.answered(&told(1, None));
+        let third = tokio::time::timeout(Duration::from_secs(1), pacer.turn("x")).await;
+        assert!(third.is_err());
+        // One that never had an answer holds nobody up.
+        drop(second);
+        pacer.turn("x").await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_rate_is_spaced_evenly_and_the_budget_counts_every_attempt() {
+        let pacer = pacer(&Limits {
+            rate: Some(30),
+            budget: Some(3),
+            ..Limits::default()
+        });
+        let begun = Instant::now();
+        for _ in 0..3 {
+            drop(pacer.turn("x").await.unwrap());
+        }
+        assert_eq!(begun.elapsed(), Duration::from_secs(4));
+        assert!(matches!(
+            pacer.turn("x").await,
+            Err(Error::Budget { budget: 3 })
+        ));
+        assert_eq!(pacer.sent(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_beyond_patience_is_an_error_at_once() {
+        let pacer = pacer(&Limits::default());
+        pacer.turn("x").await.unwrap().answered(&told(0, Some(301)));
+        let error = pacer.turn("x").await.err().unwrap().to_string();
+        assert!(
+            error.ends_with("the next call is allowed in 301 s"),
+            "{error}"
+        );
+    }
+}

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod embedded;
 #[cfg(test)]
+mod source;
+#[cfg(test)]
 mod store;
 #[cfg(test)]
 mod store_cluster;

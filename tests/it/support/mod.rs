@@ -1,5 +1,7 @@
 //! What the stories stand on.
 
+pub mod account;
+pub mod akamai;
 pub mod certificates;
 pub mod cluster;
 pub mod sentinels;

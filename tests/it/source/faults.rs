@@ -1,0 +1,251 @@
+//! What goes wrong: tried again, or told at once, each in its own words.
+
+use super::{Scene, limited, status};
+use crate::support::akamai::Fault;
+use alecs_cache::source::{Error, PropertyRef};
+use alecs_cache::stop::Stop;
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+#[tokio::test]
+async fn what_passes_by_itself_is_tried_again_with_a_new_signature() {
+    let scene = Scene::small();
+    for fault in [
+        status(500),
+        status(502),
+        status(409),
+        Fault::Reset,
+        Fault::Cut,
+        limited("retry-after", "0"),
+        limited("x-ratelimit-limit", "100"),
+    ] {
+        scene.akamai.fault("/groups", 2, fault);
+        let source = scene.source();
+        // The stand-in refuses a nonce that it has seen, and would answer a copy with 400.
+        assert_eq!(source.groups().await.unwrap().value.len(), 2);
+        assert_eq!(
+            (source.calls_made(), source.retries(), source.answers()),
+            (3, 2, 1)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_fails_for_good_has_been_tried_ten_times() {
+    let scene = Scene::small();
+    for (fault, text) in [
+        (
+            status(503),
+            "answered `GET /papi/v1/groups` with 503: an empty body",
+        ),
+        (
+            limited("x-a", "b"),
+            "limits the rate of `GET /papi/v1/groups`: an empty body",
+        ),
+    ] {
+        scene.akamai.fault("/groups", usize::MAX, fault);
+        let source = scene.source();
+        let error = source.groups().await.unwrap_err().to_string();
+        assert_eq!(error, format!("the Akamai API {text}"));
+        assert_eq!(source.calls_made(), 10);
+        scene.akamai.heal();
+    }
+}
+
+#[tokio::test]
+async fn what_will_not_pass_is_not_tried_again() {
+    type Check = fn(&Error) -> bool;
+    let scene = Scene::small();
+    let html = "<html>\u{1b}[31m\nno</html>".to_owned();
+    let cases: [(Fault, Check); 8] = [
+        (status(501), |error| {
+            matches!(error, Error::Status { status: 501, .. })
+        }),
+        (status(302), |error| {
+            matches!(error, Error::Status { status: 302, .. })
+        }),
+        (status(401), |error| {
+            matches!(error, Error::Unauthorized { .. })
+        }),
+        (status(403), |error| {
+            matches!(error, Error::Forbidden { .. })
+        }),
+        (status(404), |error| matches!(error, Error::NotFound { .. })),
+        (
+            Fault::Status(
+                429,
+                Vec::new(),
+                json!({"title": "Limit", "limitKey": "K"}).to_string(),
+            ),
+            |error| matches!(error, Error::RateLimited { detail, .. } if detail == "Limit"),
+        ),
+        (
+            Fault::Status(400, Vec::new(), html.clone()),
+            |error| matches!(error, Error::Status { status: 400, detail, .. } if detail == "<html>\\u{1b}[31m\\nno</html>"),
+        ),
+        (Fault::Status(200, Vec::new(), html), |error| {
+            matches!(error, Error::Malformed { detail, .. }
+                if detail == "it is no JSON object; it begins with `<html>\\u{1b}[31m\\nno</html>`")
+        }),
+    ];
+    for (fault, check) in cases {
+        scene.akamai.fault("/groups", 1, fault);
+        let source = scene.source();
+        let error = source.groups().await.unwrap_err();
+        assert!(check(&error), "{error:?}");
+        assert_eq!(source.calls_made(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_local_clock_that_is_off_is_told_with_its_distance() {
+    let scene = Scene::small();
+    for (ahead, text) in [
+        (3600, "behind the Akamai API's"),
+        (-3600, "ahead of the Akamai API's"),
+    ] {
+        scene.akamai.fault("/groups", 1, Fault::Skew(ahead));
+        let source = scene.source();
+        let error = source.groups().await.unwrap_err();
+        let Error::ClockSkew { skew_seconds } = error else {
+            panic!("{error:?}")
+        };
+        assert!((skew_seconds + ahead).abs() <= 2, "{skew_seconds}");
+        assert!(error.to_string().ends_with(text), "{error}");
+        assert_eq!(source.calls_made(), 1);
+    }
+}
+
+#[tokio::test]
+async fn refused_credentials_are_said_without_being_shown() {
+    let scene = Scene::small();
+    let text = std::fs::read_to_string(&scene.options.edgerc).unwrap();
+    std::fs::write(&scene.options.edgerc, text.replace("c2VjcmV0", "d3Jvbmc")).unwrap();
+    let error = scene.source().groups().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the Akamai API refused the credentials for `GET /papi/v1/groups`: Not authorized: The signature does not match"
+    );
+    // Should the API repeat what it was sent, we do not.
+    let echo = "client_token=akab-client-token-of-acme;access_token=akab-access-token-of-acme;signature=AbC/+=;".repeat(4);
+    scene
+        .akamai
+        .fault("/groups", 1, Fault::Status(401, Vec::new(), echo));
+    let error = format!("{:?}", scene.source().groups().await.unwrap_err());
+    assert!(
+        !error.contains("of-acme") && !error.contains("AbC"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn five_failed_calls_in_a_row_end_the_asking() {
+    let mut scene = Scene::small();
+    scene.limits.tries = 1;
+    let source = scene.source();
+    let nobody = PropertyRef::new("prp_1");
+    scene.akamai.fault("/groups", usize::MAX, status(500));
+    for _ in 0..5 {
+        assert!(matches!(
+            source.property(&nobody).await,
+            Err(Error::NotFound { .. })
+        ));
+        assert!(matches!(source.groups().await, Err(Error::Status { .. })));
+    }
+    let error = source.contracts().await.unwrap_err();
+    assert!(
+        matches!(error, Error::BreakerOpen { failures: 5, .. }),
+        "{error:?}"
+    );
+    assert_eq!(source.calls_made(), 10);
+}
+
+#[tokio::test]
+async fn answers_that_are_no_answers_count_as_failures_too() {
+    let mut scene = Scene::small();
+    scene.limits.tries = 1;
+    let source = scene.source();
+    scene.akamai.fault(
+        "/groups",
+        usize::MAX,
+        Fault::Status(200, Vec::new(), "<html>".into()),
+    );
+    for _ in 0..5 {
+        assert!(matches!(
+            source.groups().await,
+            Err(Error::Malformed { .. })
+        ));
+    }
+    assert!(matches!(
+        source.contracts().await,
+        Err(Error::BreakerOpen { .. })
+    ));
+}
+
+#[tokio::test]
+async fn an_api_that_does_not_answer_is_given_up_in_time() {
+    let mut scene = Scene::small();
+    scene.options.timeout = Duration::from_millis(100);
+    scene.limits.tries = 2;
+    scene.akamai.fault("/groups", usize::MAX, Fault::Hang);
+    let error = scene.source().groups().await.unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "the Akamai API did not answer `GET /papi/v1/groups` within 0.1 s"
+    );
+    assert_eq!(scene.akamai.calls("/groups"), 2);
+    scene.akamai.heal();
+    scene.akamai.fault("/groups", usize::MAX, Fault::Cut);
+    let error = scene.source().groups().await.unwrap_err();
+    let Error::Malformed { detail, .. } = &error else {
+        panic!("{error:?}")
+    };
+    assert!(
+        detail.starts_with("it broke off after 10 bytes: "),
+        "{detail}"
+    );
+
+    // Nobody listens there.
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    scene.options.host = Some(format!("http://{}", closed.local_addr().unwrap()));
+    drop(closed);
+    let error = scene.source().groups().await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Network { reason, .. } if reason.contains("refused")),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_signal_ends_every_call_at_once_and_no_other_is_made() {
+    let scene = Scene::small();
+    // It goes to this very process, where only this listener hears it.
+    let stop = Stop::on_signals(|_| {}).unwrap();
+    let source = scene.source_of("acme", stop);
+    scene.akamai.fault("/groups", usize::MAX, Fault::Hang);
+    scene
+        .akamai
+        .fault("/contracts", usize::MAX, limited("retry-after", "15"));
+    let begun = Instant::now();
+    let signal = async {
+        while scene.akamai.seen().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let this = rustix::process::getpid();
+        rustix::process::kill_process(this, rustix::process::Signal::INT).unwrap();
+    };
+    let (groups, contracts, ()) = tokio::join!(source.groups(), source.contracts(), signal);
+    assert!(matches!(groups, Err(Error::Stopped { .. })), "{groups:?}");
+    assert!(
+        matches!(contracts, Err(Error::Stopped { .. })),
+        "{contracts:?}"
+    );
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    let error = source.groups().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "stopped before `GET /papi/v1/groups` was answered"
+    );
+    assert_eq!(source.calls_made(), 2);
+}

@@ -1,0 +1,106 @@
+//! The API's client against the stand-in: what it asks, what it makes of the answers, and what it
+//! does when they are not what was promised.
+
+mod answers;
+mod faults;
+mod limits;
+mod paging;
+mod recording;
+
+use crate::support::account::Account;
+use crate::support::akamai::{Akamai, Fault};
+use alecs_cache::source::{Error, Limits, Options, Source, Tuning, find_credentials};
+use alecs_cache::stop::Stop;
+use std::path::PathBuf;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// The stand-in with a folder for its `.edgerc`.
+struct Scene {
+    akamai: Akamai,
+    folder: TempDir,
+    options: Options,
+    limits: Limits,
+}
+
+impl Scene {
+    fn new(account: Account) -> Self {
+        let akamai = Akamai::start(account);
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options {
+            edgerc: Akamai::edgerc(folder.path(), &["acme", "beta"]),
+            section: None,
+            account_key: None,
+            host: Some(akamai.url()),
+            timeout: Duration::from_secs(10),
+        };
+        Self {
+            akamai,
+            folder,
+            options,
+            limits: Limits::default(),
+        }
+    }
+
+    fn small() -> Self {
+        Self::new(
+            Account::new(1)
+                .contracts(1)
+                .groups(2)
+                .properties(5)
+                .hostnames(5),
+        )
+    }
+
+    fn source(&self) -> Source {
+        self.source_of("acme", Stop::never())
+    }
+
+    /// With waits that a test can afford.
+    fn source_of(&self, section: &str, stop: Stop) -> Source {
+        let found = find_credentials(&self.options.edgerc, section, &|_| None).unwrap();
+        let tuning = Tuning {
+            first_delay: Duration::from_millis(5),
+            longest_delay: Duration::from_millis(20),
+            longest_wait: Duration::from_secs(20),
+            network_patience: Duration::from_secs(2),
+            cooldown: Duration::from_millis(200),
+            ..Tuning::default()
+        };
+        let limits = self.limits.clone();
+        Source::api_tuned(
+            section,
+            found.credentials,
+            &self.options,
+            limits,
+            tuning,
+            stop,
+        )
+        .unwrap()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+/// All names of a walk, and how it ended.
+async fn walk(source: &Source) -> (Vec<String>, Result<(), Error>) {
+    let mut pages = source.hostnames();
+    let mut names = Vec::new();
+    while let Some(page) = pages.next().await {
+        match page {
+            Ok(items) => names.extend(items.into_iter().map(|item| item.name)),
+            Err(error) => return (names, Err(error)),
+        }
+    }
+    (names, Ok(()))
+}
+
+fn status(status: u16) -> Fault {
+    Fault::Status(status, Vec::new(), String::new())
+}
+
+fn limited(header: &'static str, value: &str) -> Fault {
+    Fault::Status(429, vec![(header, value.to_owned())], String::new())
+}

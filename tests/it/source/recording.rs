@@ -1,0 +1,167 @@
+//! Recordings, made and replayed.
+
+use super::{Scene, status, walk};
+use crate::support::account::Account;
+use alecs_cache::source::{Error, FindBy, PropertyRef, Recorder, Recording, Source};
+use alecs_cache::stop::Stop;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+#[tokio::test]
+async fn a_recording_answers_as_the_api_did() {
+    let mut account = Account::new(4)
+        .contracts(2)
+        .groups(6)
+        .properties(40)
+        .hostnames(1100);
+    account.forbidden.push("grp_10001".into());
+    let scene = Scene::new(account.clone());
+    // What had to be tried again is in the recording once, with its last answer.
+    scene.akamai.fault("/groups", 2, status(500));
+    let file = scene.path("recording");
+    std::fs::write(&file, "an older one").unwrap();
+    let recorder = Arc::new(Recorder::create(&file).unwrap());
+    let api = scene.source().recording_to(recorder);
+    let crawl = |source: Source| async move {
+        let mut all = vec![
+            format!("{:?}", source.groups().await),
+            format!("{:?}", source.contracts().await),
+        ];
+        for group in ["grp_10000", "grp_10001", "grp_10002"] {
+            let properties = source.properties("ctr_C-A000", group).await;
+            all.push(format!("{properties:?}"));
+        }
+        let nobody = source.property(&PropertyRef::new("prp_9")).await;
+        let odd = source.search(FindBy::PropertyName("x\ny".into())).await;
+        all.push(format!("{nobody:?}{odd:?}{:?}", walk(&source).await));
+        (all, source)
+    };
+    let (from_api, api) = crawl(api).await;
+    assert_eq!(api.calls_made(), 11);
+    assert_eq!(
+        std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 9);
+
+    let recording = Arc::new(Recording::open(&file, &Stop::never()).await.unwrap());
+    assert_eq!(recording.customers().collect::<Vec<_>>(), ["acme"]);
+    let (replayed, replay) = crawl(Source::replay("acme", Arc::clone(&recording)).unwrap()).await;
+    assert_eq!(replayed, from_api);
+    assert_eq!((replay.calls_made(), replay.calls_remaining()), (0, None));
+
+    let error = replay
+        .properties("ctr_C-A000", "grp_10004")
+        .await
+        .unwrap_err()
+        .to_string();
+    let name = file.display();
+    assert_eq!(
+        error,
+        format!(
+            "the recording `{name}` has no answer to `GET /papi/v1/properties?contractId=ctr_C-A000&groupId=grp_10004`"
+        )
+    );
+    let error = Source::replay("beta", recording).err().unwrap().to_string();
+    assert_eq!(
+        error,
+        format!("the recording `{name}` has no customer `beta` (it has `acme`)")
+    );
+}
+
+#[tokio::test]
+async fn a_generated_recording_answers_everything_that_can_be_asked() {
+    let account = Account::new(9)
+        .contracts(2)
+        .groups(5)
+        .properties(30)
+        .hostnames(60);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("recording");
+    let lines: Vec<String> = account.recording("demo", true).collect();
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    let recording = Arc::new(Recording::open(&file, &Stop::never()).await.unwrap());
+    let source = Source::replay("demo", recording).unwrap();
+    let (names, end) = walk(&source).await;
+    end.unwrap();
+    assert_eq!(names.len(), 60);
+    for (group, contract) in account.pairs() {
+        source.cpcodes(&contract, &group).await.unwrap();
+        for listed in source.properties(&contract, &group).await.unwrap().value {
+            let at = PropertyRef::from(&listed);
+            assert_eq!(source.property(&at).await.unwrap().value, listed);
+            source.versions(&at, 10).await.unwrap();
+            source.activations(&at).await.unwrap();
+            source.rules(&at, listed.latest.unwrap()).await.unwrap();
+            source
+                .version_hostnames(&at, listed.latest.unwrap())
+                .await
+                .unwrap();
+            if listed.bucket {
+                assert!(source.bucket_hostnames(&at).next().await.unwrap().is_ok());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_recording_that_cannot_be_read_or_written_is_a_clear_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("recording");
+    let open = async |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        Recording::open(&file, &Stop::never())
+            .await
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    };
+    let name = file.display();
+    let good = Account::new(1).recording("acme", false).next().unwrap();
+    assert_eq!(open(&format!("{good}\n\n{good}")).await, Ok(()));
+    let wrong = "is not an answer as `--record` writes it";
+    for (text, line, what) in [
+        (format!("{good}\n{{\"version\":1"), 2, wrong),
+        ("EVAL 'x'".to_owned(), 1, wrong),
+        (good.replace("\"status\":200", "\"status\":-1"), 1, wrong),
+        (
+            good.replace("\"version\":1", "\"version\":2"),
+            1,
+            "is of version 2, this program reads version 1",
+        ),
+    ] {
+        assert_eq!(
+            open(&text).await,
+            Err(format!("line {line} of the recording `{name}` {what}"))
+        );
+    }
+    let missing = folder.path().join("missing");
+    let error = Recording::open(&missing, &Stop::never())
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with(&format!(
+            "cannot read `{}`: No such file",
+            missing.display()
+        )),
+        "{error}"
+    );
+    let error = Recorder::create(&missing.join("x"))
+        .unwrap_err()
+        .to_string();
+    assert!(error.starts_with("cannot write `"), "{error}");
+    // A disk that is full.
+    let scene = Scene::small();
+    let full = Arc::new(Recorder::create(Path::new("/dev/full")).unwrap());
+    let error = scene
+        .source()
+        .recording_to(full)
+        .groups()
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::Recording(text) if text.contains("No space left")),
+        "{error:?}"
+    );
+}

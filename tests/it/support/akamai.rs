@@ -1,0 +1,542 @@
+//! A stand-in for the Akamai API on a loopback address: it checks every signature by its own
+//! arithmetic, counts, limits, pages, and fails as it is told to.
+
+use super::account::{Account, Question, pairs, problem};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::{StreamExt, stream};
+use hmac::{Hmac, KeyInit, Mac};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write;
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// What goes wrong with a call.
+#[derive(Clone)]
+pub enum Fault {
+    /// Answers with this status, these headers, this body.
+    Status(u16, Vec<(&'static str, String)>, String),
+    /// Answers truly, but the body breaks off in its middle.
+    Cut,
+    /// Takes the call and never answers.
+    Hang,
+    /// Closes the connection without a word.
+    Reset,
+    /// Has a clock that is ahead by so many seconds.
+    Skew(i64),
+    /// Answers truly, later.
+    Slow(Duration),
+    /// Answers truly, but with another body.
+    Twist(fn(Value) -> Value),
+}
+
+/// How many requests an account may make.
+#[derive(Debug, Clone, Copy)]
+pub struct Rate {
+    pub limit: u64,
+    pub window: Duration,
+    /// With `Akamai-RateLimit-Next` instead of `X-RateLimit-Next`.
+    pub newer: bool,
+}
+
+/// A call as it arrived and how it was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    pub method: String,
+    pub path_and_query: String,
+    pub user_agent: String,
+    /// 0 where it was not answered.
+    pub status: u16,
+}
+
+/// The stand-in; it ends when dropped.
+pub struct Akamai {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    end: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct State {
+    /// By client token, and by account switch key.
+    accounts: HashMap<String, Account>,
+    faults: Vec<(String, usize, Fault)>,
+    rate: Rate,
+    windows: HashMap<String, (Instant, u64)>,
+    nonces: HashSet<String>,
+    seen: Vec<Seen>,
+    under_way: usize,
+    most_under_way: usize,
+}
+
+const SECRET: &str = "c2VjcmV0LW9mLXRoZS1zdGFuZC1pbg==";
+
+impl Akamai {
+    /// Serves an account to the section `acme`.
+    pub fn start(account: Account) -> Self {
+        let state = Arc::new(Mutex::new(State {
+            accounts: HashMap::from([(client_token("acme"), account)]),
+            faults: Vec::new(),
+            rate: Rate {
+                limit: 100_000,
+                window: Duration::from_mins(1),
+                newer: false,
+            },
+            windows: HashMap::new(),
+            nonces: HashSet::new(),
+            seen: Vec::new(),
+            under_way: 0,
+            most_under_way: 0,
+        }));
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.set_nonblocking(true).expect("a socket");
+        let address = listener.local_addr().expect("a bound socket");
+        let (end, ended) = oneshot::channel();
+        let shared = Arc::clone(&state);
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(async {
+                let listener = TcpListener::from_std(listener).expect("a listener");
+                tokio::select! {
+                    () = accept(listener, shared) => {}
+                    _ = ended => {}
+                }
+            });
+        });
+        Self {
+            address,
+            state,
+            end: Some(end),
+            thread: Some(thread),
+        }
+    }
+
+    /// For `--akamai-host`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Writes an `.edgerc` with these sections, readable by its owner alone.
+    pub fn edgerc(folder: &Path, sections: &[&str]) -> PathBuf {
+        let mut text = String::new();
+        for section in sections {
+            let (token, access) = (client_token(section), access_token(section));
+            let _ = write!(
+                text,
+                "[{section}]\nhost = akab-{section}.luna.akamaiapis.example\nclient_token = {token}\n\
+                 client_secret = {SECRET}\naccess_token = {access}\n\n"
+            );
+        }
+        let path = folder.join("edgerc");
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&path)
+            .expect("a file");
+        io::Write::write_all(&mut file, text.as_bytes()).expect("written");
+        path
+    }
+
+    /// Serves another account to another section.
+    pub fn serve(&self, section: &str, account: Account) {
+        self.state().accounts.insert(client_token(section), account);
+    }
+
+    /// Serves an account to whoever comes with this account switch key.
+    pub fn switch(&self, key: &str, account: Account) {
+        self.state().accounts.insert(key.to_owned(), account);
+    }
+
+    /// Changes the account of the section `acme`.
+    pub fn edit(&self, change: impl FnOnce(&mut Account)) {
+        let mut state = self.state();
+        change(
+            state
+                .accounts
+                .get_mut(&client_token("acme"))
+                .expect("the first account"),
+        );
+    }
+
+    /// The next `times` calls whose path and query contain `pattern` go wrong.
+    pub fn fault(&self, pattern: &str, times: usize, fault: Fault) {
+        self.state().faults.push((pattern.to_owned(), times, fault));
+    }
+
+    pub fn heal(&self) {
+        self.state().faults.clear();
+    }
+
+    pub fn rate(&self, rate: Rate) {
+        let mut state = self.state();
+        state.rate = rate;
+        state.windows.clear();
+    }
+
+    /// All calls so far, in the order of their arrival.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.state().seen.clone()
+    }
+
+    /// How many calls have had this in their path and query.
+    pub fn calls(&self, pattern: &str) -> usize {
+        let state = self.state();
+        state
+            .seen
+            .iter()
+            .filter(|seen| seen.path_and_query.contains(pattern))
+            .count()
+    }
+
+    /// How many calls were under way at once, at most.
+    pub fn most_under_way(&self) -> usize {
+        self.state().most_under_way
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("not poisoned")
+    }
+}
+
+impl Drop for Akamai {
+    fn drop(&mut self) {
+        if let Some(end) = self.end.take() {
+            let _ = end.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn client_token(section: &str) -> String {
+    format!("akab-client-token-of-{section}")
+}
+
+fn access_token(section: &str) -> String {
+    format!("akab-access-token-of-{section}")
+}
+
+type Body = BoxBody<Bytes, io::Error>;
+
+async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
+    let mut connections = tokio::task::JoinSet::new();
+    while let Ok((socket, _)) = listener.accept().await {
+        let state = Arc::clone(&state);
+        connections.spawn(async move {
+            let service = service_fn(|request| answer(request, Arc::clone(&state)));
+            // It fails where a fault closes the connection.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(socket), service)
+                .await;
+        });
+    }
+}
+
+async fn answer(
+    request: Request<Incoming>,
+    state: Arc<Mutex<State>>,
+) -> io::Result<Response<Body>> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    let body = String::from_utf8_lossy(&body).into_owned();
+    let text = |name: &str| {
+        let value = head.headers.get(name);
+        value
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let asked = Asked {
+        method: head.method.to_string(),
+        path_and_query: head
+            .uri
+            .path_and_query()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        host: text("host"),
+        authorization: text("authorization"),
+        prefixes: text("papi-use-prefixes") == "true",
+        body,
+    };
+    let (place, fault) = state
+        .lock()
+        .expect("not poisoned")
+        .arrived(&asked, text("user-agent"));
+    let response = respond(&asked, fault, &state).await;
+    let mut state = state.lock().expect("not poisoned");
+    state.under_way -= 1;
+    state.seen[place].status = response
+        .as_ref()
+        .map_or(0, |response| response.status().as_u16());
+    response
+}
+
+async fn respond(
+    asked: &Asked,
+    fault: Option<Fault>,
+    state: &Mutex<State>,
+) -> io::Result<Response<Body>> {
+    match &fault {
+        Some(Fault::Reset) => return Err(io::Error::other("reset")),
+        Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Slow(delay)) => tokio::time::sleep(*delay).await,
+        Some(Fault::Status(status, headers, body)) => {
+            let mut response = Response::builder().status(*status);
+            for (name, value) in headers {
+                response = response.header(*name, value);
+            }
+            return response.body(whole(body.clone())).map_err(io::Error::other);
+        }
+        _ => {}
+    }
+    let ahead = match fault {
+        Some(Fault::Skew(seconds)) => seconds,
+        _ => 0,
+    };
+    let now = Timestamp::now() + SignedDuration::from_secs(ahead);
+    let (status, headers, value) = state.lock().expect("not poisoned").reply(asked, now);
+    let value = match fault {
+        Some(Fault::Twist(twist)) => twist(value),
+        _ => value,
+    };
+    let kind = if status == 200 {
+        "application/json"
+    } else {
+        "application/problem+json"
+    };
+    let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let mut response = Response::builder()
+        .status(status)
+        .header("content-type", kind)
+        .header("date", date);
+    for (name, value) in &headers {
+        response = response.header(*name, value);
+    }
+    // With line breaks, as some answers have.
+    let text = serde_json::to_string_pretty(&value).expect("JSON");
+    let body = if matches!(fault, Some(Fault::Cut)) {
+        response = response.header("content-length", text.len());
+        let half = Bytes::from(text.into_bytes()).slice(..10);
+        let head = stream::once(async { Ok(Frame::data(half)) });
+        // Later, or the half would be thrown away before it is sent.
+        let end = stream::once(async {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Err(io::Error::other("cut"))
+        });
+        BodyExt::boxed(StreamBody::new(Box::pin(head.chain(end))))
+    } else {
+        whole(text)
+    };
+    response.body(body).map_err(io::Error::other)
+}
+
+fn whole(text: String) -> Body {
+    Full::new(Bytes::from(text))
+        .map_err(|never| match never {})
+        .boxed()
+}
+
+struct Asked {
+    method: String,
+    path_and_query: String,
+    host: String,
+    authorization: String,
+    prefixes: bool,
+    body: String,
+}
+
+type Headers = Vec<(&'static str, String)>;
+
+impl State {
+    fn arrived(&mut self, asked: &Asked, user_agent: String) -> (usize, Option<Fault>) {
+        self.under_way += 1;
+        self.most_under_way = self.most_under_way.max(self.under_way);
+        self.seen.push(Seen {
+            method: asked.method.clone(),
+            path_and_query: asked.path_and_query.clone(),
+            user_agent,
+            status: 0,
+        });
+        let mut faults = self.faults.iter_mut();
+        let fault = faults.find(|(pattern, times, _)| {
+            *times > 0 && asked.path_and_query.contains(pattern.as_str())
+        });
+        let fault = fault.map(|(_, times, fault)| {
+            *times -= 1;
+            fault.clone()
+        });
+        (self.seen.len() - 1, fault)
+    }
+
+    fn reply(&mut self, asked: &Asked, now: Timestamp) -> (u16, Headers, Value) {
+        let token = match self.check(asked, now) {
+            Ok(token) => token,
+            Err((status, body)) => return (status, Vec::new(), body),
+        };
+        let (headers, allowed) = self.count(&token, now);
+        if !allowed {
+            let (status, body) = problem(
+                429,
+                "-/rate-limit",
+                "Too many requests",
+                "the limit is reached",
+            );
+            return (status, headers, body);
+        }
+        let (path, query) = asked
+            .path_and_query
+            .split_once('?')
+            .unwrap_or((&asked.path_and_query, ""));
+        let query = pairs(query);
+        let switch: Vec<_> = query
+            .iter()
+            .filter(|(name, _)| name == "accountSwitchKey")
+            .collect();
+        let account = match switch.as_slice() {
+            [] => self.accounts.get(&token),
+            [(_, key)] => self.accounts.get(key),
+            _ => None,
+        };
+        let (status, mut body) = match account {
+            None => problem(403, "-/pep-authz/deny", "Not authorized", "no such account"),
+            Some(account) => account.reply(&Question {
+                method: &asked.method,
+                path,
+                query: &query,
+                body: &asked.body,
+            }),
+        };
+        if !asked.prefixes {
+            without_prefixes(&mut body);
+        }
+        (status, headers, body)
+    }
+
+    /// Who signed, or why that is not so.
+    fn check(&mut self, asked: &Asked, now: Timestamp) -> Result<String, (u16, Value)> {
+        let denied = |detail: &str| problem(401, "-/pep-authn/deny", "Not authorized", detail);
+        let header = asked.authorization.strip_prefix("EG1-HMAC-SHA256 ");
+        let fields: HashMap<_, _> = header
+            .ok_or_else(|| denied("no EdgeGrid header"))?
+            .split(';')
+            .filter_map(|field| field.split_once('='))
+            .collect();
+        let field = |name: &str| fields.get(name).copied().unwrap_or_default();
+        let (token, timestamp, nonce) = (field("client_token"), field("timestamp"), field("nonce"));
+        let section = token
+            .strip_prefix("akab-client-token-of-")
+            .unwrap_or_default();
+        if !self.accounts.contains_key(token) || field("access_token") != access_token(section) {
+            return Err(denied("Invalid token"));
+        }
+        let moment = jiff::fmt::strtime::parse("%Y%m%dT%H:%M:%S%z", timestamp)
+            .and_then(|time| time.to_timestamp())
+            .ok();
+        let off = moment.map(|moment| now.duration_since(moment).as_secs().abs());
+        if !timestamp.ends_with("+0000") || off.is_none_or(|seconds| seconds > 30) {
+            return Err(problem(
+                400,
+                "-/pep-authn/request-error",
+                "Bad request",
+                "Invalid timestamp",
+            ));
+        }
+        let hash = if asked.method == "POST" && !asked.body.is_empty() {
+            STANDARD.encode(Sha256::digest(asked.body.as_bytes()))
+        } else {
+            String::new()
+        };
+        let access = access_token(section);
+        let signed = format!(
+            "{}\thttps\t{}\t{}\t\t{hash}\tEG1-HMAC-SHA256 client_token={token};access_token={access};timestamp={timestamp};nonce={nonce};",
+            asked.method, asked.host, asked.path_and_query
+        );
+        if field("signature") != hmac(&hmac(SECRET, timestamp), &signed) {
+            return Err(denied("The signature does not match"));
+        }
+        if nonce.is_empty() || !self.nonces.insert(nonce.to_owned()) {
+            return Err(problem(
+                400,
+                "-/pep-authn/request-error",
+                "Bad request",
+                "Invalid nonce",
+            ));
+        }
+        Ok(token.to_owned())
+    }
+
+    fn count(&mut self, token: &str, now: Timestamp) -> (Headers, bool) {
+        let rate = self.rate;
+        let (begun, used) = self
+            .windows
+            .entry(token.to_owned())
+            .or_insert((Instant::now(), 0));
+        if begun.elapsed() >= rate.window {
+            (*begun, *used) = (Instant::now(), 0);
+        }
+        let allowed = *used < rate.limit;
+        *used += u64::from(allowed);
+        let left = rate.window.saturating_sub(begun.elapsed());
+        // In whole milliseconds and never early: the answer's date knows only seconds.
+        let date = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        let next =
+            date + SignedDuration::from_millis(i64::try_from(left.as_millis()).unwrap_or(0) + 1);
+        let mut headers = vec![
+            ("x-ratelimit-limit", rate.limit.to_string()),
+            ("x-ratelimit-remaining", (rate.limit - *used).to_string()),
+        ];
+        if *used == rate.limit {
+            let name = if rate.newer {
+                "akamai-ratelimit-next"
+            } else {
+                "x-ratelimit-next"
+            };
+            headers.push((name, next.to_string()));
+        }
+        (headers, allowed)
+    }
+}
+
+fn hmac(key: &str, message: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("any length");
+    mac.update(message.as_bytes());
+    STANDARD.encode(mac.finalize().into_bytes())
+}
+
+/// What the API does for those who forget to ask for prefixes.
+fn without_prefixes(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                match field.as_str().and_then(|text| text.split_once('_')) {
+                    Some((_, bare)) if name.ends_with("Id") => *field = bare.into(),
+                    _ => without_prefixes(field),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_prefixes),
+        _ => {}
+    }
+}
