@@ -16,3 +16,7 @@ mod store_sentinel;
 mod store_tls;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod warm;
+#[cfg(test)]
+mod warm_ids;

@@ -217,6 +217,9 @@ impl Fill<'_> {
         map: bool,
     ) -> Result<(), Halt> {
         let store_hosts = self.wants(Resource::Hostnames);
+        if store_hosts {
+            self.hash_names().await?;
+        }
         let mut names: HashSet<String> = HashSet::new();
         let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
         let mut mapped: Vec<u8> = b"{".to_vec();
@@ -291,7 +294,7 @@ impl Fill<'_> {
     ) -> Result<(), Halt> {
         writer.flush().await?;
         let key = self.key(&Entry::Hostnames);
-        let standing = self.store.field_names(&key).await?;
+        let standing = self.hash_names().await?;
         let lost: Vec<String> = standing
             .into_iter()
             .filter_map(|name| String::from_utf8(name).ok())

@@ -128,17 +128,9 @@ impl Fill<'_> {
         calls_for: impl Fn(&Property) -> usize,
         whole_account_calls: impl Fn(usize) -> usize,
     ) -> Result<HostnamePlan, Error> {
-        let hash = self.key(&Entry::Hostnames);
-        let names = match self.store.field_names(&hash).await {
-            Ok(names) => names,
-            Err(crate::store::Error::WrongType { .. }) => {
-                self.store.remove(std::slice::from_ref(&hash)).await;
-                Vec::new()
-            }
-            Err(error) => return Err(error.into()),
-        };
+        let names = self.hash_names().await?;
         let resource = Resource::Hostnames;
-        let mut keys = vec![hash];
+        let mut keys = vec![self.key(&Entry::Hostnames)];
         keys.extend(
             names
                 .iter()
@@ -171,6 +163,21 @@ impl Fill<'_> {
             Ok(HostnamePlan::Each(due))
         } else {
             Ok(HostnamePlan::Whole)
+        }
+    }
+
+    /// The names in the hash of all host names. Something else in its place is removed: nobody could
+    /// write the hash over it.
+    pub(super) async fn hash_names(&self) -> Result<Vec<Vec<u8>>, Error> {
+        let hash = self.key(&Entry::Hostnames);
+        match self.store.field_names(&hash).await {
+            Err(crate::store::Error::WrongType { .. }) => {
+                for removed in self.store.remove(&[hash]).await {
+                    removed?;
+                }
+                Ok(Vec::new())
+            }
+            names => Ok(names?),
         }
     }
 

@@ -1,0 +1,322 @@
+//! Running the binary: a clean environment, a home of its own, a limit on time.
+
+use serde_json::Value;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{Read, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// No run takes longer than that; one that does is killed and fails its test.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// A home with nothing in it, and the runs that happen there.
+pub struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    /// A new, empty one.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder }
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file below it, with the folders that it needs, for its owner only.
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        path
+    }
+
+    /// The usual configuration file.
+    pub fn config(&self, text: &str) -> PathBuf {
+        self.write(".config/alecs-cache/config.toml", text)
+    }
+
+    /// Runs the binary here with these arguments, separated by blanks.
+    pub fn run(&self, line: &str) -> Ended {
+        self.command(line).run()
+    }
+
+    /// Prepares a run with these arguments, separated by blanks.
+    pub fn command(&self, line: &str) -> Run {
+        self.command_of(line.split_whitespace())
+    }
+
+    /// Prepares a run with these arguments.
+    pub fn command_of<T: Into<OsString>>(&self, arguments: impl IntoIterator<Item = T>) -> Run {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_alecs-cache"));
+        command
+            .args(arguments.into_iter().map(Into::into))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path())
+            .env("XDG_CONFIG_HOME", self.path().join(".config"))
+            .env("XDG_STATE_HOME", self.path().join(".state"))
+            .env("TMPDIR", self.path())
+            .current_dir(self.path());
+        Run {
+            command,
+            stdin: Some(Vec::new()),
+        }
+    }
+}
+
+/// A run that has not begun.
+pub struct Run {
+    command: Command,
+    /// `None` stays open and says nothing.
+    stdin: Option<Vec<u8>>,
+}
+
+impl Run {
+    /// Adds an argument.
+    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// Sets a variable.
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Stands in this folder.
+    pub fn current_dir(mut self, folder: &Path) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
+    /// Gives this on stdin.
+    pub fn stdin(mut self, text: impl Into<Vec<u8>>) -> Self {
+        self.stdin = Some(text.into());
+        self
+    }
+
+    /// Leaves stdin open: whoever reads it waits.
+    pub fn silent_stdin(mut self) -> Self {
+        self.stdin = None;
+        self
+    }
+
+    /// Runs on a terminal, and shows what stands on it at the end. Keys are pressed at once.
+    pub fn on_terminal(mut self, keys: &str) -> OnTerminal {
+        let (ours, theirs) = terminal();
+        self.command
+            .stdin(theirs.try_clone().unwrap())
+            .stdout(theirs.try_clone().unwrap())
+            .stderr(theirs);
+        let mut child = self.command.spawn().unwrap();
+        // The command holds the other side open.
+        drop(self.command);
+        (&ours).write_all(keys.as_bytes()).unwrap();
+        let screen = collect(ours);
+        let status = wait_for(&mut child, Instant::now());
+        OnTerminal {
+            code: status.code(),
+            screen: String::from_utf8_lossy(&screen.join().unwrap()).into_owned(),
+        }
+    }
+
+    /// Lets stdout go there instead of being kept.
+    pub fn stdout(mut self, stdout: impl Into<Stdio>) -> Running {
+        self.command.stdout(stdout);
+        self.begin()
+    }
+
+    /// Runs to the end.
+    pub fn run(self) -> Ended {
+        self.spawn().wait()
+    }
+
+    /// Begins and goes on with the test.
+    pub fn spawn(mut self) -> Running {
+        self.command.stdout(Stdio::piped());
+        self.begin()
+    }
+
+    fn begin(mut self) -> Running {
+        self.command.stdin(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let open = match self.stdin {
+            Some(text) => {
+                // A process that ends without reading is fine.
+                std::thread::spawn(move || stdin.write_all(&text).ok());
+                None
+            }
+            None => Some(stdin),
+        };
+        let stdout = child.stdout.take().map(collect);
+        let stderr = child.stderr.take().map(collect).unwrap();
+        Running {
+            child,
+            stdout,
+            stderr,
+            began: Instant::now(),
+            _stdin: open,
+        }
+    }
+}
+
+fn collect(mut from: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        from.read_to_end(&mut bytes).ok();
+        bytes
+    })
+}
+
+/// Both ends of a terminal: ours, and that of the process.
+fn terminal() -> (File, File) {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&ours).unwrap();
+    unlockpt(&ours).unwrap();
+    let name = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
+    let theirs = File::options().read(true).write(true).open(name).unwrap();
+    (File::from(ours), theirs)
+}
+
+fn wait_for(child: &mut Child, began: Instant) -> ExitStatus {
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        if began.elapsed() > LIMIT {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("the run took longer than {LIMIT:?}");
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A run that has ended on a terminal.
+#[derive(Debug)]
+pub struct OnTerminal {
+    /// The exit code.
+    pub code: Option<i32>,
+    /// Everything that was shown, stdout and stderr as they came.
+    pub screen: String,
+}
+
+/// A run under way.
+pub struct Running {
+    child: Child,
+    stdout: Option<JoinHandle<Vec<u8>>>,
+    stderr: JoinHandle<Vec<u8>>,
+    began: Instant,
+    _stdin: Option<ChildStdin>,
+}
+
+impl Running {
+    /// Sends SIGINT.
+    pub fn interrupt(&self) {
+        self.signal(rustix::process::Signal::INT);
+    }
+
+    /// Sends SIGTERM.
+    pub fn terminate(&self) {
+        self.signal(rustix::process::Signal::TERM);
+    }
+
+    /// Sends SIGKILL.
+    pub fn kill(&self) {
+        self.signal(rustix::process::Signal::KILL);
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        let id = i32::try_from(self.child.id()).unwrap();
+        rustix::process::kill_process(rustix::process::Pid::from_raw(id).unwrap(), signal).unwrap();
+    }
+
+    /// Waits for its end.
+    pub fn wait(mut self) -> Ended {
+        let status = wait_for(&mut self.child, self.began);
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        let bytes = self
+            .stdout
+            .map(|thread| thread.join().unwrap())
+            .unwrap_or_default();
+        Ended {
+            status,
+            stdout: text(bytes.clone()),
+            bytes,
+            stderr: text(self.stderr.join().unwrap()),
+        }
+    }
+}
+
+/// A run that has ended.
+#[derive(Debug)]
+pub struct Ended {
+    status: ExitStatus,
+    /// What it said on stdout.
+    pub stdout: String,
+    /// The same, byte for byte.
+    pub bytes: Vec<u8>,
+    /// What it said on stderr.
+    pub stderr: String,
+}
+
+impl Ended {
+    /// The signal that ended it, where one did.
+    pub fn signal(&self) -> Option<i32> {
+        self.status.signal()
+    }
+
+    /// The exit code; fails where a signal ended it.
+    pub fn code(&self) -> i32 {
+        self.status.code().unwrap_or_else(|| {
+            panic!(
+                "signal {:?} ended it: {}",
+                self.status.signal(),
+                self.stderr
+            )
+        })
+    }
+
+    /// Fails unless it ended with this code.
+    #[track_caller]
+    pub fn with(self, code: i32) -> Self {
+        assert_eq!(
+            self.code(),
+            code,
+            "stdout: {}\nstderr: {}",
+            self.stdout,
+            self.stderr
+        );
+        self
+    }
+
+    /// The one JSON document on stdout.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error} in {:?}; stderr: {}", self.stdout, self.stderr))
+    }
+
+    /// The JSON object in the last line of stderr.
+    #[track_caller]
+    pub fn error(&self) -> Value {
+        let last = self.stderr.lines().last().unwrap_or_default();
+        let object: Value =
+            serde_json::from_str(last).unwrap_or_else(|error| panic!("{error} in {last:?}"));
+        object["error"].clone()
+    }
+}

@@ -1,0 +1,127 @@
+//! A cache, an account and the binary between them.
+
+use super::account::Account;
+use super::akamai::Akamai;
+use super::run::{Ended, Home, Run};
+use super::server::Server;
+use serde_json::Value;
+use std::path::PathBuf;
+
+/// A server, the stand-in of the API, and a home from which the binary sees both.
+pub struct Stage {
+    pub server: Server,
+    pub api: Akamai,
+    pub home: Home,
+    edgerc: PathBuf,
+}
+
+impl Stage {
+    /// With Valkey, and credentials of the section `acme`.
+    pub fn new(account: Account) -> Self {
+        Self::on(Server::valkey(), account)
+    }
+
+    pub fn on(server: Server, account: Account) -> Self {
+        let home = Home::new();
+        let edgerc = Akamai::edgerc(home.path(), &["acme", "beta"]);
+        Self {
+            server,
+            api: Akamai::start(account),
+            home,
+            edgerc,
+        }
+    }
+
+    /// The address of the cache.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}/0", self.server.port)
+    }
+
+    /// Prepares a command for the customer acme against this cache and this API.
+    pub fn command(&self, line: &str) -> Run {
+        let warm = line.starts_with("warm");
+        let run = self
+            .home
+            .command(line)
+            .env("ALECS_CACHE_URL", self.url())
+            .env("ALECS_CUSTOMER", "acme");
+        if warm {
+            run.env("AKAMAI_EDGERC", &self.edgerc)
+                .env("ALECS_CACHE_AKAMAI_HOST", self.api.url())
+        } else {
+            run
+        }
+    }
+
+    pub fn run(&self, line: &str) -> Ended {
+        self.command(line).run()
+    }
+
+    /// The report of a warm run that ends well.
+    #[track_caller]
+    pub fn warm(&self, line: &str) -> Value {
+        self.run(&format!("warm -o json {line}")).with(0).json()
+    }
+
+    /// The value of a key, where it stands.
+    pub fn get(&self, key: &str) -> Option<String> {
+        self.server.ask(&["GET", key])
+    }
+
+    /// The JSON value of a key.
+    #[track_caller]
+    pub fn json(&self, key: &str) -> Value {
+        let text = self
+            .get(key)
+            .unwrap_or_else(|| panic!("{key} is not there"));
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// All keys, in order.
+    pub fn keys(&self) -> Vec<String> {
+        let mut cursor = "0".to_owned();
+        let mut all = Vec::new();
+        loop {
+            let (next, page): (String, Vec<String>) =
+                self.server.ask(&["SCAN", &cursor, "COUNT", "1000"]);
+            all.extend(page);
+            if next == "0" {
+                break;
+            }
+            cursor = next;
+        }
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// Removes everything.
+    pub fn empty(&self) {
+        for key in self.keys() {
+            let _: i64 = self.server.ask(&["DEL", &key]);
+        }
+    }
+
+    /// Seconds that a key has left.
+    pub fn left(&self, key: &str) -> i64 {
+        self.server.ask(&["TTL", key])
+    }
+}
+
+/// The row of a resource in a report.
+#[track_caller]
+pub fn row<'a>(report: &'a Value, resource: &str) -> &'a Value {
+    let rows = report["resources"].as_array().unwrap();
+    let found = rows.iter().find(|row| row["resource"] == resource);
+    found.unwrap_or_else(|| panic!("no {resource} in {report}"))
+}
+
+/// A regular account: two pairs, some properties, some host names.
+pub fn small() -> Account {
+    Account::new(1)
+        .regular()
+        .groups(2)
+        .contracts(1)
+        .properties(4)
+        .hostnames(6)
+}

@@ -1,0 +1,786 @@
+//! `warm`: the whole account.
+
+use crate::support::account::Account;
+use crate::support::akamai::Fault;
+use crate::support::server::{Kind, Server, wait_for};
+use crate::support::stage::{Stage, row, small};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+#[test]
+fn a_cold_cache_is_filled_with_the_fewest_calls_under_the_exact_keys() {
+    for kind in [Kind::Valkey, Kind::Redis] {
+        let account = small();
+        let stage = Stage::on(Server::start(kind, &[]), account.clone());
+        let report = stage.warm("");
+        assert_eq!(report["schema"], "alecs-cache/warm/1");
+        assert_eq!(report["customer"], "acme");
+        assert_eq!(report["endpoint"], stage.url());
+        assert_eq!(report["complete"], true);
+        assert_eq!(report["errors"], json!([]));
+        assert_eq!(report["api_calls"], account.crawl_calls());
+        assert_eq!(stage.api.seen().len(), account.crawl_calls());
+
+        let mut expected: BTreeSet<String> =
+            ["contracts:all", "groups:all", "hostnames", "properties:all"]
+                .map(String::from)
+                .into();
+        expected.extend(
+            account
+                .contracts
+                .iter()
+                .map(|id| format!("contract:{}", prefixed(id))),
+        );
+        for property in &account.properties {
+            expected.insert(format!("property:{}", property.id));
+            expected.insert(format!("property:{}:hostnames", property.id));
+        }
+        expected.extend(
+            account
+                .hostnames
+                .iter()
+                .map(|host| format!("hostname:{}", host.name)),
+        );
+        let found: BTreeSet<String> = stage
+            .keys()
+            .iter()
+            .map(|key| key.strip_prefix("akamai:acme:").unwrap().to_owned())
+            .collect();
+        assert_eq!(found, expected);
+        for (key, ttl) in [
+            ("contracts:all", 86_400),
+            ("groups:all", 86_400),
+            ("properties:all", 300),
+            ("hostnames", 1_800),
+            ("property:prp_100000", 900),
+            ("property:prp_100000:hostnames", 1_800),
+        ] {
+            let left = stage.left(&format!("akamai:acme:{key}"));
+            assert!((ttl - 20..=ttl).contains(&left), "{key}: {left}");
+        }
+        assert_eq!(
+            stage
+                .json("akamai:acme:properties:all")
+                .as_array()
+                .unwrap()
+                .len(),
+            4
+        );
+    }
+}
+
+fn prefixed(contract: &str) -> String {
+    format!("ctr_{}", contract.strip_prefix("ctr_").unwrap_or(contract))
+}
+
+#[test]
+fn values_have_the_shapes_that_the_server_reads() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let host = stage.api_host(0);
+    let value = stage.json(&format!("akamai:acme:hostname:{}", host.0));
+    let property = stage.json(&format!("akamai:acme:property:{}", host.1));
+    assert_eq!(value["property"], property);
+    assert_eq!(value["hostname"]["cnameFrom"], host.0);
+    let names: Vec<&String> = value["hostname"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        names,
+        [
+            "cnameType",
+            "edgeHostnameId",
+            "cnameFrom",
+            "cnameTo",
+            "certProvisioningType"
+        ]
+    );
+    let list = stage.json(&format!("akamai:acme:property:{}:hostnames", host.1));
+    assert!(list.as_array().unwrap().contains(&value["hostname"]));
+    let field: String = stage
+        .server
+        .ask(&["HGET", "akamai:acme:hostnames", &host.0]);
+    let field: Value = serde_json::from_str(&field).unwrap();
+    assert_eq!(field["propertyId"], host.1);
+    let names: Vec<&String> = field["property"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        names,
+        [
+            "propertyName",
+            "contractId",
+            "groupId",
+            "latestVersion",
+            "stagingVersion",
+            "productionVersion"
+        ]
+    );
+    let all = stage.json("akamai:acme:properties:all");
+    assert!(all.as_array().unwrap().contains(&property));
+}
+
+impl Stage {
+    /// A host name and the property that serves it.
+    fn api_host(&self, index: usize) -> (String, String) {
+        let mut found = None;
+        self.api.edit(|account| {
+            let host = &account.hostnames[index];
+            found = Some((host.name.clone(), host.property.clone()));
+        });
+        found.unwrap()
+    }
+}
+
+#[test]
+fn a_second_run_keeps_what_is_fresh_and_asks_nothing() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let calls = stage.api.seen().len();
+    let report = stage.warm("");
+    assert_eq!(report["api_calls"], 0);
+    assert_eq!(stage.api.seen().len(), calls);
+    assert_eq!(report["complete"], true);
+    for (resource, kept) in [
+        ("contracts", 2),
+        ("groups", 1),
+        ("properties", 1),
+        ("details", 4),
+        ("hostnames", 11),
+    ] {
+        assert_eq!(row(&report, resource)["kept"], kept, "{report}");
+        assert_eq!(row(&report, resource)["stored"], 0, "{report}");
+    }
+    let forced = stage.warm("--force");
+    assert_eq!(forced["api_calls"], calls);
+}
+
+#[test]
+fn only_what_is_due_is_fetched() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    // The list has 30 of its 300 seconds left; everything else is fresh.
+    let _: i64 = stage
+        .server
+        .ask(&["EXPIRE", "akamai:acme:properties:all", "30"]);
+    let report = stage.warm("");
+    assert_eq!(
+        report["api_calls"], 2,
+        "one list for each pair; the groups are cached: {report}"
+    );
+    assert_eq!(row(&report, "hostnames")["kept"], 11);
+    assert!(stage.left("akamai:acme:properties:all") > 290);
+    // With 100 s left it is fresh for --refresh-below 20, due for 50, and due when the next run is
+    // in 60 s: by then the server's own threshold of 60 s would be crossed.
+    let _: i64 = stage
+        .server
+        .ask(&["EXPIRE", "akamai:acme:properties:all", "100"]);
+    assert_eq!(stage.warm("")["api_calls"], 0);
+    assert_eq!(stage.warm("--every 60s")["api_calls"], 2);
+    let _: i64 = stage
+        .server
+        .ask(&["EXPIRE", "akamai:acme:properties:all", "100"]);
+    assert_eq!(
+        stage.warm("--refresh-below 50 --only properties")["api_calls"],
+        2
+    );
+}
+
+#[test]
+fn a_single_property_without_its_host_names_costs_its_own_calls_only() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let _: i64 = stage
+        .server
+        .ask(&["DEL", "akamai:acme:property:prp_100001:hostnames"]);
+    let report = stage.warm("");
+    assert_eq!(report["api_calls"], 1, "{report}");
+    assert!(
+        stage
+            .get("akamai:acme:property:prp_100001:hostnames")
+            .is_some()
+    );
+}
+
+#[test]
+fn a_key_without_time_to_live_and_one_that_cannot_be_read_are_repaired() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let _: i64 = stage.server.ask(&["PERSIST", "akamai:acme:groups:all"]);
+    let _: String =
+        stage
+            .server
+            .ask(&["SET", "akamai:acme:properties:all", "{broken", "EX", "299"]);
+    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:hostnames"]);
+    let _: String = stage
+        .server
+        .ask(&["SET", "akamai:acme:hostnames", "not a hash"]);
+    let report = stage.warm("");
+    assert_eq!(report["complete"], true, "{report}");
+    assert!(stage.left("akamai:acme:groups:all") > 0);
+    assert_eq!(
+        stage
+            .json("akamai:acme:properties:all")
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+    let fields: i64 = stage.server.ask(&["HLEN", "akamai:acme:hostnames"]);
+    assert_eq!(fields, 6);
+    assert!(stage.left("akamai:acme:hostnames") > 0);
+}
+
+#[test]
+fn only_and_skip_and_all_choose_the_resources() {
+    let stage = Stage::new(small());
+    let report = stage.warm("--only contracts,groups");
+    assert_eq!(report["api_calls"], 2);
+    assert_eq!(stage.keys().len(), 3);
+    let report = stage.warm("--skip hostnames,contracts");
+    assert_eq!(report["api_calls"], 2, "the groups are cached: {report}");
+    assert!(stage.get("akamai:acme:properties:all").is_some());
+    let report = stage.warm("--all");
+    assert_eq!(report["complete"], true, "{report}");
+    let map = stage.json("akamai:acme:hostname:map");
+    assert_eq!(map.as_object().unwrap().len(), 6);
+    let versions: Vec<String> = stage.server.ask(&[
+        "LRANGE",
+        "akamai:acme:property:prp_100000:versions",
+        "0",
+        "-1",
+    ]);
+    assert!(
+        versions.len() <= 10 && versions[0].starts_with('v'),
+        "{versions:?}"
+    );
+    let newest: u32 = versions[0][1..].parse().unwrap();
+    let rules = stage.json(&format!("akamai:acme:property:prp_100000:rules:v{newest}"));
+    assert!(
+        rules["rules"].is_object() && rules["propertyVersion"].is_number(),
+        "{rules}"
+    );
+    assert!(
+        stage
+            .json("akamai:acme:property:prp_100000:activations")
+            .is_array()
+    );
+    assert!(stage.json("akamai:acme:cpcodes:all").is_array());
+    let tree = stage.json("akamai:acme:properties:tree");
+    assert_eq!(
+        tree[0]["contracts"][0]["properties"][0]["propertyId"],
+        "prp_100000"
+    );
+    for key in stage.keys() {
+        assert!(stage.left(&key) > 0, "{key} never expires");
+    }
+    assert_eq!(stage.warm("--all")["api_calls"], 0);
+}
+
+#[test]
+fn jitter_only_shortens() {
+    let stage = Stage::new(small());
+    stage.warm("--jitter 50");
+    let lives: BTreeSet<i64> = (0..4)
+        .map(|i| stage.left(&format!("akamai:acme:property:prp_10000{i}")))
+        .collect();
+    assert!(
+        lives.iter().all(|left| (440..=900).contains(left)),
+        "{lives:?}"
+    );
+    assert!(lives.len() > 1, "all the same: {lives:?}");
+}
+
+#[test]
+fn host_names_of_any_number_are_read_to_the_last_page() {
+    for (hosts, pages) in [(0, 1), (1, 1), (998, 1), (999, 1), (1000, 2), (1999, 3)] {
+        for next_links in [true, false] {
+            let mut account = Account::new(2)
+                .regular()
+                .groups(1)
+                .contracts(1)
+                .properties(3)
+                .hostnames(hosts);
+            account.next_links = next_links;
+            let stage = Stage::new(account);
+            let report = stage.warm("");
+            assert_eq!(report["complete"], true, "{hosts}: {report}");
+            assert_eq!(stage.api.calls("/papi/v1/hostnames"), pages, "{hosts}");
+            let fields: usize = stage.server.ask(&["HLEN", "akamai:acme:hostnames"]);
+            assert_eq!(fields, hosts);
+            assert_eq!(stage.warm("")["api_calls"], 0, "{hosts}");
+        }
+    }
+}
+
+#[test]
+fn a_list_of_host_names_that_lies_is_not_taken_for_whole() {
+    let mut account = Account::new(2)
+        .regular()
+        .groups(1)
+        .contracts(1)
+        .properties(3)
+        .hostnames(50);
+    account.claimed_total = Some(60);
+    let stage = Stage::new(account);
+    let ended = stage.run("warm -o json").with(7);
+    let report = ended.json();
+    assert_eq!(report["complete"], false);
+    assert_eq!(report["errors"][0]["resource"], "hostnames");
+    assert_eq!(report["errors"][0]["code"], "malformed");
+    assert_eq!(ended.error()["exit"], 7);
+    assert!(
+        stage
+            .get("akamai:acme:property:prp_100000:hostnames")
+            .is_none(),
+        "a list that may lack names is not stored"
+    );
+}
+
+#[test]
+fn odd_accounts_are_stored_whole() {
+    let account = Account::new(7)
+        .groups(8)
+        .contracts(3)
+        .properties(40)
+        .hostnames(120);
+    let stage = Stage::new(account.clone());
+    let report = stage.warm("");
+    assert_eq!(report["complete"], true, "{report}");
+    let all = stage.json("akamai:acme:properties:all");
+    let ids: BTreeSet<&str> = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["propertyId"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        ids.len(),
+        all.as_array().unwrap().len(),
+        "each property once"
+    );
+    assert_eq!(ids.len(), account.properties.len());
+    for host in &account.hostnames {
+        let key = format!("akamai:acme:hostname:{}", host.name.to_lowercase());
+        assert!(stage.get(&key).is_some(), "{key}");
+    }
+    assert_eq!(stage.warm("")["api_calls"], 0);
+}
+
+#[test]
+fn the_latest_versions_host_names_are_stored_on_request() {
+    let stage = Stage::new(small());
+    let report = stage.warm("--hostnames version");
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(stage.api.calls("/versions/"), 4);
+    assert_eq!(stage.api.calls("/papi/v1/hostnames"), 0);
+    assert_eq!(stage.warm("--hostnames version")["api_calls"], 0);
+}
+
+#[test]
+fn a_group_that_fails_keeps_its_entries_of_the_former_list() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let forbidden = stage.group_of("prp_100000");
+    stage
+        .api
+        .edit(|account| account.forbidden.push(forbidden.clone()));
+    let report = stage.run("warm --force -o json").with(7).json();
+    assert_eq!(report["complete"], false);
+    assert_eq!(report["errors"].as_array().unwrap().len(), 1, "{report}");
+    assert_eq!(report["errors"][0]["code"], "denied");
+    assert_eq!(row(&report, "properties")["failed"], 1);
+    let all = stage.json("akamai:acme:properties:all");
+    assert_eq!(all.as_array().unwrap().len(), 4, "the former entries stay");
+
+    // Without a former list the shorter one is stored, and the run is not complete.
+    stage.empty();
+    stage.run("warm -o json").with(7);
+    let all = stage.json("akamai:acme:properties:all");
+    assert!(all.as_array().unwrap().len() < 4);
+}
+
+impl Stage {
+    fn group_of(&self, id: &str) -> String {
+        let mut group = String::new();
+        self.api
+            .edit(|account| group = account.property(id).unwrap().group.clone());
+        group
+    }
+}
+
+#[test]
+fn a_dry_run_writes_nothing_and_foretells_the_calls() {
+    let account = small();
+    let stage = Stage::new(account.clone());
+    let plan = stage.warm("--dry-run");
+    assert_eq!(plan["dry_run"], true);
+    assert_eq!(plan["planned_calls"], account.crawl_calls());
+    assert!(plan["api_calls"].as_u64().unwrap() <= 2);
+    assert_eq!(stage.keys(), Vec::<String>::new());
+    stage.warm("");
+    let plan = stage.warm("--dry-run");
+    assert_eq!(plan["planned_calls"], 0);
+    assert_eq!(plan["planned_keys"], 0);
+    assert_eq!(plan["api_calls"], 0);
+    let plan = stage.warm("--dry-run --force");
+    assert_eq!(plan["planned_calls"], account.crawl_calls());
+    assert_eq!(stage.warm("--force")["api_calls"], account.crawl_calls());
+    let ended = stage
+        .run("warm --dry-run --force --budget 1 -o json")
+        .with(9);
+    assert_eq!(ended.error()["code"], "rate_limited");
+}
+
+#[test]
+fn a_budget_that_is_used_up_ends_with_9_and_no_further_call() {
+    let stage = Stage::new(small());
+    let ended = stage.run("warm --budget 2 -o json").with(9);
+    assert_eq!(stage.api.seen().len(), 2);
+    assert_eq!(ended.json()["complete"], false);
+    assert_eq!(ended.error()["exit"], 9);
+    assert!(
+        stage.get("akamai:acme:warm:lock").is_none(),
+        "the lock is released"
+    );
+}
+
+#[test]
+fn one_warmer_at_a_time_and_the_second_says_who_holds_the_lock() {
+    let stage = Stage::new(small());
+    stage.api.fault(
+        "/papi/v1/groups",
+        1,
+        Fault::Slow(Duration::from_millis(1500)),
+    );
+    let first = stage.command("warm -o json").spawn();
+    wait_for("the first takes the lock", || {
+        stage.get("akamai:acme:warm:lock")
+    });
+    let life: i64 = stage.server.ask(&["PTTL", "akamai:acme:warm:lock"]);
+    assert!((1..=60_000).contains(&life));
+    let second = stage.run("warm -o json").with(8);
+    let message = second.error()["message"].as_str().unwrap().to_owned();
+    assert!(
+        message.contains("pid ") && message.contains(" on "),
+        "{message}"
+    );
+    let waited = stage.command("warm --wait 30s -o json").spawn();
+    first.wait().with(0);
+    let report = waited.wait().with(0).json();
+    assert_eq!(report["api_calls"], 0, "the first has done it all");
+    assert!(stage.get("akamai:acme:warm:lock").is_none());
+}
+
+#[test]
+fn a_run_that_loses_its_lock_stops_writing() {
+    let stage = Stage::new(small());
+    stage.api.fault("/papi/v1/hostnames", 1, Fault::Hang);
+    let run = stage.command("warm -o json --akamai-timeout 60s").spawn();
+    wait_for("the list is there", || {
+        stage.get("akamai:acme:properties:all")
+    });
+    let _: String = stage
+        .server
+        .ask(&["SET", "akamai:acme:warm:lock", "another", "PX", "60000"]);
+    let ended = run.wait().with(8);
+    assert_eq!(ended.error()["code"], "busy");
+    assert_eq!(
+        stage.get("akamai:acme:warm:lock").as_deref(),
+        Some("another")
+    );
+    assert!(stage.get("akamai:acme:hostnames").is_none());
+}
+
+#[test]
+fn ctrl_c_cancels_the_call_releases_the_lock_and_ends_with_130() {
+    let stage = Stage::new(small());
+    stage.api.fault("/papi/v1/hostnames", 9, Fault::Hang);
+    let run = stage.command("warm -o json").spawn();
+    wait_for("the list is there", || {
+        stage.get("akamai:acme:properties:all")
+    });
+    run.interrupt();
+    let ended = run.wait().with(130);
+    let report = ended.json();
+    assert_eq!(report["complete"], false);
+    assert_eq!(row(&report, "properties")["stored"], 1);
+    assert_eq!(ended.error()["exit"], 130);
+    assert!(stage.get("akamai:acme:warm:lock").is_none());
+
+    let run = stage.command("warm --force -o json").spawn();
+    wait_for("the lock is taken", || stage.get("akamai:acme:warm:lock"));
+    run.terminate();
+    run.wait().with(143);
+}
+
+#[test]
+fn what_is_invalidated_while_it_is_fetched_is_fetched_again() {
+    let stage = Stage::new(small());
+    stage.api.fault(
+        "/papi/v1/hostnames",
+        1,
+        Fault::Slow(Duration::from_millis(800)),
+    );
+    let run = stage.command("warm -o json").spawn();
+    wait_for("the list is there", || {
+        stage.get("akamai:acme:properties:all")
+    });
+    // Another process changes the property and says so.
+    stage
+        .api
+        .edit(|account| account.property_mut("prp_100002").unwrap().name = "renamed".into());
+    stage.mark("prp_100002");
+    run.wait().with(0);
+    let property = stage.json("akamai:acme:property:prp_100002");
+    assert_eq!(property["propertyName"], "renamed");
+    let all = stage.json("akamai:acme:properties:all");
+    assert!(
+        all.as_array()
+            .unwrap()
+            .iter()
+            .any(|item| item["propertyName"] == "renamed")
+    );
+}
+
+#[test]
+fn where_everything_was_invalidated_everything_is_fetched_again() {
+    let stage = Stage::new(small());
+    stage.api.fault(
+        "/papi/v1/hostnames",
+        1,
+        Fault::Slow(Duration::from_millis(800)),
+    );
+    let run = stage.command("warm -o json").spawn();
+    wait_for("the list is there", || {
+        stage.get("akamai:acme:properties:all")
+    });
+    stage
+        .api
+        .edit(|account| account.property_mut("prp_100001").unwrap().name = "renamed".into());
+    stage.mark("*");
+    run.wait().with(0);
+    assert_eq!(
+        stage.json("akamai:acme:property:prp_100001")["propertyName"],
+        "renamed"
+    );
+    assert!(stage.api.calls("/papi/v1/groups") == 2);
+}
+
+impl Stage {
+    /// Marks something as invalidated, as the command for it does.
+    fn mark(&self, member: &str) {
+        let (seconds, micros): (u64, u64) = self.server.ask(&["TIME"]);
+        let now = (seconds * 1000 + micros / 1000).to_string();
+        let _: i64 = self
+            .server
+            .ask(&["ZADD", "akamai:acme:invalidated", &now, member]);
+    }
+}
+
+#[test]
+fn a_customer_reaches_no_other_customers_keys() {
+    let stage = Stage::new(small());
+    stage.api.serve(
+        "beta",
+        Account::new(3)
+            .regular()
+            .groups(1)
+            .contracts(1)
+            .properties(2)
+            .hostnames(2),
+    );
+    let report = stage.warm("-c acme -c beta");
+    assert_eq!(report["customers"], json!(["acme", "beta"]));
+    let rows = report["resources"].as_array().unwrap();
+    assert!(
+        rows.iter()
+            .any(|row| row["customer"] == "beta" && row["resource"] == "details")
+    );
+    assert_eq!(
+        stage
+            .json("akamai:beta:properties:all")
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(
+        stage
+            .json("akamai:acme:properties:all")
+            .as_array()
+            .unwrap()
+            .len(),
+        4
+    );
+    let report = stage.warm("--all-customers");
+    assert_eq!(report["api_calls"], 0);
+    for name in ["a*", "acme:x", "[a-z]", "stats"] {
+        stage
+            .home
+            .command_of(["warm", "-c", name])
+            .env("ALECS_CACHE_URL", stage.url())
+            .run()
+            .with(2);
+    }
+}
+
+#[test]
+fn of_all_customers_one_without_rights_is_reported_and_the_others_are_done() {
+    let stage = Stage::new(small());
+    // The stand-in knows no client `beta`: its credentials are refused.
+    let ended = stage.run("warm --all-customers -o json").with(7);
+    assert!(stage.get("akamai:acme:properties:all").is_some());
+    assert_eq!(ended.error()["exit"], 7);
+}
+
+#[test]
+fn a_server_that_is_not_there_costs_no_call() {
+    let stage = Stage::new(small());
+    let ended = stage
+        .command("warm -o json --url redis://127.0.0.1:1/0")
+        .run()
+        .with(10);
+    assert_eq!(ended.error()["code"], "network");
+    assert_eq!(stage.api.seen().len(), 0);
+}
+
+#[test]
+fn a_server_that_goes_away_in_the_middle_ends_with_10() {
+    let stage = Stage::new(small());
+    stage.api.fault(
+        "/papi/v1/hostnames",
+        1,
+        Fault::Slow(Duration::from_millis(700)),
+    );
+    let run = stage
+        .command("warm -o json --retries 1 --connect-timeout 500ms")
+        .spawn();
+    wait_for("the list is there", || {
+        stage.get("akamai:acme:properties:all")
+    });
+    stage.server.kill();
+    let ended = run.wait().with(10);
+    assert_eq!(ended.json()["complete"], false);
+}
+
+#[test]
+fn a_full_server_is_part_of_the_work_or_none_of_it() {
+    let stage = Stage::new(
+        Account::new(4)
+            .regular()
+            .groups(1)
+            .contracts(1)
+            .properties(300)
+            .hostnames(900),
+    );
+    let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", "1"]);
+    stage.run("warm").with(1);
+    let used: u64 = stage.server.info("used_memory").parse().unwrap();
+    let limit = (used + 300_000).to_string();
+    let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", &limit]);
+    let ended = stage.run("warm -o json").with(7);
+    assert_eq!(ended.json()["complete"], false);
+}
+
+#[test]
+fn credentials_and_files_that_are_missing_say_so() {
+    let stage = Stage::new(small());
+    stage.run("warm -c nobody").with(3);
+    stage.run("warm --edgerc /nonexistent").with(3);
+    let ended = stage.run("warm --account-key A:B -o json").with(4);
+    assert!(!ended.stderr.contains("A:B"));
+    stage.run("warm nonsense").with(2);
+    stage.run("warm --only nonsense").with(2);
+    stage.run("warm prp_1 -c acme -c beta").with(2);
+    stage.run("warm --all-customers -c acme").with(2);
+}
+
+#[test]
+fn each_fault_of_the_api_has_its_own_end() {
+    let html = || "<html><body>\u{1b}[31mBad Gateway</body></html>".to_owned();
+    for (fault, code, exit) in [
+        (
+            Fault::Status(
+                401,
+                vec![],
+                "{\"type\":\"pep-authn\",\"title\":\"Bad credentials\"}".into(),
+            ),
+            "denied",
+            4,
+        ),
+        (
+            Fault::Status(400, vec![], "{\"detail\":\"Invalid timestamp\"}".into()),
+            "denied",
+            4,
+        ),
+        (
+            Fault::Status(400, vec![], "{\"detail\":\"IPBLOCK-BURST\"}".into()),
+            "rate_limited",
+            9,
+        ),
+        (Fault::Status(501, vec![], html()), "partial", 7),
+        (Fault::Cut, "partial", 7),
+    ] {
+        let stage = Stage::new(small());
+        stage.api.fault("/papi/v1/properties?", 99, fault);
+        let ended = stage.run("warm -o json").with(exit);
+        assert_eq!(ended.error()["code"], code);
+        assert!(!ended.stderr.contains('\u{1b}'), "{}", ended.stderr);
+        assert!(
+            stage.get("akamai:acme:properties:all").is_none(),
+            "nobody answered for the list"
+        );
+        assert_eq!(ended.json()["complete"], false);
+    }
+}
+
+#[test]
+fn a_recording_fills_another_cache_without_credentials() {
+    let stage = Stage::new(small());
+    stage.warm("--record account.ndjson");
+    let recording = std::fs::read_to_string(stage.home.path().join("account.ndjson")).unwrap();
+    for secret in ["c2VjcmV0", "EG1-HMAC", "client_token", "akab-"] {
+        assert!(!recording.contains(secret), "{secret}");
+    }
+    let first = stage.snapshot();
+    stage.empty();
+    let calls = stage.api.seen().len();
+    let from = || {
+        stage
+            .home
+            .command("warm -o json --from account.ndjson")
+            .env("ALECS_CACHE_URL", stage.url())
+            .env("ALECS_CUSTOMER", "acme")
+    };
+    let report = from().run().with(0).json();
+    assert_eq!(report["api_calls"], 0);
+    assert_eq!(stage.api.seen().len(), calls);
+    assert_eq!(stage.snapshot(), first);
+
+    stage.empty();
+    let piped = stage
+        .home
+        .command("warm -o json --from -")
+        .stdin(recording.clone())
+        .env("ALECS_CACHE_URL", stage.url())
+        .env("ALECS_CUSTOMER", "acme")
+        .run()
+        .with(0);
+    assert_eq!(piped.json()["complete"], true);
+    assert_eq!(stage.snapshot(), first);
+
+    // Of a customer that nobody named nothing is written.
+    stage.empty();
+    let other = from().env("ALECS_CUSTOMER", "beta").run();
+    assert_ne!(other.code(), 0);
+    assert_eq!(stage.keys(), Vec::<String>::new());
+}
+
+impl Stage {
+    /// Every string in the cache.
+    fn snapshot(&self) -> Vec<(String, Option<String>)> {
+        let strings = self.keys().into_iter().filter(|key| {
+            let kind: String = self.server.ask(&["TYPE", key]);
+            kind == "string"
+        });
+        strings.map(|key| (key.clone(), self.get(&key))).collect()
+    }
+}

@@ -1,0 +1,206 @@
+//! `warm prp_…`: the properties named, as after an activation.
+
+use crate::support::account::Account;
+use crate::support::akamai::Fault;
+use crate::support::stage::{Stage, row, small};
+use serde_json::Value;
+
+const LIST: &str = "akamai:acme:properties:all";
+const HASH: &str = "akamai:acme:hostnames";
+
+#[test]
+fn a_property_is_fetched_again_although_it_is_fresh_and_all_else_is_left() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let host = stage.host_of("prp_100001");
+    let before: Vec<(String, Option<String>)> = stage
+        .keys()
+        .into_iter()
+        .filter(|key| !key.contains("prp_100001") && key != LIST && key != HASH)
+        .map(|key| (key.clone(), stage.get(&key)))
+        .filter(|(_, value)| {
+            !value
+                .as_deref()
+                .is_some_and(|value| value.contains("prp_100001"))
+        })
+        .collect();
+    let _: i64 = stage.server.ask(&["EXPIRE", LIST, "100"]);
+    let calls = stage.api.seen().len();
+    stage.api.edit(|account| {
+        let property = account.property_mut("prp_100001").unwrap();
+        property.name = "renamed".into();
+        account.remove_hostname(&host);
+        account.add_hostname("new.example.com", "prp_100001");
+    });
+    let report = stage.warm("prp_100001");
+    assert_eq!(report["complete"], true, "{report}");
+    let made = stage.api.seen().len() - calls;
+    assert!(made <= 3, "{made} calls");
+    assert_eq!(report["api_calls"], made);
+
+    assert_eq!(
+        stage.json("akamai:acme:property:prp_100001")["propertyName"],
+        "renamed"
+    );
+    let list = stage.json(LIST);
+    let listed: Vec<&Value> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|p| p["propertyId"] == "prp_100001")
+        .collect();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0]["propertyName"], "renamed");
+    assert_eq!(list.as_array().unwrap().len(), 4);
+    assert!(
+        (90..=100).contains(&stage.left(LIST)),
+        "the list keeps its deadline"
+    );
+
+    assert!(
+        stage.get(&format!("akamai:acme:hostname:{host}")).is_none(),
+        "a lost name goes"
+    );
+    let field: Option<String> = stage.server.ask(&["HGET", HASH, &host]);
+    assert_eq!(field, None);
+    let value = stage.json("akamai:acme:hostname:new.example.com");
+    assert_eq!(value["property"]["propertyName"], "renamed");
+    let field: String = stage.server.ask(&["HGET", HASH, "new.example.com"]);
+    assert!(field.contains("prp_100001"));
+
+    let after: Vec<(String, Option<String>)> = before
+        .iter()
+        .map(|(key, _)| (key.clone(), stage.get(key)))
+        .collect();
+    assert_eq!(after, before, "nothing else is touched");
+}
+
+impl Stage {
+    fn host_of(&self, id: &str) -> String {
+        let mut name = String::new();
+        self.api.edit(|account| {
+            name = account
+                .hostnames
+                .iter()
+                .find(|host| host.property == id)
+                .unwrap()
+                .name
+                .clone();
+        });
+        name
+    }
+}
+
+#[test]
+fn a_cold_cache_gets_the_property_but_no_list_and_no_hash() {
+    let stage = Stage::new(small());
+    let report = stage.warm("prp_100001");
+    assert_eq!(report["complete"], true, "{report}");
+    assert!(report["api_calls"].as_u64().unwrap() <= 3);
+    assert!(stage.get("akamai:acme:property:prp_100001").is_some());
+    assert!(
+        stage
+            .get("akamai:acme:property:prp_100001:hostnames")
+            .is_some()
+    );
+    // The server would take a list of one for the whole account.
+    assert!(stage.get(LIST).is_none());
+    let there: i64 = stage.server.ask(&["EXISTS", HASH]);
+    assert_eq!(there, 0);
+    for key in stage.keys() {
+        assert!(stage.left(&key) > 0, "{key} never expires");
+    }
+}
+
+#[test]
+fn several_at_once_and_one_that_is_not_there() {
+    let stage = Stage::new(small());
+    let report = stage
+        .run("warm prp_100001 prp_999999 prp_100002 -o json")
+        .with(7)
+        .json();
+    assert_eq!(report["errors"].as_array().unwrap().len(), 1);
+    assert_eq!(report["errors"][0]["id"], "prp_999999");
+    assert_eq!(report["errors"][0]["code"], "not_found");
+    assert_eq!(row(&report, "details")["stored"], 2);
+    stage.run("warm prp_999999").with(5);
+}
+
+#[test]
+fn what_only_names_is_fetched_of_the_property() {
+    let stage = Stage::new(small());
+    let report = stage.warm("prp_100001 --only rules,versions");
+    assert_eq!(report["complete"], true, "{report}");
+    let keys = stage.keys();
+    assert!(
+        keys.iter()
+            .any(|key| key.starts_with("akamai:acme:property:prp_100001:rules:v"))
+    );
+    assert!(
+        keys.iter()
+            .any(|key| key == "akamai:acme:property:prp_100001:versions")
+    );
+    assert!(!keys.iter().any(|key| key.ends_with(":hostnames")));
+    stage.run("warm prp_100001 --only contracts").with(2);
+}
+
+#[test]
+fn a_bucket_property_and_one_active_nowhere() {
+    let mut account = small();
+    account.property_mut("prp_100001").unwrap().bucket = true;
+    let idle = account.property_mut("prp_100002").unwrap();
+    (idle.staging, idle.production) = (None, None);
+    let stage = Stage::new(account);
+    let report = stage.warm("prp_100001 prp_100002");
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(
+        stage.api.calls("/papi/v1/properties/prp_100001/hostnames"),
+        1
+    );
+    assert_eq!(
+        stage
+            .get("akamai:acme:property:prp_100002:hostnames")
+            .as_deref(),
+        Some("[]")
+    );
+}
+
+#[test]
+fn a_name_that_another_property_serves_by_now_is_left_to_it() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let host = stage.host_of("prp_100001");
+    stage.api.edit(|account| {
+        account.remove_hostname(&host);
+        account.add_hostname(&host, "prp_100002");
+    });
+    stage.warm("prp_100002");
+    stage.warm("prp_100001");
+    let value = stage.json(&format!("akamai:acme:hostname:{host}"));
+    assert_eq!(value["property"]["propertyId"], "prp_100002");
+    let field: String = stage.server.ask(&["HGET", HASH, &host]);
+    assert!(field.contains("prp_100002"), "{field}");
+}
+
+#[test]
+fn a_property_whose_host_names_fail_keeps_the_old_ones() {
+    let stage = Stage::new(
+        Account::new(1)
+            .regular()
+            .groups(1)
+            .contracts(1)
+            .properties(2)
+            .hostnames(4),
+    );
+    stage.warm("");
+    let before = stage.get("akamai:acme:property:prp_100001:hostnames");
+    stage
+        .api
+        .fault("/versions/", 99, Fault::Status(403, vec![], "{}".into()));
+    let report = stage.run("warm prp_100001 -o json").with(7).json();
+    assert_eq!(report["errors"][0]["resource"], "hostnames");
+    assert_eq!(
+        stage.get("akamai:acme:property:prp_100001:hostnames"),
+        before
+    );
+}
