@@ -43,34 +43,56 @@ pub fn run(arguments: &ManArgs, definition: &Command, out: &Output) -> Result<Ex
 
 /// Every page with the name of its file: that of the tool, and one for each command.
 pub fn pages(definition: &Command) -> io::Result<Vec<(String, Vec<u8>)>> {
-    let mut definition = definition.clone();
+    let mut definition = definition.clone().disable_help_subcommand(true);
     definition.build();
     let name = definition.get_name().to_owned();
-    let version = env!("CARGO_PKG_VERSION");
     let mut pages = vec![(format!("{name}.1"), page_of_tool(&definition)?)];
-    for command in definition
-        .get_subcommands()
-        .filter(|command| command.get_name() != "help")
-    {
-        let full = format!("{name}-{}", command.get_name());
-        let command = command.clone().display_name(full.clone()).version(version);
-        let mut page = Vec::new();
-        man(&command, &name).render(&mut page)?;
-        see_also(&[name.as_str()]).to_writer(&mut page)?;
-        pages.push((format!("{full}.1"), page));
+    for command in definition.get_subcommands() {
+        let page = page_of_command(command, &name)?;
+        pages.push((format!("{name}-{}.1", command.get_name()), page));
     }
     Ok(pages)
 }
 
-fn man(command: &Command, tool: &str) -> Man {
-    let source = format!("{tool} {}", command.get_version().unwrap_or_default());
-    Man::new(command.clone())
+/// A page in which the usage is that of the help: clap_mangen would list every option once more.
+fn man(mut command: Command, tool: &str) -> Man {
+    let usage = command.render_usage().to_string();
+    let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage).to_owned();
+    let source = format!("{tool} {}", env!("CARGO_PKG_VERSION"));
+    Man::new(command.override_usage(usage))
         .source(source)
         .manual("User Commands")
 }
 
+fn page_of_command(command: &Command, tool: &str) -> io::Result<Vec<u8>> {
+    // The options that all commands have stand in the page of the tool.
+    let own = command
+        .clone()
+        .display_name(format!("{tool}-{}", command.get_name()))
+        .mut_args(|arg| {
+            let global = arg.is_global_set();
+            arg.hide(global)
+        });
+    let man = man(own, tool);
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    let mut global = Roff::new();
+    global.control("SH", ["GLOBAL OPTIONS"]).text([
+        roman("Options for Valkey, customers and output, exit codes, variables and files are in "),
+        bold(tool),
+        roman("(1)."),
+    ]);
+    global.to_writer(&mut page)?;
+    see_also(&[tool]).to_writer(&mut page)?;
+    Ok(page)
+}
+
 fn page_of_tool(definition: &Command) -> io::Result<Vec<u8>> {
-    let man = man(definition, definition.get_name());
+    let man = man(definition.clone(), definition.get_name());
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
@@ -81,12 +103,9 @@ fn page_of_tool(definition: &Command) -> io::Result<Vec<u8>> {
     exit_status().to_writer(&mut page)?;
     environment().to_writer(&mut page)?;
     files().to_writer(&mut page)?;
-    let names = definition
-        .get_subcommands()
-        .map(Command::get_name)
-        .filter(|name| *name != "help");
+    let names = definition.get_subcommands();
     let others: Vec<String> = names
-        .map(|name| format!("{}-{name}", definition.get_name()))
+        .map(|command| format!("{}-{}", definition.get_name(), command.get_name()))
         .collect();
     let others: Vec<&str> = others.iter().map(String::as_str).collect();
     see_also(&others).to_writer(&mut page)?;

@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod embedded;
 #[cfg(test)]
+mod exit;
+#[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod source;
 #[cfg(test)]
 mod store;

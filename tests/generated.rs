@@ -1,0 +1,101 @@
+//! What is made from the definition of the command line equals what stands in the project:
+//! completions, manual pages, and the usage in the README. `UPDATE=1 cargo test --test generated`
+//! rewrites them.
+
+use alecs_cache::cli;
+use alecs_cache::commands::{completions, man};
+use clap_complete::{Generator as _, Shell};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const SHELLS: [Shell; 4] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell];
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn update() -> bool {
+    std::env::var_os("UPDATE").is_some_and(|value| value == "1")
+}
+
+/// Compares or rewrites the files of a folder, and lets no other file stand beside them.
+fn hold_folder(folder: &str, files: Vec<(String, Vec<u8>)>) {
+    let folder = project().join(folder);
+    if update() {
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        for (name, text) in &files {
+            fs::write(folder.join(name), text).unwrap();
+        }
+    }
+    let made: BTreeSet<String> = files.iter().map(|(name, _)| name.clone()).collect();
+    let standing: BTreeSet<String> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(standing, made, "files in {}", folder.display());
+    for (name, text) in files {
+        let path: PathBuf = folder.join(&name);
+        assert!(
+            fs::read(&path).unwrap() == text,
+            "{} is not what the command line says; UPDATE=1 cargo test --test generated rewrites it",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn completions_are_those_of_the_command_line() {
+    let files = SHELLS.map(|shell| {
+        let script = completions::script(shell, cli::definition());
+        (shell.file_name("alecs-cache"), script)
+    });
+    hold_folder("completions", files.to_vec());
+}
+
+#[test]
+fn manual_pages_are_those_of_the_command_line() {
+    hold_folder("man", man::pages(&cli::definition()).unwrap());
+}
+
+#[test]
+fn the_usage_in_the_readme_is_that_of_the_command_line() {
+    const BEGIN: &str = "<!-- usage -->\n";
+    const END: &str = "<!-- /usage -->";
+    let path = project().join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let begin = readme.find(BEGIN).expect("README.md has no <!-- usage -->") + BEGIN.len();
+    let end = begin
+        + readme[begin..]
+            .find(END)
+            .expect("README.md has no <!-- /usage -->");
+    let help = cli::definition().term_width(100).render_help().to_string();
+    let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
+    let usage = format!("```text\n{}\n```\n", lines.join("\n").trim_end());
+    if update() {
+        let text = format!("{}{usage}{}", &readme[..begin], &readme[end..]);
+        fs::write(&path, text).unwrap();
+        return;
+    }
+    assert!(
+        readme[begin..end] == usage,
+        "the usage in README.md is not that of --help; UPDATE=1 cargo test --test generated rewrites it"
+    );
+}
+
+#[test]
+fn every_command_has_a_page_and_the_pages_hold_the_exit_codes() {
+    let pages = man::pages(&cli::definition()).unwrap();
+    for command in cli::definition().get_subcommands() {
+        let name = format!("alecs-cache-{}.1", command.get_name());
+        assert!(
+            pages.iter().any(|(page, _)| *page == name),
+            "{name} is missing"
+        );
+    }
+    let (_, tool) = &pages[0];
+    let tool = String::from_utf8(tool.clone()).unwrap();
+    assert!(tool.contains(".SH \"EXIT STATUS\"") && tool.contains("part of the work failed"));
+    assert!(tool.contains(".SH ENVIRONMENT") && tool.contains("VALKEY_HOST"));
+}

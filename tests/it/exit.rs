@@ -1,0 +1,247 @@
+//! How runs end, and what they say last.
+
+use crate::support::run::{Home, Running};
+use serde_json::json;
+use std::fs::OpenOptions;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+#[test]
+fn help_and_version_are_data() {
+    let home = Home::new();
+    let help = home.run("--help").with(0);
+    assert!(
+        help.stdout.contains("Exit codes:") && help.stdout.contains("130  interrupted (SIGINT)")
+    );
+    assert_eq!(help.stderr, "");
+    assert_eq!(
+        home.run("--version").with(0).stdout,
+        format!("alecs-cache {}\n", env!("CARGO_PKG_VERSION"))
+    );
+    assert!(
+        home.run("help warm")
+            .with(0)
+            .stdout
+            .contains("--refresh-below")
+    );
+    // Help must not need anything that could be broken.
+    home.config("nonsense");
+    home.run("warm --help").with(0);
+    home.run("completions bash").with(0);
+    home.run("man").with(0);
+}
+
+#[test]
+fn a_command_line_that_makes_no_sense_ends_with_2() {
+    let home = Home::new();
+    for line in [
+        "",
+        "nonsense",
+        "config --nonsense",
+        "config extra",
+        "config --db x",
+        "config --timeout 0",
+        "config -o xml",
+        "completions tcsh",
+        "man nonsense",
+    ] {
+        let ended = home.run(line).with(2);
+        assert_eq!(ended.stdout, "", "{line}");
+        assert!(!ended.stderr.is_empty(), "{line}");
+    }
+}
+
+#[test]
+fn a_form_of_output_that_the_command_lacks_is_refused() {
+    let home = Home::new();
+    for line in [
+        "config -o prometheus",
+        "-o csv config",
+        "inspect x -o csv",
+        "warm -o prometheus",
+        "completions bash -o json",
+    ] {
+        let ended = home.run(line).with(2);
+        assert!(
+            ended.stderr.contains("possible values: table"),
+            "{line}: {}",
+            ended.stderr
+        );
+    }
+    let ended = home
+        .command("config")
+        .env("ALECS_CACHE_OUTPUT", "csv")
+        .run()
+        .with(2);
+    assert!(
+        ended.stderr.contains("ALECS_CACHE_OUTPUT"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn with_json_the_last_line_of_stderr_is_one_object() {
+    let home = Home::new();
+    let usage = home.run("config --nonsense -o json").with(2);
+    assert_eq!(
+        usage.error(),
+        json!({"code": "usage", "exit": 2, "message": "unexpected argument '--nonsense' found", "hint": "see `alecs-cache --help`"})
+    );
+    let config = home.run("config -o json --profile x").with(3);
+    assert_eq!(
+        config.error(),
+        json!({"code": "config", "exit": 3, "message": "there is no profile `x` (--profile)", "hint": "there is no configuration file; name one with --config"})
+    );
+    assert_eq!(config.stderr.lines().count(), 1);
+    assert_eq!(config.stdout, "");
+    let of_variable = home
+        .command("config --profile x")
+        .env("ALECS_CACHE_OUTPUT", "json")
+        .run()
+        .with(3);
+    assert_eq!(of_variable.error()["exit"], 3);
+}
+
+#[test]
+fn an_error_is_one_sentence_and_a_hint() {
+    let home = Home::new();
+    assert_eq!(
+        home.run("config --profile x").with(3).stderr,
+        "error: there is no profile `x` (--profile)\n  hint: there is no configuration file; name one with --config\n"
+    );
+}
+
+#[test]
+fn text_in_an_error_cannot_give_orders() {
+    let home = Home::new();
+    let ended = home
+        .command("config --profile")
+        .arg("\u{1b}[2J\n::error::x")
+        .run()
+        .with(3);
+    assert!(
+        !ended.stderr.contains('\u{1b}') && !ended.stderr.contains("\n::"),
+        "{:?}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_error() {
+    let home = Home::new();
+    for line in [
+        "config",
+        "config -o json",
+        "man",
+        "completions zsh",
+        "--help",
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = home.command(line).stdout(writer).wait().with(0);
+        assert_eq!(ended.stderr, "", "{line}");
+    }
+}
+
+#[test]
+fn a_pipe_that_is_closed_after_one_line_is_no_error() {
+    let home = Home::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    let running = home.command("completions zsh").stdout(Stdio::from(writer));
+    let mut lines = BufReader::new(reader).lines();
+    assert!(lines.next().unwrap().unwrap().starts_with("#compdef"));
+    drop(lines);
+    assert_eq!(running.wait().with(0).stderr, "");
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    let home = Home::new();
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let ended = home.command("config").stdout(full).wait().with(1);
+    assert!(
+        ended
+            .stderr
+            .starts_with("error: cannot write to standard output: "),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn a_shell_gets_its_completions_and_every_command_has_a_page() {
+    let home = Home::new();
+    for (shell, mark) in [
+        ("bash", "complete -F"),
+        ("zsh", "#compdef alecs-cache"),
+        ("fish", "complete -c alecs-cache"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("elvish", "edit:completion"),
+    ] {
+        assert!(
+            home.run(&format!("completions {shell}"))
+                .with(0)
+                .stdout
+                .contains(mark),
+            "{shell}"
+        );
+    }
+    let standing =
+        std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/man/alecs-cache.1")).unwrap();
+    assert!(home.run("man").with(0).bytes == standing);
+    for command in ["warm", "inspect", "config", "completions", "man"] {
+        let page = home.run(&format!("man {command}")).with(0).stdout;
+        assert!(
+            page.contains(&format!("alecs\\-cache\\-{command}")),
+            "{command}"
+        );
+    }
+}
+
+#[test]
+fn a_run_that_waits_for_stdin_ends_with_the_signal() {
+    let home = Home::new();
+    let run = || {
+        home.command("config --password-file -")
+            .silent_stdin()
+            .spawn()
+    };
+    let ends: [fn(&Running); 3] = [Running::interrupt, Running::terminate, Running::kill];
+    for (end, signal) in ends.into_iter().zip([2, 15, 9]) {
+        let running = run();
+        end(&running);
+        assert_eq!(running.wait().signal(), Some(signal));
+    }
+}
+
+#[test]
+fn a_terminal_gets_colour_and_documents_in_lines() {
+    let home = Home::new();
+    let config = |line: &str| home.command(line).env("TERM", "xterm-256color");
+    let table = config("config").on_terminal("");
+    assert_eq!(table.code, Some(0));
+    assert!(table.screen.contains("\u{1b}["), "{}", table.screen);
+    let json = config("config -o json").on_terminal("");
+    assert!(
+        json.screen
+            .contains("\r\n  \"schema\": \"alecs-cache/config/1\""),
+        "{}",
+        json.screen
+    );
+    for run in [
+        config("config").env("NO_COLOR", "1"),
+        config("config").env("TERM", "dumb"),
+    ] {
+        let shown = run.on_terminal("");
+        assert!(!shown.screen.contains('\u{1b}'), "{}", shown.screen);
+    }
+    let error = config("config --profile x").on_terminal("");
+    assert!(
+        error
+            .screen
+            .starts_with("\u{1b}[31m\u{1b}[1merror:\u{1b}[0m there is no profile"),
+        "{}",
+        error.screen
+    );
+}

@@ -1,0 +1,287 @@
+//! Where settings come from, as an operator sees it.
+
+use crate::support::run::{Ended, Home};
+use serde_json::Value;
+
+/// A row of `config -o json`.
+fn row(ended: &Ended, setting: &str) -> (Value, String, Value) {
+    let document = ended.json();
+    let rows = document["settings"].as_array().unwrap().clone();
+    let row = rows
+        .into_iter()
+        .find(|row| row["setting"] == setting)
+        .unwrap();
+    (
+        row["value"].clone(),
+        row["origin"].as_str().unwrap().to_owned(),
+        row["from"].clone(),
+    )
+}
+
+#[test]
+fn config_names_the_endpoint_the_customer_and_every_origin() {
+    let home = Home::new();
+    let config = home.config("retries = 7\n[profile.prod]\nurl = 'valkey://cache:6380/2'\n");
+    let ended = home
+        .command("-c acme --timeout 1m config -o json --profile prod")
+        .env("ALECS_CACHE_WAIT", "30s")
+        .run()
+        .with(0);
+    let document = ended.json();
+    assert_eq!(document["schema"], "alecs-cache/config/1");
+    assert_eq!(document["endpoint"], "redis://cache:6380/2");
+    assert_eq!(document["customer"], "acme");
+    assert!(document["elapsed_ms"].is_u64());
+    let file = config.display().to_string();
+    for (setting, value, origin, from) in [
+        ("timeout", "1m", "flag", "--timeout".to_owned()),
+        ("wait", "30s", "environment", "ALECS_CACHE_WAIT".to_owned()),
+        (
+            "url",
+            "valkey://cache:6380/2",
+            "profile",
+            format!("profile prod, {file}:3"),
+        ),
+        ("retries", "7", "file", format!("{file}:1")),
+    ] {
+        assert_eq!(
+            row(&ended, setting),
+            (value.into(), origin.into(), from.into()),
+            "{setting}"
+        );
+    }
+    assert_eq!(
+        row(&ended, "read_from"),
+        ("primary".into(), "default".into(), Value::Null)
+    );
+    assert_eq!(ended.stderr, "");
+}
+
+#[test]
+fn config_is_a_table_for_people() {
+    let home = Home::new();
+    let ended = home.run("config --db 3").with(0);
+    let mut lines = ended.stdout.lines();
+    assert_eq!(
+        lines.next().unwrap().split_whitespace().collect::<Vec<_>>(),
+        ["SETTING", "VALUE", "ORIGIN"]
+    );
+    let db = lines.find(|line| line.starts_with("db ")).unwrap();
+    assert_eq!(
+        db.split_whitespace().collect::<Vec<_>>(),
+        ["db", "3", "--db"]
+    );
+}
+
+#[test]
+fn options_stand_before_and_behind_the_command() {
+    let home = Home::new();
+    let ended = home
+        .run("-c acme --url redis://a config -c beta -o json --url redis://b")
+        .with(0);
+    assert_eq!(
+        ended.json()["customers"],
+        serde_json::json!(["acme", "beta"])
+    );
+    assert_eq!(ended.json()["endpoint"], "redis://b:6379/0");
+}
+
+#[test]
+fn the_environment_of_the_server_is_understood() {
+    let home = Home::new();
+    let ended = home
+        .command("config -o json")
+        .env("VALKEY_HOST", "cache.internal")
+        .env("VALKEY_PORT", "7000")
+        .env("VALKEY_PASSWORD", "hunter2")
+        .env("REDIS_URL", "redis://somebody.else")
+        .run()
+        .with(0);
+    assert_eq!(ended.json()["endpoint"], "redis://cache.internal:7000/0");
+    assert_eq!(row(&ended, "password").0, "********");
+}
+
+#[test]
+fn a_configuration_file_of_the_current_folder_is_not_read() {
+    let home = Home::new();
+    let folder = home.path().join("strange");
+    std::fs::create_dir_all(folder.join("alecs-cache")).unwrap();
+    for name in [
+        "config.toml",
+        "alecs-cache.toml",
+        ".alecs-cache.toml",
+        "alecs-cache/config.toml",
+    ] {
+        std::fs::write(folder.join(name), "url = 'redis://stranger'").unwrap();
+    }
+    for relative in ["", ".", "alecs-cache/.."] {
+        let command = home
+            .command("config -o json")
+            .current_dir(&folder)
+            .env("XDG_CONFIG_HOME", relative)
+            .env("HOME", relative);
+        let ended = command.run().with(0);
+        assert_eq!(ended.json()["endpoint"], "redis://127.0.0.1:6379/0");
+    }
+}
+
+#[test]
+fn a_malformed_file_is_refused_with_the_line() {
+    let home = Home::new();
+    let config = home.config("db = 1\nurll = 'redis://h'\n");
+    let ended = home.run("config").with(3);
+    assert_eq!(
+        ended.stderr,
+        format!(
+            "error: `{}` line 2 has the unknown key `urll`\n  hint: `alecs-cache config` shows every setting by its name\n",
+            config.display()
+        )
+    );
+    home.config("db = \n");
+    assert!(
+        home.run("config")
+            .with(3)
+            .stderr
+            .contains("line 1 is no TOML")
+    );
+    home.config("[profile.prod]\nretries = 'many'\n");
+    assert!(
+        home.run("config --profile prod")
+            .with(3)
+            .stderr
+            .contains("`many` makes no sense as `retries`")
+    );
+    home.run("config --config nowhere.toml").with(3);
+    home.run("config --profile test").with(3);
+}
+
+#[test]
+fn no_password_is_shown_anywhere() {
+    let home = Home::new();
+    let password = home.write("pw", "hunter2\n");
+    let bad = [
+        "redis://u:hunter2@h:x",
+        "http://u:hunter2@h",
+        "redis://h/hunter2",
+        "redis://h#hunter2",
+        "hunter2",
+    ];
+    let mut ended: Vec<Ended> = bad
+        .iter()
+        .map(|url| home.command("config -vvv --url").arg(url).run().with(2))
+        .collect();
+    for output in ["table", "json"] {
+        let run = |rest: &str| home.command(&format!("-o {output} {rest}"));
+        ended.push(
+            run("config -vvv --url redis://u:hunter2@h --account-key hunter2")
+                .run()
+                .with(0),
+        );
+        ended.push(
+            run("config -vvv --password-file")
+                .arg(&password)
+                .run()
+                .with(0),
+        );
+        ended.push(
+            run("config -vvv --password-file -")
+                .stdin("hunter2\n")
+                .run()
+                .with(0),
+        );
+        for name in [
+            "VALKEYCLI_AUTH",
+            "REDISCLI_AUTH",
+            "VALKEY_PASSWORD",
+            "CACHE_PASSWORD",
+            "AKAMAI_EDGERC_ACCOUNT_KEY",
+        ] {
+            ended.push(run("config -vvv").env(name, "hunter2").run().with(0));
+        }
+        ended.push(run("config --password=hunter2").run().with(2));
+        ended.push(
+            run("config")
+                .env("REDIS_URL", "redis://:hunter2@[x")
+                .run()
+                .with(3),
+        );
+    }
+    for ended in ended {
+        assert!(!ended.stdout.contains("hunter2"), "{}", ended.stdout);
+        assert!(!ended.stderr.contains("hunter2"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_password_on_the_command_line_works_with_a_warning() {
+    let home = Home::new();
+    let ended = home.run("config --url redis://:secret@h").with(0);
+    assert_eq!(
+        ended.stderr,
+        "warning: others on this machine can see the password in --url; use --password-file or VALKEYCLI_AUTH\n"
+    );
+    assert_eq!(
+        home.run("config -q --url redis://:secret@h").with(0).stderr,
+        ""
+    );
+}
+
+#[test]
+fn stdin_stands_for_one_file_only() {
+    let home = Home::new();
+    let line = "config --mode sentinel --sentinel s --password-file - --sentinel-password-file -";
+    let ended = home.command(line).stdin("secret\n").run().with(2);
+    assert!(
+        ended.stderr.contains(
+            "`-` stands for stdin twice, in --password-file and in --sentinel-password-file"
+        ),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn contradictions_are_refused_with_a_reason() {
+    let home = Home::new();
+    for (line, reason) in [
+        (
+            "config --mode cluster --node a:1 --db 1",
+            "a cluster has database 0 alone",
+        ),
+        (
+            "config --mode sentinel",
+            "mode sentinel needs to know a sentinel",
+        ),
+        (
+            "config --node a:1",
+            "--node names nodes of a cluster, but the mode is single",
+        ),
+        ("config --key-prefix=", "cannot be the prefix"),
+        ("config --key-prefix a*:", "cannot be the prefix"),
+        ("config --tls-ca x", "--tls-ca has no effect without TLS"),
+    ] {
+        let ended = home.run(line).with(2);
+        assert!(ended.stderr.contains(reason), "{line}: {}", ended.stderr);
+    }
+    for name in ["a*", "acme:x", "[a-z]", "stats", ""] {
+        home.command("config -c").arg(name).run().with(2);
+    }
+}
+
+#[test]
+fn colour_is_off_where_nobody_can_see_it_and_on_when_asked_for() {
+    let home = Home::new();
+    let escape = |ended: Ended| ended.with(0).stdout.contains('\u{1b}');
+    assert!(!escape(home.run("config")));
+    assert!(escape(home.run("config --color always")));
+    assert!(!escape(
+        home.command("config")
+            .env("NO_COLOR", "1")
+            .env("ALECS_CACHE_COLOR", "")
+            .run()
+    ));
+    assert!(!escape(home.run("config --color never")));
+    home.config("color = 'always'");
+    assert!(escape(home.run("config")));
+    assert!(!escape(home.command("config").env("NO_COLOR", "1").run()));
+}

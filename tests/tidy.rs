@@ -1,0 +1,304 @@
+//! The rules of the house that the compiler does not know: who may use whom, who may print, where the
+//! drivers stop, and that nothing is forgotten.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A file of the project: its path from the root, and its text.
+struct File {
+    path: String,
+    text: String,
+}
+
+impl File {
+    /// The module of the crate that it belongs to: `store` for `src/store/scan.rs`.
+    fn module(&self) -> &str {
+        let rest = self.path.strip_prefix("src/").unwrap_or(&self.path);
+        rest.split(['/', '.']).next().unwrap_or_default()
+    }
+
+    fn is_test(&self) -> bool {
+        self.path.starts_with("tests/")
+            || self.path.ends_with("/tests.rs")
+            || self.path.contains("/tests/")
+    }
+
+    /// The lines of code: no comments, and nothing from the first `#[cfg(test)]` module on.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let product = if self.is_test() {
+            ""
+        } else {
+            self.text
+                .split("#[cfg(test)]\nmod ")
+                .next()
+                .unwrap_or_default()
+        };
+        let lines = product
+            .lines()
+            .enumerate()
+            .map(|(index, line)| (index + 1, line.trim()));
+        lines.filter(|(_, line)| !line.starts_with("//"))
+    }
+}
+
+fn files(folder: &str) -> Vec<File> {
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> = vec![project().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&path).unwrap();
+                let path = path
+                    .strip_prefix(project())
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned();
+                found.push(File { path, text });
+            }
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    assert!(!found.is_empty(), "there is nothing in {folder}");
+    found
+}
+
+/// Fails with every place that breaks a rule.
+fn none(broken: &[String], rule: &str) {
+    assert!(broken.is_empty(), "{rule}:\n{}", broken.join("\n"));
+}
+
+/// Which modules of the crate each one may use.
+const MAY_USE: [(&str, &[&str]); 12] = [
+    ("main", &[]),
+    (
+        "lib",
+        &[
+            "cli", "commands", "domain", "exit", "output", "settings", "source", "stop", "store",
+            "cache",
+        ],
+    ),
+    ("cli", &["commands", "domain", "exit", "output", "settings"]),
+    (
+        "commands",
+        &[
+            "cache", "domain", "exit", "output", "settings", "source", "stop", "store",
+        ],
+    ),
+    ("cache", &["domain", "source", "stop", "store"]),
+    // Settings hand each layer its options, and fail as the command line does.
+    ("settings", &["domain", "exit", "output", "source", "store"]),
+    (
+        "exit",
+        &["cache", "domain", "output", "source", "stop", "store"],
+    ),
+    ("output", &["domain", "stop"]),
+    ("store", &["domain", "stop"]),
+    ("source", &["domain", "stop"]),
+    ("stop", &[]),
+    ("domain", &[]),
+];
+
+#[test]
+fn modules_use_each_other_in_one_direction() {
+    let mut broken = Vec::new();
+    for file in files("src") {
+        let allowed = MAY_USE.iter().find(|(module, _)| *module == file.module());
+        let (_, allowed) =
+            allowed.unwrap_or_else(|| panic!("{} belongs to no known module", file.path));
+        for (number, line) in file.code() {
+            for used in line.split("crate::").skip(1) {
+                let name: String = used
+                    .chars()
+                    .take_while(|c| c.is_ascii_lowercase() || *c == '_')
+                    .collect();
+                if name.is_empty() || name == file.module() || allowed.contains(&name.as_str()) {
+                    continue;
+                }
+                broken.push(format!("{}:{number} uses {name}", file.path));
+            }
+        }
+    }
+    none(&broken, "a module uses one that it should not know");
+}
+
+#[test]
+fn drivers_stop_at_the_border_of_their_folder() {
+    let drivers = [
+        ("redis::", "store"),
+        ("reqwest::", "source"),
+        ("indicatif::", "output"),
+        ("comfy_table::", "output"),
+        ("console::", "output"),
+    ];
+    let mut broken = Vec::new();
+    for file in files("src") {
+        for (number, line) in file.code() {
+            for (driver, home) in drivers {
+                let names = line.match_indices(driver).any(|(at, _)| {
+                    !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '"')
+                });
+                if names && file.module() != home {
+                    broken.push(format!("{}:{number} names {driver}", file.path));
+                }
+            }
+        }
+    }
+    none(&broken, "a driver is named outside its folder");
+}
+
+#[test]
+fn only_the_output_prints() {
+    let printing = [
+        "println!",
+        "print!(",
+        "eprint",
+        "io::stdout()",
+        "io::stderr()",
+        "std::io::stdout",
+        "std::io::stderr",
+    ];
+    let mut broken = Vec::new();
+    for file in files("src").iter().filter(|file| file.module() != "output") {
+        for (number, line) in file.code() {
+            if printing.iter().any(|word| line.contains(word)) {
+                broken.push(format!("{}:{number} {line}", file.path));
+            }
+        }
+    }
+    none(&broken, "something prints outside src/output");
+}
+
+#[test]
+fn the_environment_is_read_in_one_place() {
+    let mut broken = Vec::new();
+    for file in files("src") {
+        let reads = file.code().filter(|(_, line)| line.contains("env::var"));
+        let allowed = [
+            "src/settings/environment.rs",
+            // A panic is told before there are settings, and RUST_BACKTRACE is Rust's.
+            "src/exit/last_words.rs",
+            // PATH and XDG_RUNTIME_DIR say what the machine has, not what the operator wants.
+            "src/store/embedded.rs",
+            "src/store/folder.rs",
+        ];
+        if !allowed.contains(&file.path.as_str()) {
+            broken.extend(reads.map(|(number, line)| format!("{}:{number} {line}", file.path)));
+        }
+    }
+    none(&broken, "the environment is read where no test can set it");
+}
+
+#[test]
+fn every_module_says_what_it_is_for() {
+    let all = files("src").into_iter().chain(files("tests"));
+    let mute: Vec<String> = all
+        .filter(|file| !file.text.starts_with("//! "))
+        // The tests of a module have its words.
+        .filter(|file| !file.path.ends_with("/tests.rs"))
+        .map(|file| file.path)
+        .collect();
+    none(&mute, "these files do not begin with `//! `");
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    let all = files("src").into_iter().chain(files("tests"));
+    let long: Vec<String> = all
+        .filter(|file| file.text.lines().count() > 480)
+        .map(|file| format!("{} has {} lines", file.path, file.text.lines().count()))
+        .collect();
+    none(&long, "these files do more than one thing");
+}
+
+#[test]
+fn folders_are_named_for_what_they_hold() {
+    let vague = [
+        "utils", "util", "helpers", "helper", "common", "manager", "misc",
+    ];
+    let named: Vec<String> = files("src")
+        .into_iter()
+        .filter(|file| {
+            file.path
+                .split(['/', '.'])
+                .any(|word| vague.contains(&word))
+        })
+        .map(|file| file.path)
+        .collect();
+    none(&named, "these names say nothing");
+}
+
+#[test]
+fn no_command_of_valkey_stops_the_server_or_empties_it() {
+    let forbidden = [
+        "\"KEYS\"",
+        "\"FLUSHDB\"",
+        "\"FLUSHALL\"",
+        "\"keys\"",
+        "\"flushdb\"",
+        "\"flushall\"",
+        ".keys(\"",
+        "flushdb(",
+        "flushall(",
+    ];
+    let mut broken = Vec::new();
+    for file in files("src")
+        .iter()
+        .filter(|file| file.module() == "store" || file.module() == "cache")
+    {
+        for (number, line) in file.code() {
+            if forbidden.iter().any(|word| line.contains(word)) {
+                broken.push(format!("{}:{number} {line}", file.path));
+            }
+        }
+    }
+    none(
+        &broken,
+        "a command blocks the server or removes more than was asked for",
+    );
+}
+
+#[test]
+fn no_story_of_the_end_to_end_tests_is_forgotten() {
+    let main = fs::read_to_string(project().join("tests/it/main.rs")).unwrap();
+    for file in files("tests/it") {
+        let rest = file.path.strip_prefix("tests/it/").unwrap();
+        let Some(name) = rest
+            .strip_suffix(".rs")
+            .filter(|name| !name.contains('/') && *name != "main")
+        else {
+            continue;
+        };
+        assert!(
+            main.lines().any(|line| line == format!("mod {name};")),
+            "tests/it/main.rs lacks `mod {name};`"
+        );
+    }
+}
+
+#[test]
+fn nothing_names_the_machine_it_was_written_on() {
+    let places = [
+        concat!("/wo", "rk/"),
+        concat!("/ho", "me/"),
+        concat!("/ro", "ot/"),
+        concat!("/tmp/", "vl"),
+        concat!("/tmp/", "valkey"),
+    ];
+    let mut broken = Vec::new();
+    for file in files("src").into_iter().chain(files("tests")) {
+        for (index, line) in file.text.lines().enumerate() {
+            if places.iter().any(|place| line.contains(place)) {
+                broken.push(format!("{}:{} {line}", file.path, index + 1));
+            }
+        }
+    }
+    none(&broken, "a path of one machine");
+}
