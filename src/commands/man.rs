@@ -54,7 +54,7 @@ pub fn pages(definition: &Command) -> io::Result<Vec<(String, Vec<u8>)>> {
     Ok(pages)
 }
 
-/// A page in which the usage is that of the help: clap_mangen would list every option once more.
+/// A page in which the usage is that of the help: `clap_mangen` would list every option once more.
 fn man(mut command: Command, tool: &str) -> Man {
     let usage = command.render_usage().to_string();
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage).to_owned();
