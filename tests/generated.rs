@@ -2,6 +2,8 @@
 //! completions, manual pages, and the usage in the README. `UPDATE=1 cargo test --test generated`
 //! rewrites them.
 
+#![cfg(test)]
+
 use alecs_cache::cli;
 use alecs_cache::commands::{completions, man};
 use clap_complete::{Generator as _, Shell};
