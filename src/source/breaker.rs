@@ -16,7 +16,7 @@ pub(super) struct Breaker {
 #[derive(Default)]
 struct State {
     failures: u32,
-    last: String,
+    last: Option<Error>,
     open_until: Option<Instant>,
     burst: Option<String>,
 }
@@ -43,16 +43,17 @@ impl Breaker {
             state.burst = None;
             return Ok(());
         }
-        Err(match &state.burst {
-            Some(detail) => Error::BurstBlocked {
+        match (&state.burst, &state.last) {
+            (Some(detail), _) => Err(Error::BurstBlocked {
                 detail: detail.clone(),
                 wait: until - now,
-            },
-            None => Error::BreakerOpen {
+            }),
+            (None, Some(last)) => Err(Error::BreakerOpen {
                 failures: state.failures,
-                last: state.last.clone(),
-            },
-        })
+                last: Box::new(last.clone()),
+            }),
+            (None, None) => Ok(()),
+        }
     }
 
     /// Learns how a call ended, its retries included.
@@ -73,7 +74,7 @@ impl Breaker {
             ) => {}
             Err(error) => {
                 state.failures += 1;
-                state.last = error.to_string();
+                state.last = Some(error.clone());
                 if state.failures >= self.limit {
                     state.open_until = Some(Instant::now() + self.cooldown);
                 }

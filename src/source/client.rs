@@ -130,6 +130,7 @@ impl Client {
                         return Err(error);
                     }
                     patience -= wait;
+                    tell(&error, wait);
                     sleep(wait).await;
                     error
                 }
@@ -139,6 +140,7 @@ impl Client {
                         return Err(with_wait(error, wait));
                     }
                     if tried + 1 < self.limits.tries {
+                        tell(&error, wait);
                         if all {
                             self.pacer.close_for(wait);
                         } else {
@@ -153,6 +155,7 @@ impl Client {
                         return Err(error);
                     }
                     if tried + 1 < self.limits.tries {
+                        tell(&error, wait);
                         sleep(wait).await;
                     }
                     error
@@ -272,6 +275,11 @@ impl Client {
             reason: error.without_url().to_string(),
         })
     }
+}
+
+/// For those who wonder why nothing happens.
+fn tell(error: &Error, wait: Duration) {
+    log::info!("{error}; tried again in {:.1} s", wait.as_secs_f32());
 }
 
 fn with_wait(error: Error, wait: Duration) -> Error {

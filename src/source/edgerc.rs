@@ -65,7 +65,7 @@ pub fn find(
         let missing = variables.missing();
         if missing.len() < REQUIRED.len() {
             warnings.push(format!(
-                "the credentials of `{section}` in the environment are not used: {} is not set",
+                "the credentials of `{section}` in the environment are not used without {}",
                 missing.join(", ")
             ));
         }
@@ -437,8 +437,8 @@ client_token = token-3
         assert_eq!(
             half.warnings,
             [
-                "the credentials of `acme.eu` in the environment are not used: \
-              AKAMAI_ACME_EU_CLIENT_SECRET, AKAMAI_ACME_EU_ACCESS_TOKEN is not set"
+                "the credentials of `acme.eu` in the environment are not used without \
+              AKAMAI_ACME_EU_CLIENT_SECRET, AKAMAI_ACME_EU_ACCESS_TOKEN"
             ]
         );
         let beside = [

@@ -80,8 +80,8 @@ pub enum Error {
     BreakerOpen {
         /// How many.
         failures: u32,
-        /// The text of the last error.
-        last: String,
+        /// What the last of them failed with.
+        last: Box<Error>,
     },
     /// An answer that is not what the API promises: HTML, cut short, too large, a page that lies.
     #[error("the Akamai API answered `{call}` with something else than promised: {detail}")]

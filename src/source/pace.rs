@@ -75,10 +75,16 @@ impl Pacer {
                         detail: format!("the next call is allowed in {seconds} s"),
                     });
                 }
-                Answer::Until(moment) => tokio::select! {
+                Answer::Until(moment) => {
+                    if moment - now > Duration::from_secs(2) {
+                        let seconds = (moment - now).as_secs();
+                        log::info!("{call} waits {seconds} s for the rate limit");
+                    }
+                    tokio::select! {
                     () = sleep_until(moment) => {}
                     () = changed => {}
-                },
+                    }
+                }
                 // Whatever is in flight has a limit of its own.
                 Answer::WhenOneReturns => changed.await,
             }

@@ -3,7 +3,7 @@
 use super::Error;
 use super::call::{Call, PAGE, PropertyRef};
 use super::envelope::{Kind, List, list};
-use super::papi::{Answer, Source};
+use super::origin::{Answer, Source};
 use crate::domain::account::{ActiveHostname, Flaw};
 use jiff::Timestamp;
 use std::collections::HashSet;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -40,26 +40,34 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// A new file that only its owner may read. One that was there before is replaced, not
-    /// overwritten: whoever reads it goes on reading the old one.
+    /// A file that only its owner may read. One that was there before is replaced, not overwritten:
+    /// whoever reads it goes on reading the old one. Through a link, and to what is no file (a
+    /// pipe, `/dev/null`), it is written.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let failed = |error: io::Error| cannot("write", path, &error);
         let mut options = OpenOptions::new();
         options.write(true).mode(0o600);
         match fs::symlink_metadata(path) {
-            Ok(about) if about.is_file() || about.is_symlink() && !is_device(path) => {
+            Ok(about) if about.is_file() => {
                 fs::remove_file(path).map_err(failed)?;
                 options.create_new(true);
             }
-            // A pipe or `/dev/null`.
-            Ok(about) if !about.is_dir() => {}
-            _ => {
+            Ok(_) => {
+                options.create(true).truncate(true);
+            }
+            Err(_) => {
                 options.create_new(true);
             }
         }
+        let file = options.open(path).map_err(failed)?;
+        if file.metadata().map_err(failed)?.is_file() {
+            // Behind a link there may be an older one that others can read.
+            file.set_permissions(fs::Permissions::from_mode(0o600))
+                .map_err(failed)?;
+        }
         Ok(Self {
             path: path.to_owned(),
-            file: Mutex::new(options.open(path).map_err(failed)?),
+            file: Mutex::new(file),
         })
     }
 
@@ -94,10 +102,6 @@ impl Recorder {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(&line).map_err(|error| broken(&error))
     }
-}
-
-fn is_device(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir())
 }
 
 pub(super) fn cannot(what: &str, path: &Path, error: &io::Error) -> Error {

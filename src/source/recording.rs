@@ -8,6 +8,7 @@ use super::quote::quote;
 use super::recorder::{Line, VERSION, cannot};
 use crate::stop::Stop;
 use jiff::Timestamp;
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -96,13 +97,25 @@ impl Recording {
 
     /// The answer to a call.
     pub(super) fn answer(&self, customer: &str, call: &str) -> Result<Replayed, Error> {
-        let key = (customer.to_owned(), call.to_owned());
+        let key = (customer.to_owned(), by_path(call).into_owned());
         let place = self.answers.get(&key).ok_or_else(|| {
             Error::Recording(format!(
                 "the recording `{}` has no answer to `{call}`",
                 self.name
             ))
         })?;
+        self.replay(*place)
+    }
+
+    /// The answers to all lists of a customer's properties.
+    pub(super) fn property_lists(&self, customer: &str) -> impl Iterator<Item = Replayed> {
+        let lists = self.answers.iter().filter(move |((whose, call), _)| {
+            whose == customer && call.starts_with("GET /papi/v1/properties?")
+        });
+        lists.filter_map(|(_, place)| self.replay(*place).ok())
+    }
+
+    fn replay(&self, place: Place) -> Result<Replayed, Error> {
         let unreadable = |error: &dyn std::fmt::Display| {
             Error::Recording(format!("cannot read `{}`: {error}", self.name))
         };
@@ -186,7 +199,10 @@ impl Recording {
                 }
                 // Of several answers to the same call the last is the newest.
                 self.answers.insert(
-                    (parsed.customer.into_owned(), parsed.call.into_owned()),
+                    (
+                        parsed.customer.into_owned(),
+                        by_path(&parsed.call).into_owned(),
+                    ),
                     Place { offset, length },
                 );
             }
@@ -194,6 +210,26 @@ impl Recording {
         }
         Ok(())
     }
+}
+
+/// The name of a call without the contract and group of a single property, which only help the
+/// API to find it: whoever asks for the same property knowing less, or more, means the same.
+fn by_path(call: &str) -> Cow<'_, str> {
+    let Some((path, query)) = call.split_once('?') else {
+        return Cow::Borrowed(call);
+    };
+    if !path.starts_with("GET /papi/v1/properties/") {
+        return Cow::Borrowed(call);
+    }
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|pair| !pair.starts_with("contractId=") && !pair.starts_with("groupId="))
+        .collect();
+    Cow::Owned(if kept.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", kept.join("&"))
+    })
 }
 
 /// Copies to a file that has no name and nobody else can open, and goes back to its beginning.

@@ -380,3 +380,18 @@ async fn the_address_is_the_credentials_own_or_a_loopback() {
     }
     assert!(scene.akamai.seen().is_empty());
 }
+
+#[tokio::test]
+async fn an_answer_may_come_packed_but_not_without_end() {
+    let scene = Scene::new(Account::new(1).contracts(1).groups(400));
+    scene.akamai.fault("/groups", 1, Fault::Packed);
+    let source = scene.source();
+    assert_eq!(source.groups().await.unwrap().value.len(), 400);
+    scene.akamai.fault("/groups", 1, Fault::Endless);
+    let error = source.groups().await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Malformed { detail, .. } if detail == "it is larger than 64 MiB"),
+        "{error:?}"
+    );
+    assert_eq!(source.calls_made(), 2);
+}

@@ -165,3 +165,45 @@ async fn a_recording_that_cannot_be_read_or_written_is_a_clear_error() {
         "{error:?}"
     );
 }
+
+#[tokio::test]
+async fn a_recording_knows_a_property_that_was_only_listed() {
+    let account = Account::new(9).contracts(2).groups(5).properties(30);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("recording");
+    let lines: Vec<String> = account.recording("demo", false).collect();
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    let recording = Arc::new(Recording::open(&file, &Stop::never()).await.unwrap());
+    let source = Source::replay("demo", recording).unwrap();
+    let found = source
+        .property(&PropertyRef::new("prp_100007"))
+        .await
+        .unwrap()
+        .value;
+    assert_eq!(found.id, "prp_100007");
+    // With more knowledge or less, the question is the same.
+    let at = PropertyRef::from(&found);
+    assert_eq!(source.property(&at).await.unwrap().value, found);
+    let error = source
+        .property(&PropertyRef::new("prp_1"))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Recording(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_recording_through_a_link_is_private_and_leaves_the_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+    std::fs::write(&target, "older").unwrap();
+    std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o644)).unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    Recorder::create(&link).unwrap();
+    assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(
+        std::fs::metadata(&target).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), "");
+    Recorder::create(Path::new("/dev/null")).unwrap();
+}

@@ -1,11 +1,10 @@
 //! A stand-in for the Akamai API on a loopback address: it checks every signature by its own
 //! arithmetic, counts, limits, pages, and fails as it is told to.
 
-use super::account::{Account, Question, pairs, problem};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+mod rules;
+
+use super::account::Account;
 use futures_util::{StreamExt, stream};
-use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
@@ -14,7 +13,6 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::io;
@@ -42,6 +40,10 @@ pub enum Fault {
     Skew(i64),
     /// Answers truly, later.
     Slow(Duration),
+    /// Answers truly, but packed, whether that was asked for or not.
+    Packed,
+    /// Answers with a body that does not end.
+    Endless,
     /// Answers truly, but with another body.
     Twist(fn(Value) -> Value),
 }
@@ -336,7 +338,16 @@ async fn respond(
     }
     // With line breaks, as some answers have.
     let text = serde_json::to_string_pretty(&value).expect("JSON");
-    let body = if matches!(fault, Some(Fault::Cut)) {
+    let body = if matches!(fault, Some(Fault::Packed)) {
+        response = response.header("content-encoding", "gzip");
+        Full::new(Bytes::from(packed(text.as_bytes())))
+            .map_err(|never| match never {})
+            .boxed()
+    } else if matches!(fault, Some(Fault::Endless)) {
+        let spaces = Bytes::from(vec![b' '; 1 << 20]);
+        let frames = stream::repeat_with(move || Ok(Frame::data(spaces.clone())));
+        BodyExt::boxed(StreamBody::new(frames))
+    } else if matches!(fault, Some(Fault::Cut)) {
         response = response.header("content-length", text.len());
         let half = Bytes::from(text.into_bytes()).slice(..10);
         let head = stream::once(async { Ok(Frame::data(half)) });
@@ -356,6 +367,29 @@ fn whole(text: String) -> Body {
     Full::new(Bytes::from(text))
         .map_err(|never| match never {})
         .boxed()
+}
+
+/// The bytes as gzip, stored as they are (RFC 1951, 1952).
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    for chunk in bytes.chunks(0xffff) {
+        let length = u16::try_from(chunk.len()).expect("a chunk");
+        out.push(0);
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(&(!length).to_le_bytes());
+        out.extend_from_slice(chunk);
+    }
+    out.extend_from_slice(&[1, 0, 0, 0xff, 0xff]);
+    let crc = bytes.iter().fold(!0_u32, |crc, byte| {
+        let mixed = crc ^ u32::from(*byte);
+        (0..8).fold(mixed, |crc, _| {
+            (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
+        })
+    });
+    out.extend_from_slice(&(!crc).to_le_bytes());
+    let size = u32::try_from(bytes.len()).expect("a small body");
+    out.extend_from_slice(&size.to_le_bytes());
+    out
 }
 
 struct Asked {
@@ -388,155 +422,5 @@ impl State {
             fault.clone()
         });
         (self.seen.len() - 1, fault)
-    }
-
-    fn reply(&mut self, asked: &Asked, now: Timestamp) -> (u16, Headers, Value) {
-        let token = match self.check(asked, now) {
-            Ok(token) => token,
-            Err((status, body)) => return (status, Vec::new(), body),
-        };
-        let (headers, allowed) = self.count(&token, now);
-        if !allowed {
-            let (status, body) = problem(
-                429,
-                "-/rate-limit",
-                "Too many requests",
-                "the limit is reached",
-            );
-            return (status, headers, body);
-        }
-        let (path, query) = asked
-            .path_and_query
-            .split_once('?')
-            .unwrap_or((&asked.path_and_query, ""));
-        let query = pairs(query);
-        let switch: Vec<_> = query
-            .iter()
-            .filter(|(name, _)| name == "accountSwitchKey")
-            .collect();
-        let account = match switch.as_slice() {
-            [] => self.accounts.get(&token),
-            [(_, key)] => self.accounts.get(key),
-            _ => None,
-        };
-        let (status, mut body) = match account {
-            None => problem(403, "-/pep-authz/deny", "Not authorized", "no such account"),
-            Some(account) => account.reply(&Question {
-                method: &asked.method,
-                path,
-                query: &query,
-                body: &asked.body,
-            }),
-        };
-        if !asked.prefixes {
-            without_prefixes(&mut body);
-        }
-        (status, headers, body)
-    }
-
-    /// Who signed, or why that is not so.
-    fn check(&mut self, asked: &Asked, now: Timestamp) -> Result<String, (u16, Value)> {
-        let denied = |detail: &str| problem(401, "-/pep-authn/deny", "Not authorized", detail);
-        let header = asked.authorization.strip_prefix("EG1-HMAC-SHA256 ");
-        let fields: HashMap<_, _> = header
-            .ok_or_else(|| denied("no EdgeGrid header"))?
-            .split(';')
-            .filter_map(|field| field.split_once('='))
-            .collect();
-        let field = |name: &str| fields.get(name).copied().unwrap_or_default();
-        let (token, timestamp, nonce) = (field("client_token"), field("timestamp"), field("nonce"));
-        let section = token
-            .strip_prefix("akab-client-token-of-")
-            .unwrap_or_default();
-        if !self.accounts.contains_key(token) || field("access_token") != access_token(section) {
-            return Err(denied("Invalid token"));
-        }
-        let moment = jiff::fmt::strtime::parse("%Y%m%dT%H:%M:%S%z", timestamp)
-            .and_then(|time| time.to_timestamp())
-            .ok();
-        let off = moment.map(|moment| now.duration_since(moment).as_secs().abs());
-        if !timestamp.ends_with("+0000") || off.is_none_or(|seconds| seconds > 30) {
-            return Err(problem(
-                400,
-                "-/pep-authn/request-error",
-                "Bad request",
-                "Invalid timestamp",
-            ));
-        }
-        let hash = if asked.method == "POST" && !asked.body.is_empty() {
-            STANDARD.encode(Sha256::digest(asked.body.as_bytes()))
-        } else {
-            String::new()
-        };
-        let access = access_token(section);
-        let signed = format!(
-            "{}\thttps\t{}\t{}\t\t{hash}\tEG1-HMAC-SHA256 client_token={token};access_token={access};timestamp={timestamp};nonce={nonce};",
-            asked.method, asked.host, asked.path_and_query
-        );
-        if field("signature") != hmac(&hmac(SECRET, timestamp), &signed) {
-            return Err(denied("The signature does not match"));
-        }
-        if nonce.is_empty() || !self.nonces.insert(nonce.to_owned()) {
-            return Err(problem(
-                400,
-                "-/pep-authn/request-error",
-                "Bad request",
-                "Invalid nonce",
-            ));
-        }
-        Ok(token.to_owned())
-    }
-
-    fn count(&mut self, token: &str, now: Timestamp) -> (Headers, bool) {
-        let rate = self.rate;
-        let (begun, used) = self
-            .windows
-            .entry(token.to_owned())
-            .or_insert((Instant::now(), 0));
-        if begun.elapsed() >= rate.window {
-            (*begun, *used) = (Instant::now(), 0);
-        }
-        let allowed = *used < rate.limit;
-        *used += u64::from(allowed);
-        let left = rate.window.saturating_sub(begun.elapsed());
-        // In whole milliseconds and never early: the answer's date knows only seconds.
-        let date = Timestamp::from_second(now.as_second()).unwrap_or(now);
-        let next =
-            date + SignedDuration::from_millis(i64::try_from(left.as_millis()).unwrap_or(0) + 1);
-        let mut headers = vec![
-            ("x-ratelimit-limit", rate.limit.to_string()),
-            ("x-ratelimit-remaining", (rate.limit - *used).to_string()),
-        ];
-        if *used == rate.limit {
-            let name = if rate.newer {
-                "akamai-ratelimit-next"
-            } else {
-                "x-ratelimit-next"
-            };
-            headers.push((name, next.to_string()));
-        }
-        (headers, allowed)
-    }
-}
-
-fn hmac(key: &str, message: &str) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("any length");
-    mac.update(message.as_bytes());
-    STANDARD.encode(mac.finalize().into_bytes())
-}
-
-/// What the API does for those who forget to ask for prefixes.
-fn without_prefixes(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                match field.as_str().and_then(|text| text.split_once('_')) {
-                    Some((_, bare)) if name.ends_with("Id") => *field = bare.into(),
-                    _ => without_prefixes(field),
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(without_prefixes),
-        _ => {}
     }
 }

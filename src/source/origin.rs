@@ -1,0 +1,238 @@
+//! One customer's account as a source of answers, wherever they come from.
+
+use super::Error;
+use super::attempt::refusal;
+use super::call::Call;
+use super::client::{Client, Raw};
+use super::edgerc::Credentials;
+use super::options::{Limits, Options, Tuning};
+use super::quote::quote;
+use super::recorder::Recorder;
+use super::recording::{Recording, Replayed};
+use crate::domain::account::Flaw;
+use crate::stop::Stop;
+use jiff::Timestamp;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// One customer's account, asked through the API or in a recording.
+pub struct Source {
+    customer: String,
+    origin: Origin,
+    recorder: Option<Arc<Recorder>>,
+    answers: AtomicU64,
+}
+
+enum Origin {
+    Api(Box<Client>),
+    Replay(Arc<Recording>),
+}
+
+/// An answer and the API's clock when it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer<T> {
+    /// What was answered.
+    pub value: T,
+    /// The answer's `Date`.
+    pub date: Option<Timestamp>,
+}
+
+impl Source {
+    /// The API itself. Nothing is done before the first call, but the address is checked: another
+    /// host than the credentials' own must be a loopback address.
+    pub fn api(
+        customer: impl Into<String>,
+        credentials: Credentials,
+        options: &Options,
+        limits: Limits,
+        stop: Stop,
+    ) -> Result<Self, Error> {
+        Self::api_tuned(
+            customer,
+            credentials,
+            options,
+            limits,
+            Tuning::default(),
+            stop,
+        )
+    }
+
+    /// As [`Source::api`], with other times than those that suit the real API.
+    #[doc(hidden)]
+    pub fn api_tuned(
+        customer: impl Into<String>,
+        mut credentials: Credentials,
+        options: &Options,
+        limits: Limits,
+        tuning: Tuning,
+        stop: Stop,
+    ) -> Result<Self, Error> {
+        if let Some(key) = &options.account_key {
+            credentials.account_key = Some(key.clone());
+        }
+        let host = options.host.as_deref();
+        let client = Client::new(credentials, host, options.timeout, limits, tuning, stop)?;
+        Ok(Self::of(customer.into(), Origin::Api(Box::new(client))))
+    }
+
+    /// A recording in the API's place; it must hold answers of this customer.
+    pub fn replay(customer: impl Into<String>, recording: Arc<Recording>) -> Result<Self, Error> {
+        let customer = customer.into();
+        recording.require(&customer)?;
+        Ok(Self::of(customer, Origin::Replay(recording)))
+    }
+
+    /// Also writes each answer to a recording.
+    #[must_use]
+    pub fn recording_to(mut self, recorder: Arc<Recorder>) -> Self {
+        self.recorder = Some(recorder);
+        self
+    }
+
+    fn of(customer: String, origin: Origin) -> Self {
+        Self {
+            customer,
+            origin,
+            recorder: None,
+            answers: AtomicU64::new(0),
+        }
+    }
+
+    /// Whose account it is.
+    #[must_use]
+    pub fn customer(&self) -> &str {
+        &self.customer
+    }
+
+    /// Attempts sent to the API, retries included; a recording costs none.
+    #[must_use]
+    pub fn calls_made(&self) -> u64 {
+        self.client().map_or(0, |client| client.pacer().sent())
+    }
+
+    /// Requests left in the account's current minute, as the API last said.
+    #[must_use]
+    pub fn calls_remaining(&self) -> Option<u64> {
+        self.client()?.pacer().told_left()
+    }
+
+    /// Requests that the account may make a minute, as the API last said.
+    #[must_use]
+    pub fn calls_per_minute(&self) -> Option<u64> {
+        self.client()?.pacer().told_limit()
+    }
+
+    /// Attempts that were made because an earlier one failed.
+    #[must_use]
+    pub fn retries(&self) -> u64 {
+        self.client().map_or(0, Client::retries)
+    }
+
+    /// The time spent waiting for the rate limit, all calls together.
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        self.client()
+            .map_or(Duration::ZERO, |client| client.pacer().waited())
+    }
+
+    /// Questions that were answered, by the API or by a recording.
+    #[must_use]
+    pub fn answers(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    pub(super) async fn ask<T>(
+        &self,
+        call: &Call,
+        read: impl FnOnce(&str) -> Result<T, Flaw>,
+    ) -> Result<Answer<T>, Error> {
+        let outcome = self.answer(call, read).await;
+        if let Some(client) = self.client() {
+            client.settled(&outcome);
+        }
+        if outcome.is_ok() {
+            self.answers.fetch_add(1, Ordering::Relaxed);
+        }
+        outcome
+    }
+
+    async fn answer<T>(
+        &self,
+        call: &Call,
+        read: impl FnOnce(&str) -> Result<T, Flaw>,
+    ) -> Result<Answer<T>, Error> {
+        let raw = match &self.origin {
+            Origin::Api(client) => client.ask(call).await?,
+            Origin::Replay(recording) => replayed(recording, &self.customer, call)?,
+        };
+        let (text, flaw) = match String::from_utf8(raw.body) {
+            Ok(text) => (text, None),
+            Err(error) => (
+                String::from_utf8_lossy(error.as_bytes()).into_owned(),
+                Some(Flaw("it is not UTF-8".into())),
+            ),
+        };
+        let clean = match self.client() {
+            Some(client) => client.credentials().scrub(&text),
+            None => text.as_str().into(),
+        };
+        if let Some(recorder) = &self.recorder {
+            recorder.write(
+                &self.customer,
+                &call.to_string(),
+                raw.status,
+                raw.date,
+                &clean,
+            )?;
+        }
+        if let Some(error) = raw.refusal {
+            return Err(error);
+        }
+        let value = flaw
+            .map_or_else(|| read(&text), Err)
+            .map_err(|flaw| Error::Malformed {
+                call: call.to_string(),
+                detail: format!("{flaw}; it begins with `{}`", quote(clean.as_bytes())),
+            })?;
+        Ok(Answer {
+            value,
+            date: raw.date,
+        })
+    }
+
+    /// All recorded lists of properties; `None` where there is no recording.
+    pub(super) fn recorded_property_lists(&self) -> Option<impl Iterator<Item = Replayed>> {
+        match &self.origin {
+            Origin::Api(_) => None,
+            Origin::Replay(recording) => Some(recording.property_lists(&self.customer)),
+        }
+    }
+
+    fn client(&self) -> Option<&Client> {
+        match &self.origin {
+            Origin::Api(client) => Some(client),
+            Origin::Replay(_) => None,
+        }
+    }
+}
+
+fn replayed(recording: &Recording, customer: &str, call: &Call) -> Result<Raw, Error> {
+    let replayed = recording.answer(customer, &call.to_string())?;
+    let success = (200..300).contains(&replayed.status);
+    Ok(Raw {
+        refusal: (!success).then(|| {
+            refusal(
+                replayed.status,
+                None,
+                &replayed.body,
+                call,
+                Timestamp::now(),
+            )
+            .into_error(call)
+        }),
+        status: replayed.status,
+        date: replayed.date,
+        body: replayed.body.into_bytes(),
+    })
+}
