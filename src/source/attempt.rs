@@ -138,17 +138,7 @@ fn with_account(path_and_query: &str, credentials: &Credentials) -> String {
 }
 
 fn unsent(error: reqwest::Error) -> Unanswered {
-    let mut cause: Option<&dyn std::error::Error> = error.source();
-    let mut untrusted = false;
-    while let Some(inner) = cause {
-        // The TLS error stands inside of an I/O error that does not name it as its source.
-        let inside = inner
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        untrusted |= inner.is::<rustls::Error>()
-            || inside.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>);
-        cause = inner.source();
-    }
+    let untrusted = error.source().is_some_and(is_untrusted);
     let reason = reason(error);
     if untrusted {
         Unanswered::Untrusted(reason)
@@ -157,8 +147,23 @@ fn unsent(error: reqwest::Error) -> Unanswered {
     }
 }
 
+/// Whether TLS is the cause. An I/O error does not name what it wraps as its source, so it is
+/// opened.
+fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
+    if error.is::<rustls::Error>() {
+        return true;
+    }
+    let wrapped = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    match wrapped {
+        Some(inner) => is_untrusted(inner),
+        None => error.source().is_some_and(is_untrusted),
+    }
+}
+
 /// The innermost cause. The outer texts name the URL, which may hold the account switch key.
-fn reason(error: reqwest::Error) -> String {
+pub(super) fn reason(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut innermost = error.to_string();
     let mut cause = error.source();

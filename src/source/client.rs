@@ -1,7 +1,7 @@
 //! Asks the API: paced, retried, each attempt signed anew, stopped when the operator says so.
 
 use super::Error;
-use super::attempt::{Address, Answered, Refusal, Unanswered, attempt};
+use super::attempt::{Address, Answered, Refusal, Unanswered, attempt, reason};
 use super::breaker::Breaker;
 use super::call::Call;
 use super::edgerc::{Credentials, bare_host};
@@ -272,7 +272,7 @@ impl Client {
         }
         builder.build().map_err(|error| Error::Network {
             host: self.address.host.clone(),
-            reason: error.without_url().to_string(),
+            reason: reason(error),
         })
     }
 }

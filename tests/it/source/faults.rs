@@ -249,3 +249,17 @@ async fn a_signal_ends_every_call_at_once_and_no_other_is_made() {
     );
     assert_eq!(source.calls_made(), 2);
 }
+
+#[tokio::test]
+async fn a_connection_that_cannot_be_trusted_is_not_tried_again() {
+    let mut scene = Scene::small();
+    // What answers there knows nothing of TLS.
+    scene.options.host = Some(scene.akamai.url().replace("http://", "https://"));
+    let source = scene.source();
+    let error = source.groups().await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Network { reason, .. } if reason.contains("corrupt message")),
+        "{error:?}"
+    );
+    assert_eq!(source.calls_made(), 1);
+}
