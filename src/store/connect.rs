@@ -1,24 +1,19 @@
-//! One connection to one server: DNS, TCP or socket, TLS, credentials, name, first answer.
+//! One connection to one server: DNS, TCP or socket, TLS, and the limits for them.
 
 use super::error::Error;
+use super::link::{Link, describe};
 use super::options::{Options, Target};
-use super::reply::{failure, not_ready};
 use super::tls::{Material, complaint};
 use super::topology::Address;
 use crate::domain::secret::Secret;
-use futures_util::future::join_all;
-use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,
-    Pipeline, RedisConnectionInfo, RedisError, Value,
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,
+    RedisConnectionInfo, RedisError,
 };
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-
-/// The name under which servers list our connections.
-const CLIENT_NAME: &str = "alecs-cache";
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,11 +46,11 @@ impl Fault {
 
 /// Makes connections, all in the same way.
 pub(super) struct Dialer {
-    username: Option<String>,
-    password: Option<Secret>,
-    db: u32,
+    pub(super) username: Option<String>,
+    pub(super) password: Option<Secret>,
+    pub(super) db: u32,
     tls: Option<Material>,
-    connect_timeout: Duration,
+    pub(super) connect_timeout: Duration,
     timeout: Duration,
     /// What to call the server where there is only one.
     name: Option<String>,
@@ -98,23 +93,24 @@ impl Dialer {
         }
     }
 
-    /// The limit for [`Dialer::dial`].
-    pub fn connect_timeout(&self) -> Duration {
-        self.connect_timeout
-    }
-
     /// Connects, all steps within the limit for connecting.
     pub async fn dial(&self, address: &Address, role: Role) -> Result<Link, Fault> {
         let name = self.name(address);
-        tokio::time::timeout(self.connect_timeout, self.connect(address, role, &name))
-            .await
-            .unwrap_or_else(|_| {
-                Err(Fault::Gone(Error::Timeout {
+        let connecting = self.connect(address, role, &name);
+        match tokio::time::timeout(self.connect_timeout, connecting).await {
+            Ok(connected) => connected,
+            Err(_) if self.tls.is_some() && self.speaks_in_clear(address).await => {
+                Err(Fault::Final(Error::Tls {
                     endpoint: name,
-                    command: "connect".to_owned(),
-                    after: self.connect_timeout,
+                    reason: "the server answers, but without TLS".to_owned(),
                 }))
-            })
+            }
+            Err(_) => Err(Fault::Gone(Error::Timeout {
+                endpoint: name,
+                command: "connect".to_owned(),
+                after: self.connect_timeout,
+            })),
+        }
     }
 
     async fn connect(&self, address: &Address, role: Role, name: &str) -> Result<Link, Fault> {
@@ -128,13 +124,8 @@ impl Dialer {
                 .map_err(|error| self.cannot_connect(&error, name))?,
             Err(error) => return Err(self.cannot_connect(&error, name)),
         };
-        let link = Link {
-            connection,
-            name: name.into(),
-            timeout: self.timeout,
-            dead: Arc::new(AtomicBool::new(false)),
-        };
-        self.greet(&link, role).await?;
+        let link = Link::new(connection, name, self.timeout);
+        self.greet(&link, address, role).await?;
         Ok(link)
     }
 
@@ -147,132 +138,27 @@ impl Dialer {
         Client::open(plain(address.into_connection_info()?))
     }
 
-    /// Credentials, database, name and a first answer, all in one round trip. The commands are sent
-    /// as single ones, not as a pipeline: a server that refuses us answers once and hangs up, and
-    /// that one answer has to be read.
-    async fn greet(&self, link: &Link, role: Role) -> Result<(), Fault> {
-        let mut steps = Vec::new();
-        if self.password.is_some() || self.username.is_some() {
-            let mut auth = redis::cmd("AUTH");
-            if let Some(username) = &self.username {
-                auth.arg(username);
-            }
-            auth.arg(self.password.as_ref().map_or("", Secret::reveal));
-            steps.push((Step::Auth, auth));
+    /// What a server says that hangs up without being asked, because it is full or does not want
+    /// strangers. The driver drops words that answer nothing, so they are listened for on a
+    /// connection of their own; without TLS only, where such words can be read.
+    pub(super) async fn overheard(&self, address: &Address) -> Option<String> {
+        if self.tls.is_some() {
+            return None;
         }
-        if self.db != 0 {
-            let mut select = redis::cmd("SELECT");
-            select.arg(self.db);
-            steps.push((Step::Select, select));
-        }
-        let mut naming = redis::cmd("CLIENT");
-        naming.arg("SETNAME").arg(CLIENT_NAME);
-        steps.push((Step::Optional, naming));
-        match role {
-            Role::Any => steps.push((Step::Alive, redis::cmd("PING"))),
-            Role::Primary => steps.push((Step::Primary, redis::cmd("ROLE"))),
-            Role::ClusterReplica => steps.push((Step::Alive, redis::cmd("READONLY"))),
-        }
-        let answers = join_all(steps.iter().map(|(_, command)| link.raw(command))).await;
-        if let Some(error) = answers
-            .iter()
-            .filter_map(|answer| answer.as_ref().err())
-            .min_by_key(|error| complaint(error).is_none())
-        {
-            // An answer before the end says more than the end: `max number of clients reached`.
-            let refused = steps
-                .iter()
-                .zip(&answers)
-                .find_map(|((step, command), answer)| {
-                    let answer = answer.as_ref().ok()?;
-                    self.judge(step, command, answer, link).err()
-                });
-            return Err(refused.unwrap_or_else(|| self.cannot_connect(error, &link.name)));
-        }
-        for ((step, command), answer) in steps.iter().zip(answers) {
-            if let Ok(answer) = answer
-                && let Err(fault) = self.judge(step, command, &answer, link)
-            {
-                match fault {
-                    Fault::Gone(Error::Refused { .. }) => {
-                        self.wait_until_ready(link, command).await?;
-                    }
-                    fault => return Err(fault),
-                }
-            }
-        }
-        Ok(())
+        let words = first_words(address, b"").await;
+        let line = words.lines().next()?.strip_prefix('-')?;
+        Some(line.strip_prefix("ERR ").unwrap_or(line).to_owned())
     }
 
-    /// A server that loads its data says so; it is asked again until it is ready or the time for
-    /// connecting is over.
-    async fn wait_until_ready(&self, link: &Link, command: &Cmd) -> Result<(), Fault> {
-        let deadline = tokio::time::Instant::now() + self.connect_timeout.mul_f32(0.9);
-        loop {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            let answer = link
-                .raw(command)
-                .await
-                .map_err(|error| self.cannot_connect(&error, &link.name))?;
-            let step = match name_of(command).as_str() {
-                "ROLE" => Step::Primary,
-                _ => Step::Alive,
-            };
-            match self.judge(&step, command, &answer, link) {
-                Err(Fault::Gone(error @ Error::Refused { .. })) => {
-                    if tokio::time::Instant::now() >= deadline {
-                        return Err(Fault::Gone(error));
-                    }
-                }
-                other => return other,
-            }
-        }
+    /// Whether a server that hung on our first words of TLS understands plain ones: it takes those
+    /// of TLS for the beginning of a long line and waits for its end.
+    async fn speaks_in_clear(&self, address: &Address) -> bool {
+        let words = first_words(address, b"PING\r\n").await;
+        words.starts_with(['+', '-'])
     }
 
-    fn judge(&self, step: &Step, command: &Cmd, answer: &Value, link: &Link) -> Result<(), Fault> {
-        let Value::ServerError(refusal) = answer else {
-            return match step {
-                Step::Primary => primary(answer, &link.name),
-                _ => Ok(()),
-            };
-        };
-        let detail = refusal.details().unwrap_or_default();
-        let error = failure(refusal, &name_of(command), &[], &link.name);
-        match step {
-            Step::Auth if detail.contains("without any password configured") => {
-                // What other clients of the same server do: a password too many is no reason to
-                // stop.
-                log::warn!(
-                    "`{}` does not ask for a password: the one given is not used",
-                    link.name
-                );
-                Ok(())
-            }
-            Step::Auth if matches!(error, Error::Connect { .. }) => Err(Fault::Gone(error)),
-            Step::Auth => Err(Fault::Final(Error::Auth {
-                endpoint: link.name.to_string(),
-                reason: format!("{} {detail}", refusal.code()),
-            })),
-            Step::Select => Err(Fault::Final(match error {
-                Error::Refused {
-                    endpoint, reason, ..
-                } => Error::Settings(format!(
-                    "database {} of `{endpoint}` cannot be used: {reason}",
-                    self.db
-                )),
-                error => error,
-            })),
-            Step::Optional => Ok(()),
-            _ if matches!(error, Error::Connect { .. }) => Err(Fault::Gone(error)),
-            _ if matches!(error, Error::Auth { .. }) => Err(Fault::Final(error)),
-            // Who may not PING is connected all the same.
-            Step::Alive if matches!(error, Error::Denied { .. }) => Ok(()),
-            _ if not_ready(refusal.code()) => Err(Fault::Gone(error)),
-            _ => Err(Fault::Final(error)),
-        }
-    }
-
-    fn cannot_connect(&self, error: &RedisError, name: &str) -> Fault {
+    /// What it means that no connection could be made.
+    pub(super) fn cannot_connect(&self, error: &RedisError, name: &str) -> Fault {
         let endpoint = name.to_owned();
         if self.tls.is_some() {
             if let Some(reason) = complaint(error) {
@@ -300,32 +186,30 @@ impl Dialer {
     }
 }
 
-/// What a step of the greeting is for.
-enum Step {
-    Auth,
-    Select,
-    Optional,
-    Alive,
-    Primary,
-}
-
-fn name_of(command: &Cmd) -> String {
-    match command.args_iter().next() {
-        Some(redis::Arg::Simple(name)) => String::from_utf8_lossy(name).into_owned(),
-        _ => String::new(),
+/// What a server says first, on a connection that is used for nothing else; empty where it says
+/// nothing for a while.
+async fn first_words(address: &Address, greeting: &[u8]) -> String {
+    async fn talk(
+        mut stream: impl AsyncRead + AsyncWrite + Unpin,
+        greeting: &[u8],
+    ) -> std::io::Result<Vec<u8>> {
+        stream.write_all(greeting).await?;
+        let mut words = [0; 512];
+        let length = stream.read(&mut words).await?;
+        Ok(words.get(..length).unwrap_or_default().to_vec())
     }
-}
-
-fn primary(answer: &Value, name: &str) -> Result<(), Fault> {
-    let role = match answer {
-        Value::Array(parts) => parts.first().cloned().and_then(super::reply::text),
-        _ => None,
+    let talking = async {
+        match address {
+            Address::Tcp(node) => {
+                let address = (node.host.as_str(), node.port);
+                talk(TcpStream::connect(address).await?, greeting).await
+            }
+            Address::Unix(path) => talk(UnixStream::connect(path).await?, greeting).await,
+        }
     };
-    match role.as_deref() {
-        Some("master") => Ok(()),
-        _ => Err(Fault::Demoted(Error::ReadOnly {
-            endpoint: name.to_owned(),
-        })),
+    match tokio::time::timeout(Duration::from_millis(200), talking).await {
+        Ok(Ok(words)) => String::from_utf8_lossy(&words).into_owned(),
+        _ => String::new(),
     }
 }
 
@@ -334,82 +218,4 @@ fn primary(answer: &Value, name: &str) -> Result<(), Fault> {
 pub(super) fn plain(info: ConnectionInfo) -> ConnectionInfo {
     info.set_tcp_settings(TcpSettings::default().set_nodelay(true))
         .set_redis_settings(RedisConnectionInfo::default().set_skip_set_lib_name())
-}
-
-/// The cause, without the driver's categories around it.
-fn describe(error: &RedisError) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => lower(&source.to_string()),
-        None => lower(error.detail().unwrap_or(error.category())),
-    }
-}
-
-/// `Connection refused (os error 111)` becomes `connection refused`.
-fn lower(text: &str) -> String {
-    let text = text.split(" (os error").next().unwrap_or(text);
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_lowercase().chain(letters).collect(),
-        None => String::new(),
-    }
-}
-
-/// A connection that stands. Clones share it.
-#[derive(Clone)]
-pub(super) struct Link {
-    connection: MultiplexedConnection,
-    name: Arc<str>,
-    timeout: Duration,
-    /// Set at the first failure: what is sent on it afterwards would queue up behind a command that
-    /// is never answered.
-    dead: Arc<AtomicBool>,
-}
-
-impl Link {
-    /// What people call the server.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Whether it may still be used.
-    pub fn alive(&self) -> bool {
-        !self.dead.load(Ordering::Relaxed)
-    }
-
-    async fn raw(&self, command: &Cmd) -> Result<Value, RedisError> {
-        self.connection.clone().send_packed_command(command).await
-    }
-
-    /// Sends one command; an error reply is an answer.
-    pub async fn command(&self, command: &Cmd) -> Result<Value, Error> {
-        self.raw(command)
-            .await
-            .map_err(|error| self.fail(&error, &name_of(command)))
-    }
-
-    /// Sends all commands at once and waits for all replies; an error reply is an answer.
-    pub async fn exchange(&self, pipeline: &Pipeline, name: &str) -> Result<Vec<Value>, Error> {
-        self.connection
-            .clone()
-            .send_packed_commands(pipeline, 0, pipeline.len())
-            .await
-            .map_err(|error| self.fail(&error, name))
-    }
-
-    fn fail(&self, error: &RedisError, command: &str) -> Error {
-        self.dead.store(true, Ordering::Relaxed);
-        let endpoint = self.name.to_string();
-        if error.is_timeout() {
-            Error::Timeout {
-                endpoint,
-                command: command.to_owned(),
-                after: self.timeout,
-            }
-        } else {
-            Error::Lost {
-                endpoint,
-                reason: describe(error),
-            }
-        }
-    }
 }

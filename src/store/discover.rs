@@ -120,12 +120,12 @@ impl Inner {
         let address = Address::Tcp(sentinel.clone());
         let asked = self.ask_sentinel_at(dialer, &address, master);
         // A sentinel that stopped must not hold up the others for longer than connecting may take.
-        match tokio::time::timeout(dialer.connect_timeout(), asked).await {
+        match tokio::time::timeout(dialer.connect_timeout, asked).await {
             Ok(answer) => answer,
             Err(_) => Err(Fault::Gone(Error::Timeout {
                 endpoint: dialer.name(&address),
                 command: "SENTINEL".to_owned(),
-                after: dialer.connect_timeout(),
+                after: dialer.connect_timeout,
             })),
         }
     }

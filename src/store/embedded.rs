@@ -1,8 +1,8 @@
 //! A private server, started for one command and ended with it.
 
-use super::connect::Link;
 use super::error::Error;
 use super::folder::{Folder, Record, private_socket};
+use super::link::Link;
 use rustix::process::{Pid, Signal, kill_process};
 use std::ffi::OsStr;
 use std::io;

@@ -1,8 +1,9 @@
 //! The one way on which commands travel: grouped by owner, in bounded batches of which a few are in
 //! flight, each result in its place, and what failed for a passing reason sent again.
 
-use super::connect::{Fault, Link, Role};
+use super::connect::{Fault, Role};
 use super::error::Error;
+use super::link::Link;
 use super::options::{Node, ReadFrom};
 use super::patience::{Patience, Trouble};
 use super::reply::{Verdict, judge};

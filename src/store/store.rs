@@ -1,9 +1,10 @@
 //! The store: connections to all servers that hold the cache, and the one factory that makes them.
 
-use super::connect::{Dialer, Fault, Link, Role};
+use super::connect::{Dialer, Fault, Role};
 use super::discover::SETTLE;
 use super::embedded::Embedded;
 use super::error::Error;
+use super::link::Link;
 use super::options::{Options, ReadFrom, Target};
 use super::topology::{Address, Topology};
 use std::collections::HashMap;
@@ -243,7 +244,8 @@ impl Inner {
                 .entry((address.clone(), role))
                 .or_default(),
         );
-        let limit = self.dialer.connect_timeout();
+        // Whoever finds another's attempt under way waits for that and then makes one of its own.
+        let limit = self.dialer.connect_timeout.saturating_mul(2);
         let made = async {
             let mut slot = slot.lock().await;
             if let Some(link) = slot.as_ref().filter(|link| link.alive()) {
@@ -254,7 +256,6 @@ impl Inner {
             *slot = Some(link.clone());
             Ok(link)
         };
-        // Those who wait for another's attempt wait no longer than for one of their own.
         match tokio::time::timeout(limit, made).await {
             Ok(link) => link,
             Err(_) => Err(Fault::Gone(Error::Timeout {

@@ -6,6 +6,7 @@ use redis::{ClientTlsConfig, ConnectionAddr, IntoConnectionInfo, TlsCertificates
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The files that TLS needs, read once.
 pub(super) struct Material {
@@ -97,21 +98,14 @@ fn read(path: &Path, what: &str) -> Result<Vec<u8>, Error> {
     })
 }
 
-/// What TLS itself says about a failure, where it is one of TLS.
+/// What TLS itself says about a failure, where it is one of TLS. It is found by looking into the
+/// driver's error and the I/O error inside: neither of the two names what it holds as its source.
 pub(super) fn complaint(error: &redis::RedisError) -> Option<String> {
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-            return Some(tls.to_string());
-        }
-        if let Some(inner) = cause
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            && let Some(tls) = inner.downcast_ref::<rustls::Error>()
-        {
-            return Some(tls.to_string());
-        }
-        source = cause.source();
-    }
-    None
+    let source = std::error::Error::source(error)?;
+    let io = match source.downcast_ref::<Arc<dyn std::error::Error + Send + Sync>>() {
+        Some(shared) => shared.downcast_ref::<std::io::Error>(),
+        None => source.downcast_ref::<std::io::Error>(),
+    };
+    let tls = io?.get_ref()?.downcast_ref::<rustls::Error>()?;
+    Some(tls.to_string())
 }

@@ -164,7 +164,13 @@ async fn a_user_may_do_what_the_server_permits_and_is_told_what_not() {
             kind,
             &[
                 "--user",
-                "reader on >secret ~akamai:* +get +set +client|setname",
+                "reader",
+                "on",
+                ">secret",
+                "~akamai:*",
+                "+get",
+                "+set",
+                "+client|setname",
             ],
         );
         let mut options = server.options();
@@ -449,13 +455,13 @@ async fn a_server_that_hangs_costs_no_more_than_the_limits() {
 
 #[tokio::test]
 async fn a_server_that_loads_its_data_is_waited_for() {
-    let server = Server::redis();
+    let server = Server::start(Kind::Redis, &["--enable-debug-command", "yes"]);
     let store = connect(&server.options()).await;
-    let batch: Vec<Write> = (0..20_000).map(|n| set(format!("k{n}"), "v")).collect();
+    let batch: Vec<Write> = (0..6000).map(|n| set(format!("k{n}"), "v")).collect();
     all_well(&store, &batch).await;
     let _: () = server.ask(&["SAVE"]);
     // Half a second for its keys, every hundred of which it looks at its clients.
-    let _: () = server.ask(&["CONFIG", "SET", "key-load-delay", "25"]);
+    let _: () = server.ask(&["CONFIG", "SET", "key-load-delay", "100"]);
     let _: () = server.ask(&[
         "CONFIG",
         "SET",

@@ -12,11 +12,17 @@ pub struct Cluster {
 const SHARES: [(&str, &str); 3] = [("0", "5460"), ("5461", "10922"), ("10923", "16383")];
 
 impl Cluster {
+    /// Starts three primaries, with a replica each where that is asked for.
     pub fn start(kind: Kind, replicas: bool) -> Self {
-        Self::start_with(kind, replicas, &[])
+        Self::form(kind, replicas, false, &[])
     }
 
-    pub fn start_with(kind: Kind, replicas: bool, arguments: &[&str]) -> Self {
+    /// Starts three primaries that speak nothing but TLS.
+    pub fn start_by_tls(arguments: &[&str]) -> Self {
+        Self::form(Kind::Redis, false, true, arguments)
+    }
+
+    fn form(kind: Kind, replicas: bool, tls: bool, arguments: &[&str]) -> Self {
         let count = if replicas { 6 } else { 3 };
         let nodes: Vec<Server> = (0..count)
             .map(|_| {
@@ -32,7 +38,12 @@ impl Cluster {
                     "0",
                 ];
                 all.extend(arguments);
-                Server::start(kind, &all)
+                let port = free_port();
+                let text = port.to_string();
+                if tls {
+                    all.extend(["--port", "0", "--tls-port", &text]);
+                }
+                Server::start_on(kind, port, &all)
             })
             .collect();
         let cluster = Self { nodes };

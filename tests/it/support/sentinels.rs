@@ -15,6 +15,7 @@ pub struct Sentinels {
 
 pub struct Sentinel {
     pub port: u16,
+    pid: i32,
     _guard: Guard,
     _dir: TempDir,
 }
@@ -28,8 +29,17 @@ impl Sentinels {
         let mut follow = vec!["--replicaof", "127.0.0.1", &port];
         follow.extend(arguments);
         let replica = Server::start(kind, &follow);
-        let sentinels: Vec<Sentinel> = (0..3)
-            .map(|_| Sentinel::start(kind, primary.port, sentinel_lines))
+        Self::watching(primary, replica, "port", sentinel_lines)
+    }
+
+    /// Three sentinels that speak nothing but TLS, watching servers that do likewise.
+    pub fn watching_by_tls(primary: Server, replica: Server, lines: &str) -> Self {
+        Self::watching(primary, replica, "port 0\ntls-port", lines)
+    }
+
+    fn watching(primary: Server, replica: Server, port: &str, lines: &str) -> Self {
+        let sentinels = (0..3)
+            .map(|_| Sentinel::start(&primary, port, lines))
             .collect();
         Self {
             primary,
@@ -103,23 +113,24 @@ impl Sentinels {
 }
 
 impl Sentinel {
-    fn start(kind: Kind, primary: u16, lines: &str) -> Self {
+    fn start(primary: &Server, listen: &str, lines: &str) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let port = free_port();
         let config = dir.path().join("sentinel.conf");
         let text = format!(
-            "port {port}\nbind 127.0.0.1\ndir {}\n\
-             sentinel monitor mymaster 127.0.0.1 {primary} 2\n\
+            "{listen} {port}\nbind 127.0.0.1\ndir {}\n\
+             sentinel monitor mymaster 127.0.0.1 {} 2\n\
              sentinel down-after-milliseconds mymaster 600\n\
              sentinel failover-timeout mymaster 3000\n{lines}\n",
-            dir.path().display()
+            dir.path().display(),
+            primary.port,
         );
         std::fs::write(&config, text).expect("writable");
         let arguments = [
             config.to_str().expect("UTF-8").to_owned(),
             "--sentinel".to_owned(),
         ];
-        let (guard, _) = spawn(&kind.program(), &arguments, &dir.path().join("log"));
+        let (guard, pid) = spawn(&primary.kind.program(), &arguments, &dir.path().join("log"));
         wait_for("the sentinel listens", || {
             std::net::TcpStream::connect_timeout(
                 &([127, 0, 0, 1], port).into(),
@@ -129,8 +140,15 @@ impl Sentinel {
         });
         Self {
             port,
+            pid,
             _guard: guard,
             _dir: dir,
         }
+    }
+
+    /// Stops it without a word.
+    pub fn freeze(&self) {
+        let pid = rustix::process::Pid::from_raw(self.pid).expect("a process number");
+        rustix::process::kill_process(pid, rustix::process::Signal::STOP).expect("it runs");
     }
 }

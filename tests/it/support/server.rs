@@ -2,6 +2,7 @@
 
 use alecs_cache::store::Options;
 use alecs_cache::store::options::{Node, Target};
+use redis::IntoConnectionInfo;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
@@ -189,8 +190,12 @@ impl Server {
     }
 
     pub fn try_ask<T: redis::FromRedisValue>(&self, words: &[&str]) -> redis::RedisResult<T> {
-        let path = format!("unix://{}", self.socket().display());
-        let mut connection = redis::Client::open(path)?.get_connection()?;
+        // Without the driver's own greeting, which would count as errors on an older server.
+        let quiet = redis::RedisConnectionInfo::default().set_skip_set_lib_name();
+        let info = redis::ConnectionAddr::Unix(self.socket())
+            .into_connection_info()?
+            .set_redis_settings(quiet);
+        let mut connection = redis::Client::open(info)?.get_connection()?;
         connection.set_read_timeout(Some(Duration::from_secs(5)))?;
         if !self.login.is_empty() {
             redis::cmd("AUTH").arg(&self.login).exec(&mut connection)?;
