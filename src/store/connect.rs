@@ -22,6 +22,8 @@ pub(super) enum Role {
     Any,
     /// A server that must say of itself that it is a primary.
     Primary,
+    /// A replica that must say of itself that it follows its primary.
+    Replica,
     /// A replica of a cluster, which answers reads only when told that they may be old.
     ClusterReplica,
 }

@@ -248,7 +248,8 @@ impl Inner {
     }
 }
 
-/// A replica that the sentinel sees, with data that follows the primary.
+/// A replica that the sentinel sees. Whether its data follow the primary it is asked itself: what the
+/// sentinel says about that may be ten seconds old.
 fn healthy_replica(entry: Value) -> Option<Address> {
     let (mut host, mut port, mut healthy) = (None, None, true);
     for (name, value) in pairs(entry)? {
@@ -261,7 +262,6 @@ fn healthy_replica(entry: Value) -> Option<Address> {
                     .iter()
                     .any(|flag| flags.contains(flag));
             }
-            "master-link-status" => healthy &= text(value)? == "ok",
             _ => {}
         }
     }

@@ -4,7 +4,7 @@
 use super::connect::{Dialer, Fault, Role};
 use super::error::Error;
 use super::link::{Link, name_of};
-use super::reply::{failure, not_ready};
+use super::reply::{failure, not_ready, text};
 use super::tls::complaint;
 use super::topology::Address;
 use crate::domain::secret::Secret;
@@ -16,12 +16,14 @@ use std::time::Duration;
 const CLIENT_NAME: &str = "alecs-cache";
 
 /// What a step of the greeting is for.
+#[derive(Clone, Copy)]
 enum Step {
     Auth,
     Select,
     Optional,
     Alive,
     Primary,
+    Replica,
 }
 
 impl Dialer {
@@ -54,6 +56,7 @@ impl Dialer {
         match role {
             Role::Any => steps.push((Step::Alive, redis::cmd("PING"))),
             Role::Primary => steps.push((Step::Primary, redis::cmd("ROLE"))),
+            Role::Replica => steps.push((Step::Replica, redis::cmd("ROLE"))),
             Role::ClusterReplica => steps.push((Step::Alive, redis::cmd("READONLY"))),
         }
         let answers = join_all(steps.iter().map(|(_, command)| link.raw(command))).await;
@@ -68,7 +71,7 @@ impl Dialer {
                 .zip(&answers)
                 .find_map(|((step, command), answer)| {
                     let answer = answer.as_ref().ok()?;
-                    self.judge(step, command, answer, link).err()
+                    self.judge(*step, command, answer, link).err()
                 });
             if let Some(fault) = refused {
                 return Err(fault);
@@ -88,11 +91,11 @@ impl Dialer {
         }
         for ((step, command), answer) in steps.iter().zip(answers) {
             if let Ok(answer) = answer
-                && let Err(fault) = self.judge(step, command, &answer, link)
+                && let Err(fault) = self.judge(*step, command, &answer, link)
             {
                 match fault {
                     Fault::Gone(Error::Refused { .. }) => {
-                        self.wait_until_ready(link, command).await?;
+                        self.wait_until_ready(link, *step, command).await?;
                     }
                     fault => return Err(fault),
                 }
@@ -103,7 +106,7 @@ impl Dialer {
 
     /// A server that loads its data says so; it is asked again until it is ready or the time for
     /// connecting is over.
-    async fn wait_until_ready(&self, link: &Link, command: &Cmd) -> Result<(), Fault> {
+    async fn wait_until_ready(&self, link: &Link, step: Step, command: &Cmd) -> Result<(), Fault> {
         let deadline = tokio::time::Instant::now() + self.connect_timeout.mul_f32(0.9);
         loop {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -111,11 +114,7 @@ impl Dialer {
                 .raw(command)
                 .await
                 .map_err(|error| self.cannot_connect(&error, link.name()))?;
-            let step = match name_of(command).as_str() {
-                "ROLE" => Step::Primary,
-                _ => Step::Alive,
-            };
-            match self.judge(&step, command, &answer, link) {
+            match self.judge(step, command, &answer, link) {
                 Err(Fault::Gone(error @ Error::Refused { .. })) => {
                     if tokio::time::Instant::now() >= deadline {
                         return Err(Fault::Gone(error));
@@ -126,10 +125,11 @@ impl Dialer {
         }
     }
 
-    fn judge(&self, step: &Step, command: &Cmd, answer: &Value, link: &Link) -> Result<(), Fault> {
+    fn judge(&self, step: Step, command: &Cmd, answer: &Value, link: &Link) -> Result<(), Fault> {
         let Value::ServerError(refusal) = answer else {
             return match step {
                 Step::Primary => primary(answer, link.name()),
+                Step::Replica => replica(answer, link.name()),
                 _ => Ok(()),
             };
         };
@@ -162,8 +162,8 @@ impl Dialer {
             Step::Optional => Ok(()),
             _ if matches!(error, Error::Connect { .. }) => Err(Fault::Gone(error)),
             _ if matches!(error, Error::Auth { .. }) => Err(Fault::Final(error)),
-            // Who may not PING is connected all the same.
-            Step::Alive if matches!(error, Error::Denied { .. }) => Ok(()),
+            // Who may not ask this is connected all the same.
+            _ if matches!(error, Error::Denied { .. }) => Ok(()),
             _ if not_ready(refusal.code()) => Err(Fault::Gone(error)),
             _ => Err(Fault::Final(error)),
         }
@@ -171,14 +171,29 @@ impl Dialer {
 }
 
 fn primary(answer: &Value, name: &str) -> Result<(), Fault> {
-    let role = match answer {
-        Value::Array(parts) => parts.first().cloned().and_then(super::reply::text),
-        _ => None,
-    };
-    match role.as_deref() {
+    match role(answer).0.as_deref() {
         Some("master") => Ok(()),
         _ => Err(Fault::Demoted(Error::ReadOnly {
             endpoint: name.to_owned(),
         })),
     }
+}
+
+fn replica(answer: &Value, name: &str) -> Result<(), Fault> {
+    match role(answer) {
+        (Some(role), Some(state)) if role == "slave" && state == "connected" => Ok(()),
+        _ => Err(Fault::Gone(Error::Lost {
+            endpoint: name.to_owned(),
+            reason: "the replica does not follow its primary".to_owned(),
+        })),
+    }
+}
+
+/// Of the answer to ROLE the role itself and, of a replica, the state of its link.
+fn role(answer: &Value) -> (Option<String>, Option<String>) {
+    let Value::Array(parts) = answer else {
+        return (None, None);
+    };
+    let part = |at: usize| parts.get(at).cloned().and_then(text);
+    (part(0), part(3))
 }

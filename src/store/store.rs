@@ -196,7 +196,7 @@ impl Store {
         if self.clustered() {
             Role::ClusterReplica
         } else {
-            Role::Any
+            Role::Replica
         }
     }
 }
