@@ -724,8 +724,8 @@ async fn marks_are_those_since_a_time_and_their_scores_are_exact() {
     let base = 1_795_392_000_000u64;
     assert_eq!(store.marks_since("m", base).await.expect("read"), []);
     for n in 0..3u64 {
-        let score = (base + n).to_string();
-        let _: () = server.ask(&["ZADD", "m", &score, &format!("prp_{n}")]);
+        let mark = (base + n).to_string();
+        let _: () = server.ask(&["ZADD", "m", &mark, &format!("prp_{n}")]);
     }
     let marks = store.marks_since("m", base + 1).await.expect("read");
     assert_eq!(

@@ -179,7 +179,7 @@ async fn writing_goes_on_when_the_primary_hangs_or_is_demoted() {
     wait_for("it has become a replica", || {
         (servers.primary.info("master_link_status") == "up").then_some(())
     });
-    let mut sentinel = redis::Client::open(("127.0.0.1", servers.sentinels[0].port))
+    let mut sentinel = redis::Client::open(("127.0.0.1", servers.watchers[0].port))
         .and_then(|client| client.get_connection())
         .expect("a sentinel");
     let written = keeps_writing(&store, async || {
@@ -207,7 +207,7 @@ async fn writing_goes_on_when_the_primary_hangs_or_is_demoted() {
 #[tokio::test]
 async fn a_sentinel_that_hangs_holds_nobody_up() {
     let servers = Sentinels::start(Kind::Valkey, &[], "").settled();
-    let frozen = &servers.sentinels[0];
+    let frozen = &servers.watchers[0];
     frozen.freeze();
     let began = Instant::now();
     let store = Store::connect(&servers.options()).await.expect("connected");

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 pub struct Sentinels {
     pub primary: Server,
     pub replica: Server,
-    pub sentinels: Vec<Sentinel>,
+    pub watchers: Vec<Sentinel>,
     pub login: Option<(String, String)>,
 }
 
@@ -38,13 +38,13 @@ impl Sentinels {
     }
 
     fn watching(primary: Server, replica: Server, port: &str, lines: &str) -> Self {
-        let sentinels = (0..3)
+        let watchers = (0..3)
             .map(|_| Sentinel::start(&primary, port, lines))
             .collect();
         Self {
             primary,
             replica,
-            sentinels,
+            watchers,
             login: None,
         }
     }
@@ -57,7 +57,7 @@ impl Sentinels {
                 .contains("master_link_status:up")
                 .then_some(())
         });
-        for sentinel in &self.sentinels {
+        for sentinel in &self.watchers {
             wait_for("the sentinels know each other", || {
                 let mut connection = self.connect(sentinel)?;
                 let ask = |words: &[&str]| redis::cmd("SENTINEL").arg(words).clone();
@@ -91,7 +91,7 @@ impl Sentinels {
     pub fn options(&self) -> Options {
         options(Target::Sentinel {
             sentinels: self
-                .sentinels
+                .watchers
                 .iter()
                 .map(|sentinel| Node {
                     host: "127.0.0.1".to_owned(),
