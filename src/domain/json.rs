@@ -6,22 +6,26 @@
 #[must_use]
 pub fn compact(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
+    let mut kept_from = 0;
     let mut in_string = false;
     let mut escaped = false;
-    for c in json.chars() {
+    // By bytes: none of a longer character's is one of these.
+    for (at, byte) in json.bytes().enumerate() {
         if in_string {
-            out.push(c);
-            match c {
+            match byte {
                 _ if escaped => escaped = false,
-                '\\' => escaped = true,
-                '"' => in_string = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
                 _ => {}
             }
-        } else if !matches!(c, ' ' | '\t' | '\n' | '\r') {
-            in_string = c == '"';
-            out.push(c);
+        } else if byte == b'"' {
+            in_string = true;
+        } else if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+            out.push_str(json.get(kept_from..at).unwrap_or_default());
+            kept_from = at + 1;
         }
     }
+    out.push_str(json.get(kept_from..).unwrap_or_default());
     out.shrink_to_fit();
     out
 }
