@@ -140,8 +140,14 @@ impl From<source::Error> for Failure {
                     "allow more calls with --budget, or run again later: what is fresh is not fetched again",
                 ),
             ),
-            E::BreakerOpen { .. } => (
-                Exit::Network,
+            E::BreakerOpen { last, .. } => (
+                // The reason why all calls fail says more than that they do.
+                match **last {
+                    E::Network { .. } => Exit::Network,
+                    E::Timeout { .. } => Exit::Timeout,
+                    E::RateLimited { .. } => Exit::Limited,
+                    _ => Exit::Partial,
+                },
                 Some("see what the last call failed with, and run again when the API is well"),
             ),
             E::Malformed { .. } => (

@@ -5,6 +5,8 @@ mod embedded;
 #[cfg(test)]
 mod exit;
 #[cfg(test)]
+mod inspect;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod source;
