@@ -5,8 +5,9 @@ use super::Output;
 use super::escape::escape;
 use super::human;
 use crate::domain::progress::Progress;
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::collections::HashMap;
+use std::fmt;
 use std::io::{self, IsTerminal};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -190,12 +191,20 @@ fn eta(done: u64, total: u64, elapsed: Duration) -> Option<Duration> {
 
 fn style(known: bool) -> ProgressStyle {
     let template = if known {
-        "{msg:<12} {bar:24} {pos}/{len} {per_sec:>12} eta {eta}"
+        "{msg:<12} {bar:24} {pos}/{len} {rate:>10} eta {eta}"
     } else {
-        "{msg:<12} {spinner} {pos} {per_sec:>12} {elapsed}"
+        "{msg:<12} {spinner} {pos} {rate:>10} {elapsed}"
     };
     // The templates are ours; one that did not parse would fall back to the default look.
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.with_key(
+        "rate",
+        |state: &ProgressState, text: &mut dyn fmt::Write| {
+            // A rate that cannot be written leaves its place empty.
+            let _ = write!(text, "{:.0}/s", state.per_sec());
+        },
+    )
 }
 
 #[cfg(test)]
