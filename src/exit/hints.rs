@@ -169,3 +169,191 @@ fn with(exit: Exit, message: String, hint: Option<&str>) -> Failure {
         None => failure,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn text() -> String {
+        "x".into()
+    }
+
+    #[test]
+    fn every_error_of_the_store_has_its_code() {
+        use store::Error as E;
+        let (endpoint, command, reason, after) = (text, text, text, Duration::from_secs(1));
+        let ends = [
+            (
+                E::Connect {
+                    endpoint: endpoint(),
+                    reason: reason(),
+                },
+                10,
+            ),
+            (
+                E::Lost {
+                    endpoint: endpoint(),
+                    reason: reason(),
+                },
+                10,
+            ),
+            (
+                E::Tls {
+                    endpoint: endpoint(),
+                    reason: reason(),
+                },
+                10,
+            ),
+            (
+                E::Timeout {
+                    endpoint: endpoint(),
+                    command: command(),
+                    after,
+                },
+                11,
+            ),
+            (
+                E::Auth {
+                    endpoint: endpoint(),
+                    reason: reason(),
+                },
+                4,
+            ),
+            (
+                E::Denied {
+                    endpoint: endpoint(),
+                    command: command(),
+                    reason: reason(),
+                },
+                4,
+            ),
+            (
+                E::ReadOnly {
+                    endpoint: endpoint(),
+                },
+                4,
+            ),
+            (
+                E::OutOfMemory {
+                    endpoint: endpoint(),
+                },
+                1,
+            ),
+            (E::WrongType { key: text() }, 1),
+            (
+                E::Busy {
+                    what: text(),
+                    holder: text(),
+                },
+                8,
+            ),
+            (E::Embedded(text()), 3),
+            (E::Settings(text()), 3),
+            (
+                E::Refused {
+                    endpoint: endpoint(),
+                    command: command(),
+                    reason: reason(),
+                },
+                1,
+            ),
+        ];
+        for (error, code) in ends {
+            let message = error.to_string();
+            let failure = Failure::from(error);
+            assert_eq!((failure.exit.code(), failure.message), (code, message));
+        }
+    }
+
+    #[test]
+    fn every_error_of_the_source_has_its_code() {
+        use source::Error as E;
+        let (call, detail, after) = (text, text, Duration::from_secs(1));
+        let ends = [
+            (E::Credentials(text()), 3),
+            (
+                E::Network {
+                    host: text(),
+                    reason: text(),
+                },
+                10,
+            ),
+            (
+                E::Timeout {
+                    call: call(),
+                    after,
+                },
+                11,
+            ),
+            (
+                E::Unauthorized {
+                    call: call(),
+                    detail: detail(),
+                },
+                4,
+            ),
+            (
+                E::Forbidden {
+                    call: call(),
+                    detail: detail(),
+                },
+                4,
+            ),
+            (E::ClockSkew { skew_seconds: 60 }, 4),
+            (E::NotFound { call: call() }, 5),
+            (
+                E::RateLimited {
+                    call: call(),
+                    detail: detail(),
+                },
+                9,
+            ),
+            (
+                E::BurstBlocked {
+                    detail: detail(),
+                    wait: after,
+                },
+                9,
+            ),
+            (E::Budget { budget: 1 }, 9),
+            (
+                E::BreakerOpen {
+                    failures: 5,
+                    last: text(),
+                },
+                10,
+            ),
+            (
+                E::Malformed {
+                    call: call(),
+                    detail: detail(),
+                },
+                7,
+            ),
+            (
+                E::Status {
+                    call: call(),
+                    status: 500,
+                    detail: detail(),
+                },
+                1,
+            ),
+            (E::Recording(text()), 3),
+            (E::Stopped { call: call() }, 130),
+        ];
+        for (error, code) in ends {
+            let message = error.to_string();
+            let failure = Failure::from(error);
+            assert_eq!((failure.exit.code(), failure.message), (code, message));
+        }
+    }
+
+    #[test]
+    fn a_wrong_name_on_the_command_line_is_a_matter_of_usage() {
+        assert_eq!(
+            Failure::from(KeyError::Reserved("stats".into())).exit,
+            Exit::Usage
+        );
+    }
+}

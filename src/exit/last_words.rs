@@ -63,13 +63,24 @@ pub fn refused_arguments(error: &clap::Error, out: &Output) -> Exit {
     }
     out.raw_error(&out.styled_error(&error.render()));
     if out.is_json() {
-        let text = error.render().to_string();
-        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let first = lines.next().unwrap_or("the command line makes no sense");
-        let message = first.strip_prefix("error: ").unwrap_or(first);
-        json(Exit::Usage, message, Some("see `alecs-cache --help`"), out);
+        let message = match error.kind() {
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing".into(),
+            _ => first_paragraph(&error.render().to_string()),
+        };
+        json(Exit::Usage, &message, Some("see `alecs-cache --help`"), out);
     }
     Exit::Usage
+}
+
+/// What clap says first, in one line: the sentence, and what it lists below it.
+fn first_paragraph(text: &str) -> String {
+    let text = text.trim_start();
+    let text = text.strip_prefix("error: ").unwrap_or(text);
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ")
 }
 
 fn json(exit: Exit, message: &str, hint: Option<&str>, out: &Output) {
@@ -125,4 +136,31 @@ fn payload<'a>(panic: &'a PanicHookInfo<'_>) -> &'a str {
 
 fn wants_backtrace() -> bool {
     std::env::var_os("RUST_BACKTRACE").is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_told_in_a_sentence() {
+        for payload in [
+            Box::new("index 3") as Box<dyn std::any::Any + Send>,
+            Box::new("index 3".to_owned()),
+        ] {
+            let failure = bug(payload.as_ref());
+            assert_eq!(failure.exit, Exit::Unexpected);
+            assert_eq!(
+                failure.message,
+                "alecs-cache has a bug and gave up: index 3"
+            );
+        }
+        assert!(bug(&7_u8).message.ends_with("for an unknown reason"));
+    }
+
+    #[test]
+    fn what_clap_lists_below_its_sentence_is_told_with_it() {
+        let text = "error: these are missing:\n  <KEY>\n  <ID>\n\nUsage: x\n";
+        assert_eq!(first_paragraph(text), "these are missing: <KEY> <ID>");
+    }
 }

@@ -88,6 +88,23 @@ fn with_json_the_last_line_of_stderr_is_one_object() {
         usage.error(),
         json!({"code": "usage", "exit": 2, "message": "unexpected argument '--nonsense' found", "hint": "see `alecs-cache --help`"})
     );
+    let message = |line: &str| {
+        home.run(line).with(2).error()["message"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert!(message("-o json").starts_with("'alecs-cache' requires a subcommand"));
+    let nothing = home
+        .command("")
+        .env("ALECS_CACHE_OUTPUT", "json")
+        .run()
+        .with(2);
+    assert_eq!(nothing.error()["message"], "a command is missing");
+    assert_eq!(
+        message("inspect -o json"),
+        "the following required arguments were not provided: <KEY|ID|HOSTNAME|PATTERN>"
+    );
     let config = home.run("config -o json --profile x").with(3);
     assert_eq!(
         config.error(),
