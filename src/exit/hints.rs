@@ -141,11 +141,9 @@ impl From<source::Error> for Failure {
                 ),
             ),
             E::BreakerOpen { last, .. } => (
-                // The reason why all calls fail says more than that they do.
-                match **last {
-                    E::Network { .. } => Exit::Network,
-                    E::Timeout { .. } => Exit::Timeout,
-                    E::RateLimited { .. } => Exit::Limited,
+                // What all of them failed with says more than that they were many.
+                match Self::from((**last).clone()).exit {
+                    cause @ (Exit::Network | Exit::Timeout | Exit::Limited | Exit::Denied) => cause,
                     _ => Exit::Partial,
                 },
                 Some("see what the last call failed with, and run again when the API is well"),
@@ -266,6 +264,13 @@ mod tests {
         }
     }
 
+    fn breaker(last: source::Error) -> source::Error {
+        source::Error::BreakerOpen {
+            failures: 5,
+            last: Box::new(last),
+        }
+    }
+
     #[test]
     fn every_error_of_the_source_has_its_code() {
         use source::Error as E;
@@ -318,11 +323,26 @@ mod tests {
             ),
             (E::Budget { budget: 1 }, 9),
             (
-                E::BreakerOpen {
-                    failures: 5,
-                    last: text(),
-                },
-                10,
+                breaker(E::Timeout {
+                    call: call(),
+                    after,
+                }),
+                11,
+            ),
+            (
+                breaker(E::RateLimited {
+                    call: call(),
+                    detail: detail(),
+                }),
+                9,
+            ),
+            (
+                breaker(E::Status {
+                    call: call(),
+                    status: 500,
+                    detail: detail(),
+                }),
+                7,
             ),
             (
                 E::Malformed {
