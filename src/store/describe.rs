@@ -34,23 +34,23 @@ impl Store {
     /// Describes the keys, in their order; `None` for one that is not there. Two round trips for
     /// all of them. Looking does not count as using.
     pub async fn describe(&self, keys: &[String]) -> Vec<Result<Option<Description>, Error>> {
-        let requests: Vec<Request> = keys
-            .iter()
-            .flat_map(|key| {
-                [
-                    Request::new("TYPE", key),
-                    Request::new("PTTL", key),
-                    Request::of("OBJECT", "ENCODING", key),
-                    Request::of("OBJECT", "IDLETIME", key),
-                    Request::of("MEMORY", "USAGE", key),
-                ]
-            })
-            .collect();
-        let mut answers = self.run(&requests, self.reads).await.into_iter();
+        let questions = keys.iter().flat_map(|key| {
+            [
+                Request::new("TYPE", key),
+                Request::new("PTTL", key),
+                Request::of("OBJECT", "ENCODING", key),
+                Request::of("OBJECT", "IDLETIME", key),
+                Request::of("MEMORY", "USAGE", key),
+            ]
+        });
+        let mut answers = self.run_each(questions, self.reads).await.into_iter();
         let mut found: Vec<Result<Option<Description>, Error>> = keys
             .iter()
-            .map(|_| answers.by_ref().take(QUESTIONS).map(tolerate).collect())
-            .map(|answers: Result<Vec<Option<Value>>, Error>| answers.map(describe))
+            .map(|_| answers.by_ref().take(QUESTIONS).collect::<Vec<_>>())
+            .map(|answers| {
+                let answers: Result<Vec<_>, Error> = answers.into_iter().map(tolerate).collect();
+                answers.map(describe)
+            })
             .collect();
         self.measure(keys, &mut found).await;
         found
@@ -58,7 +58,7 @@ impl Store {
 
     /// Asks for the sizes, for which the types must be known.
     async fn measure(&self, keys: &[String], found: &mut [Result<Option<Description>, Error>]) {
-        let mut requests = Vec::new();
+        let mut questions = Vec::new();
         let mut places = Vec::new();
         for (place, (key, found)) in keys.iter().zip(found.iter()).enumerate() {
             if let Ok(Some(Description {
@@ -66,11 +66,11 @@ impl Store {
             })) = found
                 && let Some(command) = size_command(kind)
             {
-                requests.push(Request::new(command, key));
+                questions.push(Request::new(command, key));
                 places.push(place);
             }
         }
-        let answers = self.run(&requests, self.reads).await;
+        let answers = self.run_each(questions.into_iter(), self.reads).await;
         for (place, answer) in places.into_iter().zip(answers) {
             let Some(found) = found.get_mut(place) else {
                 continue;

@@ -62,8 +62,8 @@ impl Store {
     /// The values of all keys, in their order; `None` for one that is not there. One key of another
     /// type fails alone.
     pub async fn get(&self, keys: &[String]) -> Vec<Result<Option<Vec<u8>>, Error>> {
-        let requests: Vec<Request> = keys.iter().map(|key| Request::new("GET", key)).collect();
-        let answers = self.run(&requests, self.reads).await;
+        let requests = keys.iter().map(|key| Request::new("GET", key));
+        let answers = self.run_each(requests, self.reads).await;
         answers
             .into_iter()
             .map(|answer| match answer? {
@@ -75,8 +75,8 @@ impl Store {
 
     /// How long the keys will live, in their order.
     pub async fn time_to_live(&self, keys: &[String]) -> Vec<Result<Ttl, Error>> {
-        let requests: Vec<Request> = keys.iter().map(|key| Request::new("PTTL", key)).collect();
-        let answers = self.run(&requests, self.reads).await;
+        let requests = keys.iter().map(|key| Request::new("PTTL", key));
+        let answers = self.run_each(requests, self.reads).await;
         answers
             .into_iter()
             .map(|answer| {
@@ -146,12 +146,11 @@ impl Store {
         key: &str,
         fields: &[String],
     ) -> Result<Vec<Option<Vec<u8>>>, Error> {
-        let requests: Vec<Request> = fields
+        let requests = fields
             .chunks(NAMED)
-            .map(|chunk| Request::new("HMGET", key).arg(chunk))
-            .collect();
+            .map(|chunk| Request::new("HMGET", key).arg(chunk));
         let mut values = Vec::with_capacity(fields.len());
-        for answer in self.run(&requests, self.reads).await {
+        for answer in self.run_each(requests, self.reads).await {
             let chunk = array(answer?).ok_or_else(|| self.unexpected("HMGET"))?;
             values.extend(chunk.into_iter().map(bytes));
         }

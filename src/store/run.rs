@@ -19,6 +19,8 @@ use std::collections::HashMap;
 const BATCH_REQUESTS: usize = 500;
 /// The most bytes in one batch, unless one request alone has more.
 const BATCH_BYTES: usize = 1 << 20;
+/// How many requests are made at a time of a longer list.
+const WINDOW: usize = 3000;
 /// How many batches are on their way at the same time.
 const IN_FLIGHT: usize = 3;
 
@@ -45,6 +47,23 @@ impl Store {
             .await
             .pop()
             .unwrap_or_else(|| Err(super::reply::unexpected(name, &self.endpoint())))
+    }
+
+    /// Runs any number of requests as [`Store::run`] does, but has only some of them in memory at a
+    /// time.
+    pub(super) async fn run_each(
+        &self,
+        mut requests: impl Iterator<Item = Request>,
+        from: ReadFrom,
+    ) -> Vec<Result<Value, Error>> {
+        let mut results = Vec::with_capacity(requests.size_hint().0);
+        loop {
+            let window: Vec<Request> = requests.by_ref().take(WINDOW).collect();
+            if window.is_empty() {
+                return results;
+            }
+            results.extend(self.run(&window, from).await);
+        }
     }
 
     /// Runs all requests, each on the server that owns its key, and gives each its own result, in

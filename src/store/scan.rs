@@ -1,7 +1,6 @@
 //! Walking the keyspace: every primary (or a replica of each) in parallel, page by page.
 
 use super::error::Error;
-use super::options::{ReadFrom, Target};
 use super::patience::{Patience, Trouble};
 use super::reply::{array, bytes, failure, text, unexpected};
 use super::store::Store;
@@ -40,10 +39,9 @@ pub struct Coverage {
 
 impl Store {
     /// Begins to walk all keys that match the glob pattern. A key may come twice; one that is there
-    /// from begin to end comes at least once, unless slots move between servers meanwhile. To be
-    /// called within a tokio runtime.
-    #[must_use]
-    pub fn scan_pages(&self, pattern: &[u8]) -> Scan {
+    /// from begin to end comes at least once, unless slots move between servers meanwhile.
+    pub async fn scan_pages(&self, pattern: &[u8]) -> Result<Scan, Error> {
+        self.look_again().await?;
         let topology = self.topology();
         let (sender, pages) = mpsc::channel(AHEAD * topology.shards.len().max(1));
         let mut walks = JoinSet::new();
@@ -57,7 +55,17 @@ impl Store {
                 }
             });
         }
-        Scan { pages, walks }
+        Ok(Scan { pages, walks })
+    }
+
+    /// In a cluster, asks anew who owns what: a primary that joined since would be left out, and a
+    /// view from before cannot tell whether something moved.
+    async fn look_again(&self) -> Result<(), Error> {
+        if !self.clustered() {
+            return Ok(());
+        }
+        let refreshed = self.inner.refresh(self.topology().epoch).await;
+        refreshed.map_err(super::connect::Fault::into_error)
     }
 
     /// Hands all keys that match the glob pattern to `each`, page by page, until it breaks. See
@@ -67,18 +75,14 @@ impl Store {
         pattern: &[u8],
         mut each: impl FnMut(Vec<Vec<u8>>) -> ControlFlow<()>,
     ) -> Result<Coverage, Error> {
+        let mut scan = self.scan_pages(pattern).await?;
         let before = self.topology();
-        let mut scan = self.scan_pages(pattern);
         while let Some(page) = scan.next().await {
             if each(page?).is_break() {
                 return Ok(self.coverage(&before, 0));
             }
         }
-        // Only a view that was asked for afterwards can tell whether something moved.
-        if let Target::Cluster(_) = self.inner.options.target {
-            let refreshed = self.inner.refresh(self.topology().epoch).await;
-            refreshed.map_err(super::connect::Fault::into_error)?;
-        }
+        self.look_again().await?;
         Ok(self.coverage(&before, before.shards.len()))
     }
 
@@ -173,12 +177,6 @@ impl Store {
             }
             cursor = next;
         }
-    }
-
-    /// Whether reads go to the primaries.
-    #[must_use]
-    pub fn reads_primary(&self) -> bool {
-        self.reads == ReadFrom::Primary
     }
 }
 

@@ -155,25 +155,21 @@ pub(super) fn parse_slots(answer: Value, asked: &str) -> Option<Vec<Shard>> {
 mod tests {
     use super::*;
 
-    /// Figures from CLUSTER KEYSLOT of a Redis 7.0 server.
+    /// Figures from CLUSTER KEYSLOT of a Valkey 9.1 server.
     #[test]
     fn a_key_has_the_slot_that_the_server_gives_it() {
         for (key, expected) in [
             ("", 0),
             ("foo", 12182),
             ("123456789", 12739),
-            (
-                "akamai:acme:properties:all",
-                slot(b"akamai:acme:properties:all"),
-            ),
-            ("{user1000}.following", slot(b"user1000")),
-            ("foo{}{bar}", slot(b"foo{}{bar}")),
-            ("foo{{bar}}zap", slot(b"{bar")),
-            ("foo{bar}{zap}", slot(b"bar")),
+            ("akamai:acme:properties:all", 8813),
+            ("{user1000}.following", 3443),
+            ("foo{}{bar}", 8363),
+            ("foo{{bar}}zap", 4015),
+            ("foo{bar}{zap}", 5061),
         ] {
             assert_eq!(slot(key.as_bytes()), expected, "{key}");
         }
-        assert_ne!(slot(b"foo{}{bar}"), slot(b"bar"));
     }
 
     fn slots(text: &str) -> Vec<Shard> {

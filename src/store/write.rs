@@ -151,8 +151,8 @@ impl Store {
     /// it was there. Where a connection was lost in the middle, a key that is gone may have been
     /// removed by the first attempt and count as not there.
     pub async fn remove(&self, keys: &[String]) -> Vec<Result<bool, Error>> {
-        let requests: Vec<Request> = keys.iter().map(|key| Request::new("UNLINK", key)).collect();
-        let answers = self.run(&requests, ReadFrom::Primary).await;
+        let requests = keys.iter().map(|key| Request::new("UNLINK", key));
+        let answers = self.run_each(requests, ReadFrom::Primary).await;
         answers
             .into_iter()
             .map(|answer| {

@@ -21,6 +21,8 @@ mod store_sentinel;
 #[cfg(test)]
 mod store_tls;
 #[cfg(test)]
+mod store_values;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod warm;

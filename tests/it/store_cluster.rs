@@ -294,7 +294,7 @@ async fn reads_go_to_replicas_where_that_is_asked_for() {
     for replica in &cluster.nodes[3..] {
         assert!(calls(replica).contains("calls="), "{}", calls(replica));
     }
-    // A replica that is lost is replaced by its primary, and in the strict mode by nobody.
+    // A replica that is lost is replaced by its primary.
     cluster.nodes[3].kill();
     let values = reader.get(&keys).await;
     assert!(

@@ -150,9 +150,14 @@ async fn sentinels_and_what_they_watch_are_reached_by_tls() {
     let first = start(primary, &[]);
     let port = primary.to_string();
     let second = start(replica, &["--replicaof", "127.0.0.1", &port]);
-    let lines = arguments.chunks(2).fold(String::new(), |lines, pair| {
-        lines + &format!("{} \"{}\"\n", pair[0].trim_start_matches("--"), pair[1])
-    });
+    let mut lines = String::new();
+    for pair in arguments.chunks(2) {
+        let name = pair[0].trim_start_matches("--");
+        lines.extend([
+            name, " \"", &pair[1], "\"
+",
+        ]);
+    }
     let sentinels = Sentinels::watching_by_tls(first, second, &lines);
     let mut options = sentinels.options();
     options.tls = Some(trusting(certificates.pem("authority")));

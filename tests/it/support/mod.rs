@@ -8,3 +8,4 @@ pub mod run;
 pub mod sentinels;
 pub mod server;
 pub mod stage;
+pub mod store;

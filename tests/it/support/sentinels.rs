@@ -51,6 +51,17 @@ impl Sentinels {
 
     /// Waits until a quorum of sentinels knows the replica.
     pub fn settled(self) -> Self {
+        for sentinel in &self.watchers {
+            // Sentinels look at each other every two, at their servers every ten seconds.
+            let mut hurry = redis::cmd("SENTINEL");
+            hurry.arg("DEBUG");
+            for period in ["info", "ping", "ask", "publish"] {
+                hurry.arg(format!("{period}-period")).arg(200);
+            }
+            wait_for("the sentinel takes an order", || {
+                hurry.exec(&mut self.connect(sentinel)?).ok()
+            });
+        }
         wait_for("the replica follows", || {
             (self.replica.try_ask::<String>(&["INFO", "replication"]))
                 .ok()?

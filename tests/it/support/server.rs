@@ -130,6 +130,9 @@ impl Server {
             String::new(),
             "--appendonly".to_owned(),
             "no".to_owned(),
+            // Five seconds by default, for more replicas to come.
+            "--repl-diskless-sync-delay".to_owned(),
+            "0".to_owned(),
             "--unixsocket".to_owned(),
             text(dir.path().join("s")),
             "--dir".to_owned(),

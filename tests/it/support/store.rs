@@ -1,0 +1,30 @@
+//! The store as stories use it: what goes wrong unexpectedly fails the test.
+
+use alecs_cache::store::{Options, Store, Write};
+use std::time::Duration;
+
+pub async fn connect(options: &Options) -> Store {
+    Store::connect(options).await.expect("connected")
+}
+
+pub fn keys(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+pub fn set(key: impl Into<String>, value: impl Into<Vec<u8>>) -> Write {
+    Write::Set {
+        key: key.into(),
+        value: value.into(),
+        ttl: Some(Duration::from_mins(1)),
+    }
+}
+
+pub async fn all_well(store: &Store, batch: &[Write]) {
+    for result in store.write(batch).await {
+        result.expect("written");
+    }
+}
+
+pub fn field(name: &str, value: &str) -> (String, Vec<u8>) {
+    (name.to_owned(), value.as_bytes().to_vec())
+}
