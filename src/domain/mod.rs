@@ -3,6 +3,7 @@
 pub mod account;
 pub mod duration;
 pub mod glob;
+pub mod graph;
 pub mod hostname;
 pub mod inspect;
 pub mod json;
@@ -10,5 +11,6 @@ pub mod key;
 mod lenient;
 pub mod progress;
 pub mod secret;
+pub mod target;
 pub mod ttl;
 pub mod warm;

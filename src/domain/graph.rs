@@ -1,0 +1,303 @@
+//! Which keys of one customer fall with what was named, and because of which.
+//!
+//! The server that shares the cache forgets some of them when it invalidates: `hostname:FQDN`,
+//! `property:PRP:details`, the lists by parameter. Here they fall with what they were made from. One
+//! key is judged in constant time, whatever the number of ids; only patterns are tried one by one.
+
+use super::glob;
+use super::key::{Entry, Fqdn, Id};
+use super::target::is_lock;
+use std::collections::HashMap;
+use std::time::Duration;
+
+mod scope;
+
+pub use scope::Scope;
+
+/// What a key belongs to. Lists and maps fall with any one of their kind that is in the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A property.
+    Property,
+    /// A host name.
+    Host,
+    /// A contract.
+    Contract,
+}
+
+/// Why something falls: what was asked for, and the key that draws it along where it was not named
+/// itself (what stands behind the customer).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Why {
+    /// Position of the target in the order in which they were given.
+    pub target: usize,
+    /// The key that it falls with; `None` where it was named itself.
+    pub with: Option<String>,
+}
+
+/// What becomes of one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It stays.
+    Stays,
+    /// It falls, and shows that the cache knows what was named.
+    Own(Kind, Why),
+    /// It is shared by all of a kind: it falls if one of those named is in the cache at all.
+    Shared(&'static [Kind]),
+    /// It falls because it was named itself or matched.
+    Named(Why),
+}
+
+/// What was found in the cache of those that were named, by kind: the first target with the key that
+/// stands for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    found: HashMap<Kind, (usize, String)>,
+}
+
+impl Known {
+    /// Enters one that was found; the first target of a kind is kept.
+    pub fn enter(&mut self, kind: Kind, target: usize, key: String) {
+        match self.found.get(&kind) {
+            Some((earlier, _)) if *earlier <= target => {}
+            _ => {
+                self.found.insert(kind, (target, key));
+            }
+        }
+    }
+
+    /// Why a key that is shared by these kinds falls, if it does.
+    #[must_use]
+    pub fn why(&self, kinds: &[Kind]) -> Option<Why> {
+        let (target, key) = kinds.iter().filter_map(|kind| self.found.get(kind)).min()?;
+        Some(Why { target: *target, with: Some(key.clone()) })
+    }
+}
+
+/// What was named for one customer, ready to judge keys.
+#[derive(Debug, Clone, Default)]
+pub struct Graph {
+    cascade: bool,
+    everything: Option<usize>,
+    patterns: Vec<(usize, String)>,
+    exact: HashMap<String, usize>,
+    properties: HashMap<String, Why>,
+    hosts: HashMap<String, Why>,
+    contracts: HashMap<String, Why>,
+}
+
+impl Graph {
+    /// Nothing named yet. With `cascade` properties take their host names, searches and the tree with
+    /// them, and host names their property.
+    #[must_use]
+    pub fn new(cascade: bool) -> Self {
+        Self { cascade, ..Self::default() }
+    }
+
+    /// Names a property.
+    pub fn property(&mut self, id: &Id, why: Why) {
+        self.properties.entry(id.as_str().into()).or_insert(why);
+    }
+
+    /// Names a host name.
+    pub fn host(&mut self, name: &Fqdn, why: Why) {
+        self.hosts.entry(name.as_str().into()).or_insert(why);
+    }
+
+    /// Names a contract.
+    pub fn contract(&mut self, id: &Id, target: usize) {
+        self.contracts.entry(id.as_str().into()).or_insert(Why { target, with: None });
+    }
+
+    /// Names one key, by what stands behind the customer.
+    pub fn key(&mut self, rest: &str, target: usize) {
+        self.exact.entry(rest.into()).or_insert(target);
+    }
+
+    /// Names a pattern, relative to the customer.
+    pub fn pattern(&mut self, pattern: &str, target: usize) {
+        self.patterns.push((target, pattern.into()));
+    }
+
+    /// Names all data.
+    pub fn everything(&mut self, target: usize) {
+        self.everything = Some(target);
+    }
+
+    /// Whether a property is among those named.
+    #[must_use]
+    pub fn has_property(&self, id: &str) -> bool {
+        self.properties.contains_key(id)
+    }
+
+    /// The properties named, in order of their ids.
+    #[must_use]
+    pub fn property_ids(&self) -> Vec<&str> {
+        sorted(&self.properties)
+    }
+
+    /// The host names named or drawn along, in order.
+    #[must_use]
+    pub fn host_names(&self) -> Vec<&str> {
+        sorted(&self.hosts)
+    }
+
+    /// Why a host name falls, where it does.
+    #[must_use]
+    pub fn why_host(&self, name: &str) -> Option<&Why> {
+        self.hosts.get(name)
+    }
+
+    /// Why a property falls, where it does.
+    #[must_use]
+    pub fn why_property(&self, id: &str) -> Option<&Why> {
+        self.properties.get(id)
+    }
+
+    /// Whether properties draw their host names along.
+    #[must_use]
+    pub fn cascades(&self) -> bool {
+        self.cascade
+    }
+
+    /// Whether a pattern or everything was named.
+    #[must_use]
+    pub fn sweeps(&self) -> bool {
+        self.everything.is_some() || !self.patterns.is_empty()
+    }
+
+    /// Judges a key by what stands behind its customer.
+    #[must_use]
+    pub fn judge(&self, rest: &[u8]) -> Verdict {
+        if let Some(target) = std::str::from_utf8(rest).ok().and_then(|rest| self.exact.get(rest)) {
+            return Verdict::Named(Why { target: *target, with: None });
+        }
+        if !is_lock(rest)
+            && let Some(verdict) = self.by_subject(rest)
+        {
+            return verdict;
+        }
+        let matched = |(_, pattern): &&(usize, String)| {
+            glob::matches(pattern.as_bytes(), rest) && may_match(pattern, rest)
+        };
+        let by_pattern = self.patterns.iter().find(matched).map(|(target, _)| *target);
+        let everything = self.everything.filter(|_| is_data(rest));
+        match by_pattern.or(everything) {
+            Some(target) => Verdict::Named(Why { target, with: None }),
+            None => Verdict::Stays,
+        }
+    }
+
+    fn by_subject(&self, rest: &[u8]) -> Option<Verdict> {
+        let mut words = rest.splitn(3, |byte| *byte == b':');
+        let (first, second, below) = (words.next()?, words.next(), words.next());
+        let properties = !self.properties.is_empty();
+        let cascade = self.cascade && properties;
+        match (first, second) {
+            (b"property", Some(id)) => {
+                let (id, why) = named(&self.properties, id)?;
+                let why = match below {
+                    None => why.clone(),
+                    Some(_) => drawn(why, &["property:", id]),
+                };
+                Some(Verdict::Own(Kind::Property, why))
+            }
+            (b"properties", Some(b"tree")) if below.is_none() => {
+                let contracts = self.cascade && !self.contracts.is_empty();
+                shared(&[(Kind::Property, cascade), (Kind::Contract, contracts)])
+            }
+            (b"properties", Some(contract)) => {
+                let by_contract = named(&self.contracts, contract).filter(|_| self.cascade);
+                if let Some((id, why)) = by_contract {
+                    return Some(Verdict::Own(Kind::Contract, drawn(why, &["contract:", id])));
+                }
+                shared(&[(Kind::Property, properties)])
+            }
+            (b"hostname", Some(b"map")) if below.is_none() => {
+                shared(&[(Kind::Property, properties), (Kind::Host, !self.hosts.is_empty())])
+            }
+            (b"hostname", Some(name)) if below.is_none() => {
+                Some(Verdict::Own(Kind::Host, named(&self.hosts, name)?.1.clone()))
+            }
+            (b"search", Some(_)) | (b"searches", None) => shared(&[(Kind::Property, cascade)]),
+            (b"contract", Some(id)) if below.is_none() => {
+                Some(Verdict::Own(Kind::Contract, named(&self.contracts, id)?.1.clone()))
+            }
+            (b"contracts", Some(_)) => shared(&[(Kind::Contract, !self.contracts.is_empty())]),
+            // That something does not exist is a claim about it like any other.
+            (b"absent", Some(_)) => {
+                let subjects = match second {
+                    Some(b"hostname") => &self.hosts,
+                    Some(b"contract") => &self.contracts,
+                    _ => &self.properties,
+                };
+                Some(Verdict::Named(named(subjects, below?)?.1.clone()))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// How long a key may stand after a soft invalidation, so that the server serves it once more and
+/// refreshes it by itself. `None`: the server never refreshes it, so that it has to go at once.
+#[must_use]
+pub fn soft_limit(rest: &[u8]) -> Option<Duration> {
+    let entry = super::key::Scheme::parse_entry(std::str::from_utf8(rest).ok()?)?;
+    let seconds = match entry {
+        Entry::Property(_) | Entry::PropertyHostnames(_) => 60,
+        Entry::Contracts | Entry::Groups => 600,
+        // Not refreshed either, but searches fail without it: short enough, and not at once.
+        Entry::Properties => 30,
+        _ => return None,
+    };
+    Some(Duration::from_secs(seconds))
+}
+
+fn sorted(named: &HashMap<String, Why>) -> Vec<&str> {
+    let mut texts: Vec<&str> = named.keys().map(String::as_str).collect();
+    texts.sort_unstable();
+    texts
+}
+
+fn named<'a>(all: &'a HashMap<String, Why>, text: &[u8]) -> Option<(&'a str, &'a Why)> {
+    let (text, why) = all.get_key_value(std::str::from_utf8(text).ok()?)?;
+    Some((text, why))
+}
+
+fn drawn(why: &Why, with: &[&str]) -> Why {
+    Why { target: why.target, with: Some(with.concat()) }
+}
+
+/// The kinds that share a key, of those that are named at all.
+fn shared(kinds: &[(Kind, bool)]) -> Option<Verdict> {
+    let named: Vec<Kind> = kinds.iter().filter(|(_, named)| *named).map(|(kind, _)| *kind).collect();
+    let kinds: &'static [Kind] = match named.as_slice() {
+        [] => return None,
+        [Kind::Property] => &[Kind::Property],
+        [Kind::Host] => &[Kind::Host],
+        [Kind::Contract] => &[Kind::Contract],
+        [_, Kind::Host] => &[Kind::Property, Kind::Host],
+        _ => &[Kind::Property, Kind::Contract],
+    };
+    Some(Verdict::Shared(kinds))
+}
+
+/// Bookkeeping: counters, marks, audit, the number of the last run, locks.
+fn is_data(rest: &[u8]) -> bool {
+    let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
+    !is_lock(rest) && !matches!(word, b"metrics" | b"invalidated" | b"audit" | b"generation")
+}
+
+/// Whether a pattern that matches may also take: bookkeeping falls only where the pattern spells its
+/// first word out (a lock: its last one), and marks never, since they are what keeps old values away.
+fn may_match(pattern: &str, rest: &[u8]) -> bool {
+    let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
+    if word == b"invalidated" || (is_lock(rest) && !pattern.ends_with(":lock")) {
+        return false;
+    }
+    let bookkeeping = matches!(word, b"metrics" | b"audit" | b"generation" | b"warm");
+    !bookkeeping || glob::literal_prefix(pattern.as_bytes()).starts_with(word)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+//! Where keys that may fall can stand, so that no more is walked through than has to be.
+
+use super::Graph;
+use crate::domain::glob;
+use crate::domain::key::{Entry, Fqdn, Id};
+
+/// Where to look for what falls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// These keys and no others, by what stands behind the customer.
+    Keys(Vec<String>),
+    /// Everything that begins with this, behind the customer.
+    Beginning(Vec<u8>),
+}
+
+impl Graph {
+    /// Where keys that may fall can stand.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        let walks = !self.properties.is_empty()
+            || self.everything.is_some()
+            || (self.cascade && !self.contracts.is_empty());
+        if walks {
+            return Scope::Beginning(Vec::new());
+        }
+        let keys = self.keys();
+        if self.patterns.is_empty() {
+            return Scope::Keys(keys);
+        }
+        let patterns = self.patterns.iter().map(|(_, glob)| glob::literal_prefix(glob.as_bytes()));
+        let all = patterns.chain(keys.into_iter().map(String::into_bytes));
+        Scope::Beginning(all.reduce(|one, other| common(&one, &other)).unwrap_or_default())
+    }
+
+    /// The keys that fall with what was named where no walk is needed to find them.
+    fn keys(&self) -> Vec<String> {
+        let mut entries = Vec::new();
+        for name in self.hosts.keys().filter_map(|name| Fqdn::new(name).ok()) {
+            entries.extend(absent("hostname", name.as_str()));
+            entries.push(Entry::Hostname(name));
+        }
+        if !self.hosts.is_empty() {
+            entries.push(Entry::HostnameMap);
+        }
+        for id in self.contracts.keys().filter_map(|id| Id::new(id).ok()) {
+            entries.extend(absent("contract", id.as_str()));
+            entries.push(Entry::Contract(id));
+        }
+        if !self.contracts.is_empty() {
+            entries.push(Entry::Contracts);
+        }
+        let exact = self.exact.keys().cloned();
+        let mut keys: Vec<String> = entries.iter().map(Entry::to_string).chain(exact).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+}
+
+fn absent(resource: &str, id: &str) -> Option<Entry> {
+    Some(Entry::Absent(Id::new(resource).ok()?, Id::new(id).ok()?))
+}
+
+/// What two texts begin with.
+#[must_use]
+pub fn common(one: &[u8], other: &[u8]) -> Vec<u8> {
+    let same = one.iter().zip(other).take_while(|(a, b)| a == b).count();
+    one.get(..same).unwrap_or_default().to_vec()
+}

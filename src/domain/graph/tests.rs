@@ -1,0 +1,345 @@
+//! What falls is what an independent, naive model says, and nothing beside it.
+
+use super::*;
+use crate::domain::key::{Customer, Scheme};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+fn why(target: usize) -> Why {
+    Why { target, with: None }
+}
+
+fn id(text: &str) -> Id {
+    Id::new(text).unwrap()
+}
+
+fn host(text: &str) -> Fqdn {
+    Fqdn::new(text).unwrap()
+}
+
+/// Feeds all keys to a graph in order, as one walk would, and then those that were held back.
+fn fallen<'a>(graph: &Graph, keys: &[&'a str]) -> BTreeSet<&'a str> {
+    let mut known = Known::default();
+    let mut fallen = BTreeSet::new();
+    let mut held = Vec::new();
+    for key in keys {
+        match graph.judge(key.as_bytes()) {
+            Verdict::Stays => {}
+            Verdict::Shared(kinds) => held.push((*key, kinds)),
+            Verdict::Named(_) => {
+                fallen.insert(*key);
+            }
+            Verdict::Own(kind, why) => {
+                known.enter(kind, why.target, (*key).into());
+                fallen.insert(*key);
+            }
+        }
+    }
+    fallen.extend(held.iter().filter(|(_, kinds)| known.why(kinds).is_some()).map(|(key, _)| key));
+    fallen
+}
+
+const KEYS: [&str; 38] = [
+    "properties:all",
+    "properties:all:all:100",
+    "properties:ctr_1:grp_1:all",
+    "properties:ctr_12:grp_1:all",
+    "properties:tree",
+    "properties:all:lock",
+    "property:prp_1",
+    "property:prp_1:details",
+    "property:prp_1:hostnames",
+    "property:prp_1:rules:v5",
+    "property:prp_1:lock",
+    "property:prp_1:hostnames:lock",
+    "property:prp_12",
+    "property:prp_12:hostnames",
+    "property:prp_*",
+    "property:prp_[1]:rules:v1",
+    "hostname:www.a.b",
+    "hostname:a.b",
+    "hostname:*.a.b",
+    "hostname:map",
+    "hostnames",
+    "search:prp_1",
+    "search:a: [b]*\n",
+    "searches",
+    "contracts:all",
+    "contract:ctr_1",
+    "contract:ctr_12",
+    "groups:all",
+    "cpcodes:all",
+    "absent:property:prp_1",
+    "absent:hostname:a.b",
+    "unheard:of",
+    "metrics:cache:hits",
+    "warm:state",
+    "invalidated",
+    "generation",
+    "generations",
+    "audit",
+];
+
+#[test]
+fn a_property_takes_what_is_below_it_the_lists_and_the_map() {
+    let mut graph = Graph::new(false);
+    graph.property(&id("prp_1"), why(0));
+    let expected = BTreeSet::from([
+        "properties:all",
+        "properties:all:all:100",
+        "properties:ctr_1:grp_1:all",
+        "properties:ctr_12:grp_1:all",
+        "property:prp_1",
+        "property:prp_1:details",
+        "property:prp_1:hostnames",
+        "property:prp_1:rules:v5",
+        "hostname:map",
+        "absent:property:prp_1",
+    ]);
+    assert_eq!(fallen(&graph, &KEYS), expected);
+    let mut cascade = Graph::new(true);
+    cascade.property(&id("prp_1"), why(0));
+    let from = Why { target: 0, with: Some("property:prp_1:hostnames".into()) };
+    cascade.host(&host("a.b"), from);
+    let more = [
+        "hostname:a.b",
+        "absent:hostname:a.b",
+        "properties:tree",
+        "search:prp_1",
+        "search:a: [b]*\n",
+        "searches",
+    ];
+    assert_eq!(fallen(&cascade, &KEYS), expected.into_iter().chain(more).collect());
+}
+
+#[test]
+fn nothing_falls_with_what_the_cache_does_not_know() {
+    let mut graph = Graph::new(true);
+    graph.property(&id("prp_"), why(0));
+    graph.property(&id("prp_123"), why(1));
+    graph.host(&host("b.c"), why(2));
+    graph.contract(&id("ctr_"), 3);
+    assert_eq!(fallen(&graph, &KEYS), BTreeSet::new());
+}
+
+#[test]
+fn a_host_name_takes_its_key_and_the_map() {
+    let mut graph = Graph::new(false);
+    graph.host(&host("*.a.b"), why(0));
+    assert_eq!(fallen(&graph, &KEYS), BTreeSet::from(["hostname:*.a.b", "hostname:map"]));
+    let Scope::Keys(keys) = graph.scope() else { panic!("no walk is needed") };
+    assert_eq!(keys, ["absent:hostname:*.a.b", "hostname:*.a.b", "hostname:map"]);
+}
+
+#[test]
+fn a_contract_takes_its_key_and_the_list_and_with_cascade_what_was_made_from_it() {
+    let mut graph = Graph::new(false);
+    graph.contract(&id("ctr_1"), 0);
+    assert_eq!(fallen(&graph, &KEYS), BTreeSet::from(["contract:ctr_1", "contracts:all"]));
+    let mut cascade = Graph::new(true);
+    cascade.contract(&id("ctr_1"), 0);
+    let expected = BTreeSet::from([
+        "contract:ctr_1",
+        "contracts:all",
+        "properties:ctr_1:grp_1:all",
+        "properties:tree",
+    ]);
+    assert_eq!(fallen(&cascade, &KEYS), expected);
+}
+
+#[test]
+fn everything_leaves_the_bookkeeping_and_the_locks() {
+    let mut graph = Graph::new(false);
+    graph.everything(0);
+    let left: Vec<&str> =
+        KEYS.into_iter().filter(|key| graph.judge(key.as_bytes()) == Verdict::Stays).collect();
+    let expected = [
+        "properties:all:lock",
+        "property:prp_1:lock",
+        "property:prp_1:hostnames:lock",
+        "metrics:cache:hits",
+        "invalidated",
+        "generation",
+        "audit",
+    ];
+    assert_eq!(left, expected);
+}
+
+#[test]
+fn a_pattern_takes_bookkeeping_only_where_it_spells_it_out() {
+    let takes = |pattern: &str, key: &str| {
+        let mut graph = Graph::new(false);
+        graph.pattern(pattern, 0);
+        graph.judge(key.as_bytes()) != Verdict::Stays
+    };
+    for (pattern, key, expected) in [
+        ("*", "unheard:of", true),
+        ("*", "metrics:cache:hits", false),
+        ("metrics:*", "metrics:cache:hits", true),
+        ("*", "audit", false),
+        ("audit", "audit", true),
+        ("generation*", "generation", true),
+        ("*", "generation", false),
+        ("*", "generations", true),
+        ("invalidated", "invalidated", false),
+        ("*", "property:prp_1:lock", false),
+        ("property:*", "property:prp_1:lock", false),
+        ("property:*:lock", "property:prp_1:lock", true),
+        ("*:lock", "warm:lock", false),
+        ("property:prp_1*", "property:prp_12", true),
+        ("property:prp_1", "property:prp_12", false),
+        ("property:prp_\\*", "property:prp_12", false),
+        ("property:prp_\\*", "property:prp_*", true),
+    ] {
+        assert_eq!(takes(pattern, key), expected, "{pattern} {key}");
+    }
+}
+
+#[test]
+fn each_key_says_because_of_what_it_falls() {
+    let mut graph = Graph::new(true);
+    graph.property(&id("prp_1"), why(3));
+    let with = |with: &str| Why { target: 3, with: Some(with.into()) };
+    assert_eq!(graph.judge(b"property:prp_1"), Verdict::Own(Kind::Property, why(3)));
+    let below = Verdict::Own(Kind::Property, with("property:prp_1"));
+    assert_eq!(graph.judge(b"property:prp_1:rules:v5"), below);
+    let mut known = Known::default();
+    assert_eq!(known.why(&[Kind::Property]), None);
+    known.enter(Kind::Property, 7, "property:prp_7".into());
+    known.enter(Kind::Property, 3, "property:prp_1".into());
+    known.enter(Kind::Property, 5, "property:prp_5".into());
+    assert_eq!(known.why(&[Kind::Property, Kind::Host]), Some(with("property:prp_1")));
+}
+
+#[test]
+fn only_what_the_server_refreshes_is_softened() {
+    let soft: Vec<(&str, u64)> = KEYS
+        .into_iter()
+        .filter_map(|key| Some((key, soft_limit(key.as_bytes())?.as_secs())))
+        .collect();
+    let expected = [
+        ("properties:all", 30),
+        ("property:prp_1", 60),
+        ("property:prp_1:hostnames", 60),
+        ("property:prp_12", 60),
+        ("property:prp_12:hostnames", 60),
+        ("property:prp_*", 60),
+        ("contracts:all", 600),
+        ("groups:all", 600),
+    ];
+    assert_eq!(soft, expected);
+}
+
+#[test]
+fn a_walk_covers_no_more_than_the_patterns_have_in_common() {
+    let mut graph = Graph::new(false);
+    graph.pattern("property:prp_9*", 0);
+    assert_eq!(graph.scope(), Scope::Beginning(b"property:prp_9".to_vec()));
+    graph.pattern("property:prp_8*", 1);
+    assert_eq!(graph.scope(), Scope::Beginning(b"property:prp_".to_vec()));
+    graph.key("groups:all", 2);
+    assert_eq!(graph.scope(), Scope::Beginning(Vec::new()));
+}
+
+const IDS: [&str; 6] = ["prp_1", "prp_12", "prp_2", "prp_*", "prp_[12]", "prp_?"];
+const HOSTS: [&str; 5] = ["a.b", "www.a.b", "*.a.b", "[a].b", "a?.b"];
+
+fn words() -> impl Strategy<Value = String> {
+    let part = prop::sample::select(
+        [&IDS[..], &HOSTS[..], &["property", "all", "tree", "details", "hostname", "hostnames", "rules", "v5", "lock", "map"]].concat(),
+    );
+    let first = prop::sample::select(vec![
+        "property", "properties", "hostname", "hostnames", "search", "searches", "absent", "contract",
+        "contracts", "groups", "metrics", "audit", "invalidated", "generation", "unheard",
+    ]);
+    (first, prop::collection::vec(part, 0..4)).prop_map(|(first, parts)| {
+        parts.into_iter().fold(first.to_owned(), |key, part| format!("{key}:{part}"))
+    })
+}
+
+/// The contract in the plainest terms: globs over whole keys, tried one by one.
+fn model(keys: &[String], ids: &[&str], hosts: &[&str], cascade: bool) -> BTreeSet<String> {
+    let has = |glob: &str| {
+        keys.iter().any(|k| glob::matches(glob.as_bytes(), k.as_bytes()) && !k.ends_with(":lock"))
+    };
+    let mut globs = Vec::new();
+    let mut known = false;
+    for id in ids {
+        let id = glob::escape(id);
+        let own = [format!("property:{id}"), format!("property:{id}:*")];
+        known |= own.iter().any(|glob| has(glob));
+        globs.extend(own);
+    }
+    let mut known_host = false;
+    for name in hosts {
+        let glob = format!("hostname:{}", glob::escape(name));
+        known_host |= has(&glob);
+        globs.push(glob);
+    }
+    if known {
+        globs.extend(["properties:*".to_owned(), "hostname:map".into()]);
+        if cascade {
+            globs.extend(["search:*".into(), "searches".into()]);
+        }
+    }
+    if known_host {
+        globs.push("hostname:map".into());
+    }
+    let falls = |key: &&String| {
+        let tree = *key == "properties:tree" && !(known && cascade);
+        if let ["absent", resource, id] = key.split(':').collect::<Vec<_>>()[..] {
+            let subjects = if resource == "hostname" { hosts } else { ids };
+            return id != "lock" && resource != "contract" && subjects.contains(&id);
+        }
+        !tree
+            && !key.ends_with(":lock")
+            && globs.iter().any(|glob| glob::matches(glob.as_bytes(), key.as_bytes()))
+    };
+    keys.iter().filter(falls).cloned().collect()
+}
+
+proptest! {
+    #[test]
+    fn what_falls_is_what_the_naive_model_says(
+        keys in prop::collection::btree_set(words(), 0..60),
+        ids in prop::sample::subsequence(IDS.to_vec(), 0..4),
+        hosts in prop::sample::subsequence(HOSTS.to_vec(), 0..3),
+        cascade in any::<bool>(),
+    ) {
+        let keys: Vec<String> = keys.into_iter().collect();
+        let mut graph = Graph::new(cascade);
+        for (target, text) in ids.iter().enumerate() {
+            graph.property(&id(text), why(target));
+        }
+        for name in &hosts {
+            graph.host(&host(name), why(9));
+        }
+        let texts: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let expected = model(&keys, &ids, &hosts, cascade);
+        let fallen: BTreeSet<String> = fallen(&graph, &texts).into_iter().map(ToOwned::to_owned).collect();
+        prop_assert_eq!(&fallen, &expected);
+        let in_scope = |key: &String| match graph.scope() {
+            Scope::Keys(keys) => keys.contains(key),
+            Scope::Beginning(prefix) => key.as_bytes().starts_with(&prefix),
+        };
+        prop_assert!(fallen.iter().all(in_scope));
+    }
+
+    #[test]
+    fn a_pattern_falls_as_the_server_would_match_it_within_its_customer(
+        key in words(),
+        pattern in "[a-z:*?_\\[\\]]{1,12}",
+    ) {
+        let mut graph = Graph::new(false);
+        graph.pattern(&pattern, 0);
+        let acme = Customer::new("acme").unwrap();
+        let scheme = Scheme::default();
+        let glob = scheme.pattern(&acme, &pattern);
+        let whole = format!("{}{key}", scheme.of_customer(&acme));
+        if graph.judge(key.as_bytes()) != Verdict::Stays {
+            prop_assert!(glob::matches(glob.as_bytes(), whole.as_bytes()));
+            let Scope::Beginning(prefix) = graph.scope() else { panic!("patterns need a walk") };
+            prop_assert!(key.as_bytes().starts_with(&prefix));
+        }
+    }
+}

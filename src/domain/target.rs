@@ -1,0 +1,313 @@
+//! What the words of an invalidation mean. A word means one thing or it is refused: nothing is guessed,
+//! and glob characters in an id, a host name or a key stand for themselves.
+
+use super::glob;
+use super::key::{Customer, Entry, Fqdn, Id, Key, Scheme};
+
+/// One thing to invalidate, for each customer or for the one that the word names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// `prp_…`: a property with what is below it.
+    Property(Id),
+    /// `ctr_…`: a contract.
+    Contract(Id),
+    /// A host name.
+    Host(Fqdn),
+    /// One key: its customer and what stands behind it.
+    Key(Customer, String),
+    /// One day's counts, which belong to all customers: the whole key.
+    History(String),
+}
+
+/// A glob over keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pattern {
+    /// Relative to the customers: those named, or the one that a whole pattern spells out.
+    Of(Option<Customer>, String),
+    /// Over the counts of all customers, which only fall when they are named: the whole pattern.
+    History(String),
+}
+
+/// Properties by what their cached items say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tag {
+    /// `property:PRP`.
+    Property(Id),
+    /// `group:GRP`.
+    Group(String),
+    /// `contract:CTR`.
+    Contract(String),
+    /// `name:GLOB`, over the property's name.
+    Name(String),
+}
+
+/// Whose keys may be touched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach<'a> {
+    /// The customers that were named.
+    Named(&'a [Customer]),
+    /// All of them, asked for in words.
+    All,
+}
+
+impl Reach<'_> {
+    fn covers(self, customer: &Customer) -> bool {
+        match self {
+            Self::Named(customers) => customers.contains(customer),
+            Self::All => true,
+        }
+    }
+}
+
+/// Why a word, a pattern or a tag is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// It is none of the forms that are understood.
+    #[error("`{0}` is neither a property id, a contract id, a host name nor a whole key")]
+    Word(String),
+    /// A group's id, which names no key.
+    #[error("`{0}` is a group: its properties are named by `--tag group:{0}`")]
+    Group(String),
+    /// Another customer's.
+    #[error("`{word}` belongs to `{customer}`, which was not named")]
+    Customer {
+        /// What was typed.
+        word: String,
+        /// Whose it is.
+        customer: String,
+    },
+    /// A lock.
+    #[error("`{0}` is a lock, which expires by itself; stuck ones fall by `locks clear --stale`")]
+    Lock(String),
+    /// The marks of earlier invalidations.
+    #[error("`{0}` keeps what was invalidated from coming back; it expires by itself")]
+    Marks(String),
+    /// The counts of all customers.
+    #[error("`{0}` is the history of all customers, which only falls with `--all-customers`")]
+    History(String),
+    /// Not a pattern over keys of the customers named.
+    #[error("`{0}` is not a pattern: it is empty or its customer is not spelled out")]
+    Pattern(String),
+    /// Not a tag.
+    #[error("`{0}` is not a tag: `property:ID`, `group:ID`, `contract:ID` or `name:GLOB`")]
+    Tag(String),
+}
+
+impl Target {
+    /// Understands a word: a property or contract id, a host name, a whole key of a customer in reach,
+    /// or one without the prefix, as reports print it.
+    pub fn parse(word: &str, scheme: &Scheme, reach: Reach<'_>) -> Result<Self, Refused> {
+        if word.starts_with(scheme.prefix()) {
+            return Self::whole(word, word, scheme, reach);
+        }
+        if word.contains(':') {
+            // As reports print it, and then only if it is a key of the scheme.
+            let key = format!("{}{word}", scheme.prefix());
+            return match scheme.parse(key.as_bytes()) {
+                Some(_) => Self::whole(word, &key, scheme, reach),
+                None => Err(Refused::Word(word.into())),
+            };
+        }
+        // A full stop at the end is how DNS writes an absolute name.
+        if let Ok(name) = Fqdn::new(word.strip_suffix('.').unwrap_or(word)) {
+            return Ok(Self::Host(name));
+        }
+        match (id(word, "prp_"), id(word, "ctr_")) {
+            (Some(id), _) => Ok(Self::Property(id)),
+            (_, Some(id)) => Ok(Self::Contract(id)),
+            _ if id(word, "grp_").is_some() => Err(Refused::Group(word.into())),
+            _ => Err(Refused::Word(word.into())),
+        }
+    }
+
+    fn whole(word: &str, key: &str, scheme: &Scheme, reach: Reach<'_>) -> Result<Self, Refused> {
+        if let Some(Key::Stats(..)) = scheme.parse(key.as_bytes()) {
+            return match reach {
+                Reach::All => Ok(Self::History(key.into())),
+                Reach::Named(_) => Err(Refused::History(word.into())),
+            };
+        }
+        let (customer, rest) = scheme
+            .split(key.as_bytes())
+            .and_then(|(customer, rest)| Some((customer, std::str::from_utf8(rest).ok()?)))
+            .filter(|(_, rest)| !rest.is_empty())
+            .ok_or_else(|| Refused::Word(word.into()))?;
+        if !reach.covers(&customer) {
+            return Err(Refused::Customer { word: word.into(), customer: customer.to_string() });
+        }
+        if is_lock(rest.as_bytes()) {
+            return Err(Refused::Lock(word.into()));
+        }
+        if rest == Entry::Invalidated.to_string() {
+            return Err(Refused::Marks(word.into()));
+        }
+        Ok(Self::Key(customer, rest.into()))
+    }
+}
+
+impl Pattern {
+    /// Understands a pattern: relative to the customers, or whole with its customer spelled out.
+    pub fn parse(text: &str, scheme: &Scheme, reach: Reach<'_>) -> Result<Self, Refused> {
+        let refused = || Refused::Pattern(text.into());
+        let (whole, rest) = match text.strip_prefix(scheme.prefix()) {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        if rest.is_empty() {
+            return Err(refused());
+        }
+        if rest.starts_with("stats:") {
+            return match reach {
+                Reach::All => Ok(Self::History(format!("{}{rest}", glob::escape(scheme.prefix())))),
+                Reach::Named(_) => Err(Refused::History(text.into())),
+            };
+        }
+        if !whole {
+            return Ok(Self::Of(None, rest.into()));
+        }
+        let (name, pattern) = rest.split_once(':').ok_or_else(refused)?;
+        let customer = Customer::new(name).map_err(|_| refused())?;
+        if pattern.is_empty() {
+            return Err(refused());
+        }
+        if !reach.covers(&customer) {
+            return Err(Refused::Customer { word: text.into(), customer: customer.to_string() });
+        }
+        Ok(Self::Of(Some(customer), pattern.into()))
+    }
+}
+
+impl Tag {
+    /// Understands `KIND:VALUE`.
+    pub fn parse(text: &str) -> Result<Self, Refused> {
+        let refused = || Refused::Tag(text.into());
+        let (kind, value) = text.split_once(':').ok_or_else(refused)?;
+        if value.is_empty() {
+            return Err(refused());
+        }
+        Ok(match kind {
+            "property" => Self::Property(Id::new(value).map_err(|_| refused())?),
+            "group" => Self::Group(value.into()),
+            "contract" => Self::Contract(value.into()),
+            "name" => Self::Name(value.into()),
+            _ => return Err(refused()),
+        })
+    }
+
+    /// Whether a property of these traits carries the tag.
+    #[must_use]
+    pub fn is_on(&self, id: &str, name: &str, contract: &str, group: &str) -> bool {
+        match self {
+            Self::Property(tag) => tag.as_str() == id,
+            Self::Group(tag) => tag == group,
+            Self::Contract(tag) => tag == contract,
+            Self::Name(pattern) => glob::matches(pattern.as_bytes(), name.as_bytes()),
+        }
+    }
+}
+
+/// Whether what stands behind a customer is a lock.
+#[must_use]
+pub fn is_lock(rest: &[u8]) -> bool {
+    rest.ends_with(b":lock")
+}
+
+fn id(word: &str, prefix: &str) -> Option<Id> {
+    let number = word.strip_prefix(prefix)?;
+    (!number.is_empty()).then(|| Id::new(word).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn acme() -> Customer {
+        Customer::new("acme").unwrap()
+    }
+
+    fn target(word: &str) -> Result<Target, Refused> {
+        Target::parse(word, &Scheme::default(), Reach::Named(&[acme()]))
+    }
+
+    fn pattern(text: &str) -> Result<Pattern, Refused> {
+        Pattern::parse(text, &Scheme::default(), Reach::Named(&[acme()]))
+    }
+
+    #[test]
+    fn a_word_means_one_thing() {
+        let id = |text| Id::new(text).unwrap();
+        let host = |text| Target::Host(Fqdn::new(text).unwrap());
+        let key = |rest: &str| Target::Key(acme(), rest.into());
+        for (word, expected) in [
+            ("prp_1", Target::Property(id("prp_1"))),
+            ("prp_*", Target::Property(id("prp_*"))),
+            ("prp_[1] ?^\\", Target::Property(id("prp_[1] ?^\\"))),
+            ("ctr_C-1", Target::Contract(id("ctr_C-1"))),
+            ("WWW.Example.com.", host("www.example.com")),
+            ("*.example.com", host("*.example.com")),
+            ("a b[c].example.com", host("a b[c].example.com")),
+            ("acme:property:prp_1", key("property:prp_1")),
+            ("acme:search:a: [b]*", key("search:a: [b]*")),
+            ("akamai:acme:property:prp_1:hostnames", key("property:prp_1:hostnames")),
+            ("akamai:acme:unheard:of", key("unheard:of")),
+            ("akamai:acme:*", key("*")),
+        ] {
+            assert_eq!(target(word), Ok(expected), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused() {
+        for word in [
+            "", "nonsense", "prp_", "PRP_1", "*", "property:prp_1", "session:1", "akamai:", "akamai:acme:",
+            "akamai:a*:property:prp_1", "akamai:acme", "acme:unheard:of", "a:b.c", "a\nb", "akamai:stats:x",
+        ] {
+            assert_eq!(target(word), Err(Refused::Word(word.into())), "{word}");
+        }
+        assert_eq!(target("grp_1"), Err(Refused::Group("grp_1".into())));
+        for word in ["akamai:acme2:property:prp_1", "acme.eu:property:prp_1"] {
+            assert!(matches!(target(word), Err(Refused::Customer { .. })), "{word}");
+        }
+        for word in ["akamai:acme:property:prp_1:lock", "acme:warm:lock"] {
+            assert_eq!(target(word), Err(Refused::Lock(word.into())), "{word}");
+        }
+        let word = "akamai:acme:invalidated";
+        assert_eq!(target(word), Err(Refused::Marks(word.into())));
+    }
+
+    #[test]
+    fn history_falls_only_when_all_customers_are_asked_for() {
+        let word = "stats:2026-01-02:hits";
+        assert_eq!(target(word), Err(Refused::History(word.into())));
+        let scheme = Scheme::default();
+        let whole = format!("akamai:{word}");
+        assert_eq!(Target::parse(word, &scheme, Reach::All), Ok(Target::History(whole)));
+        assert_eq!(pattern("stats:*"), Err(Refused::History("stats:*".into())));
+        let all = Pattern::parse("stats:*", &scheme, Reach::All);
+        assert_eq!(all, Ok(Pattern::History("akamai:stats:*".into())));
+    }
+
+    #[test]
+    fn a_pattern_is_relative_or_spells_out_its_customer() {
+        assert_eq!(pattern("property:*"), Ok(Pattern::Of(None, "property:*".into())));
+        assert_eq!(pattern("akamai:acme:p?*"), Ok(Pattern::Of(Some(acme()), "p?*".into())));
+        for text in ["", "akamai:", "akamai:*", "akamai:a*:x", "akamai:acme:", "akamai:acme"] {
+            assert_eq!(pattern(text), Err(Refused::Pattern(text.into())), "{text}");
+        }
+        assert!(matches!(pattern("akamai:acme2:*"), Err(Refused::Customer { .. })));
+    }
+
+    #[test]
+    fn a_tag_has_a_kind_and_a_value() {
+        let on = |tag: &str| Tag::parse(tag).unwrap().is_on("prp_1", "www [eu]", "ctr_1", "grp_1");
+        for tag in ["property:prp_1", "group:grp_1", "contract:ctr_1", "name:www*", "name:www \\[eu\\]"] {
+            assert!(on(tag), "{tag}");
+        }
+        for tag in ["property:prp_12", "group:grp_12", "contract:*", "name:WWW*"] {
+            assert!(!on(tag), "{tag}");
+        }
+        for tag in ["", "group", "group:", "colour:red", "property:a:b"] {
+            assert_eq!(Tag::parse(tag), Err(Refused::Tag(tag.into())), "{tag}");
+        }
+    }
+}
