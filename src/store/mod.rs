@@ -4,9 +4,11 @@
 //! commands travel: it knows the owner of each key, follows the keys when they move, and tries
 //! again what may be tried again. Keys come in as text that was built elsewhere.
 
+mod audit;
 mod connect;
 mod describe;
 mod discover;
+mod dump;
 mod embedded;
 pub mod error;
 mod folder;
@@ -17,6 +19,7 @@ pub mod lock;
 pub mod options;
 mod patience;
 pub mod read;
+mod remove;
 mod reply;
 mod request;
 mod run;
@@ -29,10 +32,12 @@ mod store;
 mod tls;
 mod topology;
 mod view;
+mod witness;
 mod write;
 
 pub use crate::domain::ttl::Ttl;
 pub use describe::Description;
+pub use dump::{Restored, Saved, SavedField};
 pub use error::Error;
 pub use keeper::Kept;
 pub use lock::{Attempt, Lock};
@@ -41,4 +46,5 @@ pub use read::Field;
 pub use scan::{Coverage, Scan};
 pub use store::Store;
 pub use view::StreamEntry;
+pub use witness::Witness;
 pub use write::Write;

@@ -25,36 +25,36 @@ pub(super) enum Again {
 
 impl Request {
     /// `NAME key`, to be continued by [`Request::arg`].
-    pub fn new(name: &'static str, key: &str) -> Self {
-        Self::with(name, &[name], key)
+    pub fn new(name: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
+        Self::with(name, &[name], key.as_ref())
     }
 
     /// `NAME SUB key`, such as `OBJECT ENCODING key`.
-    pub fn of(name: &'static str, sub: &'static str, key: &str) -> Self {
-        Self::with(name, &[name, sub], key)
+    pub fn of(name: &'static str, sub: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
+        Self::with(name, &[name, sub], key.as_ref())
     }
 
     /// A script about this one key. It is sent whole: a script of a few lines costs less than a
     /// second round trip for a server that does not have it yet.
     pub fn script(text: &'static str, key: &str) -> Self {
-        Self::with("EVAL", &["EVAL", text, "1"], key)
+        Self::with("EVAL", &["EVAL", text, "1"], key.as_bytes())
     }
 
     /// A command that names no key; `key` only says whose owner is asked.
     pub fn keyless(name: &'static str, key: &str) -> Self {
-        let mut request = Self::with(name, &[], key);
+        let mut request = Self::with(name, &[], key.as_bytes());
         request.commands = vec![redis::cmd(name)];
         request
     }
 
-    fn with(name: &'static str, words: &[&str], key: &str) -> Self {
+    fn with(name: &'static str, words: &[&str], key: &[u8]) -> Self {
         let mut command = Cmd::new();
         for word in words {
             command.arg(*word);
         }
         command.arg(key);
         Self {
-            key: key.as_bytes().to_vec(),
+            key: key.to_vec(),
             name,
             commands: vec![command],
             atomic: false,
