@@ -11,8 +11,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 mod scope;
+mod sieve;
 
-pub use scope::Scope;
+pub use scope::{Scope, common};
+pub use sieve::{Judged, Sieve};
 
 /// What a key belongs to. Lists and maps fall with any one of their kind that is in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

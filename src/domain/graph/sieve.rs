@@ -1,0 +1,183 @@
+//! All customers' graphs side by side, so that one walk over the keyspace serves them all.
+
+use super::{Graph, Scope, Verdict, Why, common};
+use crate::domain::glob;
+use crate::domain::key::{Customer, Scheme};
+use std::collections::{BTreeMap, HashMap};
+
+/// Judges whole keys.
+#[derive(Debug, Clone)]
+pub struct Sieve {
+    scheme: Scheme,
+    graphs: HashMap<String, (Customer, Graph)>,
+    /// Patterns and keys over the counts of all customers, each with its target.
+    history: Vec<(usize, String)>,
+}
+
+/// A key and what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged<'a> {
+    /// Whose it is; `None` for the counts of all.
+    pub customer: Option<&'a Customer>,
+    /// What stands behind the customer; of the counts, the whole key.
+    pub rest: &'a [u8],
+    /// What becomes of it.
+    pub verdict: Verdict,
+}
+
+impl Sieve {
+    /// A sieve of these graphs.
+    #[must_use]
+    pub fn new(scheme: &Scheme, graphs: BTreeMap<Customer, Graph>) -> Self {
+        let graphs = graphs.into_iter();
+        Self {
+            scheme: scheme.clone(),
+            graphs: graphs.map(|(c, graph)| (c.as_str().to_owned(), (c, graph))).collect(),
+            history: Vec::new(),
+        }
+    }
+
+    /// Names counts of all customers by a glob over whole keys.
+    pub fn history(&mut self, pattern: String, target: usize) {
+        self.history.push((target, pattern));
+    }
+
+    /// The graph of a customer.
+    #[must_use]
+    pub fn graph(&self, customer: &Customer) -> Option<&Graph> {
+        self.graphs.get(customer.as_str()).map(|(_, graph)| graph)
+    }
+
+    /// Judges one key. What lies outside the prefix and the customers stays, whatever a server claims
+    /// to have matched.
+    #[must_use]
+    pub fn judge<'a>(&'a self, key: &'a [u8]) -> Judged<'a> {
+        let stays = Judged { customer: None, rest: key, verdict: Verdict::Stays };
+        let Some(behind) = key.strip_prefix(self.scheme.prefix().as_bytes()) else { return stays };
+        if behind.starts_with(b"stats:") {
+            let found = self.history.iter().find(|(_, glob)| glob::matches(glob.as_bytes(), key));
+            let verdict = found.map_or(Verdict::Stays, |(target, _)| {
+                Verdict::Named(Why { target: *target, with: None })
+            });
+            return Judged { verdict, ..stays };
+        }
+        let Some(colon) = behind.iter().position(|byte| *byte == b':') else { return stays };
+        let (name, rest) = behind.split_at(colon);
+        let graph = std::str::from_utf8(name).ok().and_then(|name| self.graphs.get(name));
+        let (Some((customer, graph)), Some(rest)) = (graph, rest.get(1..)) else { return stays };
+        Judged { customer: Some(customer), rest, verdict: graph.judge(rest) }
+    }
+
+    /// The keys that may fall, where no walk is needed to find them.
+    #[must_use]
+    pub fn keys(&self) -> Option<Vec<Vec<u8>>> {
+        if !self.history.is_empty() {
+            return None;
+        }
+        let mut all = Vec::new();
+        for (customer, graph) in self.graphs.values() {
+            let Scope::Keys(keys) = graph.scope() else { return None };
+            let of = self.scheme.of_customer(customer);
+            all.extend(keys.into_iter().map(|rest| format!("{of}{rest}").into_bytes()));
+        }
+        all.sort_unstable();
+        Some(all)
+    }
+
+    /// The glob that matches every key that may fall, and as few others as can be said in one.
+    #[must_use]
+    pub fn pattern(&self) -> Vec<u8> {
+        let graphs = self.graphs.values().flat_map(|(customer, graph)| {
+            let of = self.scheme.of_customer(customer).into_bytes();
+            let rests = match graph.scope() {
+                Scope::Beginning(rest) => vec![rest],
+                Scope::Keys(keys) => keys.into_iter().map(String::into_bytes).collect(),
+            };
+            rests.into_iter().map(move |rest| [of.as_slice(), &rest].concat())
+        });
+        let history = self.history.iter().map(|(_, glob)| glob::literal_prefix(glob.as_bytes()));
+        let prefix = graphs.chain(history).reduce(|one, other| common(&one, &other));
+        let prefix = prefix.unwrap_or_else(|| self.scheme.prefix().as_bytes().to_vec());
+        let mut pattern = Vec::with_capacity(prefix.len() + 1);
+        for byte in prefix {
+            if glob::is_special(char::from(byte)) {
+                pattern.push(b'\\');
+            }
+            pattern.push(byte);
+        }
+        pattern.push(b'*');
+        pattern
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::key::Id;
+
+    fn customer(name: &str) -> Customer {
+        Customer::new(name).unwrap()
+    }
+
+    fn sieve(pattern: Option<&str>) -> Sieve {
+        let mut graph = Graph::new(false);
+        match pattern {
+            Some(pattern) => graph.pattern(pattern, 0),
+            None => graph.property(&Id::new("prp_1").unwrap(), Why { target: 0, with: None }),
+        }
+        Sieve::new(&Scheme::default(), BTreeMap::from([(customer("acme"), graph)]))
+    }
+
+    #[test]
+    fn other_customers_other_prefixes_and_the_history_stay() {
+        let sieve = sieve(Some("*"));
+        assert_ne!(sieve.judge(b"akamai:acme:property:prp_1").verdict, Verdict::Stays);
+        for key in [
+            "akamai:acme2:property:prp_1",
+            "akamai:acme.eu:property:prp_1",
+            "akamai:acm:property:prp_1",
+            "akamai:stats:2026-01-02:hits",
+            "akamai:acme",
+            "session:1",
+            "akamai2:acme:property:prp_1",
+        ] {
+            assert_eq!(sieve.judge(key.as_bytes()).verdict, Verdict::Stays, "{key}");
+        }
+        assert_eq!(sieve.judge(b"akamai:\xff:property:prp_1").verdict, Verdict::Stays);
+        assert_ne!(sieve.judge(b"akamai:acme:unheard:\xff").verdict, Verdict::Stays);
+    }
+
+    #[test]
+    fn history_falls_where_it_is_named() {
+        let mut sieve = sieve(None);
+        sieve.history("akamai:stats:2026-01-*".into(), 4);
+        let named = Verdict::Named(Why { target: 4, with: None });
+        assert_eq!(sieve.judge(b"akamai:stats:2026-01-02:hits").verdict, named);
+        assert_eq!(sieve.judge(b"akamai:stats:2026-02-02:hits").verdict, Verdict::Stays);
+        assert_eq!(sieve.pattern(), b"akamai:*");
+    }
+
+    #[test]
+    fn the_walk_is_as_narrow_as_can_be_said() {
+        assert_eq!(sieve(None).pattern(), b"akamai:acme:*");
+        assert_eq!(sieve(Some("property:prp_9*")).pattern(), b"akamai:acme:property:prp_9*");
+        assert_eq!(sieve(Some("search:\\[a*")).pattern(), b"akamai:acme:search:\\[a*");
+        let graphs = ["acme", "acme2"].map(|name| {
+            let mut graph = Graph::new(false);
+            graph.everything(0);
+            (customer(name), graph)
+        });
+        let both = Sieve::new(&Scheme::default(), BTreeMap::from(graphs));
+        assert_eq!(both.pattern(), b"akamai:acme*");
+        assert_eq!(both.judge(b"akamai:acme3:property:prp_1").verdict, Verdict::Stays);
+    }
+
+    #[test]
+    fn where_the_keys_are_known_no_walk_is_needed() {
+        let mut graph = Graph::new(false);
+        graph.key("groups:all", 0);
+        let graphs = BTreeMap::from([(customer("acme"), graph)]);
+        let sieve = Sieve::new(&Scheme::default(), graphs);
+        assert_eq!(sieve.keys(), Some(vec![b"akamai:acme:groups:all".to_vec()]));
+    }
+}

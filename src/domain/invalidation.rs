@@ -1,0 +1,304 @@
+//! What an invalidation is asked to do, what it leaves behind as marks, and what became of it.
+
+use super::key::{Customer, Entry, Fqdn, Id, Scheme};
+use super::target::{Pattern, Tag, Target};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// How long a mark stands: longer than any fetch takes.
+pub const MARK_LIFE: Duration = Duration::from_secs(3600);
+
+/// From this many members on, one mark for everything says it in less room.
+const MARKS_MAX: usize = 2000;
+
+/// How many keys of one resource a sample shows.
+const SAMPLE: usize = 3;
+
+/// One thing that is wanted gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// What a word names.
+    Target(Target),
+    /// Everything that matches.
+    Pattern(Pattern),
+    /// The properties that carry the tag, each with its cascade.
+    Tag(Tag),
+    /// All data.
+    Everything,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Request {
+    /// What is wanted gone, each as it was typed.
+    pub wanted: Vec<(String, Wanted)>,
+    /// Take along what was made from it.
+    pub cascade: bool,
+    /// Let the server refresh what it can, instead of removing it.
+    pub soft: bool,
+    /// Keep for each key why it falls.
+    pub explain: bool,
+}
+
+impl Request {
+    /// Whether something is named by a pattern, or everything is: what is asked about before it falls.
+    #[must_use]
+    pub fn sweeps(&self) -> bool {
+        self.wanted.iter().any(|(_, one)| matches!(one, Wanted::Pattern(_) | Wanted::Everything))
+    }
+
+    /// The tags among what is wanted, with their positions.
+    #[must_use]
+    pub fn tags(&self) -> Vec<(usize, &Tag)> {
+        let wanted = self.wanted.iter().enumerate();
+        wanted
+            .filter_map(|(at, (_, wanted))| match wanted {
+                Wanted::Tag(tag) => Some((at, tag)),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// What is marked for one customer, so that nobody brings back what falls.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Marks {
+    everything: bool,
+    members: BTreeSet<String>,
+}
+
+impl Marks {
+    /// Marks a property.
+    pub fn property(&mut self, id: &str) {
+        self.members.insert(id.to_owned());
+    }
+
+    /// Marks a host name.
+    pub fn host(&mut self, name: &str) {
+        self.members.insert(format!("host:{name}"));
+    }
+
+    /// Marks everything: a pattern, or something that has no mark of its own.
+    pub fn everything(&mut self) {
+        self.everything = true;
+    }
+
+    /// Marks what a key is about.
+    pub fn key(&mut self, rest: &[u8]) {
+        match subject(rest) {
+            Some(Subject::Property(id)) => self.property(id.as_str()),
+            Some(Subject::Host(name)) => self.host(name.as_str()),
+            None => self.everything(),
+        }
+    }
+
+    /// The members to add.
+    #[must_use]
+    pub fn members(&self) -> Vec<String> {
+        let few = !self.everything && self.members.len() <= MARKS_MAX;
+        if few { self.members.iter().cloned().collect() } else { vec!["*".into()] }
+    }
+}
+
+/// Marks as they are read: when each member was last invalidated.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Marked(BTreeMap<String, u64>);
+
+impl Marked {
+    /// Takes one in; the latest of a member counts.
+    pub fn enter(&mut self, member: &str, at: u64) {
+        let last = self.0.entry(member.to_owned()).or_insert(at);
+        *last = at.max(*last);
+    }
+
+    /// Whether what the key is about was invalidated after this time.
+    #[must_use]
+    pub fn after(&self, rest: &[u8], at: u64) -> bool {
+        let later = |member: &str| self.0.get(member).is_some_and(|marked| *marked > at);
+        later("*")
+            || match subject(rest) {
+                Some(Subject::Property(id)) => later(id.as_str()),
+                Some(Subject::Host(name)) => later(&format!("host:{name}")),
+                // It was made from many: any of them may have changed.
+                None => self.0.values().any(|marked| *marked > at),
+            }
+    }
+
+    /// Whether this field of the hash of host names was invalidated after this time.
+    #[must_use]
+    pub fn field_after(&self, name: &[u8], owner: Option<&str>, at: u64) -> bool {
+        let later = |member: &str| self.0.get(member).is_some_and(|marked| *marked > at);
+        let name = String::from_utf8_lossy(name);
+        later("*") || later(&format!("host:{name}")) || owner.is_some_and(later)
+    }
+}
+
+/// What a key is about, if it is about one thing.
+enum Subject {
+    Property(Id),
+    Host(Fqdn),
+}
+
+fn subject(rest: &[u8]) -> Option<Subject> {
+    match Scheme::parse_entry(std::str::from_utf8(rest).ok()?)? {
+        Entry::Property(id)
+        | Entry::PropertyDetails(id)
+        | Entry::PropertyHostnames(id)
+        | Entry::Rules(id, _)
+        | Entry::Versions(id)
+        | Entry::Activations(id) => Some(Subject::Property(id)),
+        Entry::Hostname(name) => Some(Subject::Host(name)),
+        _ => None,
+    }
+}
+
+/// A few keys of each resource, to show what would fall.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sample(BTreeMap<String, Vec<String>>);
+
+impl Sample {
+    /// Takes a key in, if there is room for it.
+    pub fn offer(&mut self, rest: &[u8], key: &[u8]) {
+        let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
+        // Words are few in a keyspace of ours; a poisoned one must not fill our memory.
+        if self.0.len() >= 32 && !self.0.contains_key(&*String::from_utf8_lossy(word)) {
+            return;
+        }
+        let keys = self.0.entry(String::from_utf8_lossy(word).into_owned()).or_default();
+        let key = String::from_utf8_lossy(key);
+        if keys.len() < SAMPLE && !keys.iter().any(|known| **known == *key) {
+            keys.push(key.into_owned());
+        }
+    }
+
+    /// The keys, resource by resource.
+    #[must_use]
+    pub fn keys(&self) -> Vec<&str> {
+        self.0.values().flatten().map(String::as_str).collect()
+    }
+}
+
+/// A key that falls, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    /// The key, or for a field of a hash the hash.
+    pub key: String,
+    /// The field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// What was typed, or the key that draws it along.
+    pub because: String,
+    /// Position of the target.
+    #[serde(skip)]
+    pub target: usize,
+}
+
+/// What a walk has covered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    /// Primaries at the end.
+    pub primaries: usize,
+    /// Primaries that were walked to the end; none where all keys were known beforehand.
+    pub primaries_scanned: usize,
+    /// Hash slots that somebody owns.
+    pub slots: u32,
+    /// Hash slots that were walked.
+    pub slots_scanned: u32,
+    /// Whether something moved, so that there is no proof.
+    pub topology_changed: bool,
+}
+
+/// What became of one target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ByTarget {
+    /// As it was typed.
+    pub target: String,
+    /// Keys that fell because of it.
+    pub removed: u64,
+}
+
+/// What an invalidation did, or would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Keys that were found.
+    pub matched: u64,
+    /// Keys that were removed.
+    pub removed: u64,
+    /// Keys that the server will refresh.
+    pub softened: u64,
+    /// Fields of the hash of host names that were removed.
+    pub fields: u64,
+    /// Bytes of memory that the matched keys take.
+    pub bytes: u64,
+    /// Whether every key was measured, or only some.
+    pub bytes_exact: bool,
+    /// A few keys.
+    pub sample: Sample,
+    /// Keys removed for each target, in order.
+    pub by_target: Vec<u64>,
+    /// Keys with their reasons, where that was asked for.
+    pub explained: Vec<Explained>,
+    /// What the walk has covered.
+    pub coverage: Coverage,
+    /// Properties whose keys were matched, for each customer.
+    pub properties: BTreeMap<Customer, BTreeSet<String>>,
+    /// Replicas that have the removal.
+    pub replicas_acked: Option<u64>,
+    /// Under which name it can be undone.
+    pub undo_id: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_name_what_falls_or_everything() {
+        let mut marks = Marks::default();
+        marks.property("prp_1");
+        marks.host("a.b");
+        marks.key(b"property:prp_2:hostnames");
+        assert_eq!(marks.members(), ["host:a.b", "prp_1", "prp_2"]);
+        marks.key(b"groups:all");
+        assert_eq!(marks.members(), ["*"]);
+        let mut many = Marks::default();
+        (0..=MARKS_MAX).for_each(|number| many.property(&number.to_string()));
+        assert_eq!(many.members(), ["*"]);
+    }
+
+    #[test]
+    fn a_key_is_held_back_by_later_marks_of_its_own_subject() {
+        let mut marked = Marked::default();
+        marked.enter("prp_1", 10);
+        marked.enter("prp_1", 5);
+        marked.enter("host:a.b", 10);
+        for (rest, expected) in [
+            ("property:prp_1", true),
+            ("property:prp_1:rules:v3", true),
+            ("property:prp_12", false),
+            ("hostname:a.b", true),
+            ("hostname:www.a.b", false),
+            ("properties:all", true),
+        ] {
+            assert_eq!(marked.after(rest.as_bytes(), 9), expected, "{rest}");
+            assert!(!marked.after(rest.as_bytes(), 10), "{rest}");
+        }
+        assert!(marked.field_after(b"c.d", Some("prp_1"), 9));
+        assert!(!marked.field_after(b"c.d", Some("prp_2"), 9));
+        marked.enter("*", 20);
+        assert!(marked.after(b"property:prp_12", 19));
+    }
+
+    #[test]
+    fn a_sample_shows_a_few_keys_of_each_resource_once() {
+        let mut sample = Sample::default();
+        for number in [1, 1, 2, 3, 4] {
+            let rest = format!("property:prp_{number}");
+            sample.offer(rest.as_bytes(), rest.as_bytes());
+        }
+        sample.offer(b"groups:all", b"groups:all");
+        let expected = ["groups:all", "property:prp_1", "property:prp_2", "property:prp_3"];
+        assert_eq!(sample.keys(), expected);
+    }
+}

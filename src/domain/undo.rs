@@ -1,0 +1,290 @@
+//! How an undo file is written and read: one line of JSON that says where it came from, then blocks of
+//! records, each block with its length and a digest. A file that was cut short is good up to its last
+//! whole block; anything else that does not fit is refused.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// The name of this form.
+const FORMAT: &str = "alecs-cache/undo/1";
+
+/// Length of a block's head: payload length, number of records, digest.
+pub const HEAD: usize = 16;
+
+/// The most bytes that the first line may have.
+pub const HEADER_MAX: usize = 1 << 20;
+
+/// The most bytes of a block: no more than a server takes in one value, with room around it.
+pub const BLOCK_MAX: usize = 1 << 30;
+
+/// Where the records came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    format: String,
+    /// The name under which it can be undone.
+    pub id: String,
+    /// When it was made (milliseconds since 1970, by our clock).
+    pub at: u64,
+    /// The endpoint, without credentials.
+    pub endpoint: String,
+    /// What all keys begin with.
+    pub prefix: String,
+    /// Each customer with the time of the marks (milliseconds since 1970, by the server's clock).
+    pub marked: BTreeMap<String, u64>,
+    /// What was typed.
+    pub command: String,
+}
+
+/// One thing that was removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// A key.
+    Key {
+        /// Its name, whole.
+        key: Vec<u8>,
+        /// When it expires (milliseconds since 1970, by the server's clock); `None` is never.
+        expires: Option<u64>,
+        /// As the server serialised it.
+        dump: Vec<u8>,
+        /// The value of a string.
+        value: Option<Vec<u8>>,
+    },
+    /// A field of a hash that itself was left.
+    Field {
+        /// The name of the hash.
+        key: Vec<u8>,
+        /// The name of the field.
+        name: Vec<u8>,
+        /// Its value.
+        value: Vec<u8>,
+    },
+}
+
+/// A file that is none of ours, or was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a whole undo file: {0}")]
+pub struct Broken(pub &'static str);
+
+impl Header {
+    /// A header of the present form.
+    #[must_use]
+    pub fn new(
+        id: String,
+        at: u64,
+        endpoint: String,
+        prefix: String,
+        marked: BTreeMap<String, u64>,
+        command: String,
+    ) -> Self {
+        Self { format: FORMAT.into(), id, at, endpoint, prefix, marked, command }
+    }
+
+    /// The first line, its end included.
+    #[must_use]
+    pub fn line(&self) -> Vec<u8> {
+        // Texts and numbers always have a JSON form.
+        let mut line = serde_json::to_vec(self).unwrap_or_default();
+        line.push(b'\n');
+        line
+    }
+
+    /// Reads the first line.
+    pub fn parse(line: &[u8]) -> Result<Self, Broken> {
+        let header: Self =
+            serde_json::from_slice(line).map_err(|_| Broken("its first line is not readable"))?;
+        if header.format == FORMAT {
+            Ok(header)
+        } else {
+            Err(Broken("it has another form"))
+        }
+    }
+}
+
+/// A block of records, head included.
+pub fn block(records: &[Record]) -> Result<Vec<u8>, Broken> {
+    let mut payload = Vec::new();
+    for record in records {
+        encode(record, &mut payload)?;
+    }
+    let length = size(payload.len())?;
+    let count = size(records.len())?;
+    let mut block = Vec::with_capacity(HEAD + payload.len());
+    block.extend(length.to_le_bytes());
+    block.extend(count.to_le_bytes());
+    block.extend(digest(&payload));
+    block.extend(payload);
+    Ok(block)
+}
+
+/// What a block's head says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Length of the payload that follows.
+    pub length: usize,
+    /// Number of records.
+    pub count: usize,
+    digest: [u8; 8],
+}
+
+impl Head {
+    /// Reads a head.
+    pub fn parse(head: [u8; HEAD]) -> Result<Self, Broken> {
+        let mut rest = head.as_slice();
+        let length = number(&mut rest)?;
+        let count = number(&mut rest)?;
+        let digest = rest.try_into().map_err(|_| Broken("a head is too short"))?;
+        if length > BLOCK_MAX {
+            return Err(Broken("a block is too long"));
+        }
+        Ok(Self { length, count, digest })
+    }
+
+    /// Reads the records of the block.
+    pub fn records(&self, payload: &[u8]) -> Result<Vec<Record>, Broken> {
+        if payload.len() != self.length || digest(payload) != self.digest {
+            return Err(Broken("a block was changed"));
+        }
+        let mut rest = payload;
+        let mut records = Vec::new();
+        while !rest.is_empty() {
+            records.push(decode(&mut rest)?);
+        }
+        if records.len() == self.count { Ok(records) } else { Err(Broken("records are missing")) }
+    }
+}
+
+impl Record {
+    /// The key that it is about.
+    #[must_use]
+    pub fn key(&self) -> &[u8] {
+        match self {
+            Self::Key { key, .. } | Self::Field { key, .. } => key,
+        }
+    }
+}
+
+fn encode(record: &Record, out: &mut Vec<u8>) -> Result<(), Broken> {
+    match record {
+        Record::Key { key, expires, dump, value } => {
+            out.push(if value.is_some() { 2 } else { 1 });
+            text(key, out)?;
+            out.extend(expires.unwrap_or(0).to_le_bytes());
+            text(dump, out)?;
+            value.iter().try_for_each(|value| text(value, out))
+        }
+        Record::Field { key, name, value } => {
+            out.push(3);
+            [key, name, value].into_iter().try_for_each(|part| text(part, out))
+        }
+    }
+}
+
+fn decode(rest: &mut &[u8]) -> Result<Record, Broken> {
+    let (kind, behind) = rest.split_first().ok_or(Broken("a record is cut short"))?;
+    *rest = behind;
+    match kind {
+        1 | 2 => {
+            let key = part(rest)?;
+            let (expires, behind) =
+                rest.split_first_chunk().ok_or(Broken("a record is cut short"))?;
+            *rest = behind;
+            let expires = u64::from_le_bytes(*expires);
+            let dump = part(rest)?;
+            let value = if *kind == 2 { Some(part(rest)?) } else { None };
+            Ok(Record::Key { key, expires: (expires > 0).then_some(expires), dump, value })
+        }
+        3 => Ok(Record::Field { key: part(rest)?, name: part(rest)?, value: part(rest)? }),
+        _ => Err(Broken("a record of an unknown kind")),
+    }
+}
+
+fn text(part: &[u8], out: &mut Vec<u8>) -> Result<(), Broken> {
+    out.extend(size(part.len())?.to_le_bytes());
+    out.extend(part);
+    Ok(())
+}
+
+fn part(rest: &mut &[u8]) -> Result<Vec<u8>, Broken> {
+    let length = number(rest)?;
+    let (part, behind) = rest.split_at_checked(length).ok_or(Broken("a record is cut short"))?;
+    *rest = behind;
+    Ok(part.to_vec())
+}
+
+fn number(rest: &mut &[u8]) -> Result<usize, Broken> {
+    let (number, behind) = rest.split_first_chunk().ok_or(Broken("a record is cut short"))?;
+    *rest = behind;
+    usize::try_from(u32::from_le_bytes(*number)).map_err(|_| Broken("a length is too large"))
+}
+
+fn size(length: usize) -> Result<u32, Broken> {
+    u32::try_from(length).map_err(|_| Broken("a value is too large to be saved"))
+}
+
+fn digest(payload: &[u8]) -> [u8; 8] {
+    let whole = Sha256::digest(payload);
+    let mut first = [0; 8];
+    for (to, from) in first.iter_mut().zip(whole) {
+        *to = from;
+    }
+    first
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn record() -> impl Strategy<Value = Record> {
+        let bytes = || prop::collection::vec(any::<u8>(), 0..40);
+        prop_oneof![
+            (bytes(), prop::option::of(1u64..), bytes(), prop::option::of(bytes()))
+                .prop_map(|(key, expires, dump, value)| Record::Key { key, expires, dump, value }),
+            (bytes(), bytes(), bytes())
+                .prop_map(|(key, name, value)| Record::Field { key, name, value }),
+        ]
+    }
+
+    fn read(block: &[u8]) -> Result<Vec<Record>, Broken> {
+        let (head, payload) = block.split_first_chunk().unwrap();
+        Head::parse(*head)?.records(payload)
+    }
+
+    #[test]
+    fn a_header_comes_back_and_another_form_is_refused() {
+        let marked = BTreeMap::from([("acme".to_owned(), 12)]);
+        let header = Header::new("x".into(), 1, "e".into(), "akamai:".into(), marked, "c".into());
+        let line = header.line();
+        assert_eq!(Header::parse(&line), Ok(header));
+        let other = String::from_utf8(line).unwrap().replace("undo/1", "undo/2");
+        assert_eq!(Header::parse(other.as_bytes()), Err(Broken("it has another form")));
+        assert!(Header::parse(b"{}").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn records_come_back_as_they_were(records in prop::collection::vec(record(), 0..8)) {
+            prop_assert_eq!(read(&block(&records).unwrap()), Ok(records));
+        }
+
+        #[test]
+        fn a_changed_byte_is_noticed(
+            records in prop::collection::vec(record(), 1..4),
+            at in any::<prop::sample::Index>(),
+            flip in 1u8..,
+        ) {
+            let mut block = block(&records).unwrap();
+            let at = at.index(block.len());
+            block[at] ^= flip;
+            prop_assert!(read(&block).is_err());
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused_without_a_panic(block in prop::collection::vec(any::<u8>(), HEAD..200)) {
+            let _ = read(&block);
+            let _ = Header::parse(&block);
+        }
+    }
+}
