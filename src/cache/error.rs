@@ -25,4 +25,12 @@ pub enum Error {
         /// Whose cache.
         customer: String,
     },
+    /// A file of our own could not be written or read.
+    #[error("{what} failed: {reason}")]
+    Disk {
+        /// Which one, and what was done with it.
+        what: String,
+        /// Why.
+        reason: String,
+    },
 }

@@ -1,7 +1,10 @@
 //! What the cache does: operations that join the store and the source. A plan in, an outcome out.
 
+pub mod audit;
 pub mod error;
 pub mod fill;
 pub mod inspect;
+pub mod invalidate;
+pub mod undo;
 
 pub use error::Error;

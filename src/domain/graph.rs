@@ -156,6 +156,12 @@ impl Graph {
         self.properties.get(id)
     }
 
+    /// Why a contract falls, where it does.
+    #[must_use]
+    pub fn why_contract(&self, id: &str) -> Option<&Why> {
+        self.contracts.get(id)
+    }
+
     /// Whether properties draw their host names along.
     #[must_use]
     pub fn cascades(&self) -> bool {

@@ -87,6 +87,8 @@ impl From<cache::Error> for Failure {
             cache::Error::Source(error) => error.into(),
             cache::Error::Busy { .. } => Self::new(Exit::Busy, error.to_string())
                 .hint("let this one wait with --wait 60s, or run it later"),
+            cache::Error::Disk { .. } => Self::new(Exit::Unexpected, error.to_string())
+                .hint("make room on the disk, or go without with --no-undo"),
             cache::Error::LockLost { .. } => Self::new(Exit::Busy, error.to_string())
                 .hint("nothing was written after that; run it again when the other warmer is done"),
         }

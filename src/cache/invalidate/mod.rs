@@ -1,0 +1,132 @@
+//! Removing what is stale, and only that.
+//!
+//! `survey` finds out what belongs to what was named, `walk` looks through the keyspace once and
+//! spools the names of what falls (`spool`), `removal` takes it away batch by batch, each batch saved
+//! first where it can be undone, and `proof` repeats that until nothing moved meanwhile. `refill`
+//! fetches again.
+
+mod proof;
+pub mod refill;
+mod removal;
+mod spool;
+mod survey;
+mod tally;
+mod walk;
+
+pub use survey::Surveyed;
+pub use tally::Ended;
+pub use walk::Plan;
+
+use super::Error;
+use super::undo::Keeper;
+use crate::domain::invalidation::{MARK_LIFE, Request};
+use crate::domain::key::{Customer, Entry, Scheme};
+use crate::domain::progress::Progress;
+use crate::stop::Stop;
+use crate::store::{self, Store};
+use std::collections::BTreeMap;
+
+/// An invalidation for any number of customers.
+pub struct Invalidation<'a> {
+    /// Where.
+    pub store: &'a Store,
+    /// How keys are spelled.
+    pub scheme: &'a Scheme,
+    /// Whose keys.
+    pub customers: &'a [Customer],
+    /// What is asked for.
+    pub request: &'a Request,
+    /// Who listens.
+    pub progress: &'a dyn Progress,
+    /// Whether the operator wants to stop.
+    pub stop: &'a Stop,
+}
+
+/// When an invalidation took place.
+#[derive(Debug, Clone, Default)]
+pub struct Marking {
+    /// For each customer, milliseconds since 1970 by the server's clock.
+    pub at: BTreeMap<String, u64>,
+    /// The server had no memory for the marks: they are to be written when there is room.
+    pub open: bool,
+}
+
+impl Invalidation<'_> {
+    fn key(&self, customer: &Customer, entry: &Entry) -> String {
+        self.scheme.key(customer, entry)
+    }
+
+    /// Marks what is about to fall, so that nobody who fetched it earlier brings it back.
+    ///
+    /// # Errors
+    /// Where the marks cannot be written nothing should be removed. A server that is out of memory is
+    /// the exception, since removing is what helps it.
+    pub async fn mark(&self, surveyed: &Surveyed) -> Result<Marking, Error> {
+        let mut marking = Marking::default();
+        for customer in surveyed.marks.keys() {
+            let key = self.key(customer, &Entry::Invalidated);
+            marking.at.insert(customer.to_string(), self.store.now_for(&key).await?);
+        }
+        self.mark_at(surveyed, &mut marking).await?;
+        Ok(marking)
+    }
+
+    /// Writes the marks with the times that they have.
+    async fn mark_at(&self, surveyed: &Surveyed, marking: &mut Marking) -> Result<(), Error> {
+        marking.open = false;
+        for (customer, marks) in &surveyed.marks {
+            let (members, at) = (marks.members(), marking.at.get(customer.as_str()));
+            let Some(at) = at.filter(|_| !members.is_empty()) else { continue };
+            let key = self.key(customer, &Entry::Invalidated);
+            match self.store.mark(&key, *at, &members, MARK_LIFE).await {
+                Err(store::Error::OutOfMemory { .. }) => marking.open = true,
+                marked => marked?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what the plan names, and again as long as servers or slots move. Where the plan is older
+    /// than the marks (`late`), what was written in between is looked for once more.
+    pub async fn carry_out(
+        &self,
+        surveyed: &Surveyed,
+        plan: Plan,
+        marking: Marking,
+        late: bool,
+        keeper: Option<Keeper>,
+    ) -> Ended {
+        proof::carry_out(self, surveyed, plan, marking, late, keeper).await
+    }
+
+    /// Removes while it looks, without knowing beforehand how much it will be.
+    pub async fn stream(&self, surveyed: &Surveyed) -> Ended {
+        proof::stream(self, surveyed).await
+    }
+}
+
+/// The customers that have keys, in order.
+pub async fn customers(store: &Store, scheme: &Scheme) -> Result<Vec<Customer>, Error> {
+    let mut found = std::collections::BTreeSet::new();
+    let pattern = format!("{}*", crate::domain::glob::escape(scheme.prefix()));
+    let mut pages = store.scan_pages(pattern.as_bytes());
+    while let Some(page) = pages.next().await {
+        for key in page? {
+            if let Some((customer, _)) = scheme.split(&key)
+                && !found.contains(&customer)
+            {
+                found.insert(customer);
+            }
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+/// A value; one of another type than the scheme says is as good as none.
+fn readable(answer: Result<Option<Vec<u8>>, store::Error>) -> Result<Option<Vec<u8>>, Error> {
+    match answer {
+        Ok(value) => Ok(value),
+        Err(store::Error::WrongType { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,262 @@
+//! Going on until it is certain that everything is gone: from the servers that hold the cache now, and
+//! with what was written while we looked.
+
+use super::{Invalidation, Marking};
+use super::survey::Surveyed;
+use super::tally::Ended;
+use super::walk::{Plan, coverage};
+use crate::cache::Error;
+use crate::cache::undo::Keeper;
+use crate::domain::graph::{Verdict, soft_limit};
+use crate::domain::invalidation::Outcome;
+use crate::store;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::time::Duration;
+
+/// How often it is done again while servers or slots move.
+const ROUNDS: usize = 3;
+
+/// The pause before it is done again.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// How many removals are on their way at the same time.
+const IN_FLIGHT: usize = 3;
+
+/// The stage that progress is told of.
+const STAGE: &str = "removing";
+
+pub(super) async fn carry_out(
+    job: &Invalidation<'_>,
+    surveyed: &Surveyed,
+    plan: Plan,
+    mut marking: Marking,
+    late: bool,
+    mut keeper: Option<Keeper>,
+) -> Ended {
+    let mut outcome = plan.outcome.clone();
+    (outcome.softened, outcome.fields) = (0, 0);
+    outcome.by_target.fill(0);
+    let mut ended = Ended::of(outcome);
+    let walked = surveyed.sieve.keys().is_none();
+    let mut late = late || marking.open;
+    let mut plan = Some(plan);
+    for round in 1..=ROUNDS {
+        let Some(now) = plan.take() else { break };
+        let before = now.before.clone();
+        job.remove(surveyed, now, &mut keeper, &mut ended).await;
+        if !ended.is_over() && marking.open {
+            // There may be room now for what did not fit before.
+            let marked = job.mark_at(surveyed, &mut marking).await;
+            marked.unwrap_or_else(|error| ended.fail(error));
+        }
+        match job.store.witness().await {
+            Ok(after) => ended.outcome.coverage = coverage(&before, &after, walked),
+            Err(error) => ended.fail(error),
+        }
+        let moved = ended.outcome.coverage.topology_changed;
+        if ended.is_over() || round == ROUNDS || !(late || moved) {
+            break;
+        }
+        late = false;
+        if moved {
+            tokio::time::sleep(PAUSE).await;
+        }
+        match job.plan(surveyed).await {
+            Ok(next) => plan = Some(next),
+            Err(error) => ended.fail(error),
+        }
+    }
+    if marking.open {
+        ended.unmarked = true;
+    }
+    if let Some(keeper) = keeper {
+        match keeper.finish() {
+            Ok(id) => ended.outcome.undo_id = id,
+            Err(error) => ended.fail(error),
+        }
+    }
+    acknowledge(job, &mut ended).await;
+    ended
+}
+
+pub(super) async fn stream(job: &Invalidation<'_>, surveyed: &Surveyed) -> Ended {
+    let targets = job.request.wanted.len();
+    let mut ended = Ended::of(Outcome { by_target: vec![0; targets], ..Outcome::default() });
+    job.progress.begin(STAGE, None);
+    for round in 1..=ROUNDS {
+        if let Err(error) = stream_once(job, surveyed, &mut ended).await {
+            ended.fail(error);
+        }
+        if ended.is_over() || !ended.outcome.coverage.topology_changed || round == ROUNDS {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    job.progress.end(STAGE);
+    ended.outcome.matched = ended.outcome.removed + ended.outcome.softened;
+    acknowledge(job, &mut ended).await;
+    ended
+}
+
+/// Walks and removes in one go: the server is asked for the next page before the last one is gone.
+async fn stream_once(
+    job: &Invalidation<'_>,
+    surveyed: &Surveyed,
+    ended: &mut Ended,
+) -> Result<(), Error> {
+    let before = job.store.witness().await?;
+    let mut pages = job.store.scan_pages(&surveyed.sieve.pattern());
+    let mut in_flight = FuturesUnordered::new();
+    let mut result: Result<(), Error> = Ok(());
+    loop {
+        if job.stop.heard().is_some() {
+            ended.stopped = true;
+            break;
+        }
+        let page = tokio::select! {
+            biased;
+            Some(removed) = in_flight.next() => {
+                if !take(removed, ended) {
+                    break;
+                }
+                continue;
+            }
+            page = pages.next(), if in_flight.len() < IN_FLIGHT => page,
+        };
+        let keys = match page {
+            None => break,
+            Some(Ok(keys)) => keys,
+            Some(Err(error)) => {
+                result = Err(error.into());
+                break;
+            }
+        };
+        let batch = sort(job, surveyed, keys, ended);
+        job.progress.advance(STAGE, batch.keys.len() as u64);
+        if !batch.is_empty() {
+            in_flight.push(remove(job, batch));
+        }
+    }
+    while let Some(removed) = in_flight.next().await {
+        take(removed, ended);
+    }
+    result?;
+    if !ended.is_over() {
+        let after = job.store.witness().await?;
+        ended.outcome.coverage = coverage(&before, &after, true);
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct Batch {
+    keys: Vec<Vec<u8>>,
+    soft: Vec<(Vec<u8>, Duration)>,
+    /// The target of all keys, where it is the same one.
+    target: Option<usize>,
+    targets: Vec<usize>,
+    /// A few keys that are measured before they go.
+    measured: Vec<Vec<u8>>,
+}
+
+impl Batch {
+    fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.soft.is_empty()
+    }
+}
+
+fn sort(
+    job: &Invalidation<'_>,
+    surveyed: &Surveyed,
+    keys: Vec<Vec<u8>>,
+    ended: &mut Ended,
+) -> Batch {
+    let mut batch = Batch::default();
+    for key in keys {
+        let judged = surveyed.sieve.judge(&key);
+        // Only patterns and everything are removed while they are looked for.
+        let Verdict::Named(why) = judged.verdict else { continue };
+        ended.outcome.sample.offer(judged.rest, &key);
+        let limit = soft_limit(judged.rest).filter(|_| job.request.soft);
+        match limit.filter(|_| judged.customer.is_some()) {
+            Some(limit) => batch.soft.push((key, limit)),
+            None => {
+                if batch.measured.len() < 4 {
+                    batch.measured.push(key.clone());
+                }
+                batch.keys.push(key);
+                batch.targets.push(why.target);
+            }
+        }
+    }
+    let first = batch.targets.first().copied();
+    batch.target = first.filter(|first| batch.targets.iter().all(|target| target == first));
+    batch
+}
+
+/// What came of a batch: keys removed for each target, softened, bytes (estimated).
+struct Removed {
+    of: Vec<(usize, u64)>,
+    softened: u64,
+    bytes: u64,
+    error: Option<store::Error>,
+}
+
+async fn remove(job: &Invalidation<'_>, batch: Batch) -> Removed {
+    let mut removed = Removed { of: Vec::new(), softened: 0, bytes: 0, error: None };
+    // Sent before the removal on the same connection, so that it sees the keys.
+    let measuring = job.store.memory(&batch.measured);
+    let removing = async {
+        match batch.target {
+            Some(target) => {
+                job.store.remove_many(&batch.keys).await.map(|keys| vec![(target, keys)])
+            }
+            None => {
+                let each = job.store.remove_each(&batch.keys).await.into_iter();
+                let counted = each.zip(&batch.targets).map(|(gone, target)| Ok((*target, u64::from(gone?))));
+                counted.collect()
+            }
+        }
+    };
+    let softening = job.store.soften(&batch.soft);
+    let (sizes, gone, softened) = futures_util::join!(measuring, removing, softening);
+    match gone {
+        Ok(gone) => removed.of = gone,
+        Err(error) => removed.error = Some(error),
+    }
+    for softened in softened {
+        match softened {
+            Ok(there) => removed.softened += u64::from(there),
+            Err(error) => removed.error = Some(error),
+        }
+    }
+    let sizes: Vec<u64> = sizes.unwrap_or_default().into_iter().flatten().collect();
+    let mean = sizes.iter().sum::<u64>() / (sizes.len().max(1) as u64);
+    removed.bytes = mean * removed.of.iter().map(|(_, keys)| keys).sum::<u64>();
+    removed
+}
+
+/// Enters what came of a batch; tells whether to go on.
+fn take(removed: Removed, ended: &mut Ended) -> bool {
+    for (target, keys) in removed.of {
+        ended.removed(target, keys);
+    }
+    ended.outcome.softened += removed.softened;
+    ended.outcome.bytes += removed.bytes;
+    if let Some(error) = removed.error {
+        ended.fail(error);
+    }
+    !ended.is_over()
+}
+
+/// Waits until the replicas have it, where there are any.
+async fn acknowledge(job: &Invalidation<'_>, ended: &mut Ended) {
+    let did_something = ended.outcome.removed + ended.outcome.softened + ended.outcome.fields > 0;
+    if !did_something || ended.error.is_some() {
+        return;
+    }
+    match job.store.acknowledged().await {
+        Ok(replicas) => ended.outcome.replicas_acked = Some(replicas),
+        Err(error) => ended.notes.push(format!("nobody knows how many replicas have it: {error}")),
+    }
+}

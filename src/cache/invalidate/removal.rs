@@ -1,0 +1,274 @@
+//! Taking away what a plan names, batch by batch. Where it can be undone, a batch is on the disk before
+//! it goes.
+
+use super::Invalidation;
+use super::survey::Surveyed;
+use super::tally::Ended;
+use super::walk::Plan;
+use crate::cache::Error;
+use crate::cache::undo::Keeper;
+use crate::domain::graph::{Known, Verdict, soft_limit};
+use crate::domain::key::{Customer, Entry};
+use crate::domain::undo::Record;
+use crate::store;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How many keys are taken from the plan at a time.
+const BATCH: usize = 1000;
+
+/// How many batches are on their way at the same time.
+const IN_FLIGHT: usize = 3;
+
+/// How many bytes are saved at a time.
+const SAVED: u64 = 8 << 20;
+
+/// How many fields of a hash are taken at a time.
+const FIELDS: usize = 500;
+
+/// The stage that progress is told of.
+const STAGE: &str = "removing";
+
+/// A batch, sorted by what becomes of it.
+#[derive(Default)]
+struct Batch {
+    /// Keys to remove, and the target of each.
+    gone: Vec<Vec<u8>>,
+    targets: Vec<usize>,
+    soft: Vec<(Vec<u8>, Duration)>,
+}
+
+impl Batch {
+    fn keys(&self) -> u64 {
+        (self.gone.len() + self.soft.len()) as u64
+    }
+
+    /// The target of all keys, where it is the same one.
+    fn target(&self) -> Option<usize> {
+        let first = self.targets.first()?;
+        self.targets.iter().all(|target| target == first).then_some(*first)
+    }
+}
+
+/// What came of a batch.
+struct Done {
+    keys: u64,
+    removed: Vec<(usize, u64)>,
+    softened: u64,
+    error: Option<store::Error>,
+}
+
+impl Invalidation<'_> {
+    /// Removes what the plan names, and the fields of hashes that fall with it. Stops at the edge of a
+    /// batch when something fails or the operator wants it.
+    pub(super) async fn remove(
+        &self,
+        surveyed: &Surveyed,
+        plan: Plan,
+        keeper: &mut Option<Keeper>,
+        ended: &mut Ended,
+    ) {
+        self.progress.begin(STAGE, Some(plan.names.len()));
+        if let Err(error) = self.keys(surveyed, plan, keeper, ended).await {
+            ended.fail(error);
+        }
+        self.progress.end(STAGE);
+        if !ended.is_over()
+            && let Err(error) = self.fields(surveyed, keeper, ended).await
+        {
+            ended.fail(error);
+        }
+    }
+
+    async fn keys(
+        &self,
+        surveyed: &Surveyed,
+        plan: Plan,
+        keeper: &mut Option<Keeper>,
+        ended: &mut Ended,
+    ) -> Result<(), Error> {
+        let mut names = plan.names.read()?;
+        let mut in_flight = FuturesUnordered::new();
+        let mut result = Ok(());
+        while result.is_ok() && !ended.is_over() {
+            if self.stop.heard().is_some() {
+                ended.stopped = true;
+                break;
+            }
+            let keys = match names.take(BATCH) {
+                Ok(keys) if keys.is_empty() => break,
+                Ok(keys) => keys,
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
+            };
+            let pieces = match self.affordable(keys, keeper.is_some()).await {
+                Ok(pieces) => pieces,
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
+            };
+            for keys in pieces {
+                let batch = self.sort(surveyed, &plan.known, keys);
+                if let Some(keeper) = keeper
+                    && let Err(error) = self.save(keeper, &batch).await
+                {
+                    result = Err(error);
+                    break;
+                }
+                in_flight.push(self.carry_away(batch));
+                while in_flight.len() >= IN_FLIGHT
+                    && let Some(done) = in_flight.next().await
+                {
+                    self.enter(done, ended);
+                }
+            }
+        }
+        // What is on its way is waited for, whatever happened.
+        while let Some(done) = in_flight.next().await {
+            self.enter(done, ended);
+        }
+        result
+    }
+
+    /// Cuts a batch that is to be saved so that its values fit into memory together.
+    async fn affordable(
+        &self,
+        keys: Vec<Vec<u8>>,
+        saved: bool,
+    ) -> Result<Vec<Vec<Vec<u8>>>, Error> {
+        if !saved {
+            return Ok(vec![keys]);
+        }
+        let sizes = self.store.memory(&keys).await?;
+        let (mut pieces, mut piece, mut bytes) = (Vec::new(), Vec::new(), 0);
+        for (key, size) in keys.into_iter().zip(sizes) {
+            let size = size.unwrap_or(0);
+            if !piece.is_empty() && bytes + size > SAVED {
+                pieces.push(std::mem::take(&mut piece));
+                bytes = 0;
+            }
+            bytes += size;
+            piece.push(key);
+        }
+        pieces.push(piece);
+        Ok(pieces)
+    }
+
+    fn sort(
+        &self,
+        surveyed: &Surveyed,
+        known: &BTreeMap<Customer, Known>,
+        keys: Vec<Vec<u8>>,
+    ) -> Batch {
+        let mut batch = Batch::default();
+        for key in keys {
+            let judged = surveyed.sieve.judge(&key);
+            let why = match judged.verdict {
+                Verdict::Own(_, why) | Verdict::Named(why) => Some(why),
+                Verdict::Shared(kinds) => judged
+                    .customer
+                    .and_then(|customer| known.get(customer))
+                    .and_then(|known| known.why(kinds)),
+                Verdict::Stays => None,
+            };
+            let Some(why) = why else { continue };
+            let limit = soft_limit(judged.rest)
+                .filter(|_| self.request.soft && judged.customer.is_some());
+            match limit {
+                Some(limit) => batch.soft.push((key, limit)),
+                None => {
+                    batch.gone.push(key);
+                    batch.targets.push(why.target);
+                }
+            }
+        }
+        batch
+    }
+
+    async fn save(&self, keeper: &mut Keeper, batch: &Batch) -> Result<(), Error> {
+        let saved = self.store.save(&batch.gone).await?;
+        let records = batch.gone.iter().zip(saved).filter_map(|(key, saved)| {
+            let saved = saved?;
+            Some(Record::Key {
+                key: key.clone(),
+                expires: saved.expires,
+                dump: saved.dump,
+                value: saved.value,
+            })
+        });
+        keeper.keep(records.collect()).await
+    }
+
+    async fn carry_away(&self, batch: Batch) -> Done {
+        let mut done = Done { keys: batch.keys(), removed: Vec::new(), softened: 0, error: None };
+        if let Some(target) = batch.target() {
+            match self.store.remove_many(&batch.gone).await {
+                Ok(removed) => done.removed.push((target, removed)),
+                Err(error) => done.error = Some(error),
+            }
+        } else {
+            let removed = self.store.remove_each(&batch.gone).await;
+            for (removed, target) in removed.into_iter().zip(&batch.targets) {
+                match removed {
+                    Ok(removed) => done.removed.push((*target, u64::from(removed))),
+                    Err(error) => done.error = Some(error),
+                }
+            }
+        }
+        for softened in self.store.soften(&batch.soft).await {
+            match softened {
+                Ok(there) => done.softened += u64::from(there),
+                Err(error) => done.error = Some(error),
+            }
+        }
+        done
+    }
+
+    fn enter(&self, done: Done, ended: &mut Ended) {
+        self.progress.advance(STAGE, done.keys);
+        for (target, removed) in done.removed {
+            ended.removed(target, removed);
+        }
+        ended.outcome.softened += done.softened;
+        if let Some(error) = done.error {
+            ended.fail(error);
+        }
+    }
+
+    /// Removes the fields of the hashes of host names, and the members of the indexes of searches.
+    async fn fields(
+        &self,
+        surveyed: &Surveyed,
+        keeper: &mut Option<Keeper>,
+        ended: &mut Ended,
+    ) -> Result<(), Error> {
+        for (customer, fields) in &surveyed.fields {
+            let key = self.key(customer, &Entry::Hostnames);
+            let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
+            for names in names.chunks(FIELDS) {
+                if let Some(keeper) = keeper {
+                    let saved = self.store.save_fields(&key, names).await?;
+                    let record = |field: store::SavedField| Record::Field {
+                        key: key.clone().into_bytes(),
+                        name: field.name,
+                        value: field.value,
+                    };
+                    keeper.keep(saved.into_iter().map(record).collect()).await?;
+                }
+                ended.outcome.fields += self.store.drop_fields(&key, names).await?;
+            }
+        }
+        for (customer, members) in &surveyed.members {
+            let key = self.key(customer, &Entry::Searches);
+            match self.store.drop_members(&key, members).await {
+                Ok(_) | Err(store::Error::WrongType { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,383 @@
+//! What belongs to what was named: read from the cache before anything is removed from it.
+
+use super::{Invalidation, readable};
+use crate::cache::Error;
+use crate::domain::account::{Property, VersionHostname};
+use crate::domain::graph::{Graph, Kind, Known, Sieve, Why};
+use crate::domain::invalidation::{Marks, Wanted};
+use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
+use crate::domain::target::{Pattern, Tag, Target};
+use crate::store;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many values are read at a time.
+const VALUES: usize = 200;
+
+/// Everything that was named, and what belongs to it.
+pub struct Surveyed {
+    pub(super) sieve: Sieve,
+    pub(super) known: BTreeMap<Customer, Known>,
+    pub(super) marks: BTreeMap<Customer, Marks>,
+    /// Fields of the hash of host names that fall, each with its reason.
+    pub(super) fields: BTreeMap<Customer, Vec<(String, Why)>>,
+    /// Members of the index of searches that fall.
+    pub(super) members: BTreeMap<Customer, Vec<String>>,
+}
+
+impl Surveyed {
+    /// How many fields of the hash of host names will fall.
+    #[must_use]
+    pub fn fields(&self) -> u64 {
+        self.fields.values().map(|fields| fields.len() as u64).sum()
+    }
+
+    /// The properties named or drawn along, for each customer.
+    #[must_use]
+    pub fn properties(&self) -> BTreeMap<Customer, BTreeSet<String>> {
+        let of = |customer: &Customer| {
+            let ids = self.sieve.graph(customer).map(Graph::property_ids).unwrap_or_default();
+            ids.into_iter().map(ToOwned::to_owned).collect()
+        };
+        self.marks.keys().map(|customer| (customer.clone(), of(customer))).collect()
+    }
+}
+
+/// What a property's item says of itself, as far as it matters here.
+struct Traits {
+    id: String,
+    name: String,
+    contract: String,
+    group: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HashField {
+    property_id: Option<String>,
+    property: Option<HashProperty>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HashProperty {
+    property_name: Option<String>,
+    contract_id: Option<String>,
+    group_id: Option<String>,
+}
+
+/// One customer's part while it grows.
+struct Part<'a> {
+    job: &'a Invalidation<'a>,
+    customer: &'a Customer,
+    graph: Graph,
+    known: Known,
+    marks: Marks,
+    members: Vec<String>,
+}
+
+impl Invalidation<'_> {
+    /// Reads what belongs to what was named.
+    pub async fn survey(&self) -> Result<Surveyed, Error> {
+        let mut graphs = BTreeMap::new();
+        let (mut known, mut marks) = (BTreeMap::new(), BTreeMap::new());
+        let (mut fields, mut members) = (BTreeMap::new(), BTreeMap::new());
+        for customer in self.customers {
+            let mut part = Part::new(self, customer);
+            part.name();
+            part.tags().await?;
+            part.owners().await?;
+            part.hosts().await?;
+            fields.insert(customer.clone(), part.fields().await?);
+            part.mark();
+            graphs.insert(customer.clone(), part.graph);
+            known.insert(customer.clone(), part.known);
+            marks.insert(customer.clone(), part.marks);
+            members.insert(customer.clone(), part.members);
+        }
+        let mut sieve = Sieve::new(self.scheme, graphs);
+        for (at, (_, wanted)) in self.request.wanted.iter().enumerate() {
+            match wanted {
+                Wanted::Pattern(Pattern::History(pattern)) => sieve.history(pattern.clone(), at),
+                Wanted::Target(Target::History(key)) => {
+                    sieve.history(crate::domain::glob::escape(key), at);
+                }
+                _ => {}
+            }
+        }
+        Ok(Surveyed { sieve, known, marks, fields, members })
+    }
+}
+
+impl<'a> Part<'a> {
+    fn new(job: &'a Invalidation<'a>, customer: &'a Customer) -> Self {
+        // A tag takes its properties with their cascade, whatever else is named beside it.
+        let cascade = job.request.cascade || !job.request.tags().is_empty();
+        Self {
+            job,
+            customer,
+            graph: Graph::new(cascade),
+            known: Known::default(),
+            marks: Marks::default(),
+            members: Vec::new(),
+        }
+    }
+
+    fn key(&self, entry: &Entry) -> String {
+        self.job.key(self.customer, entry)
+    }
+
+    /// Takes up what was named in words.
+    fn name(&mut self) {
+        for (at, (_, wanted)) in self.job.request.wanted.iter().enumerate() {
+            let why = Why { target: at, with: None };
+            match wanted {
+                Wanted::Target(Target::Property(id)) => self.graph.property(id, why),
+                Wanted::Target(Target::Contract(id)) => {
+                    self.graph.contract(id, at);
+                    self.marks.everything();
+                }
+                Wanted::Target(Target::Host(name)) => self.graph.host(name, why),
+                Wanted::Target(Target::Key(customer, rest)) if customer == self.customer => {
+                    self.name_key(rest, at);
+                }
+                Wanted::Pattern(Pattern::Of(customer, pattern))
+                    if customer.as_ref().is_none_or(|named| named == self.customer) =>
+                {
+                    self.graph.pattern(pattern, at);
+                    self.marks.everything();
+                }
+                Wanted::Everything => {
+                    self.graph.everything(at);
+                    self.marks.everything();
+                }
+                Wanted::Tag(Tag::Property(id)) => self.graph.property(id, why),
+                _ => {}
+            }
+        }
+    }
+
+    /// A key is this key alone; with cascade it stands for what it is about.
+    fn name_key(&mut self, rest: &str, at: usize) {
+        self.graph.key(rest, at);
+        self.marks.key(rest.as_bytes());
+        let entry = Scheme::parse_entry(rest);
+        if let Some(Entry::Search(query)) = &entry {
+            self.members.push(format!("{query}:search:{query}", query = query.as_str()));
+        }
+        if !self.job.request.cascade {
+            return;
+        }
+        let why = Why { target: at, with: None };
+        match entry {
+            Some(
+                Entry::Property(id)
+                | Entry::PropertyDetails(id)
+                | Entry::PropertyHostnames(id)
+                | Entry::Rules(id, _)
+                | Entry::Versions(id)
+                | Entry::Activations(id),
+            ) => self.graph.property(&id, why),
+            Some(Entry::Hostname(name)) => self.graph.host(&name, why),
+            Some(Entry::Contract(id)) => self.graph.contract(&id, at),
+            _ => {}
+        }
+    }
+
+    /// The properties whose cached items carry a tag that was named.
+    async fn tags(&mut self) -> Result<(), Error> {
+        let tags = self.job.request.tags();
+        if tags.iter().all(|(_, tag)| matches!(tag, Tag::Property(_))) {
+            return Ok(());
+        }
+        let list = self.job.store.get(&[self.key(&Entry::Properties)]).await.pop();
+        if let Some(json) = list.map(readable).transpose()?.flatten() {
+            let items: Vec<&RawValue> = serde_json::from_slice(&json).unwrap_or_default();
+            items.iter().filter_map(|item| traits(item.get())).for_each(|item| self.tagged(&item));
+        }
+        let pattern = self.job.scheme.pattern(self.customer, "property:*");
+        let mut pages = self.job.store.scan_pages(pattern.as_bytes());
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            keys.extend(page?.into_iter().filter_map(|key| self.property_key(&key)));
+            while keys.len() >= VALUES {
+                self.items(keys.drain(..VALUES).collect()).await?;
+            }
+        }
+        self.items(keys).await?;
+        let (job, hash) = (self.job, self.key(&Entry::Hostnames));
+        let read = job.store.fields(&hash, |page| {
+            for (_, value) in page {
+                if let Some(item) = hash_traits(&value) {
+                    self.tagged(&item);
+                }
+            }
+        });
+        tolerate(read.await)
+    }
+
+    fn property_key(&self, key: &[u8]) -> Option<String> {
+        let (customer, rest) = self.job.scheme.split(key)?;
+        let entry = Scheme::parse_entry(std::str::from_utf8(rest).ok()?)?;
+        let own = customer == *self.customer && matches!(entry, Entry::Property(_));
+        own.then(|| String::from_utf8(key.to_vec()).ok()).flatten()
+    }
+
+    async fn items(&mut self, keys: Vec<String>) -> Result<(), Error> {
+        for value in self.job.store.get(&keys).await {
+            let json = readable(value)?.and_then(|json| String::from_utf8(json).ok());
+            if let Some(item) = json.and_then(|json| traits(&json)) {
+                self.tagged(&item);
+            }
+        }
+        Ok(())
+    }
+
+    fn tagged(&mut self, item: &Traits) {
+        let job = self.job;
+        let tags = job.request.tags();
+        let on = |(_, tag): &&(usize, &Tag)| {
+            tag.is_on(&item.id, &item.name, &item.contract, &item.group)
+        };
+        if let Some((at, _)) = tags.iter().find(on)
+            && let Ok(id) = Id::new(&item.id)
+        {
+            self.graph.property(&id, Why { target: *at, with: None });
+        }
+    }
+
+    /// With cascade, host names take their property along.
+    async fn owners(&mut self) -> Result<(), Error> {
+        if !self.job.request.cascade {
+            return Ok(());
+        }
+        for (name, owner, target) in self.owners_of_hosts().await? {
+            if let Ok(id) = Id::new(&owner) {
+                let with = Some(Entry::Hostname(name).to_string());
+                self.graph.property(&id, Why { target, with });
+            }
+        }
+        Ok(())
+    }
+
+    /// Who serves the host names named, as the cache tells: their own keys and the hash.
+    async fn owners_of_hosts(&self) -> Result<Vec<(Fqdn, String, usize)>, Error> {
+        let names: Vec<Fqdn> =
+            self.graph.host_names().into_iter().filter_map(|name| Fqdn::new(name).ok()).collect();
+        let keys: Vec<String> =
+            names.iter().map(|name| self.key(&Entry::Hostname(name.clone()))).collect();
+        let mut owners = Vec::new();
+        let target = |name: &Fqdn| self.graph.why_host(name.as_str()).map_or(0, |why| why.target);
+        for (name, value) in names.iter().zip(self.job.store.get(&keys).await) {
+            let owner = readable(value)?.and_then(|json| {
+                let json: serde_json::Value = serde_json::from_slice(&json).ok()?;
+                Some(json.get("property")?.get("propertyId")?.as_str()?.to_owned())
+            });
+            owners.extend(owner.map(|owner| (name.clone(), owner, target(name))));
+        }
+        let texts: Vec<String> = names.iter().map(|name| name.as_str().to_owned()).collect();
+        let values = self.field_values(&texts).await?;
+        for (name, value) in names.iter().zip(values) {
+            let owner = value.as_deref().and_then(hash_traits).map(|item| item.id);
+            owners.extend(owner.map(|owner| (name.clone(), owner, target(name))));
+        }
+        Ok(owners)
+    }
+
+    /// With cascade, properties take their host names along: those of their lists and of the hash.
+    async fn hosts(&mut self) -> Result<(), Error> {
+        let ids: Vec<Id> =
+            self.graph.property_ids().into_iter().filter_map(|id| Id::new(id).ok()).collect();
+        if ids.is_empty() || !self.graph.cascades() {
+            return Ok(());
+        }
+        for ids in ids.chunks(VALUES) {
+            let entries: Vec<Entry> =
+                ids.iter().map(|id| Entry::PropertyHostnames(id.clone())).collect();
+            let keys: Vec<String> = entries.iter().map(|entry| self.key(entry)).collect();
+            let values = self.job.store.get(&keys).await;
+            for ((id, entry), value) in ids.iter().zip(&entries).zip(values) {
+                let Some(json) = readable(value)? else { continue };
+                let items: Vec<&RawValue> = serde_json::from_slice(&json).unwrap_or_default();
+                let target = self.graph.why_property(id.as_str()).map_or(0, |why| why.target);
+                for host in items.iter().filter_map(|item| VersionHostname::parse(item.get()).ok()) {
+                    if let Ok(name) = Fqdn::new(&host.name) {
+                        self.graph.host(&name, Why { target, with: Some(entry.to_string()) });
+                    }
+                }
+            }
+        }
+        let mut found = Vec::new();
+        let hash = self.key(&Entry::Hostnames);
+        let read = self.job.store.fields(&hash, |page| {
+            for (name, value) in page {
+                let owner = hash_traits(&value).map(|item| item.id);
+                let why = owner.as_deref().and_then(|id| self.graph.why_property(id));
+                let name = std::str::from_utf8(&name).ok().and_then(|name| Fqdn::new(name).ok());
+                found.extend(name.zip(why.map(|why| why.target)));
+            }
+        });
+        tolerate(read.await)?;
+        let with = Entry::Hostnames.to_string();
+        for (name, target) in found {
+            self.known.enter(Kind::Property, target, with.clone());
+            self.graph.host(&name, Why { target, with: Some(with.clone()) });
+        }
+        Ok(())
+    }
+
+    /// The fields of the hash that fall. One that is there shows that its host name is known.
+    async fn fields(&mut self) -> Result<Vec<(String, Why)>, Error> {
+        let names: Vec<String> =
+            self.graph.host_names().into_iter().map(ToOwned::to_owned).collect();
+        let values = self.field_values(&names).await?;
+        let mut fields = Vec::new();
+        for (name, value) in names.into_iter().zip(values) {
+            if value.is_some()
+                && let Some(why) = self.graph.why_host(&name).cloned()
+            {
+                self.known.enter(Kind::Host, why.target, Entry::Hostnames.to_string());
+                fields.push((name, why));
+            }
+        }
+        Ok(fields)
+    }
+
+    async fn field_values(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        match self.job.store.field_values(&self.key(&Entry::Hostnames), names).await {
+            Ok(values) => Ok(values),
+            Err(store::Error::WrongType { .. }) => Ok(vec![None; names.len()]),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn mark(&mut self) {
+        self.graph.property_ids().into_iter().for_each(|id| self.marks.property(id));
+        self.graph.host_names().into_iter().for_each(|name| self.marks.host(name));
+    }
+}
+
+/// Another type than the scheme says is as good as nothing.
+fn tolerate(read: Result<(), store::Error>) -> Result<(), Error> {
+    match read {
+        Err(store::Error::WrongType { .. }) | Ok(()) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn traits(json: &str) -> Option<Traits> {
+    let item = Property::parse(json).ok()?;
+    Some(Traits { id: item.id, name: item.name, contract: item.contract, group: item.group })
+}
+
+fn hash_traits(json: &[u8]) -> Option<Traits> {
+    let field: HashField = serde_json::from_slice(json).ok()?;
+    let property = field.property.unwrap_or_default();
+    Some(Traits {
+        id: field.property_id?,
+        name: property.property_name.unwrap_or_default(),
+        contract: property.contract_id.unwrap_or_default(),
+        group: property.group_id.unwrap_or_default(),
+    })
+}

@@ -1,0 +1,44 @@
+//! What was done, as it grows.
+
+use crate::cache::Error;
+use crate::domain::invalidation::Outcome;
+
+/// How an invalidation ended: what it did, and why it stopped early where it did.
+#[derive(Debug)]
+pub struct Ended {
+    /// What was done.
+    pub outcome: Outcome,
+    /// The error that ended it, if one did.
+    pub error: Option<Error>,
+    /// The operator asked to stop.
+    pub stopped: bool,
+    /// The server had no memory for the marks, not even after the removal: a writer that fetched
+    /// earlier may bring old values back.
+    pub unmarked: bool,
+    /// What the operator should know besides.
+    pub notes: Vec<String>,
+}
+
+impl Ended {
+    pub(super) fn of(outcome: Outcome) -> Self {
+        Self { outcome, error: None, stopped: false, unmarked: false, notes: Vec::new() }
+    }
+
+    /// Counts removed keys of one target.
+    pub(super) fn removed(&mut self, target: usize, keys: u64) {
+        self.outcome.removed += keys;
+        if let Some(count) = self.outcome.by_target.get_mut(target) {
+            *count += keys;
+        }
+    }
+
+    /// Enters an error; the first one counts.
+    pub(super) fn fail(&mut self, error: impl Into<Error>) {
+        self.error.get_or_insert(error.into());
+    }
+
+    /// Whether there is no use in going on.
+    pub(super) fn is_over(&self) -> bool {
+        self.stopped || self.error.is_some()
+    }
+}

@@ -1,0 +1,305 @@
+//! One walk over the keyspace, whatever the number of ids and patterns: what falls is found, counted
+//! and spooled, nothing is touched.
+
+use super::Invalidation;
+use super::readable;
+use super::spool::Spool;
+use super::survey::Surveyed;
+use crate::cache::Error;
+use crate::domain::graph::{Graph, Kind, Known, Verdict, Why};
+use crate::domain::invalidation::{Coverage, Explained, Outcome};
+use crate::domain::key::{Customer, Entry};
+use crate::store::{self, Store, Witness};
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+/// So many keys are measured; more are estimated from them.
+const MEASURED: usize = 2000;
+
+/// So many keys are known apart, to count those once that the server gives twice.
+const APART: usize = 1_800_000;
+
+/// So many properties are remembered, to say what fetching again will cost.
+const PROPERTIES: usize = 100_000;
+
+/// How often a walk is repeated while servers or slots move.
+const ROUNDS: usize = 3;
+
+/// The pause before a walk is repeated.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// What would fall.
+pub struct Plan {
+    /// What was found; nothing of it is removed yet.
+    pub outcome: Outcome,
+    pub(super) names: Spool,
+    pub(super) known: BTreeMap<Customer, Known>,
+    pub(super) before: Witness,
+}
+
+/// A walk in progress.
+struct Walk<'a> {
+    surveyed: &'a Surveyed,
+    explain: bool,
+    soft: bool,
+    typed: Vec<&'a str>,
+    of: BTreeMap<Customer, String>,
+    outcome: Outcome,
+    names: Spool,
+    known: BTreeMap<Customer, Known>,
+    /// What falls only if something that was named is in the cache.
+    held: Vec<Held>,
+    seen: HashSet<u64>,
+    hasher: RandomState,
+    measured: Vec<Vec<u8>>,
+}
+
+struct Held {
+    customer: Customer,
+    key: Vec<u8>,
+    kinds: &'static [Kind],
+}
+
+impl Invalidation<'_> {
+    /// Finds what falls. Walks again while servers or slots move, up to three times.
+    pub async fn plan(&self, surveyed: &Surveyed) -> Result<Plan, Error> {
+        // A dry run may read from a replica; what is removed afterwards is looked for on the primaries.
+        let mut round = 1;
+        loop {
+            let before = self.store.witness().await?;
+            let mut plan = self.walk(surveyed, before).await?;
+            let after = self.store.witness().await?;
+            plan.outcome.coverage = coverage(&plan.before, &after, surveyed.sieve.keys().is_none());
+            if !plan.outcome.coverage.topology_changed || round == ROUNDS {
+                return Ok(plan);
+            }
+            round += 1;
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn walk(&self, surveyed: &Surveyed, before: Witness) -> Result<Plan, Error> {
+        let mut walk = Walk::new(self, surveyed);
+        if let Some(keys) = surveyed.sieve.keys() {
+            let there = self.store.exist(&keys).await;
+            for (key, there) in keys.into_iter().zip(there) {
+                if there? {
+                    walk.meet(key)?;
+                }
+            }
+        } else {
+            let mut pages = self.store.scan_pages(&surveyed.sieve.pattern());
+            while let Some(page) = pages.next().await {
+                page?.into_iter().try_for_each(|key| walk.meet(key))?;
+                if self.stop.heard().is_some() {
+                    break;
+                }
+            }
+        }
+        walk.look_into(self.store).await?;
+        walk.settle(self.store).await.map(|walk| walk.plan(before))
+    }
+}
+
+impl<'a> Walk<'a> {
+    fn new(job: &'a Invalidation<'a>, surveyed: &'a Surveyed) -> Self {
+        let wanted = &job.request.wanted;
+        let of = job.customers.iter().map(|c| (c.clone(), job.scheme.of_customer(c)));
+        let mut walk = Self {
+            surveyed,
+            explain: job.request.explain,
+            soft: job.request.soft,
+            typed: wanted.iter().map(|(typed, _)| typed.as_str()).collect(),
+            of: of.collect(),
+            outcome: Outcome { by_target: vec![0; wanted.len()], ..Outcome::default() },
+            names: Spool::new(),
+            known: surveyed.known.clone(),
+            held: Vec::new(),
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+            measured: Vec::new(),
+        };
+        walk.outcome.fields = surveyed.fields();
+        if walk.explain {
+            for (customer, fields) in &surveyed.fields {
+                for (field, why) in fields {
+                    let of = walk.of.get(customer).map_or("", String::as_str);
+                    let key = format!("{of}{}", Entry::Hostnames).into_bytes();
+                    walk.explain(Some(customer), &key, Some(field.clone()), why);
+                }
+            }
+        }
+        walk
+    }
+
+    /// Takes a key that the server gave.
+    fn meet(&mut self, key: Vec<u8>) -> Result<(), Error> {
+        let judged = self.surveyed.sieve.judge(&key);
+        match (judged.verdict, judged.customer) {
+            (Verdict::Own(kind, why), Some(customer)) => {
+                let rest = String::from_utf8_lossy(judged.rest).into_owned();
+                if let Some(known) = self.known.get_mut(customer) {
+                    known.enter(kind, why.target, why.with.clone().unwrap_or(rest));
+                }
+                self.falls(Some(customer), judged.rest, &key, &why)
+            }
+            (Verdict::Named(why), customer) => self.falls(customer, judged.rest, &key, &why),
+            (Verdict::Shared(kinds), Some(customer)) => {
+                let why = self.known.get(customer).and_then(|known| known.why(kinds));
+                match why {
+                    Some(why) => self.falls(Some(customer), judged.rest, &key, &why),
+                    None => {
+                        self.held.push(Held { customer: customer.clone(), key, kinds });
+                        Ok(())
+                    }
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn falls(
+        &mut self,
+        customer: Option<&Customer>,
+        rest: &[u8],
+        key: &[u8],
+        why: &Why,
+    ) -> Result<(), Error> {
+        self.names.push(key)?;
+        let many = self.seen.len() >= APART;
+        if !many && !self.seen.insert(self.hasher.hash_one(key)) {
+            return Ok(());
+        }
+        self.outcome.matched += 1;
+        if self.soft && crate::domain::graph::soft_limit(rest).is_some() {
+            self.outcome.softened += 1;
+        }
+        if let Some(count) = self.outcome.by_target.get_mut(why.target) {
+            *count += 1;
+        }
+        self.outcome.sample.offer(rest, key);
+        self.measure(key);
+        if let Some(customer) = customer {
+            self.property(customer, rest);
+        }
+        if self.explain {
+            self.explain(customer, key, None, why);
+        }
+        Ok(())
+    }
+
+    fn property(&mut self, customer: &Customer, rest: &[u8]) {
+        let mut words = rest.split(|byte| *byte == b':');
+        if words.next() == Some(b"property")
+            && let Some(id) = words.next().and_then(|id| std::str::from_utf8(id).ok())
+        {
+            let of = self.outcome.properties.entry(customer.clone()).or_default();
+            if of.len() < PROPERTIES && !of.contains(id) {
+                of.insert(id.to_owned());
+            }
+        }
+    }
+
+    /// Keeps a sample in which each key has the same chance.
+    fn measure(&mut self, key: &[u8]) {
+        if self.measured.len() < MEASURED {
+            self.measured.push(key.to_vec());
+            return;
+        }
+        let at = fastrand::u64(..self.outcome.matched);
+        let place = usize::try_from(at).ok().and_then(|at| self.measured.get_mut(at));
+        if let Some(place) = place {
+            *place = key.to_vec();
+        }
+    }
+
+    fn explain(&mut self, customer: Option<&Customer>, key: &[u8], field: Option<String>, why: &Why) {
+        let typed = self.typed.get(why.target).copied().unwrap_or_default();
+        let because = match (&why.with, customer.and_then(|customer| self.of.get(customer))) {
+            (Some(with), Some(of)) => format!("{of}{with}"),
+            _ => typed.to_owned(),
+        };
+        self.outcome.explained.push(Explained {
+            key: String::from_utf8_lossy(key).into_owned(),
+            field,
+            because,
+            target: why.target,
+        });
+    }
+
+    /// Where none of those named has a key of its own, the lists and maps themselves may know it.
+    async fn look_into(&mut self, store: &Store) -> Result<(), Error> {
+        let held: Vec<(Customer, String)> = self
+            .held
+            .iter()
+            .filter(|held| self.known.get(&held.customer).is_some_and(|k| k.why(held.kinds).is_none()))
+            .filter_map(|held| Some((held.customer.clone(), String::from_utf8(held.key.clone()).ok()?)))
+            .filter(|(customer, key)| self.of.get(customer).is_some_and(|of| is_list(key, of)))
+            .collect();
+        for (customer, key) in held {
+            let value = store.get(std::slice::from_ref(&key)).await.pop();
+            let Some(json) = value.map(readable).transpose()?.flatten() else { continue };
+            let graph = self.surveyed.sieve.graph(&customer);
+            let found = graph.and_then(|graph| mentioned(&json, graph));
+            if let (Some((kind, target)), Some(known)) = (found, self.known.get_mut(&customer)) {
+                let of = self.of.get(&customer).map_or(0, String::len);
+                known.enter(kind, target, key.get(of..).unwrap_or_default().to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides on what was held back, and measures.
+    async fn settle(mut self, store: &Store) -> Result<Self, Error> {
+        for held in std::mem::take(&mut self.held) {
+            let why = self.known.get(&held.customer).and_then(|known| known.why(held.kinds));
+            let of = self.of.get(&held.customer).map_or(0, String::len);
+            if let Some(why) = why {
+                let rest = held.key.get(of..).unwrap_or_default().to_vec();
+                self.falls(Some(&held.customer), &rest, &held.key, &why)?;
+            }
+        }
+        let sizes: Vec<u64> = store.memory(&self.measured).await?.into_iter().flatten().collect();
+        let sum: u64 = sizes.iter().sum();
+        self.outcome.bytes_exact = self.outcome.matched <= MEASURED as u64;
+        self.outcome.bytes = if self.outcome.bytes_exact {
+            sum
+        } else {
+            let all = u128::from(sum) * u128::from(self.outcome.matched);
+            u64::try_from(all / (sizes.len().max(1) as u128)).unwrap_or(u64::MAX)
+        };
+        Ok(self)
+    }
+
+    fn plan(self, before: Witness) -> Plan {
+        Plan { outcome: self.outcome, names: self.names, known: self.known, before }
+    }
+}
+
+/// Whether the key holds a list or map that names what it was made from.
+fn is_list(key: &str, of: &str) -> bool {
+    let rest = key.strip_prefix(of).unwrap_or_default();
+    rest == Entry::HostnameMap.to_string()
+        || rest == Entry::Contracts.to_string()
+        || rest.starts_with("properties:")
+}
+
+/// Something named that the JSON text mentions, be it as a value or as a name of a member.
+fn mentioned(json: &[u8], graph: &Graph) -> Option<(Kind, usize)> {
+    let texts = json.split(|byte| *byte == b'"').filter_map(|text| std::str::from_utf8(text).ok());
+    let found = |text: &str| {
+        let property = graph.why_property(text).map(|why| (Kind::Property, why.target));
+        let host = || graph.why_host(text).map(|why| (Kind::Host, why.target));
+        let contract = || graph.why_contract(text).map(|why| (Kind::Contract, why.target));
+        property.or_else(host).or_else(contract)
+    };
+    texts.filter_map(found).min_by_key(|(_, target)| *target)
+}
+
+/// What was covered between two witnesses. Keys that were known beforehand were not looked for.
+pub(super) fn coverage(before: &Witness, after: &Witness, walked: bool) -> Coverage {
+    let store::Coverage { primaries, primaries_scanned, slots, slots_scanned, topology_changed } =
+        before.coverage(after, walked);
+    Coverage { primaries, primaries_scanned, slots, slots_scanned, topology_changed }
+}

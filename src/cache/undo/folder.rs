@@ -1,0 +1,273 @@
+//! The folder of undo files: private, pruned by age and size.
+
+use crate::cache::Error;
+use crate::domain::undo::{HEAD, HEADER_MAX, Head, Header, Record};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// What all files end with.
+const ENDING: &str = "undo";
+
+/// Older files are removed when a new one is made: by then nearly everything in them has expired.
+const AGE: Duration = Duration::from_secs(7 * 86_400);
+
+/// The most bytes that all files together may take.
+const TOTAL: u64 = 2 << 30;
+
+/// The most bytes that one file may take unless it was asked for in words.
+const ONE: u64 = 1 << 30;
+
+/// Where the files are.
+#[derive(Debug, Clone)]
+pub struct Folder(PathBuf);
+
+/// A file as it is listed.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Where it came from.
+    pub header: Header,
+    /// Keys and fields in it.
+    pub records: u64,
+    /// Its size.
+    pub bytes: u64,
+    path: PathBuf,
+}
+
+impl Folder {
+    /// The folder below the one for state.
+    #[must_use]
+    pub fn below(state: &Path) -> Self {
+        Self(state.join("undo"))
+    }
+
+    /// How many bytes may be saved without being asked for: 1 GB or a tenth of the free disk, whichever
+    /// is less.
+    pub fn limit(&self) -> Result<u64, Error> {
+        self.make()?;
+        let disk = rustix::fs::statvfs(&self.0).map_err(|error| self.failed("looking at", &error))?;
+        Ok(ONE.min(disk.f_bavail.saturating_mul(disk.f_frsize) / 10))
+    }
+
+    /// Makes a new, empty file for this header; nobody else can read it.
+    pub(super) fn create(&self, header: &Header) -> Result<File, Error> {
+        self.make()?;
+        self.prune();
+        let path = self.path(&header.id);
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        file.map_err(|error| self.failed("writing to", &error))
+    }
+
+    /// The name of a file must be on the disk as well as what is in it.
+    pub(super) fn sync(&self) -> Result<(), Error> {
+        let synced = File::open(&self.0).and_then(|folder| folder.sync_all());
+        synced.map_err(|error| self.failed("writing to", &error))
+    }
+
+    /// Removes a file that holds nothing.
+    pub(super) fn discard(&self, id: &str) {
+        // One that stays is pruned later.
+        let _ = fs::remove_file(self.path(id));
+    }
+
+    /// All files, the newest first; those that are none of ours are left out.
+    pub fn list(&self) -> Result<Vec<Kept>, Error> {
+        let mut kept: Vec<Kept> =
+            self.paths()?.into_iter().filter_map(|path| open(&path).ok()?.0.into()).collect();
+        kept.sort_by(|one, other| {
+            (other.header.at, &other.header.id).cmp(&(one.header.at, &one.header.id))
+        });
+        Ok(kept)
+    }
+
+    /// The file of that name. `None`: there is none.
+    pub fn find(&self, id: &str) -> Result<Option<Kept>, Error> {
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return Ok(None);
+        }
+        match open(&self.path(id)) {
+            Ok((kept, _)) => Ok(Some(kept)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.failed("reading from", &error)),
+        }
+    }
+
+    fn make(&self) -> Result<(), Error> {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
+        made.map_err(|error| self.failed("making", &error))
+    }
+
+    fn path(&self, id: &str) -> PathBuf {
+        self.0.join(id).with_extension(ENDING)
+    }
+
+    fn paths(&self) -> Result<Vec<PathBuf>, Error> {
+        let entries = match fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(self.failed("reading from", &error)),
+        };
+        let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        Ok(paths.filter(|path| path.extension().is_some_and(|ending| ending == ENDING)).collect())
+    }
+
+    /// Removes what is too old, and then the oldest as long as all together take too much.
+    fn prune(&self) {
+        let about = |path: PathBuf| {
+            let about = fs::metadata(&path).ok()?;
+            Some((about.modified().ok()?, about.len(), path))
+        };
+        let mut files: Vec<_> =
+            self.paths().unwrap_or_default().into_iter().filter_map(about).collect();
+        files.sort();
+        let mut total: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
+        for (modified, bytes, path) in files {
+            let age = SystemTime::now().duration_since(modified).unwrap_or_default();
+            if age <= AGE && total <= TOTAL {
+                break;
+            }
+            // One that cannot be removed now is tried again with the next invalidation.
+            if fs::remove_file(path).is_ok() {
+                total = total.saturating_sub(bytes);
+            }
+        }
+    }
+
+    fn failed(&self, doing: &str, error: &dyn std::fmt::Display) -> Error {
+        Error::Disk {
+            what: format!("{doing} the folder of undo files `{}`", self.0.display()),
+            reason: error.to_string(),
+        }
+    }
+}
+
+impl Kept {
+    /// Reads the records, block by block.
+    pub fn records(&self) -> Result<Records, Error> {
+        match open(&self.path).and_then(|(kept, mut file)| {
+            let start = kept.header.line().len() as u64;
+            file.seek(SeekFrom::Start(start))?;
+            Ok(file)
+        }) {
+            Ok(file) => Ok(Records { file, left: self.records, path: self.path.clone() }),
+            Err(error) => Err(broken(&self.path, &error)),
+        }
+    }
+}
+
+/// Records being read.
+pub struct Records {
+    file: BufReader<File>,
+    left: u64,
+    path: PathBuf,
+}
+
+impl Records {
+    /// The next block; none at the end. What was cut off by a crash was not removed either, and is not
+    /// read.
+    pub fn next_block(&mut self) -> Result<Option<Vec<Record>>, Error> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let mut head = [0; HEAD];
+        let read = self.file.read_exact(&mut head).and_then(|()| {
+            let head = Head::parse(head).map_err(io::Error::other)?;
+            let mut payload = vec![0; head.length];
+            self.file.read_exact(&mut payload)?;
+            head.records(&payload).map_err(io::Error::other)
+        });
+        let records = read.map_err(|error| broken(&self.path, &error))?;
+        self.left = self.left.saturating_sub(records.len() as u64);
+        Ok(Some(records))
+    }
+}
+
+fn broken(path: &Path, error: &io::Error) -> Error {
+    Error::Disk { what: format!("reading `{}`", path.display()), reason: error.to_string() }
+}
+
+/// Reads the header, and counts the records of the whole blocks without reading them.
+fn open(path: &Path) -> io::Result<(Kept, BufReader<File>)> {
+    let mut file = BufReader::new(File::open(path)?);
+    let bytes = file.get_ref().metadata()?.len();
+    let mut line = Vec::new();
+    file.by_ref().take(HEADER_MAX as u64).read_until(b'\n', &mut line)?;
+    let header = Header::parse(&line).map_err(io::Error::other)?;
+    let mut at = header.line().len() as u64;
+    let mut records = 0;
+    while at + HEAD as u64 <= bytes {
+        let mut head = [0; HEAD];
+        file.read_exact(&mut head)?;
+        let head = Head::parse(head).map_err(io::Error::other)?;
+        at += (HEAD + head.length) as u64;
+        if at > bytes {
+            break;
+        }
+        records += head.count as u64;
+        file.seek_relative(i64::try_from(head.length).map_err(io::Error::other)?)?;
+    }
+    let kept = Kept { header, records, bytes, path: path.to_owned() };
+    Ok((kept, file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::undo::block;
+    use std::collections::BTreeMap;
+    use std::io::Write;
+
+    fn header(id: &str) -> Header {
+        let marked = BTreeMap::from([("acme".to_owned(), 1)]);
+        Header::new(id.into(), 5, "e".into(), "akamai:".into(), marked, "c".into())
+    }
+
+    fn field(name: &str) -> Record {
+        Record::Field { key: b"k".to_vec(), name: name.into(), value: b"v".to_vec() }
+    }
+
+    #[test]
+    fn a_file_that_was_cut_short_is_good_up_to_its_last_whole_block() {
+        let state = tempfile::tempdir().unwrap();
+        let folder = Folder::below(state.path());
+        let mut file = folder.create(&header("a-1")).unwrap();
+        file.write_all(&header("a-1").line()).unwrap();
+        file.write_all(&block(&[field("a"), field("b")]).unwrap()).unwrap();
+        let cut = block(&[field("c")]).unwrap();
+        file.write_all(&cut[..cut.len() - 1]).unwrap();
+        let kept = folder.find("a-1").unwrap().unwrap();
+        assert_eq!((kept.records, &kept.header), (2, &header("a-1")));
+        let mut records = kept.records().unwrap();
+        assert_eq!(records.next_block().unwrap(), Some(vec![field("a"), field("b")]));
+        assert_eq!(records.next_block().unwrap(), None);
+    }
+
+    #[test]
+    fn nobody_else_can_read_it_and_no_name_leaves_the_folder() {
+        use std::os::unix::fs::PermissionsExt;
+        let state = tempfile::tempdir().unwrap();
+        let folder = Folder::below(&state.path().join("deep"));
+        let file = folder.create(&header("a-1")).unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        let made = fs::metadata(state.path().join("deep/undo")).unwrap();
+        assert_eq!(made.permissions().mode() & 0o777, 0o700);
+        for id in ["", "../a-1", "a/b", "a.undo", "missing"] {
+            assert!(folder.find(id).unwrap().is_none(), "{id}");
+        }
+        assert!(folder.limit().unwrap() <= ONE);
+    }
+
+    #[test]
+    fn old_files_go_when_a_new_one_is_made() {
+        let state = tempfile::tempdir().unwrap();
+        let folder = Folder::below(state.path());
+        let old = folder.create(&header("old")).unwrap();
+        old.set_modified(SystemTime::now() - 2 * AGE).unwrap();
+        folder.create(&header("new")).unwrap();
+        let names: Vec<_> =
+            folder.paths().unwrap().iter().map(|p| p.file_stem().unwrap().to_owned()).collect();
+        assert_eq!(names, ["new"]);
+    }
+}

@@ -1,0 +1,67 @@
+//! Writing what is about to be removed: on the disk before it goes.
+
+use super::Folder;
+use crate::cache::Error;
+use crate::domain::undo::{Header, Record, block};
+use std::fs::File;
+use std::io::Write;
+use std::sync::Arc;
+
+/// An undo file in the making. It appears with its first record.
+pub struct Keeper {
+    folder: Folder,
+    header: Header,
+    file: Option<Arc<File>>,
+}
+
+impl Keeper {
+    /// Nothing is written yet.
+    #[must_use]
+    pub fn new(folder: Folder, header: Header) -> Self {
+        Self { folder, header, file: None }
+    }
+
+    /// Writes the records and waits until the disk has them.
+    ///
+    /// # Errors
+    /// Nothing of these records may be removed then.
+    pub async fn keep(&mut self, records: Vec<Record>) -> Result<(), Error> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let (file, fresh) = match &self.file {
+            Some(file) => (Arc::clone(file), None),
+            None => {
+                let file = Arc::new(self.folder.create(&self.header)?);
+                self.file = Some(Arc::clone(&file));
+                (file, Some((self.header.line(), self.folder.clone())))
+            }
+        };
+        let written = tokio::task::spawn_blocking(move || {
+            let block = block(&records).map_err(|error| failed(&error))?;
+            let mut to = file.as_ref();
+            if let Some((line, folder)) = &fresh {
+                to.write_all(line).map_err(|error| failed(&error))?;
+                folder.sync()?;
+            }
+            to.write_all(&block).and_then(|()| file.sync_data()).map_err(|error| failed(&error))
+        });
+        written.await.unwrap_or_else(|error| Err(failed(&error)))
+    }
+
+    /// Ends the file. Gives back the name under which it can be undone; `None` where nothing was saved.
+    pub fn finish(self) -> Result<Option<String>, Error> {
+        if self.file.is_none() {
+            return Ok(None);
+        }
+        let saved = self.folder.find(&self.header.id)?.is_some_and(|kept| kept.records > 0);
+        if !saved {
+            self.folder.discard(&self.header.id);
+        }
+        Ok(saved.then_some(self.header.id))
+    }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> Error {
+    Error::Disk { what: "saving what is to be removed".into(), reason: error.to_string() }
+}
