@@ -2,6 +2,7 @@
 
 use super::key::{Customer, Entry, Fqdn, Id, Scheme};
 use super::target::{Pattern, Tag, Target};
+use super::ttl::Resource;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -243,6 +244,8 @@ pub struct Outcome {
     pub coverage: Coverage,
     /// Properties whose keys were matched, for each customer.
     pub properties: BTreeMap<Customer, BTreeSet<String>>,
+    /// What kinds of things were matched.
+    pub resources: BTreeSet<Resource>,
     /// Replicas that have the removal.
     pub replicas_acked: Option<u64>,
     /// Under which name it can be undone.

@@ -8,7 +8,7 @@ use super::survey::Surveyed;
 use crate::cache::Error;
 use crate::domain::graph::{Graph, Kind, Known, Verdict, Why};
 use crate::domain::invalidation::{Coverage, Explained, Outcome};
-use crate::domain::key::{Customer, Entry};
+use crate::domain::key::{Customer, Entry, Scheme};
 use crate::store::{self, Store, Witness};
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -182,6 +182,8 @@ impl<'a> Walk<'a> {
         self.measure(key);
         if let Some(customer) = customer {
             self.property(customer, rest);
+            let entry = std::str::from_utf8(rest).ok().and_then(Scheme::parse_entry);
+            self.outcome.resources.extend(entry.and_then(|entry| entry.resource()));
         }
         if self.explain {
             self.explain(customer, key, None, why);
