@@ -2,7 +2,7 @@
 
 mod order;
 
-use crate::commands::{completions, config, inspect, man, warm};
+use crate::commands::{completions, config, inspect, invalidate, log, man, undo, warm};
 use crate::exit::Exit;
 use crate::output::Format;
 use crate::settings::{GlobalArgs, SourceArgs};
@@ -49,6 +49,12 @@ pub struct Cli {
 pub enum Command {
     /// Fetch from Akamai and store under the keys that the server reads
     Warm(warm::WarmArgs),
+    /// Remove what is stale, and only that
+    Invalidate(Box<invalidate::InvalidateArgs>),
+    /// Put back what an invalidation removed
+    Undo(undo::UndoArgs),
+    /// Show who removed and restored what, and when
+    Log(log::LogArgs),
     /// Show a key, or list those that match a pattern
     Inspect(inspect::InspectArgs),
     /// Show every setting, its value, and where it came from
@@ -65,6 +71,9 @@ impl Command {
     pub fn formats(&self) -> &'static [Format] {
         match self {
             Self::Warm(_) => warm::FORMATS,
+            Self::Invalidate(_) => invalidate::FORMATS,
+            Self::Undo(_) => undo::FORMATS,
+            Self::Log(_) => log::FORMATS,
             Self::Inspect(_) => inspect::FORMATS,
             Self::Config(_) => config::FORMATS,
             Self::Completions(_) => completions::FORMATS,
@@ -77,8 +86,13 @@ impl Command {
     pub fn source(&self) -> Option<&SourceArgs> {
         match self {
             Self::Warm(arguments) => Some(&arguments.source),
+            Self::Invalidate(arguments) => Some(&arguments.source),
             Self::Config(arguments) => Some(&arguments.source),
-            Self::Inspect(_) | Self::Completions(_) | Self::Man(_) => None,
+            Self::Undo(_)
+            | Self::Log(_)
+            | Self::Inspect(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 }

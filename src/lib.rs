@@ -16,7 +16,7 @@ pub mod stop;
 pub mod store;
 
 use cli::{Cli, Command};
-use commands::{completions, config, inspect, man, warm};
+use commands::{completions, config, inspect, invalidate, log, man, undo, warm};
 use exit::{Exit, Failure};
 use output::Output;
 use settings::{Environment, Settings, keys};
@@ -106,6 +106,9 @@ async fn dispatch(
 ) -> Result<Exit, Failure> {
     match command {
         Command::Warm(arguments) => warm::run(arguments, settings, out, stop).await,
+        Command::Invalidate(arguments) => invalidate::run(*arguments, settings, out, stop).await,
+        Command::Undo(arguments) => undo::run(arguments, settings, out, stop).await,
+        Command::Log(arguments) => log::run(arguments, settings, out, stop).await,
         Command::Inspect(arguments) => inspect::run(arguments, settings, out, stop).await,
         Command::Config(_) => config::run(settings, out),
         Command::Completions(arguments) => completions::run(&arguments, cli::definition(), out),

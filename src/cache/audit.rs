@@ -2,8 +2,8 @@
 
 use super::Error;
 use crate::domain::key::{Customer, Entry, Scheme};
+use crate::domain::trail::Recorded;
 use crate::store::{self, Store, StreamEntry};
-use serde::Serialize;
 use std::collections::BTreeSet;
 
 /// About how many entries are kept.
@@ -34,30 +34,6 @@ pub struct Deed {
     pub marks: Vec<String>,
 }
 
-/// An entry as it is read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Recorded {
-    /// Whose cache.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub customer: Option<String>,
-    /// The entry's id in the stream.
-    pub id: String,
-    /// When, as RFC 3339 in UTC.
-    pub at: String,
-    /// User and host.
-    pub who: String,
-    /// What was typed.
-    pub command: String,
-    /// Keys removed.
-    pub removed: u64,
-    /// Keys softened.
-    pub softened: u64,
-    /// Keys restored.
-    pub restored: u64,
-    /// Under which name it can be undone.
-    pub undo_id: Option<String>,
-}
-
 /// Enters a deed. One that changed nothing is entered only where there is a trail already: a name that
 /// was mistyped should leave nothing behind.
 pub async fn enter(
@@ -73,7 +49,11 @@ pub async fn enter(
             return Ok(());
         }
     }
-    let marks = if deed.marks.len() > MARKS { vec!["*".to_owned()] } else { deed.marks.clone() };
+    let marks = if deed.marks.len() > MARKS {
+        vec!["*".to_owned()]
+    } else {
+        deed.marks.clone()
+    };
     let mut fields = vec![
         ("who", deed.who.clone()),
         ("command", deed.command.clone()),
@@ -93,8 +73,13 @@ pub async fn read(
     customer: &Customer,
     limit: usize,
 ) -> Result<Vec<Recorded>, Error> {
-    let entries = store.read_stream(&scheme.key(customer, &Entry::Audit), limit).await?;
-    Ok(entries.iter().map(|entry| recorded(entry, customer)).collect())
+    let entries = store
+        .read_stream(&scheme.key(customer, &Entry::Audit), limit)
+        .await?;
+    Ok(entries
+        .iter()
+        .map(|entry| recorded(entry, customer))
+        .collect())
 }
 
 /// The customers that have a trail, in order.
@@ -120,14 +105,18 @@ pub async fn marks_since(
     customer: &Customer,
     at: u64,
 ) -> Result<Vec<(String, u64)>, Error> {
-    let entries = store.read_stream(&scheme.key(customer, &Entry::Audit), LOOKED_AT).await;
+    let entries = store
+        .read_stream(&scheme.key(customer, &Entry::Audit), LOOKED_AT)
+        .await;
     let entries = match entries {
         Err(store::Error::WrongType { .. }) => Vec::new(),
         entries => entries?,
     };
     let mut marks = Vec::new();
     for entry in entries {
-        let Some(when) = milliseconds(&entry.id).filter(|when| *when > at) else { continue };
+        let Some(when) = milliseconds(&entry.id).filter(|when| *when > at) else {
+            continue;
+        };
         let members: Vec<String> = field(&entry, "marks")
             .and_then(|marks| serde_json::from_str(&marks).ok())
             .unwrap_or_default();
@@ -137,11 +126,15 @@ pub async fn marks_since(
 }
 
 fn recorded(entry: &StreamEntry, customer: &Customer) -> Recorded {
-    let number = |name| field(entry, name).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let number = |name| {
+        field(entry, name)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0)
+    };
     let at = milliseconds(&entry.id)
         .and_then(|at| jiff::Timestamp::from_millisecond(i64::try_from(at).ok()?).ok());
     Recorded {
-        customer: Some(customer.to_string()),
+        customer: customer.to_string(),
         id: entry.id.clone(),
         at: at.map(|at| at.to_string()).unwrap_or_default(),
         who: field(entry, "who").unwrap_or_default(),
@@ -154,7 +147,10 @@ fn recorded(entry: &StreamEntry, customer: &Customer) -> Recorded {
 }
 
 fn field(entry: &StreamEntry, name: &str) -> Option<String> {
-    let found = entry.fields.iter().find(|(field, _)| field == name.as_bytes());
+    let found = entry
+        .fields
+        .iter()
+        .find(|(field, _)| field == name.as_bytes());
     found.map(|(_, value)| String::from_utf8_lossy(value).into_owned())
 }
 

@@ -3,5 +3,8 @@
 pub mod completions;
 pub mod config;
 pub mod inspect;
+pub mod invalidate;
+pub mod log;
 pub mod man;
+pub mod undo;
 pub mod warm;

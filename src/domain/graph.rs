@@ -72,7 +72,10 @@ impl Known {
     #[must_use]
     pub fn why(&self, kinds: &[Kind]) -> Option<Why> {
         let (target, key) = kinds.iter().filter_map(|kind| self.found.get(kind)).min()?;
-        Some(Why { target: *target, with: Some(key.clone()) })
+        Some(Why {
+            target: *target,
+            with: Some(key.clone()),
+        })
     }
 }
 
@@ -93,7 +96,10 @@ impl Graph {
     /// them, and host names their property.
     #[must_use]
     pub fn new(cascade: bool) -> Self {
-        Self { cascade, ..Self::default() }
+        Self {
+            cascade,
+            ..Self::default()
+        }
     }
 
     /// Names a property.
@@ -108,7 +114,9 @@ impl Graph {
 
     /// Names a contract.
     pub fn contract(&mut self, id: &Id, target: usize) {
-        self.contracts.entry(id.as_str().into()).or_insert(Why { target, with: None });
+        self.contracts
+            .entry(id.as_str().into())
+            .or_insert(Why { target, with: None });
     }
 
     /// Names one key, by what stands behind the customer.
@@ -177,8 +185,14 @@ impl Graph {
     /// Judges a key by what stands behind its customer.
     #[must_use]
     pub fn judge(&self, rest: &[u8]) -> Verdict {
-        if let Some(target) = std::str::from_utf8(rest).ok().and_then(|rest| self.exact.get(rest)) {
-            return Verdict::Named(Why { target: *target, with: None });
+        if let Some(target) = std::str::from_utf8(rest)
+            .ok()
+            .and_then(|rest| self.exact.get(rest))
+        {
+            return Verdict::Named(Why {
+                target: *target,
+                with: None,
+            });
         }
         if !is_lock(rest)
             && let Some(verdict) = self.by_subject(rest)
@@ -188,7 +202,11 @@ impl Graph {
         let matched = |(_, pattern): &&(usize, String)| {
             glob::matches(pattern.as_bytes(), rest) && may_match(pattern, rest)
         };
-        let by_pattern = self.patterns.iter().find(matched).map(|(target, _)| *target);
+        let by_pattern = self
+            .patterns
+            .iter()
+            .find(matched)
+            .map(|(target, _)| *target);
         let everything = self.everything.filter(|_| is_data(rest));
         match by_pattern.or(everything) {
             Some(target) => Verdict::Named(Why { target, with: None }),
@@ -221,16 +239,19 @@ impl Graph {
                 }
                 shared(&[(Kind::Property, properties)])
             }
-            (b"hostname", Some(b"map")) if below.is_none() => {
-                shared(&[(Kind::Property, properties), (Kind::Host, !self.hosts.is_empty())])
-            }
-            (b"hostname", Some(name)) if below.is_none() => {
-                Some(Verdict::Own(Kind::Host, named(&self.hosts, name)?.1.clone()))
-            }
+            (b"hostname", Some(b"map")) if below.is_none() => shared(&[
+                (Kind::Property, properties),
+                (Kind::Host, !self.hosts.is_empty()),
+            ]),
+            (b"hostname", Some(name)) if below.is_none() => Some(Verdict::Own(
+                Kind::Host,
+                named(&self.hosts, name)?.1.clone(),
+            )),
             (b"search", Some(_)) | (b"searches", None) => shared(&[(Kind::Property, cascade)]),
-            (b"contract", Some(id)) if below.is_none() => {
-                Some(Verdict::Own(Kind::Contract, named(&self.contracts, id)?.1.clone()))
-            }
+            (b"contract", Some(id)) if below.is_none() => Some(Verdict::Own(
+                Kind::Contract,
+                named(&self.contracts, id)?.1.clone(),
+            )),
             (b"contracts", Some(_)) => shared(&[(Kind::Contract, !self.contracts.is_empty())]),
             // That something does not exist is a claim about it like any other.
             (b"absent", Some(_)) => {
@@ -273,12 +294,19 @@ fn named<'a>(all: &'a HashMap<String, Why>, text: &[u8]) -> Option<(&'a str, &'a
 }
 
 fn drawn(why: &Why, with: &[&str]) -> Why {
-    Why { target: why.target, with: Some(with.concat()) }
+    Why {
+        target: why.target,
+        with: Some(with.concat()),
+    }
 }
 
 /// The kinds that share a key, of those that are named at all.
 fn shared(kinds: &[(Kind, bool)]) -> Option<Verdict> {
-    let named: Vec<Kind> = kinds.iter().filter(|(_, named)| *named).map(|(kind, _)| *kind).collect();
+    let named: Vec<Kind> = kinds
+        .iter()
+        .filter(|(_, named)| *named)
+        .map(|(kind, _)| *kind)
+        .collect();
     let kinds: &'static [Kind] = match named.as_slice() {
         [] => return None,
         [Kind::Property] => &[Kind::Property],

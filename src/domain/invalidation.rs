@@ -46,7 +46,9 @@ impl Request {
     /// Whether something is named by a pattern, or everything is: what is asked about before it falls.
     #[must_use]
     pub fn sweeps(&self) -> bool {
-        self.wanted.iter().any(|(_, one)| matches!(one, Wanted::Pattern(_) | Wanted::Everything))
+        self.wanted
+            .iter()
+            .any(|(_, one)| matches!(one, Wanted::Pattern(_) | Wanted::Everything))
     }
 
     /// The tags among what is wanted, with their positions.
@@ -98,7 +100,11 @@ impl Marks {
     #[must_use]
     pub fn members(&self) -> Vec<String> {
         let few = !self.everything && self.members.len() <= MARKS_MAX;
-        if few { self.members.iter().cloned().collect() } else { vec!["*".into()] }
+        if few {
+            self.members.iter().cloned().collect()
+        } else {
+            vec!["*".into()]
+        }
     }
 }
 
@@ -166,7 +172,10 @@ impl Sample {
         if self.0.len() >= 32 && !self.0.contains_key(&*String::from_utf8_lossy(word)) {
             return;
         }
-        let keys = self.0.entry(String::from_utf8_lossy(word).into_owned()).or_default();
+        let keys = self
+            .0
+            .entry(String::from_utf8_lossy(word).into_owned())
+            .or_default();
         let key = String::from_utf8_lossy(key);
         if keys.len() < SAMPLE && !keys.iter().any(|known| **known == *key) {
             keys.push(key.into_owned());
@@ -244,6 +253,8 @@ pub struct Outcome {
     pub coverage: Coverage,
     /// Properties whose keys were matched, for each customer.
     pub properties: BTreeMap<Customer, BTreeSet<String>>,
+    /// Keys matched for each customer.
+    pub customers: BTreeMap<Customer, u64>,
     /// What kinds of things were matched.
     pub resources: BTreeSet<Resource>,
     /// Replicas that have the removal.
@@ -301,7 +312,12 @@ mod tests {
             sample.offer(rest.as_bytes(), rest.as_bytes());
         }
         sample.offer(b"groups:all", b"groups:all");
-        let expected = ["groups:all", "property:prp_1", "property:prp_2", "property:prp_3"];
+        let expected = [
+            "groups:all",
+            "property:prp_1",
+            "property:prp_2",
+            "property:prp_3",
+        ];
         assert_eq!(sample.keys(), expected);
     }
 }

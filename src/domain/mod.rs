@@ -13,6 +13,7 @@ mod lenient;
 pub mod progress;
 pub mod secret;
 pub mod target;
+pub mod trail;
 pub mod ttl;
-pub mod warm;
 pub mod undo;
+pub mod warm;

@@ -133,7 +133,10 @@ impl Target {
             .filter(|(_, rest)| !rest.is_empty())
             .ok_or_else(|| Refused::Word(word.into()))?;
         if !reach.covers(&customer) {
-            return Err(Refused::Customer { word: word.into(), customer: customer.to_string() });
+            return Err(Refused::Customer {
+                word: word.into(),
+                customer: customer.to_string(),
+            });
         }
         if is_lock(rest.as_bytes()) {
             return Err(Refused::Lock(word.into()));
@@ -158,7 +161,10 @@ impl Pattern {
         }
         if rest.starts_with("stats:") {
             return match reach {
-                Reach::All => Ok(Self::History(format!("{}{rest}", glob::escape(scheme.prefix())))),
+                Reach::All => Ok(Self::History(format!(
+                    "{}{rest}",
+                    glob::escape(scheme.prefix())
+                ))),
                 Reach::Named(_) => Err(Refused::History(text.into())),
             };
         }
@@ -171,7 +177,10 @@ impl Pattern {
             return Err(refused());
         }
         if !reach.covers(&customer) {
-            return Err(Refused::Customer { word: text.into(), customer: customer.to_string() });
+            return Err(Refused::Customer {
+                word: text.into(),
+                customer: customer.to_string(),
+            });
         }
         Ok(Self::Of(Some(customer), pattern.into()))
     }
@@ -248,7 +257,10 @@ mod tests {
             ("a b[c].example.com", host("a b[c].example.com")),
             ("acme:property:prp_1", key("property:prp_1")),
             ("acme:search:a: [b]*", key("search:a: [b]*")),
-            ("akamai:acme:property:prp_1:hostnames", key("property:prp_1:hostnames")),
+            (
+                "akamai:acme:property:prp_1:hostnames",
+                key("property:prp_1:hostnames"),
+            ),
             ("akamai:acme:unheard:of", key("unheard:of")),
             ("akamai:acme:*", key("*")),
         ] {
@@ -259,14 +271,30 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_refused() {
         for word in [
-            "", "nonsense", "prp_", "PRP_1", "*", "property:prp_1", "session:1", "akamai:", "akamai:acme:",
-            "akamai:a*:property:prp_1", "akamai:acme", "acme:unheard:of", "a:b.c", "a\nb", "akamai:stats:x",
+            "",
+            "nonsense",
+            "prp_",
+            "PRP_1",
+            "*",
+            "property:prp_1",
+            "session:1",
+            "akamai:",
+            "akamai:acme:",
+            "akamai:a*:property:prp_1",
+            "akamai:acme",
+            "acme:unheard:of",
+            "a:b.c",
+            "a\nb",
+            "akamai:stats:x",
         ] {
             assert_eq!(target(word), Err(Refused::Word(word.into())), "{word}");
         }
         assert_eq!(target("grp_1"), Err(Refused::Group("grp_1".into())));
         for word in ["akamai:acme2:property:prp_1", "acme.eu:property:prp_1"] {
-            assert!(matches!(target(word), Err(Refused::Customer { .. })), "{word}");
+            assert!(
+                matches!(target(word), Err(Refused::Customer { .. })),
+                "{word}"
+            );
         }
         for word in ["akamai:acme:property:prp_1:lock", "acme:warm:lock"] {
             assert_eq!(target(word), Err(Refused::Lock(word.into())), "{word}");
@@ -281,7 +309,10 @@ mod tests {
         assert_eq!(target(word), Err(Refused::History(word.into())));
         let scheme = Scheme::default();
         let whole = format!("akamai:{word}");
-        assert_eq!(Target::parse(word, &scheme, Reach::All), Ok(Target::History(whole)));
+        assert_eq!(
+            Target::parse(word, &scheme, Reach::All),
+            Ok(Target::History(whole))
+        );
         assert_eq!(pattern("stats:*"), Err(Refused::History("stats:*".into())));
         let all = Pattern::parse("stats:*", &scheme, Reach::All);
         assert_eq!(all, Ok(Pattern::History("akamai:stats:*".into())));
@@ -289,18 +320,44 @@ mod tests {
 
     #[test]
     fn a_pattern_is_relative_or_spells_out_its_customer() {
-        assert_eq!(pattern("property:*"), Ok(Pattern::Of(None, "property:*".into())));
-        assert_eq!(pattern("akamai:acme:p?*"), Ok(Pattern::Of(Some(acme()), "p?*".into())));
-        for text in ["", "akamai:", "akamai:*", "akamai:a*:x", "akamai:acme:", "akamai:acme"] {
+        assert_eq!(
+            pattern("property:*"),
+            Ok(Pattern::Of(None, "property:*".into()))
+        );
+        assert_eq!(
+            pattern("akamai:acme:p?*"),
+            Ok(Pattern::Of(Some(acme()), "p?*".into()))
+        );
+        for text in [
+            "",
+            "akamai:",
+            "akamai:*",
+            "akamai:a*:x",
+            "akamai:acme:",
+            "akamai:acme",
+        ] {
             assert_eq!(pattern(text), Err(Refused::Pattern(text.into())), "{text}");
         }
-        assert!(matches!(pattern("akamai:acme2:*"), Err(Refused::Customer { .. })));
+        assert!(matches!(
+            pattern("akamai:acme2:*"),
+            Err(Refused::Customer { .. })
+        ));
     }
 
     #[test]
     fn a_tag_has_a_kind_and_a_value() {
-        let on = |tag: &str| Tag::parse(tag).unwrap().is_on("prp_1", "www [eu]", "ctr_1", "grp_1");
-        for tag in ["property:prp_1", "group:grp_1", "contract:ctr_1", "name:www*", "name:www \\[eu\\]"] {
+        let on = |tag: &str| {
+            Tag::parse(tag)
+                .unwrap()
+                .is_on("prp_1", "www [eu]", "ctr_1", "grp_1")
+        };
+        for tag in [
+            "property:prp_1",
+            "group:grp_1",
+            "contract:ctr_1",
+            "name:www*",
+            "name:www \\[eu\\]",
+        ] {
             assert!(on(tag), "{tag}");
         }
         for tag in ["property:prp_12", "group:grp_12", "contract:*", "name:WWW*"] {

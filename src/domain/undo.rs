@@ -78,7 +78,15 @@ impl Header {
         marked: BTreeMap<String, u64>,
         command: String,
     ) -> Self {
-        Self { format: FORMAT.into(), id, at, endpoint, prefix, marked, command }
+        Self {
+            format: FORMAT.into(),
+            id,
+            at,
+            endpoint,
+            prefix,
+            marked,
+            command,
+        }
     }
 
     /// The first line, its end included.
@@ -138,7 +146,11 @@ impl Head {
         if length > BLOCK_MAX {
             return Err(Broken("a block is too long"));
         }
-        Ok(Self { length, count, digest })
+        Ok(Self {
+            length,
+            count,
+            digest,
+        })
     }
 
     /// Reads the records of the block.
@@ -151,7 +163,11 @@ impl Head {
         while !rest.is_empty() {
             records.push(decode(&mut rest)?);
         }
-        if records.len() == self.count { Ok(records) } else { Err(Broken("records are missing")) }
+        if records.len() == self.count {
+            Ok(records)
+        } else {
+            Err(Broken("records are missing"))
+        }
     }
 }
 
@@ -167,7 +183,12 @@ impl Record {
 
 fn encode(record: &Record, out: &mut Vec<u8>) -> Result<(), Broken> {
     match record {
-        Record::Key { key, expires, dump, value } => {
+        Record::Key {
+            key,
+            expires,
+            dump,
+            value,
+        } => {
             out.push(if value.is_some() { 2 } else { 1 });
             text(key, out)?;
             out.extend(expires.unwrap_or(0).to_le_bytes());
@@ -176,7 +197,9 @@ fn encode(record: &Record, out: &mut Vec<u8>) -> Result<(), Broken> {
         }
         Record::Field { key, name, value } => {
             out.push(3);
-            [key, name, value].into_iter().try_for_each(|part| text(part, out))
+            [key, name, value]
+                .into_iter()
+                .try_for_each(|part| text(part, out))
         }
     }
 }
@@ -187,15 +210,25 @@ fn decode(rest: &mut &[u8]) -> Result<Record, Broken> {
     match kind {
         1 | 2 => {
             let key = part(rest)?;
-            let (expires, behind) =
-                rest.split_first_chunk().ok_or(Broken("a record is cut short"))?;
+            let (expires, behind) = rest
+                .split_first_chunk()
+                .ok_or(Broken("a record is cut short"))?;
             *rest = behind;
             let expires = u64::from_le_bytes(*expires);
             let dump = part(rest)?;
             let value = if *kind == 2 { Some(part(rest)?) } else { None };
-            Ok(Record::Key { key, expires: (expires > 0).then_some(expires), dump, value })
+            Ok(Record::Key {
+                key,
+                expires: (expires > 0).then_some(expires),
+                dump,
+                value,
+            })
         }
-        3 => Ok(Record::Field { key: part(rest)?, name: part(rest)?, value: part(rest)? }),
+        3 => Ok(Record::Field {
+            key: part(rest)?,
+            name: part(rest)?,
+            value: part(rest)?,
+        }),
         _ => Err(Broken("a record of an unknown kind")),
     }
 }
@@ -208,13 +241,17 @@ fn text(part: &[u8], out: &mut Vec<u8>) -> Result<(), Broken> {
 
 fn part(rest: &mut &[u8]) -> Result<Vec<u8>, Broken> {
     let length = number(rest)?;
-    let (part, behind) = rest.split_at_checked(length).ok_or(Broken("a record is cut short"))?;
+    let (part, behind) = rest
+        .split_at_checked(length)
+        .ok_or(Broken("a record is cut short"))?;
     *rest = behind;
     Ok(part.to_vec())
 }
 
 fn number(rest: &mut &[u8]) -> Result<usize, Broken> {
-    let (number, behind) = rest.split_first_chunk().ok_or(Broken("a record is cut short"))?;
+    let (number, behind) = rest
+        .split_first_chunk()
+        .ok_or(Broken("a record is cut short"))?;
     *rest = behind;
     usize::try_from(u32::from_le_bytes(*number)).map_err(|_| Broken("a length is too large"))
 }
@@ -240,10 +277,23 @@ mod tests {
     fn record() -> impl Strategy<Value = Record> {
         let bytes = || prop::collection::vec(any::<u8>(), 0..40);
         prop_oneof![
-            (bytes(), prop::option::of(1u64..), bytes(), prop::option::of(bytes()))
-                .prop_map(|(key, expires, dump, value)| Record::Key { key, expires, dump, value }),
-            (bytes(), bytes(), bytes())
-                .prop_map(|(key, name, value)| Record::Field { key, name, value }),
+            (
+                bytes(),
+                prop::option::of(1u64..),
+                bytes(),
+                prop::option::of(bytes())
+            )
+                .prop_map(|(key, expires, dump, value)| Record::Key {
+                    key,
+                    expires,
+                    dump,
+                    value
+                }),
+            (bytes(), bytes(), bytes()).prop_map(|(key, name, value)| Record::Field {
+                key,
+                name,
+                value
+            }),
         ]
     }
 
@@ -255,11 +305,21 @@ mod tests {
     #[test]
     fn a_header_comes_back_and_another_form_is_refused() {
         let marked = BTreeMap::from([("acme".to_owned(), 12)]);
-        let header = Header::new("x".into(), 1, "e".into(), "akamai:".into(), marked, "c".into());
+        let header = Header::new(
+            "x".into(),
+            1,
+            "e".into(),
+            "akamai:".into(),
+            marked,
+            "c".into(),
+        );
         let line = header.line();
         assert_eq!(Header::parse(&line), Ok(header));
         let other = String::from_utf8(line).unwrap().replace("undo/1", "undo/2");
-        assert_eq!(Header::parse(other.as_bytes()), Err(Broken("it has another form")));
+        assert_eq!(
+            Header::parse(other.as_bytes()),
+            Err(Broken("it has another form"))
+        );
         assert!(Header::parse(b"{}").is_err());
     }
 

@@ -6,9 +6,12 @@ pub mod document;
 pub mod escape;
 pub mod human;
 pub mod inspect;
+pub mod invalidate;
+pub mod log;
 pub mod options;
 pub mod progress;
 pub mod table;
+pub mod undo;
 pub mod warm;
 
 mod logger;

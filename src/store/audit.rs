@@ -27,7 +27,9 @@ impl Store {
             .chunks(MEMBERS)
             .map(|chunk| {
                 let add = Request::new("ZADD", key).arg("GT");
-                let add = chunk.iter().fold(add, |add, member| add.arg(at).arg(member));
+                let add = chunk
+                    .iter()
+                    .fold(add, |add, member| add.arg(at).arg(member));
                 let forget = Request::new("ZREMRANGEBYSCORE", key)
                     .arg("-inf")
                     .arg(at.saturating_sub(life));
@@ -35,7 +37,9 @@ impl Store {
             })
             .collect();
         let answers = self.run(&requests, ReadFrom::Primary).await;
-        answers.into_iter().try_for_each(|answer| answer.map(|_| ()))
+        answers
+            .into_iter()
+            .try_for_each(|answer| answer.map(|_| ()))
     }
 
     /// Adds an entry to a stream that keeps about the `keep` newest ones, and gives back its id.
@@ -45,7 +49,11 @@ impl Store {
         keep: usize,
         fields: &[(&str, String)],
     ) -> Result<String, Error> {
-        let request = Request::new("XADD", key).arg("MAXLEN").arg("~").arg(keep).arg("*");
+        let request = Request::new("XADD", key)
+            .arg("MAXLEN")
+            .arg("~")
+            .arg(keep)
+            .arg("*");
         let request = fields.iter().fold(request, |request, (name, value)| {
             request.arg(*name).arg(value.as_str())
         });
@@ -60,7 +68,9 @@ impl Store {
         answers
             .into_iter()
             .map(|answer| {
-                int(&answer?).map(|found| found > 0).ok_or_else(|| self.unexpected("EXISTS"))
+                int(&answer?)
+                    .map(|found| found > 0)
+                    .ok_or_else(|| self.unexpected("EXISTS"))
             })
             .collect()
     }

@@ -92,8 +92,16 @@ impl Store {
         };
         // Another type answers with an error; that the plain value may not be read is no reason to
         // stop, since the dump is there.
-        let value = if dump.first() == Some(&STRING) { value.ok().and_then(bytes) } else { None };
-        Ok(Some(Saved { dump, expires, value }))
+        let value = if dump.first() == Some(&STRING) {
+            value.ok().and_then(bytes)
+        } else {
+            None
+        };
+        Ok(Some(Saved {
+            dump,
+            expires,
+            value,
+        }))
     }
 
     /// Puts keys back where nothing newer stands, each with the deadline that it had; one whose
@@ -109,7 +117,12 @@ impl Store {
             })
             .collect();
         let mut results = Vec::with_capacity(keys.len());
-        for (answer, (key, saved)) in self.run(&requests, ReadFrom::Primary).await.into_iter().zip(keys) {
+        for (answer, (key, saved)) in self
+            .run(&requests, ReadFrom::Primary)
+            .await
+            .into_iter()
+            .zip(keys)
+        {
             results.push(match answer {
                 Ok(_) => Ok(Restored::Back),
                 Err(Error::Refused { reason, .. }) if reason.starts_with("BUSYKEY") => {
@@ -127,7 +140,9 @@ impl Store {
     }
 
     async fn restore_value(&self, key: &[u8], saved: &Saved) -> Result<Restored, Error> {
-        let Some(value) = &saved.value else { return Ok(Restored::Unreadable) };
+        let Some(value) = &saved.value else {
+            return Ok(Restored::Unreadable);
+        };
         let request = Request::new("SET", key).arg(value.as_slice()).arg("NX");
         let request = match saved.expires {
             Some(at) => request.arg("PXAT").arg(at),
@@ -140,16 +155,15 @@ impl Store {
     }
 
     /// Saves fields of a hash; those that are not there are left out.
-    pub async fn save_fields(
-        &self,
-        key: &str,
-        names: &[String],
-    ) -> Result<Vec<SavedField>, Error> {
+    pub async fn save_fields(&self, key: &str, names: &[String]) -> Result<Vec<SavedField>, Error> {
         let request = Request::new("HMGET", key).arg(names);
         let values = array(self.run_one(request, ReadFrom::Primary).await?)
             .ok_or_else(|| self.unexpected("HMGET"))?;
         let found = names.iter().zip(values).filter_map(|(name, value)| {
-            Some(SavedField { name: name.as_bytes().to_vec(), value: bytes(value)? })
+            Some(SavedField {
+                name: name.as_bytes().to_vec(),
+                value: bytes(value)?,
+            })
         });
         Ok(found.collect())
     }
@@ -162,9 +176,13 @@ impl Store {
         fields: &[SavedField],
     ) -> Result<Option<u64>, Error> {
         let key = std::str::from_utf8(key).map_err(|_| self.unexpected("EVAL"))?;
-        let request = fields.iter().fold(Request::script(FIELDS_SCRIPT, key), |request, field| {
-            request.arg(field.name.as_slice()).arg(field.value.as_slice())
-        });
+        let request = fields
+            .iter()
+            .fold(Request::script(FIELDS_SCRIPT, key), |request, field| {
+                request
+                    .arg(field.name.as_slice())
+                    .arg(field.value.as_slice())
+            });
         let answer = int(&self.carry_out(request).await?);
         let count = answer.ok_or_else(|| self.unexpected("EVAL"))?;
         Ok(u64::try_from(count).ok())
@@ -173,7 +191,11 @@ impl Store {
     /// Writes a value with a deadline (milliseconds since 1970 by the server's clock) where there is
     /// none; tells whether it was written.
     pub async fn set_absent(&self, key: &str, value: &[u8], expires: u64) -> Result<bool, Error> {
-        let request = Request::new("SET", key).arg(value).arg("NX").arg("PXAT").arg(expires);
+        let request = Request::new("SET", key)
+            .arg(value)
+            .arg("NX")
+            .arg("PXAT")
+            .arg(expires);
         Ok(!matches!(self.carry_out(request).await?, Value::Nil))
     }
 }

@@ -22,7 +22,10 @@ impl Store {
             .filter_map(|keys| {
                 let (first, rest) = keys.split_first()?;
                 let request = Request::new("UNLINK", first);
-                Some(rest.iter().fold(request, |request, key| request.arg(key.as_slice())))
+                Some(
+                    rest.iter()
+                        .fold(request, |request, key| request.arg(key.as_slice())),
+                )
             })
             .collect();
         let mut removed = 0;
@@ -79,8 +82,10 @@ impl Store {
     /// How many bytes each key takes in the server's memory. `None`: it is not there, or the server
     /// does not tell.
     pub async fn memory(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<u64>>, Error> {
-        let requests: Vec<Request> =
-            keys.iter().map(|key| Request::of("MEMORY", "USAGE", key)).collect();
+        let requests: Vec<Request> = keys
+            .iter()
+            .map(|key| Request::of("MEMORY", "USAGE", key))
+            .collect();
         let answers = self.run(&requests, self.reads).await;
         answers
             .into_iter()
@@ -98,8 +103,10 @@ impl Store {
         key: &str,
         texts: &[String],
     ) -> Result<u64, Error> {
-        let requests: Vec<Request> =
-            texts.chunks(CHUNK).map(|chunk| Request::new(command, key).arg(chunk)).collect();
+        let requests: Vec<Request> = texts
+            .chunks(CHUNK)
+            .map(|chunk| Request::new(command, key).arg(chunk))
+            .collect();
         let mut count = 0;
         for answer in self.run(&requests, ReadFrom::Primary).await {
             count += self.count(&answer?, command)?;

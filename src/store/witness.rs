@@ -34,7 +34,10 @@ impl Store {
     /// primaries are.
     pub async fn witness(&self) -> Result<Witness, Error> {
         if self.can_fail_over() {
-            self.inner.refresh(self.topology().epoch).await.map_err(Fault::into_error)?;
+            self.inner
+                .refresh(self.topology().epoch)
+                .await
+                .map_err(Fault::into_error)?;
         }
         let mut primaries = Vec::new();
         for shard in &self.topology().shards {
@@ -62,7 +65,12 @@ impl Store {
         };
         let mut slots = shard.slots.clone();
         slots.sort_by_key(|range| *range.start());
-        Ok(Primary { address: shard.primary.to_string(), run, slots, moving })
+        Ok(Primary {
+            address: shard.primary.to_string(),
+            run,
+            slots,
+            moving,
+        })
     }
 
     /// How many replicas have everything that was written so far, after waiting for them for up to a
@@ -73,7 +81,11 @@ impl Store {
             let role = self.ask(shard, &redis::cmd("ROLE"), "ROLE").await?;
             let replicas = array(role).and_then(|parts| array(parts.into_iter().nth(2)?));
             let replicas = replicas.map_or(0, |replicas| replicas.len());
-            let acknowledged = if replicas == 0 { 0 } else { self.wait(shard, replicas).await? };
+            let acknowledged = if replicas == 0 {
+                0
+            } else {
+                self.wait(shard, replicas).await?
+            };
             lowest = Some(lowest.map_or(acknowledged, |lowest: u64| lowest.min(acknowledged)));
         }
         Ok(lowest.unwrap_or(0))
@@ -105,7 +117,9 @@ impl Witness {
     pub fn coverage(&self, after: &Self, walked: bool) -> Coverage {
         let slots = |primaries: &[Primary]| {
             let ranges = primaries.iter().flat_map(|primary| &primary.slots);
-            ranges.map(|range| u32::from(*range.end()) - u32::from(*range.start()) + 1).sum()
+            ranges
+                .map(|range| u32::from(*range.end()) - u32::from(*range.start()) + 1)
+                .sum()
         };
         Coverage {
             primaries: after.primaries.len(),
@@ -118,13 +132,17 @@ impl Witness {
 }
 
 fn run_id(info: &str) -> Option<String> {
-    info.lines().find_map(|line| line.strip_prefix("run_id:")).map(|id| id.trim().to_owned())
+    info.lines()
+        .find_map(|line| line.strip_prefix("run_id:"))
+        .map(|id| id.trim().to_owned())
 }
 
 /// Whether a node's own line names slots on their way: `[93-<-id]` or `[93->-id]`.
 fn is_moving(nodes: &str) -> bool {
     let own = nodes.lines().find(|line| {
-        line.split(' ').nth(2).is_some_and(|flags| flags.split(',').any(|flag| flag == "myself"))
+        line.split(' ')
+            .nth(2)
+            .is_some_and(|flags| flags.split(',').any(|flag| flag == "myself"))
     });
     own.is_none_or(|line| line.split(' ').skip(8).any(|slots| slots.starts_with('[')))
 }
@@ -135,7 +153,14 @@ mod tests {
 
     fn witness(run: &str, slots: RangeInclusive<u16>, moving: bool) -> Witness {
         let (address, run) = ("h:1".to_owned(), run.to_owned());
-        Witness { primaries: vec![Primary { address, run, slots: vec![slots], moving }] }
+        Witness {
+            primaries: vec![Primary {
+                address,
+                run,
+                slots: vec![slots],
+                moving,
+            }],
+        }
     }
 
     #[test]
@@ -154,9 +179,11 @@ mod tests {
     #[test]
     fn another_server_other_slots_or_slots_on_their_way_are_no_proof() {
         let before = witness("a", 0..=9, false);
-        for after in
-            [witness("b", 0..=9, false), witness("a", 0..=8, false), witness("a", 0..=9, true)]
-        {
+        for after in [
+            witness("b", 0..=9, false),
+            witness("a", 0..=8, false),
+            witness("a", 0..=9, true),
+        ] {
             assert!(before.coverage(&after, true).topology_changed, "{after:?}");
         }
         let moving = witness("a", 0..=9, true);
@@ -169,8 +196,12 @@ mod tests {
             format!("07c3 127.0.0.1:1@2 {flags} - 0 1426238317239 4 connected {slots}\n")
         };
         let other = line("master", "[77->-e7d1]");
-        assert!(!is_moving(&(other.clone() + &line("myself,master", "0-5460 7000"))));
-        assert!(is_moving(&(other.clone() + &line("myself,master", "0-5460 [93->-67ed]"))));
+        assert!(!is_moving(
+            &(other.clone() + &line("myself,master", "0-5460 7000"))
+        ));
+        assert!(is_moving(
+            &(other.clone() + &line("myself,master", "0-5460 [93->-67ed]"))
+        ));
         assert!(is_moving(&line("myself,master", "0-5460 [77-<-e7d1]")));
         assert!(is_moving(&other));
     }

@@ -65,7 +65,9 @@ impl Invalidation<'_> {
         let mut marking = Marking::default();
         for customer in surveyed.marks.keys() {
             let key = self.key(customer, &Entry::Invalidated);
-            marking.at.insert(customer.to_string(), self.store.now_for(&key).await?);
+            marking
+                .at
+                .insert(customer.to_string(), self.store.now_for(&key).await?);
         }
         self.mark_at(surveyed, &mut marking).await?;
         Ok(marking)
@@ -76,7 +78,9 @@ impl Invalidation<'_> {
         marking.open = false;
         for (customer, marks) in &surveyed.marks {
             let (members, at) = (marks.members(), marking.at.get(customer.as_str()));
-            let Some(at) = at.filter(|_| !members.is_empty()) else { continue };
+            let Some(at) = at.filter(|_| !members.is_empty()) else {
+                continue;
+            };
             let key = self.key(customer, &Entry::Invalidated);
             match self.store.mark(&key, *at, &members, MARK_LIFE).await {
                 Err(store::Error::OutOfMemory { .. }) => marking.open = true,

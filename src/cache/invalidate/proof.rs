@@ -1,10 +1,10 @@
 //! Going on until it is certain that everything is gone: from the servers that hold the cache now, and
 //! with what was written while we looked.
 
-use super::{Invalidation, Marking};
 use super::survey::Surveyed;
 use super::tally::Ended;
 use super::walk::{Plan, coverage};
+use super::{Invalidation, Marking};
 use crate::cache::Error;
 use crate::cache::undo::Keeper;
 use crate::domain::graph::{Verdict, soft_limit};
@@ -81,7 +81,10 @@ pub(super) async fn carry_out(
 
 pub(super) async fn stream(job: &Invalidation<'_>, surveyed: &Surveyed) -> Ended {
     let targets = job.request.wanted.len();
-    let mut ended = Ended::of(Outcome { by_target: vec![0; targets], ..Outcome::default() });
+    let mut ended = Ended::of(Outcome {
+        by_target: vec![0; targets],
+        ..Outcome::default()
+    });
     job.progress.begin(STAGE, None);
     for round in 1..=ROUNDS {
         if let Err(error) = stream_once(job, surveyed, &mut ended).await {
@@ -175,8 +178,13 @@ fn sort(
     for key in keys {
         let judged = surveyed.sieve.judge(&key);
         // Only patterns and everything are removed while they are looked for.
-        let Verdict::Named(why) = judged.verdict else { continue };
+        let Verdict::Named(why) = judged.verdict else {
+            continue;
+        };
         ended.outcome.sample.offer(judged.rest, &key);
+        if let Some(customer) = judged.customer {
+            *ended.outcome.customers.entry(customer.clone()).or_default() += 1;
+        }
         let limit = soft_limit(judged.rest).filter(|_| job.request.soft);
         match limit.filter(|_| judged.customer.is_some()) {
             Some(limit) => batch.soft.push((key, limit)),
@@ -203,17 +211,26 @@ struct Removed {
 }
 
 async fn remove(job: &Invalidation<'_>, batch: Batch) -> Removed {
-    let mut removed = Removed { of: Vec::new(), softened: 0, bytes: 0, error: None };
+    let mut removed = Removed {
+        of: Vec::new(),
+        softened: 0,
+        bytes: 0,
+        error: None,
+    };
     // Sent before the removal on the same connection, so that it sees the keys.
     let measuring = job.store.memory(&batch.measured);
     let removing = async {
         match batch.target {
-            Some(target) => {
-                job.store.remove_many(&batch.keys).await.map(|keys| vec![(target, keys)])
-            }
+            Some(target) => job
+                .store
+                .remove_many(&batch.keys)
+                .await
+                .map(|keys| vec![(target, keys)]),
             None => {
                 let each = job.store.remove_each(&batch.keys).await.into_iter();
-                let counted = each.zip(&batch.targets).map(|(gone, target)| Ok((*target, u64::from(gone?))));
+                let counted = each
+                    .zip(&batch.targets)
+                    .map(|(gone, target)| Ok((*target, u64::from(gone?))));
                 counted.collect()
             }
         }
@@ -257,6 +274,8 @@ async fn acknowledge(job: &Invalidation<'_>, ended: &mut Ended) {
     }
     match job.store.acknowledged().await {
         Ok(replicas) => ended.outcome.replicas_acked = Some(replicas),
-        Err(error) => ended.notes.push(format!("nobody knows how many replicas have it: {error}")),
+        Err(error) => ended
+            .notes
+            .push(format!("nobody knows how many replicas have it: {error}")),
     }
 }

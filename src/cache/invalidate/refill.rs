@@ -50,8 +50,11 @@ impl Invalidation<'_> {
             )
         });
         let ids = self.refill_ids(customer, outcome);
-        let usual: &[Resource] =
-            if named { &[Resource::Details, Resource::Hostnames] } else { &Resource::DEFAULT };
+        let usual: &[Resource] = if named {
+            &[Resource::Details, Resource::Hostnames]
+        } else {
+            &Resource::DEFAULT
+        };
         let matched = |resource: &Resource| outcome.resources.contains(resource);
         let resources: BTreeSet<Resource> = if named {
             let more = OF_ONE.into_iter().filter(matched);
@@ -74,14 +77,20 @@ impl Invalidation<'_> {
 
     /// The properties to fetch: those named, which may be new to the cache, and those whose keys fell.
     fn refill_ids(&self, customer: &Customer, outcome: &Outcome) -> Vec<Id> {
-        let named = self.request.wanted.iter().filter_map(|(_, wanted)| match wanted {
-            Wanted::Target(Target::Property(id)) | Wanted::Tag(Tag::Property(id)) => {
-                Some(id.clone())
-            }
-            _ => None,
-        });
+        let named = self
+            .request
+            .wanted
+            .iter()
+            .filter_map(|(_, wanted)| match wanted {
+                Wanted::Target(Target::Property(id)) | Wanted::Tag(Tag::Property(id)) => {
+                    Some(id.clone())
+                }
+                _ => None,
+            });
         let fallen = outcome.properties.get(customer).into_iter().flatten();
-        let ids: BTreeSet<Id> = named.chain(fallen.filter_map(|id| Id::new(id).ok())).collect();
+        let ids: BTreeSet<Id> = named
+            .chain(fallen.filter_map(|id| Id::new(id).ok()))
+            .collect();
         ids.into_iter().collect()
     }
 
@@ -123,7 +132,11 @@ impl Invalidation<'_> {
         request: &Request,
     ) -> Result<u64, Error> {
         let wants = |resource| request.resources.contains(&resource);
-        let groups = self.store.get(&[self.key(customer, &Entry::Groups)]).await.pop();
+        let groups = self
+            .store
+            .get(&[self.key(customer, &Entry::Groups)])
+            .await
+            .pop();
         let groups = groups.map(readable).transpose()?.flatten();
         let pairs = groups.as_deref().map_or(0, pairs);
         let crawls = wants(Resource::Properties) || wants(Resource::Details);
@@ -133,7 +146,13 @@ impl Invalidation<'_> {
         calls += if wants(Resource::CpCodes) { pairs } else { 0 };
         if wants(Resource::Hostnames) || wants(Resource::Map) {
             let hash = self.key(customer, &Entry::Hostnames);
-            let names = self.store.describe(&[hash]).await.pop().transpose()?.flatten();
+            let names = self
+                .store
+                .describe(&[hash])
+                .await
+                .pop()
+                .transpose()?
+                .flatten();
             let names = names.and_then(|about| about.size).unwrap_or(1);
             calls += names.div_ceil(PAGE).max(1);
         }
@@ -147,12 +166,23 @@ impl Invalidation<'_> {
             let key = self.key(customer, &Entry::Properties);
             let now = self.store.now_for(&key).await?;
             let value = self.store.get(std::slice::from_ref(&key)).await.pop();
-            let left = self.store.time_to_live(std::slice::from_ref(&key)).await.pop();
-            if let (Some(json), Some(Ttl::Left(left))) =
-                (value.map(readable).transpose()?.flatten(), left.transpose()?)
-            {
+            let left = self
+                .store
+                .time_to_live(std::slice::from_ref(&key))
+                .await
+                .pop();
+            if let (Some(json), Some(Ttl::Left(left))) = (
+                value.map(readable).transpose()?.flatten(),
+                left.transpose()?,
+            ) {
                 let left = u64::try_from(left.as_millis()).unwrap_or(0);
-                lists.insert(customer.clone(), List { json, expires: now + left });
+                lists.insert(
+                    customer.clone(),
+                    List {
+                        json,
+                        expires: now + left,
+                    },
+                );
             }
         }
         Ok(lists)
@@ -182,7 +212,8 @@ impl Invalidation<'_> {
         let gone = |failed: &crate::domain::warm::Failed| failed.code == "not_found";
         let known = filled.ended.is_none() && filled.report.errors.iter().all(gone);
         if let Some(list) = list.filter(|_| known && !request.ids.is_empty()) {
-            self.put_list_back(customer, &request.ids, list, marking).await?;
+            self.put_list_back(customer, &request.ids, list, marking)
+                .await?;
         }
         Ok(filled)
     }
@@ -194,15 +225,25 @@ impl Invalidation<'_> {
         list: &List,
         marking: &Marking,
     ) -> Result<(), Error> {
-        let keys: Vec<String> =
-            ids.iter().map(|id| self.key(customer, &Entry::Property(id.clone()))).collect();
+        let keys: Vec<String> = ids
+            .iter()
+            .map(|id| self.key(customer, &Entry::Property(id.clone())))
+            .collect();
         let mut fresh = BTreeMap::new();
         for (id, value) in ids.iter().zip(self.store.get(&keys).await) {
             let json = readable(value)?.and_then(|json| String::from_utf8(json).ok());
             fresh.insert(id.as_str().to_owned(), json);
         }
-        let Some(json) = patched(&list.json, fresh) else { return Ok(()) };
+        let Some(json) = patched(&list.json, fresh) else {
+            return Ok(());
+        };
         let key = self.key(customer, &Entry::Properties);
+        if self.request.soft {
+            // It is about to expire, and as good as new now.
+            for removed in self.store.remove(std::slice::from_ref(&key)).await {
+                removed?;
+            }
+        }
         if !self.store.set_absent(&key, &json, list.expires).await? {
             return Ok(());
         }
@@ -236,7 +277,9 @@ fn patched(list: &[u8], mut fresh: BTreeMap<String, Option<String>>) -> Option<V
 /// How many (group, contract) pairs the cached groups have.
 fn pairs(json: &[u8]) -> u64 {
     let items: Vec<&RawValue> = serde_json::from_slice(json).unwrap_or_default();
-    let groups = items.iter().filter_map(|item| Group::parse(item.get()).ok());
+    let groups = items
+        .iter()
+        .filter_map(|item| Group::parse(item.get()).ok());
     groups.map(|group| group.contracts.len() as u64).sum()
 }
 
@@ -245,7 +288,9 @@ fn versions_with_hosts(property: &Property) -> u64 {
     if property.bucket {
         return 1;
     }
-    let staging = property.staging.filter(|version| property.production != Some(*version));
+    let staging = property
+        .staging
+        .filter(|version| property.production != Some(*version));
     u64::from(property.production.is_some()) + u64::from(staging.is_some())
 }
 
@@ -255,11 +300,18 @@ mod tests {
 
     #[test]
     fn the_list_comes_back_with_the_new_items_and_without_what_is_gone() {
-        let list = br#"[{"propertyId":"prp_1","n":1},{"propertyId":"prp_12"},{"propertyId":"prp_2"}]"#;
+        let list =
+            br#"[{"propertyId":"prp_1","n":1},{"propertyId":"prp_12"},{"propertyId":"prp_2"}]"#;
         let fresh = BTreeMap::from([
-            ("prp_1".to_owned(), Some(r#"{"propertyId":"prp_1","n":2}"#.to_owned())),
+            (
+                "prp_1".to_owned(),
+                Some(r#"{"propertyId":"prp_1","n":2}"#.to_owned()),
+            ),
             ("prp_2".to_owned(), None),
-            ("prp_3".to_owned(), Some(r#"{"propertyId":"prp_3"}"#.to_owned())),
+            (
+                "prp_3".to_owned(),
+                Some(r#"{"propertyId":"prp_3"}"#.to_owned()),
+            ),
         ]);
         let expected =
             r#"[{"propertyId":"prp_1","n":2},{"propertyId":"prp_12"},{"propertyId":"prp_3"}]"#;

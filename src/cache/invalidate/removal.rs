@@ -47,7 +47,10 @@ impl Batch {
     /// The target of all keys, where it is the same one.
     fn target(&self) -> Option<usize> {
         let first = self.targets.first()?;
-        self.targets.iter().all(|target| target == first).then_some(*first)
+        self.targets
+            .iter()
+            .all(|target| target == first)
+            .then_some(*first)
     }
 }
 
@@ -176,8 +179,8 @@ impl Invalidation<'_> {
                 Verdict::Stays => None,
             };
             let Some(why) = why else { continue };
-            let limit = soft_limit(judged.rest)
-                .filter(|_| self.request.soft && judged.customer.is_some());
+            let limit =
+                soft_limit(judged.rest).filter(|_| self.request.soft && judged.customer.is_some());
             match limit {
                 Some(limit) => batch.soft.push((key, limit)),
                 None => {
@@ -204,7 +207,12 @@ impl Invalidation<'_> {
     }
 
     async fn carry_away(&self, batch: Batch) -> Done {
-        let mut done = Done { keys: batch.keys(), removed: Vec::new(), softened: 0, error: None };
+        let mut done = Done {
+            keys: batch.keys(),
+            removed: Vec::new(),
+            softened: 0,
+            error: None,
+        };
         if let Some(target) = batch.target() {
             match self.store.remove_many(&batch.gone).await {
                 Ok(removed) => done.removed.push((target, removed)),

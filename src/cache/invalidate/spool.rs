@@ -16,7 +16,10 @@ pub(super) struct Spool {
 
 impl Spool {
     pub(super) fn new() -> Self {
-        Self { file: BufWriter::new(tempfile::spooled_tempfile(IN_MEMORY)), count: 0 }
+        Self {
+            file: BufWriter::new(tempfile::spooled_tempfile(IN_MEMORY)),
+            count: 0,
+        }
     }
 
     pub(super) fn push(&mut self, key: &[u8]) -> Result<(), Error> {
@@ -36,9 +39,16 @@ impl Spool {
 
     /// Reads them from the beginning.
     pub(super) fn read(self) -> Result<Names, Error> {
-        let mut file = self.file.into_inner().map_err(|error| failed(error.error()))?;
-        file.seek(SeekFrom::Start(0)).map_err(|error| failed(&error))?;
-        Ok(Names { file: BufReader::new(file), left: self.count })
+        let mut file = self
+            .file
+            .into_inner()
+            .map_err(|error| failed(error.error()))?;
+        file.seek(SeekFrom::Start(0))
+            .map_err(|error| failed(&error))?;
+        Ok(Names {
+            file: BufReader::new(file),
+            left: self.count,
+        })
     }
 }
 
@@ -70,7 +80,10 @@ impl Names {
 }
 
 fn failed(error: &io::Error) -> Error {
-    Error::Disk { what: "the list of keys to remove".into(), reason: error.to_string() }
+    Error::Disk {
+        what: "the list of keys to remove".into(),
+        reason: error.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::domain::target::{Pattern, Tag, Target};
 use crate::store;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How many values are read at a time.
 const VALUES: usize = 200;
@@ -33,14 +33,13 @@ impl Surveyed {
         self.fields.values().map(|fields| fields.len() as u64).sum()
     }
 
-    /// The properties named or drawn along, for each customer.
+    /// The marks of a customer.
     #[must_use]
-    pub fn properties(&self) -> BTreeMap<Customer, BTreeSet<String>> {
-        let of = |customer: &Customer| {
-            let ids = self.sieve.graph(customer).map(Graph::property_ids).unwrap_or_default();
-            ids.into_iter().map(ToOwned::to_owned).collect()
-        };
-        self.marks.keys().map(|customer| (customer.clone(), of(customer))).collect()
+    pub fn marked(&self, customer: &Customer) -> Vec<String> {
+        self.marks
+            .get(customer)
+            .map(Marks::members)
+            .unwrap_or_default()
     }
 }
 
@@ -106,7 +105,13 @@ impl Invalidation<'_> {
                 _ => {}
             }
         }
-        Ok(Surveyed { sieve, known, marks, fields, members })
+        Ok(Surveyed {
+            sieve,
+            known,
+            marks,
+            fields,
+            members,
+        })
     }
 }
 
@@ -131,7 +136,10 @@ impl<'a> Part<'a> {
     /// Takes up what was named in words.
     fn name(&mut self) {
         for (at, (_, wanted)) in self.job.request.wanted.iter().enumerate() {
-            let why = Why { target: at, with: None };
+            let why = Why {
+                target: at,
+                with: None,
+            };
             match wanted {
                 Wanted::Target(Target::Property(id)) => self.graph.property(id, why),
                 Wanted::Target(Target::Contract(id)) => {
@@ -164,12 +172,16 @@ impl<'a> Part<'a> {
         self.marks.key(rest.as_bytes());
         let entry = Scheme::parse_entry(rest);
         if let Some(Entry::Search(query)) = &entry {
-            self.members.push(format!("{query}:search:{query}", query = query.as_str()));
+            self.members
+                .push(format!("{query}:search:{query}", query = query.as_str()));
         }
         if !self.job.request.cascade {
             return;
         }
-        let why = Why { target: at, with: None };
+        let why = Why {
+            target: at,
+            with: None,
+        };
         match entry {
             Some(
                 Entry::Property(id)
@@ -191,10 +203,18 @@ impl<'a> Part<'a> {
         if tags.iter().all(|(_, tag)| matches!(tag, Tag::Property(_))) {
             return Ok(());
         }
-        let list = self.job.store.get(&[self.key(&Entry::Properties)]).await.pop();
+        let list = self
+            .job
+            .store
+            .get(&[self.key(&Entry::Properties)])
+            .await
+            .pop();
         if let Some(json) = list.map(readable).transpose()?.flatten() {
             let items: Vec<&RawValue> = serde_json::from_slice(&json).unwrap_or_default();
-            items.iter().filter_map(|item| traits(item.get())).for_each(|item| self.tagged(&item));
+            items
+                .iter()
+                .filter_map(|item| traits(item.get()))
+                .for_each(|item| self.tagged(&item));
         }
         let pattern = self.job.scheme.pattern(self.customer, "property:*");
         let mut pages = self.job.store.scan_pages(pattern.as_bytes());
@@ -243,7 +263,13 @@ impl<'a> Part<'a> {
         if let Some((at, _)) = tags.iter().find(on)
             && let Ok(id) = Id::new(&item.id)
         {
-            self.graph.property(&id, Why { target: *at, with: None });
+            self.graph.property(
+                &id,
+                Why {
+                    target: *at,
+                    with: None,
+                },
+            );
         }
     }
 
@@ -263,16 +289,31 @@ impl<'a> Part<'a> {
 
     /// Who serves the host names named, as the cache tells: their own keys and the hash.
     async fn owners_of_hosts(&self) -> Result<Vec<(Fqdn, String, usize)>, Error> {
-        let names: Vec<Fqdn> =
-            self.graph.host_names().into_iter().filter_map(|name| Fqdn::new(name).ok()).collect();
-        let keys: Vec<String> =
-            names.iter().map(|name| self.key(&Entry::Hostname(name.clone()))).collect();
+        let names: Vec<Fqdn> = self
+            .graph
+            .host_names()
+            .into_iter()
+            .filter_map(|name| Fqdn::new(name).ok())
+            .collect();
+        let keys: Vec<String> = names
+            .iter()
+            .map(|name| self.key(&Entry::Hostname(name.clone())))
+            .collect();
         let mut owners = Vec::new();
-        let target = |name: &Fqdn| self.graph.why_host(name.as_str()).map_or(0, |why| why.target);
+        let target = |name: &Fqdn| {
+            self.graph
+                .why_host(name.as_str())
+                .map_or(0, |why| why.target)
+        };
         for (name, value) in names.iter().zip(self.job.store.get(&keys).await) {
             let owner = readable(value)?.and_then(|json| {
                 let json: serde_json::Value = serde_json::from_slice(&json).ok()?;
-                Some(json.get("property")?.get("propertyId")?.as_str()?.to_owned())
+                Some(
+                    json.get("property")?
+                        .get("propertyId")?
+                        .as_str()?
+                        .to_owned(),
+                )
             });
             owners.extend(owner.map(|owner| (name.clone(), owner, target(name))));
         }
@@ -287,23 +328,43 @@ impl<'a> Part<'a> {
 
     /// With cascade, properties take their host names along: those of their lists and of the hash.
     async fn hosts(&mut self) -> Result<(), Error> {
-        let ids: Vec<Id> =
-            self.graph.property_ids().into_iter().filter_map(|id| Id::new(id).ok()).collect();
+        let ids: Vec<Id> = self
+            .graph
+            .property_ids()
+            .into_iter()
+            .filter_map(|id| Id::new(id).ok())
+            .collect();
         if ids.is_empty() || !self.graph.cascades() {
             return Ok(());
         }
         for ids in ids.chunks(VALUES) {
-            let entries: Vec<Entry> =
-                ids.iter().map(|id| Entry::PropertyHostnames(id.clone())).collect();
+            let entries: Vec<Entry> = ids
+                .iter()
+                .map(|id| Entry::PropertyHostnames(id.clone()))
+                .collect();
             let keys: Vec<String> = entries.iter().map(|entry| self.key(entry)).collect();
             let values = self.job.store.get(&keys).await;
             for ((id, entry), value) in ids.iter().zip(&entries).zip(values) {
-                let Some(json) = readable(value)? else { continue };
+                let Some(json) = readable(value)? else {
+                    continue;
+                };
                 let items: Vec<&RawValue> = serde_json::from_slice(&json).unwrap_or_default();
-                let target = self.graph.why_property(id.as_str()).map_or(0, |why| why.target);
-                for host in items.iter().filter_map(|item| VersionHostname::parse(item.get()).ok()) {
+                let target = self
+                    .graph
+                    .why_property(id.as_str())
+                    .map_or(0, |why| why.target);
+                for host in items
+                    .iter()
+                    .filter_map(|item| VersionHostname::parse(item.get()).ok())
+                {
                     if let Ok(name) = Fqdn::new(&host.name) {
-                        self.graph.host(&name, Why { target, with: Some(entry.to_string()) });
+                        self.graph.host(
+                            &name,
+                            Why {
+                                target,
+                                with: Some(entry.to_string()),
+                            },
+                        );
                     }
                 }
             }
@@ -314,7 +375,9 @@ impl<'a> Part<'a> {
             for (name, value) in page {
                 let owner = hash_traits(&value).map(|item| item.id);
                 let why = owner.as_deref().and_then(|id| self.graph.why_property(id));
-                let name = std::str::from_utf8(&name).ok().and_then(|name| Fqdn::new(name).ok());
+                let name = std::str::from_utf8(&name)
+                    .ok()
+                    .and_then(|name| Fqdn::new(name).ok());
                 found.extend(name.zip(why.map(|why| why.target)));
             }
         });
@@ -322,22 +385,33 @@ impl<'a> Part<'a> {
         let with = Entry::Hostnames.to_string();
         for (name, target) in found {
             self.known.enter(Kind::Property, target, with.clone());
-            self.graph.host(&name, Why { target, with: Some(with.clone()) });
+            self.graph.host(
+                &name,
+                Why {
+                    target,
+                    with: Some(with.clone()),
+                },
+            );
         }
         Ok(())
     }
 
     /// The fields of the hash that fall. One that is there shows that its host name is known.
     async fn fields(&mut self) -> Result<Vec<(String, Why)>, Error> {
-        let names: Vec<String> =
-            self.graph.host_names().into_iter().map(ToOwned::to_owned).collect();
+        let names: Vec<String> = self
+            .graph
+            .host_names()
+            .into_iter()
+            .map(ToOwned::to_owned)
+            .collect();
         let values = self.field_values(&names).await?;
         let mut fields = Vec::new();
         for (name, value) in names.into_iter().zip(values) {
             if value.is_some()
                 && let Some(why) = self.graph.why_host(&name).cloned()
             {
-                self.known.enter(Kind::Host, why.target, Entry::Hostnames.to_string());
+                self.known
+                    .enter(Kind::Host, why.target, Entry::Hostnames.to_string());
                 fields.push((name, why));
             }
         }
@@ -345,7 +419,12 @@ impl<'a> Part<'a> {
     }
 
     async fn field_values(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
-        match self.job.store.field_values(&self.key(&Entry::Hostnames), names).await {
+        match self
+            .job
+            .store
+            .field_values(&self.key(&Entry::Hostnames), names)
+            .await
+        {
             Ok(values) => Ok(values),
             Err(store::Error::WrongType { .. }) => Ok(vec![None; names.len()]),
             Err(error) => Err(error.into()),
@@ -353,8 +432,14 @@ impl<'a> Part<'a> {
     }
 
     fn mark(&mut self) {
-        self.graph.property_ids().into_iter().for_each(|id| self.marks.property(id));
-        self.graph.host_names().into_iter().for_each(|name| self.marks.host(name));
+        self.graph
+            .property_ids()
+            .into_iter()
+            .for_each(|id| self.marks.property(id));
+        self.graph
+            .host_names()
+            .into_iter()
+            .for_each(|name| self.marks.host(name));
     }
 }
 
@@ -368,7 +453,12 @@ fn tolerate(read: Result<(), store::Error>) -> Result<(), Error> {
 
 fn traits(json: &str) -> Option<Traits> {
     let item = Property::parse(json).ok()?;
-    Some(Traits { id: item.id, name: item.name, contract: item.contract, group: item.group })
+    Some(Traits {
+        id: item.id,
+        name: item.name,
+        contract: item.contract,
+        group: item.group,
+    })
 }
 
 fn hash_traits(json: &[u8]) -> Option<Traits> {

@@ -21,7 +21,13 @@ pub struct Ended {
 
 impl Ended {
     pub(super) fn of(outcome: Outcome) -> Self {
-        Self { outcome, error: None, stopped: false, unmarked: false, notes: Vec::new() }
+        Self {
+            outcome,
+            error: None,
+            stopped: false,
+            unmarked: false,
+            notes: Vec::new(),
+        }
     }
 
     /// Counts removed keys of one target.
@@ -30,6 +36,12 @@ impl Ended {
         if let Some(count) = self.outcome.by_target.get_mut(target) {
             *count += keys;
         }
+    }
+
+    /// Whether it came to its end.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        !self.is_over()
     }
 
     /// Enters an error; the first one counts.

@@ -105,14 +105,20 @@ impl Invalidation<'_> {
 impl<'a> Walk<'a> {
     fn new(job: &'a Invalidation<'a>, surveyed: &'a Surveyed) -> Self {
         let wanted = &job.request.wanted;
-        let of = job.customers.iter().map(|c| (c.clone(), job.scheme.of_customer(c)));
+        let of = job
+            .customers
+            .iter()
+            .map(|c| (c.clone(), job.scheme.of_customer(c)));
         let mut walk = Self {
             surveyed,
             explain: job.request.explain,
             soft: job.request.soft,
             typed: wanted.iter().map(|(typed, _)| typed.as_str()).collect(),
             of: of.collect(),
-            outcome: Outcome { by_target: vec![0; wanted.len()], ..Outcome::default() },
+            outcome: Outcome {
+                by_target: vec![0; wanted.len()],
+                ..Outcome::default()
+            },
             names: Spool::new(),
             known: surveyed.known.clone(),
             held: Vec::new(),
@@ -150,7 +156,11 @@ impl<'a> Walk<'a> {
                 match why {
                     Some(why) => self.falls(Some(customer), judged.rest, &key, &why),
                     None => {
-                        self.held.push(Held { customer: customer.clone(), key, kinds });
+                        self.held.push(Held {
+                            customer: customer.clone(),
+                            key,
+                            kinds,
+                        });
                         Ok(())
                     }
                 }
@@ -182,8 +192,11 @@ impl<'a> Walk<'a> {
         self.measure(key);
         if let Some(customer) = customer {
             self.property(customer, rest);
+            *self.outcome.customers.entry(customer.clone()).or_default() += 1;
             let entry = std::str::from_utf8(rest).ok().and_then(Scheme::parse_entry);
-            self.outcome.resources.extend(entry.and_then(|entry| entry.resource()));
+            self.outcome
+                .resources
+                .extend(entry.and_then(|entry| entry.resource()));
         }
         if self.explain {
             self.explain(customer, key, None, why);
@@ -210,15 +223,26 @@ impl<'a> Walk<'a> {
             return;
         }
         let at = fastrand::u64(..self.outcome.matched);
-        let place = usize::try_from(at).ok().and_then(|at| self.measured.get_mut(at));
+        let place = usize::try_from(at)
+            .ok()
+            .and_then(|at| self.measured.get_mut(at));
         if let Some(place) = place {
             *place = key.to_vec();
         }
     }
 
-    fn explain(&mut self, customer: Option<&Customer>, key: &[u8], field: Option<String>, why: &Why) {
+    fn explain(
+        &mut self,
+        customer: Option<&Customer>,
+        key: &[u8],
+        field: Option<String>,
+        why: &Why,
+    ) {
         let typed = self.typed.get(why.target).copied().unwrap_or_default();
-        let because = match (&why.with, customer.and_then(|customer| self.of.get(customer))) {
+        let because = match (
+            &why.with,
+            customer.and_then(|customer| self.of.get(customer)),
+        ) {
             (Some(with), Some(of)) => format!("{of}{with}"),
             _ => typed.to_owned(),
         };
@@ -235,13 +259,24 @@ impl<'a> Walk<'a> {
         let held: Vec<(Customer, String)> = self
             .held
             .iter()
-            .filter(|held| self.known.get(&held.customer).is_some_and(|k| k.why(held.kinds).is_none()))
-            .filter_map(|held| Some((held.customer.clone(), String::from_utf8(held.key.clone()).ok()?)))
+            .filter(|held| {
+                self.known
+                    .get(&held.customer)
+                    .is_some_and(|k| k.why(held.kinds).is_none())
+            })
+            .filter_map(|held| {
+                Some((
+                    held.customer.clone(),
+                    String::from_utf8(held.key.clone()).ok()?,
+                ))
+            })
             .filter(|(customer, key)| self.of.get(customer).is_some_and(|of| is_list(key, of)))
             .collect();
         for (customer, key) in held {
             let value = store.get(std::slice::from_ref(&key)).await.pop();
-            let Some(json) = value.map(readable).transpose()?.flatten() else { continue };
+            let Some(json) = value.map(readable).transpose()?.flatten() else {
+                continue;
+            };
             let graph = self.surveyed.sieve.graph(&customer);
             let found = graph.and_then(|graph| mentioned(&json, graph));
             if let (Some((kind, target)), Some(known)) = (found, self.known.get_mut(&customer)) {
@@ -255,14 +290,22 @@ impl<'a> Walk<'a> {
     /// Decides on what was held back, and measures.
     async fn settle(mut self, store: &Store) -> Result<Self, Error> {
         for held in std::mem::take(&mut self.held) {
-            let why = self.known.get(&held.customer).and_then(|known| known.why(held.kinds));
+            let why = self
+                .known
+                .get(&held.customer)
+                .and_then(|known| known.why(held.kinds));
             let of = self.of.get(&held.customer).map_or(0, String::len);
             if let Some(why) = why {
                 let rest = held.key.get(of..).unwrap_or_default().to_vec();
                 self.falls(Some(&held.customer), &rest, &held.key, &why)?;
             }
         }
-        let sizes: Vec<u64> = store.memory(&self.measured).await?.into_iter().flatten().collect();
+        let sizes: Vec<u64> = store
+            .memory(&self.measured)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect();
         let sum: u64 = sizes.iter().sum();
         self.outcome.bytes_exact = self.outcome.matched <= MEASURED as u64;
         self.outcome.bytes = if self.outcome.bytes_exact {
@@ -275,7 +318,12 @@ impl<'a> Walk<'a> {
     }
 
     fn plan(self, before: Witness) -> Plan {
-        Plan { outcome: self.outcome, names: self.names, known: self.known, before }
+        Plan {
+            outcome: self.outcome,
+            names: self.names,
+            known: self.known,
+            before,
+        }
     }
 }
 
@@ -289,11 +337,19 @@ fn is_list(key: &str, of: &str) -> bool {
 
 /// Something named that the JSON text mentions, be it as a value or as a name of a member.
 fn mentioned(json: &[u8], graph: &Graph) -> Option<(Kind, usize)> {
-    let texts = json.split(|byte| *byte == b'"').filter_map(|text| std::str::from_utf8(text).ok());
+    let texts = json
+        .split(|byte| *byte == b'"')
+        .filter_map(|text| std::str::from_utf8(text).ok());
     let found = |text: &str| {
-        let property = graph.why_property(text).map(|why| (Kind::Property, why.target));
+        let property = graph
+            .why_property(text)
+            .map(|why| (Kind::Property, why.target));
         let host = || graph.why_host(text).map(|why| (Kind::Host, why.target));
-        let contract = || graph.why_contract(text).map(|why| (Kind::Contract, why.target));
+        let contract = || {
+            graph
+                .why_contract(text)
+                .map(|why| (Kind::Contract, why.target))
+        };
         property.or_else(host).or_else(contract)
     };
     texts.filter_map(found).min_by_key(|(_, target)| *target)
@@ -301,7 +357,18 @@ fn mentioned(json: &[u8], graph: &Graph) -> Option<(Kind, usize)> {
 
 /// What was covered between two witnesses. Keys that were known beforehand were not looked for.
 pub(super) fn coverage(before: &Witness, after: &Witness, walked: bool) -> Coverage {
-    let store::Coverage { primaries, primaries_scanned, slots, slots_scanned, topology_changed } =
-        before.coverage(after, walked);
-    Coverage { primaries, primaries_scanned, slots, slots_scanned, topology_changed }
+    let store::Coverage {
+        primaries,
+        primaries_scanned,
+        slots,
+        slots_scanned,
+        topology_changed,
+    } = before.coverage(after, walked);
+    Coverage {
+        primaries,
+        primaries_scanned,
+        slots,
+        slots_scanned,
+        topology_changed,
+    }
 }

@@ -47,7 +47,8 @@ impl Folder {
     /// is less.
     pub fn limit(&self) -> Result<u64, Error> {
         self.make()?;
-        let disk = rustix::fs::statvfs(&self.0).map_err(|error| self.failed("looking at", &error))?;
+        let disk =
+            rustix::fs::statvfs(&self.0).map_err(|error| self.failed("looking at", &error))?;
         Ok(ONE.min(disk.f_bavail.saturating_mul(disk.f_frsize) / 10))
     }
 
@@ -56,7 +57,11 @@ impl Folder {
         self.make()?;
         self.prune();
         let path = self.path(&header.id);
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path);
         file.map_err(|error| self.failed("writing to", &error))
     }
 
@@ -74,8 +79,11 @@ impl Folder {
 
     /// All files, the newest first; those that are none of ours are left out.
     pub fn list(&self) -> Result<Vec<Kept>, Error> {
-        let mut kept: Vec<Kept> =
-            self.paths()?.into_iter().filter_map(|path| open(&path).ok()?.0.into()).collect();
+        let mut kept: Vec<Kept> = self
+            .paths()?
+            .into_iter()
+            .filter_map(|path| open(&path).ok()?.0.into())
+            .collect();
         kept.sort_by(|one, other| {
             (other.header.at, &other.header.id).cmp(&(one.header.at, &one.header.id))
         });
@@ -84,7 +92,11 @@ impl Folder {
 
     /// The file of that name. `None`: there is none.
     pub fn find(&self, id: &str) -> Result<Option<Kept>, Error> {
-        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        if id.is_empty()
+            || !id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        {
             return Ok(None);
         }
         match open(&self.path(id)) {
@@ -95,7 +107,10 @@ impl Folder {
     }
 
     fn make(&self) -> Result<(), Error> {
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.0);
+        let made = DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.0);
         made.map_err(|error| self.failed("making", &error))
     }
 
@@ -110,7 +125,9 @@ impl Folder {
             Err(error) => return Err(self.failed("reading from", &error)),
         };
         let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-        Ok(paths.filter(|path| path.extension().is_some_and(|ending| ending == ENDING)).collect())
+        Ok(paths
+            .filter(|path| path.extension().is_some_and(|ending| ending == ENDING))
+            .collect())
     }
 
     /// Removes what is too old, and then the oldest as long as all together take too much.
@@ -119,12 +136,18 @@ impl Folder {
             let about = fs::metadata(&path).ok()?;
             Some((about.modified().ok()?, about.len(), path))
         };
-        let mut files: Vec<_> =
-            self.paths().unwrap_or_default().into_iter().filter_map(about).collect();
+        let mut files: Vec<_> = self
+            .paths()
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(about)
+            .collect();
         files.sort();
         let mut total: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
         for (modified, bytes, path) in files {
-            let age = SystemTime::now().duration_since(modified).unwrap_or_default();
+            let age = SystemTime::now()
+                .duration_since(modified)
+                .unwrap_or_default();
             if age <= AGE && total <= TOTAL {
                 break;
             }
@@ -151,7 +174,11 @@ impl Kept {
             file.seek(SeekFrom::Start(start))?;
             Ok(file)
         }) {
-            Ok(file) => Ok(Records { file, left: self.records, path: self.path.clone() }),
+            Ok(file) => Ok(Records {
+                file,
+                left: self.records,
+                path: self.path.clone(),
+            }),
             Err(error) => Err(broken(&self.path, &error)),
         }
     }
@@ -185,7 +212,10 @@ impl Records {
 }
 
 fn broken(path: &Path, error: &io::Error) -> Error {
-    Error::Disk { what: format!("reading `{}`", path.display()), reason: error.to_string() }
+    Error::Disk {
+        what: format!("reading `{}`", path.display()),
+        reason: error.to_string(),
+    }
 }
 
 /// Reads the header, and counts the records of the whole blocks without reading them.
@@ -193,7 +223,9 @@ fn open(path: &Path) -> io::Result<(Kept, BufReader<File>)> {
     let mut file = BufReader::new(File::open(path)?);
     let bytes = file.get_ref().metadata()?.len();
     let mut line = Vec::new();
-    file.by_ref().take(HEADER_MAX as u64).read_until(b'\n', &mut line)?;
+    file.by_ref()
+        .take(HEADER_MAX as u64)
+        .read_until(b'\n', &mut line)?;
     let header = Header::parse(&line).map_err(io::Error::other)?;
     let mut at = header.line().len() as u64;
     let mut records = 0;
@@ -208,7 +240,12 @@ fn open(path: &Path) -> io::Result<(Kept, BufReader<File>)> {
         records += head.count as u64;
         file.seek_relative(i64::try_from(head.length).map_err(io::Error::other)?)?;
     }
-    let kept = Kept { header, records, bytes, path: path.to_owned() };
+    let kept = Kept {
+        header,
+        records,
+        bytes,
+        path: path.to_owned(),
+    };
     Ok((kept, file))
 }
 
@@ -221,11 +258,22 @@ mod tests {
 
     fn header(id: &str) -> Header {
         let marked = BTreeMap::from([("acme".to_owned(), 1)]);
-        Header::new(id.into(), 5, "e".into(), "akamai:".into(), marked, "c".into())
+        Header::new(
+            id.into(),
+            5,
+            "e".into(),
+            "akamai:".into(),
+            marked,
+            "c".into(),
+        )
     }
 
     fn field(name: &str) -> Record {
-        Record::Field { key: b"k".to_vec(), name: name.into(), value: b"v".to_vec() }
+        Record::Field {
+            key: b"k".to_vec(),
+            name: name.into(),
+            value: b"v".to_vec(),
+        }
     }
 
     #[test]
@@ -234,13 +282,17 @@ mod tests {
         let folder = Folder::below(state.path());
         let mut file = folder.create(&header("a-1")).unwrap();
         file.write_all(&header("a-1").line()).unwrap();
-        file.write_all(&block(&[field("a"), field("b")]).unwrap()).unwrap();
+        file.write_all(&block(&[field("a"), field("b")]).unwrap())
+            .unwrap();
         let cut = block(&[field("c")]).unwrap();
         file.write_all(&cut[..cut.len() - 1]).unwrap();
         let kept = folder.find("a-1").unwrap().unwrap();
         assert_eq!((kept.records, &kept.header), (2, &header("a-1")));
         let mut records = kept.records().unwrap();
-        assert_eq!(records.next_block().unwrap(), Some(vec![field("a"), field("b")]));
+        assert_eq!(
+            records.next_block().unwrap(),
+            Some(vec![field("a"), field("b")])
+        );
         assert_eq!(records.next_block().unwrap(), None);
     }
 
@@ -266,8 +318,12 @@ mod tests {
         let old = folder.create(&header("old")).unwrap();
         old.set_modified(SystemTime::now() - 2 * AGE).unwrap();
         folder.create(&header("new")).unwrap();
-        let names: Vec<_> =
-            folder.paths().unwrap().iter().map(|p| p.file_stem().unwrap().to_owned()).collect();
+        let names: Vec<_> = folder
+            .paths()
+            .unwrap()
+            .iter()
+            .map(|p| p.file_stem().unwrap().to_owned())
+            .collect();
         assert_eq!(names, ["new"]);
     }
 }

@@ -18,7 +18,11 @@ impl Keeper {
     /// Nothing is written yet.
     #[must_use]
     pub fn new(folder: Folder, header: Header) -> Self {
-        Self { folder, header, file: None }
+        Self {
+            folder,
+            header,
+            file: None,
+        }
     }
 
     /// Writes the records and waits until the disk has them.
@@ -44,7 +48,9 @@ impl Keeper {
                 to.write_all(line).map_err(|error| failed(&error))?;
                 folder.sync()?;
             }
-            to.write_all(&block).and_then(|()| file.sync_data()).map_err(|error| failed(&error))
+            to.write_all(&block)
+                .and_then(|()| file.sync_data())
+                .map_err(|error| failed(&error))
         });
         written.await.unwrap_or_else(|error| Err(failed(&error)))
     }
@@ -54,7 +60,10 @@ impl Keeper {
         if self.file.is_none() {
             return Ok(None);
         }
-        let saved = self.folder.find(&self.header.id)?.is_some_and(|kept| kept.records > 0);
+        let saved = self
+            .folder
+            .find(&self.header.id)?
+            .is_some_and(|kept| kept.records > 0);
         if !saved {
             self.folder.discard(&self.header.id);
         }
@@ -63,5 +72,8 @@ impl Keeper {
 }
 
 fn failed(error: &dyn std::fmt::Display) -> Error {
-    Error::Disk { what: "saving what is to be removed".into(), reason: error.to_string() }
+    Error::Disk {
+        what: "saving what is to be removed".into(),
+        reason: error.to_string(),
+    }
 }

@@ -88,7 +88,12 @@ impl Restore<'_> {
     pub async fn run(&self, kept: &Kept, done: &mut Restored) -> Result<(), Error> {
         let mut later = BTreeMap::new();
         for (from, customer) in &self.destination.customers {
-            let at = kept.header.marked.get(from).copied().unwrap_or(kept.header.at);
+            let at = kept
+                .header
+                .marked
+                .get(from)
+                .copied()
+                .unwrap_or(kept.header.at);
             later.insert(customer.clone(), (self.marked(customer, at).await?, at));
         }
         let began = self.store.now().await?;
@@ -137,16 +142,31 @@ impl Restore<'_> {
                 continue;
             };
             // Records of customers that were not asked for are no trouble.
-            let Some((marked, at)) = later.get(&customer) else { continue };
+            let Some((marked, at)) = later.get(&customer) else {
+                continue;
+            };
             match record {
-                Record::Key { expires, dump, value, .. } => {
+                Record::Key {
+                    expires,
+                    dump,
+                    value,
+                    ..
+                } => {
                     if marked.after(&rest, *at) {
                         done.skipped_invalidated += 1;
                         continue;
                     }
                     let of = self.scheme.of_customer(&customer).into_bytes();
                     let key = [of.as_slice(), &rest].concat();
-                    block.keys.push((customer, key, Saved { dump, expires, value }));
+                    block.keys.push((
+                        customer,
+                        key,
+                        Saved {
+                            dump,
+                            expires,
+                            value,
+                        },
+                    ));
                 }
                 Record::Field { name, value, .. } => {
                     let owner: Option<Owner> = serde_json::from_slice(&value).ok();

@@ -27,9 +27,15 @@ impl Graph {
         if self.patterns.is_empty() {
             return Scope::Keys(keys);
         }
-        let patterns = self.patterns.iter().map(|(_, glob)| glob::literal_prefix(glob.as_bytes()));
+        let patterns = self
+            .patterns
+            .iter()
+            .map(|(_, glob)| glob::literal_prefix(glob.as_bytes()));
         let all = patterns.chain(keys.into_iter().map(String::into_bytes));
-        Scope::Beginning(all.reduce(|one, other| common(&one, &other)).unwrap_or_default())
+        Scope::Beginning(
+            all.reduce(|one, other| common(&one, &other))
+                .unwrap_or_default(),
+        )
     }
 
     /// The keys that fall with what was named where no walk is needed to find them.

@@ -32,7 +32,9 @@ impl Sieve {
         let graphs = graphs.into_iter();
         Self {
             scheme: scheme.clone(),
-            graphs: graphs.map(|(c, graph)| (c.as_str().to_owned(), (c, graph))).collect(),
+            graphs: graphs
+                .map(|(c, graph)| (c.as_str().to_owned(), (c, graph)))
+                .collect(),
             history: Vec::new(),
         }
     }
@@ -52,20 +54,42 @@ impl Sieve {
     /// to have matched.
     #[must_use]
     pub fn judge<'a>(&'a self, key: &'a [u8]) -> Judged<'a> {
-        let stays = Judged { customer: None, rest: key, verdict: Verdict::Stays };
-        let Some(behind) = key.strip_prefix(self.scheme.prefix().as_bytes()) else { return stays };
+        let stays = Judged {
+            customer: None,
+            rest: key,
+            verdict: Verdict::Stays,
+        };
+        let Some(behind) = key.strip_prefix(self.scheme.prefix().as_bytes()) else {
+            return stays;
+        };
         if behind.starts_with(b"stats:") {
-            let found = self.history.iter().find(|(_, glob)| glob::matches(glob.as_bytes(), key));
+            let found = self
+                .history
+                .iter()
+                .find(|(_, glob)| glob::matches(glob.as_bytes(), key));
             let verdict = found.map_or(Verdict::Stays, |(target, _)| {
-                Verdict::Named(Why { target: *target, with: None })
+                Verdict::Named(Why {
+                    target: *target,
+                    with: None,
+                })
             });
             return Judged { verdict, ..stays };
         }
-        let Some(colon) = behind.iter().position(|byte| *byte == b':') else { return stays };
+        let Some(colon) = behind.iter().position(|byte| *byte == b':') else {
+            return stays;
+        };
         let (name, rest) = behind.split_at(colon);
-        let graph = std::str::from_utf8(name).ok().and_then(|name| self.graphs.get(name));
-        let (Some((customer, graph)), Some(rest)) = (graph, rest.get(1..)) else { return stays };
-        Judged { customer: Some(customer), rest, verdict: graph.judge(rest) }
+        let graph = std::str::from_utf8(name)
+            .ok()
+            .and_then(|name| self.graphs.get(name));
+        let (Some((customer, graph)), Some(rest)) = (graph, rest.get(1..)) else {
+            return stays;
+        };
+        Judged {
+            customer: Some(customer),
+            rest,
+            verdict: graph.judge(rest),
+        }
     }
 
     /// The keys that may fall, where no walk is needed to find them.
@@ -76,9 +100,14 @@ impl Sieve {
         }
         let mut all = Vec::new();
         for (customer, graph) in self.graphs.values() {
-            let Scope::Keys(keys) = graph.scope() else { return None };
+            let Scope::Keys(keys) = graph.scope() else {
+                return None;
+            };
             let of = self.scheme.of_customer(customer);
-            all.extend(keys.into_iter().map(|rest| format!("{of}{rest}").into_bytes()));
+            all.extend(
+                keys.into_iter()
+                    .map(|rest| format!("{of}{rest}").into_bytes()),
+            );
         }
         all.sort_unstable();
         Some(all)
@@ -93,10 +122,17 @@ impl Sieve {
                 Scope::Beginning(rest) => vec![rest],
                 Scope::Keys(keys) => keys.into_iter().map(String::into_bytes).collect(),
             };
-            rests.into_iter().map(move |rest| [of.as_slice(), &rest].concat())
+            rests
+                .into_iter()
+                .map(move |rest| [of.as_slice(), &rest].concat())
         });
-        let history = self.history.iter().map(|(_, glob)| glob::literal_prefix(glob.as_bytes()));
-        let prefix = graphs.chain(history).reduce(|one, other| common(&one, &other));
+        let history = self
+            .history
+            .iter()
+            .map(|(_, glob)| glob::literal_prefix(glob.as_bytes()));
+        let prefix = graphs
+            .chain(history)
+            .reduce(|one, other| common(&one, &other));
         let prefix = prefix.unwrap_or_else(|| self.scheme.prefix().as_bytes().to_vec());
         let mut pattern = Vec::with_capacity(prefix.len() + 1);
         for byte in prefix {
@@ -123,15 +159,27 @@ mod tests {
         let mut graph = Graph::new(false);
         match pattern {
             Some(pattern) => graph.pattern(pattern, 0),
-            None => graph.property(&Id::new("prp_1").unwrap(), Why { target: 0, with: None }),
+            None => graph.property(
+                &Id::new("prp_1").unwrap(),
+                Why {
+                    target: 0,
+                    with: None,
+                },
+            ),
         }
-        Sieve::new(&Scheme::default(), BTreeMap::from([(customer("acme"), graph)]))
+        Sieve::new(
+            &Scheme::default(),
+            BTreeMap::from([(customer("acme"), graph)]),
+        )
     }
 
     #[test]
     fn other_customers_other_prefixes_and_the_history_stay() {
         let sieve = sieve(Some("*"));
-        assert_ne!(sieve.judge(b"akamai:acme:property:prp_1").verdict, Verdict::Stays);
+        assert_ne!(
+            sieve.judge(b"akamai:acme:property:prp_1").verdict,
+            Verdict::Stays
+        );
         for key in [
             "akamai:acme2:property:prp_1",
             "akamai:acme.eu:property:prp_1",
@@ -143,25 +191,43 @@ mod tests {
         ] {
             assert_eq!(sieve.judge(key.as_bytes()).verdict, Verdict::Stays, "{key}");
         }
-        assert_eq!(sieve.judge(b"akamai:\xff:property:prp_1").verdict, Verdict::Stays);
-        assert_ne!(sieve.judge(b"akamai:acme:unheard:\xff").verdict, Verdict::Stays);
+        assert_eq!(
+            sieve.judge(b"akamai:\xff:property:prp_1").verdict,
+            Verdict::Stays
+        );
+        assert_ne!(
+            sieve.judge(b"akamai:acme:unheard:\xff").verdict,
+            Verdict::Stays
+        );
     }
 
     #[test]
     fn history_falls_where_it_is_named() {
         let mut sieve = sieve(None);
         sieve.history("akamai:stats:2026-01-*".into(), 4);
-        let named = Verdict::Named(Why { target: 4, with: None });
+        let named = Verdict::Named(Why {
+            target: 4,
+            with: None,
+        });
         assert_eq!(sieve.judge(b"akamai:stats:2026-01-02:hits").verdict, named);
-        assert_eq!(sieve.judge(b"akamai:stats:2026-02-02:hits").verdict, Verdict::Stays);
+        assert_eq!(
+            sieve.judge(b"akamai:stats:2026-02-02:hits").verdict,
+            Verdict::Stays
+        );
         assert_eq!(sieve.pattern(), b"akamai:*");
     }
 
     #[test]
     fn the_walk_is_as_narrow_as_can_be_said() {
         assert_eq!(sieve(None).pattern(), b"akamai:acme:*");
-        assert_eq!(sieve(Some("property:prp_9*")).pattern(), b"akamai:acme:property:prp_9*");
-        assert_eq!(sieve(Some("search:\\[a*")).pattern(), b"akamai:acme:search:\\[a*");
+        assert_eq!(
+            sieve(Some("property:prp_9*")).pattern(),
+            b"akamai:acme:property:prp_9*"
+        );
+        assert_eq!(
+            sieve(Some("search:\\[a*")).pattern(),
+            b"akamai:acme:search:\\[a*"
+        );
         let graphs = ["acme", "acme2"].map(|name| {
             let mut graph = Graph::new(false);
             graph.everything(0);
@@ -169,7 +235,10 @@ mod tests {
         });
         let both = Sieve::new(&Scheme::default(), BTreeMap::from(graphs));
         assert_eq!(both.pattern(), b"akamai:acme*");
-        assert_eq!(both.judge(b"akamai:acme3:property:prp_1").verdict, Verdict::Stays);
+        assert_eq!(
+            both.judge(b"akamai:acme3:property:prp_1").verdict,
+            Verdict::Stays
+        );
     }
 
     #[test]

@@ -35,7 +35,11 @@ fn fallen<'a>(graph: &Graph, keys: &[&'a str]) -> BTreeSet<&'a str> {
             }
         }
     }
-    fallen.extend(held.iter().filter(|(_, kinds)| known.why(kinds).is_some()).map(|(key, _)| key));
+    fallen.extend(
+        held.iter()
+            .filter(|(_, kinds)| known.why(kinds).is_some())
+            .map(|(key, _)| key),
+    );
     fallen
 }
 
@@ -99,7 +103,10 @@ fn a_property_takes_what_is_below_it_the_lists_and_the_map() {
     assert_eq!(fallen(&graph, &KEYS), expected);
     let mut cascade = Graph::new(true);
     cascade.property(&id("prp_1"), why(0));
-    let from = Why { target: 0, with: Some("property:prp_1:hostnames".into()) };
+    let from = Why {
+        target: 0,
+        with: Some("property:prp_1:hostnames".into()),
+    };
     cascade.host(&host("a.b"), from);
     let more = [
         "hostname:a.b",
@@ -109,7 +116,10 @@ fn a_property_takes_what_is_below_it_the_lists_and_the_map() {
         "search:a: [b]*\n",
         "searches",
     ];
-    assert_eq!(fallen(&cascade, &KEYS), expected.into_iter().chain(more).collect());
+    assert_eq!(
+        fallen(&cascade, &KEYS),
+        expected.into_iter().chain(more).collect()
+    );
 }
 
 #[test]
@@ -126,16 +136,27 @@ fn nothing_falls_with_what_the_cache_does_not_know() {
 fn a_host_name_takes_its_key_and_the_map() {
     let mut graph = Graph::new(false);
     graph.host(&host("*.a.b"), why(0));
-    assert_eq!(fallen(&graph, &KEYS), BTreeSet::from(["hostname:*.a.b", "hostname:map"]));
-    let Scope::Keys(keys) = graph.scope() else { panic!("no walk is needed") };
-    assert_eq!(keys, ["absent:hostname:*.a.b", "hostname:*.a.b", "hostname:map"]);
+    assert_eq!(
+        fallen(&graph, &KEYS),
+        BTreeSet::from(["hostname:*.a.b", "hostname:map"])
+    );
+    let Scope::Keys(keys) = graph.scope() else {
+        panic!("no walk is needed")
+    };
+    assert_eq!(
+        keys,
+        ["absent:hostname:*.a.b", "hostname:*.a.b", "hostname:map"]
+    );
 }
 
 #[test]
 fn a_contract_takes_its_key_and_the_list_and_with_cascade_what_was_made_from_it() {
     let mut graph = Graph::new(false);
     graph.contract(&id("ctr_1"), 0);
-    assert_eq!(fallen(&graph, &KEYS), BTreeSet::from(["contract:ctr_1", "contracts:all"]));
+    assert_eq!(
+        fallen(&graph, &KEYS),
+        BTreeSet::from(["contract:ctr_1", "contracts:all"])
+    );
     let mut cascade = Graph::new(true);
     cascade.contract(&id("ctr_1"), 0);
     let expected = BTreeSet::from([
@@ -151,8 +172,10 @@ fn a_contract_takes_its_key_and_the_list_and_with_cascade_what_was_made_from_it(
 fn everything_leaves_the_bookkeeping_and_the_locks() {
     let mut graph = Graph::new(false);
     graph.everything(0);
-    let left: Vec<&str> =
-        KEYS.into_iter().filter(|key| graph.judge(key.as_bytes()) == Verdict::Stays).collect();
+    let left: Vec<&str> = KEYS
+        .into_iter()
+        .filter(|key| graph.judge(key.as_bytes()) == Verdict::Stays)
+        .collect();
     let expected = [
         "properties:all:lock",
         "property:prp_1:lock",
@@ -199,8 +222,14 @@ fn a_pattern_takes_bookkeeping_only_where_it_spells_it_out() {
 fn each_key_says_because_of_what_it_falls() {
     let mut graph = Graph::new(true);
     graph.property(&id("prp_1"), why(3));
-    let with = |with: &str| Why { target: 3, with: Some(with.into()) };
-    assert_eq!(graph.judge(b"property:prp_1"), Verdict::Own(Kind::Property, why(3)));
+    let with = |with: &str| Why {
+        target: 3,
+        with: Some(with.into()),
+    };
+    assert_eq!(
+        graph.judge(b"property:prp_1"),
+        Verdict::Own(Kind::Property, why(3))
+    );
     let below = Verdict::Own(Kind::Property, with("property:prp_1"));
     assert_eq!(graph.judge(b"property:prp_1:rules:v5"), below);
     let mut known = Known::default();
@@ -208,7 +237,10 @@ fn each_key_says_because_of_what_it_falls() {
     known.enter(Kind::Property, 7, "property:prp_7".into());
     known.enter(Kind::Property, 3, "property:prp_1".into());
     known.enter(Kind::Property, 5, "property:prp_5".into());
-    assert_eq!(known.why(&[Kind::Property, Kind::Host]), Some(with("property:prp_1")));
+    assert_eq!(
+        known.why(&[Kind::Property, Kind::Host]),
+        Some(with("property:prp_1"))
+    );
 }
 
 #[test]
@@ -246,21 +278,53 @@ const HOSTS: [&str; 5] = ["a.b", "www.a.b", "*.a.b", "[a].b", "a?.b"];
 
 fn words() -> impl Strategy<Value = String> {
     let part = prop::sample::select(
-        [&IDS[..], &HOSTS[..], &["property", "all", "tree", "details", "hostname", "hostnames", "rules", "v5", "lock", "map"]].concat(),
+        [
+            &IDS[..],
+            &HOSTS[..],
+            &[
+                "property",
+                "all",
+                "tree",
+                "details",
+                "hostname",
+                "hostnames",
+                "rules",
+                "v5",
+                "lock",
+                "map",
+            ],
+        ]
+        .concat(),
     );
     let first = prop::sample::select(vec![
-        "property", "properties", "hostname", "hostnames", "search", "searches", "absent", "contract",
-        "contracts", "groups", "metrics", "audit", "invalidated", "generation", "unheard",
+        "property",
+        "properties",
+        "hostname",
+        "hostnames",
+        "search",
+        "searches",
+        "absent",
+        "contract",
+        "contracts",
+        "groups",
+        "metrics",
+        "audit",
+        "invalidated",
+        "generation",
+        "unheard",
     ]);
     (first, prop::collection::vec(part, 0..4)).prop_map(|(first, parts)| {
-        parts.into_iter().fold(first.to_owned(), |key, part| format!("{key}:{part}"))
+        parts
+            .into_iter()
+            .fold(first.to_owned(), |key, part| format!("{key}:{part}"))
     })
 }
 
 /// The contract in the plainest terms: globs over whole keys, tried one by one.
 fn model(keys: &[String], ids: &[&str], hosts: &[&str], cascade: bool) -> BTreeSet<String> {
     let has = |glob: &str| {
-        keys.iter().any(|k| glob::matches(glob.as_bytes(), k.as_bytes()) && !k.ends_with(":lock"))
+        keys.iter()
+            .any(|k| glob::matches(glob.as_bytes(), k.as_bytes()) && !k.ends_with(":lock"))
     };
     let mut globs = Vec::new();
     let mut known = false;
@@ -293,7 +357,9 @@ fn model(keys: &[String], ids: &[&str], hosts: &[&str], cascade: bool) -> BTreeS
         }
         !tree
             && !key.ends_with(":lock")
-            && globs.iter().any(|glob| glob::matches(glob.as_bytes(), key.as_bytes()))
+            && globs
+                .iter()
+                .any(|glob| glob::matches(glob.as_bytes(), key.as_bytes()))
     };
     keys.iter().filter(falls).cloned().collect()
 }

@@ -1,0 +1,505 @@
+//! `invalidate`: remove what is stale, and only that.
+
+mod gates;
+mod refill;
+mod words;
+
+use crate::cache::audit::{self, Deed};
+use crate::cache::invalidate::{self, Ended, Invalidation, Marking, Plan, Surveyed};
+use crate::cache::undo::{Folder, Keeper};
+use crate::cache::{self};
+use crate::domain::invalidation::{Outcome, Request};
+use crate::domain::key::Customer;
+use crate::domain::target::Reach;
+use crate::domain::undo::Header;
+use crate::exit::{Exit, Failure};
+use crate::output::invalidate::Invalidated;
+use crate::output::{Format, Output};
+use crate::settings::{Settings, SourceArgs};
+use crate::stop::Stop;
+use crate::store::{self, Store};
+use clap::Args;
+use jiff::Timestamp;
+use refill::Sources;
+use std::collections::BTreeMap;
+pub(super) use words::who;
+
+/// The forms of output that it has.
+pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+
+/// The command's own options.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub struct InvalidateArgs {
+    /// Property or contract ids, host names, or whole keys (then just these); `-` for one a line on stdin
+    #[arg(value_name = "ID|HOSTNAME|KEY")]
+    pub words: Vec<String>,
+
+    /// Keys that match, relative to the customer, such as 'property:prp_9*'
+    #[arg(long = "pattern", value_name = "GLOB")]
+    pub patterns: Vec<String>,
+
+    /// Properties by what the cache says of them, with their cascade: property:ID, group:ID,
+    /// contract:ID, name:GLOB
+    #[arg(long = "tag", value_name = "KIND:VALUE")]
+    pub tags: Vec<String>,
+
+    /// All data of the customer
+    #[arg(long, conflicts_with_all = ["words", "patterns", "tags"])]
+    pub everything: bool,
+
+    /// Every customer that has keys
+    #[arg(long, conflicts_with = "customers")]
+    pub all_customers: bool,
+
+    /// Take along host names, searches and the tree; for a host name its property
+    #[arg(long)]
+    pub cascade: bool,
+
+    /// Let the server refresh by itself what it can, and remove the rest
+    #[arg(long)]
+    pub soft: bool,
+
+    /// Fetch from Akamai and store again what was removed
+    #[arg(long)]
+    pub refill: bool,
+
+    /// Show which key falls because of which
+    #[arg(long)]
+    pub explain: bool,
+
+    /// Show what would fall, and remove nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+
+    /// Remove only if exactly so many keys match, else end with 6
+    #[arg(long, value_name = "N")]
+    pub expect: Option<u64>,
+
+    /// Remove only if no more keys match, else end with 6
+    #[arg(long, value_name = "N")]
+    pub max_keys: Option<u64>,
+
+    /// Do not ask
+    #[arg(short = 'y', long)]
+    pub yes: bool,
+
+    /// The customer's name, which a protected profile asks for
+    #[arg(long = "confirm", value_name = "NAME")]
+    pub confirmed: Vec<String>,
+
+    /// Save what is removed, however much it is
+    #[arg(long, conflicts_with = "no_undo")]
+    pub undo: bool,
+
+    /// Do not save what is removed
+    #[arg(long)]
+    pub no_undo: bool,
+
+    /// How Akamai is reached.
+    #[command(flatten)]
+    pub source: SourceArgs,
+}
+
+/// Invalidates, or shows what would fall.
+pub async fn run(
+    arguments: InvalidateArgs,
+    settings: &Settings,
+    out: &Output,
+    stop: &Stop,
+) -> Result<Exit, Failure> {
+    let reach = if arguments.all_customers {
+        Reach::All
+    } else {
+        Reach::Named(&settings.customers.names)
+    };
+    let request = words::request(&arguments, settings, reach)?;
+    gates::refuse_early(&arguments, &request, settings, out)?;
+    let store = Store::connect(&settings.store).await?;
+    let ended = async {
+        let customers = customers(&arguments, settings, &store, out).await?;
+        let sources = Sources::prepare(&arguments, settings, &customers, out, stop)?;
+        let progress = out.progress();
+        let reader = store.reader();
+        let job = Invalidation {
+            store: if arguments.dry_run { &reader } else { &store },
+            scheme: &settings.scheme,
+            customers: &customers,
+            request: &request,
+            progress: &progress,
+            stop,
+        };
+        Run {
+            arguments: &arguments,
+            settings,
+            out,
+            stop,
+            job: &job,
+            sources,
+        }
+        .run()
+        .await
+    }
+    .await;
+    let closed = store.close().await;
+    let exit = ended?;
+    closed?;
+    Ok(exit)
+}
+
+/// Whose keys: those named, or all that have some.
+async fn customers(
+    arguments: &InvalidateArgs,
+    settings: &Settings,
+    store: &Store,
+    out: &Output,
+) -> Result<Vec<Customer>, Failure> {
+    if !arguments.all_customers {
+        return Ok(settings.customers.names.clone());
+    }
+    let customers = invalidate::customers(store, &settings.scheme).await?;
+    let names: Vec<&str> = customers.iter().map(Customer::as_str).collect();
+    out.note(&format!(
+        "customers on {}: {}",
+        settings.endpoint(),
+        names.join(", ")
+    ));
+    Ok(customers)
+}
+
+/// One run, from the survey to the report.
+struct Run<'a> {
+    arguments: &'a InvalidateArgs,
+    settings: &'a Settings,
+    out: &'a Output,
+    stop: &'a Stop,
+    job: &'a Invalidation<'a>,
+    sources: Sources,
+}
+
+impl Run<'_> {
+    async fn run(self) -> Result<Exit, Failure> {
+        let surveyed = tokio::select! {
+            surveyed = self.job.survey() => surveyed?,
+            signal = self.stop.raised() => return Err(Failure::signal(signal)),
+        };
+        if self.arguments.dry_run {
+            return self.dry_run(&surveyed).await;
+        }
+        if self.streams() {
+            let marking = self.job.mark(&surveyed).await?;
+            if !marking.open {
+                let ended = self.job.stream(&surveyed).await;
+                return self
+                    .conclude(ended, &surveyed, marking, BTreeMap::new(), 0)
+                    .await;
+            }
+        }
+        // Who may still say no is asked before anything is written.
+        let asks = gates::may_refuse(self.arguments, self.job.request, self.settings);
+        let early = if asks {
+            None
+        } else {
+            Some(self.job.mark(&surveyed).await?)
+        };
+        let plan = self.plan(&surveyed).await?;
+        self.gates(&plan).await?;
+        let late = early.is_none();
+        let marking = match early {
+            Some(marking) => marking,
+            None => self.job.mark(&surveyed).await?,
+        };
+        let keeper = self.keeper(&marking)?;
+        let (lists, calls) = self.before(&plan.outcome).await?;
+        let ended = self
+            .job
+            .carry_out(&surveyed, plan, marking.clone(), late, keeper)
+            .await;
+        self.conclude(ended, &surveyed, marking, lists, calls).await
+    }
+
+    /// Whether keys are removed while they are looked for: nobody needs their number beforehand.
+    fn streams(&self) -> bool {
+        let asked = self.arguments;
+        let counted = asked.expect.is_some() || asked.max_keys.is_some() || asked.explain;
+        let plain = asked.words.is_empty() && asked.tags.is_empty();
+        asked.yes && asked.no_undo && plain && !counted && !asked.refill && !self.settings.protected
+    }
+
+    async fn plan(&self, surveyed: &Surveyed) -> Result<Plan, Failure> {
+        let plan = tokio::select! {
+            plan = self.job.plan(surveyed) => plan?,
+            signal = self.stop.raised() => return Err(Failure::signal(signal)),
+        };
+        Ok(plan)
+    }
+
+    async fn dry_run(&self, surveyed: &Surveyed) -> Result<Exit, Failure> {
+        let plan = self.plan(surveyed).await?;
+        let calls = self.job.refill_calls(&plan.outcome).await?;
+        self.show(&plan.outcome, calls, 0, true)?;
+        self.tell_who_holds_it(&plan.outcome).await?;
+        gates::thresholds(self.arguments, &plan.outcome)?;
+        Ok(if plan.outcome.coverage.topology_changed {
+            Exit::Partial
+        } else {
+            Exit::Done
+        })
+    }
+
+    /// Everything that can still keep it from happening.
+    async fn gates(&self, plan: &Plan) -> Result<(), Failure> {
+        if let Err(failure) = gates::thresholds(self.arguments, &plan.outcome) {
+            let calls = self.job.refill_calls(&plan.outcome).await?;
+            self.show(&plan.outcome, calls, 0, true)?;
+            return Err(failure);
+        }
+        if !self.arguments.no_undo && !self.arguments.undo {
+            gates::room(&self.folder()?, &plan.outcome)?;
+        }
+        gates::ask(
+            self.arguments,
+            self.job,
+            self.settings,
+            &plan.outcome,
+            self.out,
+        )
+        .await
+    }
+
+    fn folder(&self) -> Result<Folder, Failure> {
+        let state = self.settings.state_folder.as_deref().ok_or_else(|| {
+            Failure::config("there is no folder for what could be undone")
+                .hint("set XDG_STATE_HOME or HOME, or go without with --no-undo")
+        })?;
+        Ok(Folder::below(state))
+    }
+
+    fn keeper(&self, marking: &Marking) -> Result<Option<Keeper>, Failure> {
+        if self.arguments.no_undo {
+            return Ok(None);
+        }
+        let now = Timestamp::now();
+        let id = format!(
+            "{}-{:04x}",
+            now.strftime("%Y%m%dT%H%M%SZ"),
+            fastrand::u16(..)
+        );
+        let header = Header::new(
+            id,
+            u64::try_from(now.as_millisecond()).unwrap_or(0),
+            self.settings.endpoint(),
+            self.settings.scheme.prefix().to_owned(),
+            marking.at.clone(),
+            words::told(self.arguments),
+        );
+        Ok(Some(Keeper::new(self.folder()?, header)))
+    }
+
+    /// What has to be read before anything is removed.
+    async fn before(
+        &self,
+        outcome: &Outcome,
+    ) -> Result<(BTreeMap<Customer, invalidate::refill::List>, u64), Failure> {
+        let calls = self.job.refill_calls(outcome).await?;
+        let lists = if self.arguments.refill {
+            self.job.lists().await?
+        } else {
+            BTreeMap::new()
+        };
+        Ok((lists, calls))
+    }
+
+    /// Fetches again, enters it in the trail, and reports.
+    async fn conclude(
+        &self,
+        mut ended: Ended,
+        surveyed: &Surveyed,
+        marking: Marking,
+        lists: BTreeMap<Customer, invalidate::refill::List>,
+        calls: u64,
+    ) -> Result<Exit, Failure> {
+        self.enter(&mut ended, surveyed).await;
+        let mut failures = Vec::new();
+        let mut refilled = 0;
+        if self.arguments.refill && ended.error.is_none() && !ended.stopped {
+            let asked = &self.settings.wait;
+            let done = self.sources.refill(
+                self.job,
+                &ended.outcome,
+                &lists,
+                &marking,
+                *asked,
+                self.settings,
+            );
+            (refilled, failures) = done.await;
+        }
+        self.show(&ended.outcome, calls, refilled, false)?;
+        self.tell_who_holds_it(&ended.outcome).await?;
+        ended.notes.iter().for_each(|note| self.out.warn(note));
+        self.remind(&ended.outcome);
+        self.end(ended, failures)
+    }
+
+    async fn enter(&self, ended: &mut Ended, surveyed: &Surveyed) {
+        let outcome = &ended.outcome;
+        let mut notes = Vec::new();
+        for customer in self.job.customers {
+            let of_all = self.job.customers.len() == 1;
+            let matched = outcome.customers.get(customer).copied().unwrap_or(0);
+            let deed = Deed {
+                who: words::who(self.settings),
+                command: words::told(self.arguments),
+                removed: if of_all { outcome.removed } else { matched },
+                softened: if of_all { outcome.softened } else { 0 },
+                restored: 0,
+                undo_id: outcome.undo_id.clone(),
+                marks: surveyed.marked(customer),
+            };
+            let entered = audit::enter(self.job.store, self.job.scheme, customer, &deed).await;
+            if let Err(error) = entered {
+                notes.push(format!(
+                    "this is not in the audit trail of `{customer}`: {error}"
+                ));
+            }
+        }
+        ended.notes.extend(notes);
+    }
+
+    fn show(
+        &self,
+        outcome: &Outcome,
+        refill_calls: u64,
+        refilled: u64,
+        dry_run: bool,
+    ) -> Result<(), Failure> {
+        let targets = self
+            .job
+            .request
+            .wanted
+            .iter()
+            .map(|(typed, _)| typed.clone());
+        let shown = Invalidated {
+            outcome,
+            dry_run,
+            explain: self.arguments.explain,
+            targets: targets.collect(),
+            refill_calls,
+            refilled,
+            customers: self.job.customers.iter().map(Customer::as_str).collect(),
+        };
+        Ok(shown.show(self.out, &self.settings.endpoint())?)
+    }
+
+    /// Without `-c` the customer is a guess: where nothing was found, it may have been the wrong one.
+    async fn tell_who_holds_it(&self, outcome: &Outcome) -> Result<(), Failure> {
+        let found = outcome.matched + outcome.removed + outcome.fields > 0;
+        if found || self.settings.customers.named || self.arguments.all_customers {
+            return Ok(());
+        }
+        let all = invalidate::customers(self.job.store, self.job.scheme).await?;
+        let own = |customer: &&Customer| self.job.customers.contains(customer);
+        let others: Vec<Customer> = all
+            .iter()
+            .filter(|customer| !own(customer))
+            .cloned()
+            .collect();
+        let request = Request {
+            explain: false,
+            ..self.job.request.clone()
+        };
+        let job = Invalidation {
+            customers: &others,
+            request: &request,
+            ..*self.job
+        };
+        let plan = job.plan(&job.survey().await?).await?;
+        let holders: Vec<&str> = plan
+            .outcome
+            .customers
+            .keys()
+            .map(Customer::as_str)
+            .collect();
+        let whose: Vec<&str> = self.job.customers.iter().map(Customer::as_str).collect();
+        let found = if holders.is_empty() {
+            "and nothing for any other customer".to_owned()
+        } else {
+            format!(
+                "but it is there for {}: name one with -c",
+                holders.join(", ")
+            )
+        };
+        self.out.warn(&format!(
+            "nothing was found for `{}`, which nobody named, {found}",
+            whose.join(", ")
+        ));
+        Ok(())
+    }
+
+    /// What the running server makes of it until somebody warms.
+    fn remind(&self, outcome: &Outcome) {
+        let list = outcome
+            .resources
+            .contains(&crate::domain::ttl::Resource::Properties);
+        if list && outcome.removed > 0 && !self.arguments.refill && !self.arguments.soft {
+            self.out.note(
+                "the list of properties is gone: until the next warm the server answers searches with \
+                 errors; `--refill` fetches it again",
+            );
+        }
+    }
+
+    fn end(&self, ended: Ended, mut failures: Vec<Failure>) -> Result<Exit, Failure> {
+        let outcome = &ended.outcome;
+        let did_something = outcome.removed + outcome.softened + outcome.fields > 0;
+        let whole = ended.is_whole();
+        failures.extend(ended.error.map(|error| of_error(error, did_something)));
+        if ended.unmarked {
+            failures.push(
+                Failure::new(
+                    Exit::Partial,
+                    "the server is out of memory and took no marks: a writer that fetched earlier may \
+                     bring old values back",
+                )
+                .hint("raise `maxmemory`, and run it again"),
+            );
+        }
+        if outcome.coverage.topology_changed && whole {
+            failures.push(
+                Failure::new(Exit::Partial, "servers or slots were moving all the while, so there is no proof that everything is gone")
+                    .hint("run it again when the cluster is at rest"),
+            );
+        }
+        if let Some(signal) = self.stop.heard().filter(|_| ended.stopped) {
+            return Err(Failure::signal(signal));
+        }
+        let exit = Exit::first(failures.iter().map(|failure| failure.exit));
+        let Some(first) = failures.iter().position(|failure| failure.exit == exit) else {
+            return Ok(Exit::Done);
+        };
+        let last = failures.remove(first);
+        failures
+            .iter()
+            .for_each(|failure| self.out.error(&failure.message, failure.hint.as_deref()));
+        Err(last)
+    }
+}
+
+/// The failure that an error stands for; where a part is done, a full disk or server is a part that
+/// failed.
+fn of_error(error: cache::Error, did_something: bool) -> Failure {
+    let full = matches!(
+        error,
+        cache::Error::Disk { .. } | cache::Error::Store(store::Error::OutOfMemory { .. })
+    );
+    let dump = matches!(&error, cache::Error::Store(store::Error::Denied { command, .. })
+        if ["DUMP", "PEXPIRETIME"].contains(&command.as_str()));
+    let mut failure = Failure::from(error);
+    if full && did_something {
+        failure.exit = Exit::Partial;
+    }
+    if dump {
+        failure = failure.hint("go without saving what is removed, with --no-undo, or permit DUMP");
+    }
+    failure
+}

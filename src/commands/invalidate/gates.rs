@@ -1,0 +1,155 @@
+//! What keeps a removal from happening: thresholds, room for undo, questions.
+
+use super::InvalidateArgs;
+use crate::cache::invalidate::Invalidation;
+use crate::cache::undo::Folder;
+use crate::domain::invalidation::{Outcome, Request};
+use crate::domain::key::Customer;
+use crate::exit::{Exit, Failure};
+use crate::output::confirm::Answer;
+use crate::output::{Output, human};
+use crate::settings::Settings;
+
+/// Whether somebody is asked before it happens.
+fn asks(arguments: &InvalidateArgs, request: &Request) -> bool {
+    (request.sweeps() || arguments.all_customers) && !arguments.yes
+}
+
+/// Whether it may end with a refusal once the number of keys is known.
+pub(super) fn may_refuse(
+    arguments: &InvalidateArgs,
+    request: &Request,
+    settings: &Settings,
+) -> bool {
+    asks(arguments, request)
+        || settings.protected
+        || arguments.expect.is_some()
+        || arguments.max_keys.is_some()
+}
+
+/// Refuses what needs a word that nobody can give, before any server is asked.
+pub(super) fn refuse_early(
+    arguments: &InvalidateArgs,
+    request: &Request,
+    settings: &Settings,
+    out: &Output,
+) -> Result<(), Failure> {
+    if arguments.dry_run || out.can_ask() {
+        return Ok(());
+    }
+    if settings.protected {
+        let profile = settings.profile.as_deref().unwrap_or("the configuration");
+        if arguments.confirmed.is_empty() {
+            return Err(Failure::usage(format!(
+                "`{profile}` is protected, and nobody can be asked"
+            ))
+            .hint("confirm with --confirm NAME, the customer's name"));
+        }
+    } else if asks(arguments, request) {
+        return Err(
+            Failure::usage("a pattern can match anything, and nobody can be asked")
+                .hint("see what falls with --dry-run, then run it with --yes"),
+        );
+    }
+    Ok(())
+}
+
+/// Compares the number of keys with what was expected and allowed.
+pub(super) fn thresholds(arguments: &InvalidateArgs, outcome: &Outcome) -> Result<(), Failure> {
+    let matched = outcome.matched;
+    let failed = |what: String| {
+        Err(Failure::new(Exit::Threshold, what).hint("see which they are with --dry-run --explain"))
+    };
+    match (arguments.expect, arguments.max_keys) {
+        (Some(expected), _) if matched != expected => failed(format!(
+            "{matched} keys match, and {expected} were expected; nothing was removed"
+        )),
+        (_, Some(most)) if matched > most => failed(format!(
+            "{matched} keys match, and {most} are allowed; nothing was removed"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses to save more than was asked for in words. What is saved holds each string twice, as the
+/// server's dump and as it is.
+pub(super) fn room(folder: &Folder, outcome: &Outcome) -> Result<(), Failure> {
+    let (needed, limit) = (outcome.bytes.saturating_mul(2), folder.limit()?);
+    if needed <= limit {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "to be undone it would take up to {} on this disk, and {} are allowed without being asked for",
+        human::bytes(needed),
+        human::bytes(limit)
+    ))
+    .hint("save it all the same with --undo, or go without with --no-undo"))
+}
+
+/// Asks where somebody is to be asked.
+pub(super) async fn ask(
+    arguments: &InvalidateArgs,
+    job: &Invalidation<'_>,
+    settings: &Settings,
+    outcome: &Outcome,
+    out: &Output,
+) -> Result<(), Failure> {
+    let customers = job.customers;
+    let names: Vec<&str> = customers.iter().map(Customer::as_str).collect();
+    let question = format!(
+        "Invalidate {} keys ({}) of {} on {}?",
+        outcome.matched,
+        human::bytes(outcome.bytes),
+        names.join(", "),
+        settings.endpoint()
+    );
+    if settings.protected {
+        return by_name(arguments, job, &question, out).await;
+    }
+    if !asks(arguments, job.request) || outcome.matched + outcome.fields == 0 {
+        return Ok(());
+    }
+    agreed(out.confirm(&question, job.stop).await)
+}
+
+/// Each customer's name, typed or given.
+async fn by_name(
+    arguments: &InvalidateArgs,
+    job: &Invalidation<'_>,
+    question: &str,
+    out: &Output,
+) -> Result<(), Failure> {
+    for customer in job.customers {
+        let name = customer.as_str();
+        if arguments
+            .confirmed
+            .iter()
+            .any(|confirmed| confirmed == name)
+        {
+            continue;
+        }
+        if !arguments.confirmed.is_empty() {
+            return Err(
+                Failure::usage(format!("`{name}` was not confirmed; nothing was removed"))
+                    .hint(format!("confirm it with --confirm {name}")),
+            );
+        }
+        agreed(out.confirm_by_name(question, name, job.stop).await)?;
+    }
+    Ok(())
+}
+
+fn agreed(answer: Answer) -> Result<(), Failure> {
+    match answer {
+        Answer::Yes => Ok(()),
+        Answer::No => Err(Failure::new(
+            Exit::Declined,
+            "declined; nothing was removed",
+        )),
+        Answer::CannotAsk => {
+            Err(Failure::usage("nobody can be asked; nothing was removed")
+                .hint("run it with --yes"))
+        }
+        Answer::Stopped(signal) => Err(Failure::signal(signal)),
+    }
+}

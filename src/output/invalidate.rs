@@ -1,0 +1,225 @@
+//! How an invalidation, or the plan of one, is told.
+
+use super::document::Customers;
+use super::human;
+use super::stream::{Error, Output};
+use super::table::{Column, Rows};
+use crate::domain::invalidation::{ByTarget, Coverage, Explained, Outcome};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// How deep a tree is drawn: deeper than any key hangs from another.
+const DEPTH: usize = 8;
+
+/// What was done, or would be.
+#[derive(Debug)]
+pub struct Invalidated<'a> {
+    /// The figures.
+    pub outcome: &'a Outcome,
+    /// Nothing was removed.
+    pub dry_run: bool,
+    /// Show why each key falls.
+    pub explain: bool,
+    /// What was named, as it was typed.
+    pub targets: Vec<String>,
+    /// Calls that fetching again costs.
+    pub refill_calls: u64,
+    /// Keys stored again.
+    pub refilled: u64,
+    /// Whose keys.
+    pub customers: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    dry_run: bool,
+    matched: u64,
+    removed: u64,
+    softened: u64,
+    fields: u64,
+    bytes: u64,
+    bytes_exact: bool,
+    sample: Vec<&'a str>,
+    refill_calls: u64,
+    undo_id: Option<&'a str>,
+    by_target: Vec<ByTarget>,
+    refilled: u64,
+    replicas_acked: Option<u64>,
+    coverage: Coverage,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys: Option<&'a [Explained]>,
+}
+
+impl Invalidated<'_> {
+    /// Tells it on stdout.
+    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        if !out.is_json() {
+            return self.table(out, endpoint);
+        }
+        let outcome = self.outcome;
+        let body = Body {
+            dry_run: self.dry_run,
+            matched: outcome.matched,
+            removed: if self.dry_run { 0 } else { outcome.removed },
+            softened: if self.dry_run { 0 } else { outcome.softened },
+            fields: outcome.fields,
+            bytes: outcome.bytes,
+            bytes_exact: outcome.bytes_exact,
+            sample: outcome.sample.keys(),
+            refill_calls: self.refill_calls,
+            undo_id: outcome.undo_id.as_deref(),
+            by_target: self.by_target(),
+            refilled: self.refilled,
+            replicas_acked: outcome.replicas_acked,
+            coverage: outcome.coverage,
+            keys: self.explain.then_some(outcome.explained.as_slice()),
+        };
+        let names = self.customers.iter().copied();
+        out.document(
+            "alecs-cache/invalidate/1",
+            endpoint,
+            Customers::of(names),
+            body,
+        )
+    }
+
+    /// In a dry run what would be removed, as nothing was.
+    fn by_target(&self) -> Vec<ByTarget> {
+        let counted = self.targets.iter().zip(&self.outcome.by_target);
+        counted
+            .map(|(target, removed)| ByTarget {
+                target: target.clone(),
+                removed: if self.dry_run { 0 } else { *removed },
+            })
+            .collect()
+    }
+
+    fn table(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        let outcome = self.outcome;
+        let whose = self.customers.join(", ");
+        let heading = if self.dry_run {
+            "would fall"
+        } else {
+            "removed"
+        };
+        if self.explain {
+            out.data(&self.tree())?;
+        }
+        let mut rows = Rows::new(&[Column::Text("target"), Column::Number(heading)]);
+        for (target, keys) in self.targets.iter().zip(&outcome.by_target) {
+            rows.push([target.clone(), keys.to_string()]);
+        }
+        out.table(rows)?;
+        if self.dry_run {
+            let mut rows = Rows::new(&[Column::Text("such as")]);
+            outcome
+                .sample
+                .keys()
+                .into_iter()
+                .for_each(|key| rows.push([key]));
+            if !rows.is_empty() {
+                out.table(rows)?;
+            }
+            let about = if outcome.bytes_exact { "" } else { "about " };
+            out.note(&format!(
+                "{whose} on {endpoint}: {} keys ({about}{}) and {} host names of the hash would fall; \
+                 nothing was removed; fetching them again takes {} calls",
+                outcome.matched,
+                human::bytes(outcome.bytes),
+                outcome.fields,
+                self.refill_calls
+            ));
+            return Ok(());
+        }
+        out.note(&format!(
+            "{whose} on {endpoint}: {} keys removed, {} left for the server to refresh, {} host names of \
+             the hash removed, {} keys fetched again; {}",
+            outcome.removed,
+            outcome.softened,
+            outcome.fields,
+            self.refilled,
+            human::duration(out.elapsed())
+        ));
+        let Coverage {
+            primaries,
+            primaries_scanned,
+            slots,
+            slots_scanned,
+            ..
+        } = outcome.coverage;
+        if primaries > 1 {
+            out.note(&format!(
+                "{primaries_scanned} of {primaries} primaries and {slots_scanned} of {slots} slots were \
+                 looked through"
+            ));
+        }
+        if let Some(id) = &outcome.undo_id {
+            out.note(&format!("`alecs-cache undo {id}` puts it back"));
+        }
+        Ok(())
+    }
+
+    /// Which key falls because of which.
+    fn tree(&self) -> String {
+        let mut below: BTreeMap<(usize, &str), Vec<&Explained>> = BTreeMap::new();
+        for explained in &self.outcome.explained {
+            below
+                .entry((explained.target, &explained.because))
+                .or_default()
+                .push(explained);
+        }
+        let keys: std::collections::BTreeSet<&str> = self
+            .outcome
+            .explained
+            .iter()
+            .filter(|explained| explained.field.is_none())
+            .map(|explained| explained.key.as_str())
+            .collect();
+        let mut tree = String::new();
+        for (target, typed) in self.targets.iter().enumerate() {
+            // Writing to a string cannot fail.
+            let _ = writeln!(tree, "{}", super::escape::escape(typed));
+            branch(&mut tree, &below, (target, typed), 1);
+            // What hangs from a key that is not there itself hangs from the target.
+            for ((of, because), _) in &below {
+                if *of == target && because != typed && !keys.contains(because) {
+                    let _ = writeln!(
+                        tree,
+                        "  {} (not in the cache)",
+                        super::escape::escape(because)
+                    );
+                    branch(&mut tree, &below, (target, because), 2);
+                }
+            }
+        }
+        tree
+    }
+}
+
+fn branch(
+    tree: &mut String,
+    below: &BTreeMap<(usize, &str), Vec<&Explained>>,
+    of: (usize, &str),
+    depth: usize,
+) {
+    if depth > DEPTH {
+        return;
+    }
+    for explained in below.get(&of).into_iter().flatten() {
+        let key = super::escape::escape(&explained.key);
+        let indent = "  ".repeat(depth);
+        match &explained.field {
+            Some(field) => {
+                // Writing to a string cannot fail.
+                let _ = writeln!(tree, "{indent}{key} [{}]", super::escape::escape(field));
+            }
+            None => {
+                let _ = writeln!(tree, "{indent}{key}");
+                if explained.key != of.1 {
+                    branch(tree, below, (of.0, &explained.key), depth + 1);
+                }
+            }
+        }
+    }
+}
