@@ -113,7 +113,7 @@ impl Invalidation<'_> {
 pub async fn customers(store: &Store, scheme: &Scheme) -> Result<Vec<Customer>, Error> {
     let mut found = std::collections::BTreeSet::new();
     let pattern = format!("{}*", crate::domain::glob::escape(scheme.prefix()));
-    let mut pages = store.scan_pages(pattern.as_bytes());
+    let mut pages = store.scan_pages(pattern.as_bytes()).await?;
     while let Some(page) = pages.next().await {
         for key in page? {
             if let Some((customer, _)) = scheme.split(&key)

@@ -108,7 +108,7 @@ async fn stream_once(
     ended: &mut Ended,
 ) -> Result<(), Error> {
     let before = job.store.witness().await?;
-    let mut pages = job.store.scan_pages(&surveyed.sieve.pattern());
+    let mut pages = job.store.scan_pages(&surveyed.sieve.pattern()).await?;
     let mut in_flight = FuturesUnordered::new();
     let mut result: Result<(), Error> = Ok(());
     loop {

@@ -217,7 +217,7 @@ impl<'a> Part<'a> {
                 .for_each(|item| self.tagged(&item));
         }
         let pattern = self.job.scheme.pattern(self.customer, "property:*");
-        let mut pages = self.job.store.scan_pages(pattern.as_bytes());
+        let mut pages = self.job.store.scan_pages(pattern.as_bytes()).await?;
         let mut keys = Vec::new();
         while let Some(page) = pages.next().await {
             keys.extend(page?.into_iter().filter_map(|key| self.property_key(&key)));

@@ -89,7 +89,7 @@ impl Invalidation<'_> {
                 }
             }
         } else {
-            let mut pages = self.store.scan_pages(&surveyed.sieve.pattern());
+            let mut pages = self.store.scan_pages(&surveyed.sieve.pattern()).await?;
             while let Some(page) = pages.next().await {
                 page?.into_iter().try_for_each(|key| walk.meet(key))?;
                 if self.stop.heard().is_some() {
