@@ -3,7 +3,11 @@
 use super::Output;
 use super::escape::escape;
 use crate::stop::{Signal, Stop};
-use std::io::{self, BufRead as _, IsTerminal, Write as _};
+use console::Term;
+use dialoguer::Input;
+use dialoguer::theme::Theme;
+use std::fmt;
+use std::io::{self, IsTerminal, Write as _};
 use tokio::sync::oneshot;
 
 /// What came of a question.
@@ -44,10 +48,8 @@ impl Output {
         if !self.can_ask() {
             return Answer::CannotAsk;
         }
-        // Nobody can answer what they cannot see, but they can still press Ctrl-C.
-        let _ = io::stderr().lock().write_all(prompt.as_bytes());
         tokio::select! {
-            answer = line_of_stdin() => match answer {
+            answer = line(prompt.to_owned()) => match answer {
                 Some(answer) if agrees(answer.trim()) => Answer::Yes,
                 _ => Answer::No,
             },
@@ -60,15 +62,32 @@ impl Output {
     }
 }
 
-/// Reads a line in a thread of its own: reading from a terminal cannot be cancelled, and a thread, other
-/// than a task, does not keep the process from ending.
-async fn line_of_stdin() -> Option<String> {
+/// Asks for a line in a thread of its own: reading from a terminal cannot be cancelled, and a thread, other
+/// than a task, does not keep the process from ending. The terminal stays as it is, so that Ctrl-C is
+/// the signal that it always is and nothing is left to be put right after one.
+async fn line(prompt: String) -> Option<String> {
     let (sender, receiver) = oneshot::channel();
     std::thread::spawn(move || {
-        let mut line = String::new();
-        let read = io::stdin().lock().read_line(&mut line);
+        let input = Input::<String>::with_theme(&Plain)
+            .with_prompt(prompt)
+            .allow_empty(true);
+        let answer = input.report(false).interact_on(&Term::stderr());
         // Who asked may have left.
-        let _ = sender.send(read.is_ok_and(|bytes| bytes > 0).then_some(line));
+        let _ = sender.send(answer.ok());
     });
     receiver.await.ok().flatten()
+}
+
+/// The prompt as it was given, without decoration.
+struct Plain;
+
+impl Theme for Plain {
+    fn format_input_prompt(
+        &self,
+        f: &mut dyn fmt::Write,
+        prompt: &str,
+        _default: Option<&str>,
+    ) -> fmt::Result {
+        f.write_str(prompt)
+    }
 }
