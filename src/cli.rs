@@ -3,6 +3,7 @@
 mod order;
 
 use crate::commands::{completions, config, inspect, invalidate, log, man, undo, warm};
+use crate::commands::{completions, config, hit_rate, inspect, man, warm};
 use crate::exit::Exit;
 use crate::output::Format;
 use crate::settings::{GlobalArgs, SourceArgs};
@@ -57,6 +58,8 @@ pub enum Command {
     Log(log::LogArgs),
     /// Show a key, or list those that match a pattern
     Inspect(inspect::InspectArgs),
+    /// Tell how often the cache had the answer, and what it missed
+    HitRate(hit_rate::HitRateArgs),
     /// Show every setting, its value, and where it came from
     Config(config::ConfigArgs),
     /// Print the completions of a shell
@@ -75,6 +78,7 @@ impl Command {
             Self::Undo(_) => undo::FORMATS,
             Self::Log(_) => log::FORMATS,
             Self::Inspect(_) => inspect::FORMATS,
+            Self::HitRate(_) => hit_rate::FORMATS,
             Self::Config(_) => config::FORMATS,
             Self::Completions(_) => completions::FORMATS,
             Self::Man(_) => man::FORMATS,
@@ -93,6 +97,7 @@ impl Command {
             | Self::Inspect(_)
             | Self::Completions(_)
             | Self::Man(_) => None,
+            Self::Inspect(_) | Self::HitRate(_) | Self::Completions(_) | Self::Man(_) => None,
         }
     }
 }

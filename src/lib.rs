@@ -6,6 +6,7 @@
 
 pub mod cache;
 pub mod cli;
+pub mod clock;
 pub mod commands;
 pub mod domain;
 pub mod exit;
@@ -17,6 +18,7 @@ pub mod store;
 
 use cli::{Cli, Command};
 use commands::{completions, config, inspect, invalidate, log, man, undo, warm};
+use commands::{completions, config, hit_rate, inspect, man, warm};
 use exit::{Exit, Failure};
 use output::Output;
 use settings::{Environment, Settings, keys};
@@ -110,6 +112,7 @@ async fn dispatch(
         Command::Undo(arguments) => undo::run(arguments, settings, out, stop).await,
         Command::Log(arguments) => log::run(arguments, settings, out, stop).await,
         Command::Inspect(arguments) => inspect::run(arguments, settings, out, stop).await,
+        Command::HitRate(arguments) => hit_rate::run(arguments, settings, out, stop).await,
         Command::Config(_) => config::run(settings, out),
         Command::Completions(arguments) => completions::run(&arguments, cli::definition(), out),
         Command::Man(arguments) => man::run(&arguments, &cli::definition(), out),

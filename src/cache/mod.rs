@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod error;
 pub mod fill;
+pub mod hit_rate;
 pub mod inspect;
 pub mod invalidate;
 pub mod undo;

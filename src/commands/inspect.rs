@@ -1,6 +1,7 @@
 //! `inspect`: what stands under a key, or which keys match.
 
 use crate::cache::inspect::{self, Content, Inspection, Inspector, Listing};
+use crate::clock::today;
 use crate::domain::inspect::{Target, about_to_expire};
 use crate::domain::key::{Customer, Key};
 use crate::exit::{Exit, Failure};
@@ -10,9 +11,6 @@ use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::store::Store;
 use clap::Args;
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde_json::Value;
 
 /// The forms of output that it has.
@@ -90,11 +88,6 @@ fn one_customer(settings: &Settings) -> Result<&Customer, Failure> {
             "`inspect` looks at the keys of one customer, and several are named",
         )),
     }
-}
-
-/// The UTC day.
-fn today() -> Date {
-    Timestamp::now().to_zoned_datetime(TimeZone::UTC).date()
 }
 
 async fn show_key(

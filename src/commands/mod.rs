@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod config;
+pub mod hit_rate;
 pub mod inspect;
 pub mod invalidate;
 pub mod log;

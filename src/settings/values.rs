@@ -5,6 +5,7 @@ use crate::domain::duration;
 use crate::domain::key::{Customer, Scheme};
 use crate::store::options::Node;
 use clap::ValueEnum;
+use jiff::civil::Date;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -92,11 +93,27 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
 }
 
 /// An amount of money or a figure to compare with: not negative, not endless.
-pub(super) fn amount(text: &str) -> Result<f64, String> {
+pub fn amount(text: &str) -> Result<f64, String> {
     text.parse::<f64>()
         .ok()
         .filter(|amount| amount.is_finite() && *amount >= 0.0)
         .ok_or_else(|| "it is a number from 0 up".into())
+}
+
+/// A share from 0 to 100, with or without `%`, with a fraction.
+pub fn share(text: &str) -> Result<f64, String> {
+    amount(text.strip_suffix('%').unwrap_or(text).trim_end())
+        .ok()
+        .filter(|share| *share <= 100.0)
+        .ok_or_else(|| "a percentage is a number from 0 to 100".into())
+}
+
+/// A day: `2026-11-23`.
+pub fn date(text: &str) -> Result<Date, String> {
+    text.parse::<Date>()
+        .ok()
+        .filter(|date| date.to_string() == text)
+        .ok_or_else(|| "a day is written as in 2026-11-23".into())
 }
 
 /// One of the words of a flag.

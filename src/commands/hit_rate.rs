@@ -1,0 +1,164 @@
+//! `hit-rate`: how often the cache had the answer.
+
+use crate::cache::hit_rate::measure;
+use crate::clock::today;
+use crate::domain::hit_rate::{By, HitRate, Question, Wanted, days_until, is_met};
+use crate::exit::{Exit, Failure};
+use crate::output::hit_rate::Told;
+use crate::output::{Format, Output, file, history};
+use crate::settings::{Settings, values};
+use crate::stop::Stop;
+use crate::store::Store;
+use clap::{Args, ValueEnum};
+use jiff::civil::Date;
+use std::path::{Path, PathBuf};
+
+/// The forms of output that it has.
+pub const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Prometheus, Format::Csv];
+
+/// By what the counts are added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ByWord {
+    /// UTC days
+    Day,
+    /// Customers
+    Customer,
+    /// Kinds of key: property, hostname, search
+    Resource,
+    /// Keys, the most missed first
+    Key,
+}
+
+impl From<ByWord> for By {
+    fn from(word: ByWord) -> Self {
+        match word {
+            ByWord::Day => Self::Day,
+            ByWord::Customer => Self::Customer,
+            ByWord::Resource => Self::Resource,
+            ByWord::Key => Self::Key,
+        }
+    }
+}
+
+/// The command's own options.
+#[derive(Debug, Args)]
+pub struct HitRateArgs {
+    /// Only keys that hold this text; with * ? [ a glob over what stands behind the customer
+    #[arg(value_name = "PATTERN")]
+    pub pattern: Option<String>,
+
+    /// So many UTC days, today included
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=366))]
+    pub days: u16,
+
+    /// Only this UTC day (YYYY-MM-DD), several times for several
+    #[arg(long, value_name = "DATE", value_parser = values::date, conflicts_with = "days")]
+    pub date: Vec<Date>,
+
+    /// Add up by this
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "day")]
+    pub by: ByWord,
+
+    /// Name so many of the most missed keys
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(..=10_000))]
+    pub top: u16,
+
+    /// What an API call costs, in dollars; without it cost_per_call of the configuration, or 0.001
+    #[arg(long, value_name = "DOLLARS", value_parser = values::amount)]
+    pub cost_per_call: Option<f64>,
+
+    /// End with 6 when the rate is below this percentage; without any reads it is
+    #[arg(long, value_name = "PCT", value_parser = values::share)]
+    pub fail_under: Option<f64>,
+
+    /// With --fail-under: fewer reads than this are too few to judge
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "fail_under")]
+    pub min_requests: u64,
+
+    /// Add the counts of each day and customer to this file (CSV), which outlives the seven days
+    #[arg(long, value_name = "FILE")]
+    pub export: Option<PathBuf>,
+}
+
+/// Measures and judges.
+pub async fn run(
+    arguments: HitRateArgs,
+    settings: &Settings,
+    out: &Output,
+    stop: &Stop,
+) -> Result<Exit, Failure> {
+    let question = question(&arguments, settings, today());
+    let by = question.by;
+    let store = Store::connect(&settings.store).await?;
+    let reader = store.reader();
+    let measured = tokio::select! {
+        measured = measure(&reader, &settings.scheme, question) => measured.map_err(Failure::from),
+        signal = stop.raised() => Err(Failure::signal(signal)),
+    };
+    let closed = store.close().await;
+    let answer = measured?;
+    closed?;
+    let told = Told {
+        answer: &answer,
+        by,
+        asked: settings
+            .customers
+            .named
+            .then(|| settings.customers.texts().collect()),
+        price: arguments.cost_per_call.unwrap_or(settings.cost_per_call),
+    };
+    told.show(out, &settings.endpoint())?;
+    if let Some(path) = &arguments.export {
+        export(
+            path,
+            &answer,
+            arguments.pattern.as_deref().unwrap_or_default(),
+        )?;
+    }
+    judge(&arguments, &answer)
+}
+
+fn question(arguments: &HitRateArgs, settings: &Settings, today: Date) -> Question {
+    let mut days = arguments.date.clone();
+    if days.is_empty() {
+        days = days_until(today, arguments.days);
+    }
+    days.sort_unstable();
+    days.dedup();
+    Question {
+        days,
+        customers: settings
+            .customers
+            .named
+            .then(|| settings.customers.texts().map(ToOwned::to_owned).collect()),
+        wanted: Wanted::new(arguments.pattern.as_deref().unwrap_or_default()),
+        by: arguments.by.into(),
+        top: arguments.top.into(),
+    }
+}
+
+fn export(path: &Path, answer: &HitRate, pattern: &str) -> Result<(), Failure> {
+    let failed = |error: file::FileError| Failure::new(Exit::Unexpected, error.to_string());
+    let before = file::read_if_there(path).map_err(failed)?;
+    file::replace(path, &history::extend(&before, answer, pattern)).map_err(failed)
+}
+
+fn judge(arguments: &HitRateArgs, answer: &HitRate) -> Result<Exit, Failure> {
+    let Some(least) = arguments.fail_under else {
+        return Ok(Exit::Done);
+    };
+    if is_met(answer.total, least, arguments.min_requests) {
+        return Ok(Exit::Done);
+    }
+    Err(match answer.total.rate() {
+        Some(rate) => Failure::new(
+            Exit::Threshold,
+            format!("the hit rate is {rate} %, below {least} %"),
+        ),
+        None => Failure::new(
+            Exit::Threshold,
+            format!("there were no reads, so that a hit rate of {least} % is not met"),
+        )
+        .hint("excuse quiet times with --min-requests"),
+    })
+}

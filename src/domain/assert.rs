@@ -1,0 +1,325 @@
+//! Statements about a report that a script wants to be true: `hit_rate>=85`,
+//! `nodes.*.evicted_keys==0`.
+
+use serde_json::Value;
+use std::fmt;
+
+/// Why a statement cannot be understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AssertError {
+    /// Not `name op number`.
+    #[error("`{0}` is no statement of the form `name op number`, with one of >= <= == != > <")]
+    Shape(String),
+    /// What stands right of the operator is no number.
+    #[error("`{0}` is no number to compare with")]
+    Number(String),
+    /// No field of that name, or one that is no number.
+    #[error("`{name}` is no number of this report; there are: {}", .known.join(", "))]
+    Unknown {
+        /// As typed.
+        name: String,
+        /// All names.
+        known: Vec<String>,
+    },
+}
+
+/// How two numbers are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operator {
+    AtLeast,
+    AtMost,
+    Equal,
+    Unequal,
+    Above,
+    Below,
+}
+
+impl Operator {
+    /// Those of two characters first, so that `>=` is not read as `>`.
+    const ALL: [(&'static str, Self); 6] = [
+        (">=", Self::AtLeast),
+        ("<=", Self::AtMost),
+        ("==", Self::Equal),
+        ("!=", Self::Unequal),
+        (">", Self::Above),
+        ("<", Self::Below),
+    ];
+
+    #[expect(
+        clippy::float_cmp,
+        reason = "equality is what was asked for; counts are exact"
+    )]
+    fn holds(self, left: f64, right: f64) -> bool {
+        match self {
+            Self::AtLeast => left >= right,
+            Self::AtMost => left <= right,
+            Self::Equal => left == right,
+            Self::Unequal => left != right,
+            Self::Above => left > right,
+            Self::Below => left < right,
+        }
+    }
+}
+
+/// A statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assertion {
+    text: String,
+    name: String,
+    operator: Operator,
+    number: f64,
+}
+
+/// A number that makes a statement false.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Broken {
+    /// The statement as typed.
+    pub statement: String,
+    /// The field, with the element's own name in place of `*`.
+    pub name: String,
+    /// `None`: there is no value.
+    pub value: Option<f64>,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is not met: {} ", self.statement, self.name)?;
+        match self.value {
+            Some(value) => write!(f, "is {value}"),
+            None => f.write_str("has no value"),
+        }
+    }
+}
+
+impl Assertion {
+    /// Reads `name op number`, where `name` is one of `known`.
+    pub fn parse(text: &str, known: &[String]) -> Result<Self, AssertError> {
+        let shape = || AssertError::Shape(text.into());
+        let at = text.find(['>', '<', '=', '!']).ok_or_else(shape)?;
+        let (name, rest) = text.split_at(at);
+        let (operator, number) = Operator::ALL
+            .into_iter()
+            .find_map(|(sign, operator)| Some((operator, rest.strip_prefix(sign)?)))
+            .ok_or_else(shape)?;
+        let (name, number) = (name.trim(), number.trim());
+        if name.is_empty() || number.is_empty() {
+            return Err(shape());
+        }
+        let unknown = || AssertError::Number(number.into());
+        let number: f64 = number.parse().map_err(|_| unknown())?;
+        if !number.is_finite() {
+            return Err(unknown());
+        }
+        if !known.iter().any(|one| one == name) {
+            return Err(AssertError::Unknown {
+                name: name.into(),
+                known: known.to_vec(),
+            });
+        }
+        Ok(Self {
+            text: text.trim().into(),
+            name: name.into(),
+            operator,
+            number,
+        })
+    }
+
+    /// The numbers in the report that make it false; empty where it is true. A field without a value
+    /// does, and so does a list without elements.
+    #[must_use]
+    pub fn broken_by(&self, report: &Value) -> Vec<Broken> {
+        let mut values = Vec::new();
+        let steps: Vec<&str> = self.name.split('.').collect();
+        collect(report, &steps, &mut Vec::new(), &mut values);
+        values
+            .into_iter()
+            .filter(|(_, value)| {
+                !value.is_some_and(|value| self.operator.holds(value, self.number))
+            })
+            .map(|(name, value)| Broken {
+                statement: self.text.clone(),
+                name,
+                value,
+            })
+            .collect()
+    }
+}
+
+/// Follows the steps to all numbers that they lead to.
+fn collect<'a>(
+    value: &'a Value,
+    steps: &[&'a str],
+    path: &mut Vec<&'a str>,
+    found: &mut Vec<(String, Option<f64>)>,
+) {
+    match steps.split_first() {
+        None => found.push((path.join("."), value.as_f64())),
+        Some((&"*", rest)) => {
+            let elements = value.as_array().map_or(&[][..], Vec::as_slice);
+            if elements.is_empty() {
+                let missing: Vec<&str> = path
+                    .iter()
+                    .copied()
+                    .chain(["*"])
+                    .chain(rest.iter().copied())
+                    .collect();
+                found.push((missing.join("."), None));
+            }
+            for element in elements {
+                path.push(label(element));
+                collect(element, rest, path, found);
+                path.pop();
+            }
+        }
+        Some((step, rest)) => {
+            path.push(step);
+            collect(value.get(step).unwrap_or(&Value::Null), rest, path, found);
+            path.pop();
+        }
+    }
+}
+
+/// What an element of a list calls itself.
+fn label(element: &Value) -> &str {
+    ["addr", "customer", "resource", "command", "error", "name"]
+        .into_iter()
+        .find_map(|name| element.get(name)?.as_str())
+        .unwrap_or("*")
+}
+
+/// The names of all numbers in a report, lists as `*`.
+#[must_use]
+pub fn names(report: &Value) -> Vec<String> {
+    let mut names = Vec::new();
+    walk(report, String::new(), &mut names);
+    names
+}
+
+fn walk(value: &Value, path: String, names: &mut Vec<String>) {
+    let below = |step: &str| {
+        if path.is_empty() {
+            step.to_owned()
+        } else {
+            format!("{path}.{step}")
+        }
+    };
+    match value {
+        Value::Number(_) if !names.contains(&path) => names.push(path),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                walk(value, below(name), names);
+            }
+        }
+        Value::Array(elements) => {
+            for element in elements {
+                walk(element, below("*"), names);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn report() -> Value {
+        json!({
+            "endpoint": "x",
+            "hit_rate": 84.5,
+            "latency_ms": {"p99": null},
+            "nodes": [{"addr": "a:1", "evicted_keys": 0}, {"addr": "b:2", "evicted_keys": 7}, {"addr": "c:3", "evicted_keys": null}],
+            "customers": [],
+        })
+    }
+
+    fn known() -> Vec<String> {
+        [
+            "hit_rate",
+            "latency_ms.p99",
+            "nodes.*.evicted_keys",
+            "customers.*.keys",
+        ]
+        .map(String::from)
+        .into()
+    }
+
+    fn broken(text: &str) -> Vec<String> {
+        let assertion = Assertion::parse(text, &known()).unwrap();
+        assertion
+            .broken_by(&report())
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn a_statement_is_compared_with_the_number_of_that_name() {
+        for (text, met) in [
+            ("hit_rate>=84.5", true),
+            ("hit_rate >= 85", false),
+            ("hit_rate<85", true),
+            ("hit_rate<=84.5", true),
+            ("hit_rate>84.5", false),
+            ("hit_rate==84.5", true),
+            ("hit_rate!=84.5", false),
+            ("hit_rate>-1e3", true),
+        ] {
+            assert_eq!(broken(text).is_empty(), met, "{text}");
+        }
+        assert_eq!(
+            broken("hit_rate>=85"),
+            ["`hit_rate>=85` is not met: hit_rate is 84.5"]
+        );
+    }
+
+    #[test]
+    fn a_star_stands_for_all_and_no_value_is_not_met() {
+        assert_eq!(
+            broken("nodes.*.evicted_keys==0"),
+            [
+                "`nodes.*.evicted_keys==0` is not met: nodes.b:2.evicted_keys is 7",
+                "`nodes.*.evicted_keys==0` is not met: nodes.c:3.evicted_keys has no value",
+            ]
+        );
+        assert_eq!(
+            broken("latency_ms.p99!=1"),
+            ["`latency_ms.p99!=1` is not met: latency_ms.p99 has no value"]
+        );
+        assert_eq!(
+            broken("customers.*.keys<1"),
+            ["`customers.*.keys<1` is not met: customers.*.keys has no value"]
+        );
+    }
+
+    #[test]
+    fn what_is_no_statement_is_refused_with_the_names_that_there_are() {
+        let refused = |text: &str| Assertion::parse(text, &known()).unwrap_err();
+        for text in [
+            "hit_rate",
+            "hit_rate=85",
+            ">=85",
+            "hit_rate>=",
+            "",
+            "hit_rate=>85",
+        ] {
+            assert!(matches!(refused(text), AssertError::Shape(_)), "{text}");
+        }
+        for text in [
+            "hit_rate>=x",
+            "hit_rate>=NaN",
+            "hit_rate>=85%",
+            "hit_rate>>85",
+        ] {
+            assert!(matches!(refused(text), AssertError::Number(_)), "{text}");
+        }
+        let error = refused("hit_rat>=85").to_string();
+        assert!(error.contains("hit_rat") && error.contains("nodes.*.evicted_keys"));
+    }
+
+    #[test]
+    fn the_names_of_a_report_are_those_of_its_numbers() {
+        assert_eq!(names(&report()), ["hit_rate", "nodes.*.evicted_keys"]);
+    }
+}

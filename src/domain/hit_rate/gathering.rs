@@ -1,0 +1,225 @@
+//! Adding up, field by field.
+
+use super::most::{Found, Most};
+use super::{By, Counts, HitRate, MissedKey, Question, Row};
+use crate::domain::key::Tally;
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The most customers or resources that are kept apart; what comes after them is summed up in one
+/// line, so that a hash full of nonsense cannot fill the memory.
+const GROUPS: usize = 10_000;
+
+/// The line of what had no place of its own.
+const OTHERS: &str = "(others)";
+
+/// The most lines by key that are listed.
+const KEYS: usize = 100_000;
+
+/// How many keys are listed where there are more than [`KEYS`].
+const KEYS_OF_MANY: usize = 1_000;
+
+/// Adds up the fields of daily hashes as they come.
+#[derive(Debug)]
+pub struct Gathering {
+    question: Question,
+    /// By customer: whether wanted, and counts by day.
+    customers: HashMap<String, Vec<Counts>>,
+    resources: BTreeMap<String, Counts>,
+    most: Most,
+    malformed: u64,
+    hostname_misses: u64,
+    again: bool,
+}
+
+impl Gathering {
+    /// Ready for the first field.
+    #[must_use]
+    pub fn new(question: Question) -> Self {
+        let one_day = question.days.len() == 1;
+        let by_key = question.by == By::Key;
+        Self {
+            most: Most::new(question.top, one_day && !by_key, by_key),
+            customers: HashMap::new(),
+            resources: BTreeMap::new(),
+            malformed: 0,
+            hostname_misses: 0,
+            again: false,
+            question,
+        }
+    }
+
+    /// The days whose hashes are to be read, oldest first.
+    #[must_use]
+    pub fn days(&self) -> &[Date] {
+        &self.question.days
+    }
+
+    /// Takes a field of the hash of the day at `day` (its place in [`Gathering::days`]).
+    pub fn take(&mut self, day: usize, tally: Tally, field: &[u8], value: &[u8]) {
+        let field = String::from_utf8_lossy(field);
+        let (customer, rest) = field.split_once(':').unwrap_or(("", &field));
+        let foreign = |names: &BTreeSet<String>| !names.contains(customer);
+        if self.question.customers.as_ref().is_some_and(foreign)
+            || !self.question.wanted.takes(&field, rest)
+        {
+            return;
+        }
+        let Some(count) = number(value) else {
+            self.malformed += u64::from(!self.again);
+            return;
+        };
+        self.most.add(&field, tally, count);
+        if self.again {
+            return;
+        }
+        let counts = Counts::of(tally, count);
+        let resource = rest.split(':').next().unwrap_or_default();
+        if resource == "hostname" {
+            self.hostname_misses = self.hostname_misses.saturating_add(counts.misses);
+        }
+        if self.question.by == By::Resource {
+            let room = self.resources.len() < GROUPS;
+            match self.resources.get_mut(resource) {
+                Some(sum) => sum.add(counts),
+                None => {
+                    let name = if room { resource } else { OTHERS };
+                    self.resources.entry(name.into()).or_default().add(counts);
+                }
+            }
+        }
+        let room = self.customers.len() < GROUPS;
+        if !self.customers.contains_key(customer) {
+            let name = if room { customer } else { OTHERS };
+            let days = vec![Counts::default(); self.question.days.len()];
+            self.customers.entry(name.into()).or_insert(days);
+        }
+        let days = match self.customers.contains_key(customer) {
+            true => self.customers.get_mut(customer),
+            false => self.customers.get_mut(OTHERS),
+        };
+        if let Some(sum) = days.and_then(|days| days.get_mut(day)) {
+            sum.add(counts);
+        }
+    }
+
+    /// Whether all hashes have to be taken once more, because there were too many keys to tell the
+    /// most missed ones apart at once. To be asked when all are taken; true at most once.
+    pub fn wants_more(&mut self) -> bool {
+        if self.again || !self.most.begin_second(self.limit_of_many()) {
+            return false;
+        }
+        self.again = true;
+        true
+    }
+
+    fn limit_of_many(&self) -> usize {
+        match self.question.by {
+            By::Key => self.question.top.max(KEYS_OF_MANY),
+            _ => self.question.top,
+        }
+    }
+
+    /// The answer.
+    #[must_use]
+    pub fn finish(self) -> HitRate {
+        let limit = match self.question.by {
+            By::Key if self.again => self.question.top.max(KEYS_OF_MANY),
+            By::Key => KEYS.max(self.question.top),
+            _ => self.question.top,
+        };
+        let Found { keys, exact, all } = self.most.finish(limit);
+        let days: Vec<(Date, Counts)> = self
+            .question
+            .days
+            .iter()
+            .enumerate()
+            .map(|(at, day)| (*day, sum(self.customers.values().filter_map(|c| c.get(at)))))
+            .collect();
+        let rows = match self.question.by {
+            By::Day => days
+                .iter()
+                .map(|(day, counts)| row(day.to_string(), None, *counts))
+                .collect(),
+            By::Customer => largest_first(
+                self.customers
+                    .iter()
+                    .map(|(name, days)| row(name.clone(), Some(name.clone()), sum(days)))
+                    .collect(),
+            ),
+            By::Resource => largest_first(
+                self.resources
+                    .into_iter()
+                    .map(|(name, counts)| row(name, None, counts))
+                    .collect(),
+            ),
+            By::Key => keys
+                .iter()
+                .map(|(key, counts)| {
+                    let customer = key.split_once(':').map(|(customer, _)| customer.to_owned());
+                    row(key.clone(), customer, *counts)
+                })
+                .collect(),
+        };
+        let mut daily = BTreeMap::new();
+        for (name, sums) in &self.customers {
+            for (day, counts) in self.question.days.iter().zip(sums) {
+                if counts.total() > 0 {
+                    daily.insert((*day, name.clone()), *counts);
+                }
+            }
+        }
+        let top_missed = keys.into_iter().filter(|(_, counts)| counts.misses > 0);
+        HitRate {
+            total: sum(days.iter().map(|(_, counts)| counts)),
+            rows_cut: self.question.by == By::Key && !all,
+            rows,
+            top_missed: top_missed
+                .take(self.question.top)
+                .map(|(key, counts)| MissedKey {
+                    key,
+                    misses: counts.misses,
+                })
+                .collect(),
+            top_exact: exact,
+            customers: self.customers.into_keys().collect(),
+            daily,
+            malformed: self.malformed,
+            hostname_misses: self.hostname_misses,
+            days,
+        }
+    }
+}
+
+/// A count as HINCRBY writes it. Counters only grow, so that a negative one was written by somebody
+/// else.
+fn number(value: &[u8]) -> Option<u64> {
+    std::str::from_utf8(value).ok()?.parse().ok()
+}
+
+fn sum<'a>(counts: impl IntoIterator<Item = &'a Counts>) -> Counts {
+    counts.into_iter().fold(Counts::default(), |mut sum, one| {
+        sum.add(*one);
+        sum
+    })
+}
+
+fn row(group: String, customer: Option<String>, counts: Counts) -> Row {
+    Row {
+        hit_rate: counts.rate(),
+        group,
+        customer,
+        counts,
+    }
+}
+
+fn largest_first(mut rows: Vec<Row>) -> Vec<Row> {
+    rows.sort_by(|a, b| {
+        let (left, right) = (b.counts.total(), a.counts.total());
+        left.cmp(&right).then_with(|| a.group.cmp(&b.group))
+    });
+    rows
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,304 @@
+//! The most missed of very many keys, in bounded memory.
+//!
+//! Up to [`KEPT`] keys are simply all kept. Beyond that only sums over groups of keys are (a key's
+//! group is its hash), which bound each key's own count from above; a second pass over the hashes then
+//! counts exactly the few keys whose group is among the largest.
+
+use super::Counts;
+use crate::domain::key::Tally;
+use std::cmp::Reverse;
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BinaryHeap, HashMap};
+use std::hash::{BuildHasher, BuildHasherDefault};
+
+/// The most keys that are kept with their counts.
+const KEPT: usize = 100_000;
+
+/// The most keys that the second pass keeps.
+const CANDIDATES: usize = 2 * KEPT;
+
+/// How many groups the keys fall into: 8 MiB of sums.
+const GROUPS: usize = 1 << 21;
+
+/// How many of the largest groups the second pass looks into, at least.
+const LARGEST: usize = 10_000;
+
+type Hasher = BuildHasherDefault<DefaultHasher>;
+
+/// Keys with their counts, as found.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Most missed first, then by name.
+    pub keys: Vec<(String, Counts)>,
+    /// Whether these are certainly the most missed ones.
+    pub exact: bool,
+    /// Whether these are all keys that there are.
+    pub all: bool,
+}
+
+/// How often a key was missed, ordered so that of equal counts the first name is the larger one.
+type Missed = (u64, Reverse<String>);
+
+/// Finds the most missed keys.
+#[derive(Debug)]
+pub(super) struct Most {
+    /// Whether keys without a miss are of interest, too.
+    hits_too: bool,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Each key comes once with its final count: the largest are enough.
+    Once {
+        want: usize,
+        heap: BinaryHeap<Reverse<Missed>>,
+    },
+    /// All keys.
+    All(HashMap<Box<str>, Counts>),
+    /// Sums of groups.
+    Groups(Vec<u32>),
+    /// The keys of the largest groups.
+    Second {
+        groups: Vec<u32>,
+        least: u32,
+        keys: HashMap<Box<str>, Counts>,
+        /// The largest count that a key may have that is not in `keys`.
+        beyond: u32,
+    },
+}
+
+impl Most {
+    /// `want` keys; `once`: each key comes only once; `hits_too`: keys without a miss count, too.
+    pub fn new(want: usize, once: bool, hits_too: bool) -> Self {
+        let state = if once && !hits_too {
+            State::Once {
+                want,
+                heap: BinaryHeap::new(),
+            }
+        } else {
+            State::All(HashMap::new())
+        };
+        Self { hits_too, state }
+    }
+
+    /// Takes a count of a key.
+    pub fn add(&mut self, key: &str, tally: Tally, count: u64) {
+        if tally == Tally::Hits && !self.hits_too || count == 0 {
+            return;
+        }
+        let counts = Counts::of(tally, count);
+        match &mut self.state {
+            State::Once { want, heap } => keep_largest(heap, *want, key, count),
+            State::All(keys) => {
+                if let Some(sum) = keys.get_mut(key) {
+                    sum.add(counts);
+                } else if keys.len() < KEPT {
+                    keys.insert(key.into(), counts);
+                } else {
+                    let mut groups = vec![0; GROUPS];
+                    for (key, counts) in keys.iter() {
+                        join(&mut groups, key, counts.misses);
+                    }
+                    join(&mut groups, key, counts.misses);
+                    self.state = State::Groups(groups);
+                }
+            }
+            State::Groups(groups) => join(groups, key, counts.misses),
+            State::Second {
+                groups,
+                least,
+                keys,
+                beyond,
+            } => {
+                let group = groups.get(group_of(key)).copied().unwrap_or(0);
+                if group < *least {
+                    return;
+                }
+                if let Some(sum) = keys.get_mut(key) {
+                    sum.add(counts);
+                } else if keys.len() < CANDIDATES {
+                    keys.insert(key.into(), counts);
+                } else {
+                    *beyond = (*beyond).max(group);
+                }
+            }
+        }
+    }
+
+    /// Whether a second pass is needed for the `want` most missed; if so, it begins.
+    pub fn begin_second(&mut self, want: usize) -> bool {
+        let State::Groups(groups) = &mut self.state else {
+            return false;
+        };
+        let mut sums = groups.clone();
+        let rank = LARGEST.max(want.saturating_mul(8)).min(sums.len() - 1);
+        let (_, least, _) = sums.select_nth_unstable_by(rank, |a, b| b.cmp(a));
+        // Groups without a miss hold no missed key.
+        let least = (*least).max(1);
+        self.state = State::Second {
+            groups: std::mem::take(groups),
+            least,
+            keys: HashMap::new(),
+            beyond: least - 1,
+        };
+        true
+    }
+
+    /// The `want` most missed.
+    pub fn finish(self, want: usize) -> Found {
+        let (mut keys, beyond, all) = match self.state {
+            State::Once { heap, .. } => {
+                let keys = heap.into_iter().map(|Reverse((misses, Reverse(key)))| {
+                    (key, Counts::of(Tally::Misses, misses))
+                });
+                (keys.collect(), 0, false)
+            }
+            State::All(keys) => (owned(keys), 0, true),
+            // Without the second pass nothing is known of any one key.
+            State::Groups(_) => (Vec::new(), u32::MAX, false),
+            State::Second { keys, beyond, .. } => (owned(keys), beyond, false),
+        };
+        keys.sort_by(|(left, a), (right, b)| {
+            let order = (b.misses, b.hits).cmp(&(a.misses, a.hits));
+            order.then_with(|| left.cmp(right))
+        });
+        let all = all && keys.len() <= want;
+        keys.truncate(want);
+        let least = keys.last().map_or(0, |(_, counts)| counts.misses);
+        let exact = beyond == 0 || (keys.len() == want && least >= u64::from(beyond));
+        Found { keys, exact, all }
+    }
+}
+
+/// Keeps the largest counts. A scan may give a key twice.
+fn keep_largest(heap: &mut BinaryHeap<Reverse<Missed>>, want: usize, key: &str, count: u64) {
+    if heap.len() >= want {
+        let Some(Reverse((least, Reverse(last)))) = heap.peek() else {
+            return;
+        };
+        if (count, Reverse(key)) <= (*least, Reverse(last.as_str())) {
+            return;
+        }
+    }
+    if heap.iter().any(|Reverse((_, Reverse(known)))| known == key) {
+        return;
+    }
+    heap.push(Reverse((count, Reverse(key.into()))));
+    if heap.len() > want {
+        heap.pop();
+    }
+}
+
+fn group_of(key: &str) -> usize {
+    // The low bits of a good hash are as good as any.
+    let hash = Hasher::default().hash_one(key);
+    usize::try_from(hash % GROUPS as u64).unwrap_or(0)
+}
+
+fn join(groups: &mut [u32], key: &str, misses: u64) {
+    if let Some(sum) = groups.get_mut(group_of(key)) {
+        *sum = sum.saturating_add(u32::try_from(misses).unwrap_or(u32::MAX));
+    }
+}
+
+fn owned(keys: HashMap<Box<str>, Counts>) -> Vec<(String, Counts)> {
+    keys.into_iter()
+        .map(|(key, counts)| (key.into(), counts))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn largest(all: &[(String, u64)], want: usize) -> Vec<(String, u64)> {
+        let mut sums: HashMap<&str, u64> = HashMap::new();
+        for (key, count) in all {
+            *sums.entry(key).or_default() += count;
+        }
+        let mut sums: Vec<_> = sums.into_iter().map(|(k, c)| (k.to_owned(), c)).collect();
+        sums.retain(|(_, count)| *count > 0);
+        sums.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        sums.truncate(want);
+        sums
+    }
+
+    fn found(most: Most, want: usize) -> Vec<(String, u64)> {
+        let found = most.finish(want);
+        assert!(found.exact);
+        let keys = found.keys.into_iter();
+        keys.map(|(key, counts)| (key, counts.misses)).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn few_keys_are_added_up_exactly(
+            all in prop::collection::vec(("[a-d]{1,3}", 0_u64..50), 0..200), want in 1_usize..12
+        ) {
+            let mut most = Most::new(want, false, false);
+            for (key, count) in &all {
+                most.add(key, Tally::Misses, *count);
+                most.add(key, Tally::Hits, 7);
+            }
+            prop_assert_eq!(found(most, want), largest(&all, want));
+        }
+
+        #[test]
+        fn of_keys_that_come_once_the_largest_are_kept(
+            counts in prop::collection::vec(0_u64..40, 0..300), want in 1_usize..12
+        ) {
+            let all: Vec<(String, u64)> = counts
+                .iter().enumerate().map(|(at, count)| (format!("k{at}"), *count)).collect();
+            let mut most = Most::new(want, true, false);
+            for (key, count) in all.iter().chain(&all) {
+                most.add(key, Tally::Misses, *count);
+            }
+            prop_assert_eq!(found(most, want), largest(&all, want));
+        }
+    }
+
+    #[test]
+    fn very_many_keys_over_several_days_are_found_in_a_second_pass() {
+        let mut random = fastrand::Rng::with_seed(7);
+        // Few keys are missed often, as it is in life.
+        let days: Vec<Vec<(String, u64)>> = (0..2)
+            .map(|_| {
+                (0..KEPT as u64 + 1_000)
+                    .map(|at| {
+                        (
+                            format!("acme:property:prp_{at}"),
+                            random.u64(0..200_000) / (at + 1) + 1,
+                        )
+                    })
+                    .collect()
+            })
+            .collect();
+        let mut most = Most::new(10, false, false);
+        let all = days.concat();
+        for pass in 0..2 {
+            for (key, count) in &all {
+                most.add(key, Tally::Misses, *count);
+            }
+            assert_eq!(most.begin_second(10), pass == 0);
+        }
+        assert_eq!(found(most, 10), largest(&all, 10));
+    }
+
+    #[test]
+    fn what_cannot_be_told_apart_is_not_said_to_be_certain() {
+        // All groups have a sum of 5, so that a key that was left out may have up to 5 misses.
+        let mut most = Most {
+            hits_too: false,
+            state: State::Groups(vec![5; GROUPS]),
+        };
+        assert!(most.begin_second(3));
+        for at in 0..=CANDIDATES {
+            most.add(&format!("k{at}"), Tally::Misses, 1);
+        }
+        let found = most.finish(3);
+        assert_eq!(found.keys.len(), 3);
+        assert!(!found.exact && !found.all);
+    }
+}

@@ -1,0 +1,209 @@
+//! What a server tells about itself in INFO.
+
+use std::collections::BTreeMap;
+
+/// The lines of INFO.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Info(BTreeMap<String, String>);
+
+/// A replica as its primary sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplicaLine {
+    /// Host as the replica announced it.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// How far it has read the primary's stream, in bytes.
+    pub offset: u64,
+}
+
+/// Calls of one command and the time that they took inside the server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommandLine {
+    /// The command in lower case, subcommands as `config|get`.
+    pub name: String,
+    /// How often it ran.
+    pub calls: u64,
+    /// Mean time in microseconds.
+    pub mean_us: f64,
+    /// Calls that failed or were refused.
+    pub failed: u64,
+}
+
+impl Info {
+    /// Reads the text of INFO; lines of another shape are left out.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let lines = text.lines().map(|line| line.trim_end_matches('\r'));
+        let pairs = lines.filter(|line| !line.starts_with('#'));
+        Self(
+            pairs
+                .filter_map(|line| line.split_once(':'))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        )
+    }
+
+    /// A value as it stands.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.text(name)?.parse().ok()
+    }
+
+    /// A number with a fraction.
+    #[must_use]
+    pub fn decimal(&self, name: &str) -> Option<f64> {
+        let number: f64 = self.text(name)?.parse().ok()?;
+        number.is_finite().then_some(number)
+    }
+
+    /// The server's own version; Valkey also tells the version of Redis that it stands in for.
+    #[must_use]
+    pub fn version(&self) -> Option<String> {
+        let redis = || self.text("redis_version").map(|v| format!("redis {v}"));
+        self.text("valkey_version")
+            .map(|version| format!("valkey {version}"))
+            .or_else(redis)
+    }
+
+    /// `primary` or `replica`.
+    #[must_use]
+    pub fn role(&self) -> Option<&'static str> {
+        match self.text("role")? {
+            "master" => Some("primary"),
+            "slave" => Some("replica"),
+            _ => None,
+        }
+    }
+
+    /// Keys in a database; one without keys has no line.
+    #[must_use]
+    pub fn keys(&self, db: u32) -> Option<u64> {
+        // Without the section nothing is known.
+        self.text("role")?;
+        match self.text(&format!("db{db}")) {
+            Some(line) => field(line, "keys")?.parse().ok(),
+            None => Some(0),
+        }
+    }
+
+    /// The replicas that hang on this primary.
+    #[must_use]
+    pub fn replicas(&self) -> Vec<ReplicaLine> {
+        let lines = (0..).map_while(|at| self.text(&format!("slave{at}")));
+        let replicas = lines.filter_map(|line| {
+            Some(ReplicaLine {
+                host: field(line, "ip")?.to_owned(),
+                port: field(line, "port")?.parse().ok()?,
+                offset: field(line, "offset")?.parse().ok()?,
+            })
+        });
+        replicas.collect()
+    }
+
+    /// Error replies by their first word.
+    #[must_use]
+    pub fn errors(&self) -> Vec<(String, u64)> {
+        self.with_prefix("errorstat_")
+            .filter_map(|(name, line)| Some((name.to_owned(), field(line, "count")?.parse().ok()?)))
+            .collect()
+    }
+
+    /// Commands with their calls.
+    #[must_use]
+    pub fn commands(&self) -> Vec<CommandLine> {
+        let number = |line: &str, name: &str| field(line, name).and_then(|n| n.parse::<u64>().ok());
+        self.with_prefix("cmdstat_")
+            .filter_map(|(name, line)| {
+                Some(CommandLine {
+                    name: name.to_owned(),
+                    calls: number(line, "calls")?,
+                    mean_us: field(line, "usec_per_call")?.parse().ok()?,
+                    failed: number(line, "rejected_calls").unwrap_or(0)
+                        + number(line, "failed_calls").unwrap_or(0),
+                })
+            })
+            .collect()
+    }
+
+    /// Percentiles of the time inside the server by command: percentile and microseconds.
+    #[must_use]
+    pub fn percentiles(&self) -> BTreeMap<&str, Vec<(f64, f64)>> {
+        self.with_prefix("latency_percentiles_usec_")
+            .map(|(name, line)| {
+                let parts = line.split(',').filter_map(|part| {
+                    let (percentile, us) = part.strip_prefix('p')?.split_once('=')?;
+                    Some((percentile.parse().ok()?, us.parse().ok()?))
+                });
+                (name, parts.collect())
+            })
+            .collect()
+    }
+
+    fn with_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0
+            .range(prefix.to_owned()..)
+            .map_while(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
+    }
+}
+
+/// The value of `name` in `a=1,b=2`.
+fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
+    line.split(',')
+        .filter_map(|part| part.split_once('='))
+        .find_map(|(found, value)| (found == name).then_some(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "# Server\r\nredis_version:7.2.4\r\nvalkey_version:9.1.2\r\n\r\n# Replication\r\nrole:master\r\n\
+        connected_slaves:2\r\nslave0:ip=10.0.0.2,port=6380,state=online,offset=120,lag=0\r\n\
+        slave1:ip=fe80::1,port=6381,state=online,offset=90,lag=1\r\nmaster_repl_offset:150\r\n\
+        # Errorstats\r\nerrorstat_ERR:count=3\r\nerrorstat_NOAUTH:count=1\r\n\
+        cmdstat_get:calls=10,usec=25,usec_per_call=2.50,rejected_calls=1,failed_calls=2\r\n\
+        cmdstat_config|get:calls=1,usec=9,usec_per_call=9.00,rejected_calls=0,failed_calls=0\r\n\
+        latency_percentiles_usec_get:p50=1.003,p99=8.031,p99.9=8.031\r\n\
+        db0:keys=12,expires=3,avg_ttl=0\r\nmem_fragmentation_ratio:1.25\r\nnonsense\r\n";
+
+    #[test]
+    fn numbers_versions_and_roles_are_read() {
+        let info = Info::parse(TEXT);
+        assert_eq!(info.version().as_deref(), Some("valkey 9.1.2"));
+        assert_eq!(info.role(), Some("primary"));
+        assert_eq!(info.number("master_repl_offset"), Some(150));
+        assert_eq!(info.decimal("mem_fragmentation_ratio"), Some(1.25));
+        assert_eq!(info.keys(0), Some(12));
+        assert_eq!(info.keys(3), Some(0));
+        assert_eq!(Info::default().keys(0), None);
+        let redis = Info::parse("redis_version:7.0.15\nrole:slave\n");
+        assert_eq!(redis.version().as_deref(), Some("redis 7.0.15"));
+        assert_eq!(redis.role(), Some("replica"));
+    }
+
+    #[test]
+    fn replicas_errors_commands_and_percentiles_are_read() {
+        let info = Info::parse(TEXT);
+        let replicas = info.replicas();
+        assert_eq!(replicas.len(), 2);
+        assert_eq!(
+            (replicas[1].host.as_str(), replicas[1].offset),
+            ("fe80::1", 90)
+        );
+        assert_eq!(info.errors(), [("ERR".into(), 3), ("NOAUTH".into(), 1)]);
+        let commands = info.commands();
+        assert_eq!(commands[0].name, "config|get");
+        assert_eq!((commands[1].calls, commands[1].failed), (10, 3));
+        assert_eq!(
+            info.percentiles()["get"],
+            [(50.0, 1.003), (99.0, 8.031), (99.9, 8.031)]
+        );
+    }
+}

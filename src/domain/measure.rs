@@ -1,0 +1,453 @@
+//! What was measured of the servers and of the cache in them: one report, however it is shown.
+//!
+//! `None` is what could not be had; it is never zero.
+
+use super::hit_rate::Counts;
+use super::sample::Usage;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A server.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Node {
+    /// Host and port, or socket.
+    pub addr: String,
+    /// `primary` or `replica`.
+    pub role: Option<&'static str>,
+    /// Name and version of the program.
+    pub version: Option<String>,
+    /// Since its start.
+    pub uptime_seconds: Option<u64>,
+    /// Memory in use.
+    pub used_memory_bytes: Option<u64>,
+    /// Limit of memory; 0 is none.
+    pub max_memory_bytes: Option<u64>,
+    /// Memory of the machine.
+    pub system_memory_bytes: Option<u64>,
+    /// What happens at the limit.
+    pub eviction_policy: Option<String>,
+    /// Memory taken from the system for each byte in use.
+    pub fragmentation_ratio: Option<f64>,
+    /// Keys in the database in use.
+    pub keys: Option<u64>,
+    /// Keys removed for want of memory.
+    pub evicted_keys: Option<u64>,
+    /// Keys removed because their time was over.
+    pub expired_keys: Option<u64>,
+    /// Connections that stand.
+    pub connected_clients: Option<u64>,
+    /// The most connections that are taken.
+    pub max_clients: Option<u64>,
+    /// Connections refused because there were too many.
+    pub rejected_connections: Option<u64>,
+    /// Commands carried out.
+    pub commands_processed: Option<u64>,
+    /// Commands a second, at the moment.
+    pub ops_per_second: Option<u64>,
+    /// Replies that were errors.
+    pub error_replies: Option<u64>,
+    /// Entries of the slow log.
+    pub slow_queries: Option<u64>,
+    /// Replicas that hang on it.
+    pub replicas: Option<u64>,
+    /// Bytes that a replica is behind; 0 for a primary.
+    pub replication_lag_bytes: Option<u64>,
+    /// Whether a replica's connection to its primary stands.
+    pub replication_link_up: Option<bool>,
+    /// Hash slots that it serves, in a cluster.
+    pub slots: Option<u64>,
+    /// Why it could not be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// The sentinels that watch the primary.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Sentinels {
+    /// Name of the primary.
+    pub master: String,
+    /// Its address, as most of them say.
+    pub primary: Option<String>,
+    /// How many must agree that it is gone.
+    pub quorum: Option<u64>,
+    /// How many there are, as the first that answered knows them.
+    pub sentinels: Option<u64>,
+    /// Whether a failover could be agreed on.
+    pub quorum_met: Option<bool>,
+    /// Why they could not be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// How much of one kind of key there is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct ResourceUse {
+    /// The kind.
+    pub resource: &'static str,
+    /// How much.
+    #[serde(flatten)]
+    pub amount: Amount,
+}
+
+/// Keys and memory, with the ends of the interval where they were sampled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Amount {
+    /// Keys.
+    pub keys: u64,
+    /// At least.
+    pub keys_low: u64,
+    /// At most.
+    pub keys_high: u64,
+    /// Memory.
+    pub memory_bytes: u64,
+    /// At least.
+    pub memory_bytes_low: u64,
+    /// At most.
+    pub memory_bytes_high: u64,
+    /// Keys that never expire although they should.
+    pub no_ttl_keys: u64,
+    /// At most.
+    pub no_ttl_keys_high: u64,
+}
+
+impl From<Usage> for Amount {
+    fn from(usage: Usage) -> Self {
+        Self {
+            keys: usage.keys.value,
+            keys_low: usage.keys.low,
+            keys_high: usage.keys.high,
+            memory_bytes: usage.bytes.value,
+            memory_bytes_low: usage.bytes.low,
+            memory_bytes_high: usage.bytes.high,
+            no_ttl_keys: usage.no_ttl.value,
+            no_ttl_keys_high: usage.no_ttl.high,
+        }
+    }
+}
+
+/// What a customer has in the cache.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct CustomerUse {
+    /// Its name.
+    pub customer: String,
+    /// How much.
+    #[serde(flatten)]
+    pub amount: Amount,
+    /// Whether a part of it is an estimate.
+    pub sampled: bool,
+    /// By kind of key.
+    pub resources: Vec<ResourceUse>,
+}
+
+/// Times in milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Latency {
+    /// Mean.
+    pub avg: Option<f64>,
+    /// Half were faster.
+    pub p50: Option<f64>,
+    /// 95 of 100 were faster.
+    pub p95: Option<f64>,
+    /// 99 of 100 were faster.
+    pub p99: Option<f64>,
+    /// The slowest.
+    pub max: Option<f64>,
+    /// How many were measured.
+    pub samples: u64,
+}
+
+/// What a server says of one command.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct CommandLatency {
+    /// The server.
+    pub addr: String,
+    /// The command.
+    pub command: String,
+    /// How often it ran.
+    pub calls: u64,
+    /// How often it failed.
+    pub failed: u64,
+    /// Mean time inside the server.
+    pub avg_ms: f64,
+    /// Half were faster.
+    pub p50_ms: Option<f64>,
+    /// 99 of 100 were faster.
+    pub p99_ms: Option<f64>,
+    /// 999 of 1000 were faster.
+    pub p999_ms: Option<f64>,
+    /// Upper end of a range in microseconds, and how many calls were at most as slow.
+    pub histogram_us: Vec<(u64, u64)>,
+}
+
+/// An entry of a slow log.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Slow {
+    /// The server.
+    pub addr: String,
+    /// Unix seconds.
+    pub at: u64,
+    /// How long it ran.
+    pub duration_ms: f64,
+    /// The command.
+    pub command: String,
+    /// Its first argument, mostly the key.
+    pub key: Option<String>,
+}
+
+/// Error replies of one kind.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct ErrorCount {
+    /// First word of the reply.
+    pub error: String,
+    /// How often, on all servers.
+    pub count: u64,
+}
+
+/// A performance target and what was measured.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Target {
+    /// The name under which the configuration sets it.
+    pub name: &'static str,
+    /// What is wanted.
+    pub target: f64,
+    /// What was measured.
+    pub actual: Option<f64>,
+    /// Percent, milliseconds or megabytes.
+    pub unit: &'static str,
+    /// `None`: nothing to judge by.
+    pub met: Option<bool>,
+}
+
+/// Something that could be better, with the numbers that say so.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Advice {
+    /// A word for the rule.
+    pub rule: &'static str,
+    /// Where: a node, a customer or a key.
+    pub about: String,
+    /// What to do and why.
+    pub text: String,
+    /// The numbers.
+    pub evidence: serde_json::Map<String, Value>,
+}
+
+/// All that was measured.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Report {
+    /// All servers.
+    pub nodes: Vec<Node>,
+    /// The sentinels, where there are some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentinel: Option<Sentinels>,
+    /// Keys of all primaries.
+    pub keys: Option<u64>,
+    /// Memory of all primaries.
+    pub used_memory_bytes: Option<u64>,
+    /// Evicted on all primaries.
+    pub evicted_keys: Option<u64>,
+    /// Expired on all primaries.
+    pub expired_keys: Option<u64>,
+    /// What each customer has in the cache.
+    pub customers: Vec<CustomerUse>,
+    /// Keys that were looked at for this.
+    pub keys_examined: u64,
+    /// Round trips as this client sees them.
+    pub latency_ms: Latency,
+    /// Times inside the servers.
+    pub server_latency: Vec<CommandLatency>,
+    /// Entries of all slow logs.
+    pub slow_queries: Option<u64>,
+    /// The newest of them.
+    pub slow_log: Vec<Slow>,
+    /// Connections that were refused.
+    pub connection_errors: Option<u64>,
+    /// Replies that were errors.
+    pub command_errors: Option<u64>,
+    /// By kind.
+    pub errors: Vec<ErrorCount>,
+    /// The UTC days of the counts.
+    pub days: Vec<String>,
+    /// Hits and misses.
+    #[serde(flatten)]
+    pub counts: Counts,
+    /// Percent.
+    pub hit_rate: Option<f64>,
+    /// Calls to the API that were not needed.
+    pub api_calls_saved: u64,
+    /// What they would have cost.
+    pub cost_saved: f64,
+    /// The performance targets.
+    pub targets: Vec<Target>,
+    /// What could be better, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<Vec<Advice>>,
+}
+
+impl Report {
+    /// Sums up the nodes: keys, memory, evicted and expired of the primaries, errors of all. A node that
+    /// did not tell makes the sum unknown.
+    pub fn sum_up(&mut self) {
+        let sum = |primaries: bool, of: fn(&Node) -> Option<u64>| {
+            let nodes = self.nodes.iter();
+            let counted: Vec<_> = nodes
+                .filter(|node| !primaries || node.role != Some("replica"))
+                .map(of)
+                .collect();
+            // No node is no knowledge.
+            (!counted.is_empty())
+                .then(|| counted.into_iter().sum())
+                .flatten()
+        };
+        let (keys, memory) = (sum(true, |n| n.keys), sum(true, |n| n.used_memory_bytes));
+        let (evicted, expired) = (sum(true, |n| n.evicted_keys), sum(true, |n| n.expired_keys));
+        let connections = sum(false, |n| n.rejected_connections);
+        let commands = sum(false, |n| n.error_replies);
+        let slow = sum(false, |n| n.slow_queries);
+        self.keys = keys;
+        self.used_memory_bytes = memory;
+        self.evicted_keys = evicted;
+        self.expired_keys = expired;
+        self.connection_errors = connections;
+        self.command_errors = commands;
+        self.slow_queries = slow;
+    }
+
+    /// Takes over the counts.
+    pub fn take_counts(&mut self, counts: Counts, price: f64) {
+        self.counts = counts;
+        self.hit_rate = counts.rate();
+        self.api_calls_saved = counts.hits;
+        self.cost_saved = counts.saved(price);
+    }
+
+    /// The names of all numbers that a report can have: what `--assert` takes.
+    #[must_use]
+    pub fn names() -> Vec<String> {
+        let specimen = serde_json::to_value(Self::specimen()).unwrap_or(Value::Null);
+        super::assert::names(&specimen)
+    }
+
+    /// A report in which every number is there.
+    fn specimen() -> Self {
+        let one = Some(1);
+        let half = Some(0.5);
+        Self {
+            nodes: vec![Node {
+                uptime_seconds: one,
+                used_memory_bytes: one,
+                max_memory_bytes: one,
+                system_memory_bytes: one,
+                fragmentation_ratio: half,
+                keys: one,
+                evicted_keys: one,
+                expired_keys: one,
+                connected_clients: one,
+                max_clients: one,
+                rejected_connections: one,
+                commands_processed: one,
+                ops_per_second: one,
+                error_replies: one,
+                slow_queries: one,
+                replicas: one,
+                replication_lag_bytes: one,
+                slots: one,
+                ..Node::default()
+            }],
+            sentinel: Some(Sentinels {
+                quorum: one,
+                sentinels: one,
+                ..Sentinels::default()
+            }),
+            keys: one,
+            used_memory_bytes: one,
+            evicted_keys: one,
+            expired_keys: one,
+            customers: vec![CustomerUse {
+                resources: vec![ResourceUse::default()],
+                ..CustomerUse::default()
+            }],
+            latency_ms: Latency {
+                avg: half,
+                p50: half,
+                p95: half,
+                p99: half,
+                max: half,
+                samples: 1,
+            },
+            server_latency: vec![CommandLatency {
+                p50_ms: half,
+                p99_ms: half,
+                p999_ms: half,
+                ..CommandLatency::default()
+            }],
+            slow_queries: one,
+            slow_log: vec![Slow::default()],
+            connection_errors: one,
+            command_errors: one,
+            errors: vec![ErrorCount::default()],
+            hit_rate: half,
+            targets: vec![Target {
+                actual: half,
+                ..Target::default()
+            }],
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_of_the_report_can_be_named() {
+        let names = Report::names();
+        for name in [
+            "hit_rate",
+            "api_calls_saved",
+            "cost_saved",
+            "latency_ms.avg",
+            "latency_ms.p99",
+            "nodes.*.evicted_keys",
+            "nodes.*.replication_lag_bytes",
+            "customers.*.no_ttl_keys",
+            "customers.*.resources.*.memory_bytes",
+            "slow_queries",
+            "connection_errors",
+            "command_errors",
+            "targets.*.actual",
+            "sentinel.quorum",
+        ] {
+            assert!(
+                names.iter().any(|known| known == name),
+                "{name} of {names:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn sums_count_primaries_only_and_are_unknown_where_a_node_is_silent() {
+        let node = |role, keys, evicted_keys| Node {
+            role: Some(role),
+            keys,
+            evicted_keys,
+            error_replies: Some(2),
+            ..Node::default()
+        };
+        let mut report = Report {
+            nodes: vec![
+                node("primary", Some(3), Some(1)),
+                node("primary", Some(4), None),
+                node("replica", Some(3), Some(9)),
+            ],
+            ..Report::default()
+        };
+        report.sum_up();
+        assert_eq!(report.keys, Some(7));
+        assert_eq!(report.evicted_keys, None);
+        assert_eq!(report.command_errors, Some(6));
+        let mut silent = Report::default();
+        silent.sum_up();
+        assert_eq!(silent.keys, None);
+    }
+}

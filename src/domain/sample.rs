@@ -1,0 +1,378 @@
+//! What a sample of the keys says about all of them, and how far that can be wrong.
+//!
+//! Keys are drawn at random, on each node in proportion to its keys (nodes are the strata). A share of
+//! the sample becomes a share of all keys with Wilson's interval for a confidence of 95 %, which also
+//! says how many keys there may be at most of what was not seen at all.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+/// The quantile of the normal distribution for 95 %.
+const Z: f64 = 1.96;
+
+/// The fewest draws on a node that has keys.
+const FEWEST: u64 = 100;
+
+/// What keys have in common: a customer and a kind of key.
+pub type Group = (String, &'static str);
+
+/// A number with the interval in which the true one lies in 95 of 100 cases.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Estimate {
+    /// The best guess.
+    pub value: u64,
+    /// The lower end.
+    pub low: u64,
+    /// The upper end.
+    pub high: u64,
+}
+
+impl Estimate {
+    /// A number that was counted.
+    #[must_use]
+    pub fn exact(value: u64) -> Self {
+        Self {
+            value,
+            low: value,
+            high: value,
+        }
+    }
+
+    /// Whether the ends meet.
+    #[must_use]
+    pub fn is_exact(self) -> bool {
+        self.low == self.high
+    }
+}
+
+impl AddAssign for Estimate {
+    fn add_assign(&mut self, other: Self) {
+        self.value = self.value.saturating_add(other.value);
+        self.low = self.low.saturating_add(other.low);
+        self.high = self.high.saturating_add(other.high);
+    }
+}
+
+/// How much there is of a group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Keys.
+    pub keys: Estimate,
+    /// Bytes of memory.
+    pub bytes: Estimate,
+    /// Keys that never expire although they should.
+    pub no_ttl: Estimate,
+}
+
+impl AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.keys += other.keys;
+        self.bytes += other.bytes;
+        self.no_ttl += other.no_ttl;
+    }
+}
+
+/// A key that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// What it belongs to.
+    pub group: Group,
+    /// Its memory.
+    pub bytes: u64,
+    /// Whether it never expires although it should.
+    pub no_ttl: bool,
+}
+
+/// All keys, looked at one by one.
+#[derive(Debug, Clone, Default)]
+pub struct Census(BTreeMap<Group, Usage>);
+
+impl Census {
+    /// Counts a key.
+    pub fn count(&mut self, seen: Seen) {
+        let usage = self.0.entry(seen.group).or_default();
+        *usage += Usage {
+            keys: Estimate::exact(1),
+            bytes: Estimate::exact(seen.bytes),
+            no_ttl: Estimate::exact(u64::from(seen.no_ttl)),
+        };
+    }
+
+    /// Adds what a sample says about the rest.
+    pub fn add(&mut self, group: Group, usage: Usage) {
+        *self.0.entry(group).or_default() += usage;
+    }
+
+    /// What there is of each group.
+    pub fn iter(&self) -> impl Iterator<Item = (&Group, &Usage)> {
+        self.0.iter()
+    }
+}
+
+/// The draws on one node.
+#[derive(Debug, Clone)]
+struct Stratum {
+    /// Keys on the node.
+    keys: u64,
+    /// Keys drawn, whatever they belong to.
+    drawn: u64,
+    groups: BTreeMap<Group, Drawn>,
+}
+
+/// Draws of one group on one node.
+#[derive(Debug, Clone, Copy, Default)]
+struct Drawn {
+    keys: u64,
+    no_ttl: u64,
+    bytes: f64,
+    squares: f64,
+}
+
+/// A sample of the keys of all nodes.
+#[derive(Debug, Clone, Default)]
+pub struct Sample(Vec<Stratum>);
+
+impl Sample {
+    /// Opens a node with so many keys; what it returns is its place for [`Sample::draw`].
+    pub fn node(&mut self, keys: u64) -> usize {
+        self.0.push(Stratum {
+            keys,
+            drawn: 0,
+            groups: BTreeMap::new(),
+        });
+        self.0.len() - 1
+    }
+
+    /// Takes a key that was drawn on a node; `None` where it belongs to nobody who was asked for.
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    pub fn draw(&mut self, node: usize, seen: Option<Seen>) {
+        let Some(stratum) = self.0.get_mut(node) else {
+            return;
+        };
+        stratum.drawn += 1;
+        if let Some(seen) = seen {
+            let bytes = seen.bytes as f64;
+            let drawn = stratum.groups.entry(seen.group).or_default();
+            drawn.keys += 1;
+            drawn.no_ttl += u64::from(seen.no_ttl);
+            drawn.bytes += bytes;
+            drawn.squares += bytes * bytes;
+        }
+    }
+
+    /// The groups that were met.
+    pub fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.0.iter().flat_map(|stratum| stratum.groups.keys())
+    }
+
+    /// How many keys were drawn.
+    #[must_use]
+    pub fn drawn(&self) -> u64 {
+        self.0.iter().map(|stratum| stratum.drawn).sum()
+    }
+
+    /// What there is of a group, met or not.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    pub fn usage(&self, group: &Group) -> Usage {
+        let all: u64 = self.0.iter().map(|stratum| stratum.keys).sum();
+        let (mut keys, mut no_ttl, mut bytes, mut variance) = (0.0, 0.0, 0.0, 0.0);
+        let (mut met, mut met_no_ttl) = (0, 0);
+        for stratum in self.0.iter().filter(|stratum| stratum.drawn > 0) {
+            let Some(drawn) = stratum.groups.get(group) else {
+                continue;
+            };
+            let n = stratum.drawn as f64;
+            let each = stratum.keys as f64 / n;
+            keys += each * drawn.keys as f64;
+            no_ttl += each * drawn.no_ttl as f64;
+            bytes += each * drawn.bytes;
+            let mean = drawn.bytes / n;
+            let spread = (drawn.squares / n - mean * mean).max(0.0);
+            variance += each * each * n * spread;
+            met += drawn.keys;
+            met_no_ttl += drawn.no_ttl;
+        }
+        let draws = self.drawn() as f64;
+        let keys = share(keys, all, draws, met);
+        let half = Z * variance.sqrt();
+        // Few keys hide how different they are: then their number is the better measure.
+        let by_number = if met > 0 {
+            bytes * keys.high as f64 / keys.value.max(1) as f64
+        } else {
+            0.0
+        };
+        Usage {
+            keys,
+            bytes: Estimate {
+                value: whole(bytes),
+                low: whole((bytes - half).max(0.0)),
+                high: whole((bytes + half).max(by_number)),
+            },
+            no_ttl: share(no_ttl, all, draws, met_no_ttl),
+        }
+    }
+}
+
+/// An estimated number of keys out of `all` with Wilson's interval. What was met exists.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn share(keys: f64, all: u64, draws: f64, met: u64) -> Estimate {
+    let total = all as f64;
+    if all == 0 || draws == 0.0 {
+        return Estimate {
+            value: 0,
+            low: 0,
+            high: all,
+        };
+    }
+    let p = (keys / total).clamp(0.0, 1.0);
+    let square = Z * Z;
+    let middle = p + square / (2.0 * draws);
+    let half = Z * (p * (1.0 - p) / draws + square / (4.0 * draws * draws)).sqrt();
+    let scale = 1.0 + square / draws;
+    let low = if met == 0 {
+        0.0
+    } else {
+        (middle - half) / scale
+    };
+    Estimate {
+        value: whole(keys),
+        low: whole(low * total).max(u64::from(met > 0)),
+        high: whole(((middle + half) / scale * total).ceil())
+            .min(all)
+            .max(whole(keys)),
+    }
+}
+
+/// How many keys to draw on each node, in proportion to its keys.
+#[must_use]
+pub fn allot(draws: u64, keys: &[u64]) -> Vec<u64> {
+    let all: u128 = keys.iter().map(|keys| u128::from(*keys)).sum();
+    keys.iter()
+        .map(|keys| match *keys {
+            0 => 0,
+            keys => {
+                let share = u128::from(draws) * u128::from(keys) / all.max(1);
+                u64::try_from(share).unwrap_or(draws).max(FEWEST)
+            }
+        })
+        .collect()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "casting saturates, and negative numbers do not occur"
+)]
+fn whole(number: f64) -> u64 {
+    number.round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(name: &str) -> Group {
+        (name.to_owned(), "property")
+    }
+
+    fn seen(name: &str, bytes: u64) -> Option<Seen> {
+        Some(Seen {
+            group: group(name),
+            bytes,
+            no_ttl: bytes == 100,
+        })
+    }
+
+    #[test]
+    fn draws_are_allotted_in_proportion_and_no_node_is_left_out() {
+        assert_eq!(allot(1_000, &[3_000, 1_000, 0]), [750, 250, 0]);
+        assert_eq!(allot(1_000, &[1_000_000, 1]), [999, FEWEST]);
+        assert_eq!(allot(10, &[]), Vec::<u64>::new());
+    }
+
+    #[test]
+    fn what_was_not_seen_may_still_be_there() {
+        let mut sample = Sample::default();
+        let node = sample.node(1_000_000);
+        for _ in 0..10_000 {
+            sample.draw(node, None);
+        }
+        let usage = sample.usage(&group("acme"));
+        assert_eq!((usage.keys.value, usage.keys.low), (0, 0));
+        // Wilson's upper end for nothing out of n is z²/(n + z²).
+        assert_eq!(usage.keys.high, 385);
+        assert_eq!(usage.bytes.value, 0);
+    }
+
+    #[test]
+    fn without_draws_nothing_is_known() {
+        let mut sample = Sample::default();
+        sample.node(50);
+        assert_eq!(sample.usage(&group("acme")).keys.high, 50);
+        assert_eq!(
+            Sample::default().usage(&group("acme")).keys,
+            Estimate::exact(0)
+        );
+    }
+
+    #[test]
+    fn exact_numbers_and_estimates_add_up() {
+        let mut census = Census::default();
+        census.count(seen("acme", 100).unwrap());
+        census.count(seen("acme", 60).unwrap());
+        let usage = *census.iter().next().unwrap().1;
+        assert!(usage.keys.is_exact());
+        assert_eq!(
+            (usage.keys.value, usage.bytes.value, usage.no_ttl.value),
+            (2, 160, 1)
+        );
+    }
+
+    /// Two nodes of different size on which three customers stand in different shares.
+    #[test]
+    fn the_truth_lies_in_the_interval_about_as_often_as_promised() {
+        let mut random = fastrand::Rng::with_seed(11);
+        let nodes: [(u64, [f64; 3]); 2] = [(60_000, [0.5, 0.02, 0.001]), (20_000, [0.1, 0.3, 0.0])];
+        let names = ["acme", "beta", "gamma"];
+        let bytes = [100, 400, 7];
+        let (mut keys_inside, mut bytes_inside, mut rounds) = (0, 0, 0);
+        for _ in 0..200 {
+            let mut sample = Sample::default();
+            let allotted = allot(4_000, &nodes.map(|(keys, _)| keys));
+            for ((keys, shares), draws) in nodes.iter().zip(allotted) {
+                let node = sample.node(*keys);
+                for _ in 0..draws {
+                    let mut at = random.f64();
+                    let mut drawn = None;
+                    for (index, share) in shares.iter().enumerate() {
+                        if at < *share {
+                            drawn = seen(names[index], bytes[index] + random.u64(0..3));
+                            break;
+                        }
+                        at -= share;
+                    }
+                    sample.draw(node, drawn);
+                }
+            }
+            for (index, name) in names.iter().enumerate() {
+                let truth: f64 = nodes.iter().map(|(keys, s)| *keys as f64 * s[index]).sum();
+                let usage = sample.usage(&group(name));
+                let inside =
+                    |e: Estimate, truth: f64| e.low as f64 <= truth && truth <= e.high as f64;
+                keys_inside += u32::from(inside(usage.keys, truth));
+                bytes_inside += u32::from(inside(usage.bytes, truth * (bytes[index] + 1) as f64));
+                rounds += 1;
+            }
+        }
+        assert!(
+            keys_inside * 100 >= rounds * 93,
+            "{keys_inside} of {rounds}"
+        );
+        assert!(
+            bytes_inside * 100 >= rounds * 92,
+            "{bytes_inside} of {rounds}"
+        );
+    }
+}

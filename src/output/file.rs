@@ -1,0 +1,80 @@
+//! Files that are written whole or not at all, and for nobody else to read.
+
+use std::fs::{self, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+/// A file could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write `{}`: {reason}", .path.display())]
+pub struct FileError {
+    path: PathBuf,
+    reason: io::Error,
+}
+
+/// Puts `text` in place of the file in one step: who reads it sees the old or the new one. A new file
+/// is 0600; one that is there keeps its permissions, so that who let others read it needs to do so
+/// only once. A link is followed.
+pub fn replace(path: &Path, text: &str) -> Result<(), FileError> {
+    let write = || {
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let folder = match target.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        let mode = fs::metadata(&target).map_or(0o600, |there| there.permissions().mode() & 0o7777);
+        file.as_file()
+            .set_permissions(Permissions::from_mode(mode))?;
+        file.as_file().sync_all()?;
+        file.persist(&target).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|reason| FileError {
+        path: path.to_owned(),
+        reason,
+    })
+}
+
+/// The text of a file; empty where there is none.
+pub fn read_if_there(path: &Path) -> Result<String, FileError> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        read => read.map_err(|reason| FileError {
+            path: path.to_owned(),
+            reason,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_is_private_and_an_old_one_keeps_its_permissions() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cache.prom");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        replace(&path, "one").unwrap();
+        assert_eq!(mode(), 0o600);
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        replace(&path, "two").unwrap();
+        assert_eq!(
+            (mode(), read_if_there(&path).unwrap()),
+            (0o644, "two".into())
+        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("no/such/folder/file");
+        let error = replace(&path, "x").unwrap_err().to_string();
+        assert!(error.contains("no/such/folder/file"), "{error}");
+        assert_eq!(read_if_there(&path).unwrap(), "");
+    }
+}

@@ -1,0 +1,95 @@
+//! The history of daily counts in a file of comma-separated values, which outlives the servers' seven
+//! days. Each day and customer has one line, however often the file is written.
+
+use super::csv;
+use crate::domain::hit_rate::{Counts, HitRate};
+
+const HEADER: [&str; 6] = ["date", "customer", "pattern", "hits", "misses", "hit_rate"];
+
+/// Adds the days of the answer to the history. A line that is there is replaced only by one with at
+/// least as many reads: counts only grow, and a hash that has expired has none.
+#[must_use]
+pub fn extend(history: &str, answer: &HitRate, pattern: &str) -> String {
+    let mut lines: Vec<String> = history
+        .lines()
+        .map(|line| format!("{}\r\n", line.trim_end_matches('\r')))
+        .collect();
+    if lines.is_empty() {
+        lines.push(csv::line(HEADER));
+    }
+    for ((day, customer), counts) in &answer.daily {
+        let day = day.to_string();
+        let head = csv::line([day.as_str(), customer, pattern]);
+        let head = format!("{},", head.trim_end());
+        let rate = counts
+            .rate()
+            .map_or_else(String::new, |rate| format!("{rate:.2}"));
+        let tail = csv::line([counts.hits.to_string(), counts.misses.to_string(), rate]);
+        let line = format!("{head}{tail}");
+        match lines.iter_mut().find(|known| known.starts_with(&head)) {
+            Some(known) if recorded(known, &head) > counts.total() => {}
+            Some(known) => *known = line,
+            None => lines.push(line),
+        }
+    }
+    lines.concat()
+}
+
+/// The reads of a line.
+fn recorded(line: &str, head: &str) -> u64 {
+    let mut numbers = line.get(head.len()..).unwrap_or_default().split(',');
+    let mut next = || numbers.next().and_then(|n| n.parse().ok()).unwrap_or(0);
+    let (hits, misses) = (next(), next());
+    Counts { hits, misses }.total()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn answer(daily: &[(i8, &str, u64, u64)]) -> HitRate {
+        HitRate {
+            daily: daily
+                .iter()
+                .map(|(day, customer, hits, misses)| {
+                    let counts = Counts {
+                        hits: *hits,
+                        misses: *misses,
+                    };
+                    ((date(2026, 11, *day), (*customer).to_owned()), counts)
+                })
+                .collect(),
+            ..HitRate::default()
+        }
+    }
+
+    #[test]
+    fn each_day_and_customer_has_one_line_that_only_grows() {
+        let first = extend("", &answer(&[(22, "acme", 3, 1), (23, "acme", 1, 0)]), "");
+        assert_eq!(
+            first,
+            "date,customer,pattern,hits,misses,hit_rate\r\n2026-11-22,acme,,3,1,75.00\r\n2026-11-23,acme,,1,0,100.00\r\n"
+        );
+        let second = extend(
+            &first,
+            &answer(&[(22, "acme", 1, 0), (23, "acme", 1, 1), (23, "beta", 0, 2)]),
+            "",
+        );
+        assert_eq!(
+            second,
+            "date,customer,pattern,hits,misses,hit_rate\r\n2026-11-22,acme,,3,1,75.00\r\n2026-11-23,acme,,1,1,50.00\r\n2026-11-23,beta,,0,2,0.00\r\n"
+        );
+    }
+
+    #[test]
+    fn the_lines_of_a_pattern_are_their_own() {
+        let whole = extend("", &answer(&[(22, "acme", 3, 1)]), "");
+        let both = extend(&whole, &answer(&[(22, "acme", 1, 1)]), "property:*,x");
+        assert!(both.starts_with(&whole));
+        assert!(
+            both.ends_with("2026-11-22,acme,\"property:*,x\",1,1,50.00\r\n"),
+            "{both}"
+        );
+    }
+}

@@ -1,0 +1,286 @@
+//! How hits and misses are told.
+
+use super::document::Customers;
+use super::prometheus::Exposition;
+use super::table::{Column, Rows};
+use super::{Error, Format, Output, csv, metrics, sparkline};
+use crate::domain::hit_rate::{By, Counts, HitRate, MissedKey, Row};
+use serde::Serialize;
+
+/// The answer with what is needed to tell it.
+#[derive(Debug)]
+pub struct Told<'a> {
+    /// The answer.
+    pub answer: &'a HitRate,
+    /// By what the counts were added up.
+    pub by: By,
+    /// The customers that were asked for; `None` for all that there are.
+    pub asked: Option<Vec<&'a str>>,
+    /// What a call costs, in dollars.
+    pub price: f64,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    days: Vec<String>,
+    #[serde(flatten)]
+    counts: Counts,
+    hit_rate: Option<f64>,
+    api_calls_saved: u64,
+    cost_saved: f64,
+    by: &'static str,
+    rows: &'a [Row],
+    rows_cut: bool,
+    trend: Vec<Trend>,
+    top_missed: &'a [MissedKey],
+    top_missed_exact: bool,
+    malformed_fields: u64,
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Trend {
+    day: String,
+    #[serde(flatten)]
+    counts: Counts,
+    hit_rate: Option<f64>,
+}
+
+impl Told<'_> {
+    /// Tells it on stdout.
+    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        match out.options().format {
+            Format::Json => self.json(out, endpoint),
+            Format::Csv => out.data(&self.csv()),
+            Format::Prometheus => out.data(&self.prometheus()),
+            Format::Table => self.table(out, endpoint),
+        }
+    }
+
+    fn names(&self) -> Vec<&str> {
+        match &self.asked {
+            Some(asked) => asked.clone(),
+            None => self.answer.customers.iter().map(String::as_str).collect(),
+        }
+    }
+
+    fn json(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        let answer = self.answer;
+        let body = Body {
+            days: answer.days.iter().map(|(day, _)| day.to_string()).collect(),
+            counts: answer.total,
+            hit_rate: answer.total.rate(),
+            api_calls_saved: answer.total.hits,
+            cost_saved: answer.total.saved(self.price),
+            by: word(self.by),
+            rows: &answer.rows,
+            rows_cut: answer.rows_cut,
+            trend: answer
+                .days
+                .iter()
+                .map(|(day, counts)| Trend {
+                    day: day.to_string(),
+                    counts: *counts,
+                    hit_rate: counts.rate(),
+                })
+                .collect(),
+            top_missed: &answer.top_missed,
+            top_missed_exact: answer.top_exact,
+            malformed_fields: answer.malformed,
+            notes: self.notes(),
+        };
+        let customers = Customers::of(self.names());
+        out.document("alecs-cache/hit-rate/1", endpoint, customers, body)
+    }
+
+    /// What has to be known to read the numbers right.
+    fn notes(&self) -> Vec<String> {
+        let answer = self.answer;
+        let mut notes = Vec::new();
+        if answer.hostname_misses > 0 {
+            notes.push(format!(
+                "the numbers are as recorded: one search of the server that finds nothing counts up to three misses of host names ({} here)",
+                answer.hostname_misses
+            ));
+        }
+        if answer.malformed > 0 {
+            notes.push(format!(
+                "{} fields hold no number and are not counted",
+                answer.malformed
+            ));
+        }
+        if answer.rows_cut {
+            notes.push(
+                "there are more keys than can be listed; the least missed are left out".into(),
+            );
+        }
+        if !answer.top_exact {
+            notes.push(
+                "among so many keys with nearly equal counts the most missed ones are not certain"
+                    .into(),
+            );
+        }
+        notes
+    }
+
+    fn csv(&self) -> String {
+        let mut text = csv::line([word(self.by), "hits", "misses", "hit_rate"]);
+        for row in &self.answer.rows {
+            let (hits, misses) = (row.counts.hits.to_string(), row.counts.misses.to_string());
+            let rate = row
+                .hit_rate
+                .map_or_else(String::new, |rate| rate.to_string());
+            text.push_str(&csv::line([row.group.as_str(), &hits, &misses, &rate]));
+        }
+        text
+    }
+
+    /// As a text for Prometheus.
+    #[must_use]
+    pub fn prometheus(&self) -> String {
+        let mut text = Exposition::default();
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "the format has only floating point"
+        )]
+        let days = self.answer.days.len() as f64;
+        window(&mut text, self.answer.total, self.price, days);
+        let by = word(self.by);
+        for (metric, tally) in [
+            (metrics::GROUP_HITS, (|c| c.hits) as fn(Counts) -> u64),
+            (metrics::GROUP_MISSES, |c| c.misses),
+        ] {
+            let rows = self.answer.rows.iter();
+            text.add(
+                &metric,
+                rows.map(|row| {
+                    let labels = vec![("by", by), ("group", row.group.as_str())];
+                    (labels, Some(float(tally(row.counts))))
+                }),
+            );
+        }
+        text.text()
+    }
+
+    fn table(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        let answer = self.answer;
+        let names = match (&self.asked, self.names().as_slice()) {
+            (None, []) => "all customers".to_owned(),
+            (_, names) => names.join(", "),
+        };
+        out.note(&format!("hit rate for {names} on {endpoint}"));
+        let mut rows = Rows::new(&[
+            Column::Text(word(self.by)),
+            Column::Number("hits"),
+            Column::Number("misses"),
+            Column::Number("hit rate"),
+        ]);
+        for row in &answer.rows {
+            rows.push(cells(&row.group, row.counts));
+        }
+        rows.push(cells("total", answer.total));
+        out.table(rows)?;
+        let trend = sparkline::line(
+            answer.days.iter().map(|(_, counts)| counts.rate()),
+            0.0,
+            100.0,
+        );
+        let first = answer.days.first().map(|(day, _)| day.to_string());
+        out.data(&format!(
+            "\ntrend since {}: {trend}\nsaved: {} API calls, ${}\n",
+            first.unwrap_or_default(),
+            answer.total.hits,
+            answer.total.saved(self.price),
+        ))?;
+        if !answer.top_missed.is_empty() {
+            out.data("\n")?;
+            let mut rows = Rows::new(&[Column::Text("most missed"), Column::Number("misses")]);
+            for missed in &answer.top_missed {
+                rows.push([missed.key.as_str(), &missed.misses.to_string()]);
+            }
+            out.table(rows)?;
+        }
+        for note in self.notes() {
+            out.note(&note);
+        }
+        Ok(())
+    }
+}
+
+/// Adds what is known of all reads of some days.
+pub(super) fn window(text: &mut Exposition, counts: Counts, price: f64, days: f64) {
+    text.add_one(&metrics::WINDOW, Some(days));
+    text.add_one(&metrics::HITS, Some(float(counts.hits)));
+    text.add_one(&metrics::MISSES, Some(float(counts.misses)));
+    text.add_one(&metrics::HIT_RATIO, counts.rate().map(|rate| rate / 100.0));
+    text.add_one(&metrics::CALLS_SAVED, Some(float(counts.hits)));
+    text.add_one(&metrics::COST_SAVED, Some(counts.saved(price)));
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "the format has only floating point"
+)]
+pub(super) fn float(number: u64) -> f64 {
+    number as f64
+}
+
+fn cells(group: &str, counts: Counts) -> [String; 4] {
+    [
+        group.to_owned(),
+        counts.hits.to_string(),
+        counts.misses.to_string(),
+        percent(counts.rate()),
+    ]
+}
+
+/// A rate as people read it, rounded down: 84.96 % is not 85 %.
+pub(super) fn percent(rate: Option<f64>) -> String {
+    rate.map_or_else(
+        || "-".into(),
+        |rate| format!("{:.1} %", (rate * 10.0).floor() / 10.0),
+    )
+}
+
+fn word(by: By) -> &'static str {
+    match by {
+        By::Day => "day",
+        By::Customer => "customer",
+        By::Resource => "resource",
+        By::Key => "key",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_below_a_threshold_is_not_rounded_up_to_it() {
+        assert_eq!(percent(Some(84.96)), "84.9 %");
+        assert_eq!(percent(Some(100.0)), "100.0 %");
+        assert_eq!(percent(None), "-");
+    }
+
+    #[test]
+    fn prometheus_gets_a_ratio_only_where_there_were_reads() {
+        let mut answer = HitRate::default();
+        let told = |answer: &HitRate| {
+            Told {
+                answer,
+                by: By::Day,
+                asked: None,
+                price: 0.5,
+            }
+            .prometheus()
+        };
+        assert!(!told(&answer).contains("hit_ratio"));
+        answer.total = Counts { hits: 3, misses: 1 };
+        let text = told(&answer);
+        assert!(text.contains("\nalecs_cache_hit_ratio 0.75\n"), "{text}");
+        assert!(
+            text.contains("\nalecs_cache_window_cost_saved_dollars 1.5\n"),
+            "{text}"
+        );
+    }
+}

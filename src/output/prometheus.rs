@@ -1,0 +1,141 @@
+//! Prometheus' text exposition format: names with their unit, help and type, escaped labels.
+
+use std::fmt::Write as _;
+
+/// How a figure behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It goes up and down.
+    Gauge,
+    /// It only goes up, until the server starts anew.
+    Counter,
+    /// Quantiles, a sum and a count.
+    Summary,
+}
+
+/// A figure: its name is a contract with dashboards and alerts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metric {
+    /// Name with the unit at its end.
+    pub name: &'static str,
+    /// How it behaves.
+    pub kind: Kind,
+    /// What it is.
+    pub help: &'static str,
+}
+
+/// A text that grows family by family.
+#[derive(Debug, Default)]
+pub struct Exposition(String);
+
+/// The labels of a sample.
+pub type Labels<'a> = Vec<(&'static str, &'a str)>;
+
+impl Exposition {
+    /// Adds a figure with all its samples; without samples it is left out.
+    pub fn add<'a>(
+        &mut self,
+        metric: &Metric,
+        samples: impl IntoIterator<Item = (Labels<'a>, Option<f64>)>,
+    ) {
+        self.add_suffixed(
+            metric,
+            samples
+                .into_iter()
+                .map(|(labels, value)| ("", labels, value)),
+        );
+    }
+
+    /// Adds a figure without labels.
+    pub fn add_one(&mut self, metric: &Metric, value: Option<f64>) {
+        self.add(metric, [(Vec::new(), value)]);
+    }
+
+    /// Adds a summary, whose sum and count have names of their own.
+    pub fn add_suffixed<'a>(
+        &mut self,
+        metric: &Metric,
+        samples: impl IntoIterator<Item = (&'static str, Labels<'a>, Option<f64>)>,
+    ) {
+        let mut begun = false;
+        for (suffix, labels, value) in samples {
+            let Some(value) = value else { continue };
+            if !begun {
+                begun = true;
+                let kind = match metric.kind {
+                    Kind::Gauge => "gauge",
+                    Kind::Counter => "counter",
+                    Kind::Summary => "summary",
+                };
+                let help = metric.help.replace('\\', "\\\\").replace('\n', "\\n");
+                // Writing to a string cannot fail, here and below.
+                let _ = writeln!(self.0, "# HELP {} {help}", metric.name);
+                let _ = writeln!(self.0, "# TYPE {} {kind}", metric.name);
+            }
+            let _ = write!(self.0, "{}{suffix}", metric.name);
+            for (at, (name, value)) in labels.iter().enumerate() {
+                let open = if at == 0 { '{' } else { ',' };
+                let _ = write!(self.0, "{open}{name}=\"{}\"", escape(value));
+            }
+            let close = if labels.is_empty() { "" } else { "}" };
+            let _ = writeln!(self.0, "{close} {}", number(value));
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(self) -> String {
+        self.0
+    }
+}
+
+fn escape(value: &str) -> String {
+    let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+    value.replace('\n', "\\n")
+}
+
+fn number(value: f64) -> String {
+    if value.is_nan() {
+        "NaN".into()
+    } else if value.is_infinite() {
+        if value > 0.0 { "+Inf" } else { "-Inf" }.into()
+    } else {
+        value.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYS: Metric = Metric {
+        name: "test_keys",
+        kind: Kind::Gauge,
+        help: "Keys \\ and\nmore.",
+    };
+
+    #[test]
+    fn a_family_has_help_type_and_escaped_labels() {
+        let mut text = Exposition::default();
+        text.add(
+            &KEYS,
+            [
+                (vec![("customer", "a\"b\\c\nd"), ("node", "h:1")], Some(3.0)),
+                (vec![("customer", "x")], None),
+                (Vec::new(), Some(0.25)),
+            ],
+        );
+        assert_eq!(
+            text.text(),
+            "# HELP test_keys Keys \\\\ and\\nmore.\n# TYPE test_keys gauge\n\
+             test_keys{customer=\"a\\\"b\\\\c\\nd\",node=\"h:1\"} 3\ntest_keys 0.25\n"
+        );
+    }
+
+    #[test]
+    fn a_figure_without_a_value_is_left_out() {
+        let mut text = Exposition::default();
+        text.add_one(&KEYS, None);
+        assert_eq!(text.text(), "");
+    }
+}
