@@ -4,6 +4,7 @@ mod order;
 
 use crate::commands::{completions, config, inspect, invalidate, log, man, undo, warm};
 use crate::commands::{completions, config, hit_rate, inspect, man, warm};
+use crate::commands::{completions, config, hit_rate, inspect, man, stats, warm};
 use crate::exit::Exit;
 use crate::output::Format;
 use crate::settings::{GlobalArgs, SourceArgs};
@@ -60,6 +61,8 @@ pub enum Command {
     Inspect(inspect::InspectArgs),
     /// Tell how often the cache had the answer, and what it missed
     HitRate(hit_rate::HitRateArgs),
+    /// Measure servers, keys, latency and hit rate, and judge them
+    Stats(stats::StatsArgs),
     /// Show every setting, its value, and where it came from
     Config(config::ConfigArgs),
     /// Print the completions of a shell
@@ -79,6 +82,7 @@ impl Command {
             Self::Log(_) => log::FORMATS,
             Self::Inspect(_) => inspect::FORMATS,
             Self::HitRate(_) => hit_rate::FORMATS,
+            Self::Stats(_) => stats::FORMATS,
             Self::Config(_) => config::FORMATS,
             Self::Completions(_) => completions::FORMATS,
             Self::Man(_) => man::FORMATS,
@@ -98,6 +102,11 @@ impl Command {
             | Self::Completions(_)
             | Self::Man(_) => None,
             Self::Inspect(_) | Self::HitRate(_) | Self::Completions(_) | Self::Man(_) => None,
+            Self::Inspect(_)
+            | Self::HitRate(_)
+            | Self::Stats(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod store;
 use cli::{Cli, Command};
 use commands::{completions, config, inspect, invalidate, log, man, undo, warm};
 use commands::{completions, config, hit_rate, inspect, man, warm};
+use commands::{completions, config, hit_rate, inspect, man, stats, warm};
 use exit::{Exit, Failure};
 use output::Output;
 use settings::{Environment, Settings, keys};
@@ -113,6 +114,7 @@ async fn dispatch(
         Command::Log(arguments) => log::run(arguments, settings, out, stop).await,
         Command::Inspect(arguments) => inspect::run(arguments, settings, out, stop).await,
         Command::HitRate(arguments) => hit_rate::run(arguments, settings, out, stop).await,
+        Command::Stats(arguments) => stats::run(arguments, settings, out, stop).await,
         Command::Config(_) => config::run(settings, out),
         Command::Completions(arguments) => completions::run(&arguments, cli::definition(), out),
         Command::Man(arguments) => man::run(&arguments, &cli::definition(), out),

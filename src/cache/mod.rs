@@ -7,5 +7,6 @@ pub mod hit_rate;
 pub mod inspect;
 pub mod invalidate;
 pub mod undo;
+pub mod stats;
 
 pub use error::Error;

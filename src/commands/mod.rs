@@ -8,4 +8,5 @@ pub mod invalidate;
 pub mod log;
 pub mod man;
 pub mod undo;
+pub mod stats;
 pub mod warm;

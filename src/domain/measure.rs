@@ -328,7 +328,8 @@ impl Report {
     }
 
     /// A report in which every number is there.
-    fn specimen() -> Self {
+    #[must_use]
+    pub fn specimen() -> Self {
         let one = Some(1);
         let half = Some(0.5);
         Self {
@@ -354,6 +355,7 @@ impl Report {
                 ..Node::default()
             }],
             sentinel: Some(Sentinels {
+                quorum_met: Some(true),
                 quorum: one,
                 sentinels: one,
                 ..Sentinels::default()
@@ -385,9 +387,11 @@ impl Report {
             connection_errors: one,
             command_errors: one,
             errors: vec![ErrorCount::default()],
+            counts: Counts { hits: 1, misses: 1 },
             hit_rate: half,
             targets: vec![Target {
                 actual: half,
+                met: Some(true),
                 ..Target::default()
             }],
             ..Self::default()

@@ -1,6 +1,8 @@
 //! What is true: keys, time to live, plans and outcomes. Pure: no I/O, no clock, no driver.
 
 pub mod account;
+pub mod advice;
+pub mod alerts;
 pub mod assert;
 pub mod duration;
 pub mod glob;
@@ -20,6 +22,7 @@ pub mod sample;
 pub mod secret;
 pub mod target;
 pub mod trail;
+pub mod targets;
 pub mod ttl;
 pub mod undo;
 pub mod warm;

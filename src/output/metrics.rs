@@ -38,6 +38,7 @@ metrics! {
     NODE_ERRORS = Counter "alecs_cache_node_error_replies_total", "Replies that were errors.";
     NODE_LAG = Gauge "alecs_cache_node_replication_lag_bytes", "Bytes that a replica is behind its primary.";
     NODE_SLOW = Gauge "alecs_cache_node_slow_log_entries", "Entries of the slow log.";
+    NODE_SLOTS = Gauge "alecs_cache_node_slots", "Hash slots that a primary of a cluster serves.";
     CUSTOMER_KEYS = Gauge "alecs_cache_customer_keys", "Keys of a customer.";
     CUSTOMER_MEMORY = Gauge "alecs_cache_customer_memory_bytes", "Memory of a customer's keys.";
     CUSTOMER_NO_TTL = Gauge "alecs_cache_customer_no_ttl_keys", "Keys of a customer that never expire although they should.";

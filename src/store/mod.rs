@@ -18,6 +18,7 @@ mod link;
 pub mod lock;
 pub mod options;
 mod patience;
+mod peer;
 pub mod read;
 mod remove;
 mod reply;
@@ -29,6 +30,7 @@ mod scan;
     reason = "the type that gives the folder its name"
 )]
 mod store;
+mod survey;
 mod tls;
 mod topology;
 mod view;
@@ -42,9 +44,11 @@ pub use error::Error;
 pub use keeper::Kept;
 pub use lock::{Attempt, Lock};
 pub use options::Options;
+pub use peer::{Peer, Weight};
 pub use read::Field;
 pub use scan::{Coverage, Scan};
 pub use store::Store;
+pub use survey::{Facts, SlowEntry, Surveyed, Watch};
 pub use view::StreamEntry;
 pub use witness::Witness;
 pub use write::Write;

@@ -1,0 +1,177 @@
+//! From what the servers say to the report.
+
+use crate::domain::info::Info;
+use crate::domain::measure::{CommandLatency, ErrorCount, Node, Report, Sentinels, Slow};
+use crate::store::{Facts, Store, Surveyed, Watch};
+use std::collections::{BTreeMap, HashMap};
+
+/// How many entries of the slow logs are shown.
+const NEWEST: usize = 20;
+
+/// Asks every server and the sentinels.
+pub(super) async fn survey(store: &Store) -> Report {
+    let watched = store.watch().await;
+    let watch = watched.as_ref().and_then(|watch| watch.as_ref().ok());
+    let db = store.db();
+    let surveyed = store.survey(watch).await;
+    let offsets = offsets(&surveyed);
+    let mut report = Report {
+        nodes: surveyed.iter().map(|one| node(one, &offsets, db)).collect(),
+        sentinel: watched.map(|watch| match watch {
+            Ok(watch) => sentinels(&watch),
+            Err(error) => Sentinels {
+                error: Some(error.to_string()),
+                ..Sentinels::default()
+            },
+        }),
+        ..Report::default()
+    };
+    let mut errors: BTreeMap<String, u64> = BTreeMap::new();
+    for (addr, facts) in answers(&surveyed) {
+        for (error, count) in facts.info.errors() {
+            *errors.entry(error).or_default() += count;
+        }
+        report.server_latency.extend(latencies(addr, facts));
+        report.slow_log.extend(facts.slow.iter().map(|entry| Slow {
+            addr: addr.to_owned(),
+            at: entry.at,
+            duration_ms: micros(entry.took),
+            command: entry.command.clone(),
+            key: entry.key.clone(),
+        }));
+    }
+    report
+        .slow_log
+        .sort_by_key(|slow| std::cmp::Reverse(slow.at));
+    report.slow_log.truncate(NEWEST);
+    report.errors = errors
+        .into_iter()
+        .map(|(error, count)| ErrorCount { error, count })
+        .collect();
+    report
+}
+
+fn answers(surveyed: &[Surveyed]) -> impl Iterator<Item = (&str, &Facts)> {
+    surveyed
+        .iter()
+        .filter_map(|one| Some((one.addr.as_str(), one.facts.as_ref().ok()?)))
+}
+
+/// How far each shard's primary has written, which is what a replica's own offset is compared with.
+fn offsets(surveyed: &[Surveyed]) -> HashMap<usize, u64> {
+    let primaries = surveyed.iter().filter_map(|one| {
+        let info = &one.facts.as_ref().ok()?.info;
+        let offset = info.number("master_repl_offset")?;
+        (info.role() == Some("primary")).then_some((one.shard?, offset))
+    });
+    primaries.collect()
+}
+
+fn node(one: &Surveyed, offsets: &HashMap<usize, u64>, db: u32) -> Node {
+    let facts = match &one.facts {
+        Ok(facts) => facts,
+        Err(error) => {
+            return Node {
+                addr: one.addr.clone(),
+                slots: one.slots,
+                error: Some(error.to_string()),
+                ..Node::default()
+            };
+        }
+    };
+    let info = &facts.info;
+    let number = |name: &str| info.number(name);
+    Node {
+        addr: one.addr.clone(),
+        role: info.role(),
+        version: info.version(),
+        uptime_seconds: number("uptime_in_seconds"),
+        used_memory_bytes: number("used_memory"),
+        max_memory_bytes: number("maxmemory"),
+        system_memory_bytes: number("total_system_memory"),
+        eviction_policy: info.text("maxmemory_policy").map(ToOwned::to_owned),
+        fragmentation_ratio: info.decimal("mem_fragmentation_ratio"),
+        keys: info.keys(db),
+        evicted_keys: number("evicted_keys"),
+        expired_keys: number("expired_keys"),
+        connected_clients: number("connected_clients"),
+        max_clients: number("maxclients"),
+        rejected_connections: number("rejected_connections"),
+        commands_processed: number("total_commands_processed"),
+        ops_per_second: number("instantaneous_ops_per_sec"),
+        error_replies: number("total_error_replies"),
+        slow_queries: facts.slow_count,
+        replicas: number("connected_slaves"),
+        replication_lag_bytes: lag(info, one.shard, offsets),
+        replication_link_up: info.text("master_link_status").map(|status| status == "up"),
+        slots: one.slots,
+        error: None,
+    }
+}
+
+/// Bytes that a replica has not read yet. A primary is never behind.
+fn lag(info: &Info, shard: Option<usize>, offsets: &HashMap<usize, u64>) -> Option<u64> {
+    if info.role()? == "primary" {
+        return Some(0);
+    }
+    let own = info.number("slave_repl_offset")?;
+    // The replica may have been asked a moment later than its primary.
+    Some(offsets.get(&shard?)?.saturating_sub(own))
+}
+
+fn latencies(addr: &str, facts: &Facts) -> Vec<CommandLatency> {
+    let percentiles = facts.info.percentiles();
+    let mut histograms: HashMap<&str, &Vec<(u64, u64)>> = facts
+        .histograms
+        .iter()
+        .map(|(name, histogram)| (name.as_str(), histogram))
+        .collect();
+    let commands = facts.info.commands().into_iter().map(|command| {
+        let of = |wanted: f64| {
+            let found = percentiles.get(command.name.as_str())?.iter();
+            let mut found = found.filter(|(percentile, _)| (percentile - wanted).abs() < 1e-6);
+            found.next().map(|(_, us)| us / 1000.0)
+        };
+        CommandLatency {
+            addr: addr.to_owned(),
+            calls: command.calls,
+            failed: command.failed,
+            avg_ms: command.mean_us / 1000.0,
+            p50_ms: of(50.0),
+            p99_ms: of(99.0),
+            p999_ms: of(99.9),
+            histogram_us: histograms
+                .remove(command.name.as_str())
+                .cloned()
+                .unwrap_or_default(),
+            command: command.name,
+        }
+    });
+    let mut commands: Vec<CommandLatency> = commands.collect();
+    commands.sort_by_key(|command| std::cmp::Reverse(command.calls));
+    commands
+}
+
+fn sentinels(watch: &Watch) -> Sentinels {
+    let field = |name: &str| {
+        let found = watch.master.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    };
+    let number = |name: &str| field(name)?.parse::<u64>().ok();
+    Sentinels {
+        master: field("name").unwrap_or_default().to_owned(),
+        primary: field("ip")
+            .zip(field("port"))
+            .map(|(ip, port)| format!("{ip}:{port}")),
+        quorum: number("quorum"),
+        // The one that was asked does not count itself.
+        sentinels: number("num-other-sentinels").map(|others| others + 1),
+        quorum_met: watch.quorum_met,
+        error: None,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]
+fn micros(count: u64) -> f64 {
+    count as f64 / 1000.0
+}

@@ -1,0 +1,301 @@
+//! How many keys each customer has and what they take: every key looked at, or a sample of them.
+
+use super::Ask;
+use crate::domain::glob;
+use crate::domain::hit_rate::HitRate;
+use crate::domain::key::{Customer, Entry, Key, Scheme, Tally};
+use crate::domain::measure::{Amount, CustomerUse, ResourceUse};
+use crate::domain::sample::{Census, Group, Sample, Seen, Usage, allot};
+use crate::domain::ttl::Ttl;
+use crate::store::{Error, Peer, Store, Weight};
+use futures_util::future::try_join_all;
+use std::cell::RefCell;
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{Hash, Hasher};
+
+/// Keys of each kind that are read to see how long that takes.
+const EXAMPLES: usize = 10;
+
+/// Kinds of which there are many keys, so that a sample may miss them.
+const MANY: [&str; 5] = ["property", "hostname", "search", "contract", "absent"];
+
+/// The customers' keys.
+#[derive(Debug, Default)]
+pub(super) struct Population {
+    pub customers: Vec<CustomerUse>,
+    /// Keys that were looked at.
+    pub examined: u64,
+    /// Lists of properties.
+    pub lists: Vec<String>,
+    /// What a search for a host name reads.
+    pub hostnames: Vec<String>,
+    /// Single properties.
+    pub properties: Vec<String>,
+}
+
+impl Population {
+    /// Megabytes of the customer with the most.
+    #[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]
+    pub fn largest_customer(&self) -> Option<f64> {
+        let bytes = self.customers.iter().map(|one| one.amount.memory_bytes);
+        bytes.max().map(|bytes| bytes as f64 / 1e6)
+    }
+}
+
+/// What the keys that were met tell.
+struct Counting<'a> {
+    ask: &'a Ask<'a>,
+    census: Census,
+    examined: u64,
+    examples: Population,
+}
+
+/// Counts or estimates. Few keys are always counted.
+pub(super) async fn count(
+    reader: &Store,
+    ask: &Ask<'_>,
+    counts: &HitRate,
+) -> Result<Population, Error> {
+    let peers = reader.peers().await?;
+    let keys = try_join_all(peers.iter().map(Peer::keys)).await?;
+    let few = keys.iter().sum::<u64>() <= ask.samples.saturating_mul(2);
+    let mut counting = Counting {
+        ask,
+        census: Census::default(),
+        examined: 0,
+        examples: Population::default(),
+    };
+    let sampled = !(ask.full || few);
+    if sampled {
+        counting.estimate(reader, &peers, &keys, counts).await?;
+    } else {
+        counting = walk(&peers, counting).await?;
+    }
+    Ok(counting.finish(sampled))
+}
+
+/// Looks at every key, once: a walk may meet a key twice.
+async fn walk<'a>(peers: &[Peer], counting: Counting<'a>) -> Result<Counting<'a>, Error> {
+    let scheme = counting.ask.scheme;
+    let pattern = match counting.ask.customers {
+        Some([one]) => scheme.pattern(one, "*"),
+        _ => format!("{}*", glob::escape(scheme.prefix())),
+    };
+    let met = RefCell::new((HashSet::new(), counting));
+    let walks = peers.iter().map(|peer| {
+        peer.walk(
+            pattern.as_bytes(),
+            |key| is_collection(scheme, key),
+            |page| {
+                let (known, counting) = &mut *met.borrow_mut();
+                for (key, weight) in page {
+                    if known.insert(fingerprint(&key)) {
+                        counting.examined += 1;
+                        if let Some(seen) = counting.look(&key, weight) {
+                            counting.census.count(seen);
+                        }
+                    }
+                }
+            },
+        )
+    });
+    try_join_all(walks).await?;
+    Ok(met.into_inner().1)
+}
+
+impl Counting<'_> {
+    /// Draws keys, and looks at each customer's large keys by name.
+    async fn estimate(
+        &mut self,
+        reader: &Store,
+        peers: &[Peer],
+        keys: &[u64],
+        counts: &HitRate,
+    ) -> Result<(), Error> {
+        let scheme = self.ask.scheme;
+        let mut sample = Sample::default();
+        let draws = allot(self.ask.samples, keys);
+        let drawn = peers.iter().zip(&draws).map(async |(peer, draws)| {
+            let keys = peer
+                .draw(usize::try_from(*draws).unwrap_or(usize::MAX))
+                .await?;
+            let weights = peer.weigh(&keys, |key| is_collection(scheme, key)).await?;
+            Ok::<_, Error>(keys.into_iter().zip(weights).collect::<Vec<_>>())
+        });
+        for (drawn, keys) in try_join_all(drawn).await?.into_iter().zip(keys) {
+            let node = sample.node(*keys);
+            for (key, weight) in drawn {
+                self.examined += 1;
+                // A key that is counted by name is none of those that the sample speaks for.
+                let seen = weight
+                    .and_then(|weight| self.look(&key, weight))
+                    .filter(|_| !is_single(scheme, &key));
+                sample.draw(node, seen);
+            }
+        }
+        for customer in self.customers(&sample, counts) {
+            let names: Vec<(String, &'static str)> = singles()
+                .iter()
+                .map(|entry| (scheme.key(&customer, entry), entry.parts().0))
+                .collect();
+            let keys: Vec<String> = names.iter().map(|(key, _)| key.clone()).collect();
+            for ((key, _), weight) in names.iter().zip(reader.weigh_named(&keys).await) {
+                if let Some(weight) = weight?
+                    && let Some(seen) = self.look(key.as_bytes(), weight)
+                {
+                    self.examined += 1;
+                    self.census.count(seen);
+                }
+            }
+            for kind in MANY {
+                let group = (customer.to_string(), kind);
+                let usage = sample.usage(&group);
+                self.census.add(group, usage);
+            }
+        }
+        let rest: BTreeSet<Group> = sample
+            .groups()
+            .filter(|(_, kind)| !MANY.contains(kind))
+            .cloned()
+            .collect();
+        for group in rest {
+            let usage = sample.usage(&group);
+            self.census.add(group, usage);
+        }
+        Ok(())
+    }
+
+    /// The customers that were asked for, or else those that the sample or the counts have met.
+    fn customers(&self, sample: &Sample, counts: &HitRate) -> BTreeSet<Customer> {
+        if let Some(asked) = self.ask.customers {
+            return asked.iter().cloned().collect();
+        }
+        let met = sample.groups().map(|(name, _)| name);
+        met.chain(&counts.customers)
+            .filter_map(|name| Customer::new(name).ok())
+            .collect()
+    }
+
+    /// What a key is and costs; `None` where it is nobody's who was asked for.
+    fn look(&mut self, key: &[u8], weight: Weight) -> Option<Seen> {
+        let scheme = self.ask.scheme;
+        let (customer, _) = scheme.split(key)?;
+        if self
+            .ask
+            .customers
+            .is_some_and(|asked| !asked.contains(&customer))
+        {
+            return None;
+        }
+        let entry = match scheme.parse(key) {
+            Some(Key::Of(_, entry)) => Some(entry),
+            _ => None,
+        };
+        let examples = match &entry {
+            Some(Entry::Properties) => Some(&mut self.examples.lists),
+            Some(Entry::Hostname(_)) => Some(&mut self.examples.hostnames),
+            Some(Entry::Property(_)) => Some(&mut self.examples.properties),
+            _ => None,
+        };
+        if let Some(examples) = examples.filter(|examples| examples.len() < EXAMPLES) {
+            examples.push(String::from_utf8_lossy(key).into_owned());
+        }
+        let kind = match &entry {
+            Some(Entry::Lock(_) | Entry::WarmLock) => "lock",
+            Some(entry) => entry.parts().0,
+            None => "other",
+        };
+        Some(Seen {
+            group: (customer.to_string(), kind),
+            bytes: weight.bytes,
+            no_ttl: weight.ttl == Ttl::Forever
+                && !entry.is_some_and(|entry| lives_for_ever(&entry)),
+        })
+    }
+
+    fn finish(self, sampled: bool) -> Population {
+        let mut customers: BTreeMap<String, (Usage, Vec<ResourceUse>)> = BTreeMap::new();
+        for asked in self.ask.customers.unwrap_or_default() {
+            customers.entry(asked.to_string()).or_default();
+        }
+        for ((customer, kind), usage) in self.census.iter() {
+            let (sum, kinds) = customers.entry(customer.clone()).or_default();
+            *sum += *usage;
+            kinds.push(ResourceUse {
+                resource: kind,
+                amount: Amount::from(*usage),
+            });
+        }
+        let customers = customers
+            .into_iter()
+            .map(|(customer, (sum, resources))| CustomerUse {
+                customer,
+                amount: Amount::from(sum),
+                sampled,
+                resources,
+            });
+        Population {
+            customers: customers.collect(),
+            examined: self.examined,
+            ..self.examples
+        }
+    }
+}
+
+/// Keys of which a customer has one each: large, or few.
+fn singles() -> [Entry; 16] {
+    [
+        Entry::Properties,
+        Entry::Tree,
+        Entry::HostnameMap,
+        Entry::Hostnames,
+        Entry::Searches,
+        Entry::Contracts,
+        Entry::Groups,
+        Entry::CpCodes,
+        Entry::Metric(Tally::Hits),
+        Entry::Metric(Tally::Misses),
+        Entry::WarmLock,
+        Entry::WarmState,
+        Entry::Invalidated,
+        Entry::Generation,
+        Entry::Generations,
+        Entry::Audit,
+    ]
+}
+
+fn is_single(scheme: &Scheme, key: &[u8]) -> bool {
+    matches!(scheme.parse(key), Some(Key::Of(_, entry)) if singles().contains(&entry))
+}
+
+/// Whether the scheme gives the key many members, all of which are looked at for its size.
+fn is_collection(scheme: &Scheme, key: &[u8]) -> bool {
+    matches!(
+        scheme.parse(key),
+        Some(Key::Of(
+            _,
+            Entry::Hostnames
+                | Entry::Searches
+                | Entry::Versions(_)
+                | Entry::WarmState
+                | Entry::Invalidated
+                | Entry::Generations
+                | Entry::Audit
+        ))
+    )
+}
+
+/// Counters, state and history that are meant to stay.
+fn lives_for_ever(entry: &Entry) -> bool {
+    matches!(
+        entry,
+        Entry::Metric(_) | Entry::WarmState | Entry::Generation | Entry::Generations | Entry::Audit
+    )
+}
+
+fn fingerprint(key: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
+}

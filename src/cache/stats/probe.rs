@@ -1,0 +1,101 @@
+//! How long round trips and reads take, as this client sees them.
+
+use super::milliseconds;
+use crate::domain::measure::Latency;
+use crate::store::{Error, Store};
+use futures_util::future::try_join_all;
+use hdrhistogram::Histogram;
+use std::time::{Duration, Instant};
+
+/// How long the round trips to one server may take together.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often each key is read.
+const TIMES: usize = 5;
+
+/// Makes round trips to all servers, one after the other to each.
+pub(super) async fn round_trips(reader: &Store, probes: u32) -> Result<Latency, Error> {
+    let peers = reader.peers().await?;
+    let each = probes.div_ceil(u32::try_from(peers.len().max(1)).unwrap_or(1));
+    let spans = peers.iter().map(async |peer| {
+        let began = Instant::now();
+        let mut spans = Vec::new();
+        for _ in 0..each {
+            spans.push(peer.round_trip().await?);
+            if began.elapsed() > PATIENCE {
+                break;
+            }
+        }
+        Ok::<_, Error>(spans)
+    });
+    let spans = try_join_all(spans).await?;
+    Ok(summary(spans.into_iter().flatten()))
+}
+
+/// Milliseconds that reading one of the keys takes, except for the slowest in 20; `None` without keys.
+pub(super) async fn reads(reader: &Store, keys: &[String]) -> Result<Option<f64>, Error> {
+    let mut spans = Vec::new();
+    let began = Instant::now();
+    for key in keys.iter().cycle().take(keys.len() * TIMES) {
+        let read = Instant::now();
+        let key = std::slice::from_ref(key);
+        match reader.get(key).await.pop() {
+            // One that expired meanwhile was not read.
+            Some(Ok(Some(_))) => spans.push(read.elapsed()),
+            Some(Ok(None) | Err(Error::WrongType { .. })) | None => {}
+            Some(Err(error)) => return Err(error),
+        }
+        if began.elapsed() > PATIENCE {
+            break;
+        }
+    }
+    Ok(summary(spans).p95)
+}
+
+fn summary(spans: impl IntoIterator<Item = Duration>) -> Latency {
+    // Three digits, up to a minute; the numbers are constants that the histogram accepts.
+    let Ok(mut histogram) = Histogram::<u64>::new_with_bounds(1, 60_000_000, 3) else {
+        return Latency::default();
+    };
+    let (mut sum, mut max) = (Duration::ZERO, Duration::ZERO);
+    for span in spans {
+        sum += span;
+        max = max.max(span);
+        histogram.saturating_record(u64::try_from(span.as_micros()).unwrap_or(u64::MAX));
+    }
+    let samples = histogram.len();
+    if samples == 0 {
+        return Latency::default();
+    }
+    let quantile = |share| {
+        Some(milliseconds(Duration::from_micros(
+            histogram.value_at_quantile(share),
+        )))
+    };
+    Latency {
+        avg: Some(milliseconds(
+            sum.div_f64(f64::from(u32::try_from(samples).unwrap_or(u32::MAX))),
+        )),
+        p50: quantile(0.5),
+        p95: quantile(0.95),
+        p99: quantile(0.99),
+        max: Some(milliseconds(max)),
+        samples,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_the_sorted_times() {
+        let latency = summary((1..=100).map(Duration::from_millis));
+        let near = |found: Option<f64>, expected: f64| {
+            (found.unwrap() - expected).abs() < expected / 500.0
+        };
+        assert!(near(latency.avg, 50.5) && near(latency.p50, 50.0) && near(latency.p95, 95.0));
+        assert!(near(latency.p99, 99.0) && near(latency.max, 100.0));
+        assert_eq!(summary([]), Latency::default());
+    }
+}

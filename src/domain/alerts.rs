@@ -1,0 +1,172 @@
+//! Alert rules for Prometheus, made from the thresholds in force.
+
+use std::fmt::Write as _;
+
+/// A rule. Expressions name the figures that `stats -o prometheus` gives.
+struct Rule {
+    name: &'static str,
+    expression: String,
+    /// How long it must hold.
+    for_: &'static str,
+    severity: &'static str,
+    summary: String,
+}
+
+/// The rules as the YAML that Prometheus reads. `figure` gives a threshold by its name.
+#[must_use]
+pub fn yaml(figure: impl Fn(&str) -> Option<f64>) -> String {
+    let mut text = "groups:\n  - name: alecs-cache\n    rules:\n".to_owned();
+    for rule in rules(figure) {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "      - alert: {}\n        expr: {}\n        for: {}\n        labels:\n          severity: {}\n        annotations:\n          summary: {}\n",
+            rule.name,
+            quoted(&rule.expression),
+            rule.for_,
+            rule.severity,
+            quoted(&rule.summary),
+        );
+    }
+    text
+}
+
+fn rules(figure: impl Fn(&str) -> Option<f64>) -> Vec<Rule> {
+    let rule = |name, expression: String, for_, severity, summary: String| Rule {
+        name,
+        expression,
+        for_,
+        severity,
+        summary,
+    };
+    let mut rules = Vec::new();
+    if let Some(least) = figure("hit_rate") {
+        rules.push(rule(
+            "AlecsCacheHitRateLow",
+            format!("alecs_cache_hit_ratio < {}", least / 100.0),
+            "30m",
+            "warning",
+            format!("The cache answers {{{{ $value | humanizePercentage }}}} of the reads, less than {least} %"),
+        ));
+    }
+    if let Some(most) = figure("customer_memory_mb") {
+        rules.push(rule(
+            "AlecsCacheCustomerMemoryHigh",
+            format!("alecs_cache_customer_memory_bytes > {}", most * 1e6),
+            "30m",
+            "warning",
+            format!(
+                "{{{{ $labels.customer }}}} takes {{{{ $value | humanize }}}}B, more than {most} MB"
+            ),
+        ));
+    }
+    for name in [
+        "api_call_reduction",
+        "property_list_ms",
+        "search_ms",
+        "property_ms",
+    ] {
+        let Some(target) = figure(name) else { continue };
+        let sign = if name == "api_call_reduction" {
+            "<"
+        } else {
+            ">"
+        };
+        let alert = match name {
+            "api_call_reduction" => "AlecsCacheApiCallsHigh",
+            "property_list_ms" => "AlecsCachePropertyListSlow",
+            "search_ms" => "AlecsCacheSearchSlow",
+            _ => "AlecsCachePropertySlow",
+        };
+        rules.push(rule(
+            alert,
+            format!("alecs_cache_target_actual{{target=\"{name}\"}} {sign} {target}"),
+            "30m",
+            "warning",
+            format!("The target {name} of {target} is not met: {{{{ $value }}}}"),
+        ));
+    }
+    rules.extend([
+        rule(
+            "AlecsCacheNodeDown",
+            "alecs_cache_node_up == 0".into(),
+            "2m",
+            "critical",
+            "{{ $labels.node }} does not answer".into(),
+        ),
+        rule(
+            "AlecsCacheFiguresStale",
+            "time() - alecs_cache_scrape_timestamp_seconds > 3600".into(),
+            "5m",
+            "warning",
+            "Nobody has measured the cache for an hour".into(),
+        ),
+        rule(
+            "AlecsCacheMemoryFull",
+            "alecs_cache_node_memory_used_bytes / (alecs_cache_node_memory_max_bytes > 0) > 0.9"
+                .into(),
+            "10m",
+            "warning",
+            "{{ $labels.node }} uses {{ $value | humanizePercentage }} of its maxmemory".into(),
+        ),
+        rule(
+            "AlecsCacheEvictions",
+            "increase(alecs_cache_node_evicted_keys_total[1h]) > 0".into(),
+            "5m",
+            "warning",
+            "{{ $labels.node }} removed {{ $value | humanize }} keys in an hour for want of memory"
+                .into(),
+        ),
+        rule(
+            "AlecsCacheConnectionsRejected",
+            "increase(alecs_cache_node_rejected_connections_total[1h]) > 0".into(),
+            "5m",
+            "warning",
+            "{{ $labels.node }} refused {{ $value | humanize }} connections in an hour".into(),
+        ),
+        rule(
+            "AlecsCacheReplicationLag",
+            "alecs_cache_node_replication_lag_bytes > 10485760".into(),
+            "10m",
+            "warning",
+            "{{ $labels.node }} is {{ $value | humanize1024 }}B behind its primary".into(),
+        ),
+        rule(
+            "AlecsCacheKeysWithoutTtl",
+            "alecs_cache_customer_no_ttl_keys > 0".into(),
+            "1h",
+            "warning",
+            "{{ $labels.customer }} has {{ $value | humanize }} keys that never expire".into(),
+        ),
+        rule(
+            "AlecsCacheNoQuorum",
+            "alecs_cache_sentinel_quorum_met == 0".into(),
+            "5m",
+            "critical",
+            "The sentinels could not agree on a failover".into(),
+        ),
+    ]);
+    rules
+}
+
+/// A text in single quotes, in which YAML knows only one special character.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_follow_the_thresholds_in_force() {
+        let text = yaml(|name| (name == "hit_rate").then_some(92.5));
+        assert!(text.starts_with("groups:\n  - name: alecs-cache\n    rules:\n      - alert: AlecsCacheHitRateLow\n        expr: 'alecs_cache_hit_ratio < 0.925'\n        for: 30m\n"), "{text}");
+        assert!(!text.contains("CustomerMemoryHigh"));
+    }
+
+    #[test]
+    fn a_quote_is_doubled() {
+        assert_eq!(quoted("a'b"), "'a''b'");
+    }
+}

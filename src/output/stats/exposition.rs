@@ -1,0 +1,237 @@
+//! The report in Prometheus' words.
+
+use super::Told;
+use crate::domain::measure::{CustomerUse, Node, Report};
+use crate::output::hit_rate::{float, window};
+use crate::output::metrics as m;
+use crate::output::prometheus::{Exposition, Labels, Metric};
+
+impl Told<'_> {
+    /// The text; values that could not be had are left out.
+    #[must_use]
+    pub fn prometheus(&self) -> String {
+        let mut text = Exposition::default();
+        let report = self.report;
+        text.add_one(&m::SCRAPED, Some(float(self.at)));
+        window(
+            &mut text,
+            report.counts,
+            self.price,
+            float(report.days.len() as u64),
+        );
+        nodes(&mut text, &report.nodes);
+        if let Some(sentinel) = &report.sentinel {
+            let met = sentinel.quorum_met.map(flag);
+            text.add(
+                &m::QUORUM,
+                [(vec![("master", sentinel.master.as_str())], met)],
+            );
+        }
+        customers(&mut text, &report.customers);
+        latencies(&mut text, report);
+        let errors = report.errors.iter();
+        text.add(
+            &m::ERRORS,
+            errors.map(|one| (vec![("error", one.error.as_str())], Some(float(one.count)))),
+        );
+        for (metric, of) in [
+            (
+                m::TARGET,
+                (|t| Some(t.target)) as fn(&crate::domain::measure::Target) -> Option<f64>,
+            ),
+            (m::TARGET_ACTUAL, |t| t.actual),
+            (m::TARGET_MET, |t| t.met.map(flag)),
+        ] {
+            let targets = report.targets.iter();
+            text.add(
+                &metric,
+                targets.map(|target| {
+                    (
+                        vec![("target", target.name), ("unit", target.unit)],
+                        of(target),
+                    )
+                }),
+            );
+        }
+        text.text()
+    }
+}
+
+type OfNode = fn(&Node) -> Option<u64>;
+
+fn nodes(text: &mut Exposition, nodes: &[Node]) {
+    let labels = |node: &Node| vec![("node", node.addr.clone())];
+    let add = |text: &mut Exposition, metric: &Metric, of: &dyn Fn(&Node) -> Option<f64>| {
+        let owned: Vec<_> = nodes.iter().map(|node| (labels(node), of(node))).collect();
+        text.add(
+            metric,
+            owned
+                .iter()
+                .map(|(labels, value)| (borrowed(labels), *value)),
+        );
+    };
+    add(text, &m::NODE_UP, &|node| Some(flag(node.error.is_none())));
+    text.add(
+        &m::NODE_INFO,
+        nodes.iter().map(|node| {
+            let role = node.role.unwrap_or("unknown");
+            let version = node.version.as_deref().unwrap_or("unknown");
+            let labels = vec![
+                ("node", node.addr.as_str()),
+                ("role", role),
+                ("version", version),
+            ];
+            (labels, Some(1.0))
+        }),
+    );
+    let numbers: [(Metric, OfNode); 13] = [
+        (m::NODE_UPTIME, |n| n.uptime_seconds),
+        (m::NODE_MEMORY, |n| n.used_memory_bytes),
+        (m::NODE_MEMORY_MAX, |n| n.max_memory_bytes),
+        (m::NODE_KEYS, |n| n.keys),
+        (m::NODE_EVICTED, |n| n.evicted_keys),
+        (m::NODE_EXPIRED, |n| n.expired_keys),
+        (m::NODE_CLIENTS, |n| n.connected_clients),
+        (m::NODE_REJECTED, |n| n.rejected_connections),
+        (m::NODE_COMMANDS, |n| n.commands_processed),
+        (m::NODE_ERRORS, |n| n.error_replies),
+        (m::NODE_LAG, |n| n.replication_lag_bytes),
+        (m::NODE_SLOW, |n| n.slow_queries),
+        (m::NODE_SLOTS, |n| n.slots),
+    ];
+    for (metric, of) in numbers {
+        add(text, &metric, &|node| of(node).map(float));
+    }
+    add(text, &m::NODE_FRAGMENTATION, &|node| {
+        node.fragmentation_ratio
+    });
+}
+
+fn customers(text: &mut Exposition, customers: &[CustomerUse]) {
+    for (metric, of) in [
+        (
+            m::CUSTOMER_KEYS,
+            (|c| c.amount.keys) as fn(&CustomerUse) -> u64,
+        ),
+        (m::CUSTOMER_MEMORY, |c| c.amount.memory_bytes),
+        (m::CUSTOMER_NO_TTL, |c| c.amount.no_ttl_keys),
+    ] {
+        let rows = customers.iter();
+        text.add(
+            &metric,
+            rows.map(|one| {
+                (
+                    vec![("customer", one.customer.as_str())],
+                    Some(float(of(one))),
+                )
+            }),
+        );
+    }
+    let kinds = || {
+        customers.iter().flat_map(|one| {
+            one.resources.iter().map(|kind| {
+                let labels = vec![
+                    ("customer", one.customer.as_str()),
+                    ("resource", kind.resource),
+                ];
+                (labels, kind.amount)
+            })
+        })
+    };
+    text.add(
+        &m::RESOURCE_KEYS,
+        kinds().map(|(labels, amount)| (labels, Some(float(amount.keys)))),
+    );
+    text.add(
+        &m::RESOURCE_MEMORY,
+        kinds().map(|(labels, amount)| (labels, Some(float(amount.memory_bytes)))),
+    );
+}
+
+fn latencies(text: &mut Exposition, report: &Report) {
+    let latency = report.latency_ms;
+    let seconds = |milliseconds: Option<f64>| milliseconds.map(|ms| ms / 1000.0);
+    let sum = latency.avg.map(|avg| avg / 1000.0 * float(latency.samples));
+    text.add_suffixed(
+        &m::ROUND_TRIP,
+        [
+            ("", vec![("quantile", "0.5")], seconds(latency.p50)),
+            ("", vec![("quantile", "0.95")], seconds(latency.p95)),
+            ("", vec![("quantile", "0.99")], seconds(latency.p99)),
+            ("_sum", Vec::new(), sum),
+            ("_count", Vec::new(), sum.map(|_| float(latency.samples))),
+        ],
+    );
+    let commands = report.server_latency.iter();
+    text.add(
+        &m::COMMAND_LATENCY,
+        commands.clone().flat_map(|one| {
+            [
+                ("0.5", one.p50_ms),
+                ("0.99", one.p99_ms),
+                ("0.999", one.p999_ms),
+            ]
+            .map(|(quantile, ms)| {
+                let labels = vec![
+                    ("node", one.addr.as_str()),
+                    ("command", one.command.as_str()),
+                    ("quantile", quantile),
+                ];
+                (labels, seconds(ms))
+            })
+        }),
+    );
+    text.add(
+        &m::COMMAND_CALLS,
+        commands.map(|one| {
+            let labels = vec![
+                ("node", one.addr.as_str()),
+                ("command", one.command.as_str()),
+            ];
+            (labels, Some(float(one.calls)))
+        }),
+    );
+}
+
+fn borrowed<'a>(labels: &'a [(&'static str, String)]) -> Labels<'a> {
+    labels
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect()
+}
+
+fn flag(yes: bool) -> f64 {
+    f64::from(u8::from(yes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::metrics::ALL;
+    use std::collections::BTreeSet;
+
+    /// Every figure that dashboards and alerts may name comes from somewhere.
+    #[test]
+    fn each_figure_of_the_list_is_given_and_no_other() {
+        let report = Report::specimen();
+        let told = Told {
+            report: &report,
+            asked: None,
+            price: 1.0,
+            at: 7,
+        };
+        let text = told.prometheus();
+        let given: BTreeSet<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE "))
+            .filter_map(|line| line.split(' ').next())
+            .collect();
+        // These two belong to `hit-rate`.
+        let groups = [m::GROUP_HITS.name, m::GROUP_MISSES.name];
+        let listed = ALL
+            .iter()
+            .map(|metric| metric.name)
+            .filter(|name| !groups.contains(name));
+        assert_eq!(given, listed.collect());
+    }
+}
