@@ -5,6 +5,7 @@ mod order;
 use crate::commands::{completions, config, inspect, invalidate, log, man, undo, warm};
 use crate::commands::{completions, config, hit_rate, inspect, man, warm};
 use crate::commands::{completions, config, hit_rate, inspect, man, stats, warm};
+use crate::commands::{completions, config, hit_rate, inspect, locks, man, stats, warm};
 use crate::exit::Exit;
 use crate::output::Format;
 use crate::settings::{GlobalArgs, SourceArgs};
@@ -63,6 +64,8 @@ pub enum Command {
     HitRate(hit_rate::HitRateArgs),
     /// Measure servers, keys, latency and hit rate, and judge them
     Stats(stats::StatsArgs),
+    /// List locks, and remove those that nobody can be holding
+    Locks(locks::LocksArgs),
     /// Show every setting, its value, and where it came from
     Config(config::ConfigArgs),
     /// Print the completions of a shell
@@ -83,6 +86,7 @@ impl Command {
             Self::Inspect(_) => inspect::FORMATS,
             Self::HitRate(_) => hit_rate::FORMATS,
             Self::Stats(_) => stats::FORMATS,
+            Self::Locks(_) => locks::FORMATS,
             Self::Config(_) => config::FORMATS,
             Self::Completions(_) => completions::FORMATS,
             Self::Man(_) => man::FORMATS,
@@ -105,6 +109,7 @@ impl Command {
             Self::Inspect(_)
             | Self::HitRate(_)
             | Self::Stats(_)
+            | Self::Locks(_)
             | Self::Completions(_)
             | Self::Man(_) => None,
         }

@@ -20,6 +20,7 @@ use cli::{Cli, Command};
 use commands::{completions, config, inspect, invalidate, log, man, undo, warm};
 use commands::{completions, config, hit_rate, inspect, man, warm};
 use commands::{completions, config, hit_rate, inspect, man, stats, warm};
+use commands::{completions, config, hit_rate, inspect, locks, man, stats, warm};
 use exit::{Exit, Failure};
 use output::Output;
 use settings::{Environment, Settings, keys};
@@ -115,6 +116,7 @@ async fn dispatch(
         Command::Inspect(arguments) => inspect::run(arguments, settings, out, stop).await,
         Command::HitRate(arguments) => hit_rate::run(arguments, settings, out, stop).await,
         Command::Stats(arguments) => stats::run(arguments, settings, out, stop).await,
+        Command::Locks(arguments) => locks::run(arguments, settings, out, stop).await,
         Command::Config(_) => config::run(settings, out),
         Command::Completions(arguments) => completions::run(&arguments, cli::definition(), out),
         Command::Man(arguments) => man::run(&arguments, &cli::definition(), out),

@@ -7,6 +7,7 @@ pub mod hit_rate;
 pub mod inspect;
 pub mod invalidate;
 pub mod undo;
+pub mod locks;
 pub mod stats;
 
 pub use error::Error;

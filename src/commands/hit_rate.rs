@@ -1,5 +1,10 @@
 //! `hit-rate`: how often the cache had the answer.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "the comments are the help of the command line, where a backtick is only noise"
+)]
+
 use crate::cache::hit_rate::measure;
 use crate::clock::today;
 use crate::domain::hit_rate::{By, HitRate, Question, Wanted, days_until, is_met};

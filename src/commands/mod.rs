@@ -6,6 +6,7 @@ pub mod hit_rate;
 pub mod inspect;
 pub mod invalidate;
 pub mod log;
+pub mod locks;
 pub mod man;
 pub mod undo;
 pub mod stats;

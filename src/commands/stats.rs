@@ -1,5 +1,10 @@
 //! `stats`: what the servers, the keys and the counts tell, judged.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "the comments are the help of the command line, where a backtick is only noise"
+)]
+
 mod watch;
 
 use crate::cache::stats::{Ask, measure};
@@ -20,6 +25,9 @@ use std::time::Duration;
 
 /// The forms of output that it has.
 pub const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Prometheus];
+
+/// The one number of the document that is not in the report.
+const ELAPSED: &str = "elapsed_ms";
 
 /// The command's own options.
 #[derive(Debug, Args)]
@@ -78,7 +86,8 @@ pub async fn run(
     if arguments.alerts {
         return write(&arguments, out, &alerts::yaml(figure));
     }
-    let names = Report::names();
+    let mut names = Report::names();
+    names.push(ELAPSED.into());
     let assertions: Vec<Assertion> = arguments
         .assertions
         .iter()
@@ -150,7 +159,11 @@ fn tell(
     if arguments.out.is_none() || out.options().format != Format::Prometheus {
         told.show(out, &settings.endpoint())?;
     }
-    let value = serde_json::to_value(report).map_err(Failure::unexpected)?;
+    let mut value = serde_json::to_value(report).map_err(Failure::unexpected)?;
+    if let Some(fields) = value.as_object_mut() {
+        let elapsed = u64::try_from(out.elapsed().as_millis()).unwrap_or(u64::MAX);
+        fields.insert(ELAPSED.into(), elapsed.into());
+    }
     let broken: Vec<String> = assertions
         .iter()
         .flat_map(|assertion| assertion.broken_by(&value))
@@ -179,10 +192,10 @@ fn tell(
         ends.push(Exit::Partial);
         messages.push(format!("no sentinel could be asked: {error}"));
     }
-    match ends.is_empty() {
-        true => Ok(Exit::Done),
-        false => Err(Failure::new(Exit::first(ends), messages.join("; "))),
+    if ends.is_empty() {
+        return Ok(Exit::Done);
     }
+    Err(Failure::new(Exit::first(ends), messages.join("; ")))
 }
 
 fn write(arguments: &StatsArgs, out: &Output, text: &str) -> Result<Exit, Failure> {

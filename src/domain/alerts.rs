@@ -16,7 +16,7 @@ struct Rule {
 #[must_use]
 pub fn yaml(figure: impl Fn(&str) -> Option<f64>) -> String {
     let mut text = "groups:\n  - name: alecs-cache\n    rules:\n".to_owned();
-    for rule in rules(figure) {
+    for rule in targets(figure).into_iter().chain(health()) {
         // Writing to a string cannot fail.
         let _ = write!(
             text,
@@ -31,14 +31,24 @@ pub fn yaml(figure: impl Fn(&str) -> Option<f64>) -> String {
     text
 }
 
-fn rules(figure: impl Fn(&str) -> Option<f64>) -> Vec<Rule> {
-    let rule = |name, expression: String, for_, severity, summary: String| Rule {
+fn rule(
+    name: &'static str,
+    expression: String,
+    for_: &'static str,
+    severity: &'static str,
+    summary: String,
+) -> Rule {
+    Rule {
         name,
         expression,
         for_,
         severity,
         summary,
-    };
+    }
+}
+
+/// The targets, by the figures in force.
+fn targets(figure: impl Fn(&str) -> Option<f64>) -> Vec<Rule> {
     let mut rules = Vec::new();
     if let Some(least) = figure("hit_rate") {
         rules.push(rule(
@@ -86,7 +96,12 @@ fn rules(figure: impl Fn(&str) -> Option<f64>) -> Vec<Rule> {
             format!("The target {name} of {target} is not met: {{{{ $value }}}}"),
         ));
     }
-    rules.extend([
+    rules
+}
+
+/// What is wrong whatever the figures say.
+fn health() -> [Rule; 8] {
+    [
         rule(
             "AlecsCacheNodeDown",
             "alecs_cache_node_up == 0".into(),
@@ -145,8 +160,7 @@ fn rules(figure: impl Fn(&str) -> Option<f64>) -> Vec<Rule> {
             "critical",
             "The sentinels could not agree on a failover".into(),
         ),
-    ]);
-    rules
+    ]
 }
 
 /// A text in single quotes, in which YAML knows only one special character.

@@ -65,11 +65,19 @@ impl Info {
 
     /// The server's own version; Valkey also tells the version of Redis that it stands in for.
     #[must_use]
-    pub fn version(&self) -> Option<String> {
-        let redis = || self.text("redis_version").map(|v| format!("redis {v}"));
-        self.text("valkey_version")
-            .map(|version| format!("valkey {version}"))
-            .or_else(redis)
+    pub fn version(&self) -> Option<&str> {
+        let redis = || self.text("redis_version");
+        self.text("valkey_version").or_else(redis)
+    }
+
+    /// The program: `valkey` or `redis`.
+    #[must_use]
+    pub fn program(&self) -> Option<&'static str> {
+        if self.text("valkey_version").is_some() {
+            Some("valkey")
+        } else {
+            self.text("redis_version").map(|_| "redis")
+        }
     }
 
     /// `primary` or `replica`.
@@ -176,7 +184,10 @@ mod tests {
     #[test]
     fn numbers_versions_and_roles_are_read() {
         let info = Info::parse(TEXT);
-        assert_eq!(info.version().as_deref(), Some("valkey 9.1.2"));
+        assert_eq!(
+            (info.program(), info.version()),
+            (Some("valkey"), Some("9.1.2"))
+        );
         assert_eq!(info.role(), Some("primary"));
         assert_eq!(info.number("master_repl_offset"), Some(150));
         assert_eq!(info.decimal("mem_fragmentation_ratio"), Some(1.25));
@@ -184,7 +195,10 @@ mod tests {
         assert_eq!(info.keys(3), Some(0));
         assert_eq!(Info::default().keys(0), None);
         let redis = Info::parse("redis_version:7.0.15\nrole:slave\n");
-        assert_eq!(redis.version().as_deref(), Some("redis 7.0.15"));
+        assert_eq!(
+            (redis.program(), redis.version()),
+            (Some("redis"), Some("7.0.15"))
+        );
         assert_eq!(redis.role(), Some("replica"));
     }
 

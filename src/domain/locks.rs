@@ -9,7 +9,7 @@ use std::time::Duration;
 const FETCH: Duration = Duration::from_secs(30);
 
 /// The life of the lock that guards a run; it is renewed while the run goes on.
-const RUN: Duration = Duration::from_secs(60);
+const RUN: Duration = Duration::from_mins(1);
 
 /// A lock, judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -14,7 +14,9 @@ pub struct Node {
     pub addr: String,
     /// `primary` or `replica`.
     pub role: Option<&'static str>,
-    /// Name and version of the program.
+    /// `valkey` or `redis`.
+    pub program: Option<&'static str>,
+    /// Version of the program.
     pub version: Option<String>,
     /// Since its start.
     pub uptime_seconds: Option<u64>,

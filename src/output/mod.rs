@@ -12,6 +12,7 @@ pub mod inspect;
 pub mod invalidate;
 pub mod log;
 pub mod live;
+pub mod locks;
 pub mod metrics;
 pub mod options;
 pub mod progress;

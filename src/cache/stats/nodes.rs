@@ -84,7 +84,8 @@ fn node(one: &Surveyed, offsets: &HashMap<usize, u64>, db: u32) -> Node {
     Node {
         addr: one.addr.clone(),
         role: info.role(),
-        version: info.version(),
+        program: info.program(),
+        version: info.version().map(ToOwned::to_owned),
         uptime_seconds: number("uptime_in_seconds"),
         used_memory_bytes: number("used_memory"),
         max_memory_bytes: number("maxmemory"),

@@ -115,10 +115,10 @@ impl Counting<'_> {
     ) -> Result<(), Error> {
         let scheme = self.ask.scheme;
         let mut sample = Sample::default();
-        let draws = allot(self.ask.samples, keys);
-        let drawn = peers.iter().zip(&draws).map(async |(peer, draws)| {
+        let shares = allot(self.ask.samples, keys);
+        let drawn = peers.iter().zip(&shares).map(async |(peer, share)| {
             let keys = peer
-                .draw(usize::try_from(*draws).unwrap_or(usize::MAX))
+                .draw(usize::try_from(*share).unwrap_or(usize::MAX))
                 .await?;
             let weights = peer.weigh(&keys, |key| is_collection(scheme, key)).await?;
             Ok::<_, Error>(keys.into_iter().zip(weights).collect::<Vec<_>>())

@@ -23,7 +23,7 @@ const KEYS_OF_MANY: usize = 1_000;
 #[derive(Debug)]
 pub struct Gathering {
     question: Question,
-    /// By customer: whether wanted, and counts by day.
+    /// By customer: counts by day.
     customers: HashMap<String, Vec<Counts>>,
     resources: BTreeMap<String, Counts>,
     most: Most,
@@ -79,25 +79,21 @@ impl Gathering {
             self.hostname_misses = self.hostname_misses.saturating_add(counts.misses);
         }
         if self.question.by == By::Resource {
-            let room = self.resources.len() < GROUPS;
-            match self.resources.get_mut(resource) {
-                Some(sum) => sum.add(counts),
-                None => {
-                    let name = if room { resource } else { OTHERS };
-                    self.resources.entry(name.into()).or_default().add(counts);
-                }
+            let known = self.resources.contains_key(resource) || self.resources.len() < GROUPS;
+            let name = if known { resource } else { OTHERS };
+            if let Some(sum) = self.resources.get_mut(name) {
+                sum.add(counts);
+            } else {
+                self.resources.insert(name.into(), counts);
             }
         }
-        let room = self.customers.len() < GROUPS;
-        if !self.customers.contains_key(customer) {
-            let name = if room { customer } else { OTHERS };
+        let known = self.customers.contains_key(customer) || self.customers.len() < GROUPS;
+        let name = if known { customer } else { OTHERS };
+        if !self.customers.contains_key(name) {
             let days = vec![Counts::default(); self.question.days.len()];
-            self.customers.entry(name.into()).or_insert(days);
+            self.customers.insert(name.into(), days);
         }
-        let days = match self.customers.contains_key(customer) {
-            true => self.customers.get_mut(customer),
-            false => self.customers.get_mut(OTHERS),
-        };
+        let days = self.customers.get_mut(name);
         if let Some(sum) = days.and_then(|days| days.get_mut(day)) {
             sum.add(counts);
         }

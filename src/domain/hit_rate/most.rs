@@ -174,10 +174,10 @@ impl Most {
 /// Keeps the largest counts. A scan may give a key twice.
 fn keep_largest(heap: &mut BinaryHeap<Reverse<Missed>>, want: usize, key: &str, count: u64) {
     if heap.len() >= want {
-        let Some(Reverse((least, Reverse(last)))) = heap.peek() else {
+        let Some(Reverse((fewest, Reverse(name)))) = heap.peek() else {
             return;
         };
-        if (count, Reverse(key)) <= (*least, Reverse(last.as_str())) {
+        if (count, Reverse(key)) <= (*fewest, Reverse(name.as_str())) {
             return;
         }
     }

@@ -79,6 +79,7 @@ fn nodes(text: &mut Exposition, nodes: &[Node]) {
             let labels = vec![
                 ("node", node.addr.as_str()),
                 ("role", role),
+                ("program", node.program.unwrap_or("unknown")),
                 ("version", version),
             ];
             (labels, Some(1.0))

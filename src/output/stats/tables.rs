@@ -273,7 +273,10 @@ fn node_cells(node: &Node) -> [String; 12] {
     [
         node.addr.clone(),
         role.into(),
-        node.version.clone().unwrap_or_else(|| "-".into()),
+        match (node.program, &node.version) {
+            (Some(program), Some(version)) => format!("{program} {version}"),
+            _ => "-".into(),
+        },
         bytes(node.used_memory_bytes),
         match node.max_memory_bytes {
             Some(0) => "none".into(),

@@ -1,0 +1,65 @@
+//! Finding locks, and removing those that nobody can be holding.
+
+use crate::domain::glob;
+use crate::domain::key::{Customer, Scheme};
+use crate::domain::locks::{LockReport, judge};
+use crate::store::{Error, Store};
+use std::collections::BTreeMap;
+
+/// Locks that are looked at in one go.
+const AT_ONCE: usize = 500;
+
+/// All locks of the customers, or of everybody, by key.
+pub async fn find(
+    store: &Store,
+    scheme: &Scheme,
+    customers: Option<&[Customer]>,
+) -> Result<Vec<LockReport>, Error> {
+    let pattern = match customers {
+        Some([one]) => scheme.pattern(one, "*:lock"),
+        _ => format!("{}*:lock", glob::escape(scheme.prefix())),
+    };
+    let now = store.now().await?;
+    let mut found: BTreeMap<String, LockReport> = BTreeMap::new();
+    let mut pages = store.scan_pages(pattern.as_bytes());
+    while let Some(page) = pages.next().await {
+        // A name that is not text is none of ours.
+        let keys: Vec<String> = page?
+            .into_iter()
+            .filter_map(|key| String::from_utf8(key).ok())
+            .filter(|key| wanted(scheme, key, customers))
+            .collect();
+        for keys in keys.chunks(AT_ONCE) {
+            let (values, left) = futures_util::join!(store.get(keys), store.time_to_live(keys));
+            for ((key, value), left) in keys.iter().zip(values).zip(left) {
+                let value = match value {
+                    Err(Error::WrongType { .. }) => None,
+                    value => value?,
+                };
+                if let Some(lock) = judge(scheme, key.as_bytes(), value, left?, now) {
+                    found.insert(key.clone(), lock);
+                }
+            }
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+fn wanted(scheme: &Scheme, key: &str, customers: Option<&[Customer]>) -> bool {
+    scheme
+        .split(key.as_bytes())
+        .is_some_and(|(customer, _)| customers.is_none_or(|asked| asked.contains(&customer)))
+}
+
+/// Removes the stale ones of these, each only if it still is what was seen, and says which.
+pub async fn clear(store: &Store, locks: &[LockReport]) -> Result<Vec<String>, Error> {
+    let mut cleared = Vec::new();
+    for lock in locks.iter().filter(|lock| lock.stale) {
+        // What is no text was not written by anybody who takes locks.
+        let Some(value) = &lock.value else { continue };
+        if store.clear_lock(&lock.key, value, lock.life).await? {
+            cleared.push(lock.key.clone());
+        }
+    }
+    Ok(cleared)
+}

@@ -1,0 +1,91 @@
+//! How locks are told.
+
+use super::document::Customers;
+use super::table::{Column, Rows};
+use super::{Error, Output};
+use crate::domain::locks::LockReport;
+use serde::Serialize;
+
+/// The locks that there are, or were.
+#[derive(Debug)]
+pub struct Told<'a> {
+    /// The locks.
+    pub locks: &'a [LockReport],
+    /// The customers that were asked for; `None` for all that there are.
+    pub asked: Option<Vec<&'a str>>,
+    /// The keys that were removed, where that was asked for.
+    pub cleared: Option<&'a [String]>,
+    /// Whether nothing was to be removed after all.
+    pub dry_run: bool,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    locks: &'a [LockReport],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cleared: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dry_run: Option<bool>,
+}
+
+impl Told<'_> {
+    /// Tells it on stdout.
+    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        let mut names = match &self.asked {
+            Some(asked) => asked.clone(),
+            None => self
+                .locks
+                .iter()
+                .map(|lock| lock.customer.as_str())
+                .collect(),
+        };
+        names.dedup();
+        if out.is_json() {
+            let body = Body {
+                locks: self.locks,
+                cleared: self.cleared,
+                dry_run: self.cleared.map(|_| self.dry_run),
+            };
+            return out.document("alecs-cache/locks/1", endpoint, Customers::of(names), body);
+        }
+        let of = match names.as_slice() {
+            [] => "all customers".to_owned(),
+            names => names.join(", "),
+        };
+        out.note(&format!("{} locks of {of} on {endpoint}", self.locks.len()));
+        if self.locks.is_empty() {
+            return Ok(());
+        }
+        let mut rows = Rows::new(&[
+            Column::Text("lock"),
+            Column::Text("owner"),
+            Column::Number("age"),
+            Column::Number("ttl"),
+            Column::Text("state"),
+        ]);
+        let seconds = |span: Option<u64>, none: &str| {
+            span.map_or_else(|| none.to_owned(), |span| format!("{span} s"))
+        };
+        for lock in self.locks {
+            rows.push([
+                lock.key.clone(),
+                lock.owner.clone().unwrap_or_else(|| "-".into()),
+                seconds(lock.age_seconds, "-"),
+                seconds(lock.ttl_seconds, "NONE"),
+                self.state(lock).to_owned(),
+            ]);
+        }
+        out.table(rows)
+    }
+
+    fn state(&self, lock: &LockReport) -> &'static str {
+        match self.cleared {
+            Some(cleared) if cleared.contains(&lock.key) => "removed",
+            Some(_) if lock.stale && self.dry_run => "STALE, would be removed",
+            Some(_) if lock.stale => "STALE, taken again or no lock: left alone",
+            _ if lock.stale && lock.no_ttl => "STALE: never expires",
+            _ if lock.stale => "STALE: lives too long",
+            _ => "held",
+        }
+    }
+}
