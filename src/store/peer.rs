@@ -1,7 +1,8 @@
 //! Servers one by one: what is asked of a server itself and not of the owner of a key.
 
-use super::connect::{Fault, Link};
+use super::connect::Fault;
 use super::error::Error;
+use super::link::Link;
 use super::read::from_pttl;
 use super::reply::{array, bytes, failure, int, text, unexpected};
 use super::request::Request;

@@ -6,10 +6,15 @@ mod embedded;
 mod exit;
 #[cfg(test)]
 mod inspect;
+mod hit_rate;
+#[cfg(test)]
+mod locks;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod source;
+#[cfg(test)]
+mod stats;
 #[cfg(test)]
 mod store;
 #[cfg(test)]

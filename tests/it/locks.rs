@@ -1,0 +1,180 @@
+//! `locks`: who holds them, and away with the stale ones.
+
+use crate::support::cluster::Cluster;
+use crate::support::run::Home;
+use crate::support::server::{Kind, Server};
+use alecs_cache::store::{Store, Write};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+fn set(server: &Server, key: &str, value: &str, seconds: Option<&str>) {
+    let mut words = vec!["SET", key, value];
+    if let Some(seconds) = seconds {
+        words.extend(["EX", seconds]);
+    }
+    let _: String = server.ask(&words);
+}
+
+/// Locks of each kind: a live fetch, a live run, one that never expires, one that lives too long.
+fn locked(kind: Kind) -> (Server, Home) {
+    let server = Server::start(kind, &[]);
+    set(
+        &server,
+        "akamai:acme:property:prp_1:lock",
+        "token-1",
+        Some("20"),
+    );
+    set(
+        &server,
+        "akamai:acme:warm:lock",
+        r#"{"token":"t0k","host":"web1","pid":7,"since":1}"#,
+        Some("55"),
+    );
+    set(&server, "akamai:acme:property:prp_2:lock", "\"1\"", None);
+    set(
+        &server,
+        "akamai:beta:properties:all:lock",
+        "\"1\"",
+        Some("500"),
+    );
+    set(&server, "session:lock", "x", None);
+    set(&server, "akamai:acme:property:prp_1", "{}", None);
+    (server, Home::new())
+}
+
+fn run(server: &Server, home: &Home, line: &str) -> Value {
+    let url = format!("--url redis://127.0.0.1:{}", server.port);
+    home.run(&format!("locks -o json {url} {line}"))
+        .with(0)
+        .json()
+}
+
+fn states(report: &Value) -> Vec<(String, bool)> {
+    let locks = report["locks"].as_array().unwrap().iter();
+    locks
+        .map(|lock| {
+            (
+                lock["key"].as_str().unwrap().to_owned(),
+                lock["stale"].as_bool().unwrap(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn all_locks_of_all_customers_are_listed_and_judged() {
+    for kind in [Kind::Valkey, Kind::Redis] {
+        let (server, home) = locked(kind);
+        let report = run(&server, &home, "");
+        assert_eq!(report["schema"], "alecs-cache/locks/1");
+        assert_eq!(report["customers"], json!(["acme", "beta"]));
+        let expected = [
+            ("akamai:acme:property:prp_1:lock", false),
+            ("akamai:acme:property:prp_2:lock", true),
+            ("akamai:acme:warm:lock", false),
+            ("akamai:beta:properties:all:lock", true),
+        ];
+        assert_eq!(
+            states(&report),
+            expected.map(|(key, stale)| (key.to_owned(), stale))
+        );
+        assert_eq!(report["locks"][0]["owner"], "token-1");
+        assert_eq!(report["locks"][2]["owner"], "web1 pid 7");
+        assert_eq!(report["locks"][1]["ttl_seconds"], Value::Null);
+        assert!(!report.to_string().contains("t0k"));
+        let age = report["locks"][0]["age_seconds"].as_u64().unwrap();
+        assert!((10..20).contains(&age), "{age}");
+        assert_eq!(states(&run(&server, &home, "-c beta")).len(), 1);
+    }
+}
+
+#[test]
+fn only_stale_locks_are_removed_and_nothing_else() {
+    for kind in [Kind::Valkey, Kind::Redis] {
+        let (server, home) = locked(kind);
+        let url = format!("--url redis://127.0.0.1:{}", server.port);
+        home.run(&format!("locks clear {url}")).with(2);
+        let planned = run(&server, &home, "clear --stale --dry-run");
+        assert_eq!(planned["cleared"], json!([]));
+        assert_eq!(server.ask::<i64>(&["DBSIZE"]), 6);
+        let report = run(&server, &home, "-c acme clear --stale");
+        assert_eq!(
+            report["cleared"],
+            json!(["akamai:acme:property:prp_2:lock"])
+        );
+        let report = run(&server, &home, "clear --stale");
+        assert_eq!(
+            report["cleared"],
+            json!(["akamai:beta:properties:all:lock"])
+        );
+        assert_eq!(server.ask::<i64>(&["DBSIZE"]), 4);
+        assert_eq!(states(&run(&server, &home, "")).len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_lock_that_was_taken_again_since_it_was_seen_is_left_alone() {
+    for kind in [Kind::Valkey, Kind::Redis] {
+        let server = Server::start(kind, &[]);
+        let store = Store::connect(&server.options()).await.unwrap();
+        let key = "akamai:acme:property:prp_1:lock";
+        let life = Duration::from_secs(30);
+        // The same value, but with a deadline that a holder sets.
+        set(&server, key, "\"1\"", Some("30"));
+        assert!(!store.clear_lock(key, b"\"1\"", life).await.unwrap());
+        // No deadline, but another's value.
+        set(&server, key, "other", None);
+        assert!(!store.clear_lock(key, b"\"1\"", life).await.unwrap());
+        assert!(store.clear_lock(key, b"other", life).await.unwrap());
+        assert!(!store.clear_lock(key, b"other", life).await.unwrap());
+        let _: i64 = server.ask(&["HSET", key, "a", "b"]);
+        assert!(!store.clear_lock(key, b"other", life).await.unwrap());
+    }
+}
+
+#[test]
+fn what_is_no_text_is_listed_and_left_alone() {
+    let server = Server::valkey();
+    let _: i64 = server.ask(&["HSET", "akamai:acme:x:lock", "a", "b"]);
+    let report = run(&server, &Home::new(), "clear --stale");
+    assert_eq!(report["locks"][0]["owner"], Value::Null);
+    assert_eq!(report["cleared"], json!([]));
+    assert_eq!(server.ask::<i64>(&["EXISTS", "akamai:acme:x:lock"]), 1);
+}
+
+#[test]
+fn stale_locks_are_found_on_every_primary_of_a_cluster() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = Store::connect(&cluster.options()).await.unwrap();
+        let writes: Vec<Write> = (0..60)
+            .map(|at| Write::Set {
+                key: format!("akamai:acme:property:prp_{at}:lock"),
+                value: b"\"1\"".to_vec(),
+                ttl: (at % 2 == 0).then_some(Duration::from_secs(25)),
+            })
+            .collect();
+        for written in store.write(&writes).await {
+            written.unwrap();
+        }
+    });
+    let seeds: Vec<String> = cluster
+        .seeds()
+        .iter()
+        .map(|node| format!("--node {node}"))
+        .collect();
+    let line = format!(
+        "locks clear --stale -o json --mode cluster {}",
+        seeds.join(" ")
+    );
+    let report = Home::new().run(&line).with(0).json();
+    assert_eq!(report["locks"].as_array().unwrap().len(), 60);
+    assert_eq!(report["cleared"].as_array().unwrap().len(), 30);
+    let left: i64 = cluster
+        .nodes
+        .iter()
+        .map(|node| node.ask::<i64>(&["DBSIZE"]))
+        .sum();
+    assert_eq!(left, 30);
+}

@@ -1,0 +1,553 @@
+//! `stats`: servers, keys, latency and targets, each compared with what the servers say themselves.
+
+use crate::hit_rate::sentinel_flags;
+use crate::support::cluster::Cluster;
+use crate::support::run::{Ended, Home};
+use crate::support::sentinels::Sentinels;
+use crate::support::server::{Kind, Server, wait_for};
+use alecs_cache::output::metrics;
+use alecs_cache::store::{Options, Store, Write};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
+
+fn cluster_flags(cluster: &Cluster) -> String {
+    let seeds: Vec<String> = cluster
+        .seeds()
+        .iter()
+        .map(|node| format!("--node {node}"))
+        .collect();
+    format!("--mode cluster {}", seeds.join(" "))
+}
+
+fn url(server: &Server) -> String {
+    format!("--url redis://127.0.0.1:{}", server.port)
+}
+
+fn stats(flags: &str, line: &str) -> Ended {
+    Home::new().run(&format!("stats -o json {flags} {line}"))
+}
+
+/// Keys of two customers and of somebody else, some of them without a time to live.
+fn fill(options: &Options, seed: u64, count: usize) -> Vec<String> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut writes = Vec::new();
+    for at in 0..count {
+        let customer = ["acme", "beta", "session"][random.usize(..3)];
+        let rest = match random.u8(..4) {
+            0 => format!("property:prp_{at}"),
+            1 => format!("property:prp_{at}:hostnames"),
+            2 => format!("hostname:www{at}.example.com"),
+            _ => format!("search:q{at}"),
+        };
+        let key = if customer == "session" {
+            format!("session:{at}")
+        } else {
+            format!("akamai:{customer}:{rest}")
+        };
+        writes.push(Write::Set {
+            key,
+            value: vec![b'x'; random.usize(1..2000)],
+            ttl: (random.u8(..4) > 0).then_some(Duration::from_mins(10)),
+        });
+    }
+    let fields = (0..300).map(|at| {
+        (
+            format!("www{at}.example.com"),
+            vec![b'y'; random.usize(1..90)],
+        )
+    });
+    writes.push(Write::Fields {
+        key: "akamai:acme:hostnames".into(),
+        fields: fields.collect(),
+        ttl: Duration::from_mins(30),
+    });
+    // Counters and run numbers are meant to stay.
+    writes.push(Write::Set {
+        key: "akamai:acme:generation".into(),
+        value: b"7".to_vec(),
+        ttl: None,
+    });
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let store = Store::connect(options).await.unwrap();
+        for written in store.write(&writes).await {
+            written.unwrap();
+        }
+    });
+    writes.iter().map(|write| write.key().to_owned()).collect()
+}
+
+/// What each customer has, asked of the servers key by key: keys, bytes, keys without a time to live.
+fn counted(servers: &[&Server], keys: &[String]) -> BTreeMap<String, (u64, u64, u64)> {
+    let mut sums: BTreeMap<String, (u64, u64, u64)> = BTreeMap::new();
+    for key in keys.iter().filter(|key| key.starts_with("akamai:")) {
+        let customer = key.split(':').nth(1).unwrap();
+        let found = servers.iter().find_map(|server| {
+            let bytes: Option<u64> = server
+                .try_ask(&["MEMORY", "USAGE", key, "SAMPLES", "0"])
+                .ok()?;
+            let left: i64 = server.try_ask(&["TTL", key]).ok()?;
+            Some((bytes?, left))
+        });
+        let (bytes, left) = found.unwrap();
+        let sum = sums.entry(customer.to_owned()).or_default();
+        sum.0 += 1;
+        sum.1 += bytes;
+        sum.2 += u64::from(left < 0 && !key.ends_with(":generation"));
+    }
+    sums
+}
+
+fn reported(report: &Value) -> BTreeMap<String, (u64, u64, u64)> {
+    let customers = report["customers"].as_array().unwrap().iter();
+    customers
+        .map(|one| {
+            let number = |name: &str| one[name].as_u64().unwrap();
+            let kinds = one["resources"].as_array().unwrap().iter();
+            let keys: u64 = kinds.map(|kind| kind["keys"].as_u64().unwrap()).sum();
+            assert_eq!(keys, number("keys"));
+            let name = one["customer"].as_str().unwrap().to_owned();
+            (
+                name,
+                (
+                    number("keys"),
+                    number("memory_bytes"),
+                    number("no_ttl_keys"),
+                ),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn keys_and_bytes_are_those_that_the_server_counts() {
+    for kind in [Kind::Valkey, Kind::Redis] {
+        let server = Server::start(kind, &[]);
+        let keys = fill(&server.options(), 1, 700);
+        let expected = counted(&[&server], &keys);
+        // Few keys are all looked at, with --full in any case.
+        for line in ["", "--full"] {
+            let report = stats(&url(&server), line).with(0).json();
+            assert_eq!(reported(&report), expected, "{line}");
+            assert_eq!(report["customers"][0]["sampled"], false);
+        }
+        let one = stats(&url(&server), "-c beta").with(0).json();
+        assert_eq!(one["customer"], "beta");
+        let beta: BTreeMap<_, _> = expected
+            .into_iter()
+            .filter(|(name, _)| name == "beta")
+            .collect();
+        assert_eq!(reported(&one), beta);
+    }
+}
+
+#[test]
+fn every_node_of_a_cluster_is_told_and_its_keys_are_counted_once() {
+    let cluster = Cluster::start(Kind::Valkey, true);
+    let keys = fill(&cluster.options(), 2, 600);
+    let primaries: Vec<&Server> = cluster.nodes[..3].iter().collect();
+    let report = stats(&cluster_flags(&cluster), "--full").with(0).json();
+    assert_eq!(reported(&report), counted(&primaries, &keys));
+    let nodes = report["nodes"].as_array().unwrap();
+    assert_eq!(nodes.len(), 6);
+    for role in ["primary", "replica"] {
+        assert_eq!(
+            nodes.iter().filter(|node| node["role"] == role).count(),
+            3,
+            "{role}"
+        );
+    }
+    let slots: u64 = nodes.iter().filter_map(|node| node["slots"].as_u64()).sum();
+    assert_eq!(slots, 16384);
+    let sizes: u64 = primaries
+        .iter()
+        .map(|server| server.ask::<u64>(&["DBSIZE"]))
+        .sum();
+    assert_eq!(report["keys"], sizes);
+    assert!(
+        nodes
+            .iter()
+            .all(|node| node["replication_lag_bytes"].is_u64()),
+        "{nodes:?}"
+    );
+
+    cluster.nodes[5].kill();
+    let ended = stats(&cluster_flags(&cluster), "");
+    let report = ended.with(7).json();
+    let failed: Vec<&Value> = report["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|node| node["error"].is_string())
+        .collect();
+    assert_eq!(failed.len(), 1);
+    assert_eq!(failed[0]["addr"], cluster.nodes[5].node().to_string());
+}
+
+#[test]
+fn sentinels_tell_who_is_primary_and_whether_they_could_agree() {
+    let sentinels = Sentinels::start(Kind::Redis, &[], "");
+    let keys = fill(&sentinels.options(), 3, 300);
+    let report = stats(&sentinel_flags(&sentinels), "").with(0).json();
+    assert_eq!(reported(&report), counted(&[&sentinels.primary], &keys));
+    let roles: BTreeMap<&str, &str> = report["nodes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| {
+            (
+                node["addr"].as_str().unwrap(),
+                node["role"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let (primary, replica) = (
+        sentinels.primary.node().to_string(),
+        sentinels.replica.node().to_string(),
+    );
+    assert_eq!(
+        roles,
+        BTreeMap::from([(primary.as_str(), "primary"), (replica.as_str(), "replica")])
+    );
+    assert_eq!(report["sentinel"]["primary"], primary);
+    assert_eq!(report["sentinel"]["quorum"], 2);
+    assert_eq!(report["sentinel"]["sentinels"], 3);
+    assert_eq!(report["sentinel"]["quorum_met"], true);
+}
+
+#[test]
+fn a_server_that_stands_alone_is_told_with_its_replica_and_how_far_that_is_behind() {
+    let primary = Server::redis();
+    let port = primary.port.to_string();
+    let replica = Server::start(Kind::Redis, &["--replicaof", "127.0.0.1", &port]);
+    wait_for("the replica follows", || {
+        (replica.info("master_link_status") == "up").then_some(())
+    });
+    let report = stats(&url(&primary), "").with(0).json();
+    assert_eq!(report["nodes"].as_array().unwrap().len(), 2);
+    assert_eq!(report["nodes"][0]["version"], "7.0.15");
+    assert_eq!(report["nodes"][1]["role"], "replica");
+    assert!(report["nodes"][1]["replication_lag_bytes"].is_u64());
+    let whole = stats(
+        &url(&primary),
+        "--assert nodes.*.replication_lag_bytes<100000",
+    );
+    whole.with(0);
+}
+
+#[test]
+fn a_sample_comes_near_the_truth_and_says_how_near() {
+    let server = Server::valkey();
+    let keys = fill(&server.options(), 4, 9000);
+    let truth = counted(&[&server], &keys);
+    let report = stats(&url(&server), "--samples 2000").with(0).json();
+    assert!(report["keys_examined"].as_u64().unwrap() < 2100);
+    for one in report["customers"].as_array().unwrap() {
+        assert_eq!(one["sampled"], true);
+        let (keys, bytes, _) = truth[one["customer"].as_str().unwrap()];
+        for (name, exact) in [("keys", keys), ("memory_bytes", bytes)] {
+            let found = one[name].as_u64().unwrap();
+            // Six standard deviations of a share of a third among 2000 draws are a fifth of it.
+            assert!(
+                found.abs_diff(exact) * 5 < exact,
+                "{name}: {found} for {exact}"
+            );
+            let low = one[format!("{name}_low")].as_u64().unwrap();
+            let high = one[format!("{name}_high")].as_u64().unwrap();
+            assert!(
+                low < found && found < high && high - low < exact,
+                "{low} {found} {high}"
+            );
+        }
+    }
+    // Large keys are looked at by name, whatever was drawn.
+    let acme = &report["customers"][0];
+    let hostnames = acme["resources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|kind| kind["resource"] == "hostnames")
+        .unwrap();
+    let exact: u64 = server.ask(&["MEMORY", "USAGE", "akamai:acme:hostnames", "SAMPLES", "0"]);
+    assert_eq!(hostnames["memory_bytes"], exact);
+    assert_eq!(hostnames["memory_bytes_high"], exact);
+    // What nobody has seen may be there.
+    let table = Home::new()
+        .run(&format!("stats {} --samples 2000 -c gamma", url(&server)))
+        .with(0)
+        .stdout;
+    assert!(
+        table
+            .lines()
+            .any(|line| line.contains("property") && line.contains("< ")),
+        "{table}"
+    );
+}
+
+#[test]
+fn statements_that_do_not_hold_end_with_6_and_are_named_with_their_values() {
+    let server = Server::valkey();
+    let run = |words: &[&str]| {
+        let mut all: Vec<String> = format!("stats -o json {}", url(&server))
+            .split(' ')
+            .map(String::from)
+            .collect();
+        for word in words {
+            all.extend(["--assert".to_owned(), (*word).to_owned()]);
+        }
+        Home::new().command_of(all).run()
+    };
+    run(&[
+        "nodes.*.evicted_keys==0",
+        "latency_ms.p99 < 60000",
+        "connection_errors<=0",
+    ])
+    .with(0);
+    let ended = run(&["nodes.*.connected_clients<1", "hit_rate>=85", "keys>=0"]).with(6);
+    let message = ended.error()["message"].as_str().unwrap().to_owned();
+    assert!(
+        message.contains("nodes.*.connected_clients<1")
+            && message.contains(&format!("127.0.0.1:{}", server.port)),
+        "{message}"
+    );
+    assert!(message.contains("hit_rate has no value"), "{message}");
+    assert!(!message.contains("keys>=0"), "{message}");
+    let ended = run(&["hit_rat>=85"]).with(2);
+    assert!(ended.stderr.contains("hit_rate") && ended.stderr.contains("nodes.*.evicted_keys"));
+    run(&["hit_rate=>85"]).with(2);
+    run(&["hit_rate"]).with(2);
+}
+
+#[test]
+fn measuring_adds_no_error_to_those_that_are_measured() {
+    for kind in [Kind::Valkey, Kind::Redis] {
+        let server = Server::start(kind, &[]);
+        assert!(server.try_ask::<i64>(&["NOSUCHCOMMAND"]).is_err());
+        let first = stats(&url(&server), "--advise").with(0).json();
+        assert_eq!(first["command_errors"], 1);
+        assert_eq!(first["errors"], json!([{"error": "ERR", "count": 1}]));
+        let second = stats(&url(&server), "").with(0).json();
+        assert_eq!(second["command_errors"], 1, "{kind:?}");
+    }
+}
+
+#[test]
+fn slow_commands_are_told_by_name_and_key_on_both_servers() {
+    for kind in [Kind::Valkey, Kind::Redis] {
+        let server = Server::start(kind, &["--slowlog-log-slower-than", "0"]);
+        let _: String = server.ask(&["SET", "akamai:acme:property:prp_1", "s3cret"]);
+        let report = stats(&url(&server), "").with(0).json();
+        assert!(report["slow_queries"].as_u64().unwrap() >= 1);
+        let slow = report["slow_log"].as_array().unwrap();
+        assert!(
+            slow.iter()
+                .any(|one| one["command"] == "SET" && one["key"] == "akamai:acme:property:prp_1"),
+            "{slow:?}"
+        );
+        assert!(!report.to_string().contains("s3cret"));
+    }
+}
+
+#[test]
+fn the_targets_are_those_of_the_thresholds_in_force() {
+    let server = Server::valkey();
+    let _: String = server.ask(&["SET", "akamai:acme:properties:all", "[]", "EX", "300"]);
+    let _: String = server.ask(&["SET", "akamai:acme:property:prp_1", "{}", "EX", "300"]);
+    let home = Home::new();
+    home.config("[thresholds]\nproperty_list_ms = 9000\nproperty_ms = 0\n");
+    let report = home
+        .run(&format!("stats -o json {}", url(&server)))
+        .with(0)
+        .json();
+    let target = |name: &str| {
+        let found = report["targets"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|target| target["name"] == name);
+        found.unwrap().clone()
+    };
+    assert_eq!(target("property_list_ms")["met"], true);
+    assert_eq!(target("property_list_ms")["target"], 9000.0);
+    assert_eq!(target("property_ms")["met"], false);
+    assert_eq!(target("search_ms")["actual"], Value::Null);
+    assert_eq!(target("customer_memory_mb")["met"], true);
+    assert_eq!(target("hit_rate")["met"], Value::Null);
+    let table = home.run(&format!("stats {}", url(&server))).with(0).stdout;
+    assert!(table.contains('✓') && table.contains('✗'), "{table}");
+}
+
+/// Names of figures in an expression or a text.
+fn figures(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words
+        .filter(|word| word.starts_with("alecs_cache_"))
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+#[test]
+fn prometheus_gets_valid_text_in_one_step() {
+    let server = Server::valkey();
+    fill(&server.options(), 6, 60);
+    let home = Home::new();
+    let text = home
+        .run(&format!("stats -o prometheus {}", url(&server)))
+        .with(0)
+        .stdout;
+    let mut typed = BTreeMap::new();
+    let mut helped = BTreeSet::new();
+    let mut samples = BTreeSet::new();
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix("# HELP ") {
+            assert!(
+                helped.insert(rest.split_once(' ').unwrap().0.to_owned()),
+                "{line}"
+            );
+        } else if let Some(rest) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = rest.split_once(' ').unwrap();
+            assert!(["gauge", "counter", "summary"].contains(&kind), "{line}");
+            assert!(
+                typed.insert(name.to_owned(), kind.to_owned()).is_none(),
+                "{line}"
+            );
+        } else {
+            let (head, value) = line.rsplit_once(' ').unwrap();
+            assert!(value.parse::<f64>().is_ok(), "{line}");
+            assert!(samples.insert(head.to_owned()), "twice: {line}");
+            let name = head.split('{').next().unwrap();
+            let family = name
+                .strip_suffix("_sum")
+                .or(name.strip_suffix("_count"))
+                .unwrap_or(name);
+            assert!(
+                typed.contains_key(family) && helped.contains(family),
+                "{line}"
+            );
+            if let Some((_, labels)) = head.split_once('{') {
+                assert!(
+                    labels.ends_with("\"}") && labels.matches('"').count() % 2 == 0,
+                    "{line}"
+                );
+            }
+        }
+    }
+    assert!(samples.contains(&format!(
+        "alecs_cache_node_up{{node=\"127.0.0.1:{}\"}}",
+        server.port
+    )));
+    let keys: u64 = server.ask(&["DBSIZE"]);
+    assert!(text.contains(&format!("}} {keys}\n")), "{text}");
+
+    let silent = home
+        .run(&format!(
+            "stats -o prometheus --out cache.prom {}",
+            url(&server)
+        ))
+        .with(0);
+    assert_eq!(silent.stdout, "");
+    let written = std::fs::read_to_string(home.path().join("cache.prom")).unwrap();
+    let names = |text: &str| figures(text).into_iter().collect::<BTreeSet<_>>();
+    assert_eq!(names(&written), names(&text));
+    let mode = std::fs::metadata(home.path().join("cache.prom"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn alerts_follow_the_thresholds_and_dashboard_and_alerts_name_only_figures_that_there_are() {
+    let known: BTreeSet<String> = metrics::ALL
+        .iter()
+        .flat_map(|metric| ["", "_sum", "_count"].map(|suffix| format!("{}{suffix}", metric.name)))
+        .collect();
+    let home = Home::new();
+    home.config("[thresholds]\nhit_rate = 91\n");
+    // No server is asked.
+    let alerts = home
+        .run("stats --alerts --url redis://127.0.0.1:1")
+        .with(0)
+        .stdout;
+    assert!(
+        alerts.contains("expr: 'alecs_cache_hit_ratio < 0.91'"),
+        "{alerts}"
+    );
+    assert_eq!(
+        alerts.matches("- alert: ").count(),
+        alerts.matches("expr: ").count()
+    );
+    let dashboard = include_str!("../../docs/grafana-dashboard.json");
+    let parsed: Value = serde_json::from_str(dashboard).unwrap();
+    assert!(parsed["panels"].as_array().unwrap().len() > 5);
+    for text in [alerts.as_str(), dashboard] {
+        let named = figures(text);
+        assert!(named.len() > 5);
+        let strange: Vec<&String> = named.difference(&known).collect();
+        assert!(strange.is_empty(), "{strange:?}");
+    }
+}
+
+#[test]
+fn advice_comes_with_the_numbers_that_give_reason_for_it() {
+    let server = Server::start(
+        Kind::Redis,
+        &["--maxmemory", "200mb", "--maxmemory-policy", "noeviction"],
+    );
+    let _: String = server.ask(&["SET", "akamai:acme:property:prp_1", "{}"]);
+    let report = stats(&url(&server), "--advise").with(0).json();
+    let advice = report["advice"].as_array().unwrap();
+    let rules: BTreeSet<&str> = advice
+        .iter()
+        .map(|one| one["rule"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        rules,
+        BTreeSet::from(["no_eviction", "no_replica", "no_ttl"])
+    );
+    assert!(
+        advice
+            .iter()
+            .all(|one| !one["evidence"].as_object().unwrap().is_empty())
+    );
+    assert_eq!(
+        stats(&url(&server), "").with(0).json()["advice"],
+        Value::Null
+    );
+}
+
+#[test]
+fn without_a_terminal_watching_prints_a_line_for_each_measurement_until_it_is_stopped() {
+    let server = Server::valkey();
+    let running = Home::new()
+        .command(&format!("stats --watch 50ms {}", url(&server)))
+        .spawn();
+    wait_for("three measurements", || {
+        let calls: String = server.ask(&["INFO", "commandstats"]);
+        let line = calls
+            .lines()
+            .find(|line| line.starts_with("cmdstat_info:calls="))
+            .map(ToOwned::to_owned);
+        let count: u64 = line?.split(['=', ',']).nth(1)?.parse().ok()?;
+        (count > 8).then_some(())
+    });
+    running.interrupt();
+    let ended = running.wait().with(130);
+    assert!(ended.stdout.lines().count() >= 2, "{}", ended.stdout);
+    assert!(
+        ended.stdout.lines().all(|line| line.contains("hit rate")),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
+fn a_server_that_is_not_there_ends_with_10_and_a_wrong_word_with_2() {
+    stats("--url redis://127.0.0.1:1 --retries 0", "").with(10);
+    let home = Home::new();
+    home.run("stats -o csv").with(2);
+    home.run("stats --alerts --full").with(2);
+    home.run("stats --watch 0").with(2);
+}
