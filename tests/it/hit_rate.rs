@@ -52,7 +52,7 @@ fn random_counts(seed: u64, fields: usize) -> Vec<Recorded> {
             _ => format!("search:a:b{}", random.u8(..9)),
         };
         let kind = ["hits", "misses"][random.usize(..2)];
-        let key = (day(random.i64(..9)), kind, format!("{customer}:{rest}"));
+        let key = (day(random.i64(0..9)), kind, format!("{customer}:{rest}"));
         counts.insert(key, random.u64(1..1000));
     }
     let recorded = counts
