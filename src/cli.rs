@@ -2,10 +2,9 @@
 
 mod order;
 
-use crate::commands::{completions, config, inspect, invalidate, log, man, undo, warm};
-use crate::commands::{completions, config, hit_rate, inspect, man, warm};
-use crate::commands::{completions, config, hit_rate, inspect, man, stats, warm};
-use crate::commands::{completions, config, hit_rate, inspect, locks, man, stats, warm};
+use crate::commands::{
+    completions, config, hit_rate, inspect, invalidate, locks, log, man, stats, undo, warm,
+};
 use crate::exit::Exit;
 use crate::output::Format;
 use crate::settings::{GlobalArgs, SourceArgs};
@@ -103,10 +102,6 @@ impl Command {
             Self::Undo(_)
             | Self::Log(_)
             | Self::Inspect(_)
-            | Self::Completions(_)
-            | Self::Man(_) => None,
-            Self::Inspect(_) | Self::HitRate(_) | Self::Completions(_) | Self::Man(_) => None,
-            Self::Inspect(_)
             | Self::HitRate(_)
             | Self::Stats(_)
             | Self::Locks(_)

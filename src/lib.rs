@@ -17,10 +17,9 @@ pub mod stop;
 pub mod store;
 
 use cli::{Cli, Command};
-use commands::{completions, config, inspect, invalidate, log, man, undo, warm};
-use commands::{completions, config, hit_rate, inspect, man, warm};
-use commands::{completions, config, hit_rate, inspect, man, stats, warm};
-use commands::{completions, config, hit_rate, inspect, locks, man, stats, warm};
+use commands::{
+    completions, config, hit_rate, inspect, invalidate, locks, log, man, stats, undo, warm,
+};
 use exit::{Exit, Failure};
 use output::Output;
 use settings::{Environment, Settings, keys};

@@ -6,8 +6,8 @@ pub mod fill;
 pub mod hit_rate;
 pub mod inspect;
 pub mod invalidate;
-pub mod undo;
 pub mod locks;
 pub mod stats;
+pub mod undo;
 
 pub use error::Error;

@@ -5,8 +5,9 @@ mod embedded;
 #[cfg(test)]
 mod exit;
 #[cfg(test)]
-mod inspect;
 mod hit_rate;
+#[cfg(test)]
+mod inspect;
 #[cfg(test)]
 mod locks;
 #[cfg(test)]
