@@ -66,7 +66,13 @@ complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -l no-input -d 'Ne
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -s V -l version -d 'Print version'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "warm" -d 'Fetch from Akamai and store under the keys that the server reads'
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "invalidate" -d 'Remove what is stale, and only that'
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "undo" -d 'Put back what an invalidation removed'
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "log" -d 'Show who removed and restored what, and when'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "inspect" -d 'Show a key, or list those that match a pattern'
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "hit-rate" -d 'Tell how often the cache had the answer, and what it missed'
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "stats" -d 'Measure servers, keys, latency and hit rate, and judge them'
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "locks" -d 'List locks, and remove those that nobody can be holding'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "config" -d 'Show every setting, its value, and where it came from'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "completions" -d 'Print the completions of a shell'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "man" -d 'Print a manual page'
@@ -132,6 +138,149 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -s v -l ve
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l pattern -d 'Keys that match, relative to the customer, such as \'property:prp_9*\'' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l tag -d 'Properties by what the cache says of them, with their cascade: property:ID, group:ID, contract:ID, name:GLOB' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l expect -d 'Remove only if exactly so many keys match, else end with 6' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l max-keys -d 'Remove only if no more keys match, else end with 6' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l confirm -d 'The customer\'s name, which a protected profile asks for' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
+sentinel\t'Sentinels that know the primary'
+cluster\t'A cluster'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l node -d 'A node of the cluster, repeatable; any will do to find the others [env: ALECS_CACHE_NODES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l sentinel -d 'A sentinel, repeatable; port 26379 without one [env: ALECS_CACHE_SENTINELS]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l master-name -d 'Name under which the sentinels watch the primary; without it mymaster [env: ALECS_CACHE_MASTER_NAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l username -d 'User [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l password-file -d 'File that holds the password, `-` for stdin; no option takes a password itself, since others see a command line [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l sentinel-username -d 'User at the sentinels, where they have one of their own [env: ALECS_CACHE_SENTINEL_USERNAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l sentinel-password-file -d 'File that holds the sentinels\' password, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE; the password: ALECS_CACHE_SENTINEL_PASSWORD]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l db -d 'Database number; a cluster has none [env: ALECS_CACHE_DB]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l tls-ca -d 'PEM file of the authorities to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l tls-cert -d 'PEM file of the client\'s certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l tls-key -d 'PEM file of the client\'s key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l read-from -d 'Who answers reads that need not be the newest; without it primary [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
+prefer-replica\t'A replica where there is one, else the primary'
+replica\t'A replica only'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l key-prefix -d 'What all keys begin with; without it akamai: [env: ALECS_CACHE_KEY_PREFIX]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l connect-timeout -d 'Limit for connecting; without it 5s [env: ALECS_CACHE_CONNECT_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l timeout -d 'Limit for an answer; without it 10s [env: ALECS_CACHE_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l retries -d 'Tries after the first one; without it 3 [env: ALECS_CACHE_RETRIES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l wait -d 'How long to wait for a lock that somebody else holds; without it not at all [env: ALECS_CACHE_WAIT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -s c -l customer -d 'Customer, the section of .edgerc; repeatable, or separated by commas; without it default [env: ALECS_CUSTOMER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l profile -d 'Profile of the configuration file [env: ALECS_CACHE_PROFILE]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l config -d 'Configuration file; without it $XDG_CONFIG_HOME/alecs-cache/config.toml [env: ALECS_CACHE_CONFIG]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -s o -l output -d 'Form of the data on stdout; without it table [env: ALECS_CACHE_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One versioned JSON document'
+prometheus\t'Prometheus text exposition, where a command has it'
+csv\t'Comma-separated values, where a command has them'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Always'
+never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l everything -d 'All data of the customer'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l all-customers -d 'Every customer that has keys'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l cascade -d 'Take along host names, searches and the tree; for a host name its property'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l soft -d 'Let the server refresh by itself what it can, and remove the rest'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l refill -d 'Fetch from Akamai and store again what was removed'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l explain -d 'Show which key falls because of which'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -s n -l dry-run -d 'Show what would fall, and remove nothing'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -s y -l yes -d 'Do not ask'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l undo -d 'Save what is removed, however much it is'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l no-undo -d 'Do not save what is removed'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l tls -d 'Speak TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l tls-insecure -d 'Do not verify the server\'s certificate [env: ALECS_CACHE_TLS_INSECURE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -s q -l quiet -d 'Only data and errors [env: ALECS_CACHE_QUIET]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -s v -l verbose -d 'Log to stderr what is done, -vv also how [env: ALECS_CACHE_VERBOSE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
+sentinel\t'Sentinels that know the primary'
+cluster\t'A cluster'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l node -d 'A node of the cluster, repeatable; any will do to find the others [env: ALECS_CACHE_NODES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l sentinel -d 'A sentinel, repeatable; port 26379 without one [env: ALECS_CACHE_SENTINELS]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l master-name -d 'Name under which the sentinels watch the primary; without it mymaster [env: ALECS_CACHE_MASTER_NAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l username -d 'User [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l password-file -d 'File that holds the password, `-` for stdin; no option takes a password itself, since others see a command line [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l sentinel-username -d 'User at the sentinels, where they have one of their own [env: ALECS_CACHE_SENTINEL_USERNAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l sentinel-password-file -d 'File that holds the sentinels\' password, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE; the password: ALECS_CACHE_SENTINEL_PASSWORD]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l db -d 'Database number; a cluster has none [env: ALECS_CACHE_DB]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l tls-ca -d 'PEM file of the authorities to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l tls-cert -d 'PEM file of the client\'s certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l tls-key -d 'PEM file of the client\'s key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l read-from -d 'Who answers reads that need not be the newest; without it primary [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
+prefer-replica\t'A replica where there is one, else the primary'
+replica\t'A replica only'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l key-prefix -d 'What all keys begin with; without it akamai: [env: ALECS_CACHE_KEY_PREFIX]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l connect-timeout -d 'Limit for connecting; without it 5s [env: ALECS_CACHE_CONNECT_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l timeout -d 'Limit for an answer; without it 10s [env: ALECS_CACHE_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l retries -d 'Tries after the first one; without it 3 [env: ALECS_CACHE_RETRIES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l wait -d 'How long to wait for a lock that somebody else holds; without it not at all [env: ALECS_CACHE_WAIT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -s c -l customer -d 'Customer, the section of .edgerc; repeatable, or separated by commas; without it default [env: ALECS_CUSTOMER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l profile -d 'Profile of the configuration file [env: ALECS_CACHE_PROFILE]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l config -d 'Configuration file; without it $XDG_CONFIG_HOME/alecs-cache/config.toml [env: ALECS_CACHE_CONFIG]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -s o -l output -d 'Form of the data on stdout; without it table [env: ALECS_CACHE_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One versioned JSON document'
+prometheus\t'Prometheus text exposition, where a command has it'
+csv\t'Comma-separated values, where a command has them'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Always'
+never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l list -d 'Show what can be undone'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l force -d 'Put it back on another endpoint, under another prefix or for another customer'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l tls -d 'Speak TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l tls-insecure -d 'Do not verify the server\'s certificate [env: ALECS_CACHE_TLS_INSECURE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -s q -l quiet -d 'Only data and errors [env: ALECS_CACHE_QUIET]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -s v -l verbose -d 'Log to stderr what is done, -vv also how [env: ALECS_CACHE_VERBOSE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l limit -d 'Show so many of the newest entries' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
+sentinel\t'Sentinels that know the primary'
+cluster\t'A cluster'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l node -d 'A node of the cluster, repeatable; any will do to find the others [env: ALECS_CACHE_NODES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l sentinel -d 'A sentinel, repeatable; port 26379 without one [env: ALECS_CACHE_SENTINELS]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l master-name -d 'Name under which the sentinels watch the primary; without it mymaster [env: ALECS_CACHE_MASTER_NAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l username -d 'User [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l password-file -d 'File that holds the password, `-` for stdin; no option takes a password itself, since others see a command line [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l sentinel-username -d 'User at the sentinels, where they have one of their own [env: ALECS_CACHE_SENTINEL_USERNAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l sentinel-password-file -d 'File that holds the sentinels\' password, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE; the password: ALECS_CACHE_SENTINEL_PASSWORD]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l db -d 'Database number; a cluster has none [env: ALECS_CACHE_DB]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l tls-ca -d 'PEM file of the authorities to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l tls-cert -d 'PEM file of the client\'s certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l tls-key -d 'PEM file of the client\'s key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l read-from -d 'Who answers reads that need not be the newest; without it primary [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
+prefer-replica\t'A replica where there is one, else the primary'
+replica\t'A replica only'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l key-prefix -d 'What all keys begin with; without it akamai: [env: ALECS_CACHE_KEY_PREFIX]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l connect-timeout -d 'Limit for connecting; without it 5s [env: ALECS_CACHE_CONNECT_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l timeout -d 'Limit for an answer; without it 10s [env: ALECS_CACHE_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l retries -d 'Tries after the first one; without it 3 [env: ALECS_CACHE_RETRIES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l wait -d 'How long to wait for a lock that somebody else holds; without it not at all [env: ALECS_CACHE_WAIT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -s c -l customer -d 'Customer, the section of .edgerc; repeatable, or separated by commas; without it default [env: ALECS_CUSTOMER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l profile -d 'Profile of the configuration file [env: ALECS_CACHE_PROFILE]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l config -d 'Configuration file; without it $XDG_CONFIG_HOME/alecs-cache/config.toml [env: ALECS_CACHE_CONFIG]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -s o -l output -d 'Form of the data on stdout; without it table [env: ALECS_CACHE_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One versioned JSON document'
+prometheus\t'Prometheus text exposition, where a command has it'
+csv\t'Comma-separated values, where a command has them'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Always'
+never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l tls -d 'Speak TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l tls-insecure -d 'Do not verify the server\'s certificate [env: ALECS_CACHE_TLS_INSECURE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -s q -l quiet -d 'Only data and errors [env: ALECS_CACHE_QUIET]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -s v -l verbose -d 'Log to stderr what is done, -vv also how [env: ALECS_CACHE_VERBOSE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l limit -d 'Show so many items of a list, hash or set, or so many keys' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
@@ -174,6 +323,193 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -s v -l
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l days -d 'So many UTC days, today included' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l date -d 'Only this UTC day (YYYY-MM-DD), several times for several' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l by -d 'Add up by this' -r -f -a "day\t'UTC days'
+customer\t'Customers'
+resource\t'Kinds of key: property, hostname, search'
+key\t'Keys, the most missed first'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l top -d 'Name so many of the most missed keys' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l cost-per-call -d 'What an API call costs, in dollars; without it cost_per_call of the configuration, or 0.001' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l fail-under -d 'End with 6 when the rate is below this percentage; without any reads it is' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l min-requests -d 'With --fail-under: fewer reads than this are too few to judge' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l export -d 'Add the counts of each day and customer to this file (CSV), which outlives the seven days' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
+sentinel\t'Sentinels that know the primary'
+cluster\t'A cluster'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l node -d 'A node of the cluster, repeatable; any will do to find the others [env: ALECS_CACHE_NODES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l sentinel -d 'A sentinel, repeatable; port 26379 without one [env: ALECS_CACHE_SENTINELS]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l master-name -d 'Name under which the sentinels watch the primary; without it mymaster [env: ALECS_CACHE_MASTER_NAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l username -d 'User [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l password-file -d 'File that holds the password, `-` for stdin; no option takes a password itself, since others see a command line [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l sentinel-username -d 'User at the sentinels, where they have one of their own [env: ALECS_CACHE_SENTINEL_USERNAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l sentinel-password-file -d 'File that holds the sentinels\' password, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE; the password: ALECS_CACHE_SENTINEL_PASSWORD]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l db -d 'Database number; a cluster has none [env: ALECS_CACHE_DB]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l tls-ca -d 'PEM file of the authorities to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l tls-cert -d 'PEM file of the client\'s certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l tls-key -d 'PEM file of the client\'s key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l read-from -d 'Who answers reads that need not be the newest; without it primary [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
+prefer-replica\t'A replica where there is one, else the primary'
+replica\t'A replica only'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l key-prefix -d 'What all keys begin with; without it akamai: [env: ALECS_CACHE_KEY_PREFIX]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l connect-timeout -d 'Limit for connecting; without it 5s [env: ALECS_CACHE_CONNECT_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l timeout -d 'Limit for an answer; without it 10s [env: ALECS_CACHE_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l retries -d 'Tries after the first one; without it 3 [env: ALECS_CACHE_RETRIES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l wait -d 'How long to wait for a lock that somebody else holds; without it not at all [env: ALECS_CACHE_WAIT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -s c -l customer -d 'Customer, the section of .edgerc; repeatable, or separated by commas; without it default [env: ALECS_CUSTOMER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l profile -d 'Profile of the configuration file [env: ALECS_CACHE_PROFILE]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l config -d 'Configuration file; without it $XDG_CONFIG_HOME/alecs-cache/config.toml [env: ALECS_CACHE_CONFIG]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -s o -l output -d 'Form of the data on stdout; without it table [env: ALECS_CACHE_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One versioned JSON document'
+prometheus\t'Prometheus text exposition, where a command has it'
+csv\t'Comma-separated values, where a command has them'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Always'
+never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l tls -d 'Speak TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l tls-insecure -d 'Do not verify the server\'s certificate [env: ALECS_CACHE_TLS_INSECURE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -s q -l quiet -d 'Only data and errors [env: ALECS_CACHE_QUIET]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -s v -l verbose -d 'Log to stderr what is done, -vv also how [env: ALECS_CACHE_VERBOSE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l samples -d 'Draw so many keys where not every key is looked at' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l probes -d 'Make so many round trips to measure the latency' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l days -d 'Hit rate of so many UTC days, today included' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l assert -d 'End with 6 unless this is true, as in hit_rate>=85 or nodes.*.evicted_keys==0; several times for several' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l cost-per-call -d 'What an API call costs, in dollars; without it cost_per_call of the configuration, or 0.001' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l out -d 'Write the figures for Prometheus (or the alert rules) to this file, in one step' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l watch -d 'Measure again and again, with a live view on a terminal' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
+sentinel\t'Sentinels that know the primary'
+cluster\t'A cluster'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l node -d 'A node of the cluster, repeatable; any will do to find the others [env: ALECS_CACHE_NODES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l sentinel -d 'A sentinel, repeatable; port 26379 without one [env: ALECS_CACHE_SENTINELS]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l master-name -d 'Name under which the sentinels watch the primary; without it mymaster [env: ALECS_CACHE_MASTER_NAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l username -d 'User [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l password-file -d 'File that holds the password, `-` for stdin; no option takes a password itself, since others see a command line [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l sentinel-username -d 'User at the sentinels, where they have one of their own [env: ALECS_CACHE_SENTINEL_USERNAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l sentinel-password-file -d 'File that holds the sentinels\' password, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE; the password: ALECS_CACHE_SENTINEL_PASSWORD]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l db -d 'Database number; a cluster has none [env: ALECS_CACHE_DB]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l tls-ca -d 'PEM file of the authorities to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l tls-cert -d 'PEM file of the client\'s certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l tls-key -d 'PEM file of the client\'s key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l read-from -d 'Who answers reads that need not be the newest; without it primary [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
+prefer-replica\t'A replica where there is one, else the primary'
+replica\t'A replica only'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l key-prefix -d 'What all keys begin with; without it akamai: [env: ALECS_CACHE_KEY_PREFIX]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l connect-timeout -d 'Limit for connecting; without it 5s [env: ALECS_CACHE_CONNECT_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l timeout -d 'Limit for an answer; without it 10s [env: ALECS_CACHE_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l retries -d 'Tries after the first one; without it 3 [env: ALECS_CACHE_RETRIES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l wait -d 'How long to wait for a lock that somebody else holds; without it not at all [env: ALECS_CACHE_WAIT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -s c -l customer -d 'Customer, the section of .edgerc; repeatable, or separated by commas; without it default [env: ALECS_CUSTOMER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l profile -d 'Profile of the configuration file [env: ALECS_CACHE_PROFILE]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l config -d 'Configuration file; without it $XDG_CONFIG_HOME/alecs-cache/config.toml [env: ALECS_CACHE_CONFIG]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -s o -l output -d 'Form of the data on stdout; without it table [env: ALECS_CACHE_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One versioned JSON document'
+prometheus\t'Prometheus text exposition, where a command has it'
+csv\t'Comma-separated values, where a command has them'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Always'
+never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l full -d 'Look at every key instead of a sample'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l advise -d 'Say what could be better, with the numbers that say so'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l alerts -d 'Print alert rules for Prometheus with the thresholds in force, and measure nothing'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l tls -d 'Speak TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l tls-insecure -d 'Do not verify the server\'s certificate [env: ALECS_CACHE_TLS_INSECURE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -s q -l quiet -d 'Only data and errors [env: ALECS_CACHE_QUIET]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -s v -l verbose -d 'Log to stderr what is done, -vv also how [env: ALECS_CACHE_VERBOSE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
+sentinel\t'Sentinels that know the primary'
+cluster\t'A cluster'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l node -d 'A node of the cluster, repeatable; any will do to find the others [env: ALECS_CACHE_NODES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l sentinel -d 'A sentinel, repeatable; port 26379 without one [env: ALECS_CACHE_SENTINELS]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l master-name -d 'Name under which the sentinels watch the primary; without it mymaster [env: ALECS_CACHE_MASTER_NAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l username -d 'User [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l password-file -d 'File that holds the password, `-` for stdin; no option takes a password itself, since others see a command line [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l sentinel-username -d 'User at the sentinels, where they have one of their own [env: ALECS_CACHE_SENTINEL_USERNAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l sentinel-password-file -d 'File that holds the sentinels\' password, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE; the password: ALECS_CACHE_SENTINEL_PASSWORD]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l db -d 'Database number; a cluster has none [env: ALECS_CACHE_DB]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l tls-ca -d 'PEM file of the authorities to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l tls-cert -d 'PEM file of the client\'s certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l tls-key -d 'PEM file of the client\'s key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l read-from -d 'Who answers reads that need not be the newest; without it primary [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
+prefer-replica\t'A replica where there is one, else the primary'
+replica\t'A replica only'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l key-prefix -d 'What all keys begin with; without it akamai: [env: ALECS_CACHE_KEY_PREFIX]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l connect-timeout -d 'Limit for connecting; without it 5s [env: ALECS_CACHE_CONNECT_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l timeout -d 'Limit for an answer; without it 10s [env: ALECS_CACHE_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l retries -d 'Tries after the first one; without it 3 [env: ALECS_CACHE_RETRIES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l wait -d 'How long to wait for a lock that somebody else holds; without it not at all [env: ALECS_CACHE_WAIT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -s c -l customer -d 'Customer, the section of .edgerc; repeatable, or separated by commas; without it default [env: ALECS_CUSTOMER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l profile -d 'Profile of the configuration file [env: ALECS_CACHE_PROFILE]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l config -d 'Configuration file; without it $XDG_CONFIG_HOME/alecs-cache/config.toml [env: ALECS_CACHE_CONFIG]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -s o -l output -d 'Form of the data on stdout; without it table [env: ALECS_CACHE_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One versioned JSON document'
+prometheus\t'Prometheus text exposition, where a command has it'
+csv\t'Comma-separated values, where a command has them'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Always'
+never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l tls -d 'Speak TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l tls-insecure -d 'Do not verify the server\'s certificate [env: ALECS_CACHE_TLS_INSECURE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -s q -l quiet -d 'Only data and errors [env: ALECS_CACHE_QUIET]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -s v -l verbose -d 'Log to stderr what is done, -vv also how [env: ALECS_CACHE_VERBOSE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -f -a "clear" -d 'Remove the stale ones: without a deadline, or with one beyond what any holder sets'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
+sentinel\t'Sentinels that know the primary'
+cluster\t'A cluster'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l node -d 'A node of the cluster, repeatable; any will do to find the others [env: ALECS_CACHE_NODES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l sentinel -d 'A sentinel, repeatable; port 26379 without one [env: ALECS_CACHE_SENTINELS]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l master-name -d 'Name under which the sentinels watch the primary; without it mymaster [env: ALECS_CACHE_MASTER_NAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l username -d 'User [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l password-file -d 'File that holds the password, `-` for stdin; no option takes a password itself, since others see a command line [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l sentinel-username -d 'User at the sentinels, where they have one of their own [env: ALECS_CACHE_SENTINEL_USERNAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l sentinel-password-file -d 'File that holds the sentinels\' password, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE; the password: ALECS_CACHE_SENTINEL_PASSWORD]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l db -d 'Database number; a cluster has none [env: ALECS_CACHE_DB]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l tls-ca -d 'PEM file of the authorities to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l tls-cert -d 'PEM file of the client\'s certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l tls-key -d 'PEM file of the client\'s key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l read-from -d 'Who answers reads that need not be the newest; without it primary [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
+prefer-replica\t'A replica where there is one, else the primary'
+replica\t'A replica only'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l key-prefix -d 'What all keys begin with; without it akamai: [env: ALECS_CACHE_KEY_PREFIX]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l connect-timeout -d 'Limit for connecting; without it 5s [env: ALECS_CACHE_CONNECT_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l timeout -d 'Limit for an answer; without it 10s [env: ALECS_CACHE_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l retries -d 'Tries after the first one; without it 3 [env: ALECS_CACHE_RETRIES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l wait -d 'How long to wait for a lock that somebody else holds; without it not at all [env: ALECS_CACHE_WAIT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -s c -l customer -d 'Customer, the section of .edgerc; repeatable, or separated by commas; without it default [env: ALECS_CUSTOMER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l profile -d 'Profile of the configuration file [env: ALECS_CACHE_PROFILE]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l config -d 'Configuration file; without it $XDG_CONFIG_HOME/alecs-cache/config.toml [env: ALECS_CACHE_CONFIG]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -s o -l output -d 'Form of the data on stdout; without it table [env: ALECS_CACHE_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One versioned JSON document'
+prometheus\t'Prometheus text exposition, where a command has it'
+csv\t'Comma-separated values, where a command has them'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Always'
+never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l stale -d 'Only stale ones; there is no other way, a live owner\'s lock is never removed'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -s n -l dry-run -d 'Show what would be removed'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l tls -d 'Speak TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l tls-insecure -d 'Do not verify the server\'s certificate [env: ALECS_CACHE_TLS_INSECURE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -s q -l quiet -d 'Only data and errors [env: ALECS_CACHE_QUIET]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -s v -l verbose -d 'Log to stderr what is done, -vv also how [env: ALECS_CACHE_VERBOSE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from help" -f -a "clear" -d 'Remove the stale ones: without a deadline, or with one beyond what any holder sets'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
@@ -299,9 +635,16 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -s v -l ver
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm inspect config completions man help" -f -a "warm" -d 'Fetch from Akamai and store under the keys that the server reads'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm inspect config completions man help" -f -a "inspect" -d 'Show a key, or list those that match a pattern'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm inspect config completions man help" -f -a "config" -d 'Show every setting, its value, and where it came from'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm inspect config completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm inspect config completions man help" -f -a "man" -d 'Print a manual page'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm inspect config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "warm" -d 'Fetch from Akamai and store under the keys that the server reads'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "invalidate" -d 'Remove what is stale, and only that'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "undo" -d 'Put back what an invalidation removed'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "log" -d 'Show who removed and restored what, and when'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "inspect" -d 'Show a key, or list those that match a pattern'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "hit-rate" -d 'Tell how often the cache had the answer, and what it missed'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "stats" -d 'Measure servers, keys, latency and hit rate, and judge them'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "locks" -d 'List locks, and remove those that nobody can be holding'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "config" -d 'Show every setting, its value, and where it came from'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "man" -d 'Print a manual page'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and __fish_seen_subcommand_from locks" -f -a "clear" -d 'Remove the stale ones: without a deadline, or with one beyond what any holder sets'
