@@ -184,7 +184,10 @@ async fn launch(folder: Folder, server: Option<&Path>) -> Result<Embedded, Error
         ))
     })?;
     let (log, from) = folder.log()?;
-    let child = spawn(&folder, server, &socket, &lock, &log)?;
+    let child = spawn(&folder, server, &socket, &lock, &log).inspect_err(|_| {
+        // Made for this server alone.
+        let _ = socket.parent().map(std::fs::remove_dir);
+    })?;
     drop(lock);
     let mut embedded = Embedded {
         folder,

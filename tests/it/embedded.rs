@@ -1,5 +1,6 @@
 //! The embedded server: started for a command, ended with it, adopted where it was left.
 
+use crate::support::run::Home;
 use crate::support::server::{BOTH, Kind, wait_for};
 use alecs_cache::store::options::Target;
 use alecs_cache::store::{Error, Options, Store, Write};
@@ -276,5 +277,32 @@ async fn a_server_that_does_not_start_is_quoted() {
                 && text.contains("manifest")),
             "{error}"
         );
+    }
+}
+
+#[test]
+fn a_command_leaves_no_server_and_no_socket_behind_whether_it_succeeds_or_not() {
+    for kind in BOTH {
+        let home = Home::new();
+        let run = |program: &Path| {
+            home.command("inspect akamai:default:properties:all --url embedded:")
+                .env("ALECS_CACHE_VALKEY_SERVER", program)
+                .run()
+        };
+        assert_eq!(
+            run(&kind.program()).code(),
+            5,
+            "an empty cache has no such key"
+        );
+        assert_ne!(run(Path::new("/nonexistent/valkey-server")).code(), 0);
+        let left: Vec<_> = std::fs::read_dir(home.path())
+            .expect("a folder")
+            .flatten()
+            .map(|entry| entry.file_name())
+            .filter(|name| name.to_string_lossy().starts_with("alecs-cache-"))
+            .collect();
+        assert!(left.is_empty(), "{left:?}");
+        let dir = home.path().join(".state/alecs-cache/embedded");
+        assert!(dir.join("lock").exists() && !dir.join("server").exists());
     }
 }
