@@ -176,13 +176,7 @@ fn unreachable(folder: &Folder, pid: Option<i32>) -> Error {
 
 async fn launch(folder: Folder, server: Option<&Path>) -> Result<Embedded, Error> {
     let socket = private_socket()?;
-    let lock = folder.server_lock()?;
-    lock.try_lock().map_err(|error| {
-        Error::Embedded(format!(
-            "cannot lock `{}`: {error}",
-            folder.path().display()
-        ))
-    })?;
+    let lock = folder.lock_for_server().await?;
     let (log, from) = folder.log()?;
     let child = spawn(&folder, server, &socket, &lock, &log).inspect_err(|_| {
         // Made for this server alone.

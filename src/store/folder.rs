@@ -11,6 +11,8 @@ use tokio::time::Instant;
 
 /// How often a lock that somebody holds is tried.
 const POLL: Duration = Duration::from_millis(20);
+/// How long a lock may seem to be held that nobody holds.
+const SETTLE: Duration = Duration::from_secs(1);
 /// The longest socket path that every system takes; the name that the kernel keeps ends at 104 or
 /// 108 bytes, and the servers cut a longer one off without a word.
 const LONGEST_SOCKET: usize = 100;
@@ -69,8 +71,31 @@ impl Folder {
     /// The file whose lock a server that runs here holds: it is given to the server as its standard
     /// input, so that the system releases the lock at the very moment the server ends. That is
     /// surer than a process number, which may long be somebody else's.
-    pub fn server_lock(&self) -> Result<File, Error> {
+    fn server_lock(&self) -> Result<File, Error> {
         open(&self.dir.join("server.lock"))
+    }
+
+    /// That file, locked, for a server that is about to start. A process that begins elsewhere in
+    /// this program has copies of our files for the blink before it becomes another program, so that
+    /// a lock that was just released may still seem to be held.
+    pub async fn lock_for_server(&self) -> Result<File, Error> {
+        let deadline = Instant::now() + SETTLE;
+        let lock = self.server_lock()?;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(lock),
+                Err(TryLockError::Error(error)) => return Err(trouble(&self.dir, "lock", &error)),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    tokio::time::sleep(POLL).await;
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::Embedded(format!(
+                        "a server that nobody knows of runs in `{}`",
+                        self.dir.display()
+                    )));
+                }
+            }
+        }
     }
 
     /// Whether a server runs here.
@@ -241,7 +266,7 @@ mod tests {
     use super::*;
 
     async fn folder(dir: &Path) -> Folder {
-        Folder::take(dir, Duration::ZERO).await.unwrap()
+        Folder::take(dir, Duration::from_secs(1)).await.unwrap()
     }
 
     #[tokio::test]
