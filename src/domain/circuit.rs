@@ -1,0 +1,114 @@
+//! A circuit breaker: after some failures in a row nothing more is tried for a while.
+
+use std::time::Duration;
+
+/// Counts failures in a row. Time is passed in as a span since any fixed moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Circuit {
+    threshold: u32,
+    rest: Duration,
+    failures: u32,
+    until: Option<Duration>,
+}
+
+impl Circuit {
+    /// Opens after `threshold` failures in a row and then rests for so long.
+    #[must_use]
+    pub fn new(threshold: u32, rest: Duration) -> Self {
+        Self {
+            threshold: threshold.max(1),
+            rest,
+            failures: 0,
+            until: None,
+        }
+    }
+
+    /// Whether an attempt may be made. After the rest one may: it decides how it goes on.
+    #[must_use]
+    pub fn allows(&self, now: Duration) -> bool {
+        self.until.is_none_or(|until| now >= until)
+    }
+
+    /// An attempt succeeded.
+    pub fn succeeded(&mut self) {
+        self.failures = 0;
+        self.until = None;
+    }
+
+    /// An attempt failed; `true` where this opened the circuit.
+    pub fn failed(&mut self, now: Duration) -> bool {
+        self.failures = self.failures.saturating_add(1);
+        if self.failures < self.threshold {
+            return false;
+        }
+        let opened = self.until.is_none();
+        self.until = Some(now.saturating_add(self.rest));
+        opened
+    }
+
+    /// Opens at once: the failure leaves no hope for the next attempt.
+    pub fn broke(&mut self, now: Duration) -> bool {
+        self.failures = self.failures.max(self.threshold.saturating_sub(1));
+        self.failed(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn it_opens_after_failures_in_a_row_and_tries_again_after_its_rest() {
+        let mut circuit = Circuit::new(3, at(30));
+        assert!(!circuit.failed(at(0)));
+        assert!(!circuit.failed(at(1)));
+        assert!(circuit.allows(at(1)));
+        assert!(circuit.failed(at(2)), "the third one opens it");
+        assert!(!circuit.allows(at(31)));
+        assert!(circuit.allows(at(32)), "one attempt after the rest");
+        assert!(!circuit.failed(at(32)), "it was open already");
+        assert!(!circuit.allows(at(33)));
+        circuit.succeeded();
+        assert!(circuit.allows(at(33)));
+        assert!(!circuit.failed(at(34)));
+    }
+
+    #[test]
+    fn a_success_between_failures_starts_the_count_anew() {
+        let mut circuit = Circuit::new(2, at(30));
+        for second in 0..10 {
+            assert!(!circuit.failed(at(second)));
+            circuit.succeeded();
+        }
+        assert!(circuit.allows(at(10)));
+    }
+
+    #[test]
+    fn a_failure_without_hope_opens_it_at_once() {
+        let mut circuit = Circuit::new(5, at(30));
+        assert!(circuit.broke(at(0)));
+        assert!(!circuit.allows(at(1)));
+    }
+
+    proptest! {
+        #[test]
+        fn attempts_that_all_fail_are_few(calls in 1_u64..2_000, threshold in 1_u32..10) {
+            let mut circuit = Circuit::new(threshold, at(30));
+            let mut made = 0;
+            // A call each 10 ms.
+            for call in 0..calls {
+                let now = Duration::from_millis(call * 10);
+                if circuit.allows(now) {
+                    made += 1;
+                    circuit.failed(now);
+                }
+            }
+            prop_assert!(made <= u64::from(threshold) + calls / 3_000 + 1);
+        }
+    }
+}

@@ -1,0 +1,488 @@
+//! Reading through the cache: what can be asked for, and when what stands there still counts.
+
+use super::account::with_prefix;
+use super::key::{Entry, Fqdn, Id};
+use super::ttl::{Policy, Resource, Ttl};
+use std::time::Duration;
+
+/// Share of the time to live, in percent, below which a value is refreshed although it is served.
+const REFRESH_BELOW: u32 = 20;
+
+/// The digit-bearing words that name a property, as the API prefixes them.
+const PROPERTY: &str = "prp_";
+
+/// What `get` can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Subject {
+    /// The list of all properties
+    Properties,
+    /// Properties by id
+    Property,
+    /// The host names of properties
+    Hostnames,
+    /// The property and the item of host names
+    Hostname,
+    /// Rule trees, of the latest version or of `ID:vN`
+    Rules,
+    /// Version numbers of properties, newest first
+    Versions,
+    /// Activations of properties
+    Activations,
+    /// The list of contracts
+    Contracts,
+    /// Contracts by id
+    Contract,
+    /// The list of groups
+    Groups,
+    /// The list of CP codes
+    #[value(name = "cpcodes")]
+    CpCodes,
+    /// Group → contract → properties
+    Tree,
+}
+
+/// Why a word does not name what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+    /// Not `prp_…`.
+    #[error("`{0}` is not the id of a property: ids look like prp_123")]
+    Property(String),
+    /// Not `prp_…:vN`.
+    #[error(
+        "`{0}` is neither the id of a property nor one with a version: write prp_123 or prp_123:v5"
+    )]
+    Rules(String),
+    /// Not a host name.
+    #[error("`{0}` is not a host name")]
+    Hostname(String),
+    /// Not `ctr_…`.
+    #[error("`{0}` is not the id of a contract: ids look like ctr_C-123")]
+    Contract(String),
+}
+
+/// One thing that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Item {
+    /// `properties:all`
+    Properties,
+    /// `property:PRP`
+    Property(Id),
+    /// `property:PRP:hostnames`
+    Hostnames(Id),
+    /// `hostname:FQDN`
+    Hostname(Fqdn),
+    /// `property:PRP:rules:vN`; without a number the latest version, whichever that is.
+    Rules(Id, Option<u32>),
+    /// `property:PRP:versions`
+    Versions(Id),
+    /// `property:PRP:activations`
+    Activations(Id),
+    /// `contracts:all`
+    Contracts,
+    /// `contract:CTR`
+    Contract(Id),
+    /// `groups:all`
+    Groups,
+    /// `cpcodes:all`
+    CpCodes,
+    /// `properties:tree`
+    Tree,
+}
+
+impl Subject {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Properties => "properties",
+            Self::Property => "property",
+            Self::Hostnames => "hostnames",
+            Self::Hostname => "hostname",
+            Self::Rules => "rules",
+            Self::Versions => "versions",
+            Self::Activations => "activations",
+            Self::Contracts => "contracts",
+            Self::Contract => "contract",
+            Self::Groups => "groups",
+            Self::CpCodes => "cpcodes",
+            Self::Tree => "tree",
+        }
+    }
+
+    /// The one thing that it stands for where it takes no ids.
+    #[must_use]
+    pub const fn whole(self) -> Option<Item> {
+        Some(match self {
+            Self::Properties => Item::Properties,
+            Self::Contracts => Item::Contracts,
+            Self::Groups => Item::Groups,
+            Self::CpCodes => Item::CpCodes,
+            Self::Tree => Item::Tree,
+            _ => return None,
+        })
+    }
+
+    /// The thing of that name.
+    pub fn named(self, word: &str) -> Result<Item, AskError> {
+        Ok(match self {
+            Self::Property => Item::Property(property(word)?),
+            Self::Hostnames => Item::Hostnames(property(word)?),
+            Self::Versions => Item::Versions(property(word)?),
+            Self::Activations => Item::Activations(property(word)?),
+            Self::Rules => rules(word)?,
+            Self::Hostname => {
+                let name = word.strip_suffix('.').unwrap_or(word);
+                let fqdn = Fqdn::new(name)
+                    .ok()
+                    .filter(|_| !name.contains(char::is_whitespace));
+                Item::Hostname(fqdn.ok_or_else(|| AskError::Hostname(word.into()))?)
+            }
+            Self::Contract => Item::Contract(contract(word)?),
+            Self::Properties => Item::Properties,
+            Self::Contracts => Item::Contracts,
+            Self::Groups => Item::Groups,
+            Self::CpCodes => Item::CpCodes,
+            Self::Tree => Item::Tree,
+        })
+    }
+}
+
+fn property(word: &str) -> Result<Id, AskError> {
+    let refused = || AskError::Property(word.into());
+    let rest = word.strip_prefix(PROPERTY).ok_or_else(refused)?;
+    if rest.is_empty() || !rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(refused());
+    }
+    Id::new(word).map_err(|_| refused())
+}
+
+fn rules(word: &str) -> Result<Item, AskError> {
+    let refused = || AskError::Rules(word.into());
+    let Some((id, version)) = word.split_once(':') else {
+        return Ok(Item::Rules(property(word).map_err(|_| refused())?, None));
+    };
+    let version = version.strip_prefix("rules:").unwrap_or(version);
+    let number = version
+        .strip_prefix('v')
+        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|digits| digits.parse().ok())
+        .filter(|number| *number > 0);
+    let id = property(id).map_err(|_| refused())?;
+    Ok(Item::Rules(id, Some(number.ok_or_else(refused)?)))
+}
+
+fn contract(word: &str) -> Result<Id, AskError> {
+    let refused = || AskError::Contract(word.into());
+    let rest = word.strip_prefix("ctr_").unwrap_or(word);
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if rest.is_empty() || rest.starts_with(PROPERTY) || !rest.bytes().all(fits) {
+        return Err(refused());
+    }
+    Id::new(&with_prefix("ctr_", rest)).map_err(|_| refused())
+}
+
+impl Item {
+    /// Where it stands; `None` for the latest rules, of which only the property tells the number.
+    #[must_use]
+    pub fn entry(&self) -> Option<Entry> {
+        Some(match self {
+            Self::Properties => Entry::Properties,
+            Self::Property(id) => Entry::Property(id.clone()),
+            Self::Hostnames(id) => Entry::PropertyHostnames(id.clone()),
+            Self::Hostname(name) => Entry::Hostname(name.clone()),
+            Self::Rules(id, version) => Entry::Rules(id.clone(), (*version)?),
+            Self::Versions(id) => Entry::Versions(id.clone()),
+            Self::Activations(id) => Entry::Activations(id.clone()),
+            Self::Contracts => Entry::Contracts,
+            Self::Contract(id) => Entry::Contract(id.clone()),
+            Self::Groups => Entry::Groups,
+            Self::CpCodes => Entry::CpCodes,
+            Self::Tree => Entry::Tree,
+        })
+    }
+
+    /// What it is a resource of, for its time to live.
+    #[must_use]
+    pub const fn resource(&self) -> Resource {
+        match self {
+            Self::Properties => Resource::Properties,
+            Self::Property(_) => Resource::Details,
+            Self::Hostnames(_) | Self::Hostname(_) => Resource::Hostnames,
+            Self::Rules(..) => Resource::Rules,
+            Self::Versions(_) => Resource::Versions,
+            Self::Activations(_) => Resource::Activations,
+            Self::Contracts | Self::Contract(_) => Resource::Contracts,
+            Self::Groups => Resource::Groups,
+            Self::CpCodes => Resource::CpCodes,
+            Self::Tree => Resource::Tree,
+        }
+    }
+
+    /// The property that it is about, where it is about one that is named.
+    #[must_use]
+    pub const fn property(&self) -> Option<&Id> {
+        match self {
+            Self::Property(id)
+            | Self::Hostnames(id)
+            | Self::Rules(id, _)
+            | Self::Versions(id)
+            | Self::Activations(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The mark that says that the API does not know it. A property that is not there has nothing
+    /// below it either; a list is always there.
+    #[must_use]
+    pub fn absent(&self) -> Option<Entry> {
+        let mark = |resource: &str, id: &str| {
+            let (resource, id) = (Id::new(resource).ok()?, Id::new(id).ok()?);
+            Some(Entry::Absent(resource, id))
+        };
+        match self {
+            Self::Rules(id, Some(version)) => mark("rules", &format!("{id}-v{version}")),
+            Self::Hostname(name) => mark("hostname", name.as_str()),
+            Self::Contract(id) => mark("contract", id.as_str()),
+            _ => mark("property", self.property()?.as_str()),
+        }
+    }
+
+    /// How it is called in answers: its id, `all` for a list.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::Rules(id, Some(version)) => format!("{id}:v{version}"),
+            Self::Hostname(name) => name.to_string(),
+            Self::Contract(id) => id.to_string(),
+            Self::Tree => "tree".into(),
+            _ => self.property().map_or_else(|| "all".into(), Id::to_string),
+        }
+    }
+
+    /// Whether a value can be what it is said to be: a JSON array or object, as the scheme says.
+    #[must_use]
+    pub fn fits(&self, value: &[u8]) -> bool {
+        let Ok(json) = serde_json::from_slice::<&serde_json::value::RawValue>(value) else {
+            return false;
+        };
+        let array = matches!(
+            self,
+            Self::Properties
+                | Self::Hostnames(_)
+                | Self::Versions(_)
+                | Self::Activations(_)
+                | Self::Contracts
+                | Self::Groups
+                | Self::CpCodes
+        );
+        let first = json.get().trim_start().bytes().next();
+        match self {
+            Self::Tree => matches!(first, Some(b'[' | b'{')),
+            _ if array => first == Some(b'['),
+            _ => first == Some(b'{'),
+        }
+    }
+}
+
+/// What a value that stands in the cache is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worth {
+    /// More than a fifth of its time is left.
+    Fresh,
+    /// It is served, and refreshed before the process ends.
+    RefreshDue,
+    /// Its time is over; it is served as stale, and refreshed before the process ends.
+    Stale,
+}
+
+/// How long values may stand, and for how long after that they may still be served.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience<'a> {
+    /// The times to live.
+    pub policy: &'a Policy,
+    /// How long a value may be served after its time; zero where that is not wanted.
+    pub stale_for: Duration,
+}
+
+impl Patience<'_> {
+    /// How long a value is stored: its time and the time for which it may be stale.
+    #[must_use]
+    pub fn stored_for(&self, resource: Resource) -> Duration {
+        self.policy.ttl(resource).saturating_add(self.stale_for)
+    }
+
+    /// What a value is worth that will stand for so much longer; `None` where none stands. Only the
+    /// time left is known, not who wrote it: the last `stale_for` of it counts as stale, so that
+    /// nothing old passes for fresh.
+    #[must_use]
+    pub fn worth(&self, resource: Resource, left: Ttl) -> Option<Worth> {
+        let left = match left {
+            Ttl::Absent => return None,
+            // Nobody knows how old it is.
+            Ttl::Forever => return Some(Worth::RefreshDue),
+            Ttl::Left(left) => left,
+        };
+        if !self.stale_for.is_zero() && left <= self.stale_for {
+            return Some(Worth::Stale);
+        }
+        let own = left.saturating_sub(self.stale_for);
+        let share = f64::from(REFRESH_BELOW) / 100.0;
+        Some(if own > self.policy.ttl(resource).mul_f64(share) {
+            Worth::Fresh
+        } else {
+            Worth::RefreshDue
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const fn secs(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn words_become_the_things_that_they_name() {
+        let key = |subject: Subject, word: &str| {
+            let item = subject.named(word).unwrap();
+            (item.entry().map(|entry| entry.to_string()), item.name())
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            key(Subject::Property, "prp_1"),
+            (some("property:prp_1"), "prp_1".into())
+        );
+        assert_eq!(
+            key(Subject::Rules, "prp_1:v5"),
+            (some("property:prp_1:rules:v5"), "prp_1:v5".into())
+        );
+        assert_eq!(key(Subject::Rules, "prp_1"), (None, "prp_1".into()));
+        assert_eq!(
+            key(Subject::Hostname, "WWW.Example.com."),
+            (some("hostname:www.example.com"), "www.example.com".into())
+        );
+        assert_eq!(
+            key(Subject::Contract, "C-1"),
+            (some("contract:ctr_C-1"), "ctr_C-1".into())
+        );
+        assert_eq!(Subject::Tree.whole().map(|item| item.name()), some("tree"));
+        assert_eq!(Subject::Groups.whole().map(|item| item.name()), some("all"));
+        assert_eq!(Subject::Property.whole(), None);
+    }
+
+    #[test]
+    fn words_that_name_nothing_are_refused() {
+        for word in [
+            "",
+            "123",
+            "prp_",
+            "prp_1:v5",
+            "prp_*",
+            "ctr_1",
+            "www.example.com",
+        ] {
+            assert!(Subject::Property.named(word).is_err(), "{word}");
+        }
+        for word in [
+            "prp_1:5",
+            "prp_1:v",
+            "prp_1:v0",
+            "prp_1:v+1",
+            "prp_1:v1:v2",
+            "v5",
+        ] {
+            assert!(Subject::Rules.named(word).is_err(), "{word}");
+        }
+        for word in ["", ".", "localhost", "a b.example", "x:y.z"] {
+            assert!(Subject::Hostname.named(word).is_err(), "{word}");
+        }
+        for word in ["", "ctr_", "ctr_*", "prp_1", "a b"] {
+            assert!(Subject::Contract.named(word).is_err(), "{word}");
+        }
+    }
+
+    #[test]
+    fn what_is_below_an_unknown_property_is_unknown_with_it() {
+        let absent = |subject: Subject, word| {
+            let mark = subject.named(word).unwrap().absent();
+            mark.map(|entry| entry.to_string())
+        };
+        assert_eq!(
+            absent(Subject::Hostnames, "prp_1").as_deref(),
+            Some("absent:property:prp_1")
+        );
+        assert_eq!(
+            absent(Subject::Hostname, "a.example").as_deref(),
+            Some("absent:hostname:a.example")
+        );
+        assert_eq!(
+            absent(Subject::Rules, "prp_1:v5").as_deref(),
+            Some("absent:rules:prp_1-v5")
+        );
+        assert_eq!(Item::Groups.absent(), None);
+    }
+
+    #[test]
+    fn a_value_of_another_shape_does_not_fit() {
+        let property = Subject::Property.named("prp_1").unwrap();
+        assert!(property.fits(b" {\"a\":1}"));
+        for broken in [&b"[]"[..], b"{", b"", b"null", b"\"x\"", b"{} x", b"\xff"] {
+            assert!(!property.fits(broken), "{broken:?}");
+        }
+        assert!(Item::Groups.fits(b"[]"));
+        assert!(!Item::Groups.fits(b"{}"));
+    }
+
+    #[test]
+    fn the_last_fifth_is_refreshed_while_it_is_served() {
+        let policy = Policy::default();
+        let patience = Patience {
+            policy: &policy,
+            stale_for: Duration::ZERO,
+        };
+        let worth = |left| patience.worth(Resource::Properties, left);
+        assert_eq!(worth(Ttl::Left(secs(61))), Some(Worth::Fresh));
+        assert_eq!(worth(Ttl::Left(secs(60))), Some(Worth::RefreshDue));
+        assert_eq!(worth(Ttl::Left(Duration::ZERO)), Some(Worth::RefreshDue));
+        assert_eq!(worth(Ttl::Forever), Some(Worth::RefreshDue));
+        assert_eq!(worth(Ttl::Absent), None);
+    }
+
+    #[test]
+    fn the_time_beyond_the_policy_is_stale() {
+        let policy = Policy::default();
+        let patience = Patience {
+            policy: &policy,
+            stale_for: secs(600),
+        };
+        assert_eq!(patience.stored_for(Resource::Properties), secs(900));
+        let worth = |left| patience.worth(Resource::Properties, Ttl::Left(secs(left)));
+        assert_eq!(worth(900), Some(Worth::Fresh));
+        assert_eq!(worth(661), Some(Worth::Fresh));
+        assert_eq!(worth(660), Some(Worth::RefreshDue));
+        assert_eq!(worth(601), Some(Worth::RefreshDue));
+        assert_eq!(worth(600), Some(Worth::Stale));
+        assert_eq!(worth(1), Some(Worth::Stale));
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_never_becomes_fresher_as_it_ages(
+            stale in 0_u64..10_000, left in 0_u64..20_000, later in 0_u64..20_000,
+        ) {
+            let policy = Policy::default();
+            let patience = Patience { policy: &policy, stale_for: secs(stale) };
+            let rank = |left| match patience.worth(Resource::Details, Ttl::Left(secs(left))) {
+                Some(Worth::Fresh) => 0,
+                Some(Worth::RefreshDue) => 1,
+                Some(Worth::Stale) => 2,
+                None => 3,
+            };
+            let (more, less) = (left.max(later), left.min(later));
+            prop_assert!(rank(more) <= rank(less));
+        }
+    }
+}
