@@ -1,6 +1,7 @@
 //! What the cache does: operations that join the store and the source. A plan in, an outcome out.
 
 pub mod audit;
+mod answers;
 pub mod error;
 pub mod fill;
 pub mod hit_rate;

@@ -18,6 +18,7 @@ pub mod key;
 mod lenient;
 pub mod locks;
 pub mod measure;
+pub mod marked;
 pub mod progress;
 pub mod sample;
 pub mod read;

@@ -1,19 +1,15 @@
 //! A whole account: lists, properties, host names and what else was asked for.
 
-use super::entries::array;
 use super::ledger::Ledger;
 use super::survey::Survey;
 use super::writer::Writer;
 use super::{Fill, Halt};
+use crate::cache::answers::{Pair, array, pairs, tree};
 use crate::domain::account::{Contract, CpCode, Group, Property};
 use crate::domain::key::Entry;
 use crate::domain::ttl::Resource;
 use futures_util::StreamExt;
-use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
-
-/// A (contract, group) pair: what the API lists properties and CP codes by.
-pub(super) type Pair = (String, String);
 
 /// Resources that need to know the properties of the account.
 const NEED_PROPERTIES: [Resource; 8] = [
@@ -244,49 +240,4 @@ impl Fill<'_> {
         let write = self.set(&Entry::CpCodes, Resource::CpCodes, list);
         Ok(writer.put(Resource::CpCodes, write).await?)
     }
-}
-
-/// Every (contract, group) pair once, in the order of the groups.
-pub(super) fn pairs(groups: &[Group]) -> Vec<Pair> {
-    let mut seen = HashSet::new();
-    let all = groups.iter().flat_map(|group| {
-        group
-            .contracts
-            .iter()
-            .map(|contract| (contract.clone(), group.id.clone()))
-    });
-    all.filter(|pair| seen.insert(pair.clone())).collect()
-}
-
-/// Group → contract → properties, by id and name.
-fn tree(groups: &[Group], properties: &[Property]) -> String {
-    let mut by_pair: BTreeMap<(&str, &str), Vec<serde_json::Value>> = BTreeMap::new();
-    for property in properties {
-        by_pair
-            .entry((&property.group, &property.contract))
-            .or_default()
-            .push(json!({"propertyId": property.id, "propertyName": property.name}));
-    }
-    let tree: Vec<serde_json::Value> = groups
-        .iter()
-        .map(|group| {
-            let contracts: Vec<serde_json::Value> = group
-                .contracts
-                .iter()
-                .map(|contract| {
-                    let properties = by_pair
-                        .get(&(group.id.as_str(), contract.as_str()))
-                        .cloned();
-                    json!({"contractId": contract, "properties": properties.unwrap_or_default()})
-                })
-                .collect();
-            json!({
-                "groupId": group.id,
-                "groupName": group.name,
-                "parentGroupId": group.parent,
-                "contracts": contracts,
-            })
-        })
-        .collect();
-    serde_json::Value::Array(tree).to_string()
 }

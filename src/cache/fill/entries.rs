@@ -1,60 +1,13 @@
-//! The values as the ALECS server reads them, and the writes that put them in their place.
+//! The writes that put values in their place.
 
 use super::Fill;
 use super::ledger::Ledger;
 use super::writer::{Closed, Writer};
+use crate::cache::answers::{Host, array, host_value};
 use crate::domain::account::Property;
 use crate::domain::key::{Entry, Fqdn, Id, KeyError};
 use crate::domain::ttl::Resource;
 use crate::store::Write;
-use serde_json::json;
-
-/// A host name of a property with its item in the form of the API's version list.
-#[derive(Debug, Clone)]
-pub(super) struct Host {
-    /// The name as the API spells it.
-    pub(super) name: String,
-    /// JSON of the item.
-    pub(super) item: String,
-}
-
-/// A JSON array of items that are JSON already.
-pub(super) fn array<'a>(items: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
-    let mut array = b"[".to_vec();
-    for item in items {
-        if array.len() > 1 {
-            array.push(b',');
-        }
-        array.extend_from_slice(item.as_bytes());
-    }
-    array.push(b']');
-    array
-}
-
-/// The value of `hostname:FQDN`, and of each host name in the map.
-pub(super) fn host_value(property: &Property, host: &Host) -> String {
-    format!(
-        r#"{{"property":{},"hostname":{}}}"#,
-        property.json, host.item
-    )
-}
-
-/// The value of a field of the hash of all host names: less than the whole property, since it stands
-/// there once for each of its host names.
-pub(super) fn field_value(property: &Property) -> String {
-    json!({
-        "propertyId": property.id,
-        "property": {
-            "propertyName": property.name,
-            "contractId": property.contract,
-            "groupId": property.group,
-            "latestVersion": property.latest,
-            "stagingVersion": property.staging,
-            "productionVersion": property.production,
-        },
-    })
-    .to_string()
-}
 
 impl Fill<'_> {
     /// A write of a whole value with the time to live of its resource.

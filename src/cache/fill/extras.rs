@@ -1,19 +1,16 @@
 //! What belongs to a single property besides its details and host names: rule trees, version
 //! numbers, activations. Each costs calls of its own and is fetched only where it is asked for and due.
 
-use super::entries::array;
 use super::ledger::Ledger;
 use super::writer::Writer;
 use super::{Fill, Halt};
+use crate::cache::answers::{VERSIONS, array, version_names};
 use crate::domain::account::Property;
 use crate::domain::key::{Entry, Id};
 use crate::domain::ttl::Resource;
 use crate::source::{self, PropertyRef};
 use crate::store::Write;
 use futures_util::StreamExt;
-
-/// Version numbers kept of each property.
-const VERSIONS: u32 = 10;
 
 /// One call to make for a property.
 #[derive(Clone, Copy)]
@@ -158,13 +155,8 @@ impl Fill<'_> {
                 (activations.len(), Some(self.set(&entry, resource, list)))
             }
             Extra::Versions => {
-                let mut versions = self.source.versions(&place, VERSIONS).await?.value;
-                versions.sort_by_key(|version| std::cmp::Reverse(version.number));
-                let items: Vec<String> = versions
-                    .iter()
-                    .take(VERSIONS as usize)
-                    .map(|v| format!("v{}", v.number))
-                    .collect();
+                let versions = self.source.versions(&place, VERSIONS).await?.value;
+                let items = version_names(&versions);
                 // An empty list cannot stand in Valkey.
                 let write = (!items.is_empty()).then(|| Write::List {
                     key: self.key(&entry),

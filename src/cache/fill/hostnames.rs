@@ -1,16 +1,16 @@
 //! Host names: of the whole account by pages, or of single properties; as a list for each property, a
 //! key for each name, a hash of all, and the map where it is asked for.
 
-use super::entries::{Host, field_value, host_value};
 use super::ledger::Ledger;
 use super::survey::{HostnamePlan, Survey};
 use super::writer::Writer;
 use super::{Fill, Halt};
+use crate::cache::answers::{Host, field_value, host, host_value, hosts_of, versions_with_hosts};
 use crate::domain::account::{ActiveHostname, Property};
 use crate::domain::key::{Entry, Fqdn};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
-use crate::source::{self, PAGE, Pages, PropertyRef};
+use crate::source::PAGE;
 use crate::store::Write;
 use futures_util::StreamExt;
 use std::collections::{HashMap, HashSet};
@@ -138,7 +138,12 @@ impl Fill<'_> {
         self.progress.begin(stage, Some(properties.len() as u64));
         let mut found = Vec::with_capacity(properties.len());
         let mut answers = futures_util::stream::iter(properties)
-            .map(|property| async move { (*property, self.fetch_hosts(property).await) })
+            .map(|property| async move {
+                (
+                    *property,
+                    hosts_of(self.source, property, self.request.hostnames).await,
+                )
+            })
             .buffered(self.request.concurrency.max(1));
         while let Some((property, answer)) = answers.next().await {
             match answer {
@@ -161,50 +166,8 @@ impl Fill<'_> {
         if property.bucket {
             1
         } else {
-            self.versions_with_hosts(property).len()
+            versions_with_hosts(property, self.request.hostnames).len()
         }
-    }
-
-    /// The versions whose host names belong to the property, the stronger first.
-    fn versions_with_hosts(&self, property: &Property) -> Vec<u32> {
-        match self.request.hostnames {
-            HostnameView::Version => property.latest.into_iter().collect(),
-            HostnameView::Active => {
-                let staging = property.staging.filter(|v| property.production != Some(*v));
-                property.production.into_iter().chain(staging).collect()
-            }
-        }
-    }
-
-    /// The host names of one property, from as many calls as it has versions that count.
-    pub(super) async fn fetch_hosts(
-        &self,
-        property: &Property,
-    ) -> Result<Vec<Host>, source::Error> {
-        let place = PropertyRef::from(property);
-        if property.bucket {
-            return Ok(whole(self.source.bucket_hostnames(&place))
-                .await?
-                .iter()
-                .filter_map(host)
-                .collect());
-        }
-        let mut hosts: Vec<Host> = Vec::new();
-        for version in self.versions_with_hosts(property) {
-            let items = self.source.version_hostnames(&place, version).await?.value;
-            for item in items {
-                if !hosts
-                    .iter()
-                    .any(|host| host.name.eq_ignore_ascii_case(&item.name))
-                {
-                    hosts.push(Host {
-                        name: item.name,
-                        item: item.json,
-                    });
-                }
-            }
-        }
-        Ok(hosts)
     }
 
     /// Hands over the host names of all properties, and the hash and the map with them.
@@ -321,23 +284,6 @@ pub(super) fn pages(names: usize) -> usize {
     names
         .div_ceil(usize::try_from(PAGE).unwrap_or(usize::MAX))
         .max(1)
-}
-
-/// All rows of a list in pages.
-async fn whole(mut pages: Pages<'_>) -> Result<Vec<ActiveHostname>, source::Error> {
-    let mut rows = Vec::new();
-    while let Some(page) = pages.next().await {
-        rows.extend(page?);
-    }
-    Ok(rows)
-}
-
-/// A row of an account-wide list in the form of a version's list; `None` where it is active nowhere.
-fn host(row: &ActiveHostname) -> Option<Host> {
-    row.as_version_item().map(|item| Host {
-        name: row.name.clone(),
-        item,
-    })
 }
 
 /// Sorts the account-wide list by property. Where two properties claim a host name, as while it

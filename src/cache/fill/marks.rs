@@ -6,41 +6,13 @@ use super::one::owner;
 use super::survey::readable;
 use super::writer::Writer;
 use super::{Fill, Halt};
-use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::key::{Entry, Id};
+use crate::domain::marked::Marked;
 use crate::domain::ttl::Resource;
 use std::collections::BTreeSet;
 
 /// How often marked values are fetched again before they are removed instead.
 const ROUNDS: usize = 3;
-
-/// What was invalidated while we fetched.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Marked {
-    /// A pattern or everything.
-    everything: bool,
-    properties: BTreeSet<Id>,
-    hosts: BTreeSet<Fqdn>,
-}
-
-impl Marked {
-    fn read(members: impl IntoIterator<Item = String>) -> Self {
-        let mut marked = Self::default();
-        for member in members {
-            if member == "*" {
-                marked.everything = true;
-            } else if let Some(name) = member.strip_prefix("host:") {
-                marked.hosts.extend(Fqdn::new(name));
-            } else {
-                marked.properties.extend(Id::new(&member));
-            }
-        }
-        marked
-    }
-
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
 
 impl Fill<'_> {
     /// Sees to everything that was marked since `since` (ms by the server's clock), until nothing new
@@ -182,24 +154,5 @@ impl Fill<'_> {
             ledger.removed(Resource::Details, usize::from(removed?));
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn marks_name_properties_host_names_or_everything() {
-        let marked = Marked::read(
-            ["prp_1", "host:WWW.example.com", "host:nodot", "a:b", "*"].map(str::to_owned),
-        );
-        let expected = Marked {
-            everything: true,
-            properties: BTreeSet::from([Id::new("prp_1").unwrap()]),
-            hosts: BTreeSet::from([Fqdn::new("www.example.com").unwrap()]),
-        };
-        assert_eq!(marked, expected);
-        assert!(Marked::read([]).is_empty());
     }
 }

@@ -1,11 +1,11 @@
 //! The properties named, in a few calls each: what a job runs after an activation. The list and the
 //! hash are patched, the rest is not touched.
 
-use super::entries::{Host, array, field_value};
 use super::ledger::Ledger;
 use super::survey::{items, readable};
 use super::writer::Writer;
 use super::{Fill, Halt};
+use crate::cache::answers::{Host, array, field_value};
 use crate::domain::account::Property;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::ttl::Resource;

@@ -1,11 +1,11 @@
 //! What a run would do, told before it does it.
 
-use super::account::pairs;
 use super::hostnames::pages;
 use super::ledger::Ledger;
 use super::survey::HostnamePlan;
 use super::{Fill, Halt};
 use crate::cache::Error;
+use crate::cache::answers::pairs;
 use crate::domain::account::Property;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{HostnameView, Plan};

@@ -1,0 +1,168 @@
+//! The API's answers as the values that stand in the cache: one place for their shapes, whoever writes
+//! them.
+
+use crate::domain::account::{ActiveHostname, Group, Property, Version};
+use crate::domain::warm::HostnameView;
+use crate::source::{self, Pages, PropertyRef, Source};
+use serde_json::json;
+use std::collections::{BTreeMap, HashSet};
+
+/// Version numbers kept of each property.
+pub(super) const VERSIONS: u32 = 10;
+
+/// A (contract, group) pair: what the API lists properties and CP codes by.
+pub(super) type Pair = (String, String);
+
+/// A host name of a property with its item in the form of the API's version list.
+#[derive(Debug, Clone)]
+pub(super) struct Host {
+    /// The name as the API spells it.
+    pub(super) name: String,
+    /// JSON of the item.
+    pub(super) item: String,
+}
+
+/// A JSON array of items that are JSON already.
+pub(super) fn array<'a>(items: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
+    let mut array = b"[".to_vec();
+    for item in items {
+        if array.len() > 1 {
+            array.push(b',');
+        }
+        array.extend_from_slice(item.as_bytes());
+    }
+    array.push(b']');
+    array
+}
+
+/// The value of `hostname:FQDN`, and of each host name in the map.
+pub(super) fn host_value(property: &Property, host: &Host) -> String {
+    format!(
+        r#"{{"property":{},"hostname":{}}}"#,
+        property.json, host.item
+    )
+}
+
+/// The value of a field of the hash of all host names: less than the whole property, since it stands
+/// there once for each of its host names.
+pub(super) fn field_value(property: &Property) -> String {
+    json!({
+        "propertyId": property.id,
+        "property": {
+            "propertyName": property.name,
+            "contractId": property.contract,
+            "groupId": property.group,
+            "latestVersion": property.latest,
+            "stagingVersion": property.staging,
+            "productionVersion": property.production,
+        },
+    })
+    .to_string()
+}
+
+/// Every (contract, group) pair once, in the order of the groups.
+pub(super) fn pairs(groups: &[Group]) -> Vec<Pair> {
+    let mut seen = HashSet::new();
+    let all = groups.iter().flat_map(|group| {
+        group
+            .contracts
+            .iter()
+            .map(|contract| (contract.clone(), group.id.clone()))
+    });
+    all.filter(|pair| seen.insert(pair.clone())).collect()
+}
+
+/// Group → contract → properties, by id and name.
+pub(super) fn tree(groups: &[Group], properties: &[Property]) -> String {
+    let mut by_pair: BTreeMap<(&str, &str), Vec<serde_json::Value>> = BTreeMap::new();
+    for property in properties {
+        by_pair
+            .entry((&property.group, &property.contract))
+            .or_default()
+            .push(json!({"propertyId": property.id, "propertyName": property.name}));
+    }
+    let tree: Vec<serde_json::Value> = groups
+        .iter()
+        .map(|group| {
+            let contracts: Vec<serde_json::Value> = group
+                .contracts
+                .iter()
+                .map(|contract| {
+                    let properties = by_pair
+                        .get(&(group.id.as_str(), contract.as_str()))
+                        .cloned();
+                    json!({"contractId": contract, "properties": properties.unwrap_or_default()})
+                })
+                .collect();
+            json!({
+                "groupId": group.id,
+                "groupName": group.name,
+                "parentGroupId": group.parent,
+                "contracts": contracts,
+            })
+        })
+        .collect();
+    serde_json::Value::Array(tree).to_string()
+}
+
+/// The numbers of versions, newest first, as the list of them has them.
+pub(super) fn version_names(versions: &[Version]) -> Vec<String> {
+    let mut numbers: Vec<u32> = versions.iter().map(|version| version.number).collect();
+    numbers.sort_unstable_by_key(|number| std::cmp::Reverse(*number));
+    let newest = numbers.into_iter().take(VERSIONS as usize);
+    newest.map(|number| format!("v{number}")).collect()
+}
+
+/// The versions whose host names belong to a property, the stronger first.
+pub(super) fn versions_with_hosts(property: &Property, view: HostnameView) -> Vec<u32> {
+    match view {
+        HostnameView::Version => property.latest.into_iter().collect(),
+        HostnameView::Active => {
+            let staging = property.staging.filter(|v| property.production != Some(*v));
+            property.production.into_iter().chain(staging).collect()
+        }
+    }
+}
+
+/// The host names of one property, from as many calls as it has versions that count.
+pub(super) async fn hosts_of(
+    source: &Source,
+    property: &Property,
+    view: HostnameView,
+) -> Result<Vec<Host>, source::Error> {
+    let place = PropertyRef::from(property);
+    if property.bucket {
+        let rows = whole(source.bucket_hostnames(&place)).await?;
+        return Ok(rows.iter().filter_map(host).collect());
+    }
+    let mut hosts: Vec<Host> = Vec::new();
+    for version in versions_with_hosts(property, view) {
+        for item in source.version_hostnames(&place, version).await?.value {
+            let same = |host: &Host| host.name.eq_ignore_ascii_case(&item.name);
+            if !hosts.iter().any(same) {
+                hosts.push(Host {
+                    name: item.name,
+                    item: item.json,
+                });
+            }
+        }
+    }
+    Ok(hosts)
+}
+
+/// All rows of a list in pages.
+async fn whole(mut pages: Pages<'_>) -> Result<Vec<ActiveHostname>, source::Error> {
+    let mut rows = Vec::new();
+    while let Some(page) = pages.next().await {
+        rows.extend(page?);
+    }
+    Ok(rows)
+}
+
+/// A row of an account-wide list in the form of a version's list; `None` where it is active nowhere.
+pub(super) fn host(row: &ActiveHostname) -> Option<Host> {
+    row.as_version_item().map(|item| Host {
+        name: row.name.clone(),
+        item,
+    })
+}
