@@ -5,6 +5,8 @@ mod order;
 use crate::commands::{
     completions, config, hit_rate, inspect, invalidate, locks, log, man, stats, undo, warm,
 };
+use crate::commands::{completions, config, inspect, invalidate, log, man, undo, warm};
+use crate::commands::{completions, config, get, inspect, man, search, warm};
 use crate::exit::Exit;
 use crate::output::Format;
 use crate::settings::{GlobalArgs, SourceArgs};
@@ -65,6 +67,10 @@ pub enum Command {
     Stats(stats::StatsArgs),
     /// List locks, and remove those that nobody can be holding
     Locks(locks::LocksArgs),
+    /// Read through the cache: what is missing is fetched and stored
+    Get(get::GetArgs),
+    /// Find a host name or a property
+    Search(search::SearchArgs),
     /// Show every setting, its value, and where it came from
     Config(config::ConfigArgs),
     /// Print the completions of a shell
@@ -86,6 +92,8 @@ impl Command {
             Self::HitRate(_) => hit_rate::FORMATS,
             Self::Stats(_) => stats::FORMATS,
             Self::Locks(_) => locks::FORMATS,
+            Self::Get(_) => get::FORMATS,
+            Self::Search(_) => search::FORMATS,
             Self::Config(_) => config::FORMATS,
             Self::Completions(_) => completions::FORMATS,
             Self::Man(_) => man::FORMATS,
@@ -98,6 +106,8 @@ impl Command {
         match self {
             Self::Warm(arguments) => Some(&arguments.source),
             Self::Invalidate(arguments) => Some(&arguments.source),
+            Self::Get(arguments) => Some(&arguments.read.source),
+            Self::Search(arguments) => Some(&arguments.read.source),
             Self::Config(arguments) => Some(&arguments.source),
             Self::Undo(_)
             | Self::Log(_)

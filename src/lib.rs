@@ -20,6 +20,8 @@ use cli::{Cli, Command};
 use commands::{
     completions, config, hit_rate, inspect, invalidate, locks, log, man, stats, undo, warm,
 };
+use commands::{completions, config, inspect, invalidate, log, man, undo, warm};
+use commands::{completions, config, get, inspect, man, search, warm};
 use exit::{Exit, Failure};
 use output::Output;
 use settings::{Environment, Settings, keys};
@@ -116,6 +118,8 @@ async fn dispatch(
         Command::HitRate(arguments) => hit_rate::run(arguments, settings, out, stop).await,
         Command::Stats(arguments) => stats::run(arguments, settings, out, stop).await,
         Command::Locks(arguments) => locks::run(arguments, settings, out, stop).await,
+        Command::Get(arguments) => get::run(arguments, settings, out, stop).await,
+        Command::Search(arguments) => search::run(arguments, settings, out, stop).await,
         Command::Config(_) => config::run(settings, out),
         Command::Completions(arguments) => completions::run(&arguments, cli::definition(), out),
         Command::Man(arguments) => man::run(&arguments, &cli::definition(), out),

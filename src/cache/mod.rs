@@ -10,5 +10,6 @@ pub mod invalidate;
 pub mod locks;
 pub mod stats;
 pub mod undo;
+pub mod reader;
 
 pub use error::Error;

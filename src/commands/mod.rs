@@ -3,6 +3,7 @@
 pub mod completions;
 pub mod config;
 pub mod hit_rate;
+pub mod get;
 pub mod inspect;
 pub mod invalidate;
 pub mod locks;
@@ -10,4 +11,5 @@ pub mod log;
 pub mod man;
 pub mod stats;
 pub mod undo;
+pub mod search;
 pub mod warm;

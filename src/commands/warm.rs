@@ -293,13 +293,6 @@ impl Warm<'_> {
         if let Some(recording) = &self.answers.recording {
             return Ok(Source::replay(customer.as_str(), recording.clone())?);
         }
-        let options = &self.settings.source;
-        let section = options.section.as_deref().unwrap_or(customer.as_str());
-        let environment = |name: &str| self.settings.environment.get(name).map(ToOwned::to_owned);
-        let found = source::find_credentials(&options.edgerc, section, &environment)?;
-        for warning in &found.warnings {
-            self.out.warn(warning);
-        }
         let limits = Limits {
             rate: self.arguments.rate.map(NonZeroU32::get),
             budget: self
@@ -309,13 +302,8 @@ impl Warm<'_> {
             concurrency: self.arguments.concurrency.get(),
             ..Limits::default()
         };
-        let source = Source::api(
-            customer.as_str(),
-            found.credentials,
-            options,
-            limits,
-            self.stop.clone(),
-        )?;
+        let warn = |text: &str| self.out.warn(text);
+        let source = self.settings.source_of(customer, limits, self.stop, warn)?;
         Ok(match &self.answers.recorder {
             Some(recorder) => source.recording_to(recorder.clone()),
             None => source,

@@ -164,7 +164,7 @@ fn seconds(seconds: u64) -> String {
 }
 
 /// Colours the names in pretty-printed JSON, and escapes what would be more than text.
-fn paint(pretty: &str, color: bool) -> String {
+pub(super) fn paint(pretty: &str, color: bool) -> String {
     let name = console::Style::new().blue().force_styling(color);
     let mut painted = Vec::new();
     for line in pretty.lines() {

@@ -232,6 +232,31 @@ pub struct SourceArgs {
     pub akamai_timeout: Option<Duration>,
 }
 
+/// The options of the commands that read through the cache.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ReadArgs {
+    /// Keep values for so long after their time and serve them as stale; without it not at all, since
+    /// the server takes what stands in the cache for fresh [env: ALECS_CACHE_STALE_FOR]
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    pub stale_for: Option<Duration>,
+
+    /// Refresh nothing after the answer
+    #[arg(long)]
+    pub no_refresh: bool,
+
+    /// Fail where Valkey cannot be reached, instead of asking Akamai without it
+    #[arg(long)]
+    pub require_cache: bool,
+
+    /// Count neither hits nor misses
+    #[arg(long)]
+    pub no_record: bool,
+
+    /// How Akamai is reached.
+    #[command(flatten)]
+    pub source: SourceArgs,
+}
+
 /// Takes any text: clap would show a value that it refuses, and a URL may hold a password.
 #[expect(clippy::unnecessary_wraps, reason = "what clap wants a parser to be")]
 fn secret(text: &str) -> Result<Secret, Infallible> {

@@ -8,6 +8,7 @@ pub mod stdin;
 pub mod thresholds;
 pub mod values;
 
+mod account;
 mod address;
 mod credentials;
 mod endpoint;
@@ -19,7 +20,7 @@ mod servers;
 mod show;
 mod tls;
 
-pub use arguments::{GlobalArgs, SourceArgs};
+pub use arguments::{GlobalArgs, ReadArgs, SourceArgs};
 pub use environment::Environment;
 pub use origin::{Origin, Row};
 pub use resolve::{Customers, Settings, json_was_asked_for, output_before_settings, resolve};

@@ -6,6 +6,7 @@
 
 mod audit;
 mod clear;
+mod cached;
 mod connect;
 mod describe;
 mod discover;
@@ -39,6 +40,7 @@ mod witness;
 mod write;
 
 pub use crate::domain::ttl::Ttl;
+pub use cached::{Growth, Shape, Stored};
 pub use describe::Description;
 pub use dump::{Restored, Saved, SavedField};
 pub use error::Error;

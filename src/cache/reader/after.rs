@@ -1,0 +1,113 @@
+//! What need not delay the answer: refreshing what is nearly over, and counting.
+
+use super::Reader;
+use crate::domain::key::{Entry, Tally};
+use crate::domain::read::{Item, Worth};
+use crate::store::Growth;
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+
+/// How long refreshing may take in all, and counting.
+const MOMENT: Duration = Duration::from_secs(2);
+
+/// How long the counts of a day are kept, as the server keeps them.
+const HISTORY: Duration = Duration::from_hours(7 * 24);
+
+impl Reader<'_> {
+    /// To be called when the answer is out: refreshes what is due with one attempt, and records hits
+    /// and misses. Neither can fail a read.
+    pub async fn finish(&self, refresh: bool, record: bool) {
+        let refreshing = async {
+            if refresh {
+                self.refresh().await;
+            }
+        };
+        let recording = async {
+            if record && timeout(MOMENT, self.record()).await.is_err() {
+                log::info!("hits and misses were not recorded in time");
+            }
+        };
+        futures_util::join!(refreshing, recording);
+    }
+
+    async fn refresh(&self) {
+        let due = std::mem::take(&mut *self.state.due.borrow_mut());
+        let search = self.state.search_due.borrow_mut().take();
+        let limit = Instant::now() + MOMENT;
+        let refresher = Self {
+            source: self.brief,
+            required: false,
+            limit: Some(limit),
+            ..*self
+        };
+        futures_util::stream::iter(due)
+            .map(|item| async move { refresher.refresh_one(&item).await })
+            .buffer_unordered(self.concurrency.max(1))
+            .collect::<()>()
+            .await;
+        if let Some(wanted) = search {
+            refresher.search_again(&wanted).await;
+        }
+    }
+
+    async fn refresh_one(&self, item: &Item) {
+        let over = self.limit.is_some_and(|limit| Instant::now() >= limit);
+        let (Some(store), Some(entry)) = (self.usable(), item.entry()) else {
+            return;
+        };
+        if over {
+            return;
+        }
+        // Somebody who holds the lock is refreshing it already.
+        let Some(kept) = self.lock_now(store, &entry).await else {
+            return;
+        };
+        let still_due = match self.look_again(item).await {
+            Ok(look) => !matches!(look.standing, Some((_, Worth::Fresh))),
+            Err(_) => false,
+        };
+        if still_due && let Err(error) = self.fetch_and_keep(item).await {
+            log::info!("`{entry}` was not refreshed: {error}");
+        }
+        self.release(kept).await;
+    }
+
+    async fn record(&self) {
+        let reads = std::mem::take(&mut *self.state.reads.borrow_mut());
+        let Some(store) = self.usable().filter(|_| !reads.is_empty()) else {
+            return;
+        };
+        let today = today();
+        let mut growth = Vec::new();
+        for tally in [Tally::Hits, Tally::Misses] {
+            let by: Vec<(String, u64)> = reads
+                .fields(tally)
+                .map(|(field, count)| (field.to_owned(), count))
+                .collect();
+            if !by.is_empty() {
+                let key = self.scheme.stats(today, tally);
+                growth.push(Growth::Fields {
+                    key,
+                    by,
+                    ttl: HISTORY,
+                });
+            }
+        }
+        for (customer, tally, by) in reads.totals() {
+            let key = self.scheme.key(customer, &Entry::Metric(tally));
+            growth.push(Growth::Counter { key, by });
+        }
+        if let Err(error) = store.grow(&growth).await {
+            log::info!("hits and misses were not recorded: {error}");
+        }
+    }
+}
+
+/// The UTC day, as the server names its hashes.
+fn today() -> Date {
+    Timestamp::now().to_zoned_datetime(TimeZone::UTC).date()
+}

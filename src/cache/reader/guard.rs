@@ -1,0 +1,113 @@
+//! One process fetches, the others wait for it: a lock for each key, with an owner's token, renewed
+//! while its holder fetches and released by comparing.
+
+use super::Reader;
+use crate::cache::Error;
+use crate::domain::key::Entry;
+use crate::source;
+use crate::store::{Attempt, Kept, Lock, Store};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a lock lives unless renewed.
+const LIFE: Duration = Duration::from_secs(30);
+
+/// How long the same holder is waited for: a little longer than the lock of one that was killed.
+const PATIENCE: Duration = Duration::from_secs(35);
+
+/// How long is waited in all, whoever comes and goes.
+const LONGEST: Duration = Duration::from_mins(3);
+
+/// The first pause before looking again, and the longest.
+const PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(400);
+
+impl Reader<'_> {
+    /// Does `work` under the lock of `entry`, unless `look` finds that another process has done it:
+    /// it is asked under the lock, and again and again while somebody else holds that. A holder that
+    /// takes too long is waited for no longer.
+    pub(super) async fn guarded<T>(
+        &self,
+        entry: &Entry,
+        look: impl AsyncFn() -> Result<Option<Result<T, Error>>, Error>,
+        work: impl AsyncFn() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let key = self.key(&entry.clone().lock());
+        let began = Instant::now();
+        let mut pause = PAUSE;
+        let mut holder: Option<(String, Instant)> = None;
+        loop {
+            let Some(store) = self.usable() else {
+                return work().await;
+            };
+            match Lock::take(store, &key, &token(), LIFE).await {
+                Ok(Attempt::Taken(ours)) => {
+                    let kept = ours.keep();
+                    // It may have been fetched between our look and our lock.
+                    let done = match look().await {
+                        Ok(Some(found)) => found,
+                        Ok(None) => work().await,
+                        Err(error) => Err(error),
+                    };
+                    self.release(kept).await;
+                    return done;
+                }
+                Ok(Attempt::Held { value, .. }) => {
+                    let now = Instant::now();
+                    let since = match &holder {
+                        Some((known, since)) if *known == value => *since,
+                        _ => {
+                            holder = Some((value, now));
+                            now
+                        }
+                    };
+                    if now - since >= PATIENCE || now - began >= LONGEST || self.is_over(now) {
+                        return work().await;
+                    }
+                }
+                Err(error) => {
+                    self.trouble(error)?;
+                    return work().await;
+                }
+            }
+            // Not all at the same moment.
+            let moment = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
+            tokio::select! {
+                () = tokio::time::sleep(moment) => {}
+                _ = self.stop.raised() => {
+                    let call = format!("fetching `{entry}`");
+                    return Err(source::Error::Stopped { call }.into());
+                }
+            }
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            if let Some(found) = look().await? {
+                return found;
+            }
+        }
+    }
+
+    /// The lock of `entry` if nobody has it; it is not waited for.
+    pub(super) async fn lock_now(&self, store: &Store, entry: &Entry) -> Option<Kept> {
+        let key = self.key(&entry.clone().lock());
+        match Lock::take(store, &key, &token(), LIFE).await {
+            Ok(Attempt::Taken(lock)) => Some(lock.keep()),
+            _ => None,
+        }
+    }
+
+    /// Gives a lock back. One that was lost is somebody else's and is not touched; one that cannot be
+    /// given back ends by itself.
+    pub(super) async fn release(&self, kept: Kept) {
+        if let Err(error) = kept.release().await {
+            log::debug!("a lock could not be released: {error}");
+        }
+    }
+
+    fn is_over(&self, now: Instant) -> bool {
+        self.limit.is_some_and(|limit| now >= limit)
+    }
+}
+
+fn token() -> String {
+    uuid::Uuid::new_v4().to_string()
+}

@@ -1,0 +1,184 @@
+//! Asking the cache, and living with its failures.
+
+use super::Reader;
+use crate::cache::Error;
+use crate::domain::account::Property;
+use crate::domain::read::{Item, Worth};
+use crate::store::{self, Shape, Store, Stored};
+
+/// What the cache holds of one thing.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    /// Its value and what that is worth.
+    pub(super) standing: Option<(Vec<u8>, Worth)>,
+    /// A mark says that the API does not know it.
+    pub(super) absent: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// The cache, while it is well.
+    pub(super) fn usable(&self) -> Option<&'a Store> {
+        let now = self.state.began.elapsed();
+        self.store
+            .filter(|_| self.state.circuit.borrow().allows(now))
+    }
+
+    /// The cache did not do what it was asked for. Where it is not required, reading goes on without:
+    /// a connection that is gone leaves no hope, other errors may be those of a single key.
+    pub(super) fn trouble(&self, error: store::Error) -> Result<(), Error> {
+        use store::Error as E;
+        let gone = matches!(
+            error,
+            E::Connect { .. } | E::Lost { .. } | E::Timeout { .. } | E::Tls { .. } | E::Auth { .. }
+        );
+        let now = self.state.began.elapsed();
+        let opened = {
+            let mut circuit = self.state.circuit.borrow_mut();
+            if gone {
+                circuit.broke(now)
+            } else {
+                circuit.failed(now)
+            }
+        };
+        if self.required {
+            return Err(error.into());
+        }
+        if opened {
+            self.warn_once("circuit", &format!("{error}; going on without the cache"));
+        } else if !gone {
+            self.warn_once("trouble", &format!("the cache is of no help: {error}"));
+        }
+        Ok(())
+    }
+
+    /// Warns once of each kind of thing.
+    pub(super) fn warn_once(&self, kind: &str, text: &str) {
+        if self.state.said.borrow_mut().insert(kind.to_owned()) {
+            (self.warn)(text);
+        }
+    }
+
+    /// Looks at all items in one pipeline. What is not what it should be counts as missing, and is
+    /// reported.
+    pub(super) async fn look(&self, items: &[Item]) -> Result<Vec<Look>, Error> {
+        let nothing = || items.iter().map(|_| Look::default()).collect();
+        let Some(store) = self.usable() else {
+            return Ok(nothing());
+        };
+        if items.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut keys = Vec::with_capacity(items.len() * 2);
+        for item in items {
+            let shape = match item {
+                Item::Versions(_) => Shape::List,
+                _ => Shape::Text,
+            };
+            keys.extend(item.entry().map(|entry| (self.key(&entry), shape)));
+            keys.extend(item.absent().map(|entry| (self.key(&entry), Shape::Text)));
+        }
+        let mut answers = store.cached(&keys).await.into_iter().zip(&keys);
+        let mut looks = Vec::with_capacity(items.len());
+        let mut well = true;
+        for item in items {
+            let mut look = Look::default();
+            if item.entry().is_some()
+                && let Some((answer, (key, _))) = answers.next()
+            {
+                match answer {
+                    Ok(None) => {}
+                    Ok(Some((stored, left))) => match value_of(item, stored) {
+                        Some(value) => {
+                            let worth = self.patience.worth(item.resource(), left);
+                            look.standing = worth.map(|worth| (value, worth));
+                        }
+                        None => self.broken(key),
+                    },
+                    Err(store::Error::WrongType { .. }) => self.broken(key),
+                    Err(error) => {
+                        well = false;
+                        self.trouble(error)?;
+                    }
+                }
+            }
+            if item.absent().is_some()
+                && let Some((answer, _)) = answers.next()
+            {
+                look.absent = matches!(answer, Ok(Some(_)));
+            }
+            looks.push(look);
+        }
+        if well {
+            self.state.circuit.borrow_mut().succeeded();
+        }
+        Ok(looks)
+    }
+
+    /// Looks at one item.
+    pub(super) async fn look_again(&self, item: &Item) -> Result<Look, Error> {
+        let looks = self.look(std::slice::from_ref(item)).await?;
+        Ok(looks.into_iter().next().unwrap_or_default())
+    }
+
+    pub(super) fn broken(&self, key: &str) {
+        let new = self.state.repaired.borrow_mut().insert(key.to_owned());
+        if new {
+            (self.warn)(&format!(
+                "`{key}` does not hold what it should; it is fetched again"
+            ));
+        }
+    }
+}
+
+/// The value as JSON; `None` where it is not what the scheme says.
+fn value_of(item: &Item, stored: Stored) -> Option<Vec<u8>> {
+    match (item, stored) {
+        (Item::Versions(_), Stored::List(items)) => {
+            let names: Option<Vec<String>> = items
+                .into_iter()
+                .map(|name| String::from_utf8(name).ok().filter(|name| is_version(name)))
+                .collect();
+            serde_json::to_vec(&names?).ok()
+        }
+        (Item::Property(id), Stored::Text(value)) => {
+            let property = Property::parse(std::str::from_utf8(&value).ok()?).ok()?;
+            (property.id == id.as_str()).then_some(value)
+        }
+        (item, Stored::Text(value)) => item.fits(&value).then_some(value),
+        (_, Stored::List(_)) => None,
+    }
+}
+
+fn is_version(name: &str) -> bool {
+    let digits = name.strip_prefix('v');
+    digits.is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::key::Id;
+
+    #[test]
+    fn a_value_that_is_not_what_the_scheme_says_is_none() {
+        let id = || Id::new("prp_1").unwrap();
+        let text = |json: &str| Stored::Text(json.as_bytes().to_vec());
+        let property = Item::Property(id());
+        assert!(value_of(&property, text(r#"{"propertyId":"prp_1"}"#)).is_some());
+        assert!(value_of(&property, text(r#"{"propertyId":"prp_2"}"#)).is_none());
+        assert!(value_of(&property, text("{}")).is_none());
+        assert!(value_of(&Item::Groups, text("[{}]")).is_some());
+        assert!(value_of(&Item::Groups, text("[{}")).is_none());
+        let list =
+            |items: &[&str]| Stored::List(items.iter().map(|i| i.as_bytes().to_vec()).collect());
+        let versions = Item::Versions(id());
+        assert_eq!(
+            value_of(&versions, list(&["v5", "v4"])),
+            Some(br#"["v5","v4"]"#.to_vec())
+        );
+        assert!(value_of(&versions, list(&["5"])).is_none());
+        assert!(value_of(&versions, text("[]")).is_none());
+    }
+}

@@ -1,0 +1,268 @@
+//! The read-through cache: what stands there is served, what does not is fetched once, whoever asks,
+//! and what is nearly over is refreshed after the answer.
+//!
+//! `look` asks the cache and survives its failures, `guard` lets one process fetch while the others
+//! wait, `fetch` asks the API, `keep` writes what was fetched unless it was invalidated meanwhile,
+//! `search` finds host names and properties, `after` does what need not delay the answer.
+
+mod after;
+mod fetch;
+mod guard;
+mod keep;
+mod look;
+mod search;
+mod session;
+
+pub use search::Results;
+pub use session::{About, Session};
+
+use super::Error;
+use crate::domain::circuit::Circuit;
+use crate::domain::key::{Customer, Entry, Scheme, Tally};
+use crate::domain::read::{Item, Patience, Worth};
+use crate::domain::reads::Reads;
+use crate::domain::search::Wanted;
+use crate::source::{self, PropertyRef};
+use crate::stop::Stop;
+use crate::store::Store;
+use futures_util::StreamExt;
+use session::LazySource;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Cache errors in a row after which the cache is left alone.
+const FAILURES: u32 = 3;
+
+/// For how long it is left alone then.
+const REST: Duration = Duration::from_secs(30);
+
+/// What one process learns while it reads.
+struct State {
+    began: Instant,
+    circuit: RefCell<Circuit>,
+    said: RefCell<BTreeSet<String>>,
+    repaired: RefCell<BTreeSet<String>>,
+    reads: RefCell<Reads>,
+    due: RefCell<BTreeSet<Item>>,
+    search_due: RefCell<Option<Wanted>>,
+    halted: RefCell<Option<source::Error>>,
+    places: tokio::sync::OnceCell<HashMap<String, PropertyRef>>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            began: Instant::now(),
+            circuit: RefCell::new(Circuit::new(FAILURES, REST)),
+            said: RefCell::default(),
+            repaired: RefCell::default(),
+            reads: RefCell::default(),
+            due: RefCell::default(),
+            search_due: RefCell::default(),
+            halted: RefCell::default(),
+            places: tokio::sync::OnceCell::new(),
+        }
+    }
+}
+
+/// Reads one customer's things through the cache.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    /// The cache; `None` where it cannot be reached.
+    store: Option<&'a Store>,
+    /// The API.
+    source: &'a LazySource<'a>,
+    /// The API for a refresh: one attempt.
+    brief: &'a LazySource<'a>,
+    scheme: &'a Scheme,
+    customer: &'a Customer,
+    patience: Patience<'a>,
+    required: bool,
+    concurrency: usize,
+    stop: &'a Stop,
+    warn: &'a dyn Fn(&str),
+    state: &'a State,
+    /// When calls to the API have to end; for a refresh.
+    limit: Option<Instant>,
+}
+
+/// Where an answer came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The cache; also what another process fetched while this one waited for it.
+    Cache,
+    /// The cache, after the value's time.
+    Stale,
+    /// The API.
+    Akamai,
+}
+
+impl Origin {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cache => "cache",
+            Self::Stale => "stale",
+            Self::Akamai => "akamai",
+        }
+    }
+}
+
+/// A value and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Served {
+    /// Where it came from.
+    pub origin: Origin,
+    /// JSON.
+    pub value: Vec<u8>,
+}
+
+/// What became of one thing that was asked for.
+#[derive(Debug)]
+pub struct Answer {
+    /// What was asked for, a rule tree by its number.
+    pub item: Item,
+    /// The value, or why there is none.
+    pub served: Result<Served, Error>,
+}
+
+/// A value with what it counts for.
+struct Counted {
+    served: Served,
+    hit: bool,
+}
+
+impl Reader<'_> {
+    /// Answers for all items, in their order: what stands in the cache from one pipeline, what does
+    /// not from the API. Counts each as hit or miss.
+    ///
+    /// # Errors
+    /// Only where the cache is required and fails; what becomes of each item is in its answer.
+    pub async fn read(&self, items: &[Item]) -> Result<Vec<Answer>, Error> {
+        let resolved = self.with_versions(items).await?;
+        let known: Vec<Item> = resolved.iter().flatten().cloned().collect();
+        let mut through = self.through(&known).await?.into_iter();
+        let mut answers = Vec::with_capacity(items.len());
+        for (asked, item) in items.iter().zip(resolved) {
+            let counted = match &item {
+                Ok(_) => through.next(),
+                Err(error) => Some(Err(error.clone())),
+            };
+            let Some(counted) = counted else { continue };
+            let item = item.unwrap_or_else(|_| asked.clone());
+            if let Some(entry) = item.entry() {
+                self.count(&entry, counted.as_ref().is_ok_and(|counted| counted.hit));
+            }
+            answers.push(Answer {
+                item,
+                served: counted.map(|counted| counted.served),
+            });
+        }
+        Ok(answers)
+    }
+
+    /// The keys whose values were not what they should be, and were fetched again.
+    #[must_use]
+    pub fn repaired(&self) -> Vec<String> {
+        self.state.repaired.borrow().iter().cloned().collect()
+    }
+
+    fn count(&self, entry: &Entry, hit: bool) {
+        let tally = if hit { Tally::Hits } else { Tally::Misses };
+        let mut reads = self.state.reads.borrow_mut();
+        reads.count(self.customer, entry, tally);
+    }
+
+    /// Rule trees that were asked for without a version become those of the latest one, which the
+    /// property tells.
+    async fn with_versions(&self, items: &[Item]) -> Result<Vec<Result<Item, Error>>, Error> {
+        let unversioned = |item: &Item| match item {
+            Item::Rules(id, None) => Some(Item::Property(id.clone())),
+            _ => None,
+        };
+        let properties: Vec<Item> = items.iter().filter_map(unversioned).collect();
+        let mut found = self.through(&properties).await?.into_iter();
+        let mut next = || match found.next() {
+            Some(Ok(counted)) => fetch::latest(&counted.served.value),
+            Some(Err(error)) => Err(error),
+            None => Ok(None),
+        };
+        Ok(items
+            .iter()
+            .map(|item| match item {
+                Item::Rules(id, None) => match next()? {
+                    Some(latest) => Ok(Item::Rules(id.clone(), Some(latest))),
+                    None => Err(fetch::unknown(&format!("a version of {id}"))),
+                },
+                item => Ok(item.clone()),
+            })
+            .collect())
+    }
+
+    /// Answers for all items without counting them.
+    async fn through(&self, items: &[Item]) -> Result<Vec<Result<Counted, Error>>, Error> {
+        let looks = self.look(items).await?;
+        let answers = futures_util::stream::iter(items.iter().zip(looks))
+            .map(|(item, look)| async move {
+                match look.standing {
+                    Some((value, worth)) => Ok(self.standing(item, value, worth)),
+                    None if look.absent => Err(fetch::unknown(&item.name())),
+                    None => self.missing(item).await,
+                }
+            })
+            .buffered(self.concurrency.max(1));
+        Ok(answers.collect().await)
+    }
+
+    /// Answers for one item without counting it.
+    async fn one(&self, item: Item) -> Result<Served, Error> {
+        // Boxed, since fetching one thing may need another.
+        let answers = Box::pin(self.through(std::slice::from_ref(&item))).await?;
+        let answer = answers.into_iter().next();
+        let counted = answer.unwrap_or_else(|| Err(fetch::unknown(&item.name())))?;
+        Ok(counted.served)
+    }
+
+    /// Serves what stands in the cache.
+    fn standing(&self, item: &Item, value: Vec<u8>, worth: Worth) -> Counted {
+        if worth != Worth::Fresh {
+            self.state.due.borrow_mut().insert(item.clone());
+        }
+        Counted {
+            served: Served {
+                origin: if worth == Worth::Stale {
+                    Origin::Stale
+                } else {
+                    Origin::Cache
+                },
+                value,
+            },
+            hit: true,
+        }
+    }
+
+    /// Fetches what does not stand in the cache, or waits for another process that does.
+    async fn missing(&self, item: &Item) -> Result<Counted, Error> {
+        let Some(entry) = item.entry() else {
+            return Err(fetch::unknown(&item.name()));
+        };
+        let looked = async || {
+            let look = self.look_again(item).await?;
+            Ok(match look.standing {
+                Some((value, worth)) => {
+                    let origin = self.standing(item, value, worth).served;
+                    Some(Ok(origin))
+                }
+                None if look.absent => Some(Err(fetch::unknown(&item.name()))),
+                None => None,
+            })
+        };
+        let served = self
+            .guarded(&entry, looked, async || self.fetch_and_keep(item).await)
+            .await?;
+        Ok(Counted { served, hit: false })
+    }
+}

@@ -1,0 +1,383 @@
+//! Finding host names and properties: in the cache, else by the API's own search.
+
+use super::{Origin, Reader};
+use crate::cache::Error;
+use crate::domain::account::Property;
+use crate::domain::key::{Entry, Fqdn, Id, Query};
+use crate::domain::read::{Item, Worth};
+use crate::domain::search::{Found, Listed, Match, Wanted, choose};
+use crate::domain::ttl::{Resource, Ttl};
+use crate::source::{self, FindBy};
+use crate::store::{self, Shape, Stored};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// The most searches that the index holds.
+const INDEXED: u32 = 1_000;
+
+/// The longest text whose results are stored, in bytes.
+const LONGEST_KEPT: usize = 4_096;
+
+/// The results of a search.
+#[derive(Debug)]
+pub struct Results {
+    /// Where they came from.
+    pub origin: Origin,
+    /// A JSON array in the server's shape.
+    pub json: Vec<u8>,
+}
+
+impl Results {
+    fn of(found: &[Found], origin: Origin) -> Self {
+        // Texts and JSON that was read before always become JSON.
+        let json = serde_json::to_vec(found).unwrap_or_else(|_| b"[]".to_vec());
+        Self { origin, json }
+    }
+}
+
+/// A value of `hostname:FQDN`.
+#[derive(Deserialize)]
+struct HostValue<'a> {
+    #[serde(borrow)]
+    property: &'a RawValue,
+    #[serde(borrow)]
+    hostname: &'a RawValue,
+}
+
+/// What stands in the cache for a search.
+#[derive(Default)]
+struct Kept {
+    results: Option<(Vec<u8>, Worth)>,
+    absent: bool,
+}
+
+/// What the cache itself says to a search.
+struct FromCache {
+    found: Vec<Found>,
+    origin: Origin,
+    /// All host names stand in the cache, so that one which is not there does not exist.
+    knows_hostnames: bool,
+    /// Likewise the properties.
+    knows_properties: bool,
+}
+
+impl Reader<'_> {
+    /// Searches. Counts as one read, of the search's own key: a hit where the API was not asked.
+    ///
+    /// # Errors
+    /// The API fails, or the cache where it is required.
+    pub async fn search(&self, wanted: &Wanted) -> Result<Results, Error> {
+        let query = wanted.query();
+        let found = self.search_through(wanted, query.as_ref()).await;
+        if let Some(query) = query {
+            let hit = matches!(&found, Ok((_, hit)) if *hit);
+            self.count(&Entry::Search(query), hit);
+        }
+        found.map(|(results, _)| results)
+    }
+
+    async fn search_through(
+        &self,
+        wanted: &Wanted,
+        query: Option<&Query>,
+    ) -> Result<(Results, bool), Error> {
+        // Asked together: the time before anything was read is what marks are compared with.
+        let (kept, since) = futures_util::join!(self.kept(query), self.server_time());
+        let (kept, since) = (kept?, since?);
+        if let Some((json, worth)) = kept.results {
+            if worth != Worth::Fresh {
+                *self.state.search_due.borrow_mut() = Some(wanted.clone());
+            }
+            let origin = if worth == Worth::Stale {
+                Origin::Stale
+            } else {
+                Origin::Cache
+            };
+            return Ok((Results { origin, json }, true));
+        }
+        let here = self.look_here(wanted).await?;
+        if here.answers() {
+            let results = Results::of(&here.found, here.origin);
+            self.keep_results(query, &results, since).await;
+            return Ok((results, true));
+        }
+        if kept.absent {
+            return Ok((Results::of(&here.found, here.origin), false));
+        }
+        let Some(query) = query else {
+            return Ok((self.ask_and_keep(wanted, None).await?, false));
+        };
+        let look = async || {
+            let kept = self.kept(Some(query)).await?;
+            Ok(match kept.results {
+                Some((json, _)) => Some(Ok(Results {
+                    origin: Origin::Cache,
+                    json,
+                })),
+                None if kept.absent => Some(Ok(Results::of(&[], Origin::Cache))),
+                None => None,
+            })
+        };
+        let work = async || self.ask_and_keep(wanted, Some(query)).await;
+        let entry = Entry::Search(query.clone());
+        Ok((self.guarded(&entry, look, work).await?, false))
+    }
+
+    /// Brings stored results up to date, if nobody else does.
+    pub(super) async fn search_again(&self, wanted: &Wanted) {
+        let (Some(store), Some(query)) = (self.usable(), wanted.query()) else {
+            return;
+        };
+        let entry = Entry::Search(query.clone());
+        let Some(lock) = self.lock_now(store, &entry).await else {
+            return;
+        };
+        if let Err(error) = self.ask_and_keep(wanted, Some(&query)).await {
+            log::info!("`{entry}` was not refreshed: {error}");
+        }
+        self.release(lock).await;
+    }
+
+    /// Searches anew, in the cache and at the API, and stores what is found.
+    async fn ask_and_keep(&self, wanted: &Wanted, query: Option<&Query>) -> Result<Results, Error> {
+        let since = self.server_time().await?;
+        let here = self.look_here(wanted).await?;
+        let results = if here.answers() {
+            Results::of(&here.found, here.origin)
+        } else {
+            match self.ask_akamai(wanted, &here).await {
+                Ok(found) => Results::of(&found, Origin::Akamai),
+                // Less than was hoped for, but more than an error.
+                Err(error) if !here.found.is_empty() => {
+                    self.warn_once("search", &format!("only the cache was searched: {error}"));
+                    return Ok(Results::of(&here.found, here.origin));
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        self.keep_results(query, &results, since).await;
+        Ok(results)
+    }
+
+    /// The results that stand in the cache.
+    async fn kept(&self, query: Option<&Query>) -> Result<Kept, Error> {
+        let (Some(store), Some(query)) = (self.usable(), query) else {
+            return Ok(Kept::default());
+        };
+        let entry = Entry::Search(query.clone());
+        let mut keys = vec![(self.key(&entry), Shape::Text)];
+        keys.extend(absent(query).map(|entry| (self.key(&entry), Shape::Text)));
+        let mut answers = store.cached(&keys).await.into_iter();
+        let mut kept = Kept::default();
+        match answers.next() {
+            Some(Ok(Some((Stored::Text(json), left)))) => {
+                if serde_json::from_slice::<Vec<&RawValue>>(&json).is_ok() {
+                    let worth = self.patience.worth(Resource::Search, left);
+                    kept.results = worth.map(|worth| (json, worth));
+                } else {
+                    self.broken(&self.key(&entry));
+                }
+            }
+            Some(Err(store::Error::WrongType { .. })) => self.broken(&self.key(&entry)),
+            Some(Err(error)) => self.trouble(error)?,
+            _ => {}
+        }
+        kept.absent = matches!(answers.next(), Some(Ok(Some(_))));
+        Ok(kept)
+    }
+
+    /// What the host names and properties in the cache say.
+    async fn look_here(&self, wanted: &Wanted) -> Result<FromCache, Error> {
+        let names = wanted.hostnames();
+        let mut here = FromCache {
+            found: Vec::new(),
+            origin: Origin::Cache,
+            knows_hostnames: names.is_empty(),
+            knows_properties: false,
+        };
+        let Some(store) = self.usable() else {
+            return Ok(here);
+        };
+        let items: Vec<Item> = names
+            .iter()
+            .map(|(_, name)| Item::Hostname(name.clone()))
+            .collect();
+        let hash = [self.key(&Entry::Hostnames)];
+        let (looks, hash) = futures_util::join!(self.look(&items), store.time_to_live(&hash));
+        let looks = looks?;
+        here.knows_hostnames |= matches!(hash.first(), Some(Ok(Ttl::Left(_) | Ttl::Forever)));
+        let mut standing = Vec::new();
+        for ((how, name), look) in names.iter().zip(looks) {
+            if let Some((value, worth)) = look.standing
+                && let Some(found) = of_host(*how, &value)
+            {
+                standing.push((*how, (name.clone(), worth, found)));
+            }
+        }
+        for (_, (name, worth, found)) in choose(standing) {
+            self.used(&mut here, Item::Hostname(name), worth);
+            here.found.push(found);
+        }
+        if !here.found.is_empty() {
+            return Ok(here);
+        }
+        let look = self.look_again(&Item::Properties).await?;
+        if let Some((list, worth)) = look.standing {
+            here.found = among(wanted, &list);
+            here.knows_properties = true;
+            self.used(&mut here, Item::Properties, worth);
+        }
+        Ok(here)
+    }
+
+    fn used(&self, here: &mut FromCache, item: Item, worth: Worth) {
+        if worth == Worth::Stale {
+            here.origin = Origin::Stale;
+        }
+        if worth != Worth::Fresh {
+            self.state.due.borrow_mut().insert(item);
+        }
+    }
+
+    /// What the API says. The first host name that it knows is the result: each further one costs a
+    /// call.
+    async fn ask_akamai(&self, wanted: &Wanted, here: &FromCache) -> Result<Vec<Found>, Error> {
+        if !here.knows_hostnames {
+            for (how, name) in wanted.hostnames() {
+                if let Some(found) = self.ask_host(how, name).await? {
+                    return Ok(vec![found]);
+                }
+            }
+        }
+        if here.knows_properties {
+            return Ok(here.found.clone());
+        }
+        let mut found = Vec::new();
+        let source = self.source.get()?;
+        let search = source.search(FindBy::PropertyName(wanted.typed().to_owned()));
+        let versions = match self.within(search).await {
+            Ok(answer) => answer.value,
+            Err(source::Error::NotFound { .. }) => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        let mut ids: Vec<(Match, String)> = Vec::new();
+        for version in versions {
+            if !ids.iter().any(|(_, id)| *id == version.id) {
+                ids.push((Match::PropertyName, version.id));
+            }
+        }
+        let whole_id = crate::domain::read::Subject::Property.named(wanted.lower());
+        if let Ok(item) = whole_id
+            && !ids.iter().any(|(_, id)| *id == item.name())
+        {
+            ids.push((Match::PropertyId, item.name()));
+        }
+        for (how, id) in ids {
+            let Ok(id) = Id::new(&id) else { continue };
+            match self.property(&id).await {
+                Ok(property) => {
+                    found.extend(raw(&property.json).map(|json| Found::new(how, json, None)));
+                }
+                Err(Error::Source(source::Error::NotFound { .. })) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    async fn ask_host(&self, how: Match, name: Fqdn) -> Result<Option<Found>, Error> {
+        match self.one(Item::Hostname(name)).await {
+            Ok(served) => Ok(of_host(how, &served.value)),
+            Err(Error::Source(source::Error::NotFound { .. })) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Stores results and enters them in the index; that there are none is remembered for a while.
+    /// Any invalidation since `since` may have changed them: then they are not kept.
+    async fn keep_results(&self, query: Option<&Query>, results: &Results, since: Option<u64>) {
+        let (Some(query), Some(since)) = (query, since) else {
+            return;
+        };
+        // Results of values past their time would pass for fresh ones.
+        if query.as_str().len() > LONGEST_KEPT || results.origin == Origin::Stale {
+            return;
+        }
+        if results.json == b"[]" {
+            // What the cache knows by itself costs no call the next time either.
+            if results.origin == Origin::Akamai {
+                self.keep_absent(absent(query)).await;
+            }
+            return;
+        }
+        let entry = Entry::Search(query.clone());
+        let write = self.set(&entry, Resource::Search, results.json.clone());
+        if !self.put(&[write]).await {
+            return;
+        }
+        let Some(store) = self.usable() else { return };
+        let member = format!("{query}:search:{query}", query = query.as_str());
+        let ttl = self.patience.policy.ttl(Resource::Searches);
+        let index = self.key(&Entry::Searches);
+        if let Err(error) = store.index(&index, &member, since, ttl, INDEXED).await {
+            log::info!("the index of searches was not kept: {error}");
+        }
+        if self
+            .marked_since(since)
+            .await
+            .is_none_or(|marked| !marked.is_empty())
+        {
+            self.remove(&[self.key(&entry)]).await;
+        }
+    }
+}
+
+impl FromCache {
+    /// Whether the API has nothing to add.
+    fn answers(&self) -> bool {
+        if self.knows_properties {
+            self.knows_hostnames
+        } else {
+            !self.found.is_empty()
+        }
+    }
+}
+
+/// The mark that a search found nothing.
+fn absent(query: &Query) -> Option<Entry> {
+    let (resource, id) = (Id::new("search").ok()?, Id::new(query.as_str()).ok()?);
+    Some(Entry::Absent(resource, id))
+}
+
+fn of_host(how: Match, value: &[u8]) -> Option<Found> {
+    let value: HostValue<'_> = serde_json::from_slice(value).ok()?;
+    Some(Found::new(
+        how,
+        value.property.to_owned(),
+        Some(value.hostname.to_owned()),
+    ))
+}
+
+fn among(wanted: &Wanted, list: &[u8]) -> Vec<Found> {
+    let items: Vec<&RawValue> = serde_json::from_slice(list).unwrap_or_default();
+    let properties: Vec<Property> = items
+        .into_iter()
+        .filter_map(|item| Property::parse(item.get()).ok())
+        .collect();
+    let listed: Vec<Listed<'_>> = properties
+        .iter()
+        .map(|property| Listed {
+            id: &property.id,
+            name: &property.name,
+            json: &property.json,
+        })
+        .collect();
+    let found = wanted.among(&listed).into_iter();
+    found
+        .filter_map(|(how, listed)| Some(Found::new(how, raw(listed.json)?, None)))
+        .collect()
+}
+
+fn raw(json: &str) -> Option<Box<RawValue>> {
+    RawValue::from_string(json.to_owned()).ok()
+}

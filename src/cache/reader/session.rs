@@ -1,0 +1,146 @@
+//! What a process needs to read through the cache, from connecting to closing.
+
+use super::{Reader, State};
+use crate::cache::Error;
+use crate::domain::key::{Customer, Scheme};
+use crate::domain::read::Patience;
+use crate::source::{self, Limits, Source};
+use crate::stop::Stop;
+use crate::store::{self, Store};
+use std::cell::OnceCell;
+
+/// How a customer's things are read.
+#[derive(Clone, Copy)]
+pub struct About<'a> {
+    /// How keys are spelled.
+    pub scheme: &'a Scheme,
+    /// Whose things.
+    pub customer: &'a Customer,
+    /// How long they may stand and be served.
+    pub patience: Patience<'a>,
+    /// A cache that fails is an error; else reading goes on without it.
+    pub required: bool,
+    /// The operator's wish to stop.
+    pub stop: &'a Stop,
+    /// Who is warned.
+    pub warn: &'a dyn Fn(&str),
+}
+
+/// Makes a source within limits.
+pub type MakeSource<'a> = &'a dyn Fn(Limits) -> Result<Source, source::Error>;
+
+/// The cache, the API, and what was learned of both.
+pub struct Session<'a> {
+    about: About<'a>,
+    store: Option<Store>,
+    source: LazySource<'a>,
+    brief: LazySource<'a>,
+    state: State,
+}
+
+/// A source that is made when the first call is needed: what is answered from the cache needs no
+/// credentials.
+pub(super) struct LazySource<'a> {
+    make: MakeSource<'a>,
+    limits: Limits,
+    made: OnceCell<Source>,
+}
+
+impl<'a> LazySource<'a> {
+    fn new(make: MakeSource<'a>, limits: Limits) -> Self {
+        Self {
+            make,
+            limits,
+            made: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn get(&self) -> Result<&Source, source::Error> {
+        if let Some(source) = self.made.get() {
+            return Ok(source);
+        }
+        let source = (self.make)(self.limits.clone())?;
+        Ok(self.made.get_or_init(|| source))
+    }
+
+    fn calls(&self) -> u64 {
+        self.made.get().map_or(0, Source::calls_made)
+    }
+}
+
+impl<'a> Session<'a> {
+    /// Connects. A cache that cannot be reached is one warning where it is not required; one that
+    /// refuses us, or settings that make no sense, are errors.
+    pub async fn open(
+        options: &store::Options,
+        about: About<'a>,
+        source: MakeSource<'a>,
+    ) -> Result<Self, Error> {
+        use store::Error as E;
+        let store = tokio::select! {
+            store = Store::connect(options) => store,
+            _ = about.stop.raised() => {
+                let call = "anything".into();
+                return Err(source::Error::Stopped { call }.into());
+            }
+        };
+        let store = match store {
+            Ok(store) => Some(store),
+            Err(
+                error @ (E::Connect { .. }
+                | E::Lost { .. }
+                | E::Timeout { .. }
+                | E::Tls { .. }
+                | E::Refused { .. }),
+            ) if !about.required => {
+                (about.warn)(&format!("{error}; answering from Akamai without the cache"));
+                None
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let once = Limits {
+            tries: 1,
+            ..Limits::default()
+        };
+        Ok(Self {
+            about,
+            store,
+            source: LazySource::new(source, Limits::default()),
+            brief: LazySource::new(source, once),
+            state: State::default(),
+        })
+    }
+
+    /// Reads.
+    pub fn reader(&self) -> Reader<'_> {
+        let about = self.about;
+        Reader {
+            store: self.store.as_ref(),
+            source: &self.source,
+            brief: &self.brief,
+            scheme: about.scheme,
+            customer: about.customer,
+            patience: about.patience,
+            required: about.required,
+            concurrency: Limits::default().concurrency,
+            stop: about.stop,
+            warn: about.warn,
+            state: &self.state,
+            limit: None,
+        }
+    }
+
+    /// Calls made to the API so far.
+    #[must_use]
+    pub fn calls_made(&self) -> u64 {
+        self.source.calls() + self.brief.calls()
+    }
+
+    /// Ends the embedded server, where there is one.
+    pub async fn close(self) -> Result<(), Error> {
+        match self.store {
+            Some(store) => Ok(store.close().await?),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! `get`: read through the cache.
+
+use crate::cache;
+use crate::cache::reader::{About, Answer, Session};
+use crate::domain::read::{Item, Patience, Subject};
+use crate::exit::{Exit, Failure};
+use crate::output::get::{Got, NotGot, Read};
+use crate::output::{self, Format, Output};
+use crate::settings::{ReadArgs, Settings};
+use crate::source::Limits;
+use crate::stop::Stop;
+use clap::Args;
+use std::collections::BTreeSet;
+
+/// The forms of output that it has.
+pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+
+/// Failures that are told one by one.
+const TOLD: usize = 10;
+
+/// The command's own options.
+#[derive(Debug, Args)]
+pub struct GetArgs {
+    /// What to read
+    #[arg(value_name = "RESOURCE", value_enum)]
+    pub resource: Subject,
+
+    /// Which: property ids, contract ids or host names; `-` for one a line on stdin
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+
+    /// Write the values as they stand in the cache, one a line, and nothing else
+    #[arg(long)]
+    pub raw: bool,
+
+    /// How the cache is read.
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// Gets.
+pub async fn run(
+    arguments: GetArgs,
+    settings: &Settings,
+    out: &Output,
+    stop: &Stop,
+) -> Result<Exit, Failure> {
+    let customer = settings.customers.one("get")?;
+    let items = items(&arguments, settings, stop).await?;
+    if arguments.raw && out.is_json() {
+        return Err(Failure::usage(
+            "`--raw` and `-o json` are two forms of the same values",
+        ));
+    }
+    let warn = |text: &str| out.warn(text);
+    let about = About {
+        scheme: &settings.scheme,
+        customer,
+        patience: Patience {
+            policy: &settings.policy,
+            stale_for: settings.stale_for(&arguments.read),
+        },
+        required: arguments.read.require_cache,
+        stop,
+        warn: &warn,
+    };
+    let source = |limits: Limits| settings.source_of(customer, limits, stop, warn);
+    let session = Session::open(&settings.store, about, &source).await?;
+    let reader = session.reader();
+    let ended = async {
+        let answers = reader.read(&items).await?;
+        let (mut read, failures) = told(answers, arguments.resource);
+        read.repaired = reader.repaired();
+        read.api_calls = session.calls_made();
+        if arguments.raw {
+            read.raw(out)?;
+        } else {
+            read.show(out, &settings.endpoint(), customer.as_str())?;
+        }
+        Ok::<_, Failure>((read.items.is_empty(), failures))
+    }
+    .await;
+    if stop.heard().is_none() {
+        let refresh = !arguments.read.no_refresh;
+        reader.finish(refresh, !arguments.read.no_record).await;
+    }
+    let closed = session.close().await;
+    let (nothing, failures) = ended?;
+    closed?;
+    end(out, failures, nothing)
+}
+
+/// What is asked for, each thing once.
+async fn items(
+    arguments: &GetArgs,
+    settings: &Settings,
+    stop: &Stop,
+) -> Result<Vec<Item>, Failure> {
+    let subject = arguments.resource;
+    if let Some(whole) = subject.whole() {
+        return match arguments.ids.first() {
+            None => Ok(vec![whole]),
+            Some(id) => Err(Failure::usage(format!(
+                "`{}` is one list, and `{id}` asks for a part of it",
+                subject.as_str()
+            ))
+            .hint("leave out the id, or ask for `property`, `contract` or `hostname`")),
+        };
+    }
+    let mut words: Vec<String> = Vec::new();
+    for word in &arguments.ids {
+        if word == "-" {
+            words.extend(settings.stdin.words("get", stop).await?);
+        } else {
+            words.push(word.clone());
+        }
+    }
+    let named = words.iter().map(|word| subject.named(word));
+    let named = named
+        .collect::<Result<Vec<Item>, _>>()
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    if named.is_empty() {
+        let word = subject.as_str();
+        return Err(
+            Failure::usage(format!("`{word}` of what? no id was given")).hint(format!(
+                "as in `alecs-cache get {word} {}`",
+                example(subject)
+            )),
+        );
+    }
+    let mut seen = BTreeSet::new();
+    Ok(named
+        .into_iter()
+        .filter(|item| seen.insert(item.clone()))
+        .collect())
+}
+
+fn example(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Hostname => "www.example.com",
+        Subject::Contract => "ctr_C-123",
+        _ => "prp_123",
+    }
+}
+
+/// Values and failures, in the terms of the output.
+fn told(answers: Vec<Answer>, subject: Subject) -> (Read, Vec<Failure>) {
+    let mut read = Read::new(subject);
+    let mut failures = Vec::new();
+    for answer in answers {
+        let id = answer.item.name();
+        match answer.served {
+            Ok(served) => read.items.push(Got {
+                id,
+                source: served.origin.as_str(),
+                value: output::get::raw_json(served.value),
+            }),
+            Err(error) => {
+                read.errors.push(NotGot {
+                    code: word(&error),
+                    message: error.to_string(),
+                    id,
+                });
+                failures.push(Failure::from(error));
+            }
+        }
+    }
+    (read, failures)
+}
+
+fn word(error: &cache::Error) -> &'static str {
+    match error {
+        cache::Error::Source(error) => error.word(),
+        cache::Error::Store(_) => "cache",
+        cache::Error::Busy { .. } | cache::Error::LockLost { .. } => "busy",
+    }
+}
+
+/// Tells the failures, and ends with the one that comes first in the order of exit codes. What does not
+/// exist is a part that failed where something else was found.
+fn end(out: &Output, mut failures: Vec<Failure>, nothing: bool) -> Result<Exit, Failure> {
+    if !nothing {
+        for failure in &mut failures {
+            if failure.exit == Exit::NotFound {
+                failure.exit = Exit::Partial;
+            }
+        }
+    }
+    let exit = Exit::first(failures.iter().map(|failure| failure.exit));
+    let Some(first) = failures.iter().position(|failure| failure.exit == exit) else {
+        return Ok(Exit::Done);
+    };
+    let last = failures.remove(first);
+    if !out.is_json() {
+        for failure in failures.iter().take(TOLD) {
+            out.error(&failure.message, failure.hint.as_deref());
+        }
+        if let Some(more) = failures.len().checked_sub(TOLD).filter(|more| *more > 0) {
+            out.error(&format!("{more} more failed"), None);
+        }
+    }
+    Err(match last.exit {
+        Exit::NotFound if last.hint.is_none() => {
+            last.hint("check the id, and the customer with -c; the API hides what these credentials may not see")
+        }
+        _ => last,
+    })
+}

@@ -1,0 +1,74 @@
+//! `search`: find a host name or a property.
+
+use crate::cache::reader::{About, Session};
+use crate::domain::read::Patience;
+use crate::domain::search::Wanted;
+use crate::exit::{Exit, Failure};
+use crate::output::search::Searched;
+use crate::output::{Format, Output};
+use crate::settings::{ReadArgs, Settings};
+use crate::source::Limits;
+use crate::stop::Stop;
+use clap::Args;
+
+/// The forms of output that it has.
+pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+
+/// The command's own options.
+#[derive(Debug, Args)]
+pub struct SearchArgs {
+    /// A host name, or a part of the name or id of a property
+    #[arg(value_name = "QUERY")]
+    pub query: String,
+
+    /// How the cache is read.
+    #[command(flatten)]
+    pub read: ReadArgs,
+}
+
+/// Searches.
+pub async fn run(
+    arguments: SearchArgs,
+    settings: &Settings,
+    out: &Output,
+    stop: &Stop,
+) -> Result<Exit, Failure> {
+    let customer = settings.customers.one("search")?;
+    let wanted =
+        Wanted::new(&arguments.query).map_err(|error| Failure::usage(error.to_string()))?;
+    let warn = |text: &str| out.warn(text);
+    let about = About {
+        scheme: &settings.scheme,
+        customer,
+        patience: Patience {
+            policy: &settings.policy,
+            stale_for: settings.stale_for(&arguments.read),
+        },
+        required: arguments.read.require_cache,
+        stop,
+        warn: &warn,
+    };
+    let source = |limits: Limits| settings.source_of(customer, limits, stop, warn);
+    let session = Session::open(&settings.store, about, &source).await?;
+    let reader = session.reader();
+    let ended = match reader.search(&wanted).await {
+        Ok(results) => Searched {
+            query: wanted.lower(),
+            source: results.origin.as_str(),
+            results: &results.json,
+            repaired: reader.repaired(),
+            api_calls: session.calls_made(),
+        }
+        .show(out, &settings.endpoint(), customer.as_str())
+        .map_err(Failure::from),
+        Err(error) => Err(error.into()),
+    };
+    if stop.heard().is_none() {
+        let refresh = !arguments.read.no_refresh;
+        reader.finish(refresh, !arguments.read.no_record).await;
+    }
+    let closed = session.close().await;
+    ended?;
+    closed?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,241 @@
+//! What was read through the cache.
+
+use super::document::Customers;
+use super::escape::escape;
+use super::inspect::paint;
+use super::table::{Column, Rows};
+use super::{Error, Output};
+use crate::domain::read::Subject;
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use std::fmt::Write as _;
+
+/// What was read.
+#[derive(Debug, Serialize)]
+pub struct Read {
+    /// What was asked for.
+    pub resource: &'static str,
+    /// The values.
+    pub items: Vec<Got>,
+    /// What could not be read.
+    pub errors: Vec<NotGot>,
+    /// Keys whose values were not what they should be, and were fetched again.
+    pub repaired: Vec<String>,
+    /// Calls that it cost.
+    pub api_calls: u64,
+    #[serde(skip)]
+    subject: Subject,
+}
+
+/// One value.
+#[derive(Debug, Serialize)]
+pub struct Got {
+    /// Its id; `all` for a list.
+    pub id: String,
+    /// `cache`, `stale` or `akamai`.
+    pub source: &'static str,
+    /// The value itself.
+    pub value: Box<RawValue>,
+}
+
+/// One that could not be read.
+#[derive(Debug, Serialize)]
+pub struct NotGot {
+    /// Its id.
+    pub id: String,
+    /// The word for the kind of failure.
+    pub code: &'static str,
+    /// One sentence.
+    pub message: String,
+}
+
+/// A value that was read as JSON before; what is none after all becomes a text.
+#[must_use]
+pub fn raw_json(value: Vec<u8>) -> Box<RawValue> {
+    let text = String::from_utf8(value)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    RawValue::from_string(text.clone())
+        .or_else(|_| serde_json::value::to_raw_value(&text))
+        .unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+/// The columns of a table: heading, place in the item, and whether it is a figure.
+type Columns = &'static [(&'static str, &'static str, bool)];
+
+const PROPERTIES: Columns = &[
+    ("property", "/propertyId", false),
+    ("name", "/propertyName", false),
+    ("contract", "/contractId", false),
+    ("group", "/groupId", false),
+    ("latest", "/latestVersion", true),
+    ("staging", "/stagingVersion", true),
+    ("production", "/productionVersion", true),
+];
+
+const HOSTNAMES: Columns = &[
+    ("hostname", "/cnameFrom", false),
+    ("edge hostname", "/cnameTo", false),
+    ("certificate", "/certProvisioningType", false),
+];
+
+const HOSTNAME: Columns = &[
+    ("hostname", "/hostname/cnameFrom", false),
+    ("edge hostname", "/hostname/cnameTo", false),
+    ("property", "/property/propertyId", false),
+    ("name", "/property/propertyName", false),
+    ("production", "/property/productionVersion", true),
+];
+
+const ACTIVATIONS: Columns = &[
+    ("activation", "/activationId", false),
+    ("version", "/propertyVersion", true),
+    ("network", "/network", false),
+    ("type", "/activationType", false),
+    ("status", "/status", false),
+    ("updated", "/updateDate", false),
+];
+
+const CONTRACTS: Columns = &[
+    ("contract", "/contractId", false),
+    ("type", "/contractTypeName", false),
+];
+
+const GROUPS: Columns = &[
+    ("group", "/groupId", false),
+    ("name", "/groupName", false),
+    ("parent", "/parentGroupId", false),
+    ("contracts", "/contractIds", false),
+];
+
+const CPCODES: Columns = &[
+    ("cp code", "/cpcodeId", false),
+    ("name", "/cpcodeName", false),
+    ("created", "/createdDate", false),
+];
+
+impl Read {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(subject: Subject) -> Self {
+        Self {
+            resource: subject.as_str(),
+            items: Vec::new(),
+            errors: Vec::new(),
+            repaired: Vec::new(),
+            api_calls: 0,
+            subject,
+        }
+    }
+
+    /// Writes the values as they are, one a line.
+    pub fn raw(&self, out: &Output) -> Result<(), Error> {
+        let mut lines = String::new();
+        for item in &self.items {
+            lines.push_str(item.value.get());
+            lines.push('\n');
+        }
+        out.data(&lines)
+    }
+
+    /// Writes the values as a table or a document; rule trees and the like as JSON in lines.
+    pub fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
+        if out.is_json() {
+            let customers = Customers::of([customer]);
+            return out.document("alecs-cache/get/1", endpoint, customers, self);
+        }
+        if self.items.is_empty() {
+            return Ok(());
+        }
+        match self.subject {
+            Subject::Properties | Subject::Property => self.table(out, PROPERTIES),
+            Subject::Hostnames => self.table(out, HOSTNAMES),
+            Subject::Hostname => self.table(out, HOSTNAME),
+            Subject::Activations => self.table(out, ACTIVATIONS),
+            Subject::Contracts | Subject::Contract => self.table(out, CONTRACTS),
+            Subject::Groups => self.table(out, GROUPS),
+            Subject::CpCodes => self.table(out, CPCODES),
+            Subject::Versions => self.versions(out),
+            Subject::Rules | Subject::Tree => self.pretty(out),
+        }
+    }
+
+    /// A line for each object. Items below several properties name theirs first.
+    fn table(&self, out: &Output, columns: Columns) -> Result<(), Error> {
+        let below = matches!(self.subject, Subject::Hostnames | Subject::Activations);
+        let mut heads: Vec<Column> = columns
+            .iter()
+            .map(|(name, _, figure)| {
+                if *figure {
+                    Column::Number(name)
+                } else {
+                    Column::Text(name)
+                }
+            })
+            .collect();
+        if below {
+            heads.insert(0, Column::Text("property"));
+        }
+        heads.push(Column::Text("source"));
+        let mut rows = Rows::new(&heads);
+        for item in &self.items {
+            let value: Value = serde_json::from_str(item.value.get()).unwrap_or_default();
+            let objects = match &value {
+                Value::Array(objects) => objects.as_slice(),
+                object => std::slice::from_ref(object),
+            };
+            for object in objects {
+                let mut cells: Vec<String> = Vec::with_capacity(heads.len());
+                if below {
+                    cells.push(item.id.clone());
+                }
+                let cell = |(_, place, _): &(_, &str, _)| text(object.pointer(place));
+                cells.extend(columns.iter().map(cell));
+                cells.push(item.source.to_owned());
+                rows.push(cells);
+            }
+        }
+        out.table(rows)
+    }
+
+    fn versions(&self, out: &Output) -> Result<(), Error> {
+        let mut rows = Rows::new(&[
+            Column::Text("property"),
+            Column::Text("versions"),
+            Column::Text("source"),
+        ]);
+        for item in &self.items {
+            let value: Value = serde_json::from_str(item.value.get()).unwrap_or_default();
+            rows.push([item.id.as_str(), &text(Some(&value)), item.source]);
+        }
+        out.table(rows)
+    }
+
+    fn pretty(&self, out: &Output) -> Result<(), Error> {
+        let mut lines = String::new();
+        for item in &self.items {
+            let value: Value = serde_json::from_str(item.value.get()).unwrap_or_default();
+            if self.items.len() > 1 {
+                // Writing to a string cannot fail.
+                let _ = writeln!(lines, "{} ({})", escape(&item.id), item.source);
+            }
+            let json = serde_json::to_string_pretty(&value).unwrap_or_default();
+            lines.push_str(&paint(&json, out.color()));
+            lines.push('\n');
+        }
+        out.data(&lines)
+    }
+}
+
+/// A value in a cell.
+fn text(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "-".into(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(items)) => {
+            let items: Vec<String> = items.iter().map(|item| text(Some(item))).collect();
+            items.join(" ")
+        }
+        Some(other) => other.to_string(),
+    }
+}

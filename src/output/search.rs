@@ -1,0 +1,82 @@
+//! What a search has found.
+
+use super::document::Customers;
+use super::get::raw_json;
+use super::table::{Column, Rows};
+use super::{Error, Output};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// The results of a search.
+#[derive(Debug)]
+pub struct Searched<'a> {
+    /// What was searched for, in lower case.
+    pub query: &'a str,
+    /// `cache`, `stale` or `akamai`.
+    pub source: &'static str,
+    /// A JSON array in the server's shape.
+    pub results: &'a [u8],
+    /// Keys whose values were not what they should be, and were fetched again.
+    pub repaired: Vec<String>,
+    /// Calls that it cost.
+    pub api_calls: u64,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    query: &'a str,
+    source: &'static str,
+    results: Box<RawValue>,
+    repaired: &'a [String],
+    api_calls: u64,
+}
+
+impl Searched<'_> {
+    /// Writes the results as a table or a document.
+    pub fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
+        if out.is_json() {
+            let body = Body {
+                query: self.query,
+                source: self.source,
+                results: raw_json(self.results.to_vec()),
+                repaired: &self.repaired,
+                api_calls: self.api_calls,
+            };
+            let customers = Customers::of([customer]);
+            return out.document("alecs-cache/search/1", endpoint, customers, body);
+        }
+        let results: Vec<Value> = serde_json::from_slice(self.results).unwrap_or_default();
+        if results.is_empty() {
+            out.note(&format!(
+                "nothing is found for `{}` at {endpoint}, customer {customer}",
+                self.query
+            ));
+            return Ok(());
+        }
+        let mut rows = Rows::new(&[
+            Column::Text("hostname"),
+            Column::Text("property"),
+            Column::Text("name"),
+            Column::Number("production"),
+            Column::Text("match"),
+            Column::Text("source"),
+        ]);
+        for result in &results {
+            let cell = |place: &str| match result.pointer(place) {
+                None | Some(Value::Null) => "-".to_owned(),
+                Some(Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+            };
+            rows.push([
+                cell("/hostname/cnameFrom"),
+                cell("/property/propertyId"),
+                cell("/property/propertyName"),
+                cell("/property/productionVersion"),
+                cell("/type"),
+                self.source.to_owned(),
+            ]);
+        }
+        out.table(rows)
+    }
+}

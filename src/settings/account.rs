@@ -1,0 +1,58 @@
+//! The account of a customer, as the settings say how it is reached.
+
+use super::resolve::Customers;
+use super::{ReadArgs, Settings};
+use crate::domain::key::Customer;
+use crate::exit::Failure;
+use crate::source::{self, Limits, Source};
+use crate::stop::Stop;
+use std::time::Duration;
+
+impl Settings {
+    /// A source for a customer, with the credentials of its section. `warn` hears what the operator
+    /// should know of them.
+    pub fn source_of(
+        &self,
+        customer: &Customer,
+        limits: Limits,
+        stop: &Stop,
+        warn: impl Fn(&str),
+    ) -> Result<Source, source::Error> {
+        let options = &self.source;
+        let section = options.section.as_deref().unwrap_or(customer.as_str());
+        let environment = |name: &str| self.environment.get(name).map(ToOwned::to_owned);
+        let found = source::find_credentials(&options.edgerc, section, &environment)?;
+        for warning in &found.warnings {
+            warn(warning);
+        }
+        Source::api(
+            customer.as_str(),
+            found.credentials,
+            options,
+            limits,
+            stop.clone(),
+        )
+    }
+
+    /// How long values may be served past their time; the flag outranks everything else.
+    #[must_use]
+    pub fn stale_for(&self, arguments: &ReadArgs) -> Duration {
+        arguments.stale_for.or(self.stale_for).unwrap_or_default()
+    }
+}
+
+impl Customers {
+    /// The one customer of a command that works for one.
+    ///
+    /// # Errors
+    /// A usage failure where several are named.
+    pub fn one(&self, command: &str) -> Result<&Customer, Failure> {
+        match self.names.as_slice() {
+            [customer] => Ok(customer),
+            _ => Err(Failure::usage(format!(
+                "`{command}` works for one customer, and several are named"
+            ))
+            .hint("name the one with -c NAME")),
+        }
+    }
+}
