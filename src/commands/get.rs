@@ -2,7 +2,8 @@
 
 use crate::cache;
 use crate::cache::reader::{About, Answer, Session};
-use crate::domain::read::{Item, Patience, Subject};
+use crate::domain::read::{Item, Subject};
+use crate::domain::worth::Patience;
 use crate::exit::{Exit, Failure};
 use crate::output::get::{Got, NotGot, Read};
 use crate::output::{self, Format, Output};

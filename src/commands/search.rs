@@ -1,8 +1,8 @@
 //! `search`: find a host name or a property.
 
 use crate::cache::reader::{About, Session};
-use crate::domain::read::Patience;
 use crate::domain::search::Wanted;
+use crate::domain::worth::Patience;
 use crate::exit::{Exit, Failure};
 use crate::output::search::Searched;
 use crate::output::{Format, Output};

@@ -31,3 +31,4 @@ pub mod trail;
 pub mod ttl;
 pub mod undo;
 pub mod warm;
+pub mod worth;

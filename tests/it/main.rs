@@ -10,6 +10,15 @@ mod hit_rate;
 mod inspect;
 #[cfg(test)]
 mod locks;
+mod get;
+#[cfg(test)]
+mod get_degraded;
+#[cfg(test)]
+mod get_stampede;
+#[cfg(test)]
+mod inspect;
+#[cfg(test)]
+mod search;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use super::Reader;
 use crate::domain::key::{Entry, Tally};
-use crate::domain::read::{Item, Worth};
+use crate::domain::read::Item;
+use crate::domain::worth::Worth;
 use crate::store::Growth;
 use futures_util::StreamExt;
 use jiff::Timestamp;

@@ -3,7 +3,8 @@
 use super::Reader;
 use crate::cache::Error;
 use crate::domain::account::Property;
-use crate::domain::read::{Item, Worth};
+use crate::domain::read::Item;
+use crate::domain::worth::Worth;
 use crate::store::{self, Shape, Store, Stored};
 
 /// What the cache holds of one thing.

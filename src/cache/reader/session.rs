@@ -3,7 +3,7 @@
 use super::{Reader, State};
 use crate::cache::Error;
 use crate::domain::key::{Customer, Scheme};
-use crate::domain::read::Patience;
+use crate::domain::worth::Patience;
 use crate::source::{self, Limits, Source};
 use crate::stop::Stop;
 use crate::store::{self, Store};

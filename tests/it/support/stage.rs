@@ -39,13 +39,14 @@ impl Stage {
 
     /// Prepares a command for the customer acme against this cache and this API.
     pub fn command(&self, line: &str) -> Run {
-        let warm = line.starts_with("warm");
+        let word = line.split_whitespace().next().unwrap_or_default();
+        let asks_akamai = ["warm", "get", "search"].contains(&word);
         let run = self
             .home
             .command(line)
             .env("ALECS_CACHE_URL", self.url())
             .env("ALECS_CUSTOMER", "acme");
-        if warm {
+        if asks_akamai {
             run.env("AKAMAI_EDGERC", &self.edgerc)
                 .env("ALECS_CACHE_AKAMAI_HOST", self.api.url())
         } else {

@@ -1,0 +1,537 @@
+//! `get`: what is read, from where, and what it leaves behind.
+
+use crate::support::account::Account;
+use crate::support::akamai::Fault;
+use crate::support::run::Ended;
+use crate::support::server::{Kind, Server, wait_for};
+use crate::support::stage::{Stage, small};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+impl Stage {
+    #[track_caller]
+    fn get_json(&self, line: &str) -> Value {
+        self.run(&format!("get -o json {line}")).with(0).json()
+    }
+
+    /// What a day's hash holds for a key of acme.
+    fn counted(&self, tally: &str, rest: &str) -> Option<u64> {
+        let key = self
+            .keys()
+            .into_iter()
+            .find(|key| key.starts_with("akamai:stats:") && key.ends_with(&format!(":{tally}")))?;
+        self.server.ask(&["HGET", &key, &format!("acme:{rest}")])
+    }
+}
+
+fn sources(report: &Value) -> Vec<&str> {
+    let items = report["items"].as_array().unwrap().iter();
+    items.map(|item| item["source"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn the_first_read_asks_akamai_and_the_second_asks_nobody() {
+    for kind in [Kind::Valkey, Kind::Redis] {
+        let stage = Stage::on(Server::start(kind, &[]), small());
+        let first = stage.get_json("property prp_100000");
+        assert_eq!(first["schema"], "alecs-cache/get/1");
+        assert_eq!(first["customer"], "acme");
+        assert_eq!(first["endpoint"], stage.url());
+        assert_eq!(first["api_calls"], 1);
+        assert_eq!(sources(&first), ["akamai"]);
+        assert_eq!(first["items"][0]["id"], "prp_100000");
+        assert_eq!(first["items"][0]["value"]["propertyId"], "prp_100000");
+        assert_eq!(
+            stage.json("akamai:acme:property:prp_100000"),
+            first["items"][0]["value"]
+        );
+        let left = stage.left("akamai:acme:property:prp_100000");
+        assert!((880..=900).contains(&left), "{left}");
+
+        let second = stage.get_json("property prp_100000");
+        assert_eq!(sources(&second), ["cache"]);
+        assert_eq!(second["items"][0]["value"], first["items"][0]["value"]);
+        assert_eq!(second["api_calls"], 0);
+        assert_eq!(stage.api.seen().len(), 1);
+        assert!(!stage.keys().iter().any(|key| key.ends_with(":lock")));
+
+        assert_eq!(stage.counted("misses", "property:prp_100000"), Some(1));
+        assert_eq!(stage.counted("hits", "property:prp_100000"), Some(1));
+        assert_eq!(
+            stage.get("akamai:acme:metrics:cache:hits").as_deref(),
+            Some("1")
+        );
+        assert_eq!(
+            stage.get("akamai:acme:metrics:cache:misses").as_deref(),
+            Some("1")
+        );
+        for key in stage.keys().iter().filter(|key| key.contains(":stats:")) {
+            let left = stage.left(key);
+            assert!((604_700..=604_800).contains(&left), "{key}: {left}");
+        }
+    }
+}
+
+#[test]
+fn every_resource_is_stored_as_a_warm_run_stores_it() {
+    let account = small();
+    let warmed = Stage::new(account.clone());
+    warmed.warm("--all");
+    let read = Stage::new(account.clone());
+    let property = account.properties[0].id.clone();
+    let name = account.hostnames[0].name.clone();
+    let contract = format!("ctr_{}", account.contracts[0].trim_start_matches("ctr_"));
+    let lists = ["properties", "contracts", "groups", "cpcodes", "tree"];
+    let mut lines: Vec<String> = lists.map(String::from).into();
+    for resource in ["property", "hostnames", "rules", "versions", "activations"] {
+        lines.push(format!("{resource} {property}"));
+    }
+    lines.push(format!("hostname {name}"));
+    lines.push(format!("contract {contract}"));
+    for line in &lines {
+        let report = read.get_json(line);
+        assert_eq!(sources(&report), ["akamai"], "{line}");
+        let again = read.get_json(line);
+        assert_eq!(sources(&again), ["cache"], "{line}");
+        assert_eq!(
+            again["items"][0]["value"], report["items"][0]["value"],
+            "{line}"
+        );
+        assert_eq!(again["items"][0]["id"], report["items"][0]["id"], "{line}");
+    }
+    let mut compared = 0;
+    for key in read.keys() {
+        if key.contains(":stats:") || key.contains(":metrics:") {
+            continue;
+        }
+        let kind: String = warmed.server.ask(&["TYPE", &key]);
+        let value = |stage: &Stage| -> Value {
+            match kind.as_str() {
+                "string" => stage.json(&key),
+                "list" => stage
+                    .server
+                    .ask::<Vec<String>>(&["LRANGE", &key, "0", "-1"])
+                    .into(),
+                other => panic!("{key} is a {other} in the warmed cache"),
+            }
+        };
+        assert_eq!(value(&read), value(&warmed), "{key}");
+        let (ours, theirs) = (read.left(&key), warmed.left(&key));
+        assert!((ours - theirs).abs() < 30, "{key}: {ours} {theirs}");
+        compared += 1;
+    }
+    assert!(compared >= lines.len(), "{compared}");
+}
+
+#[test]
+fn many_ids_are_one_look_at_the_cache_and_only_the_missing_ones_are_fetched() {
+    let account = Account::new(2)
+        .regular()
+        .groups(2)
+        .contracts(1)
+        .properties(300);
+    let stage = Stage::new(account.clone());
+    stage.warm("");
+    let gone = ["prp_100007", "prp_100123", "prp_100299"];
+    for id in gone {
+        let _: i64 = stage
+            .server
+            .ask(&["DEL", &format!("akamai:acme:property:{id}")]);
+    }
+    let calls = stage.api.seen().len();
+    let ids: Vec<&str> = account.properties.iter().map(|p| p.id.as_str()).collect();
+    let run = stage
+        .command("get -o json property -")
+        .stdin(format!("{}\n\n", ids.join("\r\n")));
+    let report = run.run().with(0).json();
+    let items = report["items"].as_array().unwrap();
+    let order: Vec<&str> = items
+        .iter()
+        .map(|item| item["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(order, ids, "in the order in which they were asked for");
+    let fetched: Vec<&str> = items
+        .iter()
+        .filter(|item| item["source"] == "akamai")
+        .map(|item| item["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(fetched, gone);
+    assert_eq!(stage.api.seen().len() - calls, 3);
+
+    let reads = || {
+        stage
+            .server
+            .info("total_reads_processed")
+            .parse::<u64>()
+            .unwrap()
+    };
+    let before = reads();
+    let line = format!("get -o json --no-record property {}", ids.join(" "));
+    assert_eq!(
+        sources(&stage.run(&line).with(0).json()),
+        vec!["cache"; 300]
+    );
+    let trips = reads() - before;
+    // A large pipeline may arrive in a few pieces, but nowhere near one for each id.
+    assert!(trips < 30, "{trips}");
+}
+
+#[test]
+fn an_id_named_twice_is_read_once() {
+    let stage = Stage::new(small());
+    let report = stage.get_json("property prp_100000 prp_100001 prp_100000");
+    assert_eq!(report["items"].as_array().unwrap().len(), 2);
+    assert_eq!(stage.api.seen().len(), 2);
+}
+
+#[test]
+fn what_does_not_exist_is_5_and_remembered_for_a_minute() {
+    let stage = Stage::new(small());
+    let ended = stage.run("get -o json property prp_1").with(5);
+    assert_eq!(ended.error()["code"], "not_found");
+    assert_eq!(ended.json()["items"], json!([]));
+    assert_eq!(ended.json()["errors"][0]["id"], "prp_1");
+    assert_eq!(ended.json()["errors"][0]["code"], "not_found");
+    assert_eq!(
+        stage.get("akamai:acme:absent:property:prp_1").as_deref(),
+        Some("404")
+    );
+    let left = stage.left("akamai:acme:absent:property:prp_1");
+    assert!((50..=60).contains(&left), "{left}");
+    assert_eq!(stage.api.seen().len(), 1);
+
+    stage.run("get property prp_1").with(5);
+    stage.run("get hostnames prp_1").with(5);
+    assert_eq!(stage.api.seen().len(), 1, "nobody is asked again");
+    assert_eq!(stage.counted("misses", "property:prp_1"), Some(2));
+    assert_eq!(stage.counted("hits", "property:prp_1"), None);
+
+    let part = stage.run("get -o json property prp_1 prp_100000").with(7);
+    assert_eq!(part.json()["items"].as_array().unwrap().len(), 1);
+    assert_eq!(part.error()["exit"], 7);
+}
+
+#[test]
+fn an_unknown_host_name_is_5_and_a_known_one_costs_a_search_and_no_crawl() {
+    let account = small();
+    let stage = Stage::new(account.clone());
+    stage.run("get hostname nobody.example.com").with(5);
+    stage.run("get hostname nobody.example.com").with(5);
+    assert_eq!(stage.api.seen().len(), 1);
+    let name = &account.hostnames[0].name;
+    let report = stage.get_json(&format!("hostname {}.", name.to_uppercase()));
+    let value = &report["items"][0]["value"];
+    assert_eq!(value["hostname"]["cnameFrom"], *name);
+    assert_eq!(
+        value["property"]["propertyId"],
+        account.hostnames[0].property
+    );
+    assert_eq!(stage.api.calls("/groups"), 0);
+    assert_eq!(stage.api.seen().len(), 4, "search, property, host names");
+}
+
+#[test]
+fn a_value_in_its_last_fifth_is_served_at_once_and_refreshed_before_the_end() {
+    let stage = Stage::new(small());
+    stage.get_json("property prp_100000");
+    let key = "akamai:acme:property:prp_100000";
+    let _: i64 = stage.server.ask(&["EXPIRE", key, "181"]);
+    stage.get_json("property prp_100000");
+    assert_eq!(stage.api.seen().len(), 1, "more than a fifth is left");
+    let _: i64 = stage.server.ask(&["EXPIRE", key, "179"]);
+    stage.get_json("--no-refresh property prp_100000");
+    assert_eq!(stage.api.seen().len(), 1);
+    stage
+        .api
+        .edit(|account| "new name".clone_into(&mut account.properties[0].name));
+    let served = stage.get_json("property prp_100000");
+    assert_eq!(sources(&served), ["cache"]);
+    assert_ne!(served["items"][0]["value"]["propertyName"], "new name");
+    assert_eq!(stage.api.seen().len(), 2);
+    assert!(stage.left(key) > 880);
+    assert_eq!(stage.json(key)["propertyName"], "new name");
+}
+
+#[test]
+fn a_refresh_that_hangs_ends_after_two_seconds_and_one_attempt() {
+    let stage = Stage::new(small());
+    stage.get_json("property prp_100000");
+    let key = "akamai:acme:property:prp_100000";
+    let _: i64 = stage.server.ask(&["EXPIRE", key, "100"]);
+    stage.api.fault("/properties/prp_100000", 9, Fault::Hang);
+    let began = Instant::now();
+    assert_eq!(sources(&stage.get_json("property prp_100000")), ["cache"]);
+    let took = began.elapsed();
+    assert!(
+        (Duration::from_millis(1_900)..Duration::from_secs(5)).contains(&took),
+        "{took:?}"
+    );
+    assert_eq!(stage.api.seen().len(), 2);
+    assert!(stage.left(key) <= 100);
+    assert!(
+        !stage.keys().iter().any(|key| key.ends_with(":lock")),
+        "the lock is given back"
+    );
+
+    stage.api.heal();
+    stage.api.fault(
+        "/properties/prp_100000",
+        9,
+        Fault::Status(503, vec![], "busy".into()),
+    );
+    assert_eq!(sources(&stage.get_json("property prp_100000")), ["cache"]);
+    assert_eq!(stage.api.seen().len(), 3, "one attempt");
+}
+
+#[test]
+fn a_refresh_that_somebody_else_does_is_left_to_them() {
+    let stage = Stage::new(small());
+    stage.get_json("property prp_100000");
+    let key = "akamai:acme:property:prp_100000";
+    let _: i64 = stage.server.ask(&["EXPIRE", key, "100"]);
+    let lock = format!("{key}:lock");
+    let _: String = stage.server.ask(&["SET", &lock, "\"1\"", "EX", "30"]);
+    stage.get_json("property prp_100000");
+    assert_eq!(stage.api.seen().len(), 1);
+    assert_eq!(
+        stage.get(&lock).as_deref(),
+        Some("\"1\""),
+        "not ours to release"
+    );
+}
+
+#[test]
+fn stale_values_are_served_only_where_that_is_wanted_while_they_are_refreshed() {
+    let stage = Stage::new(small());
+    stage.home.config("[ttl]\ndetails = \"2s\"\n");
+    let key = "akamai:acme:property:prp_100000";
+    stage.get_json("property prp_100000 --stale-for 1h");
+    let left = stage.left(key);
+    assert!((3_590..=3_602).contains(&left), "{left}");
+    wait_for("its own time to be over", || {
+        let left: u64 = stage.server.ask(&["PTTL", key]);
+        (left <= 3_600_000).then_some(())
+    });
+    stage
+        .api
+        .edit(|account| "new name".clone_into(&mut account.properties[0].name));
+    stage.api.fault("/properties/", 1, Fault::Reset);
+    let stale = stage.get_json("property prp_100000 --stale-for 1h");
+    assert_eq!(sources(&stale), ["stale"], "although the API fails");
+    assert_eq!(
+        stage.counted("hits", "property:prp_100000"),
+        Some(1),
+        "a stale answer is a hit"
+    );
+    let stale = stage.get_json("property prp_100000 --stale-for 1h");
+    assert_eq!(sources(&stale), ["stale"]);
+    assert_ne!(stale["items"][0]["value"]["propertyName"], "new name");
+    assert_eq!(
+        stage.json(key)["propertyName"],
+        "new name",
+        "refreshed behind the answer"
+    );
+    assert!(stage.left(key) > 3_595);
+
+    stage.get_json("property prp_100001");
+    assert!(
+        stage.left("akamai:acme:property:prp_100001") <= 2,
+        "off by default"
+    );
+}
+
+#[test]
+fn a_property_that_is_gone_does_not_stay_as_a_stale_one() {
+    let stage = Stage::new(small());
+    stage
+        .home
+        .config("stale_for = \"1h\"\n[ttl]\ndetails = \"1s\"\n");
+    let key = "akamai:acme:property:prp_100000";
+    stage.get_json("property prp_100000");
+    wait_for("its own time to be over", || {
+        let left: u64 = stage.server.ask(&["PTTL", key]);
+        (left <= 3_600_000).then_some(())
+    });
+    stage
+        .api
+        .edit(|account| account.remove_property("prp_100000"));
+    assert_eq!(sources(&stage.get_json("property prp_100000")), ["stale"]);
+    assert_eq!(stage.get(key), None);
+    stage.run("get property prp_100000").with(5);
+}
+
+#[test]
+fn a_corrupt_or_wrong_typed_value_is_a_miss_that_is_repaired_and_reported() {
+    let stage = Stage::new(small());
+    let key = "akamai:acme:property:prp_100000";
+    let breakages: [&[&str]; 5] = [
+        &["SET", key, "{\"propertyId\":"],
+        &["SET", key, "[]"],
+        &["SET", key, "{\"propertyId\":\"prp_2\"}"],
+        &["SET", key, ""],
+        &["LPUSH", key, "x"],
+    ];
+    for (count, breakage) in (1..).zip(breakages) {
+        let _: i64 = stage.server.ask(&["DEL", key]);
+        let _: redis::Value = stage.server.ask(breakage);
+        let ended = stage.run("get -o json property prp_100000").with(0);
+        let report = ended.json();
+        assert_eq!(sources(&report), ["akamai"], "{breakage:?}");
+        assert_eq!(report["repaired"], json!([key]));
+        assert!(ended.stderr.contains(key), "{}", ended.stderr);
+        assert_eq!(stage.json(key)["propertyId"], "prp_100000");
+        assert_eq!(stage.counted("misses", "property:prp_100000"), Some(count));
+    }
+    let list = "akamai:acme:property:prp_100000:versions";
+    let _: String = stage.server.ask(&["SET", list, "x"]);
+    stage.get_json("versions prp_100000");
+    assert_eq!(stage.server.ask::<String>(&["TYPE", list]), "list");
+}
+
+#[test]
+fn nothing_is_counted_where_that_is_not_wanted() {
+    let stage = Stage::new(small());
+    stage.get_json("--no-record property prp_100000");
+    stage.get_json("--no-record property prp_100000");
+    assert_eq!(stage.keys(), ["akamai:acme:property:prp_100000"]);
+}
+
+#[test]
+fn counting_that_fails_is_no_failure_to_read() {
+    let stage = Stage::new(small());
+    let _: String = stage
+        .server
+        .ask(&["SET", "akamai:acme:metrics:cache:misses", "no number"]);
+    let ended = stage.run("get -o json property prp_100000").with(0);
+    assert_eq!(sources(&ended.json()), ["akamai"]);
+}
+
+#[test]
+fn what_makes_no_sense_is_2_and_nobody_is_asked() {
+    let stage = Stage::new(small());
+    for line in [
+        "get",
+        "get nonsense",
+        "get property",
+        "get property 123",
+        "get property prp_*",
+        "get property prp_1:lock",
+        "get properties prp_1",
+        "get hostname localhost",
+        "get rules prp_1:5",
+        "get contract prp_1",
+        "get property prp_1 -c acme -c beta",
+        "get property - -",
+        "get --raw -o json property prp_1",
+        "get -o csv property prp_1",
+        "search",
+        "search www.example.com -c acme,beta",
+    ] {
+        stage.run(line).with(2);
+    }
+    let empty = stage.command("get property -").stdin("\n \n").run();
+    empty.with(2);
+    assert!(stage.api.seen().is_empty());
+}
+
+#[test]
+fn a_warm_cache_needs_no_credentials_and_a_cold_one_says_what_is_missing() {
+    let stage = Stage::new(small());
+    stage.get_json("property prp_100000");
+    let without = |line: &str| -> Ended {
+        stage
+            .command(line)
+            .env("AKAMAI_EDGERC", "/nowhere/edgerc")
+            .run()
+    };
+    without("get property prp_100000").with(0);
+    let ended = without("get -o json property prp_100001").with(3);
+    assert!(ended.stderr.contains("/nowhere/edgerc"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_rule_tree_is_read_of_the_latest_version_or_of_the_one_named() {
+    let stage = Stage::new(small());
+    let mut latest = 0;
+    stage
+        .api
+        .edit(|account| latest = account.properties[0].latest);
+    let report = stage.get_json("rules prp_100000");
+    assert_eq!(report["items"][0]["id"], format!("prp_100000:v{latest}"));
+    assert_eq!(report["items"][0]["value"]["propertyVersion"], latest);
+    let report = stage.get_json("rules prp_100000:v1");
+    assert_eq!(report["items"][0]["value"]["propertyVersion"], 1);
+    let left = stage.left("akamai:acme:property:prp_100000:rules:v1");
+    assert!((7_180..=7_200).contains(&left), "{left}");
+    stage.run("get rules prp_100000:v999").with(5);
+}
+
+#[test]
+fn people_see_a_table_and_scripts_may_take_the_bytes() {
+    let stage = Stage::new(small());
+    let shown = stage.run("get property prp_100000").with(0);
+    assert!(shown.stdout.starts_with("PROPERTY"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("prp_100000"));
+    let raw = stage
+        .run("get --raw property prp_100000 prp_100001")
+        .with(0);
+    let lines: Vec<&str> = raw.stdout.lines().collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(
+        Some(lines[0]),
+        stage.get("akamai:acme:property:prp_100000").as_deref()
+    );
+    let rules = stage.run("get rules prp_100000").with(0);
+    let parsed: Value = serde_json::from_str(&rules.stdout).unwrap();
+    assert_eq!(parsed["propertyId"], "prp_100000");
+}
+
+#[test]
+fn what_was_invalidated_during_the_fetch_is_fetched_again() {
+    let stage = Stage::new(small());
+    let slow = Fault::Slow(Duration::from_millis(700));
+    stage.api.fault("/properties/prp_100000", 1, slow);
+    let run = stage.command("get -o json property prp_100000").spawn();
+    wait_for("the call", || (stage.api.seen().len() == 1).then_some(()));
+    // The one call sees the old name, or the new one; only the second must see the new one.
+    let (seconds, micros): (u64, u64) = stage.server.ask(&["TIME"]);
+    let now = (seconds * 1000 + micros / 1000).to_string();
+    let marks = "akamai:acme:invalidated";
+    let _: i64 = stage.server.ask(&["ZADD", marks, &now, "prp_100000"]);
+    run.wait().with(0);
+    assert_eq!(stage.api.calls("/properties/prp_100000"), 2);
+    assert!(stage.get("akamai:acme:property:prp_100000").is_some());
+}
+
+#[test]
+fn what_was_invalidated_and_cannot_be_fetched_again_is_removed() {
+    let stage = Stage::new(small());
+    let slow = Fault::Slow(Duration::from_millis(700));
+    stage.api.fault("/properties/prp_100000", 1, slow);
+    stage.api.fault(
+        "/properties/prp_100000",
+        9,
+        Fault::Status(403, vec![], "{}".into()),
+    );
+    let run = stage.command("get -o json property prp_100000").spawn();
+    wait_for("the call", || (stage.api.seen().len() == 1).then_some(()));
+    let (seconds, micros): (u64, u64) = stage.server.ask(&["TIME"]);
+    let now = (seconds * 1000 + micros / 1000).to_string();
+    let _: i64 = stage
+        .server
+        .ask(&["ZADD", "akamai:acme:invalidated", &now, "*"]);
+    run.wait().with(4);
+    assert_eq!(stage.get("akamai:acme:property:prp_100000"), None);
+}
+
+#[test]
+fn an_earlier_invalidation_is_no_reason_to_fetch_twice() {
+    let stage = Stage::new(small());
+    let (seconds, _): (u64, u64) = stage.server.ask(&["TIME"]);
+    let before = ((seconds - 5) * 1000).to_string();
+    let _: i64 = stage
+        .server
+        .ask(&["ZADD", "akamai:acme:invalidated", &before, "*"]);
+    stage.get_json("property prp_100000");
+    assert_eq!(stage.api.seen().len(), 1);
+}

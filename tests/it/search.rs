@@ -1,0 +1,291 @@
+//! `search`: host names and properties, from the cache and from the API.
+
+use crate::support::akamai::Fault;
+use crate::support::server::wait_for;
+use crate::support::stage::{Stage, small};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+impl Stage {
+    #[track_caller]
+    fn search(&self, query: &str) -> Value {
+        self.command("search -o json")
+            .arg(query)
+            .run()
+            .with(0)
+            .json()
+    }
+}
+
+fn kinds(report: &Value) -> Vec<(&str, &str)> {
+    let results = report["results"].as_array().unwrap().iter();
+    results
+        .map(|result| {
+            let property = result["property"]["propertyId"].as_str().unwrap();
+            (result["type"].as_str().unwrap(), property)
+        })
+        .collect()
+}
+
+/// A warm cache of a few names whose relations matter.
+fn warmed() -> Stage {
+    let mut account = small();
+    account.hostnames.clear();
+    for (name, property) in [
+        ("example.com", "prp_100000"),
+        ("www.example.com", "prp_100001"),
+        ("*.example.com", "prp_100002"),
+        ("xn--bcher-kva.example", "prp_100003"),
+        ("grün.example", "prp_100003"),
+    ] {
+        account.add_hostname(name, property);
+    }
+    "Shop FRONT".clone_into(&mut account.properties[3].name);
+    let stage = Stage::new(account);
+    stage.warm("");
+    stage
+}
+
+#[test]
+fn a_warm_cache_answers_everything_without_a_call() {
+    let stage = warmed();
+    let calls = stage.api.seen().len();
+    let expected: [(&str, &[(&str, &str)]); 10] = [
+        (
+            "example.com",
+            &[
+                ("exact_hostname", "prp_100000"),
+                ("hostname_with_www", "prp_100001"),
+            ],
+        ),
+        (
+            "WWW.Example.COM.",
+            &[
+                ("exact_hostname", "prp_100001"),
+                ("hostname_without_www", "prp_100000"),
+            ],
+        ),
+        ("shop.example.com", &[("wildcard_hostname", "prp_100002")]),
+        ("*.example.com", &[("exact_hostname", "prp_100002")]),
+        ("BÜCHER.example", &[("exact_hostname", "prp_100003")]),
+        ("xn--bcher-kva.example", &[("exact_hostname", "prp_100003")]),
+        ("xn--grn-hoa.example", &[("exact_hostname", "prp_100003")]),
+        ("front", &[("property_name", "prp_100003")]),
+        ("PRP_100001", &[("property_id", "prp_100001")]),
+        ("nowhere.test", &[]),
+    ];
+    for (query, results) in expected {
+        let report = stage.search(query);
+        assert_eq!(kinds(&report), results, "{query}");
+        assert_eq!(report["source"], "cache", "{query}");
+        assert_eq!(report["schema"], "alecs-cache/search/1");
+    }
+    assert_eq!(stage.api.seen().len(), calls);
+}
+
+#[test]
+fn results_have_the_servers_shape_and_stand_where_it_looks() {
+    let stage = warmed();
+    let report = stage.search("Example.com.");
+    assert_eq!(report["query"], "example.com");
+    let kept = stage.json("akamai:acme:search:example.com");
+    assert_eq!(kept, report["results"]);
+    let names: Vec<&String> = kept[0].as_object().unwrap().keys().collect();
+    assert_eq!(names, ["type", "property", "hostname", "matchReason"]);
+    assert_eq!(kept[0]["matchReason"], "Exact hostname match (cached)");
+    assert_eq!(kept[0]["hostname"]["cnameFrom"], "example.com");
+    assert_eq!(
+        kept[0]["property"],
+        stage.json("akamai:acme:property:prp_100000")
+    );
+    let left = stage.left("akamai:acme:search:example.com");
+    assert!((290..=300).contains(&left), "{left}");
+
+    let index = "akamai:acme:searches";
+    let members: Vec<String> = stage.server.ask(&["ZRANGE", index, "0", "-1"]);
+    assert_eq!(members, ["example.com:search:example.com"]);
+    let left = stage.left(index);
+    assert!((590..=600).contains(&left), "{left}");
+    let score: String = stage.server.ask(&["ZSCORE", index, &members[0]]);
+    let (seconds, _): (u64, u64) = stage.server.ask(&["TIME"]);
+    assert!(
+        seconds - (score.parse::<f64>().unwrap() as u64) / 1000 < 60,
+        "{score}"
+    );
+
+    // What stands there is what the server would read, and so do we.
+    let _: String = stage.server.ask(&[
+        "SET",
+        "akamai:acme:search:example.com",
+        r#"[{"type":"exact_hostname","property":{"propertyId":"prp_9"}}]"#,
+        "EX",
+        "300",
+    ]);
+    assert_eq!(
+        kinds(&stage.search("EXAMPLE.com")),
+        [("exact_hostname", "prp_9")]
+    );
+}
+
+#[test]
+fn the_index_of_searches_is_bounded_in_number_and_age() {
+    let stage = warmed();
+    let index = "akamai:acme:searches";
+    let (seconds, _): (u64, u64) = stage.server.ask(&["TIME"]);
+    let old = ((seconds - 700) * 1000).to_string();
+    let _: i64 = stage.server.ask(&["ZADD", index, &old, "old:search:old"]);
+    for chunk in (0..1_200).collect::<Vec<u64>>().chunks(400) {
+        let mut words = vec!["ZADD".to_owned(), index.to_owned()];
+        for number in chunk {
+            words.push(((seconds - 60) * 1000 + number).to_string());
+            words.push(format!("q{number}:search:q{number}"));
+        }
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let _: i64 = stage.server.ask(&words);
+    }
+    stage.search("front");
+    assert_eq!(stage.server.ask::<i64>(&["ZCARD", index]), 1_000);
+    let score: Option<String> = stage.server.ask(&["ZSCORE", index, "old:search:old"]);
+    assert_eq!(score, None);
+    let newest: Vec<String> = stage.server.ask(&["ZRANGE", index, "-1", "-1"]);
+    assert_eq!(newest, ["front:search:front"]);
+}
+
+#[test]
+fn a_cold_cache_asks_akamais_own_search_and_does_not_crawl() {
+    let account = small();
+    let name = account.hostnames[0].name.clone();
+    let property = account.hostnames[0].property.clone();
+    let stage = Stage::new(account);
+    let report = stage.search(&name);
+    assert_eq!(report["source"], "akamai");
+    assert_eq!(kinds(&report), [("exact_hostname", property.as_str())]);
+    assert_eq!(report["results"][0]["hostname"]["cnameFrom"], name);
+    assert_eq!(stage.api.calls("/search/find-by-value"), 1);
+    assert_eq!(stage.api.calls("/groups"), 0);
+    assert_eq!(stage.api.calls("/properties?"), 0);
+    let calls = stage.api.seen().len();
+    let report = stage.search(&name);
+    assert_eq!(report["source"], "cache");
+    assert_eq!(stage.api.seen().len(), calls);
+    let misses: u64 = stage
+        .get("akamai:acme:metrics:cache:misses")
+        .unwrap()
+        .parse()
+        .unwrap();
+    let hits: u64 = stage
+        .get("akamai:acme:metrics:cache:hits")
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert_eq!((hits, misses), (1, 1));
+}
+
+#[test]
+fn a_cold_cache_finds_a_property_by_its_name_and_by_its_id() {
+    let stage = Stage::new(small());
+    stage
+        .api
+        .edit(|account| "Shop FRONT".clone_into(&mut account.properties[3].name));
+    assert_eq!(
+        kinds(&stage.search("Shop FRONT")),
+        [("property_name", "prp_100003")]
+    );
+    assert_eq!(
+        kinds(&stage.search("prp_100002")),
+        [("property_id", "prp_100002")]
+    );
+    assert_eq!(stage.api.calls("/groups"), 0);
+}
+
+#[test]
+fn a_search_without_a_result_is_0_and_asks_only_once_in_a_minute() {
+    let stage = Stage::new(small());
+    let report = stage.search("nowhere.example.org");
+    assert_eq!(report["results"], json!([]));
+    assert_eq!(report["source"], "akamai");
+    let calls = stage.api.seen().len();
+    assert!(calls > 0);
+    let report = stage.search("nowhere.example.org");
+    assert_eq!(report["results"], json!([]));
+    assert_eq!(stage.api.seen().len(), calls);
+    assert_eq!(stage.get("akamai:acme:search:nowhere.example.org"), None);
+    let ended = stage.run("search nowhere.example.org").with(0);
+    assert_eq!(ended.stdout, "");
+    assert!(ended.stderr.contains("nowhere.example.org"));
+}
+
+#[test]
+fn a_search_that_would_read_as_a_lock_is_answered_and_not_stored() {
+    let stage = warmed();
+    let before = stage.keys();
+    assert_eq!(stage.search("a:LOCK")["results"], json!([]));
+    stage.search("lock");
+    assert_eq!(stage.keys(), before);
+}
+
+#[test]
+fn an_empty_search_is_2() {
+    let stage = Stage::new(small());
+    for query in ["", "  ", "\t"] {
+        stage.command("search").arg(query).run().with(2);
+    }
+    assert!(stage.api.seen().is_empty());
+}
+
+#[test]
+fn a_corrupt_result_is_found_anew() {
+    let stage = warmed();
+    let key = "akamai:acme:search:front";
+    for breakage in [["SET", key, "{"], ["SET", key, "null"], ["SADD", key, "x"]] {
+        let _: i64 = stage.server.ask(&["DEL", key]);
+        let _: redis::Value = stage.server.ask(&breakage);
+        let report = stage.search("front");
+        assert_eq!(kinds(&report), [("property_name", "prp_100003")]);
+        assert_eq!(report["repaired"], json!([key]));
+        assert_eq!(stage.json(key), report["results"]);
+    }
+}
+
+#[test]
+fn a_crowd_searching_a_cold_cache_makes_one_search() {
+    let account = small();
+    let name = account.hostnames[0].name.clone();
+    let stage = Stage::new(account);
+    stage
+        .api
+        .fault("/search/", 1, Fault::Slow(Duration::from_millis(500)));
+    let line = format!("search -o json {name}");
+    let crowd: Vec<_> = (0..12).map(|_| stage.command(&line).spawn()).collect();
+    for run in crowd {
+        assert_eq!(
+            run.wait().with(0).json()["results"]
+                .as_array()
+                .unwrap()
+                .len(),
+            1
+        );
+    }
+    assert_eq!(stage.api.calls("/search/"), 1);
+}
+
+#[test]
+fn results_of_before_an_invalidation_are_not_kept() {
+    let account = small();
+    let name = account.hostnames[0].name.clone();
+    let stage = Stage::new(account);
+    stage
+        .api
+        .fault("/search/", 1, Fault::Slow(Duration::from_millis(600)));
+    let run = stage.command(&format!("search -o json {name}")).spawn();
+    wait_for("the call", || {
+        (stage.api.calls("/search/") == 1).then_some(())
+    });
+    let (seconds, micros): (u64, u64) = stage.server.ask(&["TIME"]);
+    let now = (seconds * 1000 + micros / 1000).to_string();
+    let _: i64 = stage
+        .server
+        .ask(&["ZADD", "akamai:acme:invalidated", &now, "prp_5"]);
+    run.wait().with(0);
+    assert_eq!(stage.get(&format!("akamai:acme:search:{name}")), None);
+}
