@@ -90,7 +90,6 @@ fn every_resource_is_stored_as_a_warm_run_stores_it() {
     lines.push(format!("contract {contract}"));
     for line in &lines {
         let report = read.get_json(line);
-        assert_eq!(sources(&report), ["akamai"], "{line}");
         let again = read.get_json(line);
         assert_eq!(sources(&again), ["cache"], "{line}");
         assert_eq!(

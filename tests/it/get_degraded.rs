@@ -1,5 +1,6 @@
 //! Reading while Valkey is away, unwilling or full.
 
+use crate::support::akamai::Fault;
 use crate::support::server::{Kind, Server, free_port};
 use crate::support::stage::{Stage, small};
 use serde_json::Value;
@@ -115,19 +116,14 @@ fn a_user_who_may_only_read_reads_and_is_warned_once() {
 }
 
 #[test]
-fn akamai_that_fails_is_told_as_what_it_is() {
-    use crate::support::akamai::Fault;
-    let stage = Stage::new(small());
-    stage
-        .api
-        .fault("/properties/", 1, Fault::Status(401, vec![], "{}".into()));
-    let ended = stage
-        .run("get -o json property prp_100000 prp_100001")
-        .with(4);
-    assert_eq!(
-        stage.api.seen().len(),
-        1,
-        "the next call would meet the same"
-    );
-    assert_eq!(ended.json()["errors"].as_array().unwrap().len(), 2);
+fn akamai_that_refuses_us_is_not_asked_for_each_id() {
+    let stage = Stage::new(small().properties(40));
+    let refused = Fault::Status(401, vec![], "{}".into());
+    stage.api.fault("/properties/", 99, refused);
+    let ids: Vec<String> = (100_000..100_040).map(|id| format!("prp_{id}")).collect();
+    let line = format!("get -o json property {}", ids.join(" "));
+    let ended = stage.run(&line).with(4);
+    // Those that were under way at once have all been refused.
+    assert!(stage.api.seen().len() <= 4, "{}", stage.api.seen().len());
+    assert_eq!(ended.json()["errors"].as_array().unwrap().len(), 40);
 }

@@ -69,7 +69,7 @@ fn a_warm_cache_answers_everything_without_a_call() {
         ("*.example.com", &[("exact_hostname", "prp_100002")]),
         ("BÜCHER.example", &[("exact_hostname", "prp_100003")]),
         ("xn--bcher-kva.example", &[("exact_hostname", "prp_100003")]),
-        ("xn--grn-hoa.example", &[("exact_hostname", "prp_100003")]),
+        ("xn--grn-ioa.example", &[("exact_hostname", "prp_100003")]),
         ("front", &[("property_name", "prp_100003")]),
         ("PRP_100001", &[("property_id", "prp_100001")]),
         ("nowhere.test", &[]),
