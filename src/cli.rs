@@ -7,6 +7,8 @@ use crate::commands::{
 };
 use crate::commands::{completions, config, inspect, invalidate, log, man, undo, warm};
 use crate::commands::{completions, config, get, inspect, man, search, warm};
+    completions, config, get, inspect, invalidate, log, man, search, undo, warm,
+};
 use crate::exit::Exit;
 use crate::output::Format;
 use crate::settings::{GlobalArgs, SourceArgs};

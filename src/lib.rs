@@ -22,6 +22,7 @@ use commands::{
 };
 use commands::{completions, config, inspect, invalidate, log, man, undo, warm};
 use commands::{completions, config, get, inspect, man, search, warm};
+use commands::{completions, config, get, inspect, invalidate, log, man, search, undo, warm};
 use exit::{Exit, Failure};
 use output::Output;
 use settings::{Environment, Settings, keys};

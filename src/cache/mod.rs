@@ -1,7 +1,7 @@
 //! What the cache does: operations that join the store and the source. A plan in, an outcome out.
 
-pub mod audit;
 mod answers;
+pub mod audit;
 pub mod error;
 pub mod fill;
 pub mod hit_rate;
@@ -11,5 +11,6 @@ pub mod locks;
 pub mod stats;
 pub mod undo;
 pub mod reader;
+pub mod undo;
 
 pub use error::Error;

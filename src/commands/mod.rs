@@ -12,4 +12,5 @@ pub mod man;
 pub mod stats;
 pub mod undo;
 pub mod search;
+pub mod undo;
 pub mod warm;
