@@ -157,24 +157,19 @@ fn told(answers: Vec<Answer>, subject: Subject) -> (Read, Vec<Failure>) {
                 value: output::get::raw_json(served.value),
             }),
             Err(error) => {
-                read.errors.push(NotGot {
-                    code: word(&error),
-                    message: error.to_string(),
-                    id,
-                });
-                failures.push(Failure::from(error));
+                let message = error.to_string();
+                let of_source = match &error {
+                    cache::Error::Source(error) => Some(error.word()),
+                    _ => None,
+                };
+                let failure = Failure::from(error);
+                let code = of_source.unwrap_or(failure.exit.word());
+                read.errors.push(NotGot { id, code, message });
+                failures.push(failure);
             }
         }
     }
     (read, failures)
-}
-
-fn word(error: &cache::Error) -> &'static str {
-    match error {
-        cache::Error::Source(error) => error.word(),
-        cache::Error::Store(_) => "cache",
-        cache::Error::Busy { .. } | cache::Error::LockLost { .. } => "busy",
-    }
 }
 
 /// Tells the failures, and ends with the one that comes first in the order of exit codes. What does not
