@@ -70,6 +70,8 @@ complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "invalidate"
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "undo" -d 'Put back what an invalidation removed'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "log" -d 'Show who removed and restored what, and when'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "inspect" -d 'Show a key, or list those that match a pattern'
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "get" -d 'Read through the cache: what is missing is fetched and stored'
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "search" -d 'Find a host name or a property'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "hit-rate" -d 'Tell how often the cache had the answer, and what it missed'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "stats" -d 'Measure servers, keys, latency and hit rate, and judge them'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "locks" -d 'List locks, and remove those that nobody can be holding'
@@ -323,6 +325,105 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -s v -l
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l stale-for -d 'Keep values for so long after their time and serve them as stale; without it not at all, since the server takes what stands in the cache for fresh [env: ALECS_CACHE_STALE_FOR]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
+sentinel\t'Sentinels that know the primary'
+cluster\t'A cluster'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l node -d 'A node of the cluster, repeatable; any will do to find the others [env: ALECS_CACHE_NODES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l sentinel -d 'A sentinel, repeatable; port 26379 without one [env: ALECS_CACHE_SENTINELS]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l master-name -d 'Name under which the sentinels watch the primary; without it mymaster [env: ALECS_CACHE_MASTER_NAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l username -d 'User [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l password-file -d 'File that holds the password, `-` for stdin; no option takes a password itself, since others see a command line [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l sentinel-username -d 'User at the sentinels, where they have one of their own [env: ALECS_CACHE_SENTINEL_USERNAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l sentinel-password-file -d 'File that holds the sentinels\' password, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE; the password: ALECS_CACHE_SENTINEL_PASSWORD]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l db -d 'Database number; a cluster has none [env: ALECS_CACHE_DB]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l tls-ca -d 'PEM file of the authorities to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l tls-cert -d 'PEM file of the client\'s certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l tls-key -d 'PEM file of the client\'s key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l read-from -d 'Who answers reads that need not be the newest; without it primary [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
+prefer-replica\t'A replica where there is one, else the primary'
+replica\t'A replica only'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l key-prefix -d 'What all keys begin with; without it akamai: [env: ALECS_CACHE_KEY_PREFIX]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l connect-timeout -d 'Limit for connecting; without it 5s [env: ALECS_CACHE_CONNECT_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l timeout -d 'Limit for an answer; without it 10s [env: ALECS_CACHE_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l retries -d 'Tries after the first one; without it 3 [env: ALECS_CACHE_RETRIES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l wait -d 'How long to wait for a lock that somebody else holds; without it not at all [env: ALECS_CACHE_WAIT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -s c -l customer -d 'Customer, the section of .edgerc; repeatable, or separated by commas; without it default [env: ALECS_CUSTOMER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l profile -d 'Profile of the configuration file [env: ALECS_CACHE_PROFILE]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l config -d 'Configuration file; without it $XDG_CONFIG_HOME/alecs-cache/config.toml [env: ALECS_CACHE_CONFIG]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -s o -l output -d 'Form of the data on stdout; without it table [env: ALECS_CACHE_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One versioned JSON document'
+prometheus\t'Prometheus text exposition, where a command has it'
+csv\t'Comma-separated values, where a command has them'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Always'
+never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l raw -d 'Write the values as they stand in the cache, one a line, and nothing else'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l no-refresh -d 'Refresh nothing after the answer'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l require-cache -d 'Fail where Valkey cannot be reached, instead of asking Akamai without it'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l no-record -d 'Count neither hits nor misses'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l tls -d 'Speak TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l tls-insecure -d 'Do not verify the server\'s certificate [env: ALECS_CACHE_TLS_INSECURE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -s q -l quiet -d 'Only data and errors [env: ALECS_CACHE_QUIET]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -s v -l verbose -d 'Log to stderr what is done, -vv also how [env: ALECS_CACHE_VERBOSE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l stale-for -d 'Keep values for so long after their time and serve them as stale; without it not at all, since the server takes what stands in the cache for fresh [env: ALECS_CACHE_STALE_FOR]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
+sentinel\t'Sentinels that know the primary'
+cluster\t'A cluster'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l node -d 'A node of the cluster, repeatable; any will do to find the others [env: ALECS_CACHE_NODES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l sentinel -d 'A sentinel, repeatable; port 26379 without one [env: ALECS_CACHE_SENTINELS]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l master-name -d 'Name under which the sentinels watch the primary; without it mymaster [env: ALECS_CACHE_MASTER_NAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l username -d 'User [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l password-file -d 'File that holds the password, `-` for stdin; no option takes a password itself, since others see a command line [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l sentinel-username -d 'User at the sentinels, where they have one of their own [env: ALECS_CACHE_SENTINEL_USERNAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l sentinel-password-file -d 'File that holds the sentinels\' password, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE; the password: ALECS_CACHE_SENTINEL_PASSWORD]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l db -d 'Database number; a cluster has none [env: ALECS_CACHE_DB]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l tls-ca -d 'PEM file of the authorities to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l tls-cert -d 'PEM file of the client\'s certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l tls-key -d 'PEM file of the client\'s key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l read-from -d 'Who answers reads that need not be the newest; without it primary [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
+prefer-replica\t'A replica where there is one, else the primary'
+replica\t'A replica only'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l key-prefix -d 'What all keys begin with; without it akamai: [env: ALECS_CACHE_KEY_PREFIX]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l connect-timeout -d 'Limit for connecting; without it 5s [env: ALECS_CACHE_CONNECT_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l timeout -d 'Limit for an answer; without it 10s [env: ALECS_CACHE_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l retries -d 'Tries after the first one; without it 3 [env: ALECS_CACHE_RETRIES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l wait -d 'How long to wait for a lock that somebody else holds; without it not at all [env: ALECS_CACHE_WAIT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -s c -l customer -d 'Customer, the section of .edgerc; repeatable, or separated by commas; without it default [env: ALECS_CUSTOMER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l profile -d 'Profile of the configuration file [env: ALECS_CACHE_PROFILE]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l config -d 'Configuration file; without it $XDG_CONFIG_HOME/alecs-cache/config.toml [env: ALECS_CACHE_CONFIG]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -s o -l output -d 'Form of the data on stdout; without it table [env: ALECS_CACHE_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One versioned JSON document'
+prometheus\t'Prometheus text exposition, where a command has it'
+csv\t'Comma-separated values, where a command has them'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Always'
+never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l no-refresh -d 'Refresh nothing after the answer'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l require-cache -d 'Fail where Valkey cannot be reached, instead of asking Akamai without it'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l no-record -d 'Count neither hits nor misses'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l tls -d 'Speak TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l tls-insecure -d 'Do not verify the server\'s certificate [env: ALECS_CACHE_TLS_INSECURE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -s q -l quiet -d 'Only data and errors [env: ALECS_CACHE_QUIET]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -s v -l verbose -d 'Log to stderr what is done, -vv also how [env: ALECS_CACHE_VERBOSE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l days -d 'So many UTC days, today included' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l date -d 'Only this UTC day (YYYY-MM-DD), several times for several' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l by -d 'Add up by this' -r -f -a "day\t'UTC days'
@@ -635,16 +736,18 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -s v -l ver
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "warm" -d 'Fetch from Akamai and store under the keys that the server reads'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "invalidate" -d 'Remove what is stale, and only that'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "undo" -d 'Put back what an invalidation removed'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "log" -d 'Show who removed and restored what, and when'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "inspect" -d 'Show a key, or list those that match a pattern'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "hit-rate" -d 'Tell how often the cache had the answer, and what it missed'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "stats" -d 'Measure servers, keys, latency and hit rate, and judge them'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "locks" -d 'List locks, and remove those that nobody can be holding'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "config" -d 'Show every setting, its value, and where it came from'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "completions" -d 'Print the completions of a shell'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "man" -d 'Print a manual page'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect hit-rate stats locks config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect get search hit-rate stats locks config completions man help" -f -a "warm" -d 'Fetch from Akamai and store under the keys that the server reads'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect get search hit-rate stats locks config completions man help" -f -a "invalidate" -d 'Remove what is stale, and only that'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect get search hit-rate stats locks config completions man help" -f -a "undo" -d 'Put back what an invalidation removed'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect get search hit-rate stats locks config completions man help" -f -a "log" -d 'Show who removed and restored what, and when'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect get search hit-rate stats locks config completions man help" -f -a "inspect" -d 'Show a key, or list those that match a pattern'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect get search hit-rate stats locks config completions man help" -f -a "get" -d 'Read through the cache: what is missing is fetched and stored'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect get search hit-rate stats locks config completions man help" -f -a "search" -d 'Find a host name or a property'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect get search hit-rate stats locks config completions man help" -f -a "hit-rate" -d 'Tell how often the cache had the answer, and what it missed'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect get search hit-rate stats locks config completions man help" -f -a "stats" -d 'Measure servers, keys, latency and hit rate, and judge them'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect get search hit-rate stats locks config completions man help" -f -a "locks" -d 'List locks, and remove those that nobody can be holding'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect get search hit-rate stats locks config completions man help" -f -a "config" -d 'Show every setting, its value, and where it came from'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect get search hit-rate stats locks config completions man help" -f -a "completions" -d 'Print the completions of a shell'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect get search hit-rate stats locks config completions man help" -f -a "man" -d 'Print a manual page'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and not __fish_seen_subcommand_from warm invalidate undo log inspect get search hit-rate stats locks config completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help; and __fish_seen_subcommand_from locks" -f -a "clear" -d 'Remove the stale ones: without a deadline, or with one beyond what any holder sets'

@@ -3,11 +3,8 @@
 mod order;
 
 use crate::commands::{
-    completions, config, hit_rate, inspect, invalidate, locks, log, man, stats, undo, warm,
-};
-use crate::commands::{completions, config, inspect, invalidate, log, man, undo, warm};
-use crate::commands::{completions, config, get, inspect, man, search, warm};
-    completions, config, get, inspect, invalidate, log, man, search, undo, warm,
+    completions, config, get, hit_rate, inspect, invalidate, locks, log, man, search, stats, undo,
+    warm,
 };
 use crate::exit::Exit;
 use crate::output::Format;
@@ -63,16 +60,16 @@ pub enum Command {
     Log(log::LogArgs),
     /// Show a key, or list those that match a pattern
     Inspect(inspect::InspectArgs),
+    /// Read through the cache: what is missing is fetched and stored
+    Get(get::GetArgs),
+    /// Find a host name or a property
+    Search(search::SearchArgs),
     /// Tell how often the cache had the answer, and what it missed
     HitRate(hit_rate::HitRateArgs),
     /// Measure servers, keys, latency and hit rate, and judge them
     Stats(stats::StatsArgs),
     /// List locks, and remove those that nobody can be holding
     Locks(locks::LocksArgs),
-    /// Read through the cache: what is missing is fetched and stored
-    Get(get::GetArgs),
-    /// Find a host name or a property
-    Search(search::SearchArgs),
     /// Show every setting, its value, and where it came from
     Config(config::ConfigArgs),
     /// Print the completions of a shell

@@ -18,11 +18,9 @@ pub mod store;
 
 use cli::{Cli, Command};
 use commands::{
-    completions, config, hit_rate, inspect, invalidate, locks, log, man, stats, undo, warm,
+    completions, config, get, hit_rate, inspect, invalidate, locks, log, man, search, stats, undo,
+    warm,
 };
-use commands::{completions, config, inspect, invalidate, log, man, undo, warm};
-use commands::{completions, config, get, inspect, man, search, warm};
-use commands::{completions, config, get, inspect, invalidate, log, man, search, undo, warm};
 use exit::{Exit, Failure};
 use output::Output;
 use settings::{Environment, Settings, keys};

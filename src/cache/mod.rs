@@ -8,9 +8,8 @@ pub mod hit_rate;
 pub mod inspect;
 pub mod invalidate;
 pub mod locks;
-pub mod stats;
-pub mod undo;
 pub mod reader;
+pub mod stats;
 pub mod undo;
 
 pub use error::Error;

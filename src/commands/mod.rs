@@ -2,15 +2,14 @@
 
 pub mod completions;
 pub mod config;
-pub mod hit_rate;
 pub mod get;
+pub mod hit_rate;
 pub mod inspect;
 pub mod invalidate;
 pub mod locks;
 pub mod log;
 pub mod man;
-pub mod stats;
-pub mod undo;
 pub mod search;
+pub mod stats;
 pub mod undo;
 pub mod warm;

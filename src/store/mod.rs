@@ -5,8 +5,8 @@
 //! again what may be tried again. Keys come in as text that was built elsewhere.
 
 mod audit;
-mod clear;
 mod cached;
+mod clear;
 mod connect;
 mod describe;
 mod discover;

@@ -4,19 +4,19 @@
 mod embedded;
 #[cfg(test)]
 mod exit;
-#[cfg(test)]
-mod hit_rate;
-#[cfg(test)]
-mod inspect;
-#[cfg(test)]
-mod locks;
 mod get;
 #[cfg(test)]
 mod get_degraded;
 #[cfg(test)]
 mod get_stampede;
 #[cfg(test)]
+mod hit_rate;
+#[cfg(test)]
 mod inspect;
+#[cfg(test)]
+mod inspect;
+#[cfg(test)]
+mod locks;
 #[cfg(test)]
 mod search;
 #[cfg(test)]
