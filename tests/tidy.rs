@@ -97,7 +97,10 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ),
     ("cache", &["domain", "source", "stop", "store"]),
     // Settings hand each layer its options, and fail as the command line does.
-    ("settings", &["domain", "exit", "output", "source", "store"]),
+    (
+        "settings",
+        &["domain", "exit", "output", "source", "stop", "store"],
+    ),
     (
         "exit",
         &["cache", "domain", "output", "source", "stop", "store"],

@@ -14,8 +14,6 @@ mod hit_rate;
 #[cfg(test)]
 mod inspect;
 #[cfg(test)]
-mod inspect;
-#[cfg(test)]
 mod locks;
 #[cfg(test)]
 mod search;
