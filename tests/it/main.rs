@@ -4,6 +4,7 @@
 mod embedded;
 #[cfg(test)]
 mod exit;
+#[cfg(test)]
 mod get;
 #[cfg(test)]
 mod get_degraded;
@@ -13,6 +14,12 @@ mod get_stampede;
 mod hit_rate;
 #[cfg(test)]
 mod inspect;
+#[cfg(test)]
+mod invalidate;
+#[cfg(test)]
+mod invalidate_arrangements;
+#[cfg(test)]
+mod invalidate_limits;
 #[cfg(test)]
 mod locks;
 #[cfg(test)]
@@ -37,6 +44,8 @@ mod store_tls;
 mod store_values;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod undo;
 #[cfg(test)]
 mod warm;
 #[cfg(test)]

@@ -373,25 +373,24 @@ impl<'a> Part<'a> {
         let hash = self.key(&Entry::Hostnames);
         let read = self.job.store.fields(&hash, |page| {
             for (name, value) in page {
-                let owner = hash_traits(&value).map(|item| item.id);
-                let why = owner.as_deref().and_then(|id| self.graph.why_property(id));
+                let owner = hash_traits(&value).and_then(|item| Id::new(&item.id).ok());
+                let why = owner.and_then(|id| {
+                    let target = self.graph.why_property(id.as_str())?.target;
+                    Some((id, target))
+                });
                 let name = std::str::from_utf8(&name)
                     .ok()
                     .and_then(|name| Fqdn::new(name).ok());
-                found.extend(name.zip(why.map(|why| why.target)));
+                found.extend(name.zip(why));
             }
         });
         tolerate(read.await)?;
         let with = Entry::Hostnames.to_string();
-        for (name, target) in found {
-            self.known.enter(Kind::Property, target, with.clone());
-            self.graph.host(
-                &name,
-                Why {
-                    target,
-                    with: Some(with.clone()),
-                },
-            );
+        for (name, (id, target)) in found {
+            let property = Entry::Property(id).to_string();
+            self.known.enter(Kind::Property, target, property);
+            let with = Some(with.clone());
+            self.graph.host(&name, Why { target, with });
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::survey::Surveyed;
 use crate::cache::Error;
 use crate::domain::graph::{Graph, Kind, Known, Verdict, Why};
 use crate::domain::invalidation::{Coverage, Explained, Outcome};
-use crate::domain::key::{Customer, Entry, Scheme};
+use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::store::{self, Store, Witness};
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -279,9 +279,10 @@ impl<'a> Walk<'a> {
             };
             let graph = self.surveyed.sieve.graph(&customer);
             let found = graph.and_then(|graph| mentioned(&json, graph));
-            if let (Some((kind, target)), Some(known)) = (found, self.known.get_mut(&customer)) {
-                let of = self.of.get(&customer).map_or(0, String::len);
-                known.enter(kind, target, key.get(of..).unwrap_or_default().to_owned());
+            if let (Some((target, kind, rest)), Some(known)) =
+                (found, self.known.get_mut(&customer))
+            {
+                known.enter(kind, target, rest);
             }
         }
         Ok(())
@@ -335,24 +336,24 @@ fn is_list(key: &str, of: &str) -> bool {
         || rest.starts_with("properties:")
 }
 
-/// Something named that the JSON text mentions, be it as a value or as a name of a member.
-fn mentioned(json: &[u8], graph: &Graph) -> Option<(Kind, usize)> {
+/// Something named that the JSON text mentions, be it as a value or as a name of a member: its target,
+/// and the key that it would have.
+fn mentioned(json: &[u8], graph: &Graph) -> Option<(usize, Kind, String)> {
     let texts = json
         .split(|byte| *byte == b'"')
         .filter_map(|text| std::str::from_utf8(text).ok());
     let found = |text: &str| {
-        let property = graph
-            .why_property(text)
-            .map(|why| (Kind::Property, why.target));
-        let host = || graph.why_host(text).map(|why| (Kind::Host, why.target));
-        let contract = || {
-            graph
-                .why_contract(text)
-                .map(|why| (Kind::Contract, why.target))
+        let (kind, why, entry) = if let Some(why) = graph.why_property(text) {
+            (Kind::Property, why, Entry::Property(Id::new(text).ok()?))
+        } else if let Some(why) = graph.why_host(text) {
+            (Kind::Host, why, Entry::Hostname(Fqdn::new(text).ok()?))
+        } else {
+            let why = graph.why_contract(text)?;
+            (Kind::Contract, why, Entry::Contract(Id::new(text).ok()?))
         };
-        property.or_else(host).or_else(contract)
+        Some((why.target, kind, entry.to_string()))
     };
-    texts.filter_map(found).min_by_key(|(_, target)| *target)
+    texts.filter_map(found).min()
 }
 
 /// What was covered between two witnesses. Keys that were known beforehand were not looked for.

@@ -40,7 +40,7 @@ impl Stage {
     /// Prepares a command for the customer acme against this cache and this API.
     pub fn command(&self, line: &str) -> Run {
         let word = line.split_whitespace().next().unwrap_or_default();
-        let asks_akamai = ["warm", "get", "search"].contains(&word);
+        let asks_akamai = ["warm", "get", "search"].contains(&word) || line.contains("--refill");
         let run = self
             .home
             .command(line)

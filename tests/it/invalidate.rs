@@ -1,0 +1,659 @@
+//! `invalidate`: what falls, and what stays.
+
+use crate::support::server::Server;
+use crate::support::stage::{Stage, small};
+use serde_json::{Value, json};
+
+const HASH: &str = "akamai:acme:hostnames";
+
+/// A cache that was filled by hand: each key with a value and half an hour.
+pub fn filled(keys: &[&str]) -> Stage {
+    let stage = Stage::new(small());
+    fill(&stage, keys);
+    stage
+}
+
+pub fn fill(stage: &Stage, keys: &[&str]) {
+    for key in keys {
+        let _: String = stage.server.ask(&["SET", key, "[]", "EX", "1800"]);
+    }
+}
+
+/// The report of an invalidation that ends well.
+#[track_caller]
+pub fn report(stage: &Stage, words: &[&str]) -> Value {
+    let run = words
+        .iter()
+        .fold(stage.command("invalidate -o json"), |run, word| {
+            run.arg(word)
+        });
+    run.run().with(0).json()
+}
+
+/// All keys but the bookkeeping.
+pub fn data(stage: &Stage) -> Vec<String> {
+    let own = |key: &String| !key.ends_with(":invalidated") && !key.ends_with(":audit");
+    stage.keys().into_iter().filter(own).collect()
+}
+
+fn hosts_of(stage: &Stage, id: &str) -> Vec<String> {
+    let value = stage.json(&format!("akamai:acme:property:{id}:hostnames"));
+    let items = value.as_array().unwrap();
+    items
+        .iter()
+        .map(|item| item["cnameFrom"].as_str().unwrap().to_lowercase())
+        .collect()
+}
+
+#[test]
+fn a_property_falls_with_what_is_below_it_and_its_neighbours_stay() {
+    let stays = [
+        "akamai:acme:property:prp_12",
+        "akamai:acme:property:prp_12:hostnames",
+        "akamai:acme:property:prp_1:lock",
+        "akamai:acme:properties:tree",
+        "akamai:acme:hostname:www.example.com",
+        "akamai:acme:search:prp_1",
+        "akamai:acme:contracts:all",
+        "akamai:acme2:property:prp_1",
+        "akamai:acme2:properties:all",
+        "akamai:acme.eu:property:prp_1",
+        "akamai:stats:2026-01-02:hits",
+        "session:prp_1",
+    ];
+    let falls = [
+        "akamai:acme:property:prp_1",
+        "akamai:acme:property:prp_1:details",
+        "akamai:acme:property:prp_1:hostnames",
+        "akamai:acme:property:prp_1:rules:v5",
+        "akamai:acme:properties:all",
+        "akamai:acme:properties:all:all:100",
+        "akamai:acme:properties:ctr_1:grp_1:all",
+        "akamai:acme:hostname:map",
+    ];
+    let stage = filled(&[&stays[..], &falls[..]].concat());
+    let dry = report(&stage, &["prp_1", "--dry-run"]);
+    assert_eq!((&dry["matched"], &dry["removed"]), (&json!(8), &json!(0)));
+    assert_eq!(
+        stage.keys().len(),
+        stays.len() + falls.len(),
+        "a dry run writes nothing"
+    );
+
+    let done = report(&stage, &["prp_1"]);
+    assert_eq!((&done["matched"], &done["removed"]), (&json!(8), &json!(8)));
+    assert_eq!(
+        done["by_target"],
+        json!([{"target": "prp_1", "removed": 8}])
+    );
+    assert_eq!(done["coverage"]["slots_scanned"], 16384);
+    assert_eq!(done["coverage"]["topology_changed"], false);
+    assert_eq!(done["replicas_acked"], 0);
+    assert!(done["bytes"].as_u64().unwrap() > 0);
+    assert!(done["undo_id"].is_string());
+    let mut expected = stays.map(str::to_owned).to_vec();
+    expected.sort();
+    assert_eq!(data(&stage), expected);
+    let marked: Vec<String> = stage
+        .server
+        .ask(&["ZRANGE", "akamai:acme:invalidated", "0", "-1"]);
+    assert_eq!(marked, ["prp_1"]);
+    assert!(stage.left("akamai:acme:invalidated") > 3500);
+}
+
+#[test]
+fn with_cascade_the_host_names_searches_and_the_tree_fall_too() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    fill(
+        &stage,
+        &["akamai:acme:search:www", "akamai:beta:search:www"],
+    );
+    let hosts = hosts_of(&stage, "prp_100001");
+    assert!(!hosts.is_empty());
+    let fields: i64 = stage.server.ask(&["HLEN", HASH]);
+    let done = report(&stage, &["prp_100001", "--cascade", "--explain"]);
+    let left = data(&stage);
+    for host in &hosts {
+        assert!(
+            !left.contains(&format!("akamai:acme:hostname:{host}")),
+            "{host}"
+        );
+        let field: Option<String> = stage.server.ask(&["HGET", HASH, host]);
+        assert_eq!(field, None, "{host}");
+    }
+    let after: i64 = stage.server.ask(&["HLEN", HASH]);
+    assert_eq!(after, fields - i64::try_from(hosts.len()).unwrap());
+    assert_eq!(done["fields"], hosts.len());
+    for key in [
+        "properties:all",
+        "properties:tree",
+        "hostname:map",
+        "search:www",
+        "property:prp_100001",
+    ] {
+        assert!(!left.contains(&format!("akamai:acme:{key}")), "{key}");
+    }
+    assert!(left.contains(&"akamai:acme:property:prp_100002".to_owned()));
+    assert!(left.contains(&"akamai:beta:search:www".to_owned()));
+
+    let because = |key: &str| {
+        let keys = done["keys"].as_array().unwrap();
+        let found = keys
+            .iter()
+            .find(|line| line["key"] == key && line["field"].is_null());
+        found.unwrap_or_else(|| panic!("{key} in {done}"))["because"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(because("akamai:acme:property:prp_100001"), "prp_100001");
+    let host = format!("akamai:acme:hostname:{}", hosts[0]);
+    assert_eq!(because(&host), "akamai:acme:property:prp_100001:hostnames");
+    assert_eq!(
+        because("akamai:acme:property:prp_100001:hostnames"),
+        "akamai:acme:property:prp_100001"
+    );
+    assert!(because("akamai:acme:properties:all").contains("prp_100001"));
+}
+
+#[test]
+fn a_host_name_falls_alone_and_with_cascade_with_its_property() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    let host = &hosts_of(&stage, "prp_100001")[0];
+    let before = data(&stage);
+    let done = report(&stage, &[&host.to_uppercase()]);
+    assert_eq!((&done["removed"], &done["fields"]), (&json!(2), &json!(1)));
+    let gone = [
+        format!("akamai:acme:hostname:{host}"),
+        "akamai:acme:hostname:map".into(),
+    ];
+    let expected: Vec<String> = before
+        .into_iter()
+        .filter(|key| !gone.contains(key))
+        .collect();
+    assert_eq!(data(&stage), expected);
+
+    stage.warm("--all --force");
+    report(&stage, &[host, "--cascade"]);
+    let left = data(&stage);
+    assert!(
+        !left.iter().any(|key| key.contains("prp_100001")),
+        "{left:?}"
+    );
+    assert!(!left.contains(&"akamai:acme:properties:all".to_owned()));
+    assert!(left.iter().any(|key| key.contains("prp_100002")));
+}
+
+#[test]
+fn ids_and_host_names_with_glob_characters_stand_for_themselves() {
+    let ids = [
+        "prp_*", "prp_?", "prp_[12]", "prp_^1", "prp_\\1", "prp_a-b", "prp_ 1",
+    ];
+    for id in ids {
+        let own = format!("akamai:acme:property:{id}:rules:v1");
+        let stage = filled(&[
+            &own,
+            "akamai:acme:property:prp_1",
+            "akamai:acme:property:prp_12:hostnames",
+        ]);
+        let done = report(&stage, &[id]);
+        assert_eq!(done["removed"], 1, "{id}");
+        assert_eq!(
+            data(&stage),
+            [
+                "akamai:acme:property:prp_1",
+                "akamai:acme:property:prp_12:hostnames"
+            ],
+            "{id}"
+        );
+    }
+    for host in [
+        "*.example.com",
+        "[a].example.com",
+        "a b.example.com",
+        "a?.example.com",
+    ] {
+        let own = format!("akamai:acme:hostname:{host}");
+        let stage = filled(&[&own, "akamai:acme:hostname:a.example.com"]);
+        assert_eq!(report(&stage, &[host])["removed"], 1, "{host}");
+        assert_eq!(
+            data(&stage),
+            ["akamai:acme:hostname:a.example.com"],
+            "{host}"
+        );
+    }
+}
+
+#[test]
+fn whole_keys_fall_alone_also_those_of_searches_with_free_text() {
+    let long = "x".repeat(10_000);
+    for text in ["a:b: c", "*", "[a-z]", "two\nlines", "🚀", &long] {
+        let key = format!("akamai:acme:search:{text}");
+        let stage = filled(&[
+            &key,
+            "akamai:acme:search:other",
+            "akamai:acme:properties:all",
+        ]);
+        assert_eq!(report(&stage, &[&key])["removed"], 1);
+        assert_eq!(
+            data(&stage),
+            ["akamai:acme:properties:all", "akamai:acme:search:other"]
+        );
+    }
+    let stage = filled(&[
+        "akamai:acme:property:prp_1",
+        "akamai:acme:property:prp_1:hostnames",
+    ]);
+    assert_eq!(report(&stage, &["acme:property:prp_1"])["removed"], 1);
+    assert_eq!(data(&stage), ["akamai:acme:property:prp_1:hostnames"]);
+}
+
+#[test]
+fn what_is_not_understood_is_refused_and_nothing_is_touched() {
+    let stage = filled(&["akamai:acme:property:prp_1", "akamai:beta:property:prp_1"]);
+    let before = stage.keys();
+    for words in [
+        &["nonsense"][..],
+        &[""],
+        &["property:prp_1"],
+        &["prp_1", "*"],
+        &["akamai:beta:property:prp_1"],
+        &["beta:property:prp_1"],
+        &["akamai:acme:property:prp_1:lock"],
+        &["akamai:acme:invalidated"],
+        &["akamai:stats:2026-01-02:hits"],
+        &["grp_1"],
+        &["session:1"],
+        &[],
+        &["--pattern", ""],
+        &["--pattern", "akamai:*", "--yes"],
+        &["--pattern", "akamai:beta:*", "--yes"],
+        &["--pattern", "stats:*", "--yes"],
+        &["--tag", "colour:red"],
+        &["--everything", "prp_1"],
+        &["-c", "a*", "prp_1"],
+        &["-c", "acme:x", "prp_1"],
+        &["-c", "[a-z]", "prp_1"],
+        &["-c", "stats", "prp_1"],
+        &["-c", "", "prp_1"],
+        &["-"],
+    ] {
+        let run = words
+            .iter()
+            .fold(stage.command("invalidate"), |run, word| run.arg(word));
+        let ended = run.run();
+        assert_eq!(ended.code(), 2, "{words:?}: {}", ended.stderr);
+        assert_eq!(stage.keys(), before, "{words:?}");
+    }
+}
+
+#[test]
+fn words_come_from_stdin_one_a_line() {
+    let stage = filled(&[
+        "akamai:acme:property:prp_1",
+        "akamai:acme:property:prp_2",
+        "akamai:acme:property:prp_3",
+    ]);
+    let run = stage
+        .command("invalidate -o json -")
+        .stdin("prp_1\r\n\nacme:property:prp_2\n");
+    let done = run.run().with(0).json();
+    assert_eq!(done["removed"], 2);
+    assert_eq!(
+        done["by_target"],
+        json!([{"target": "prp_1", "removed": 1}, {"target": "acme:property:prp_2", "removed": 1}])
+    );
+    assert_eq!(data(&stage), ["akamai:acme:property:prp_3"]);
+    stage
+        .command("invalidate - -")
+        .stdin("prp_1\n")
+        .run()
+        .with(2);
+}
+
+#[test]
+fn an_unknown_id_removes_nothing_not_even_the_list() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let before = data(&stage);
+    let done = report(
+        &stage,
+        &[
+            "prp_999999",
+            "www.unknown.example",
+            "ctr_unknown",
+            "--cascade",
+        ],
+    );
+    assert_eq!(
+        (&done["matched"], &done["removed"], &done["undo_id"]),
+        (&json!(0), &json!(0), &json!(null))
+    );
+    assert_eq!(data(&stage), before);
+    stage.run("invalidate prp_999999 --expect 1").with(6);
+}
+
+#[test]
+fn a_property_that_only_the_list_knows_takes_the_list() {
+    let stage = Stage::new(small());
+    let list = r#"[{"propertyId":"prp_12"},{"propertyId":"prp_1","propertyName":"a"}]"#;
+    let _: String = stage
+        .server
+        .ask(&["SET", "akamai:acme:properties:all", list, "EX", "300"]);
+    assert_eq!(report(&stage, &["prp_2"])["removed"], 0);
+    assert_eq!(report(&stage, &["prp_1"])["removed"], 1);
+}
+
+#[test]
+fn patterns_and_everything_need_a_yes_and_leave_the_bookkeeping() {
+    let stage = filled(&[
+        "akamai:acme:property:prp_1",
+        "akamai:acme:unheard:of",
+        "akamai:acme:contracts:all",
+    ]);
+    let kept = [
+        "akamai:acme:property:prp_1:lock",
+        "akamai:acme:metrics:cache:hits",
+        "akamai:acme:generation",
+        "akamai:beta:property:prp_1",
+        "akamai:stats:2026-01-02:hits",
+    ];
+    fill(&stage, &kept);
+    fill(&stage, &["akamai:acme:generations"]);
+    let before = stage.keys();
+    stage.run("invalidate --everything").with(2);
+    stage.run("invalidate --pattern property:*").with(2);
+    assert_eq!(stage.keys(), before);
+    let dry = report(&stage, &["--everything", "--dry-run"]);
+    assert_eq!(
+        (&dry["matched"], &dry["dry_run"]),
+        (&json!(4), &json!(true))
+    );
+    for undo in [&["--no-undo"][..], &[]] {
+        let done = report(&stage, &[&["--everything", "--yes"], undo].concat());
+        assert_eq!(done["removed"], 4, "{undo:?}");
+        assert_eq!(done["by_target"][0]["target"], "everything");
+        assert_eq!(
+            data(&stage),
+            kept.iter()
+                .map(ToString::to_string)
+                .collect::<std::collections::BTreeSet<_>>()
+                .into_iter()
+                .collect::<Vec<_>>()
+        );
+        fill(
+            &stage,
+            &[
+                "akamai:acme:property:prp_1",
+                "akamai:acme:unheard:of",
+                "akamai:acme:contracts:all",
+                "akamai:acme:generations",
+            ],
+        );
+    }
+    let done = report(
+        &stage,
+        &["--pattern", "property:prp_[1-3]*", "--yes", "--no-undo"],
+    );
+    assert_eq!((&done["removed"], &done["matched"]), (&json!(1), &json!(1)));
+    let marked: Vec<String> = stage
+        .server
+        .ask(&["ZRANGE", "akamai:acme:invalidated", "0", "-1"]);
+    assert_eq!(marked, ["*"]);
+}
+
+#[test]
+fn tags_find_properties_by_what_the_cache_says_of_them() {
+    let stage = Stage::new(small());
+    let item = |id: &str, group: &str, name: &str| {
+        json!({"propertyId": id, "propertyName": name, "contractId": "ctr_1", "groupId": group})
+            .to_string()
+    };
+    let set = |key: &str, value: &str| {
+        let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
+    };
+    set(
+        "akamai:acme:properties:all",
+        &format!("[{}]", item("prp_1", "grp_1", "a")),
+    );
+    for (id, group, name) in [
+        ("prp_1", "grp_1", "a"),
+        ("prp_12", "grp_12", "b"),
+        ("prp_3", "grp_1", "b"),
+    ] {
+        set(
+            &format!("akamai:acme:property:{id}"),
+            &item(id, group, name),
+        );
+    }
+    let field = r#"{"propertyId":"prp_4","property":{"propertyName":"c","contractId":"ctr_1","groupId":"grp_1"}}"#;
+    let _: i64 = stage.server.ask(&[
+        "HSET",
+        HASH,
+        "four.example.com",
+        field,
+        "other.example.com",
+        "{}",
+    ]);
+    set("akamai:acme:hostname:four.example.com", "{}");
+    set("akamai:acme:search:x", "[]");
+    let done = report(&stage, &["--tag", "group:grp_1"]);
+    assert_eq!(
+        (&done["removed"], &done["fields"]),
+        (&json!(5), &json!(1)),
+        "{done}"
+    );
+    assert_eq!(data(&stage), [HASH, "akamai:acme:property:prp_12"]);
+    let done = report(&stage, &["--tag", "name:[b]"]);
+    assert_eq!(done["removed"], 1, "{done}");
+    assert_eq!(report(&stage, &["--tag", "group:grp_9"])["removed"], 0);
+}
+
+#[test]
+fn soft_leaves_to_the_server_what_it_refreshes() {
+    let stage = filled(&[
+        "akamai:acme:property:prp_1",
+        "akamai:acme:property:prp_1:hostnames",
+        "akamai:acme:property:prp_1:details",
+        "akamai:acme:properties:all",
+        "akamai:acme:hostname:map",
+        "akamai:acme:contracts:all",
+        "akamai:acme:groups:all",
+        "akamai:acme:search:x",
+    ]);
+    let _: i64 = stage
+        .server
+        .ask(&["EXPIRE", "akamai:acme:groups:all", "20"]);
+    let _: i64 = stage.server.ask(&["PERSIST", "akamai:acme:contracts:all"]);
+    let done = report(&stage, &["--everything", "--soft", "--yes"]);
+    assert_eq!(
+        (&done["softened"], &done["removed"]),
+        (&json!(5), &json!(3)),
+        "{done}"
+    );
+    for (key, from, to) in [
+        ("property:prp_1", 50, 60),
+        ("property:prp_1:hostnames", 50, 60),
+        ("properties:all", 20, 30),
+        ("contracts:all", 590, 600),
+        ("groups:all", 10, 20),
+    ] {
+        let left = stage.left(&format!("akamai:acme:{key}"));
+        assert!((from..=to).contains(&left), "{key} has {left}");
+    }
+}
+
+#[test]
+fn the_customer_that_nobody_named_is_told_who_holds_the_id() {
+    let stage = filled(&[
+        "akamai:acme:property:prp_1",
+        "akamai:beta:property:prp_1",
+        "akamai:gamma:property:prp_2",
+    ]);
+    let ended = stage
+        .home
+        .command("invalidate prp_1")
+        .env("ALECS_CACHE_URL", stage.url())
+        .run()
+        .with(0);
+    let warned = ended
+        .stderr
+        .lines()
+        .find(|line| line.starts_with("warning"))
+        .unwrap();
+    assert!(
+        warned.contains("default") && warned.contains("acme, beta:"),
+        "{warned}"
+    );
+    assert!(
+        !stage
+            .run("invalidate prp_9")
+            .with(0)
+            .stderr
+            .contains("warning")
+    );
+}
+
+#[test]
+fn several_customers_or_all_of_them_fall_in_one_go() {
+    let keys = [
+        "akamai:acme:property:prp_1",
+        "akamai:beta:property:prp_1",
+        "akamai:gamma:property:prp_1",
+    ];
+    let stage = filled(&keys);
+    let done = report(&stage, &["-c", "acme,beta", "prp_1"]);
+    assert_eq!(
+        (&done["removed"], &done["customers"]),
+        (&json!(2), &json!(["acme", "beta"]))
+    );
+    assert_eq!(data(&stage), ["akamai:gamma:property:prp_1"]);
+    fill(&stage, &keys);
+    fill(
+        &stage,
+        &[
+            "akamai:stats:2026-01-02:hits",
+            "akamai:stats:2026-01-02:misses",
+        ],
+    );
+    let all = |line: &str| {
+        stage
+            .home
+            .command(line)
+            .env("ALECS_CACHE_URL", stage.url())
+            .run()
+    };
+    all("invalidate --all-customers prp_1").with(2);
+    let done = all("invalidate --all-customers prp_1 --yes -o json")
+        .with(0)
+        .json();
+    assert_eq!(done["removed"], 3);
+    let history = all("invalidate --all-customers --pattern stats:*:hits --yes -o json")
+        .with(0)
+        .json();
+    assert_eq!(history["removed"], 1);
+    assert_eq!(data(&stage), ["akamai:stats:2026-01-02:misses"]);
+}
+
+#[test]
+fn what_was_removed_is_fetched_again() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let _: i64 = stage
+        .server
+        .ask(&["EXPIRE", "akamai:acme:properties:all", "100"]);
+    let calls = stage.api.seen().len();
+    stage
+        .api
+        .edit(|account| account.property_mut("prp_100001").unwrap().name = "renamed".into());
+    let done = stage
+        .run("invalidate prp_100001 --cascade --refill -o json")
+        .with(0)
+        .json();
+    let made = stage.api.seen().len() - calls;
+    assert!(made <= 3, "{made}");
+    assert!(
+        done["refill_calls"].as_u64().unwrap() >= made as u64,
+        "{done}"
+    );
+    assert!(done["refilled"].as_u64().unwrap() >= 3, "{done}");
+    assert_eq!(
+        stage.json("akamai:acme:property:prp_100001")["propertyName"],
+        "renamed"
+    );
+    let list = stage.json("akamai:acme:properties:all");
+    let names: Vec<&Value> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| &item["propertyName"])
+        .collect();
+    assert_eq!(
+        (names.len(), names.contains(&&json!("renamed"))),
+        (4, true),
+        "{list}"
+    );
+    assert!(
+        (80..=100).contains(&stage.left("akamai:acme:properties:all")),
+        "it keeps its deadline"
+    );
+    let host = &hosts_of(&stage, "prp_100001")[0];
+    assert!(stage.get(&format!("akamai:acme:hostname:{host}")).is_some());
+    let field: String = stage.server.ask(&["HGET", HASH, host]);
+    assert!(field.contains("renamed"));
+
+    let plain = stage.run("invalidate prp_100002").with(0);
+    assert!(plain.stderr.contains("--refill"), "{}", plain.stderr);
+    // Credentials are looked for before anything is removed.
+    let before = data(&stage);
+    stage
+        .command("invalidate prp_100003 --refill")
+        .env("AKAMAI_EDGERC", "/nonexistent")
+        .run()
+        .with(3);
+    assert_eq!(data(&stage), before);
+}
+
+#[test]
+fn a_writer_that_fetched_before_does_not_bring_the_old_value_back() {
+    use crate::support::akamai::Fault;
+    let stage = Stage::new(small());
+    stage.warm("");
+    // The answer of the first call is made before the change and arrives after the invalidation.
+    stage.api.fault(
+        "/properties/prp_100001",
+        1,
+        Fault::Slow(std::time::Duration::from_millis(1500)),
+    );
+    let writer = stage.command("warm prp_100001 -o json").spawn();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    stage
+        .api
+        .edit(|account| account.property_mut("prp_100001").unwrap().name = "renamed".into());
+    let before = stage.api.calls("/properties/prp_100001");
+    report(&stage, &["prp_100001"]);
+    writer.wait().with(0);
+    assert!(
+        stage.api.calls("/properties/prp_100001") > before,
+        "it is fetched again"
+    );
+    assert_eq!(
+        stage.json("akamai:acme:property:prp_100001")["propertyName"],
+        "renamed"
+    );
+}
+
+#[test]
+fn keys_of_another_type_than_the_scheme_says_do_not_stop_it() {
+    let stage = Stage::on(Server::redis(), small());
+    let _: i64 = stage
+        .server
+        .ask(&["LPUSH", "akamai:acme:property:prp_1:hostnames", "x"]);
+    let _: String = stage.server.ask(&["SET", HASH, "x"]);
+    fill(&stage, &["akamai:acme:property:prp_1"]);
+    let done = report(&stage, &["prp_1", "--cascade"]);
+    assert_eq!(done["removed"], 2, "{done}");
+    assert_eq!(data(&stage), [HASH]);
+}

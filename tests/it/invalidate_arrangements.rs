@@ -1,0 +1,134 @@
+//! `invalidate` in a cluster and behind sentinels: nothing is left, and the report proves it.
+
+use crate::support::cluster::Cluster;
+use crate::support::run::{Home, Run};
+use crate::support::sentinels::Sentinels;
+use crate::support::server::Kind;
+use serde_json::json;
+
+/// The command on this cluster.
+fn on(home: &Home, cluster: &Cluster, line: &str) -> Run {
+    let nodes: Vec<String> = cluster.seeds().iter().map(ToString::to_string).collect();
+    home.command(line)
+        .env("ALECS_CACHE_MODE", "cluster")
+        .env("ALECS_CACHE_NODES", nodes.join(","))
+        .env("ALECS_CUSTOMER", "acme")
+}
+
+fn owner(cluster: &Cluster, key: &str) -> usize {
+    let slot = cluster.slot(key);
+    let moved = |node: &crate::support::server::Server| {
+        let there: Result<Option<String>, _> = node.try_ask(&["GET", key]);
+        there.is_ok()
+    };
+    cluster
+        .nodes
+        .iter()
+        .position(moved)
+        .unwrap_or_else(|| panic!("nobody owns {slot}"))
+}
+
+fn set(cluster: &Cluster, key: &str) {
+    let _: String = cluster.nodes[owner(cluster, key)].ask(&["SET", key, "[]", "EX", "900"]);
+}
+
+fn count(cluster: &Cluster) -> i64 {
+    cluster
+        .nodes
+        .iter()
+        .map(|node| node.ask::<i64>(&["DBSIZE"]))
+        .sum()
+}
+
+#[test]
+fn in_a_cluster_every_primary_is_walked_and_it_can_be_undone() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    let home = Home::new();
+    for number in 0..60 {
+        set(&cluster, &format!("akamai:acme:property:prp_{number}"));
+        set(
+            &cluster,
+            &format!("akamai:acme:property:prp_{number}:hostnames"),
+        );
+    }
+    set(&cluster, "akamai:acme2:property:prp_1");
+    let done = on(
+        &home,
+        &cluster,
+        "invalidate --pattern property:* --yes -o json",
+    )
+    .run()
+    .with(0)
+    .json();
+    assert_eq!(done["removed"], 120);
+    assert_eq!(
+        done["coverage"],
+        json!({
+            "primaries": 3, "primaries_scanned": 3, "slots": 16384, "slots_scanned": 16384,
+            "topology_changed": false,
+        })
+    );
+    let back = on(&home, &cluster, "undo -o json").run().with(0).json();
+    assert_eq!(back["restored"], 120);
+    let done = on(&home, &cluster, "invalidate prp_1 prp_2 --cascade -o json")
+        .run()
+        .with(0)
+        .json();
+    assert_eq!(done["removed"], 4);
+    let streamed = "invalidate --everything --yes --no-undo -o json";
+    assert_eq!(
+        on(&home, &cluster, streamed).run().with(0).json()["removed"],
+        116
+    );
+    // Another customer's key, the marks and the trail.
+    assert_eq!(count(&cluster), 3);
+}
+
+#[test]
+fn slots_on_their_way_are_no_proof() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    let home = Home::new();
+    let key = "akamai:acme:property:prp_1";
+    set(&cluster, key);
+    let (from, slot) = (owner(&cluster, key), cluster.slot(key));
+    let to = (from + 1) % 3;
+    cluster.begin_move(slot, from, to);
+    let moving = on(&home, &cluster, "invalidate prp_1 -o json").run();
+    assert_eq!(moving.code(), 7, "{}", moving.stderr);
+    assert_eq!(moving.json()["coverage"]["topology_changed"], true);
+    cluster.end_move(slot, to);
+    let rest = on(&home, &cluster, "invalidate prp_1 -o json")
+        .run()
+        .with(0)
+        .json();
+    assert_eq!(rest["coverage"]["topology_changed"], false);
+    let left: i64 = cluster.nodes[to].ask(&["EXISTS", key]);
+    assert_eq!(left, 0);
+}
+
+#[test]
+fn behind_sentinels_it_is_gone_on_the_primary_of_today() {
+    let sentinels = Sentinels::start(Kind::Valkey, &[], "");
+    let home = Home::new();
+    let nodes: Vec<String> = sentinels
+        .sentinels
+        .iter()
+        .map(|s| format!("127.0.0.1:{}", s.port))
+        .collect();
+    let command = |line: &str| {
+        home.command(line)
+            .env("ALECS_CACHE_MODE", "sentinel")
+            .env("ALECS_CACHE_SENTINELS", nodes.join(","))
+            .env("ALECS_CUSTOMER", "acme")
+    };
+    let _: String =
+        sentinels
+            .primary
+            .ask(&["SET", "akamai:acme:property:prp_1", "[]", "EX", "900"]);
+    let done = command("invalidate prp_1 -o json").run().with(0).json();
+    assert_eq!(
+        (&done["removed"], &done["replicas_acked"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(done["coverage"]["topology_changed"], false);
+}

@@ -1,0 +1,252 @@
+//! `invalidate` where it must not go on: thresholds, questions, rights, full servers and disks, signals.
+
+use crate::invalidate::{data, fill, filled, report};
+use crate::support::server::{Kind, Server};
+use crate::support::stage::{Stage, small};
+use serde_json::json;
+
+#[test]
+fn it_goes_on_only_with_as_many_keys_as_were_expected_and_allowed() {
+    let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2"]);
+    let before = stage.keys();
+    for line in [
+        "--pattern property:* --yes --expect 1",
+        "--pattern property:* --yes --max-keys 1",
+        "prp_1 --expect 2",
+        "prp_1 prp_2 --max-keys 1",
+        "prp_1 --dry-run --expect 2",
+    ] {
+        let ended = stage.run(&format!("invalidate -o json {line}")).with(6);
+        assert_eq!(ended.json()["removed"], 0, "{line}");
+        assert_eq!(ended.error()["code"], "threshold", "{line}");
+        assert_eq!(stage.keys(), before, "{line}");
+    }
+    let done = report(&stage, &["prp_1", "--expect", "1", "--max-keys", "1"]);
+    assert_eq!(done["removed"], 1);
+}
+
+#[test]
+fn on_a_terminal_it_asks_with_the_number_of_keys() {
+    let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2"]);
+    let before = stage.keys();
+    let asked = |line: &str, keys: &str| stage.command(line).on_terminal(keys);
+    let declined = asked("invalidate --pattern property:*", "n\n");
+    assert_eq!(declined.code, Some(12), "{}", declined.screen);
+    assert!(declined.screen.contains("2 keys"), "{}", declined.screen);
+    assert_eq!(stage.keys(), before);
+    assert_eq!(
+        asked("invalidate --pattern property:prp_1", "y\n").code,
+        Some(0)
+    );
+    assert_eq!(data(&stage), ["akamai:acme:property:prp_2"]);
+    let ids = asked("invalidate prp_2", "");
+    assert_eq!(ids.code, Some(0), "ids need no question: {}", ids.screen);
+}
+
+#[test]
+fn a_protected_profile_wants_the_name() {
+    let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2"]);
+    stage
+        .home
+        .config("[profile.production]\nprotected = true\n");
+    let command = |line: &str| stage.command(line).env("ALECS_CACHE_PROFILE", "production");
+    let before = stage.keys();
+    for line in [
+        "prp_1",
+        "prp_1 --yes",
+        "prp_1 --confirm beta",
+        "--everything --yes --no-undo",
+    ] {
+        command(&format!("invalidate {line}")).run().with(2);
+        assert_eq!(stage.keys(), before, "{line}");
+    }
+    command("invalidate prp_1 --dry-run").run().with(0);
+    assert_eq!(
+        command("invalidate prp_1").on_terminal("beta\n").code,
+        Some(12)
+    );
+    assert_eq!(stage.keys(), before);
+    assert_eq!(
+        command("invalidate prp_1").on_terminal("acme\n").code,
+        Some(0)
+    );
+    command("invalidate prp_2 --confirm acme").run().with(0);
+    assert_eq!(data(&stage), [""; 0]);
+}
+
+#[test]
+fn a_user_without_dump_is_refused_and_can_go_without() {
+    let acl = [
+        "--user",
+        "ops",
+        "on",
+        ">secret",
+        "~akamai:*",
+        "+@all",
+        "-dump",
+    ];
+    let server = Server::start(Kind::Valkey, &acl);
+    let stage = Stage::on(server, small());
+    fill(&stage, &["akamai:acme:property:prp_1"]);
+    let command = |line: &str| {
+        stage
+            .command(line)
+            .env("VALKEYCLI_USER", "ops")
+            .env("VALKEYCLI_AUTH", "secret")
+            .run()
+    };
+    let refused = command("invalidate prp_1 -o json").with(4);
+    assert!(
+        refused.error()["hint"]
+            .as_str()
+            .unwrap()
+            .contains("--no-undo"),
+        "{:?}",
+        refused.error()
+    );
+    assert_eq!(data(&stage), ["akamai:acme:property:prp_1"]);
+    command("invalidate prp_1 --no-undo").with(0);
+    assert_eq!(data(&stage), [""; 0]);
+}
+
+#[test]
+fn a_trail_that_cannot_be_written_is_a_warning() {
+    let acl = [
+        "--user",
+        "ops",
+        "on",
+        ">secret",
+        "~akamai:*",
+        "+@all",
+        "-xadd",
+    ];
+    let server = Server::start(Kind::Valkey, &acl);
+    let stage = Stage::on(server, small());
+    fill(&stage, &["akamai:acme:property:prp_1"]);
+    let ended = stage
+        .command("invalidate prp_1")
+        .env("VALKEYCLI_USER", "ops")
+        .env("VALKEYCLI_AUTH", "secret")
+        .run()
+        .with(0);
+    assert!(
+        ended
+            .stderr
+            .contains("warning: this is not in the audit trail"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(data(&stage), [""; 0]);
+}
+
+#[test]
+fn a_server_that_is_out_of_memory_is_helped() {
+    let stage = filled(&[]);
+    let value = "x".repeat(100_000);
+    for number in 0..40 {
+        let key = format!("akamai:acme:property:prp_{number}");
+        let _: String = stage.server.ask(&["SET", &key, &value, "EX", "900"]);
+    }
+    let used: String = stage.server.info("used_memory");
+    let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", &used]);
+    let refused = stage.server.try_ask::<String>(&["SET", "x", "1"]);
+    assert!(refused.is_err(), "the server is full");
+    let done = report(&stage, &["--pattern", "property:*", "--yes", "--no-undo"]);
+    assert_eq!(done["removed"], 40);
+    let marked: Vec<String> = stage
+        .server
+        .ask(&["ZRANGE", "akamai:acme:invalidated", "0", "-1"]);
+    assert_eq!(marked, ["*"]);
+}
+
+#[test]
+fn a_replica_is_left_alone() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let port = stage.server.port.to_string();
+    let replica = Server::start(Kind::Valkey, &["--replicaof", "127.0.0.1", &port]);
+    crate::support::server::wait_for("the replica's copy", || {
+        let there: i64 = replica.ask(&["EXISTS", "akamai:acme:property:prp_1"]);
+        (there == 1).then_some(())
+    });
+    let url = format!("redis://127.0.0.1:{}/0", replica.port);
+    stage
+        .command("invalidate prp_1")
+        .env("ALECS_CACHE_URL", url)
+        .run()
+        .with(4);
+    let done = report(&stage, &["prp_1"]);
+    assert_eq!(
+        (&done["removed"], &done["replicas_acked"]),
+        (&json!(1), &json!(1))
+    );
+}
+
+#[test]
+fn a_disk_that_fills_up_stops_it_at_the_edge_of_a_batch() {
+    let stage = filled(&[]);
+    let value = fastrand_text(200_000);
+    for number in 0..300 {
+        let key = format!("akamai:acme:property:prp_{number}");
+        let _: String = stage.server.ask(&["SET", &key, &value, "EX", "900"]);
+    }
+    // A limit on the size of files takes the place of a small disk.
+    let binary = env!("CARGO_BIN_EXE_alecs-cache");
+    let line =
+        format!("ulimit -f 40000; exec {binary} invalidate --pattern 'property:*' --yes -o json");
+    let output = std::process::Command::new("sh")
+        .args(["-c", &line])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", stage.home.path())
+        .env("ALECS_CACHE_URL", stage.url())
+        .env("ALECS_CUSTOMER", "acme")
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(7), "{stderr}");
+    let done: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let removed = done["removed"].as_u64().unwrap();
+    assert!(removed > 0 && removed < 300, "{done}");
+    assert_eq!(data(&stage).len() as u64, 300 - removed);
+    let id = done["undo_id"].as_str().unwrap();
+    let undo = stage
+        .command(&format!("undo {id} -o json"))
+        .env("XDG_STATE_HOME", "")
+        .run()
+        .with(0);
+    assert_eq!(undo.json()["restored"], removed);
+    assert_eq!(data(&stage).len(), 300);
+}
+
+/// Text that does not shrink.
+fn fastrand_text(length: usize) -> String {
+    let mut random = fastrand::Rng::with_seed(7);
+    (0..length).map(|_| random.alphanumeric()).collect()
+}
+
+#[test]
+fn a_signal_half_way_tells_what_was_done_and_leaves_it_to_be_undone() {
+    let stage = filled(&[]);
+    for chunk in 0..60 {
+        let script = "for i = ARGV[1], ARGV[1] + 999 do redis.call('SET', 'akamai:acme:property:prp_' .. i, 'x', 'EX', 900) end";
+        let first = (chunk * 1000).to_string();
+        let _: Option<String> = stage.server.ask(&["EVAL", script, "0", &first]);
+    }
+    let running = stage
+        .command("invalidate --pattern property:* --yes -o json")
+        .spawn();
+    crate::support::server::wait_for("the first removals", || {
+        let keys: i64 = stage.server.ask(&["DBSIZE"]);
+        (keys < 58_000).then_some(())
+    });
+    running.interrupt();
+    let ended = running.wait().with(130);
+    let done = ended.json();
+    let removed = done["removed"].as_u64().unwrap();
+    assert!(removed > 0 && removed < 60_000, "{done}");
+    assert_eq!(data(&stage).len() as u64, 60_000 - removed);
+    let id = done["undo_id"].as_str().unwrap();
+    let back = stage.run(&format!("undo {id} -o json")).with(0).json();
+    assert_eq!(back["restored"], removed);
+    assert_eq!(data(&stage).len(), 60_000);
+}

@@ -1,0 +1,320 @@
+//! `undo` and `log`: what was removed comes back as it was, and who did it is on record.
+
+use crate::invalidate::{data, fill, filled, report};
+use crate::support::server::Server;
+use crate::support::stage::{Stage, small};
+use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt as _;
+
+#[track_caller]
+fn undo(stage: &Stage, words: &str) -> Value {
+    stage.run(&format!("undo -o json {words}")).with(0).json()
+}
+
+fn dumps(stage: &Stage) -> Vec<(String, Option<Vec<u8>>)> {
+    let dump = |key: String| {
+        let dump = stage.server.ask(&["DUMP", &key]);
+        (key, dump)
+    };
+    data(stage).into_iter().map(dump).collect()
+}
+
+#[test]
+fn everything_comes_back_as_it_was_with_the_deadline_that_it_had() {
+    for server in [Server::valkey(), Server::redis()] {
+        let stage = Stage::on(server, small());
+        stage.warm("--all");
+        fill(
+            &stage,
+            &["akamai:acme:unheard:of", "akamai:acme:search:a*\n🚀"],
+        );
+        let _: i64 = stage.server.ask(&["PERSIST", "akamai:acme:unheard:of"]);
+        let before = dumps(&stage);
+        let deadline = |key: &str| -> i64 { stage.server.ask(&["PEXPIRETIME", key]) };
+        let deadlines: Vec<i64> = before.iter().map(|(key, _)| deadline(key)).collect();
+        let done = report(&stage, &["--everything", "--yes"]);
+        assert_eq!(
+            data(&stage).len(),
+            1,
+            "only the state of the warmer: {:?}",
+            data(&stage)
+        );
+        let id = done["undo_id"].as_str().unwrap();
+        let back = undo(&stage, id);
+        assert_eq!(
+            (&back["undo_id"], &back["restored"]),
+            (&json!(id), &done["removed"])
+        );
+        assert_eq!(dumps(&stage), before);
+        let after: Vec<i64> = before.iter().map(|(key, _)| deadline(key)).collect();
+        assert_eq!(after, deadlines);
+        let again = undo(&stage, "");
+        assert_eq!(
+            (&again["restored"], &again["skipped_newer"]),
+            (&json!(0), &done["removed"])
+        );
+    }
+}
+
+#[test]
+fn fields_of_the_hash_come_back_while_the_hash_stands() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let before: Vec<String> = stage.server.ask(&["HKEYS", "akamai:acme:hostnames"]);
+    let done = report(&stage, &["prp_100001", "--cascade"]);
+    let fields = done["fields"].as_u64().unwrap();
+    assert!(fields > 0);
+    let left = stage.left("akamai:acme:hostnames");
+    assert_eq!(undo(&stage, "")["fields"], fields);
+    let after: Vec<String> = stage.server.ask(&["HKEYS", "akamai:acme:hostnames"]);
+    let sorted = |mut names: Vec<String>| {
+        names.sort();
+        names
+    };
+    assert_eq!(sorted(after), sorted(before));
+    assert!((left - 2..=left).contains(&stage.left("akamai:acme:hostnames")));
+}
+
+#[test]
+fn what_expired_what_is_newer_and_what_was_invalidated_again_stays_away() {
+    let stage = filled(&[
+        "akamai:acme:property:prp_1",
+        "akamai:acme:property:prp_2",
+        "akamai:acme:property:prp_3",
+        "akamai:acme:property:prp_4",
+    ]);
+    let _: i64 = stage
+        .server
+        .ask(&["PEXPIRE", "akamai:acme:property:prp_1", "2000"]);
+    report(&stage, &["prp_1", "prp_2", "prp_3", "prp_4"]);
+    let _: String = stage
+        .server
+        .ask(&["SET", "akamai:acme:property:prp_2", "new", "EX", "900"]);
+    report(&stage, &["prp_3", "--no-undo"]);
+    std::thread::sleep(std::time::Duration::from_millis(2100));
+    let back = undo(&stage, "");
+    assert_eq!(
+        (
+            &back["restored"],
+            &back["skipped_newer"],
+            &back["skipped_expired"],
+            &back["skipped_invalidated"]
+        ),
+        (&json!(1), &json!(1), &json!(1), &json!(1)),
+        "{back}"
+    );
+    assert_eq!(
+        stage.get("akamai:acme:property:prp_2").as_deref(),
+        Some("new")
+    );
+    assert_eq!(
+        data(&stage),
+        ["akamai:acme:property:prp_2", "akamai:acme:property:prp_4"]
+    );
+}
+
+#[test]
+fn a_later_invalidation_counts_also_when_its_mark_is_gone() {
+    let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2"]);
+    report(&stage, &["prp_1", "prp_2"]);
+    fill(&stage, &["akamai:acme:property:prp_2"]);
+    report(&stage, &["prp_2", "--no-undo"]);
+    // As if an hour had passed: the file is older, and the marks are gone.
+    let folder = stage.home.path().join(".state/alecs-cache/undo");
+    let file = std::fs::read_dir(&folder)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let bytes = std::fs::read(&file).unwrap();
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+    let mut header: Value = serde_json::from_slice(&bytes[..end]).unwrap();
+    let at = header["marked"]["acme"].as_u64().unwrap();
+    header["marked"]["acme"] = json!(at - 3_600_000);
+    let old = [header.to_string().as_bytes(), &bytes[end..]].concat();
+    std::fs::write(&file, old).unwrap();
+    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:invalidated"]);
+    let back = undo(&stage, "");
+    assert_eq!(
+        back["restored"], 0,
+        "its own entry and the later one stand in the way: {back}"
+    );
+}
+
+#[test]
+fn it_goes_back_only_to_where_it_came_from_unless_forced() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let id = report(&stage, &["prp_1"])["undo_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    stage.run(&format!("undo {id} -c beta")).with(2);
+    stage.run(&format!("undo {id} --key-prefix other:")).with(2);
+    let other = Server::valkey();
+    let elsewhere = format!("redis://127.0.0.1:{}/0", other.port);
+    let command = |line: String| {
+        stage
+            .command(&line)
+            .env("ALECS_CACHE_URL", &elsewhere)
+            .run()
+    };
+    command(format!("undo {id}")).with(2);
+    command("undo".into()).with(5);
+    stage.run("undo 20200101T000000Z-0000").with(5);
+    stage.run("undo ../../x").with(5);
+    assert_eq!(data(&stage), [""; 0]);
+    command(format!("undo {id} --force -c beta --key-prefix other:")).with(0);
+    let there: i64 = other.ask(&["EXISTS", "other:beta:property:prp_1"]);
+    assert_eq!(there, 1);
+    // Without -c the file says whose it is.
+    let default = stage
+        .home
+        .command(&format!("undo {id}"))
+        .env("ALECS_CACHE_URL", stage.url());
+    default.run().with(0);
+    assert_eq!(data(&stage), ["akamai:acme:property:prp_1"]);
+}
+
+#[test]
+fn a_changed_file_is_refused_and_cannot_reach_other_keys() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let id = report(&stage, &["prp_1"])["undo_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let file = stage
+        .home
+        .path()
+        .join(format!(".state/alecs-cache/undo/{id}.undo"));
+    assert_eq!(
+        std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let folder = std::fs::metadata(file.parent().unwrap()).unwrap();
+    assert_eq!(folder.permissions().mode() & 0o777, 0o700);
+    let good = std::fs::read(&file).unwrap();
+    let mut bad = good.clone();
+    let last = bad.len() - 1;
+    bad[last] ^= 1;
+    std::fs::write(&file, bad).unwrap();
+    stage.run(&format!("undo {id}")).with(1);
+    assert_eq!(data(&stage), [""; 0]);
+    // A header of another customer does not move its keys there.
+    let text = String::from_utf8_lossy(&good).into_owned();
+    assert!(text.contains("akamai:acme:property:prp_1"));
+    let moved = text.find('\n').map(|end| {
+        let header = text[..end].replace("\"acme\"", "\"beta\"");
+        [header.as_bytes(), &good[end..]].concat()
+    });
+    std::fs::write(&file, moved.unwrap()).unwrap();
+    let back = stage
+        .home
+        .command(&format!("undo {id} -o json"))
+        .env("ALECS_CACHE_URL", stage.url())
+        .run();
+    assert_eq!(back.json()["restored"], 0);
+    assert_eq!(data(&stage), [""; 0]);
+}
+
+#[test]
+fn a_string_comes_back_from_its_value_where_the_dump_is_of_another_version() {
+    // A dump of Valkey 9 is newer than what Redis 7.0 reads.
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let id = report(&stage, &["prp_1"])["undo_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let old = Server::redis();
+    let url = format!("redis://127.0.0.1:{}/0", old.port);
+    let back = stage
+        .command(&format!("undo {id} --force -o json"))
+        .env("ALECS_CACHE_URL", url)
+        .run();
+    assert_eq!(back.with(0).json()["restored"], 1);
+    let value: String = old.ask(&["GET", "akamai:acme:property:prp_1"]);
+    let left: i64 = old.ask(&["TTL", "akamai:acme:property:prp_1"]);
+    assert_eq!(value, "[]");
+    assert!((1700..=1800).contains(&left), "{left}");
+}
+
+#[test]
+fn files_are_listed_newest_first() {
+    let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2"]);
+    assert_eq!(undo(&stage, "--list")["undos"], json!([]));
+    report(&stage, &["prp_1"]);
+    report(&stage, &["prp_2"]);
+    let list = undo(&stage, "--list");
+    let undos = list["undos"].as_array().unwrap();
+    assert_eq!(undos.len(), 2);
+    assert_eq!(
+        (&undos[0]["command"], &undos[0]["records"]),
+        (&json!("invalidate prp_2"), &json!(1))
+    );
+    assert_eq!(undos[0]["customers"], json!(["acme"]));
+    stage.run("undo --list").with(0);
+}
+
+#[test]
+fn the_trail_tells_who_did_what() {
+    let stage = filled(&["akamai:acme:property:prp_1", "akamai:beta:property:prp_1"]);
+    let command = |line: &str| stage.command(line).env("USER", "mallory\u{1b}[2J").run();
+    command("invalidate prp_1 --cascade").with(0);
+    command("invalidate -c beta prp_1").with(0);
+    command("undo").with(0);
+    let all = stage
+        .home
+        .command("log -o json")
+        .env("ALECS_CACHE_URL", stage.url())
+        .run()
+        .with(0);
+    let log = all.json();
+    assert_eq!(log["schema"], "alecs-cache/log/1");
+    assert_eq!(log["customers"], json!(["acme", "beta"]));
+    let entries = log["entries"].as_array().unwrap();
+    assert_eq!(entries.len(), 3);
+    let acme = stage.run("log -o json").with(0).json();
+    let told: Vec<(&Value, &Value, &Value)> = acme["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| (&entry["command"], &entry["removed"], &entry["restored"]))
+        .collect();
+    let id = entries.last().unwrap()["undo_id"].as_str().unwrap();
+    let undone = json!(format!("undo {id}"));
+    assert_eq!(
+        told,
+        [
+            (&undone, &json!(0), &json!(1)),
+            (&json!("invalidate prp_1 --cascade"), &json!(1), &json!(0)),
+        ]
+    );
+    assert!(entries[0]["at"].as_str().unwrap().ends_with('Z'));
+    let shown = stage.run("log").with(0).stdout;
+    assert!(
+        shown.contains("mallory") && !shown.contains('\u{1b}'),
+        "{shown}"
+    );
+    assert_eq!(
+        stage.run("log --limit 1 -o json").with(0).json()["entries"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn a_name_that_was_mistyped_leaves_no_trail() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    report(&stage, &["-c", "acmee", "prp_1"]);
+    let there: i64 = stage.server.ask(&["EXISTS", "akamai:acmee:audit"]);
+    assert_eq!(there, 0);
+    for key in stage
+        .keys()
+        .iter()
+        .filter(|key| key.starts_with("akamai:acmee:"))
+    {
+        assert!(stage.left(key) > 0, "{key} never expires");
+    }
+}
