@@ -125,6 +125,10 @@ fn behind_sentinels_it_is_gone_on_the_primary_of_today() {
         sentinels
             .primary
             .ask(&["SET", "akamai:acme:property:prp_1", "[]", "EX", "900"]);
+    crate::support::server::wait_for("the primary counts its replica", || {
+        let online = sentinels.primary.info("slave0").contains("state=online");
+        online.then_some(())
+    });
     let done = command("invalidate prp_1 -o json").run().with(0).json();
     assert_eq!(
         (&done["removed"], &done["replicas_acked"]),
