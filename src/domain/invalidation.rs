@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// How long a mark stands: longer than any fetch takes.
-pub const MARK_LIFE: Duration = Duration::from_secs(3600);
+pub const MARK_LIFE: Duration = Duration::from_hours(1);
 
 /// From this many members on, one mark for everything says it in less room.
 const MARKS_MAX: usize = 2000;

@@ -182,7 +182,7 @@ impl Invalidated<'_> {
             let _ = writeln!(tree, "{}", super::escape::escape(typed));
             branch(&mut tree, &below, (target, typed), 1);
             // What hangs from a key that is not there itself hangs from the target.
-            for ((of, because), _) in &below {
+            for (of, because) in below.keys() {
                 if *of == target && because != typed && !keys.contains(because) {
                     let _ = writeln!(
                         tree,
@@ -209,17 +209,14 @@ fn branch(
     for explained in below.get(&of).into_iter().flatten() {
         let key = super::escape::escape(&explained.key);
         let indent = "  ".repeat(depth);
-        match &explained.field {
-            Some(field) => {
-                // Writing to a string cannot fail.
-                let _ = writeln!(tree, "{indent}{key} [{}]", super::escape::escape(field));
-            }
-            None => {
-                let _ = writeln!(tree, "{indent}{key}");
-                if explained.key != of.1 {
-                    branch(tree, below, (of.0, &explained.key), depth + 1);
-                }
-            }
+        if let Some(field) = &explained.field {
+            // Writing to a string cannot fail.
+            let _ = writeln!(tree, "{indent}{key} [{}]", super::escape::escape(field));
+            continue;
+        }
+        let _ = writeln!(tree, "{indent}{key}");
+        if explained.key != of.1 {
+            branch(tree, below, (of.0, &explained.key), depth + 1);
         }
     }
 }

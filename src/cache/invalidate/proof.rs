@@ -186,16 +186,15 @@ fn sort(
             *ended.outcome.customers.entry(customer.clone()).or_default() += 1;
         }
         let limit = soft_limit(judged.rest).filter(|_| job.request.soft);
-        match limit.filter(|_| judged.customer.is_some()) {
-            Some(limit) => batch.soft.push((key, limit)),
-            None => {
-                if batch.measured.len() < 4 {
-                    batch.measured.push(key.clone());
-                }
-                batch.keys.push(key);
-                batch.targets.push(why.target);
-            }
+        if let Some(limit) = limit.filter(|_| judged.customer.is_some()) {
+            batch.soft.push((key, limit));
+            continue;
         }
+        if batch.measured.len() < 4 {
+            batch.measured.push(key.clone());
+        }
+        batch.keys.push(key);
+        batch.targets.push(why.target);
     }
     let first = batch.targets.first().copied();
     batch.target = first.filter(|first| batch.targets.iter().all(|target| target == first));
@@ -220,20 +219,12 @@ async fn remove(job: &Invalidation<'_>, batch: Batch) -> Removed {
     // Sent before the removal on the same connection, so that it sees the keys.
     let measuring = job.store.memory(&batch.measured);
     let removing = async {
-        match batch.target {
-            Some(target) => job
-                .store
-                .remove_many(&batch.keys)
-                .await
-                .map(|keys| vec![(target, keys)]),
-            None => {
-                let each = job.store.remove_each(&batch.keys).await.into_iter();
-                let counted = each
-                    .zip(&batch.targets)
-                    .map(|(gone, target)| Ok((*target, u64::from(gone?))));
-                counted.collect()
-            }
+        if let Some(target) = batch.target {
+            let removed = job.store.remove_many(&batch.keys).await;
+            return removed.map(|keys| vec![(target, keys)]);
         }
+        let each = job.store.remove_each(&batch.keys).await.into_iter();
+        each.zip(&batch.targets).map(|(gone, target)| Ok((*target, u64::from(gone?)))).collect()
     };
     let softening = job.store.soften(&batch.soft);
     let (sizes, gone, softened) = futures_util::join!(measuring, removing, softening);

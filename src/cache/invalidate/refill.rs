@@ -10,7 +10,7 @@ use crate::domain::invalidation::{Outcome, Wanted};
 use crate::domain::key::{Customer, Entry, Id};
 use crate::domain::target::{Tag, Target};
 use crate::domain::ttl::{Due, Policy, Resource};
-use crate::domain::warm::{HostnameView, Request};
+use crate::domain::warm::{Failed, HostnameView, Request};
 use crate::source::Source;
 use crate::store::Ttl;
 use serde_json::value::RawValue;
@@ -37,6 +37,16 @@ pub struct List {
     json: Vec<u8>,
     /// When it expires (milliseconds since 1970, by the server's clock).
     expires: u64,
+}
+
+/// What is to be fetched again for one customer.
+pub struct Refill<'a> {
+    /// What is asked of the API.
+    pub request: Request,
+    /// The list as it was.
+    pub list: Option<&'a List>,
+    /// When the invalidation took place.
+    pub marking: &'a Marking,
 }
 
 impl Invalidation<'_> {
@@ -188,17 +198,17 @@ impl Invalidation<'_> {
         Ok(lists)
     }
 
-    /// Fetches again for one customer, and puts the list back with the new items in it.
+    /// Fetches again for one customer, waiting for its run lock up to `wait`, and puts the list back with
+    /// the new items in it.
     pub async fn refill(
         &self,
         source: &Source,
         policy: &Policy,
         customer: &Customer,
-        request: &Request,
-        list: Option<&List>,
-        marking: &Marking,
+        refill: &Refill<'_>,
         wait: Duration,
     ) -> Result<Filled, Error> {
+        let request = &refill.request;
         let fill = Fill {
             store: self.store,
             source,
@@ -209,11 +219,10 @@ impl Invalidation<'_> {
             progress: self.progress,
         };
         let filled = fill.run(wait, self.stop).await?;
-        let gone = |failed: &crate::domain::warm::Failed| failed.code == "not_found";
+        let gone = |failed: &Failed| failed.code == "not_found";
         let known = filled.ended.is_none() && filled.report.errors.iter().all(gone);
-        if let Some(list) = list.filter(|_| known && !request.ids.is_empty()) {
-            self.put_list_back(customer, &request.ids, list, marking)
-                .await?;
+        if let Some(list) = refill.list.filter(|_| known && !request.ids.is_empty()) {
+            self.put_list_back(customer, &request.ids, list, refill.marking).await?;
         }
         Ok(filled)
     }

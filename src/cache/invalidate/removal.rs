@@ -181,12 +181,11 @@ impl Invalidation<'_> {
             let Some(why) = why else { continue };
             let limit =
                 soft_limit(judged.rest).filter(|_| self.request.soft && judged.customer.is_some());
-            match limit {
-                Some(limit) => batch.soft.push((key, limit)),
-                None => {
-                    batch.gone.push(key);
-                    batch.targets.push(why.target);
-                }
+            if let Some(limit) = limit {
+                batch.soft.push((key, limit));
+            } else {
+                batch.gone.push(key);
+                batch.targets.push(why.target);
             }
         }
         batch

@@ -141,7 +141,9 @@ impl<'a> Part<'a> {
                 with: None,
             };
             match wanted {
-                Wanted::Target(Target::Property(id)) => self.graph.property(id, why),
+                Wanted::Target(Target::Property(id)) | Wanted::Tag(Tag::Property(id)) => {
+                    self.graph.property(id, why);
+                }
                 Wanted::Target(Target::Contract(id)) => {
                     self.graph.contract(id, at);
                     self.marks.everything();
@@ -160,7 +162,6 @@ impl<'a> Part<'a> {
                     self.graph.everything(at);
                     self.marks.everything();
                 }
-                Wanted::Tag(Tag::Property(id)) => self.graph.property(id, why),
                 _ => {}
             }
         }

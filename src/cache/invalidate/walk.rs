@@ -153,17 +153,12 @@ impl<'a> Walk<'a> {
             (Verdict::Named(why), customer) => self.falls(customer, judged.rest, &key, &why),
             (Verdict::Shared(kinds), Some(customer)) => {
                 let why = self.known.get(customer).and_then(|known| known.why(kinds));
-                match why {
-                    Some(why) => self.falls(Some(customer), judged.rest, &key, &why),
-                    None => {
-                        self.held.push(Held {
-                            customer: customer.clone(),
-                            key,
-                            kinds,
-                        });
-                        Ok(())
-                    }
+                if let Some(why) = why {
+                    return self.falls(Some(customer), judged.rest, &key, &why);
                 }
+                let customer = customer.clone();
+                self.held.push(Held { customer, key, kinds });
+                Ok(())
             }
             _ => Ok(()),
         }

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 const ENDING: &str = "undo";
 
 /// Older files are removed when a new one is made: by then nearly everything in them has expired.
-const AGE: Duration = Duration::from_secs(7 * 86_400);
+const AGE: Duration = Duration::from_hours(7 * 24);
 
 /// The most bytes that all files together may take.
 const TOTAL: u64 = 2 << 30;

@@ -39,13 +39,12 @@ impl Keeper {
         if records.is_empty() {
             return Ok(());
         }
-        let (file, fresh) = match &self.file {
-            Some(file) => (Arc::clone(file), None),
-            None => {
-                let file = Arc::new(self.folder.create(&self.header)?);
-                self.file = Some(Arc::clone(&file));
-                (file, Some((self.header.line(), self.folder.clone())))
-            }
+        let (file, fresh) = if let Some(file) = &self.file {
+            (Arc::clone(file), None)
+        } else {
+            let file = Arc::new(self.folder.create(&self.header)?);
+            self.file = Some(Arc::clone(&file));
+            (file, Some((self.header.line(), self.folder.clone())))
         };
         let written = tokio::task::spawn_blocking(move || {
             let block = block(&records).map_err(|error| failed(&error))?;

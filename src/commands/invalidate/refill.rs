@@ -1,7 +1,7 @@
 //! Where what was removed is fetched again: checked before anything is removed.
 
 use super::InvalidateArgs;
-use crate::cache::invalidate::refill::List;
+use crate::cache::invalidate::refill::{List, Refill};
 use crate::cache::invalidate::{Invalidation, Marking};
 use crate::domain::invalidation::Outcome;
 use crate::domain::key::Customer;
@@ -11,7 +11,6 @@ use crate::settings::Settings;
 use crate::source::{self, Limits, Source};
 use crate::stop::Stop;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// A source for each customer; none unless `--refill` asks for it.
 pub(super) struct Sources(BTreeMap<Customer, Source>);
@@ -40,7 +39,6 @@ impl Sources {
         outcome: &Outcome,
         lists: &BTreeMap<Customer, List>,
         marking: &Marking,
-        wait: Duration,
         settings: &Settings,
     ) -> (u64, Vec<Failure>) {
         let (mut stored, mut failures) = (0, Vec::new());
@@ -48,16 +46,8 @@ impl Sources {
             let Some(request) = job.refill_request(customer, outcome) else {
                 continue;
             };
-            let list = lists.get(customer);
-            let filled = job.refill(
-                source,
-                &settings.policy,
-                customer,
-                &request,
-                list,
-                marking,
-                wait,
-            );
+            let refill = Refill { request, list: lists.get(customer), marking };
+            let filled = job.refill(source, &settings.policy, customer, &refill, settings.wait);
             let told = |failure: Failure| failure.while_doing(format!("refilling `{customer}`"));
             match filled.await {
                 Ok(filled) => {

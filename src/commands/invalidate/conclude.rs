@@ -1,0 +1,209 @@
+//! The end of an invalidation: fetch again, enter it in the trail, report, and say how it ended.
+
+use super::{Run, words};
+use crate::cache::audit::{self, Deed};
+use crate::cache::invalidate::refill::List;
+use crate::cache::invalidate::{self, Ended, Invalidation, Marking, Surveyed};
+use crate::cache;
+use crate::domain::invalidation::{Outcome, Request};
+use crate::domain::key::Customer;
+use crate::domain::ttl::Resource;
+use crate::exit::{Exit, Failure};
+use crate::output::invalidate::Invalidated;
+use crate::store;
+use std::collections::BTreeMap;
+
+impl Run<'_> {
+    /// Fetches again, enters it in the trail, and reports.
+    pub(super) async fn conclude(
+        &self,
+        mut ended: Ended,
+        surveyed: &Surveyed,
+        marking: Marking,
+        lists: BTreeMap<Customer, List>,
+        calls: u64,
+    ) -> Result<Exit, Failure> {
+        self.enter(&mut ended, surveyed).await;
+        let mut failures = Vec::new();
+        let mut refilled = 0;
+        if self.arguments.refill && ended.error.is_none() && !ended.stopped {
+            let asked = &self.settings.wait;
+            let done = self.sources.refill(
+                self.job,
+                &ended.outcome,
+                &lists,
+                &marking,
+                *asked,
+                self.settings,
+            );
+            (refilled, failures) = done.await;
+        }
+        self.show(&ended.outcome, calls, refilled, false)?;
+        self.tell_who_holds_it(&ended.outcome).await?;
+        ended.notes.iter().for_each(|note| self.out.warn(note));
+        self.remind(&ended.outcome);
+        self.end(ended, failures)
+    }
+
+    async fn enter(&self, ended: &mut Ended, surveyed: &Surveyed) {
+        let outcome = &ended.outcome;
+        let mut notes = Vec::new();
+        for customer in self.job.customers {
+            let of_all = self.job.customers.len() == 1;
+            let matched = outcome.customers.get(customer).copied().unwrap_or(0);
+            let deed = Deed {
+                who: words::who(self.settings),
+                command: words::told(self.arguments),
+                removed: if of_all { outcome.removed } else { matched },
+                softened: if of_all { outcome.softened } else { 0 },
+                restored: 0,
+                undo_id: outcome.undo_id.clone(),
+                marks: surveyed.marked(customer),
+            };
+            let entered = audit::enter(self.job.store, self.job.scheme, customer, &deed).await;
+            if let Err(error) = entered {
+                notes.push(format!(
+                    "this is not in the audit trail of `{customer}`: {error}"
+                ));
+            }
+        }
+        ended.notes.extend(notes);
+    }
+
+    pub(super) fn show(
+        &self,
+        outcome: &Outcome,
+        refill_calls: u64,
+        refilled: u64,
+        dry_run: bool,
+    ) -> Result<(), Failure> {
+        let targets = self
+            .job
+            .request
+            .wanted
+            .iter()
+            .map(|(typed, _)| typed.clone());
+        let shown = Invalidated {
+            outcome,
+            dry_run,
+            explain: self.arguments.explain,
+            targets: targets.collect(),
+            refill_calls,
+            refilled,
+            customers: self.job.customers.iter().map(Customer::as_str).collect(),
+        };
+        Ok(shown.show(self.out, &self.settings.endpoint())?)
+    }
+
+    /// Without `-c` the customer is a guess: where nothing was found, it may have been the wrong one.
+    pub(super) async fn tell_who_holds_it(&self, outcome: &Outcome) -> Result<(), Failure> {
+        let found = outcome.matched + outcome.removed + outcome.fields > 0;
+        if found || self.settings.customers.named || self.arguments.all_customers {
+            return Ok(());
+        }
+        let all = invalidate::customers(self.job.store, self.job.scheme).await?;
+        let own = |customer: &&Customer| self.job.customers.contains(customer);
+        let others: Vec<Customer> = all
+            .iter()
+            .filter(|customer| !own(customer))
+            .cloned()
+            .collect();
+        let request = Request {
+            explain: false,
+            ..self.job.request.clone()
+        };
+        let job = Invalidation {
+            customers: &others,
+            request: &request,
+            ..*self.job
+        };
+        let plan = job.plan(&job.survey().await?).await?;
+        let holders: Vec<&str> = plan
+            .outcome
+            .customers
+            .keys()
+            .map(Customer::as_str)
+            .collect();
+        let whose: Vec<&str> = self.job.customers.iter().map(Customer::as_str).collect();
+        let found = if holders.is_empty() {
+            "and nothing for any other customer".to_owned()
+        } else {
+            format!(
+                "but it is there for {}: name one with -c",
+                holders.join(", ")
+            )
+        };
+        self.out.warn(&format!(
+            "nothing was found for `{}`, which nobody named, {found}",
+            whose.join(", ")
+        ));
+        Ok(())
+    }
+
+    /// What the running server makes of it until somebody warms.
+    fn remind(&self, outcome: &Outcome) {
+        let list = outcome
+            .resources
+            .contains(&Resource::Properties);
+        if list && outcome.removed > 0 && !self.arguments.refill && !self.arguments.soft {
+            self.out.note(
+                "the list of properties is gone: until the next warm the server answers searches with \
+                 errors; `--refill` fetches it again",
+            );
+        }
+    }
+
+    fn end(&self, ended: Ended, mut failures: Vec<Failure>) -> Result<Exit, Failure> {
+        let outcome = &ended.outcome;
+        let did_something = outcome.removed + outcome.softened + outcome.fields > 0;
+        let whole = ended.is_whole();
+        failures.extend(ended.error.map(|error| of_error(error, did_something)));
+        if ended.unmarked {
+            failures.push(
+                Failure::new(
+                    Exit::Partial,
+                    "the server is out of memory and took no marks: a writer that fetched earlier may \
+                     bring old values back",
+                )
+                .hint("raise `maxmemory`, and run it again"),
+            );
+        }
+        if outcome.coverage.topology_changed && whole {
+            failures.push(
+                Failure::new(Exit::Partial, "servers or slots were moving all the while, so there is no proof that everything is gone")
+                    .hint("run it again when the cluster is at rest"),
+            );
+        }
+        if let Some(signal) = self.stop.heard().filter(|_| ended.stopped) {
+            return Err(Failure::signal(signal));
+        }
+        let exit = Exit::first(failures.iter().map(|failure| failure.exit));
+        let Some(first) = failures.iter().position(|failure| failure.exit == exit) else {
+            return Ok(Exit::Done);
+        };
+        let last = failures.remove(first);
+        failures
+            .iter()
+            .for_each(|failure| self.out.error(&failure.message, failure.hint.as_deref()));
+        Err(last)
+    }
+}
+
+/// The failure that an error stands for; where a part is done, a full disk or server is a part that
+/// failed.
+fn of_error(error: cache::Error, did_something: bool) -> Failure {
+    let full = matches!(
+        error,
+        cache::Error::Disk { .. } | cache::Error::Store(store::Error::OutOfMemory { .. })
+    );
+    let dump = matches!(&error, cache::Error::Store(store::Error::Denied { command, .. })
+        if ["DUMP", "PEXPIRETIME"].contains(&command.as_str()));
+    let mut failure = Failure::from(error);
+    if full && did_something {
+        failure.exit = Exit::Partial;
+    }
+    if dump {
+        failure = failure.hint("go without saving what is removed, with --no-undo, or permit DUMP");
+    }
+    failure
+}
