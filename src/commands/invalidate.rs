@@ -5,20 +5,17 @@ mod gates;
 mod refill;
 mod words;
 
-use crate::cache::audit::{self, Deed};
-use crate::cache::invalidate::{self, Ended, Invalidation, Marking, Plan, Surveyed};
+use crate::cache::invalidate::{self, Invalidation, Marking, Plan, Surveyed};
 use crate::cache::undo::{Folder, Keeper};
-use crate::cache::{self};
-use crate::domain::invalidation::{Outcome, Request};
+use crate::domain::invalidation::Outcome;
 use crate::domain::key::Customer;
 use crate::domain::target::Reach;
 use crate::domain::undo::Header;
 use crate::exit::{Exit, Failure};
-use crate::output::invalidate::Invalidated;
 use crate::output::{Format, Output};
 use crate::settings::{Settings, SourceArgs};
 use crate::stop::Stop;
-use crate::store::{self, Store};
+use crate::store::Store;
 use clap::Args;
 use jiff::Timestamp;
 use refill::Sources;
@@ -36,7 +33,7 @@ pub struct InvalidateArgs {
     #[arg(value_name = "ID|HOSTNAME|KEY")]
     pub words: Vec<String>,
 
-    /// Keys that match, relative to the customer, such as 'property:prp_9*'
+    /// Keys that match, relative to the customer, such as `property:prp_9*`
     #[arg(long = "pattern", value_name = "GLOB")]
     pub patterns: Vec<String>,
 

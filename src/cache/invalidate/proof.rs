@@ -224,7 +224,9 @@ async fn remove(job: &Invalidation<'_>, batch: Batch) -> Removed {
             return removed.map(|keys| vec![(target, keys)]);
         }
         let each = job.store.remove_each(&batch.keys).await.into_iter();
-        each.zip(&batch.targets).map(|(gone, target)| Ok((*target, u64::from(gone?)))).collect()
+        each.zip(&batch.targets)
+            .map(|(gone, target)| Ok((*target, u64::from(gone?))))
+            .collect()
     };
     let softening = job.store.soften(&batch.soft);
     let (sizes, gone, softened) = futures_util::join!(measuring, removing, softening);

@@ -222,7 +222,8 @@ impl Invalidation<'_> {
         let gone = |failed: &Failed| failed.code == "not_found";
         let known = filled.ended.is_none() && filled.report.errors.iter().all(gone);
         if let Some(list) = refill.list.filter(|_| known && !request.ids.is_empty()) {
-            self.put_list_back(customer, &request.ids, list, refill.marking).await?;
+            self.put_list_back(customer, &request.ids, list, refill.marking)
+                .await?;
         }
         Ok(filled)
     }

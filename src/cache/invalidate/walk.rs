@@ -157,7 +157,11 @@ impl<'a> Walk<'a> {
                     return self.falls(Some(customer), judged.rest, &key, &why);
                 }
                 let customer = customer.clone();
-                self.held.push(Held { customer, key, kinds });
+                self.held.push(Held {
+                    customer,
+                    key,
+                    kinds,
+                });
                 Ok(())
             }
             _ => Ok(()),

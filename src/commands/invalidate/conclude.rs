@@ -1,10 +1,10 @@
 //! The end of an invalidation: fetch again, enter it in the trail, report, and say how it ended.
 
 use super::{Run, words};
+use crate::cache;
 use crate::cache::audit::{self, Deed};
 use crate::cache::invalidate::refill::List;
 use crate::cache::invalidate::{self, Ended, Invalidation, Marking, Surveyed};
-use crate::cache;
 use crate::domain::invalidation::{Outcome, Request};
 use crate::domain::key::Customer;
 use crate::domain::ttl::Resource;
@@ -27,15 +27,9 @@ impl Run<'_> {
         let mut failures = Vec::new();
         let mut refilled = 0;
         if self.arguments.refill && ended.error.is_none() && !ended.stopped {
-            let asked = &self.settings.wait;
-            let done = self.sources.refill(
-                self.job,
-                &ended.outcome,
-                &lists,
-                &marking,
-                *asked,
-                self.settings,
-            );
+            let done =
+                self.sources
+                    .refill(self.job, &ended.outcome, &lists, &marking, self.settings);
             (refilled, failures) = done.await;
         }
         self.show(&ended.outcome, calls, refilled, false)?;
@@ -142,9 +136,7 @@ impl Run<'_> {
 
     /// What the running server makes of it until somebody warms.
     fn remind(&self, outcome: &Outcome) {
-        let list = outcome
-            .resources
-            .contains(&Resource::Properties);
+        let list = outcome.resources.contains(&Resource::Properties);
         if list && outcome.removed > 0 && !self.arguments.refill && !self.arguments.soft {
             self.out.note(
                 "the list of properties is gone: until the next warm the server answers searches with \
@@ -182,9 +174,9 @@ impl Run<'_> {
             return Ok(Exit::Done);
         };
         let last = failures.remove(first);
-        failures
-            .iter()
-            .for_each(|failure| self.out.error(&failure.message, failure.hint.as_deref()));
+        for failure in &failures {
+            self.out.error(&failure.message, failure.hint.as_deref());
+        }
         Err(last)
     }
 }

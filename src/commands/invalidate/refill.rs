@@ -46,7 +46,11 @@ impl Sources {
             let Some(request) = job.refill_request(customer, outcome) else {
                 continue;
             };
-            let refill = Refill { request, list: lists.get(customer), marking };
+            let refill = Refill {
+                request,
+                list: lists.get(customer),
+                marking,
+            };
             let filled = job.refill(source, &settings.policy, customer, &refill, settings.wait);
             let told = |failure: Failure| failure.while_doing(format!("refilling `{customer}`"));
             match filled.await {
