@@ -9,3 +9,10 @@ use jiff::tz::TimeZone;
 pub fn today() -> Date {
     Timestamp::now().to_zoned_datetime(TimeZone::UTC).date()
 }
+
+/// Unix seconds.
+#[must_use]
+pub fn now() -> u64 {
+    // Before 1970 there was no Unix time.
+    u64::try_from(Timestamp::now().as_second()).unwrap_or(0)
+}

@@ -8,7 +8,7 @@
 mod watch;
 
 use crate::cache::stats::{Ask, measure};
-use crate::clock::today;
+use crate::clock::{now, today};
 use crate::domain::alerts;
 use crate::domain::assert::Assertion;
 use crate::domain::hit_rate::{Question, days_until};
@@ -86,6 +86,12 @@ pub async fn run(
     if arguments.alerts {
         return write(&arguments, out, &alerts::yaml(figure));
     }
+    if arguments.watch.is_some() && out.options().format == Format::Prometheus {
+        return Err(
+            Failure::usage("`--watch` shows tables or JSON, not figures for Prometheus")
+                .hint("let a timer run `stats -o prometheus --out FILE`"),
+        );
+    }
     let mut names = Report::names();
     names.push(ELAPSED.into());
     let assertions: Vec<Assertion> = arguments
@@ -149,7 +155,7 @@ fn tell(
             .named
             .then(|| settings.customers.texts().collect()),
         price,
-        at: u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or(0),
+        at: now(),
     };
     if let Some(path) = &arguments.out {
         let written = file::replace(path, &told.prometheus());

@@ -1,56 +1,199 @@
-//! The live view: a plain line for each measurement.
+//! The live view: on a terminal a screen that is drawn again and again, else a line (or a document)
+//! for each measurement.
+
+mod screen;
 
 use super::hit_rate::percent;
-use super::{Error, Output, human};
+use super::stats::Told;
+use super::{Error, Format, Output, escape, human};
 use crate::domain::hit_rate::MissedKey;
 use crate::domain::measure::Report;
+use ratatui::DefaultTerminal;
+use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use screen::History;
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How long the keyboard is waited for before somebody looks whether the view is still there.
+const GLANCE: Duration = Duration::from_millis(100);
+
+/// What the operator did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// To leave.
+    Quit,
+    /// To break off, as Ctrl-C does; while the screen is ours it arrives as a key.
+    Interrupt,
+    /// The terminal has another size.
+    Redraw,
+}
 
 /// A view that is shown again and again.
 #[derive(Debug)]
 pub struct Live {
-    commands: Option<u64>,
+    history: History,
+    screen: Option<Screen>,
+}
+
+/// The terminal while it is ours. It is given back whatever happens.
+#[derive(Debug)]
+struct Screen {
+    terminal: DefaultTerminal,
+    wishes: mpsc::UnboundedReceiver<Wish>,
+    gone: Arc<AtomicBool>,
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.gone.store(true, Ordering::Relaxed);
+        // Nobody is left to tell that the terminal has gone.
+        let _ = ratatui::try_restore();
+    }
 }
 
 impl Live {
-    /// Begins.
+    /// Takes the terminal where there is one to show tables on.
     pub fn begin(out: &Output, endpoint: &str) -> Result<Self, Error> {
-        out.note(&format!("watching {endpoint}"));
-        Ok(Self { commands: None })
+        let options = out.options();
+        let ours = options.format == Format::Table
+            && !options.dumb
+            && !options.no_input
+            && io::stdout().is_terminal()
+            && io::stdin().is_terminal();
+        let mut live = Self {
+            history: History::new(endpoint, out.color()),
+            screen: None,
+        };
+        if ours {
+            live.screen = Some(Screen::take()?);
+            live.draw()?;
+        } else {
+            out.note(&format!("watching {endpoint}"));
+        }
+        Ok(live)
     }
 
-    /// Waits until the operator wants to leave.
-    pub async fn quit(&mut self) {
-        std::future::pending::<()>().await;
+    /// Waits until the operator wants something; for ever without a screen.
+    pub async fn wish(&mut self) -> Wish {
+        match &mut self.screen {
+            // A keyboard that has gone is a wish to leave.
+            Some(screen) => screen.wishes.recv().await.unwrap_or(Wish::Quit),
+            None => std::future::pending().await,
+        }
     }
 
     /// Shows what was measured.
     pub fn show(
         &mut self,
         out: &Output,
-        report: &Report,
+        told: &Told<'_>,
+        endpoint: &str,
         missed: &[MissedKey],
     ) -> Result<(), Error> {
-        let ops: Option<u64> = report.nodes.iter().map(|node| node.ops_per_second).sum();
-        let number = |number: Option<u64>| number.map_or_else(|| "-".into(), |n| n.to_string());
-        let most = missed.first().map_or_else(
-            || "-".to_owned(),
-            |missed| format!("{} ({})", missed.key, missed.misses),
+        self.history.add(told.report, missed);
+        if self.screen.is_some() {
+            self.draw()
+        } else if out.is_json() {
+            told.show(out, endpoint)
+        } else {
+            out.data(&line(told.report, missed))
+        }
+    }
+
+    /// Draws the screen anew.
+    pub fn draw(&mut self) -> Result<(), Error> {
+        if let Some(screen) = &mut self.screen {
+            let history = &self.history;
+            screen.terminal.draw(|frame| history.draw(frame))?;
+        }
+        Ok(())
+    }
+}
+
+impl Screen {
+    fn take() -> Result<Self, Error> {
+        let terminal = ratatui::try_init()?;
+        let (sender, wishes) = mpsc::unbounded_channel();
+        let gone = Arc::new(AtomicBool::new(false));
+        let watched = Arc::clone(&gone);
+        // The keyboard can only be waited for by a thread; it ends when the view does.
+        std::thread::spawn(move || {
+            while !watched.load(Ordering::Relaxed) {
+                let wish = match event::poll(GLANCE) {
+                    Ok(false) => continue,
+                    Ok(true) => event::read().ok().and_then(|event| wish(&event)),
+                    Err(_) => Some(Wish::Quit),
+                };
+                if wish.is_some_and(|wish| sender.send(wish).is_err()) {
+                    return;
+                }
+            }
+        });
+        Ok(Self {
+            terminal,
+            wishes,
+            gone,
+        })
+    }
+}
+
+fn wish(event: &Event) -> Option<Wish> {
+    match event {
+        Event::Resize(..) => Some(Wish::Redraw),
+        Event::Key(key) if key.kind == KeyEventKind::Press => match key.code {
+            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                Some(Wish::Interrupt)
+            }
+            KeyCode::Char('q') | KeyCode::Esc => Some(Wish::Quit),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A measurement in one line.
+fn line(report: &Report, missed: &[MissedKey]) -> String {
+    let number = |number: Option<u64>| number.map_or_else(|| "-".into(), |n| n.to_string());
+    let p99 = report.latency_ms.p99;
+    let most = missed.first().map_or_else(
+        || "-".to_owned(),
+        |missed| format!("{} ({})", missed.key, missed.misses),
+    );
+    format!(
+        "{} hit rate {}, {} ops/s, p99 {} ms, memory {}, evicted {}, most missed {}\n",
+        jiff::Timestamp::now().strftime("%FT%TZ"),
+        percent(report.hit_rate),
+        number(report.nodes.iter().map(|node| node.ops_per_second).sum()),
+        p99.map_or_else(|| "-".into(), |p99| format!("{p99:.3}")),
+        report
+            .used_memory_bytes
+            .map_or_else(|| "-".into(), human::bytes),
+        number(report.evicted_keys),
+        escape::escape(&most),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ratatui::crossterm::event::KeyEvent;
+
+    #[test]
+    fn q_and_escape_leave_and_ctrl_c_breaks_off() {
+        let key = |code, modifiers| wish(&Event::Key(KeyEvent::new(code, modifiers)));
+        assert_eq!(
+            key(KeyCode::Char('q'), KeyModifiers::NONE),
+            Some(Wish::Quit)
         );
-        self.commands = ops;
-        out.data(&format!(
-            "{} hit rate {}, {} ops/s, p99 {} ms, memory {}, evicted {}, most missed {}\n",
-            jiff::Timestamp::now().strftime("%FT%TZ"),
-            percent(report.hit_rate),
-            number(ops),
-            report
-                .latency_ms
-                .p99
-                .map_or_else(|| "-".into(), |p99| format!("{p99:.3}")),
-            report
-                .used_memory_bytes
-                .map_or_else(|| "-".into(), human::bytes),
-            number(report.evicted_keys),
-            super::escape::escape(&most),
-        ))
+        assert_eq!(key(KeyCode::Esc, KeyModifiers::NONE), Some(Wish::Quit));
+        assert_eq!(
+            key(KeyCode::Char('c'), KeyModifiers::CONTROL),
+            Some(Wish::Interrupt)
+        );
+        assert_eq!(key(KeyCode::Char('c'), KeyModifiers::NONE), None);
+        assert_eq!(wish(&Event::Resize(80, 24)), Some(Wish::Redraw));
     }
 }

@@ -555,3 +555,24 @@ fn a_server_that_is_not_there_ends_with_10_and_a_wrong_word_with_2() {
     home.run("stats --alerts --full").with(2);
     home.run("stats --watch 0").with(2);
 }
+
+#[test]
+fn on_a_terminal_a_key_ends_the_live_view_and_the_terminal_is_given_back() {
+    let server = Server::valkey();
+    for (key, code) in [("q", 0), ("\u{3}", 130)] {
+        let line = format!("stats --watch 50ms {}", url(&server));
+        let shown = Home::new()
+            .command(&line)
+            .env("TERM", "xterm")
+            .on_terminal(key);
+        assert_eq!(shown.code, Some(code), "{}", shown.screen);
+        // The alternate screen is entered and left.
+        let entered = shown.screen.find("\u{1b}[?1049h");
+        let left = shown.screen.rfind("\u{1b}[?1049l");
+        assert!(
+            entered.is_some() && left > entered,
+            "{}",
+            shown.screen.escape_debug()
+        );
+    }
+}

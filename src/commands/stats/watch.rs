@@ -1,11 +1,16 @@
-//! `stats --watch`: again and again, a line each time.
+//! `stats --watch`: again and again.
 
 use crate::cache::stats::{Ask, glance};
+use crate::clock::{now, today};
+use crate::domain::hit_rate::days_until;
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::output::live::Live;
+use crate::output::live::{Live, Wish};
+use crate::output::stats::Told;
+use crate::stop::Signal;
 use crate::store::Store;
 use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
 
 /// Measures until it is stopped, the reader of stdout has gone, or `q` is pressed.
 pub async fn run(
@@ -16,18 +21,36 @@ pub async fn run(
     endpoint: &str,
 ) -> Result<(), Failure> {
     let mut live = Live::begin(out, endpoint)?;
-    let mut ticks = tokio::time::interval(every);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let span = u16::try_from(ask.question.days.len()).unwrap_or(u16::MAX);
     while !out.is_gone() {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            () = live.quit() => return Ok(()),
-        }
         // A view that stays open goes on at midnight.
-        ask.question.days = crate::domain::hit_rate::days_until(crate::clock::today(), span);
-        let (report, counts) = glance(store, &ask).await?;
-        live.show(out, &report, &counts.top_missed)?;
+        ask.question.days = days_until(today(), span);
+        let measuring = async {
+            ticks.tick().await;
+            glance(store, &ask).await
+        };
+        let mut measuring = std::pin::pin!(measuring);
+        let (report, counts) = loop {
+            tokio::select! {
+                measured = &mut measuring => break measured?,
+                wish = live.wish() => match wish {
+                    Wish::Quit => return Ok(()),
+                    Wish::Interrupt => return Err(Failure::signal(Signal::Interrupt)),
+                    Wish::Redraw => live.draw()?,
+                },
+            }
+        };
+        let told = Told {
+            report: &report,
+            asked: ask
+                .customers
+                .map(|asked| asked.iter().map(|customer| customer.as_str()).collect()),
+            price: ask.price,
+            at: now(),
+        };
+        live.show(out, &told, endpoint, &counts.top_missed)?;
     }
     Ok(())
 }

@@ -1,0 +1,252 @@
+//! What stands on the screen of the live view.
+
+use crate::domain::hit_rate::MissedKey;
+use crate::domain::measure::{Node, Report};
+use crate::output::escape::escape;
+use crate::output::hit_rate::percent;
+use crate::output::human;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::widgets::{Block, Cell, Paragraph, Row, Sparkline, Table};
+use std::collections::VecDeque;
+
+/// The most measurements that are kept: more do not fit on a screen.
+const KEPT: usize = 300;
+
+/// A figure over time.
+#[derive(Debug, Default)]
+struct Series {
+    points: VecDeque<Option<u64>>,
+    /// The newest in words.
+    now: String,
+}
+
+impl Series {
+    fn add(&mut self, point: Option<u64>, now: String) {
+        if self.points.len() == KEPT {
+            self.points.pop_front();
+        }
+        self.points.push_back(point);
+        self.now = now;
+    }
+}
+
+/// What was measured so far.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    endpoint: String,
+    color: bool,
+    hit_rate: Series,
+    ops: Series,
+    latency: Series,
+    memory: Series,
+    evicted: Series,
+    clients: Series,
+    /// Evicted keys at the last measurement: what is shown is how many are added.
+    evicted_before: Option<u64>,
+    nodes: Vec<Node>,
+    missed: Vec<MissedKey>,
+}
+
+impl History {
+    pub fn new(endpoint: &str, color: bool) -> Self {
+        Self {
+            endpoint: endpoint.to_owned(),
+            color,
+            ..Self::default()
+        }
+    }
+
+    /// Takes a measurement.
+    pub fn add(&mut self, report: &Report, missed: &[MissedKey]) {
+        let count = |number: Option<u64>| number.map_or_else(|| "-".into(), |n| n.to_string());
+        // Hundredths of a percent and thousandths of a millisecond, so that small changes are seen.
+        let scaled = |number: Option<f64>, scale: f64| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "casting saturates"
+            )]
+            let whole = number.map(|number| (number * scale).round() as u64);
+            whole
+        };
+        self.hit_rate
+            .add(scaled(report.hit_rate, 100.0), percent(report.hit_rate));
+        let ops = report.nodes.iter().map(|node| node.ops_per_second).sum();
+        self.ops.add(ops, count(ops));
+        let p99 = report.latency_ms.p99;
+        let shown = p99.map_or_else(|| "-".into(), |p99| format!("{p99:.3} ms"));
+        self.latency.add(scaled(p99, 1000.0), shown);
+        let memory = report.used_memory_bytes;
+        let shown = memory.map_or_else(|| "-".into(), human::bytes);
+        self.memory.add(memory, shown);
+        let evicted = report.evicted_keys;
+        let added = evicted
+            .zip(self.evicted_before)
+            .map(|(now, before)| now.saturating_sub(before));
+        self.evicted.add(added, count(evicted));
+        self.evicted_before = evicted;
+        let clients = report.nodes.iter().map(|node| node.connected_clients).sum();
+        self.clients.add(clients, count(clients));
+        self.nodes.clone_from(&report.nodes);
+        self.missed = missed.to_vec();
+    }
+
+    /// Draws everything into the size that there is.
+    pub fn draw(&self, frame: &mut Frame<'_>) {
+        let [title, upper, lower, tables] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(5),
+            Constraint::Length(5),
+            Constraint::Min(3),
+        ])
+        .areas(frame.area());
+        let bold = self.style(None).add_modifier(Modifier::BOLD);
+        let title_text = format!("{}   q leaves", escape(&self.endpoint));
+        frame.render_widget(Paragraph::new(title_text).style(bold), title);
+        let thirds = [Constraint::Ratio(1, 3); 3];
+        let [a, b, c] = Layout::horizontal(thirds).areas(upper);
+        self.series(frame, a, "hit rate", &self.hit_rate, Color::Green);
+        self.series(frame, b, "ops/s", &self.ops, Color::Cyan);
+        self.series(frame, c, "p99", &self.latency, Color::Yellow);
+        let [a, b, c] = Layout::horizontal(thirds).areas(lower);
+        self.series(frame, a, "memory", &self.memory, Color::Magenta);
+        self.series(frame, b, "evicted", &self.evicted, Color::Red);
+        self.series(frame, c, "clients", &self.clients, Color::Blue);
+        let [nodes, missed] =
+            Layout::horizontal([Constraint::Percentage(55), Constraint::Percentage(45)])
+                .areas(tables);
+        self.nodes(frame, nodes);
+        self.missed(frame, missed);
+    }
+
+    fn style(&self, color: Option<Color>) -> Style {
+        match color.filter(|_| self.color) {
+            Some(color) => Style::new().fg(color),
+            None => Style::new(),
+        }
+    }
+
+    fn series(&self, frame: &mut Frame<'_>, area: Rect, name: &str, series: &Series, color: Color) {
+        let block = Block::bordered().title(format!("{name} {}", series.now));
+        let width = usize::from(area.width.saturating_sub(2));
+        let skipped = series.points.len().saturating_sub(width);
+        let points: Vec<Option<u64>> = series.points.iter().skip(skipped).copied().collect();
+        let line = Sparkline::default()
+            .data(points)
+            .style(self.style(Some(color)))
+            .block(block);
+        frame.render_widget(line, area);
+    }
+
+    fn nodes(&self, frame: &mut Frame<'_>, area: Rect) {
+        let bytes = |number: Option<u64>| number.map_or_else(|| "-".into(), human::bytes);
+        let count = |number: Option<u64>| number.map_or_else(|| "-".into(), |n| n.to_string());
+        let rows = self.nodes.iter().map(|node| {
+            let role = match node.error {
+                Some(_) => "FAILED",
+                None => node.role.unwrap_or("-"),
+            };
+            Row::new([
+                escape(&node.addr).into_owned(),
+                role.into(),
+                bytes(node.used_memory_bytes),
+                count(node.keys),
+                bytes(node.replication_lag_bytes),
+            ])
+        });
+        let widths = [
+            Constraint::Fill(1),
+            Constraint::Length(8),
+            Constraint::Length(9),
+            Constraint::Length(9),
+            Constraint::Length(8),
+        ];
+        let table = Table::new(rows, widths)
+            .header(self.header(["node", "role", "memory", "keys", "lag"]))
+            .block(Block::bordered().title("servers"));
+        frame.render_widget(table, area);
+    }
+
+    fn missed(&self, frame: &mut Frame<'_>, area: Rect) {
+        let rows = self
+            .missed
+            .iter()
+            .map(|missed| Row::new([missed.misses.to_string(), escape(&missed.key).into_owned()]));
+        let table = Table::new(rows, [Constraint::Length(9), Constraint::Fill(1)])
+            .header(self.header(["misses", "key"]))
+            .block(Block::bordered().title("most missed"));
+        frame.render_widget(table, area);
+    }
+
+    fn header<const N: usize>(&self, names: [&'static str; N]) -> Row<'static> {
+        let style = self.style(None).add_modifier(Modifier::BOLD);
+        Row::new(names.map(Cell::from)).style(style)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    fn drawn(width: u16, height: u16, history: &History) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal.draw(|frame| history.draw(frame)).unwrap();
+        terminal.backend().to_string()
+    }
+
+    fn measured() -> History {
+        let mut history = History::new("redis://h:1/0", false);
+        for rate in [50.0, 60.0, 87.96] {
+            let mut report = Report::specimen();
+            report.hit_rate = Some(rate);
+            report.nodes[0].addr = "h:1".into();
+            let missed = MissedKey {
+                key: "acme:property:prp_1\u{1b}[31m".into(),
+                misses: 42,
+            };
+            history.add(&report, &[missed]);
+        }
+        history
+    }
+
+    #[test]
+    fn everything_that_was_measured_stands_on_the_screen() {
+        let text = drawn(120, 24, &measured());
+        for words in [
+            "redis://h:1/0",
+            "q leaves",
+            "hit rate 87.9 %",
+            "ops/s 1",
+            "p99 0.500 ms",
+            "servers",
+            "h:1",
+            "most missed",
+            "42",
+            "acme:property:prp_1\\u{1b}",
+        ] {
+            assert!(text.contains(words), "{words} in {text}");
+        }
+        assert!(text.contains('█'), "{text}");
+    }
+
+    #[test]
+    fn any_size_is_drawn_without_a_panic() {
+        for (width, height) in [(1, 1), (3, 2), (20, 5), (80, 11), (500, 200)] {
+            drawn(width, height, &measured());
+            drawn(width, height, &History::new("x", true));
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded() {
+        let mut history = History::default();
+        for _ in 0..KEPT + 9 {
+            history.add(&Report::specimen(), &[]);
+        }
+        assert_eq!(history.ops.points.len(), KEPT);
+    }
+}
