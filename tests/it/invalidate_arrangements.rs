@@ -111,7 +111,7 @@ fn behind_sentinels_it_is_gone_on_the_primary_of_today() {
     let sentinels = Sentinels::start(Kind::Valkey, &[], "");
     let home = Home::new();
     let nodes: Vec<String> = sentinels
-        .sentinels
+        .watchers
         .iter()
         .map(|s| format!("127.0.0.1:{}", s.port))
         .collect();

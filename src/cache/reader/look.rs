@@ -145,8 +145,8 @@ fn value_of(item: &Item, stored: Stored) -> Option<Vec<u8>> {
             let property = Property::parse(std::str::from_utf8(&value).ok()?).ok()?;
             (property.id == id.as_str()).then_some(value)
         }
+        (Item::Versions(_), Stored::Text(_)) | (_, Stored::List(_)) => None,
         (item, Stored::Text(value)) => item.fits(&value).then_some(value),
-        (_, Stored::List(_)) => None,
     }
 }
 

@@ -46,7 +46,7 @@ pub async fn run(
             report: &report,
             asked: ask
                 .customers
-                .map(|asked| asked.iter().map(|customer| customer.as_str()).collect()),
+                .map(|asked| asked.iter().map(crate::domain::key::Customer::as_str).collect()),
             price: ask.price,
             at: now(),
         };
