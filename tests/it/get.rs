@@ -316,15 +316,15 @@ fn stale_values_are_served_only_where_that_is_wanted_while_they_are_refreshed() 
         .edit(|account| "new name".clone_into(&mut account.properties[0].name));
     stage.api.fault("/properties/", 1, Fault::Reset);
     let old = stage.get_json("property prp_100000 --stale-for 1h");
-    assert_eq!(sources(&stale), ["stale"], "although the API fails");
+    assert_eq!(sources(&old), ["stale"], "although the API fails");
     assert_eq!(
         stage.counted("hits", "property:prp_100000"),
         Some(1),
         "a stale answer is a hit"
     );
     let old = stage.get_json("property prp_100000 --stale-for 1h");
-    assert_eq!(sources(&stale), ["stale"]);
-    assert_ne!(stale["items"][0]["value"]["propertyName"], "new name");
+    assert_eq!(sources(&old), ["stale"]);
+    assert_ne!(old["items"][0]["value"]["propertyName"], "new name");
     assert_eq!(
         stage.json(key)["propertyName"],
         "new name",
