@@ -317,6 +317,8 @@ fn stale_values_are_served_only_where_that_is_wanted_while_they_are_refreshed() 
     stage.api.fault("/properties/", 1, Fault::Reset);
     let old = stage.get_json("property prp_100000 --stale-for 1h");
     assert_eq!(sources(&old), ["stale"], "although the API fails");
+    let served = stage.get_json("property prp_100000 --stale-for 1h");
+    assert_eq!(sources(&served), ["stale"], "although the API fails");
     assert_eq!(
         stage.counted("hits", "property:prp_100000"),
         Some(1),
@@ -325,6 +327,9 @@ fn stale_values_are_served_only_where_that_is_wanted_while_they_are_refreshed() 
     let old = stage.get_json("property prp_100000 --stale-for 1h");
     assert_eq!(sources(&old), ["stale"]);
     assert_ne!(old["items"][0]["value"]["propertyName"], "new name");
+    let served = stage.get_json("property prp_100000 --stale-for 1h");
+    assert_eq!(sources(&served), ["stale"]);
+    assert_ne!(served["items"][0]["value"]["propertyName"], "new name");
     assert_eq!(
         stage.json(key)["propertyName"],
         "new name",
@@ -337,6 +342,35 @@ fn stale_values_are_served_only_where_that_is_wanted_while_they_are_refreshed() 
         stage.left("akamai:acme:property:prp_100001") <= 2,
         "off by default"
     );
+}
+
+#[test]
+fn what_a_warm_run_wrote_is_fresh_also_where_stale_values_are_wanted() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let calls = stage.api.seen().len();
+    for line in [
+        "property prp_100000",
+        "hostnames prp_100000",
+        "properties",
+        "groups",
+    ] {
+        let report = stage.get_json(&format!("{line} --stale-for 2d"));
+        assert_eq!(sources(&report), ["cache"], "{line}");
+    }
+    assert_eq!(stage.api.seen().len(), calls);
+}
+
+#[test]
+fn whoever_wants_nothing_stale_is_not_given_what_others_keep_for_longer() {
+    let stage = Stage::new(small());
+    stage.get_json("property prp_100000 --stale-for 1h");
+    assert_eq!(
+        sources(&stage.get_json("property prp_100000 --stale-for 1h")),
+        ["cache"]
+    );
+    assert_eq!(sources(&stage.get_json("property prp_100000")), ["akamai"]);
+    assert!(stage.left("akamai:acme:property:prp_100000") <= 900);
 }
 
 #[test]

@@ -120,7 +120,7 @@ impl Reader<'_> {
     pub(super) fn set(&self, entry: &Entry, resource: Resource, value: Vec<u8>) -> Write {
         Write::Set {
             key: self.key(entry),
-            value,
+            value: self.patience.marked(value),
             ttl: Some(self.patience.stored_for(resource)),
         }
     }

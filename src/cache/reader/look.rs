@@ -4,7 +4,7 @@ use super::Reader;
 use crate::cache::Error;
 use crate::domain::account::Property;
 use crate::domain::read::Item;
-use crate::domain::worth::Worth;
+use crate::domain::worth::{StoredFor, Worth, unmarked};
 use crate::store::{self, Shape, Store, Stored};
 
 /// What the cache holds of one thing.
@@ -89,8 +89,8 @@ impl<'a> Reader<'a> {
                 match answer {
                     Ok(None) => {}
                     Ok(Some((stored, left))) => match value_of(item, stored) {
-                        Some(value) => {
-                            let worth = self.patience.worth(item.resource(), left);
+                        Some((value, stored)) => {
+                            let worth = self.patience.worth(item.resource(), left, stored);
                             look.standing = worth.map(|worth| (value, worth));
                         }
                         None => self.broken(key),
@@ -131,22 +131,30 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The value as JSON; `None` where it is not what the scheme says.
-fn value_of(item: &Item, stored: Stored) -> Option<Vec<u8>> {
+/// The value as JSON, and for how long it was stored; `None` where it is not what the scheme says.
+fn value_of(item: &Item, stored: Stored) -> Option<(Vec<u8>, StoredFor)> {
     match (item, stored) {
         (Item::Versions(_), Stored::List(items)) => {
             let names: Option<Vec<String>> = items
                 .into_iter()
                 .map(|name| String::from_utf8(name).ok().filter(|name| is_version(name)))
                 .collect();
-            serde_json::to_vec(&names?).ok()
+            Some((serde_json::to_vec(&names?).ok()?, StoredFor::Unknown))
         }
-        (Item::Property(id), Stored::Text(value)) => {
-            let property = Property::parse(std::str::from_utf8(&value).ok()?).ok()?;
-            (property.id == id.as_str()).then_some(value)
+        (item, Stored::Text(value)) => {
+            let (value, stored) = unmarked(value);
+            let fits = match item {
+                Item::Property(id) => {
+                    let property = Property::parse(std::str::from_utf8(&value).ok()?).ok()?;
+                    property.id == id.as_str()
+                }
+                item => item.fits(&value),
+            };
+            fits.then_some((value, stored))
         }
         (Item::Versions(_), Stored::Text(_)) | (_, Stored::List(_)) => None,
         (item, Stored::Text(value)) => item.fits(&value).then_some(value),
+        (_, Stored::List(_)) => None,
     }
 }
 
@@ -170,14 +178,17 @@ mod tests {
         assert!(value_of(&property, text(r#"{"propertyId":"prp_1"}"#)).is_some());
         assert!(value_of(&property, text(r#"{"propertyId":"prp_2"}"#)).is_none());
         assert!(value_of(&property, text("{}")).is_none());
-        assert!(value_of(&Item::Groups, text("[{}]")).is_some());
+        assert_eq!(
+            value_of(&Item::Groups, text("[{}]\n")),
+            Some((b"[{}]".to_vec(), StoredFor::Longer))
+        );
         assert!(value_of(&Item::Groups, text("[{}")).is_none());
         let list =
             |items: &[&str]| Stored::List(items.iter().map(|i| i.as_bytes().to_vec()).collect());
         let versions = Item::Versions(id());
         assert_eq!(
             value_of(&versions, list(&["v5", "v4"])),
-            Some(br#"["v5","v4"]"#.to_vec())
+            Some((br#"["v5","v4"]"#.to_vec(), StoredFor::Unknown))
         );
         assert!(value_of(&versions, list(&["5"])).is_none());
         assert!(value_of(&versions, text("[]")).is_none());

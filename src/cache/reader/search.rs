@@ -7,7 +7,7 @@ use crate::domain::key::{Entry, Fqdn, Id, Query};
 use crate::domain::read::Item;
 use crate::domain::search::{Found, Listed, Match, Wanted, choose};
 use crate::domain::ttl::{Resource, Ttl};
-use crate::domain::worth::Worth;
+use crate::domain::worth::{Worth, unmarked};
 use crate::source::{self, FindBy};
 use crate::store::{self, Shape, Stored};
 use serde::Deserialize;
@@ -172,8 +172,9 @@ impl Reader<'_> {
         let mut kept = Kept::default();
         match answers.next() {
             Some(Ok(Some((Stored::Text(json), left)))) => {
+                let (json, stored) = unmarked(json);
                 if serde_json::from_slice::<Vec<&RawValue>>(&json).is_ok() {
-                    let worth = self.patience.worth(Resource::Search, left);
+                    let worth = self.patience.worth(Resource::Search, left, stored);
                     kept.results = worth.map(|worth| (json, worth));
                 } else {
                     self.broken(&self.key(&entry));
