@@ -20,7 +20,6 @@ use clap::Args;
 use jiff::Timestamp;
 use refill::Sources;
 use std::collections::BTreeMap;
-pub(super) use words::who;
 
 /// The forms of output that it has.
 pub const FORMATS: &[Format] = &[Format::Table, Format::Json];

@@ -1,6 +1,5 @@
 //! `undo`: put back what an invalidation removed.
 
-use super::invalidate::who;
 use crate::cache::audit::{self, Deed};
 use crate::cache::undo::{Destination, Folder, Kept, Restore, Restored};
 use crate::domain::key::Customer;
@@ -179,7 +178,7 @@ async fn put_back(
     drop(progress);
     for customer in &customers {
         let deed = Deed {
-            who: who(settings),
+            who: settings.environment.who(),
             command: format!("undo {}", kept.header.id),
             restored: done.restored.get(customer).copied().unwrap_or(0),
             undo_id: Some(kept.header.id.clone()),

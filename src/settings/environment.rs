@@ -38,6 +38,21 @@ impl Environment {
             .filter(|home| home.is_absolute())
     }
 
+    /// Who we are, for those who read it later: user and host.
+    #[must_use]
+    pub fn who(&self) -> String {
+        let user = ["USER", "LOGNAME"].iter().find_map(|name| self.get(name));
+        let user = user.map_or_else(
+            || format!("uid {}", rustix::process::getuid().as_raw()),
+            ToOwned::to_owned,
+        );
+        let host = rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned();
+        format!("{user}@{host}")
+    }
+
     /// Where configuration is kept: `$XDG_CONFIG_HOME/alecs-cache`, else below the home. Like every XDG
     /// folder it counts only where it is absolute: a relative one would be a stranger's folder.
     #[must_use]

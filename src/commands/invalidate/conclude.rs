@@ -46,7 +46,7 @@ impl Run<'_> {
             let of_all = self.job.customers.len() == 1;
             let matched = outcome.customers.get(customer).copied().unwrap_or(0);
             let deed = Deed {
-                who: words::who(self.settings),
+                who: self.settings.environment.who(),
                 command: words::told(self.arguments),
                 removed: if of_all { outcome.removed } else { matched },
                 softened: if of_all { outcome.softened } else { 0 },

@@ -128,22 +128,6 @@ pub(super) fn told(arguments: &InvalidateArgs) -> String {
     told.join(" ").chars().take(TOLD_MAX).collect()
 }
 
-/// Who we are: user and host.
-pub(in crate::commands) fn who(settings: &Settings) -> String {
-    let user = ["USER", "LOGNAME"]
-        .iter()
-        .find_map(|name| settings.environment.get(name));
-    let user = user.map_or_else(
-        || format!("uid {}", rustix::process::getuid().as_raw()),
-        ToOwned::to_owned,
-    );
-    let host = rustix::system::uname()
-        .nodename()
-        .to_string_lossy()
-        .into_owned();
-    format!("{user}@{host}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
