@@ -209,7 +209,7 @@ impl Told<'_> {
 
 /// Adds what is known of all reads of some days.
 pub(super) fn window(text: &mut Exposition, counts: Counts, price: f64, days: f64) {
-    text.add_one(&metrics::WINDOW, Some(days));
+    text.add_one(&metrics::WINDOW, Some(days * 86_400.0));
     text.add_one(&metrics::HITS, Some(float(counts.hits)));
     text.add_one(&metrics::MISSES, Some(float(counts.misses)));
     text.add_one(&metrics::HIT_RATIO, counts.rate().map(|rate| rate / 100.0));

@@ -18,7 +18,7 @@ metrics! {
     HITS = Gauge "alecs_cache_window_hits", "Reads that the cache answered, as recorded in the days asked for.";
     MISSES = Gauge "alecs_cache_window_misses", "Reads that the cache did not answer, as recorded in the days asked for.";
     HIT_RATIO = Gauge "alecs_cache_hit_ratio", "Share of the reads that the cache answered, from 0 to 1.";
-    WINDOW = Gauge "alecs_cache_window_days", "Days that the counts of hits and misses cover.";
+    WINDOW = Gauge "alecs_cache_window_seconds", "Span of the days that the counts of hits and misses cover.";
     CALLS_SAVED = Gauge "alecs_cache_window_api_calls_saved", "API calls that were not needed in the days asked for.";
     COST_SAVED = Gauge "alecs_cache_window_cost_saved_dollars", "What these calls would have cost.";
     GROUP_HITS = Gauge "alecs_cache_group_window_hits", "Reads that the cache answered, by day, customer, resource or key.";
@@ -45,8 +45,7 @@ metrics! {
     RESOURCE_KEYS = Gauge "alecs_cache_resource_keys", "Keys of a customer by kind.";
     RESOURCE_MEMORY = Gauge "alecs_cache_resource_memory_bytes", "Memory of a customer's keys by kind.";
     ROUND_TRIP = Summary "alecs_cache_round_trip_seconds", "Round trips to the primaries as this client saw them.";
-    COMMAND_LATENCY = Gauge "alecs_cache_command_latency_seconds", "Time that a command took inside the server, by quantile.";
-    COMMAND_CALLS = Counter "alecs_cache_command_calls_total", "Calls of a command.";
+    COMMAND_LATENCY = Summary "alecs_cache_command_latency_seconds", "Time that calls of a command took inside the server.";
     ERRORS = Counter "alecs_cache_errors_total", "Replies that were errors, by kind.";
     TARGET = Gauge "alecs_cache_target", "What is wanted of a performance target, in its unit.";
     TARGET_ACTUAL = Gauge "alecs_cache_target_actual", "What was measured of a performance target, in its unit.";

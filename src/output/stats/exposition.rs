@@ -163,33 +163,25 @@ fn latencies(text: &mut Exposition, report: &Report) {
             ("_count", Vec::new(), sum.map(|_| float(latency.samples))),
         ],
     );
-    let commands = report.server_latency.iter();
-    text.add(
+    text.add_suffixed(
         &m::COMMAND_LATENCY,
-        commands.clone().flat_map(|one| {
-            [
-                ("0.5", one.p50_ms),
-                ("0.99", one.p99_ms),
-                ("0.999", one.p999_ms),
-            ]
-            .map(|(quantile, ms)| {
-                let labels = vec![
+        report.server_latency.iter().flat_map(|one| {
+            let labels = |quantile: Option<&'static str>| {
+                let mut labels = vec![
                     ("node", one.addr.as_str()),
                     ("command", one.command.as_str()),
-                    ("quantile", quantile),
                 ];
-                (labels, seconds(ms))
-            })
-        }),
-    );
-    text.add(
-        &m::COMMAND_CALLS,
-        commands.map(|one| {
-            let labels = vec![
-                ("node", one.addr.as_str()),
-                ("command", one.command.as_str()),
-            ];
-            (labels, Some(float(one.calls)))
+                labels.extend(quantile.map(|quantile| ("quantile", quantile)));
+                labels
+            };
+            let sum = one.avg_ms / 1000.0 * float(one.calls);
+            [
+                ("", labels(Some("0.5")), seconds(one.p50_ms)),
+                ("", labels(Some("0.99")), seconds(one.p99_ms)),
+                ("", labels(Some("0.999")), seconds(one.p999_ms)),
+                ("_sum", labels(None), Some(sum)),
+                ("_count", labels(None), Some(float(one.calls))),
+            ]
         }),
     );
 }
