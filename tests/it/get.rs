@@ -315,8 +315,6 @@ fn stale_values_are_served_only_where_that_is_wanted_while_they_are_refreshed() 
         .api
         .edit(|account| "new name".clone_into(&mut account.properties[0].name));
     stage.api.fault("/properties/", 1, Fault::Reset);
-    let old = stage.get_json("property prp_100000 --stale-for 1h");
-    assert_eq!(sources(&old), ["stale"], "although the API fails");
     let served = stage.get_json("property prp_100000 --stale-for 1h");
     assert_eq!(sources(&served), ["stale"], "although the API fails");
     assert_eq!(
@@ -324,9 +322,6 @@ fn stale_values_are_served_only_where_that_is_wanted_while_they_are_refreshed() 
         Some(1),
         "a stale answer is a hit"
     );
-    let old = stage.get_json("property prp_100000 --stale-for 1h");
-    assert_eq!(sources(&old), ["stale"]);
-    assert_ne!(old["items"][0]["value"]["propertyName"], "new name");
     let served = stage.get_json("property prp_100000 --stale-for 1h");
     assert_eq!(sources(&served), ["stale"]);
     assert_ne!(served["items"][0]["value"]["propertyName"], "new name");

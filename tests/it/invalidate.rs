@@ -282,7 +282,7 @@ fn what_is_not_understood_is_refused_and_nothing_is_touched() {
     ] {
         let run = words
             .iter()
-            .fold(stage.command("invalidate"), |run, word| run.arg(word));
+            .fold(stage.command("invalidate"), crate::support::run::Run::arg);
         let ended = run.run();
         assert_eq!(ended.code(), 2, "{words:?}: {}", ended.stderr);
         assert_eq!(stage.keys(), before, "{words:?}");

@@ -152,8 +152,6 @@ fn value_of(item: &Item, stored: Stored) -> Option<(Vec<u8>, StoredFor)> {
             };
             fits.then_some((value, stored))
         }
-        (Item::Versions(_), Stored::Text(_)) | (_, Stored::List(_)) => None,
-        (item, Stored::Text(value)) => item.fits(&value).then_some(value),
         (_, Stored::List(_)) => None,
     }
 }

@@ -44,9 +44,12 @@ pub async fn run(
         };
         let told = Told {
             report: &report,
-            asked: ask
-                .customers
-                .map(|asked| asked.iter().map(crate::domain::key::Customer::as_str).collect()),
+            asked: ask.customers.map(|asked| {
+                asked
+                    .iter()
+                    .map(crate::domain::key::Customer::as_str)
+                    .collect()
+            }),
             price: ask.price,
             at: now(),
         };
