@@ -38,32 +38,38 @@ pub struct Ask<'a> {
     pub advise: bool,
 }
 
-/// Measures. Servers that do not answer are in the report; those that hold the keys and counts have to
-/// answer.
-pub async fn measure(store: &Store, ask: &Ask<'_>) -> Result<Report, Error> {
-    let reader = store.reader();
+/// Measures. Servers that do not answer are in the report. Where one of them holds keys or counts, the
+/// report goes as far as it could, and the reason comes with it.
+pub async fn measure(store: &Store, ask: &Ask<'_>) -> (Report, Option<Error>) {
     // First, so that what the servers tell of themselves is not about us.
     let mut report = nodes::survey(store).await;
-    let counts = hit_rate::measure(&reader, ask.scheme, ask.question.clone()).await?;
-    let found = population::count(&reader, ask, &counts).await?;
-    report.latency_ms = probe::round_trips(&reader, ask.probes).await?;
+    let failed = look_inside(&store.reader(), ask, &mut report).await.err();
+    report.incomplete = failed.as_ref().map(ToString::to_string);
+    report.sum_up();
+    (report, failed)
+}
+
+/// Adds what only the servers that hold it can tell: counts, keys, times.
+async fn look_inside(reader: &Store, ask: &Ask<'_>, report: &mut Report) -> Result<(), Error> {
+    let counts = hit_rate::measure(reader, ask.scheme, ask.question.clone()).await?;
+    report.days = counts.days.iter().map(|(day, _)| day.to_string()).collect();
+    report.take_counts(counts.total, ask.price);
+    let found = population::count(reader, ask, &counts).await?;
+    report.latency_ms = probe::round_trips(reader, ask.probes).await?;
     let measured = Measured {
         hit_rate: counts.total.rate(),
-        property_list_ms: probe::reads(&reader, &found.lists).await?,
-        search_ms: probe::reads(&reader, &found.hostnames).await?,
-        property_ms: probe::reads(&reader, &found.properties).await?,
+        property_list_ms: probe::reads(reader, &found.lists).await?,
+        search_ms: probe::reads(reader, &found.hostnames).await?,
+        property_ms: probe::reads(reader, &found.properties).await?,
         customer_memory_mb: found.largest_customer(),
     };
     report.targets = targets::judge(ask.figure, &measured);
     report.customers = found.customers;
     report.keys_examined = found.examined;
-    report.days = counts.days.iter().map(|(day, _)| day.to_string()).collect();
-    report.take_counts(counts.total, ask.price);
-    report.sum_up();
     if ask.advise {
-        report.advice = Some(advice::advise(&report, &misses(counts), ask.policy));
+        report.advice = Some(advice::advise(report, &misses(counts), ask.policy));
     }
-    Ok(report)
+    Ok(())
 }
 
 /// What a live view shows again and again: servers, round trips and counts, but not all keys.

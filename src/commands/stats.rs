@@ -18,7 +18,7 @@ use crate::output::stats::Told;
 use crate::output::{Format, Output, file};
 use crate::settings::{Settings, values};
 use crate::stop::Stop;
-use crate::store::Store;
+use crate::store::{self, Store};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -126,7 +126,7 @@ pub async fn run(
         measured = async {
             match arguments.watch {
                 Some(every) => watch::run(&store, ask, every, out, &settings.endpoint()).await.map(|()| None),
-                None => Ok(Some((measure(&store, &ask).await?, ask.price))),
+                None => Ok(Some((measure(&store, &ask).await, ask.price))),
             }
         } => measured,
         signal = stop.raised() => Err(Failure::signal(signal)),
@@ -135,13 +135,22 @@ pub async fn run(
     let measured = measured?;
     closed?;
     match measured {
-        Some((report, price)) => tell(&report, price, &arguments, &assertions, settings, out),
+        Some(((report, failed), price)) => tell(
+            &report,
+            failed,
+            price,
+            &arguments,
+            &assertions,
+            settings,
+            out,
+        ),
         None => Ok(Exit::Done),
     }
 }
 
 fn tell(
     report: &Report,
+    failed: Option<store::Error>,
     price: f64,
     arguments: &StatsArgs,
     assertions: &[Assertion],
@@ -197,6 +206,11 @@ fn tell(
     if let Some(error) = no_sentinel {
         ends.push(Exit::Partial);
         messages.push(format!("no sentinel could be asked: {error}"));
+    }
+    if let Some(error) = failed {
+        let failure = Failure::from(error);
+        ends.push(failure.exit);
+        messages.push(failure.message);
     }
     if ends.is_empty() {
         return Ok(Exit::Done);

@@ -280,6 +280,9 @@ pub struct Report {
     pub cost_saved: f64,
     /// The performance targets.
     pub targets: Vec<Target>,
+    /// Why something is missing: a server that holds it does not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<String>,
     /// What could be better, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advice: Option<Vec<Advice>>,

@@ -571,3 +571,20 @@ fn on_a_terminal_a_key_ends_the_live_view_and_the_terminal_is_given_back() {
     let screen = shown.screen.escape_debug();
     assert!(entered.is_some() && left > entered, "{screen}");
 }
+
+#[test]
+fn a_lost_primary_ends_with_10_and_the_others_are_told_all_the_same() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    cluster.nodes[2].kill();
+    let flags = format!(
+        "{} --connect-timeout 1s --retries 1",
+        cluster_flags(&cluster)
+    );
+    let ended = stats(&flags, "").with(10);
+    let report = ended.json();
+    assert!(report["incomplete"].is_string(), "{report}");
+    let nodes = report["nodes"].as_array().unwrap();
+    let answered = nodes.iter().filter(|node| node["error"].is_null());
+    assert_eq!(answered.count(), 2);
+    assert_eq!(nodes.len(), 3);
+}
