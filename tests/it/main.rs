@@ -7,6 +7,8 @@ mod exit;
 #[cfg(test)]
 mod get;
 #[cfg(test)]
+mod get_cluster;
+#[cfg(test)]
 mod get_degraded;
 #[cfg(test)]
 mod get_stampede;

@@ -141,6 +141,7 @@ fn value_of(item: &Item, stored: Stored) -> Option<(Vec<u8>, StoredFor)> {
                 .collect();
             Some((serde_json::to_vec(&names?).ok()?, StoredFor::Unknown))
         }
+        (Item::Versions(_), Stored::Text(_)) | (_, Stored::List(_)) => None,
         (item, Stored::Text(value)) => {
             let (value, stored) = unmarked(value);
             let fits = match item {
@@ -152,7 +153,6 @@ fn value_of(item: &Item, stored: Stored) -> Option<(Vec<u8>, StoredFor)> {
             };
             fits.then_some((value, stored))
         }
-        (_, Stored::List(_)) => None,
     }
 }
 

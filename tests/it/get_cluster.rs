@@ -1,0 +1,66 @@
+//! `get` and `search` where the keys are spread over several servers.
+
+use crate::support::account::Account;
+use crate::support::akamai::Akamai;
+use crate::support::cluster::Cluster;
+use crate::support::run::{Ended, Home};
+use crate::support::server::Kind;
+use serde_json::Value;
+
+#[test]
+fn a_cluster_is_read_counted_and_searched_like_a_single_server() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    let account = Account::new(3).regular().groups(2).contracts(1);
+    let account = account.properties(40).hostnames(40);
+    let (host, owner) = (
+        account.hostnames[7].name.clone(),
+        account.hostnames[7].property.clone(),
+    );
+    let ids: Vec<String> = account.properties.iter().map(|p| p.id.clone()).collect();
+    let api = Akamai::start(account);
+    let home = Home::new();
+    let edgerc = Akamai::edgerc(home.path(), &["acme"]);
+    let nodes: Vec<String> = cluster.seeds().iter().map(ToString::to_string).collect();
+    let run = |line: &str| -> Ended {
+        let run = home.command(line).env("ALECS_CACHE_NODES", nodes.join(","));
+        run.env("ALECS_CACHE_MODE", "cluster")
+            .env("ALECS_CUSTOMER", "acme")
+            .env("AKAMAI_EDGERC", &edgerc)
+            .env("ALECS_CACHE_AKAMAI_HOST", api.url())
+            .run()
+            .with(0)
+    };
+    let sources = |ended: &Ended, source: &str| -> usize {
+        let report: Value = ended.json();
+        let items = report["items"].as_array().unwrap();
+        items.iter().filter(|item| item["source"] == source).count()
+    };
+    let line = format!("get -o json property {}", ids.join(" "));
+    assert_eq!(sources(&run(&line), "akamai"), 40);
+    assert_eq!(sources(&run(&line), "cache"), 40);
+    assert_eq!(api.seen().len(), 40);
+    let search = format!("search -o json {host}");
+    for source in ["akamai", "cache"] {
+        let report = run(&search).json();
+        assert_eq!(report["source"], source);
+        assert_eq!(report["results"][0]["property"]["propertyId"], owner);
+    }
+    let rate = run("get -o json versions prp_100000");
+    assert_eq!(sources(&rate, "akamai"), 1);
+    // 40 + 1 hits, 40 + 1 + 1 misses, on whichever server owns the counters.
+    let count = |key: &str| -> i64 {
+        let found = cluster
+            .nodes
+            .iter()
+            .filter_map(|node| node.try_ask(&["GET", key]).ok());
+        found
+            .map(|count: Option<i64>| count.unwrap_or_default())
+            .sum()
+    };
+    assert_eq!(count("akamai:acme:metrics:cache:hits"), 41);
+    assert_eq!(count("akamai:acme:metrics:cache:misses"), 42);
+    for node in &cluster.nodes {
+        let (_, keys): (String, Vec<String>) = node.ask(&["SCAN", "0", "COUNT", "1000"]);
+        assert!(!keys.iter().any(|key| key.ends_with(":lock")), "{keys:?}");
+    }
+}
