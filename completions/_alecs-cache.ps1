@@ -136,7 +136,7 @@ Register-ArgumentCompleter -Native -CommandName 'alecs-cache' -ScriptBlock {
             break
         }
         'alecs-cache;invalidate' {
-            [CompletionResult]::new('--pattern', '--pattern', [CompletionResultType]::ParameterName, 'Keys that match, relative to the customer, such as ''property:prp_9*''')
+            [CompletionResult]::new('--pattern', '--pattern', [CompletionResultType]::ParameterName, 'Keys that match, relative to the customer, such as `property:prp_9*`')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Properties by what the cache says of them, with their cascade: property:ID, group:ID, contract:ID, name:GLOB')
             [CompletionResult]::new('--expect', '--expect', [CompletionResultType]::ParameterName, 'Remove only if exactly so many keys match, else end with 6')
             [CompletionResult]::new('--max-keys', '--max-keys', [CompletionResultType]::ParameterName, 'Remove only if no more keys match, else end with 6')

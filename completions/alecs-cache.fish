@@ -140,7 +140,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -s v -l ve
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l pattern -d 'Keys that match, relative to the customer, such as \'property:prp_9*\'' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l pattern -d 'Keys that match, relative to the customer, such as `property:prp_9*`' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l tag -d 'Properties by what the cache says of them, with their cascade: property:ID, group:ID, contract:ID, name:GLOB' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l expect -d 'Remove only if exactly so many keys match, else end with 6' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l max-keys -d 'Remove only if no more keys match, else end with 6' -r
