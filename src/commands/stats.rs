@@ -111,7 +111,12 @@ pub async fn run(
         question: Question {
             days: days_until(today(), arguments.days),
             customers: customers.map(|all| all.iter().map(ToString::to_string).collect()),
-            top: 20,
+            // Only advice and the live view name keys, and that costs a second pass where there are many.
+            top: if arguments.advise || arguments.watch.is_some() {
+                20
+            } else {
+                0
+            },
             ..Question::default()
         },
         price: arguments.cost_per_call.unwrap_or(settings.cost_per_call),

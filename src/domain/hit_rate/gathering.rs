@@ -36,10 +36,11 @@ impl Gathering {
     /// Ready for the first field.
     #[must_use]
     pub fn new(question: Question) -> Self {
-        let one_day = question.days.len() == 1;
+        // Nothing has to be told apart where no key is to be named.
+        let once = question.days.len() == 1 || question.top == 0;
         let by_key = question.by == By::Key;
         Self {
-            most: Most::new(question.top, one_day && !by_key, by_key),
+            most: Most::new(question.top, once && !by_key, by_key),
             customers: HashMap::new(),
             resources: BTreeMap::new(),
             malformed: 0,

@@ -97,6 +97,16 @@ fn only_the_customers_and_keys_that_were_asked_for_count() {
 }
 
 #[test]
+fn where_no_key_is_to_be_named_none_is_kept() {
+    let mut asked = question(2, By::Day);
+    asked.top = 0;
+    let answer = answer(asked, &FIELDS);
+    assert_eq!(answer.top_missed, []);
+    assert!(answer.top_exact);
+    assert_eq!(answer.total.misses, 10);
+}
+
+#[test]
 fn without_traffic_there_is_no_rate() {
     let answer = answer(question(1, By::Day), &[]);
     assert_eq!(answer.total.rate(), None);
