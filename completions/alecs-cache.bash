@@ -239,7 +239,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__completions)
+        alecs__cache__subcmd__completions)
             opts="-c -o -q -v -h --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -357,7 +357,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__config)
+        alecs__cache__subcmd__config)
             opts="-c -o -q -v -h --edgerc --section --account-key --akamai-host --akamai-timeout --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -495,7 +495,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__get)
+        alecs__cache__subcmd__get)
             opts="-c -o -q -v -h --raw --stale-for --no-refresh --require-cache --no-record --edgerc --section --account-key --akamai-host --akamai-timeout --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help properties property hostnames hostname rules versions activations contracts contract groups cpcodes tree"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -637,7 +637,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help)
+        alecs__cache__subcmd__help)
             opts="warm invalidate undo log inspect get search hit-rate stats locks config completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -651,7 +651,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help__subcmd__completions)
+        alecs__cache__subcmd__help__subcmd__completions)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -665,7 +665,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help__subcmd__config)
+        alecs__cache__subcmd__help__subcmd__config)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -679,7 +679,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help__subcmd__get)
+        alecs__cache__subcmd__help__subcmd__get)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -693,7 +693,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help__subcmd__help)
+        alecs__cache__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -707,7 +707,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help__subcmd__hit__subcmd__rate)
+        alecs__cache__subcmd__help__subcmd__hit__subcmd__rate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -721,7 +721,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help__subcmd__inspect)
+        alecs__cache__subcmd__help__subcmd__inspect)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -735,7 +735,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help__subcmd__invalidate)
+        alecs__cache__subcmd__help__subcmd__invalidate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -749,7 +749,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help__subcmd__locks)
+        alecs__cache__subcmd__help__subcmd__locks)
             opts="clear"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -763,7 +763,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help__subcmd__locks__subcmd__clear)
+        alecs__cache__subcmd__help__subcmd__locks__subcmd__clear)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -777,7 +777,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help__subcmd__log)
+        alecs__cache__subcmd__help__subcmd__log)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -791,7 +791,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help__subcmd__man)
+        alecs__cache__subcmd__help__subcmd__man)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -805,7 +805,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help__subcmd__search)
+        alecs__cache__subcmd__help__subcmd__search)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -819,7 +819,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help__subcmd__stats)
+        alecs__cache__subcmd__help__subcmd__stats)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -833,7 +833,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help__subcmd__undo)
+        alecs__cache__subcmd__help__subcmd__undo)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -847,7 +847,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__help__subcmd__warm)
+        alecs__cache__subcmd__help__subcmd__warm)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -861,7 +861,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__hit__subcmd__rate)
+        alecs__cache__subcmd__hit__subcmd__rate)
             opts="-c -o -q -v -h --days --date --by --top --cost-per-call --fail-under --min-requests --export --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1011,7 +1011,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__inspect)
+        alecs__cache__subcmd__inspect)
             opts="-c -o -q -v -h --limit --raw --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1133,7 +1133,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__invalidate)
+        alecs__cache__subcmd__invalidate)
             opts="-n -y -c -o -q -v -h --pattern --tag --everything --all-customers --cascade --soft --refill --explain --dry-run --expect --max-keys --yes --confirm --undo --no-undo --edgerc --section --account-key --akamai-host --akamai-timeout --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1291,7 +1291,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__locks)
+        alecs__cache__subcmd__locks)
             opts="-c -o -q -v -h --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help clear help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1409,7 +1409,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__locks__subcmd__clear)
+        alecs__cache__subcmd__locks__subcmd__clear)
             opts="-n -c -o -q -v -h --stale --dry-run --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1527,7 +1527,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__locks__subcmd__help)
+        alecs__cache__subcmd__locks__subcmd__help)
             opts="clear help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1541,7 +1541,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__locks__subcmd__help__subcmd__clear)
+        alecs__cache__subcmd__locks__subcmd__help__subcmd__clear)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1555,7 +1555,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__locks__subcmd__help__subcmd__help)
+        alecs__cache__subcmd__locks__subcmd__help__subcmd__help)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1569,7 +1569,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__log)
+        alecs__cache__subcmd__log)
             opts="-c -o -q -v -h --limit --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1691,7 +1691,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__man)
+        alecs__cache__subcmd__man)
             opts="-c -o -q -v -h --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1809,7 +1809,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__search)
+        alecs__cache__subcmd__search)
             opts="-c -o -q -v -h --stale-for --no-refresh --require-cache --no-record --edgerc --section --account-key --akamai-host --akamai-timeout --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1951,7 +1951,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__stats)
+        alecs__cache__subcmd__stats)
             opts="-c -o -q -v -h --full --samples --probes --days --assert --cost-per-call --advise --alerts --out --watch --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2097,7 +2097,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__undo)
+        alecs__cache__subcmd__undo)
             opts="-c -o -q -v -h --list --force --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2215,7 +2215,7 @@ _alecs__cache() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        alecs__subcmd__cache__subcmd__warm)
+        alecs__cache__subcmd__warm)
             opts="-n -c -o -q -v -h --all-customers --only --skip --all --budget --rate --concurrency --dry-run --refresh-below --force --every --jitter --hostnames --record --from --edgerc --section --account-key --akamai-host --akamai-timeout --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

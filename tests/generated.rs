@@ -101,3 +101,24 @@ fn every_command_has_a_page_and_the_pages_hold_the_exit_codes() {
     assert!(tool.contains(".SH \"EXIT STATUS\"") && tool.contains("part of the work failed"));
     assert!(tool.contains(".SH ENVIRONMENT") && tool.contains("VALKEY_HOST"));
 }
+
+#[test]
+fn bash_completes_behind_a_subcommand() {
+    let script = project().join("completions/alecs-cache.bash");
+    let complete = |line: &str| {
+        let program = format!(
+            "source {}; COMP_WORDS=({line}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 )); \
+             _alecs__cache alecs-cache \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"; \
+             printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            script.display()
+        );
+        let shell = std::process::Command::new("bash")
+            .args(["-c", &program])
+            .output()
+            .unwrap();
+        String::from_utf8(shell.stdout).unwrap()
+    };
+    assert_eq!(complete("alecs-cache warm --hostn"), "--hostnames\n");
+    assert!(complete("alecs-cache hit-rate --").contains("--fail-under\n"));
+    assert!(complete("alecs-cache completions ''").contains("zsh"));
+}

@@ -32,5 +32,16 @@ pub fn script(shell: Shell, mut definition: Command) -> Vec<u8> {
     let name = definition.get_name().to_owned();
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut definition, name, &mut script);
+    if shell == Shell::Bash {
+        script = agreeing(&script);
+    }
     script
+}
+
+/// Mends what the generator does to a program with a dash in its name: it enters a subcommand under one
+/// name and looks it up under another, so that nothing behind a subcommand is ever completed.
+fn agreeing(script: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(script);
+    text.replace("alecs__subcmd__cache", "alecs__cache")
+        .into_bytes()
 }
