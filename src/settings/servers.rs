@@ -97,7 +97,10 @@ impl Servers {
                 )
                 .hint("add --sentinel HOST:PORT"));
             }
-            Mode::Sentinel => address.origin.is_flag(),
+            // The stronger word would be silently left out: the sentinels know the server.
+            Mode::Sentinel => {
+                address.origin.is_flag() || address.origin.rank() > mode_origin.rank()
+            }
             Mode::Cluster => {
                 !matches!(address.value.place, Place::Tcp(_)) && self.takes_address(address)
             }
@@ -143,8 +146,14 @@ impl Servers {
             Place::Tcp(node) => Some(node.clone()),
             Place::Unix(_) | Place::Embedded(_) => None,
         });
+        // A stronger address names another cluster than the nodes of a weaker place do.
+        let weaker = |nodes: &Found<Vec<Node>>| {
+            of_url.is_some()
+                && address.is_some_and(|address| address.origin.rank() > nodes.origin.rank())
+        };
+        let named = self.nodes.filter(|nodes| !weaker(nodes));
         let mut nodes = resolver
-            .or_nothing(&keys::NODES, self.nodes, |nodes| list(nodes))
+            .or_nothing(&keys::NODES, named, |nodes| list(nodes))
             .unwrap_or_default();
         nodes.extend(
             of_url

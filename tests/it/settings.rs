@@ -269,6 +269,49 @@ fn contradictions_are_refused_with_a_reason() {
 }
 
 #[test]
+fn a_stronger_address_is_not_mixed_with_the_servers_of_a_weaker_profile() {
+    let home = Home::new();
+    home.config(
+        "[profile.cluster]\nmode = \"cluster\"\nnodes = [\"a:1\"]\n\
+         [profile.sentinel]\nmode = \"sentinel\"\nsentinels = [\"s:1\"]\n",
+    );
+    let endpoint = |run: crate::support::run::Run| {
+        run.run().with(0).json()["endpoint"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let cluster = || home.command("--profile cluster config -o json");
+    assert_eq!(endpoint(cluster()), "cluster://a:1");
+    assert_eq!(
+        endpoint(cluster().arg("--url").arg("redis://b:2")),
+        "cluster://b:2"
+    );
+    assert_eq!(
+        endpoint(cluster().env("ALECS_CACHE_URL", "redis://b:2")),
+        "cluster://b:2"
+    );
+    assert_eq!(
+        endpoint(cluster().env("VALKEY_HOST", "b").env("VALKEY_PORT", "2")),
+        "cluster://b:2"
+    );
+    let both = cluster()
+        .arg("--url")
+        .arg("redis://b:2")
+        .arg("--node")
+        .arg("c:3");
+    assert_eq!(endpoint(both), "cluster://c:3,b:2");
+    let sentinel = home.command("--profile sentinel config");
+    let refused = sentinel.env("ALECS_CACHE_URL", "redis://b:2").run();
+    assert!([2, 3].contains(&refused.code()), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("ALECS_CACHE_URL"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
 fn colour_is_off_where_nobody_can_see_it_and_on_when_asked_for() {
     let home = Home::new();
     let escape = |ended: Ended| ended.with(0).stdout.contains('\u{1b}');
