@@ -46,7 +46,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn start(arguments: &[OsString], environment: &Environment, early: &Output) -> Exit {
     let cli = match cli::parse(arguments) {
         Ok(cli) => cli,
-        Err(error) => return exit::refused_arguments(&error, early),
+        Err(error) => return exit::refused_arguments(&harmless(error, arguments), early),
     };
     match &cli.command {
         Command::Completions(arguments) => exit::say(
@@ -61,6 +61,23 @@ fn start(arguments: &[OsString], environment: &Environment, early: &Output) -> E
             Err(failure) => exit::say(&Err(failure), early),
         },
     }
+}
+
+/// What clap says quotes the arguments as they are. Where they hold more than text, it is asked again
+/// about their escaped form.
+fn harmless(error: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let escaped = arguments.iter().map(|argument| {
+        let text = argument.to_string_lossy();
+        OsString::from(output::escape::escape(&text).into_owned())
+    });
+    let escaped: Vec<OsString> = escaped.collect();
+    if escaped == arguments {
+        return error;
+    }
+    cli::parse(&escaped).err().unwrap_or_else(|| {
+        let message = "an argument holds characters that are not text";
+        cli::definition().error(clap::error::ErrorKind::InvalidValue, message)
+    })
 }
 
 fn with_settings(cli: Cli, settings: &Settings) -> Exit {

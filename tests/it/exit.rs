@@ -262,3 +262,25 @@ fn a_terminal_gets_colour_and_documents_in_lines() {
         error.screen
     );
 }
+
+#[test]
+fn what_was_typed_wrongly_is_quoted_without_its_control_characters() {
+    let home = Home::new();
+    for words in [
+        vec!["-c", "\n::error::y", "config"],
+        vec!["inspect", "prp_1", "--limit", "\u{1b}[31m1\r"],
+        vec!["\n::warning::x"],
+    ] {
+        for output in ["table", "json"] {
+            let mut line = words.clone();
+            line.extend(["-o", output]);
+            let ended = home.command_of(line).run().with(2);
+            assert!(
+                !ended.stderr.contains(['\u{1b}', '\r']),
+                "{:?}",
+                ended.stderr
+            );
+            assert!(!ended.stderr.contains("\n::"), "{:?}", ended.stderr);
+        }
+    }
+}
