@@ -5,6 +5,7 @@
     reason = "the comments are the help of the command line, where a backtick is only noise"
 )]
 
+use super::connect::connect;
 use crate::cache::hit_rate::measure;
 use crate::clock::today;
 use crate::domain::hit_rate::{By, HitRate, Question, Wanted, days_until, is_met};
@@ -13,7 +14,6 @@ use crate::output::hit_rate::Told;
 use crate::output::{Format, Output, file, history};
 use crate::settings::{Settings, values};
 use crate::stop::Stop;
-use crate::store::Store;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
@@ -94,7 +94,7 @@ pub async fn run(
 ) -> Result<Exit, Failure> {
     let question = question(&arguments, settings, today());
     let by = question.by;
-    let store = Store::connect(&settings.store).await?;
+    let store = connect(settings, stop).await?;
     let reader = store.reader();
     let measured = tokio::select! {
         measured = measure(&reader, &settings.scheme, question) => measured.map_err(Failure::from),

@@ -1,5 +1,6 @@
 //! `inspect`: what stands under a key, or which keys match.
 
+use super::connect::connect;
 use crate::cache::inspect::{self, Content, Inspection, Inspector, Listing};
 use crate::clock::today;
 use crate::domain::inspect::{Target, about_to_expire};
@@ -9,7 +10,6 @@ use crate::output::inspect::{Inspected, ListedKey, ListedKeys};
 use crate::output::{self, Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;
-use crate::store::Store;
 use clap::Args;
 use serde_json::Value;
 
@@ -50,7 +50,7 @@ pub async fn run(
     } else {
         arguments.limit
     };
-    let store = Store::connect(&settings.store).await?;
+    let store = connect(settings, stop).await?;
     let reader = store.reader();
     let inspector = Inspector {
         store: &reader,

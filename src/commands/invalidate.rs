@@ -5,6 +5,7 @@ mod gates;
 mod refill;
 mod words;
 
+use super::connect::connect;
 use crate::cache::invalidate::{self, Invalidation, Marking, Plan, Surveyed};
 use crate::cache::undo::{Folder, Keeper};
 use crate::domain::invalidation::Outcome;
@@ -112,7 +113,7 @@ pub async fn run(
     };
     let request = words::request(&arguments, settings, reach)?;
     gates::refuse_early(&arguments, &request, settings, out)?;
-    let store = Store::connect(&settings.store).await?;
+    let store = connect(settings, stop).await?;
     let ended = async {
         let customers = customers(&arguments, settings, &store, out).await?;
         let sources = Sources::prepare(&arguments, settings, &customers, out, stop)?;

@@ -1,12 +1,12 @@
 //! `locks`: who holds which lock, and away with those that nobody can be holding.
 
+use super::connect::connect;
 use crate::cache::locks;
 use crate::exit::{Exit, Failure};
 use crate::output::locks::Told;
 use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;
-use crate::store::Store;
 use clap::{Args, Subcommand};
 
 /// The forms of output that it has.
@@ -50,7 +50,7 @@ pub async fn run(
     let asked = customers.named.then_some(customers.names.as_slice());
     let action = arguments.action.as_ref();
     let dry_run = action.map(|Action::Clear(clear)| clear.dry_run);
-    let store = Store::connect(&settings.store).await?;
+    let store = connect(settings, stop).await?;
     let ended = tokio::select! {
         ended = async {
             let found = locks::find(&store, &settings.scheme, asked).await?;

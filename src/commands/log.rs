@@ -1,5 +1,6 @@
 //! `log`: who removed and restored what, and when.
 
+use super::connect::connect;
 use crate::cache::audit;
 use crate::domain::key::Customer;
 use crate::exit::{Exit, Failure};
@@ -28,7 +29,7 @@ pub async fn run(
     out: &Output,
     stop: &Stop,
 ) -> Result<Exit, Failure> {
-    let store = Store::connect(&settings.store).await?;
+    let store = connect(settings, stop).await?;
     let reader = store.reader();
     let read = tokio::select! {
         read = read(&reader, &arguments, settings) => read,

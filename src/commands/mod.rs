@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod config;
+mod connect;
 pub mod get;
 pub mod hit_rate;
 pub mod inspect;

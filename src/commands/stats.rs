@@ -7,6 +7,7 @@
 
 mod watch;
 
+use super::connect::connect;
 use crate::cache::stats::{Ask, measure};
 use crate::clock::{now, today};
 use crate::domain::alerts;
@@ -18,7 +19,7 @@ use crate::output::stats::Told;
 use crate::output::{Format, Output, file};
 use crate::settings::{Settings, values};
 use crate::stop::Stop;
-use crate::store::{self, Store};
+use crate::store;
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -126,7 +127,7 @@ pub async fn run(
         figure: &figure,
         advise: arguments.advise,
     };
-    let store = Store::connect(&settings.store).await?;
+    let store = connect(settings, stop).await?;
     let measured = tokio::select! {
         measured = async {
             match arguments.watch {

@@ -1,5 +1,6 @@
 //! `undo`: put back what an invalidation removed.
 
+use super::connect::connect;
 use crate::cache::audit::{self, Deed};
 use crate::cache::undo::{Destination, Folder, Kept, Restore, Restored};
 use crate::domain::key::Customer;
@@ -58,7 +59,7 @@ pub async fn run(
     }
     let kept = choose(&arguments, settings, &folder)?;
     let destination = destination(&arguments, settings, &kept)?;
-    let store = Store::connect(&settings.store).await?;
+    let store = connect(settings, stop).await?;
     let ended = put_back(&kept, destination, settings, &store, out, stop).await;
     let closed = store.close().await;
     let exit = ended?;

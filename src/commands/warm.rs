@@ -1,5 +1,6 @@
 //! `warm`: fetch from Akamai, store under the keys that the server reads.
 
+use super::connect::connect;
 use crate::cache;
 use crate::cache::fill::Fill;
 use crate::domain::key::{Customer, Id};
@@ -130,7 +131,7 @@ pub async fn run(
     let customers = customers(&arguments, settings, out)?;
     let request = request(&arguments, &customers)?;
     let answers = Answers::prepare(&arguments, settings, stop).await?;
-    let store = Store::connect(&settings.store).await?;
+    let store = connect(settings, stop).await?;
     let warm = Warm {
         arguments,
         settings,
