@@ -1,8 +1,10 @@
 //! Walking the keyspace: every primary (or a replica of each) in parallel, page by page.
 
 use super::error::Error;
+use super::options::ReadFrom;
 use super::patience::{Patience, Trouble};
 use super::reply::{array, bytes, failure, text, unexpected};
+use super::request::Request;
 use super::store::Store;
 use super::topology::Shard;
 use super::topology::Topology;
@@ -42,6 +44,7 @@ impl Store {
     /// from begin to end comes at least once, unless slots move between servers meanwhile.
     pub async fn scan_pages(&self, pattern: &[u8]) -> Result<Scan, Error> {
         self.look_again().await?;
+        self.refuse_part_of_a_cluster().await?;
         let topology = self.topology();
         let (sender, pages) = mpsc::channel(AHEAD * topology.shards.len().max(1));
         let mut walks = JoinSet::new();
@@ -66,6 +69,28 @@ impl Store {
         }
         let refreshed = self.inner.refresh(self.topology().epoch).await;
         refreshed.map_err(super::connect::Fault::into_error)
+    }
+
+    /// One node of a cluster, taken for a server of its own, would show its share of the keys as if they
+    /// were all.
+    async fn refuse_part_of_a_cluster(&self) -> Result<(), Error> {
+        if self.clustered() {
+            return Ok(());
+        }
+        let request = Request::keyless("INFO", "").arg("cluster");
+        let told = match self.run_one(request, ReadFrom::Primary).await {
+            Ok(value) => text(value).unwrap_or_default(),
+            // Whoever may not ask finds out by the first key that another node owns.
+            Err(Error::Denied { .. } | Error::Refused { .. }) => String::new(),
+            Err(error) => return Err(error),
+        };
+        if told.lines().any(|line| line.trim() == "cluster_enabled:1") {
+            return Err(Error::Settings(format!(
+                "`{}` is a node of a cluster and holds a part of the keys: use `--mode cluster`",
+                self.endpoint()
+            )));
+        }
+        Ok(())
     }
 
     /// Hands all keys that match the glob pattern to `each`, page by page, until it breaks. See

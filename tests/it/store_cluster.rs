@@ -342,3 +342,14 @@ async fn one_seed_that_answers_is_enough() {
     let batch: Vec<Write> = (0..30).map(|n| set(format!("k{n}"), "v")).collect();
     all_well(&store, &batch).await;
 }
+
+#[tokio::test]
+async fn a_node_of_a_cluster_is_not_walked_as_if_it_were_all_of_it() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    let store = Store::connect(&cluster.nodes[0].options())
+        .await
+        .expect("connected");
+    let walked = store.scan(b"*", |_| ControlFlow::Continue(())).await;
+    let error = walked.expect_err("a part of the keys").to_string();
+    assert!(error.contains("--mode cluster"), "{error}");
+}
