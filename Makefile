@@ -15,7 +15,7 @@ BASHDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSHDIR := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: help build test lint demo valkey install uninstall clean
+.PHONY: help build test bench lint demo valkey install uninstall clean
 
 help: ## what can be made (this list)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -33,6 +33,10 @@ valkey: ## a Valkey server for the demo and the tests; prints where it is
 test: ## all tests, against servers of their own
 	@server=$$(tests/servers/provide all) && \
 	  echo "cargo test --locked" && ALECS_CACHE_TEST_VALKEY="$$server" $(CARGO) test --locked
+
+bench: ## what it costs: times, memory and ratios, each beside its goal (some minutes)
+	@server=$$(tests/servers/provide all) && \
+	  ALECS_CACHE_TEST_VALKEY="$$server" $(CARGO) bench --locked --bench figures
 
 lint: ## formatting and clippy; a warning is an error
 	$(CARGO) fmt --check

@@ -1,0 +1,127 @@
+//! A plain connection, one command after the other: what fills the keyspace, and what the program is
+//! compared with.
+
+use crate::Failed;
+use redis::{Connection, FromRedisValue as _, IntoConnectionInfo as _};
+use std::time::Duration;
+
+/// How many commands go out together.
+const BATCH: usize = 1000;
+
+/// No answer takes longer.
+const LIMIT: Duration = Duration::from_secs(30);
+
+type Page = (u64, Vec<Vec<u8>>);
+
+pub fn connect(port: u16) -> redis::RedisResult<Connection> {
+    let info = redis::ConnectionAddr::Tcp("127.0.0.1".into(), port).into_connection_info()?;
+    let connection = redis::Client::open(info)?.get_connection_with_timeout(LIMIT)?;
+    connection.set_read_timeout(Some(LIMIT))?;
+    connection.set_write_timeout(Some(LIMIT))?;
+    Ok(connection)
+}
+
+/// Sets keys to live for an hour.
+pub fn fill(port: u16, entries: impl Iterator<Item = (String, String)>) -> Result<(), Failed> {
+    send(
+        port,
+        entries.map(|(key, value)| {
+            let mut command = redis::cmd("SET");
+            command.arg(key).arg(value).arg("EX").arg(3600);
+            command
+        }),
+    )
+}
+
+/// Sends commands in batches; the first that fails ends it.
+pub fn send(port: u16, commands: impl Iterator<Item = redis::Cmd>) -> Result<(), Failed> {
+    let mut connection = connect(port)?;
+    let mut commands = commands.peekable();
+    while commands.peek().is_some() {
+        let mut pipeline = redis::pipe();
+        for command in commands.by_ref().take(BATCH) {
+            pipeline.add_command(command).ignore();
+        }
+        pipeline.exec(&mut connection)?;
+    }
+    Ok(())
+}
+
+fn scan(cursor: u64, pattern: Option<&str>, count: usize) -> redis::Cmd {
+    let mut command = redis::cmd("SCAN");
+    command.arg(cursor);
+    if let Some(pattern) = pattern {
+        command.arg("MATCH").arg(pattern);
+    }
+    command.arg("COUNT").arg(count);
+    command
+}
+
+/// Only walks: nobody who looks at every key can be faster. Counts the keys.
+pub fn walk(port: u16) -> Result<usize, Failed> {
+    let mut connection = connect(port)?;
+    let (mut cursor, mut seen) = (0, 0);
+    loop {
+        let (next, page): Page = scan(cursor, None, 1000).query(&mut connection)?;
+        seen += page.len();
+        if next == 0 {
+            return Ok(seen);
+        }
+        cursor = next;
+    }
+}
+
+/// The way that everybody writes first: small pages, each deleted and awaited before the next one.
+pub fn remove_page_by_page(port: u16, pattern: &str) -> Result<usize, Failed> {
+    let mut connection = connect(port)?;
+    let (mut cursor, mut removed) = (0, 0);
+    loop {
+        let (next, page): Page = scan(cursor, Some(pattern), 100).query(&mut connection)?;
+        if !page.is_empty() {
+            removed += redis::cmd("DEL")
+                .arg(page)
+                .query::<usize>(&mut connection)?;
+        }
+        if next == 0 {
+            return Ok(removed);
+        }
+        cursor = next;
+    }
+}
+
+/// The fastest way known that lets others have their turn: the next page is asked for first, the keys of
+/// the last one go out behind it by five hundred, and no answer is waited for alone.
+pub fn remove_overlapping(port: u16, pattern: &str) -> Result<usize, Failed> {
+    let mut connection = connect(port)?;
+    let ask = |cursor| scan(cursor, Some(pattern), 1000).get_packed_command();
+    connection.send_packed_command(&ask(0))?;
+    let mut removed = 0;
+    // Answers to come behind the page that is asked for.
+    let mut behind = 0;
+    loop {
+        let (next, page) = Page::from_redis_value(connection.recv_response()?)?;
+        for _ in 0..behind {
+            removed += usize::from_redis_value(connection.recv_response()?)?;
+        }
+        let mut bytes = Vec::new();
+        if next != 0 {
+            bytes.extend(ask(next));
+        }
+        let chunks = page.chunks(500);
+        behind = chunks.len();
+        for chunk in chunks {
+            redis::cmd("UNLINK")
+                .arg(chunk)
+                .write_packed_command(&mut bytes);
+        }
+        if !bytes.is_empty() {
+            connection.send_packed_command(&bytes)?;
+        }
+        if next == 0 {
+            for _ in 0..behind {
+                removed += usize::from_redis_value(connection.recv_response()?)?;
+            }
+            return Ok(removed);
+        }
+    }
+}
