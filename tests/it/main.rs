@@ -23,6 +23,8 @@ mod invalidate_arrangements;
 #[cfg(test)]
 mod invalidate_limits;
 #[cfg(test)]
+mod json_reference;
+#[cfg(test)]
 mod locks;
 #[cfg(test)]
 mod search;
