@@ -5,6 +5,9 @@ use jiff::fmt::rfc2822;
 use reqwest::header::HeaderMap;
 use std::time::Duration;
 
+/// A wait that no answer can mean; longer ones would only overflow a clock.
+const LONGEST: Duration = Duration::from_hours(24);
+
 /// The part of an answer's headers that pacing needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Told {
@@ -34,7 +37,9 @@ impl Told {
         let date = text("date").and_then(http_date);
         let until = |moment: Timestamp| {
             let wait = moment.duration_since(date.unwrap_or(now));
-            Duration::try_from(wait).unwrap_or(Duration::ZERO)
+            Duration::try_from(wait)
+                .unwrap_or(Duration::ZERO)
+                .min(LONGEST)
         };
         let next = ["x-ratelimit-next", "akamai-ratelimit-next"]
             .iter()
@@ -44,7 +49,7 @@ impl Told {
         let retry_after = || {
             let value = text("retry-after")?;
             match value.parse() {
-                Ok(seconds) => Some(Duration::from_secs(seconds)),
+                Ok(seconds) => Some(Duration::from_secs(seconds).min(LONGEST)),
                 Err(_) => http_date(value).map(until),
             }
         };

@@ -690,6 +690,7 @@ fn credentials_and_files_that_are_missing_say_so() {
     stage.run("warm nonsense").with(2);
     stage.run("warm --only nonsense").with(2);
     stage.run("warm prp_1 -c acme -c beta").with(2);
+    stage.run("warm --section acme -c acme -c beta").with(2);
     stage.run("warm --all-customers -c acme").with(2);
 }
 
@@ -783,4 +784,21 @@ impl Stage {
         });
         strings.map(|key| (key.clone(), self.get(&key))).collect()
     }
+}
+
+#[test]
+fn a_plan_removes_nothing_and_a_senseless_wait_is_no_bug() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:hostnames"]);
+    let _: String = stage.server.ask(&["SET", "akamai:acme:hostnames", "mine"]);
+    stage.warm("--dry-run");
+    assert_eq!(stage.get("akamai:acme:hostnames").as_deref(), Some("mine"));
+    let headers = vec![("Retry-After", u64::MAX.to_string())];
+    stage.api.fault(
+        "/papi/v1/groups",
+        1,
+        Fault::Status(429, headers, "{}".into()),
+    );
+    stage.run("warm --force -o json").with(9);
 }
