@@ -84,6 +84,34 @@ impl Sentinels {
         self
     }
 
+    /// Waits until all sentinels name the same primary, it is one, and the other follows it.
+    pub fn agreed(&self) {
+        wait_for("all agree on the primary", || {
+            let named: Vec<u16> = (self.watchers.iter())
+                .map(|sentinel| self.primary_named_by(sentinel))
+                .collect::<Option<_>>()?;
+            let (first, second) = (&self.primary, &self.replica);
+            let (primary, follower) = if named[0] == first.port {
+                (first, second)
+            } else {
+                (second, first)
+            };
+            (named.iter().all(|port| *port == primary.port)
+                && primary.info("role") == "master"
+                && follower.info("master_port") == primary.port.to_string()
+                && follower.info("master_link_status") == "up")
+                .then_some(())
+        });
+    }
+
+    fn primary_named_by(&self, sentinel: &Sentinel) -> Option<u16> {
+        let (_, port): (String, u16) = redis::cmd("SENTINEL")
+            .arg(&["GET-MASTER-ADDR-BY-NAME", "mymaster"])
+            .query(&mut self.connect(sentinel)?)
+            .ok()?;
+        Some(port)
+    }
+
     fn connect(&self, sentinel: &Sentinel) -> Option<redis::Connection> {
         let mut connection = redis::Client::open(("127.0.0.1", sentinel.port))
             .ok()?
