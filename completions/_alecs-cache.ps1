@@ -278,7 +278,7 @@ Register-ArgumentCompleter -Native -CommandName 'alecs-cache' -ScriptBlock {
             break
         }
         'alecs-cache;inspect' {
-            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show so many items of a list, hash or set, or so many keys')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show so many members of a list, hash, set or stream, or so many keys; 0 for all')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]')
             [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]')
             [CompletionResult]::new('--node', '--node', [CompletionResultType]::ParameterName, 'A node of the cluster, repeatable; any will do to find the others [env: ALECS_CACHE_NODES]')
@@ -305,7 +305,8 @@ Register-ArgumentCompleter -Native -CommandName 'alecs-cache' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Form of the data on stdout; without it table [env: ALECS_CACHE_OUTPUT]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Form of the data on stdout; without it table [env: ALECS_CACHE_OUTPUT]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]')
-            [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Write the value''s bytes as they are, and nothing else')
+            [CompletionResult]::new('--exact', '--exact', [CompletionResultType]::ParameterName, 'Take the word for the name of a key, glob characters and all')
+            [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Write the bytes of a string as they are, and nothing else')
             [CompletionResult]::new('--tls', '--tls', [CompletionResultType]::ParameterName, 'Speak TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]')
             [CompletionResult]::new('--tls-insecure', '--tls-insecure', [CompletionResultType]::ParameterName, 'Do not verify the server''s certificate [env: ALECS_CACHE_TLS_INSECURE]')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Only data and errors [env: ALECS_CACHE_QUIET]')

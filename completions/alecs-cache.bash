@@ -1012,7 +1012,7 @@ _alecs__cache() {
             return 0
             ;;
         alecs__cache__subcmd__inspect)
-            opts="-c -o -q -v -h --limit --raw --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
+            opts="-c -o -q -v -h --limit --exact --raw --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -283,7 +283,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -s v -l ver
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l limit -d 'Show so many items of a list, hash or set, or so many keys' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l limit -d 'Show so many members of a list, hash, set or stream, or so many keys; 0 for all' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'
@@ -317,7 +317,8 @@ csv\t'Comma-separated values, where a command has them'"
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Always'
 never\t'Never'"
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l raw -d 'Write the value\'s bytes as they are, and nothing else'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l exact -d 'Take the word for the name of a key, glob characters and all'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l raw -d 'Write the bytes of a string as they are, and nothing else'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l tls -d 'Speak TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l tls-insecure -d 'Do not verify the server\'s certificate [env: ALECS_CACHE_TLS_INSECURE]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -s q -l quiet -d 'Only data and errors [env: ALECS_CACHE_QUIET]'

@@ -1,16 +1,18 @@
 //! Looking at what stands in the cache, without changing it.
 
 use super::Error;
-use crate::domain::inspect::{self, Freshness};
+use crate::domain::content::Content;
+use crate::domain::inspect::{self, Freshness, Lifetime};
 use crate::domain::key::{Customer, Entry, Key, Scheme, Tally};
 use crate::domain::ttl::{Policy, Ttl};
 use crate::store::{self, Store};
 use jiff::civil::Date;
 use serde_json::Value;
-use std::collections::{BTreeSet, HashSet};
-use std::hash::{BuildHasher, RandomState};
-use std::ops::ControlFlow;
 use std::time::Duration;
+
+mod listing;
+
+pub use listing::{Listed, Listing};
 
 /// Days of history that the server keeps.
 const DAYS: i64 = 7;
@@ -19,17 +21,19 @@ const DAYS: i64 = 7;
 #[derive(Debug, Clone)]
 pub struct Inspection {
     /// The whole key.
-    pub key: String,
-    /// Whose it is, and what; `None` where the scheme does not know it.
+    pub key: Vec<u8>,
+    /// What it is; `None` where the scheme does not know it.
     pub parsed: Option<Key>,
+    /// Whose it is; `None` for counts, which are of all customers.
+    pub customer: Option<Customer>,
     /// Type, size, memory and age as the server tells them.
     pub about: store::Description,
-    /// What the policy gives it.
-    pub policy: Option<Duration>,
-    /// Judged against the policy.
+    /// How long it may stand.
+    pub lifetime: Option<Lifetime>,
+    /// Judged against that.
     pub freshness: Freshness,
     /// What stands in its lock.
-    pub locked_by: Option<String>,
+    pub locked_by: Option<Vec<u8>>,
     /// Reads that it answered in the last seven days.
     pub hits: u64,
     /// Reads that it did not.
@@ -40,41 +44,6 @@ pub struct Inspection {
     pub generation: Option<u64>,
     /// Its value, the collections up to the limit.
     pub value: Content,
-}
-
-/// The value of a key by its type.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Content {
-    /// Bytes as they stand.
-    Text(Vec<u8>),
-    /// Members in their order, or as the server gives them.
-    List(Vec<Vec<u8>>),
-    /// Fields and values.
-    Hash(Vec<(Vec<u8>, Vec<u8>)>),
-    /// Members and scores.
-    Sorted(Vec<(Vec<u8>, f64)>),
-    /// Entries, the newest first.
-    Stream(Vec<store::StreamEntry>),
-    /// A type that we do not read.
-    Other,
-}
-
-/// One key of a listing.
-#[derive(Debug, Clone)]
-pub struct Listed {
-    /// The whole key.
-    pub key: String,
-    /// Type, memory and time left.
-    pub about: store::Description,
-}
-
-/// The keys that match a pattern.
-#[derive(Debug, Clone, Default)]
-pub struct Listing {
-    /// How many there are.
-    pub total: u64,
-    /// The first of them in order, up to the limit.
-    pub keys: Vec<Listed>,
 }
 
 /// Looks at cached things.
@@ -92,75 +61,76 @@ pub struct Inspector<'a> {
 impl Inspector<'_> {
     /// Everything about one key; `None` where there is no such key. Collections are read up to `limit`
     /// members.
-    pub async fn key(&self, key: &str, limit: usize) -> Result<Option<Inspection>, Error> {
-        let parsed = self.scheme.parse(key.as_bytes());
-        let keys = [key.to_owned()];
-        let locks = [format!("{key}:lock")];
-        let marks = match &parsed {
-            Some(Key::Of(customer, _)) => Some(self.scheme.key(customer, &Entry::Generations)),
-            _ => None,
-        };
-        let generation = async {
-            match &marks {
-                Some(index) => self.store.score(index, key).await,
-                None => Ok(None),
-            }
-        };
-        // Sent together: the whole look is one round trip for a string. The description comes first,
-        // so that the idle time is not that of our own look.
-        let (about, value, lock, hits, misses, generation) = futures_util::join!(
-            self.store.describe(&keys),
-            self.store.get(&keys),
+    pub async fn key(&self, key: &[u8], limit: usize) -> Result<Option<Inspection>, Error> {
+        let parsed = self.scheme.parse(key);
+        let customer = self.scheme.split(key).map(|(customer, _)| customer);
+        let locks = [[key, b":lock"].concat()];
+        // Sent together: the whole look is one round trip for a string.
+        let (found, lock, hits, misses, generation) = futures_util::join!(
+            self.store.look(key),
             self.store.get(&locks),
             self.count(key, Tally::Hits),
             self.count(key, Tally::Misses),
-            generation,
+            self.generation(key, customer.as_ref()),
         );
-        let Some(about) = about.into_iter().next().transpose()?.flatten() else {
+        let Some((about, value)) = found? else {
             return Ok(None);
         };
-        let value = match value.into_iter().next() {
-            Some(Ok(Some(bytes))) => Content::Text(bytes),
-            Some(Err(store::Error::WrongType { .. })) => {
-                self.collection(key, &about, limit).await?
-            }
-            Some(Err(error)) => return Err(error.into()),
-            // It went while we looked.
-            Some(Ok(None)) | None => return Ok(None),
+        let value = match value {
+            Some(bytes) => Content::Text(bytes),
+            None => self.collection(key, &about, limit).await?,
         };
         let lock = lock.into_iter().next().and_then(Result::ok).flatten();
-        let policy = match &parsed {
-            Some(Key::Of(_, entry)) => inspect::policy_of(entry, self.policy),
-            Some(Key::Stats(..)) => Some(Duration::from_hours(7 * 24)),
-            None => None,
-        };
+        let lifetime = parsed
+            .as_ref()
+            .and_then(|key| Lifetime::of(key, self.policy));
         let tags = match (&parsed, &value) {
             (Some(Key::Of(_, entry)), Content::Text(bytes)) => {
                 let json = serde_json::from_slice(bytes).unwrap_or(Value::Null);
                 inspect::tags(entry, &json)
             }
+            (Some(Key::Of(_, entry)), _) => inspect::tags(entry, &Value::Null),
             _ => Vec::new(),
         };
         Ok(Some(Inspection {
             key: key.to_owned(),
             freshness: about
                 .ttl
-                .map_or(Freshness::Unknown, |ttl| Freshness::of(ttl, policy)),
-            policy,
-            locked_by: lock.map(|token| String::from_utf8_lossy(&token).into_owned()),
+                .map_or(Freshness::Unknown, |ttl| Freshness::of(ttl, lifetime)),
+            lifetime,
+            locked_by: lock,
             hits: hits?,
             misses: misses?,
             tags,
-            generation: generation.unwrap_or_default().map(whole),
+            generation: generation?,
             value,
             parsed,
+            customer,
             about,
         }))
     }
 
+    /// The number of the run that wrote or kept a key last.
+    async fn generation(
+        &self,
+        key: &[u8],
+        customer: Option<&Customer>,
+    ) -> Result<Option<u64>, Error> {
+        let (Some(customer), Ok(member)) = (customer, std::str::from_utf8(key)) else {
+            return Ok(None);
+        };
+        let index = self.scheme.key(customer, &Entry::Generations);
+        match self.store.score(&index, member).await {
+            Ok(score) => Ok(score.map(whole)),
+            Err(store::Error::WrongType { .. } | store::Error::Denied { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// How often a key was counted in the last seven days.
-    async fn count(&self, key: &str, tally: Tally) -> Result<u64, Error> {
-        let Some(field) = key.strip_prefix(self.scheme.prefix()) else {
+    async fn count(&self, key: &[u8], tally: Tally) -> Result<u64, Error> {
+        let field = std::str::from_utf8(key).ok();
+        let Some(field) = field.and_then(|key| key.strip_prefix(self.scheme.prefix())) else {
             return Ok(0);
         };
         let fields = [field.to_owned()];
@@ -188,77 +158,30 @@ impl Inspector<'_> {
 
     async fn collection(
         &self,
-        key: &str,
+        key: &[u8],
         about: &store::Description,
         limit: usize,
     ) -> Result<Content, Error> {
         Ok(match about.kind.as_deref().unwrap_or_default() {
             "hash" => Content::Hash(self.store.read_hash(key, limit).await?),
             "list" => Content::List(self.store.read_list(key, limit).await?),
-            "set" => Content::List(self.store.read_set(key, limit).await?),
+            "set" => Content::Set(self.store.read_set(key, limit).await?),
             "zset" => Content::Sorted(self.store.read_zset(key, limit).await?),
-            "stream" => Content::Stream(self.store.read_stream(key, limit).await?),
+            "stream" => {
+                let entries = self.store.read_stream(key, limit).await?.into_iter();
+                Content::Stream(entries.map(|entry| (entry.id, entry.fields)).collect())
+            }
             _ => Content::Other,
         })
-    }
-
-    /// The keys that match a whole glob: how many there are, and the first `limit` in order. Each is
-    /// counted once, although a scan may see it twice.
-    pub async fn pattern(&self, pattern: &str, limit: usize) -> Result<Listing, Error> {
-        let mut first: BTreeSet<Vec<u8>> = BTreeSet::new();
-        // A scan may see a key twice: counted are the keys' hashes, which stay small for millions.
-        let hasher = RandomState::new();
-        let mut seen: HashSet<u64> = HashSet::new();
-        self.store
-            .scan(pattern.as_bytes(), |keys| {
-                for key in keys
-                    .into_iter()
-                    .filter(|key| inspect::matches(pattern, key))
-                {
-                    seen.insert(hasher.hash_one(&key));
-                    first.insert(key);
-                    if first.len() > limit {
-                        first.pop_last();
-                    }
-                }
-                ControlFlow::Continue(())
-            })
-            .await?;
-        let total = seen.len() as u64;
-        let keys: Vec<String> = first
-            .into_iter()
-            .map(|key| String::from_utf8_lossy(&key).into_owned())
-            .collect();
-        let about = self.store.describe(&keys).await;
-        let mut listing = Listing {
-            total,
-            keys: Vec::new(),
-        };
-        for (key, about) in keys.into_iter().zip(about) {
-            // One that expired since the scan is not listed.
-            if let Some(about) = about? {
-                listing.keys.push(Listed { key, about });
-            }
-        }
-        Ok(listing)
-    }
-}
-
-/// The customer of a key, where it has one.
-#[must_use]
-pub fn customer_of(parsed: Option<&Key>) -> Option<&Customer> {
-    match parsed {
-        Some(Key::Of(customer, _)) => Some(customer),
-        _ => None,
     }
 }
 
 /// What is left of the policy tells how long ago the key was written, as long as its time to live was
 /// not shortened.
 #[must_use]
-pub fn age(ttl: Ttl, policy: Option<Duration>) -> Option<Duration> {
-    match (ttl, policy) {
-        (Ttl::Left(left), Some(policy)) => policy.checked_sub(left),
+pub fn age(ttl: Ttl, lifetime: Option<Lifetime>) -> Option<Duration> {
+    match (ttl, lifetime) {
+        (Ttl::Left(left), Some(lifetime)) => lifetime.given.checked_sub(left),
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 pub mod audit;
+mod coverage;
 pub mod error;
 pub mod fill;
 pub mod hit_rate;

@@ -1,17 +1,21 @@
 //! `inspect`: what stands under a key, or which keys match.
 
-use super::connect::connect;
-use crate::cache::inspect::{self, Content, Inspection, Inspector, Listing};
+use super::connect::connect_to_look;
+use crate::cache::inspect::{self, Inspection, Inspector, Listing};
 use crate::clock::today;
+use crate::domain::content::Content;
+use crate::domain::glob;
 use crate::domain::inspect::{Target, about_to_expire};
-use crate::domain::key::{Customer, Key};
+use crate::domain::key::{Customer, Entry, Key, Scheme};
+use crate::domain::spelled::spelled;
 use crate::exit::{Exit, Failure};
-use crate::output::inspect::{Inspected, ListedKey, ListedKeys};
-use crate::output::{self, Format, Output};
+use crate::output::inspect::{self as told, Inspected, ListedKey, ListedKeys, Name, Told};
+use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;
 use clap::Args;
-use serde_json::Value;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 
 /// The forms of output that it has.
 pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
@@ -19,15 +23,23 @@ pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 /// The command's own options.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// A key, a property's id, a host name, or a pattern
+    /// A key, a property's or contract's id, a host name, or a pattern
+    ///
+    /// A key is whole (`akamai:acme:property:prp_1`), relative to the customer (`property:prp_1`) or as
+    /// hit-rate prints it (`acme:property:prp_1`); a pattern is whole or relative. A word with a `*`, `?` or
+    /// `[` is a pattern, unless a backslash stands before each of them: `search:a\*b` is one key.
     #[arg(value_name = "KEY|ID|HOSTNAME|PATTERN")]
-    pub target: String,
+    pub target: OsString,
 
-    /// Show so many items of a list, hash or set, or so many keys
+    /// Show so many members of a list, hash, set or stream, or so many keys; 0 for all
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
 
-    /// Write the value's bytes as they are, and nothing else
+    /// Take the word for the name of a key, glob characters and all
+    #[arg(long)]
+    pub exact: bool,
+
+    /// Write the bytes of a string as they are, and nothing else
     #[arg(long)]
     pub raw: bool,
 }
@@ -39,18 +51,13 @@ pub async fn run(
     out: &Output,
     stop: &Stop,
 ) -> Result<Exit, Failure> {
-    let customer = one_customer(settings)?;
-    let target = Target::parse(&arguments.target, &settings.scheme, customer).map_err(|error| {
-        Failure::usage(error.to_string()).hint(
-            "give a property or contract id, a host name, a key as `property:prp_1` or whole, or a pattern",
-        )
-    })?;
+    let target = target(&arguments, settings)?;
     let limit = if arguments.limit == 0 {
         usize::MAX
     } else {
         arguments.limit
     };
-    let store = connect(settings, stop).await?;
+    let store = connect_to_look(settings, stop).await?;
     let reader = store.reader();
     let inspector = Inspector {
         store: &reader,
@@ -58,17 +65,17 @@ pub async fn run(
         policy: &settings.policy,
         today: today(),
     };
+    let endpoint = settings.endpoint();
     let shown = tokio::select! {
         shown = async {
             match &target {
-                Target::Key(key) => show_key(&inspector, key, limit, &arguments, settings, out).await,
-                Target::Pattern(pattern) if arguments.raw => Err(Failure::usage(format!(
-                    "`--raw` shows one key, and `{pattern}` is a pattern"
-                ))),
-                Target::Pattern(pattern) => {
-                    let listing = inspector.pattern(pattern, limit).await?;
-                    listed(pattern, listing).show(out, &settings.endpoint(), customer.as_str())?;
-                    Ok(Exit::Done)
+                Target::Key(key) => {
+                    let found = inspector.key(key, limit).await?;
+                    show_key(key, found, arguments.raw, out, &endpoint)
+                }
+                Target::Pattern { glob, namesake } => {
+                    let listing = inspector.pattern(glob, namesake.as_deref(), limit).await?;
+                    show_keys(glob, listing, &settings.scheme, out, &endpoint)
                 }
             }
         } => shown,
@@ -80,52 +87,77 @@ pub async fn run(
     Ok(exit)
 }
 
-/// The customer whose keys are looked at.
-fn one_customer(settings: &Settings) -> Result<&Customer, Failure> {
-    match settings.customers.names.as_slice() {
-        [customer] => Ok(customer),
-        _ => Err(Failure::usage(
+/// What the word names, for the customer whose keys are looked at.
+fn target(arguments: &InspectArgs, settings: &Settings) -> Result<Target, Failure> {
+    let [customer] = settings.customers.names.as_slice() else {
+        return Err(Failure::usage(
             "`inspect` looks at the keys of one customer, and several are named",
+        ));
+    };
+    let word = arguments.target.as_bytes();
+    let target = Target::parse(word, arguments.exact, &settings.scheme, customer);
+    match target {
+        Ok(Target::Pattern { .. }) if arguments.raw => Err(Failure::usage(format!(
+            "`--raw` shows one key, and `{}` is a pattern",
+            spelled(word)
+        ))
+        .hint("`--exact` takes it for the name of a key")),
+        Ok(target) => Ok(target),
+        Err(error) => Err(Failure::usage(error.to_string()).hint(
+            "give a property or contract id, a host name, a key as `property:prp_1` or whole, or a pattern",
         )),
     }
 }
 
-async fn show_key(
-    inspector: &Inspector<'_>,
-    key: &str,
-    limit: usize,
-    arguments: &InspectArgs,
-    settings: &Settings,
+fn show_key(
+    key: &[u8],
+    found: Option<Inspection>,
+    raw: bool,
     out: &Output,
+    endpoint: &str,
 ) -> Result<Exit, Failure> {
-    let Some(found) = inspector.key(key, limit).await? else {
+    let key = spelled(key);
+    let Some(found) = found else {
         let hint = "`alecs-cache warm` fetches it; `alecs-cache inspect '*'` lists what is there";
         return Err(
             Failure::new(Exit::NotFound, format!("`{key}` is not in the cache")).hint(hint),
         );
     };
-    if arguments.raw {
+    if raw {
         let Content::Text(bytes) = &found.value else {
+            let kind = found.about.kind.as_deref();
             return Err(Failure::usage(format!(
                 "`{key}` is a {}, and `--raw` writes strings",
-                found
-                    .about
-                    .kind
-                    .as_deref()
-                    .unwrap_or("value of another type")
+                kind.unwrap_or("value of another type")
             ))
             .hint("use `-o json`"));
         };
         out.bytes(bytes)?;
         return Ok(Exit::Done);
     }
-    // A key says itself whose it is.
-    let customer = inspect::customer_of(found.parsed.as_ref());
-    let customer = customer
-        .cloned()
-        .or_else(|| settings.customers.names.first().cloned());
-    let customer = customer.unwrap_or_default();
-    inspected(found).show(out, &settings.endpoint(), customer.as_str())?;
+    let customer = found.customer.clone();
+    inspected(found).show(out, endpoint, customer.as_ref().map(Customer::as_str))?;
+    Ok(Exit::Done)
+}
+
+fn show_keys(
+    glob: &[u8],
+    listing: Listing,
+    scheme: &Scheme,
+    out: &Output,
+    endpoint: &str,
+) -> Result<Exit, Failure> {
+    let moved = listing.coverage.topology_changed;
+    // A pattern may reach over several customers.
+    let prefix = glob::literal_prefix(glob);
+    let customer = scheme.split(&prefix);
+    let customer = customer.as_ref().map(|(customer, _)| customer.as_str());
+    listed(glob, listing).show(out, endpoint, customer)?;
+    if moved {
+        let message =
+            "servers or slots were moving all the while: keys may be missing from the list";
+        return Err(Failure::new(Exit::Partial, message).hint("look again when nothing moves"));
+    }
     Ok(Exit::Done)
 }
 
@@ -143,55 +175,44 @@ fn inspected(found: Inspection) -> Inspected {
         ),
         None => (None, None, Vec::new()),
     };
-    let (value, members) = match &found.value {
-        Content::Text(bytes) => (output::inspect::value(bytes), None),
-        Content::List(members) => {
-            let values = members
-                .iter()
-                .map(|member| output::inspect::value(member))
-                .collect();
-            (Value::Array(values), Some(members.len()))
-        }
-        Content::Hash(fields) => (output::inspect::object(fields), Some(fields.len())),
-        Content::Sorted(members) => {
-            let scored = members
-                .iter()
-                .map(|(member, score)| output::inspect::scored(member, *score));
-            (Value::Array(scored.collect()), Some(members.len()))
-        }
-        Content::Stream(entries) => {
-            let shown = entries
-                .iter()
-                .map(|entry| output::inspect::entry(&entry.id, &entry.fields));
-            (Value::Array(shown.collect()), Some(entries.len()))
-        }
-        Content::Other => (Value::Null, None),
+    let timed = matches!(
+        found.parsed,
+        Some(Key::Of(_, Entry::Searches | Entry::Invalidated))
+    );
+    let value_base64 = match &found.value {
+        Content::Text(bytes) => told::in_base64(bytes),
+        _ => None,
     };
+    let members = found.value.members();
     Inspected {
-        key: found.key,
+        name: Name::of(&found.key),
         resource,
         id,
         sub,
-        ttl_seconds: about.ttl.and_then(output::inspect::left),
-        policy_ttl_seconds: found.policy.map(|policy| policy.as_secs()),
+        ttl_seconds: about.ttl.and_then(told::left),
+        policy_ttl_seconds: found.lifetime.map(|life| life.given.as_secs()),
         freshness: found.freshness,
         about_to_expire: about
             .ttl
-            .is_some_and(|ttl| about_to_expire(ttl, found.policy)),
+            .is_some_and(|ttl| about_to_expire(ttl, found.lifetime)),
         age_seconds: about
             .ttl
-            .and_then(|ttl| inspect::age(ttl, found.policy))
+            .and_then(|ttl| inspect::age(ttl, found.lifetime))
             .map(|age| age.as_secs()),
         idle_seconds: about.idle.map(|idle| idle.as_secs()),
         tags: found.tags,
         generation: found.generation,
-        locked_by: found.locked_by,
+        locked_by: found.locked_by.map(|token| spelled(&token).into_owned()),
         hits: found.hits,
         misses: found.misses,
         value_cut: members
             .zip(about.size)
-            .is_some_and(|(shown, all)| (shown as u64) < all),
-        value,
+            .is_some_and(|((shown, _), all)| (shown as u64) < all),
+        value: Told {
+            content: found.value,
+            timed,
+        },
+        value_base64,
         kind: about.kind.unwrap_or_default(),
         encoding: about.encoding,
         size: about.size,
@@ -199,16 +220,18 @@ fn inspected(found: Inspection) -> Inspected {
     }
 }
 
-fn listed(pattern: &str, listing: Listing) -> ListedKeys {
+fn listed(glob: &[u8], listing: Listing) -> ListedKeys {
     let keys = listing.keys.into_iter().map(|listed| ListedKey {
-        key: listed.key,
-        ttl_seconds: listed.about.ttl.and_then(output::inspect::left),
+        name: Name::of(&listed.key),
+        ttl_seconds: listed.about.ttl.and_then(told::left),
         memory_bytes: listed.about.memory,
         kind: listed.about.kind.unwrap_or_default(),
     });
     ListedKeys {
-        pattern: pattern.to_owned(),
+        pattern: spelled(glob).into_owned(),
         total: listing.total,
         keys: keys.collect(),
+        coverage: listing.coverage,
+        namesake: listing.namesake,
     }
 }

@@ -6,6 +6,20 @@ pub fn is_special(c: char) -> bool {
     matches!(c, '*' | '?' | '[' | ']' | '\\' | '^')
 }
 
+/// Whether it may match anything but one text: a `*`, `?` or `[` that no backslash takes its meaning from.
+#[must_use]
+pub fn is_open(pattern: &[u8]) -> bool {
+    let mut bytes = pattern.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'*' | b'?' | b'[' => return true,
+            b'\\' => _ = bytes.next(),
+            _ => {}
+        }
+    }
+    false
+}
+
 /// Makes a text that a glob matches literally.
 #[must_use]
 pub fn escape(text: &str) -> String {
@@ -144,6 +158,16 @@ mod tests {
     }
 
     #[test]
+    fn a_backslash_takes_the_meaning_from_what_follows() {
+        for open in ["*", "a?", "[a", "a\\\\*", "\\**"] {
+            assert!(is_open(open.as_bytes()), "{open}");
+        }
+        for closed in ["", "a\\*", "\\[a]\\?", "a]", "a\\"] {
+            assert!(!is_open(closed.as_bytes()), "{closed}");
+        }
+    }
+
+    #[test]
     fn many_stars_do_not_take_for_ever() {
         let pattern = "a*".repeat(60) + "b";
         assert!(!matches(pattern.as_bytes(), "a".repeat(5000).as_bytes()));
@@ -161,6 +185,7 @@ mod tests {
             let pattern = escape(&text);
             prop_assert!(matches(pattern.as_bytes(), text.as_bytes()));
             prop_assert_eq!(matches(pattern.as_bytes(), other.as_bytes()), text == other);
+            prop_assert!(!is_open(pattern.as_bytes()));
             prop_assert_eq!(literal_prefix(pattern.as_bytes()), text.into_bytes());
         }
     }

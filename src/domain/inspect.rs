@@ -1,9 +1,11 @@
 //! What an operator wants to know of one key, and how what they type names it.
 
 use super::account::Property;
-use super::glob;
-use super::key::{Customer, Entry, Fqdn, Id, Key, Scheme};
+use super::invalidation::MARK_LIFE;
+use super::key::{Customer, Entry, Fqdn, Id, Key, Query, Scheme};
+use super::spelled::spelled;
 use super::ttl::{Policy, Ttl};
+use super::{glob, locks};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -13,13 +15,21 @@ const REFRESH_BELOW: f64 = 0.20;
 /// Share of the policy below which a key is about to expire.
 const EXPIRES_BELOW: f64 = 0.05;
 
+/// How long a day's counts are kept.
+const COUNTED: Duration = Duration::from_hours(7 * 24);
+
 /// What was typed, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// One key, whole.
-    Key(String),
-    /// All keys that match this glob, whole.
-    Pattern(String),
+    Key(Vec<u8>),
+    /// All keys that match a glob.
+    Pattern {
+        /// The glob, over whole keys.
+        glob: Vec<u8>,
+        /// The key that has the pattern's own text for its name, for there may be one.
+        namesake: Option<Vec<u8>>,
+    },
 }
 
 /// A text that names nothing in the cache.
@@ -30,55 +40,108 @@ pub struct NotATarget(pub String);
 impl Target {
     /// Understands a whole key, a key relative to the customer (`property:prp_1`), one with its
     /// customer as reports print it (`acme:property:prp_1`), a property or contract id, a host name, or
-    /// a pattern of any of the key forms.
-    pub fn parse(text: &str, scheme: &Scheme, customer: &Customer) -> Result<Self, NotATarget> {
-        let refused = || NotATarget(text.to_owned());
-        if text.is_empty() {
-            return Err(refused());
+    /// a pattern, relative to the customer (or to the prefix, for `stats:`) or whole. Only whole ones need
+    /// not be UTF-8.
+    ///
+    /// What a word means does not depend on what is in the cache: one with a `*`, `?` or `[` is a pattern,
+    /// unless a backslash stands before each of them. With `exact` nothing in it means anything but itself.
+    pub fn parse(
+        word: &[u8],
+        exact: bool,
+        scheme: &Scheme,
+        customer: &Customer,
+    ) -> Result<Self, NotATarget> {
+        let name = |word| name(word, scheme, customer);
+        let wild = !exact && word.iter().any(|byte| b"*?[".contains(byte));
+        if !wild {
+            return name(word).map(Self::Key);
         }
-        if text.starts_with(scheme.prefix()) {
-            return Ok(if is_pattern(text) {
-                Self::Pattern(text.to_owned())
+        if !glob::is_open(word) {
+            return name(&glob::literal_prefix(word)).map(Self::Key);
+        }
+        let glob = if word.starts_with(scheme.prefix().as_bytes()) {
+            word.to_vec()
+        } else {
+            let text = std::str::from_utf8(word).map_err(|_| refused(word))?;
+            if text.starts_with("stats:") {
+                format!("{}{text}", glob::escape(scheme.prefix())).into_bytes()
             } else {
-                Self::Key(text.to_owned())
-            });
-        }
-        if is_pattern(text) {
-            return Ok(Self::Pattern(scheme.pattern(customer, text)));
-        }
-        if let Some(entry) = entry_named(text) {
-            return Ok(Self::Key(scheme.key(customer, &entry)));
-        }
-        let with_prefix = format!("{}{text}", scheme.prefix());
-        match scheme.parse(with_prefix.as_bytes()) {
-            Some(Key::Of(..) | Key::Stats(..)) => Ok(Self::Key(with_prefix)),
-            None => Err(refused()),
-        }
+                scheme.pattern(customer, text).into_bytes()
+            }
+        };
+        let namesake = name(word).ok();
+        Ok(Self::Pattern { glob, namesake })
     }
 }
 
-fn is_pattern(text: &str) -> bool {
-    text.contains(['*', '?', '['])
+fn refused(word: &[u8]) -> NotATarget {
+    NotATarget(spelled(word).into_owned())
 }
 
-/// The entry that an id, a host name or a relative key names.
+/// The whole key that a word names, in which nothing means anything but itself.
+fn name(word: &[u8], scheme: &Scheme, customer: &Customer) -> Result<Vec<u8>, NotATarget> {
+    if word.starts_with(scheme.prefix().as_bytes()) {
+        return Ok(word.to_vec());
+    }
+    let text = std::str::from_utf8(word).map_err(|_| refused(word))?;
+    if let Some(entry) = entry_named(text) {
+        return Ok(scheme.key(customer, &entry).into_bytes());
+    }
+    let with_prefix = format!("{}{text}", scheme.prefix()).into_bytes();
+    match scheme.parse(&with_prefix) {
+        Some(_) => Ok(with_prefix),
+        None => Err(refused(word)),
+    }
+}
+
+/// The entry that an id, a host name or a relative key names; host names and searches in any case.
 fn entry_named(text: &str) -> Option<Entry> {
     if let Some(entry) = Scheme::parse_entry(text) {
         return Some(entry);
     }
-    if text.contains(':') {
-        return None;
+    match text.split_once(':') {
+        Some(("search", query)) => Query::new(query).ok().map(Entry::Search),
+        Some(("hostname", name)) => host(name),
+        Some(_) => None,
+        None if text.starts_with("prp_") => Id::new(text).ok().map(Entry::Property),
+        None if text.starts_with("ctr_") => Id::new(text).ok().map(Entry::Contract),
+        None => host(text),
     }
-    if text.starts_with("prp_") {
-        return Id::new(text).ok().map(Entry::Property);
+}
+
+/// A full stop at the end is how DNS writes an absolute name.
+fn host(name: &str) -> Option<Entry> {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    Fqdn::new(name).ok().map(Entry::Hostname)
+}
+
+/// How long a key may stand by the scheme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime {
+    /// As it was given when it was written.
+    pub given: Duration,
+    /// Whether it is written again before its end; locks, marks and counts are not.
+    pub renewed: bool,
+}
+
+impl Lifetime {
+    /// Of a key; `None` where it lives for ever, or nobody knows.
+    #[must_use]
+    pub fn of(key: &Key, policy: &Policy) -> Option<Self> {
+        let once = |given| Lifetime {
+            given,
+            renewed: false,
+        };
+        Some(match key {
+            Key::Stats(..) => once(COUNTED),
+            Key::Of(_, lock @ (Entry::Lock(_) | Entry::WarmLock)) => once(locks::life_of(lock)),
+            Key::Of(_, Entry::Invalidated) => once(MARK_LIFE),
+            Key::Of(_, entry) => Lifetime {
+                given: policy.ttl(entry.resource()?),
+                renewed: !matches!(entry, Entry::Absent(..)),
+            },
+        })
     }
-    if text.starts_with("ctr_") {
-        return Id::new(text).ok().map(Entry::Contract);
-    }
-    // A full stop at the end is how DNS writes an absolute name.
-    Fqdn::new(text.strip_suffix('.').unwrap_or(text))
-        .ok()
-        .map(Entry::Hostname)
 }
 
 /// How fresh a key is, judged against the policy of its resource.
@@ -98,10 +161,12 @@ pub enum Freshness {
 impl Freshness {
     /// Judges a key by what is left and what it was given.
     #[must_use]
-    pub fn of(ttl: Ttl, policy: Option<Duration>) -> Self {
-        match (ttl, policy) {
+    pub fn of(ttl: Ttl, lifetime: Option<Lifetime>) -> Self {
+        match (ttl, lifetime) {
             (Ttl::Forever, Some(_)) => Self::NoTtl,
-            (Ttl::Left(left), Some(policy)) if left < policy.mul_f64(REFRESH_BELOW) => {
+            (Ttl::Left(left), Some(Lifetime { given, renewed }))
+                if renewed && left < given.mul_f64(REFRESH_BELOW) =>
+            {
                 Self::RefreshDue
             }
             (Ttl::Left(_), Some(_)) => Self::Fresh,
@@ -112,14 +177,8 @@ impl Freshness {
 
 /// Whether so little is left that the key may be gone before anyone reads it.
 #[must_use]
-pub fn about_to_expire(ttl: Ttl, policy: Option<Duration>) -> bool {
-    matches!((ttl, policy), (Ttl::Left(left), Some(policy)) if left < policy.mul_f64(EXPIRES_BELOW))
-}
-
-/// The policy for a key; locks and marks have times of their own that are no concern of the policy.
-#[must_use]
-pub fn policy_of(entry: &Entry, policy: &Policy) -> Option<Duration> {
-    entry.resource().map(|resource| policy.ttl(resource))
+pub fn about_to_expire(ttl: Ttl, lifetime: Option<Lifetime>) -> bool {
+    matches!((ttl, lifetime), (Ttl::Left(left), Some(Lifetime { given, renewed: true })) if left < given.mul_f64(EXPIRES_BELOW))
 }
 
 /// The tags of a cached value: the property, group and contract that it belongs to. They are computed
@@ -152,26 +211,41 @@ pub fn tags(entry: &Entry, value: &serde_json::Value) -> Vec<String> {
     tags
 }
 
-/// The glob as the client matches it, so that both sides agree on a server of any version.
-#[must_use]
-pub fn matches(pattern: &str, key: &[u8]) -> bool {
-    glob::matches(pattern.as_bytes(), key)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn target(text: &str) -> Result<Target, NotATarget> {
-        Target::parse(text, &Scheme::default(), &Customer::new("acme").unwrap())
+        let acme = Customer::new("acme").unwrap();
+        Target::parse(text.as_bytes(), false, &Scheme::default(), &acme)
+    }
+
+    fn exact(text: &str) -> Result<Target, NotATarget> {
+        let acme = Customer::new("acme").unwrap();
+        Target::parse(text.as_bytes(), true, &Scheme::default(), &acme)
+    }
+
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "what it is compared with may fail"
+    )]
+    fn key(text: &str) -> Result<Target, NotATarget> {
+        Ok(Target::Key(text.into()))
     }
 
     #[test]
     fn what_is_typed_is_understood_or_refused() {
-        for (text, key) in [
+        for (text, named) in [
             ("prp_1", "akamai:acme:property:prp_1"),
             ("ctr_C-1", "akamai:acme:contract:ctr_C-1"),
             ("WWW.Example.com.", "akamai:acme:hostname:www.example.com"),
+            (
+                "hostname:WWW.Example.com",
+                "akamai:acme:hostname:www.example.com",
+            ),
+            ("search:WWW: b\n", "akamai:acme:search:www: b\n"),
+            ("search:a\\b", "akamai:acme:search:a\\b"),
+            ("search:x:lock", "akamai:acme:search:x:lock"),
             (
                 "property:prp_1:hostnames",
                 "akamai:acme:property:prp_1:hostnames",
@@ -181,13 +255,8 @@ mod tests {
             ("akamai:beta:property:prp_1", "akamai:beta:property:prp_1"),
             ("stats:2026-01-02:hits", "akamai:stats:2026-01-02:hits"),
         ] {
-            assert_eq!(target(text), Ok(Target::Key(key.into())), "{text}");
-        }
-        for (text, pattern) in [
-            ("property:*", "akamai:acme:property:*"),
-            ("akamai:beta:prop[ae]*", "akamai:beta:prop[ae]*"),
-        ] {
-            assert_eq!(target(text), Ok(Target::Pattern(pattern.into())), "{text}");
+            assert_eq!(target(text), key(named), "{text}");
+            assert_eq!(exact(text), key(named), "{text}");
         }
         for text in ["", "nonsense", "a:b:c", "session:1"] {
             assert_eq!(target(text), Err(NotATarget(text.into())), "{text}");
@@ -195,8 +264,77 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_is_told_by_its_text_alone_and_knows_its_namesake() {
+        for (text, glob, namesake) in [
+            (
+                "property:*",
+                "akamai:acme:property:*",
+                Some("akamai:acme:property:*"),
+            ),
+            (
+                "search:a?",
+                "akamai:acme:search:a?",
+                Some("akamai:acme:search:a?"),
+            ),
+            (
+                "akamai:beta:p[ae]*",
+                "akamai:beta:p[ae]*",
+                Some("akamai:beta:p[ae]*"),
+            ),
+            (
+                "search:a\\**",
+                "akamai:acme:search:a\\**",
+                Some("akamai:acme:search:a\\**"),
+            ),
+            ("stats:*", "akamai:stats:*", None),
+            ("*", "akamai:acme:*", None),
+        ] {
+            let pattern = Target::Pattern {
+                glob: glob.into(),
+                namesake: namesake.map(Into::into),
+            };
+            assert_eq!(target(text), Ok(pattern), "{text}");
+        }
+    }
+
+    #[test]
+    fn glob_characters_stand_for_themselves_where_that_is_asked_for() {
+        for (escaped, text, named) in [
+            ("search:a\\*b", "search:a*b", "akamai:acme:search:a*b"),
+            (
+                "\\*.example.com",
+                "*.example.com",
+                "akamai:acme:hostname:*.example.com",
+            ),
+            (
+                "search:\\[x]\\\\\\?",
+                "search:[x]\\?",
+                "akamai:acme:search:[x]\\?",
+            ),
+            ("akamai:acme:x\\*", "akamai:acme:x*", "akamai:acme:x*"),
+        ] {
+            assert_eq!(target(escaped), key(named), "{escaped}");
+            assert_eq!(exact(text), key(named), "{text}");
+        }
+        assert_eq!(exact("no:such*"), Err(NotATarget("no:such*".into())));
+    }
+
+    #[test]
+    fn only_whole_words_need_not_be_utf_8() {
+        let acme = Customer::new("acme").unwrap();
+        let parse = |word: &[u8]| Target::parse(word, false, &Scheme::default(), &acme);
+        let word = b"akamai:acme:search:caf\xe9";
+        assert_eq!(parse(word), Ok(Target::Key(word.to_vec())));
+        let refused = Err(NotATarget("search:caf\\xe9".into()));
+        assert_eq!(parse(b"search:caf\xe9"), refused);
+    }
+
+    #[test]
     fn freshness_is_judged_against_the_policy() {
-        let policy = Some(Duration::from_mins(15));
+        let policy = Some(Lifetime {
+            given: Duration::from_mins(15),
+            renewed: true,
+        });
         let left = |seconds| Ttl::Left(Duration::from_secs(seconds));
         assert_eq!(Freshness::of(left(181), policy), Freshness::Fresh);
         assert_eq!(Freshness::of(left(179), policy), Freshness::RefreshDue);
@@ -204,6 +342,41 @@ mod tests {
         assert_eq!(Freshness::of(Ttl::Forever, None), Freshness::Unknown);
         assert!(about_to_expire(left(44), policy));
         assert!(!about_to_expire(left(46), policy));
+    }
+
+    #[test]
+    fn locks_marks_and_counts_have_a_time_and_are_never_due_for_a_refresh() {
+        let policy = Policy::default();
+        let lifetime =
+            |key: &str| Lifetime::of(&Scheme::default().parse(key.as_bytes()).unwrap(), &policy);
+        for (key, seconds) in [
+            ("akamai:acme:property:prp_1:lock", 30),
+            ("akamai:acme:warm:lock", 60),
+            ("akamai:acme:invalidated", 3_600),
+            ("akamai:acme:absent:property:prp_1", 60),
+            ("akamai:stats:2026-01-02:hits", 604_800),
+        ] {
+            let found = lifetime(key);
+            assert_eq!(
+                found.map(|life| life.given.as_secs()),
+                Some(seconds),
+                "{key}"
+            );
+            let little = Ttl::Left(Duration::from_secs(1));
+            assert_eq!(Freshness::of(little, found), Freshness::Fresh, "{key}");
+            assert_eq!(
+                Freshness::of(Ttl::Forever, found),
+                Freshness::NoTtl,
+                "{key}"
+            );
+        }
+        for key in [
+            "akamai:acme:generation",
+            "akamai:acme:audit",
+            "akamai:acme:metrics:cache:hits",
+        ] {
+            assert_eq!(lifetime(key), None, "{key}");
+        }
     }
 
     #[test]

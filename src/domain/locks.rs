@@ -40,9 +40,15 @@ pub struct LockReport {
 #[must_use]
 pub fn life(scheme: &Scheme, key: &[u8]) -> Duration {
     match scheme.parse(key) {
-        Some(Key::Of(_, Entry::WarmLock)) => RUN,
+        Some(Key::Of(_, entry)) => life_of(&entry),
         _ => FETCH,
     }
+}
+
+/// The longest life that a holder gives to this lock.
+#[must_use]
+pub fn life_of(lock: &Entry) -> Duration {
+    if *lock == Entry::WarmLock { RUN } else { FETCH }
 }
 
 /// Judges a lock by what stands in it and by the time it has left. `now` in unix milliseconds. `None`:

@@ -2,7 +2,7 @@
 
 use super::document::Customers;
 use super::escape::escape;
-use super::inspect::paint;
+use super::pretty;
 use super::table::{Column, Rows};
 use super::{Error, Output};
 use crate::domain::read::Subject;
@@ -214,13 +214,11 @@ impl Read {
     fn pretty(&self, out: &Output) -> Result<(), Error> {
         let mut lines = String::new();
         for item in &self.items {
-            let value: Value = serde_json::from_str(item.value.get()).unwrap_or_default();
             if self.items.len() > 1 {
                 // Writing to a string cannot fail.
                 let _ = writeln!(lines, "{} ({})", escape(&item.id), item.source);
             }
-            let json = serde_json::to_string_pretty(&value).unwrap_or_default();
-            lines.push_str(&paint(&json, out.color()));
+            lines.push_str(&pretty::for_people(item.value.get(), out.color()));
             lines.push('\n');
         }
         out.data(&lines)

@@ -42,6 +42,31 @@ pub fn duration(span: Duration) -> String {
     }
 }
 
+/// A number of things: `1 entry`, `2 entries`, `30,000 fields`.
+#[must_use]
+pub fn count(number: u64, word: &str) -> String {
+    let shown = grouped(number);
+    match (number, word.strip_suffix('y')) {
+        (1, _) => format!("{shown} {word}"),
+        (_, Some(stem)) if !word.ends_with("ey") => format!("{shown} {stem}ies"),
+        _ => format!("{shown} {word}s"),
+    }
+}
+
+/// A number with its thousands apart: `30,000`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut shown = String::with_capacity(digits.len() + 8);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
 fn two(seconds: u64, large: u64, large_name: &str, small: u64, small_name: &str) -> String {
     let (whole, rest) = (seconds / large, seconds % large / small);
     if rest == 0 {
@@ -74,6 +99,26 @@ mod tests {
                 "0 B", "1023 B", "1.0 KiB", "1.5 KiB", "100 KiB", "1.0 MiB", "47.7 MiB", "16.0 EiB"
             ]
         );
+    }
+
+    #[test]
+    fn numbers_of_things_are_read_with_the_right_word() {
+        let shown = [
+            (0, "key"),
+            (1, "entry"),
+            (2, "entry"),
+            (30_000, "field"),
+            (1_234_567, "item"),
+        ]
+        .map(|(number, word)| count(number, word));
+        let expected = [
+            "0 keys",
+            "1 entry",
+            "2 entries",
+            "30,000 fields",
+            "1,234,567 items",
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]

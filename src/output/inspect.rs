@@ -1,21 +1,57 @@
 //! How one key, or a list of keys, is told.
 
 use super::document::Customers;
-use super::escape::escape;
 use super::human;
 use super::stream::{Error, Output};
 use super::table::{Column, Rows};
 use crate::domain::inspect::Freshness;
+use crate::domain::invalidation::Coverage;
+use crate::domain::spelled::spelled;
 use crate::domain::ttl::Ttl;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use serde_json::{Value, json};
 use std::time::Duration;
+
+mod content;
+
+pub use content::Told;
+
+/// A key's name. One that is not UTF-8 is spelled out, and stands beside that byte for byte.
+#[derive(Debug, Serialize)]
+pub struct Name {
+    /// As text.
+    pub key: String,
+    /// The bytes in base64, where the text does not say it all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_base64: Option<String>,
+}
+
+impl Name {
+    /// Of these bytes.
+    #[must_use]
+    pub fn of(key: &[u8]) -> Self {
+        Self {
+            key: spelled(key).into_owned(),
+            key_base64: in_base64(key),
+        }
+    }
+}
+
+/// Bytes in base64, where they are not UTF-8.
+#[must_use]
+pub fn in_base64(bytes: &[u8]) -> Option<String> {
+    std::str::from_utf8(bytes)
+        .is_err()
+        .then(|| STANDARD.encode(bytes))
+}
 
 /// One key, ready to be told.
 #[derive(Debug, Serialize)]
 pub struct Inspected {
     /// The whole key.
-    pub key: String,
+    #[serde(flatten)]
+    pub name: Name,
     /// First word behind the customer; `None` where the scheme does not know the key.
     pub resource: Option<String>,
     /// What the resource is of.
@@ -53,23 +89,26 @@ pub struct Inspected {
     pub hits: u64,
     /// Reads that it did not.
     pub misses: u64,
-    /// Its value, as JSON where it is JSON.
-    pub value: Value,
+    /// Its value, or the first members of it.
+    pub value: Told,
+    /// The value in base64, where it is a string that is not UTF-8.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_base64: Option<String>,
     /// Whether only a part of its members is shown.
     pub value_cut: bool,
 }
 
 impl Inspected {
-    /// Tells it on stdout.
-    pub fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
+    /// Tells it on stdout. `customer`: whose it is, if it is one customer's.
+    pub fn show(&self, out: &Output, endpoint: &str, customer: Option<&str>) -> Result<(), Error> {
         if out.is_json() {
-            let customers = Customers::of([customer]);
+            let customers = Customers::of(customer);
             return out.document("alecs-cache/inspect/1", endpoint, customers, self);
         }
         let mut rows = Rows::new(&[Column::Text("what"), Column::Text("value")]);
         let mut row = |what: &str, value: String| rows.push([what.to_owned(), value]);
-        row("key", self.key.clone());
-        row("customer", customer.to_owned());
+        row("key", self.name.key.clone());
+        row("customer", customer.unwrap_or("all").to_owned());
         row(
             "resource",
             self.resource
@@ -89,12 +128,7 @@ impl Inspected {
             .unwrap_or_default();
         row("type", format!("{}{encoding}", self.kind));
         if let Some(size) = self.size {
-            let size = if self.kind == "string" {
-                human::bytes(size)
-            } else {
-                format!("{size} members")
-            };
-            row("size", size);
+            row("size", self.measured(size));
         }
         if let Some(memory) = self.memory_bytes {
             row("memory", human::bytes(memory));
@@ -121,11 +155,27 @@ impl Inspected {
             format!("{} hits, {} misses", self.hits, self.misses),
         );
         out.table(rows)?;
-        out.data(&self.text(out.color()))?;
+        self.value.show(out)?;
         if self.value_cut {
-            out.note("not all members are shown; --limit 0 shows them");
+            out.note("not all is shown; --limit 0 shows it");
         }
         Ok(())
+    }
+
+    /// How much it is, and how much of that is shown.
+    fn measured(&self, size: u64) -> String {
+        match self.value.content.members() {
+            Some((shown, word)) => {
+                let shown = shown as u64;
+                let of = if shown < size {
+                    format!("{} shown", human::grouped(shown))
+                } else {
+                    "all shown".into()
+                };
+                format!("{}, {of}", human::count(size, word))
+            }
+            None => human::bytes(size),
+        }
     }
 
     /// What is left against what the policy gives.
@@ -142,48 +192,26 @@ impl Inspected {
             .map_or_else(|| "never expires".into(), seconds);
         match self.policy_ttl_seconds {
             Some(policy) => format!("{left} of {} ({judged})", seconds(policy)),
+            None if self.ttl_seconds.is_some() => format!("{left} (no policy)"),
             None => left,
         }
-    }
-
-    /// The value for people.
-    fn text(&self, color: bool) -> String {
-        let shown = match &self.value {
-            Value::String(text) => escape(text).into_owned(),
-            value => paint(
-                &serde_json::to_string_pretty(value).unwrap_or_default(),
-                color,
-            ),
-        };
-        format!("\n{shown}\n")
     }
 }
 
 fn seconds(seconds: u64) -> String {
-    human::duration(Duration::from_secs(seconds))
-}
-
-/// Colours the names in pretty-printed JSON, and escapes what would be more than text.
-pub(super) fn paint(pretty: &str, color: bool) -> String {
-    let name = console::Style::new().blue().force_styling(color);
-    let mut painted = Vec::new();
-    for line in pretty.lines() {
-        let indent = line.len() - line.trim_start().len();
-        let (blank, rest) = line.split_at(indent);
-        let end = rest.starts_with('"').then(|| rest.find("\": ")).flatten();
-        painted.push(match end.and_then(|end| rest.split_at_checked(end + 1)) {
-            Some((key, value)) => format!("{blank}{}{}", name.apply_to(escape(key)), escape(value)),
-            None => format!("{blank}{}", escape(rest)),
-        });
+    match seconds {
+        // The server counts whole seconds.
+        0 => "0 s".into(),
+        _ => human::duration(Duration::from_secs(seconds)),
     }
-    painted.join("\n")
 }
 
 /// One key of a listing.
 #[derive(Debug, Serialize)]
 pub struct ListedKey {
     /// The whole key.
-    pub key: String,
+    #[serde(flatten)]
+    pub name: Name,
     /// Type in Valkey.
     #[serde(rename = "type")]
     pub kind: String,
@@ -202,13 +230,18 @@ pub struct ListedKeys {
     pub total: u64,
     /// The first of them.
     pub keys: Vec<ListedKey>,
+    /// What was walked, and whether something moved meanwhile.
+    pub coverage: Coverage,
+    /// Whether there is a key of the pattern's own name.
+    #[serde(skip)]
+    pub namesake: bool,
 }
 
 impl ListedKeys {
-    /// Tells them on stdout.
-    pub fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
+    /// Tells them on stdout. `customer`: whose they are, if they are one customer's.
+    pub fn show(&self, out: &Output, endpoint: &str, customer: Option<&str>) -> Result<(), Error> {
         if out.is_json() {
-            let customers = Customers::of([customer]);
+            let customers = Customers::of(customer);
             return out.document("alecs-cache/inspect/1", endpoint, customers, self);
         }
         let mut rows = Rows::new(&[
@@ -219,7 +252,7 @@ impl ListedKeys {
         ]);
         for key in &self.keys {
             rows.push([
-                key.key.clone(),
+                key.name.key.clone(),
                 key.kind.clone(),
                 key.ttl_seconds.map_or_else(|| "none".into(), seconds),
                 key.memory_bytes.map_or_else(|| "?".into(), human::bytes),
@@ -230,11 +263,20 @@ impl ListedKeys {
         }
         let shown = self.keys.len() as u64;
         let more = if shown < self.total {
+            let shown = human::grouped(shown);
             format!("; the first {shown} are shown, --limit 0 shows all")
         } else {
             String::new()
         };
-        out.note(&format!("{} keys match {}{more}", self.total, self.pattern));
+        let (match_, total) = (
+            if self.total == 1 { "matches" } else { "match" },
+            self.total,
+        );
+        let keys = human::count(total, "key");
+        out.note(&format!("{keys} {match_} {}{more}", self.pattern));
+        if self.namesake {
+            out.note("a key has this very name: --exact shows it");
+        }
         Ok(())
     }
 }
@@ -251,36 +293,4 @@ pub fn left(ttl: Ttl) -> Option<u64> {
         ),
         Ttl::Forever | Ttl::Absent => None,
     }
-}
-
-/// Bytes as JSON where they are JSON, else as text.
-#[must_use]
-pub fn value(bytes: &[u8]) -> Value {
-    serde_json::from_slice(bytes)
-        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(bytes).into_owned()))
-}
-
-/// Named values as a JSON object.
-#[must_use]
-pub fn object(fields: &[(Vec<u8>, Vec<u8>)]) -> Value {
-    let named = fields
-        .iter()
-        .map(|(name, bytes)| (text(name), value(bytes)));
-    Value::Object(named.collect())
-}
-
-/// A member with its score.
-#[must_use]
-pub fn scored(member: &[u8], score: f64) -> Value {
-    json!({ "member": text(member), "score": score })
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// An entry of a stream.
-#[must_use]
-pub fn entry(id: &str, fields: &[(Vec<u8>, Vec<u8>)]) -> Value {
-    json!({ "id": id, "fields": object(fields) })
 }

@@ -16,6 +16,7 @@ pub mod locks;
 pub mod log;
 pub mod metrics;
 pub mod options;
+pub mod pretty;
 pub mod progress;
 pub mod prometheus;
 pub mod search;

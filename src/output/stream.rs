@@ -3,7 +3,7 @@
 use super::escape::{escape, escape_json};
 use super::options::{Color, Format, Options};
 use super::table::Rows;
-use super::{Document, logger};
+use super::{Document, logger, pretty};
 use console::{Style, Term};
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -102,14 +102,18 @@ impl Output {
         self.bytes(text.as_bytes())
     }
 
+    /// Whether stdout is a terminal.
+    #[must_use]
+    pub fn on_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
     /// Writes one JSON document: in lines on a terminal, else in one line.
     pub fn json(&self, document: &impl Serialize) -> Result<(), Error> {
-        let text = if io::stdout().is_terminal() {
-            serde_json::to_string_pretty(document)
-        } else {
-            serde_json::to_string(document)
+        let mut text = serde_json::to_string(document).map_err(io::Error::from)?;
+        if self.on_terminal() {
+            text = pretty::document(&text);
         }
-        .map_err(io::Error::from)?;
         self.data(&format!("{}\n", escape_json(&text)))
     }
 

@@ -93,6 +93,7 @@ pub(super) fn resolve(
         db,
         tls,
         read_from,
+        touch: true,
         connect_timeout: limits.connect,
         timeout: limits.answer,
         retries: limits.retries,

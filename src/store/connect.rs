@@ -51,6 +51,7 @@ pub(super) struct Dialer {
     pub(super) username: Option<String>,
     pub(super) password: Option<Secret>,
     pub(super) db: u32,
+    pub(super) touch: bool,
     tls: Option<Material>,
     pub(super) connect_timeout: Duration,
     timeout: Duration,
@@ -66,6 +67,7 @@ impl Dialer {
             username: options.username.clone(),
             password: options.password.clone(),
             db: options.db,
+            touch: options.touch,
             tls: options.tls.as_ref().map(Material::read).transpose()?,
             connect_timeout: options.connect_timeout,
             timeout: options.timeout,
@@ -83,6 +85,7 @@ impl Dialer {
             username,
             password,
             db: 0,
+            touch: true,
             ..Self::new(options)?
         })
     }

@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::read::from_pttl;
-use super::reply::{int, text};
+use super::reply::{bytes, int, text};
 use super::request::Request;
 use super::store::Store;
 use crate::domain::ttl::Ttl;
@@ -27,37 +27,66 @@ pub struct Description {
     pub size: Option<u64>,
 }
 
-/// The questions about each key, in the order in which [`Description`] is filled.
+/// How many questions there are about each key.
 const QUESTIONS: usize = 5;
 
 impl Store {
     /// Describes the keys, in their order; `None` for one that is not there. Two round trips for
-    /// all of them. Looking does not count as using.
-    pub async fn describe(&self, keys: &[String]) -> Vec<Result<Option<Description>, Error>> {
-        let questions = keys.iter().flat_map(|key| {
-            [
-                Request::new("TYPE", key),
-                Request::new("PTTL", key),
-                Request::of("OBJECT", "ENCODING", key),
-                Request::of("OBJECT", "IDLETIME", key),
-                Request::of("MEMORY", "USAGE", key),
-            ]
-        });
-        let mut answers = self.run_each(questions, self.reads).await.into_iter();
-        let mut found: Vec<Result<Option<Description>, Error>> = keys
-            .iter()
-            .map(|_| answers.by_ref().take(QUESTIONS).collect::<Vec<_>>())
-            .map(|answers| {
-                let answers: Result<Vec<_>, Error> = answers.into_iter().map(tolerate).collect();
-                answers.map(describe)
-            })
-            .collect();
+    /// all of them. The sizes are asked for last: that counts as using a key.
+    pub async fn describe(
+        &self,
+        keys: &[impl AsRef<[u8]>],
+    ) -> Vec<Result<Option<Description>, Error>> {
+        let mut found = self.outline(keys).await;
         self.measure(keys, &mut found).await;
         found
     }
 
+    /// Describes the keys but for their sizes, in one round trip. On no server does it count as using
+    /// them.
+    pub async fn outline(
+        &self,
+        keys: &[impl AsRef<[u8]>],
+    ) -> Vec<Result<Option<Description>, Error>> {
+        let questions = keys.iter().flat_map(questions);
+        let mut answers = self.run_each(questions, self.reads).await.into_iter();
+        keys.iter()
+            .map(|_| described(answers.by_ref().take(QUESTIONS)))
+            .collect()
+    }
+
+    /// Describes one key and reads it where it is a string, all in one round trip; `None` where it is
+    /// not there. It is described before it is read, so that the idle time is not that of our own look.
+    pub async fn look(&self, key: &[u8]) -> Result<Option<(Description, Option<Vec<u8>>)>, Error> {
+        let questions = questions(&key).into_iter();
+        let questions = questions.chain([Request::new("GET", key)]);
+        let mut answers = self.run_each(questions, self.reads).await.into_iter();
+        let Some(mut about) = described(answers.by_ref().take(QUESTIONS))? else {
+            return Ok(None);
+        };
+        match answers.next() {
+            Some(Ok(Value::Nil)) | None => Ok(None),
+            Some(Ok(value)) => {
+                let value = bytes(value).ok_or_else(|| self.unexpected("GET"))?;
+                about.size = Some(value.len() as u64);
+                Ok(Some((about, Some(value))))
+            }
+            Some(Err(Error::WrongType { .. })) => {
+                let mut found = [Ok(Some(about))];
+                self.measure(&[key], &mut found).await;
+                let [found] = found;
+                Ok(found?.map(|about| (about, None)))
+            }
+            Some(Err(error)) => Err(error),
+        }
+    }
+
     /// Asks for the sizes, for which the types must be known.
-    async fn measure(&self, keys: &[String], found: &mut [Result<Option<Description>, Error>]) {
+    async fn measure(
+        &self,
+        keys: &[impl AsRef<[u8]>],
+        found: &mut [Result<Option<Description>, Error>],
+    ) {
         let mut questions = Vec::new();
         let mut places = Vec::new();
         for (place, (key, found)) in keys.iter().zip(found.iter()).enumerate() {
@@ -85,6 +114,24 @@ impl Store {
             }
         }
     }
+}
+
+/// What is asked of a key, in the order of [`Description`]'s fields.
+fn questions(key: &impl AsRef<[u8]>) -> [Request; QUESTIONS] {
+    [
+        Request::new("TYPE", key),
+        Request::new("PTTL", key),
+        Request::of("OBJECT", "ENCODING", key),
+        Request::of("OBJECT", "IDLETIME", key),
+        Request::of("MEMORY", "USAGE", key),
+    ]
+}
+
+fn described(
+    answers: impl Iterator<Item = Result<Value, Error>>,
+) -> Result<Option<Description>, Error> {
+    let answers: Result<Vec<_>, Error> = answers.map(tolerate).collect();
+    answers.map(describe)
 }
 
 /// The command that tells how large a value of this type is.

@@ -53,6 +53,11 @@ impl Dialer {
         let mut naming = redis::cmd("CLIENT");
         naming.arg("SETNAME").arg(CLIENT_NAME);
         steps.push((Step::Optional, naming));
+        if !self.touch {
+            let mut untouched = redis::cmd("CLIENT");
+            untouched.arg("NO-TOUCH").arg("ON");
+            steps.push((Step::Optional, untouched));
+        }
         match role {
             Role::Any => steps.push((Step::Alive, redis::cmd("PING"))),
             Role::Primary => steps.push((Step::Primary, redis::cmd("ROLE"))),

@@ -19,6 +19,9 @@ pub struct Options {
     pub tls: Option<Tls>,
     /// Which nodes answer reads that need not be the newest.
     pub read_from: ReadFrom,
+    /// Whether reading counts as using, for the server's choice of what to evict (default true). Servers
+    /// without CLIENT NO-TOUCH, such as Redis 7.0, count it whatever is said here.
+    pub touch: bool,
     /// Limit for connecting, handshakes included (default 5 s).
     pub connect_timeout: Duration,
     /// Limit for one round trip (default 10 s).
@@ -39,6 +42,7 @@ impl Options {
             db: 0,
             tls: None,
             read_from: ReadFrom::Primary,
+            touch: true,
             connect_timeout: Duration::from_secs(5),
             timeout: Duration::from_secs(10),
             retries: 3,

@@ -61,7 +61,7 @@ impl Store {
 
     /// The values of all keys, in their order; `None` for one that is not there. One key of another
     /// type fails alone.
-    pub async fn get(&self, keys: &[String]) -> Vec<Result<Option<Vec<u8>>, Error>> {
+    pub async fn get(&self, keys: &[impl AsRef<[u8]>]) -> Vec<Result<Option<Vec<u8>>, Error>> {
         let requests = keys.iter().map(|key| Request::new("GET", key));
         let answers = self.run_each(requests, self.reads).await;
         answers

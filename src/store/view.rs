@@ -18,7 +18,11 @@ pub struct StreamEntry {
 
 impl Store {
     /// The first `limit` items of a list.
-    pub async fn read_list(&self, key: &str, limit: usize) -> Result<Vec<Vec<u8>>, Error> {
+    pub async fn read_list(
+        &self,
+        key: &(impl AsRef<[u8]> + ?Sized),
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, Error> {
         if limit == 0 {
             return Ok(Vec::new());
         }
@@ -30,7 +34,11 @@ impl Store {
     }
 
     /// The first `limit` members of a sorted set and their scores, lowest score first.
-    pub async fn read_zset(&self, key: &str, limit: usize) -> Result<Vec<(Vec<u8>, f64)>, Error> {
+    pub async fn read_zset(
+        &self,
+        key: &(impl AsRef<[u8]> + ?Sized),
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, f64)>, Error> {
         if limit == 0 {
             return Ok(Vec::new());
         }
@@ -48,7 +56,11 @@ impl Store {
     }
 
     /// The newest `limit` entries of a stream, newest first.
-    pub async fn read_stream(&self, key: &str, limit: usize) -> Result<Vec<StreamEntry>, Error> {
+    pub async fn read_stream(
+        &self,
+        key: &(impl AsRef<[u8]> + ?Sized),
+        limit: usize,
+    ) -> Result<Vec<StreamEntry>, Error> {
         if limit == 0 {
             return Ok(Vec::new());
         }
@@ -64,7 +76,11 @@ impl Store {
     }
 
     /// The first `limit` fields of a hash, in the server's order.
-    pub async fn read_hash(&self, key: &str, limit: usize) -> Result<Vec<Field>, Error> {
+    pub async fn read_hash(
+        &self,
+        key: &(impl AsRef<[u8]> + ?Sized),
+        limit: usize,
+    ) -> Result<Vec<Field>, Error> {
         let pages = self.walk("HSCAN", key, limit.saturating_mul(2)).await?;
         let mut fields = Vec::with_capacity(limit.min(pages.len() / 2));
         let mut parts = pages.into_iter();
@@ -78,7 +94,11 @@ impl Store {
     }
 
     /// The first `limit` members of a set, in the server's order.
-    pub async fn read_set(&self, key: &str, limit: usize) -> Result<Vec<Vec<u8>>, Error> {
+    pub async fn read_set(
+        &self,
+        key: &(impl AsRef<[u8]> + ?Sized),
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, Error> {
         let mut members = self.walk("SSCAN", key, limit).await?;
         members.truncate(limit);
         Ok(members)
@@ -88,7 +108,7 @@ impl Store {
     async fn walk(
         &self,
         command: &'static str,
-        key: &str,
+        key: &(impl AsRef<[u8]> + ?Sized),
         enough: usize,
     ) -> Result<Vec<Vec<u8>>, Error> {
         let mut elements = Vec::new();

@@ -1,9 +1,12 @@
 //! `inspect`: one key, or the keys of a pattern.
 
 use crate::support::account::Account;
-use crate::support::run::Run;
+use crate::support::cluster::Cluster;
+use crate::support::run::{Home, Run};
+use crate::support::server::{BOTH, Kind, Server};
 use crate::support::stage::{Stage, small};
 use serde_json::{Value, json};
+use std::os::unix::ffi::OsStringExt;
 
 fn inspected(stage: &Stage, target: &str) -> Value {
     stage
@@ -204,6 +207,8 @@ fn raw_writes_the_bytes_untouched() {
         .server
         .ask(&["HSET", "akamai:acme:hostnames", "a", "b"]);
     stage.run("inspect hostnames --raw").with(2);
+    let nobody = stage.command("inspect search:* --raw --url redis://127.0.0.1:1");
+    nobody.run().with(2);
     stage.run("inspect 'search:*' --raw").with(2);
 }
 
@@ -226,6 +231,229 @@ fn a_key_about_to_expire_and_one_that_never_does_are_told_apart() {
     );
     let _: i64 = stage.server.ask(&["PERSIST", "akamai:acme:property:prp_1"]);
     assert!(stage.run("inspect prp_1").stdout.contains("never expires"));
+}
+
+#[test]
+fn collections_are_tables_for_people_and_say_how_much_is_shown() {
+    let stage = Stage::new(Account::new(1));
+    let _: i64 = stage.server.ask(&[
+        "HSET",
+        "akamai:acme:hostnames",
+        "a.b",
+        "{ \"propertyId\": \"prp_1\" }",
+        "c.d",
+        "x\u{1b}[2J",
+    ]);
+    let _: i64 = stage
+        .server
+        .ask(&["RPUSH", "akamai:acme:property:prp_1:versions", "v2", "v1"]);
+    let _: i64 = stage.server.ask(&[
+        "ZADD",
+        "akamai:acme:searches",
+        "1795392000000",
+        "www:search:www",
+    ]);
+    for id in ["1-1", "2-1"] {
+        let _: String =
+            stage
+                .server
+                .ask(&["XADD", "akamai:acme:audit", id, "who", "me", "removed", "3"]);
+    }
+    for (line, size, table) in [
+        (
+            "hostnames",
+            "size         2 fields, all shown\n",
+            "\nFIELD  VALUE\na.b    {\"propertyId\":\"prp_1\"}\nc.d    x\\u{1b}[2J\n",
+        ),
+        (
+            "property:prp_1:versions --limit 1",
+            "size         2 items, 1 shown\n",
+            "\n#  ITEM\n1  v2\n",
+        ),
+        (
+            "searches",
+            "size         1 member, all shown\n",
+            "\n        SCORE  TIME                  MEMBER\n1795392000000  2026-11-23 00:00:00Z  www:search:www\n",
+        ),
+        (
+            "audit --limit 1",
+            "size         2 entries, 1 shown\n",
+            "\nENTRY  FIELD    VALUE\n2-1    who      me\n       removed  3\n",
+        ),
+    ] {
+        let shown = stage.run(&format!("inspect {line}")).with(0);
+        assert!(shown.stdout.contains(size), "{}", shown.stdout);
+        assert!(shown.stdout.ends_with(table), "{}", shown.stdout);
+        let cut = line.contains("--limit");
+        assert_eq!(shown.stderr.contains("--limit 0"), cut, "{}", shown.stderr);
+    }
+}
+
+#[test]
+fn a_key_whose_name_holds_glob_characters_can_be_looked_at() {
+    let stage = Stage::new(Account::new(1));
+    let texts = ["a*b", "a\\b", "[x]?", "*", "\u{1f600}:\u{e4}\n\u{202e}"];
+    for text in texts {
+        let key = format!("akamai:acme:search:{text}");
+        let _: String = stage.server.ask(&["SET", &key, text]);
+        let word = format!("search:{text}");
+        let exact = stage.command("inspect --exact -o json").arg(&word);
+        assert_eq!(exact.run().with(0).json()["key"], key);
+        let whole = stage.command("inspect --exact --raw").arg(&key);
+        assert_eq!(whole.run().with(0).bytes, text.as_bytes());
+    }
+    // What a word means does not depend on what is there: `search:*` is all searches.
+    let found = inspected(&stage, "search:*");
+    assert_eq!(found["total"], texts.len());
+    let found = stage.run("inspect search:*").with(0);
+    assert!(found.stderr.contains("--exact"), "{}", found.stderr);
+    assert!(!found.stdout.contains('\u{202e}'));
+    let other = stage.run("inspect search:a*").with(0);
+    assert!(!other.stderr.contains("--exact"), "{}", other.stderr);
+    assert_eq!(
+        inspected(&stage, r"search:a\*b")["key"],
+        "akamai:acme:search:a*b"
+    );
+    assert_eq!(inspected(&stage, r"search:a\b")["value"], r"a\b");
+    assert_eq!(inspected(&stage, r"search:\**")["total"], 1);
+    // Neither is a glob for the server's own pattern matching.
+    stage.run("inspect --exact search:a?b").with(5);
+    stage.run("inspect --raw search:a?b").with(2);
+}
+
+#[test]
+fn keys_and_values_that_are_no_text_are_spelled_out() {
+    let stage = Stage::new(Account::new(1));
+    let script = r"redis.call('SET', KEYS[1] .. '\233', '\0\255\n')";
+    let _: () = stage
+        .server
+        .ask(&["EVAL", script, "1", "akamai:acme:search:caf"]);
+    let _: String = stage.server.ask(&["SET", "akamai:acme:search:cafe", "1"]);
+    let found = inspected(&stage, "search:caf?");
+    assert_eq!(found["total"], 2);
+    assert_eq!(found["keys"][0]["key"], "akamai:acme:search:cafe");
+    assert_eq!(found["keys"][0]["key_base64"], Value::Null);
+    assert_eq!(found["keys"][1]["key"], r"akamai:acme:search:caf\xe9");
+    assert_eq!(
+        found["keys"][1]["key_base64"],
+        "YWthbWFpOmFjbWU6c2VhcmNoOmNhZuk="
+    );
+    let listed = stage.run("inspect search:caf?").with(0).stdout;
+    assert!(listed.contains(r"caf\xe9"), "{listed}");
+    let key = std::ffi::OsString::from_vec(b"akamai:acme:search:caf\xe9".to_vec());
+    let raw = stage.command("inspect --raw").arg(&key).run().with(0);
+    assert_eq!(raw.bytes, b"\0\xff\n");
+    let found = stage
+        .command("inspect -o json")
+        .arg(&key)
+        .run()
+        .with(0)
+        .json();
+    assert_eq!(found["key_base64"], "YWthbWFpOmFjbWU6c2VhcmNoOmNhZuk=");
+    assert_eq!(found["value"], "\0\\xff\n");
+    assert_eq!(found["value_base64"], "AP8K");
+    assert_eq!(found["customer"], "acme");
+}
+
+#[test]
+fn a_value_is_shown_as_it_stands_there() {
+    let stage = Stage::new(Account::new(1));
+    let value = "{\"b\": 12345678901234567890123, \"a\": 1.0,\n \"b\": [1e400]}";
+    let _: String = stage
+        .server
+        .ask(&["SET", "akamai:acme:property:prp_1", value]);
+    let json = stage.run("inspect prp_1 -o json").with(0).stdout;
+    let compact = r#""value":{"b":12345678901234567890123,"a":1.0,"b":[1e400]},"#;
+    assert!(json.contains(compact), "{json}");
+    let people = stage.run("inspect prp_1").with(0).stdout;
+    let lines =
+        "\n{\n  \"b\": 12345678901234567890123,\n  \"a\": 1.0,\n  \"b\": [\n    1e400\n  ]\n}\n";
+    assert!(people.ends_with(lines), "{people}");
+    let screen = stage.command("inspect prp_1").on_terminal("").screen;
+    assert!(screen.contains("\u{1b}[34m\"a\"\u{1b}[0m: "), "{screen}");
+}
+
+#[test]
+fn looking_does_not_count_as_using() {
+    for kind in BOTH {
+        let stage = Stage::on(Server::start(kind, &[]), Account::new(1));
+        let script = "redis.call('SET', KEYS[1], '{}'); redis.call('HSET', KEYS[2], 'a.b', '{}') \
+            for _, key in ipairs(KEYS) do \
+            redis.call('RESTORE', key, 0, redis.call('DUMP', key), 'REPLACE', 'IDLETIME', 5000) end";
+        let keys = ["akamai:acme:property:prp_1", "akamai:acme:hostnames"];
+        let _: () = stage.server.ask(&["EVAL", script, "2", keys[0], keys[1]]);
+        let idle = |key: &str| stage.server.ask::<u64>(&["OBJECT", "IDLETIME", key]) >= 5000;
+        stage.run("inspect *").with(0);
+        assert!(keys.iter().all(|key| idle(key)), "{kind:?}");
+        for key in keys {
+            let found = inspected(&stage, key);
+            assert!(found["idle_seconds"].as_u64().unwrap() >= 5000, "{kind:?}");
+            // Redis 7.0 has no CLIENT NO-TOUCH.
+            assert_eq!(idle(key), kind == Kind::Valkey, "{kind:?} {key}");
+        }
+    }
+}
+
+#[test]
+fn counts_locks_and_keys_outside_the_scheme_are_told_for_what_they_are() {
+    let stage = Stage::new(Account::new(1));
+    let counts = "akamai:stats:2026-01-02:hits";
+    let _: i64 = stage.server.ask(&["HSET", counts, "acme:groups:all", "3"]);
+    let found = inspected(&stage, "stats:2026-01-02:hits");
+    assert_eq!(found["customers"], json!([]));
+    assert_eq!(found["freshness"], "no_ttl");
+    assert_eq!(inspected(&stage, "stats:*")["keys"][0]["key"], counts);
+    assert_eq!(inspected(&stage, "stats:*")["customers"], json!([]));
+    let _: String = stage
+        .server
+        .ask(&["SET", "akamai:beta:property:prp_1:lock", "x"]);
+    let found = inspected(&stage, "beta:property:prp_1:lock");
+    assert_eq!(found["customer"], "beta");
+    assert_eq!(found["policy_ttl_seconds"], 30);
+    assert_eq!(found["freshness"], "no_ttl");
+    assert_eq!(
+        inspected(&stage, "akamai:beta:*")["customer"],
+        json!("beta")
+    );
+    let _: String = stage.server.ask(&["SET", "akamai:acme:unheard:of", "x"]);
+    let found = inspected(&stage, "akamai:acme:unheard:of");
+    assert_eq!(found["resource"], Value::Null);
+    assert_eq!(found["customer"], "acme");
+}
+
+#[test]
+fn a_list_that_may_be_incomplete_is_not_called_complete() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    let home = Home::new();
+    let key = "akamai:acme:property:prp_1";
+    let slot = cluster.slot(key);
+    let from = usize::from(slot > 5460) + usize::from(slot > 10922);
+    let to = (from + 1) % 3;
+    let _: String = cluster.nodes[from].ask(&["SET", key, "{}", "EX", "900"]);
+    let nodes: Vec<String> = cluster.seeds().iter().map(ToString::to_string).collect();
+    let list = || {
+        home.command("inspect * -o json")
+            .env("ALECS_CACHE_MODE", "cluster")
+            .env("ALECS_CACHE_NODES", nodes.join(","))
+            .env("ALECS_CUSTOMER", "acme")
+            .run()
+    };
+    cluster.begin_move(slot, from, to);
+    let moving = list().with(7);
+    assert_eq!(moving.json()["coverage"]["topology_changed"], true);
+    assert_eq!(moving.json()["total"], 1);
+    assert_eq!(moving.error()["code"], "partial");
+    cluster.move_key(key, from, to);
+    cluster.end_move(slot, to);
+    let found = list().with(0).json();
+    assert_eq!(found["total"], 1);
+    assert_eq!(
+        found["coverage"],
+        json!({
+            "primaries": 3, "primaries_scanned": 3, "slots": 16384, "slots_scanned": 16384,
+            "topology_changed": false,
+        })
+    );
 }
 
 #[test]

@@ -3,21 +3,16 @@
 
 use super::survey::Surveyed;
 use super::tally::Ended;
-use super::walk::{Plan, coverage};
+use super::walk::Plan;
 use super::{Invalidation, Marking};
-use crate::cache::Error;
+use crate::cache::coverage::{PAUSE, ROUNDS};
 use crate::cache::undo::Keeper;
+use crate::cache::{Error, coverage};
 use crate::domain::graph::{Verdict, soft_limit};
 use crate::domain::invalidation::Outcome;
 use crate::store;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::time::Duration;
-
-/// How often it is done again while servers or slots move.
-const ROUNDS: usize = 3;
-
-/// The pause before it is done again.
-const PAUSE: Duration = Duration::from_millis(300);
 
 /// How many removals are on their way at the same time.
 const IN_FLIGHT: usize = 3;
@@ -50,7 +45,7 @@ pub(super) async fn carry_out(
             marked.unwrap_or_else(|error| ended.fail(error));
         }
         match job.store.witness().await {
-            Ok(after) => ended.outcome.coverage = coverage(&before, &after, walked),
+            Ok(after) => ended.outcome.coverage = coverage::between(&before, &after, walked),
             Err(error) => ended.fail(error),
         }
         let moved = ended.outcome.coverage.topology_changed;
@@ -146,7 +141,7 @@ async fn stream_once(
     result?;
     if !ended.is_over() {
         let after = job.store.witness().await?;
-        ended.outcome.coverage = coverage(&before, &after, true);
+        ended.outcome.coverage = coverage::between(&before, &after, true);
     }
     Ok(())
 }

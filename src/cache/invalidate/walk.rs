@@ -5,14 +5,13 @@ use super::Invalidation;
 use super::readable;
 use super::spool::Spool;
 use super::survey::Surveyed;
-use crate::cache::Error;
+use crate::cache::{Error, coverage};
 use crate::domain::graph::{Graph, Kind, Known, Verdict, Why};
-use crate::domain::invalidation::{Coverage, Explained, Outcome};
+use crate::domain::invalidation::{Explained, Outcome};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
-use crate::store::{self, Store, Witness};
+use crate::store::{Store, Witness};
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
-use std::time::Duration;
 
 /// So many keys are measured; more are estimated from them.
 const MEASURED: usize = 2000;
@@ -22,12 +21,6 @@ const APART: usize = 1_800_000;
 
 /// So many properties are remembered, to say what fetching again will cost.
 const PROPERTIES: usize = 100_000;
-
-/// How often a walk is repeated while servers or slots move.
-const ROUNDS: usize = 3;
-
-/// The pause before a walk is repeated.
-const PAUSE: Duration = Duration::from_millis(300);
 
 /// What would fall.
 pub struct Plan {
@@ -70,12 +63,13 @@ impl Invalidation<'_> {
             let before = self.store.witness().await?;
             let mut plan = self.walk(surveyed, before).await?;
             let after = self.store.witness().await?;
-            plan.outcome.coverage = coverage(&plan.before, &after, surveyed.sieve.keys().is_none());
-            if !plan.outcome.coverage.topology_changed || round == ROUNDS {
+            plan.outcome.coverage =
+                coverage::between(&plan.before, &after, surveyed.sieve.keys().is_none());
+            if !plan.outcome.coverage.topology_changed || round == coverage::ROUNDS {
                 return Ok(plan);
             }
             round += 1;
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(coverage::PAUSE).await;
         }
     }
 
@@ -353,22 +347,4 @@ fn mentioned(json: &[u8], graph: &Graph) -> Option<(usize, Kind, String)> {
         Some((why.target, kind, entry.to_string()))
     };
     texts.filter_map(found).min()
-}
-
-/// What was covered between two witnesses. Keys that were known beforehand were not looked for.
-pub(super) fn coverage(before: &Witness, after: &Witness, walked: bool) -> Coverage {
-    let store::Coverage {
-        primaries,
-        primaries_scanned,
-        slots,
-        slots_scanned,
-        topology_changed,
-    } = before.coverage(after, walked);
-    Coverage {
-        primaries,
-        primaries_scanned,
-        slots,
-        slots_scanned,
-        topology_changed,
-    }
 }

@@ -1,0 +1,101 @@
+//! The keys that match a pattern, and whether they are all.
+
+use super::Inspector;
+use crate::cache::{Error, coverage};
+use crate::domain::glob;
+use crate::domain::invalidation::Coverage;
+use crate::store::Description;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::ops::ControlFlow;
+
+/// One key of a listing.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The whole key.
+    pub key: Vec<u8>,
+    /// Type, memory and time left.
+    pub about: Description,
+}
+
+/// The keys that match a pattern.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// How many there are.
+    pub total: u64,
+    /// The first of them in order, up to the limit.
+    pub keys: Vec<Listed>,
+    /// What was walked, and whether something moved meanwhile: then some may be missing.
+    pub coverage: Coverage,
+    /// Whether there is a key of the pattern's own name.
+    pub namesake: bool,
+}
+
+/// What one walk found.
+#[derive(Default)]
+struct Found {
+    total: u64,
+    first: BTreeSet<Vec<u8>>,
+}
+
+impl Inspector<'_> {
+    /// The keys that match a whole glob: how many there are, and the first `limit` in order. Walks again
+    /// while servers or slots move, up to three times. `namesake` is a key that is looked for besides.
+    pub async fn pattern(
+        &self,
+        glob: &[u8],
+        namesake: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Listing, Error> {
+        let mut round = 1;
+        let (found, covered) = loop {
+            let before = self.store.witness().await?;
+            let found = self.walk(glob, limit).await?;
+            let covered = coverage::between(&before, &self.store.witness().await?, true);
+            if !covered.topology_changed || round == coverage::ROUNDS {
+                break (found, covered);
+            }
+            round += 1;
+            tokio::time::sleep(coverage::PAUSE).await;
+        };
+        let namesake: Vec<Vec<u8>> = namesake.into_iter().map(<[u8]>::to_vec).collect();
+        let namesake = self.store.exist(&namesake).await.pop();
+        let mut listing = Listing {
+            total: found.total,
+            keys: Vec::new(),
+            coverage: covered,
+            namesake: namesake.transpose()?.unwrap_or_default(),
+        };
+        let keys: Vec<Vec<u8>> = found.first.into_iter().collect();
+        let about = self.store.outline(&keys).await;
+        for (key, about) in keys.into_iter().zip(about) {
+            // One that expired since the walk is not listed.
+            if let Some(about) = about? {
+                listing.keys.push(Listed { key, about });
+            }
+        }
+        Ok(listing)
+    }
+
+    async fn walk(&self, glob: &[u8], limit: usize) -> Result<Found, Error> {
+        let mut found = Found::default();
+        // A scan may see a key twice: counted are the keys' hashes, which stay small for millions.
+        let hasher = RandomState::new();
+        let mut seen: HashSet<u64> = HashSet::new();
+        self.store
+            .scan(glob, |keys| {
+                // Matched here as well, so that what is listed does not depend on the server's version.
+                for key in keys.into_iter().filter(|key| glob::matches(glob, key)) {
+                    seen.insert(hasher.hash_one(&key));
+                    found.first.insert(key);
+                    if found.first.len() > limit {
+                        found.first.pop_last();
+                    }
+                }
+                ControlFlow::Continue(())
+            })
+            .await?;
+        found.total = seen.len() as u64;
+        Ok(found)
+    }
+}

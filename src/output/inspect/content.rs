@@ -1,0 +1,322 @@
+//! The value of a key: as JSON for programs, as text or a table for people.
+
+use crate::domain::content::{Content, Pair};
+use crate::domain::json::compact;
+use crate::domain::spelled::spelled;
+use crate::output::escape::escape;
+use crate::output::pretty;
+use crate::output::table::{Column, Rows};
+use crate::output::{Error, Output};
+use jiff::Timestamp;
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// So much of a cell is shown on a terminal, in characters.
+const CELL: usize = 300;
+
+/// A value that can be told.
+#[derive(Debug)]
+pub struct Told {
+    /// What was read.
+    pub content: Content,
+    /// Whether scores are moments, in milliseconds since 1970.
+    pub timed: bool,
+}
+
+impl Told {
+    /// Tells it on stdout.
+    pub fn show(&self, out: &Output) -> Result<(), Error> {
+        match &self.content {
+            Content::Text(bytes) => out.data(&format!("\n{}\n", text(bytes, out.color()))),
+            Content::Other => Ok(()),
+            _ => {
+                let (rows, cut) = self.rows(out.on_terminal());
+                if rows.is_empty() {
+                    return Ok(());
+                }
+                out.data("\n")?;
+                out.table(rows)?;
+                if cut {
+                    out.note("long values are cut on a terminal; `-o json` shows them whole");
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// The table, and whether something in it was cut.
+    fn rows(&self, terminal: bool) -> (Rows, bool) {
+        let mut cut = false;
+        let mut cell = |bytes: &[u8]| {
+            let text = in_one_line(bytes);
+            match text.char_indices().nth(CELL).filter(|_| terminal) {
+                Some((end, _)) => {
+                    cut = true;
+                    format!("{}…", text.get(..end).unwrap_or_default())
+                }
+                None => text.into_owned(),
+            }
+        };
+        let mut rows;
+        match &self.content {
+            Content::Text(_) | Content::Other => rows = Rows::new(&[]),
+            Content::List(items) => {
+                rows = Rows::new(&[Column::Number("#"), Column::Text("item")]);
+                for (at, item) in items.iter().enumerate() {
+                    rows.push([(at + 1).to_string(), cell(item)]);
+                }
+            }
+            Content::Set(members) => {
+                rows = Rows::new(&[Column::Text("member")]);
+                for member in members {
+                    rows.push([cell(member)]);
+                }
+            }
+            Content::Hash(fields) => {
+                rows = Rows::new(&[Column::Text("field"), Column::Text("value")]);
+                for (name, value) in fields {
+                    rows.push([spelled(name).into_owned(), cell(value)]);
+                }
+            }
+            Content::Sorted(members) => {
+                let score = Column::Number("score");
+                let member = Column::Text("member");
+                rows = if self.timed {
+                    Rows::new(&[score, Column::Text("time"), member])
+                } else {
+                    Rows::new(&[score, member])
+                };
+                for (member, score) in members {
+                    let mut row = vec![score.to_string()];
+                    row.extend(self.timed.then(|| time(*score)));
+                    row.push(cell(member));
+                    rows.push(row);
+                }
+            }
+            Content::Stream(entries) => {
+                let heads = ["entry", "field", "value"];
+                rows = Rows::new(&heads.map(Column::Text));
+                for (id, fields) in entries {
+                    let mut id = id.as_str();
+                    for (name, value) in fields {
+                        rows.push([id.to_owned(), spelled(name).into_owned(), cell(value)]);
+                        id = "";
+                    }
+                }
+            }
+        }
+        (rows, cut)
+    }
+}
+
+/// A value for people: JSON in lines, anything else as text.
+fn text(bytes: &[u8], color: bool) -> String {
+    match json(bytes) {
+        Some(json) => pretty::for_people(json, color),
+        None => escape(&spelled(bytes)).into_owned(),
+    }
+}
+
+fn in_one_line(bytes: &[u8]) -> Cow<'_, str> {
+    match json(bytes) {
+        Some(json) => compact(json).into(),
+        None => spelled(bytes),
+    }
+}
+
+/// The text, where it is JSON.
+fn json(bytes: &[u8]) -> Option<&str> {
+    let raw: &RawValue = serde_json::from_slice(bytes).ok()?;
+    Some(raw.get())
+}
+
+/// The moment that a score names; `-` where it names none.
+fn time(score: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the cast saturates, beyond what a moment can be"
+    )]
+    let moment = Timestamp::from_millisecond(score as i64);
+    moment.map_or_else(
+        |_| "-".into(),
+        |moment| moment.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+    )
+}
+
+/// A value as JSON where it is JSON, else as a text.
+struct Value<'a>(&'a [u8]);
+
+impl Serialize for Value<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw = json(self.0).and_then(|json| RawValue::from_string(compact(json)).ok());
+        match raw {
+            Some(raw) => raw.serialize(serializer),
+            None => serializer.serialize_str(&spelled(self.0)),
+        }
+    }
+}
+
+/// Named values as an object.
+struct Fields<'a>(&'a [Pair]);
+
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in self.0 {
+            map.serialize_entry(&spelled(name), &Value(value))?;
+        }
+        map.end()
+    }
+}
+
+#[derive(serde::Serialize)]
+struct Scored<'a> {
+    member: Cow<'a, str>,
+    /// JSON has no infinite numbers; Valkey has.
+    score: serde_json::Value,
+}
+
+#[derive(serde::Serialize)]
+struct Entry<'a> {
+    id: &'a str,
+    fields: Fields<'a>,
+}
+
+impl Serialize for Told {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.content {
+            Content::Text(bytes) => Value(bytes).serialize(serializer),
+            Content::Hash(fields) => Fields(fields).serialize(serializer),
+            Content::Other => serializer.serialize_none(),
+            Content::List(items) | Content::Set(items) => {
+                each(serializer, items, |item| Value(item))
+            }
+            Content::Sorted(members) => each(serializer, members, |(member, score)| Scored {
+                member: spelled(member),
+                score: if score.is_finite() {
+                    (*score).into()
+                } else {
+                    score.to_string().into()
+                },
+            }),
+            Content::Stream(entries) => each(serializer, entries, |(id, fields)| Entry {
+                id,
+                fields: Fields(fields),
+            }),
+        }
+    }
+}
+
+fn each<'a, S: Serializer, T, U: Serialize>(
+    serializer: S,
+    items: &'a [T],
+    told: impl Fn(&'a T) -> U,
+) -> Result<S::Ok, S::Error> {
+    let mut seq = serializer.serialize_seq(Some(items.len()))?;
+    items
+        .iter()
+        .try_for_each(|item| seq.serialize_element(&told(item)))?;
+    seq.end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(content: Content) -> Told {
+        Told {
+            content,
+            timed: false,
+        }
+    }
+
+    fn table(content: Content) -> String {
+        told(content).rows(false).0.text(false, None)
+    }
+
+    fn pair(name: &str, value: &str) -> Pair {
+        (name.into(), value.into())
+    }
+
+    #[test]
+    fn collections_are_tables_for_people() {
+        assert_eq!(
+            table(Content::List(vec![
+                b"v5".to_vec(),
+                b"{ \"a\": 1 }".to_vec()
+            ])),
+            "#  ITEM\n1  v5\n2  {\"a\":1}\n"
+        );
+        assert_eq!(
+            table(Content::Hash(vec![
+                pair("a.b", "{\"x\": [1]}"),
+                pair("caf", "x\ny")
+            ])),
+            "FIELD  VALUE\na.b    {\"x\":[1]}\ncaf    x\\ny\n"
+        );
+        assert_eq!(
+            table(Content::Sorted(vec![
+                (b"m".to_vec(), 1.5),
+                (b"\xff".to_vec(), f64::INFINITY)
+            ])),
+            "SCORE  MEMBER\n  1.5  m\n  inf  \\xff\n"
+        );
+        assert_eq!(
+            table(Content::Stream(vec![
+                ("6-1".into(), vec![pair("who", "ci"), pair("removed", "2")]),
+                ("5-1".into(), vec![pair("who", "ops")]),
+            ])),
+            "ENTRY  FIELD    VALUE\n6-1    who      ci\n       removed  2\n5-1    who      ops\n"
+        );
+    }
+
+    #[test]
+    fn scores_that_are_moments_are_told_as_such() {
+        let told = Told {
+            content: Content::Sorted(vec![(b"prp_1".to_vec(), 1_795_392_000_123.0)]),
+            timed: true,
+        };
+        assert_eq!(
+            told.rows(false).0.text(false, None),
+            "        SCORE  TIME                  MEMBER\n1795392000123  2026-11-23 00:00:00Z  prp_1\n"
+        );
+    }
+
+    #[test]
+    fn a_long_cell_is_cut_on_a_terminal_only() {
+        let long = told(Content::List(vec!["ü".repeat(1000).into_bytes()]));
+        let (rows, cut) = long.rows(true);
+        assert!(cut && rows.text(false, None).ends_with("ü…\n"));
+        assert!(!long.rows(false).1);
+    }
+
+    #[test]
+    fn programs_read_what_stands_there() {
+        let json = |content| serde_json::to_string(&told(content)).unwrap();
+        assert_eq!(
+            json(Content::Text(b" {\"a\" : 1e400, \"a\": 1.0}\n".to_vec())),
+            r#"{"a":1e400,"a":1.0}"#
+        );
+        assert_eq!(json(Content::Text(b"caf\xe9".to_vec())), r#""caf\\xe9""#);
+        assert_eq!(
+            json(Content::Hash(vec![pair("b", "x"), pair("a", "1")])),
+            r#"{"b":"x","a":1}"#
+        );
+        assert_eq!(
+            json(Content::Sorted(vec![
+                (b"m".to_vec(), 5.0),
+                (b"n".to_vec(), f64::INFINITY)
+            ])),
+            r#"[{"member":"m","score":5.0},{"member":"n","score":"inf"}]"#
+        );
+        assert_eq!(
+            json(Content::Stream(vec![(
+                "1-1".into(),
+                vec![pair("who", "me")]
+            )])),
+            r#"[{"id":"1-1","fields":{"who":"me"}}]"#
+        );
+        assert_eq!(json(Content::Other), "null");
+    }
+}
