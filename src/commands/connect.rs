@@ -6,7 +6,7 @@ use crate::stop::Stop;
 use crate::store::{Options, Store};
 
 /// Connects, unless the operator wants to stop before that. An embedded server that was being
-/// started by then is recorded in its folder, where the next command finds and uses it.
+/// started by then is ended.
 pub async fn connect(settings: &Settings, stop: &Stop) -> Result<Store, Failure> {
     connect_by(&settings.store, stop).await
 }

@@ -49,6 +49,12 @@ impl From<store::Error> for Failure {
                     "give the user with --username and the password with --password-file or VALKEYCLI_AUTH",
                 ),
             ),
+            E::SentinelAuth { .. } => (
+                Exit::Denied,
+                Some(
+                    "give the sentinels' own user with --sentinel-username and their password with --sentinel-password-file or ALECS_CACHE_SENTINEL_PASSWORD",
+                ),
+            ),
             E::Denied { .. } => (
                 Exit::Denied,
                 Some(
@@ -74,6 +80,18 @@ impl From<store::Error> for Failure {
                 Some("wait for the other command, or let this one wait with --wait 60s"),
             ),
             E::Embedded(_) | E::Settings(_) => (Exit::Config, None),
+            E::EmbeddedSilent(_) => (
+                Exit::Timeout,
+                Some(
+                    "see what keeps the server from answering; what was written stands in its append-only file",
+                ),
+            ),
+            E::NotReady { .. } => (
+                Exit::Network,
+                Some(
+                    "wait until it has loaded its data, or the cluster has all its slots again, and run the command again",
+                ),
+            ),
             E::Refused { .. } => (Exit::Unexpected, None),
         };
         with(exit, error.to_string(), hint)
@@ -221,6 +239,13 @@ mod tests {
                 4,
             ),
             (
+                E::SentinelAuth {
+                    endpoint: endpoint(),
+                    reason: reason(),
+                },
+                4,
+            ),
+            (
                 E::Denied {
                     endpoint: endpoint(),
                     command: command(),
@@ -249,7 +274,16 @@ mod tests {
                 8,
             ),
             (E::Embedded(text()), 3),
+            (E::EmbeddedSilent(text()), 11),
             (E::Settings(text()), 3),
+            (
+                E::NotReady {
+                    endpoint: endpoint(),
+                    command: command(),
+                    reason: reason(),
+                },
+                10,
+            ),
             (
                 E::Refused {
                     endpoint: endpoint(),

@@ -14,6 +14,7 @@ use redis::{
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::time::Instant;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -101,7 +102,9 @@ impl Dialer {
     /// Connects, all steps within the limit for connecting.
     pub async fn dial(&self, address: &Address, role: Role) -> Result<Link, Fault> {
         let name = self.name(address);
-        let connecting = self.connect(address, role, &name);
+        // What a server says that is not ready tells more than that the time is over.
+        let patience = Instant::now() + self.connect_timeout.mul_f32(0.9);
+        let connecting = self.connect(address, role, &name, patience);
         match tokio::time::timeout(self.connect_timeout, connecting).await {
             Ok(connected) => connected,
             Err(_) if self.tls.is_some() && self.speaks_in_clear(address).await => {
@@ -118,7 +121,13 @@ impl Dialer {
         }
     }
 
-    async fn connect(&self, address: &Address, role: Role, name: &str) -> Result<Link, Fault> {
+    async fn connect(
+        &self,
+        address: &Address,
+        role: Role,
+        name: &str,
+        patience: Instant,
+    ) -> Result<Link, Fault> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(None)
             .set_response_timeout(Some(self.timeout));
@@ -130,7 +139,7 @@ impl Dialer {
             Err(error) => return Err(self.cannot_connect(&error, name)),
         };
         let link = Link::new(connection, name, self.timeout);
-        self.greet(&link, address, role).await?;
+        self.greet(&link, address, role, patience).await?;
         Ok(link)
     }
 

@@ -113,12 +113,31 @@ impl Inner {
         }
     }
 
+    /// Returns when the sentinels name another primary than this one; never where there are none.
+    pub(super) async fn replaced(&self, address: &Address) {
+        let Target::Sentinel {
+            sentinels, master, ..
+        } = &self.options.target
+        else {
+            return std::future::pending().await;
+        };
+        loop {
+            tokio::time::sleep(ASK_AGAIN).await;
+            if let Ok(shards) = self.watched(sentinels, master).await
+                && shards.iter().all(|shard| shard.primary != *address)
+            {
+                return;
+            }
+        }
+    }
+
     async fn ask_sentinel(&self, sentinel: &Node, master: &str) -> Result<Option<Shard>, Fault> {
         let Some(dialer) = &self.sentinels else {
             return Ok(None);
         };
         let address = Address::Tcp(sentinel.clone());
         let asked = self.ask_sentinel_at(dialer, &address, master);
+        let asked = async { asked.await.map_err(of_sentinel) };
         // A sentinel that stopped must not hold up the others for longer than connecting may take.
         match tokio::time::timeout(dialer.connect_timeout, asked).await {
             Ok(answer) => answer,
@@ -218,7 +237,7 @@ impl Inner {
                             "`{endpoint}` is not a node of a cluster: use `--mode single`"
                         )))
                     }
-                    Error::Refused { .. } => Fault::Gone(error),
+                    Error::Refused { .. } | Error::NotReady { .. } => Fault::Gone(error),
                     error => Fault::Final(error),
                 });
             }
@@ -228,7 +247,7 @@ impl Inner {
             };
             match parse_slots(answer, host) {
                 Some(shards) if !shards.is_empty() => Ok(shards),
-                Some(_) => Err(Fault::Gone(Error::Refused {
+                Some(_) => Err(Fault::Gone(Error::NotReady {
                     endpoint: link.name().to_owned(),
                     command: "CLUSTER SLOTS".to_owned(),
                     reason: "the cluster has no slots".to_owned(),
@@ -245,6 +264,16 @@ impl Inner {
                     after: limit,
                 }))
             })
+    }
+}
+
+/// Sentinels have credentials of their own, which are given by options of their own.
+fn of_sentinel(fault: Fault) -> Fault {
+    match fault {
+        Fault::Final(Error::Auth { endpoint, reason }) => {
+            Fault::Final(Error::SentinelAuth { endpoint, reason })
+        }
+        fault => fault,
     }
 }
 
@@ -275,9 +304,9 @@ fn healthy_replica(entry: Value) -> Option<Address> {
 /// pass.
 fn most_telling(faults: Vec<Fault>, options: &Options) -> Fault {
     let weight = |fault: &Fault| match fault {
-        Fault::Final(Error::Auth { .. }) => 0,
+        Fault::Final(Error::Auth { .. } | Error::SentinelAuth { .. }) => 0,
         Fault::Final(_) => 1,
-        Fault::Demoted(_) | Fault::Gone(Error::Refused { .. }) => 2,
+        Fault::Demoted(_) | Fault::Gone(Error::NotReady { .. } | Error::Refused { .. }) => 2,
         Fault::Gone(Error::Timeout { .. }) => 3,
         Fault::Gone(_) => 4,
     };
@@ -295,6 +324,9 @@ fn most_telling(faults: Vec<Fault>, options: &Options) -> Fault {
         )),
     }
 }
+
+/// How long a primary may take to connect before the sentinels are asked whether it still is one.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
 
 /// How long to wait before the servers are asked again at the start.
 pub(super) const SETTLE: Duration = Duration::from_millis(100);

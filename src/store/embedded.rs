@@ -18,6 +18,8 @@ use tokio::time::{Instant, sleep, timeout};
 const START: Duration = Duration::from_secs(10);
 /// The limit for a server that loads its data or saves it.
 const LOAD: Duration = Duration::from_mins(2);
+/// How long a server that was started in vain may take to end by itself.
+const UNUSED: Duration = Duration::from_secs(1);
 /// How often a server that starts or ends is looked at.
 const POLL: Duration = Duration::from_millis(5);
 /// The programs that will do, in this order.
@@ -40,6 +42,8 @@ pub(super) struct Embedded {
     /// Absent where an earlier command's server was adopted.
     child: Option<Child>,
     log: u64,
+    /// Whether a command works with it. One that was started and never used is ended with us.
+    used: bool,
 }
 
 /// What a server says when it is greeted.
@@ -64,10 +68,16 @@ impl Embedded {
                 socket,
                 child: None,
                 log,
+                used: false,
             });
         }
         folder.forget();
         launch(folder, server).await
+    }
+
+    /// From now on it is ended by [`Embedded::end`], or left for the next command.
+    pub fn is_used(&mut self) {
+        self.used = true;
     }
 
     /// Where the server listens.
@@ -83,10 +93,11 @@ impl Embedded {
             // It answers by hanging up; an answer is a refusal.
             Ok(link) => {
                 if let Ok(redis::Value::ServerError(refusal)) = link.command(&command).await {
-                    return Err(self.failed(&format!(
-                        "the embedded server would not end: {}",
-                        refusal.details().unwrap_or(refusal.code())
-                    )));
+                    return Err(Error::Refused {
+                        endpoint: format!("embedded:{}", self.folder.path().display()),
+                        command: "SHUTDOWN".to_owned(),
+                        reason: refusal.details().unwrap_or(refusal.code()).to_owned(),
+                    });
                 }
             }
             Err(error) if self.folder.server_runs()? => return Err(error),
@@ -96,7 +107,9 @@ impl Embedded {
         let deadline = Instant::now() + LOAD;
         while self.folder.server_runs()? {
             if Instant::now() >= deadline {
-                return Err(self.failed("the embedded server did not end in time"));
+                return Err(Error::EmbeddedSilent(
+                    self.with_last_words("the embedded server did not end in time"),
+                ));
             }
             sleep(POLL).await;
         }
@@ -107,8 +120,36 @@ impl Embedded {
         Ok(())
     }
 
-    fn failed(&self, what: &str) -> Error {
-        failed(&self.folder, self.log, what)
+    fn with_last_words(&self, what: &str) -> String {
+        let log = self.folder.path().join("server.log");
+        match self.folder.last_words(self.log) {
+            Some(line) => format!("{what}; the last line of `{}`: {line}", log.display()),
+            None => format!("{what}; `{}` says nothing", log.display()),
+        }
+    }
+}
+
+impl Drop for Embedded {
+    /// Ends a server that was started for a command that was stopped before it could use it. Nothing
+    /// was written to it, so that it loses nothing where it has to be killed.
+    fn drop(&mut self) {
+        let Some(child) = self.child.as_mut().filter(|_| !self.used) else {
+            return;
+        };
+        if !matches!(child.try_wait(), Ok(None)) {
+            return;
+        }
+        if let Some(pid) = Pid::from_raw(child.id().cast_signed()) {
+            let _ = kill_process(pid, Signal::TERM);
+        }
+        let began = std::time::Instant::now();
+        while began.elapsed() < UNUSED && matches!(child.try_wait(), Ok(None)) {
+            std::thread::sleep(POLL);
+        }
+        // Where it has ended, there is nothing to kill.
+        let _ = child.kill();
+        let _ = child.wait();
+        self.folder.forget();
     }
 }
 
@@ -168,7 +209,7 @@ async fn terminate(folder: &Folder, record: &Record) -> Result<(), Error> {
 
 fn unreachable(folder: &Folder, pid: Option<i32>) -> Error {
     let pid = pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
-    Error::Embedded(format!(
+    Error::EmbeddedSilent(format!(
         "a server{pid} that an earlier command left in `{}` does not answer: end it and try again",
         folder.path().display()
     ))
@@ -188,6 +229,7 @@ async fn launch(folder: Folder, server: Option<&Path>) -> Result<Embedded, Error
         socket,
         child: Some(child),
         log: from,
+        used: false,
     };
     let pid = embedded.child.as_ref().map_or(0, Child::id);
     embedded.folder.write_record(&Record {
@@ -207,15 +249,12 @@ async fn launch(folder: Folder, server: Option<&Path>) -> Result<Embedded, Error
             .and_then(|child| child.try_wait().ok().flatten());
         if let Some(status) = ended {
             embedded.folder.forget();
-            return Err(embedded.failed(&format!("the embedded server did not start ({status})")));
+            let what = format!("the embedded server did not start ({status})");
+            return Err(Error::Embedded(embedded.with_last_words(&what)));
         }
         if began.elapsed() > if loading { LOAD } else { START } {
-            if let Some(child) = &mut embedded.child {
-                let _ = child.kill();
-                let _ = child.wait();
-            }
-            embedded.folder.forget();
-            return Err(embedded.failed("the embedded server did not start in time"));
+            let what = "the embedded server did not start in time";
+            return Err(Error::EmbeddedSilent(embedded.with_last_words(what)));
         }
         sleep(POLL).await;
     }
@@ -268,14 +307,6 @@ fn cannot_start(program: &OsStr, error: &io::Error) -> Error {
         "cannot start `{}`: {error}",
         Path::new(program).display()
     ))
-}
-
-fn failed(folder: &Folder, from: u64, what: &str) -> Error {
-    let log = folder.path().join("server.log");
-    Error::Embedded(match folder.last_words(from) {
-        Some(line) => format!("{what}; the last line of `{}`: {line}", log.display()),
-        None => format!("{what}; `{}` says nothing", log.display()),
-    })
 }
 
 /// Asks whether the server is ready. Without the driver: no database, no name, nothing kept.

@@ -25,6 +25,9 @@ pub enum Error {
     /// The server refused user or password, or wants one.
     #[error("`{endpoint}` refused the credentials: {reason}")]
     Auth { endpoint: String, reason: String },
+    /// The sentinels, which have credentials of their own, refused user or password, or want one.
+    #[error("the sentinel `{endpoint}` refused the credentials: {reason}")]
+    SentinelAuth { endpoint: String, reason: String },
     /// The user may not run this command or touch this key (NOPERM).
     #[error("the user may not run `{command}` on `{endpoint}`: {reason}")]
     Denied {
@@ -47,9 +50,20 @@ pub enum Error {
     /// The embedded server's program is missing or did not start.
     #[error("{0}")]
     Embedded(String),
+    /// The embedded server runs and says nothing, or does not end.
+    #[error("{0}")]
+    EmbeddedSilent(String),
     /// The settings contradict each other or the server (`--db` in a cluster, an unknown master).
     #[error("{0}")]
     Settings(String),
+    /// It answers that it cannot serve yet, and went on saying so for as long as it was asked:
+    /// LOADING, CLUSTERDOWN, MASTERDOWN, TRYAGAIN, BUSY.
+    #[error("`{endpoint}` is not ready for `{command}`: {reason}")]
+    NotReady {
+        endpoint: String,
+        command: String,
+        reason: String,
+    },
     /// Any other error reply or an answer of an unexpected shape.
     #[error("`{endpoint}` answered `{command}` with an error: {reason}")]
     Refused {

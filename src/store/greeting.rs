@@ -4,13 +4,14 @@
 use super::connect::{Dialer, Fault, Role};
 use super::error::Error;
 use super::link::{Link, name_of};
-use super::reply::{failure, not_ready, text};
+use super::reply::{failure, text};
 use super::tls::complaint;
 use super::topology::Address;
 use crate::domain::secret::Secret;
 use futures_util::future::join_all;
 use redis::{Cmd, Value};
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// The name under which servers list our connections.
 const CLIENT_NAME: &str = "alecs-cache";
@@ -29,12 +30,13 @@ enum Step {
 impl Dialer {
     /// Credentials, database, name and a first answer, all in one round trip. The commands are sent
     /// as single ones, not as a pipeline: a server that refuses us answers once and hangs up, and
-    /// that one answer has to be read.
+    /// that one answer has to be read. A server that is not ready is asked again until `patience`.
     pub(super) async fn greet(
         &self,
         link: &Link,
         address: &Address,
         role: Role,
+        patience: Instant,
     ) -> Result<(), Fault> {
         let mut steps = Vec::new();
         if self.password.is_some() || self.username.is_some() {
@@ -99,8 +101,11 @@ impl Dialer {
                 && let Err(fault) = self.judge(*step, command, &answer, link)
             {
                 match fault {
-                    Fault::Gone(Error::Refused { .. }) => {
-                        self.wait_until_ready(link, *step, command).await?;
+                    Fault::Gone(said @ Error::NotReady { .. }) => {
+                        let ready = self.wait_until_ready(link, *step, command);
+                        // A server that loads its data answers now and then at the most.
+                        let ready = timeout_at(patience, ready).await;
+                        ready.unwrap_or(Err(Fault::Gone(said)))?;
                     }
                     fault => return Err(fault),
                 }
@@ -109,10 +114,8 @@ impl Dialer {
         Ok(())
     }
 
-    /// A server that loads its data says so; it is asked again until it is ready or the time for
-    /// connecting is over.
+    /// A server that loads its data says so; it is asked again until it is ready.
     async fn wait_until_ready(&self, link: &Link, step: Step, command: &Cmd) -> Result<(), Fault> {
-        let deadline = tokio::time::Instant::now() + self.connect_timeout.mul_f32(0.9);
         loop {
             tokio::time::sleep(Duration::from_millis(50)).await;
             let answer = link
@@ -120,11 +123,7 @@ impl Dialer {
                 .await
                 .map_err(|error| self.cannot_connect(&error, link.name()))?;
             match self.judge(step, command, &answer, link) {
-                Err(Fault::Gone(error @ Error::Refused { .. })) => {
-                    if tokio::time::Instant::now() >= deadline {
-                        return Err(Fault::Gone(error));
-                    }
-                }
+                Err(Fault::Gone(Error::NotReady { .. })) => {}
                 other => return other,
             }
         }
@@ -169,7 +168,7 @@ impl Dialer {
             _ if matches!(error, Error::Auth { .. }) => Err(Fault::Final(error)),
             // Who may not ask this is connected all the same.
             _ if matches!(error, Error::Denied { .. }) => Ok(()),
-            _ if not_ready(refusal.code()) => Err(Fault::Gone(error)),
+            _ if matches!(error, Error::NotReady { .. }) => Err(Fault::Gone(error)),
             _ => Err(Fault::Final(error)),
         }
     }

@@ -35,12 +35,17 @@ pub(super) struct Patience {
     lost: u32,
 }
 
+/// How long a failover is waited for: as long as `retries` attempts to connect may take.
+pub(super) fn limit(options: &Options) -> Duration {
+    options.connect_timeout.saturating_mul(options.retries)
+}
+
 impl Patience {
     pub fn new(options: &Options, failover: bool) -> Self {
         Self {
             retries: options.retries,
             failover,
-            limit: options.connect_timeout.saturating_mul(options.retries),
+            limit: limit(options),
             since: None,
             pauses: 0,
             hops: 0,

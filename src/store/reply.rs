@@ -98,6 +98,11 @@ pub(super) fn failure(error: &ServerError, command: &str, key: &[u8], node: &str
         "MOVED" => Error::Settings(format!(
             "`{endpoint}` is a node of a cluster and does not own every key: use `--mode cluster`"
         )),
+        code if not_ready(code) => Error::NotReady {
+            endpoint,
+            command,
+            reason,
+        },
         _ => Error::Refused {
             endpoint,
             command,
@@ -260,7 +265,7 @@ mod tests {
         for code in ["LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "BUSY"] {
             assert!(matches!(
                 judged(&format!("{code} wait")),
-                Verdict::Later(Error::Refused { .. })
+                Verdict::Later(Error::NotReady { .. })
             ));
         }
     }

@@ -226,7 +226,7 @@ impl Store {
         attempt: usize,
     ) -> Result<Destination, Verdict> {
         let shard = topology.owner(slot(request.key())).ok_or_else(|| {
-            Verdict::Later(Error::Refused {
+            Verdict::Later(Error::NotReady {
                 endpoint: self.endpoint(),
                 command: request.name().to_owned(),
                 reason: "CLUSTERDOWN no node owns the slot of the key".to_owned(),

@@ -6,6 +6,7 @@ use super::embedded::Embedded;
 use super::error::Error;
 use super::link::Link;
 use super::options::{Options, ReadFrom, Target};
+use super::patience;
 use super::topology::{Address, Topology};
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -71,7 +72,8 @@ impl std::fmt::Debug for Store {
 
 impl Store {
     /// Connects: starts the embedded server where that is asked for, finds the primaries, greets
-    /// one. Bounded by the limit for connecting (and, for `embedded:`, by its own waits).
+    /// one. Bounded by the limit for connecting; where another server may take over, by that of a
+    /// failover, and for `embedded:` by its own waits.
     pub async fn connect(options: &Options) -> Result<Self, Error> {
         check(options)?;
         let dialer = Dialer::new(options)?;
@@ -106,7 +108,12 @@ impl Store {
             reads: ReadFrom::Primary,
         };
         match store.settle().await {
-            Ok(()) => Ok(store),
+            Ok(()) => {
+                if let Some(embedded) = lock(&store.inner.embedded).as_mut() {
+                    embedded.is_used();
+                }
+                Ok(store)
+            }
             Err(error) => {
                 // The reason counts; that the server could not be ended as well adds nothing.
                 let _ = store.close().await;
@@ -115,10 +122,12 @@ impl Store {
         }
     }
 
-    /// Waits for a primary that answers. A failover that is going on while we start is waited for,
-    /// a server that is not there is not.
+    /// Waits for a primary that answers. A failover that is going on while we start is waited for as
+    /// patiently as one that comes later; a server that is not there is not.
     async fn settle(&self) -> Result<(), Error> {
         let began = Instant::now();
+        let options = &self.inner.options;
+        let limit = patience::limit(options).max(options.connect_timeout);
         loop {
             let fault = match self.inner.first_view().await {
                 Ok(()) => return Ok(()),
@@ -127,7 +136,7 @@ impl Store {
             };
             let hopeful = matches!(fault, Fault::Demoted(_))
                 || (self.can_fail_over() && !self.inner.topology().shards.is_empty());
-            if !hopeful || began.elapsed() >= self.inner.options.connect_timeout {
+            if !hopeful || began.elapsed() >= limit {
                 return Err(fault.into_error());
             }
             tokio::time::sleep(SETTLE).await;
@@ -252,7 +261,7 @@ impl Inner {
                 return Ok(link.clone());
             }
             *slot = None;
-            let link = self.dialer.dial(address, role).await?;
+            let link = self.dial(address, role).await?;
             *slot = Some(link.clone());
             Ok(link)
         };
@@ -262,6 +271,22 @@ impl Inner {
                 endpoint: self.dialer.name(address),
                 command: "connect".to_owned(),
                 after: limit,
+            })),
+        }
+    }
+
+    /// Connects. To a primary that sentinels named, only for as long as they name it: one that hangs
+    /// would use up the time in which its successor can be found.
+    async fn dial(&self, address: &Address, role: Role) -> Result<Link, Fault> {
+        let dialing = self.dialer.dial(address, role);
+        if role != Role::Primary {
+            return dialing.await;
+        }
+        tokio::select! {
+            link = dialing => link,
+            () = self.replaced(address) => Err(Fault::Gone(Error::Connect {
+                endpoint: self.dialer.name(address),
+                reason: "it does not answer, and the sentinels name another primary".to_owned(),
             })),
         }
     }

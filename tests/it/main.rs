@@ -47,6 +47,8 @@ mod store_tls;
 #[cfg(test)]
 mod store_values;
 #[cfg(test)]
+mod store_waits;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod undo;

@@ -255,7 +255,7 @@ async fn a_primary_without_a_replica_that_hangs_fails_its_keys_alone_and_in_time
         let lost = cluster.slot(write.key()) > 10922;
         match result {
             // The others notice after their own limit and refuse everything: the cluster is down.
-            Err(Error::Timeout { .. } | Error::Refused { .. }) if lost => {}
+            Err(Error::Timeout { .. } | Error::NotReady { .. }) if lost => {}
             Ok(()) if !lost => {}
             other => panic!("`{}`, lost: {lost}: {other:?}", write.key()),
         }

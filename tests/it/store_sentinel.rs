@@ -94,7 +94,7 @@ async fn sentinels_have_a_user_and_a_password_of_their_own() {
     let mut options = servers.options();
     options.password = Some(Secret::new("data"));
     let refused = Store::connect(&options).await.expect_err("no password");
-    assert!(matches!(refused, Error::Auth { .. }), "{refused}");
+    assert!(matches!(refused, Error::SentinelAuth { .. }), "{refused}");
     if let Target::Sentinel {
         username, password, ..
     } = &mut options.target

@@ -30,7 +30,13 @@ impl<'a> Reader<'a> {
         use store::Error as E;
         let gone = matches!(
             error,
-            E::Connect { .. } | E::Lost { .. } | E::Timeout { .. } | E::Tls { .. } | E::Auth { .. }
+            E::Connect { .. }
+                | E::Lost { .. }
+                | E::Timeout { .. }
+                | E::NotReady { .. }
+                | E::Tls { .. }
+                | E::Auth { .. }
+                | E::SentinelAuth { .. }
         );
         let now = self.state.began.elapsed();
         let opened = {

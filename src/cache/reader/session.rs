@@ -91,6 +91,8 @@ impl<'a> Session<'a> {
                 | E::Lost { .. }
                 | E::Timeout { .. }
                 | E::Tls { .. }
+                | E::NotReady { .. }
+                | E::EmbeddedSilent(_)
                 | E::Refused { .. }),
             ) if !about.required => {
                 (about.warn)(&format!("{error}; answering from Akamai without the cache"));
