@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_alecs_cache_global_optspecs
-    string join \n url= mode= node= sentinel= master-name= username= password-file= sentinel-username= sentinel-password-file= db= tls tls-ca= tls-cert= tls-key= tls-insecure read-from= key-prefix= connect-timeout= timeout= retries= wait= c/customer= profile= config= o/output= q/quiet v/verbose color= no-progress no-input h/help V/version
+    string join \n url= mode= node= sentinel= master-name= username= password-file= sentinel-username= sentinel-password-file= db= tls tls-ca= tls-cert= tls-key= tls-insecure read-from= key-prefix= connect-timeout= timeout= retries= wait= c/customer= profile= config= o/output= q/quiet v/verbose color= no-progress no-input edgerc= section= account-key= akamai-host= akamai-timeout= h/help V/version
 end
 
 function __fish_alecs_cache_needs_command
@@ -57,6 +57,11 @@ csv\t'Comma-separated values, where a command has them'"
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Always'
 never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -l tls -d 'Speak TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -l tls-insecure -d 'Do not verify the server\'s certificate [env: ALECS_CACHE_TLS_INSECURE]'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -s q -l quiet -d 'Only data and errors [env: ALECS_CACHE_QUIET]'
@@ -91,11 +96,6 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l hostnam
 version\t'Those of the latest version, which may be a draft: one call for each property'"
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l record -d 'Keep the answers of the API in this file, without credentials' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l from -d 'Take the answers from a recording instead of calling the API, `-` for stdin' -r -F
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'
@@ -129,6 +129,11 @@ csv\t'Comma-separated values, where a command has them'"
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Always'
 never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l all-customers -d 'Every customer that .edgerc has a section for'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l all -d 'Also the map, rules, versions, activations, cpcodes and the tree'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -s n -l dry-run -d 'Show the plan and its calls, and fetch nothing'
@@ -145,11 +150,6 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l t
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l expect -d 'Remove only if exactly so many keys match, else end with 6' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l max-keys -d 'Remove only if no more keys match, else end with 6' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l confirm -d 'The customer\'s name, which a protected profile asks for' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'
@@ -183,6 +183,11 @@ csv\t'Comma-separated values, where a command has them'"
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Always'
 never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l everything -d 'All data of the customer'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l all-customers -d 'Every customer that has keys'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l cascade -d 'Take along host names, searches and the tree; for a host name its property'
@@ -200,6 +205,11 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -s v
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'
@@ -243,6 +253,11 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l no-prog
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l limit -d 'Show so many of the newest entries' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'
@@ -284,6 +299,11 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l no-progr
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l limit -d 'Show so many members of a list, hash, set or stream, or so many keys; 0 for all' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'
@@ -327,11 +347,6 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l no-p
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l stale-for -d 'Keep values for so long after their time and serve them as stale; without it not at all, since the server takes what stands in the cache for fresh [env: ALECS_CACHE_STALE_FOR]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'
@@ -365,6 +380,11 @@ csv\t'Comma-separated values, where a command has them'"
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Always'
 never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l raw -d 'Write the values as they stand in the cache, one a line, and nothing else'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l no-refresh -d 'Refresh nothing after the answer'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l require-cache -d 'Fail where Valkey cannot be reached, instead of asking Akamai without it'
@@ -377,11 +397,6 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l no-progr
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l stale-for -d 'Keep values for so long after their time and serve them as stale; without it not at all, since the server takes what stands in the cache for fresh [env: ALECS_CACHE_STALE_FOR]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'
@@ -415,6 +430,11 @@ csv\t'Comma-separated values, where a command has them'"
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Always'
 never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l no-refresh -d 'Refresh nothing after the answer'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l require-cache -d 'Fail where Valkey cannot be reached, instead of asking Akamai without it'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l no-record -d 'Count neither hits nor misses'
@@ -436,6 +456,11 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l cos
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l fail-under -d 'End with 6 when the rate is below this percentage; without any reads it is' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l min-requests -d 'With --fail-under: fewer reads than this are too few to judge' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l export -d 'Add the counts of each day and customer to this file (CSV), which outlives the seven days' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'
@@ -483,6 +508,11 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l assert
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l cost-per-call -d 'What an API call costs, in dollars; without it cost_per_call of the configuration, or 0.001' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l out -d 'Write the figures for Prometheus (or the alert rules) to this file, in one step' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l watch -d 'Measure again and again, with a live view on a terminal' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'
@@ -526,6 +556,11 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -s v -l v
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'
@@ -568,6 +603,11 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not _
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -f -a "clear" -d 'Remove the stale ones: without a deadline, or with one beyond what any holder sets'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'
@@ -612,11 +652,6 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fis
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from help" -f -a "clear" -d 'Remove the stale ones: without a deadline, or with one beyond what any holder sets'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'
@@ -650,6 +685,11 @@ csv\t'Comma-separated values, where a command has them'"
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l color -d 'When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Always'
 never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l tls -d 'Speak TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l tls-insecure -d 'Do not verify the server\'s certificate [env: ALECS_CACHE_TLS_INSECURE]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -s q -l quiet -d 'Only data and errors [env: ALECS_CACHE_QUIET]'
@@ -657,6 +697,11 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -s v -l 
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'
@@ -697,6 +742,11 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -s 
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l no-progress -d 'No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l no-input -d 'Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l edgerc -d 'File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l section -d 'Section of that file; without it the customer\'s name [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l account-key -d 'Account switch key, instead of the section\'s own [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l akamai-host -d 'Address of the API for tests: the section\'s own host, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l url -d 'Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l mode -d 'Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'

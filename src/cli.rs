@@ -11,7 +11,7 @@ use crate::output::Format;
 use crate::settings::{GlobalArgs, SourceArgs};
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 
@@ -42,6 +42,9 @@ pub struct Cli {
     /// What all commands take.
     #[command(flatten)]
     pub global: GlobalArgs,
+    /// How Akamai is reached.
+    #[command(flatten)]
+    pub source: SourceArgs,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -99,15 +102,15 @@ impl Command {
         }
     }
 
-    /// The options for Akamai, where it takes them.
+    /// Whether it has a use for the options of Akamai.
     #[must_use]
-    pub fn source(&self) -> Option<&SourceArgs> {
+    pub fn asks_akamai(&self) -> bool {
         match self {
-            Self::Warm(arguments) => Some(&arguments.source),
-            Self::Invalidate(arguments) => Some(&arguments.source),
-            Self::Get(arguments) => Some(&arguments.read.source),
-            Self::Search(arguments) => Some(&arguments.read.source),
-            Self::Config(arguments) => Some(&arguments.source),
+            Self::Warm(_)
+            | Self::Invalidate(_)
+            | Self::Get(_)
+            | Self::Search(_)
+            | Self::Config(_) => true,
             Self::Undo(_)
             | Self::Log(_)
             | Self::Inspect(_)
@@ -115,15 +118,28 @@ impl Command {
             | Self::Stats(_)
             | Self::Locks(_)
             | Self::Completions(_)
-            | Self::Man(_) => None,
+            | Self::Man(_) => false,
         }
     }
 }
 
+/// The commands whose help shows the options of Akamai.
+const ASK_AKAMAI: [&str; 5] = ["warm", "invalidate", "get", "search", "config"];
+
 /// The definition that the help, the completions and the manual are made from.
 #[must_use]
 pub fn definition() -> clap::Command {
-    Cli::command().after_long_help(exit_codes())
+    let definition = Cli::command().after_long_help(exit_codes());
+    let of_akamai = SourceArgs::augment_args(clap::Command::new("akamai"));
+    // Every command takes them, as it takes all global options; who has no use for them is silent
+    // about them.
+    definition.mut_subcommands(|command| {
+        if ASK_AKAMAI.contains(&command.get_name()) {
+            return command;
+        }
+        let silent = of_akamai.get_arguments().map(|arg| arg.clone().hide(true));
+        command.args(silent)
+    })
 }
 
 /// The exit codes as a list, for the help.

@@ -56,10 +56,13 @@ fn start(arguments: &[OsString], environment: &Environment, early: &Output) -> E
         Command::Man(arguments) => {
             exit::say(&man::run(arguments, &cli::definition(), early), early)
         }
-        _ => match settings::resolve(&cli.global, cli.command.source(), environment) {
-            Ok(settings) => with_settings(cli, &settings),
-            Err(failure) => exit::say(&Err(failure), early),
-        },
+        command => {
+            let source = command.asks_akamai().then_some(&cli.source);
+            match settings::resolve(&cli.global, source, environment) {
+                Ok(settings) => with_settings(cli, settings),
+                Err(failure) => exit::say(&Err(failure), early),
+            }
+        }
     }
 }
 
@@ -80,7 +83,7 @@ fn harmless(error: clap::Error, arguments: &[OsString]) -> clap::Error {
     })
 }
 
-fn with_settings(cli: Cli, settings: &Settings) -> Exit {
+fn with_settings(cli: Cli, mut settings: Settings) -> Exit {
     let out = Output::new(settings.output);
     out.start_log();
     let origin = settings.origin_of(&keys::OUTPUT).to_string();
@@ -90,9 +93,16 @@ fn with_settings(cli: Cli, settings: &Settings) -> Exit {
     for warning in &settings.warnings {
         out.warn(warning);
     }
-    let ended = match cli.command {
-        Command::Config(_) => config::run(settings, &out),
-        command => operate(command, settings, &out),
+    let ended = match (cli.command, settings.unreadable.take()) {
+        (Command::Config(_), unreadable) => {
+            // Whoever looks for what is wrong with the settings gets to see them.
+            if let Some(failure) = unreadable {
+                out.warn(&failure.message);
+            }
+            config::run(&settings, &out)
+        }
+        (_, Some(failure)) => Err(failure),
+        (command, None) => operate(command, &settings, &out),
     };
     exit::say(&ended, &out)
 }

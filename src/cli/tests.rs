@@ -77,3 +77,65 @@ fn every_setting_with_a_flag_is_a_flag_and_its_help_names_its_variables() {
         }
     }
 }
+
+#[test]
+fn every_option_stands_before_and_behind_every_command() {
+    let words = |command: &str| match command {
+        "completions" => "completions bash".to_owned(),
+        "inspect" | "search" | "invalidate" => format!("{command} prp_1"),
+        "get" => "get property prp_1".to_owned(),
+        command => command.to_owned(),
+    };
+    let options = [
+        "--edgerc=f",
+        "--section s",
+        "--account-key=k",
+        "--akamai-host h",
+        "--akamai-timeout=7s",
+        "--url=redis://h",
+        "--mode single",
+        "--no-input",
+    ];
+    let options = options.join(" ");
+    for command in definition().get_subcommands() {
+        if command.get_name() == "help" {
+            continue;
+        }
+        let words = words(command.get_name());
+        for line in [
+            format!("x {options} {words}"),
+            format!("x {words} {options}"),
+        ] {
+            let cli = read(&line).unwrap_or_else(|error| panic!("{line}: {error}"));
+            assert_eq!(cli.source.section.as_deref(), Some("s"), "{line}");
+            assert_eq!(
+                cli.source.akamai_timeout,
+                Some(std::time::Duration::from_secs(7)),
+                "{line}"
+            );
+            assert!(cli.global.no_input && cli.global.url.is_some(), "{line}");
+        }
+    }
+}
+
+#[test]
+fn the_help_shows_the_options_of_akamai_where_they_are_of_use() {
+    let mut definition = definition();
+    definition.build();
+    for command in definition.get_subcommands() {
+        let name = command.get_name().to_owned();
+        if name == "help" {
+            continue;
+        }
+        let shown = (command.get_arguments())
+            .any(|arg| arg.get_long() == Some("edgerc") && !arg.is_hide_set());
+        let line = match name.as_str() {
+            "completions" => "x completions bash".to_owned(),
+            "inspect" | "search" => format!("x {name} prp_1"),
+            "get" => "x get property".to_owned(),
+            _ => format!("x {name}"),
+        };
+        let used = read(&line).unwrap().command.asks_akamai();
+        assert_eq!(shown, used, "{name}");
+    }
+}

@@ -4,7 +4,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::document::Customers;
 use crate::output::table::{Column, Rows};
 use crate::output::{Format, Output};
-use crate::settings::{Row, Settings, SourceArgs};
+use crate::settings::{Row, Settings};
 use clap::Args;
 use serde::Serialize;
 
@@ -13,11 +13,7 @@ pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct ConfigArgs {
-    /// How Akamai is reached, to see what becomes of it.
-    #[command(flatten)]
-    pub source: SourceArgs,
-}
+pub struct ConfigArgs {}
 
 #[derive(Serialize)]
 struct Report<'a> {

@@ -14,7 +14,7 @@ use crate::domain::target::Reach;
 use crate::domain::undo::Header;
 use crate::exit::{Exit, Failure};
 use crate::output::{Format, Output};
-use crate::settings::{Settings, SourceArgs};
+use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::store::Store;
 use clap::Args;
@@ -93,10 +93,6 @@ pub struct InvalidateArgs {
     /// Do not save what is removed
     #[arg(long)]
     pub no_undo: bool,
-
-    /// How Akamai is reached.
-    #[command(flatten)]
-    pub source: SourceArgs,
 }
 
 /// Invalidates, or shows what would fall.

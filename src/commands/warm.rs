@@ -10,7 +10,7 @@ use crate::domain::warm::{Failed, HostnameView, Report, Request};
 use crate::exit::{Exit, Failure};
 use crate::output::warm::{Planned, Warmed};
 use crate::output::{Format, Output};
-use crate::settings::{Settings, SourceArgs, values};
+use crate::settings::{Settings, values};
 use crate::source::{self, Limits, Recorder, Recording, Source};
 use crate::stop::Stop;
 use crate::store::{self, Store};
@@ -103,10 +103,6 @@ pub struct WarmArgs {
     /// Take the answers from a recording instead of calling the API, `-` for stdin
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
-
-    /// How Akamai is reached.
-    #[command(flatten)]
-    pub source: SourceArgs,
 }
 
 fn warmable(text: &str) -> Result<Resource, String> {

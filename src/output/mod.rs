@@ -20,6 +20,7 @@ pub mod pretty;
 pub mod progress;
 pub mod prometheus;
 pub mod search;
+mod secret;
 pub mod sparkline;
 pub mod stats;
 pub mod table;
@@ -31,4 +32,5 @@ mod stream;
 
 pub use document::Document;
 pub use options::{Color, Format, Options};
+pub use secret::ask_secret;
 pub use stream::{Error, Output};

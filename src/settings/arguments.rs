@@ -207,28 +207,29 @@ pub struct GlobalArgs {
     pub no_input: bool,
 }
 
-/// The options of the commands that ask Akamai.
+/// The options of the commands that ask Akamai. They stand before or after any command, since a script
+/// that runs several passes the same ones to all.
 #[derive(Debug, Clone, Default, Args)]
 pub struct SourceArgs {
     /// File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]
-    #[arg(long, value_name = "FILE", help_heading = "Akamai")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Akamai")]
     pub edgerc: Option<PathBuf>,
 
     /// Section of that file; without it the customer's name [env: AKAMAI_EDGERC_SECTION]
-    #[arg(long, value_name = "NAME", value_parser = values::word, help_heading = "Akamai")]
+    #[arg(long, global = true, value_name = "NAME", value_parser = values::word, help_heading = "Akamai")]
     pub section: Option<String>,
 
     /// Account switch key, instead of the section's own [env: AKAMAI_EDGERC_ACCOUNT_KEY]
-    #[arg(long, value_name = "KEY", value_parser = secret, help_heading = "Akamai")]
+    #[arg(long, global = true, value_name = "KEY", value_parser = secret, help_heading = "Akamai")]
     pub account_key: Option<Secret>,
 
     /// Address of the API for tests: the section's own host, or http://127.0.0.1:PORT
     /// [env: ALECS_CACHE_AKAMAI_HOST]
-    #[arg(long, value_name = "ADDRESS", value_parser = values::word, help_heading = "Akamai")]
+    #[arg(long, global = true, value_name = "ADDRESS", value_parser = values::word, help_heading = "Akamai")]
     pub akamai_host: Option<String>,
 
     /// Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]
-    #[arg(long, value_name = "TIME", value_parser = values::limit, help_heading = "Akamai")]
+    #[arg(long, global = true, value_name = "TIME", value_parser = values::limit, help_heading = "Akamai")]
     pub akamai_timeout: Option<Duration>,
 }
 
@@ -251,10 +252,6 @@ pub struct ReadArgs {
     /// Count neither hits nor misses
     #[arg(long)]
     pub no_record: bool,
-
-    /// How Akamai is reached.
-    #[command(flatten)]
-    pub source: SourceArgs,
 }
 
 /// Takes any text: clap would show a value that it refuses, and a URL may hold a password.

@@ -8,10 +8,15 @@ use super::resolver::{Found, MASK, Resolver};
 use super::stdin::Stdin;
 use crate::domain::secret::Secret;
 use crate::exit::Failure;
+use crate::output::ask_secret;
+use crate::stop::Signal;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal as _, Read};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+
+/// What is shown in place of a password that could not be read.
+const UNREADABLE: &str = "cannot be read";
 
 /// A password is shorter than that.
 const SIZE_MAX: u64 = 64 * 1024;
@@ -21,6 +26,18 @@ const PASSWORD_VARIABLES: [&str; 2] = ["VALKEYCLI_AUTH", "REDISCLI_AUTH"];
 
 /// The variable that holds the sentinels' password.
 const SENTINEL_PASSWORD_VARIABLES: [&str; 1] = ["ALECS_CACHE_SENTINEL_PASSWORD"];
+
+/// What reading passwords needs, and what it comes upon.
+pub(super) struct Desk<'a> {
+    /// Who reads stdin.
+    pub stdin: &'a Stdin,
+    /// Whether a password may be asked for on a terminal.
+    pub asks: bool,
+    /// What the operator should be warned of.
+    pub warnings: Vec<String>,
+    /// The first password that could not be read. Who only shows the settings shows them all the same.
+    pub unreadable: Option<Failure>,
+}
 
 /// User and password.
 #[derive(Debug, Clone, Default)]
@@ -37,8 +54,7 @@ pub(super) fn of_valkey(
     resolver: &mut Resolver<'_>,
     global: &GlobalArgs,
     address: Option<&Found<Address>>,
-    stdin: &Stdin,
-    warnings: &mut Vec<String>,
+    desk: &mut Desk<'_>,
 ) -> Result<Credentials, Failure> {
     let own = resolver.one(
         &keys::USERNAME,
@@ -75,7 +91,7 @@ pub(super) fn of_valkey(
     });
     let file = resolver.path(&keys::PASSWORD_FILE, global.password_file.clone())?;
     let source = strongest_source(resolver, file, in_url.as_ref(), &PASSWORD_VARIABLES);
-    let password = source.password(&keys::PASSWORD_FILE, in_url, stdin, warnings)?;
+    let password = source.password(&keys::PASSWORD_FILE, in_url, "Valkey", desk)?;
     let flag = [
         username.as_ref().map(|found| &found.origin),
         password.as_ref().map(|found| &found.origin),
@@ -87,10 +103,9 @@ pub(super) fn of_valkey(
         _ => None,
     });
     let username = resolver.or_nothing(&keys::USERNAME, username, Clone::clone);
-    show(resolver, "password", password.as_ref());
     Ok(Credentials {
         username,
-        password: password.map(|found| found.value),
+        password: desk.take(resolver, "password", password),
         flag,
     })
 }
@@ -99,8 +114,7 @@ pub(super) fn of_valkey(
 pub(super) fn of_sentinels(
     resolver: &mut Resolver<'_>,
     global: &GlobalArgs,
-    stdin: &Stdin,
-    warnings: &mut Vec<String>,
+    desk: &mut Desk<'_>,
 ) -> Result<Credentials, Failure> {
     let username = resolver.one(
         &keys::SENTINEL_USERNAME,
@@ -112,12 +126,11 @@ pub(super) fn of_sentinels(
         global.sentinel_password_file.clone(),
     )?;
     let source = strongest_source(resolver, file, None, &SENTINEL_PASSWORD_VARIABLES);
-    let password = source.password(&keys::SENTINEL_PASSWORD_FILE, None, stdin, warnings)?;
+    let password = source.password(&keys::SENTINEL_PASSWORD_FILE, None, "the sentinels", desk)?;
     let username = resolver.or_nothing(&keys::SENTINEL_USERNAME, username, Clone::clone);
-    show(resolver, "sentinel_password", password.as_ref());
     Ok(Credentials {
         username,
-        password: password.map(|found| found.value),
+        password: desk.take(resolver, "sentinel_password", password),
         flag: None,
     })
 }
@@ -143,9 +156,56 @@ pub(super) fn refuse_those_of_sentinels(global: &GlobalArgs) -> Result<(), Failu
     }
 }
 
-fn show(resolver: &mut Resolver<'_>, setting: &str, password: Option<&Found<Secret>>) {
-    let origin = password.map_or(Origin::Default, |found| found.origin.clone());
-    resolver.row(setting, password.map(|_| MASK.to_owned()), origin);
+/// A password, or why it could not be read.
+type Password = Found<Result<Secret, Failure>>;
+
+impl Desk<'_> {
+    /// Keeps the row of a password, and the failure where it could not be read.
+    fn take(
+        &mut self,
+        resolver: &mut Resolver<'_>,
+        setting: &str,
+        password: Option<Password>,
+    ) -> Option<Secret> {
+        let Some(Found { value, origin }) = password else {
+            resolver.row(setting, None, Origin::Default);
+            return None;
+        };
+        let shown = value.as_ref().map_or(UNREADABLE, |_| MASK);
+        resolver.row(setting, Some(shown.to_owned()), origin);
+        match value {
+            Ok(secret) => Some(secret),
+            Err(failure) => {
+                self.unreadable.get_or_insert(failure);
+                None
+            }
+        }
+    }
+
+    /// Reads a password from stdin: all of it, or one line of a terminal.
+    fn of_stdin(&self, key: &Key, whose: &str) -> Result<Result<Secret, Failure>, Failure> {
+        self.stdin.claim(key.flag)?;
+        if !io::stdin().is_terminal() {
+            return Ok(read(io::stdin().lock(), "stdin"));
+        }
+        if !self.asks {
+            return Err(Failure::usage(format!(
+                "{} - asks for the password on this terminal, and --no-input forbids to ask",
+                key.flag
+            ))
+            .hint("name a file that holds it, or give it through a pipe"));
+        }
+        match ask_secret(&format!("Password for {whose}: ")) {
+            Ok(Some(secret)) if secret.reveal().is_empty() => {
+                Ok(Err(Failure::config("no password was typed")))
+            }
+            Ok(Some(secret)) => Ok(Ok(secret)),
+            Ok(None) => Err(Failure::signal(Signal::Interrupt)),
+            Err(error) => Ok(Err(Failure::config(format!(
+                "cannot read the password from the terminal: {error}"
+            )))),
+        }
+    }
 }
 
 /// The one from a stronger origin; between two as strong, a flag of its own before the URL, and the URL
@@ -212,23 +272,25 @@ impl Source {
         self,
         key: &Key,
         in_url: Option<Found<Secret>>,
-        stdin: &Stdin,
-        warnings: &mut Vec<String>,
-    ) -> Result<Option<Found<Secret>>, Failure> {
+        whose: &str,
+        desk: &mut Desk<'_>,
+    ) -> Result<Option<Password>, Failure> {
+        let known = |Found { value, origin }| Found {
+            value: Ok(value),
+            origin,
+        };
         match self {
             Self::Nowhere => Ok(None),
-            Self::Url => Ok(in_url),
-            Self::Variable(found) => Ok(Some(found)),
+            Self::Url => Ok(in_url.map(known)),
+            Self::Variable(found) => Ok(Some(known(found))),
             Self::File(Found {
                 value: path,
                 origin,
             }) => {
-                let from_stdin = path == Path::new("-");
-                let value = if from_stdin {
-                    stdin.claim(key.flag)?;
-                    read(io::stdin().lock(), "stdin")?
+                let value = if path == Path::new("-") {
+                    desk.of_stdin(key, whose)?
                 } else {
-                    of_file(&path, warnings)?
+                    of_file(&path, &mut desk.warnings)
                 };
                 Ok(Some(Found { value, origin }))
             }

@@ -2,13 +2,12 @@
 
 use super::address::{Address, Place};
 use super::arguments::{GlobalArgs, Mode};
-use super::credentials::{self, Credentials};
+use super::credentials::{self, Credentials, Desk};
 use super::keys;
 use super::locate;
 use super::origin::Origin;
 use super::resolver::{Found, Resolver, contradiction};
 use super::servers::Servers;
-use super::stdin::Stdin;
 use super::{tls, values};
 use crate::domain::duration;
 use crate::exit::Failure;
@@ -22,12 +21,11 @@ pub(super) fn resolve(
     resolver: &mut Resolver<'_>,
     global: &GlobalArgs,
     wait: Duration,
-    stdin: &Stdin,
-    warnings: &mut Vec<String>,
+    desk: &mut Desk<'_>,
 ) -> Result<store::Options, Failure> {
     let address = locate::address(resolver, global.url.as_ref())?;
     if address.origin.is_flag() && address.value.password.is_some() {
-        warnings.push(
+        desk.warnings.push(
             "others on this machine can see the password in --url; use --password-file or VALKEYCLI_AUTH".into(),
         );
     }
@@ -39,9 +37,9 @@ pub(super) fn resolve(
     locate::show_address(resolver, &address, used.is_some());
 
     let wish = tls::wish(resolver, global)?;
-    let credentials = credentials::of_valkey(resolver, global, used, stdin, warnings)?;
+    let credentials = credentials::of_valkey(resolver, global, used, desk)?;
     let of_sentinels = if mode == Mode::Sentinel {
-        credentials::of_sentinels(resolver, global, stdin, warnings)?
+        credentials::of_sentinels(resolver, global, desk)?
     } else {
         credentials::refuse_those_of_sentinels(global)?;
         Credentials::default()
@@ -86,6 +84,9 @@ pub(super) fn resolve(
     let limits = limits(resolver, global)?;
     // An embedded server has no users, and what a variable says is meant for another one.
     let private = matches!(target, Target::Embedded { .. });
+    if private {
+        desk.unreadable = None;
+    }
     Ok(store::Options {
         target,
         username: credentials.username.filter(|_| !private),

@@ -1,6 +1,7 @@
 //! What all flags, variables and files mean together.
 
 use super::arguments::{GlobalArgs, SourceArgs};
+use super::credentials::Desk;
 use super::environment::Environment;
 use super::file::File;
 use super::keys;
@@ -78,6 +79,8 @@ pub struct Settings {
     pub rows: Vec<Row>,
     /// What the operator should be warned of.
     pub warnings: Vec<String>,
+    /// A password that could not be read: nothing but showing the settings works without it.
+    pub unreadable: Option<Failure>,
 }
 
 impl Settings {
@@ -118,16 +121,26 @@ pub fn resolve(
     resolver.row("profile", shown.clone(), origin);
     let profile = shown;
     let stdin = Stdin::default();
-    let mut warnings = Vec::new();
+    let no_input = resolver.switch(&keys::NO_INPUT, global.no_input)?;
+    let mut desk = Desk {
+        stdin: &stdin,
+        asks: !no_input.is_some_and(|found| found.value),
+        warnings: Vec::new(),
+        unreadable: None,
+    };
 
     let wait = resolver.one(&keys::WAIT, global.wait, values::duration)?;
     let store = endpoint::resolve(
         &mut resolver,
         global,
         wait.as_ref().map_or(Duration::ZERO, |found| found.value),
-        &stdin,
-        &mut warnings,
+        &mut desk,
     )?;
+    let Desk {
+        warnings,
+        unreadable,
+        ..
+    } = desk;
     let wait = resolver.or_default(&keys::WAIT, wait, Duration::ZERO, |wait| {
         duration::text(*wait)
     });
@@ -138,7 +151,11 @@ pub fn resolve(
         scheme.prefix().to_owned()
     });
     let customers = customers(&mut resolver, global)?;
-    let source = source_options(&mut resolver, source.cloned().unwrap_or_default())?;
+    // Whoever does not ask Akamai is not stopped by what a variable says about it.
+    let source = match source {
+        Some(arguments) => source_options(&mut resolver, arguments.clone())?,
+        None => source_defaults(environment),
+    };
     let output = show::resolve(&mut resolver, global)?;
     let protected = protected(&mut resolver)?;
     let stale_for = resolver.one(&keys::STALE_FOR, None, values::duration)?;
@@ -172,6 +189,7 @@ pub fn resolve(
         stdin,
         rows,
         warnings,
+        unreadable,
     })
 }
 
@@ -255,17 +273,28 @@ fn customers(resolver: &mut Resolver<'_>, global: &GlobalArgs) -> Result<Custome
     Ok(customers)
 }
 
+/// How Akamai is reached where nobody says anything.
+fn source_defaults(environment: &Environment) -> source::Options {
+    // Without a home there is the root's place; never the current folder.
+    let home = environment
+        .home()
+        .map_or_else(|| PathBuf::from("/"), PathBuf::from);
+    source::Options {
+        edgerc: home.join(".edgerc"),
+        section: None,
+        account_key: None,
+        host: None,
+        timeout: Duration::from_secs(20),
+    }
+}
+
 fn source_options(
     resolver: &mut Resolver<'_>,
     arguments: SourceArgs,
 ) -> Result<source::Options, Failure> {
+    let default = source_defaults(resolver.environment);
     let edgerc = resolver.path(&keys::EDGERC, arguments.edgerc)?;
-    // Without a home there is the root's place; never the current folder.
-    let home = resolver
-        .environment
-        .home()
-        .map_or_else(|| PathBuf::from("/"), PathBuf::from);
-    let edgerc = resolver.or_default(&keys::EDGERC, edgerc, home.join(".edgerc"), |path| {
+    let edgerc = resolver.or_default(&keys::EDGERC, edgerc, default.edgerc, |path| {
         path.display().to_string()
     });
     let section = resolver.one(&keys::SECTION, arguments.section, values::word)?;
@@ -281,12 +310,9 @@ fn source_options(
         arguments.akamai_timeout,
         values::limit,
     )?;
-    let timeout = resolver.or_default(
-        &keys::AKAMAI_TIMEOUT,
-        timeout,
-        Duration::from_secs(20),
-        |span| duration::text(*span),
-    );
+    let timeout = resolver.or_default(&keys::AKAMAI_TIMEOUT, timeout, default.timeout, |span| {
+        duration::text(*span)
+    });
     Ok(source::Options {
         edgerc,
         section,

@@ -1,6 +1,7 @@
 //! Where settings come from, as an operator sees it.
 
 use crate::support::run::{Ended, Home};
+use crate::support::server::{Kind, Server};
 use serde_json::Value;
 
 /// A row of `config -o json`.
@@ -327,4 +328,97 @@ fn colour_is_off_where_nobody_can_see_it_and_on_when_asked_for() {
     home.config("color = 'always'");
     assert!(escape(home.run("config")));
     assert!(!escape(home.command("config").env("NO_COLOR", "1").run()));
+}
+
+#[test]
+fn a_password_is_asked_for_on_a_terminal_without_showing_it() {
+    let server = Server::start(Kind::Valkey, &["--requirepass", "hunter2"]);
+    let home = Home::new();
+    let inspect = |more: &str| {
+        home.command(&format!(
+            "inspect akamai:default:properties:all --password-file - --url redis://127.0.0.1:{} {more}",
+            server.port
+        ))
+    };
+    let asked = |keys: &str| inspect("").on_terminal_when("Password for Valkey: ", keys);
+    for (keys, code) in [
+        ("hunter2\n", 5),
+        ("wrong\n", 4),
+        ("\n", 3),
+        ("hunt\u{3}", 130),
+    ] {
+        let ended = asked(keys);
+        assert_eq!(ended.code, Some(code), "{}", ended.screen);
+        assert!(!ended.screen.contains("hunt"), "{}", ended.screen);
+        assert!(ended.echo, "the terminal is as it was");
+    }
+    let refused = inspect("--no-input").on_terminal("hunter2\n");
+    assert_eq!(refused.code, Some(2), "{}", refused.screen);
+    assert!(
+        !refused.screen.contains("Password for"),
+        "{}",
+        refused.screen
+    );
+    inspect("--no-input").stdin("hunter2\n").run().with(5);
+}
+
+#[test]
+fn config_shows_the_settings_also_where_a_password_cannot_be_read() {
+    let home = Home::new();
+    let line = "--password-file /nonexistent/pw --section s config";
+    let ended = home.run(&format!("{line} -o json")).with(0);
+    assert_eq!(
+        row(&ended, "password"),
+        (
+            "cannot be read".into(),
+            "flag".into(),
+            "--password-file".into()
+        )
+    );
+    assert_eq!(row(&ended, "section").0, "s");
+    assert!(
+        ended.stderr.starts_with("warning: ") && ended.stderr.contains("`/nonexistent/pw`"),
+        "{}",
+        ended.stderr
+    );
+    let refused = home
+        .command("inspect prp_1 -o json")
+        .env("ALECS_CACHE_PASSWORD_FILE", "/nonexistent/pw")
+        .run()
+        .with(3);
+    let message = refused.error()["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("`/nonexistent/pw`"), "{message}");
+}
+
+#[test]
+fn what_is_said_about_akamai_is_nothing_to_a_command_that_does_not_ask_it() {
+    let server = Server::valkey();
+    let home = Home::new();
+    let run = |line: &str| {
+        home.command(line)
+            .env(
+                "ALECS_CACHE_URL",
+                format!("redis://127.0.0.1:{}", server.port),
+            )
+            .env("ALECS_CACHE_AKAMAI_TIMEOUT", "soon")
+            .env("AKAMAI_EDGERC", "/nonexistent/edgerc")
+            .run()
+    };
+    run("--section s --edgerc x inspect prp_1").with(5);
+    run("locks --account-key k --akamai-host h").with(0);
+    run("config").with(3);
+    let flags = home
+        .run("--edgerc /e --akamai-timeout 7s config -o json")
+        .with(0);
+    assert_eq!(row(&flags, "edgerc").0, "/e");
+    assert_eq!(row(&flags, "akamai_timeout").0, "7s");
+    assert!(
+        !home
+            .run("inspect --help")
+            .with(0)
+            .stdout
+            .contains("--edgerc")
+    );
+    assert!(home.run("warm --help").with(0).stdout.contains("--edgerc"));
+    assert!(home.run("--help").with(0).stdout.contains("--edgerc"));
 }

@@ -55,9 +55,11 @@ impl Case {
         self.flags(|global| global.mode = Some(mode))
     }
 
+    /// As a command that connects does it: a password that cannot be read is the end.
     fn try_resolve(&self) -> Result<Settings, Failure> {
         let environment: Environment = self.variables.iter().cloned().collect();
-        resolve(&self.global, Some(&self.source), &environment)
+        let mut settings = resolve(&self.global, Some(&self.source), &environment)?;
+        settings.unreadable.take().map_or(Ok(settings), Err)
     }
 
     fn settings(&self) -> Settings {

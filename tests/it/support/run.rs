@@ -7,6 +7,7 @@ use std::io::{Read, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -114,7 +115,12 @@ impl Run {
     }
 
     /// Runs on a terminal, and shows what stands on it at the end. Keys are pressed at once.
-    pub fn on_terminal(mut self, keys: &str) -> OnTerminal {
+    pub fn on_terminal(self, keys: &str) -> OnTerminal {
+        self.on_terminal_when("", keys)
+    }
+
+    /// Runs on a terminal; keys are pressed when it shows `prompt`.
+    pub fn on_terminal_when(mut self, prompt: &str, keys: &str) -> OnTerminal {
         let (ours, theirs) = terminal();
         self.command
             .stdin(theirs.try_clone().unwrap())
@@ -123,12 +129,28 @@ impl Run {
         let mut child = self.command.spawn().unwrap();
         // The command holds the other side open.
         drop(self.command);
+        let began = Instant::now();
+        let (shown, screen) = (Arc::new(Mutex::new(Vec::new())), ours.try_clone().unwrap());
+        let so_far = Arc::clone(&shown);
+        let reading = std::thread::spawn(move || {
+            let (mut screen, mut part) = (screen, [0; 4096]);
+            while let Ok(length @ 1..) = screen.read(&mut part) {
+                so_far.lock().unwrap().extend_from_slice(&part[..length]);
+            }
+        });
+        let text = || String::from_utf8_lossy(&shown.lock().unwrap()).into_owned();
+        while !text().contains(prompt) {
+            assert!(began.elapsed() < LIMIT, "no {prompt:?} in {:?}", text());
+            std::thread::sleep(Duration::from_millis(2));
+        }
         (&ours).write_all(keys.as_bytes()).unwrap();
-        let screen = collect(ours);
-        let status = wait_for(&mut child, Instant::now());
+        let status = wait_for(&mut child, began);
+        reading.join().unwrap();
+        let modes = rustix::termios::tcgetattr(&ours).unwrap().local_modes;
         OnTerminal {
             code: status.code(),
-            screen: String::from_utf8_lossy(&screen.join().unwrap()).into_owned(),
+            screen: text(),
+            echo: modes.contains(rustix::termios::LocalModes::ECHO),
         }
     }
 
@@ -213,6 +235,8 @@ pub struct OnTerminal {
     pub code: Option<i32>,
     /// Everything that was shown, stdout and stderr as they came.
     pub screen: String,
+    /// Whether the terminal shows what is typed from then on.
+    pub echo: bool,
 }
 
 /// A run under way.
