@@ -5,6 +5,7 @@ use super::reply::{array, bytes, int, pairs, text, unexpected};
 use super::request::{Again, Request};
 use super::store::{Lacks, Store};
 use crate::domain::ttl::Ttl;
+use futures_util::join;
 use redis::Value;
 use std::time::Duration;
 
@@ -87,24 +88,50 @@ impl Store {
             .collect()
     }
 
-    /// Hands all fields of a hash to `each`, page by page; a hash that is not there has none. Only
-    /// one page is in memory at a time. A large hash that changes meanwhile may show a field twice;
-    /// a connection that is lost in the middle is an error, because nobody could say what was seen.
-    pub async fn fields(&self, key: &str, mut each: impl FnMut(Vec<Field>)) -> Result<(), Error> {
+    /// Hands the name and the value of every field of a hash to `each`; a hash that is not there has
+    /// none. Two pages are in memory at a time. A large hash that changes meanwhile may show a field
+    /// twice; a connection that is lost in the middle is an error, because nobody could say what was
+    /// seen.
+    pub async fn fields(&self, key: &str, mut each: impl FnMut(&[u8], &[u8])) -> Result<(), Error> {
         if self.number_of_fields(key).await? <= WHOLE {
             let all = self
                 .run_one(Request::new("HGETALL", key), self.reads)
                 .await?;
-            each(self.field_pairs(all, "HGETALL")?);
-            return Ok(());
+            return self.each_field(all, "HGETALL", &mut each);
         }
         let mut cursor = Cursor::start();
-        while let Some(request) = cursor.request(key) {
-            let value = self.run_one(request, self.reads).await?;
-            let page = cursor.turn(value).ok_or_else(|| self.unexpected("HSCAN"))?;
-            each(self.field_pairs(page, "HSCAN")?);
+        let mut page = Value::Nil;
+        loop {
+            let request = cursor.request(key);
+            let last = request.is_none();
+            // The server gathers the next page while this one is handled here.
+            let next = async {
+                match request {
+                    Some(request) => self.run_one(request, self.reads).await,
+                    None => Ok(Value::Nil),
+                }
+            };
+            let handled = async {
+                tokio::task::yield_now().await;
+                self.each_field(page, "HSCAN", &mut each)
+            };
+            let (next, handled) = join!(next, handled);
+            handled?;
+            if last {
+                return Ok(());
+            }
+            page = cursor.turn(next?).ok_or_else(|| self.unexpected("HSCAN"))?;
         }
-        Ok(())
+    }
+
+    /// How many fields the hashes have, in their order; one that is not there has none.
+    pub async fn numbers_of_fields(&self, keys: &[String]) -> Result<Vec<u64>, Error> {
+        let requests = keys.iter().map(|key| Request::new("HLEN", key));
+        let answers = self.run_each(requests, self.reads).await.into_iter();
+        let number = |answer| int(&answer).and_then(|number| u64::try_from(number).ok());
+        answers
+            .map(|answer| number(answer?).ok_or_else(|| self.unexpected("HLEN")))
+            .collect()
     }
 
     /// The names of all fields of a hash, of a large one without its values where the server can.
@@ -199,6 +226,22 @@ impl Store {
     async fn number_of_fields(&self, key: &str) -> Result<i64, Error> {
         let value = self.run_one(Request::new("HLEN", key), self.reads).await?;
         int(&value).ok_or_else(|| self.unexpected("HLEN"))
+    }
+
+    fn each_field(
+        &self,
+        page: Value,
+        command: &str,
+        each: &mut impl FnMut(&[u8], &[u8]),
+    ) -> Result<(), Error> {
+        let parts = array(page).ok_or_else(|| self.unexpected(command))?;
+        for pair in parts.chunks_exact(2) {
+            let [Value::BulkString(name), Value::BulkString(value)] = pair else {
+                return Err(self.unexpected(command));
+            };
+            each(name, value);
+        }
+        Ok(())
     }
 
     fn field_pairs(&self, value: Value, command: &str) -> Result<Vec<Field>, Error> {

@@ -302,7 +302,9 @@ async fn hashes_small_and_large_are_read_whole() {
             all_well(&store, &[write]).await;
             let mut seen = Vec::new();
             store
-                .fields(&key, |page| seen.extend(page))
+                .fields(&key, |name, value| {
+                    seen.push((name.to_vec(), value.to_vec()));
+                })
                 .await
                 .expect("read");
             let mut seen: Vec<(String, Vec<u8>)> = seen

@@ -228,11 +228,9 @@ impl<'a> Part<'a> {
         }
         self.items(keys).await?;
         let (job, hash) = (self.job, self.key(&Entry::Hostnames));
-        let read = job.store.fields(&hash, |page| {
-            for (_, value) in page {
-                if let Some(item) = hash_traits(&value) {
-                    self.tagged(&item);
-                }
+        let read = job.store.fields(&hash, |_, value| {
+            if let Some(item) = hash_traits(value) {
+                self.tagged(&item);
             }
         });
         tolerate(read.await)
@@ -372,18 +370,16 @@ impl<'a> Part<'a> {
         }
         let mut found = Vec::new();
         let hash = self.key(&Entry::Hostnames);
-        let read = self.job.store.fields(&hash, |page| {
-            for (name, value) in page {
-                let owner = hash_traits(&value).and_then(|item| Id::new(&item.id).ok());
-                let why = owner.and_then(|id| {
-                    let target = self.graph.why_property(id.as_str())?.target;
-                    Some((id, target))
-                });
-                let name = std::str::from_utf8(&name)
-                    .ok()
-                    .and_then(|name| Fqdn::new(name).ok());
-                found.extend(name.zip(why));
-            }
+        let read = self.job.store.fields(&hash, |name, value| {
+            let owner = hash_traits(value).and_then(|item| Id::new(&item.id).ok());
+            let why = owner.and_then(|id| {
+                let target = self.graph.why_property(id.as_str())?.target;
+                Some((id, target))
+            });
+            let name = std::str::from_utf8(name)
+                .ok()
+                .and_then(|name| Fqdn::new(name).ok());
+            found.extend(name.zip(why));
         });
         tolerate(read.await)?;
         let with = Entry::Hostnames.to_string();

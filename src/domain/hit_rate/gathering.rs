@@ -23,8 +23,12 @@ const KEYS_OF_MANY: usize = 1_000;
 #[derive(Debug)]
 pub struct Gathering {
     question: Question,
-    /// By customer: counts by day.
-    customers: HashMap<String, Vec<Counts>>,
+    /// Each customer with its counts by day.
+    customers: Vec<(String, Vec<Counts>)>,
+    /// Where it stands among them.
+    places: HashMap<String, usize>,
+    /// The place of the last one, which the next is in most cases.
+    last: usize,
     resources: BTreeMap<String, Counts>,
     most: Most,
     malformed: u64,
@@ -33,15 +37,17 @@ pub struct Gathering {
 }
 
 impl Gathering {
-    /// Ready for the first field.
+    /// Ready for the first field. `missed_on`: on how many of the days there were misses.
     #[must_use]
-    pub fn new(question: Question) -> Self {
+    pub fn new(question: Question, missed_on: usize) -> Self {
         // Nothing has to be told apart where no key is to be named.
-        let once = question.days.len() == 1 || question.top == 0;
+        let once = missed_on <= 1 || question.top == 0;
         let by_key = question.by == By::Key;
         Self {
             most: Most::new(question.top, once && !by_key, by_key),
-            customers: HashMap::new(),
+            customers: Vec::new(),
+            places: HashMap::new(),
+            last: 0,
             resources: BTreeMap::new(),
             malformed: 0,
             hostname_misses: 0,
@@ -54,6 +60,13 @@ impl Gathering {
     #[must_use]
     pub fn days(&self) -> &[Date] {
         &self.question.days
+    }
+
+    /// Whether the hashes of this kind have to be taken, at this time.
+    #[must_use]
+    pub fn wants(&self, tally: Tally) -> bool {
+        // A second time it is about the most missed only.
+        !self.again || tally == Tally::Misses || self.question.by == By::Key
     }
 
     /// Takes a field of the hash of the day at `day` (its place in [`Gathering::days`]).
@@ -80,24 +93,44 @@ impl Gathering {
             self.hostname_misses = self.hostname_misses.saturating_add(counts.misses);
         }
         if self.question.by == By::Resource {
-            let known = self.resources.contains_key(resource) || self.resources.len() < GROUPS;
-            let name = if known { resource } else { OTHERS };
-            if let Some(sum) = self.resources.get_mut(name) {
+            if let Some(sum) = self.resources.get_mut(resource) {
                 sum.add(counts);
             } else {
-                self.resources.insert(name.into(), counts);
+                let free = self.resources.len() < GROUPS;
+                let name = if free { resource } else { OTHERS };
+                self.resources.entry(name.into()).or_default().add(counts);
             }
         }
-        let known = self.customers.contains_key(customer) || self.customers.len() < GROUPS;
-        let name = if known { customer } else { OTHERS };
-        if !self.customers.contains_key(name) {
-            let days = vec![Counts::default(); self.question.days.len()];
-            self.customers.insert(name.into(), days);
-        }
-        let days = self.customers.get_mut(name);
+        let place = self.place(customer);
+        let days = self.customers.get_mut(place).map(|(_, days)| days);
         if let Some(sum) = days.and_then(|days| days.get_mut(day)) {
             sum.add(counts);
         }
+    }
+
+    /// Where the counts of the customer are.
+    fn place(&mut self, customer: &str) -> usize {
+        let last = self.customers.get(self.last);
+        if last.is_none_or(|(name, _)| name != customer) {
+            let free = self.customers.len() < GROUPS;
+            self.last = match self.places.get(customer) {
+                Some(place) => *place,
+                None if free => self.settle(customer),
+                None => match self.places.get(OTHERS) {
+                    Some(place) => *place,
+                    None => self.settle(OTHERS),
+                },
+            };
+        }
+        self.last
+    }
+
+    fn settle(&mut self, name: &str) -> usize {
+        let days = vec![Counts::default(); self.question.days.len()];
+        self.customers.push((name.into(), days));
+        let place = self.customers.len() - 1;
+        self.places.insert(name.into(), place);
+        place
     }
 
     /// Whether all hashes have to be taken once more, because there were too many keys to tell the
@@ -131,7 +164,10 @@ impl Gathering {
             .days
             .iter()
             .enumerate()
-            .map(|(at, day)| (*day, sum(self.customers.values().filter_map(|c| c.get(at)))))
+            .map(|(at, day)| {
+                let counts = self.customers.iter().filter_map(|(_, days)| days.get(at));
+                (*day, sum(counts))
+            })
             .collect();
         let rows = match self.question.by {
             By::Day => days
@@ -179,7 +215,7 @@ impl Gathering {
                 })
                 .collect(),
             top_exact: exact,
-            customers: self.customers.into_keys().collect(),
+            customers: self.places.into_keys().collect(),
             daily,
             malformed: self.malformed,
             hostname_misses: self.hostname_misses,

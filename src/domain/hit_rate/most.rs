@@ -8,8 +8,9 @@ use super::Counts;
 use crate::domain::key::Tally;
 use std::cmp::Reverse;
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault};
+use std::rc::Rc;
 
 /// The most keys that are kept with their counts.
 const KEPT: usize = 100_000;
@@ -37,7 +38,7 @@ pub(super) struct Found {
 }
 
 /// How often a key was missed, ordered so that of equal counts the first name is the larger one.
-type Missed = (u64, Reverse<String>);
+type Missed = (u64, Reverse<Rc<str>>);
 
 /// Finds the most missed keys.
 #[derive(Debug)]
@@ -50,10 +51,7 @@ pub(super) struct Most {
 #[derive(Debug)]
 enum State {
     /// Each key comes once with its final count: the largest are enough.
-    Once {
-        want: usize,
-        heap: BinaryHeap<Reverse<Missed>>,
-    },
+    Once(Largest),
     /// All keys.
     All(HashMap<Box<str>, Counts>),
     /// Sums of groups.
@@ -72,10 +70,10 @@ impl Most {
     /// `want` keys; `once`: each key comes only once; `hits_too`: keys without a miss count, too.
     pub fn new(want: usize, once: bool, hits_too: bool) -> Self {
         let state = if once && !hits_too {
-            State::Once {
+            State::Once(Largest {
                 want,
-                heap: BinaryHeap::new(),
-            }
+                ..Largest::default()
+            })
         } else {
             State::All(HashMap::new())
         };
@@ -89,7 +87,7 @@ impl Most {
         }
         let counts = Counts::of(tally, count);
         match &mut self.state {
-            State::Once { want, heap } => keep_largest(heap, *want, key, count),
+            State::Once(largest) => largest.add(key, count),
             State::All(keys) => {
                 if let Some(sum) = keys.get_mut(key) {
                     sum.add(counts);
@@ -148,9 +146,10 @@ impl Most {
     /// The `want` most missed.
     pub fn finish(self, want: usize) -> Found {
         let (mut keys, beyond, all) = match self.state {
-            State::Once { heap, .. } => {
-                let keys = heap.into_iter().map(|Reverse((misses, Reverse(key)))| {
-                    (key, Counts::of(Tally::Misses, misses))
+            State::Once(largest) => {
+                let heap = largest.heap.into_iter();
+                let keys = heap.map(|Reverse((misses, Reverse(key)))| {
+                    (key.as_ref().to_owned(), Counts::of(Tally::Misses, misses))
                 });
                 (keys.collect(), 0, false)
             }
@@ -171,22 +170,36 @@ impl Most {
     }
 }
 
-/// Keeps the largest counts. A scan may give a key twice.
-fn keep_largest(heap: &mut BinaryHeap<Reverse<Missed>>, want: usize, key: &str, count: u64) {
-    if heap.len() >= want {
-        let Some(Reverse((fewest, Reverse(name)))) = heap.peek() else {
-            return;
-        };
-        if (count, Reverse(key)) <= (*fewest, Reverse(name.as_str())) {
+/// The largest counts, and whose they are.
+#[derive(Debug, Default)]
+struct Largest {
+    want: usize,
+    heap: BinaryHeap<Reverse<Missed>>,
+    names: HashSet<Rc<str>>,
+}
+
+impl Largest {
+    /// Takes a count. A scan may give a key twice.
+    fn add(&mut self, key: &str, count: u64) {
+        if self.heap.len() >= self.want {
+            let Some(Reverse((fewest, Reverse(name)))) = self.heap.peek() else {
+                return;
+            };
+            if (count, Reverse(key)) <= (*fewest, Reverse(name.as_ref())) {
+                return;
+            }
+        }
+        if self.names.contains(key) {
             return;
         }
-    }
-    if heap.iter().any(|Reverse((_, Reverse(known)))| known == key) {
-        return;
-    }
-    heap.push(Reverse((count, Reverse(key.into()))));
-    if heap.len() > want {
-        heap.pop();
+        let name: Rc<str> = key.into();
+        self.names.insert(Rc::clone(&name));
+        self.heap.push(Reverse((count, Reverse(name))));
+        if self.heap.len() > self.want
+            && let Some(Reverse((_, Reverse(fewest)))) = self.heap.pop()
+        {
+            self.names.remove(&fewest);
+        }
     }
 }
 

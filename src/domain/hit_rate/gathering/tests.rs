@@ -13,7 +13,7 @@ fn question(days: u16, by: By) -> Question {
 }
 
 fn answer(question: Question, fields: &[(usize, Tally, &str, &str)]) -> HitRate {
-    let mut gathering = Gathering::new(question);
+    let mut gathering = Gathering::new(question, 2);
     for (day, tally, field, value) in fields {
         gathering.take(*day, *tally, field.as_bytes(), value.as_bytes());
     }
@@ -117,7 +117,7 @@ fn without_traffic_there_is_no_rate() {
 
 #[test]
 fn a_hash_full_of_nonsense_does_not_fill_the_memory() {
-    let mut gathering = Gathering::new(question(2, By::Resource));
+    let mut gathering = Gathering::new(question(2, By::Resource), 2);
     for at in 0..GROUPS + 50 {
         gathering.take(0, Tally::Hits, format!("c{at}:r{at}").as_bytes(), b"1");
     }
@@ -137,7 +137,7 @@ proptest! {
         let hits: u64 = fields.iter().filter(|f| f.1).map(|f| f.3).sum();
         let misses: u64 = fields.iter().filter(|f| !f.1).map(|f| f.3).sum();
         for by in [By::Day, By::Customer, By::Resource, By::Key] {
-            let mut gathering = Gathering::new(question(3, by));
+            let mut gathering = Gathering::new(question(3, by), 3);
             for (day, hit, field, count) in &fields {
                 gathering.take(*day, tally(*hit), field.as_bytes(), count.to_string().as_bytes());
             }
