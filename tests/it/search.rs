@@ -1,5 +1,6 @@
 //! `search`: host names and properties, from the cache and from the API.
 
+use crate::support::account::Account;
 use crate::support::akamai::Fault;
 use crate::support::server::wait_for;
 use crate::support::stage::{Stage, small};
@@ -27,8 +28,8 @@ fn kinds(report: &Value) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// A warm cache of a few names whose relations matter.
-fn warmed() -> Stage {
+/// A few names whose relations matter.
+fn related() -> Account {
     let mut account = small();
     account.hostnames.clear();
     for (name, property) in [
@@ -41,7 +42,12 @@ fn warmed() -> Stage {
         account.add_hostname(name, property);
     }
     "Shop FRONT".clone_into(&mut account.properties[3].name);
-    let stage = Stage::new(account);
+    account
+}
+
+/// A warm cache of these names.
+fn warmed() -> Stage {
+    let stage = Stage::new(related());
     stage.warm("");
     stage
 }
@@ -287,4 +293,52 @@ fn results_of_before_an_invalidation_are_not_kept() {
         .ask(&["ZADD", "akamai:acme:invalidated", &now, "prp_5"]);
     run.wait().with(0);
     assert_eq!(stage.get(&format!("akamai:acme:search:{name}")), None);
+}
+
+#[test]
+fn a_host_name_that_was_invalidated_is_asked_for_and_not_denied() {
+    let stage = warmed();
+    for line in [
+        "www.example.com",
+        "www.example.com --cascade",
+        "prp_100001 --cascade",
+    ] {
+        stage.run(&format!("invalidate {line}")).with(0);
+        let report = stage.search("www.example.com");
+        assert_eq!(
+            kinds(&report)[0],
+            ("exact_hostname", "prp_100001"),
+            "{line}"
+        );
+        stage.empty();
+        stage.warm("--force");
+    }
+}
+
+#[test]
+fn a_host_name_of_which_only_the_hash_is_left_is_asked_for_and_not_denied() {
+    let stage = warmed();
+    let _: i64 = stage
+        .server
+        .ask(&["DEL", "akamai:acme:hostname:www.example.com"]);
+    let report = stage.search("www.example.com");
+    assert_eq!(kinds(&report)[0], ("exact_hostname", "prp_100001"));
+}
+
+#[test]
+fn a_likelier_host_name_than_the_one_that_stands_in_a_cold_cache_is_asked_for() {
+    let stage = Stage::new(related());
+    stage.run("get hostname example.com").with(0);
+    let report = stage.search("www.example.com");
+    assert_eq!(
+        kinds(&report),
+        [
+            ("exact_hostname", "prp_100001"),
+            ("hostname_without_www", "prp_100000")
+        ]
+    );
+    // What is less likely than what is found is not worth a call.
+    let calls = stage.api.seen().len();
+    assert_eq!(kinds(&stage.search("example.com")).len(), 2);
+    assert_eq!(stage.api.seen().len(), calls);
 }

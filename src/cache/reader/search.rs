@@ -19,6 +19,9 @@ const INDEXED: u32 = 1_000;
 /// The longest text whose results are stored, in bytes.
 const LONGEST_KEPT: usize = 4_096;
 
+/// The results of a search that finds nothing.
+const NOTHING: &[u8] = b"[]";
+
 /// The results of a search.
 #[derive(Debug)]
 pub struct Results {
@@ -31,7 +34,7 @@ pub struct Results {
 impl Results {
     fn of(found: &[Found], origin: Origin) -> Self {
         // Texts and JSON that was read before always become JSON.
-        let json = serde_json::to_vec(found).unwrap_or_else(|_| b"[]".to_vec());
+        let json = serde_json::to_vec(found).unwrap_or_else(|_| NOTHING.to_vec());
         Self { origin, json }
     }
 }
@@ -54,12 +57,14 @@ struct Kept {
 
 /// What the cache itself says to a search.
 struct FromCache {
-    found: Vec<Found>,
+    /// The host names found.
+    hosts: Vec<Found>,
+    /// Host names that would count for more than those found, and of which the cache cannot say that
+    /// they do not exist.
+    unsure: Vec<(Match, Fqdn)>,
+    /// The properties found; `None` where they do not all stand in the cache.
+    properties: Option<Vec<Found>>,
     origin: Origin,
-    /// All host names stand in the cache, so that one which is not there does not exist.
-    knows_hostnames: bool,
-    /// Likewise the properties.
-    knows_properties: bool,
 }
 
 impl Reader<'_> {
@@ -98,12 +103,12 @@ impl Reader<'_> {
         }
         let here = self.look_here(wanted).await?;
         if here.answers() {
-            let results = Results::of(&here.found, here.origin);
+            let results = Results::of(here.found(), here.origin);
             self.keep_results(query, &results, since).await;
             return Ok((results, true));
         }
         if kept.absent {
-            return Ok((Results::of(&here.found, here.origin), false));
+            return Ok((Results::of(here.found(), here.origin), false));
         }
         let Some(query) = query else {
             return Ok((self.ask_and_keep(wanted, None).await?, false));
@@ -144,14 +149,15 @@ impl Reader<'_> {
         let since = self.server_time().await?;
         let here = self.look_here(wanted).await?;
         let results = if here.answers() {
-            Results::of(&here.found, here.origin)
+            Results::of(here.found(), here.origin)
         } else {
-            match self.ask_akamai(wanted, &here).await {
+            let known = Results::of(here.found(), here.origin);
+            match self.ask_akamai(wanted, here).await {
                 Ok(found) => Results::of(&found, Origin::Akamai),
                 // Less than was hoped for, but more than an error.
-                Err(error) if !here.found.is_empty() => {
+                Err(error) if known.json != NOTHING => {
                     self.warn_once("search", &format!("only the cache was searched: {error}"));
-                    return Ok(Results::of(&here.found, here.origin));
+                    return Ok(known);
                 }
                 Err(error) => return Err(error),
             }
@@ -192,44 +198,79 @@ impl Reader<'_> {
     async fn look_here(&self, wanted: &Wanted) -> Result<FromCache, Error> {
         let names = wanted.hostnames();
         let mut here = FromCache {
-            found: Vec::new(),
+            hosts: Vec::new(),
+            unsure: Vec::new(),
+            properties: None,
             origin: Origin::Cache,
-            knows_hostnames: names.is_empty(),
-            knows_properties: false,
-        };
-        let Some(store) = self.usable() else {
-            return Ok(here);
         };
         let items: Vec<Item> = names
             .iter()
             .map(|(_, name)| Item::Hostname(name.clone()))
             .collect();
-        let hash = [self.key(&Entry::Hostnames)];
-        let (looks, hash) = futures_util::join!(self.look(&items), store.time_to_live(&hash));
-        let looks = looks?;
-        here.knows_hostnames |= matches!(hash.first(), Some(Ok(Ttl::Left(_) | Ttl::Forever)));
-        let mut standing = Vec::new();
-        for ((how, name), look) in names.iter().zip(looks) {
-            if let Some((value, worth)) = look.standing
-                && let Some(found) = of_host(*how, &value)
-            {
-                standing.push((*how, (name.clone(), worth, found)));
+        let looks = self.look(&items).await?;
+        let (mut standing, mut missing) = (Vec::new(), Vec::new());
+        for ((how, name), look) in names.into_iter().zip(looks) {
+            let found = look.standing.and_then(|(value, worth)| {
+                let found = of_host(how, &value)?;
+                Some((name.clone(), worth, found))
+            });
+            match found {
+                Some(found) => standing.push((how, found)),
+                // Nobody has the second of these.
+                None if look.absent || name.as_str().starts_with("www.www.") => {}
+                None => missing.push((how, name)),
             }
         }
         for (_, (name, worth, found)) in choose(standing) {
             self.used(&mut here, Item::Hostname(name), worth);
-            here.found.push(found);
+            here.hosts.push(found);
         }
-        if !here.found.is_empty() {
-            return Ok(here);
+        if let Some(best) = here.hosts.first() {
+            missing.retain(|(how, _)| *how < best.how);
         }
-        let look = self.look_again(&Item::Properties).await?;
-        if let Some((list, worth)) = look.standing {
-            here.found = among(wanted, &list);
-            here.knows_properties = true;
-            self.used(&mut here, Item::Properties, worth);
+        here.unsure = self.not_denied(missing).await?;
+        if here.hosts.is_empty() {
+            let look = self.look_again(&Item::Properties).await?;
+            if let Some((list, worth)) = look.standing {
+                here.properties = Some(among(wanted, &list));
+                self.used(&mut here, Item::Properties, worth);
+            }
         }
         Ok(here)
+    }
+
+    /// Those of the host names, none of which has a key of its own, that may exist all the same. The
+    /// hash of all names denies the others, as long as nothing was invalidated since it was made.
+    async fn not_denied(&self, names: Vec<(Match, Fqdn)>) -> Result<Vec<(Match, Fqdn)>, Error> {
+        let Some(store) = self.usable().filter(|_| !names.is_empty()) else {
+            return Ok(names);
+        };
+        let hash = self.key(&Entry::Hostnames);
+        let fields: Vec<String> = names.iter().map(|(_, name)| name.to_string()).collect();
+        let (left, listed, now) = futures_util::join!(
+            store.time_to_live(std::slice::from_ref(&hash)),
+            store.field_values(&hash, &fields),
+            self.server_time()
+        );
+        let (Some(Ok(Ttl::Left(left))), Ok(listed), Some(now)) = (left.first(), listed, now?)
+        else {
+            return Ok(names);
+        };
+        let age = self
+            .patience
+            .policy
+            .ttl(Resource::Hostnames)
+            .saturating_sub(*left);
+        let made = now.saturating_sub(u64::try_from(age.as_millis()).unwrap_or(u64::MAX));
+        let denies = self
+            .marked_since(made)
+            .await
+            .is_some_and(|marked| marked.is_empty());
+        let named = names.into_iter().zip(listed);
+        Ok(named
+            .filter(|(_, field)| !denies || field.is_some())
+            .map(|(name, _)| name)
+            .collect())
     }
 
     fn used(&self, here: &mut FromCache, item: Item, worth: Worth) {
@@ -241,18 +282,21 @@ impl Reader<'_> {
         }
     }
 
-    /// What the API says. The first host name that it knows is the result: each further one costs a
-    /// call.
-    async fn ask_akamai(&self, wanted: &Wanted, here: &FromCache) -> Result<Vec<Found>, Error> {
-        if !here.knows_hostnames {
-            for (how, name) in wanted.hostnames() {
-                if let Some(found) = self.ask_host(how, name).await? {
-                    return Ok(vec![found]);
-                }
+    /// What the API says. The first host name that it knows is the result, with what the cache has of
+    /// less account: each further one costs a call.
+    async fn ask_akamai(&self, wanted: &Wanted, here: FromCache) -> Result<Vec<Found>, Error> {
+        for (how, name) in here.unsure {
+            if let Some(found) = self.ask_host(how, name).await? {
+                let less = here.hosts.into_iter();
+                let less = less.filter(|less| less.how != Match::WildcardHostname);
+                return Ok(std::iter::once(found).chain(less).collect());
             }
         }
-        if here.knows_properties {
-            return Ok(here.found.clone());
+        if !here.hosts.is_empty() {
+            return Ok(here.hosts);
+        }
+        if let Some(properties) = here.properties {
+            return Ok(properties);
         }
         let mut found = Vec::new();
         let source = self.source.get()?;
@@ -305,7 +349,7 @@ impl Reader<'_> {
         if query.as_str().len() > LONGEST_KEPT || results.origin == Origin::Stale {
             return;
         }
-        if results.json == b"[]" {
+        if results.json == NOTHING {
             // What the cache knows by itself costs no call the next time either.
             if results.origin == Origin::Akamai {
                 self.keep_absent(absent(query)).await;
@@ -337,10 +381,15 @@ impl Reader<'_> {
 impl FromCache {
     /// Whether the API has nothing to add.
     fn answers(&self) -> bool {
-        if self.knows_properties {
-            self.knows_hostnames
+        self.unsure.is_empty() && (!self.hosts.is_empty() || self.properties.is_some())
+    }
+
+    /// Host names, else properties.
+    fn found(&self) -> &[Found] {
+        if self.hosts.is_empty() {
+            self.properties.as_deref().unwrap_or_default()
         } else {
-            !self.found.is_empty()
+            &self.hosts
         }
     }
 }
