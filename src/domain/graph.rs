@@ -253,15 +253,29 @@ impl Graph {
                 named(&self.contracts, id)?.1.clone(),
             )),
             (b"contracts", Some(_)) => shared(&[(Kind::Contract, !self.contracts.is_empty())]),
-            // That something does not exist is a claim about it like any other.
-            (b"absent", Some(_)) => {
-                let subjects = match second {
-                    Some(b"hostname") => &self.hosts,
-                    Some(b"contract") => &self.contracts,
-                    _ => &self.properties,
-                };
-                Some(Verdict::Named(named(subjects, below?)?.1.clone()))
-            }
+            (b"absent", Some(what)) => self.absent(what, below?, cascade),
+            _ => None,
+        }
+    }
+
+    /// That something does not exist is a claim about it like any other. With cascade a property takes
+    /// the claims that nothing was found: it may have been given what was looked for.
+    fn absent(&self, what: &[u8], id: &[u8], cascade: bool) -> Option<Verdict> {
+        let id = std::str::from_utf8(id)
+            .ok()
+            .filter(|id| !id.contains(':'))?;
+        let of_rules = id.rsplit_once("-v").map_or("", |(id, _)| id);
+        let id = id.as_bytes();
+        let own = match what {
+            b"hostname" => named(&self.hosts, id),
+            b"contract" => named(&self.contracts, id),
+            b"rules" => named(&self.properties, of_rules.as_bytes()),
+            b"search" => None,
+            _ => named(&self.properties, id),
+        };
+        match (own, what) {
+            (Some((_, why)), _) => Some(Verdict::Named(why.clone())),
+            (None, b"hostname" | b"search") => shared(&[(Kind::Property, cascade)]),
             _ => None,
         }
     }

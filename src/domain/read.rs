@@ -243,6 +243,17 @@ impl Item {
         }
     }
 
+    /// A host name with other characters than ASCII in its other form, punycode.
+    #[must_use]
+    pub fn in_ascii(&self) -> Option<Self> {
+        let Self::Hostname(name) = self else {
+            return None;
+        };
+        let foreign = !name.as_str().is_ascii();
+        let ascii = foreign.then(|| url::quirks::domain_to_ascii(name.as_str()))?;
+        Fqdn::new(&ascii).ok().map(Self::Hostname)
+    }
+
     /// How it is called in answers: its id, `all` for a list.
     #[must_use]
     pub fn name(&self) -> String {
@@ -311,6 +322,24 @@ mod tests {
         assert_eq!(Subject::Tree.whole().map(|item| item.name()), some("tree"));
         assert_eq!(Subject::Groups.whole().map(|item| item.name()), some("all"));
         assert_eq!(Subject::Property.whole(), None);
+    }
+
+    #[test]
+    fn a_host_name_in_unicode_has_another_form() {
+        let ascii = |word| {
+            let item = Subject::Hostname.named(word).unwrap().in_ascii();
+            item.map(|item| item.name())
+        };
+        assert_eq!(
+            ascii("BÜCHER.example.").as_deref(),
+            Some("xn--bcher-kva.example")
+        );
+        assert_eq!(
+            ascii("*.bücher.example").as_deref(),
+            Some("*.xn--bcher-kva.example")
+        );
+        assert_eq!(ascii("xn--bcher-kva.example"), None);
+        assert_eq!(Subject::Property.named("prp_1").unwrap().in_ascii(), None);
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub enum SearchError {
 /// The longest text that is searched for, in bytes. A name of a property is far shorter.
 const LONGEST: usize = 16_384;
 
+/// A name of a property is shorter, in bytes.
+const LONGEST_NAME: usize = 255;
+
 /// How something was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -148,6 +151,12 @@ impl Wanted {
             && labels().count() > 1
             && labels().all(|label| !label.is_empty())
             && !self.lower.contains(foreign)
+    }
+
+    /// Whether a property can have this name at all: else the API need not be asked.
+    #[must_use]
+    pub fn can_be_a_name(&self) -> bool {
+        self.typed.len() <= LONGEST_NAME && !self.typed.contains(char::is_control)
     }
 
     /// The host names that may be meant, the likeliest first; each in the form that was typed, as

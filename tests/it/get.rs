@@ -6,16 +6,16 @@ use crate::support::run::Ended;
 use crate::support::server::{Kind, Server, wait_for};
 use crate::support::stage::{Stage, small};
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 impl Stage {
     #[track_caller]
-    fn get_json(&self, line: &str) -> Value {
+    pub fn get_json(&self, line: &str) -> Value {
         self.run(&format!("get -o json {line}")).with(0).json()
     }
 
     /// What a day's hash holds for a key of acme.
-    fn counted(&self, tally: &str, rest: &str) -> Option<u64> {
+    pub fn counted(&self, tally: &str, rest: &str) -> Option<u64> {
         let key = self
             .keys()
             .into_iter()
@@ -24,7 +24,7 @@ impl Stage {
     }
 }
 
-fn sources(report: &Value) -> Vec<&str> {
+pub fn sources(report: &Value) -> Vec<&str> {
     let items = report["items"].as_array().unwrap().iter();
     items.map(|item| item["source"].as_str().unwrap()).collect()
 }
@@ -230,162 +230,38 @@ fn an_unknown_host_name_is_5_and_a_known_one_costs_a_search_and_no_crawl() {
 }
 
 #[test]
-fn a_value_in_its_last_fifth_is_served_at_once_and_refreshed_before_the_end() {
-    let stage = Stage::new(small());
-    stage.get_json("property prp_100000");
-    let key = "akamai:acme:property:prp_100000";
-    let _: i64 = stage.server.ask(&["EXPIRE", key, "181"]);
-    stage.get_json("property prp_100000");
-    assert_eq!(stage.api.seen().len(), 1, "more than a fifth is left");
-    let _: i64 = stage.server.ask(&["EXPIRE", key, "179"]);
-    stage.get_json("--no-refresh property prp_100000");
-    assert_eq!(stage.api.seen().len(), 1);
-    stage
-        .api
-        .edit(|account| "new name".clone_into(&mut account.properties[0].name));
-    let served = stage.get_json("property prp_100000");
-    assert_eq!(sources(&served), ["cache"]);
-    assert_ne!(served["items"][0]["value"]["propertyName"], "new name");
-    assert_eq!(stage.api.seen().len(), 2);
-    assert!(stage.left(key) > 880);
-    assert_eq!(stage.json(key)["propertyName"], "new name");
-}
-
-#[test]
-fn a_refresh_that_hangs_ends_after_two_seconds_and_one_attempt() {
-    let stage = Stage::new(small());
-    stage.get_json("property prp_100000");
-    let key = "akamai:acme:property:prp_100000";
-    let _: i64 = stage.server.ask(&["EXPIRE", key, "100"]);
-    stage.api.fault("/properties/prp_100000", 9, Fault::Hang);
-    let began = Instant::now();
-    assert_eq!(sources(&stage.get_json("property prp_100000")), ["cache"]);
-    let took = began.elapsed();
-    assert!(
-        (Duration::from_millis(1_900)..Duration::from_secs(5)).contains(&took),
-        "{took:?}"
-    );
-    assert_eq!(stage.api.seen().len(), 2);
-    assert!(stage.left(key) <= 100);
-    assert!(
-        !stage.keys().iter().any(|key| key.ends_with(":lock")),
-        "the lock is given back"
-    );
-
-    stage.api.heal();
-    stage.api.fault(
-        "/properties/prp_100000",
-        9,
-        Fault::Status(503, vec![], "busy".into()),
-    );
-    assert_eq!(sources(&stage.get_json("property prp_100000")), ["cache"]);
-    assert_eq!(stage.api.seen().len(), 3, "one attempt");
-}
-
-#[test]
-fn a_refresh_that_somebody_else_does_is_left_to_them() {
-    let stage = Stage::new(small());
-    stage.get_json("property prp_100000");
-    let key = "akamai:acme:property:prp_100000";
-    let _: i64 = stage.server.ask(&["EXPIRE", key, "100"]);
-    let lock = format!("{key}:lock");
-    let _: String = stage.server.ask(&["SET", &lock, "\"1\"", "EX", "30"]);
-    stage.get_json("property prp_100000");
-    assert_eq!(stage.api.seen().len(), 1);
+fn a_host_name_may_be_asked_for_in_either_form() {
+    let mut account = small();
+    account.hostnames.clear();
+    account.add_hostname("xn--bcher-kva.example", "prp_100000");
+    account.add_hostname("grün.example", "prp_100001");
+    let stage = Stage::new(account);
+    let report = stage.get_json("hostname BÜCHER.example");
+    assert_eq!(report["items"][0]["id"], "xn--bcher-kva.example");
+    assert!(stage.left("akamai:acme:hostname:xn--bcher-kva.example") > 0);
     assert_eq!(
-        stage.get(&lock).as_deref(),
-        Some("\"1\""),
-        "not ours to release"
+        sources(&stage.get_json("hostname bücher.example.")),
+        ["cache"]
     );
-}
-
-#[test]
-fn stale_values_are_served_only_where_that_is_wanted_while_they_are_refreshed() {
-    let stage = Stage::new(small());
-    stage.home.config("[ttl]\ndetails = \"2s\"\n");
-    let key = "akamai:acme:property:prp_100000";
-    stage.get_json("property prp_100000 --stale-for 1h");
-    let left = stage.left(key);
-    assert!((3_590..=3_602).contains(&left), "{left}");
-    wait_for("its own time to be over", || {
-        let left: u64 = stage.server.ask(&["PTTL", key]);
-        (left <= 3_600_000).then_some(())
-    });
-    stage
-        .api
-        .edit(|account| "new name".clone_into(&mut account.properties[0].name));
-    stage.api.fault("/properties/", 1, Fault::Reset);
-    let served = stage.get_json("property prp_100000 --stale-for 1h");
-    assert_eq!(sources(&served), ["stale"], "although the API fails");
-    assert_eq!(
-        stage.counted("hits", "property:prp_100000"),
-        Some(1),
-        "a stale answer is a hit"
-    );
-    let served = stage.get_json("property prp_100000 --stale-for 1h");
-    assert_eq!(sources(&served), ["stale"]);
-    assert_ne!(served["items"][0]["value"]["propertyName"], "new name");
-    assert_eq!(
-        stage.json(key)["propertyName"],
-        "new name",
-        "refreshed behind the answer"
-    );
-    assert!(stage.left(key) > 3_595);
-
-    stage.get_json("property prp_100001");
-    assert!(
-        stage.left("akamai:acme:property:prp_100001") <= 2,
-        "off by default"
-    );
-}
-
-#[test]
-fn what_a_warm_run_wrote_is_fresh_also_where_stale_values_are_wanted() {
-    let stage = Stage::new(small());
     stage.warm("");
     let calls = stage.api.seen().len();
-    for line in [
-        "property prp_100000",
-        "hostnames prp_100000",
-        "properties",
-        "groups",
-    ] {
-        let report = stage.get_json(&format!("{line} --stale-for 2d"));
-        assert_eq!(sources(&report), ["cache"], "{line}");
-    }
+    let report = stage.get_json("hostname grün.example bücher.example");
+    assert_eq!(sources(&report), ["cache", "cache"]);
+    assert_eq!(
+        report["items"][0]["value"]["property"]["propertyId"],
+        "prp_100001"
+    );
     assert_eq!(stage.api.seen().len(), calls);
 }
 
 #[test]
-fn whoever_wants_nothing_stale_is_not_given_what_others_keep_for_longer() {
-    let stage = Stage::new(small());
-    stage.get_json("property prp_100000 --stale-for 1h");
-    assert_eq!(
-        sources(&stage.get_json("property prp_100000 --stale-for 1h")),
-        ["cache"]
-    );
-    assert_eq!(sources(&stage.get_json("property prp_100000")), ["akamai"]);
-    assert!(stage.left("akamai:acme:property:prp_100000") <= 900);
-}
-
-#[test]
-fn a_property_that_is_gone_does_not_stay_as_a_stale_one() {
-    let stage = Stage::new(small());
-    stage
-        .home
-        .config("stale_for = \"1h\"\n[ttl]\ndetails = \"1s\"\n");
-    let key = "akamai:acme:property:prp_100000";
-    stage.get_json("property prp_100000");
-    wait_for("its own time to be over", || {
-        let left: u64 = stage.server.ask(&["PTTL", key]);
-        (left <= 3_600_000).then_some(())
-    });
-    stage
-        .api
-        .edit(|account| account.remove_property("prp_100000"));
-    assert_eq!(sources(&stage.get_json("property prp_100000")), ["stale"]);
-    assert_eq!(stage.get(key), None);
-    stage.run("get property prp_100000").with(5);
+fn one_call_answers_for_all_contracts() {
+    let stage = Stage::new(small().contracts(8));
+    let mut all = Vec::new();
+    stage.api.edit(|account| all.clone_from(&account.contracts));
+    let report = stage.get_json(&format!("contract {}", all.join(" ")));
+    assert_eq!(sources(&report).len(), 8);
+    assert_eq!(stage.api.seen().len(), 1);
 }
 
 #[test]

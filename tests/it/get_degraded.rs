@@ -1,15 +1,10 @@
 //! Reading while Valkey is away, unwilling or full.
 
+use super::get::sources;
 use crate::support::akamai::Fault;
-use crate::support::server::{Kind, Server, free_port};
+use crate::support::server::{Kind, Server, free_port, wait_for};
 use crate::support::stage::{Stage, small};
-use serde_json::Value;
 use std::time::{Duration, Instant};
-
-fn sources(report: &Value) -> Vec<&str> {
-    let items = report["items"].as_array().unwrap().iter();
-    items.map(|item| item["source"].as_str().unwrap()).collect()
-}
 
 #[test]
 fn without_valkey_akamai_answers_with_one_warning() {
@@ -108,8 +103,9 @@ fn a_user_who_may_only_read_reads_and_is_warned_once() {
     );
     let ended = read("get -o json property prp_100000 prp_100002").with(0);
     assert_eq!(sources(&ended.json()), ["akamai"; 2]);
-    assert!(
-        (1..=2).contains(&ended.stderr.matches("warning:").count()),
+    assert_eq!(
+        ended.stderr.matches("warning:").count(),
+        1,
         "{}",
         ended.stderr
     );
@@ -126,4 +122,66 @@ fn akamai_that_refuses_us_is_not_asked_for_each_id() {
     // Those that were under way at once have all been refused.
     assert!(stage.api.seen().len() <= 4, "{}", stage.api.seen().len());
     assert_eq!(ended.json()["errors"].as_array().unwrap().len(), 40);
+}
+
+#[test]
+fn a_server_that_dies_half_way_is_given_up_once_and_all_ids_are_answered() {
+    let stage = Stage::new(small().properties(60));
+    let slow = Fault::Slow(Duration::from_millis(50));
+    stage.api.fault("/properties/", 1_000, slow);
+    let ids: Vec<String> = (100_000..100_060).map(|id| format!("prp_{id}")).collect();
+    let line = format!("get -o json property {}", ids.join(" "));
+    let run = stage.command(&line).spawn();
+    wait_for("half of them", || {
+        (stage.api.seen().len() >= 20).then_some(())
+    });
+    stage.server.kill();
+    let ended = run.wait().with(0);
+    assert_eq!(sources(&ended.json()), ["akamai"; 60]);
+    assert_eq!(
+        ended.stderr.matches("warning:").count(),
+        1,
+        "{}",
+        ended.stderr
+    );
+    // Those under way may have been asked for once more, and no others.
+    let calls = stage.api.seen().len();
+    assert!((60..=64).contains(&calls), "{calls}");
+}
+
+#[test]
+fn a_signal_half_way_shows_what_was_read_and_leaves_no_lock() {
+    let stage = Stage::new(small().properties(60));
+    for place in 20..60 {
+        let id = format!("/properties/prp_1000{place}");
+        stage.api.fault(&id, 9, Fault::Hang);
+    }
+    let ids: Vec<String> = (100_000..100_060).map(|id| format!("prp_{id}")).collect();
+    let ids = ids.join(" ");
+    for form in ["json", "table"] {
+        let seen = stage.api.seen().len();
+        let run = stage
+            .command(&format!("get -o {form} property {ids}"))
+            .spawn();
+        let hanging = |path: &str| (20..60).any(|place| path.ends_with(&format!("1000{place}")));
+        wait_for("the calls that hang", || {
+            let calls = stage.api.seen().into_iter().skip(seen);
+            let hang = calls.filter(|call| hanging(&call.path_and_query));
+            (hang.count() == 4).then_some(())
+        });
+        run.interrupt();
+        let ended = run.wait().with(130);
+        if form == "json" {
+            assert_eq!(sources(&ended.json()), ["akamai"; 20]);
+            assert_eq!(ended.json()["errors"].as_array().unwrap().len(), 40);
+        } else {
+            assert_eq!(ended.stdout.lines().count(), 21);
+            assert_eq!(ended.stderr, "error: interrupted\n");
+        }
+        let locks = stage
+            .keys()
+            .into_iter()
+            .filter(|key| key.ends_with(":lock"));
+        assert_eq!(locks.count(), 0);
+    }
 }

@@ -11,6 +11,8 @@ mod get_cluster;
 #[cfg(test)]
 mod get_degraded;
 #[cfg(test)]
+mod get_refresh;
+#[cfg(test)]
 mod get_stampede;
 #[cfg(test)]
 mod hit_rate;

@@ -342,3 +342,40 @@ fn a_likelier_host_name_than_the_one_that_stands_in_a_cold_cache_is_asked_for() 
     assert_eq!(kinds(&stage.search("example.com")).len(), 2);
     assert_eq!(stage.api.seen().len(), calls);
 }
+
+#[test]
+fn a_text_that_no_key_can_hold_is_asked_for_once_and_one_that_names_nothing_never() {
+    let stage = Stage::new(small());
+    for query in ["a:b", "50%", "50%25", "x: y"] {
+        let calls = stage.api.seen().len();
+        assert_eq!(stage.search(query)["results"], json!([]), "{query}");
+        assert_eq!(stage.api.seen().len(), calls + 1, "{query}");
+        assert_eq!(stage.search(query)["results"], json!([]), "{query}");
+        assert_eq!(stage.api.seen().len(), calls + 1, "{query}");
+    }
+    let calls = stage.api.seen().len();
+    for query in ["two\nlines", "\u{1b}[31m", &"😀".repeat(2_500)] {
+        assert_eq!(stage.search(query)["results"], json!([]), "{query}");
+    }
+    assert_eq!(stage.api.seen().len(), calls);
+    stage
+        .command("search")
+        .arg("x".repeat(20_000))
+        .run()
+        .with(2);
+}
+
+#[test]
+fn a_search_that_found_nothing_is_forgotten_with_the_cascade_of_a_property() {
+    let stage = warmed();
+    stage.run("invalidate prp_100000").with(0);
+    assert_eq!(kinds(&stage.search("new.example.org")), []);
+    stage
+        .api
+        .edit(|account| account.add_hostname("new.example.org", "prp_100001"));
+    stage.run("invalidate prp_100001 --cascade").with(0);
+    assert_eq!(
+        kinds(&stage.search("new.example.org")),
+        [("exact_hostname", "prp_100001")]
+    );
+}

@@ -12,8 +12,12 @@ use jiff::tz::TimeZone;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
-/// How long refreshing may take in all, and counting.
-const MOMENT: Duration = Duration::from_secs(2);
+/// How long the API may take for all that is refreshed, and the cache for counting.
+pub(super) const MOMENT: Duration = Duration::from_secs(2);
+
+/// How much longer the cache may take for what was refreshed: a server that hangs must not keep the
+/// process.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// How long the counts of a day are kept, as the server keeps them.
 const HISTORY: Duration = Duration::from_hours(7 * 24);
@@ -23,8 +27,8 @@ impl Reader<'_> {
     /// and misses. Neither can fail a read.
     pub async fn finish(&self, refresh: bool, record: bool) {
         let refreshing = async {
-            if refresh {
-                self.refresh().await;
+            if refresh && timeout(MOMENT + GRACE, self.refresh()).await.is_err() {
+                log::info!("what is nearly over was not refreshed in time");
             }
         };
         let recording = async {

@@ -1,10 +1,11 @@
 //! Asking the API for one thing, with as few calls as it takes.
 
+use super::after::MOMENT;
 use super::keep::Fetched;
 use super::{Reader, Served};
 use crate::cache::Error;
 use crate::cache::answers::{
-    Host, VERSIONS, array, host_value, hosts_of, pairs, tree, version_names,
+    Host, Pair, VERSIONS, array, host_value, hosts_of, pairs, tree, version_names,
 };
 use crate::domain::account::{Contract, CpCode, Group, Property, VersionHostname};
 use crate::domain::key::{Entry, Fqdn, Id};
@@ -17,6 +18,10 @@ use serde_json::value::RawValue;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
+
+/// Calls for a single list that a refresh may make, four at a time: more would not be answered in its
+/// time, and be made for nothing by each process that finds the list nearly over.
+const CALLS: usize = 16;
 
 impl Reader<'_> {
     /// Fetches one item.
@@ -136,6 +141,19 @@ impl Reader<'_> {
         items(&self.one(Item::Groups).await?, Group::parse)
     }
 
+    /// What lists are made of, a call for each; not for a refresh that cannot come to an end.
+    async fn pairs(&self) -> Result<Vec<Pair>, Error> {
+        let pairs = pairs(&self.groups().await?);
+        if self.limit.is_some() && pairs.len() > CALLS {
+            return Err(source::Error::Timeout {
+                call: format!("a refresh of {} calls", pairs.len()),
+                after: MOMENT,
+            }
+            .into());
+        }
+        Ok(pairs)
+    }
+
     async fn hosts(&self, property: &Property) -> Result<Vec<Host>, Error> {
         let source = self.source.get()?;
         let view = crate::domain::warm::HostnameView::Active;
@@ -223,8 +241,7 @@ impl Reader<'_> {
 
     /// The lists of all groups and contracts, each property once.
     async fn properties(&self) -> Result<Fetched, Error> {
-        let groups = self.groups().await?;
-        let pairs = pairs(&groups);
+        let pairs = self.pairs().await?;
         let source = self.source.get()?;
         let answers = futures_util::stream::iter(&pairs)
             .map(|(contract, group)| async move {
@@ -249,8 +266,7 @@ impl Reader<'_> {
     }
 
     async fn cpcodes(&self) -> Result<Vec<u8>, Error> {
-        let groups = self.groups().await?;
-        let pairs = pairs(&groups);
+        let pairs = self.pairs().await?;
         let source = self.source.get()?;
         let answers = futures_util::stream::iter(&pairs)
             .map(|(contract, group)| async move {

@@ -1,5 +1,6 @@
 //! Writing what was fetched, so that nothing comes back that was invalidated meanwhile.
 
+use super::look::CACHE;
 use super::{Origin, Reader, Served};
 use crate::cache::Error;
 use crate::domain::key::Entry;
@@ -143,7 +144,7 @@ impl Reader<'_> {
 
     fn not_stored(&self, error: &store::Error) {
         self.warn_once(
-            "store",
+            CACHE,
             &format!("what was fetched could not be stored: {error}"),
         );
     }

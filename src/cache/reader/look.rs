@@ -7,6 +7,9 @@ use crate::domain::read::Item;
 use crate::domain::worth::{StoredFor, Worth, unmarked};
 use crate::store::{self, Shape, Store, Stored};
 
+/// The kind of warning that tells of a cache in trouble: one is enough, whatever it keeps us from.
+pub(super) const CACHE: &str = "cache";
+
 /// What the cache holds of one thing.
 #[derive(Debug, Default)]
 pub(super) struct Look {
@@ -51,9 +54,9 @@ impl<'a> Reader<'a> {
             return Err(error.into());
         }
         if opened {
-            self.warn_once("circuit", &format!("{error}; going on without the cache"));
+            self.warn_once(CACHE, &format!("{error}; going on without the cache"));
         } else if !gone {
-            self.warn_once("trouble", &format!("the cache is of no help: {error}"));
+            self.warn_once(CACHE, &format!("the cache is of no help: {error}"));
         }
         Ok(())
     }

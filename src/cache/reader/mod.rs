@@ -1,7 +1,7 @@
 //! The read-through cache: what stands there is served, what does not is fetched once, whoever asks,
 //! and what is nearly over is refreshed after the answer.
 //!
-//! `look` asks the cache and survives its failures, `guard` lets one process fetch while the others
+//! `resolve` says what exactly was asked for, `look` asks the cache and survives its failures, `guard` lets one process fetch while the others
 //! wait, `fetch` asks the API, `keep` writes what was fetched unless it was invalidated meanwhile,
 //! `search` finds host names and properties, `after` does what need not delay the answer.
 
@@ -10,6 +10,7 @@ mod fetch;
 mod guard;
 mod keep;
 mod look;
+mod resolve;
 mod search;
 mod session;
 
@@ -143,7 +144,7 @@ impl Reader<'_> {
     /// # Errors
     /// Only where the cache is required and fails; what becomes of each item is in its answer.
     pub async fn read(&self, items: &[Item]) -> Result<Vec<Answer>, Error> {
-        let resolved = self.with_versions(items).await?;
+        let resolved = self.resolve(items).await?;
         let known: Vec<Item> = resolved.iter().flatten().cloned().collect();
         let mut through = self.through(&known).await?.into_iter();
         let mut answers = Vec::with_capacity(items.len());
@@ -175,32 +176,6 @@ impl Reader<'_> {
         let tally = if hit { Tally::Hits } else { Tally::Misses };
         let mut reads = self.state.reads.borrow_mut();
         reads.count(self.customer, entry, tally);
-    }
-
-    /// Rule trees that were asked for without a version become those of the latest one, which the
-    /// property tells.
-    async fn with_versions(&self, items: &[Item]) -> Result<Vec<Result<Item, Error>>, Error> {
-        let unversioned = |item: &Item| match item {
-            Item::Rules(id, None) => Some(Item::Property(id.clone())),
-            _ => None,
-        };
-        let properties: Vec<Item> = items.iter().filter_map(unversioned).collect();
-        let mut found = self.through(&properties).await?.into_iter();
-        let mut next = || match found.next() {
-            Some(Ok(counted)) => fetch::latest(&counted.served.value),
-            Some(Err(error)) => Err(error),
-            None => Ok(None),
-        };
-        Ok(items
-            .iter()
-            .map(|item| match item {
-                Item::Rules(id, None) => match next()? {
-                    Some(latest) => Ok(Item::Rules(id.clone(), Some(latest))),
-                    None => Err(fetch::unknown(&format!("a version of {id}"))),
-                },
-                item => Ok(item.clone()),
-            })
-            .collect())
     }
 
     /// Answers for all items without counting them.
@@ -247,8 +222,10 @@ impl Reader<'_> {
 
     /// Fetches what does not stand in the cache, or waits for another process that does.
     async fn missing(&self, item: &Item) -> Result<Counted, Error> {
-        let Some(entry) = item.entry() else {
-            return Err(fetch::unknown(&item.name()));
+        let entry = match item {
+            // One call answers for all contracts.
+            Item::Contract(_) => Entry::Contracts,
+            item => item.entry().ok_or_else(|| fetch::unknown(&item.name()))?,
         };
         let looked = async || {
             let look = self.look_again(item).await?;

@@ -12,6 +12,7 @@ use crate::source::{self, FindBy};
 use crate::store::{self, Shape, Stored};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::fmt::Write as _;
 
 /// The most searches that the index holds.
 const INDEXED: u32 = 1_000;
@@ -266,8 +267,8 @@ impl Reader<'_> {
             .marked_since(made)
             .await
             .is_some_and(|marked| marked.is_empty());
-        let named = names.into_iter().zip(listed);
-        Ok(named
+        let each = names.into_iter().zip(listed);
+        Ok(each
             .filter(|(_, field)| !denies || field.is_some())
             .map(|(name, _)| name)
             .collect())
@@ -299,6 +300,9 @@ impl Reader<'_> {
             return Ok(properties);
         }
         let mut found = Vec::new();
+        if !wanted.can_be_a_name() {
+            return Ok(found);
+        }
         let source = self.source.get()?;
         let search = source.search(FindBy::PropertyName(wanted.typed().to_owned()));
         let versions = match self.within(search).await {
@@ -394,9 +398,18 @@ impl FromCache {
     }
 }
 
-/// The mark that a search found nothing.
+/// The mark that a search found nothing. What an identifier cannot hold is escaped.
 fn absent(query: &Query) -> Option<Entry> {
-    let (resource, id) = (Id::new("search").ok()?, Id::new(query.as_str()).ok()?);
+    let mut text = String::with_capacity(query.as_str().len());
+    for c in query.as_str().chars() {
+        if c == ':' || c == '%' || c.is_control() {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "%{:02x}", u32::from(c));
+        } else {
+            text.push(c);
+        }
+    }
+    let (resource, id) = (Id::new("search").ok()?, Id::new(&text).ok()?);
     Some(Entry::Absent(resource, id))
 }
 

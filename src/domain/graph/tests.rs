@@ -43,7 +43,7 @@ fn fallen<'a>(graph: &Graph, keys: &[&'a str]) -> BTreeSet<&'a str> {
     fallen
 }
 
-const KEYS: [&str; 38] = [
+const KEYS: [&str; 41] = [
     "properties:all",
     "properties:all:all:100",
     "properties:ctr_1:grp_1:all",
@@ -75,6 +75,9 @@ const KEYS: [&str; 38] = [
     "cpcodes:all",
     "absent:property:prp_1",
     "absent:hostname:a.b",
+    "absent:hostname:new.b",
+    "absent:rules:prp_1-v9",
+    "absent:search:new.b",
     "unheard:of",
     "metrics:cache:hits",
     "warm:state",
@@ -99,6 +102,7 @@ fn a_property_takes_what_is_below_it_the_lists_and_the_map() {
         "property:prp_1:rules:v5",
         "hostname:map",
         "absent:property:prp_1",
+        "absent:rules:prp_1-v9",
     ]);
     assert_eq!(fallen(&graph, &KEYS), expected);
     let mut cascade = Graph::new(true);
@@ -111,6 +115,8 @@ fn a_property_takes_what_is_below_it_the_lists_and_the_map() {
     let more = [
         "hostname:a.b",
         "absent:hostname:a.b",
+        "absent:hostname:new.b",
+        "absent:search:new.b",
         "properties:tree",
         "search:prp_1",
         "search:a: [b]*\n",
@@ -289,6 +295,8 @@ fn words() -> impl Strategy<Value = String> {
                 "hostname",
                 "hostnames",
                 "rules",
+                "prp_1-v5",
+                "search",
                 "v5",
                 "lock",
                 "map",
@@ -352,8 +360,17 @@ fn model(keys: &[String], ids: &[&str], hosts: &[&str], cascade: bool) -> BTreeS
     let falls = |key: &&String| {
         let tree = *key == "properties:tree" && !(known && cascade);
         if let ["absent", resource, id] = key.split(':').collect::<Vec<_>>()[..] {
-            let subjects = if resource == "hostname" { hosts } else { ids };
-            return id != "lock" && resource != "contract" && subjects.contains(&id);
+            let drawn = known && cascade && ["hostname", "search"].contains(&resource);
+            let own = match resource {
+                "hostname" => hosts.contains(&id),
+                "contract" | "search" => false,
+                "rules" => ids.iter().any(|own| {
+                    id.strip_prefix(own)
+                        .is_some_and(|rest| rest.starts_with("-v"))
+                }),
+                _ => ids.contains(&id),
+            };
+            return id != "lock" && (own || drawn);
         }
         !tree
             && !key.ends_with(":lock")
