@@ -26,17 +26,14 @@ impl From<store::Error> for Failure {
             E::Connect { .. } => (
                 Exit::Network,
                 Some(
-                    "check that the server runs there and that --url is right; `alecs-cache config` shows where the address came from",
+                    "check that the server runs there and that --url is right, rediss:// where it speaks TLS; `alecs-cache config` shows where the address came from",
                 ),
             ),
             E::Lost { .. } => (
                 Exit::Network,
                 Some("what was done before stands; run the command again when the server is back"),
             ),
-            E::Tls { .. } => (
-                Exit::Network,
-                Some("name the authority with --tls-ca, and the host as its certificate names it"),
-            ),
+            E::Tls { reason, .. } => (Exit::Network, Some(of_tls(reason))),
             E::Timeout { .. } => (
                 Exit::Timeout,
                 Some(
@@ -177,6 +174,19 @@ impl From<source::Error> for Failure {
             E::Stopped { .. } => (Exit::Interrupted, None),
         };
         with(exit, error.to_string(), hint)
+    }
+}
+
+/// What to do about a failure of TLS, by what it says of itself.
+fn of_tls(reason: &str) -> &'static str {
+    if reason.contains("without TLS") {
+        "leave --tls out, or write the URL with redis:// or valkey://"
+    } else if reason.contains("CertificateRequired") {
+        "the server asks for a certificate of the client: name it with --tls-cert and --tls-key"
+    } else if reason.starts_with("received fatal alert") {
+        "the server does not take this client: check --tls-cert and --tls-key"
+    } else {
+        "name the authority with --tls-ca, and the host as its certificate names it"
     }
 }
 
@@ -403,6 +413,19 @@ mod tests {
             let failure = Failure::from(error);
             assert_eq!((failure.exit.code(), failure.message), (code, message));
         }
+    }
+
+    #[test]
+    fn what_to_do_about_tls_depends_on_what_it_says() {
+        let hint = |reason: &str| {
+            let (endpoint, reason) = (text(), reason.to_owned());
+            let failure = Failure::from(store::Error::Tls { endpoint, reason });
+            failure.hint.unwrap_or_default()
+        };
+        assert!(hint("invalid peer certificate: UnknownIssuer").contains("--tls-ca"));
+        assert!(hint("received fatal alert: CertificateRequired").contains("--tls-cert"));
+        assert!(hint("received fatal alert: HandshakeFailure").contains("--tls-cert"));
+        assert!(hint("the server answers, but without TLS").contains("leave --tls out"));
     }
 
     #[test]

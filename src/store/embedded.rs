@@ -3,7 +3,8 @@
 use super::error::Error;
 use super::folder::{Folder, Record, private_socket};
 use super::link::Link;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::fs::Mode;
+use rustix::process::{Pid, Signal, kill_process, umask};
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -117,6 +118,7 @@ impl Embedded {
             let _ = child.wait();
         }
         self.folder.forget();
+        log::info!("the server in `{}` was ended", self.folder.path().display());
         Ok(())
     }
 
@@ -239,7 +241,11 @@ async fn launch(folder: Folder, server: Option<&Path>) -> Result<Embedded, Error
     let began = Instant::now();
     loop {
         let loading = match greet(&embedded.socket).await {
-            Answer::Ready => return Ok(embedded),
+            Answer::Ready => {
+                let folder = embedded.folder.path().display();
+                log::info!("a server (pid {pid}) was started in `{folder}`");
+                return Ok(embedded);
+            }
             Answer::Loading => true,
             Answer::Silent(_) => false,
         };
@@ -271,6 +277,7 @@ fn spawn(
         Some(server) => vec![server.as_os_str()],
         None => PROGRAMS.iter().map(OsStr::new).collect(),
     };
+    let _private = Private::begin();
     for program in programs {
         let file = |file: &std::fs::File| file.try_clone().map(Stdio::from);
         let started = Command::new(program)
@@ -300,6 +307,21 @@ fn spawn(
          redis-server`; macOS: `brew install valkey`), or name it in ALECS_CACHE_VALKEY_SERVER"
             .to_owned(),
     ))
+}
+
+/// Files are made for their owner alone while this lives: the server takes that over from us.
+struct Private(Mode);
+
+impl Private {
+    fn begin() -> Self {
+        Self(umask(Mode::RWXG | Mode::RWXO))
+    }
+}
+
+impl Drop for Private {
+    fn drop(&mut self) {
+        umask(self.0);
+    }
 }
 
 fn cannot_start(program: &OsStr, error: &io::Error) -> Error {

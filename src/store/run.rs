@@ -114,6 +114,10 @@ impl Store {
                 }
                 break;
             };
+            if let Some((_, error)) = next.first() {
+                let count = next.len();
+                log::info!("{error}; {count} commands are tried again in {pause:?}");
+            }
             open = next.into_iter().map(|(at, _)| at).collect();
             attempt += 1;
             tokio::time::sleep(pause).await;
@@ -372,8 +376,13 @@ async fn exchange(
         request.append_to(&mut pipeline);
     }
     let name = chosen.first().map_or("", |(_, request)| request.name());
+    let began = std::time::Instant::now();
     let replies = match link.exchange(&pipeline, name).await {
-        Ok(replies) => replies,
+        Ok(replies) => {
+            let (count, to, took) = (chosen.len(), link.name(), began.elapsed());
+            log::debug!("`{to}` answered `{name}` (batch of {count}) in {took:.1?}");
+            replies
+        }
         Err(error) => return gone(&error, true),
     };
     let mut replies = replies.into_iter();

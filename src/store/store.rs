@@ -139,6 +139,7 @@ impl Store {
             if !hopeful || began.elapsed() >= limit {
                 return Err(fault.into_error());
             }
+            log::info!("{}; asking again", fault.into_error());
             tokio::time::sleep(SETTLE).await;
         }
     }
@@ -238,6 +239,9 @@ impl Inner {
             return Ok(());
         }
         let shards = self.discover().await?;
+        for shard in &shards {
+            log::debug!("`{}` is a primary", shard.primary);
+        }
         let fresh = Topology::new(seen + 1, shards);
         *self
             .topology

@@ -5,6 +5,7 @@ use super::options::{Node, Tls};
 use redis::{ClientTlsConfig, ConnectionAddr, IntoConnectionInfo, TlsCertificates};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -26,10 +27,7 @@ impl Material {
             .map(|path| certificates(path, "CA"))
             .transpose()?;
         let client_tls = match (&tls.cert, &tls.key) {
-            (Some(cert), Some(key)) => Some(ClientTlsConfig {
-                client_cert: certificates(cert, "client certificate")?,
-                client_key: private_key(key)?,
-            }),
+            (Some(cert), Some(key)) => Some(client(cert, key)?),
             (None, None) => None,
             (Some(_), None) => {
                 return Err(Error::Settings(
@@ -64,6 +62,27 @@ impl Material {
             self.certificates.clone(),
         )
     }
+}
+
+/// Our own certificate and its key, which have to fit.
+fn client(cert: &Path, key: &Path) -> Result<ClientTlsConfig, Error> {
+    let client_cert = certificates(cert, "client certificate")?;
+    let client_key = private_key(key)?;
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&client_cert).collect();
+    if let (Ok(chain), Ok(secret)) = (chain, PrivateKeyDer::from_pem_slice(&client_key)) {
+        let provider = rustls::crypto::ring::default_provider();
+        CertifiedKey::from_der(chain, secret, &provider).map_err(|error| {
+            Error::Settings(format!(
+                "the client key `{}` and the certificate `{}` cannot be used together: {error}",
+                key.display(),
+                cert.display()
+            ))
+        })?;
+    }
+    Ok(ClientTlsConfig {
+        client_cert,
+        client_key,
+    })
 }
 
 fn certificates(path: &Path, what: &str) -> Result<Vec<u8>, Error> {

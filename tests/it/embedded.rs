@@ -284,6 +284,19 @@ async fn a_server_that_does_not_start_is_quoted() {
     }
 }
 
+/// Everything in a folder and below it.
+fn files(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).expect("a folder").flatten();
+    let mut found = Vec::new();
+    for path in entries.map(|entry| entry.path()) {
+        if path.is_dir() {
+            found.extend(files(&path));
+        }
+        found.push(path);
+    }
+    found
+}
+
 #[test]
 fn a_command_leaves_no_server_and_no_socket_behind_whether_it_succeeds_or_not() {
     for kind in BOTH {
@@ -308,5 +321,12 @@ fn a_command_leaves_no_server_and_no_socket_behind_whether_it_succeeds_or_not() 
         assert!(left.is_empty(), "{left:?}");
         let dir = home.path().join(".state/alecs-cache/embedded");
         assert!(dir.join("lock").exists() && !dir.join("server").exists());
+        for file in files(&dir) {
+            let mode = std::fs::metadata(&file)
+                .expect("there")
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o077, 0, "{}", file.display());
+        }
     }
 }

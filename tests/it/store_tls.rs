@@ -103,6 +103,11 @@ async fn a_server_that_asks_for_a_certificate_gets_ours() {
         .await
         .expect_err("no key");
     assert!(matches!(half, Error::Settings(_)), "{half}");
+    tls.key = Some(certificates.key("stranger"));
+    let other = Store::connect(&with(&server, tls.clone()))
+        .await
+        .expect_err("another's key");
+    assert!(matches!(other, Error::Settings(_)), "{other}");
     tls.key = Some(certificates.key("client"));
     works(&with(&server, tls)).await;
 }
