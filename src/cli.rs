@@ -102,6 +102,17 @@ impl Command {
         }
     }
 
+    /// What it is going to read stdin for, where `-` was typed.
+    #[must_use]
+    pub fn reads_stdin(&self) -> Option<&'static str> {
+        match self {
+            Self::Warm(arguments) => arguments.reads_stdin(),
+            Self::Invalidate(arguments) => arguments.reads_stdin(),
+            Self::Get(arguments) => arguments.reads_stdin(),
+            _ => None,
+        }
+    }
+
     /// Whether it has a use for the options of Akamai.
     #[must_use]
     pub fn asks_akamai(&self) -> bool {

@@ -23,7 +23,7 @@ use commands::{
 };
 use exit::{Exit, Failure};
 use output::Output;
-use settings::{Environment, Settings, keys};
+use settings::{Environment, Settings, keys, stdin::Stdin};
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -58,7 +58,8 @@ fn start(arguments: &[OsString], environment: &Environment, early: &Output) -> E
         }
         command => {
             let source = command.asks_akamai().then_some(&cli.source);
-            match settings::resolve(&cli.global, source, environment) {
+            let stdin = Stdin::kept_for(command.reads_stdin());
+            match settings::resolve(&cli.global, source, stdin, environment) {
                 Ok(settings) => with_settings(cli, settings),
                 Err(failure) => exit::say(&Err(failure), early),
             }

@@ -16,6 +16,9 @@ use std::collections::BTreeSet;
 /// The forms of output that it has.
 pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
+/// What stdin holds for it.
+const LIST: &str = "the list of what to get";
+
 /// Failures that are told one by one.
 const TOLD: usize = 10;
 
@@ -37,6 +40,14 @@ pub struct GetArgs {
     /// How the cache is read.
     #[command(flatten)]
     pub read: ReadArgs,
+}
+
+impl GetArgs {
+    /// What stdin is read for, where it is.
+    #[must_use]
+    pub fn reads_stdin(&self) -> Option<&'static str> {
+        self.ids.iter().any(|id| id == "-").then_some(LIST)
+    }
 }
 
 /// Gets.
@@ -108,15 +119,8 @@ async fn items(
             .hint("leave out the id, or ask for `property`, `contract` or `hostname`")),
         };
     }
-    let mut words: Vec<String> = Vec::new();
-    for word in &arguments.ids {
-        if word == "-" {
-            words.extend(settings.stdin.words("get", stop).await?);
-        } else {
-            words.push(word.clone());
-        }
-    }
-    let named = words.iter().map(|word| subject.named(word));
+    let words = settings.stdin.words(&arguments.ids, LIST, stop).await?;
+    let named = words.iter().map(|word| subject.named(word.trim()));
     let named = named
         .collect::<Result<Vec<Item>, _>>()
         .map_err(|error| Failure::usage(error.to_string()))?;

@@ -95,6 +95,17 @@ pub struct InvalidateArgs {
     pub no_undo: bool,
 }
 
+/// What stdin holds for it.
+const LIST: &str = "the list of what to invalidate";
+
+impl InvalidateArgs {
+    /// What stdin is read for, where it is.
+    #[must_use]
+    pub fn reads_stdin(&self) -> Option<&'static str> {
+        self.words.iter().any(|word| word == "-").then_some(LIST)
+    }
+}
+
 /// Invalidates, or shows what would fall.
 pub async fn run(
     arguments: InvalidateArgs,
@@ -107,7 +118,7 @@ pub async fn run(
     } else {
         Reach::Named(&settings.customers.names)
     };
-    let request = words::request(&arguments, settings, reach)?;
+    let request = words::request(&arguments, settings, reach, stop).await?;
     gates::refuse_early(&arguments, &request, settings, out)?;
     let store = connect(settings, stop).await?;
     let ended = async {

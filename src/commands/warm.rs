@@ -105,6 +105,15 @@ pub struct WarmArgs {
     pub from: Option<PathBuf>,
 }
 
+impl WarmArgs {
+    /// What stdin is read for, where it is.
+    #[must_use]
+    pub fn reads_stdin(&self) -> Option<&'static str> {
+        let from = self.from.as_deref();
+        (from == Some("-".as_ref())).then_some("--from")
+    }
+}
+
 fn warmable(text: &str) -> Result<Resource, String> {
     let resource =
         Resource::named(text.trim()).filter(|resource| Resource::WARMABLE.contains(resource));
@@ -266,8 +275,8 @@ impl Answers {
     ) -> Result<Self, Failure> {
         let recording = match &arguments.from {
             Some(from) => {
-                if from.as_os_str() == "-" {
-                    settings.stdin.claim("--from")?;
+                if let Some(what) = arguments.reads_stdin() {
+                    settings.stdin.claim(what)?;
                 }
                 Some(Arc::new(Recording::open(from, stop).await?))
             }

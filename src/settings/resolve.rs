@@ -102,6 +102,7 @@ impl Settings {
 pub fn resolve(
     global: &GlobalArgs,
     source: Option<&SourceArgs>,
+    stdin: Stdin,
     environment: &Environment,
 ) -> Result<Settings, Failure> {
     let (file, file_origin) = file(global, environment)?;
@@ -120,7 +121,6 @@ pub fn resolve(
         .map_or(Origin::Default, |found| found.origin.clone());
     resolver.row("profile", shown.clone(), origin);
     let profile = shown;
-    let stdin = Stdin::default();
     let no_input = resolver.switch(&keys::NO_INPUT, global.no_input)?;
     let mut desk = Desk {
         stdin: &stdin,

@@ -3,59 +3,99 @@
 use crate::exit::Failure;
 use crate::stop::Stop;
 use std::cell::Cell;
-use std::io;
+use std::io::{self, Read as _};
+
+/// The most bytes that a list on stdin may hold: half a million ids.
+const LIST_MAX: u64 = 16 << 20;
 
 /// Who reads stdin; the second one is refused.
 #[derive(Debug, Default)]
-pub struct Stdin(Cell<Option<&'static str>>);
+pub struct Stdin {
+    /// For what the command is going to read it.
+    announced: Option<&'static str>,
+    claimed: Cell<Option<&'static str>>,
+}
 
 impl Stdin {
+    /// The stdin of a command that is going to read it for `what`: whoever claims it before is refused
+    /// at once, and not only when that has been waited for.
+    #[must_use]
+    pub fn kept_for(what: Option<&'static str>) -> Self {
+        Self {
+            announced: what,
+            claimed: Cell::default(),
+        }
+    }
+
     /// Claims stdin for the option `what`.
     ///
     /// # Errors
     /// A usage failure where another option has claimed it.
     pub fn claim(&self, what: &'static str) -> Result<(), Failure> {
-        if let Some(first) = self.0.replace(Some(what)) {
-            return Err(Failure::usage(format!(
-                "`-` stands for stdin twice, in {first} and in {what}"
+        let earlier = self.claimed.replace(Some(what));
+        let other = earlier.or(self.announced.filter(|announced| *announced != what));
+        match other {
+            Some(other) => Err(Failure::usage(format!(
+                "`-` stands for stdin twice, in {other} and in {what}"
             ))
-            .hint("put one of them into a file"));
+            .hint("put one of them into a file")),
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    /// Claims stdin for `what` and reads its lines, blanks around them gone and empty ones left out.
-    /// The reading ends early when the operator wants to stop.
+    /// The words that were typed, with the lines of stdin in the place of `-`, without their ends and
+    /// without empty ones. The reading ends early when the operator wants to stop.
     ///
     /// # Errors
-    /// A usage failure where another option has claimed stdin, or where it cannot be read as text.
-    pub async fn words(&self, what: &'static str, stop: &Stop) -> Result<Vec<String>, Failure> {
-        self.claim(what)?;
-        let (sender, receiver) = tokio::sync::oneshot::channel();
-        // A thread of its own: one that waits on stdin would keep the runtime from ending.
-        std::thread::spawn(move || {
-            // Nobody listens any more after a stop.
-            let _ = sender.send(io::read_to_string(io::stdin()));
-        });
-        let text = tokio::select! {
-            biased;
-            signal = stop.raised() => return Err(Failure::signal(signal)),
-            text = receiver => text,
-        };
-        match text {
-            Ok(Ok(text)) => Ok(words(&text)),
-            Ok(Err(error)) => Err(Failure::usage(format!("cannot read stdin: {error}"))),
-            Err(_) => Err(Failure::usage("cannot read stdin")),
+    /// A usage failure where stdin is claimed twice, cannot be read as text or holds more than 16 MB.
+    pub async fn words(
+        &self,
+        typed: &[String],
+        what: &'static str,
+        stop: &Stop,
+    ) -> Result<Vec<String>, Failure> {
+        for _ in typed.iter().filter(|word| *word == "-") {
+            self.claim(what)?;
         }
+        let mut words = Vec::new();
+        for word in typed {
+            if word == "-" {
+                words.extend(lines(&all(stop).await?));
+            } else {
+                words.push(word.clone());
+            }
+        }
+        Ok(words)
     }
 }
 
-fn words(text: &str) -> Vec<String> {
-    let lines = text.lines().map(str::trim);
-    lines
-        .filter(|line| !line.is_empty())
-        .map(ToOwned::to_owned)
-        .collect()
+/// Everything that stands on stdin.
+async fn all(stop: &Stop) -> Result<String, Failure> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    // A thread of its own: one that waits on stdin would keep the runtime from ending.
+    std::thread::spawn(move || {
+        let text = io::read_to_string(io::stdin().take(LIST_MAX + 1));
+        // Nobody listens any more after a stop.
+        let _ = sender.send(text);
+    });
+    let text = tokio::select! {
+        biased;
+        signal = stop.raised() => return Err(Failure::signal(signal)),
+        text = receiver => text,
+    };
+    match text {
+        Ok(Ok(text)) if text.len() as u64 > LIST_MAX => {
+            Err(Failure::usage("stdin holds more than 16 MB").hint("use several runs"))
+        }
+        Ok(Ok(text)) => Ok(text),
+        Ok(Err(error)) => Err(Failure::usage(format!("cannot read stdin: {error}"))),
+        Err(_) => Err(Failure::usage("cannot read stdin")),
+    }
+}
+
+fn lines(text: &str) -> impl Iterator<Item = String> {
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    lines.map(ToOwned::to_owned)
 }
 
 #[cfg(test)]
@@ -75,8 +115,32 @@ mod tests {
     }
 
     #[test]
-    fn lines_become_words_without_blanks_and_empty_ones() {
-        assert_eq!(words(" prp_1 \r\n\n\tprp_2"), ["prp_1", "prp_2"]);
-        assert!(words("\n \n").is_empty());
+    fn stdin_that_a_command_keeps_for_itself_is_nobody_elses() {
+        let stdin = Stdin::kept_for(Some("--from"));
+        let refused = stdin.claim("--password-file").unwrap_err();
+        assert_eq!(
+            refused.message,
+            "`-` stands for stdin twice, in --from and in --password-file"
+        );
+        let stdin = Stdin::kept_for(Some("--from"));
+        assert!(stdin.claim("--from").is_ok());
+        assert!(stdin.claim("--from").is_err());
+    }
+
+    #[tokio::test]
+    async fn a_list_that_names_stdin_twice_is_refused_without_waiting_for_it() {
+        let typed = ["-".to_owned(), "prp_1".to_owned(), "-".to_owned()];
+        let stdin = Stdin::default();
+        let refused = stdin
+            .words(&typed, "get", &Stop::never())
+            .await
+            .unwrap_err();
+        assert_eq!(refused.exit, crate::exit::Exit::Usage);
+    }
+
+    #[test]
+    fn the_lines_of_a_text_lose_their_ends_and_nothing_else() {
+        let read: Vec<String> = lines(" prp_1 \r\n\n \nprp_2").collect();
+        assert_eq!(read, [" prp_1 ", "prp_2"]);
     }
 }

@@ -233,6 +233,22 @@ fn a_run_that_waits_for_stdin_ends_with_the_signal() {
 }
 
 #[test]
+fn a_list_on_stdin_that_never_ends_is_waited_for_no_longer_than_the_operator_wants() {
+    let home = Home::new();
+    for line in ["invalidate - --yes", "get property -", "warm --from -"] {
+        for (end, code) in [
+            (Running::interrupt as fn(&Running), 130),
+            (Running::terminate, 143),
+        ] {
+            let running = home.command(line).arg("-v").silent_stdin().spawn();
+            running.listens();
+            end(&running);
+            running.wait().with(code);
+        }
+    }
+}
+
+#[test]
 fn a_terminal_gets_colour_and_documents_in_lines() {
     let home = Home::new();
     let config = |line: &str| home.command(line).env("TERM", "xterm-256color");

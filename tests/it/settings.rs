@@ -239,6 +239,16 @@ fn stdin_stands_for_one_file_only() {
         "{}",
         ended.stderr
     );
+    // What the command itself reads is known before anybody waits for a password.
+    for line in [
+        "invalidate - --yes --password-file -",
+        "get property - --password-file -",
+        "warm --from - --password-file -",
+        "invalidate - prp_1 - --yes",
+    ] {
+        let ended = home.command(line).silent_stdin().run().with(2);
+        assert!(ended.stderr.contains("stdin twice"), "{}", ended.stderr);
+    }
 }
 
 #[test]
@@ -421,4 +431,28 @@ fn what_is_said_about_akamai_is_nothing_to_a_command_that_does_not_ask_it() {
     );
     assert!(home.run("warm --help").with(0).stdout.contains("--edgerc"));
     assert!(home.run("--help").with(0).stdout.contains("--edgerc"));
+}
+
+#[test]
+fn a_log_tells_how_the_servers_were_reached_and_nothing_secret() {
+    let server = Server::start(Kind::Valkey, &["--requirepass", "hunter2"]);
+    let home = Home::new();
+    let run = |line: &str| {
+        home.command(&format!("{line} hit-rate -o json"))
+            .env("VALKEY_HOST", "127.0.0.1")
+            .env("VALKEY_PORT", server.port.to_string())
+            .env("VALKEY_PASSWORD", "hunter2")
+            .run()
+            .with(0)
+            .stderr
+    };
+    assert_eq!(run(""), "");
+    let info = format!("info: connected to `redis://127.0.0.1:{}/0`\n", server.port);
+    assert_eq!(run("-v"), info);
+    let debug = run("-vv");
+    assert!(
+        debug.contains(&info) && debug.contains("answered `HLEN`"),
+        "{debug}"
+    );
+    assert!(!run("-vvv").contains("hunter2"));
 }

@@ -58,7 +58,12 @@ impl Case {
     /// As a command that connects does it: a password that cannot be read is the end.
     fn try_resolve(&self) -> Result<Settings, Failure> {
         let environment: Environment = self.variables.iter().cloned().collect();
-        let mut settings = resolve(&self.global, Some(&self.source), &environment)?;
+        let mut settings = resolve(
+            &self.global,
+            Some(&self.source),
+            Stdin::default(),
+            &environment,
+        )?;
         settings.unreadable.take().map_or(Ok(settings), Err)
     }
 

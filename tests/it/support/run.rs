@@ -249,6 +249,20 @@ pub struct Running {
 }
 
 impl Running {
+    /// Waits until it hears signals itself, so that they do not end it as they would any program.
+    pub fn listens(&self) {
+        let file = format!("/proc/{}/status", self.child.id());
+        super::server::wait_for("it hears signals", || {
+            let status = std::fs::read_to_string(&file).ok()?;
+            let caught = status
+                .lines()
+                .find_map(|line| line.strip_prefix("SigCgt:"))?;
+            let caught = u64::from_str_radix(caught.trim(), 16).ok()?;
+            // SIGINT is 2, SIGTERM 15.
+            (caught & (1 << 1) != 0 && caught & (1 << 14) != 0).then_some(())
+        });
+    }
+
     /// Sends SIGINT.
     pub fn interrupt(&self) {
         self.signal(rustix::process::Signal::INT);
