@@ -23,7 +23,12 @@ impl Stop {
         let (sender, receiver) = watch::channel(None);
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
+        // A limit on the size of files (`ulimit -f`) would end the process by a signal; while somebody
+        // listens for it, it is an error of the write instead, told like a full disk.
+        let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+        let too_large = signal(too_large)?;
         tokio::spawn(async move {
+            let _listened_for = too_large;
             loop {
                 let heard = tokio::select! {
                     Some(()) = interrupt.recv() => Signal::Interrupt,

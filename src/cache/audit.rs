@@ -28,6 +28,8 @@ pub struct Deed {
     pub softened: u64,
     /// Keys restored.
     pub restored: u64,
+    /// Fields of the hash of host names removed or restored.
+    pub fields: u64,
     /// Under which name it can be undone, or which name was.
     pub undo_id: Option<String>,
     /// What was marked.
@@ -43,7 +45,7 @@ pub async fn enter(
     deed: &Deed,
 ) -> Result<(), store::Error> {
     let key = scheme.key(customer, &Entry::Audit);
-    if deed.removed + deed.softened + deed.restored == 0 {
+    if deed.removed + deed.softened + deed.restored + deed.fields == 0 {
         let there = store.exist(&[key.clone().into_bytes()]).await.pop();
         if !there.transpose()?.unwrap_or(false) {
             return Ok(());
@@ -60,6 +62,7 @@ pub async fn enter(
         ("removed", deed.removed.to_string()),
         ("softened", deed.softened.to_string()),
         ("restored", deed.restored.to_string()),
+        ("fields", deed.fields.to_string()),
         ("marks", serde_json::json!(marks).to_string()),
     ];
     fields.extend(deed.undo_id.iter().map(|id| ("undo_id", id.clone())));
@@ -98,12 +101,15 @@ pub async fn customers(store: &Store, scheme: &Scheme) -> Result<Vec<Customer>, 
     Ok(found.into_iter().collect())
 }
 
-/// What was marked by entries after `at` (milliseconds since 1970, by the server's clock), and when.
+/// What was marked by entries after `at` (milliseconds since 1970, by the server's clock), and when. The
+/// entry of the invalidation `own` itself, which was written after its marks, is left out. Where the
+/// trail no longer reaches back so far it cannot tell, and everything counts as marked.
 pub async fn marks_since(
     store: &Store,
     scheme: &Scheme,
     customer: &Customer,
     at: u64,
+    own: &str,
 ) -> Result<Vec<(String, u64)>, Error> {
     let entries = store
         .read_stream(&scheme.key(customer, &Entry::Audit), LOOKED_AT)
@@ -113,10 +119,16 @@ pub async fn marks_since(
         entries => entries?,
     };
     let mut marks = Vec::new();
+    let oldest = entries.last().and_then(|entry| milliseconds(&entry.id));
+    let cut_off = oldest.filter(|oldest| entries.len() >= KEEP && *oldest > at);
+    marks.extend(cut_off.map(|when| ("*".to_owned(), when)));
     for entry in entries {
         let Some(when) = milliseconds(&entry.id).filter(|when| *when > at) else {
             continue;
         };
+        if field(&entry, "undo_id").is_some_and(|id| id == own) {
+            continue;
+        }
         let members: Vec<String> = field(&entry, "marks")
             .and_then(|marks| serde_json::from_str(&marks).ok())
             .unwrap_or_default();
@@ -142,6 +154,7 @@ fn recorded(entry: &StreamEntry, customer: &Customer) -> Recorded {
         removed: number("removed"),
         softened: number("softened"),
         restored: number("restored"),
+        fields: number("fields"),
         undo_id: field(entry, "undo_id"),
     }
 }

@@ -10,15 +10,15 @@ pub(super) const ROUNDS: usize = 3;
 /// The pause before it is done again.
 pub(super) const PAUSE: Duration = Duration::from_millis(300);
 
-/// What was covered between two witnesses. `walked`: keys were looked for, not known beforehand.
-pub(super) fn between(before: &Witness, after: &Witness, walked: bool) -> Coverage {
+/// What was covered between two witnesses.
+pub(super) fn between(before: &Witness, after: &Witness) -> Coverage {
     let store::Coverage {
         primaries,
         primaries_scanned,
         slots,
         slots_scanned,
         topology_changed,
-    } = before.coverage(after, walked);
+    } = before.coverage(after);
     Coverage {
         primaries,
         primaries_scanned,

@@ -25,11 +25,25 @@ pub enum Error {
         /// Whose cache.
         customer: String,
     },
-    /// A file of our own could not be written or read.
+    /// A file of our own could not be written.
     #[error("{what} failed: {reason}")]
     Disk {
         /// Which one, and what was done with it.
         what: String,
+        /// Why.
+        reason: String,
+    },
+    /// The list of what is to be removed did not fit among the temporary files.
+    #[error("the list of keys to remove cannot be kept: {reason}")]
+    Spool {
+        /// Why.
+        reason: String,
+    },
+    /// An undo file cannot be read, or is not whole.
+    #[error("the undo file `{file}` cannot be used: {reason}")]
+    UndoFile {
+        /// Its path.
+        file: String,
         /// Why.
         reason: String,
     },

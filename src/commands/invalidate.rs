@@ -228,7 +228,8 @@ impl Run<'_> {
         let asked = self.arguments;
         let counted = asked.expect.is_some() || asked.max_keys.is_some() || asked.explain;
         let plain = asked.words.is_empty() && asked.tags.is_empty();
-        asked.yes && asked.no_undo && plain && !counted && !asked.refill && !self.settings.protected
+        let removes = !asked.soft && !asked.refill;
+        asked.yes && asked.no_undo && plain && !counted && removes && !self.settings.protected
     }
 
     async fn plan(&self, surveyed: &Surveyed) -> Result<Plan, Failure> {

@@ -182,6 +182,7 @@ async fn put_back(
             who: settings.environment.who(),
             command: format!("undo {}", kept.header.id),
             restored: done.restored.get(customer).copied().unwrap_or(0),
+            fields: done.fields_of.get(customer).copied().unwrap_or(0),
             undo_id: Some(kept.header.id.clone()),
             ..Deed::default()
         };
@@ -195,7 +196,7 @@ async fn put_back(
     let undone = Undone {
         undo_id: &kept.header.id,
         restored: done.keys(),
-        fields: done.fields,
+        fields: done.fields(),
         skipped_newer: done.skipped_newer,
         skipped_expired: done.skipped_expired,
         skipped_invalidated: done.skipped_invalidated,
@@ -206,7 +207,8 @@ async fn put_back(
         return Err(Failure::signal(signal));
     }
     if let Err(error) = ended {
-        return Err(error.into());
+        let part = done.keys() + done.fields() > 0;
+        return Err(Failure::from(error).after_a_part(part));
     }
     if done.refused > 0 {
         return Err(Failure::new(

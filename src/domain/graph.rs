@@ -170,6 +170,12 @@ impl Graph {
         self.contracts.get(id)
     }
 
+    /// Whether properties are named that draw their host names along.
+    #[must_use]
+    pub fn takes_hosts(&self) -> bool {
+        self.cascade && !self.properties.is_empty()
+    }
+
     /// Whether properties draw their host names along.
     #[must_use]
     pub fn cascades(&self) -> bool {

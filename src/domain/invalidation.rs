@@ -1,5 +1,6 @@
 //! What an invalidation is asked to do, what it leaves behind as marks, and what became of it.
 
+use super::counts::Counts;
 use super::key::{Customer, Entry, Fqdn, Id, Scheme};
 use super::target::{Pattern, Tag, Target};
 use super::ttl::Resource;
@@ -189,7 +190,7 @@ impl Sample {
     }
 }
 
-/// A key that falls, and why.
+/// A key that falls, or a field of a hash that itself stays, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Explained {
     /// The key, or for a field of a hash the hash.
@@ -209,11 +210,12 @@ pub struct Explained {
 pub struct Coverage {
     /// Primaries at the end.
     pub primaries: usize,
-    /// Primaries that were walked to the end; none where all keys were known beforehand.
+    /// Primaries that were walked to the end. Where all keys that can fall are known beforehand, each
+    /// is asked for at its owner instead, and nothing more can be there.
     pub primaries_scanned: usize,
     /// Hash slots that somebody owns.
     pub slots: u32,
-    /// Hash slots that were walked.
+    /// Hash slots of the primaries that were walked.
     pub slots_scanned: u32,
     /// Whether something moved, so that there is no proof.
     pub topology_changed: bool,
@@ -222,9 +224,14 @@ pub struct Coverage {
 /// What became of one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ByTarget {
+    /// Whose keys, where there are several customers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
     /// As it was typed.
     pub target: String,
-    /// Keys that fell because of it.
+    /// Keys that match because of it, counted once: for the first target that takes them.
+    pub matched: u64,
+    /// Keys that were removed because of it.
     pub removed: u64,
 }
 
@@ -232,35 +239,45 @@ pub struct ByTarget {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Keys that were found.
-    pub matched: u64,
+    pub matched: Counts,
     /// Keys that were removed.
-    pub removed: u64,
+    pub removed: Counts,
     /// Keys that the server will refresh.
-    pub softened: u64,
-    /// Fields of the hash of host names that were removed.
-    pub fields: u64,
+    pub softened: Counts,
+    /// Fields of the hash of host names that were found or removed, for each customer.
+    pub fields_of: BTreeMap<Customer, u64>,
     /// Bytes of memory that the matched keys take.
     pub bytes: u64,
     /// Whether every key was measured, or only some.
     pub bytes_exact: bool,
     /// A few keys.
     pub sample: Sample,
-    /// Keys removed for each target, in order.
-    pub by_target: Vec<u64>,
     /// Keys with their reasons, where that was asked for.
     pub explained: Vec<Explained>,
     /// What the walk has covered.
     pub coverage: Coverage,
-    /// Properties whose keys were matched, for each customer.
+    /// Properties whose keys were matched, or that serve a host name that was named.
     pub properties: BTreeMap<Customer, BTreeSet<String>>,
-    /// Keys matched for each customer.
-    pub customers: BTreeMap<Customer, u64>,
     /// What kinds of things were matched.
     pub resources: BTreeSet<Resource>,
     /// Replicas that have the removal.
     pub replicas_acked: Option<u64>,
     /// Under which name it can be undone.
     pub undo_id: Option<String>,
+}
+
+impl Outcome {
+    /// Fields of the hash of host names, whoever's.
+    #[must_use]
+    pub fn fields(&self) -> u64 {
+        self.fields_of.values().sum()
+    }
+
+    /// Whether anything was changed.
+    #[must_use]
+    pub fn did_something(&self) -> bool {
+        self.removed.total() + self.softened.total() + self.fields() > 0
+    }
 }
 
 #[cfg(test)]

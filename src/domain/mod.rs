@@ -6,6 +6,7 @@ pub mod alerts;
 pub mod assert;
 pub mod circuit;
 pub mod content;
+pub mod counts;
 pub mod duration;
 pub mod glob;
 pub mod graph;

@@ -21,6 +21,8 @@ pub struct Recorded {
     pub softened: u64,
     /// Keys restored.
     pub restored: u64,
+    /// Fields of the hash of host names removed or restored.
+    pub fields: u64,
     /// Under which name it can be undone, or which one was.
     pub undo_id: Option<String>,
 }

@@ -116,6 +116,9 @@ pub fn block(records: &[Record]) -> Result<Vec<u8>, Broken> {
     for record in records {
         encode(record, &mut payload)?;
     }
+    if payload.len() > BLOCK_MAX {
+        return Err(Broken("a value is too large to be saved"));
+    }
     let length = size(payload.len())?;
     let count = size(records.len())?;
     let mut block = Vec::with_capacity(HEAD + payload.len());

@@ -66,6 +66,15 @@ impl Failure {
         self
     }
 
+    /// Where something unexpected ended the work after a part of it was done: a part failed.
+    #[must_use]
+    pub fn after_a_part(mut self, done: bool) -> Self {
+        if done && self.exit == Exit::Unexpected && self.report.is_none() {
+            self.exit = Exit::Partial;
+        }
+        self
+    }
+
     /// Puts what was being done in front of the message.
     #[must_use]
     pub fn while_doing(mut self, what: impl fmt::Display) -> Self {

@@ -104,6 +104,11 @@ impl From<cache::Error> for Failure {
                 .hint("let this one wait with --wait 60s, or run it later"),
             cache::Error::Disk { .. } => Self::new(Exit::Unexpected, error.to_string())
                 .hint("make room on the disk, or go without with --no-undo"),
+            cache::Error::Spool { .. } => Self::new(Exit::Unexpected, error.to_string())
+                .hint("make room for temporary files, or name another folder for them in TMPDIR"),
+            cache::Error::UndoFile { .. } => Self::new(Exit::Unexpected, error.to_string()).hint(
+                "`alecs-cache undo --list` shows the others; `alecs-cache warm` fetches what is missing",
+            ),
             cache::Error::LockLost { .. } => Self::new(Exit::Busy, error.to_string())
                 .hint("nothing was written after that; run it again when the other warmer is done"),
         }

@@ -5,6 +5,7 @@ use super::human;
 use super::stream::{Error, Output};
 use super::table::{Column, Rows};
 use crate::domain::invalidation::{ByTarget, Coverage, Explained, Outcome};
+use crate::domain::key::Customer;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -28,7 +29,7 @@ pub struct Invalidated<'a> {
     /// Keys stored again.
     pub refilled: u64,
     /// Whose keys.
-    pub customers: Vec<&'a str>,
+    pub customers: &'a [Customer],
 }
 
 #[derive(Serialize)]
@@ -47,8 +48,11 @@ struct Body<'a> {
     refilled: u64,
     replicas_acked: Option<u64>,
     coverage: Coverage,
+    /// Only keys that fall themselves, so that they are as many as matched.
     #[serde(skip_serializing_if = "Option::is_none")]
-    keys: Option<&'a [Explained]>,
+    keys: Option<Vec<&'a Explained>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hash_fields: Option<Vec<&'a Explained>>,
 }
 
 impl Invalidated<'_> {
@@ -58,12 +62,18 @@ impl Invalidated<'_> {
             return self.table(out, endpoint);
         }
         let outcome = self.outcome;
+        let done = !self.dry_run;
+        let explained = |fields: bool| {
+            let all = outcome.explained.iter();
+            let those = all.filter(|one| one.field.is_some() == fields);
+            self.explain.then(|| those.collect())
+        };
         let body = Body {
             dry_run: self.dry_run,
-            matched: outcome.matched,
-            removed: if self.dry_run { 0 } else { outcome.removed },
-            softened: if self.dry_run { 0 } else { outcome.softened },
-            fields: outcome.fields,
+            matched: outcome.matched.total(),
+            removed: if done { outcome.removed.total() } else { 0 },
+            softened: if done { outcome.softened.total() } else { 0 },
+            fields: outcome.fields(),
             bytes: outcome.bytes,
             bytes_exact: outcome.bytes_exact,
             sample: outcome.sample.keys(),
@@ -73,9 +83,10 @@ impl Invalidated<'_> {
             refilled: self.refilled,
             replicas_acked: outcome.replicas_acked,
             coverage: outcome.coverage,
-            keys: self.explain.then_some(outcome.explained.as_slice()),
+            keys: explained(false),
+            hash_fields: explained(true),
         };
-        let names = self.customers.iter().copied();
+        let names = self.customers.iter().map(Customer::as_str);
         out.document(
             "alecs-cache/invalidate/1",
             endpoint,
@@ -84,20 +95,42 @@ impl Invalidated<'_> {
         )
     }
 
-    /// In a dry run what would be removed, as nothing was.
+    /// A row for each target, and where there are several customers for each of both. In a dry run
+    /// nothing is removed.
     fn by_target(&self) -> Vec<ByTarget> {
-        let counted = self.targets.iter().zip(&self.outcome.by_target);
-        counted
-            .map(|(target, removed)| ByTarget {
-                target: target.clone(),
-                removed: if self.dry_run { 0 } else { *removed },
-            })
-            .collect()
+        let row = |customer: Option<&Customer>, target: &String, matched, removed| ByTarget {
+            customer: customer.map(ToString::to_string),
+            target: target.clone(),
+            matched,
+            removed: if self.dry_run { 0 } else { removed },
+        };
+        let Outcome {
+            matched, removed, ..
+        } = self.outcome;
+        let mut rows = Vec::new();
+        for (at, target) in self.targets.iter().enumerate() {
+            if self.customers.len() == 1 {
+                let (found, gone) = (matched.of_target(at), removed.of_target(at));
+                rows.push(row(None, target, found, gone));
+                continue;
+            }
+            let shared = (matched.of_both(at, None), removed.of_both(at, None));
+            if shared != (0, 0) {
+                rows.push(row(None, target, shared.0, shared.1));
+            }
+            rows.extend(self.customers.iter().map(|customer| {
+                let whose = Some(customer);
+                let (found, gone) = (matched.of_both(at, whose), removed.of_both(at, whose));
+                row(whose, target, found, gone)
+            }));
+        }
+        rows
     }
 
     fn table(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let outcome = self.outcome;
-        let whose = self.customers.join(", ");
+        let names: Vec<&str> = self.customers.iter().map(Customer::as_str).collect();
+        let whose = names.join(", ");
         let heading = if self.dry_run {
             "would fall"
         } else {
@@ -106,11 +139,7 @@ impl Invalidated<'_> {
         if self.explain {
             out.data(&self.tree())?;
         }
-        let mut rows = Rows::new(&[Column::Text("target"), Column::Number(heading)]);
-        for (target, keys) in self.targets.iter().zip(&outcome.by_target) {
-            rows.push([target.clone(), keys.to_string()]);
-        }
-        out.table(rows)?;
+        self.rows(heading, out)?;
         if self.dry_run {
             let mut rows = Rows::new(&[Column::Text("such as")]);
             outcome
@@ -125,9 +154,9 @@ impl Invalidated<'_> {
             out.note(&format!(
                 "{whose} on {endpoint}: {} keys ({about}{}) and {} host names of the hash would fall; \
                  nothing was removed; fetching them again takes {} calls",
-                outcome.matched,
+                outcome.matched.total(),
                 human::bytes(outcome.bytes),
-                outcome.fields,
+                outcome.fields(),
                 self.refill_calls
             ));
             return Ok(());
@@ -135,9 +164,9 @@ impl Invalidated<'_> {
         out.note(&format!(
             "{whose} on {endpoint}: {} keys removed, {} left for the server to refresh, {} host names of \
              the hash removed, {} keys fetched again; {}",
-            outcome.removed,
-            outcome.softened,
-            outcome.fields,
+            outcome.removed.total(),
+            outcome.softened.total(),
+            outcome.fields(),
             self.refilled,
             human::duration(out.elapsed())
         ));
@@ -158,6 +187,34 @@ impl Invalidated<'_> {
             out.note(&format!("`alecs-cache undo {id}` puts it back"));
         }
         Ok(())
+    }
+
+    fn rows(&self, heading: &'static str, out: &Output) -> Result<(), Error> {
+        let count = |row: &ByTarget| {
+            let keys = if self.dry_run {
+                row.matched
+            } else {
+                row.removed
+            };
+            keys.to_string()
+        };
+        if self.customers.len() == 1 {
+            let mut rows = Rows::new(&[Column::Text("target"), Column::Number(heading)]);
+            for row in self.by_target() {
+                rows.push([row.target.clone(), count(&row)]);
+            }
+            return out.table(rows);
+        }
+        let mut rows = Rows::new(&[
+            Column::Text("customer"),
+            Column::Text("target"),
+            Column::Number(heading),
+        ]);
+        for row in self.by_target() {
+            let customer = row.customer.clone().unwrap_or_else(|| "all".into());
+            rows.push([customer, row.target.clone(), count(&row)]);
+        }
+        out.table(rows)
     }
 
     /// Which key falls because of which.

@@ -40,6 +40,7 @@ impl Log {
             Column::Number("removed"),
             Column::Number("softened"),
             Column::Number("restored"),
+            Column::Number("host names"),
             Column::Text("undo"),
             Column::Text("command"),
         ]);
@@ -51,6 +52,7 @@ impl Log {
                 entry.removed.to_string(),
                 entry.softened.to_string(),
                 entry.restored.to_string(),
+                entry.fields.to_string(),
                 entry.undo_id.clone().unwrap_or_else(|| "-".into()),
                 entry.command.clone(),
             ]);

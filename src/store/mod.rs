@@ -49,6 +49,7 @@ pub use lock::{Attempt, Lock};
 pub use options::Options;
 pub use peer::{Peer, Weight};
 pub use read::Field;
+pub use remove::Softened;
 pub use scan::{Coverage, Scan};
 pub use store::Store;
 pub use survey::{Facts, SlowEntry, Surveyed, Watch};

@@ -11,6 +11,17 @@ use std::time::Duration;
 /// How many keys one UNLINK names.
 const CHUNK: usize = 500;
 
+/// What became of a key whose time was to be shortened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Softened {
+    /// It is not there.
+    Gone,
+    /// It had no more time left than that.
+    Already,
+    /// It was shortened.
+    Shortened,
+}
+
 impl Store {
     /// Removes the keys (UNLINK) and tells how many were there. Where they are all on one server they
     /// travel many to a command; in a cluster each is a command of its own, since they have different
@@ -45,9 +56,8 @@ impl Store {
             .collect()
     }
 
-    /// Shortens what is left of each key's time to at most the given one, never lengthens it, and tells
-    /// for each whether it is there.
-    pub async fn soften(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<bool, Error>> {
+    /// Shortens what is left of each key's time to at most the given one, never lengthens it.
+    pub async fn soften(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<Softened, Error>> {
         let requests: Vec<Request> = keys
             .iter()
             .flat_map(|(key, limit)| {
@@ -63,8 +73,13 @@ impl Store {
             .map(|_| {
                 let (shortened, there) = (answers.next(), answers.next());
                 let missing = || self.unexpected("PEXPIRE");
-                shortened.ok_or_else(missing)??;
-                Ok(self.count(&there.ok_or_else(missing)??, "EXISTS")? > 0)
+                let shortened = self.count(&shortened.ok_or_else(missing)??, "PEXPIRE")? > 0;
+                let there = self.count(&there.ok_or_else(missing)??, "EXISTS")? > 0;
+                Ok(match (shortened, there) {
+                    (true, _) => Softened::Shortened,
+                    (false, true) => Softened::Already,
+                    (false, false) => Softened::Gone,
+                })
             })
             .collect()
     }

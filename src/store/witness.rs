@@ -112,9 +112,9 @@ impl Store {
 }
 
 impl Witness {
-    /// What a walk between two witnesses has covered. `walked`: it came to its end on all primaries.
+    /// What a walk between two witnesses has covered that came to its end on all primaries.
     #[must_use]
-    pub fn coverage(&self, after: &Self, walked: bool) -> Coverage {
+    pub fn coverage(&self, after: &Self) -> Coverage {
         let slots = |primaries: &[Primary]| {
             let ranges = primaries.iter().flat_map(|primary| &primary.slots);
             ranges
@@ -123,9 +123,9 @@ impl Witness {
         };
         Coverage {
             primaries: after.primaries.len(),
-            primaries_scanned: if walked { self.primaries.len() } else { 0 },
+            primaries_scanned: self.primaries.len(),
             slots: slots(&after.primaries),
-            slots_scanned: if walked { slots(&self.primaries) } else { 0 },
+            slots_scanned: slots(&self.primaries),
             topology_changed: self != after || after.primaries.iter().any(|one| one.moving),
         }
     }
@@ -173,7 +173,7 @@ mod tests {
             slots_scanned: 16384,
             topology_changed: false,
         };
-        assert_eq!(before.coverage(&before.clone(), true), expected);
+        assert_eq!(before.coverage(&before.clone()), expected);
     }
 
     #[test]
@@ -184,10 +184,10 @@ mod tests {
             witness("a", 0..=8, false),
             witness("a", 0..=9, true),
         ] {
-            assert!(before.coverage(&after, true).topology_changed, "{after:?}");
+            assert!(before.coverage(&after).topology_changed, "{after:?}");
         }
         let moving = witness("a", 0..=9, true);
-        assert!(moving.coverage(&moving.clone(), true).topology_changed);
+        assert!(moving.coverage(&moving.clone()).topology_changed);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::support::server::Server;
 use crate::support::stage::{Stage, small};
 use serde_json::{Value, json};
 
-const HASH: &str = "akamai:acme:hostnames";
+pub const HASH: &str = "akamai:acme:hostnames";
 
 /// A cache that was filled by hand: each key with a value and half an hour.
 pub fn filled(keys: &[&str]) -> Stage {
@@ -36,7 +36,7 @@ pub fn data(stage: &Stage) -> Vec<String> {
     stage.keys().into_iter().filter(own).collect()
 }
 
-fn hosts_of(stage: &Stage, id: &str) -> Vec<String> {
+pub fn hosts_of(stage: &Stage, id: &str) -> Vec<String> {
     let value = stage.json(&format!("akamai:acme:property:{id}:hostnames"));
     let items = value.as_array().unwrap();
     items
@@ -84,7 +84,7 @@ fn a_property_falls_with_what_is_below_it_and_its_neighbours_stay() {
     assert_eq!((&done["matched"], &done["removed"]), (&json!(8), &json!(8)));
     assert_eq!(
         done["by_target"],
-        json!([{"target": "prp_1", "removed": 8}])
+        json!([{"target": "prp_1", "matched": 8, "removed": 8}])
     );
     assert_eq!(done["coverage"]["slots_scanned"], 16384);
     assert_eq!(done["coverage"]["topology_changed"], false);
@@ -125,6 +125,20 @@ fn with_cascade_the_host_names_searches_and_the_tree_fall_too() {
     let after: i64 = stage.server.ask(&["HLEN", HASH]);
     assert_eq!(after, fields - i64::try_from(hosts.len()).unwrap());
     assert_eq!(done["fields"], hosts.len());
+    let own = |name: &str| done[name].as_array().unwrap().clone();
+    assert_eq!(own("keys").len() as u64, done["matched"].as_u64().unwrap());
+    assert!(
+        own("keys")
+            .iter()
+            .all(|line| !left.contains(&line["key"].as_str().unwrap().to_owned()))
+    );
+    let mut named: Vec<String> = (own("hash_fields").iter())
+        .map(|line| line["field"].as_str().unwrap().to_owned())
+        .collect();
+    named.sort();
+    let mut expected = hosts.clone();
+    expected.sort();
+    assert_eq!(named, expected);
     for key in [
         "properties:all",
         "properties:tree",
@@ -303,7 +317,10 @@ fn words_come_from_stdin_one_a_line() {
     assert_eq!(done["removed"], 2);
     assert_eq!(
         done["by_target"],
-        json!([{"target": "prp_1", "removed": 1}, {"target": "acme:property:prp_2", "removed": 1}])
+        json!([
+            {"target": "prp_1", "matched": 1, "removed": 1},
+            {"target": "acme:property:prp_2", "matched": 1, "removed": 1},
+        ])
     );
     assert_eq!(data(&stage), ["akamai:acme:property:prp_3"]);
     stage
@@ -529,6 +546,26 @@ fn several_customers_or_all_of_them_fall_in_one_go() {
         (&done["removed"], &done["customers"]),
         (&json!(2), &json!(["acme", "beta"]))
     );
+    assert_eq!(
+        done["by_target"],
+        json!([
+            {"customer": "acme", "target": "prp_1", "matched": 1, "removed": 1},
+            {"customer": "beta", "target": "prp_1", "matched": 1, "removed": 1},
+        ])
+    );
+    let log = stage.run("log -c acme,beta -o json").with(0).json();
+    let told = |entry: &Value| (entry["customer"].clone(), entry["removed"].clone());
+    let mut entries: Vec<_> = log["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(told)
+        .collect();
+    entries.sort_by_key(|(customer, _)| customer.to_string());
+    assert_eq!(
+        entries,
+        [(json!("acme"), json!(1)), (json!("beta"), json!(1))]
+    );
     assert_eq!(data(&stage), ["akamai:gamma:property:prp_1"]);
     fill(&stage, &keys);
     fill(
@@ -558,91 +595,60 @@ fn several_customers_or_all_of_them_fall_in_one_go() {
 }
 
 #[test]
-fn what_was_removed_is_fetched_again() {
-    let stage = Stage::new(small());
-    stage.warm("");
-    let _: i64 = stage
-        .server
-        .ask(&["EXPIRE", "akamai:acme:properties:all", "100"]);
-    let calls = stage.api.seen().len();
-    stage
-        .api
-        .edit(|account| account.property_mut("prp_100001").unwrap().name = "renamed".into());
-    let done = stage
-        .run("invalidate prp_100001 --cascade --refill -o json")
-        .with(0)
-        .json();
-    let made = stage.api.seen().len() - calls;
-    assert!(made <= 3, "{made}");
-    assert!(
-        done["refill_calls"].as_u64().unwrap() >= made as u64,
-        "{done}"
+fn what_is_softened_counts_once_however_often_it_is_looked_for() {
+    let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:search:x"]);
+    // With a number to be kept to, keys are looked for before and after the marks.
+    let done = report(
+        &stage,
+        &["--everything", "--soft", "--yes", "--expect", "2"],
     );
-    assert!(done["refilled"].as_u64().unwrap() >= 3, "{done}");
     assert_eq!(
-        stage.json("akamai:acme:property:prp_100001")["propertyName"],
-        "renamed"
+        (&done["softened"], &done["removed"]),
+        (&json!(1), &json!(1))
     );
-    let list = stage.json("akamai:acme:properties:all");
-    let names: Vec<&Value> = list
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|item| &item["propertyName"])
-        .collect();
+    let done = report(&stage, &["--everything", "--soft", "--yes", "--no-undo"]);
     assert_eq!(
-        (names.len(), names.contains(&&json!("renamed"))),
-        (4, true),
-        "{list}"
+        (&done["matched"], &done["softened"]),
+        (&json!(1), &json!(1))
     );
-    assert!(
-        (80..=100).contains(&stage.left("akamai:acme:properties:all")),
-        "it keeps its deadline"
-    );
-    let host = &hosts_of(&stage, "prp_100001")[0];
-    assert!(stage.get(&format!("akamai:acme:hostname:{host}")).is_some());
-    let field: String = stage.server.ask(&["HGET", HASH, host]);
-    assert!(field.contains("renamed"));
-
-    let plain = stage.run("invalidate prp_100002").with(0);
-    assert!(plain.stderr.contains("--refill"), "{}", plain.stderr);
-    // Credentials are looked for before anything is removed.
-    let before = data(&stage);
-    stage
-        .command("invalidate prp_100003 --refill")
-        .env("AKAMAI_EDGERC", "/nonexistent")
-        .run()
-        .with(3);
-    assert_eq!(data(&stage), before);
+    let log = stage.run("log -o json").with(0).json();
+    assert_eq!(log["entries"][1]["softened"], 1);
 }
 
 #[test]
-fn a_writer_that_fetched_before_does_not_bring_the_old_value_back() {
-    use crate::support::akamai::Fault;
-    let stage = Stage::new(small());
-    stage.warm("");
-    // The answer of the first call is made before the change and arrives after the invalidation.
-    stage.api.fault(
-        "/properties/prp_100001",
-        1,
-        Fault::Slow(std::time::Duration::from_millis(1500)),
+fn a_host_name_falls_with_its_property_although_no_list_names_it_any_more() {
+    // The server writes it later than the list, which expires first.
+    let stage = filled(&["akamai:acme:hostname:map", "akamai:acme:properties:all"]);
+    let value = |id: &str| json!({"property": {"propertyId": id}, "hostname": {}}).to_string();
+    for (name, id) in [("a.b", "prp_1"), ("c.d", "prp_12"), ("e.f", "prp_1")] {
+        let key = format!("akamai:acme:hostname:{name}");
+        let _: String = stage.server.ask(&["SET", &key, &value(id), "EX", "900"]);
+    }
+    let _: String = stage
+        .server
+        .ask(&["SET", "akamai:acme:hostname:g.h", "no JSON", "EX", "900"]);
+    assert_eq!(
+        report(&stage, &["prp_1"])["removed"],
+        0,
+        "without cascade names stay"
     );
-    let writer = stage.command("warm prp_100001 -o json").spawn();
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    stage
-        .api
-        .edit(|account| account.property_mut("prp_100001").unwrap().name = "renamed".into());
-    let before = stage.api.calls("/properties/prp_100001");
-    report(&stage, &["prp_100001"]);
-    writer.wait().with(0);
-    assert!(
-        stage.api.calls("/properties/prp_100001") > before,
-        "it is fetched again"
+    let done = report(&stage, &["prp_1", "--cascade", "--explain"]);
+    assert_eq!(
+        (&done["matched"], &done["removed"]),
+        (&json!(4), &json!(4)),
+        "{done}"
     );
     assert_eq!(
-        stage.json("akamai:acme:property:prp_100001")["propertyName"],
-        "renamed"
+        data(&stage),
+        ["akamai:acme:hostname:c.d", "akamai:acme:hostname:g.h"]
     );
+    let keys = done["keys"].as_array().unwrap();
+    let name = keys
+        .iter()
+        .find(|line| line["key"] == "akamai:acme:hostname:a.b")
+        .unwrap();
+    assert_eq!(name["because"], "akamai:acme:property:prp_1");
+    assert_eq!(stage.run("undo -o json").with(0).json()["restored"], 4);
 }
 
 #[test]

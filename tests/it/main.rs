@@ -25,6 +25,12 @@ mod invalidate_arrangements;
 #[cfg(test)]
 mod invalidate_limits;
 #[cfg(test)]
+mod invalidate_model;
+#[cfg(test)]
+mod invalidate_refill;
+#[cfg(test)]
+mod invalidate_trouble;
+#[cfg(test)]
 mod json_reference;
 #[cfg(test)]
 mod locks;

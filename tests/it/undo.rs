@@ -118,13 +118,8 @@ fn what_expired_what_is_newer_and_what_was_invalidated_again_stays_away() {
     );
 }
 
-#[test]
-fn a_later_invalidation_counts_also_when_its_mark_is_gone() {
-    let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2"]);
-    report(&stage, &["prp_1", "prp_2"]);
-    fill(&stage, &["akamai:acme:property:prp_2"]);
-    report(&stage, &["prp_2", "--no-undo"]);
-    // As if an hour had passed: the file is older, and the marks are gone.
+/// As if an hour had passed: the file is older, and the marks are gone.
+fn age(stage: &Stage) {
     let folder = stage.home.path().join(".state/alecs-cache/undo");
     let file = std::fs::read_dir(&folder)
         .unwrap()
@@ -140,10 +135,36 @@ fn a_later_invalidation_counts_also_when_its_mark_is_gone() {
     let old = [header.to_string().as_bytes(), &bytes[end..]].concat();
     std::fs::write(&file, old).unwrap();
     let _: i64 = stage.server.ask(&["DEL", "akamai:acme:invalidated"]);
+}
+
+#[test]
+fn a_later_invalidation_counts_also_when_its_mark_is_gone() {
+    let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2"]);
+    report(&stage, &["prp_1", "prp_2"]);
+    fill(&stage, &["akamai:acme:property:prp_2"]);
+    report(&stage, &["prp_2", "--no-undo"]);
+    age(&stage);
     let back = undo(&stage, "");
     assert_eq!(
-        back["restored"], 0,
-        "its own entry and the later one stand in the way: {back}"
+        (&back["restored"], &back["skipped_invalidated"]),
+        (&json!(1), &json!(1)),
+        "its own entry is no later one: {back}"
+    );
+    assert_eq!(data(&stage), ["akamai:acme:property:prp_1"]);
+}
+
+#[test]
+fn a_trail_that_no_longer_reaches_back_lets_nothing_return() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    report(&stage, &["prp_1"]);
+    age(&stage);
+    let script = "redis.call('DEL', 'akamai:acme:audit') \
+        for i = 1, 1000 do redis.call('XADD', 'akamai:acme:audit', '*', 'marks', '[]') end";
+    let _: Option<String> = stage.server.ask(&["EVAL", script, "0"]);
+    let back = undo(&stage, "");
+    assert_eq!(
+        (&back["restored"], &back["skipped_invalidated"]),
+        (&json!(0), &json!(1))
     );
 }
 

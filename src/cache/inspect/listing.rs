@@ -51,7 +51,7 @@ impl Inspector<'_> {
         let (found, covered) = loop {
             let before = self.store.witness().await?;
             let found = self.walk(glob, limit).await?;
-            let covered = coverage::between(&before, &self.store.witness().await?, true);
+            let covered = coverage::between(&before, &self.store.witness().await?);
             if !covered.topology_changed || round == coverage::ROUNDS {
                 break (found, covered);
             }

@@ -1,16 +1,18 @@
 //! Removing what is stale, and only that.
 //!
 //! `survey` finds out what belongs to what was named, `walk` looks through the keyspace once and
-//! spools the names of what falls (`spool`), `removal` takes it away batch by batch, each batch saved
+//! spools the names of what falls (`spool`; `found` is what names alone do not tell), `removal` takes it away batch by batch, each batch saved
 //! first where it can be undone, and `proof` repeats that until nothing moved meanwhile. `refill`
 //! fetches again.
 
+mod found;
 mod proof;
 pub mod refill;
 mod removal;
 mod spool;
 mod survey;
 mod tally;
+mod values;
 mod walk;
 
 pub use survey::Surveyed;

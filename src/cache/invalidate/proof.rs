@@ -1,6 +1,7 @@
 //! Going on until it is certain that everything is gone: from the servers that hold the cache now, and
 //! with what was written while we looked.
 
+use super::removal::{Of, common};
 use super::survey::Surveyed;
 use super::tally::Ended;
 use super::walk::Plan;
@@ -8,11 +9,11 @@ use super::{Invalidation, Marking};
 use crate::cache::coverage::{PAUSE, ROUNDS};
 use crate::cache::undo::Keeper;
 use crate::cache::{Error, coverage};
-use crate::domain::graph::{Verdict, soft_limit};
+use crate::domain::counts::Counts;
+use crate::domain::graph::Verdict;
 use crate::domain::invalidation::Outcome;
 use crate::store;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use std::time::Duration;
 
 /// How many removals are on their way at the same time.
 const IN_FLIGHT: usize = 3;
@@ -29,23 +30,23 @@ pub(super) async fn carry_out(
     mut keeper: Option<Keeper>,
 ) -> Ended {
     let mut outcome = plan.outcome.clone();
-    (outcome.softened, outcome.fields) = (0, 0);
-    outcome.by_target.fill(0);
+    outcome.softened = Counts::default();
+    outcome.fields_of.clear();
     let mut ended = Ended::of(outcome);
-    let walked = surveyed.sieve.keys().is_none();
     let mut late = late || marking.open;
     let mut plan = Some(plan);
     for round in 1..=ROUNDS {
         let Some(now) = plan.take() else { break };
         let before = now.before.clone();
-        job.remove(surveyed, now, &mut keeper, &mut ended).await;
+        job.remove(surveyed, now, round > 1, &mut keeper, &mut ended)
+            .await;
         if !ended.is_over() && marking.open {
             // There may be room now for what did not fit before.
             let marked = job.mark_at(surveyed, &mut marking).await;
             marked.unwrap_or_else(|error| ended.fail(error));
         }
         match job.store.witness().await {
-            Ok(after) => ended.outcome.coverage = coverage::between(&before, &after, walked),
+            Ok(after) => ended.outcome.coverage = coverage::between(&before, &after),
             Err(error) => ended.fail(error),
         }
         let moved = ended.outcome.coverage.topology_changed;
@@ -75,11 +76,7 @@ pub(super) async fn carry_out(
 }
 
 pub(super) async fn stream(job: &Invalidation<'_>, surveyed: &Surveyed) -> Ended {
-    let targets = job.request.wanted.len();
-    let mut ended = Ended::of(Outcome {
-        by_target: vec![0; targets],
-        ..Outcome::default()
-    });
+    let mut ended = Ended::of(Outcome::default());
     job.progress.begin(STAGE, None);
     for round in 1..=ROUNDS {
         if let Err(error) = stream_once(job, surveyed, &mut ended).await {
@@ -91,7 +88,7 @@ pub(super) async fn stream(job: &Invalidation<'_>, surveyed: &Surveyed) -> Ended
         tokio::time::sleep(PAUSE).await;
     }
     job.progress.end(STAGE);
-    ended.outcome.matched = ended.outcome.removed + ended.outcome.softened;
+    ended.outcome.matched = ended.outcome.removed.clone();
     acknowledge(job, &mut ended).await;
     ended
 }
@@ -129,9 +126,9 @@ async fn stream_once(
                 break;
             }
         };
-        let batch = sort(job, surveyed, keys, ended);
+        let batch = sort(surveyed, keys, ended);
         job.progress.advance(STAGE, batch.keys.len() as u64);
-        if !batch.is_empty() {
+        if !batch.keys.is_empty() {
             in_flight.push(remove(job, batch));
         }
     }
@@ -141,34 +138,20 @@ async fn stream_once(
     result?;
     if !ended.is_over() {
         let after = job.store.witness().await?;
-        ended.outcome.coverage = coverage::between(&before, &after, true);
+        ended.outcome.coverage = coverage::between(&before, &after);
     }
     Ok(())
 }
 
 #[derive(Default)]
-struct Batch {
+struct Batch<'s> {
     keys: Vec<Vec<u8>>,
-    soft: Vec<(Vec<u8>, Duration)>,
-    /// The target of all keys, where it is the same one.
-    target: Option<usize>,
-    targets: Vec<usize>,
+    of: Vec<Of<'s>>,
     /// A few keys that are measured before they go.
     measured: Vec<Vec<u8>>,
 }
 
-impl Batch {
-    fn is_empty(&self) -> bool {
-        self.keys.is_empty() && self.soft.is_empty()
-    }
-}
-
-fn sort(
-    job: &Invalidation<'_>,
-    surveyed: &Surveyed,
-    keys: Vec<Vec<u8>>,
-    ended: &mut Ended,
-) -> Batch {
+fn sort<'s>(surveyed: &'s Surveyed, keys: Vec<Vec<u8>>, ended: &mut Ended) -> Batch<'s> {
     let mut batch = Batch::default();
     for key in keys {
         let judged = surveyed.sieve.judge(&key);
@@ -177,63 +160,44 @@ fn sort(
             continue;
         };
         ended.outcome.sample.offer(judged.rest, &key);
-        if let Some(customer) = judged.customer {
-            *ended.outcome.customers.entry(customer.clone()).or_default() += 1;
-        }
-        let limit = soft_limit(judged.rest).filter(|_| job.request.soft);
-        if let Some(limit) = limit.filter(|_| judged.customer.is_some()) {
-            batch.soft.push((key, limit));
-            continue;
-        }
         if batch.measured.len() < 4 {
             batch.measured.push(key.clone());
         }
+        batch.of.push((why.target, judged.customer));
         batch.keys.push(key);
-        batch.targets.push(why.target);
     }
-    let first = batch.targets.first().copied();
-    batch.target = first.filter(|first| batch.targets.iter().all(|target| target == first));
     batch
 }
 
-/// What came of a batch: keys removed for each target, softened, bytes (estimated).
-struct Removed {
-    of: Vec<(usize, u64)>,
-    softened: u64,
+/// What came of a batch: keys removed, bytes (estimated).
+struct Removed<'s> {
+    of: Vec<(Of<'s>, u64)>,
     bytes: u64,
     error: Option<store::Error>,
 }
 
-async fn remove(job: &Invalidation<'_>, batch: Batch) -> Removed {
+async fn remove<'s>(job: &Invalidation<'_>, batch: Batch<'s>) -> Removed<'s> {
     let mut removed = Removed {
         of: Vec::new(),
-        softened: 0,
         bytes: 0,
         error: None,
     };
     // Sent before the removal on the same connection, so that it sees the keys.
     let measuring = job.store.memory(&batch.measured);
     let removing = async {
-        if let Some(target) = batch.target {
+        if let Some(of) = common(&batch.of) {
             let removed = job.store.remove_many(&batch.keys).await;
-            return removed.map(|keys| vec![(target, keys)]);
+            return removed.map(|keys| vec![(of, keys)]);
         }
         let each = job.store.remove_each(&batch.keys).await.into_iter();
-        each.zip(&batch.targets)
-            .map(|(gone, target)| Ok((*target, u64::from(gone?))))
+        each.zip(&batch.of)
+            .map(|(gone, of)| Ok((*of, u64::from(gone?))))
             .collect()
     };
-    let softening = job.store.soften(&batch.soft);
-    let (sizes, gone, softened) = futures_util::join!(measuring, removing, softening);
+    let (sizes, gone) = futures_util::join!(measuring, removing);
     match gone {
         Ok(gone) => removed.of = gone,
         Err(error) => removed.error = Some(error),
-    }
-    for softened in softened {
-        match softened {
-            Ok(there) => removed.softened += u64::from(there),
-            Err(error) => removed.error = Some(error),
-        }
     }
     let sizes: Vec<u64> = sizes.unwrap_or_default().into_iter().flatten().collect();
     let mean = sizes.iter().sum::<u64>() / (sizes.len().max(1) as u64);
@@ -242,11 +206,10 @@ async fn remove(job: &Invalidation<'_>, batch: Batch) -> Removed {
 }
 
 /// Enters what came of a batch; tells whether to go on.
-fn take(removed: Removed, ended: &mut Ended) -> bool {
-    for (target, keys) in removed.of {
-        ended.removed(target, keys);
+fn take(removed: Removed<'_>, ended: &mut Ended) -> bool {
+    for ((target, customer), keys) in removed.of {
+        ended.outcome.removed.add(target, customer, keys);
     }
-    ended.outcome.softened += removed.softened;
     ended.outcome.bytes += removed.bytes;
     if let Some(error) = removed.error {
         ended.fail(error);
@@ -256,8 +219,7 @@ fn take(removed: Removed, ended: &mut Ended) -> bool {
 
 /// Waits until the replicas have it, where there are any.
 async fn acknowledge(job: &Invalidation<'_>, ended: &mut Ended) {
-    let did_something = ended.outcome.removed + ended.outcome.softened + ended.outcome.fields > 0;
-    if !did_something || ended.error.is_some() {
+    if !ended.outcome.did_something() || ended.error.is_some() {
         return;
     }
     match job.store.acknowledged().await {

@@ -7,7 +7,7 @@ use crate::cache::Error;
 use crate::cache::fill::{Fill, Outcome as Filled};
 use crate::domain::account::{Group, Property};
 use crate::domain::invalidation::{Outcome, Wanted};
-use crate::domain::key::{Customer, Entry, Id};
+use crate::domain::key::{Customer, Entry, Id, Scheme};
 use crate::domain::target::{Tag, Target};
 use crate::domain::ttl::{Due, Policy, Resource};
 use crate::domain::warm::{Failed, HostnameView, Request};
@@ -57,7 +57,7 @@ impl Invalidation<'_> {
             matches!(
                 wanted,
                 Wanted::Target(Target::Property(_) | Target::Host(_)) | Wanted::Tag(_)
-            )
+            ) || matches!(wanted, Wanted::Target(Target::Key(_, rest)) if is_of_one(rest))
         });
         let ids = self.refill_ids(customer, outcome);
         let usual: &[Resource] = if named {
@@ -85,7 +85,8 @@ impl Invalidation<'_> {
         })
     }
 
-    /// The properties to fetch: those named, which may be new to the cache, and those whose keys fell.
+    /// The properties to fetch: those named, which may be new to the cache, those whose keys fell, and
+    /// those that serve a host name that was named.
     fn refill_ids(&self, customer: &Customer, outcome: &Outcome) -> Vec<Id> {
         let named = self
             .request
@@ -267,6 +268,22 @@ impl Invalidation<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a key is about one property or one host name: fetching it again takes no more than that.
+fn is_of_one(rest: &str) -> bool {
+    matches!(
+        Scheme::parse_entry(rest),
+        Some(
+            Entry::Property(_)
+                | Entry::PropertyDetails(_)
+                | Entry::PropertyHostnames(_)
+                | Entry::Rules(..)
+                | Entry::Versions(_)
+                | Entry::Activations(_)
+                | Entry::Hostname(_)
+        )
+    )
 }
 
 /// The list with the items of these properties replaced; one that the API no longer knows is left out.

@@ -2,17 +2,17 @@
 //! it goes.
 
 use super::Invalidation;
+use super::found::Found;
 use super::survey::Surveyed;
 use super::tally::Ended;
 use super::walk::Plan;
 use crate::cache::Error;
 use crate::cache::undo::Keeper;
-use crate::domain::graph::{Known, Verdict, soft_limit};
+use crate::domain::graph::soft_limit;
 use crate::domain::key::{Customer, Entry};
 use crate::domain::undo::Record;
-use crate::store;
+use crate::store::{self, Softened};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How many keys are taken from the plan at a time.
@@ -30,50 +30,47 @@ const FIELDS: usize = 500;
 /// The stage that progress is told of.
 const STAGE: &str = "removing";
 
+/// Because of which target a key falls, and whose it is.
+pub(super) type Of<'s> = (usize, Option<&'s Customer>);
+
 /// A batch, sorted by what becomes of it.
 #[derive(Default)]
-struct Batch {
-    /// Keys to remove, and the target of each.
+struct Batch<'s> {
     gone: Vec<Vec<u8>>,
-    targets: Vec<usize>,
+    gone_of: Vec<Of<'s>>,
     soft: Vec<(Vec<u8>, Duration)>,
-}
-
-impl Batch {
-    fn keys(&self) -> u64 {
-        (self.gone.len() + self.soft.len()) as u64
-    }
-
-    /// The target of all keys, where it is the same one.
-    fn target(&self) -> Option<usize> {
-        let first = self.targets.first()?;
-        self.targets
-            .iter()
-            .all(|target| target == first)
-            .then_some(*first)
-    }
+    soft_of: Vec<Of<'s>>,
 }
 
 /// What came of a batch.
-struct Done {
+struct Done<'s> {
     keys: u64,
-    removed: Vec<(usize, u64)>,
-    softened: u64,
+    removed: Vec<(Of<'s>, u64)>,
+    softened: Vec<(Of<'s>, Softened)>,
     error: Option<store::Error>,
+}
+
+/// What all keys of a batch have in common, where it is the same for all: then they travel many to a
+/// command, and their number is all that has to come back.
+pub(super) fn common<'s>(of: &[Of<'s>]) -> Option<Of<'s>> {
+    let first = of.first()?;
+    of.iter().all(|other| other == first).then_some(*first)
 }
 
 impl Invalidation<'_> {
     /// Removes what the plan names, and the fields of hashes that fall with it. Stops at the edge of a
-    /// batch when something fails or the operator wants it.
+    /// batch when something fails or the operator wants it. `again`: what was softened before is still
+    /// there, and counted already.
     pub(super) async fn remove(
         &self,
         surveyed: &Surveyed,
         plan: Plan,
+        again: bool,
         keeper: &mut Option<Keeper>,
         ended: &mut Ended,
     ) {
         self.progress.begin(STAGE, Some(plan.names.len()));
-        if let Err(error) = self.keys(surveyed, plan, keeper, ended).await {
+        if let Err(error) = self.keys(surveyed, plan, again, keeper, ended).await {
             ended.fail(error);
         }
         self.progress.end(STAGE);
@@ -88,9 +85,11 @@ impl Invalidation<'_> {
         &self,
         surveyed: &Surveyed,
         plan: Plan,
+        again: bool,
         keeper: &mut Option<Keeper>,
         ended: &mut Ended,
     ) -> Result<(), Error> {
+        let found = plan.found;
         let mut names = plan.names.read()?;
         let mut in_flight = FuturesUnordered::new();
         let mut result = Ok(());
@@ -115,7 +114,7 @@ impl Invalidation<'_> {
                 }
             };
             for keys in pieces {
-                let batch = self.sort(surveyed, &plan.known, keys);
+                let batch = self.sort(surveyed, &found, keys);
                 if let Some(keeper) = keeper
                     && let Err(error) = self.save(keeper, &batch).await
                 {
@@ -126,13 +125,13 @@ impl Invalidation<'_> {
                 while in_flight.len() >= IN_FLIGHT
                     && let Some(done) = in_flight.next().await
                 {
-                    self.enter(done, ended);
+                    self.enter(done, again, ended);
                 }
             }
         }
         // What is on its way is waited for, whatever happened.
         while let Some(done) = in_flight.next().await {
-            self.enter(done, ended);
+            self.enter(done, again, ended);
         }
         result
     }
@@ -161,37 +160,28 @@ impl Invalidation<'_> {
         Ok(pieces)
     }
 
-    fn sort(
-        &self,
-        surveyed: &Surveyed,
-        known: &BTreeMap<Customer, Known>,
-        keys: Vec<Vec<u8>>,
-    ) -> Batch {
+    fn sort<'s>(&self, surveyed: &'s Surveyed, found: &Found, keys: Vec<Vec<u8>>) -> Batch<'s> {
         let mut batch = Batch::default();
         for key in keys {
             let judged = surveyed.sieve.judge(&key);
-            let why = match judged.verdict {
-                Verdict::Own(_, why) | Verdict::Named(why) => Some(why),
-                Verdict::Shared(kinds) => judged
-                    .customer
-                    .and_then(|customer| known.get(customer))
-                    .and_then(|known| known.why(kinds)),
-                Verdict::Stays => None,
+            let Some(why) = found.why(&judged, &key) else {
+                continue;
             };
-            let Some(why) = why else { continue };
+            let of = (why.target, judged.customer);
             let limit =
                 soft_limit(judged.rest).filter(|_| self.request.soft && judged.customer.is_some());
             if let Some(limit) = limit {
                 batch.soft.push((key, limit));
+                batch.soft_of.push(of);
             } else {
                 batch.gone.push(key);
-                batch.targets.push(why.target);
+                batch.gone_of.push(of);
             }
         }
         batch
     }
 
-    async fn save(&self, keeper: &mut Keeper, batch: &Batch) -> Result<(), Error> {
+    async fn save(&self, keeper: &mut Keeper, batch: &Batch<'_>) -> Result<(), Error> {
         let saved = self.store.save(&batch.gone).await?;
         let records = batch.gone.iter().zip(saved).filter_map(|(key, saved)| {
             let saved = saved?;
@@ -205,42 +195,51 @@ impl Invalidation<'_> {
         keeper.keep(records.collect()).await
     }
 
-    async fn carry_away(&self, batch: Batch) -> Done {
+    async fn carry_away<'s>(&self, batch: Batch<'s>) -> Done<'s> {
         let mut done = Done {
-            keys: batch.keys(),
+            keys: (batch.gone.len() + batch.soft.len()) as u64,
             removed: Vec::new(),
-            softened: 0,
+            softened: Vec::new(),
             error: None,
         };
-        if let Some(target) = batch.target() {
+        if let Some(of) = common(&batch.gone_of) {
             match self.store.remove_many(&batch.gone).await {
-                Ok(removed) => done.removed.push((target, removed)),
+                Ok(removed) => done.removed.push((of, removed)),
                 Err(error) => done.error = Some(error),
             }
         } else {
             let removed = self.store.remove_each(&batch.gone).await;
-            for (removed, target) in removed.into_iter().zip(&batch.targets) {
+            for (removed, of) in removed.into_iter().zip(batch.gone_of) {
                 match removed {
-                    Ok(removed) => done.removed.push((*target, u64::from(removed))),
+                    Ok(removed) => done.removed.push((of, u64::from(removed))),
                     Err(error) => done.error = Some(error),
                 }
             }
         }
-        for softened in self.store.soften(&batch.soft).await {
+        let softened = self.store.soften(&batch.soft).await;
+        for (softened, of) in softened.into_iter().zip(batch.soft_of) {
             match softened {
-                Ok(there) => done.softened += u64::from(there),
+                Ok(softened) => done.softened.push((of, softened)),
                 Err(error) => done.error = Some(error),
             }
         }
         done
     }
 
-    fn enter(&self, done: Done, ended: &mut Ended) {
+    fn enter(&self, done: Done<'_>, again: bool, ended: &mut Ended) {
         self.progress.advance(STAGE, done.keys);
-        for (target, removed) in done.removed {
-            ended.removed(target, removed);
+        for ((target, customer), removed) in done.removed {
+            ended.outcome.removed.add(target, customer, removed);
         }
-        ended.outcome.softened += done.softened;
+        for ((target, customer), softened) in done.softened {
+            let counts = match softened {
+                Softened::Gone => false,
+                Softened::Already => !again,
+                Softened::Shortened => true,
+            };
+            let softened = &mut ended.outcome.softened;
+            softened.add(target, customer, u64::from(counts));
+        }
         if let Some(error) = done.error {
             ended.fail(error);
         }
@@ -266,7 +265,9 @@ impl Invalidation<'_> {
                     };
                     keeper.keep(saved.into_iter().map(record).collect()).await?;
                 }
-                ended.outcome.fields += self.store.drop_fields(&key, names).await?;
+                let dropped = self.store.drop_fields(&key, names).await?;
+                let fields_of = &mut ended.outcome.fields_of;
+                *fields_of.entry(customer.clone()).or_default() += dropped;
             }
         }
         for (customer, members) in &surveyed.members {

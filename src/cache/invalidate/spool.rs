@@ -80,8 +80,7 @@ impl Names {
 }
 
 fn failed(error: &io::Error) -> Error {
-    Error::Disk {
-        what: "the list of keys to remove".into(),
+    Error::Spool {
         reason: error.to_string(),
     }
 }

@@ -1,16 +1,16 @@
 //! What belongs to what was named: read from the cache before anything is removed from it.
 
+use super::values::{Traits, hash_traits, owner_of_host, traits};
 use super::{Invalidation, readable};
 use crate::cache::Error;
-use crate::domain::account::{Property, VersionHostname};
+use crate::domain::account::VersionHostname;
 use crate::domain::graph::{Graph, Kind, Known, Sieve, Why};
 use crate::domain::invalidation::{Marks, Wanted};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::target::{Pattern, Tag, Target};
 use crate::store;
-use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many values are read at a time.
 const VALUES: usize = 200;
@@ -24,13 +24,24 @@ pub struct Surveyed {
     pub(super) fields: BTreeMap<Customer, Vec<(String, Why)>>,
     /// Members of the index of searches that fall.
     pub(super) members: BTreeMap<Customer, Vec<String>>,
+    /// Properties that serve the host names named, as the cache tells.
+    owners: BTreeMap<Customer, BTreeSet<Id>>,
 }
 
 impl Surveyed {
-    /// How many fields of the hash of host names will fall.
-    #[must_use]
-    pub fn fields(&self) -> u64 {
-        self.fields.values().map(|fields| fields.len() as u64).sum()
+    /// The ids of the properties that serve the host names named, for each customer.
+    pub(super) fn owners(&self) -> BTreeMap<Customer, BTreeSet<String>> {
+        let ids = |ids: &BTreeSet<Id>| ids.iter().map(ToString::to_string).collect();
+        let owners = self.owners.iter().filter(|(_, of)| !of.is_empty());
+        owners.map(|(of, all)| (of.clone(), ids(all))).collect()
+    }
+
+    /// How many fields of the hash of host names will fall, for each customer.
+    pub(super) fn fields_of(&self) -> BTreeMap<Customer, u64> {
+        let fields = self.fields.iter().filter(|(_, fields)| !fields.is_empty());
+        fields
+            .map(|(customer, fields)| (customer.clone(), fields.len() as u64))
+            .collect()
     }
 
     /// The marks of a customer.
@@ -43,29 +54,6 @@ impl Surveyed {
     }
 }
 
-/// What a property's item says of itself, as far as it matters here.
-struct Traits {
-    id: String,
-    name: String,
-    contract: String,
-    group: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct HashField {
-    property_id: Option<String>,
-    property: Option<HashProperty>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct HashProperty {
-    property_name: Option<String>,
-    contract_id: Option<String>,
-    group_id: Option<String>,
-}
-
 /// One customer's part while it grows.
 struct Part<'a> {
     job: &'a Invalidation<'a>,
@@ -74,6 +62,9 @@ struct Part<'a> {
     known: Known,
     marks: Marks,
     members: Vec<String>,
+    /// Host names that were named by their keys, with their targets.
+    keys_of_hosts: Vec<(Fqdn, usize)>,
+    owners: BTreeSet<Id>,
 }
 
 impl Invalidation<'_> {
@@ -82,6 +73,7 @@ impl Invalidation<'_> {
         let mut graphs = BTreeMap::new();
         let (mut known, mut marks) = (BTreeMap::new(), BTreeMap::new());
         let (mut fields, mut members) = (BTreeMap::new(), BTreeMap::new());
+        let mut owners = BTreeMap::new();
         for customer in self.customers {
             let mut part = Part::new(self, customer);
             part.name();
@@ -94,6 +86,7 @@ impl Invalidation<'_> {
             known.insert(customer.clone(), part.known);
             marks.insert(customer.clone(), part.marks);
             members.insert(customer.clone(), part.members);
+            owners.insert(customer.clone(), part.owners);
         }
         let mut sieve = Sieve::new(self.scheme, graphs);
         for (at, (_, wanted)) in self.request.wanted.iter().enumerate() {
@@ -111,6 +104,7 @@ impl Invalidation<'_> {
             marks,
             fields,
             members,
+            owners,
         })
     }
 }
@@ -126,6 +120,8 @@ impl<'a> Part<'a> {
             known: Known::default(),
             marks: Marks::default(),
             members: Vec::new(),
+            keys_of_hosts: Vec::new(),
+            owners: BTreeSet::new(),
         }
     }
 
@@ -175,6 +171,9 @@ impl<'a> Part<'a> {
         if let Some(Entry::Search(query)) = &entry {
             self.members
                 .push(format!("{query}:search:{query}", query = query.as_str()));
+        }
+        if let Some(Entry::Hostname(name)) = &entry {
+            self.keys_of_hosts.push((name.clone(), at));
         }
         if !self.job.request.cascade {
             return;
@@ -272,55 +271,42 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// With cascade, host names take their property along.
+    /// Who serves the host names named; with cascade they take their property along.
     async fn owners(&mut self) -> Result<(), Error> {
-        if !self.job.request.cascade {
-            return Ok(());
-        }
         for (name, owner, target) in self.owners_of_hosts().await? {
-            if let Ok(id) = Id::new(&owner) {
+            let Ok(id) = Id::new(&owner) else { continue };
+            if self.job.request.cascade {
                 let with = Some(Entry::Hostname(name).to_string());
                 self.graph.property(&id, Why { target, with });
             }
+            self.owners.insert(id);
         }
         Ok(())
     }
 
     /// Who serves the host names named, as the cache tells: their own keys and the hash.
     async fn owners_of_hosts(&self) -> Result<Vec<(Fqdn, String, usize)>, Error> {
-        let names: Vec<Fqdn> = self
-            .graph
-            .host_names()
-            .into_iter()
-            .filter_map(|name| Fqdn::new(name).ok())
-            .collect();
-        let keys: Vec<String> = names
-            .iter()
-            .map(|name| self.key(&Entry::Hostname(name.clone())))
-            .collect();
-        let mut owners = Vec::new();
-        let target = |name: &Fqdn| {
-            self.graph
-                .why_host(name.as_str())
-                .map_or(0, |why| why.target)
-        };
-        for (name, value) in names.iter().zip(self.job.store.get(&keys).await) {
-            let owner = readable(value)?.and_then(|json| {
-                let json: serde_json::Value = serde_json::from_slice(&json).ok()?;
-                Some(
-                    json.get("property")?
-                        .get("propertyId")?
-                        .as_str()?
-                        .to_owned(),
-                )
-            });
-            owners.extend(owner.map(|owner| (name.clone(), owner, target(name))));
+        let in_words = self.graph.host_names().into_iter().filter_map(|name| {
+            let target = self.graph.why_host(name)?.target;
+            Some((Fqdn::new(name).ok()?, target))
+        });
+        let names: Vec<(Fqdn, usize)> =
+            in_words.chain(self.keys_of_hosts.iter().cloned()).collect();
+        if names.is_empty() {
+            return Ok(Vec::new());
         }
-        let texts: Vec<String> = names.iter().map(|name| name.as_str().to_owned()).collect();
-        let values = self.field_values(&texts).await?;
-        for (name, value) in names.iter().zip(values) {
+        let key = |(name, _): &(Fqdn, usize)| self.key(&Entry::Hostname(name.clone()));
+        let keys: Vec<String> = names.iter().map(key).collect();
+        let mut owners = Vec::new();
+        for ((name, target), value) in names.iter().zip(self.job.store.get(&keys).await) {
+            let owner = readable(value)?.as_deref().and_then(owner_of_host);
+            owners.extend(owner.map(|owner| (name.clone(), owner, *target)));
+        }
+        let text = |(name, _): &(Fqdn, usize)| name.as_str().to_owned();
+        let texts: Vec<String> = names.iter().map(text).collect();
+        for ((name, target), value) in names.iter().zip(self.field_values(&texts).await?) {
             let owner = value.as_deref().and_then(hash_traits).map(|item| item.id);
-            owners.extend(owner.map(|owner| (name.clone(), owner, target(name))));
+            owners.extend(owner.map(|owner| (name.clone(), owner, *target)));
         }
         Ok(owners)
     }
@@ -382,11 +368,10 @@ impl<'a> Part<'a> {
             found.extend(name.zip(why));
         });
         tolerate(read.await)?;
-        let with = Entry::Hostnames.to_string();
         for (name, (id, target)) in found {
             let property = Entry::Property(id).to_string();
+            let with = Some(property.clone());
             self.known.enter(Kind::Property, target, property);
-            let with = Some(with.clone());
             self.graph.host(&name, Why { target, with });
         }
         Ok(())
@@ -445,25 +430,4 @@ fn tolerate(read: Result<(), store::Error>) -> Result<(), Error> {
         Err(store::Error::WrongType { .. }) | Ok(()) => Ok(()),
         Err(error) => Err(error.into()),
     }
-}
-
-fn traits(json: &str) -> Option<Traits> {
-    let item = Property::parse(json).ok()?;
-    Some(Traits {
-        id: item.id,
-        name: item.name,
-        contract: item.contract,
-        group: item.group,
-    })
-}
-
-fn hash_traits(json: &[u8]) -> Option<Traits> {
-    let field: HashField = serde_json::from_slice(json).ok()?;
-    let property = field.property.unwrap_or_default();
-    Some(Traits {
-        id: field.property_id?,
-        name: property.property_name.unwrap_or_default(),
-        contract: property.contract_id.unwrap_or_default(),
-        group: property.group_id.unwrap_or_default(),
-    })
 }

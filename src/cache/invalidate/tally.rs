@@ -30,14 +30,6 @@ impl Ended {
         }
     }
 
-    /// Counts removed keys of one target.
-    pub(super) fn removed(&mut self, target: usize, keys: u64) {
-        self.outcome.removed += keys;
-        if let Some(count) = self.outcome.by_target.get_mut(target) {
-            *count += keys;
-        }
-    }
-
     /// Whether it came to its end.
     #[must_use]
     pub fn is_whole(&self) -> bool {

@@ -2,15 +2,16 @@
 //! and spooled, nothing is touched.
 
 use super::Invalidation;
+use super::found::{Found, Unclaimed, VALUES};
 use super::readable;
 use super::spool::Spool;
 use super::survey::Surveyed;
 use crate::cache::{Error, coverage};
-use crate::domain::graph::{Graph, Kind, Known, Verdict, Why};
+use crate::domain::graph::{Graph, Kind, Verdict, Why, soft_limit};
 use crate::domain::invalidation::{Explained, Outcome};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::store::{Store, Witness};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
 /// So many keys are measured; more are estimated from them.
@@ -27,20 +28,21 @@ pub struct Plan {
     /// What was found; nothing of it is removed yet.
     pub outcome: Outcome,
     pub(super) names: Spool,
-    pub(super) known: BTreeMap<Customer, Known>,
+    pub(super) found: Found,
     pub(super) before: Witness,
 }
 
 /// A walk in progress.
-struct Walk<'a> {
-    surveyed: &'a Surveyed,
+pub(super) struct Walk<'a> {
+    pub(super) surveyed: &'a Surveyed,
     explain: bool,
     soft: bool,
     typed: Vec<&'a str>,
     of: BTreeMap<Customer, String>,
     outcome: Outcome,
     names: Spool,
-    known: BTreeMap<Customer, Known>,
+    pub(super) found: Found,
+    pub(super) unclaimed: Vec<Unclaimed>,
     /// What falls only if something that was named is in the cache.
     held: Vec<Held>,
     seen: HashSet<u64>,
@@ -63,8 +65,7 @@ impl Invalidation<'_> {
             let before = self.store.witness().await?;
             let mut plan = self.walk(surveyed, before).await?;
             let after = self.store.witness().await?;
-            plan.outcome.coverage =
-                coverage::between(&plan.before, &after, surveyed.sieve.keys().is_none());
+            plan.outcome.coverage = coverage::between(&plan.before, &after);
             if !plan.outcome.coverage.topology_changed || round == coverage::ROUNDS {
                 return Ok(plan);
             }
@@ -86,11 +87,13 @@ impl Invalidation<'_> {
             let mut pages = self.store.scan_pages(&surveyed.sieve.pattern()).await?;
             while let Some(page) = pages.next().await {
                 page?.into_iter().try_for_each(|key| walk.meet(key))?;
+                walk.look_at_hosts(self.store, VALUES).await?;
                 if self.stop.heard().is_some() {
                     break;
                 }
             }
         }
+        walk.look_at_hosts(self.store, 0).await?;
         walk.look_into(self.store).await?;
         walk.settle(self.store).await.map(|walk| walk.plan(before))
     }
@@ -109,18 +112,20 @@ impl<'a> Walk<'a> {
             soft: job.request.soft,
             typed: wanted.iter().map(|(typed, _)| typed.as_str()).collect(),
             of: of.collect(),
-            outcome: Outcome {
-                by_target: vec![0; wanted.len()],
-                ..Outcome::default()
-            },
+            outcome: Outcome::default(),
             names: Spool::new(),
-            known: surveyed.known.clone(),
+            found: Found {
+                known: surveyed.known.clone(),
+                ..Found::default()
+            },
+            unclaimed: Vec::new(),
             held: Vec::new(),
             seen: HashSet::new(),
             hasher: RandomState::new(),
             measured: Vec::new(),
         };
-        walk.outcome.fields = surveyed.fields();
+        walk.outcome.fields_of = surveyed.fields_of();
+        walk.outcome.properties = surveyed.owners();
         if walk.explain {
             for (customer, fields) in &surveyed.fields {
                 for (field, why) in fields {
@@ -139,15 +144,15 @@ impl<'a> Walk<'a> {
         match (judged.verdict, judged.customer) {
             (Verdict::Own(kind, why), Some(customer)) => {
                 let rest = String::from_utf8_lossy(judged.rest).into_owned();
-                if let Some(known) = self.known.get_mut(customer) {
+                if let Some(known) = self.found.known.get_mut(customer) {
                     known.enter(kind, why.target, why.with.clone().unwrap_or(rest));
                 }
                 self.falls(Some(customer), judged.rest, &key, &why)
             }
             (Verdict::Named(why), customer) => self.falls(customer, judged.rest, &key, &why),
             (Verdict::Shared(kinds), Some(customer)) => {
-                let why = self.known.get(customer).and_then(|known| known.why(kinds));
-                if let Some(why) = why {
+                let known = self.found.known.get(customer);
+                if let Some(why) = known.and_then(|known| known.why(kinds)) {
                     return self.falls(Some(customer), judged.rest, &key, &why);
                 }
                 let customer = customer.clone();
@@ -158,34 +163,42 @@ impl<'a> Walk<'a> {
                 });
                 Ok(())
             }
+            (Verdict::Stays, Some(customer)) => {
+                let sieve = &self.surveyed.sieve;
+                let takes = || sieve.graph(customer).map(Graph::takes_hosts);
+                let unclaimed = Unclaimed::new(takes, customer, judged.rest, &key);
+                self.unclaimed.extend(unclaimed);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
 
-    fn falls(
+    pub(super) fn falls(
         &mut self,
         customer: Option<&Customer>,
         rest: &[u8],
         key: &[u8],
         why: &Why,
     ) -> Result<(), Error> {
-        self.names.push(key)?;
         let many = self.seen.len() >= APART;
-        if !many && !self.seen.insert(self.hasher.hash_one(key)) {
+        let fresh = many || self.seen.insert(self.hasher.hash_one(key));
+        let soft = self.soft && customer.is_some() && soft_limit(rest).is_some();
+        // What the server gave twice is removed once; only what is softened would count twice.
+        if fresh || !soft {
+            self.names.push(key)?;
+        }
+        if !fresh {
             return Ok(());
         }
-        self.outcome.matched += 1;
-        if self.soft && crate::domain::graph::soft_limit(rest).is_some() {
-            self.outcome.softened += 1;
-        }
-        if let Some(count) = self.outcome.by_target.get_mut(why.target) {
-            *count += 1;
+        self.outcome.matched.add(why.target, customer, 1);
+        if soft {
+            self.outcome.softened.add(why.target, customer, 1);
         }
         self.outcome.sample.offer(rest, key);
         self.measure(key);
         if let Some(customer) = customer {
             self.property(customer, rest);
-            *self.outcome.customers.entry(customer.clone()).or_default() += 1;
             let entry = std::str::from_utf8(rest).ok().and_then(Scheme::parse_entry);
             self.outcome
                 .resources
@@ -202,7 +215,13 @@ impl<'a> Walk<'a> {
         if words.next() == Some(b"property")
             && let Some(id) = words.next().and_then(|id| std::str::from_utf8(id).ok())
         {
-            let of = self.outcome.properties.entry(customer.clone()).or_default();
+            if !self.outcome.properties.contains_key(customer) {
+                let none = BTreeSet::new();
+                self.outcome.properties.insert(customer.clone(), none);
+            }
+            let Some(of) = self.outcome.properties.get_mut(customer) else {
+                return;
+            };
             if of.len() < PROPERTIES && !of.contains(id) {
                 of.insert(id.to_owned());
             }
@@ -215,7 +234,7 @@ impl<'a> Walk<'a> {
             self.measured.push(key.to_vec());
             return;
         }
-        let at = fastrand::u64(..self.outcome.matched);
+        let at = fastrand::u64(..self.outcome.matched.total());
         let place = usize::try_from(at)
             .ok()
             .and_then(|at| self.measured.get_mut(at));
@@ -253,7 +272,8 @@ impl<'a> Walk<'a> {
             .held
             .iter()
             .filter(|held| {
-                self.known
+                self.found
+                    .known
                     .get(&held.customer)
                     .is_some_and(|k| k.why(held.kinds).is_none())
             })
@@ -273,7 +293,7 @@ impl<'a> Walk<'a> {
             let graph = self.surveyed.sieve.graph(&customer);
             let found = graph.and_then(|graph| mentioned(&json, graph));
             if let (Some((target, kind, rest)), Some(known)) =
-                (found, self.known.get_mut(&customer))
+                (found, self.found.known.get_mut(&customer))
             {
                 known.enter(kind, target, rest);
             }
@@ -285,6 +305,7 @@ impl<'a> Walk<'a> {
     async fn settle(mut self, store: &Store) -> Result<Self, Error> {
         for held in std::mem::take(&mut self.held) {
             let why = self
+                .found
                 .known
                 .get(&held.customer)
                 .and_then(|known| known.why(held.kinds));
@@ -301,11 +322,12 @@ impl<'a> Walk<'a> {
             .flatten()
             .collect();
         let sum: u64 = sizes.iter().sum();
-        self.outcome.bytes_exact = self.outcome.matched <= MEASURED as u64;
+        let matched = self.outcome.matched.total();
+        self.outcome.bytes_exact = matched <= MEASURED as u64;
         self.outcome.bytes = if self.outcome.bytes_exact {
             sum
         } else {
-            let all = u128::from(sum) * u128::from(self.outcome.matched);
+            let all = u128::from(sum) * u128::from(matched);
             u64::try_from(all / (sizes.len().max(1) as u128)).unwrap_or(u64::MAX)
         };
         Ok(self)
@@ -315,7 +337,7 @@ impl<'a> Walk<'a> {
         Plan {
             outcome: self.outcome,
             names: self.names,
-            known: self.known,
+            found: self.found,
             before,
         }
     }

@@ -34,6 +34,8 @@ pub struct Kept {
     /// Its size.
     pub bytes: u64,
     path: PathBuf,
+    /// Where the first block begins.
+    start: u64,
 }
 
 impl Folder {
@@ -102,7 +104,7 @@ impl Folder {
         match open(&self.path(id)) {
             Ok((kept, _)) => Ok(Some(kept)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(self.failed("reading from", &error)),
+            Err(error) => Err(broken(&self.path(id), &error)),
         }
     }
 
@@ -170,8 +172,7 @@ impl Kept {
     /// Reads the records, block by block.
     pub fn records(&self) -> Result<Records, Error> {
         match open(&self.path).and_then(|(kept, mut file)| {
-            let start = kept.header.line().len() as u64;
-            file.seek(SeekFrom::Start(start))?;
+            file.seek(SeekFrom::Start(kept.start))?;
             Ok(file)
         }) {
             Ok(file) => Ok(Records {
@@ -212,8 +213,8 @@ impl Records {
 }
 
 fn broken(path: &Path, error: &io::Error) -> Error {
-    Error::Disk {
-        what: format!("reading `{}`", path.display()),
+    Error::UndoFile {
+        file: path.display().to_string(),
         reason: error.to_string(),
     }
 }
@@ -227,7 +228,8 @@ fn open(path: &Path) -> io::Result<(Kept, BufReader<File>)> {
         .take(HEADER_MAX as u64)
         .read_until(b'\n', &mut line)?;
     let header = Header::parse(&line).map_err(io::Error::other)?;
-    let mut at = header.line().len() as u64;
+    let start = line.len() as u64;
+    let mut at = start;
     let mut records = 0;
     while at + HEAD as u64 <= bytes {
         let mut head = [0; HEAD];
@@ -245,6 +247,7 @@ fn open(path: &Path) -> io::Result<(Kept, BufReader<File>)> {
         records,
         bytes,
         path: path.to_owned(),
+        start,
     };
     Ok((kept, file))
 }

@@ -6,28 +6,22 @@ use crate::domain::undo::{Header, Record, block};
 use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// An undo file in the making. It appears with its first record.
 pub struct Keeper {
     folder: Folder,
     header: Header,
     file: Option<Arc<File>>,
-    /// A limit on the size of files (`ulimit -f`) would end the process by a signal; while somebody
-    /// listens for it, it is an error of the write instead.
-    _too_large: Option<Signal>,
 }
 
 impl Keeper {
-    /// Nothing is written yet. To be called within a tokio runtime.
+    /// Nothing is written yet.
     #[must_use]
     pub fn new(folder: Folder, header: Header) -> Self {
-        let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
         Self {
             folder,
             header,
             file: None,
-            _too_large: signal(too_large).ok(),
         }
     }
 

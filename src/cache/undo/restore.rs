@@ -46,8 +46,8 @@ pub struct Restore<'a> {
 pub struct Restored {
     /// Keys that are back, for each customer.
     pub restored: BTreeMap<Customer, u64>,
-    /// Fields of the hash of host names that are back.
-    pub fields: u64,
+    /// Fields of the hash of host names that are back, for each customer.
+    pub fields_of: BTreeMap<Customer, u64>,
     /// Something newer stands in their place.
     pub skipped_newer: u64,
     /// Their time was over.
@@ -67,6 +67,12 @@ impl Restored {
     #[must_use]
     pub fn keys(&self) -> u64 {
         self.restored.values().sum()
+    }
+
+    /// Fields of the hash of host names that are back.
+    #[must_use]
+    pub fn fields(&self) -> u64 {
+        self.fields_of.values().sum()
     }
 }
 
@@ -94,9 +100,14 @@ impl Restore<'_> {
                 .get(from)
                 .copied()
                 .unwrap_or(kept.header.at);
-            later.insert(customer.clone(), (self.marked(customer, at).await?, at));
+            let marked = self.marked(customer, at, &kept.header.id).await?;
+            later.insert(customer.clone(), (marked, at));
         }
-        let began = self.store.now().await?;
+        let mut began = BTreeMap::new();
+        for customer in self.destination.customers.values() {
+            let marks = self.scheme.key(customer, &Entry::Invalidated);
+            began.insert(customer.clone(), self.store.now_for(&marks).await?);
+        }
         self.progress.begin(STAGE, Some(kept.records));
         let mut blocks = kept.records()?;
         while let Some(records) = blocks.next_block()? {
@@ -110,18 +121,20 @@ impl Restore<'_> {
             self.progress.advance(STAGE, steps);
         }
         self.progress.end(STAGE);
-        self.check(kept, began, done).await
+        self.check(kept, &began, done).await
     }
 
-    /// What was invalidated after `at`. Marks stand for an hour; for longer, the audit tells.
-    async fn marked(&self, customer: &Customer, at: u64) -> Result<Marked, Error> {
+    /// What was invalidated after `at`, by others than the invalidation `own`. Marks stand for an hour;
+    /// for longer, the audit tells.
+    async fn marked(&self, customer: &Customer, at: u64, own: &str) -> Result<Marked, Error> {
         let key = self.scheme.key(customer, &Entry::Invalidated);
         let mut marked = Marked::default();
         for (member, when) in self.store.marks_since(&key, at).await? {
             marked.enter(&member, when);
         }
         if self.store.now_for(&key).await?.saturating_sub(at) > CERTAIN.min(millis(MARK_LIFE)) {
-            for (member, when) in audit::marks_since(self.store, self.scheme, customer, at).await? {
+            let told = audit::marks_since(self.store, self.scheme, customer, at, own).await?;
+            for (member, when) in told {
                 marked.enter(&member, when);
             }
         }
@@ -169,8 +182,7 @@ impl Restore<'_> {
                     ));
                 }
                 Record::Field { name, value, .. } => {
-                    let owner: Option<Owner> = serde_json::from_slice(&value).ok();
-                    let owner = owner.and_then(|owner| owner.property_id);
+                    let owner = owner(&value);
                     if rest != Entry::Hostnames.to_string().as_bytes() {
                         done.refused += 1;
                     } else if marked.field_after(&name, owner.as_deref(), *at) {
@@ -222,7 +234,7 @@ impl Restore<'_> {
             let all = fields.len() as u64;
             match self.store.restore_fields(key.as_bytes(), &fields).await? {
                 Some(back) => {
-                    done.fields += back;
+                    *done.fields_of.entry(customer).or_default() += back;
                     done.skipped_newer += all.saturating_sub(back);
                 }
                 // Its deadline went with the hash.
@@ -232,34 +244,78 @@ impl Restore<'_> {
         Ok(())
     }
 
-    /// Removes again what was invalidated while it was put back.
-    async fn check(&self, kept: &Kept, began: u64, done: &mut Restored) -> Result<(), Error> {
-        for customer in self.destination.customers.values() {
+    /// Removes again what was invalidated while it was put back: since `began` (milliseconds since 1970,
+    /// by the clock that the marks have).
+    async fn check(
+        &self,
+        kept: &Kept,
+        began: &BTreeMap<Customer, u64>,
+        done: &mut Restored,
+    ) -> Result<(), Error> {
+        for (customer, began) in began {
             let key = self.scheme.key(customer, &Entry::Invalidated);
             let mut marked = Marked::default();
-            for (member, at) in self.store.marks_since(&key, began).await? {
+            for (member, at) in self.store.marks_since(&key, *began).await? {
                 marked.enter(&member, at);
             }
             if marked == Marked::default() {
                 continue;
             }
+            let since = began.saturating_sub(1);
             let mut blocks = kept.records()?;
             while let Some(records) = blocks.next_block()? {
-                let fallen = records.iter().filter_map(|record| {
-                    let (owner, rest) = self.place(record.key())?;
-                    let fallen = owner == *customer && marked.after(&rest, began.saturating_sub(1));
-                    let key = matches!(record, Record::Key { .. }) && fallen;
-                    key.then(|| [self.scheme.of_customer(customer).as_bytes(), &rest].concat())
-                });
-                let removed = self.store.remove_many(&fallen.collect::<Vec<_>>()).await?;
-                done.skipped_invalidated += removed;
-                if let Some(restored) = done.restored.get_mut(customer) {
-                    *restored = restored.saturating_sub(removed);
-                }
+                self.take_back(customer, &records, &marked, since, done)
+                    .await?;
             }
         }
         Ok(())
     }
+
+    /// Removes what of these records was marked after `since`.
+    async fn take_back(
+        &self,
+        customer: &Customer,
+        records: &[Record],
+        marked: &Marked,
+        since: u64,
+        done: &mut Restored,
+    ) -> Result<(), Error> {
+        let (mut keys, mut fields) = (Vec::new(), Vec::new());
+        for record in records {
+            let Some((_, rest)) = self.place(record.key()).filter(|(of, _)| of == customer) else {
+                continue;
+            };
+            match record {
+                Record::Key { .. } if marked.after(&rest, since) => {
+                    keys.push([self.scheme.of_customer(customer).as_bytes(), &rest].concat());
+                }
+                Record::Field { name, value, .. } => {
+                    let fell = marked.field_after(name, owner(value).as_deref(), since);
+                    fields.extend(fell.then(|| String::from_utf8_lossy(name).into_owned()));
+                }
+                Record::Key { .. } => {}
+            }
+        }
+        let removed = self.store.remove_many(&keys).await?;
+        let hash = self.scheme.key(customer, &Entry::Hostnames);
+        let dropped = self.store.drop_fields(&hash, &fields).await?;
+        done.skipped_invalidated += removed + dropped;
+        for (count, less) in [
+            (done.restored.get_mut(customer), removed),
+            (done.fields_of.get_mut(customer), dropped),
+        ] {
+            if let Some(count) = count {
+                *count = count.saturating_sub(less);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which property serves a host name, as its field in the hash tells.
+fn owner(value: &[u8]) -> Option<String> {
+    let owner: Option<Owner> = serde_json::from_slice(value).ok();
+    owner.and_then(|owner| owner.property_id)
 }
 
 fn millis(duration: std::time::Duration) -> u64 {

@@ -27,9 +27,10 @@ impl Run<'_> {
         let mut failures = Vec::new();
         let mut refilled = 0;
         if self.arguments.refill && ended.error.is_none() && !ended.stopped {
+            let (job, settings) = (self.job, self.settings);
             let done =
                 self.sources
-                    .refill(self.job, &ended.outcome, &lists, &marking, self.settings);
+                    .refill(job, &ended.outcome, &lists, &marking, settings, self.out);
             (refilled, failures) = done.await;
         }
         self.show(&ended.outcome, calls, refilled, false)?;
@@ -43,14 +44,13 @@ impl Run<'_> {
         let outcome = &ended.outcome;
         let mut notes = Vec::new();
         for customer in self.job.customers {
-            let of_all = self.job.customers.len() == 1;
-            let matched = outcome.customers.get(customer).copied().unwrap_or(0);
             let deed = Deed {
                 who: self.settings.environment.who(),
                 command: words::told(self.arguments),
-                removed: if of_all { outcome.removed } else { matched },
-                softened: if of_all { outcome.softened } else { 0 },
+                removed: outcome.removed.of_customer(customer),
+                softened: outcome.softened.of_customer(customer),
                 restored: 0,
+                fields: outcome.fields_of.get(customer).copied().unwrap_or(0),
                 undo_id: outcome.undo_id.clone(),
                 marks: surveyed.marked(customer),
             };
@@ -84,14 +84,14 @@ impl Run<'_> {
             targets: targets.collect(),
             refill_calls,
             refilled,
-            customers: self.job.customers.iter().map(Customer::as_str).collect(),
+            customers: self.job.customers,
         };
         Ok(shown.show(self.out, &self.settings.endpoint())?)
     }
 
     /// Without `-c` the customer is a guess: where nothing was found, it may have been the wrong one.
     pub(super) async fn tell_who_holds_it(&self, outcome: &Outcome) -> Result<(), Failure> {
-        let found = outcome.matched + outcome.removed + outcome.fields > 0;
+        let found = outcome.matched.total() + outcome.fields() > 0 || outcome.did_something();
         if found || self.settings.customers.named || self.arguments.all_customers {
             return Ok(());
         }
@@ -112,12 +112,8 @@ impl Run<'_> {
             ..*self.job
         };
         let plan = job.plan(&job.survey().await?).await?;
-        let holders: Vec<&str> = plan
-            .outcome
-            .customers
-            .keys()
-            .map(Customer::as_str)
-            .collect();
+        let holders = plan.outcome.matched.customers();
+        let holders: Vec<&str> = holders.map(Customer::as_str).collect();
         let whose: Vec<&str> = self.job.customers.iter().map(Customer::as_str).collect();
         let found = if holders.is_empty() {
             "and nothing for any other customer".to_owned()
@@ -137,7 +133,7 @@ impl Run<'_> {
     /// What the running server makes of it until somebody warms.
     fn remind(&self, outcome: &Outcome) {
         let list = outcome.resources.contains(&Resource::Properties);
-        if list && outcome.removed > 0 && !self.arguments.refill && !self.arguments.soft {
+        if list && outcome.removed.total() > 0 && !self.arguments.refill && !self.arguments.soft {
             self.out.note(
                 "the list of properties is gone: until the next warm the server answers searches with \
                  errors; `--refill` fetches it again",
@@ -147,13 +143,17 @@ impl Run<'_> {
 
     fn end(&self, ended: Ended, mut failures: Vec<Failure>) -> Result<Exit, Failure> {
         let outcome = &ended.outcome;
-        let did_something = outcome.removed + outcome.softened + outcome.fields > 0;
+        let did_something = outcome.did_something();
         let whole = ended.is_whole();
         failures.extend(ended.error.map(|error| of_error(error, did_something)));
         if ended.unmarked {
             failures.push(
                 Failure::new(
-                    Exit::Partial,
+                    if did_something {
+                        Exit::Partial
+                    } else {
+                        Exit::Unexpected
+                    },
                     "the server is out of memory and took no marks: a writer that fetched earlier may \
                      bring old values back",
                 )
@@ -182,18 +182,11 @@ impl Run<'_> {
 }
 
 /// The failure that an error stands for; where a part is done, a full disk or server is a part that
-/// failed.
+/// failed. A user who may not DUMP learns how to do without.
 fn of_error(error: cache::Error, did_something: bool) -> Failure {
-    let full = matches!(
-        error,
-        cache::Error::Disk { .. } | cache::Error::Store(store::Error::OutOfMemory { .. })
-    );
     let dump = matches!(&error, cache::Error::Store(store::Error::Denied { command, .. })
         if ["DUMP", "PEXPIRETIME"].contains(&command.as_str()));
-    let mut failure = Failure::from(error);
-    if full && did_something {
-        failure.exit = Exit::Partial;
-    }
+    let mut failure = Failure::from(error).after_a_part(did_something);
     if dump {
         failure = failure.hint("go without saving what is removed, with --no-undo, or permit DUMP");
     }

@@ -56,7 +56,7 @@ pub(super) fn refuse_early(
 
 /// Compares the number of keys with what was expected and allowed.
 pub(super) fn thresholds(arguments: &InvalidateArgs, outcome: &Outcome) -> Result<(), Failure> {
-    let matched = outcome.matched;
+    let matched = outcome.matched.total();
     let failed = |what: String| {
         Err(Failure::new(Exit::Threshold, what).hint("see which they are with --dry-run --explain"))
     };
@@ -98,7 +98,7 @@ pub(super) async fn ask(
     let names: Vec<&str> = customers.iter().map(Customer::as_str).collect();
     let question = format!(
         "Invalidate {} keys ({}) of {} on {}?",
-        outcome.matched,
+        outcome.matched.total(),
         human::bytes(outcome.bytes),
         names.join(", "),
         settings.endpoint()
@@ -106,7 +106,7 @@ pub(super) async fn ask(
     if settings.protected {
         return by_name(arguments, job, &question, out).await;
     }
-    if !asks(arguments, job.request) || outcome.matched + outcome.fields == 0 {
+    if !asks(arguments, job.request) || outcome.matched.total() + outcome.fields() == 0 {
         return Ok(());
     }
     agreed(out.confirm(&question, job.stop).await)

@@ -40,10 +40,17 @@ impl Sources {
         lists: &BTreeMap<Customer, List>,
         marking: &Marking,
         settings: &Settings,
+        out: &Output,
     ) -> (u64, Vec<Failure>) {
         let (mut stored, mut failures) = (0, Vec::new());
         for (customer, source) in &self.0 {
             let Some(request) = job.refill_request(customer, outcome) else {
+                if outcome.removed.of_customer(customer) > 0 {
+                    out.warn(&format!(
+                        "nothing of `{customer}` is fetched again: the cache does not tell to which \
+                         property it belongs; `alecs-cache warm` fetches everything that is missing"
+                    ));
+                }
                 continue;
             };
             let refill = Refill {

@@ -16,11 +16,11 @@ pub struct Sieve {
 
 /// A key and what becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judged<'a> {
+pub struct Judged<'s, 'k> {
     /// Whose it is; `None` for the counts of all.
-    pub customer: Option<&'a Customer>,
+    pub customer: Option<&'s Customer>,
     /// What stands behind the customer; of the counts, the whole key.
-    pub rest: &'a [u8],
+    pub rest: &'k [u8],
     /// What becomes of it.
     pub verdict: Verdict,
 }
@@ -53,7 +53,7 @@ impl Sieve {
     /// Judges one key. What lies outside the prefix and the customers stays, whatever a server claims
     /// to have matched.
     #[must_use]
-    pub fn judge<'a>(&'a self, key: &'a [u8]) -> Judged<'a> {
+    pub fn judge<'s, 'k>(&'s self, key: &'k [u8]) -> Judged<'s, 'k> {
         let stays = Judged {
             customer: None,
             rest: key,

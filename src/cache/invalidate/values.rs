@@ -1,0 +1,68 @@
+//! What cached values say of properties, as far as an invalidation asks.
+
+use crate::domain::account::Property;
+use serde::Deserialize;
+
+/// What a property's item says of itself, as far as it matters here.
+pub(super) struct Traits {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) contract: String,
+    pub(super) group: String,
+}
+
+/// The value of a host name's own key, as far as it tells who serves it.
+#[derive(Deserialize)]
+struct HostValue {
+    property: Option<HostOwner>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HostOwner {
+    property_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HashField {
+    property_id: Option<String>,
+    property: Option<HashProperty>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HashProperty {
+    property_name: Option<String>,
+    contract_id: Option<String>,
+    group_id: Option<String>,
+}
+
+/// Which property serves a host name, by the value of the host name's own key.
+pub(super) fn owner_of_host(json: &[u8]) -> Option<String> {
+    let value: HostValue = serde_json::from_slice(json).ok()?;
+    value.property?.property_id
+}
+
+/// What the item of a property says.
+pub(super) fn traits(json: &str) -> Option<Traits> {
+    let item = Property::parse(json).ok()?;
+    Some(Traits {
+        id: item.id,
+        name: item.name,
+        contract: item.contract,
+        group: item.group,
+    })
+}
+
+/// What a field of the hash of host names says of the property that serves the name.
+pub(super) fn hash_traits(json: &[u8]) -> Option<Traits> {
+    let field: HashField = serde_json::from_slice(json).ok()?;
+    let property = field.property.unwrap_or_default();
+    Some(Traits {
+        id: field.property_id?,
+        name: property.property_name.unwrap_or_default(),
+        contract: property.contract_id.unwrap_or_default(),
+        group: property.group_id.unwrap_or_default(),
+    })
+}

@@ -1,0 +1,96 @@
+//! Keys counted for each target and customer, so that every row of a report can name its own.
+
+use super::key::Customer;
+use std::collections::BTreeMap;
+
+/// Numbers of keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// By customer, each target at its position.
+    of: BTreeMap<Customer, Vec<u64>>,
+    /// What belongs to all customers.
+    shared: Vec<u64>,
+    total: u64,
+}
+
+impl Counts {
+    /// Counts keys of a target; `None` is what belongs to all customers.
+    pub fn add(&mut self, target: usize, customer: Option<&Customer>, keys: u64) {
+        if keys == 0 {
+            return;
+        }
+        let of = match customer {
+            None => &mut self.shared,
+            // Looked up before it is entered: a name is not copied for each key.
+            Some(customer) if self.of.contains_key(customer) => {
+                self.of.get_mut(customer).unwrap_or(&mut self.shared)
+            }
+            Some(customer) => self.of.entry(customer.clone()).or_default(),
+        };
+        if of.len() <= target {
+            of.resize(target + 1, 0);
+        }
+        if let Some(count) = of.get_mut(target) {
+            *count += keys;
+        }
+        self.total += keys;
+    }
+
+    /// All keys.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Keys of a target, whoever's.
+    #[must_use]
+    pub fn of_target(&self, target: usize) -> u64 {
+        let of = self.of.values().chain([&self.shared]);
+        of.filter_map(|of| of.get(target)).sum()
+    }
+
+    /// Keys of a target for one customer; `None` is what belongs to all.
+    #[must_use]
+    pub fn of_both(&self, target: usize, customer: Option<&Customer>) -> u64 {
+        let of = customer.map_or(Some(&self.shared), |customer| self.of.get(customer));
+        of.and_then(|of| of.get(target)).copied().unwrap_or(0)
+    }
+
+    /// Keys of a customer, because of whatever target.
+    #[must_use]
+    pub fn of_customer(&self, customer: &Customer) -> u64 {
+        self.of.get(customer).into_iter().flatten().sum()
+    }
+
+    /// The customers of whom there are any, in order.
+    pub fn customers(&self) -> impl Iterator<Item = &Customer> {
+        self.of.keys()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_counted_by_target_and_by_customer() {
+        let customer = |name| Customer::new(name).unwrap();
+        let (acme, beta) = (customer("acme"), customer("beta"));
+        let mut counts = Counts::default();
+        counts.add(2, Some(&acme), 3);
+        counts.add(0, Some(&acme), 1);
+        counts.add(2, Some(&beta), 4);
+        counts.add(1, None, 5);
+        counts.add(1, Some(&customer("gamma")), 0);
+        assert_eq!(counts.total(), 13);
+        assert_eq!((counts.of_target(2), counts.of_target(1)), (7, 5));
+        assert_eq!(counts.of_both(2, Some(&beta)), 4);
+        assert_eq!(
+            (counts.of_both(0, Some(&beta)), counts.of_both(9, None)),
+            (0, 0)
+        );
+        assert_eq!((counts.of_customer(&acme), counts.of_both(1, None)), (4, 5));
+        let customers: Vec<&Customer> = counts.customers().collect();
+        assert_eq!(customers, [&acme, &beta]);
+    }
+}

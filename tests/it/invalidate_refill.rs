@@ -1,0 +1,183 @@
+//! `invalidate --refill`: what fell is fetched again, and nothing old comes back.
+
+use crate::invalidate::{HASH, data, hosts_of, report};
+use crate::support::akamai::Fault;
+use crate::support::stage::{Stage, small};
+use serde_json::{Value, json};
+
+/// The report of an invalidation that fetches again.
+#[track_caller]
+fn refilled(stage: &Stage, words: &str) -> Value {
+    let line = format!("invalidate {words} --refill -o json");
+    stage.run(&line).with(0).json()
+}
+
+#[test]
+fn what_was_removed_is_fetched_again() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let _: i64 = stage
+        .server
+        .ask(&["EXPIRE", "akamai:acme:properties:all", "100"]);
+    let calls = stage.api.seen().len();
+    stage
+        .api
+        .edit(|account| account.property_mut("prp_100001").unwrap().name = "renamed".into());
+    let done = stage
+        .run("invalidate prp_100001 --cascade --refill -o json")
+        .with(0)
+        .json();
+    let made = stage.api.seen().len() - calls;
+    assert!(made <= 3, "{made}");
+    assert!(
+        done["refill_calls"].as_u64().unwrap() >= made as u64,
+        "{done}"
+    );
+    assert!(done["refilled"].as_u64().unwrap() >= 3, "{done}");
+    assert_eq!(
+        stage.json("akamai:acme:property:prp_100001")["propertyName"],
+        "renamed"
+    );
+    let list = stage.json("akamai:acme:properties:all");
+    let names: Vec<&Value> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| &item["propertyName"])
+        .collect();
+    assert_eq!(
+        (names.len(), names.contains(&&json!("renamed"))),
+        (4, true),
+        "{list}"
+    );
+    assert!(
+        (80..=100).contains(&stage.left("akamai:acme:properties:all")),
+        "it keeps its deadline"
+    );
+    let host = &hosts_of(&stage, "prp_100001")[0];
+    assert!(stage.get(&format!("akamai:acme:hostname:{host}")).is_some());
+    let field: String = stage.server.ask(&["HGET", HASH, host]);
+    assert!(field.contains("renamed"));
+
+    let plain = stage.run("invalidate prp_100002").with(0);
+    assert!(plain.stderr.contains("--refill"), "{}", plain.stderr);
+    // Credentials are looked for before anything is removed.
+    let before = data(&stage);
+    stage
+        .command("invalidate prp_100003 --refill")
+        .env("AKAMAI_EDGERC", "/nonexistent")
+        .run()
+        .with(3);
+    assert_eq!(data(&stage), before);
+}
+
+#[test]
+fn a_writer_that_fetched_before_does_not_bring_the_old_value_back() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    // The answer of the first call is made before the change and arrives after the invalidation.
+    stage.api.fault(
+        "/properties/prp_100001",
+        1,
+        Fault::Slow(std::time::Duration::from_millis(1500)),
+    );
+    let writer = stage.command("warm prp_100001 -o json").spawn();
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    stage
+        .api
+        .edit(|account| account.property_mut("prp_100001").unwrap().name = "renamed".into());
+    let before = stage.api.calls("/properties/prp_100001");
+    report(&stage, &["prp_100001"]);
+    writer.wait().with(0);
+    assert!(
+        stage.api.calls("/properties/prp_100001") > before,
+        "it is fetched again"
+    );
+    assert_eq!(
+        stage.json("akamai:acme:property:prp_100001")["propertyName"],
+        "renamed"
+    );
+}
+
+#[test]
+fn a_host_name_or_a_single_key_comes_back_with_the_calls_of_its_property() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    let host = hosts_of(&stage, "prp_100001")[0].clone();
+    stage
+        .api
+        .edit(|account| account.property_mut("prp_100001").unwrap().name = "renamed".into());
+    let by_key = format!("akamai:acme:hostname:{host}");
+    for word in [host.as_str(), &by_key, "acme:property:prp_100001"] {
+        let calls = stage.api.seen().len();
+        let done = refilled(&stage, word);
+        let made = stage.api.seen().len() - calls;
+        assert!(made <= 3, "{word} took {made} calls");
+        assert!(
+            done["refill_calls"].as_u64().unwrap() >= made as u64,
+            "{word}: {done}"
+        );
+        assert!(done["refilled"].as_u64().unwrap() >= 1, "{word}: {done}");
+        assert_eq!(
+            stage.json(&by_key)["property"]["propertyName"],
+            "renamed",
+            "{word}"
+        );
+        assert_eq!(
+            stage.json("akamai:acme:property:prp_100001")["propertyName"],
+            "renamed",
+            "{word}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_fetched_again_is_told_and_the_removal_stands() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let key = "akamai:acme:property:prp_100001";
+    let down = || {
+        Fault::Status(
+            403,
+            Vec::new(),
+            r#"{"title":"Forbidden","status":403}"#.into(),
+        )
+    };
+    stage.api.fault("/properties/prp_100001", 9, down());
+    let ended = stage.run("invalidate prp_100001 --refill -o json").with(7);
+    let done = ended.json();
+    assert!(done["removed"].as_u64().unwrap() > 0, "{done}");
+    assert_eq!(stage.get(key), None);
+    assert!(ended.stderr.contains("prp_100001"), "{}", ended.stderr);
+
+    // Nobody knows whose it is: nothing is guessed, and it is said.
+    let alone = "akamai:acme:hostname:alone.example.com";
+    let _: String = stage.server.ask(&["SET", alone, "{}", "EX", "900"]);
+    let ended = stage
+        .run("invalidate alone.example.com --refill -o json")
+        .with(0);
+    assert_eq!(ended.json()["refilled"], 0);
+    assert!(
+        ended.stderr.contains("nothing of `acme` is fetched again"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn what_is_softened_is_fetched_again_as_well() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    stage
+        .api
+        .edit(|account| account.property_mut("prp_100001").unwrap().name = "renamed".into());
+    let done = refilled(&stage, "prp_100001 --soft");
+    assert!(done["softened"].as_u64().unwrap() >= 2, "{done}");
+    assert_eq!(
+        stage.json("akamai:acme:property:prp_100001")["propertyName"],
+        "renamed"
+    );
+    assert!(stage.left("akamai:acme:property:prp_100001") > 60);
+    let list = stage.json("akamai:acme:properties:all");
+    assert!(list.to_string().contains("renamed"), "{list}");
+}

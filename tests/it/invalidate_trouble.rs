@@ -1,0 +1,217 @@
+//! `invalidate` while servers fail, move and fill up, and while the operator loses patience.
+
+use crate::invalidate::{data, fill, filled, report};
+use crate::support::cluster::Cluster;
+use crate::support::run::Home;
+use crate::support::sentinels::Sentinels;
+use crate::support::server::{Kind, Server, wait_for};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// Fills a server with so many properties of the customer acme.
+fn properties(server: &Server, count: usize) {
+    let script = "for i = ARGV[1], ARGV[2] do redis.call('SET', 'akamai:acme:property:prp_' .. i, 'x', 'EX', 900) end";
+    for first in (0..count).step_by(1000) {
+        let (from, to) = (first.to_string(), (first + 999).min(count - 1).to_string());
+        let _: Option<String> = server.ask(&["EVAL", script, "0", &from, &to]);
+    }
+}
+
+fn freeze(server: &Server, signal: Signal) {
+    kill_process(Pid::from_raw(server.pid).unwrap(), signal).unwrap();
+}
+
+#[test]
+fn a_failover_half_way_leaves_nothing_on_the_primary_of_today() {
+    const KEYS: usize = 60_000;
+    let sentinels = Sentinels::start(Kind::Valkey, &[], "").settled();
+    properties(&sentinels.primary, KEYS);
+    let _: String = sentinels
+        .primary
+        .ask(&["SET", "akamai:acme:groups:all", "[]"]);
+    wait_for("the replica's copy", || {
+        let there: usize = sentinels.replica.ask(&["DBSIZE"]);
+        (there == KEYS + 1).then_some(())
+    });
+    let home = Home::new();
+    let nodes: Vec<String> = (sentinels.watchers.iter())
+        .map(|sentinel| format!("127.0.0.1:{}", sentinel.port))
+        .collect();
+    let running = home
+        .command("invalidate --pattern property:* --yes -o json --timeout 1s --retries 8")
+        .env("ALECS_CACHE_MODE", "sentinel")
+        .env("ALECS_CACHE_SENTINELS", nodes.join(","))
+        .env("ALECS_CUSTOMER", "acme")
+        .spawn();
+    wait_for("the first removals", || {
+        let keys: usize = sentinels.primary.ask(&["DBSIZE"]);
+        (keys < KEYS - 1000).then_some(())
+    });
+    freeze(&sentinels.primary, Signal::STOP);
+    let ended = running.wait();
+    freeze(&sentinels.primary, Signal::CONT);
+    let done = ended.json();
+    assert_eq!(ended.code(), 0, "{}\n{done}", ended.stderr);
+    sentinels.failed_over();
+    let (_, left): (String, Vec<String>) = sentinels.replica.ask(&[
+        "SCAN",
+        "0",
+        "MATCH",
+        "akamai:acme:property:*",
+        "COUNT",
+        "1000000",
+    ]);
+    assert_eq!(left, [""; 0]);
+    let kept: i64 = sentinels.replica.ask(&["EXISTS", "akamai:acme:groups:all"]);
+    assert_eq!(kept, 1);
+    assert_eq!(done["coverage"]["topology_changed"], false, "{done}");
+}
+
+#[test]
+fn it_walks_again_while_a_slot_moves_and_finds_what_moved() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    let home = Home::new();
+    let key = "akamai:acme:property:prp_1";
+    let slot = cluster.slot(key);
+    let owns = |node: &Server| node.try_ask::<Option<String>>(&["GET", key]).is_ok();
+    let from = cluster.nodes.iter().position(owns).unwrap();
+    let to = (from + 1) % 3;
+    let _: String = cluster.nodes[from].ask(&["SET", key, "[]", "EX", "900"]);
+    let walks = || -> usize {
+        let calls = |node: &Server| {
+            let stats = node.info("cmdstat_scan");
+            let calls = stats
+                .split(['=', ','])
+                .nth(1)
+                .map(|calls| calls.parse().unwrap());
+            calls.unwrap_or(0)
+        };
+        cluster.nodes.iter().map(calls).sum()
+    };
+    cluster.begin_move(slot, from, to);
+    cluster.move_key(key, from, to);
+    let running = home
+        .command("invalidate --pattern property:* --yes -o json")
+        .env("ALECS_CACHE_MODE", "cluster")
+        .env("ALECS_CACHE_NODES", cluster.seeds()[0].to_string())
+        .env("ALECS_CUSTOMER", "acme")
+        .spawn();
+    wait_for("a walk of all primaries", || (walks() >= 3).then_some(()));
+    cluster.end_move(slot, to);
+    let done = running.wait().with(0).json();
+    assert_eq!(
+        (&done["removed"], &done["coverage"]["topology_changed"]),
+        (&json!(1), &json!(false))
+    );
+    assert!(walks() >= 6, "it walks again");
+    let left: i64 = cluster.nodes[to].ask(&["EXISTS", key]);
+    assert_eq!(left, 0);
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once_and_what_was_done_can_be_undone() {
+    const KEYS: usize = 60_000;
+    let stage = filled(&[]);
+    properties(&stage.server, KEYS);
+    let running = stage
+        .command("invalidate --pattern property:* --yes -o json --timeout 30s")
+        .spawn();
+    wait_for("the first removals", || {
+        let keys: usize = stage.server.ask(&["DBSIZE"]);
+        (keys < KEYS - 1000).then_some(())
+    });
+    // A server that no longer answers: the batch in flight would be waited for.
+    freeze(&stage.server, Signal::STOP);
+    let began = Instant::now();
+    running.interrupt();
+    std::thread::sleep(Duration::from_millis(200));
+    running.interrupt();
+    running.wait().with(130);
+    assert!(began.elapsed() < Duration::from_secs(5));
+    freeze(&stage.server, Signal::CONT);
+    let left = data(&stage).len();
+    assert!(left < KEYS);
+    stage.run("undo").with(0);
+    assert_eq!(data(&stage).len(), KEYS);
+}
+
+#[test]
+fn a_server_that_stays_full_loses_the_keys_and_says_that_it_took_no_marks() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", "1mb"]);
+    let run = |line: &str| stage.run(line);
+    let ended = run("invalidate prp_1 -o json").with(7);
+    assert_eq!(ended.json()["removed"], 1);
+    assert_eq!(ended.error()["code"], "partial");
+    assert!(
+        ended.stderr.contains("not in the audit trail"),
+        "{}",
+        ended.stderr
+    );
+    let nothing = run("invalidate prp_1 -o json").with(1);
+    assert_eq!(nothing.json()["removed"], 0);
+    // Putting back takes memory as well.
+    let refused = run("undo -o json").with(1);
+    assert!(
+        refused.error()["hint"]
+            .as_str()
+            .unwrap()
+            .contains("maxmemory")
+    );
+    let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", "0"]);
+    assert_eq!(run("undo -o json").with(0).json()["restored"], 1);
+}
+
+#[test]
+fn an_undo_that_a_full_server_ends_half_way_is_a_part() {
+    let stage = filled(&[]);
+    let value = "x".repeat(100_000);
+    for number in 0..40 {
+        let key = format!("akamai:acme:property:prp_{number}");
+        let _: String = stage.server.ask(&["SET", &key, &value, "EX", "900"]);
+    }
+    report(&stage, &["--pattern", "property:*", "--yes"]);
+    let used: u64 = stage.server.info("used_memory").parse().unwrap();
+    let room = (used + 2_000_000).to_string();
+    let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", &room]);
+    let ended = stage.run("undo -o json").with(7);
+    let back = ended.json()["restored"].as_u64().unwrap();
+    assert!(back > 0 && back < 40, "{back}");
+    assert_eq!(data(&stage).len() as u64, back);
+    let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", "0"]);
+    let rest = stage.run("undo -o json").with(0).json();
+    assert_eq!(
+        (&rest["restored"], &rest["skipped_newer"]),
+        (&json!(40 - back), &json!(back))
+    );
+}
+
+#[test]
+fn temporary_files_that_may_not_grow_stop_it_before_anything_is_removed() {
+    let stage = filled(&[]);
+    let long = "x".repeat(10_000);
+    for number in 0..600 {
+        fill(&stage, &[&format!("akamai:acme:search:{number}{long}")]);
+    }
+    let binary = env!("CARGO_BIN_EXE_alecs-cache");
+    let line =
+        format!("ulimit -f 100; exec {binary} invalidate --pattern 'search:*' --yes -o json");
+    let output = std::process::Command::new("sh")
+        .args(["-c", &line])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", stage.home.path())
+        .env("ALECS_CACHE_URL", stage.url())
+        .env("ALECS_CUSTOMER", "acme")
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    let last: Value = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
+    assert!(
+        last["error"]["hint"].as_str().unwrap().contains("TMPDIR"),
+        "{stderr}"
+    );
+    assert_eq!(data(&stage).len(), 600);
+}
