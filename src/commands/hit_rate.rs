@@ -10,7 +10,7 @@ use crate::cache::hit_rate::measure;
 use crate::clock::today;
 use crate::domain::hit_rate::{By, HitRate, Question, Wanted, days_until, is_met};
 use crate::exit::{Exit, Failure};
-use crate::output::hit_rate::Told;
+use crate::output::hit_rate::{Told, percent};
 use crate::output::{Format, Output, file, history};
 use crate::settings::{Settings, values};
 use crate::stop::Stop;
@@ -111,6 +111,7 @@ pub async fn run(
             .named
             .then(|| settings.customers.texts().collect()),
         price: arguments.cost_per_call.unwrap_or(settings.cost_per_call),
+        pattern: arguments.pattern.as_deref().unwrap_or_default(),
     };
     told.show(out, &settings.endpoint())?;
     if let Some(path) = &arguments.export {
@@ -143,9 +144,9 @@ fn question(arguments: &HitRateArgs, settings: &Settings, today: Date) -> Questi
 }
 
 fn export(path: &Path, answer: &HitRate, pattern: &str) -> Result<(), Failure> {
-    let failed = |error: file::FileError| Failure::new(Exit::Unexpected, error.to_string());
-    let before = file::read_if_there(path).map_err(failed)?;
-    file::replace(path, &history::extend(&before, answer, pattern)).map_err(failed)
+    let before = file::read_if_there(path)?;
+    file::replace(path, &history::extend(&before, answer, pattern))?;
+    Ok(())
 }
 
 fn judge(arguments: &HitRateArgs, answer: &HitRate) -> Result<Exit, Failure> {
@@ -156,9 +157,14 @@ fn judge(arguments: &HitRateArgs, answer: &HitRate) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     Err(match answer.total.rate() {
-        Some(rate) => Failure::new(
+        Some(_) => Failure::new(
             Exit::Threshold,
-            format!("the hit rate is {rate} %, below {least} %"),
+            format!(
+                "the hit rate is {}, below {least} %: {} of {} reads were answered",
+                percent(answer.total.rate()),
+                answer.total.hits,
+                answer.total.total()
+            ),
         ),
         None => Failure::new(
             Exit::Threshold,

@@ -173,8 +173,7 @@ fn tell(
         at: now(),
     };
     if let Some(path) = &arguments.out {
-        let written = file::replace(path, &told.prometheus());
-        written.map_err(|error| Failure::new(Exit::Unexpected, error.to_string()))?;
+        file::replace(path, &told.prometheus())?;
     }
     // Who wrote the figures to a file and asked for no other form has what was asked for.
     if arguments.out.is_none() || out.options().format != Format::Prometheus {
@@ -202,12 +201,14 @@ fn tell(
         .and_then(|sentinel| sentinel.error.as_deref());
     let mut ends = Vec::new();
     let mut messages = broken;
+    let mut hint = None;
     if !messages.is_empty() {
         ends.push(Exit::Threshold);
     }
     if !silent.is_empty() {
         ends.push(Exit::Partial);
         messages.push(format!("could not be asked: {}", silent.join(", ")));
+        hint = Some("the reason stands with each; what the other servers told stands".to_owned());
     }
     if let Some(error) = no_sentinel {
         ends.push(Exit::Partial);
@@ -217,17 +218,18 @@ fn tell(
         let failure = Failure::from(error);
         ends.push(failure.exit);
         messages.push(failure.message);
+        hint = failure.hint;
     }
     if ends.is_empty() {
         return Ok(Exit::Done);
     }
-    Err(Failure::new(Exit::first(ends), messages.join("; ")))
+    let failure = Failure::new(Exit::first(ends), messages.join("; "));
+    Err(Failure { hint, ..failure })
 }
 
 fn write(arguments: &StatsArgs, out: &Output, text: &str) -> Result<Exit, Failure> {
     match &arguments.out {
-        Some(path) => file::replace(path, text)
-            .map_err(|error| Failure::new(Exit::Unexpected, error.to_string()))?,
+        Some(path) => file::replace(path, text)?,
         None => out.data(text)?,
     }
     Ok(Exit::Done)

@@ -186,6 +186,8 @@ pub struct HitRate {
     pub malformed: u64,
     /// Misses of single host names: one search of the server may count up to three of them.
     pub hostname_misses: u64,
+    /// Whether there were keys that do not match what was asked for.
+    pub left_out: bool,
 }
 
 /// The UTC days up to and including `last`, oldest first.

@@ -19,6 +19,13 @@ impl From<output::Error> for Failure {
     }
 }
 
+impl From<output::file::FileError> for Failure {
+    fn from(error: output::file::FileError) -> Self {
+        Self::new(Exit::Unexpected, error.to_string())
+            .hint("check that its folder is there and that this user may read and write in it")
+    }
+}
+
 impl From<store::Error> for Failure {
     fn from(error: store::Error) -> Self {
         use store::Error as E;

@@ -7,10 +7,21 @@ use std::path::{Path, PathBuf};
 
 /// A file could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write `{}`: {reason}", .path.display())]
+#[error("cannot {what} `{}`: {}", .path.display(), cause(.reason))]
 pub struct FileError {
+    what: &'static str,
     path: PathBuf,
     reason: io::Error,
+}
+
+/// The cause alone: the name of the file that was to take the other's place tells nobody anything.
+fn cause(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    text.split(" at path")
+        .next()
+        .unwrap_or_default()
+        .to_lowercase()
 }
 
 /// Puts `text` in place of the file in one step: who reads it sees the old or the new one. A new file
@@ -33,6 +44,7 @@ pub fn replace(path: &Path, text: &str) -> Result<(), FileError> {
         Ok(())
     };
     write().map_err(|reason| FileError {
+        what: "write",
         path: path.to_owned(),
         reason,
     })
@@ -43,6 +55,7 @@ pub fn read_if_there(path: &Path) -> Result<String, FileError> {
     match fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         read => read.map_err(|reason| FileError {
+            what: "read",
             path: path.to_owned(),
             reason,
         }),

@@ -18,6 +18,8 @@ pub struct Told<'a> {
     pub asked: Option<Vec<&'a str>>,
     /// What a call costs, in dollars.
     pub price: f64,
+    /// What the keys had to match, as it was typed; empty for all of them.
+    pub pattern: &'a str,
 }
 
 #[derive(Serialize)]
@@ -97,6 +99,17 @@ impl Told<'_> {
     fn notes(&self) -> Vec<String> {
         let answer = self.answer;
         let mut notes = Vec::new();
+        if answer.left_out && answer.total.total() == 0 {
+            let how = if self.pattern.contains(['*', '?', '[']) {
+                "; a glob is compared with what stands behind the customer, as in `property:*`"
+            } else {
+                ""
+            };
+            notes.push(format!(
+                "no key that was read in these days matches `{}`{how}",
+                self.pattern
+            ));
+        }
         if answer.hostname_misses > 0 {
             notes.push(format!(
                 "the numbers are as recorded: one search of the server that finds nothing counts up to three misses of host names ({} here)",
@@ -235,7 +248,8 @@ fn cells(group: &str, counts: Counts) -> [String; 4] {
 }
 
 /// A rate as people read it, rounded down: 84.96 % is not 85 %.
-pub(super) fn percent(rate: Option<f64>) -> String {
+#[must_use]
+pub fn percent(rate: Option<f64>) -> String {
     rate.map_or_else(
         || "-".into(),
         |rate| format!("{:.1} %", (rate * 10.0).floor() / 10.0),
@@ -271,6 +285,7 @@ mod tests {
                 by: By::Day,
                 asked: None,
                 price: 0.5,
+                pattern: "",
             }
             .prometheus()
         };

@@ -316,6 +316,10 @@ fn a_threshold_that_is_not_met_ends_with_6_and_quiet_times_can_be_excused() {
         assert_eq!(ended.json()["hit_rate"], 84.9);
         assert_eq!(ended.error()["exit"], 6);
         assert_eq!(ended.error()["code"], "threshold");
+        assert_eq!(
+            ended.error()["message"],
+            "the hit rate is 84.9 %, below 85 %: 849 of 1000 reads were answered"
+        );
         desk.run("hit-rate --fail-under 85 --min-requests 1001")
             .with(0);
         desk.run("hit-rate --fail-under 85 --min-requests 1000")
@@ -363,6 +367,45 @@ fn the_price_of_a_call_is_that_of_the_flag_or_else_of_the_configuration() {
         let flagged = desk.run("hit-rate -o json --cost-per-call 2").with(0);
         assert_eq!(flagged.json()["cost_saved"], 6.0);
     });
+}
+
+#[test]
+fn a_pattern_that_takes_nothing_says_so_and_how_globs_are_meant() {
+    on_one_day(|| {
+        let desk = Desk::with(&[counted("hits", "acme:property:prp_1", 3)]);
+        let notes = |line: &str| {
+            let report = desk.run(&format!("hit-rate -o json {line}")).with(0).json();
+            report["notes"].clone()
+        };
+        assert_eq!(notes("property:*"), json!([]));
+        assert_eq!(
+            notes("acme:property:*"),
+            json!([
+                "no key that was read in these days matches `acme:property:*`; a glob is compared with what stands behind the customer, as in `property:*`"
+            ])
+        );
+        assert_eq!(
+            notes("prp_2"),
+            json!(["no key that was read in these days matches `prp_2`"])
+        );
+        // Where nothing was read at all, the pattern is not to blame.
+        assert_eq!(notes("prp_2 -c beta"), json!([]));
+    });
+}
+
+#[test]
+fn a_history_that_cannot_be_written_is_an_error_that_names_the_file_and_what_to_do() {
+    let server = Server::valkey();
+    let ended = Home::new()
+        .run(&format!(
+            "hit-rate --url redis://127.0.0.1:{} -q --export nowhere/h.csv",
+            server.port
+        ))
+        .with(1);
+    assert_eq!(
+        ended.stderr,
+        "error: cannot write `nowhere/h.csv`: no such file or directory\n  hint: check that its folder is there and that this user may read and write in it\n"
+    );
 }
 
 #[test]

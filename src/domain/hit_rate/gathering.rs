@@ -33,6 +33,7 @@ pub struct Gathering {
     most: Most,
     malformed: u64,
     hostname_misses: u64,
+    left_out: bool,
     again: bool,
 }
 
@@ -51,6 +52,7 @@ impl Gathering {
             resources: BTreeMap::new(),
             malformed: 0,
             hostname_misses: 0,
+            left_out: false,
             again: false,
             question,
         }
@@ -74,9 +76,11 @@ impl Gathering {
         let field = String::from_utf8_lossy(field);
         let (customer, rest) = field.split_once(':').unwrap_or(("", &field));
         let foreign = |names: &BTreeSet<String>| !names.contains(customer);
-        if self.question.customers.as_ref().is_some_and(foreign)
-            || !self.question.wanted.takes(&field, rest)
-        {
+        if self.question.customers.as_ref().is_some_and(foreign) {
+            return;
+        }
+        if !self.question.wanted.takes(&field, rest) {
+            self.left_out = true;
             return;
         }
         let Some(count) = number(value) else {
@@ -219,6 +223,7 @@ impl Gathering {
             daily,
             malformed: self.malformed,
             hostname_misses: self.hostname_misses,
+            left_out: self.left_out,
             days,
         }
     }

@@ -87,6 +87,7 @@ fn only_the_customers_and_keys_that_were_asked_for_count() {
     asked.wanted = Wanted::new("property:*");
     let answer = answer(asked, &FIELDS);
     assert_eq!(answer.total, Counts { hits: 8, misses: 3 });
+    assert!(answer.left_out);
     assert_eq!(
         answer.top_missed,
         [MissedKey {
