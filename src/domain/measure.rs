@@ -68,7 +68,7 @@ pub struct Node {
 pub struct Sentinels {
     /// Name of the primary.
     pub master: String,
-    /// Its address, as most of them say.
+    /// Its address, as the first that answered says.
     pub primary: Option<String>,
     /// How many must agree that it is gone.
     pub quorum: Option<u64>,
@@ -108,6 +108,8 @@ pub struct Amount {
     pub memory_bytes_high: u64,
     /// Keys that never expire although they should.
     pub no_ttl_keys: u64,
+    /// At least.
+    pub no_ttl_keys_low: u64,
     /// At most.
     pub no_ttl_keys_high: u64,
 }
@@ -122,6 +124,7 @@ impl From<Usage> for Amount {
             memory_bytes_low: usage.bytes.low,
             memory_bytes_high: usage.bytes.high,
             no_ttl_keys: usage.no_ttl.value,
+            no_ttl_keys_low: usage.no_ttl.low,
             no_ttl_keys_high: usage.no_ttl.high,
         }
     }

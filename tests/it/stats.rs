@@ -250,7 +250,7 @@ fn a_sample_comes_near_the_truth_and_says_how_near() {
     assert!(report["keys_examined"].as_u64().unwrap() < 2100);
     for one in report["customers"].as_array().unwrap() {
         assert_eq!(one["sampled"], true);
-        let (keys, bytes, _) = truth[one["customer"].as_str().unwrap()];
+        let (keys, bytes, no_ttl) = truth[one["customer"].as_str().unwrap()];
         for (name, exact) in [("keys", keys), ("memory_bytes", bytes)] {
             let found = one[name].as_u64().unwrap();
             // Six standard deviations of a share of a third among 2000 draws are a fifth of it.
@@ -265,6 +265,12 @@ fn a_sample_comes_near_the_truth_and_says_how_near() {
                 "{low} {found} {high}"
             );
         }
+        // Six standard deviations of a share of a twelfth are less than half of it.
+        let number = |name: &str| one[name].as_u64().unwrap();
+        let found = number("no_ttl_keys");
+        assert!(found.abs_diff(no_ttl) * 2 < no_ttl, "{found} for {no_ttl}");
+        let (low, high) = (number("no_ttl_keys_low"), number("no_ttl_keys_high"));
+        assert!(low < found && found < high, "{low} {found} {high}");
     }
     // Large keys are looked at by name, whatever was drawn.
     let acme = &report["customers"][0];
@@ -381,6 +387,17 @@ fn the_targets_are_those_of_the_thresholds_in_force() {
     assert_eq!(target("hit_rate")["met"], Value::Null);
     let table = home.run(&format!("stats {}", url(&server))).with(0).stdout;
     assert!(table.contains('✓') && table.contains('✗'), "{table}");
+
+    // A rate that misses its target is not rounded up to it.
+    let today = jiff::Timestamp::now().strftime("%F");
+    for (kind, count) in [("hits", "8496"), ("misses", "1504")] {
+        let key = format!("akamai:stats:{today}:{kind}");
+        let _: i64 = server.ask(&["HSET", &key, "acme:property:prp_1", count]);
+    }
+    let table = home.run(&format!("stats {}", url(&server))).with(0).stdout;
+    let row = table.lines().find(|line| line.starts_with("hit_rate"));
+    let words: Vec<&str> = row.unwrap().split_ascii_whitespace().collect();
+    assert_eq!(words[1..], ["85", "%", "84.9", "%", "✗"]);
 }
 
 /// Names of figures in an expression or a text.
@@ -583,6 +600,7 @@ fn a_lost_primary_ends_with_10_and_the_others_are_told_all_the_same() {
     let ended = stats(&flags, "").with(10);
     let report = ended.json();
     assert!(report["incomplete"].is_string(), "{report}");
+    assert!(ended.error()["hint"].is_string(), "{}", ended.stderr);
     let nodes = report["nodes"].as_array().unwrap();
     let answered = nodes.iter().filter(|node| node["error"].is_null());
     assert_eq!(answered.count(), 2);

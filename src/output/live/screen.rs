@@ -107,13 +107,15 @@ impl History {
         frame.render_widget(Paragraph::new(title_text).style(bold), title);
         let thirds = [Constraint::Ratio(1, 3); 3];
         let [a, b, c] = Layout::horizontal(thirds).areas(upper);
-        self.series(frame, a, "hit rate", &self.hit_rate, Color::Green);
-        self.series(frame, b, "ops/s", &self.ops, Color::Cyan);
-        self.series(frame, c, "p99", &self.latency, Color::Yellow);
+        // Of all reads, so that a steady half is not as high as a whole.
+        let whole = Some(10_000);
+        self.series(frame, a, "hit rate", &self.hit_rate, whole, Color::Green);
+        self.series(frame, b, "ops/s", &self.ops, None, Color::Cyan);
+        self.series(frame, c, "p99", &self.latency, None, Color::Yellow);
         let [a, b, c] = Layout::horizontal(thirds).areas(lower);
-        self.series(frame, a, "memory", &self.memory, Color::Magenta);
-        self.series(frame, b, "evicted", &self.evicted, Color::Red);
-        self.series(frame, c, "clients", &self.clients, Color::Blue);
+        self.series(frame, a, "memory", &self.memory, None, Color::Magenta);
+        self.series(frame, b, "evicted", &self.evicted, None, Color::Red);
+        self.series(frame, c, "clients", &self.clients, None, Color::Blue);
         let [nodes, missed] =
             Layout::horizontal([Constraint::Percentage(55), Constraint::Percentage(45)])
                 .areas(tables);
@@ -128,13 +130,24 @@ impl History {
         }
     }
 
-    fn series(&self, frame: &mut Frame<'_>, area: Rect, name: &str, series: &Series, color: Color) {
+    /// Draws a figure over time; `most` is how high the highest bar would be, else the largest point.
+    fn series(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        name: &str,
+        series: &Series,
+        most: Option<u64>,
+        color: Color,
+    ) {
         let block = Block::bordered().title(format!("{name} {}", series.now));
         let width = usize::from(area.width.saturating_sub(2));
         let skipped = series.points.len().saturating_sub(width);
         let points: Vec<Option<u64>> = series.points.iter().skip(skipped).copied().collect();
+        let most = most.or(points.iter().copied().flatten().max()).unwrap_or(1);
         let line = Sparkline::default()
             .data(points)
+            .max(most)
             .style(self.style(Some(color)))
             .block(block);
         frame.render_widget(line, area);
@@ -156,8 +169,9 @@ impl History {
                 bytes(node.replication_lag_bytes),
             ])
         });
+        // Where there is little room the server's name is what is needed most.
         let widths = [
-            Constraint::Fill(1),
+            Constraint::Min(21),
             Constraint::Length(8),
             Constraint::Length(9),
             Constraint::Length(9),

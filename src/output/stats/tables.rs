@@ -221,7 +221,10 @@ impl Told<'_> {
         for target in &self.report.targets {
             let measured = target.actual.map_or_else(
                 || "-".into(),
-                |actual| format!("{} {}", figure(Some(actual)), target.unit),
+                |actual| match target.unit {
+                    "%" => percent(Some(actual)),
+                    unit => format!("{} {unit}", figure(Some(actual))),
+                },
             );
             let met = match target.met {
                 Some(true) => "✓",
@@ -305,7 +308,12 @@ fn amount_cells(customer: &str, resource: &str, amount: Amount) -> [String; 5] {
             amount.memory_bytes_high,
             human::bytes,
         ),
-        amount.no_ttl_keys.to_string(),
+        ranged(
+            amount.no_ttl_keys,
+            amount.no_ttl_keys_low,
+            amount.no_ttl_keys_high,
+            |n| n.to_string(),
+        ),
     ]
 }
 
