@@ -8,12 +8,16 @@ use super::reply::{array, bytes, failure, int, text, unexpected};
 use super::request::Request;
 use super::store::Store;
 use crate::domain::ttl::Ttl;
-use futures_util::future::try_join_all;
+use futures_util::future::{ready, try_join_all};
+use futures_util::stream::{self, TryStreamExt};
 use redis::{Cmd, Pipeline, Value};
 use std::time::{Duration, Instant};
 
 /// How many keys the server looks at for each page of a walk, and how many are weighed at a time.
 const PAGE: usize = 500;
+
+/// How many pages are weighed at the same time.
+const AHEAD: usize = 3;
 
 /// A server that answers for one shard.
 pub struct Peer {
@@ -130,46 +134,42 @@ impl Peer {
     }
 
     /// Walks all keys that match the pattern and weighs each; `each` is given whole pages. A key may
-    /// come twice. The next page is under way while one is weighed.
+    /// come twice. The next pages are under way while one is weighed and handed over.
     pub async fn walk(
         &self,
         pattern: &[u8],
         whole: impl Fn(&[u8]) -> bool,
         mut each: impl FnMut(Vec<(Vec<u8>, Weight)>),
     ) -> Result<(), Error> {
-        let mut page: Vec<Vec<u8>> = Vec::new();
-        let mut cursor = Some("0".to_owned());
-        while cursor.is_some() || !page.is_empty() {
-            let mut pipeline = Pipeline::new();
-            if let Some(cursor) = &cursor {
-                pipeline
-                    .cmd("SCAN")
-                    .arg(cursor)
-                    .arg("MATCH")
-                    .arg(pattern)
-                    .arg("COUNT")
-                    .arg(PAGE);
-            }
-            append(&mut pipeline, &page, &whole);
-            let mut replies = self.link.exchange(&pipeline, "SCAN").await?.into_iter();
-            let mut next = Vec::new();
-            if cursor.is_some() {
-                let reply = self.accept(replies.next().unwrap_or_default(), "SCAN")?;
-                let (at, keys) =
-                    scanned(reply).ok_or_else(|| unexpected("SCAN", self.link.name()))?;
-                cursor = (at != "0").then_some(at);
-                next = keys;
-            }
-            let weighed = std::mem::replace(&mut page, next)
-                .into_iter()
-                .zip(self.weights(replies.collect())?);
-            each(
-                weighed
-                    .filter_map(|(key, weight)| Some((key, weight?)))
-                    .collect(),
-            );
-        }
-        Ok(())
+        let whole = &whole;
+        let pages = stream::try_unfold(Some("0".to_owned()), |cursor| async {
+            let Some(cursor) = cursor else {
+                return Ok(None);
+            };
+            let (next, keys) = self.page(&cursor, pattern).await?;
+            Ok(Some((keys, (next != "0").then_some(next))))
+        });
+        pages
+            .map_ok(|keys| async move {
+                let weights = self.weigh(&keys, whole).await?;
+                let weighed = keys.into_iter().zip(weights);
+                let there = weighed.filter_map(|(key, weight)| Some((key, weight?)));
+                Ok(there.collect::<Vec<_>>())
+            })
+            .try_buffered(AHEAD)
+            .try_for_each(|page| {
+                each(page);
+                ready(Ok(()))
+            })
+            .await
+    }
+
+    /// The next cursor, and the keys that the server found.
+    async fn page(&self, cursor: &str, pattern: &[u8]) -> Result<(String, Vec<Vec<u8>>), Error> {
+        let mut command = redis::cmd("SCAN");
+        command.arg(cursor).arg("MATCH").arg(pattern);
+        let reply = self.ask(command.arg("COUNT").arg(PAGE), "SCAN").await?;
+        scanned(reply).ok_or_else(|| unexpected("SCAN", self.link.name()))
     }
 
     fn weights(&self, replies: Vec<Value>) -> Result<Vec<Option<Weight>>, Error> {
