@@ -11,6 +11,7 @@
     reason = "it prints a table, and says which step it is at"
 )]
 
+mod census;
 mod crawl;
 mod figure;
 mod hits;
@@ -90,6 +91,7 @@ fn measure(table: &mut Table) -> Result<(), Failed> {
 
     let large = Server::valkey();
     removal::measure(table, &home, &large, keys)?;
+    census::measure(table, &home, &large, keys / 2 * 2)?;
     removal::cascades(table, &home, &large, &recording)?;
     drop(large);
 

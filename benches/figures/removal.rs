@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 const PATTERN: &str = "property:*";
 const GLOB: &str = "akamai:load:property:*";
 
+/// Whose keys they are.
+pub const CUSTOMER: &str = "load";
+
 /// Bytes of a value.
 const VALUE: usize = 300;
 
@@ -36,7 +39,7 @@ impl Keyspace<'_> {
             let item = format!(r#"{{"propertyId":"prp_{number}","note":""#);
             let rest = VALUE.saturating_sub(item.len() + 2);
             (
-                format!("akamai:load:{before}{number}{behind}"),
+                format!("akamai:{CUSTOMER}:{before}{number}{behind}"),
                 format!("{item}{:x<rest$}\"}}", ""),
             )
         });
@@ -188,7 +191,7 @@ fn others(home: &Home, space: &Keyspace<'_>) -> Result<Others, Failed> {
 fn ours(home: &Home, space: &Keyspace<'_>, undo: &str) -> Result<Way, Failed> {
     let port = space.server.port;
     let way = beside(port, || {
-        let mut command = home.ours(port, ["invalidate", "--pattern", PATTERN, "-c", "load"]);
+        let mut command = home.ours(port, ["invalidate", "--pattern", PATTERN, "-c", CUSTOMER]);
         command.args(["--yes", "-o", "json", undo]);
         let ended = measured(command)?;
         let removed = ended.json()?["removed"].as_u64();
