@@ -13,7 +13,8 @@ recording=$demo/acme.ndjson
 server=$(tests/servers/provide valkey)
 rm -rf "$demo"
 mkdir -p "$demo/home"
-"${CARGO:-cargo}" run --quiet --release --locked --example record_account -- --deep "$recording"
+# Not built for release, as the binary is: cargo would build all crates once more, with the features of the tests.
+"${CARGO:-cargo}" run --quiet --locked --example record_account -- --deep "$recording"
 
 # Runs with nothing of this user's settings: no configuration file, no variable that names another Valkey or account.
 cache() {

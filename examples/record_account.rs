@@ -1,7 +1,7 @@
 //! Writes a recording of an account that nobody has: what `alecs-cache warm --from` takes. The same
 //! numbers give the same account.
 //!
-//! `cargo run --release --example record_account -- --properties 300 --hostnames 1200 acme.ndjson`
+//! `cargo run --example record_account -- --properties 300 --hostnames 1200 acme.ndjson`
 
 use clap::Parser;
 use std::error::Error;

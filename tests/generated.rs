@@ -100,6 +100,13 @@ fn every_command_has_a_page_and_the_pages_hold_the_exit_codes() {
     let tool = String::from_utf8(tool.clone()).unwrap();
     assert!(tool.contains(".SH \"EXIT STATUS\"") && tool.contains("part of the work failed"));
     assert!(tool.contains(".SH ENVIRONMENT") && tool.contains("VALKEY_HOST"));
+    // Commands behind a command have no page of their own.
+    let (_, locks) = pages
+        .iter()
+        .find(|(name, _)| name == "alecs-cache-locks.1")
+        .unwrap();
+    let locks = String::from_utf8(locks.clone()).unwrap();
+    assert!(locks.contains("\nRemove the stale ones") && locks.contains("\\-\\-stale"));
 }
 
 #[test]

@@ -12,6 +12,9 @@ pub const FORMATS: &[Format] = &[Format::Table];
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
     /// Shell to print the completions of
+    ///
+    /// To try them in this shell: `source <(alecs-cache completions bash)`, for zsh likewise, for fish
+    /// `alecs-cache completions fish | source`. `make install` puts them where the shells look.
     #[arg(value_name = "SHELL", value_enum)]
     pub shell: Shell,
 }

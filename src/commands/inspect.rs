@@ -5,7 +5,7 @@ use crate::cache::inspect::{self, Inspection, Inspector, Listing};
 use crate::clock::today;
 use crate::domain::content::Content;
 use crate::domain::glob;
-use crate::domain::inspect::{Target, about_to_expire};
+use crate::domain::inspect::{Target, about_to_expire, type_of};
 use crate::domain::key::{Customer, Entry, Key, Scheme};
 use crate::domain::spelled::spelled;
 use crate::exit::{Exit, Failure};
@@ -184,7 +184,9 @@ fn inspected(found: Inspection) -> Inspected {
         _ => None,
     };
     let members = found.value.members();
+    let expected_type = found.parsed.as_ref().map(type_of);
     Inspected {
+        expected_type: expected_type.filter(|kind| about.kind.as_deref() != Some(kind)),
         name: Name::of(&found.key),
         resource,
         id,

@@ -80,6 +80,9 @@ fn page_of_command(command: &Command, tool: &str) -> io::Result<Vec<u8>> {
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;
     man.render_options_section(&mut page)?;
+    if let Some(behind) = commands(command) {
+        behind.to_writer(&mut page)?;
+    }
     let mut global = Roff::new();
     global.control("SH", ["GLOBAL OPTIONS"]).text([
         roman("Options for Valkey, customers and output, exit codes, variables and files are in "),
@@ -89,6 +92,36 @@ fn page_of_command(command: &Command, tool: &str) -> io::Result<Vec<u8>> {
     global.to_writer(&mut page)?;
     see_also(&[tool]).to_writer(&mut page)?;
     Ok(page)
+}
+
+/// The commands behind a command, which have no pages of their own, with their options.
+fn commands(command: &Command) -> Option<Roff> {
+    let mut behind = command
+        .get_subcommands()
+        .filter(|command| command.get_name() != "help")
+        .peekable();
+    behind.peek()?;
+    let mut roff = Roff::new();
+    roff.control("SH", ["COMMANDS"]);
+    for command in behind {
+        let about = command.get_about().map(ToString::to_string);
+        roff.control("TP", [])
+            .text([bold(command.get_name())])
+            .text([roman(about.unwrap_or_default())])
+            .control("RS", []);
+        let own = |arg: &&clap::Arg| !arg.is_global_set() && arg.get_id() != "help";
+        for arg in command.get_arguments().filter(own) {
+            let short = arg.get_short().map(|short| format!("-{short}"));
+            let long = arg.get_long().map(|long| format!("--{long}"));
+            let names: Vec<String> = short.into_iter().chain(long).collect();
+            let what = arg.get_help().map(ToString::to_string);
+            roff.control("TP", [])
+                .text([bold(names.join(", "))])
+                .text([roman(what.unwrap_or_default())]);
+        }
+        roff.control("RE", []);
+    }
+    Some(roff)
 }
 
 fn page_of_tool(definition: &Command) -> io::Result<Vec<u8>> {

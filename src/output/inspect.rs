@@ -61,6 +61,9 @@ pub struct Inspected {
     /// Type in Valkey.
     #[serde(rename = "type")]
     pub kind: String,
+    /// The type that it should have, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected_type: Option<&'static str>,
     /// Encoding in Valkey, where the server tells.
     pub encoding: Option<String>,
     /// Bytes of a string, members of anything else.
@@ -126,7 +129,11 @@ impl Inspected {
             .as_deref()
             .map(|e| format!(" ({e})"))
             .unwrap_or_default();
-        row("type", format!("{}{encoding}", self.kind));
+        let wrong = self
+            .expected_type
+            .map(|kind| format!("; wrong, this should be a {kind}"))
+            .unwrap_or_default();
+        row("type", format!("{}{encoding}{wrong}", self.kind));
         if let Some(size) = self.size {
             row("size", self.measured(size));
         }

@@ -415,9 +415,18 @@ fn counts_locks_and_keys_outside_the_scheme_are_told_for_what_they_are() {
         inspected(&stage, "akamai:beta:*")["customer"],
         json!("beta")
     );
+    let key = "akamai:acme:property:prp_1";
+    let _: i64 = stage.server.ask(&["SADD", key, "x"]);
+    assert_eq!(inspected(&stage, key)["expected_type"], "string");
+    let shown = stage.run("inspect prp_1").with(0).stdout;
+    assert!(
+        shown.contains("set (listpack); wrong, this should be a string\n"),
+        "{shown}"
+    );
     let _: String = stage.server.ask(&["SET", "akamai:acme:unheard:of", "x"]);
     let found = inspected(&stage, "akamai:acme:unheard:of");
     assert_eq!(found["resource"], Value::Null);
+    assert_eq!(found["expected_type"], Value::Null);
     assert_eq!(found["customer"], "acme");
 }
 

@@ -28,6 +28,7 @@ impl Told {
     /// Tells it on stdout.
     pub fn show(&self, out: &Output) -> Result<(), Error> {
         match &self.content {
+            Content::Text(bytes) if bytes.is_empty() => Ok(()),
             Content::Text(bytes) => out.data(&format!("\n{}\n", text(bytes, out.color()))),
             Content::Other => Ok(()),
             _ => {
