@@ -245,12 +245,12 @@ impl Run<'_> {
         let calls = self.job.refill_calls(&plan.outcome).await?;
         self.show(&plan.outcome, calls, 0, true)?;
         self.tell_who_holds_it(&plan.outcome).await?;
+        // What may not have been seen makes its number doubtful.
+        if plan.outcome.coverage.topology_changed {
+            return Err(conclude::unproven());
+        }
         gates::thresholds(self.arguments, &plan.outcome)?;
-        Ok(if plan.outcome.coverage.topology_changed {
-            Exit::Partial
-        } else {
-            Exit::Done
-        })
+        Ok(Exit::Done)
     }
 
     /// Everything that can still keep it from happening.

@@ -65,6 +65,9 @@ pub enum Refused {
     /// It is none of the forms that are understood.
     #[error("`{0}` is neither a property id, a contract id, a host name nor a whole key")]
     Word(String),
+    /// Several words in one: taken for a single id it would match nothing and look done.
+    #[error("`{0}` is several words in one")]
+    List(String),
     /// A group's id, which names no key.
     #[error("`{0}` is a group: its properties are named by `--tag group:{0}`")]
     Group(String),
@@ -107,6 +110,9 @@ impl Target {
                 Some(_) => Self::whole(word, &key, scheme, reach),
                 None => Err(Refused::Word(word.into())),
             };
+        }
+        if word.contains(',') {
+            return Err(Refused::List(word.into()));
         }
         // A full stop at the end is how DNS writes an absolute name.
         if let Ok(name) = Fqdn::new(word.strip_suffix('.').unwrap_or(word)) {
@@ -290,6 +296,9 @@ mod tests {
             assert_eq!(target(word), Err(Refused::Word(word.into())), "{word}");
         }
         assert_eq!(target("grp_1"), Err(Refused::Group("grp_1".into())));
+        for word in ["prp_1,prp_2", "ctr_1,", "a.b,c.d"] {
+            assert_eq!(target(word), Err(Refused::List(word.into())), "{word}");
+        }
         for word in ["akamai:acme2:property:prp_1", "acme.eu:property:prp_1"] {
             assert!(
                 matches!(target(word), Err(Refused::Customer { .. })),

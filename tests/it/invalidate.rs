@@ -273,6 +273,8 @@ fn what_is_not_understood_is_refused_and_nothing_is_touched() {
         &[""],
         &["property:prp_1"],
         &["prp_1", "*"],
+        &["prp_1,prp_2"],
+        &["a.b,c.d"],
         &["akamai:beta:property:prp_1"],
         &["beta:property:prp_1"],
         &["akamai:acme:property:prp_1:lock"],
@@ -328,6 +330,42 @@ fn words_come_from_stdin_one_a_line() {
         .stdin("prp_1\n")
         .run()
         .with(2);
+}
+
+#[test]
+fn any_number_of_ids_and_patterns_is_one_walk() {
+    let stage = filled(&["akamai:acme:property:prp_7", "akamai:acme:search:x"]);
+    let script = "for i = 1, 5000 do redis.call('SET', 'akamai:acme:hostname:h' .. i .. '.b', '{}', 'EX', 900) end";
+    let _: Option<String> = stage.server.ask(&["EVAL", script, "0"]);
+    let pages = |words: &[&str]| -> u64 {
+        let _: () = stage.server.ask(&["CONFIG", "RESETSTAT"]);
+        report(&stage, words);
+        let scans = stage.server.info("cmdstat_scan");
+        scans.split(['=', ',']).nth(1).unwrap().parse().unwrap()
+    };
+    let one = pages(&["prp_1", "--cascade"]);
+    let ids: Vec<String> = (0..1000).map(|number| format!("prp_{number}")).collect();
+    let mut many: Vec<&str> = ids.iter().map(String::as_str).collect();
+    many.extend([
+        "--pattern",
+        "search:*",
+        "--pattern",
+        "groups:*",
+        "--cascade",
+        "--yes",
+    ]);
+    assert_eq!(pages(&many), one);
+    assert!(one >= 5, "{one}");
+    assert_eq!(data(&stage).len(), 5000);
+    let one = pages(&["--pattern", "hostname:h1*", "--yes", "--no-undo"]);
+    // With undo it is one walk as well; a server with fewer keys may have fewer pages.
+    assert!(pages(&["--pattern", "hostname:h2*", "--yes"]) <= one);
+    // Whole keys are asked for at once, and the list may be long.
+    let list: String = (0..40_000).fold(String::new(), |list, number| {
+        list + &format!("a{number}.b\n")
+    });
+    let run = stage.command("invalidate -o json -").stdin(list);
+    assert_eq!(run.run().with(0).json()["removed"], 0);
 }
 
 #[test]

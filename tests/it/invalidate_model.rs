@@ -131,6 +131,10 @@ fn world(dice: &mut Dice) -> World {
         }
         for text in TEXTS {
             put(dice, format!("search:{text}"), "[]".into());
+            // What holds a colon is no host name, and is not looked for in the first place.
+            if !text.contains(':') {
+                put(dice, format!("absent:search:{text}"), "404".into());
+            }
         }
         let mut fields = BTreeMap::new();
         for name in dice.some(&HOSTS, 4) {
@@ -341,6 +345,9 @@ fn falls(
         keys.extend(starts("properties:").filter(|rest| rest != "properties:tree"));
         if asked.cascade {
             keys.extend(starts("search:"));
+            // A property may have been given what nobody had before.
+            keys.extend(starts("absent:hostname:"));
+            keys.extend(starts("absent:search:"));
             keys.extend(["searches".into(), "properties:tree".into()]);
         }
     }

@@ -329,4 +329,30 @@ mod tests {
             .collect();
         assert_eq!(names, ["new"]);
     }
+
+    #[test]
+    fn the_oldest_go_when_all_together_take_too_much() {
+        let state = tempfile::tempdir().unwrap();
+        let folder = Folder::below(state.path());
+        for (id, hours, bytes) in [
+            ("c", 3, TOTAL / 2),
+            ("a", 1, TOTAL / 2),
+            ("b", 2, TOTAL / 2),
+        ] {
+            let file = folder.create(&header(id)).unwrap();
+            // A hole takes no room.
+            file.set_len(bytes).unwrap();
+            let at = SystemTime::now() - Duration::from_hours(hours);
+            file.set_modified(at).unwrap();
+        }
+        folder.create(&header("new")).unwrap();
+        let mut names: Vec<_> = folder
+            .paths()
+            .unwrap()
+            .iter()
+            .map(|path| path.file_stem().unwrap().to_owned())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["a", "b", "new"]);
+    }
 }

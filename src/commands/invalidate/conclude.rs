@@ -161,10 +161,7 @@ impl Run<'_> {
             );
         }
         if outcome.coverage.topology_changed && whole {
-            failures.push(
-                Failure::new(Exit::Partial, "servers or slots were moving all the while, so there is no proof that everything is gone")
-                    .hint("run it again when the cluster is at rest"),
-            );
+            failures.push(unproven());
         }
         if let Some(signal) = self.stop.heard().filter(|_| ended.stopped) {
             return Err(Failure::signal(signal));
@@ -179,6 +176,13 @@ impl Run<'_> {
         }
         Err(last)
     }
+}
+
+/// Servers or slots moved each time that we looked.
+pub(super) fn unproven() -> Failure {
+    let what =
+        "servers or slots were moving all the while, so there is no proof that everything was seen";
+    Failure::new(Exit::Partial, what).hint("run it again when the cluster is at rest")
 }
 
 /// The failure that an error stands for; where a part is done, a full disk or server is a part that

@@ -6,6 +6,7 @@ use crate::domain::target::{Pattern, Reach, Refused, Tag, Target};
 use crate::exit::Failure;
 use crate::settings::Settings;
 use crate::stop::Stop;
+use std::collections::HashSet;
 
 /// So many characters of a command line are kept in the trail.
 const TOLD_MAX: usize = 1000;
@@ -18,12 +19,12 @@ pub(super) async fn request(
     stop: &Stop,
 ) -> Result<Request, Failure> {
     let scheme = &settings.scheme;
-    let mut wanted = Vec::new();
+    let (mut wanted, mut known) = (Vec::new(), HashSet::new());
     let typed = &arguments.words;
     for word in settings.stdin.words(typed, super::LIST, stop).await? {
         let target = Target::parse(&word, scheme, reach).map_err(|error| refused(&error))?;
         // The same word twice is one target.
-        if !wanted.iter().any(|(known, _)| *known == word) {
+        if known.insert(word.clone()) {
             wanted.push((word, Wanted::Target(target)));
         }
     }
@@ -53,6 +54,7 @@ pub(super) async fn request(
 fn refused(error: &Refused) -> Failure {
     let hint = match error {
         Refused::Word(_) => Some("ids look like prp_123 or ctr_C-1; patterns go to --pattern"),
+        Refused::List(_) => Some("separate them by blanks, or give one a line on stdin with `-`"),
         Refused::Customer { .. } => Some("name the customer with -c"),
         _ => None,
     };
