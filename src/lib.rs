@@ -61,7 +61,11 @@ fn start(arguments: &[OsString], environment: &Environment, early: &Output) -> E
             let stdin = Stdin::kept_for(command.reads_stdin());
             match settings::resolve(&cli.global, source, stdin, environment) {
                 Ok(settings) => with_settings(cli, settings),
-                Err(failure) => exit::say(&Err(failure), early),
+                Err(failure) => {
+                    let early = *early.options();
+                    let how = settings::output_of_failure(&cli.global, environment, early);
+                    exit::say(&Err(failure), &Output::new(how))
+                }
             }
         }
     }

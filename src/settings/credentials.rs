@@ -90,6 +90,9 @@ pub(super) fn of_valkey(
         })
     });
     let file = resolver.path(&keys::PASSWORD_FILE, global.password_file.clone())?;
+    resolver.or_nothing(&keys::PASSWORD_FILE, file.clone(), |path| {
+        path.display().to_string()
+    });
     let source = strongest_source(resolver, file, in_url.as_ref(), &PASSWORD_VARIABLES);
     let password = source.password(&keys::PASSWORD_FILE, in_url, "Valkey", desk)?;
     let flag = [
@@ -125,6 +128,9 @@ pub(super) fn of_sentinels(
         &keys::SENTINEL_PASSWORD_FILE,
         global.sentinel_password_file.clone(),
     )?;
+    resolver.or_nothing(&keys::SENTINEL_PASSWORD_FILE, file.clone(), |path| {
+        path.display().to_string()
+    });
     let source = strongest_source(resolver, file, None, &SENTINEL_PASSWORD_VARIABLES);
     let password = source.password(&keys::SENTINEL_PASSWORD_FILE, None, "the sentinels", desk)?;
     let username = resolver.or_nothing(&keys::SENTINEL_USERNAME, username, Clone::clone);

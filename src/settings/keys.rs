@@ -87,7 +87,10 @@ pub const OTHER_VARIABLES: [(&str, &str); 8] = [
         "CACHE_HOST, CACHE_PORT, CACHE_PASSWORD",
         "the same for later ALECS servers, behind VALKEY_*",
     ),
-    ("REDIS_URL", "where Valkey is, last of all"),
+    (
+        "REDIS_URL",
+        "where Valkey is, last of all, behind the configuration file",
+    ),
     ("VALKEYCLI_AUTH, REDISCLI_AUTH", "password at Valkey"),
     ("ALECS_CACHE_SENTINEL_PASSWORD", "password at the sentinels"),
     (

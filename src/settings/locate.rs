@@ -16,8 +16,13 @@ const SERVER_VARIABLES: [[&str; 3]; 2] = [
     ["CACHE_HOST", "CACHE_PORT", "CACHE_PASSWORD"],
 ];
 
-/// The variable that may be another program's.
+/// The variable that may be another program's: it counts behind everything that is meant for this one.
 const LAST_VARIABLE: &str = "REDIS_URL";
+
+/// Whether the address is one that may be meant for another program.
+pub(super) fn is_last_resort(address: &Found<Address>) -> bool {
+    matches!(&address.origin, Origin::Environment(name) if name == LAST_VARIABLE)
+}
 
 /// The address, from whoever says it first.
 pub(super) fn address(
@@ -39,9 +44,6 @@ pub(super) fn address(
             return Ok(found);
         }
     }
-    if let Some(text) = resolver.environment.get(LAST_VARIABLE) {
-        return parse(text, Origin::Environment(LAST_VARIABLE.into()));
-    }
     if let Some(found) = resolver.of_file(&keys::URL) {
         let [text] = found.value.as_slice() else {
             return Err(Failure::config(format!(
@@ -50,6 +52,9 @@ pub(super) fn address(
             )));
         };
         return parse(text, found.origin);
+    }
+    if let Some(text) = resolver.environment.get(LAST_VARIABLE) {
+        return parse(text, Origin::Environment(LAST_VARIABLE.into()));
     }
     let mut address = Address::plain(Node {
         host: "127.0.0.1".into(),

@@ -23,4 +23,6 @@ mod tls;
 pub use arguments::{GlobalArgs, ReadArgs, SourceArgs};
 pub use environment::Environment;
 pub use origin::{Origin, Row};
-pub use resolve::{Customers, Settings, json_was_asked_for, output_before_settings, resolve};
+pub use resolve::{
+    Customers, Settings, json_was_asked_for, output_before_settings, output_of_failure, resolve,
+};

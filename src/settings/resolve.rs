@@ -193,6 +193,27 @@ pub fn resolve(
     })
 }
 
+/// How it is said that the settings make no sense: as they want it, as far as they can be read. `early`
+/// is what the arguments and the environment told at a glance.
+#[must_use]
+pub fn output_of_failure(
+    global: &GlobalArgs,
+    environment: &Environment,
+    early: output::Options,
+) -> output::Options {
+    let Ok((file, _)) = file(global, environment) else {
+        return early;
+    };
+    let profile = profile(global, environment, file.as_ref()).unwrap_or_default();
+    let mut resolver = Resolver {
+        environment,
+        file: file.as_ref(),
+        profile: profile.as_ref().map(|found| found.value.as_str()),
+        rows: Vec::new(),
+    };
+    show::resolve(&mut resolver, global).unwrap_or(early)
+}
+
 /// The configuration file: the one that was named, which must be there, or the one in its usual place.
 fn file(global: &GlobalArgs, environment: &Environment) -> Result<(Option<File>, Origin), Failure> {
     if let Some(path) = &global.config {

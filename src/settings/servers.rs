@@ -4,6 +4,7 @@ use super::address::{Address, Place};
 use super::arguments::{GlobalArgs, Mode};
 use super::credentials::Credentials;
 use super::keys;
+use super::locate::is_last_resort;
 use super::origin::Origin;
 use super::resolver::{Found, Resolver, contradiction};
 use super::values;
@@ -98,9 +99,7 @@ impl Servers {
                 .hint("add --sentinel HOST:PORT"));
             }
             // The stronger word would be silently left out: the sentinels know the server.
-            Mode::Sentinel => {
-                address.origin.is_flag() || address.origin.rank() > mode_origin.rank()
-            }
+            Mode::Sentinel => address.origin.is_flag() || weight(address) > mode_origin.rank(),
             Mode::Cluster => {
                 !matches!(address.value.place, Place::Tcp(_)) && self.takes_address(address)
             }
@@ -130,7 +129,7 @@ impl Servers {
     pub(super) fn takes_address(&self, address: &Found<Address>) -> bool {
         match (self.mode(), &self.nodes) {
             (Mode::Sentinel, _) => false,
-            (Mode::Cluster, Some(nodes)) => address.origin.rank() >= nodes.origin.rank(),
+            (Mode::Cluster, Some(nodes)) => weight(address) >= nodes.origin.rank(),
             _ => true,
         }
     }
@@ -148,8 +147,7 @@ impl Servers {
         });
         // A stronger address names another cluster than the nodes of a weaker place do.
         let weaker = |nodes: &Found<Vec<Node>>| {
-            of_url.is_some()
-                && address.is_some_and(|address| address.origin.rank() > nodes.origin.rank())
+            of_url.is_some() && address.is_some_and(|address| weight(address) > nodes.origin.rank())
         };
         let named = self.nodes.filter(|nodes| !weaker(nodes));
         let mut nodes = resolver
@@ -192,6 +190,15 @@ impl Servers {
     pub(super) fn show_mode(&self, resolver: &mut Resolver<'_>) {
         let mode = self.mode().as_str().to_owned();
         resolver.row(keys::MODE.name, Some(mode), self.mode_origin().clone());
+    }
+}
+
+/// How much an address counts beside a list of servers.
+fn weight(address: &Found<Address>) -> u8 {
+    if is_last_resort(address) {
+        Origin::Default.rank()
+    } else {
+        address.origin.rank()
     }
 }
 

@@ -121,6 +121,17 @@ fn with_json_the_last_line_of_stderr_is_one_object() {
 }
 
 #[test]
+fn a_file_that_asks_for_json_gets_its_own_faults_in_json() {
+    let home = Home::new();
+    home.config("output = 'json'\nretries = 'many'\n");
+    assert_eq!(home.run("locks").with(3).error()["code"], "config");
+    home.config("output = 'json'\n");
+    assert_eq!(home.run("locks --profile x").with(3).error()["exit"], 3);
+    let table = home.run("locks --profile x -o table").with(3);
+    assert!(table.stderr.starts_with("error: "), "{}", table.stderr);
+}
+
+#[test]
 fn an_error_is_one_sentence_and_a_hint() {
     let home = Home::new();
     assert_eq!(

@@ -386,6 +386,7 @@ fn config_shows_the_settings_also_where_a_password_cannot_be_read() {
         )
     );
     assert_eq!(row(&ended, "section").0, "s");
+    assert_eq!(row(&ended, "password_file").0, "/nonexistent/pw");
     assert!(
         ended.stderr.starts_with("warning: ") && ended.stderr.contains("`/nonexistent/pw`"),
         "{}",

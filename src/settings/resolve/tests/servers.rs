@@ -188,6 +188,30 @@ fn a_stronger_mode_leaves_weaker_lists_aside() {
 }
 
 #[test]
+fn the_address_of_another_program_moves_nothing_that_is_meant_for_this_one() {
+    let stray = |file: &str| {
+        Case::new()
+            .file(file)
+            .variable("REDIS_URL", "redis://stray")
+    };
+    let sentinel = "[profile.p]\nmode = 'sentinel'\nsentinels = ['s:1']\n";
+    let case = stray(sentinel).variable("ALECS_CACHE_PROFILE", "p");
+    assert_eq!(case.endpoint(), "sentinel://mymaster@s:1");
+    let cluster = "mode = 'cluster'\nnodes = ['a:1']\n";
+    assert_eq!(stray(cluster).endpoint(), "cluster://a:1");
+    let named = Case::new()
+        .variable("REDIS_URL", "redis://stray")
+        .variable("ALECS_CACHE_MODE", "cluster")
+        .variable("ALECS_CACHE_NODES", "a:1");
+    assert_eq!(named.endpoint(), "cluster://a:1");
+    assert_eq!(
+        stray("url = 'redis://own'\n").endpoint(),
+        "redis://own:6379/0"
+    );
+    assert_eq!(stray("retries = 1\n").endpoint(), "redis://stray:6379/0");
+}
+
+#[test]
 fn tls_comes_from_the_scheme_or_the_flag() {
     let tls = |case: Case| case.settings().store.tls;
     assert_eq!(tls(Case::new().url("rediss://h")), Some(Tls::default()));
