@@ -106,11 +106,7 @@ impl Dialer {
         let patience = Instant::now() + self.connect_timeout.mul_f32(0.9);
         let connecting = self.connect(address, role, &name, patience);
         match tokio::time::timeout(self.connect_timeout, connecting).await {
-            Ok(Ok(link)) => {
-                log::info!("connected to `{name}`");
-                Ok(link)
-            }
-            Ok(Err(fault)) => Err(fault),
+            Ok(connected) => connected,
             Err(_) if self.tls.is_some() && self.speaks_in_clear(address).await => {
                 Err(Fault::Final(Error::Tls {
                     endpoint: name,

@@ -8,9 +8,10 @@ use super::reply::{array, failure, int, pairs, text, unexpected};
 use super::store::Inner;
 use super::topology::{Address, Shard, parse_slots};
 use futures_util::future::{BoxFuture, FutureExt};
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 use redis::Value;
 use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// How many nodes of a cluster are asked for its slots at the same time. The first good answer is
 /// taken, so that a node that hangs costs nothing.
@@ -83,7 +84,11 @@ impl Inner {
         let mut votes: Vec<(Shard, usize)> = Vec::new();
         let mut unknown = 0;
         let mut faults = Vec::new();
-        while let Some(answer) = asked.next().await {
+        let mut until = None;
+        while let Some(answer) = next_until(&mut asked, until).await {
+            if answer.is_ok() {
+                until.get_or_insert(Instant::now() + STRAGGLERS);
+            }
             match answer {
                 Ok(Some(shard)) => {
                     let seen = votes
@@ -277,6 +282,14 @@ fn of_sentinel(fault: Fault) -> Fault {
     }
 }
 
+/// The next answer; none where there are no more, or none in time.
+async fn next_until<S: Stream + Unpin>(answers: &mut S, until: Option<Instant>) -> Option<S::Item> {
+    match until {
+        Some(until) => timeout_at(until, answers.next()).await.ok().flatten(),
+        None => answers.next().await,
+    }
+}
+
 /// A replica that the sentinel sees. Whether its data follow the primary it is asked itself: what the
 /// sentinel says about that may be ten seconds old.
 fn healthy_replica(entry: Value) -> Option<Address> {
@@ -324,6 +337,9 @@ fn most_telling(faults: Vec<Fault>, options: &Options) -> Fault {
         )),
     }
 }
+
+/// How long the other sentinels are waited for when one has answered.
+const STRAGGLERS: Duration = Duration::from_secs(1);
 
 /// How long a primary may take to connect before the sentinels are asked whether it still is one.
 const ASK_AGAIN: Duration = Duration::from_millis(500);

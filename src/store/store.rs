@@ -266,6 +266,7 @@ impl Inner {
             }
             *slot = None;
             let link = self.dial(address, role).await?;
+            log::info!("connected to `{}`", link.name());
             *slot = Some(link.clone());
             Ok(link)
         };

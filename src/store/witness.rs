@@ -2,6 +2,7 @@
 
 use super::connect::Fault;
 use super::error::Error;
+use super::patience::{Patience, Trouble};
 use super::reply::{array, failure, int, text};
 use super::scan::Coverage;
 use super::store::Store;
@@ -31,8 +32,24 @@ struct Primary {
 
 impl Store {
     /// Asks every primary who it is and whether slots are on their way, after asking anew who the
-    /// primaries are.
+    /// primaries are. For one that is lost its successor is waited for.
     pub async fn witness(&self) -> Result<Witness, Error> {
+        let mut patience = Patience::new(&self.inner.options, self.can_fail_over());
+        loop {
+            let error = match self.all_primaries().await {
+                Ok(witness) => return Ok(witness),
+                Err(error) => error,
+            };
+            let trouble = trouble(&error, self.can_fail_over());
+            let Some(pause) = trouble.and_then(|trouble| patience.pause(trouble)) else {
+                return Err(error);
+            };
+            log::info!("{error}; the primaries are asked again in {pause:?}");
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    async fn all_primaries(&self) -> Result<Witness, Error> {
         if self.can_fail_over() {
             self.inner
                 .refresh(self.topology().epoch)
@@ -128,6 +145,17 @@ impl Witness {
             slots_scanned: slots(&self.primaries),
             topology_changed: self != after || after.primaries.iter().any(|one| one.moving),
         }
+    }
+}
+
+/// Whether it may be better in a moment.
+fn trouble(error: &Error, failover: bool) -> Option<Trouble> {
+    match error {
+        Error::Lost { .. } => Some(Trouble::Gone),
+        Error::Connect { .. } | Error::Timeout { .. } if failover => Some(Trouble::Gone),
+        Error::NotReady { .. } => Some(Trouble::NotReady),
+        Error::ReadOnly { .. } if failover => Some(Trouble::NotReady),
+        _ => None,
     }
 }
 

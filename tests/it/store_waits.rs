@@ -1,6 +1,7 @@
 //! Servers that answer late, never, or only that they are not ready: how long is waited, and how it
 //! is told.
 
+use crate::support::cluster::Cluster;
 use crate::support::run::Home;
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, free_port, wait_for};
@@ -63,6 +64,46 @@ async fn a_primary_that_nobody_replaces_costs_no_more_than_the_limits() {
         began.elapsed() < Duration::from_secs(3),
         "{:?}",
         began.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn one_sentinel_that_answers_is_enough_after_a_moment() {
+    let servers = Sentinels::start(Kind::Valkey, &[], "").settled();
+    for watcher in &servers.watchers[..2] {
+        watcher.freeze();
+    }
+    let mut options = servers.options();
+    options.connect_timeout = Duration::from_secs(20);
+    let began = Instant::now();
+    let store = Store::connect(&options).await.expect("connected");
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+    let write = crate::support::store::set("k", "v");
+    store.write(&[write]).await.remove(0).expect("written");
+}
+
+#[tokio::test]
+async fn a_primary_of_a_cluster_that_hangs_before_a_walk_is_left_for_its_successor() {
+    let cluster = Cluster::start(Kind::Valkey, true);
+    let mut options = cluster.options();
+    options.connect_timeout = Duration::from_secs(1);
+    options.retries = 20;
+    let store = Store::connect(&options).await.expect("connected");
+    cluster.nodes[1].freeze();
+    let before = store.witness().await.expect("the successor");
+    let mut pages = store.scan_pages(b"*").await.expect("begun");
+    while let Some(page) = pages.next().await {
+        page.expect("a page");
+    }
+    let after = store.witness().await.expect("all primaries");
+    let coverage = before.coverage(&after);
+    assert_eq!(
+        (coverage.slots_scanned, coverage.topology_changed),
+        (16384, false)
     );
 }
 
