@@ -191,7 +191,7 @@ impl From<source::Error> for Failure {
 
 /// What to do about a failure of TLS, by what it says of itself.
 fn of_tls(reason: &str) -> &'static str {
-    if reason.contains("without TLS") {
+    if reason.contains("without TLS") || reason.contains("corrupt message") {
         "leave --tls out, or write the URL with redis:// or valkey://"
     } else if reason.contains("CertificateRequired") {
         "the server asks for a certificate of the client: name it with --tls-cert and --tls-key"
@@ -437,7 +437,12 @@ mod tests {
         assert!(hint("invalid peer certificate: UnknownIssuer").contains("--tls-ca"));
         assert!(hint("received fatal alert: CertificateRequired").contains("--tls-cert"));
         assert!(hint("received fatal alert: HandshakeFailure").contains("--tls-cert"));
-        assert!(hint("the server answers, but without TLS").contains("leave --tls out"));
+        for reason in [
+            "the server answers, but without TLS",
+            "received corrupt message of type InvalidContentType",
+        ] {
+            assert!(hint(reason).contains("leave --tls out"));
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::domain::duration;
 use crate::exit::Failure;
 use crate::store;
 use crate::store::options::{ReadFrom, Target};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Decides where Valkey is and how it is reached.
@@ -46,6 +46,10 @@ pub(super) fn resolve(
     };
     let db = db(resolver, global, used, mode)?;
     let server = resolver.path(&keys::VALKEY_SERVER, None)?;
+    let server = server.map(|found| Found {
+        value: program(found.value),
+        origin: found.origin,
+    });
     let server = resolver.or_nothing(&keys::VALKEY_SERVER, server, |path| {
         path.display().to_string()
     });
@@ -101,11 +105,17 @@ pub(super) fn resolve(
     })
 }
 
+/// The program of an embedded server, which starts in a folder of its own: a path counts from where we
+/// are, a bare name is looked for on PATH.
+fn program(named: PathBuf) -> PathBuf {
+    if named.components().nth(1).is_none() && !named.has_root() {
+        return named;
+    }
+    std::path::absolute(&named).unwrap_or(named)
+}
+
 /// The folder of an embedded server, absolute since that server runs elsewhere than we do.
-fn embedded_folder(
-    resolver: &Resolver<'_>,
-    named: Option<&Path>,
-) -> Result<std::path::PathBuf, Failure> {
+fn embedded_folder(resolver: &Resolver<'_>, named: Option<&Path>) -> Result<PathBuf, Failure> {
     let folder = match named {
         Some(folder) => resolver.expanded(folder.to_owned()),
         None => resolver

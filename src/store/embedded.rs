@@ -19,6 +19,8 @@ use tokio::time::{Instant, sleep, timeout};
 const START: Duration = Duration::from_secs(10);
 /// The limit for a server that loads its data or saves it.
 const LOAD: Duration = Duration::from_mins(2);
+/// What servers say of files that they cannot read.
+const OTHER_FORMAT: [&str; 2] = ["Bad file format", "Can't handle RDB format"];
 /// How long a server that was started in vain may take to end by itself.
 const UNUSED: Duration = Duration::from_secs(1);
 /// How often a server that starts or ends is looked at.
@@ -256,7 +258,12 @@ async fn launch(folder: Folder, server: Option<&Path>) -> Result<Embedded, Error
         if let Some(status) = ended {
             embedded.folder.forget();
             let what = format!("the embedded server did not start ({status})");
-            return Err(Error::Embedded(embedded.with_last_words(&what)));
+            let mut said = embedded.with_last_words(&what);
+            if OTHER_FORMAT.iter().any(|words| said.contains(words)) {
+                said += "; where another server, or a newer one, wrote these data, name it in \
+                         ALECS_CACHE_VALKEY_SERVER";
+            }
+            return Err(Error::Embedded(said));
         }
         if began.elapsed() > if loading { LOAD } else { START } {
             let what = "the embedded server did not start in time";

@@ -330,3 +330,44 @@ fn a_command_leaves_no_server_and_no_socket_behind_whether_it_succeeds_or_not() 
         }
     }
 }
+
+#[test]
+fn a_server_program_is_named_by_its_path_from_here_or_by_its_name_on_path() {
+    let home = Home::new();
+    std::os::unix::fs::symlink(Kind::Valkey.program(), home.path().join("server")).expect("a link");
+    for named in ["./server", "../server"] {
+        let folder = home.path().join("below");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let here = if named.starts_with("..") {
+            folder.as_path()
+        } else {
+            home.path()
+        };
+        let run = home
+            .command("inspect akamai:default:properties:all --url embedded:")
+            .current_dir(here)
+            .env("ALECS_CACHE_VALKEY_SERVER", named);
+        run.run().with(5);
+    }
+    home.command("inspect akamai:default:properties:all --url embedded:./other")
+        .env("ALECS_CACHE_VALKEY_SERVER", "redis-server")
+        .run()
+        .with(5);
+}
+
+#[test]
+fn data_of_a_newer_server_are_told_from_a_broken_start() {
+    let home = Home::new();
+    let run = |kind: Kind| {
+        home.command("inspect akamai:default:properties:all --url embedded:")
+            .env("ALECS_CACHE_VALKEY_SERVER", kind.program())
+            .run()
+    };
+    run(Kind::Valkey).with(5);
+    let refused = run(Kind::Redis).with(3);
+    assert!(
+        refused.stderr.contains("ALECS_CACHE_VALKEY_SERVER"),
+        "{}",
+        refused.stderr
+    );
+}
