@@ -2,6 +2,7 @@
 
 use super::get::sources;
 use crate::support::akamai::Fault;
+use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, free_port, wait_for};
 use crate::support::stage::{Stage, small};
 use std::time::{Duration, Instant};
@@ -184,4 +185,32 @@ fn a_signal_half_way_shows_what_was_read_and_leaves_no_lock() {
             .filter(|key| key.ends_with(":lock"));
         assert_eq!(locks.count(), 0);
     }
+}
+
+#[test]
+fn a_primary_that_nobody_replaces_yet_is_not_waited_for_where_akamai_answers() {
+    let servers = Sentinels::start(Kind::Valkey, &[], "").settled();
+    let stage = Stage::new(small());
+    let watchers: Vec<String> = servers
+        .watchers
+        .iter()
+        .map(|watcher| format!("127.0.0.1:{}", watcher.port))
+        .collect();
+    servers.replica.kill();
+    servers.primary.freeze();
+    let began = Instant::now();
+    let ended = stage
+        .command("get -o json --connect-timeout 1s --retries 60 property prp_100000")
+        .env("ALECS_CACHE_MODE", "sentinel")
+        .env("ALECS_CACHE_SENTINELS", watchers.join(","))
+        .run()
+        .with(0);
+    assert!(began.elapsed() < Duration::from_secs(10));
+    assert_eq!(sources(&ended.json()), ["akamai"]);
+    assert_eq!(
+        ended.stderr.matches("warning:").count(),
+        1,
+        "{}",
+        ended.stderr
+    );
 }

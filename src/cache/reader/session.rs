@@ -6,6 +6,7 @@ use crate::domain::key::{Customer, Scheme};
 use crate::domain::worth::Patience;
 use crate::source::{self, Limits, Source};
 use crate::stop::Stop;
+use crate::store::options::Target;
 use crate::store::{self, Store};
 use std::cell::OnceCell;
 
@@ -68,6 +69,23 @@ impl<'a> LazySource<'a> {
     }
 }
 
+/// Connects. Where the cache is not required, a failover is not waited for: Akamai answers sooner.
+async fn connect(options: &store::Options, required: bool) -> Result<Store, store::Error> {
+    let connecting = Store::connect(options);
+    let replaceable = matches!(options.target, Target::Sentinel { .. } | Target::Cluster(_));
+    if required || !replaceable {
+        return connecting.await;
+    }
+    let connected = tokio::time::timeout(options.connect_timeout, connecting).await;
+    connected.unwrap_or_else(|_| {
+        Err(store::Error::Timeout {
+            endpoint: options.endpoint(),
+            command: "connect".to_owned(),
+            after: options.connect_timeout,
+        })
+    })
+}
+
 impl<'a> Session<'a> {
     /// Connects. A cache that cannot be reached is one warning where it is not required; one that
     /// refuses us, or settings that make no sense, are errors.
@@ -78,7 +96,7 @@ impl<'a> Session<'a> {
     ) -> Result<Self, Error> {
         use store::Error as E;
         let store = tokio::select! {
-            store = Store::connect(options) => store,
+            store = connect(options, about.required) => store,
             _ = about.stop.raised() => {
                 let call = "anything".into();
                 return Err(source::Error::Stopped { call }.into());
