@@ -38,6 +38,7 @@ printf '\nThe server: %s\n' "$("$server" --version)"
 step warm --from "$recording"
 step inspect prp_100003
 step inspect www-0.s7.example.com
+step inspect hostnames --limit 3
 step inspect 'property:prp_10002*'
 step warm --from "$recording"
 

@@ -80,7 +80,11 @@ impl Inspector<'_> {
             Some(bytes) => Content::Text(bytes),
             None => self.collection(key, &about, limit).await?,
         };
-        let lock = lock.into_iter().next().and_then(Result::ok).flatten();
+        let lock = match lock.into_iter().next() {
+            // Who may not read it cannot know; whoever cannot reach it must not be told that nobody holds it.
+            None | Some(Err(store::Error::Denied { .. } | store::Error::WrongType { .. })) => None,
+            Some(lock) => lock?,
+        };
         let lifetime = parsed
             .as_ref()
             .and_then(|key| Lifetime::of(key, self.policy));

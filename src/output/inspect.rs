@@ -164,7 +164,7 @@ impl Inspected {
         out.table(rows)?;
         self.value.show(out)?;
         if self.value_cut {
-            out.note("not all is shown; --limit 0 shows it");
+            out.note("not all is shown; --limit 0 shows the rest too");
         }
         Ok(())
     }
