@@ -2,10 +2,12 @@
 
 use super::Reader;
 use crate::cache::Error;
-use crate::domain::account::Property;
+use crate::domain::account::{Contract, Property};
 use crate::domain::read::Item;
 use crate::domain::worth::{StoredFor, Worth, unmarked};
 use crate::store::{self, Shape, Store, Stored};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
 /// The kind of warning that tells of a cache in trouble: one is enough, whatever it keeps us from.
 pub(super) const CACHE: &str = "cache";
@@ -140,6 +142,15 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What a value of `hostname:FQDN` has to have.
+#[derive(Deserialize)]
+struct HostValue {
+    #[serde(rename = "property")]
+    _property: Map<String, Value>,
+    #[serde(rename = "hostname")]
+    _hostname: Map<String, Value>,
+}
+
 /// The value as JSON, and for how long it was stored; `None` where it is not what the scheme says.
 fn value_of(item: &Item, stored: Stored) -> Option<(Vec<u8>, StoredFor)> {
     match (item, stored) {
@@ -158,6 +169,11 @@ fn value_of(item: &Item, stored: Stored) -> Option<(Vec<u8>, StoredFor)> {
                     let property = Property::parse(std::str::from_utf8(&value).ok()?).ok()?;
                     property.id == id.as_str()
                 }
+                Item::Contract(id) => {
+                    let contract = Contract::parse(std::str::from_utf8(&value).ok()?).ok()?;
+                    contract.id == id.as_str()
+                }
+                Item::Hostname(_) => serde_json::from_slice::<HostValue>(&value).is_ok(),
                 item => item.fits(&value),
             };
             fits.then_some((value, stored))
@@ -175,7 +191,7 @@ fn is_version(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::key::Id;
+    use crate::domain::key::{Fqdn, Id};
 
     #[test]
     fn a_value_that_is_not_what_the_scheme_says_is_none() {
@@ -185,6 +201,13 @@ mod tests {
         assert!(value_of(&property, text(r#"{"propertyId":"prp_1"}"#)).is_some());
         assert!(value_of(&property, text(r#"{"propertyId":"prp_2"}"#)).is_none());
         assert!(value_of(&property, text("{}")).is_none());
+        let contract = Item::Contract(Id::new("ctr_1").unwrap());
+        assert!(value_of(&contract, text(r#"{"contractId":"ctr_1"}"#)).is_some());
+        assert!(value_of(&contract, text(r#"{"contractId":"ctr_2"}"#)).is_none());
+        let host = Item::Hostname(Fqdn::new("a.b").unwrap());
+        assert!(value_of(&host, text(r#"{"property":{"a":1},"hostname":{}}"#)).is_some());
+        assert!(value_of(&host, text(r#"{"property":{}}"#)).is_none());
+        assert!(value_of(&host, text(r#"{"property":null,"hostname":{}}"#)).is_none());
         assert_eq!(
             value_of(&Item::Groups, text("[{}]\n")),
             Some((b"[{}]".to_vec(), StoredFor::Longer))
