@@ -10,18 +10,23 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-const PROPERTIES: usize = 10_000;
+pub const PROPERTIES: usize = 10_000;
 const PAIRS: usize = 200;
 const HOSTNAMES: usize = 30_000;
 
-/// Writes the answers of a regular account.
-pub fn record(home: &Home) -> Result<PathBuf, Failed> {
-    let account = Account::new(7)
+/// A regular account of that size.
+pub fn account() -> Account {
+    Account::new(7)
         .regular()
         .contracts(8)
         .groups(PAIRS)
         .properties(PROPERTIES)
-        .hostnames(HOSTNAMES);
+        .hostnames(HOSTNAMES)
+}
+
+/// Writes its answers.
+pub fn record(home: &Home) -> Result<PathBuf, Failed> {
+    let account = account();
     if account.pairs().len() != PAIRS {
         return Err(format!("{} pairs are not {PAIRS}", account.pairs().len()).into());
     }

@@ -47,6 +47,7 @@ pub enum Unit {
     Milliseconds,
     Megabytes,
     Times,
+    Percent,
     Count,
 }
 
@@ -57,6 +58,7 @@ impl Unit {
             Self::Milliseconds => format!("{value:.1} ms"),
             Self::Megabytes => format!("{value:.1} MB"),
             Self::Times => format!("{value:.2} x"),
+            Self::Percent => format!("{value:.1} %"),
             Self::Count => format!("{value:.0}"),
         }
     }
@@ -112,6 +114,11 @@ impl Table {
     /// Adds a number of things.
     pub fn count(&mut self, what: impl Into<String>, count: u64, goal: Goal) {
         self.add(what, number(count), Unit::Count, goal);
+    }
+
+    /// Adds a share in percent.
+    pub fn share(&mut self, what: impl Into<String>, percent: f64, goal: Goal) {
+        self.add(what, percent, Unit::Percent, goal);
     }
 
     fn add(&mut self, what: impl Into<String>, value: f64, unit: Unit, goal: Goal) {

@@ -20,28 +20,30 @@ mod package;
 mod process;
 mod reads;
 mod removal;
+mod through;
 mod wire;
 
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "a recording is only written here; the tests also serve and edit accounts"
-)]
-#[path = "../../tests/it/support/account.rs"]
-mod account;
-#[expect(
-    dead_code,
-    clippy::expect_used,
-    reason = "servers of the tests: stories ask for more of them, and a server that does not start ends everything"
-)]
-#[path = "../../tests/it/support/server.rs"]
-mod server;
+/// What the tests run against: stories ask for more of it, and what does not start ends everything.
+#[path = "../../tests/it/support"]
+mod support {
+    #[expect(dead_code, reason = "stories change accounts")]
+    pub mod account;
+    #[expect(
+        dead_code,
+        clippy::expect_used,
+        reason = "stories look at calls and limit them"
+    )]
+    pub mod akamai;
+    #[expect(dead_code, clippy::expect_used, reason = "stories break servers")]
+    pub mod server;
+}
 
 use figure::Table;
 use process::Home;
-use server::Server;
 use std::process::ExitCode;
 use std::time::Instant;
+use support::server::Server;
+use support::{account, server};
 
 /// What a step ends with when it cannot be taken.
 pub type Failed = Box<dyn std::error::Error>;
@@ -86,8 +88,11 @@ fn measure(table: &mut Table) -> Result<(), Failed> {
     let recording = crawl::record(&home)?;
     crawl::measure(table, &home, &small, &recording)?;
     reads::measure(table, &home, &small)?;
+    through::reads(table, &small)?;
     hits::measure(table, &home, &small)?;
     drop(small);
+    through::cold(table, &home)?;
+    through::hours(table, &home)?;
 
     let large = Server::valkey();
     removal::measure(table, &home, &large, keys)?;

@@ -71,6 +71,20 @@ pub fn walk(port: u16) -> Result<usize, Failed> {
     }
 }
 
+/// All keys, each once.
+pub fn keys(port: u16) -> Result<Vec<Vec<u8>>, Failed> {
+    let mut connection = connect(port)?;
+    let (mut cursor, mut all) = (0, std::collections::BTreeSet::new());
+    loop {
+        let (next, page): Page = scan(cursor, None, 1000).query(&mut connection)?;
+        all.extend(page);
+        if next == 0 {
+            return Ok(all.into_iter().collect());
+        }
+        cursor = next;
+    }
+}
+
 /// The way that everybody writes first: small pages, each deleted and awaited before the next one.
 pub fn remove_page_by_page(port: u16, pattern: &str) -> Result<usize, Failed> {
     let mut connection = connect(port)?;

@@ -286,6 +286,15 @@ fn a_corrupt_or_wrong_typed_value_is_a_miss_that_is_repaired_and_reported() {
         assert_eq!(stage.json(key)["propertyId"], "prp_100000");
         assert_eq!(stage.counted("misses", "property:prp_100000"), Some(count));
     }
+    let mut name = String::new();
+    stage
+        .api
+        .edit(|account| name.clone_from(&account.hostnames[0].name));
+    let host = format!("akamai:acme:hostname:{name}");
+    let _: String = stage.server.ask(&["SET", &host, "{\"property\":{}}"]);
+    let report = stage.get_json(&format!("hostname {name}"));
+    assert_eq!(report["repaired"], json!([host]));
+    assert_eq!(stage.json(&host)["hostname"]["cnameFrom"], name);
     let list = "akamai:acme:property:prp_100000:versions";
     let _: String = stage.server.ask(&["SET", list, "x"]);
     stage.get_json("versions prp_100000");
