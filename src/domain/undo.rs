@@ -51,10 +51,12 @@ pub enum Record {
         /// The value of a string.
         value: Option<Vec<u8>>,
     },
-    /// A field of a hash that itself was left.
+    /// A field of a hash that itself was left, unless it was the last one.
     Field {
         /// The name of the hash.
         key: Vec<u8>,
+        /// When the hash expires (milliseconds since 1970, by the server's clock); `None` is never.
+        expires: Option<u64>,
         /// The name of the field.
         name: Vec<u8>,
         /// Its value.
@@ -198,9 +200,16 @@ fn encode(record: &Record, out: &mut Vec<u8>) -> Result<(), Broken> {
             text(dump, out)?;
             value.iter().try_for_each(|value| text(value, out))
         }
-        Record::Field { key, name, value } => {
+        Record::Field {
+            key,
+            expires,
+            name,
+            value,
+        } => {
             out.push(3);
-            [key, name, value]
+            text(key, out)?;
+            out.extend(expires.unwrap_or(0).to_le_bytes());
+            [name, value]
                 .into_iter()
                 .try_for_each(|part| text(part, out))
         }
@@ -213,27 +222,33 @@ fn decode(rest: &mut &[u8]) -> Result<Record, Broken> {
     match kind {
         1 | 2 => {
             let key = part(rest)?;
-            let (expires, behind) = rest
-                .split_first_chunk()
-                .ok_or(Broken("a record is cut short"))?;
-            *rest = behind;
-            let expires = u64::from_le_bytes(*expires);
+            let expires = deadline(rest)?;
             let dump = part(rest)?;
             let value = if *kind == 2 { Some(part(rest)?) } else { None };
             Ok(Record::Key {
                 key,
-                expires: (expires > 0).then_some(expires),
+                expires,
                 dump,
                 value,
             })
         }
         3 => Ok(Record::Field {
             key: part(rest)?,
+            expires: deadline(rest)?,
             name: part(rest)?,
             value: part(rest)?,
         }),
         _ => Err(Broken("a record of an unknown kind")),
     }
+}
+
+fn deadline(rest: &mut &[u8]) -> Result<Option<u64>, Broken> {
+    let (expires, behind) = rest
+        .split_first_chunk()
+        .ok_or(Broken("a record is cut short"))?;
+    *rest = behind;
+    let expires = u64::from_le_bytes(*expires);
+    Ok((expires > 0).then_some(expires))
 }
 
 fn text(part: &[u8], out: &mut Vec<u8>) -> Result<(), Broken> {
@@ -292,11 +307,14 @@ mod tests {
                     dump,
                     value
                 }),
-            (bytes(), bytes(), bytes()).prop_map(|(key, name, value)| Record::Field {
-                key,
-                name,
-                value
-            }),
+            (bytes(), prop::option::of(1u64..), bytes(), bytes()).prop_map(
+                |(key, expires, name, value)| Record::Field {
+                    key,
+                    expires,
+                    name,
+                    value
+                }
+            ),
         ]
     }
 

@@ -7,7 +7,7 @@ use super::table::{Column, Rows};
 use crate::domain::invalidation::{ByTarget, Coverage, Explained, Outcome};
 use crate::domain::key::Customer;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// How deep a tree is drawn: deeper than any key hangs from another.
@@ -226,13 +226,15 @@ impl Invalidated<'_> {
                 .or_default()
                 .push(explained);
         }
-        let keys: std::collections::BTreeSet<&str> = self
-            .outcome
-            .explained
-            .iter()
-            .filter(|explained| explained.field.is_none())
-            .map(|explained| explained.key.as_str())
-            .collect();
+        let (mut keys, mut hashes) = (BTreeSet::new(), BTreeSet::new());
+        for explained in &self.outcome.explained {
+            let of = if explained.field.is_none() {
+                &mut keys
+            } else {
+                &mut hashes
+            };
+            of.insert(explained.key.as_str());
+        }
         let mut tree = String::new();
         for (target, typed) in self.targets.iter().enumerate() {
             // Writing to a string cannot fail.
@@ -241,11 +243,13 @@ impl Invalidated<'_> {
             // What hangs from a key that is not there itself hangs from the target.
             for (of, because) in below.keys() {
                 if *of == target && because != typed && !keys.contains(because) {
-                    let _ = writeln!(
-                        tree,
-                        "  {} (not in the cache)",
-                        super::escape::escape(because)
-                    );
+                    let what = if hashes.contains(because) {
+                        "loses names"
+                    } else {
+                        "not in the cache"
+                    };
+                    let key = super::escape::escape(because);
+                    let _ = writeln!(tree, "  {key} ({what})");
                     branch(&mut tree, &below, (target, because), 2);
                 }
             }

@@ -10,6 +10,9 @@ use redis::Value;
 /// The first byte of a dump of a string.
 const STRING: u8 = 0;
 
+/// What PEXPIRETIME says of a key that is not there.
+const GONE: i64 = -2;
+
 /// A key as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
@@ -28,6 +31,8 @@ pub struct SavedField {
     pub name: Vec<u8>,
     /// Its value.
     pub value: Vec<u8>,
+    /// When its hash expires (milliseconds since 1970 by the server's clock); `None` is never.
+    pub expires: Option<u64>,
 }
 
 /// What became of a key that was to be put back.
@@ -41,12 +46,13 @@ pub enum Restored {
     Unreadable,
 }
 
-/// Sets the fields that a hash does not have, if the hash is there: one made here would never expire.
-/// Gives back how many were set, and -1 where there is no hash.
+/// Sets the fields that a hash does not have, and gives back how many. A hash that went with its last
+/// field is made again with the deadline that it had (0: none); one that is there keeps its own.
 const FIELDS_SCRIPT: &str = "\
-if redis.call('EXISTS', KEYS[1]) == 0 then return -1 end \
+local new = redis.call('EXISTS', KEYS[1]) == 0 \
 local set = 0 \
-for i = 1, #ARGV, 2 do set = set + redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end \
+for i = 2, #ARGV, 2 do set = set + redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end \
+if new and ARGV[1] ~= '0' then redis.call('PEXPIREAT', KEYS[1], ARGV[1]) end \
 return set";
 
 impl Store {
@@ -156,36 +162,46 @@ impl Store {
 
     /// Saves fields of a hash; those that are not there are left out.
     pub async fn save_fields(&self, key: &str, names: &[String]) -> Result<Vec<SavedField>, Error> {
-        let request = Request::new("HMGET", key).arg(names);
-        let values = array(self.run_one(request, ReadFrom::Primary).await?)
-            .ok_or_else(|| self.unexpected("HMGET"))?;
+        let requests = [
+            Request::new("PEXPIRETIME", key),
+            Request::new("HMGET", key).arg(names),
+        ];
+        let mut answers = self.run(&requests, ReadFrom::Primary).await.into_iter();
+        let mut next = || answers.next().ok_or_else(|| self.unexpected("HMGET"));
+        let (expires, values) = (next()??, next()??);
+        let expires = int(&expires).ok_or_else(|| self.unexpected("PEXPIRETIME"))?;
+        if expires == GONE {
+            return Ok(Vec::new());
+        }
+        let expires = u64::try_from(expires).ok();
+        let values = array(values).ok_or_else(|| self.unexpected("HMGET"))?;
         let found = names.iter().zip(values).filter_map(|(name, value)| {
             Some(SavedField {
                 name: name.as_bytes().to_vec(),
                 value: bytes(value)?,
+                expires,
             })
         });
         Ok(found.collect())
     }
 
-    /// Puts fields back into a hash that is there, where it has none of that name. Gives back how many;
-    /// `None` where there is no hash, since one made here would not have its deadline.
+    /// Puts fields back into a hash where it has none of that name, and gives back how many. All of them
+    /// come from a hash with this deadline, which has not passed.
     pub async fn restore_fields(
         &self,
-        key: &[u8],
+        key: &str,
+        expires: Option<u64>,
         fields: &[SavedField],
-    ) -> Result<Option<u64>, Error> {
-        let key = std::str::from_utf8(key).map_err(|_| self.unexpected("EVAL"))?;
-        let request = fields
-            .iter()
-            .fold(Request::script(FIELDS_SCRIPT, key), |request, field| {
-                request
-                    .arg(field.name.as_slice())
-                    .arg(field.value.as_slice())
-            });
+    ) -> Result<u64, Error> {
+        let request = Request::script(FIELDS_SCRIPT, key).arg(expires.unwrap_or(0));
+        let request = fields.iter().fold(request, |request, field| {
+            request
+                .arg(field.name.as_slice())
+                .arg(field.value.as_slice())
+        });
         let answer = int(&self.carry_out(request).await?);
-        let count = answer.ok_or_else(|| self.unexpected("EVAL"))?;
-        Ok(u64::try_from(count).ok())
+        let count = answer.and_then(|count| u64::try_from(count).ok());
+        count.ok_or_else(|| self.unexpected("EVAL"))
     }
 
     /// Writes a value with a deadline (milliseconds since 1970 by the server's clock) where there is

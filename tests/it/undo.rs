@@ -81,6 +81,37 @@ fn fields_of_the_hash_come_back_while_the_hash_stands() {
 }
 
 #[test]
+fn a_hash_that_went_with_its_last_field_comes_back_with_its_deadline() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let value = r#"{"propertyId":"prp_1"}"#;
+    let hash = "akamai:acme:hostnames";
+    let _: i64 = stage
+        .server
+        .ask(&["HSET", hash, "a.b", value, "c.d", value]);
+    let _: i64 = stage.server.ask(&["EXPIRE", hash, "900"]);
+    let deadline = || -> i64 { stage.server.ask(&["PEXPIRETIME", hash]) };
+    let before = deadline();
+    let done = report(&stage, &["prp_1", "--cascade"]);
+    assert_eq!((&done["removed"], &done["fields"]), (&json!(1), &json!(2)));
+    assert_eq!(data(&stage), [""; 0]);
+    let back = undo(&stage, "");
+    assert_eq!((&back["restored"], &back["fields"]), (&json!(1), &json!(2)));
+    assert_eq!(deadline(), before);
+    // A hash that was made meanwhile keeps what it has, and its own deadline.
+    report(&stage, &["prp_1", "--cascade"]);
+    let _: i64 = stage.server.ask(&["HSET", hash, "a.b", "newer"]);
+    let _: i64 = stage.server.ask(&["EXPIRE", hash, "100"]);
+    let back = undo(&stage, "");
+    assert_eq!(
+        (&back["fields"], &back["skipped_newer"]),
+        (&json!(1), &json!(1))
+    );
+    assert!((90..=100).contains(&stage.left(hash)));
+    let kept: String = stage.server.ask(&["HGET", hash, "a.b"]);
+    assert_eq!(kept, "newer");
+}
+
+#[test]
 fn what_expired_what_is_newer_and_what_was_invalidated_again_stays_away() {
     let stage = filled(&[
         "akamai:acme:property:prp_1",

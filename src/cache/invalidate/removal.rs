@@ -260,6 +260,7 @@ impl Invalidation<'_> {
                     let saved = self.store.save_fields(&key, names).await?;
                     let record = |field: store::SavedField| Record::Field {
                         key: key.clone().into_bytes(),
+                        expires: field.expires,
                         name: field.name,
                         value: field.value,
                     };

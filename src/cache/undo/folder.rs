@@ -274,6 +274,7 @@ mod tests {
     fn field(name: &str) -> Record {
         Record::Field {
             key: b"k".to_vec(),
+            expires: None,
             name: name.into(),
             value: b"v".to_vec(),
         }

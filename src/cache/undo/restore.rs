@@ -181,7 +181,12 @@ impl Restore<'_> {
                         },
                     ));
                 }
-                Record::Field { name, value, .. } => {
+                Record::Field {
+                    expires,
+                    name,
+                    value,
+                    ..
+                } => {
                     let owner = owner(&value);
                     if rest != Entry::Hostnames.to_string().as_bytes() {
                         done.refused += 1;
@@ -189,7 +194,11 @@ impl Restore<'_> {
                         done.skipped_invalidated += 1;
                     } else {
                         let fields = block.fields.entry(customer).or_default();
-                        fields.push(SavedField { name, value });
+                        fields.push(SavedField {
+                            name,
+                            value,
+                            expires,
+                        });
                     }
                 }
             }
@@ -231,14 +240,19 @@ impl Restore<'_> {
         }
         for (customer, fields) in block.fields {
             let key = self.scheme.key(&customer, &Entry::Hostnames);
-            let all = fields.len() as u64;
-            match self.store.restore_fields(key.as_bytes(), &fields).await? {
-                Some(back) => {
-                    *done.fields_of.entry(customer).or_default() += back;
-                    done.skipped_newer += all.saturating_sub(back);
+            let mut of: BTreeMap<Option<u64>, Vec<SavedField>> = BTreeMap::new();
+            for field in fields {
+                of.entry(field.expires).or_default().push(field);
+            }
+            for (expires, fields) in of {
+                let all = fields.len() as u64;
+                if expires.is_some_and(|at| at <= now) {
+                    done.skipped_expired += all;
+                    continue;
                 }
-                // Its deadline went with the hash.
-                None => done.skipped_expired += all,
+                let back = self.store.restore_fields(&key, expires, &fields).await?;
+                *done.fields_of.entry(customer.clone()).or_default() += back;
+                done.skipped_newer += all.saturating_sub(back);
             }
         }
         Ok(())
