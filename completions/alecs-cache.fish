@@ -136,7 +136,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l akamai-
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l akamai-timeout -d 'Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l all-customers -d 'Every customer that .edgerc has a section for'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l all -d 'Also the map, rules, versions, activations, cpcodes and the tree'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -s n -l dry-run -d 'Show the plan and its calls, and fetch nothing'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -s n -l dry-run -d 'Show the plan and what it costs, and store nothing; asks the API only what the cache cannot tell'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l force -d 'Fetch everything, however fresh'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l tls -d 'Speak TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l tls-insecure -d 'Do not verify the server\'s certificate [env: ALECS_CACHE_TLS_INSECURE]'

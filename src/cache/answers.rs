@@ -1,7 +1,7 @@
 //! The API's answers as the values that stand in the cache: one place for their shapes, whoever writes
 //! them.
 
-use crate::domain::account::{ActiveHostname, Group, Property, Version};
+use crate::domain::account::{ActiveHostname, Flaw, Group, Property, Version};
 use crate::domain::warm::HostnameView;
 use crate::source::{self, Pages, PropertyRef, Source};
 use serde_json::json;
@@ -79,7 +79,7 @@ pub(super) fn tree(groups: &[Group], properties: &[Property]) -> String {
         by_pair
             .entry((&property.group, &property.contract))
             .or_default()
-            .push(json!({"propertyId": property.id, "propertyName": property.name}));
+            .push(tree_item(property));
     }
     let tree: Vec<serde_json::Value> = groups
         .iter()
@@ -105,6 +105,11 @@ pub(super) fn tree(groups: &[Group], properties: &[Property]) -> String {
     serde_json::Value::Array(tree).to_string()
 }
 
+/// A property as the tree shows it.
+pub(super) fn tree_item(property: &Property) -> serde_json::Value {
+    json!({"propertyId": property.id, "propertyName": property.name})
+}
+
 /// The numbers of versions, newest first, as the list of them has them.
 pub(super) fn version_names(versions: &[Version]) -> Vec<String> {
     let mut numbers: Vec<u32> = versions.iter().map(|version| version.number).collect();
@@ -124,20 +129,28 @@ pub(super) fn versions_with_hosts(property: &Property, view: HostnameView) -> Ve
     }
 }
 
+/// The host names of a property, and what is wrong with those that could not be read.
+pub(super) struct Found {
+    pub(super) hosts: Vec<Host>,
+    pub(super) flaws: Vec<Flaw>,
+}
+
 /// The host names of one property, from as many calls as it has versions that count.
 pub(super) async fn hosts_of(
     source: &Source,
     property: &Property,
     view: HostnameView,
-) -> Result<Vec<Host>, source::Error> {
+) -> Result<Found, source::Error> {
     let place = PropertyRef::from(property);
     if property.bucket {
-        let rows = whole(source.bucket_hostnames(&place)).await?;
-        return Ok(rows.iter().filter_map(host).collect());
+        return whole(source.bucket_hostnames(&place)).await;
     }
     let mut hosts: Vec<Host> = Vec::new();
+    let mut flaws = Vec::new();
     for version in versions_with_hosts(property, view) {
-        for item in source.version_hostnames(&place, version).await?.value {
+        let answer = source.version_hostnames(&place, version).await?;
+        flaws.extend(answer.flaws);
+        for item in answer.value {
             let same = |host: &Host| host.name.eq_ignore_ascii_case(&item.name);
             if !hosts.iter().any(same) {
                 hosts.push(Host {
@@ -147,16 +160,19 @@ pub(super) async fn hosts_of(
             }
         }
     }
-    Ok(hosts)
+    Ok(Found { hosts, flaws })
 }
 
 /// All rows of a list in pages.
-async fn whole(mut pages: Pages<'_>) -> Result<Vec<ActiveHostname>, source::Error> {
-    let mut rows = Vec::new();
+async fn whole(mut pages: Pages<'_>) -> Result<Found, source::Error> {
+    let mut hosts = Vec::new();
     while let Some(page) = pages.next().await {
-        rows.extend(page?);
+        hosts.extend(page?.iter().filter_map(host));
     }
-    Ok(rows)
+    Ok(Found {
+        hosts,
+        flaws: pages.take_flaws(),
+    })
 }
 
 /// A row of an account-wide list in the form of a version's list; `None` where it is active nowhere.

@@ -72,7 +72,7 @@ pub struct WarmArgs {
     #[arg(long, value_name = "N", default_value = "4")]
     pub concurrency: NonZeroUsize,
 
-    /// Show the plan and its calls, and fetch nothing
+    /// Show the plan and what it costs, and store nothing; asks the API only what the cache cannot tell
     #[arg(short = 'n', long)]
     pub dry_run: bool,
 
@@ -97,7 +97,7 @@ pub struct WarmArgs {
     pub hostnames: HostnameView,
 
     /// Keep the answers of the API in this file, without credentials
-    #[arg(long, value_name = "FILE", conflicts_with = "from")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "dry_run"])]
     pub record: Option<PathBuf>,
 
     /// Take the answers from a recording instead of calling the API, `-` for stdin
@@ -332,13 +332,18 @@ impl Warm<'_> {
     /// Warms one customer after the other; one that fails does not stop the others.
     async fn fill(&self, customers: &[Customer]) -> Result<Exit, Failure> {
         let progress = self.out.progress();
-        let mut warmed = Warmed::default();
+        let mut warmed = Warmed {
+            customers: names(customers),
+            ..Warmed::default()
+        };
+        let several = customers.len() > 1;
         let mut exits = Vec::new();
         let mut failures: Vec<Failure> = Vec::new();
         for customer in customers {
             let source = match self.source(customer, warmed.api_calls) {
                 Ok(source) => source,
                 Err(failure) => {
+                    warmed.end(customer, &failure.message, failure.exit.word());
                     failures.push(failure.while_doing(format!("warming `{customer}`")));
                     continue;
                 }
@@ -355,21 +360,31 @@ impl Warm<'_> {
             let ran = fill.run(self.settings.wait, self.stop).await;
             warmed.api_calls += source.calls_made();
             warmed.api_calls_remaining = source.calls_remaining().or(warmed.api_calls_remaining);
-            match ran {
+            let ended = match ran {
                 Ok(outcome) => {
                     exits.push(of_report(&outcome.report, &self.request));
-                    if let Some(error) = outcome.ended {
-                        failures.push(of_error(error, &outcome.report));
-                    }
+                    let ended = outcome.ended.map(|error| of_error(error, &outcome.report));
                     warmed.reports.push((customer.to_string(), outcome.report));
+                    ended
                 }
-                Err(error) => failures.push(error.into()),
+                Err(error) => Some(error.into()),
+            };
+            if let Some(failure) = ended {
+                warmed.end(customer, &failure.message, failure.exit.word());
+                failures.push(if several {
+                    failure.while_doing(format!("warming `{customer}`"))
+                } else {
+                    failure
+                });
             }
             if self.stop.heard().is_some() {
                 break;
             }
         }
         drop(progress);
+        if let Some(recorder) = &self.answers.recorder {
+            self.keep(recorder, failures.is_empty())?;
+        }
         if !warmed.reports.is_empty() {
             warmed.show(self.out, &self.settings.endpoint())?;
         }
@@ -378,9 +393,26 @@ impl Warm<'_> {
         end(self.out, exits, failures, partly)
     }
 
+    /// Puts the recording in its place, where everything that was to be recorded is in it.
+    fn keep(&self, recorder: &Recorder, whole: bool) -> Result<(), Failure> {
+        if !whole {
+            self.out.warn(
+                "the recording is not kept, since the run ended early; a former one is left as it is",
+            );
+        } else if !recorder.keep()? {
+            self.out.warn(
+                "nothing had to be fetched, so there is no recording; --force fetches everything",
+            );
+        }
+        Ok(())
+    }
+
     /// Says what warming would do.
     async fn plan(&self, customers: &[Customer]) -> Result<Exit, Failure> {
-        let mut planned = Planned::default();
+        let mut planned = Planned {
+            customers: names(customers),
+            ..Planned::default()
+        };
         for customer in customers {
             let source = self.source(customer, 0)?;
             let fill = Fill {
@@ -392,10 +424,17 @@ impl Warm<'_> {
                 request: &self.request,
                 progress: &Silent,
             };
-            let plan = fill.plan().await?;
+            let plan = fill.plan().await.map_err(|error| {
+                let failure = Failure::from(error);
+                if customers.len() > 1 {
+                    failure.while_doing(format!("planning `{customer}`"))
+                } else {
+                    failure
+                }
+            })?;
             planned.plans.push((customer.to_string(), plan));
             planned.api_calls += source.calls_made();
-            planned.api_calls_remaining = source.calls_remaining();
+            planned.api_calls_remaining = source.calls_remaining().or(planned.api_calls_remaining);
             let told = source.calls_per_minute().unwrap_or(CALLS_PER_MINUTE);
             let asked = self
                 .arguments
@@ -416,6 +455,10 @@ impl Warm<'_> {
             _ => Ok(Exit::Done),
         }
     }
+}
+
+fn names(customers: &[Customer]) -> Vec<String> {
+    customers.iter().map(ToString::to_string).collect()
 }
 
 /// The end that a report without an error of its own stands for.

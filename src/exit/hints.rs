@@ -159,6 +159,10 @@ impl From<source::Error> for Failure {
                 Exit::Limited,
                 Some("wait a minute, or ask for less at a time with --rate and --concurrency"),
             ),
+            E::ResourceLimit { .. } => (
+                Exit::Limited,
+                Some("the message names the limit; Akamai raises some of them on request"),
+            ),
             E::BurstBlocked { .. } => (
                 Exit::Limited,
                 Some("wait at least a minute before the next call, then use --rate"),
@@ -443,6 +447,15 @@ mod tests {
         ] {
             assert!(hint(reason).contains("leave --tls out"));
         }
+    }
+
+    #[test]
+    fn a_limit_of_a_resource_is_one_of_the_rate_where_nothing_else_was_asked() {
+        let error = source::Error::ResourceLimit {
+            call: text(),
+            detail: text(),
+        };
+        assert_eq!(Failure::from(error).exit, Exit::Limited);
     }
 
     #[test]

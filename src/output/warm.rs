@@ -4,20 +4,33 @@ use super::document::Customers;
 use super::human;
 use super::stream::{Error, Output};
 use super::table::{Column, Rows};
+use crate::domain::key::Customer;
 use crate::domain::ttl::Resource;
-use crate::domain::warm::{Failed, Plan, Report, Row};
+use crate::domain::warm::{Plan, Report, Row};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The outcome of a run for all customers.
 #[derive(Debug, Default)]
 pub struct Warmed {
+    /// All customers that were asked for.
+    pub customers: Vec<String>,
     /// Each customer with what became of its cache.
     pub reports: Vec<(String, Report)>,
+    /// What ended a customer's run early, or kept it from beginning.
+    pub ends: Vec<Ended>,
     /// Calls made to the API.
     pub api_calls: u64,
     /// Calls that the API still allows at the moment, where it tells.
     pub api_calls_remaining: Option<u64>,
+}
+
+/// What ended a customer's run early.
+#[derive(Debug)]
+pub struct Ended {
+    customer: String,
+    code: &'static str,
+    message: String,
 }
 
 #[derive(Serialize)]
@@ -33,8 +46,11 @@ struct RowLine<'a> {
 struct ErrorLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<&'a str>,
-    #[serde(flatten)]
-    failed: &'a Failed,
+    /// `null`: the run as a whole.
+    resource: Option<Resource>,
+    id: Option<&'a str>,
+    code: &'a str,
+    message: &'a str,
 }
 
 #[derive(Serialize)]
@@ -51,7 +67,36 @@ struct Body<'a> {
 
 impl Warmed {
     fn named<'a>(&self, customer: &'a str) -> Option<&'a str> {
-        (self.reports.len() > 1).then_some(customer)
+        (self.customers.len() > 1).then_some(customer)
+    }
+
+    /// Enters what ended a customer's run early, or kept it from beginning.
+    pub fn end(&mut self, customer: &Customer, message: &str, code: &'static str) {
+        self.ends.push(Ended {
+            customer: customer.to_string(),
+            code,
+            message: message.to_owned(),
+        });
+    }
+
+    fn errors(&self) -> Vec<ErrorLine<'_>> {
+        let failed = self.reports.iter().flat_map(|(customer, report)| {
+            report.errors.iter().map(|failed| ErrorLine {
+                customer: self.named(customer),
+                resource: Some(failed.resource),
+                id: failed.id.as_deref(),
+                code: failed.code,
+                message: &failed.message,
+            })
+        });
+        let ended = self.ends.iter().map(|ended| ErrorLine {
+            customer: self.named(&ended.customer),
+            resource: None,
+            id: None,
+            code: ended.code,
+            message: &ended.message,
+        });
+        failed.chain(ended).collect()
     }
 
     /// Tells the outcome on stdout.
@@ -65,7 +110,6 @@ impl Warmed {
 
     fn json(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let mut resources = Vec::new();
-        let mut errors = Vec::new();
         for (customer, report) in &self.reports {
             let customer = self.named(customer);
             let rows = report.rows.iter();
@@ -74,23 +118,19 @@ impl Warmed {
                 resource: *resource,
                 row,
             }));
-            errors.extend(
-                report
-                    .errors
-                    .iter()
-                    .map(|failed| ErrorLine { customer, failed }),
-            );
         }
         let body = Body {
             dry_run: false,
-            complete: self.reports.iter().all(|(_, report)| report.complete),
+            complete: self.ends.is_empty()
+                && self.reports.len() == self.customers.len()
+                && self.reports.iter().all(|(_, report)| report.complete),
             generation: None,
             api_calls: self.api_calls,
             api_calls_remaining: self.api_calls_remaining,
             resources,
-            errors,
+            errors: self.errors(),
         };
-        let names = self.reports.iter().map(|(customer, _)| customer.as_str());
+        let names = self.customers.iter().map(String::as_str);
         out.document("alecs-cache/warm/1", endpoint, Customers::of(names), body)
     }
 
@@ -129,7 +169,14 @@ impl Warmed {
                     .as_deref()
                     .map(|id| format!(" {id}"))
                     .unwrap_or_default();
-                out.warn(&format!("{}{id}: {}", failed.resource, failed.message));
+                let whose = self
+                    .named(customer)
+                    .map(|name| format!("{name}: "))
+                    .unwrap_or_default();
+                out.warn(&format!(
+                    "{whose}{}{id}: {}",
+                    failed.resource, failed.message
+                ));
             }
         }
         let left = self
@@ -148,6 +195,8 @@ impl Warmed {
 /// The plans of a dry run for all customers.
 #[derive(Debug, Default)]
 pub struct Planned {
+    /// All customers that were asked for.
+    pub customers: Vec<String>,
     /// Each customer with its plan.
     pub plans: Vec<(String, Plan)>,
     /// Calls made to learn the size of an account that is not cached.
@@ -214,7 +263,7 @@ impl Planned {
             api_calls_remaining: self.api_calls_remaining,
             resources: lines,
         };
-        let names = self.plans.iter().map(|(customer, _)| customer.as_str());
+        let names = self.customers.iter().map(String::as_str);
         out.document("alecs-cache/warm/1", endpoint, Customers::of(names), body)
     }
 
@@ -230,7 +279,7 @@ impl Planned {
         for (resource, kept) in &plan.kept {
             lines.entry(*resource).or_insert((Some(0), 0)).1 = *kept;
         }
-        let customer = (self.plans.len() > 1).then_some(customer);
+        let customer = (self.customers.len() > 1).then_some(customer);
         lines
             .into_iter()
             .map(move |(resource, (planned, kept))| PlannedLine {

@@ -65,6 +65,7 @@ impl Breaker {
             Err(
                 Error::Forbidden { .. }
                 | Error::NotFound { .. }
+                | Error::ResourceLimit { .. }
                 | Error::Budget { .. }
                 | Error::Stopped { .. }
                 | Error::Recording(_)

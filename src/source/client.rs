@@ -114,11 +114,13 @@ impl Client {
     async fn persist(&self, call: &Call) -> Result<Raw, Error> {
         // Never closed, so this is only a wait.
         let _place = self.calls.acquire().await.ok();
-        let begun = Instant::now();
+        // Time spent on an API that does not answer; waiting for the rate limit is none of it.
+        let mut unreached = Duration::ZERO;
         let mut patience = self.limits.burst_patience;
         let mut tried = 0;
         loop {
-            let error = match self.attempt(call).await? {
+            let (next, took) = self.attempt(call).await?;
+            let error = match next {
                 Next::Done(raw) => return Ok(raw),
                 Next::Fail(error) => return Err(error),
                 Next::Burst(detail, wait) => {
@@ -151,7 +153,8 @@ impl Client {
                 }
                 Next::Unreached(error) => {
                     let wait = self.delay(tried, None);
-                    if begun.elapsed() + wait > self.tuning.network_patience {
+                    unreached += took + wait;
+                    if unreached > self.tuning.network_patience {
                         return Err(error);
                     }
                     if tried + 1 < self.limits.tries {
@@ -180,17 +183,20 @@ impl Client {
         })
     }
 
-    async fn attempt(&self, call: &Call) -> Result<Next, Error> {
+    /// Makes one attempt when it is its turn, and tells how long it took from then on.
+    async fn attempt(&self, call: &Call) -> Result<(Next, Duration), Error> {
         self.breaker.check()?;
         let http = self.http.get_or_try_init(|| async { self.build() }).await?;
         let turn = self.pacer.turn(&call.to_string()).await?;
         // It may have opened while this call waited for its turn.
         self.breaker.check()?;
+        let begun = Instant::now();
         let result = attempt(http, &self.address, call, self.timeout).await;
+        let took = begun.elapsed();
         if let Ok(answered) = &result {
             turn.answered(&answered.told);
         }
-        Ok(self.judge(call, result))
+        Ok((self.judge(call, result), took))
     }
 
     fn judge(&self, call: &Call, result: Result<Answered, Unanswered>) -> Next {

@@ -83,18 +83,44 @@ pub(super) fn list(body: &str, kind: Kind) -> Result<List<'_>, Flaw> {
         .ok_or_else(|| Flaw(format!("it has no `{}.items`", kind.name())))
 }
 
-/// All items of an answer, each read by `parse`.
+/// The items of an answer: those that could be read, and what is wrong with the others.
+pub(super) struct Items<T> {
+    pub read: Vec<T>,
+    pub flaws: Vec<Flaw>,
+}
+
+/// All items of an answer, each read by `parse`. One that cannot be read costs itself alone; where none
+/// can, the answer is another than promised.
 pub(super) fn items<T>(
     body: &str,
     kind: Kind,
     parse: impl Fn(&str) -> Result<T, Flaw>,
-) -> Result<Vec<T>, Flaw> {
-    let list = list(body, kind)?;
-    list.items
-        .unwrap_or_default()
-        .into_iter()
-        .map(|raw| parse(raw.get()))
-        .collect()
+) -> Result<Items<T>, Flaw> {
+    each(list(body, kind)?.items.unwrap_or_default(), parse)
+}
+
+/// Reads each item of a list.
+pub(super) fn each<T>(
+    list: Vec<&RawValue>,
+    parse: impl Fn(&str) -> Result<T, Flaw>,
+) -> Result<Items<T>, Flaw> {
+    let mut items = Items {
+        read: Vec::with_capacity(list.len()),
+        flaws: Vec::new(),
+    };
+    for (raw, place) in list.into_iter().zip(1..) {
+        match parse(raw.get()) {
+            Ok(item) => items.read.push(item),
+            // Its place tells which one; its text could hold anything.
+            Err(flaw) => items
+                .flaws
+                .push(Flaw(format!("{flaw}, at place {place} of its list"))),
+        }
+    }
+    match items.flaws.first() {
+        Some(flaw) if items.read.is_empty() => Err(flaw.clone()),
+        _ => Ok(items),
+    }
 }
 
 /// A whole answer, compact; it must be an object that has `field`.

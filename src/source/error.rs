@@ -53,9 +53,18 @@ pub enum Error {
         /// The call that asked for it.
         call: String,
     },
-    /// 429 after all tries, or a resource limit.
+    /// 429 after all tries.
     #[error("the Akamai API limits the rate of `{call}`: {detail}")]
     RateLimited {
+        /// The call that was refused.
+        call: String,
+        /// The API's words.
+        detail: String,
+    },
+    /// 429 with `limitKey`: there may be no more of this one thing. Asking again does not help, and
+    /// says nothing about other calls.
+    #[error("a limit of the Akamai API on this resource is reached, `{call}` is refused: {detail}")]
+    ResourceLimit {
         /// The call that was refused.
         call: String,
         /// The API's words.
@@ -138,9 +147,10 @@ impl Error {
             Self::Timeout { .. } => "timeout",
             Self::Unauthorized { .. } | Self::Forbidden { .. } | Self::ClockSkew { .. } => "denied",
             Self::NotFound { .. } => "not_found",
-            Self::RateLimited { .. } | Self::BurstBlocked { .. } | Self::Budget { .. } => {
-                "rate_limited"
-            }
+            Self::RateLimited { .. }
+            | Self::ResourceLimit { .. }
+            | Self::BurstBlocked { .. }
+            | Self::Budget { .. } => "rate_limited",
             Self::Malformed { .. } => "malformed",
             Self::Status { .. } => "status",
             Self::Recording(_) => "recording",

@@ -36,6 +36,8 @@ pub struct Answer<T> {
     pub value: T,
     /// The answer's `Date`.
     pub date: Option<Timestamp>,
+    /// What is wrong with items of a list that could not be read.
+    pub flaws: Vec<Flaw>,
 }
 
 impl Source {
@@ -103,6 +105,12 @@ impl Source {
     #[must_use]
     pub fn customer(&self) -> &str {
         &self.customer
+    }
+
+    /// Whether it is a recording, whose answers cost nothing.
+    #[must_use]
+    pub fn is_replay(&self) -> bool {
+        self.client().is_none()
     }
 
     /// Attempts sent to the API, retries included; a recording costs none.
@@ -198,6 +206,7 @@ impl Source {
         Ok(Answer {
             value,
             date: raw.date,
+            flaws: Vec::new(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::call::{Call, PAGE, PropertyRef};
-use super::envelope::{Kind, List, list};
+use super::envelope::{Items, Kind, List, each, list};
 use super::origin::{Answer, Source};
 use crate::domain::account::{ActiveHostname, Flaw};
 use jiff::Timestamp;
@@ -17,6 +17,8 @@ const MAX_PAGES: usize = 10_000;
 pub struct HostnamePage {
     /// Its hostnames.
     pub items: Vec<ActiveHostname>,
+    /// What is wrong with those that could not be read.
+    pub flaws: Vec<Flaw>,
     /// How many there are in all, as the page says.
     pub total: Option<u64>,
     /// Offset and limit of the next page, as the page says; nothing else of its link is used.
@@ -33,13 +35,10 @@ pub(super) fn page(
         total_items,
         next_link,
     } = list(body, Kind::Hostnames)?;
-    let parsed: Result<Vec<_>, _> = items
-        .unwrap_or_default()
-        .into_iter()
-        .map(|raw| parse(raw.get()))
-        .collect();
+    let Items { read, flaws } = each(items.unwrap_or_default(), parse)?;
     Ok(HostnamePage {
-        items: parsed?,
+        items: read,
+        flaws,
         total: total_items.and_then(|total| match total {
             serde_json::Value::String(digits) => digits.parse().ok(),
             number => number.as_u64(),
@@ -80,6 +79,8 @@ pub struct Pages<'a> {
     hasher: RandomState,
     names: HashSet<u64>,
     seen: HashSet<u64>,
+    flaws: Vec<Flaw>,
+    flawed: u64,
     total: Option<u64>,
     date: Option<Timestamp>,
 }
@@ -95,6 +96,8 @@ impl<'a> Pages<'a> {
             hasher: RandomState::new(),
             names: HashSet::new(),
             seen: HashSet::new(),
+            flaws: Vec::new(),
+            flawed: 0,
             total: None,
             date: None,
         }
@@ -112,6 +115,11 @@ impl<'a> Pages<'a> {
         self.total
     }
 
+    /// What is wrong with the hostnames that could not be read so far, told once.
+    pub fn take_flaws(&mut self) -> Vec<Flaw> {
+        std::mem::take(&mut self.flaws)
+    }
+
     /// The next page's hostnames; `None` at the end.
     pub async fn next(&mut self) -> Option<Result<Vec<ActiveHostname>, Error>> {
         if let Some(error) = self.flaw.take() {
@@ -127,7 +135,9 @@ impl<'a> Pages<'a> {
                     .await
             }
         };
-        let Answer { value: page, date } = match answer {
+        let Answer {
+            value: page, date, ..
+        } = match answer {
             Ok(answer) => answer,
             Err(error) => return Some(Err(error)),
         };
@@ -136,7 +146,10 @@ impl<'a> Pages<'a> {
     }
 
     fn take(&mut self, offset: u64, limit: u64, page: HostnamePage) -> Vec<ActiveHostname> {
-        let received = page.items.len() as u64;
+        let unread = page.flaws.len() as u64;
+        let received = page.items.len() as u64 + unread;
+        self.flawed += unread;
+        self.flaws.extend(page.flaws);
         let mut new = page.items;
         new.retain(|item| {
             let name = item.name.to_lowercase();
@@ -149,7 +162,10 @@ impl<'a> Pages<'a> {
             .zip(page.total)
             .is_some_and(|(before, now)| now < before);
         self.total = page.total.or(self.total);
-        let known = (self.names.len() as u64, self.seen.len() as u64);
+        let known = (
+            self.names.len() as u64 + self.flawed,
+            self.seen.len() as u64 + self.flawed,
+        );
         let flaw = match self.total {
             Some(total) if shrunk => Some(format!(
                 "the list became shorter ({total}) while it was read"
@@ -164,7 +180,7 @@ impl<'a> Pages<'a> {
                 "the page is empty, with {} of {total} hostnames given",
                 known.1
             )),
-            _ if new.is_empty() => Some(format!(
+            _ if new.is_empty() && unread == 0 => Some(format!(
                 "the page repeats others, with {} hostnames given",
                 known.1
             )),

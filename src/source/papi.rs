@@ -1,8 +1,8 @@
 //! The questions about an account, with typed answers.
 
 use super::Error;
-use super::call::{Call, FindBy, PropertyRef};
-use super::envelope::{Kind, items, whole};
+use super::call::{Call, FindBy, PAGE, PropertyRef};
+use super::envelope::{Items, Kind, items, whole};
 use super::origin::{Answer, Source};
 use super::pages::{self, HostnamePage, Pages, Walk};
 use super::quote::quote;
@@ -63,7 +63,7 @@ impl Source {
             Err(error @ Error::Recording(_)) => return self.listed(&id).ok_or(error),
             found => found?,
         };
-        let date = found.date;
+        let (date, flaws) = (found.date, found.flaws);
         let call = call.to_string();
         match found.value.into_iter().next() {
             None => Err(Error::NotFound { call }),
@@ -71,7 +71,7 @@ impl Source {
                 call,
                 detail: format!("it is about `{}`", quote(value.id.as_bytes())),
             }),
-            Some(value) => Ok(Answer { value, date }),
+            Some(value) => Ok(Answer { value, date, flaws }),
         }
     }
 
@@ -112,6 +112,17 @@ impl Source {
         };
         let parse = |json: &str| ActiveHostname::parse_of(&property.id, json);
         self.ask(&call, |body| pages::page(body, parse)).await
+    }
+
+    /// How many active hostnames the account has, as the API says: a page of one item tells. A
+    /// recording has no such page, but the first one.
+    pub async fn hostname_total(&self) -> Result<u64, Error> {
+        let page = match self.hostname_page(0, 1).await {
+            Err(Error::Recording(_)) => self.hostname_page(0, PAGE).await?,
+            page => page?,
+        };
+        let given = page.value.items.len() as u64;
+        Ok(page.value.total.unwrap_or(given))
     }
 
     /// The hostnames of one version.
@@ -182,10 +193,11 @@ impl Source {
     fn listed(&self, id: &str) -> Option<Answer<Property>> {
         self.recorded_property_lists()?.find_map(|list| {
             let items = items(&list.body, Kind::Properties, Property::parse).ok()?;
-            let value = items.into_iter().find(|item| item.id == id)?;
+            let value = items.read.into_iter().find(|item| item.id == id)?;
             Some(Answer {
                 value,
                 date: list.date,
+                flaws: Vec::new(),
             })
         })
     }
@@ -196,6 +208,15 @@ impl Source {
         kind: Kind,
         parse: impl Fn(&str) -> Result<T, Flaw>,
     ) -> Result<Answer<Vec<T>>, Error> {
-        self.ask(call, |body| items(body, kind, parse)).await
+        let answer = self.ask(call, |body| items(body, kind, parse)).await?;
+        let Items { read, flaws } = answer.value;
+        for flaw in &flaws {
+            log::info!("`{call}`: {flaw}");
+        }
+        Ok(Answer {
+            value: read,
+            date: answer.date,
+            flaws,
+        })
     }
 }

@@ -10,9 +10,9 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use tempfile::NamedTempFile;
 
 /// The only version of the format so far.
 pub(super) const VERSION: u32 = 1;
@@ -36,39 +36,73 @@ pub(super) struct Line<'a> {
 #[derive(Debug)]
 pub struct Recorder {
     path: PathBuf,
-    file: Mutex<File>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    place: Place,
+    answers: u64,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// To what is no file of its own (a pipe, a device): as it comes.
+    Stream(File),
+    /// Beside the file, in whose place it is put by [`Recorder::keep`]; dropped, it is removed.
+    Beside(NamedTempFile, PathBuf),
+    /// It stands in its place.
+    Kept,
 }
 
 impl Recorder {
-    /// A file that only its owner may read. One that was there before is replaced, not overwritten:
-    /// whoever reads it goes on reading the old one. Through a link, and to what is no file (a
-    /// pipe, `/dev/null`), it is written.
+    /// Begins a recording that only its owner may read. What stands in the file's place is left as it
+    /// is until [`Recorder::keep`]. A link is followed; what is no file (a pipe, `/dev/null`) is
+    /// written at once.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let failed = |error: io::Error| cannot("write", path, &error);
-        let mut options = OpenOptions::new();
-        options.write(true).mode(0o600);
-        match fs::symlink_metadata(path) {
-            Ok(about) if about.is_file() => {
-                fs::remove_file(path).map_err(failed)?;
-                options.create_new(true);
+        let beside = |target: PathBuf| {
+            let folder = match target.parent() {
+                Some(folder) if !folder.as_os_str().is_empty() => folder,
+                _ => Path::new("."),
+            };
+            // Such a file is 0600.
+            let file = NamedTempFile::new_in(folder).map_err(failed)?;
+            Ok::<_, Error>(Place::Beside(file, target))
+        };
+        let place = match fs::metadata(path) {
+            Ok(about) if about.is_dir() => return Err(failed(io::ErrorKind::IsADirectory.into())),
+            Ok(about) if about.is_file() => beside(fs::canonicalize(path).map_err(failed)?)?,
+            Ok(_) => Place::Stream(OpenOptions::new().write(true).open(path).map_err(failed)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // Behind a link that leads nowhere yet, the file is made where it leads.
+                let target = fs::read_link(path).map_or_else(
+                    |_| path.to_owned(),
+                    |to| path.parent().unwrap_or(Path::new(".")).join(to),
+                );
+                beside(target)?
             }
-            Ok(_) => {
-                options.create(true).truncate(true);
-            }
-            Err(_) => {
-                options.create_new(true);
-            }
-        }
-        let file = options.open(path).map_err(failed)?;
-        if file.metadata().map_err(failed)?.is_file() {
-            // Behind a link there may be an older one that others can read.
-            file.set_permissions(fs::Permissions::from_mode(0o600))
-                .map_err(failed)?;
-        }
+            Err(error) => return Err(failed(error)),
+        };
         Ok(Self {
             path: path.to_owned(),
-            file: Mutex::new(file),
+            state: Mutex::new(State { place, answers: 0 }),
         })
+    }
+
+    /// Puts the recording in its place; `false` where there was nothing to record, and then what stood
+    /// there still does.
+    pub fn keep(&self) -> Result<bool, Error> {
+        let failed = |error: io::Error| cannot("write", &self.path, &error);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.answers == 0 {
+            return Ok(false);
+        }
+        if let Place::Beside(file, target) = std::mem::replace(&mut state.place, Place::Kept) {
+            file.as_file().sync_all().map_err(failed)?;
+            file.persist(target).map_err(|error| failed(error.error))?;
+        }
+        Ok(true)
     }
 
     /// Appends one answer. `body` must be free of secrets already.
@@ -99,8 +133,15 @@ impl Recorder {
         })
         .map_err(|error| broken(&error))?;
         line.push(b'\n');
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(&line).map_err(|error| broken(&error))
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = match &mut state.place {
+            Place::Stream(file) => file.write_all(&line),
+            Place::Beside(file, _) => file.write_all(&line),
+            Place::Kept => Err(io::Error::other("it is finished already")),
+        };
+        written.map_err(|error| broken(&error))?;
+        state.answers += 1;
+        Ok(())
     }
 }
 

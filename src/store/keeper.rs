@@ -1,7 +1,8 @@
 //! Keeps a lock while work goes on, and tells when it is lost.
 
 use super::error::Error;
-use super::lock::Lock;
+use super::lock::{Lock, holder};
+use super::store::Store;
 use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -11,6 +12,9 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 /// renewed and expires by itself.
 #[derive(Debug)]
 pub struct Kept {
+    store: Store,
+    key: String,
+    value: String,
     lost: watch::Receiver<bool>,
     stop: oneshot::Sender<()>,
     renewing: Renewing,
@@ -32,8 +36,13 @@ impl Lock {
     pub fn keep(self) -> Kept {
         let (lost_sender, lost) = watch::channel(false);
         let (stop, stopped) = oneshot::channel();
+        let (store, key) = (self.store.clone(), self.key().to_owned());
+        let value = self.value().to_owned();
         let renewing = Renewing(tokio::spawn(renew_until(self, stopped, lost_sender)));
         Kept {
+            store,
+            key,
+            value,
             lost,
             stop,
             renewing,
@@ -53,6 +62,13 @@ impl Kept {
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<bool> {
         self.lost.clone()
+    }
+
+    /// Whether it is still ours, asked of the server: somebody may have taken it away since it was
+    /// last renewed.
+    pub async fn still_ours(&self) -> Result<bool, Error> {
+        let held = holder(&self.store, &self.key).await?;
+        Ok(!self.is_lost() && held.is_some_and(|(value, _)| value == self.value))
     }
 
     /// Waits until the lock is lost; for ever where it is not.

@@ -180,7 +180,7 @@ impl Lock {
 }
 
 /// Who holds the lock, and for how long; `None` when nobody does. Asked of the primary.
-async fn holder(store: &Store, key: &str) -> Result<Option<(String, Ttl)>, Error> {
+pub(super) async fn holder(store: &Store, key: &str) -> Result<Option<(String, Ttl)>, Error> {
     let requests = [Request::new("GET", key), Request::new("PTTL", key)];
     let mut answers = store.run(&requests, ReadFrom::Primary).await.into_iter();
     let mut next = || {

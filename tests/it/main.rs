@@ -63,4 +63,14 @@ mod undo;
 #[cfg(test)]
 mod warm;
 #[cfg(test)]
+mod warm_faults;
+#[cfg(test)]
 mod warm_ids;
+#[cfg(test)]
+mod warm_locks;
+#[cfg(test)]
+mod warm_marks;
+#[cfg(test)]
+mod warm_plans;
+#[cfg(test)]
+mod warm_recordings;

@@ -25,8 +25,12 @@ const NEED_PROPERTIES: [Resource; 8] = [
 
 impl Fill<'_> {
     /// Fills the whole account, and once more where everything was invalidated meanwhile.
-    pub(super) async fn account(&self, writer: &Writer, ledger: &Ledger) -> Result<(), Halt> {
-        let since = self.store.now().await?;
+    pub(super) async fn account(
+        &self,
+        writer: &Writer,
+        ledger: &Ledger,
+        since: u64,
+    ) -> Result<(), Halt> {
         self.crawl(writer, ledger, false).await?;
         self.settle(writer, ledger, since).await
     }
@@ -53,18 +57,20 @@ impl Fill<'_> {
         }
         if survey.is_due(Resource::Contracts) {
             self.contracts(writer, ledger).await?;
+            ledger.go_on()?;
         }
         let groups = self.groups(writer, ledger, &mut survey).await?;
         let pairs = pairs(&groups);
         if survey.is_due(Resource::CpCodes) {
             self.cpcodes(writer, ledger, &pairs).await?;
+            ledger.go_on()?;
         }
         if !self.wants_any(&NEED_PROPERTIES) {
             return Ok(());
         }
         // The account-wide list of host names does not depend on the crawl: both go on at once where
         // it is plain that it will be needed.
-        let (properties, listing) = if fetch {
+        let (mut properties, listing) = if fetch {
             let early = self.hostnames_are_plainly_due(everything).await?;
             let crawl = self.properties(writer, ledger, &pairs, survey.properties.take());
             let listing = async {
@@ -74,18 +80,31 @@ impl Fill<'_> {
                     Ok(None)
                 }
             };
-            futures_util::try_join!(crawl, listing)?
+            // Neither is cut short by the end of the other: what is under way is paid for.
+            let (crawled, listed) = futures_util::join!(crawl, listing);
+            (crawled?, listed?)
         } else {
             (survey.properties.take().unwrap_or_default(), None)
         };
+        let pairs = (!fetch).then_some(pairs.as_slice());
+        self.hostnames(
+            writer,
+            ledger,
+            &mut properties,
+            &survey,
+            listing,
+            pairs,
+            everything,
+        )
+        .await?;
+        ledger.go_on()?;
         if survey.is_due(Resource::Tree) {
             let tree = tree(&groups, &properties).into_bytes();
             let write = self.set(&Entry::Tree, Resource::Tree, tree);
             writer.put(Resource::Tree, write).await?;
         }
-        self.hostnames(writer, ledger, &properties, &survey, listing, everything)
-            .await?;
-        self.extras(writer, ledger, &properties, everything).await
+        self.extras(writer, ledger, &properties, everything).await?;
+        Ok(ledger.go_on()?)
     }
 
     /// Whether the properties have to be fetched.
@@ -103,8 +122,14 @@ impl Fill<'_> {
 
     async fn contracts(&self, writer: &Writer, ledger: &Ledger) -> Result<(), Halt> {
         let contracts: Vec<Contract> = match self.source.contracts().await {
-            Ok(answer) => answer.value,
-            Err(error) => return Self::survive(ledger, Resource::Contracts, None, error),
+            Ok(answer) => {
+                Self::enter_flaws(ledger, Resource::Contracts, None, answer.flaws);
+                answer.value
+            }
+            Err(error) => {
+                Self::survive(ledger, Resource::Contracts, None, error);
+                return Ok(());
+            }
         };
         ledger.fetched(Resource::Contracts, contracts.len());
         for contract in &contracts {
@@ -135,7 +160,9 @@ impl Fill<'_> {
             _ => {}
         }
         // Without the groups there is nothing to crawl by: this failure ends the run.
-        let groups = self.source.groups().await?.value;
+        let answer = self.source.groups().await?;
+        Self::enter_flaws(ledger, Resource::Groups, None, answer.flaws);
+        let groups = answer.value;
         if due {
             ledger.fetched(Resource::Groups, groups.len());
             let list = array(groups.iter().map(|group| group.json.as_str()));
@@ -147,11 +174,11 @@ impl Fill<'_> {
 
     /// Crawls the properties pair by pair, each property once. A pair that fails keeps its entries
     /// of the former list.
-    async fn properties(
+    pub(super) async fn properties<'p>(
         &self,
         writer: &Writer,
         ledger: &Ledger,
-        pairs: &[Pair],
+        pairs: &'p [Pair],
         former: Option<Vec<Property>>,
     ) -> Result<Vec<Property>, Halt> {
         let stage = "properties";
@@ -160,12 +187,18 @@ impl Fill<'_> {
         let mut seen: HashSet<String> = HashSet::new();
         let mut properties: Vec<Property> = Vec::new();
         let mut failed: Vec<&Pair> = Vec::new();
-        let mut answers = futures_util::stream::iter(pairs)
-            .map(|pair| async move { (pair, self.source.properties(&pair.0, &pair.1).await) })
-            .buffered(self.request.concurrency.max(1));
+        let mut unanswered = 0;
+        let ask = |pair: &'p Pair| self.source.properties(&pair.0, &pair.1);
+        let mut answers = std::pin::pin!(self.each_asked(ledger, pairs, ask));
         while let Some((pair, answer)) = answers.next().await {
+            let id = format!("{}/{}", pair.0, pair.1);
             match answer {
                 Ok(items) => {
+                    if !items.flaws.is_empty() {
+                        // What cannot be read may be what the former list knows.
+                        failed.push(pair);
+                        Self::enter_flaws(ledger, Resource::Properties, id, items.flaws);
+                    }
                     for property in items.value {
                         if !seen.insert(property.id.clone()) {
                             continue;
@@ -177,9 +210,9 @@ impl Fill<'_> {
                     }
                 }
                 Err(error) => {
-                    let id = format!("{}/{}", pair.0, pair.1);
-                    Self::survive(ledger, Resource::Properties, id, error)?;
+                    Self::survive(ledger, Resource::Properties, id, error);
                     failed.push(pair);
+                    unanswered += 1;
                 }
             }
             self.progress.advance(stage, 1);
@@ -189,7 +222,11 @@ impl Fill<'_> {
         if store_details {
             ledger.fetched(Resource::Details, properties.len());
         }
-        let nothing_answered = !pairs.is_empty() && failed.len() == pairs.len();
+        if ledger.halted().is_some() {
+            // Not all pairs were asked about: the former list says more than a shorter one.
+            return Ok(properties);
+        }
+        let nothing_answered = !pairs.is_empty() && unanswered == pairs.len();
         for property in former.into_iter().flatten() {
             let of_failed = |pair: &&Pair| pair.0 == property.contract && pair.1 == property.group;
             if failed.iter().any(of_failed) && seen.insert(property.id.clone()) {
@@ -205,29 +242,38 @@ impl Fill<'_> {
         Ok(properties)
     }
 
-    async fn cpcodes(&self, writer: &Writer, ledger: &Ledger, pairs: &[Pair]) -> Result<(), Halt> {
+    async fn cpcodes<'p>(
+        &self,
+        writer: &Writer,
+        ledger: &Ledger,
+        pairs: &'p [Pair],
+    ) -> Result<(), Halt> {
         let stage = "cpcodes";
         self.progress.begin(stage, Some(pairs.len() as u64));
         let mut all: BTreeMap<String, CpCode> = BTreeMap::new();
         let mut complete = true;
-        let mut answers = futures_util::stream::iter(pairs)
-            .map(|pair| async move { (pair, self.source.cpcodes(&pair.0, &pair.1).await) })
-            .buffered(self.request.concurrency.max(1));
+        let ask = |pair: &'p Pair| self.source.cpcodes(&pair.0, &pair.1);
+        let mut answers = std::pin::pin!(self.each_asked(ledger, pairs, ask));
         while let Some((pair, answer)) = answers.next().await {
+            let id = format!("{}/{}", pair.0, pair.1);
             match answer {
                 Ok(codes) => {
+                    complete &= codes.flaws.is_empty();
+                    Self::enter_flaws(ledger, Resource::CpCodes, id, codes.flaws);
                     all.extend(codes.value.into_iter().map(|code| (code.id.clone(), code)));
                 }
                 Err(error) => {
                     complete = false;
-                    let id = format!("{}/{}", pair.0, pair.1);
-                    Self::survive(ledger, Resource::CpCodes, id, error)?;
+                    Self::survive(ledger, Resource::CpCodes, id, error);
                 }
             }
             self.progress.advance(stage, 1);
         }
         self.progress.end(stage);
         ledger.fetched(Resource::CpCodes, all.len());
+        if ledger.halted().is_some() {
+            return Ok(());
+        }
         let key = self.key(&Entry::CpCodes);
         // An item does not tell its group, so a shorter list cannot be completed from a former one:
         // it is stored only where there is none.

@@ -5,7 +5,7 @@ use super::ledger::Ledger;
 use super::writer::Writer;
 use super::{Fill, Halt};
 use crate::cache::answers::{VERSIONS, array, version_names};
-use crate::domain::account::Property;
+use crate::domain::account::{Flaw, Property};
 use crate::domain::key::{Entry, Id};
 use crate::domain::ttl::Resource;
 use crate::source::{self, PropertyRef};
@@ -38,6 +38,14 @@ impl Extra {
     }
 }
 
+/// What came of one call.
+#[derive(Default)]
+struct FetchedExtra {
+    items: usize,
+    flaws: Vec<Flaw>,
+    write: Option<Write>,
+}
+
 /// The versions whose rule trees are kept: the latest, and the one in production where it is another.
 fn rule_versions(property: &Property) -> impl Iterator<Item = u32> {
     let production = property.production.filter(|v| property.latest != Some(*v));
@@ -64,21 +72,19 @@ impl Fill<'_> {
             return Ok(());
         }
         self.progress.begin(stage, Some(due.len() as u64));
-        let mut answers = futures_util::stream::iter(due)
-            .map(|(property, extra)| async move {
-                (property, extra, self.fetch_extra(property, extra).await)
-            })
-            .buffered(self.request.concurrency.max(1));
-        while let Some((property, extra, answer)) = answers.next().await {
+        let ask = |(property, extra)| self.fetch_extra(property, extra);
+        let mut answers = std::pin::pin!(self.each_asked(ledger, due, ask));
+        while let Some(((property, extra), answer)) = answers.next().await {
             let resource = extra.resource();
             match answer {
-                Ok((items, write)) => {
-                    ledger.fetched(resource, items);
-                    if let Some(write) = write {
+                Ok(fetched) => {
+                    ledger.fetched(resource, fetched.items);
+                    Self::enter_flaws(ledger, resource, property.id.clone(), fetched.flaws);
+                    if let Some(write) = fetched.write {
                         writer.put(resource, write).await?;
                     }
                 }
-                Err(error) => Self::survive(ledger, resource, property.id.clone(), error)?,
+                Err(error) => Self::survive(ledger, resource, property.id.clone(), error),
             }
             self.progress.advance(stage, 1);
         }
@@ -133,9 +139,9 @@ impl Fill<'_> {
         &self,
         property: &Property,
         extra: Extra,
-    ) -> Result<(usize, Option<Write>), source::Error> {
+    ) -> Result<FetchedExtra, source::Error> {
         let Ok(id) = Id::new(&property.id) else {
-            return Ok((0, None));
+            return Ok(FetchedExtra::default());
         };
         let place = PropertyRef::from(property);
         let entry = extra.entry(id);
@@ -143,19 +149,29 @@ impl Fill<'_> {
         Ok(match extra {
             Extra::Rules(version) => {
                 let rules = self.source.rules(&place, version).await?.value;
-                (1, Some(self.set(&entry, resource, rules.into_bytes())))
+                FetchedExtra {
+                    items: 1,
+                    flaws: Vec::new(),
+                    write: Some(self.set(&entry, resource, rules.into_bytes())),
+                }
             }
             Extra::Activations => {
-                let activations = self.source.activations(&place).await?.value;
+                let answer = self.source.activations(&place).await?;
+                let activations = answer.value;
                 let list = array(
                     activations
                         .iter()
                         .map(|activation| activation.json.as_str()),
                 );
-                (activations.len(), Some(self.set(&entry, resource, list)))
+                FetchedExtra {
+                    items: activations.len(),
+                    flaws: answer.flaws,
+                    write: Some(self.set(&entry, resource, list)),
+                }
             }
             Extra::Versions => {
-                let versions = self.source.versions(&place, VERSIONS).await?.value;
+                let answer = self.source.versions(&place, VERSIONS).await?;
+                let versions = answer.value;
                 let items = version_names(&versions);
                 // An empty list cannot stand in Valkey.
                 let write = (!items.is_empty()).then(|| Write::List {
@@ -163,7 +179,11 @@ impl Fill<'_> {
                     items,
                     ttl: self.ttl(resource),
                 });
-                (versions.len(), write)
+                FetchedExtra {
+                    items: versions.len(),
+                    flaws: answer.flaws,
+                    write,
+                }
             }
         })
     }

@@ -2,34 +2,26 @@
 //! key for each name, a hash of all, and the map where it is asked for.
 
 use super::ledger::Ledger;
+use super::listing::{All, Hosts, Listing, group, pages};
 use super::survey::{HostnamePlan, Survey};
 use super::writer::Writer;
 use super::{Fill, Halt};
-use crate::cache::answers::{Host, field_value, host, host_value, hosts_of, versions_with_hosts};
-use crate::domain::account::{ActiveHostname, Property};
-use crate::domain::key::{Entry, Fqdn};
+use crate::cache::answers::{
+    Host, Pair, field_value, host, host_value, hosts_of, versions_with_hosts,
+};
+use crate::domain::account::Property;
+use crate::domain::key::{Entry, Id};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
-use crate::source::PAGE;
 use crate::store::Write;
 use futures_util::StreamExt;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
+
+/// How many properties that only the list of host names knows are asked about one by one.
+const STRANGERS: usize = 100;
 
 /// Fields of the hash in one write.
 const FIELDS: usize = 500;
-
-/// The account-wide list as it came.
-pub(super) struct Listing {
-    rows: Vec<ActiveHostname>,
-    /// Every host name that the API announced has come.
-    complete: bool,
-}
-
-/// The host names of one property, ready to be stored.
-struct Hosts<'a> {
-    property: &'a Property,
-    hosts: Vec<Host>,
-}
 
 impl Fill<'_> {
     /// Whether the account-wide list will be needed whatever the properties are.
@@ -54,37 +46,55 @@ impl Fill<'_> {
         let mut listing = Listing {
             rows: Vec::new(),
             complete: true,
+            flawed: false,
         };
-        while let Some(page) = pages.next().await {
+        while ledger.halted().is_none()
+            && let Some(page) = pages.next().await
+        {
+            let flaws = pages.take_flaws();
+            listing.flawed |= !flaws.is_empty();
+            Self::enter_flaws(ledger, Resource::Hostnames, None, flaws);
             match page {
                 Ok(rows) => {
                     self.progress.advance(stage, rows.len() as u64);
                     listing.rows.extend(rows);
                 }
                 Err(error) => {
-                    Self::survive(ledger, Resource::Hostnames, None, error)?;
+                    Self::survive(ledger, Resource::Hostnames, None, error);
                     listing.complete = false;
                 }
             }
         }
         self.progress.end(stage);
+        listing.complete &= ledger.halted().is_none();
         ledger.fetched(Resource::Hostnames, listing.rows.len());
         Ok(listing)
     }
 
     /// Brings the host names of the account up to date.
+    ///
+    /// `pairs` are there where the list of properties was not fetched by this run: then it may lack
+    /// properties that the list of host names knows, and they join it.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "they come from one place and go to one"
+    )]
     pub(super) async fn hostnames(
         &self,
         writer: &Writer,
         ledger: &Ledger,
-        properties: &[Property],
+        properties: &mut Vec<Property>,
         survey: &Survey,
         listing: Option<Listing>,
+        pairs: Option<&[Pair]>,
         everything: bool,
     ) -> Result<(), Halt> {
         let map = survey.is_due(Resource::Map);
         if !self.wants(Resource::Hostnames) && !map {
             return Ok(());
+        }
+        if listing.is_none() {
+            ledger.go_on()?;
         }
         let plan = if listing.is_some() || everything || !self.wants(Resource::Hostnames) {
             HostnamePlan::Whole
@@ -99,8 +109,8 @@ impl Fill<'_> {
             }
             (HostnamePlan::Each(due), false) => {
                 let due: Vec<&Property> = due.iter().filter_map(|i| properties.get(*i)).collect();
-                for (property, hosts) in self.each(ledger, &due).await? {
-                    self.put_one(writer, ledger, property, hosts).await?;
+                for (property, hosts) in self.each(ledger, &due).await {
+                    self.put_one(writer, ledger, property, &hosts).await?;
                 }
                 Ok(())
             }
@@ -110,22 +120,71 @@ impl Fill<'_> {
                         Some(listing) => listing,
                         None => self.listing(ledger).await?,
                     };
-                    let complete = listing.complete;
+                    self.take_in_strangers(writer, ledger, properties, &listing, pairs)
+                        .await?;
                     let all = group(ledger, properties, listing);
-                    self.put_all(writer, ledger, all, complete, map).await
+                    self.put_all(writer, ledger, all, map).await
                 }
                 (HostnameView::Version, _) => {
                     let every: Vec<&Property> = properties.iter().collect();
-                    let found = self.each(ledger, &every).await?;
-                    let complete = found.len() == every.len();
-                    let all = found
-                        .into_iter()
-                        .map(|(property, hosts)| (Hosts { property, hosts }, HashSet::new()))
-                        .collect();
-                    self.put_all(writer, ledger, all, complete, map).await
+                    let found = self.each(ledger, &every).await;
+                    let all = All {
+                        complete: found.len() == every.len(),
+                        flawed: !ledger.is_whole(),
+                        strange: HashSet::new(),
+                        grouped: found
+                            .into_iter()
+                            .map(|(property, hosts)| (Hosts { property, hosts }, HashSet::new()))
+                            .collect(),
+                    };
+                    self.put_all(writer, ledger, all, map).await
                 }
             },
         }
+    }
+
+    /// Takes in the properties that have host names and are not in the list: made since the list was
+    /// fetched, mostly. Each costs a call, where crawling all pairs again does not cost less.
+    async fn take_in_strangers(
+        &self,
+        writer: &Writer,
+        ledger: &Ledger,
+        properties: &mut Vec<Property>,
+        listing: &Listing,
+        pairs: Option<&[Pair]>,
+    ) -> Result<(), Halt> {
+        if !ledger.is_whole() {
+            // Where the crawl has failed in part, its own errors say why a property is not known.
+            return Ok(());
+        }
+        let known: HashSet<&str> = properties.iter().map(|p| p.id.as_str()).collect();
+        let strange = listing.rows.iter().filter(|row| host(row).is_some());
+        let strange: BTreeSet<Id> = strange
+            .filter(|row| !known.contains(row.property_id.as_str()))
+            .filter_map(|row| Id::new(&row.property_id).ok())
+            .collect();
+        let strange: Vec<Id> = strange.into_iter().collect();
+        match pairs {
+            _ if strange.is_empty() => {}
+            Some(pairs) if !pairs.is_empty() && pairs.len() < strange.len() => {
+                let former = std::mem::take(properties);
+                *properties = self.properties(writer, ledger, pairs, Some(former)).await?;
+            }
+            _ if strange.len() <= STRANGERS => {
+                let found = self.fetch_properties(ledger, &strange).await?.properties;
+                if self.wants(Resource::Details) {
+                    for property in &found {
+                        self.put_property(writer, ledger, property).await?;
+                    }
+                }
+                // The list itself may still be on its way to be written.
+                writer.flush().await?;
+                self.patch_list(writer, &found, &[]).await?;
+                properties.extend(found);
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Fetches the host names of each of these properties; one that fails is left out.
@@ -133,32 +192,29 @@ impl Fill<'_> {
         &self,
         ledger: &Ledger,
         properties: &[&'p Property],
-    ) -> Result<Vec<(&'p Property, Vec<Host>)>, Halt> {
+    ) -> Vec<(&'p Property, Vec<Host>)> {
         let stage = "hostnames";
         self.progress.begin(stage, Some(properties.len() as u64));
         let mut found = Vec::with_capacity(properties.len());
-        let mut answers = futures_util::stream::iter(properties)
-            .map(|property| async move {
-                (
-                    *property,
-                    hosts_of(self.source, property, self.request.hostnames).await,
-                )
-            })
-            .buffered(self.request.concurrency.max(1));
+        let ask = |property: &'p Property| hosts_of(self.source, property, self.request.hostnames);
+        let asked = self.each_asked(ledger, properties.iter().copied(), ask);
+        let mut answers = std::pin::pin!(asked);
         while let Some((property, answer)) = answers.next().await {
             match answer {
-                Ok(hosts) => {
-                    ledger.fetched(Resource::Hostnames, hosts.len());
-                    found.push((property, hosts));
+                Ok(answer) => {
+                    ledger.fetched(Resource::Hostnames, answer.hosts.len());
+                    let id = property.id.clone();
+                    Self::enter_flaws(ledger, Resource::Hostnames, id, answer.flaws);
+                    found.push((property, answer.hosts));
                 }
                 Err(error) => {
-                    Self::survive(ledger, Resource::Hostnames, property.id.clone(), error)?;
+                    Self::survive(ledger, Resource::Hostnames, property.id.clone(), error);
                 }
             }
             self.progress.advance(stage, 1);
         }
         self.progress.end(stage);
-        Ok(found)
+        found
     }
 
     /// How many calls the host names of one property cost.
@@ -175,8 +231,7 @@ impl Fill<'_> {
         &self,
         writer: &Writer,
         ledger: &Ledger,
-        all: Vec<(Hosts<'_>, HashSet<String>)>,
-        complete: bool,
+        all: All<'_>,
         map: bool,
     ) -> Result<(), Halt> {
         let store_hosts = self.wants(Resource::Hostnames);
@@ -186,7 +241,8 @@ impl Fill<'_> {
         let mut names: HashSet<String> = HashSet::new();
         let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
         let mut mapped: Vec<u8> = b"{".to_vec();
-        for (Hosts { property, hosts }, elsewhere) in &all {
+        let complete = all.complete;
+        for (Hosts { property, hosts }, elsewhere) in &all.grouped {
             if store_hosts && complete {
                 self.put_hostnames(writer, ledger, property, hosts).await?;
             }
@@ -218,8 +274,10 @@ impl Fill<'_> {
         }
         if store_hosts {
             self.put_fields(writer, fields).await?;
-            if complete && !names.is_empty() {
-                self.finish_hash(writer, ledger, &names).await?;
+            if complete {
+                let sweep = !all.flawed;
+                names.extend(all.strange);
+                self.finish_hash(writer, ledger, &names, sweep).await?;
             }
         }
         if map && complete {
@@ -247,21 +305,30 @@ impl Fill<'_> {
         Ok(writer.amend(Resource::Hostnames, write).await?)
     }
 
-    /// Takes lost host names out of the hash, and only then gives it its new time to live: a run that
+    /// Takes lost host names out of the hash (with `sweep`), and only then gives it its new time to live: a run that
     /// is killed half way must not keep old fields alive.
     async fn finish_hash(
         &self,
         writer: &Writer,
         ledger: &Ledger,
         names: &HashSet<String>,
+        sweep: bool,
     ) -> Result<(), Halt> {
         writer.flush().await?;
         let key = self.key(&Entry::Hostnames);
         let standing = self.hash_names().await?;
+        if names.is_empty() && sweep {
+            // A hash without fields cannot stand; that there is none is what an empty account has.
+            for removed in self.store.remove(&[key]).await {
+                removed?;
+            }
+            ledger.removed(Resource::Hostnames, standing.len());
+            return Ok(());
+        }
         let lost: Vec<String> = standing
             .into_iter()
             .filter_map(|name| String::from_utf8(name).ok())
-            .filter(|name| !names.contains(name))
+            .filter(|name| sweep && !names.contains(name))
             .collect();
         ledger.removed(Resource::Hostnames, lost.len());
         for chunk in lost.chunks(FIELDS) {
@@ -277,80 +344,4 @@ impl Fill<'_> {
         };
         Ok(writer.put(Resource::Hostnames, write).await?)
     }
-}
-
-/// How many pages so many host names make; an empty account answers one as well.
-pub(super) fn pages(names: usize) -> usize {
-    names
-        .div_ceil(usize::try_from(PAGE).unwrap_or(usize::MAX))
-        .max(1)
-}
-
-/// Sorts the account-wide list by property. Where two properties claim a host name, as while it
-/// moves, the one that has it on production owns it; beside each property stand the names that
-/// another one owns.
-fn group<'p>(
-    ledger: &Ledger,
-    properties: &'p [Property],
-    listing: Listing,
-) -> Vec<(Hosts<'p>, HashSet<String>)> {
-    let place: HashMap<&str, usize> = properties
-        .iter()
-        .enumerate()
-        .map(|(place, p)| (p.id.as_str(), place))
-        .collect();
-    let mut grouped: Vec<(Hosts<'p>, HashSet<String>)> = properties
-        .iter()
-        .map(|property| {
-            (
-                Hosts {
-                    property,
-                    hosts: Vec::new(),
-                },
-                HashSet::new(),
-            )
-        })
-        .collect();
-    let mut owners: HashMap<String, (usize, bool)> = HashMap::with_capacity(listing.rows.len());
-    let mut unlisted: HashSet<String> = HashSet::new();
-    let crawled = !ledger.has_failures();
-    for row in listing.rows {
-        let Some(host) = host(&row) else { continue };
-        let Some(&here) = place.get(row.property_id.as_str()) else {
-            // Where the crawl has failed in part, its own errors say why a property is not known.
-            if crawled && unlisted.insert(row.property_id.clone()) {
-                let message = format!(
-                    "the API lists host names of `{}` but not the property",
-                    row.property_id
-                );
-                ledger.failed(Resource::Hostnames, row.property_id, "unlisted", message);
-            }
-            continue;
-        };
-        if let Ok(name) = Fqdn::new(&row.name) {
-            let production = row.production;
-            match owners.get(name.as_str()) {
-                Some(&(other, _)) if other == here => continue,
-                Some(&(other, stronger)) if stronger || !production => {
-                    let _ = other;
-                    if let Some((_, elsewhere)) = grouped.get_mut(here) {
-                        elsewhere.insert(name.as_str().to_owned());
-                    }
-                }
-                Some(&(other, _)) => {
-                    if let Some((_, elsewhere)) = grouped.get_mut(other) {
-                        elsewhere.insert(name.as_str().to_owned());
-                    }
-                    owners.insert(name.as_str().to_owned(), (here, production));
-                }
-                None => {
-                    owners.insert(name.as_str().to_owned(), (here, production));
-                }
-            }
-        }
-        if let Some((hosts, _)) = grouped.get_mut(here) {
-            hosts.hosts.push(host);
-        }
-    }
-    grouped
 }

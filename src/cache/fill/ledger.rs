@@ -2,6 +2,7 @@
 
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{Failed, Report, Row};
+use crate::source;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ pub(super) struct Ledger {
     rows: RefCell<BTreeMap<Resource, Row>>,
     errors: RefCell<Vec<Failed>>,
     written: RefCell<Vec<String>>,
+    halt: RefCell<Option<source::Error>>,
 }
 
 impl Ledger {
@@ -73,14 +75,31 @@ impl Ledger {
         });
     }
 
-    /// Whether anything failed so far.
-    pub(super) fn has_failures(&self) -> bool {
-        !self.errors.borrow().is_empty()
+    /// Something came that the next call would meet as well: no further one should begin. What is
+    /// under way goes on, and is stored, since it is paid for. The first such error is the one told.
+    pub(super) fn halt(&self, error: source::Error) {
+        self.halt.borrow_mut().get_or_insert(error);
     }
 
-    /// The names of all keys written so far, leaving none behind.
-    pub(super) fn take_written(&self) -> Vec<String> {
-        self.written.take()
+    /// Why no further call should begin, if so.
+    pub(super) fn halted(&self) -> Option<source::Error> {
+        self.halt.borrow().clone()
+    }
+
+    /// Fails where no further call should begin.
+    pub(super) fn go_on(&self) -> Result<(), source::Error> {
+        self.halted().map_or(Ok(()), Err)
+    }
+
+    /// Whether all that was asked for so far has come, readable and whole.
+    pub(super) fn is_whole(&self) -> bool {
+        self.errors.borrow().is_empty() && self.halt.borrow().is_none()
+    }
+
+    /// The names of all keys written so far that are wanted.
+    pub(super) fn written(&self, mut wanted: impl FnMut(&str) -> bool) -> Vec<String> {
+        let written = self.written.borrow();
+        written.iter().filter(|key| wanted(key)).cloned().collect()
     }
 
     /// The outcome; complete where nothing failed and nothing ended the run.

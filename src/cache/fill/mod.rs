@@ -2,21 +2,25 @@
 //!
 //! `account` fills a whole account, `one` the properties named; both use `hostnames` and `extras` for
 //! what belongs to a property, hand their writes to `writer`, and settle with `marks` that nothing
-//! comes back which was invalidated meanwhile.
+//! comes back which was invalidated meanwhile. `patches` changes single items of the values that hold
+//! many.
 
 mod account;
 mod entries;
 mod extras;
 mod hostnames;
 mod ledger;
+mod listing;
 mod marks;
 mod one;
+mod patches;
 mod plan;
 mod run_lock;
 mod survey;
 mod writer;
 
 use super::Error;
+use crate::domain::account::Flaw;
 use crate::domain::key::{Customer, Entry, Scheme};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::{Policy, Resource};
@@ -24,8 +28,10 @@ use crate::domain::warm::{Report, Request};
 use crate::source::{self, Source};
 use crate::stop::Stop;
 use crate::store::Store;
+use futures_util::{Stream, StreamExt};
 use ledger::Ledger;
 use run_lock::RunLock;
+use std::future::ready;
 use std::time::Duration;
 use writer::Closed;
 
@@ -87,17 +93,31 @@ impl Fill<'_> {
     pub async fn run(&self, wait: Duration, stop: &Stop) -> Result<Outcome, Error> {
         let lock = RunLock::take(self, wait, stop).await?;
         let ledger = Ledger::of(self.request.resources.iter().copied());
+        let result = self.under(&lock, &ledger).await;
+        let released = lock.release(self.customer, self.progress).await;
+        let result = result.and(released);
+        Ok(Outcome {
+            report: ledger.report(result.is_err()),
+            ended: result.err(),
+        })
+    }
+
+    /// Fetches and writes while the lock is ours.
+    async fn under(&self, lock: &RunLock, ledger: &Ledger) -> Result<(), Error> {
+        let since = self.marks_clock().await?;
         let (writer, drain) = writer::channel();
         let fetching = async {
             // The writer goes with the fetching side: the writing side ends when it is dropped.
             let writer = writer;
             if self.request.ids.is_empty() {
-                self.account(&writer, &ledger).await
+                self.account(&writer, ledger, since).await
             } else {
-                self.named(&writer, &ledger).await
+                self.named(&writer, ledger, since).await
             }
         };
-        let writing = drain.run(self.store, &ledger, || lock.still_ours(self.customer));
+        let writing = drain.run(self.store, ledger, async || {
+            lock.still_ours(self.customer).await
+        });
         let both = async {
             let (fetched, written) = futures_util::join!(fetching, writing);
             written.and(match fetched {
@@ -109,11 +129,11 @@ impl Fill<'_> {
             result = both => result,
             error = lock.lost(self.customer) => Err(error),
         };
-        lock.release(self.progress).await;
-        Ok(Outcome {
-            report: ledger.report(result.is_err()),
-            ended: result.err(),
-        })
+        if result.is_err() {
+            // Whatever ended it, what was invalidated meanwhile must not stay.
+            self.withdraw_since(ledger, since).await;
+        }
+        result
     }
 
     fn wants(&self, resource: Resource) -> bool {
@@ -134,17 +154,60 @@ impl Fill<'_> {
             .jittered(resource, self.request.jitter, fastrand::f64())
     }
 
-    /// Enters a failed call in the ledger, or halts where the next call would fail as well.
+    /// Asks about each of these things, several at once, and gives the answers in their order. None is
+    /// asked about any more once something came that the next call would meet as well.
+    fn each_asked<T: Copy, A, F>(
+        &self,
+        ledger: &Ledger,
+        things: impl IntoIterator<Item = T>,
+        ask: impl Fn(T) -> F,
+    ) -> impl Stream<Item = (T, Result<A, source::Error>)>
+    where
+        F: Future<Output = Result<A, source::Error>>,
+    {
+        futures_util::stream::iter(things)
+            .take_while(|_| ready(ledger.halted().is_none()))
+            .map(move |thing| {
+                let asking = ask(thing);
+                async move {
+                    let answer = asking.await;
+                    if let Err(error) = &answer
+                        && error.ends_the_run()
+                    {
+                        ledger.halt(error.clone());
+                    }
+                    (thing, answer)
+                }
+            })
+            .buffered(self.request.concurrency.max(1))
+    }
+
+    /// Enters a failed call in the ledger: as the end of asking where the next call would fail as
+    /// well, else as a failure of its own.
     fn survive(
         ledger: &Ledger,
         resource: Resource,
         id: impl Into<Option<String>>,
         error: source::Error,
-    ) -> Result<(), Halt> {
+    ) {
         if error.ends_the_run() {
-            return Err(error.into());
+            ledger.halt(error);
+        } else {
+            ledger.failed(resource, id, error.word(), error.to_string());
         }
-        ledger.failed(resource, id, error.word(), error.to_string());
-        Ok(())
+    }
+
+    /// Enters the items of an answer that could not be read; the others are as good as ever.
+    fn enter_flaws(
+        ledger: &Ledger,
+        resource: Resource,
+        id: impl Into<Option<String>>,
+        flaws: Vec<Flaw>,
+    ) {
+        let id = id.into();
+        for flaw in flaws {
+            let message = format!("the Akamai API gave {flaw}");
+            ledger.failed(resource, id.clone(), "malformed", message);
+        }
     }
 }

@@ -5,86 +5,128 @@ use super::ledger::Ledger;
 use super::survey::{items, readable};
 use super::writer::Writer;
 use super::{Fill, Halt};
-use crate::cache::answers::{Host, array, field_value};
+use crate::cache::Error;
+use crate::cache::answers::{Host, field_value};
 use crate::domain::account::Property;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::ttl::Resource;
-use crate::source::PropertyRef;
+use crate::source::{self, PropertyRef};
 use crate::store::Write;
 use futures_util::StreamExt;
 use std::collections::{HashMap, HashSet};
 
+/// What became of properties that were fetched one by one.
+pub(super) struct Refetched {
+    /// Those that came.
+    pub(super) properties: Vec<Property>,
+    /// The host names of those whose host names came.
+    pub(super) hosts: HashMap<String, Vec<Host>>,
+    /// Those that are no more, though nobody named them.
+    pub(super) gone: Vec<Id>,
+    /// Those that could not be fetched, or whose host names could not.
+    pub(super) failed: Vec<Id>,
+}
+
 impl Fill<'_> {
     /// Fetches the properties that the request names, fresh or not.
-    pub(super) async fn named(&self, writer: &Writer, ledger: &Ledger) -> Result<(), Halt> {
-        let since = self.store.now().await?;
+    pub(super) async fn named(
+        &self,
+        writer: &Writer,
+        ledger: &Ledger,
+        since: u64,
+    ) -> Result<(), Halt> {
         self.properties_named(writer, ledger, &self.request.ids)
             .await?;
         self.settle(writer, ledger, since).await
     }
 
-    /// Fetches these properties and stores what the request asks for of them. Gives back the ids that
-    /// could not be fetched.
+    /// Fetches these properties and stores what the request asks for of them.
     pub(super) async fn properties_named(
         &self,
         writer: &Writer,
         ledger: &Ledger,
         ids: &[Id],
-    ) -> Result<Vec<Id>, Halt> {
+    ) -> Result<Refetched, Halt> {
+        let mut again = self.fetch_properties(ledger, ids).await?;
+        if self.wants(Resource::Details) {
+            for property in &again.properties {
+                self.put_property(writer, ledger, property).await?;
+            }
+        }
+        let account = self.request.ids.is_empty();
+        if self.wants(Resource::Hostnames) || (account && self.wants(Resource::Map)) {
+            let every: Vec<&Property> = again.properties.iter().collect();
+            let found = self.each(ledger, &every).await;
+            for (property, hosts) in &found {
+                if self.wants(Resource::Hostnames) {
+                    self.put_one(writer, ledger, property, hosts).await?;
+                }
+            }
+            let found: HashMap<String, Vec<Host>> = found
+                .into_iter()
+                .map(|(property, hosts)| (property.id.clone(), hosts))
+                .collect();
+            let lost = every.iter().filter(|p| !found.contains_key(&p.id));
+            again
+                .failed
+                .extend(lost.filter_map(|p| Id::new(&p.id).ok()));
+            again.hosts = found;
+        }
+        self.extras(writer, ledger, &again.properties, true).await?;
+        self.patch_list(writer, &again.properties, &again.gone)
+            .await?;
+        ledger.go_on()?;
+        Ok(again)
+    }
+
+    /// Fetches these properties, in the order of their ids as given.
+    pub(super) async fn fetch_properties(
+        &self,
+        ledger: &Ledger,
+        ids: &[Id],
+    ) -> Result<Refetched, Halt> {
         let stage = "properties";
         let known = self.known(ids).await?;
-        let mut missed = Vec::new();
-        let mut properties = Vec::new();
+        let mut again = Refetched {
+            properties: Vec::new(),
+            hosts: HashMap::new(),
+            gone: Vec::new(),
+            failed: Vec::new(),
+        };
         self.progress.begin(stage, Some(ids.len() as u64));
-        let mut answers = futures_util::stream::iter(ids)
-            .map(|id| {
-                let place = known
-                    .get(id.as_str())
-                    .map_or_else(|| PropertyRef::new(id.as_str()), PropertyRef::from);
-                async move {
-                    (
-                        id,
-                        self.source
-                            .property(&place)
-                            .await
-                            .map(|answer| answer.value),
-                    )
-                }
-            })
-            .buffered(self.request.concurrency.max(1));
+        let ask = |id: &Id| {
+            let place = known
+                .get(id.as_str())
+                .map_or_else(|| PropertyRef::new(id.as_str()), PropertyRef::from);
+            async move { self.source.property(&place).await }
+        };
+        let mut answers = std::pin::pin!(self.each_asked(ledger, ids, ask));
         while let Some((id, answer)) = answers.next().await {
             match answer {
-                Ok(property) if property.id == id.as_str() => properties.push(property),
-                Ok(property) => {
-                    missed.push(id.clone());
+                Ok(answer) if answer.value.id == id.as_str() => {
+                    again.properties.push(answer.value);
+                }
+                Ok(answer) => {
+                    again.failed.push(id.clone());
                     let message = format!(
                         "the API answered for `{}` when asked for `{id}`",
-                        property.id
+                        answer.value.id
                     );
                     ledger.failed(Resource::Details, id.to_string(), "malformed", message);
                 }
+                Err(source::Error::NotFound { .. }) if !self.request.ids.contains(id) => {
+                    again.gone.push(id.clone());
+                }
                 Err(error) => {
-                    missed.push(id.clone());
-                    Self::survive(ledger, Resource::Details, id.to_string(), error)?;
+                    again.failed.push(id.clone());
+                    Self::survive(ledger, Resource::Details, id.to_string(), error);
                 }
             }
             self.progress.advance(stage, 1);
         }
         self.progress.end(stage);
-        ledger.fetched(Resource::Details, properties.len());
-        if self.wants(Resource::Details) {
-            for property in &properties {
-                self.put_property(writer, ledger, property).await?;
-            }
-        }
-        if self.wants(Resource::Hostnames) {
-            for (property, hosts) in self.hosts_named(ledger, &properties, &mut missed).await? {
-                self.put_one(writer, ledger, property, hosts).await?;
-            }
-        }
-        self.extras(writer, ledger, &properties, true).await?;
-        self.patch_list(writer, &properties).await?;
-        Ok(missed)
+        ledger.fetched(Resource::Details, again.properties.len());
+        Ok(again)
     }
 
     /// What the cache knows of these properties; it saves the API a search when contract and group
@@ -114,7 +156,7 @@ impl Fill<'_> {
     }
 
     /// The list of all properties, where it stands and can be read.
-    async fn list(&self) -> Result<Option<Vec<Property>>, Halt> {
+    pub(super) async fn list(&self) -> Result<Option<Vec<Property>>, Error> {
         let value = self
             .store
             .get(&[self.key(&Entry::Properties)])
@@ -124,50 +166,6 @@ impl Fill<'_> {
         Ok(readable(value)?.and_then(|json| items(&json, Property::parse)))
     }
 
-    /// Fetches the host names of each property; one whose call fails joins the `missed`.
-    async fn hosts_named<'p>(
-        &self,
-        ledger: &Ledger,
-        properties: &'p [Property],
-        missed: &mut Vec<Id>,
-    ) -> Result<Vec<(&'p Property, Vec<Host>)>, Halt> {
-        let every: Vec<&Property> = properties.iter().collect();
-        let found = self.each(ledger, &every).await?;
-        let got: HashSet<&str> = found
-            .iter()
-            .map(|(property, _)| property.id.as_str())
-            .collect();
-        let lost = properties
-            .iter()
-            .filter(|property| !got.contains(property.id.as_str()));
-        missed.extend(lost.filter_map(|property| Id::new(&property.id).ok()));
-        Ok(found)
-    }
-
-    /// Puts the fetched properties in their place in the list of all, which keeps its deadline: the
-    /// rest of it is as old as it was. Where there is no list none is made, since a list of a few would
-    /// be taken for all.
-    async fn patch_list(&self, writer: &Writer, fetched: &[Property]) -> Result<(), Halt> {
-        if fetched.is_empty() {
-            return Ok(());
-        }
-        let Some(mut list) = self.list().await? else {
-            return Ok(());
-        };
-        for property in fetched {
-            match list.iter_mut().find(|listed| listed.id == property.id) {
-                Some(listed) => *listed = property.clone(),
-                None => list.push(property.clone()),
-            }
-        }
-        let value = array(list.iter().map(|property| property.json.as_str()));
-        let write = Write::Patch {
-            key: self.key(&Entry::Properties),
-            value,
-        };
-        Ok(writer.put(Resource::Properties, write).await?)
-    }
-
     /// Stores the host names of one property: its list, a key for each, the fields of the hash. Names
     /// that it has lost are removed, unless another property serves them by now.
     pub(super) async fn put_one(
@@ -175,16 +173,16 @@ impl Fill<'_> {
         writer: &Writer,
         ledger: &Ledger,
         property: &Property,
-        hosts: Vec<Host>,
+        hosts: &[Host],
     ) -> Result<(), Halt> {
         let Some(id) = self.id(ledger, Resource::Hostnames, &property.id) else {
             return Ok(());
         };
         let before = self.names_before(&id).await?;
-        self.put_hostnames(writer, ledger, property, &hosts).await?;
+        self.put_hostnames(writer, ledger, property, hosts).await?;
         let mut set = Vec::new();
         let mut now: HashSet<String> = HashSet::new();
-        for host in &hosts {
+        for host in hosts {
             self.put_host(writer, ledger, property, host).await?;
             if let Ok(name) = Fqdn::new(&host.name)
                 && now.insert(name.as_str().to_owned())

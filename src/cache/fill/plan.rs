@@ -1,15 +1,17 @@
 //! What a run would do, told before it does it.
 
-use super::hostnames::pages;
 use super::ledger::Ledger;
+use super::listing::pages;
 use super::survey::HostnamePlan;
 use super::{Fill, Halt};
 use crate::cache::Error;
-use crate::cache::answers::pairs;
+use crate::cache::answers::{Pair, pairs};
 use crate::domain::account::Property;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{HostnameView, Plan};
 use crate::store;
+use futures_util::StreamExt;
+use std::collections::HashSet;
 
 /// Calls and keys of a plan while it is being drawn up.
 impl Plan {
@@ -25,18 +27,25 @@ impl Plan {
 }
 
 impl Fill<'_> {
-    /// Draws up the plan. Writes nothing; makes at most two calls, and those only where the cache
-    /// cannot tell how large the account is: one for its groups, one for the number of its host names.
+    /// Draws up the plan. Writes nothing, and makes calls only where the cache cannot tell how large the
+    /// account is: one for its groups, one for the number of its host names. Where each property will
+    /// cost calls of its own, the lists of properties are fetched to count them, a small part of what
+    /// is planned. From a recording everything is free.
     pub async fn plan(&self) -> Result<Plan, Error> {
         let drawn = if self.request.ids.is_empty() {
             self.plan_account().await
         } else {
             self.plan_named().await
         };
-        drawn.map_err(|halt| match halt {
+        let drawn = drawn.map_err(|halt| match halt {
             Halt::Because(error) => error,
             // There is no writing side here that could end.
             Halt::Closed => Error::Store(store::Error::Settings("the plan was cut short".into())),
+        })?;
+        Ok(if self.source.is_replay() {
+            Plan { calls: 0, ..drawn }
+        } else {
+            drawn
         })
     }
 
@@ -61,6 +70,18 @@ impl Fill<'_> {
             plan.calls(1);
             plan.writes(extra.resource(), Some(1));
         }
+        let unknown = ids.len().saturating_sub(properties.len());
+        // Rules of the latest version and of the one in production.
+        for (resource, calls) in [
+            (Resource::Rules, 2),
+            (Resource::Versions, 1),
+            (Resource::Activations, 1),
+        ] {
+            if unknown > 0 && self.wants(resource) {
+                plan.calls(unknown * calls);
+                plan.writes(resource, None);
+            }
+        }
         Ok(plan)
     }
 
@@ -82,11 +103,12 @@ impl Fill<'_> {
         plan.calls(usize::from(
             groups_due || survey.groups.is_none() && self.needs_groups(&survey),
         ));
-        let pairs = match &survey.groups {
-            Some(groups) => pairs(groups).len(),
-            None if self.needs_groups(&survey) => pairs(&self.source.groups().await?.value).len(),
-            None => 0,
+        let all = match &survey.groups {
+            Some(groups) => pairs(groups),
+            None if self.needs_groups(&survey) => pairs(&self.source.groups().await?.value),
+            None => Vec::new(),
         };
+        let pairs = all.len();
         if survey.is_due(Resource::CpCodes) {
             plan.calls(pairs);
             plan.writes(Resource::CpCodes, Some(1));
@@ -94,7 +116,12 @@ impl Fill<'_> {
         if survey.is_due(Resource::Tree) {
             plan.writes(Resource::Tree, Some(1));
         }
-        let known = survey.properties.as_deref();
+        let counted = if survey.properties.is_none() && self.costs_by_property() {
+            Some(self.count(&all).await?)
+        } else {
+            None
+        };
+        let known = survey.properties.as_deref().or(counted.as_deref());
         if crawls {
             plan.calls(pairs);
             if self.wants(Resource::Properties) {
@@ -114,14 +141,32 @@ impl Fill<'_> {
             plan.calls(1);
             plan.writes(extra.1.resource(), Some(1));
         }
-        if known.is_none() {
-            for resource in [Resource::Rules, Resource::Versions, Resource::Activations] {
-                if self.wants(resource) {
-                    plan.writes(resource, None);
-                }
-            }
-        }
         Ok(plan)
+    }
+
+    /// Whether each property costs calls of its own.
+    fn costs_by_property(&self) -> bool {
+        self.wants_any(&[Resource::Rules, Resource::Versions, Resource::Activations])
+            || self.request.hostnames == HostnameView::Version
+                && self.wants_any(&[Resource::Hostnames, Resource::Map])
+    }
+
+    /// The properties of an account that is not cached. Of a pair that fails there is nothing to plan.
+    async fn count<'p>(&self, pairs: &'p [Pair]) -> Result<Vec<Property>, Halt> {
+        let ledger = Ledger::default();
+        let ask = |pair: &'p Pair| self.source.properties(&pair.0, &pair.1);
+        let mut answers = std::pin::pin!(self.each_asked(&ledger, pairs, ask));
+        let mut seen = HashSet::new();
+        let mut properties = Vec::new();
+        while let Some((_, answer)) = answers.next().await {
+            let items = answer.map(|answer| answer.value).unwrap_or_default();
+            let new = items
+                .into_iter()
+                .filter(|item| seen.insert(item.id.clone()));
+            properties.extend(new);
+        }
+        ledger.go_on()?;
+        Ok(properties)
     }
 
     async fn plan_hostnames(
@@ -161,8 +206,8 @@ impl Fill<'_> {
                 plan.writes(Resource::Hostnames, None);
             }
             _ => {
-                let page = self.source.hostname_page(0, 1).await?.value;
-                let names = usize::try_from(page.total.unwrap_or_default()).unwrap_or(usize::MAX);
+                let total = self.source.hostname_total().await?;
+                let names = usize::try_from(total).unwrap_or(usize::MAX);
                 plan.calls(pages(names));
                 if self.wants(Resource::Hostnames) {
                     let keys = properties.map(|properties| properties + names + 1);

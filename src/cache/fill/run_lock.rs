@@ -16,6 +16,9 @@ const LIFE: Duration = Duration::from_mins(1);
 /// How often a waiting warmer looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
+/// How often a running warmer looks whether the lock is still its own.
+const WATCH: Duration = Duration::from_secs(2);
+
 /// What stands in the lock, so that the next warmer can say who holds it.
 #[derive(Serialize, Deserialize)]
 struct Holder {
@@ -74,30 +77,47 @@ impl RunLock {
         }
     }
 
-    /// Whether the lock is known to be lost.
-    pub(super) fn still_ours(&self, customer: &Customer) -> Result<(), Error> {
-        if self.0.is_lost() {
-            Err(lost(customer))
-        } else {
+    /// Fails where the lock is no longer ours, by the server's own word.
+    pub(super) async fn still_ours(&self, customer: &Customer) -> Result<(), Error> {
+        if self.0.still_ours().await? {
             Ok(())
+        } else {
+            Err(lost(customer))
         }
     }
 
     /// Waits until the lock is lost; for ever where it is not.
     pub(super) async fn lost(&self, customer: &Customer) -> Error {
-        self.0.lost().await;
-        lost(customer)
+        loop {
+            tokio::select! {
+                () = self.0.lost() => return lost(customer),
+                () = tokio::time::sleep(WATCH) => {}
+            }
+            // A server that does not answer is a matter of the renewals.
+            if matches!(self.0.still_ours().await, Ok(false)) {
+                return lost(customer);
+            }
+        }
     }
 
     /// Gives the lock back; it would only live out its time otherwise.
-    pub(super) async fn release(self, progress: &dyn Progress) {
-        // One that somebody else holds by now is not ours to release.
-        if let Err(error) = self.0.release().await {
-            progress.note(&format!(
+    ///
+    /// # Errors
+    /// [`Error::LockLost`] where it was no longer ours: somebody else may have written meanwhile.
+    pub(super) async fn release(
+        self,
+        customer: &Customer,
+        progress: &dyn Progress,
+    ) -> Result<(), Error> {
+        match self.0.release().await {
+            Ok(true) => {}
+            Ok(false) => return Err(lost(customer)),
+            Err(error) => progress.note(&format!(
                 "the run lock could not be released ({error}); it expires within {} s",
                 LIFE.as_secs()
-            ));
+            )),
         }
+        Ok(())
     }
 }
 

@@ -88,7 +88,7 @@ impl Drain {
         mut self,
         store: &Store,
         ledger: &Ledger,
-        still_ours: impl Fn() -> Result<(), Error>,
+        still_ours: impl AsyncFn() -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut in_flight = FuturesUnordered::new();
         loop {
@@ -103,7 +103,7 @@ impl Drain {
                 Some(Message::Put(first)) => {
                     let (batch, found) = self.batch(*first);
                     barrier = found.or(barrier);
-                    still_ours()?;
+                    still_ours().await?;
                     in_flight.push(write(store, ledger, batch));
                 }
             }

@@ -157,7 +157,7 @@ impl Reader<'_> {
     async fn hosts(&self, property: &Property) -> Result<Vec<Host>, Error> {
         let source = self.source.get()?;
         let view = crate::domain::warm::HostnameView::Active;
-        Ok(self.within(hosts_of(source, property, view)).await?)
+        Ok(self.within(hosts_of(source, property, view)).await?.hosts)
     }
 
     /// Where a property lives, as its own value or the list of all tells it: the API finds it faster,

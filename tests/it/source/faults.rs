@@ -77,7 +77,7 @@ async fn what_will_not_pass_is_not_tried_again() {
                 Vec::new(),
                 json!({"title": "Limit", "limitKey": "K"}).to_string(),
             ),
-            |error| matches!(error, Error::RateLimited { detail, .. } if detail == "Limit"),
+            |error| matches!(error, Error::ResourceLimit { detail, .. } if detail == "Limit"),
         ),
         (
             Fault::Status(400, Vec::new(), html.clone()),

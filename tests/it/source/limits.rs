@@ -138,3 +138,16 @@ async fn the_operators_own_limits_hold_for_all_calls_together() {
     assert!(matches!(error, Error::Budget { budget: 3 }), "{error:?}");
     assert_eq!(source.calls_made(), 3);
 }
+
+#[tokio::test]
+async fn waiting_for_the_rate_limit_does_not_try_the_patience_with_the_network() {
+    let mut scene = Scene::small();
+    scene.tuning.network_patience = Duration::from_millis(900);
+    scene.limits.rate = Some(60);
+    let source = scene.source();
+    source.groups().await.unwrap();
+    // The second call waits a second for its turn, and then its connection breaks.
+    scene.akamai.fault("/contracts", 1, Fault::Reset);
+    source.contracts().await.unwrap();
+    assert_eq!(source.retries(), 1);
+}

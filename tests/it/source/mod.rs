@@ -21,6 +21,8 @@ struct Scene {
     folder: TempDir,
     options: Options,
     limits: Limits,
+    /// Waits that a test can afford.
+    tuning: Tuning,
 }
 
 impl Scene {
@@ -39,6 +41,14 @@ impl Scene {
             folder,
             options,
             limits: Limits::default(),
+            tuning: Tuning {
+                first_delay: Duration::from_millis(5),
+                longest_delay: Duration::from_millis(20),
+                longest_wait: Duration::from_secs(20),
+                network_patience: Duration::from_secs(2),
+                cooldown: Duration::from_millis(200),
+                ..Tuning::default()
+            },
         }
     }
 
@@ -56,18 +66,9 @@ impl Scene {
         self.source_of("acme", Stop::never())
     }
 
-    /// With waits that a test can afford.
     fn source_of(&self, section: &str, stop: Stop) -> Source {
         let found = find_credentials(&self.options.edgerc, section, &|_| None).unwrap();
-        let tuning = Tuning {
-            first_delay: Duration::from_millis(5),
-            longest_delay: Duration::from_millis(20),
-            longest_wait: Duration::from_secs(20),
-            network_patience: Duration::from_secs(2),
-            cooldown: Duration::from_millis(200),
-            ..Tuning::default()
-        };
-        let limits = self.limits.clone();
+        let (limits, tuning) = (self.limits.clone(), self.tuning.clone());
         Source::api_tuned(
             section,
             found.credentials,

@@ -22,7 +22,7 @@ async fn a_recording_answers_as_the_api_did() {
     let file = scene.path("recording");
     std::fs::write(&file, "an older one").unwrap();
     let recorder = Arc::new(Recorder::create(&file).unwrap());
-    let api = scene.source().recording_to(recorder);
+    let api = scene.source().recording_to(Arc::clone(&recorder));
     let crawl = |source: Source| async move {
         let mut all = vec![
             format!("{:?}", source.groups().await),
@@ -39,6 +39,9 @@ async fn a_recording_answers_as_the_api_did() {
     };
     let (from_api, api) = crawl(api).await;
     assert_eq!(api.calls_made(), 11);
+    // Until it is whole the older one stands.
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "an older one");
+    assert!(recorder.keep().unwrap());
     assert_eq!(
         std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
         0o600
@@ -193,17 +196,31 @@ async fn a_recording_knows_a_property_that_was_only_listed() {
 
 #[tokio::test]
 async fn a_recording_through_a_link_is_private_and_leaves_the_link() {
-    let folder = tempfile::tempdir().unwrap();
-    let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+    let scene = Scene::small();
+    let (target, link) = (scene.path("target"), scene.path("link"));
     std::fs::write(&target, "older").unwrap();
     std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o644)).unwrap();
     std::os::unix::fs::symlink(&target, &link).unwrap();
-    Recorder::create(&link).unwrap();
+    let recorder = Arc::new(Recorder::create(&link).unwrap());
+    // Nothing to record, nothing to replace.
+    assert!(!recorder.keep().unwrap());
+    assert_eq!(std::fs::read_to_string(&target).unwrap(), "older");
+    let source = scene.source().recording_to(Arc::clone(&recorder));
+    source.groups().await.unwrap();
+    assert!(recorder.keep().unwrap());
     assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
     assert_eq!(
         std::fs::metadata(&target).unwrap().permissions().mode() & 0o777,
         0o600
     );
-    assert_eq!(std::fs::read_to_string(&target).unwrap(), "");
+    assert_eq!(std::fs::read_to_string(&target).unwrap().lines().count(), 1);
+    let error = source.groups().await.unwrap_err().to_string();
+    assert!(error.contains("finished already"), "{error}");
+    // One that is not kept leaves nothing behind.
+    let folder = scene.path("empty");
+    std::fs::create_dir(&folder).unwrap();
+    drop(Recorder::create(&folder.join("file")).unwrap());
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    assert!(Recorder::create(&folder).is_err());
     Recorder::create(Path::new("/dev/null")).unwrap();
 }

@@ -1,0 +1,108 @@
+//! `warm`: one at a time, and what a run that is stopped leaves behind.
+
+use crate::support::akamai::Fault;
+use crate::support::server::wait_for;
+use crate::support::stage::{Stage, row, small};
+use std::time::{Duration, Instant};
+
+#[test]
+fn one_warmer_at_a_time_and_the_second_says_who_holds_the_lock() {
+    let stage = Stage::new(small());
+    stage.api.fault(
+        "/papi/v1/groups",
+        1,
+        Fault::Slow(Duration::from_millis(1500)),
+    );
+    let first = stage.command("warm -o json").spawn();
+    wait_for("the first takes the lock", || {
+        stage.get("akamai:acme:warm:lock")
+    });
+    let life: i64 = stage.server.ask(&["PTTL", "akamai:acme:warm:lock"]);
+    assert!((1..=60_000).contains(&life));
+    let second = stage.run("warm -o json").with(8);
+    let message = second.error()["message"].as_str().unwrap().to_owned();
+    assert!(
+        message.contains("pid ") && message.contains(" on "),
+        "{message}"
+    );
+    let waited = stage.command("warm --wait 30s -o json").spawn();
+    first.wait().with(0);
+    let report = waited.wait().with(0).json();
+    assert_eq!(report["api_calls"], 0, "the first has done it all");
+    assert!(stage.get("akamai:acme:warm:lock").is_none());
+}
+
+#[test]
+fn a_run_that_loses_its_lock_stops_writing() {
+    let stage = Stage::new(small());
+    stage.api.fault("/papi/v1/hostnames", 1, Fault::Hang);
+    let run = stage.command("warm -o json --akamai-timeout 60s").spawn();
+    wait_for("the list is there", || {
+        stage.get("akamai:acme:properties:all")
+    });
+    let _: String = stage
+        .server
+        .ask(&["SET", "akamai:acme:warm:lock", "another", "PX", "60000"]);
+    let ended = run.wait().with(8);
+    assert_eq!(ended.error()["code"], "busy");
+    assert_eq!(
+        stage.get("akamai:acme:warm:lock").as_deref(),
+        Some("another")
+    );
+    assert!(stage.get("akamai:acme:hostnames").is_none());
+}
+
+#[test]
+fn ctrl_c_cancels_the_call_releases_the_lock_and_ends_with_130() {
+    let stage = Stage::new(small());
+    stage.api.fault("/papi/v1/hostnames", 9, Fault::Hang);
+    let run = stage.command("warm -o json").spawn();
+    wait_for("the list is there", || {
+        stage.get("akamai:acme:properties:all")
+    });
+    run.interrupt();
+    let ended = run.wait().with(130);
+    let report = ended.json();
+    assert_eq!(report["complete"], false);
+    assert_eq!(row(&report, "properties")["stored"], 1);
+    assert_eq!(ended.error()["exit"], 130);
+    assert!(stage.get("akamai:acme:warm:lock").is_none());
+
+    let run = stage.command("warm --force -o json").spawn();
+    wait_for("the lock is taken", || stage.get("akamai:acme:warm:lock"));
+    run.terminate();
+    run.wait().with(143);
+}
+
+#[test]
+fn a_lock_that_is_taken_away_ends_the_run_before_it_writes_again() {
+    // Deleted or stolen, while it waits for an answer or at the last moment.
+    for (thief, wait) in [
+        (None, 700),
+        (Some("another"), 700),
+        (Some("another"), 4_000),
+    ] {
+        let stage = Stage::new(small());
+        let slow = Fault::Slow(Duration::from_millis(wait));
+        stage.api.fault("/papi/v1/hostnames", 1, slow);
+        let run = stage.command("warm -o json").spawn();
+        wait_for("the list is there", || {
+            stage.get("akamai:acme:properties:all")
+        });
+        let _: i64 = stage.server.ask(&["DEL", "akamai:acme:warm:lock"]);
+        if let Some(thief) = thief {
+            let _: String = stage.server.ask(&["SET", "akamai:acme:warm:lock", thief]);
+        }
+        let began = Instant::now();
+        let ended = run.wait().with(8);
+        assert!(began.elapsed() < Duration::from_secs(4), "noticed too late");
+        assert_eq!(ended.json()["complete"], false);
+        assert_eq!(ended.error()["code"], "busy");
+        assert_eq!(stage.get("akamai:acme:warm:lock").as_deref(), thief);
+        assert!(
+            !stage.keys().iter().any(|key| key.contains("hostname")),
+            "nothing is written after that: {:?}",
+            stage.keys()
+        );
+    }
+}

@@ -1,0 +1,256 @@
+//! `warm`: nobody brings back what was invalidated while it was fetched.
+
+use crate::support::akamai::Fault;
+use crate::support::run::Running;
+use crate::support::server::wait_for;
+use crate::support::stage::{Stage, small};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+#[test]
+fn what_is_invalidated_while_it_is_fetched_is_fetched_again() {
+    let stage = Stage::new(small());
+    stage.api.fault(
+        "/papi/v1/hostnames",
+        1,
+        Fault::Slow(Duration::from_millis(800)),
+    );
+    let run = stage.command("warm -o json").spawn();
+    wait_for("the list is there", || {
+        stage.get("akamai:acme:properties:all")
+    });
+    // Another process changes the property and says so.
+    stage
+        .api
+        .edit(|account| account.property_mut("prp_100002").unwrap().name = "renamed".into());
+    stage.mark("prp_100002");
+    run.wait().with(0);
+    let property = stage.json("akamai:acme:property:prp_100002");
+    assert_eq!(property["propertyName"], "renamed");
+    let all = stage.json("akamai:acme:properties:all");
+    assert!(
+        all.as_array()
+            .unwrap()
+            .iter()
+            .any(|item| item["propertyName"] == "renamed")
+    );
+}
+
+#[test]
+fn where_everything_was_invalidated_everything_is_fetched_again() {
+    let stage = Stage::new(small());
+    stage.api.fault(
+        "/papi/v1/hostnames",
+        1,
+        Fault::Slow(Duration::from_millis(800)),
+    );
+    let run = stage.command("warm -o json").spawn();
+    wait_for("the list is there", || {
+        stage.get("akamai:acme:properties:all")
+    });
+    stage
+        .api
+        .edit(|account| account.property_mut("prp_100001").unwrap().name = "renamed".into());
+    stage.mark("*");
+    run.wait().with(0);
+    assert_eq!(
+        stage.json("akamai:acme:property:prp_100001")["propertyName"],
+        "renamed"
+    );
+    assert!(stage.api.calls("/papi/v1/groups") == 2);
+}
+
+impl Stage {
+    /// Marks something as invalidated, as the command for it does.
+    fn mark(&self, member: &str) {
+        let (seconds, micros): (u64, u64) = self.server.ask(&["TIME"]);
+        let now = (seconds * 1000 + micros / 1000).to_string();
+        let _: i64 = self
+            .server
+            .ask(&["ZADD", "akamai:acme:invalidated", &now, member]);
+    }
+}
+
+impl Stage {
+    /// A run that waits for the host names, with the list of properties written already.
+    fn half_way(&self, line: &str, wait: Fault) -> Running {
+        self.api.fault("/papi/v1/hostnames", 1, wait);
+        let run = self.command(line).spawn();
+        wait_for("the list is there", || {
+            self.get("akamai:acme:properties:all")
+        });
+        run
+    }
+
+    /// What stands in the cache and speaks of a text, by key and field.
+    fn mentions(&self, text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for key in self.keys() {
+            if key == "akamai:acme:invalidated" {
+                continue;
+            }
+            let kind: String = self.server.ask(&["TYPE", &key]);
+            let value: String = match kind.as_str() {
+                "hash" => {
+                    let fields: Vec<String> = self.server.ask(&["HGETALL", &key]);
+                    fields.join(" ")
+                }
+                "list" => String::new(),
+                _ => self.get(&key).unwrap_or_default(),
+            };
+            if key.contains(text) || value.contains(text) {
+                found.push(key);
+            }
+        }
+        found
+    }
+}
+
+fn slow() -> Fault {
+    Fault::Slow(Duration::from_millis(800))
+}
+
+#[test]
+fn what_is_fetched_again_is_new_in_every_value_that_holds_it() {
+    let stage = Stage::new(small());
+    let run = stage.half_way("warm --all -o json", slow());
+    let (mut old, mut host) = (String::new(), String::new());
+    stage.api.edit(|account| {
+        let lost = account
+            .hostnames
+            .iter()
+            .find(|h| h.property == "prp_100002");
+        host = lost.unwrap().name.clone();
+        account.remove_hostname(&host);
+        account.add_hostname("new.example.com", "prp_100002");
+        let property = account.property_mut("prp_100002").unwrap();
+        old = std::mem::replace(&mut property.name, "renamed".into());
+    });
+    stage.mark("prp_100002");
+    let report = run.wait().with(0).json();
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(stage.mentions(&old), Vec::<String>::new());
+    let with_name = stage.mentions("renamed");
+    for key in [
+        "properties:all",
+        "property:prp_100002",
+        "hostname:new.example.com",
+        "hostnames",
+        "hostname:map",
+        "properties:tree",
+    ] {
+        let key = format!("akamai:acme:{key}");
+        assert!(with_name.contains(&key), "{key}: {with_name:?}");
+    }
+    let map = stage.json("akamai:acme:hostname:map");
+    assert_eq!(map.as_object().unwrap().len(), 6);
+    assert_eq!(
+        map["new.example.com"]["property"]["propertyName"],
+        "renamed"
+    );
+    let rules = stage
+        .keys()
+        .into_iter()
+        .find(|key| key.contains("prp_100002:rules"));
+    assert!(
+        rules.is_some(),
+        "what falls with it is fetched again as well"
+    );
+}
+
+#[test]
+fn where_fetching_again_fails_nothing_of_it_stays() {
+    let stage = Stage::new(small());
+    let refused = Fault::Status(403, vec![], "{\"title\":\"no\"}".into());
+    stage
+        .api
+        .fault("/papi/v1/properties/prp_100002?", 1, refused);
+    let run = stage.half_way("warm --all -o json", slow());
+    stage.mark("prp_100002");
+    let ended = run.wait().with(7);
+    assert_eq!(ended.json()["errors"][0]["id"], "prp_100002");
+    assert_eq!(stage.mentions("prp_100002"), Vec::<String>::new());
+    assert!(stage.get("akamai:acme:property:prp_100001").is_some());
+    let fields: i64 = stage.server.ask(&["HLEN", "akamai:acme:hostnames"]);
+    assert_eq!(fields, 5, "those of the others stay");
+}
+
+#[test]
+fn a_property_that_is_no_more_when_it_is_fetched_again_is_gone_everywhere() {
+    let stage = Stage::new(small());
+    let run = stage.half_way(
+        "warm --only properties,details,hostnames,map,tree -o json",
+        slow(),
+    );
+    stage
+        .api
+        .edit(|account| account.remove_property("prp_100002"));
+    stage.mark("prp_100002");
+    // One that nobody knows, and that costs no call.
+    stage.mark("prp_999999");
+    run.wait().with(0);
+    assert_eq!(stage.mentions("prp_100002"), Vec::<String>::new());
+    let all = stage.json("akamai:acme:properties:all");
+    assert_eq!(all.as_array().unwrap().len(), 3, "the list stays");
+    assert!(stage.get("akamai:acme:hostname:map").is_some());
+    assert_eq!(stage.api.calls("prp_999999"), 0);
+}
+
+#[test]
+fn what_is_invalidated_each_time_it_is_fetched_is_removed() {
+    let stage = Stage::new(small());
+    let run = stage.half_way("warm --all -o json", slow());
+    let over = AtomicBool::new(false);
+    let ended = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                stage.mark("prp_100002");
+            }
+        });
+        let ended = run.wait();
+        over.store(true, Ordering::Relaxed);
+        ended
+    });
+    let report = ended.with(7).json();
+    assert_eq!(report["errors"][0]["code"], "invalidated", "{report}");
+    assert_eq!(stage.mentions("prp_100002"), Vec::<String>::new());
+    assert!(stage.get("akamai:acme:property:prp_100001").is_some());
+}
+
+#[test]
+fn a_run_that_ends_early_leaves_nothing_that_was_invalidated() {
+    for (member, left) in [("prp_100002", "property:prp_100001"), ("*", "warm:none")] {
+        let stage = Stage::new(small());
+        let run = stage.half_way("warm -o json", Fault::Hang);
+        stage.mark(member);
+        run.interrupt();
+        run.wait().with(130);
+        assert_eq!(stage.mentions("prp_100002"), Vec::<String>::new());
+        assert_eq!(
+            stage.get(&format!("akamai:acme:{left}")).is_some(),
+            member != "*",
+            "{member}"
+        );
+    }
+}
+
+#[test]
+fn of_a_host_name_that_was_invalidated_the_property_is_fetched_again() {
+    let stage = Stage::new(small());
+    let run = stage.half_way("warm --all -o json", slow());
+    let mut name = String::new();
+    stage.api.edit(|account| {
+        let host = account
+            .hostnames
+            .iter()
+            .find(|h| h.property == "prp_100002");
+        name = host.unwrap().name.clone();
+        account.property_mut("prp_100002").unwrap().name = "renamed".into();
+    });
+    stage.mark(&format!("host:{name}"));
+    run.wait().with(0);
+    let value = stage.json(&format!("akamai:acme:hostname:{name}"));
+    assert_eq!(value["property"]["propertyName"], "renamed");
+    let map = stage.json("akamai:acme:hostname:map");
+    assert_eq!(map[&name]["property"]["propertyName"], "renamed");
+}

@@ -1,0 +1,100 @@
+//! `warm --record` and `warm --from`.
+
+use crate::support::stage::{Stage, small};
+use serde_json::json;
+use std::os::unix::fs::PermissionsExt;
+
+#[test]
+fn a_recording_fills_another_cache_without_credentials() {
+    let stage = Stage::new(small());
+    stage.warm("--record account.ndjson");
+    let recording = std::fs::read_to_string(stage.home.path().join("account.ndjson")).unwrap();
+    for secret in ["c2VjcmV0", "EG1-HMAC", "client_token", "akab-"] {
+        assert!(!recording.contains(secret), "{secret}");
+    }
+    let first = stage.snapshot();
+    stage.empty();
+    let calls = stage.api.seen().len();
+    let from = || {
+        stage
+            .home
+            .command("warm -o json --from account.ndjson")
+            .env("ALECS_CACHE_URL", stage.url())
+            .env("ALECS_CUSTOMER", "acme")
+    };
+    let report = from().run().with(0).json();
+    assert_eq!(report["api_calls"], 0);
+    assert_eq!(stage.api.seen().len(), calls);
+    assert_eq!(stage.snapshot(), first);
+
+    stage.empty();
+    let piped = stage
+        .home
+        .command("warm -o json --from -")
+        .stdin(recording.clone())
+        .env("ALECS_CACHE_URL", stage.url())
+        .env("ALECS_CUSTOMER", "acme")
+        .run()
+        .with(0);
+    assert_eq!(piped.json()["complete"], true);
+    assert_eq!(stage.snapshot(), first);
+
+    // Of a customer that nobody named nothing is written.
+    stage.empty();
+    let other = from().env("ALECS_CUSTOMER", "beta").run();
+    assert_ne!(other.code(), 0);
+    assert_eq!(stage.keys(), Vec::<String>::new());
+}
+
+impl Stage {
+    /// Every string in the cache.
+    fn snapshot(&self) -> Vec<(String, Option<String>)> {
+        let strings = self.keys().into_iter().filter(|key| {
+            let kind: String = self.server.ask(&["TYPE", key]);
+            kind == "string"
+        });
+        strings.map(|key| (key.clone(), self.get(&key))).collect()
+    }
+}
+
+#[test]
+fn a_recording_takes_its_place_only_when_it_is_whole() {
+    let stage = Stage::new(small());
+    let file = stage.home.path().join("account.ndjson");
+    let text = || std::fs::read_to_string(&file).ok();
+    // Not where the run ends early, is refused, or only plans.
+    stage.run("warm --record account.ndjson --budget 3").with(9);
+    assert_eq!(text(), None);
+    stage.empty();
+    let holder = json!({"token": "t", "host": "h", "pid": 1, "since": 0}).to_string();
+    let lock = "akamai:acme:warm:lock";
+    let _: String = stage.server.ask(&["SET", lock, &holder, "PX", "60000"]);
+    stage.run("warm --record account.ndjson").with(8);
+    assert_eq!(text(), None);
+    stage.empty();
+    stage.run("warm --record account.ndjson --dry-run").with(2);
+    assert_eq!(text(), None);
+
+    stage.warm("--record account.ndjson");
+    let good = text().unwrap();
+    let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // What fetches nothing has nothing to record.
+    let ended = stage.run("warm --record account.ndjson").with(0);
+    assert!(ended.stderr.contains("--force"), "{}", ended.stderr);
+    assert_eq!(text().unwrap(), good);
+    stage
+        .run("warm --force --record account.ndjson --budget 3")
+        .with(9);
+    assert_eq!(text().unwrap(), good);
+    stage.warm("--force --only groups --record account.ndjson");
+    assert_eq!(text().unwrap().lines().count(), 1);
+    let left = std::fs::read_dir(stage.home.path()).unwrap();
+    let names: Vec<String> = left
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    assert!(
+        !names.iter().any(|name| name.starts_with(".tmp")),
+        "{names:?}"
+    );
+}
