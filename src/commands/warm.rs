@@ -383,7 +383,8 @@ impl Warm<'_> {
         }
         drop(progress);
         if let Some(recorder) = &self.answers.recorder {
-            self.keep(recorder, failures.is_empty())?;
+            let kept = self.keep(recorder, failures.is_empty());
+            failures.extend(kept.err());
         }
         if !warmed.reports.is_empty() {
             warmed.show(self.out, &self.settings.endpoint())?;

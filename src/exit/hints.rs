@@ -187,6 +187,10 @@ impl From<source::Error> for Failure {
             ),
             E::Status { .. } => (Exit::Unexpected, None),
             E::Recording(_) => (Exit::Config, None),
+            E::Unrecorded(_) => (
+                Exit::Unexpected,
+                Some("make room on the disk, or record to another file"),
+            ),
             E::Stopped { .. } => (Exit::Interrupted, None),
         };
         with(exit, error.to_string(), hint)

@@ -69,6 +69,7 @@ impl Breaker {
                 | Error::Budget { .. }
                 | Error::Stopped { .. }
                 | Error::Recording(_)
+                | Error::Unrecorded(_)
                 | Error::Credentials(_)
                 | Error::BreakerOpen { .. }
                 | Error::BurstBlocked { .. },

@@ -110,9 +110,12 @@ pub enum Error {
         /// The API's words.
         detail: String,
     },
-    /// A recording does not hold the answer, or cannot be read or written.
+    /// A recording does not hold the answer, or cannot be read or begun.
     #[error("{0}")]
     Recording(String),
+    /// An answer could not be written to the recording: no other one could, and it would not be whole.
+    #[error("{0}")]
+    Unrecorded(String),
     /// The operator has asked to stop.
     #[error("stopped before `{call}` was answered")]
     Stopped {
@@ -134,6 +137,7 @@ impl Error {
                 | Self::BurstBlocked { .. }
                 | Self::Budget { .. }
                 | Self::BreakerOpen { .. }
+                | Self::Unrecorded(_)
                 | Self::Stopped { .. }
         )
     }
@@ -153,7 +157,7 @@ impl Error {
             | Self::Budget { .. } => "rate_limited",
             Self::Malformed { .. } => "malformed",
             Self::Status { .. } => "status",
-            Self::Recording(_) => "recording",
+            Self::Recording(_) | Self::Unrecorded(_) => "recording",
             Self::Stopped { .. } => "interrupted",
         }
     }

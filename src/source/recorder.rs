@@ -115,7 +115,7 @@ impl Recorder {
         body: &str,
     ) -> Result<(), Error> {
         let broken = |error: &dyn std::fmt::Display| {
-            Error::Recording(format!("cannot write `{}`: {error}", self.path.display()))
+            Error::Unrecorded(format!("cannot write `{}`: {error}", self.path.display()))
         };
         // Compact, since white space may hold line breaks; what is no JSON is kept as a text.
         let body = match serde_json::from_str::<&RawValue>(body) {

@@ -300,3 +300,33 @@ fn of_several_customers_each_error_and_row_names_its_own() {
     let planned = stage.warm("-c acme -c beta --dry-run");
     assert!(planned["resources"][0]["customer"].is_string(), "{planned}");
 }
+
+#[test]
+fn a_property_whose_host_names_fail_does_not_cost_the_others_their_lists() {
+    let stage = Stage::new(small());
+    let refused = Fault::Status(403, vec![], "{}".into());
+    stage.api.fault("/prp_100001/versions", 1, refused);
+    let report = stage.run("warm --hostnames version -o json").with(7).json();
+    assert_eq!(report["errors"].as_array().unwrap().len(), 1, "{report}");
+    for id in ["prp_100000", "prp_100002", "prp_100003"] {
+        let key = format!("akamai:acme:property:{id}:hostnames");
+        assert!(stage.get(&key).is_some(), "{key}");
+    }
+    // What is missing is fetched by the next run, and nothing else.
+    let report = stage.warm("--hostnames version");
+    assert_eq!(report["api_calls"], 1, "{report}");
+}
+
+fn redirected() -> Fault {
+    let headers = vec![("Location", "http://127.0.0.1:1/papi/v1/groups".to_owned())];
+    Fault::Status(302, headers, String::new())
+}
+
+#[test]
+fn a_redirect_is_followed_nowhere() {
+    let stage = Stage::new(small());
+    stage.api.fault("/papi/v1/groups", 9, redirected());
+    let ended = stage.run("warm -o json").with(1);
+    assert!(ended.error()["message"].as_str().unwrap().contains("302"));
+    assert_eq!(stage.api.calls("/papi/v1/groups"), 1);
+}

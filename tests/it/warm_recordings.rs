@@ -58,6 +58,15 @@ impl Stage {
 }
 
 #[test]
+fn a_recording_that_cannot_be_written_ends_the_run_at_once() {
+    let stage = Stage::new(small());
+    let ended = stage.run("warm --record /dev/full -o json").with(1);
+    assert_eq!(stage.api.seen().len(), 1, "no quota is spent in vain");
+    let message = ended.error()["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("/dev/full"), "{message}");
+}
+
+#[test]
 fn a_recording_takes_its_place_only_when_it_is_whole() {
     let stage = Stage::new(small());
     let file = stage.home.path().join("account.ndjson");

@@ -129,6 +129,8 @@ impl Fill<'_> {
                     let every: Vec<&Property> = properties.iter().collect();
                     let found = self.each(ledger, &every).await;
                     let all = All {
+                        // One that failed says nothing about the others.
+                        each_whole: true,
                         complete: found.len() == every.len(),
                         flawed: !ledger.is_whole(),
                         strange: HashSet::new(),
@@ -243,7 +245,7 @@ impl Fill<'_> {
         let mut mapped: Vec<u8> = b"{".to_vec();
         let complete = all.complete;
         for (Hosts { property, hosts }, elsewhere) in &all.grouped {
-            if store_hosts && complete {
+            if store_hosts && all.each_whole {
                 self.put_hostnames(writer, ledger, property, hosts).await?;
             }
             for host in hosts {

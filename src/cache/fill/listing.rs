@@ -23,6 +23,8 @@ pub(super) struct All<'p> {
     pub(super) grouped: Vec<(Hosts<'p>, HashSet<String>)>,
     /// Names of properties that we do not know.
     pub(super) strange: HashSet<String>,
+    /// Each property that is here has all its host names.
+    pub(super) each_whole: bool,
     /// Every host name of every property is there.
     pub(super) complete: bool,
     /// A name that is not there may be there all the same, unreadable.
@@ -109,6 +111,7 @@ pub(super) fn group<'p>(ledger: &Ledger, properties: &'p [Property], listing: Li
     All {
         grouped,
         strange,
+        each_whole: listing.complete,
         complete: listing.complete,
         flawed: listing.flawed,
     }

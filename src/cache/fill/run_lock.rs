@@ -39,7 +39,7 @@ impl RunLock {
         let began = Instant::now();
         let mut told = false;
         loop {
-            let now = fill.store.now().await?;
+            let now = fill.store.now_for(&key).await?;
             let holder = Holder {
                 token: uuid::Uuid::new_v4().to_string(),
                 host: rustix::system::uname()

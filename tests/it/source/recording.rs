@@ -164,7 +164,7 @@ async fn a_recording_that_cannot_be_read_or_written_is_a_clear_error() {
         .await
         .unwrap_err();
     assert!(
-        matches!(&error, Error::Recording(text) if text.contains("No space left")),
+        matches!(&error, Error::Unrecorded(text) if text.contains("No space left")),
         "{error:?}"
     );
 }
