@@ -141,6 +141,19 @@ pub(super) fn of_sentinels(
     })
 }
 
+/// Two passwords that were typed as `-` are refused before the first is waited for.
+pub(super) fn refuse_stdin_twice(global: &GlobalArgs, stdin: &Stdin) -> Result<(), Failure> {
+    let typed = [&global.password_file, &global.sentinel_password_file];
+    if typed
+        .iter()
+        .all(|file| file.as_deref() == Some(Path::new("-")))
+    {
+        stdin.claim(keys::PASSWORD_FILE.flag)?;
+        stdin.claim(keys::SENTINEL_PASSWORD_FILE.flag)?;
+    }
+    Ok(())
+}
+
 /// Flags for sentinels where there are none would do nothing.
 pub(super) fn refuse_those_of_sentinels(global: &GlobalArgs) -> Result<(), Failure> {
     let flags = [

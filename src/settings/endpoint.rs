@@ -37,6 +37,7 @@ pub(super) fn resolve(
     locate::show_address(resolver, &address, used.is_some());
 
     let wish = tls::wish(resolver, global)?;
+    credentials::refuse_stdin_twice(global, desk.stdin)?;
     let credentials = credentials::of_valkey(resolver, global, used, desk)?;
     let of_sentinels = if mode == Mode::Sentinel {
         credentials::of_sentinels(resolver, global, desk)?

@@ -231,7 +231,7 @@ fn a_password_on_the_command_line_works_with_a_warning() {
 fn stdin_stands_for_one_file_only() {
     let home = Home::new();
     let line = "config --mode sentinel --sentinel s --password-file - --sentinel-password-file -";
-    let ended = home.command(line).stdin("secret\n").run().with(2);
+    let ended = home.command(line).silent_stdin().run().with(2);
     assert!(
         ended.stderr.contains(
             "`-` stands for stdin twice, in --password-file and in --sentinel-password-file"
