@@ -6,13 +6,17 @@ mod probe;
 
 use crate::cache::hit_rate;
 use crate::domain::advice::{self, Misses};
-use crate::domain::hit_rate::{HitRate, Question};
+use crate::domain::hit_rate::{HitRate, MissedKey, Question};
 use crate::domain::key::{Customer, Scheme};
 use crate::domain::measure::Report;
 use crate::domain::targets::{self, Measured};
 use crate::domain::ttl::Policy;
 use crate::store::{Error, Store};
-use std::time::Duration;
+use jiff::civil::Date;
+use std::time::{Duration, Instant};
+
+/// How many times longer than it took the counts are left alone by a live view.
+const REST: u32 = 10;
 
 /// What to measure and how thoroughly.
 pub struct Ask<'a> {
@@ -72,16 +76,64 @@ async fn look_inside(reader: &Store, ask: &Ask<'_>, report: &mut Report) -> Resu
     Ok(())
 }
 
-/// What a live view shows again and again: servers, round trips and counts, but not all keys.
-pub async fn glance(store: &Store, ask: &Ask<'_>) -> Result<(Report, HitRate), Error> {
-    let reader = store.reader();
+/// The counts as a live view read them last. Very many take the server's time, so that they are not
+/// read again before some times as long has passed.
+#[derive(Debug, Default)]
+pub struct Known(Option<Reading>);
+
+#[derive(Debug)]
+struct Reading {
+    counts: HitRate,
+    at: Instant,
+    took: Duration,
+}
+
+impl Known {
+    /// The most missed keys, most first.
+    #[must_use]
+    pub fn top_missed(&self) -> &[MissedKey] {
+        self.0
+            .as_ref()
+            .map_or(&[], |reading| &reading.counts.top_missed)
+    }
+
+    /// Whether they have to be read: for other days, or because the last time is long ago.
+    fn is_due(&self, days: &[Date], now: Instant) -> bool {
+        self.0.as_ref().is_none_or(|reading| {
+            let read = reading.counts.days.iter().map(|(day, _)| day);
+            !read.eq(days) || now.duration_since(reading.at) >= reading.took * REST
+        })
+    }
+}
+
+/// What a live view shows again and again: servers, round trips and counts, but not all keys. What
+/// cannot be had for the moment is left out, and the report says why.
+pub async fn glance(store: &Store, ask: &Ask<'_>, known: &mut Known) -> Report {
     let mut report = nodes::survey(store).await;
-    let counts = hit_rate::measure(&reader, ask.scheme, ask.question.clone()).await?;
-    report.latency_ms = probe::round_trips(&reader, ask.probes).await?;
-    report.days = counts.days.iter().map(|(day, _)| day.to_string()).collect();
-    report.take_counts(counts.total, ask.price);
+    let looked = look_again(&store.reader(), ask, known, &mut report).await;
+    report.incomplete = looked.err().map(|error| error.to_string());
     report.sum_up();
-    Ok((report, counts))
+    report
+}
+
+async fn look_again(
+    reader: &Store,
+    ask: &Ask<'_>,
+    known: &mut Known,
+    report: &mut Report,
+) -> Result<(), Error> {
+    let at = Instant::now();
+    if known.is_due(&ask.question.days, at) {
+        let counts = hit_rate::measure(reader, ask.scheme, ask.question.clone()).await?;
+        let took = at.elapsed();
+        known.0 = Some(Reading { counts, at, took });
+    }
+    if let Some(Reading { counts, .. }) = &known.0 {
+        report.days = counts.days.iter().map(|(day, _)| day.to_string()).collect();
+        report.take_counts(counts.total, ask.price);
+    }
+    report.latency_ms = probe::round_trips(reader, ask.probes).await?;
+    Ok(())
 }
 
 fn misses(counts: HitRate) -> Misses {
@@ -98,4 +150,27 @@ fn misses(counts: HitRate) -> Misses {
 #[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]
 fn milliseconds(span: Duration) -> f64 {
     span.as_micros() as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::hit_rate::Counts;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_live_view_reads_very_many_counts_less_often_and_those_of_a_new_day_at_once() {
+        let (today, tomorrow) = (date(2026, 11, 26), date(2026, 11, 27));
+        assert!(Known::default().is_due(&[today], Instant::now()));
+        let at = Instant::now();
+        let counts = HitRate {
+            days: vec![(today, Counts::default())],
+            ..HitRate::default()
+        };
+        let took = Duration::from_millis(300);
+        let known = Known(Some(Reading { counts, at, took }));
+        assert!(!known.is_due(&[today], at + 9 * took));
+        assert!(known.is_due(&[today], at + 10 * took));
+        assert!(known.is_due(&[tomorrow], at));
+    }
 }

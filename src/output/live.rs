@@ -154,6 +154,12 @@ fn wish(event: &Event) -> Option<Wish> {
     }
 }
 
+/// Why something is missing, behind what is there.
+fn incomplete(report: &Report) -> String {
+    let reason = report.incomplete.as_ref();
+    reason.map_or_else(String::new, |reason| format!(", incomplete: {reason}"))
+}
+
 /// A measurement in one line.
 fn line(report: &Report, missed: &[MissedKey]) -> String {
     let number = |number: Option<u64>| number.map_or_else(|| "-".into(), |n| n.to_string());
@@ -163,7 +169,7 @@ fn line(report: &Report, missed: &[MissedKey]) -> String {
         |missed| format!("{} ({})", missed.key, missed.misses),
     );
     format!(
-        "{} hit rate {}, {} ops/s, p99 {} ms, memory {}, evicted {}, most missed {}\n",
+        "{} hit rate {}, {} ops/s, p99 {} ms, memory {}, evicted {}, most missed {}{}\n",
         jiff::Timestamp::now().strftime("%FT%TZ"),
         percent(report.hit_rate),
         number(report.nodes.iter().map(|node| node.ops_per_second).sum()),
@@ -173,6 +179,7 @@ fn line(report: &Report, missed: &[MissedKey]) -> String {
             .map_or_else(|| "-".into(), human::bytes),
         number(report.evicted_keys),
         escape::escape(&most),
+        escape::escape(&incomplete(report)),
     )
 }
 

@@ -565,6 +565,27 @@ fn without_a_terminal_watching_prints_a_line_for_each_measurement_until_it_is_st
 }
 
 #[test]
+fn a_server_that_goes_away_is_no_reason_to_look_away() {
+    let server = Server::valkey();
+    let home = Home::new();
+    let path = home.path().join("lines");
+    let running = home
+        .command(&format!("stats --watch 50ms --retries 0 {}", url(&server)))
+        .stdout(std::fs::File::create(&path).unwrap());
+    let told = |words: &str| {
+        wait_for(words, || {
+            let lines = std::fs::read_to_string(&path).unwrap();
+            lines.contains(words).then_some(())
+        });
+    };
+    told(" MiB, ");
+    server.kill();
+    told("memory -, evicted -, most missed -, incomplete: cannot connect");
+    running.interrupt();
+    running.wait().with(130);
+}
+
+#[test]
 fn a_server_that_is_not_there_ends_with_10_and_a_wrong_word_with_2() {
     stats("--url redis://127.0.0.1:1 --retries 0", "").with(10);
     let home = Home::new();

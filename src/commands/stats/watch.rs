@@ -1,6 +1,6 @@
 //! `stats --watch`: again and again.
 
-use crate::cache::stats::{Ask, glance};
+use crate::cache::stats::{Ask, Known, glance};
 use crate::clock::{now, today};
 use crate::domain::hit_rate::days_until;
 use crate::exit::Failure;
@@ -12,7 +12,8 @@ use crate::store::Store;
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// Measures until it is stopped, the reader of stdout has gone, or `q` is pressed.
+/// Measures until it is stopped, the reader of stdout has gone, or `q` is pressed. Servers that do not
+/// answer for a while are no reason to look away.
 pub async fn run(
     store: &Store,
     mut ask: Ask<'_>,
@@ -24,22 +25,25 @@ pub async fn run(
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let span = u16::try_from(ask.question.days.len()).unwrap_or(u16::MAX);
+    let mut known = Known::default();
     while !out.is_gone() {
         // A view that stays open goes on at midnight.
         ask.question.days = days_until(today(), span);
-        let measuring = async {
-            ticks.tick().await;
-            glance(store, &ask).await
-        };
-        let mut measuring = std::pin::pin!(measuring);
-        let (report, counts) = loop {
-            tokio::select! {
-                measured = &mut measuring => break measured?,
-                wish = live.wish() => match wish {
-                    Wish::Quit => return Ok(()),
-                    Wish::Interrupt => return Err(Failure::signal(Signal::Interrupt)),
-                    Wish::Redraw => live.draw()?,
-                },
+        let report = {
+            let measuring = async {
+                ticks.tick().await;
+                glance(store, &ask, &mut known).await
+            };
+            let mut measuring = std::pin::pin!(measuring);
+            loop {
+                tokio::select! {
+                    report = &mut measuring => break report,
+                    wish = live.wish() => match wish {
+                        Wish::Quit => return Ok(()),
+                        Wish::Interrupt => return Err(Failure::signal(Signal::Interrupt)),
+                        Wish::Redraw => live.draw()?,
+                    },
+                }
             }
         };
         let told = Told {
@@ -53,7 +57,7 @@ pub async fn run(
             price: ask.price,
             at: now(),
         };
-        live.show(out, &told, endpoint, &counts.top_missed)?;
+        live.show(out, &told, endpoint, known.top_missed())?;
     }
     Ok(())
 }

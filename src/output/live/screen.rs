@@ -1,5 +1,6 @@
 //! What stands on the screen of the live view.
 
+use super::incomplete;
 use crate::domain::hit_rate::MissedKey;
 use crate::domain::measure::{Node, Report};
 use crate::output::escape::escape;
@@ -47,6 +48,7 @@ pub(super) struct History {
     evicted_before: Option<u64>,
     nodes: Vec<Node>,
     missed: Vec<MissedKey>,
+    incomplete: String,
 }
 
 impl History {
@@ -91,6 +93,7 @@ impl History {
         self.clients.add(clients, count(clients));
         self.nodes.clone_from(&report.nodes);
         self.missed = missed.to_vec();
+        self.incomplete = incomplete(report);
     }
 
     /// Draws everything into the size that there is.
@@ -103,7 +106,8 @@ impl History {
         ])
         .areas(frame.area());
         let bold = self.style(None).add_modifier(Modifier::BOLD);
-        let title_text = format!("{}   q leaves", escape(&self.endpoint));
+        let title_text = format!("{}   q leaves{}", self.endpoint, self.incomplete);
+        let title_text = escape(&title_text);
         frame.render_widget(Paragraph::new(title_text).style(bold), title);
         let thirds = [Constraint::Ratio(1, 3); 3];
         let [a, b, c] = Layout::horizontal(thirds).areas(upper);
@@ -218,6 +222,7 @@ mod tests {
             let mut report = Report::specimen();
             report.hit_rate = Some(rate);
             report.nodes[0].addr = "h:1".into();
+            report.incomplete = Some("h:1 is silent".into());
             let missed = MissedKey {
                 key: "acme:property:prp_1\u{1b}[31m".into(),
                 misses: 42,
@@ -232,7 +237,7 @@ mod tests {
         let text = drawn(120, 24, &measured());
         for words in [
             "redis://h:1/0",
-            "q leaves",
+            "q leaves, incomplete: h:1 is silent",
             "hit rate 87.9 %",
             "ops/s 1",
             "p99 0.500 ms",
