@@ -85,6 +85,23 @@ pub fn keys(port: u16) -> Result<Vec<Vec<u8>>, Failed> {
     }
 }
 
+/// Walks a hash by a thousand fields at a time, and counts them.
+pub fn walk_hash(port: u16, key: &str) -> Result<usize, Failed> {
+    let mut connection = connect(port)?;
+    let (mut cursor, mut seen) = (0, 0);
+    loop {
+        let mut command = redis::cmd("HSCAN");
+        command.arg(key).arg(cursor).arg("COUNT").arg(1000);
+        let (next, page): Page = command.query(&mut connection)?;
+        // Names and values take turns.
+        seen += page.len() / 2;
+        if next == 0 {
+            return Ok(seen);
+        }
+        cursor = next;
+    }
+}
+
 /// The way that everybody writes first: small pages, each deleted and awaited before the next one.
 pub fn remove_page_by_page(port: u16, pattern: &str) -> Result<usize, Failed> {
     let mut connection = connect(port)?;
