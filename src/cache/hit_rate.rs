@@ -7,8 +7,9 @@ use futures_util::stream::{self, TryStreamExt};
 use jiff::civil::Date;
 use std::cell::RefCell;
 
-/// How many hashes are read at the same time: a page of each is in memory.
-const AT_ONCE: usize = 8;
+/// How many hashes are read at the same time: while the server gathers a page of one, a page of the
+/// other is added up here. With more of them its other clients would only wait for longer.
+const AT_ONCE: usize = 2;
 
 /// The counts of a day.
 struct Hash {

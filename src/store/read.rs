@@ -12,8 +12,9 @@ use std::time::Duration;
 /// A hash with more fields than this is read in steps: read in one go, it would keep the other
 /// clients of the server waiting.
 const WHOLE: i64 = 1000;
-/// How many fields a step is asked for.
-const STEP: usize = 1000;
+/// How many fields a step is asked for. Others wait for so long, and twice where two hashes are read at
+/// a time.
+const STEP: usize = 500;
 /// How many fields are asked for by name at a time.
 const NAMED: usize = 500;
 /// How many marks are read at a time.
