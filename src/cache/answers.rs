@@ -13,6 +13,11 @@ pub(super) const VERSIONS: u32 = 10;
 /// A (contract, group) pair: what the API lists properties and CP codes by.
 pub(super) type Pair = (String, String);
 
+/// The pair in the words of reports and of what is remembered as lacking.
+pub(super) fn pair_name(contract: &str, group: &str) -> String {
+    format!("{contract}/{group}")
+}
+
 /// A host name of a property with its item in the form of the API's version list.
 #[derive(Debug, Clone)]
 pub(super) struct Host {

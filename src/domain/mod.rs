@@ -17,6 +17,7 @@ pub mod inspect;
 pub mod invalidation;
 pub mod json;
 pub mod key;
+pub mod lacking;
 mod lenient;
 pub mod locks;
 pub mod marked;

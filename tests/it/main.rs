@@ -67,6 +67,7 @@ mod warm_faults;
 #[cfg(test)]
 mod warm_ids;
 #[cfg(test)]
+mod warm_lacks;
 mod warm_locks;
 #[cfg(test)]
 mod warm_marks;

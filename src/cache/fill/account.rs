@@ -1,10 +1,11 @@
 //! A whole account: lists, properties, host names and what else was asked for.
 
+use super::lacks::Crawl;
 use super::ledger::Ledger;
 use super::survey::Survey;
 use super::writer::Writer;
 use super::{Fill, Halt};
-use crate::cache::answers::{Pair, array, pairs, tree};
+use crate::cache::answers::{Pair, array, pair_name, pairs, tree};
 use crate::domain::account::{Contract, CpCode, Group, Property};
 use crate::domain::key::Entry;
 use crate::domain::ttl::Resource;
@@ -12,7 +13,7 @@ use futures_util::StreamExt;
 use std::collections::{BTreeMap, HashSet};
 
 /// Resources that need to know the properties of the account.
-const NEED_PROPERTIES: [Resource; 8] = [
+pub(super) const NEED_PROPERTIES: [Resource; 8] = [
     Resource::Properties,
     Resource::Details,
     Resource::Hostnames,
@@ -48,10 +49,10 @@ impl Fill<'_> {
                 survey.due.push(resource);
             }
         }
-        let fetch = self.crawls(&survey);
+        let way = self.crawl_needed(&survey);
         for (resource, keys) in &survey.kept {
             // A list that is fetched for its items' sake is stored as well.
-            if !(fetch && *resource == Resource::Properties) {
+            if !(way != Crawl::Nothing && *resource == Resource::Properties) {
                 ledger.kept(*resource, *keys);
             }
         }
@@ -68,25 +69,34 @@ impl Fill<'_> {
         if !self.wants_any(&NEED_PROPERTIES) {
             return Ok(());
         }
-        // The account-wide list of host names does not depend on the crawl: both go on at once where
-        // it is plain that it will be needed.
-        let (mut properties, listing) = if fetch {
-            let early = self.hostnames_are_plainly_due(everything).await?;
-            let crawl = self.properties(writer, ledger, &pairs, survey.properties.take());
-            let listing = async {
-                if early {
-                    self.listing(ledger).await.map(Some)
-                } else {
-                    Ok(None)
-                }
-            };
-            // Neither is cut short by the end of the other: what is under way is paid for.
-            let (crawled, listed) = futures_util::join!(crawl, listing);
-            (crawled?, listed?)
-        } else {
-            (survey.properties.take().unwrap_or_default(), None)
+        let former = survey.properties.take();
+        let (mut properties, listing) = match way {
+            Crawl::Nothing => (former.unwrap_or_default(), None),
+            Crawl::Lacking => {
+                let lacking = survey.lacking_pairs(&pairs);
+                let crawl = self.properties(writer, ledger, &lacking, former, way);
+                (crawl.await?, None)
+            }
+            Crawl::Whole { .. } => {
+                // The account-wide list of host names does not depend on the crawl: both go on at once
+                // where it is plain that it will be needed.
+                let early = self.hostnames_are_plainly_due(&survey, everything).await?;
+                let crawl = self.properties(writer, ledger, &pairs, former, way);
+                let listing = async {
+                    if early {
+                        self.listing(ledger).await.map(Some)
+                    } else {
+                        Ok(None)
+                    }
+                };
+                // Neither is cut short by the end of the other: what is under way is paid for.
+                let (crawled, listed) = futures_util::join!(crawl, listing);
+                (crawled?, listed?)
+            }
         };
-        let pairs = (!fetch).then_some(pairs.as_slice());
+        self.judge_map(ledger, &mut survey);
+        let asked = matches!(way, Crawl::Whole { .. });
+        let pairs = (!asked).then_some(pairs.as_slice());
         self.hostnames(
             writer,
             ledger,
@@ -99,25 +109,21 @@ impl Fill<'_> {
         .await?;
         ledger.go_on()?;
         if survey.is_due(Resource::Tree) {
+            self.made_from_properties(ledger, Resource::Tree);
             let tree = tree(&groups, &properties).into_bytes();
             let write = self.set(&Entry::Tree, Resource::Tree, tree);
             writer.put(Resource::Tree, write).await?;
         }
-        self.extras(writer, ledger, &properties, everything).await?;
+        let survey = (!everything).then_some(&survey);
+        self.extras(writer, ledger, &properties, survey).await?;
         Ok(ledger.go_on()?)
-    }
-
-    /// Whether the properties have to be fetched.
-    pub(super) fn crawls(&self, survey: &Survey) -> bool {
-        self.wants_any(&NEED_PROPERTIES)
-            && (survey.properties.is_none()
-                || survey.is_due(Resource::Properties)
-                || survey.is_due(Resource::Details))
     }
 
     /// Whether there is anything to crawl by group.
     pub(super) fn needs_groups(&self, survey: &Survey) -> bool {
-        survey.is_due(Resource::CpCodes) || survey.is_due(Resource::Tree) || self.crawls(survey)
+        survey.is_due(Resource::CpCodes)
+            || survey.is_due(Resource::Tree)
+            || self.crawl_needed(survey) != Crawl::Nothing
     }
 
     async fn contracts(&self, writer: &Writer, ledger: &Ledger) -> Result<(), Halt> {
@@ -161,6 +167,12 @@ impl Fill<'_> {
         }
         // Without the groups there is nothing to crawl by: this failure ends the run.
         let answer = self.source.groups().await?;
+        if !answer.flaws.is_empty() {
+            // Nobody asks by the pairs of a group that could not be read.
+            for resource in [Resource::Properties, Resource::CpCodes, Resource::Tree] {
+                ledger.lacks(resource, None);
+            }
+        }
         Self::enter_flaws(ledger, Resource::Groups, None, answer.flaws);
         let groups = answer.value;
         if due {
@@ -172,14 +184,15 @@ impl Fill<'_> {
         Ok(groups)
     }
 
-    /// Crawls the properties pair by pair, each property once. A pair that fails keeps its entries
-    /// of the former list.
+    /// Crawls these pairs, each property once. What the former list knows stays where it belongs to a
+    /// pair that fails, or, unless the crawl is that of the whole account, to one that is not asked.
     pub(super) async fn properties<'p>(
         &self,
         writer: &Writer,
         ledger: &Ledger,
         pairs: &'p [Pair],
         former: Option<Vec<Property>>,
+        crawl: Crawl,
     ) -> Result<Vec<Property>, Halt> {
         let stage = "properties";
         self.progress.begin(stage, Some(pairs.len() as u64));
@@ -191,7 +204,7 @@ impl Fill<'_> {
         let ask = |pair: &'p Pair| self.source.properties(&pair.0, &pair.1);
         let mut answers = std::pin::pin!(self.each_asked(ledger, pairs, ask));
         while let Some((pair, answer)) = answers.next().await {
-            let id = format!("{}/{}", pair.0, pair.1);
+            let id = pair_name(&pair.0, &pair.1);
             match answer {
                 Ok(items) => {
                     if !items.flaws.is_empty() {
@@ -228,16 +241,38 @@ impl Fill<'_> {
         }
         let nothing_answered = !pairs.is_empty() && unanswered == pairs.len();
         for property in former.into_iter().flatten() {
-            let of_failed = |pair: &&Pair| pair.0 == property.contract && pair.1 == property.group;
-            if failed.iter().any(of_failed) && seen.insert(property.id.clone()) {
+            let is_of = |pair: &&Pair| pair.0 == property.contract && pair.1 == property.group;
+            let known_from = match crawl {
+                Crawl::Whole { .. } => failed.iter().copied().any(|pair| is_of(&pair)),
+                _ => !pairs
+                    .iter()
+                    .filter(|pair| !failed.contains(pair))
+                    .any(|pair| is_of(&pair)),
+            };
+            if known_from && seen.insert(property.id.clone()) {
                 properties.push(property);
             }
         }
+        for pair in &failed {
+            ledger.lacks(Resource::Properties, Some(pair_name(&pair.0, &pair.1)));
+        }
+        if !failed.is_empty() {
+            // Before the list stands: it must not be taken for whole if this run ends here.
+            self.remember(ledger, false).await?;
+        }
         // A list that nobody answered for says nothing; the former one, if any, lives out its time.
-        if self.wants(Resource::Properties) && !nothing_answered {
-            let list = array(properties.iter().map(|property| property.json.as_str()));
-            let write = self.set(&Entry::Properties, Resource::Properties, list);
-            writer.put(Resource::Properties, write).await?;
+        if nothing_answered {
+            return Ok(properties);
+        }
+        let list = array(properties.iter().map(|property| property.json.as_str()));
+        let (entry, resource) = (Entry::Properties, Resource::Properties);
+        match crawl {
+            Crawl::Whole { .. } if self.wants(resource) => {
+                let write = self.set(&entry, resource, list);
+                writer.put(resource, write).await?;
+            }
+            Crawl::Whole { mends: false } => {}
+            _ => self.patch(writer, &entry, resource, list).await?,
         }
         Ok(properties)
     }
@@ -255,7 +290,7 @@ impl Fill<'_> {
         let ask = |pair: &'p Pair| self.source.cpcodes(&pair.0, &pair.1);
         let mut answers = std::pin::pin!(self.each_asked(ledger, pairs, ask));
         while let Some((pair, answer)) = answers.next().await {
-            let id = format!("{}/{}", pair.0, pair.1);
+            let id = pair_name(&pair.0, &pair.1);
             match answer {
                 Ok(codes) => {
                     complete &= codes.flaws.is_empty();
@@ -273,6 +308,9 @@ impl Fill<'_> {
         ledger.fetched(Resource::CpCodes, all.len());
         if ledger.halted().is_some() {
             return Ok(());
+        }
+        if !complete {
+            ledger.lacks(Resource::CpCodes, None);
         }
         let key = self.key(&Entry::CpCodes);
         // An item does not tell its group, so a shorter list cannot be completed from a former one:

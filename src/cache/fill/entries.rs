@@ -88,7 +88,10 @@ impl Fill<'_> {
         text: &str,
         made: Result<T, KeyError>,
     ) -> Option<T> {
-        made.map_err(|error| ledger.failed(resource, text.to_owned(), "name", error.to_string()))
-            .ok()
+        made.map_err(|error| {
+            ledger.lacks(resource, None);
+            ledger.failed(resource, text.to_owned(), "name", error.to_string());
+        })
+        .ok()
     }
 }

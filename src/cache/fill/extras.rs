@@ -2,6 +2,7 @@
 //! numbers, activations. Each costs calls of its own and is fetched only where it is asked for and due.
 
 use super::ledger::Ledger;
+use super::survey::Survey;
 use super::writer::Writer;
 use super::{Fill, Halt};
 use crate::cache::answers::{VERSIONS, array, version_names};
@@ -53,20 +54,19 @@ fn rule_versions(property: &Property) -> impl Iterator<Item = u32> {
 }
 
 impl Fill<'_> {
-    /// Fetches what is asked for and due of these properties; with `everything`, due or not.
+    /// Fetches what is asked for and due of these properties; without a survey, due or not.
     pub(super) async fn extras(
         &self,
         writer: &Writer,
         ledger: &Ledger,
         properties: &[Property],
-        everything: bool,
+        survey: Option<&Survey>,
     ) -> Result<(), Halt> {
         let stage = "per property";
         let wanted = self.wanted(properties);
-        let due = if everything {
-            wanted
-        } else {
-            self.due_extras(ledger, wanted).await?
+        let due = match survey {
+            None => wanted,
+            Some(survey) => self.due_extras(ledger, survey, wanted).await?,
         };
         if due.is_empty() {
             return Ok(());
@@ -113,6 +113,7 @@ impl Fill<'_> {
     pub(super) async fn due_extras<'p>(
         &self,
         ledger: &Ledger,
+        survey: &Survey,
         wanted: Vec<(&'p Property, Extra)>,
     ) -> Result<Vec<(&'p Property, Extra)>, Halt> {
         let keyed: Vec<_> = wanted
@@ -126,10 +127,13 @@ impl Fill<'_> {
         let left = self.ttls(&keys).await?;
         let mut due = Vec::new();
         for ((_, property, extra), ttl) in keyed.into_iter().zip(left) {
-            if self.is_due(extra.resource(), ttl) {
+            let resource = extra.resource();
+            let lacks = |part: &str| survey.lacking.lacks(resource, part);
+            let lacking = lacks(&property.id) || survey.lacking.nameless(resource);
+            if lacking || self.is_due(resource, ttl) {
                 due.push((property, extra));
             } else {
-                ledger.kept(extra.resource(), 1);
+                ledger.kept(resource, 1);
             }
         }
         Ok(due)

@@ -1,6 +1,7 @@
 //! Host names: of the whole account by pages, or of single properties; as a list for each property, a
 //! key for each name, a hash of all, and the map where it is asked for.
 
+use super::lacks::Crawl;
 use super::ledger::Ledger;
 use super::listing::{All, Hosts, Listing, group, pages};
 use super::survey::{HostnamePlan, Survey};
@@ -25,7 +26,11 @@ const FIELDS: usize = 500;
 
 impl Fill<'_> {
     /// Whether the account-wide list will be needed whatever the properties are.
-    pub(super) async fn hostnames_are_plainly_due(&self, everything: bool) -> Result<bool, Halt> {
+    pub(super) async fn hostnames_are_plainly_due(
+        &self,
+        survey: &Survey,
+        everything: bool,
+    ) -> Result<bool, Halt> {
         let active = self.request.hostnames == HostnameView::Active;
         if !active || !self.wants_any(&[Resource::Hostnames, Resource::Map]) {
             return Ok(false);
@@ -35,6 +40,7 @@ impl Fill<'_> {
         let due = ttl
             .into_iter()
             .any(|ttl| self.is_due(Resource::Hostnames, ttl));
+        let due = due || survey.lacking.nameless(Resource::Hostnames);
         Ok(everything || due && self.wants(Resource::Hostnames))
     }
 
@@ -99,7 +105,8 @@ impl Fill<'_> {
         let plan = if listing.is_some() || everything || !self.wants(Resource::Hostnames) {
             HostnamePlan::Whole
         } else {
-            self.hostname_plan(properties, |p| self.hostname_calls(p), pages)
+            let calls = |p: &Property| self.hostname_calls(p);
+            self.hostname_plan(properties, &survey.lacking, calls, pages)
                 .await?
         };
         match (plan, map) {
@@ -170,7 +177,10 @@ impl Fill<'_> {
             _ if strange.is_empty() => {}
             Some(pairs) if !pairs.is_empty() && pairs.len() < strange.len() => {
                 let former = std::mem::take(properties);
-                *properties = self.properties(writer, ledger, pairs, Some(former)).await?;
+                let whole = Crawl::Whole { mends: false };
+                *properties = self
+                    .properties(writer, ledger, pairs, Some(former), whole)
+                    .await?;
             }
             _ if strange.len() <= STRANGERS => {
                 let found = self.fetch_properties(ledger, &strange).await?.properties;
@@ -283,6 +293,9 @@ impl Fill<'_> {
             }
         }
         if map && complete {
+            if all.flawed {
+                ledger.lacks(Resource::Map, None);
+            }
             mapped.push(b'}');
             let write = self.set(&Entry::HostnameMap, Resource::Map, mapped);
             writer.put(Resource::Map, write).await?;

@@ -1,5 +1,6 @@
 //! The account of a run while it goes on.
 
+use crate::domain::lacking::Lacking;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{Failed, Report, Row};
 use crate::source;
@@ -14,6 +15,7 @@ pub(super) struct Ledger {
     errors: RefCell<Vec<Failed>>,
     written: RefCell<Vec<String>>,
     halt: RefCell<Option<source::Error>>,
+    lacking: RefCell<Lacking>,
 }
 
 impl Ledger {
@@ -73,6 +75,17 @@ impl Ledger {
             code,
             message,
         });
+    }
+
+    /// What is stored of a resource does not have all that it should: it lacks this part, or one that
+    /// has no name.
+    pub(super) fn lacks(&self, resource: Resource, part: Option<String>) {
+        self.lacking.borrow_mut().add(resource, part);
+    }
+
+    /// What is lacking of what this run has stored.
+    pub(super) fn lacking(&self) -> Lacking {
+        self.lacking.borrow().clone()
     }
 
     /// Something came that the next call would meet as well: no further one should begin. What is

@@ -79,6 +79,7 @@ pub(super) fn group<'p>(ledger: &Ledger, properties: &'p [Property], listing: Li
                     "the API lists host names of `{}` but not the property",
                     row.property_id
                 );
+                ledger.lacks(Resource::Hostnames, None);
                 ledger.failed(Resource::Hostnames, row.property_id, "unlisted", message);
             }
             continue;

@@ -9,6 +9,7 @@ mod account;
 mod entries;
 mod extras;
 mod hostnames;
+mod lacks;
 mod ledger;
 mod listing;
 mod marks;
@@ -129,11 +130,25 @@ impl Fill<'_> {
             result = both => result,
             error = lock.lost(self.customer) => Err(error),
         };
-        if result.is_err() {
-            // Whatever ended it, what was invalidated meanwhile must not stay.
-            self.withdraw_since(ledger, since).await;
+        match result {
+            Ok(()) => {
+                // Whoever has the lock by now remembers what it lacks.
+                lock.still_ours(self.customer).await?;
+                self.remember(ledger, true).await
+            }
+            Err(error) => {
+                // Whatever ended it, what was invalidated meanwhile must not stay.
+                self.withdraw_since(ledger, since).await;
+                if !matches!(error, Error::LockLost { .. })
+                    && let Err(error) = self.remember(ledger, false).await
+                {
+                    self.progress.note(&format!(
+                        "what is still lacking could not be remembered ({error}); the next run may take it for whole"
+                    ));
+                }
+                Err(error)
+            }
         }
-        result
     }
 
     fn wants(&self, resource: Resource) -> bool {
@@ -207,6 +222,7 @@ impl Fill<'_> {
         let id = id.into();
         for flaw in flaws {
             let message = format!("the Akamai API gave {flaw}");
+            ledger.lacks(resource, id.clone());
             ledger.failed(resource, id.clone(), "malformed", message);
         }
     }

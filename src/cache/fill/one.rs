@@ -72,7 +72,7 @@ impl Fill<'_> {
                 .extend(lost.filter_map(|p| Id::new(&p.id).ok()));
             again.hosts = found;
         }
-        self.extras(writer, ledger, &again.properties, true).await?;
+        self.extras(writer, ledger, &again.properties, None).await?;
         self.patch_list(writer, &again.properties, &again.gone)
             .await?;
         ledger.go_on()?;

@@ -86,7 +86,8 @@ impl Fill<'_> {
         Ok(readable(value)?)
     }
 
-    async fn patch(
+    /// Replaces a value that still stands.
+    pub(super) async fn patch(
         &self,
         writer: &Writer,
         entry: &Entry,

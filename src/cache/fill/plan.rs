@@ -1,8 +1,9 @@
 //! What a run would do, told before it does it.
 
+use super::lacks::Crawl;
 use super::ledger::Ledger;
 use super::listing::pages;
-use super::survey::HostnamePlan;
+use super::survey::{HostnamePlan, Survey};
 use super::{Fill, Halt};
 use crate::cache::Error;
 use crate::cache::answers::{Pair, pairs};
@@ -95,7 +96,7 @@ impl Fill<'_> {
             plan.calls(1);
             plan.writes(Resource::Contracts, None);
         }
-        let crawls = self.crawls(&survey);
+        let way = self.crawl_needed(&survey);
         let groups_due = survey.is_due(Resource::Groups);
         if groups_due {
             plan.writes(Resource::Groups, Some(1));
@@ -122,7 +123,15 @@ impl Fill<'_> {
             None
         };
         let known = survey.properties.as_deref().or(counted.as_deref());
-        if crawls {
+        if way == Crawl::Lacking {
+            plan.calls(survey.lacking_pairs(&all).len());
+            plan.kept.remove(&Resource::Properties);
+            plan.writes(Resource::Properties, Some(1));
+            if self.wants(Resource::Details) {
+                plan.writes(Resource::Details, None);
+            }
+        }
+        if matches!(way, Crawl::Whole { .. }) {
             plan.calls(pairs);
             if self.wants(Resource::Properties) {
                 plan.writes(Resource::Properties, Some(1));
@@ -131,11 +140,10 @@ impl Fill<'_> {
                 plan.writes(Resource::Details, known.map(<[_]>::len));
             }
         }
-        self.plan_hostnames(&mut plan, known, survey.is_due(Resource::Map))
-            .await?;
+        self.plan_hostnames(&mut plan, known, &survey).await?;
         let ledger = Ledger::default();
         for extra in self
-            .due_extras(&ledger, self.wanted(known.unwrap_or_default()))
+            .due_extras(&ledger, &survey, self.wanted(known.unwrap_or_default()))
             .await?
         {
             plan.calls(1);
@@ -173,14 +181,17 @@ impl Fill<'_> {
         &self,
         plan: &mut Plan,
         known: Option<&[Property]>,
-        map: bool,
+        survey: &Survey,
     ) -> Result<(), Halt> {
+        let lacked = self.wants(Resource::Map) && survey.lacking.any(Resource::Map);
+        let map = lacked || survey.is_due(Resource::Map);
         if !self.wants(Resource::Hostnames) && !map {
             return Ok(());
         }
         let drawn = match known {
             Some(properties) if self.wants(Resource::Hostnames) => {
-                self.hostname_plan(properties, |p| self.hostname_calls(p), pages)
+                let calls = |p: &Property| self.hostname_calls(p);
+                self.hostname_plan(properties, &survey.lacking, calls, pages)
                     .await?
             }
             _ => HostnamePlan::Whole,
@@ -216,6 +227,7 @@ impl Fill<'_> {
             }
         }
         if map {
+            plan.kept.remove(&Resource::Map);
             plan.writes(Resource::Map, Some(1));
         }
         Ok(())

@@ -4,6 +4,7 @@ use super::Fill;
 use crate::cache::Error;
 use crate::domain::account::{Contract, Group, Property};
 use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::lacking::Lacking;
 use crate::domain::ttl::{Resource, Ttl};
 use serde_json::value::RawValue;
 
@@ -18,6 +19,8 @@ pub(super) struct Survey {
     pub(super) due: Vec<Resource>,
     /// Keys that are kept, of the resources that are not due.
     pub(super) kept: Vec<(Resource, usize)>,
+    /// What earlier runs could not fetch of what stands.
+    pub(super) lacking: Lacking,
 }
 
 impl Survey {
@@ -41,7 +44,10 @@ pub(super) enum HostnamePlan {
 impl Fill<'_> {
     /// Looks at the lists: which stand, and which are due.
     pub(super) async fn survey(&self) -> Result<Survey, Error> {
-        let mut survey = Survey::default();
+        let mut survey = Survey {
+            lacking: self.lacking().await?,
+            ..Survey::default()
+        };
         let lists = [
             (Resource::Contracts, Entry::Contracts),
             (Resource::Groups, Entry::Groups),
@@ -56,7 +62,15 @@ impl Fill<'_> {
             if !self.wants(*resource) {
                 continue;
             }
-            if self.is_due(*resource, ttl) {
+            let lacking = match resource {
+                // Only what is lacking need be fetched, where that has a name.
+                Resource::Properties | Resource::Map => survey.lacking.nameless(*resource),
+                Resource::Tree => {
+                    survey.lacking.any(*resource) || survey.lacking.any(Resource::Properties)
+                }
+                resource => survey.lacking.any(*resource),
+            };
+            if lacking || self.is_due(*resource, ttl) {
                 survey.due.push(*resource);
             } else {
                 survey.kept.push((*resource, 1));
@@ -88,9 +102,14 @@ impl Fill<'_> {
             self.judge(Resource::Contracts, &keys, &mut survey).await?;
         }
         if self.wants(Resource::Details) {
-            match (&survey.properties, survey.is_due(Resource::Properties)) {
+            let whole = survey.is_due(Resource::Properties)
+                || survey.lacking.nameless(Resource::Properties)
+                || survey.lacking.any(Resource::Details);
+            match (&survey.properties, whole) {
                 (Some(properties), false) => {
-                    let keys = self.property_keys(properties, Entry::Property);
+                    // Those of a pair that is asked again come with its answer.
+                    let kept = properties.iter().filter(|p| !survey.lacks_pair_of(p));
+                    let keys = self.property_keys(kept, Entry::Property);
                     self.judge(Resource::Details, &keys, &mut survey).await?;
                 }
                 // The list is fetched anyway, and its items are the details.
@@ -125,6 +144,7 @@ impl Fill<'_> {
     pub(super) async fn hostname_plan(
         &self,
         properties: &[Property],
+        lacking: &Lacking,
         calls_for: impl Fn(&Property) -> usize,
         whole_account_calls: impl Fn(usize) -> usize,
     ) -> Result<HostnamePlan, Error> {
@@ -134,6 +154,9 @@ impl Fill<'_> {
             names => names?,
         };
         let resource = Resource::Hostnames;
+        if lacking.nameless(resource) {
+            return Ok(HostnamePlan::Whole);
+        }
         let mut keys = vec![self.key(&Entry::Hostnames)];
         keys.extend(
             names
@@ -142,7 +165,7 @@ impl Fill<'_> {
                 .map(|name| self.key(&Entry::Hostname(name))),
         );
         let due = self
-            .due_properties(properties, resource, Entry::PropertyHostnames)
+            .due_properties(properties, lacking, resource, Entry::PropertyHostnames)
             .await?;
         if names.is_empty() && due.is_empty() && self.all_without_hosts(properties).await? {
             return Ok(HostnamePlan::Keep(properties.len()));
@@ -198,9 +221,10 @@ impl Fill<'_> {
     }
 
     /// The properties, by their place, whose key of one kind is due.
-    pub(super) async fn due_properties(
+    async fn due_properties(
         &self,
         properties: &[Property],
+        lacking: &Lacking,
         resource: Resource,
         entry: impl Fn(Id) -> Entry,
     ) -> Result<Vec<usize>, Error> {
@@ -210,20 +234,20 @@ impl Fill<'_> {
             .filter_map(|(place, p)| Some((place, self.key(&entry(Id::new(&p.id).ok()?)))))
             .unzip();
         let left = self.ttls(&keys).await?;
-        let due = places
-            .into_iter()
-            .zip(left)
-            .filter(|(_, ttl)| self.is_due(resource, *ttl));
+        let due = places.into_iter().zip(left).filter(|(place, ttl)| {
+            let lacks = |p: &Property| lacking.lacks(resource, &p.id);
+            properties.get(*place).is_some_and(lacks) || self.is_due(resource, *ttl)
+        });
         Ok(due.map(|(place, _)| place).collect())
     }
 
-    pub(super) fn property_keys(
+    pub(super) fn property_keys<'p>(
         &self,
-        properties: &[Property],
+        properties: impl IntoIterator<Item = &'p Property>,
         entry: impl Fn(Id) -> Entry,
     ) -> Vec<String> {
         let ids = properties
-            .iter()
+            .into_iter()
             .filter_map(|property| Id::new(&property.id).ok());
         ids.map(|id| self.key(&entry(id))).collect()
     }

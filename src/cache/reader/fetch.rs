@@ -5,10 +5,11 @@ use super::keep::Fetched;
 use super::{Reader, Served};
 use crate::cache::Error;
 use crate::cache::answers::{
-    Host, Pair, VERSIONS, array, host_value, hosts_of, pairs, tree, version_names,
+    Host, Pair, VERSIONS, array, host_value, hosts_of, pair_name, pairs, tree, version_names,
 };
 use crate::domain::account::{Contract, CpCode, Group, Property, VersionHostname};
 use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::lacking::Lacking;
 use crate::domain::read::Item;
 use crate::domain::ttl::Resource;
 use crate::source::{self, FindBy, PropertyRef};
@@ -245,14 +246,23 @@ impl Reader<'_> {
         let source = self.source.get()?;
         let answers = futures_util::stream::iter(&pairs)
             .map(|(contract, group)| async move {
-                (group, self.within(source.properties(contract, group)).await)
+                let answer = self.within(source.properties(contract, group)).await;
+                ((contract, group), answer)
             })
             .buffered(self.concurrency.max(1));
         let mut seen = HashSet::new();
         let mut all: Vec<Property> = Vec::new();
+        let mut lacking = Lacking::default();
         let mut answers = std::pin::pin!(answers);
-        while let Some((group, answer)) = answers.next().await {
-            if let Some(answer) = self.unless_forbidden(group, answer)? {
+        while let Some(((contract, group), answer)) = answers.next().await {
+            let answer = self.unless_forbidden(group, answer)?;
+            if answer
+                .as_ref()
+                .is_none_or(|answer| !answer.flaws.is_empty())
+            {
+                lacking.add(Resource::Properties, Some(pair_name(contract, group)));
+            }
+            if let Some(answer) = answer {
                 all.extend(
                     answer
                         .value
@@ -261,8 +271,20 @@ impl Reader<'_> {
                 );
             }
         }
+        self.remember(&lacking, Resource::Properties).await;
         let value = array(all.iter().map(|property| property.json.as_str()));
         Ok(self.whole(&Item::Properties, value))
+    }
+
+    /// Lets a warm run know that what is stored now has not all that it should have.
+    async fn remember(&self, lacking: &Lacking, resource: Resource) {
+        if let (name, Some(parts)) = lacking.field(resource) {
+            let write = Write::Mapping {
+                key: self.key(&Entry::WarmState),
+                fields: vec![(name, parts)],
+            };
+            self.put(&[write]).await;
+        }
     }
 
     async fn cpcodes(&self) -> Result<Vec<u8>, Error> {
@@ -274,12 +296,21 @@ impl Reader<'_> {
             })
             .buffered(self.concurrency.max(1));
         let mut all: BTreeMap<String, CpCode> = BTreeMap::new();
+        let mut lacking = Lacking::default();
         let mut answers = std::pin::pin!(answers);
         while let Some((group, answer)) = answers.next().await {
-            if let Some(answer) = self.unless_forbidden(group, answer)? {
+            let answer = self.unless_forbidden(group, answer)?;
+            if answer
+                .as_ref()
+                .is_none_or(|answer| !answer.flaws.is_empty())
+            {
+                lacking.add(Resource::CpCodes, None);
+            }
+            if let Some(answer) = answer {
                 all.extend(answer.value.into_iter().map(|code| (code.id.clone(), code)));
             }
         }
+        self.remember(&lacking, Resource::CpCodes).await;
         Ok(array(all.values().map(|code| code.json.as_str())))
     }
 
