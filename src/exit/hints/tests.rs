@@ -1,0 +1,249 @@
+use super::*;
+use std::time::Duration;
+
+fn text() -> String {
+    "x".into()
+}
+
+#[test]
+fn every_error_of_the_store_has_its_code() {
+    use store::Error as E;
+    let (endpoint, command, reason, after) = (text, text, text, Duration::from_secs(1));
+    let ends = [
+        (
+            E::Connect {
+                endpoint: endpoint(),
+                reason: reason(),
+            },
+            10,
+        ),
+        (
+            E::Lost {
+                endpoint: endpoint(),
+                reason: reason(),
+            },
+            10,
+        ),
+        (
+            E::Tls {
+                endpoint: endpoint(),
+                reason: reason(),
+            },
+            10,
+        ),
+        (
+            E::Timeout {
+                endpoint: endpoint(),
+                command: command(),
+                after,
+            },
+            11,
+        ),
+        (
+            E::Auth {
+                endpoint: endpoint(),
+                reason: reason(),
+            },
+            4,
+        ),
+        (
+            E::SentinelAuth {
+                endpoint: endpoint(),
+                reason: reason(),
+            },
+            4,
+        ),
+        (
+            E::Denied {
+                endpoint: endpoint(),
+                command: command(),
+                reason: reason(),
+            },
+            4,
+        ),
+        (
+            E::ReadOnly {
+                endpoint: endpoint(),
+            },
+            4,
+        ),
+        (
+            E::OutOfMemory {
+                endpoint: endpoint(),
+            },
+            1,
+        ),
+        (E::WrongType { key: text() }, 1),
+        (
+            E::Busy {
+                what: text(),
+                holder: text(),
+            },
+            8,
+        ),
+        (E::Embedded(text()), 3),
+        (E::EmbeddedSilent(text()), 11),
+        (E::Settings(text()), 3),
+        (
+            E::NotReady {
+                endpoint: endpoint(),
+                command: command(),
+                reason: reason(),
+            },
+            10,
+        ),
+        (
+            E::Refused {
+                endpoint: endpoint(),
+                command: command(),
+                reason: reason(),
+            },
+            1,
+        ),
+    ];
+    for (error, code) in ends {
+        let message = error.to_string();
+        let failure = Failure::from(error);
+        assert_eq!((failure.exit.code(), failure.message), (code, message));
+    }
+}
+
+fn breaker(last: source::Error) -> source::Error {
+    source::Error::BreakerOpen {
+        failures: 5,
+        last: Box::new(last),
+    }
+}
+
+#[test]
+fn every_error_of_the_source_has_its_code() {
+    use source::Error as E;
+    let (call, detail, after) = (text, text, Duration::from_secs(1));
+    let ends = [
+        (E::Credentials(text()), 3),
+        (
+            E::Network {
+                host: text(),
+                reason: text(),
+            },
+            10,
+        ),
+        (
+            E::Timeout {
+                call: call(),
+                after,
+            },
+            11,
+        ),
+        (
+            E::Unauthorized {
+                call: call(),
+                detail: detail(),
+            },
+            4,
+        ),
+        (
+            E::Forbidden {
+                call: call(),
+                detail: detail(),
+            },
+            4,
+        ),
+        (E::ClockSkew { skew_seconds: 60 }, 4),
+        (E::NotFound { call: call() }, 5),
+        (
+            E::RateLimited {
+                call: call(),
+                detail: detail(),
+            },
+            9,
+        ),
+        (
+            E::BurstBlocked {
+                detail: detail(),
+                wait: after,
+            },
+            9,
+        ),
+        (E::Budget { budget: 1 }, 9),
+        (
+            breaker(E::Timeout {
+                call: call(),
+                after,
+            }),
+            11,
+        ),
+        (
+            breaker(E::RateLimited {
+                call: call(),
+                detail: detail(),
+            }),
+            9,
+        ),
+        (
+            breaker(E::Status {
+                call: call(),
+                status: 500,
+                detail: detail(),
+            }),
+            7,
+        ),
+        (
+            E::Malformed {
+                call: call(),
+                detail: detail(),
+            },
+            7,
+        ),
+        (
+            E::Status {
+                call: call(),
+                status: 500,
+                detail: detail(),
+            },
+            1,
+        ),
+        (E::Recording(text()), 3),
+        (E::Stopped { call: call() }, 130),
+    ];
+    for (error, code) in ends {
+        let message = error.to_string();
+        let failure = Failure::from(error);
+        assert_eq!((failure.exit.code(), failure.message), (code, message));
+    }
+}
+
+#[test]
+fn what_to_do_about_tls_depends_on_what_it_says() {
+    let hint = |reason: &str| {
+        let (endpoint, reason) = (text(), reason.to_owned());
+        let failure = Failure::from(store::Error::Tls { endpoint, reason });
+        failure.hint.unwrap_or_default()
+    };
+    assert!(hint("invalid peer certificate: UnknownIssuer").contains("--tls-ca"));
+    assert!(hint("received fatal alert: CertificateRequired").contains("--tls-cert"));
+    assert!(hint("received fatal alert: HandshakeFailure").contains("--tls-cert"));
+    for reason in [
+        "the server answers, but without TLS",
+        "received corrupt message of type InvalidContentType",
+    ] {
+        assert!(hint(reason).contains("leave --tls out"));
+    }
+}
+
+#[test]
+fn a_limit_of_a_resource_is_one_of_the_rate_where_nothing_else_was_asked() {
+    let error = source::Error::ResourceLimit {
+        call: text(),
+        detail: text(),
+    };
+    assert_eq!(Failure::from(error).exit, Exit::Limited);
+}
+
+#[test]
+fn a_wrong_name_on_the_command_line_is_a_matter_of_usage() {
+    assert_eq!(
+        Failure::from(KeyError::Reserved("stats".into())).exit,
+        Exit::Usage
+    );
+}
