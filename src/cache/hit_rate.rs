@@ -3,13 +3,10 @@
 use crate::domain::hit_rate::{Gathering, HitRate, Question};
 use crate::domain::key::{Scheme, Tally};
 use crate::store::{Error, Store};
-use futures_util::stream::{self, TryStreamExt};
+use futures_util::try_join;
 use jiff::civil::Date;
 use std::cell::RefCell;
-
-/// How many hashes are read at the same time: while the server gathers a page of one, a page of the
-/// other is added up here. With more of them its other clients would only wait for longer.
-const AT_ONCE: usize = 2;
+use std::vec::IntoIter;
 
 /// The counts of a day.
 struct Hash {
@@ -41,21 +38,38 @@ pub async fn measure(store: &Store, scheme: &Scheme, question: Question) -> Resu
     let hashes = filled(store, scheme, &question.days).await?;
     let missed = hashes.iter().filter(|hash| hash.tally == Tally::Misses);
     let missed_on = missed.count();
-    // Everything happens on one thread, and nothing is awaited while it is borrowed.
+    // All of it is added up on one thread, and nothing is awaited while it is borrowed.
     let gathering = RefCell::new(Gathering::new(question, missed_on));
+    let other = store.apart();
     loop {
-        let sums = &gathering;
-        let wanted = hashes.iter().filter(|hash| sums.borrow().wants(hash.tally));
-        stream::iter(wanted.map(Ok))
-            .try_for_each_concurrent(AT_ONCE, |hash| {
-                store.fields(&hash.key, |field, value| {
-                    let mut sums = sums.borrow_mut();
-                    sums.take(hash.day, hash.tally, field, value);
-                })
-            })
-            .await?;
+        let hashes = hashes.iter();
+        let wanted: Vec<&Hash> = hashes
+            .filter(|hash| gathering.borrow().wants(hash.tally))
+            .collect();
+        let left = RefCell::new(wanted.into_iter());
+        try_join!(
+            walk(store, &left, &gathering),
+            walk(&other, &left, &gathering)
+        )?;
         if !gathering.borrow_mut().wants_more() {
             return Ok(gathering.into_inner().finish());
         }
     }
+}
+
+/// Reads one of the hashes that are left after the other.
+async fn walk(
+    store: &Store,
+    left: &RefCell<IntoIter<&Hash>>,
+    gathering: &RefCell<Gathering>,
+) -> Result<(), Error> {
+    let next = || left.borrow_mut().next();
+    while let Some(hash) = next() {
+        let take = |field: &[u8], value: &[u8]| {
+            let mut sums = gathering.borrow_mut();
+            sums.take(hash.day, hash.tally, field, value);
+        };
+        store.fields(&hash.key, take).await?;
+    }
+    Ok(())
 }

@@ -27,8 +27,8 @@ pub struct Store {
 /// What the clones share.
 pub(super) struct Inner {
     pub options: Options,
-    pub dialer: Dialer,
-    pub sentinels: Option<Dialer>,
+    pub dialer: Arc<Dialer>,
+    pub sentinels: Option<Arc<Dialer>>,
     topology: RwLock<Arc<Topology>>,
     refreshing: tokio::sync::Mutex<()>,
     links: Mutex<HashMap<(Address, Role), Slot>>,
@@ -76,15 +76,15 @@ impl Store {
     /// failover, and for `embedded:` by its own waits.
     pub async fn connect(options: &Options) -> Result<Self, Error> {
         check(options)?;
-        let dialer = Dialer::new(options)?;
+        let dialer = Arc::new(Dialer::new(options)?);
         let sentinels = match &options.target {
             Target::Sentinel {
                 username, password, ..
-            } => Some(Dialer::for_sentinels(
+            } => Some(Arc::new(Dialer::for_sentinels(
                 options,
                 username.clone(),
                 password.clone(),
-            )?),
+            )?)),
             _ => None,
         };
         let embedded = match &options.target {
@@ -157,6 +157,28 @@ impl Store {
         Self {
             inner: Arc::clone(&self.inner),
             reads: self.inner.options.read_from,
+        }
+    }
+
+    /// The same servers on connections of their own, for what should go on side by side: answers that
+    /// share a connection are all parsed before the first of them is heard of. Only the store that this
+    /// was made from can be closed.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        let inner = &self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                options: inner.options.clone(),
+                dialer: Arc::clone(&inner.dialer),
+                sentinels: inner.sentinels.clone(),
+                topology: RwLock::new(inner.topology()),
+                refreshing: tokio::sync::Mutex::default(),
+                links: Mutex::default(),
+                embedded: Mutex::default(),
+                offset: inner.offset,
+                lacks: Lacks::default(),
+            }),
+            reads: self.reads,
         }
     }
 

@@ -17,6 +17,22 @@ async fn the_server_knows_us_by_name() {
 }
 
 #[tokio::test]
+async fn what_goes_on_apart_has_a_connection_of_its_own() {
+    let server = Server::valkey();
+    let store = connect(&server.options()).await;
+    all_well(&store, &[set("k", "v")]).await;
+    let ours = || {
+        let clients: String = server.ask(&["CLIENT", "LIST"]);
+        clients.matches("name=alecs-cache ").count()
+    };
+    assert_eq!(ours(), 1);
+    let other = store.apart();
+    let value = other.get(&["k"]).await.remove(0).unwrap();
+    assert_eq!(value.as_deref(), Some(&b"v"[..]));
+    assert_eq!(ours(), 2);
+}
+
+#[tokio::test]
 async fn another_database_is_another_keyspace() {
     let server = Server::redis();
     let mut options = server.options();
