@@ -42,15 +42,29 @@ pub struct Ask<'a> {
     pub advise: bool,
 }
 
-/// Measures. Servers that do not answer are in the report. Where one of them holds keys or counts, the
-/// report goes as far as it could, and the reason comes with it.
-pub async fn measure(store: &Store, ask: &Ask<'_>) -> (Report, Option<Error>) {
+/// What could be measured, and what could not.
+#[derive(Debug)]
+pub struct Taken {
+    /// As far as it goes. Servers that do not answer are in it.
+    pub report: Report,
+    /// Why they do not, one for each of them.
+    pub silent: Vec<Error>,
+    /// Why counts, keys and times, which only the servers that hold them can tell, are not all there.
+    pub failed: Option<Error>,
+}
+
+/// Measures.
+pub async fn measure(store: &Store, ask: &Ask<'_>) -> Taken {
     // First, so that what the servers tell of themselves is not about us.
-    let mut report = nodes::survey(store).await;
+    let (mut report, silent) = nodes::survey(store).await;
     let failed = look_inside(&store.reader(), ask, &mut report).await.err();
     report.incomplete = failed.as_ref().map(ToString::to_string);
     report.sum_up();
-    (report, failed)
+    Taken {
+        report,
+        silent,
+        failed,
+    }
 }
 
 /// Adds what only the servers that hold it can tell: counts, keys, times.
@@ -109,7 +123,7 @@ impl Known {
 /// What a live view shows again and again: servers, round trips and counts, but not all keys. What
 /// cannot be had for the moment is left out, and the report says why.
 pub async fn glance(store: &Store, ask: &Ask<'_>, known: &mut Known) -> Report {
-    let mut report = nodes::survey(store).await;
+    let (mut report, _) = nodes::survey(store).await;
     let looked = look_again(&store.reader(), ask, known, &mut report).await;
     report.incomplete = looked.err().map(|error| error.to_string());
     report.sum_up();

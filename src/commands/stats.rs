@@ -8,12 +8,12 @@
 mod watch;
 
 use super::connect::connect;
-use crate::cache::stats::{Ask, measure};
+use crate::cache::stats::{Ask, Taken, measure};
 use crate::clock::{now, today};
 use crate::domain::alerts;
 use crate::domain::assert::Assertion;
 use crate::domain::hit_rate::{Question, days_until};
-use crate::domain::measure::Report;
+use crate::domain::measure::{Node, Report};
 use crate::exit::{Exit, Failure};
 use crate::output::stats::Told;
 use crate::output::{Format, Output, file};
@@ -141,30 +141,26 @@ pub async fn run(
     let measured = measured?;
     closed?;
     match measured {
-        Some(((report, failed), price)) => tell(
-            &report,
-            failed,
-            price,
-            &arguments,
-            &assertions,
-            settings,
-            out,
-        ),
+        Some((taken, price)) => tell(taken, price, &arguments, &assertions, settings, out),
         None => Ok(Exit::Done),
     }
 }
 
 fn tell(
-    report: &Report,
-    failed: Option<store::Error>,
+    taken: Taken,
     price: f64,
     arguments: &StatsArgs,
     assertions: &[Assertion],
     settings: &Settings,
     out: &Output,
 ) -> Result<Exit, Failure> {
-    let told = Told {
+    let Taken {
         report,
+        silent,
+        failed,
+    } = taken;
+    let told = Told {
+        report: &report,
         asked: settings
             .customers
             .named
@@ -179,7 +175,7 @@ fn tell(
     if arguments.out.is_none() || out.options().format != Format::Prometheus {
         told.show(out, &settings.endpoint())?;
     }
-    let mut value = serde_json::to_value(report).map_err(Failure::unexpected)?;
+    let mut value = serde_json::to_value(&report).map_err(Failure::unexpected)?;
     if let Some(fields) = value.as_object_mut() {
         let elapsed = u64::try_from(out.elapsed().as_millis()).unwrap_or(u64::MAX);
         fields.insert(ELAPSED.into(), elapsed.into());
@@ -188,12 +184,6 @@ fn tell(
         .iter()
         .flat_map(|assertion| assertion.broken_by(&value))
         .map(|broken| broken.to_string())
-        .collect();
-    let silent: Vec<&str> = report
-        .nodes
-        .iter()
-        .filter(|node| node.error.is_some())
-        .map(|node| node.addr.as_str())
         .collect();
     let no_sentinel = report
         .sentinel
@@ -205,10 +195,10 @@ fn tell(
     if !messages.is_empty() {
         ends.push(Exit::Threshold);
     }
-    if !silent.is_empty() {
-        ends.push(Exit::Partial);
-        messages.push(format!("could not be asked: {}", silent.join(", ")));
-        hint = Some("the reason stands with each; what the other servers told stands".to_owned());
+    if let Some(silence) = silence(&report.nodes, silent) {
+        ends.push(silence.exit);
+        messages.push(silence.message);
+        hint = silence.hint;
     }
     if let Some(error) = no_sentinel {
         ends.push(Exit::Partial);
@@ -217,7 +207,10 @@ fn tell(
     if let Some(error) = failed {
         let failure = Failure::from(error);
         ends.push(failure.exit);
-        messages.push(failure.message);
+        // What keeps from the only server keeps from its keys as well.
+        if !messages.contains(&failure.message) {
+            messages.push(failure.message);
+        }
         hint = failure.hint;
     }
     if ends.is_empty() {
@@ -227,10 +220,106 @@ fn tell(
     Err(Failure { hint, ..failure })
 }
 
+/// What to say of servers that could not be asked: a part failed where others could be; where none
+/// could, what kept us from them.
+fn silence(nodes: &[Node], reasons: Vec<store::Error>) -> Option<Failure> {
+    let silent = nodes.iter().filter(|node| node.error.is_some());
+    let silent: Vec<&str> = silent.map(|node| node.addr.as_str()).collect();
+    if silent.is_empty() {
+        return None;
+    }
+    let message = format!("could not be asked: {}", silent.join(", "));
+    let reasons: Vec<Failure> = reasons.into_iter().map(Failure::from).collect();
+    let cause = Exit::first(reasons.iter().map(|reason| reason.exit));
+    let known = matches!(cause, Exit::Network | Exit::Timeout | Exit::Denied);
+    if silent.len() < nodes.len() || !known {
+        return Some(
+            Failure::new(Exit::Partial, message)
+                .hint("the reason stands with each; what the other servers told stands"),
+        );
+    }
+    reasons.into_iter().find(|reason| reason.exit == cause)
+}
+
 fn write(arguments: &StatsArgs, out: &Output, text: &str) -> Result<Exit, Failure> {
     match &arguments.out {
         Some(path) => file::replace(path, text)?,
         None => out.data(text)?,
     }
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::Error as E;
+
+    fn ended(reasons: Vec<E>, answered: usize) -> Option<(u8, String)> {
+        let node = |error: Option<String>| Node {
+            addr: "h:1".into(),
+            error,
+            ..Node::default()
+        };
+        let mut nodes: Vec<Node> = reasons
+            .iter()
+            .map(|reason| node(Some(reason.to_string())))
+            .collect();
+        nodes.resize_with(nodes.len() + answered, || node(None));
+        silence(&nodes, reasons).map(|failure| (failure.exit.code(), failure.message))
+    }
+
+    fn refused(denied: bool) -> E {
+        let (endpoint, command, reason) = ("h:1".into(), "INFO".into(), "x".into());
+        if denied {
+            E::Denied {
+                endpoint,
+                command,
+                reason,
+            }
+        } else {
+            E::Refused {
+                endpoint,
+                command,
+                reason,
+            }
+        }
+    }
+
+    fn gone() -> E {
+        E::Connect {
+            endpoint: "h:1".into(),
+            reason: "x".into(),
+        }
+    }
+
+    fn slow() -> E {
+        E::Timeout {
+            endpoint: "h:1".into(),
+            command: "INFO".into(),
+            after: Duration::from_secs(1),
+        }
+    }
+
+    #[test]
+    fn servers_that_are_silent_beside_others_are_a_part_that_failed() {
+        assert_eq!(ended(vec![], 2), None);
+        let part = Some((7, "could not be asked: h:1".to_owned()));
+        assert_eq!(ended(vec![gone()], 1), part);
+        assert_eq!(ended(vec![refused(true)], 1), part);
+    }
+
+    #[test]
+    fn where_no_server_tells_the_first_of_the_causes_is_told() {
+        let first = |reasons| ended(reasons, 0).unwrap();
+        assert_eq!(
+            first(vec![refused(true), slow(), gone()]),
+            (10, gone().to_string())
+        );
+        assert_eq!(first(vec![refused(true), slow()]), (11, slow().to_string()));
+        assert_eq!(
+            first(vec![refused(false), refused(true)]),
+            (4, refused(true).to_string())
+        );
+        assert_eq!(first(vec![refused(false)]).0, 7);
+    }
 }

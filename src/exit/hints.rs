@@ -59,12 +59,12 @@ impl From<store::Error> for Failure {
                     "give the sentinels' own user with --sentinel-username and their password with --sentinel-password-file or ALECS_CACHE_SENTINEL_PASSWORD",
                 ),
             ),
-            E::Denied { .. } => (
-                Exit::Denied,
-                Some(
-                    "let the user's ACL permit the command on the keys of the prefix, or connect as another user",
-                ),
-            ),
+            E::Denied {
+                command, reason, ..
+            } => {
+                let hint = of_permission(command, reason);
+                return with(Exit::Denied, error.to_string(), Some(&hint));
+            }
             E::ReadOnly { .. } => (
                 Exit::Denied,
                 Some("name the primary in --url, or let --mode sentinel find it"),
@@ -195,6 +195,21 @@ impl From<source::Error> for Failure {
         };
         with(exit, error.to_string(), hint)
     }
+}
+
+/// What the user's ACL has to permit: the server names the command, with its subcommand; where it
+/// does not, it is about keys.
+fn of_permission(command: &str, reason: &str) -> String {
+    if reason.contains(" access ") {
+        return "let the user's ACL permit the keys of the prefix, or connect as another user"
+            .to_owned();
+    }
+    // The first quotation mark may be one of the user's name.
+    let named = reason.rsplit('\'').nth(1).unwrap_or(command);
+    let named = named.to_ascii_lowercase().replace(' ', "|");
+    format!(
+        "let the user's ACL permit it (`ACL SETUSER` with `+{named}`), or connect as another user"
+    )
 }
 
 /// What to do about a failure of TLS, by what it says of itself.

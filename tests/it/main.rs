@@ -42,6 +42,7 @@ mod settings;
 mod source;
 #[cfg(test)]
 mod stats;
+mod stats_trouble;
 #[cfg(test)]
 mod store;
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use crate::domain::info::Info;
 use crate::domain::measure::{CommandLatency, ErrorCount, Node, Report, Sentinels, Slow};
-use crate::store::{Facts, Store, Surveyed, Watch};
+use crate::store::{Error, Facts, Store, Surveyed, Watch};
 use std::collections::{BTreeMap, HashMap};
 
 /// How many entries of the slow logs are shown.
 const NEWEST: usize = 20;
 
-/// Asks every server and the sentinels.
-pub(super) async fn survey(store: &Store) -> Report {
+/// Asks every server and the sentinels; with the reasons of the servers that could not be asked.
+pub(super) async fn survey(store: &Store) -> (Report, Vec<Error>) {
     let watched = store.watch().await;
     let watch = watched.as_ref().and_then(|watch| watch.as_ref().ok());
     let db = store.db();
@@ -48,7 +48,8 @@ pub(super) async fn survey(store: &Store) -> Report {
         .into_iter()
         .map(|(error, count)| ErrorCount { error, count })
         .collect();
-    report
+    let silent = surveyed.into_iter().filter_map(|one| one.facts.err());
+    (report, silent.collect())
 }
 
 fn answers(surveyed: &[Surveyed]) -> impl Iterator<Item = (&str, &Facts)> {

@@ -214,6 +214,28 @@ fn every_error_of_the_source_has_its_code() {
 }
 
 #[test]
+fn what_the_acl_has_to_permit_is_named_as_the_server_names_it() {
+    for (reason, named) in [
+        (
+            "NOPERM User o'neil has no permissions to run the 'info' command",
+            "`+info`",
+        ),
+        (
+            "NOPERM User x has no permissions to run the 'config|get' command",
+            "`+config|get`",
+        ),
+        ("NOPERM", "`+command|info`"),
+        (
+            "NOPERM No permissions to access a key",
+            "the keys of the prefix",
+        ),
+    ] {
+        let hint = of_permission("COMMAND INFO", reason);
+        assert!(hint.contains(named), "{hint}");
+    }
+}
+
+#[test]
 fn what_to_do_about_tls_depends_on_what_it_says() {
     let hint = |reason: &str| {
         let (endpoint, reason) = (text(), reason.to_owned());

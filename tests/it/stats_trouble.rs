@@ -1,0 +1,131 @@
+//! `stats` where servers are gone, or do not tell everything to everybody.
+
+use crate::stats::{cluster_flags, fill, stats, url};
+use crate::support::cluster::Cluster;
+use crate::support::run::{Ended, Home};
+use crate::support::server::{Kind, Server, wait_for};
+use serde_json::{Value, json};
+
+#[test]
+fn a_server_that_goes_away_is_no_reason_to_look_away() {
+    let server = Server::valkey();
+    let home = Home::new();
+    let path = home.path().join("lines");
+    let running = home
+        .command(&format!("stats --watch 50ms --retries 0 {}", url(&server)))
+        .stdout(std::fs::File::create(&path).unwrap());
+    let told = |words: &str| {
+        wait_for(words, || {
+            let lines = std::fs::read_to_string(&path).unwrap();
+            lines.contains(words).then_some(())
+        });
+    };
+    told(" MiB, ");
+    server.kill();
+    told("memory -, evicted -, most missed -, incomplete: cannot connect");
+    running.interrupt();
+    running.wait().with(130);
+}
+
+#[test]
+fn a_server_that_is_not_there_ends_with_10_and_a_wrong_word_with_2() {
+    stats("--url redis://127.0.0.1:1 --retries 0", "").with(10);
+    let home = Home::new();
+    home.run("stats -o csv").with(2);
+    home.run("stats --alerts --full").with(2);
+    home.run("stats --watch 0").with(2);
+}
+
+#[test]
+fn a_lost_primary_ends_with_10_and_the_others_are_told_all_the_same() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    cluster.nodes[2].kill();
+    let flags = format!(
+        "{} --connect-timeout 1s --retries 1",
+        cluster_flags(&cluster)
+    );
+    let ended = stats(&flags, "").with(10);
+    let report = ended.json();
+    assert!(report["incomplete"].is_string(), "{report}");
+    assert!(ended.error()["hint"].is_string(), "{}", ended.stderr);
+    let nodes = report["nodes"].as_array().unwrap();
+    let answered = nodes.iter().filter(|node| node["error"].is_null());
+    assert_eq!(answered.count(), 2);
+    assert_eq!(nodes.len(), 3);
+}
+
+/// Lets `watcher` in, who may do everything but what is taken away.
+fn let_in(server: &Server, without: &[&str]) {
+    let mut words = vec![
+        "ACL",
+        "SETUSER",
+        "watcher",
+        "reset",
+        "on",
+        ">open sesame",
+        "~*",
+        "+@all",
+    ];
+    words.extend(without);
+    let _: String = server.ask(&words);
+}
+
+fn as_watcher(flags: &str) -> Ended {
+    let line = format!("stats -o json --username watcher {flags}");
+    Home::new()
+        .command(&line)
+        .env("VALKEYCLI_AUTH", "open sesame")
+        .run()
+}
+
+#[test]
+fn an_only_server_that_refuses_to_tell_of_itself_ends_with_4_and_its_keys_are_told_all_the_same() {
+    for kind in [Kind::Valkey, Kind::Redis] {
+        let server = Server::start(kind, &[]);
+        fill(&server.options(), 7, 40);
+        let everything = stats(&url(&server), "").with(0).json();
+        let_in(&server, &["-info"]);
+        let ended = as_watcher(&url(&server)).with(4);
+        let error = ended.error();
+        assert_eq!(error["code"], "denied");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains("may not run `INFO`"), "{message}");
+        assert_eq!(message.matches("INFO").count(), 1, "{message}");
+        assert_eq!(
+            error["hint"],
+            "let the user's ACL permit it (`ACL SETUSER` with `+info`), or connect as another user"
+        );
+        let report = ended.json();
+        assert!(report["nodes"][0]["error"].is_string(), "{report}");
+        assert_eq!(report["customers"], everything["customers"]);
+        assert_eq!(report["command_errors"], Value::Null);
+    }
+}
+
+#[test]
+fn where_some_servers_of_a_cluster_tell_and_others_do_not_a_part_failed() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    for (at, node) in cluster.nodes.iter().enumerate() {
+        let_in(node, if at == 1 { &["-info"] } else { &[] });
+    }
+    let ended = as_watcher(&cluster_flags(&cluster)).with(7);
+    let silent = cluster.nodes[1].node().to_string();
+    assert_eq!(
+        ended.error()["message"],
+        format!("could not be asked: {silent}")
+    );
+    let report = ended.json();
+    let nodes = report["nodes"].as_array().unwrap().iter();
+    let failed: Vec<&Value> = nodes.filter(|node| node["error"].is_string()).collect();
+    assert_eq!(failed.len(), 1);
+    assert_eq!(failed[0]["addr"], silent);
+    let reason = failed[0]["error"].as_str().unwrap();
+    assert!(reason.contains("NOPERM"), "{reason}");
+
+    for node in &cluster.nodes {
+        let_in(node, &["-info"]);
+    }
+    let ended = as_watcher(&cluster_flags(&cluster)).with(4);
+    assert_eq!(ended.error()["code"], "denied");
+    assert_eq!(ended.json()["incomplete"], json!(null));
+}
