@@ -355,7 +355,7 @@ impl Warm<'_> {
                 source: &source,
                 scheme: &self.settings.scheme,
                 customer,
-                policy: &self.settings.policy,
+                patience: self.settings.patience(),
                 request: &self.request,
                 progress: &progress,
             };
@@ -423,7 +423,7 @@ impl Warm<'_> {
                 source: &source,
                 scheme: &self.settings.scheme,
                 customer,
-                policy: &self.settings.policy,
+                patience: self.settings.patience(),
                 request: &self.request,
                 progress: &Silent,
             };

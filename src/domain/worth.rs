@@ -47,6 +47,28 @@ impl Patience<'_> {
         self.policy.ttl(resource).saturating_add(self.stale_for)
     }
 
+    /// What is left of a value's own time where it will stand for so much longer. Past it, and where it
+    /// may be past it because nobody here knows for how much longer it was stored, it is as good as none.
+    #[must_use]
+    pub fn own_time(&self, resource: Resource, left: Ttl, stored: StoredFor) -> Ttl {
+        let Ttl::Left(left) = left else { return left };
+        match self.beyond(resource, left, stored) {
+            Some(beyond) if beyond.is_zero() || left > beyond => {
+                Ttl::Left(left.saturating_sub(beyond))
+            }
+            _ => Ttl::Absent,
+        }
+    }
+
+    /// For how long the value stands beyond its time; `None` where nobody here knows.
+    fn beyond(&self, resource: Resource, left: Duration, stored: StoredFor) -> Option<Duration> {
+        match stored {
+            StoredFor::Longer if self.stale_for.is_zero() => None,
+            StoredFor::ItsTime if left <= self.policy.ttl(resource) => Some(Duration::ZERO),
+            _ => Some(self.stale_for),
+        }
+    }
+
     /// What a value is worth that will stand for so much longer; `None` where none stands, or where it
     /// may be past its time and nothing stale is wanted.
     #[must_use]
@@ -57,16 +79,7 @@ impl Patience<'_> {
             Ttl::Forever => return Some(Worth::RefreshDue),
             Ttl::Left(left) => left,
         };
-        let longer = match stored {
-            StoredFor::Longer if self.stale_for.is_zero() => return None,
-            StoredFor::Longer | StoredFor::Unknown => true,
-            StoredFor::ItsTime => left > self.policy.ttl(resource),
-        };
-        let beyond = if longer {
-            self.stale_for
-        } else {
-            Duration::ZERO
-        };
+        let beyond = self.beyond(resource, left, stored)?;
         if !beyond.is_zero() && left <= beyond {
             return Some(Worth::Stale);
         }
@@ -83,8 +96,30 @@ impl Patience<'_> {
     /// behind its JSON, which no reader of JSON sees: the time left alone does not tell an old value from
     /// one that somebody else has just written for its time only.
     #[must_use]
-    pub fn marked(&self, mut json: Vec<u8>) -> Vec<u8> {
-        if !self.stale_for.is_zero() {
+    pub fn marked(&self, json: Vec<u8>) -> Vec<u8> {
+        if self.stale_for.is_zero() {
+            json
+        } else {
+            StoredFor::Longer.marked(json)
+        }
+    }
+}
+
+impl StoredFor {
+    /// What the last byte of a value tells.
+    #[must_use]
+    pub fn told_by(last: Option<u8>) -> Self {
+        if last == Some(MARK) {
+            Self::Longer
+        } else {
+            Self::ItsTime
+        }
+    }
+
+    /// The value as it is stored for so long.
+    #[must_use]
+    pub fn marked(self, mut json: Vec<u8>) -> Vec<u8> {
+        if self == Self::Longer {
             json.push(MARK);
         }
         json
@@ -94,12 +129,11 @@ impl Patience<'_> {
 /// Takes the mark off a value.
 #[must_use]
 pub fn unmarked(mut stored: Vec<u8>) -> (Vec<u8>, StoredFor) {
-    if stored.last() == Some(&MARK) {
+    let told = StoredFor::told_by(stored.last().copied());
+    if told == StoredFor::Longer {
         stored.pop();
-        (stored, StoredFor::Longer)
-    } else {
-        (stored, StoredFor::ItsTime)
     }
+    (stored, told)
 }
 
 #[cfg(test)]
@@ -165,6 +199,29 @@ mod tests {
         let worth =
             patience(&policy, 0).worth(Resource::Details, Ttl::Left(secs(800)), StoredFor::Longer);
         assert_eq!(worth, None);
+    }
+
+    #[test]
+    fn of_its_own_time_a_value_has_what_is_left_without_what_lies_beyond() {
+        let policy = Policy::default();
+        let own = |stale, left, stored| {
+            patience(&policy, stale).own_time(Resource::Details, Ttl::Left(secs(left)), stored)
+        };
+        for stored in [StoredFor::ItsTime, StoredFor::Unknown] {
+            assert_eq!(own(0, 800, stored), Ttl::Left(secs(800)));
+        }
+        assert_eq!(own(0, 800, StoredFor::Longer), Ttl::Absent);
+        assert_eq!(own(600, 800, StoredFor::ItsTime), Ttl::Left(secs(800)));
+        assert_eq!(own(600, 800, StoredFor::Longer), Ttl::Left(secs(200)));
+        assert_eq!(own(600, 600, StoredFor::Longer), Ttl::Absent);
+        assert_eq!(own(600, 1000, StoredFor::ItsTime), Ttl::Left(secs(400)));
+        let patience = patience(&policy, 600);
+        for left in [Ttl::Absent, Ttl::Forever] {
+            assert_eq!(
+                patience.own_time(Resource::Details, left, StoredFor::Longer),
+                left
+            );
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::resolve::Customers;
 use super::{ReadArgs, Settings};
 use crate::domain::key::Customer;
+use crate::domain::worth::Patience;
 use crate::exit::Failure;
 use crate::source::{self, Limits, Source};
 use crate::stop::Stop;
@@ -32,6 +33,15 @@ impl Settings {
             limits,
             stop.clone(),
         )
+    }
+
+    /// How long values may stand, by the configuration alone.
+    #[must_use]
+    pub fn patience(&self) -> Patience<'_> {
+        Patience {
+            policy: &self.policy,
+            stale_for: self.stale_for.unwrap_or_default(),
+        }
     }
 
     /// How long values may be served past their time; the flag outranks everything else.

@@ -89,6 +89,20 @@ impl Store {
             .collect()
     }
 
+    /// The last byte of each string, in their order; `None` for one that is empty or not there. One key
+    /// of another type fails alone.
+    pub async fn last_bytes(&self, keys: &[impl AsRef<[u8]>]) -> Vec<Result<Option<u8>, Error>> {
+        let last = |key| Request::new("GETRANGE", key).arg(-1).arg(-1);
+        let answers = self.run_each(keys.iter().map(last), self.reads).await;
+        answers
+            .into_iter()
+            .map(|answer| match bytes(answer?) {
+                Some(bytes) => Ok(bytes.last().copied()),
+                None => Err(self.unexpected("GETRANGE")),
+            })
+            .collect()
+    }
+
     /// Hands the name and the value of every field of a hash to `each`; a hash that is not there has
     /// none. Two pages are in memory at a time. A large hash that changes meanwhile may show a field
     /// twice; a connection that is lost in the middle is an error, because nobody could say what was

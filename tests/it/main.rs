@@ -69,6 +69,7 @@ mod warm_faults;
 mod warm_ids;
 #[cfg(test)]
 mod warm_lacks;
+#[cfg(test)]
 mod warm_locks;
 #[cfg(test)]
 mod warm_marks;
@@ -76,3 +77,5 @@ mod warm_marks;
 mod warm_plans;
 #[cfg(test)]
 mod warm_recordings;
+#[cfg(test)]
+mod warm_stale;

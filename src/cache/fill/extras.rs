@@ -124,7 +124,8 @@ impl Fill<'_> {
             })
             .collect();
         let keys: Vec<String> = keyed.iter().map(|(key, ..)| key.clone()).collect();
-        let left = self.ttls(&keys).await?;
+        let resources = keyed.iter().map(|(_, _, extra)| extra.resource());
+        let left = self.own_times(resources, &keys).await?;
         let mut due = Vec::new();
         for ((_, property, extra), ttl) in keyed.into_iter().zip(left) {
             let resource = extra.resource();

@@ -35,11 +35,7 @@ impl Fill<'_> {
         if !active || !self.wants_any(&[Resource::Hostnames, Resource::Map]) {
             return Ok(false);
         }
-        let key = [self.key(&Entry::Hostnames)];
-        let ttl = self.ttls(&key).await?;
-        let due = ttl
-            .into_iter()
-            .any(|ttl| self.is_due(Resource::Hostnames, ttl));
+        let due = self.hash_is_due().await?;
         let due = due || survey.lacking.nameless(Resource::Hostnames);
         Ok(everything || due && self.wants(Resource::Hostnames))
     }

@@ -24,8 +24,9 @@ use super::Error;
 use crate::domain::account::Flaw;
 use crate::domain::key::{Customer, Entry, Scheme};
 use crate::domain::progress::Progress;
-use crate::domain::ttl::{Policy, Resource};
+use crate::domain::ttl::Resource;
 use crate::domain::warm::{Report, Request};
+use crate::domain::worth::Patience;
 use crate::source::{self, Source};
 use crate::stop::Stop;
 use crate::store::Store;
@@ -46,8 +47,8 @@ pub struct Fill<'a> {
     pub scheme: &'a Scheme,
     /// Whose cache.
     pub customer: &'a Customer,
-    /// How long things may stand.
-    pub policy: &'a Policy,
+    /// How long things may stand, and for how much longer readers keep them.
+    pub patience: Patience<'a>,
     /// What is asked for.
     pub request: &'a Request,
     /// Who listens.
@@ -165,7 +166,8 @@ impl Fill<'_> {
 
     /// The time to live of one key, jitter applied.
     fn ttl(&self, resource: Resource) -> Duration {
-        self.policy
+        self.patience
+            .policy
             .jittered(resource, self.request.jitter, fastrand::f64())
     }
 

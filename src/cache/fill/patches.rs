@@ -9,7 +9,8 @@ use crate::cache::answers::{array, host_value, tree_item};
 use crate::domain::account::Property;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::ttl::Resource;
-use crate::store::Write;
+use crate::domain::worth::StoredFor;
+use crate::store::{self, Write};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -86,7 +87,7 @@ impl Fill<'_> {
         Ok(readable(value)?)
     }
 
-    /// Replaces a value that still stands.
+    /// Replaces a value that still stands; it keeps its deadline.
     pub(super) async fn patch(
         &self,
         writer: &Writer,
@@ -95,6 +96,17 @@ impl Fill<'_> {
         value: Vec<u8>,
     ) -> Result<(), Halt> {
         let key = self.key(entry);
+        // It stands for as long as before, and goes on saying so.
+        let last = self
+            .store
+            .last_bytes(std::slice::from_ref(&key))
+            .await
+            .pop();
+        let value = match last.transpose() {
+            Ok(last) => StoredFor::told_by(last.flatten()).marked(value),
+            Err(store::Error::WrongType { .. }) => value,
+            Err(error) => return Err(error.into()),
+        };
         Ok(writer.put(resource, Write::Patch { key, value }).await?)
     }
 }

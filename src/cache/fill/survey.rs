@@ -6,6 +6,7 @@ use crate::domain::account::{Contract, Group, Property};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::lacking::Lacking;
 use crate::domain::ttl::{Resource, Ttl};
+use crate::domain::worth::StoredFor;
 use serde_json::value::RawValue;
 
 /// What the cache holds of the account itself.
@@ -57,7 +58,9 @@ impl Fill<'_> {
             (Resource::Tree, Entry::Tree),
         ];
         let keys: Vec<String> = lists.iter().map(|(_, entry)| self.key(entry)).collect();
-        let left = self.ttls(&keys).await?;
+        let left = self
+            .own_times(lists.iter().map(|(resource, _)| *resource), &keys)
+            .await?;
         for ((resource, _), ttl) in lists.iter().zip(left) {
             if !self.wants(*resource) {
                 continue;
@@ -126,12 +129,7 @@ impl Fill<'_> {
         keys: &[String],
         survey: &mut Survey,
     ) -> Result<(), Error> {
-        let due = self
-            .ttls(keys)
-            .await?
-            .into_iter()
-            .any(|ttl| self.is_due(resource, ttl));
-        if due {
+        if self.any_due(resource, keys).await? {
             survey.kept.retain(|(kept, _)| *kept != resource);
             survey.due.push(resource);
         } else {
@@ -157,29 +155,22 @@ impl Fill<'_> {
         if lacking.nameless(resource) {
             return Ok(HostnamePlan::Whole);
         }
-        let mut keys = vec![self.key(&Entry::Hostnames)];
-        keys.extend(
-            names
-                .iter()
-                .filter_map(|name| Fqdn::new(&String::from_utf8_lossy(name)).ok())
-                .map(|name| self.key(&Entry::Hostname(name))),
-        );
+        let keys: Vec<String> = names
+            .iter()
+            .filter_map(|name| Fqdn::new(&String::from_utf8_lossy(name)).ok())
+            .map(|name| self.key(&Entry::Hostname(name)))
+            .collect();
         let due = self
             .due_properties(properties, lacking, resource, Entry::PropertyHostnames)
             .await?;
         if names.is_empty() && due.is_empty() && self.all_without_hosts(properties).await? {
             return Ok(HostnamePlan::Keep(properties.len()));
         }
-        if self
-            .ttls(&keys)
-            .await?
-            .into_iter()
-            .any(|ttl| self.is_due(resource, ttl))
-        {
+        if self.hash_is_due().await? || self.any_due(resource, &keys).await? {
             return Ok(HostnamePlan::Whole);
         }
         if due.is_empty() {
-            return Ok(HostnamePlan::Keep(keys.len() + properties.len()));
+            return Ok(HostnamePlan::Keep(1 + keys.len() + properties.len()));
         }
         let calls: usize = due
             .iter()
@@ -233,7 +224,7 @@ impl Fill<'_> {
             .enumerate()
             .filter_map(|(place, p)| Some((place, self.key(&entry(Id::new(&p.id).ok()?)))))
             .unzip();
-        let left = self.ttls(&keys).await?;
+        let left = self.own_times(std::iter::repeat(resource), &keys).await?;
         let due = places.into_iter().zip(left).filter(|(place, ttl)| {
             let lacks = |p: &Property| lacking.lacks(resource, &p.id);
             properties.get(*place).is_some_and(lacks) || self.is_due(resource, *ttl)
@@ -253,7 +244,71 @@ impl Fill<'_> {
     }
 
     pub(super) fn is_due(&self, resource: Resource, ttl: Ttl) -> bool {
-        self.request.due.is_due(resource, self.policy, ttl)
+        self.request.due.is_due(resource, self.patience.policy, ttl)
+    }
+
+    /// Whether the hash of all host names is due.
+    pub(super) async fn hash_is_due(&self) -> Result<bool, Error> {
+        let left = self.ttls(&[self.key(&Entry::Hostnames)]).await?;
+        Ok(left
+            .into_iter()
+            .any(|ttl| self.is_due(Resource::Hostnames, ttl)))
+    }
+
+    async fn any_due(&self, resource: Resource, keys: &[String]) -> Result<bool, Error> {
+        let left = self.own_times(std::iter::repeat(resource), keys).await?;
+        Ok(left.into_iter().any(|ttl| self.is_due(resource, ttl)))
+    }
+
+    /// What is left of the time of each key's value: a reader may have stored it for longer, to be served
+    /// as stale. What is not of the type that it should be has none.
+    pub(super) async fn own_times(
+        &self,
+        resources: impl IntoIterator<Item = Resource>,
+        keys: &[String],
+    ) -> Result<Vec<Ttl>, Error> {
+        let mut left = self.ttls(keys).await?;
+        let fresh = |(at, (ttl, resource)): (usize, (&Ttl, Resource))| {
+            (!self.is_due(resource, *ttl)).then_some((at, resource))
+        };
+        // Only what would be kept need be looked at.
+        let kept: Vec<(usize, Resource)> = left
+            .iter()
+            .zip(resources)
+            .enumerate()
+            .filter_map(fresh)
+            .collect();
+        let texts: Vec<&String> = kept
+            .iter()
+            .filter(|(_, resource)| *resource != Resource::Versions)
+            .filter_map(|(at, _)| keys.get(*at))
+            .collect();
+        let mut last = self.store.last_bytes(&texts).await.into_iter();
+        for (at, resource) in kept {
+            let Some(ttl) = left.get_mut(at) else {
+                continue;
+            };
+            let stored = if resource == Resource::Versions {
+                // A list has no mark; we alone write it.
+                let time = self.patience.policy.ttl(resource);
+                let longer = matches!(*ttl, Ttl::Left(left) if left > time);
+                Ok(if longer {
+                    StoredFor::Longer
+                } else {
+                    StoredFor::ItsTime
+                })
+            } else {
+                last.next()
+                    .map_or(Ok(None), |last| last)
+                    .map(StoredFor::told_by)
+            };
+            *ttl = match stored {
+                Ok(stored) => self.patience.own_time(resource, *ttl, stored),
+                Err(crate::store::Error::WrongType { .. }) => Ttl::Absent,
+                Err(error) => return Err(error.into()),
+            };
+        }
+        Ok(left)
     }
 
     pub(super) async fn ttls(&self, keys: &[String]) -> Result<Vec<Ttl>, Error> {

@@ -9,8 +9,9 @@ use crate::domain::account::{Group, Property};
 use crate::domain::invalidation::{Outcome, Wanted};
 use crate::domain::key::{Customer, Entry, Id, Scheme};
 use crate::domain::target::{Tag, Target};
-use crate::domain::ttl::{Due, Policy, Resource};
+use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::{Failed, HostnameView, Request};
+use crate::domain::worth::{Patience, StoredFor};
 use crate::source::Source;
 use crate::store::Ttl;
 use serde_json::value::RawValue;
@@ -204,7 +205,7 @@ impl Invalidation<'_> {
     pub async fn refill(
         &self,
         source: &Source,
-        policy: &Policy,
+        patience: Patience<'_>,
         customer: &Customer,
         refill: &Refill<'_>,
         wait: Duration,
@@ -215,7 +216,7 @@ impl Invalidation<'_> {
             source,
             scheme: self.scheme,
             customer,
-            policy,
+            patience,
             request,
             progress: self.progress,
         };
@@ -248,6 +249,7 @@ impl Invalidation<'_> {
         let Some(json) = patched(&list.json, fresh) else {
             return Ok(());
         };
+        let json = StoredFor::told_by(list.json.last().copied()).marked(json);
         let key = self.key(customer, &Entry::Properties);
         if self.request.soft {
             // It is about to expire, and as good as new now.

@@ -58,7 +58,13 @@ impl Sources {
                 list: lists.get(customer),
                 marking,
             };
-            let filled = job.refill(source, &settings.policy, customer, &refill, settings.wait);
+            let filled = job.refill(
+                source,
+                settings.patience(),
+                customer,
+                &refill,
+                settings.wait,
+            );
             let told = |failure: Failure| failure.while_doing(format!("refilling `{customer}`"));
             match filled.await {
                 Ok(filled) => {

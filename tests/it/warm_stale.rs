@@ -1,0 +1,106 @@
+//! `warm` of what `get --stale-for` has stored for longer than its time.
+
+use crate::support::stage::{Stage, row, small};
+
+/// Gets things so that they may be served as stale for an hour.
+fn stored_for_longer(stage: &Stage) {
+    for what in [
+        "properties",
+        "contracts",
+        "groups",
+        "property prp_100000",
+        "hostnames prp_100000",
+        "versions prp_100000",
+    ] {
+        stage.run(&format!("get {what} --stale-for 1h")).with(0);
+    }
+}
+
+/// Lets so many seconds pass for a key.
+fn pass(stage: &Stage, key: &str, seconds: i64) {
+    let key = format!("akamai:acme:{key}");
+    let left = (stage.left(&key) - seconds).to_string();
+    let there: i64 = stage.server.ask(&["EXPIRE", &key, &left]);
+    assert_eq!(there, 1);
+}
+
+#[test]
+fn what_may_be_stale_is_fetched_however_long_it_will_stand() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    stage.run("invalidate --everything --yes").with(0);
+    stored_for_longer(&stage);
+    for (key, passed) in [
+        ("properties:all", 400),
+        ("property:prp_100000", 1_000),
+        ("property:prp_100000:hostnames", 2_000),
+        ("property:prp_100000:versions", 1_000),
+    ] {
+        pass(&stage, key, passed);
+    }
+    stage.api.edit(|account| {
+        account.property_mut("prp_100000").unwrap().name = "renamed".into();
+    });
+    let report = stage.warm("--only properties,details,hostnames,versions");
+    assert_eq!(row(&report, "properties")["stored"], 1, "{report}");
+    assert_eq!(row(&report, "details")["stored"], 4, "{report}");
+    assert_eq!(row(&report, "versions")["stored"], 4, "{report}");
+    let renamed = stage.json("akamai:acme:property:prp_100000");
+    assert_eq!(renamed["propertyName"], "renamed");
+    for (key, time) in [
+        ("properties:all", 300),
+        ("property:prp_100000", 900),
+        ("property:prp_100000:hostnames", 1_800),
+        ("property:prp_100000:versions", 900),
+    ] {
+        assert!(stage.left(&format!("akamai:acme:{key}")) <= time, "{key}");
+    }
+    assert_eq!(
+        stage.warm("--only properties,details,hostnames,versions")["api_calls"],
+        0
+    );
+}
+
+#[test]
+fn where_it_is_known_how_long_values_may_be_stale_those_that_are_not_are_kept() {
+    let stage = Stage::new(small());
+    stage.run("get groups --stale-for 1h").with(0);
+    let warm = |line: &str| {
+        let line = format!("warm -o json --only groups {line}");
+        let run = stage.command(&line).env("ALECS_CACHE_STALE_FOR", "1h");
+        run.run().with(0).json()
+    };
+    assert_eq!(warm("--dry-run")["planned_calls"], 0);
+    assert_eq!(row(&warm(""), "groups")["kept"], 1);
+    // 80 % of its own day have passed.
+    pass(&stage, "groups:all", 70_000);
+    assert_eq!(warm("--dry-run")["planned_calls"], 1);
+    assert_eq!(row(&warm(""), "groups")["stored"], 1);
+    assert_eq!(warm("")["api_calls"], 0);
+}
+
+#[test]
+fn a_list_that_is_patched_goes_on_saying_for_how_long_it_was_stored() {
+    let stage = Stage::new(small());
+    stage.run("get properties --stale-for 1h").with(0);
+    let marked = |text: Option<String>| text.unwrap().ends_with("]\n");
+    assert!(marked(stage.get("akamai:acme:properties:all")));
+    stage.warm("prp_100000");
+    assert!(marked(stage.get("akamai:acme:properties:all")));
+    stage.run("invalidate prp_100000 --refill").with(0);
+    assert!(marked(stage.get("akamai:acme:properties:all")));
+    assert_eq!(row(&stage.warm(""), "properties")["stored"], 1);
+    assert!(!marked(stage.get("akamai:acme:properties:all")));
+}
+
+#[test]
+fn a_key_of_another_type_is_none() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let key = "akamai:acme:property:prp_100000";
+    let _: i64 = stage.server.ask(&["DEL", key]);
+    let _: i64 = stage.server.ask(&["RPUSH", key, "mine"]);
+    let _: i64 = stage.server.ask(&["EXPIRE", key, "900"]);
+    assert_eq!(row(&stage.warm(""), "details")["stored"], 4);
+    assert!(stage.get(key).is_some());
+}
