@@ -8,10 +8,8 @@
 //! `ACCOUNT_KEY` and `MAX_BODY` may also stand alone and then override the file's.
 
 use super::Error;
-use super::call::encode;
 use super::ini::{self, Section};
 use crate::domain::secret::Secret;
-use std::borrow::Cow;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -275,59 +273,6 @@ fn read(file: &Path) -> Result<Vec<Section>, Error> {
     })
 }
 
-impl Credentials {
-    /// The text without what must not be repeated, should somebody have sent it back to us: the
-    /// tokens, the secret, a signature, the account switch key.
-    pub(super) fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut text = Cow::Borrowed(text);
-        let tokens = [&self.client_token, &self.client_secret, &self.access_token];
-        for secret in tokens.into_iter().map(Secret::reveal) {
-            replace(&mut text, secret);
-        }
-        // Without its colon a switch key is an account's id, which the API's data is full of.
-        if let Some(key) = self
-            .account_key
-            .as_ref()
-            .filter(|key| key.reveal().contains(':'))
-        {
-            replace(&mut text, key.reveal());
-            replace(&mut text, &encode(key.reveal()));
-        }
-        blank(&mut text, "accountSwitchKey=");
-        blank(&mut text, "signature=");
-        text
-    }
-}
-
-const BLANK: &str = "********";
-
-fn replace(text: &mut Cow<'_, str>, secret: &str) {
-    if !secret.is_empty() && text.contains(secret) {
-        *text = Cow::Owned(text.replace(secret, BLANK));
-    }
-}
-
-/// Blanks what follows each `marker` up to the end of the parameter.
-fn blank(text: &mut Cow<'_, str>, marker: &str) {
-    if !text.contains(marker) {
-        return;
-    }
-    let mut out = String::with_capacity(text.len());
-    for (at, part) in text.split(marker).enumerate() {
-        if at == 0 {
-            out.push_str(part);
-            continue;
-        }
-        let end = part
-            .find(|c: char| !(c.is_ascii_alphanumeric() || "-._~%:+/=".contains(c)))
-            .unwrap_or(part.len());
-        out.push_str(marker);
-        out.push_str(BLANK);
-        out.push_str(part.get(end..).unwrap_or_default());
-    }
-    *text = Cow::Owned(out);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -523,19 +468,5 @@ client_token = token-3
         ] {
             assert_eq!(bare_host(text).as_deref(), host, "{text}");
         }
-    }
-
-    #[test]
-    fn what_must_not_be_repeated_is_taken_out_of_a_text() {
-        let credentials = found("acme.eu", &[]).unwrap().credentials;
-        let text = "x token-2 secret-2 access-2 1-A:1-B 1-A%3A1-B?accountSwitchKey=1-C&offset=1 signature=ab+/=; y";
-        assert_eq!(
-            credentials.scrub(text),
-            "x ******** ******** ******** ******** ********?accountSwitchKey=********&offset=1 signature=********; y"
-        );
-        assert!(matches!(
-            credentials.scrub("nothing of it"),
-            Cow::Borrowed(_)
-        ));
     }
 }

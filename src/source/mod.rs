@@ -20,6 +20,7 @@ mod papi;
 mod quote;
 mod recorder;
 mod recording;
+mod scrub;
 mod sign;
 
 pub use call::{Call, FindBy, PAGE, PropertyRef};

@@ -1,0 +1,117 @@
+//! What must not be repeated, taken out of what the API sends back.
+
+use super::call::encode;
+use super::edgerc::Credentials;
+use crate::domain::secret::Secret;
+use std::borrow::Cow;
+
+impl Credentials {
+    /// The text without what must not be repeated, should somebody have sent it back to us: the
+    /// tokens, the secret, a signature, the account switch key.
+    pub(super) fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut text = Cow::Borrowed(text);
+        let tokens = [&self.client_token, &self.client_secret, &self.access_token];
+        for secret in tokens.into_iter().map(Secret::reveal) {
+            replace(&mut text, secret);
+        }
+        // Without its colon a switch key is an account's id, which the API's data is full of.
+        if let Some(key) = self
+            .account_key
+            .as_ref()
+            .filter(|key| key.reveal().contains(':'))
+        {
+            replace(&mut text, key.reveal());
+            replace(&mut text, &encode(key.reveal()));
+        }
+        blank(&mut text, "accountSwitchKey=");
+        blank(&mut text, "signature=");
+        text
+    }
+}
+
+const BLANK: &str = "********";
+
+/// Shorter ones, which only tests have, are parts of ordinary words: inside of such they are left.
+const TELLTALE: usize = 6;
+
+fn replace(text: &mut Cow<'_, str>, secret: &str) {
+    if secret.is_empty() || !text.contains(secret) {
+        return;
+    }
+    let of_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut out = String::with_capacity(text.len());
+    let mut rest = 0;
+    for (at, found) in text.match_indices(secret) {
+        let end = at + found.len();
+        let inside = text[..at].ends_with(of_word) || text[end..].starts_with(of_word);
+        out.push_str(&text[rest..at]);
+        out.push_str(if inside && secret.len() < TELLTALE {
+            found
+        } else {
+            BLANK
+        });
+        rest = end;
+    }
+    out.push_str(&text[rest..]);
+    *text = Cow::Owned(out);
+}
+
+/// Blanks what follows each `marker` up to the end of the parameter.
+fn blank(text: &mut Cow<'_, str>, marker: &str) {
+    if !text.contains(marker) {
+        return;
+    }
+    let mut out = String::with_capacity(text.len());
+    for (at, part) in text.split(marker).enumerate() {
+        if at == 0 {
+            out.push_str(part);
+            continue;
+        }
+        let end = part
+            .find(|c: char| !(c.is_ascii_alphanumeric() || "-._~%:+/=".contains(c)))
+            .unwrap_or(part.len());
+        out.push_str(marker);
+        out.push_str(BLANK);
+        out.push_str(part.get(end..).unwrap_or_default());
+    }
+    *text = Cow::Owned(out);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credentials(access_token: &str) -> Credentials {
+        Credentials {
+            host: "a.example".into(),
+            plain: false,
+            client_token: Secret::new("token-2"),
+            client_secret: Secret::new("secret-2"),
+            access_token: Secret::new(access_token),
+            account_key: Some(Secret::new("1-A:1-B")),
+            max_body: 1,
+        }
+    }
+
+    #[test]
+    fn what_must_not_be_repeated_is_taken_out_of_a_text() {
+        let credentials = credentials("access-2");
+        let text = "x token-2 secret-2 access-2 xaccess-2y 1-A:1-B 1-A%3A1-B?accountSwitchKey=1-C&offset=1 signature=ab+/=; y";
+        assert_eq!(
+            credentials.scrub(text),
+            "x ******** ******** ******** x********y ******** ********?accountSwitchKey=********&offset=1 signature=********; y"
+        );
+        assert!(matches!(
+            credentials.scrub("nothing of it"),
+            Cow::Borrowed(_)
+        ));
+    }
+
+    #[test]
+    fn a_token_of_two_letters_spoils_no_words_that_hold_them() {
+        assert_eq!(
+            credentials("at").scrub(r#"{"status":"at","activations":["at_1"]}"#),
+            r#"{"status":"********","activations":["at_1"]}"#
+        );
+    }
+}
