@@ -11,6 +11,7 @@ use crate::stop::Stop;
 use jiff::Timestamp;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, sleep};
@@ -39,6 +40,8 @@ pub(super) struct Client {
     pacer: Pacer,
     breaker: Breaker,
     retries: AtomicU64,
+    /// What the last attempt failed with, where it had no answer.
+    out_of_reach: Mutex<Option<Error>>,
 }
 
 /// What to do after an attempt.
@@ -73,6 +76,7 @@ impl Client {
             pacer: Pacer::new(&limits, &tuning),
             breaker: Breaker::new(&tuning),
             retries: AtomicU64::new(0),
+            out_of_reach: Mutex::default(),
             limits,
             tuning,
             stop,
@@ -119,7 +123,13 @@ impl Client {
         let mut patience = self.limits.burst_patience;
         let mut tried = 0;
         loop {
-            let (next, took) = self.attempt(call).await?;
+            let (next, took) = match self.attempt(call).await {
+                // A budget that was spent on an API out of reach is the smaller trouble.
+                Err(error @ Error::Budget { .. }) => {
+                    return Err(self.out_of_reach().clone().unwrap_or(error));
+                }
+                attempted => attempted?,
+            };
             let error = match next {
                 Next::Done(raw) => return Ok(raw),
                 Next::Fail(error) => return Err(error),
@@ -196,7 +206,20 @@ impl Client {
         if let Ok(answered) = &result {
             turn.answered(&answered.told);
         }
-        Ok((self.judge(call, result), took))
+        let next = self.judge(call, result);
+        *self.out_of_reach() = match &next {
+            Next::Unreached(error @ (Error::Network { .. } | Error::Timeout { .. })) => {
+                Some(error.clone())
+            }
+            _ => None,
+        };
+        Ok((next, took))
+    }
+
+    fn out_of_reach(&self) -> MutexGuard<'_, Option<Error>> {
+        self.out_of_reach
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn judge(&self, call: &Call, result: Result<Answered, Unanswered>) -> Next {

@@ -30,12 +30,14 @@ struct State {
     closed_until: Option<Instant>,
     next_slot: Option<Instant>,
     told_left: Option<u64>,
+    /// Which attempt's answer said so.
+    told_by: u64,
     told_limit: Option<u64>,
     waited: Duration,
 }
 
 enum Answer {
-    Go,
+    Go { number: u64 },
     Until(Instant),
     WhenOneReturns,
 }
@@ -64,9 +66,12 @@ impl Pacer {
             let now = Instant::now();
             let answer = self.state().ask(now, self.interval, self.budget)?;
             match answer {
-                Answer::Go => {
+                Answer::Go { number } => {
                     self.state().waited += now - begun;
-                    return Ok(Turn(self));
+                    return Ok(Turn {
+                        pacer: self,
+                        number,
+                    });
                 }
                 Answer::Until(moment) if moment - now > self.longest_wait => {
                     let seconds = (moment - now).as_secs();
@@ -101,7 +106,7 @@ impl Pacer {
         self.state().sent
     }
 
-    /// Requests left, as the last answer that spoke of it said.
+    /// Requests left, as the answer to the last attempt that spoke of it said.
     pub fn told_left(&self) -> Option<u64> {
         self.state().told_left
     }
@@ -162,19 +167,28 @@ impl State {
         self.left = self.left.map(|left| left - 1);
         self.in_flight += 1;
         self.sent += 1;
-        Ok(Answer::Go)
+        Ok(Answer::Go { number: self.sent })
     }
 
     fn close_until(&mut self, moment: Instant) {
         self.closed_until = Some(self.closed_until.map_or(moment, |known| known.max(moment)));
     }
 
-    fn learn(&mut self, told: &Told, now: Instant) {
+    /// Learns from the answer to an attempt. Answers overtake each other: one to an earlier attempt
+    /// may know of less that is left, never of more.
+    fn learn(&mut self, told: &Told, number: u64, now: Instant) {
         self.told_limit = told.limit.or(self.told_limit);
-        self.told_left = told.remaining.or(self.told_left);
+        let left = match (told.remaining, self.told_left) {
+            (Some(left), Some(known)) if number < self.told_by => Some(left.min(known)),
+            (left, _) => left,
+        };
+        if left.is_some() {
+            self.told_left = left;
+            self.told_by = self.told_by.max(number);
+        }
         // The API may not have counted what is still under way to it.
         let others = self.in_flight.saturating_sub(1);
-        self.left = told.remaining.map(|left| left.saturating_sub(others));
+        self.left = left.map(|left| left.saturating_sub(others));
         if told.remaining == Some(0)
             && let Some(wait) = told.wait()
         {
@@ -184,21 +198,25 @@ impl State {
 }
 
 /// The right to make one attempt.
-pub(super) struct Turn<'a>(&'a Pacer);
+pub(super) struct Turn<'a> {
+    pacer: &'a Pacer,
+    /// Counts the attempts, from 1.
+    number: u64,
+}
 
 impl Turn<'_> {
     /// Gives the turn back together with what the answer said.
     pub fn answered(self, told: &Told) {
-        self.0.state().learn(told, Instant::now());
+        self.pacer.state().learn(told, self.number, Instant::now());
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        let mut state = self.0.state();
+        let mut state = self.pacer.state();
         state.in_flight = state.in_flight.saturating_sub(1);
         drop(state);
-        self.0.changed.notify_waiters();
+        self.pacer.changed.notify_waiters();
     }
 }
 
@@ -265,6 +283,18 @@ mod tests {
         // One that never had an answer holds nobody up.
         drop(second);
         pacer.turn("x").await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_was_overtaken_does_not_say_that_more_is_left() {
+        let pacer = pacer(&Limits::default());
+        let first = pacer.turn("x").await.unwrap();
+        let second = pacer.turn("x").await.unwrap();
+        second.answered(&told(7, None));
+        first.answered(&told(8, None));
+        assert_eq!(pacer.told_left(), Some(7));
+        pacer.turn("x").await.unwrap().answered(&told(90, None));
+        assert_eq!(pacer.told_left(), Some(90));
     }
 
     #[tokio::test(start_paused = true)]

@@ -75,6 +75,14 @@ fn a_budget_that_is_used_up_ends_with_9_and_no_further_call() {
 }
 
 #[test]
+fn a_budget_spent_on_an_api_out_of_reach_ends_with_10() {
+    let stage = Stage::new(small());
+    stage.api.fault("/papi/v1/", 99, Fault::Reset);
+    let ended = stage.run("warm --budget 2 -o json").with(10);
+    assert_eq!(ended.error()["code"], "network");
+}
+
+#[test]
 fn each_fault_of_the_api_has_its_own_end() {
     let html = || "<html><body>\u{1b}[31mBad Gateway</body></html>".to_owned();
     for (fault, code, exit) in [
