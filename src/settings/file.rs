@@ -1,5 +1,5 @@
 //! The configuration file: TOML, settings at its top, `[ttl]` and `[thresholds]`, and the same again in
-//! `[profile.NAME]`. What is not known is refused, with its line.
+//! `[profile.NAME]`, or `[profiles.NAME]`. What is not known is refused, with its line.
 
 use super::keys;
 use super::thresholds::Thresholds;
@@ -85,7 +85,9 @@ impl File {
         };
         for (name, value) in table.get_ref() {
             let at = name.span().start;
-            if name.get_ref() != "profile" || !value.get_ref().is_table() {
+            if !["profile", "profiles"].contains(&name.get_ref().as_ref())
+                || !value.get_ref().is_table()
+            {
                 reader.entry(&mut file.top, "", name.get_ref(), at, value.get_ref())?;
                 continue;
             }
@@ -267,6 +269,13 @@ mod tests {
         );
         assert_eq!(prod.ttl[0].1.texts, ["60"]);
         assert_eq!(file.top.thresholds[0].1.texts, ["92.5"]);
+    }
+
+    #[test]
+    fn profiles_may_stand_in_either_number() {
+        let file = parse("[profiles.a]\nretries = 1\n[profile.b]\nretries = 2").unwrap();
+        let retries = |name| file.profiles[name].settings["retries"].texts[0].as_str();
+        assert_eq!((retries("a"), retries("b")), ("1", "2"));
     }
 
     #[test]

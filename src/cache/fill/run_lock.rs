@@ -7,7 +7,8 @@ use crate::domain::progress::Progress;
 use crate::source;
 use crate::stop::Stop;
 use crate::store::{Attempt, Kept, Lock};
-use serde::{Deserialize, Serialize};
+use jiff::Timestamp;
+use serde::Serialize;
 use std::time::{Duration, Instant};
 
 /// How long the lock lives unless renewed.
@@ -20,7 +21,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 const WATCH: Duration = Duration::from_secs(2);
 
 /// What stands in the lock, so that the next warmer can say who holds it.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Holder {
     token: String,
     host: String,
@@ -129,13 +130,46 @@ fn lost(customer: &Customer) -> Error {
 
 /// Says who holds the lock, from what stands in it.
 fn describe(value: &str, now: u64) -> String {
-    match serde_json::from_str::<Holder>(value) {
-        Ok(holder) => format!(
-            "pid {} on {} for {} s",
-            holder.pid,
-            holder.host,
-            now.saturating_sub(holder.since) / 1000
-        ),
-        Err(_) => "an unknown holder".into(),
+    let Ok(holder) = serde_json::from_str::<serde_json::Value>(value) else {
+        return "an unknown holder".into();
+    };
+    let since = match &holder["since"] {
+        serde_json::Value::String(text) => text
+            .parse::<Timestamp>()
+            .ok()
+            .and_then(|at| u64::try_from(at.as_millisecond()).ok()),
+        since => since.as_u64(),
+    };
+    let age = since.map(|since| format!(" for {} s", now.saturating_sub(since) / 1000));
+    match (&holder["pid"], holder["host"].as_str()) {
+        (serde_json::Value::Number(pid), Some(host)) => {
+            format!("pid {pid} on {host}{}", age.unwrap_or_default())
+        }
+        _ => "an unknown holder".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_holder_is_named_as_far_as_the_lock_tells() {
+        for (value, holder) in [
+            (
+                r#"{"token":"t","host":"h","pid":7,"since":1767225600000}"#,
+                "pid 7 on h for 3 s",
+            ),
+            (
+                r#"{"host":"h","pid":7,"since":"2026-01-01T00:00:00Z"}"#,
+                "pid 7 on h for 3 s",
+            ),
+            (r#"{"host":"h","pid":7}"#, "pid 7 on h"),
+            (r#"{"host":"h"}"#, "an unknown holder"),
+            ("1", "an unknown holder"),
+            ("no JSON", "an unknown holder"),
+        ] {
+            assert_eq!(describe(value, 1_767_225_603_999), holder, "{value}");
+        }
     }
 }
