@@ -111,6 +111,7 @@ impl Inspected {
         let mut rows = Rows::new(&[Column::Text("what"), Column::Text("value")]);
         let mut row = |what: &str, value: String| rows.push([what.to_owned(), value]);
         row("key", self.name.key.clone());
+        row("endpoint", endpoint.to_owned());
         row("customer", customer.unwrap_or("all").to_owned());
         row(
             "resource",
@@ -280,7 +281,10 @@ impl ListedKeys {
             self.total,
         );
         let keys = human::count(total, "key");
-        out.note(&format!("{keys} {match_} {}{more}", self.pattern));
+        out.note(&format!(
+            "{keys} {match_} {} on {endpoint}{more}",
+            self.pattern
+        ));
         if self.namesake {
             out.note("a key has this very name: --exact shows it");
         }

@@ -141,6 +141,11 @@ impl Output {
         self.data(&rows.text(self.color(), width))
     }
 
+    /// Writes a line of a report for people to stdout.
+    pub fn line_of_report(&self, text: &str) -> Result<(), Error> {
+        self.data(&format!("{}\n", escape(text)))
+    }
+
     /// Tells something worth knowing, unless `--quiet`.
     pub fn note(&self, text: &str) {
         if !self.options.quiet {

@@ -161,7 +161,7 @@ impl Warmed {
             } else {
                 "NOT complete"
             };
-            out.note(&format!("{customer} on {endpoint}: {state}"));
+            out.line_of_report(&format!("{customer} on {endpoint}: {state}"))?;
             out.table(rows)?;
             for failed in &report.errors {
                 let id = failed
@@ -183,12 +183,11 @@ impl Warmed {
             .api_calls_remaining
             .map(|left| format!(", {left} left"))
             .unwrap_or_default();
-        out.note(&format!(
+        out.line_of_report(&format!(
             "API calls: {}{left}; {}",
             self.api_calls,
             human::duration(out.elapsed())
-        ));
-        Ok(())
+        ))
     }
 }
 
@@ -296,10 +295,10 @@ impl Planned {
             .iter()
             .map(|(customer, _)| customer.as_str())
             .collect();
-        out.note(&format!(
+        out.line_of_report(&format!(
             "plan for {} on {endpoint}; nothing is written",
             names.join(", ")
-        ));
+        ))?;
         let mut rows = Rows::new(&[
             Column::Text("customer"),
             Column::Text("resource"),
@@ -319,13 +318,12 @@ impl Planned {
             ]);
         }
         out.table(rows)?;
-        out.note(&format!(
+        out.line_of_report(&format!(
             "{} API calls, at least {} s at {} a minute; {} made for this plan",
             self.calls(),
             self.seconds(),
             self.calls_per_minute,
             self.api_calls
-        ));
-        Ok(())
+        ))
     }
 }

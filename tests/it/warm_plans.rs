@@ -27,6 +27,32 @@ fn a_dry_run_writes_nothing_and_foretells_the_calls() {
 }
 
 #[test]
+fn what_a_plan_and_a_report_say_stands_on_stdout() {
+    let account = small();
+    let stage = Stage::new(account.clone());
+    let calls = account.crawl_calls();
+    let endpoint = stage.url();
+    for (line, first, last) in [
+        (
+            "warm --dry-run",
+            format!("plan for acme on {endpoint}; nothing is written"),
+            format!("{calls} API calls, at least "),
+        ),
+        (
+            "warm",
+            format!("acme on {endpoint}: complete"),
+            format!("API calls: {calls}"),
+        ),
+    ] {
+        let told = stage.run(line).with(0);
+        let lines: Vec<&str> = told.stdout.lines().collect();
+        assert_eq!(lines[0], first);
+        assert!(lines.last().unwrap().starts_with(&last), "{}", told.stdout);
+        assert_eq!(told.stderr, "");
+    }
+}
+
+#[test]
 fn a_plan_removes_nothing() {
     let stage = Stage::new(small());
     stage.warm("");
