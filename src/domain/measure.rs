@@ -61,6 +61,19 @@ pub struct Node {
     /// Why it could not be asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// Whether others say that it is a primary, which counts where it cannot be asked itself.
+    #[serde(skip)]
+    pub said_primary: bool,
+}
+
+impl Node {
+    /// Whether keys that nobody else counts may be on it.
+    fn holds_keys(&self) -> bool {
+        match self.role {
+            Some(role) => role == "primary",
+            None => self.said_primary,
+        }
+    }
 }
 
 /// The sentinels that watch the primary.
@@ -272,15 +285,17 @@ pub struct Report {
     pub errors: Vec<ErrorCount>,
     /// The UTC days of the counts.
     pub days: Vec<String>,
-    /// Hits and misses.
-    #[serde(flatten)]
-    pub counts: Counts,
+    /// Reads that the cache answered; `None`, as all that follows from them, where the counts could not
+    /// be read.
+    pub hits: Option<u64>,
+    /// Reads that it did not.
+    pub misses: Option<u64>,
     /// Percent.
     pub hit_rate: Option<f64>,
     /// Calls to the API that were not needed.
-    pub api_calls_saved: u64,
+    pub api_calls_saved: Option<u64>,
     /// What they would have cost.
-    pub cost_saved: f64,
+    pub cost_saved: Option<f64>,
     /// The performance targets.
     pub targets: Vec<Target>,
     /// Why something is missing: a server that holds it does not answer.
@@ -293,12 +308,12 @@ pub struct Report {
 
 impl Report {
     /// Sums up the nodes: keys, memory, evicted and expired of the primaries, errors of all. A node that
-    /// did not tell makes the sum unknown.
+    /// did not tell makes the sum unknown; a silent replica only those of all nodes.
     pub fn sum_up(&mut self) {
         let sum = |primaries: bool, of: fn(&Node) -> Option<u64>| {
             let nodes = self.nodes.iter();
             let counted: Vec<_> = nodes
-                .filter(|node| !primaries || node.role != Some("replica"))
+                .filter(|node| !primaries || node.holds_keys())
                 .map(of)
                 .collect();
             // No node is no knowledge.
@@ -322,10 +337,18 @@ impl Report {
 
     /// Takes over the counts.
     pub fn take_counts(&mut self, counts: Counts, price: f64) {
-        self.counts = counts;
+        self.hits = Some(counts.hits);
+        self.misses = Some(counts.misses);
         self.hit_rate = counts.rate();
-        self.api_calls_saved = counts.hits;
-        self.cost_saved = counts.saved(price);
+        self.api_calls_saved = Some(counts.hits);
+        self.cost_saved = Some(counts.saved(price));
+    }
+
+    /// The counts, where they could be read.
+    #[must_use]
+    pub fn counts(&self) -> Option<Counts> {
+        let (hits, misses) = self.hits.zip(self.misses)?;
+        Some(Counts { hits, misses })
     }
 
     /// The names of all numbers that a report can have: what `--assert` takes.
@@ -395,8 +418,11 @@ impl Report {
             connection_errors: one,
             command_errors: one,
             errors: vec![ErrorCount::default()],
-            counts: Counts { hits: 1, misses: 1 },
+            hits: one,
+            misses: one,
             hit_rate: half,
+            api_calls_saved: one,
+            cost_saved: half,
             targets: vec![Target {
                 actual: half,
                 met: Some(true),
@@ -458,6 +484,19 @@ mod tests {
         assert_eq!(report.keys, Some(7));
         assert_eq!(report.evicted_keys, None);
         assert_eq!(report.command_errors, Some(6));
+        report.nodes.push(Node {
+            error: Some("gone".into()),
+            ..Node::default()
+        });
+        report.sum_up();
+        assert_eq!((report.keys, report.command_errors), (Some(7), None));
+        report.nodes.push(Node {
+            error: Some("gone".into()),
+            said_primary: true,
+            ..Node::default()
+        });
+        report.sum_up();
+        assert_eq!(report.keys, None);
         let mut silent = Report::default();
         silent.sum_up();
         assert_eq!(silent.keys, None);

@@ -24,8 +24,29 @@ pub struct Surveyed {
     pub shard: Option<usize>,
     /// Hash slots that it serves as a primary of a cluster.
     pub slots: Option<u64>,
+    /// Whether others name it as a primary that holds keys.
+    pub said_primary: bool,
     /// What it says.
     pub facts: Result<Facts, Error>,
+}
+
+/// Where a server is, and what others say of it.
+struct Place {
+    address: Address,
+    shard: Option<usize>,
+    slots: Option<u64>,
+    primary: bool,
+}
+
+impl Place {
+    fn replica(address: Address, shard: Option<usize>) -> Self {
+        Self {
+            address,
+            shard,
+            slots: None,
+            primary: false,
+        }
+    }
 }
 
 /// What a server says of itself.
@@ -70,14 +91,21 @@ impl Store {
     /// and its replicas, the one server and its replicas.
     pub async fn survey(&self, watch: Option<&Watch>) -> Vec<Surveyed> {
         let topology = self.topology();
-        let mut places: Vec<(Address, Option<usize>, Option<u64>)> = Vec::new();
+        let mut places: Vec<Place> = Vec::new();
+        let is_new = |places: &[Place], address: &Address| {
+            !places.iter().any(|known| known.address == *address)
+        };
         for (at, shard) in topology.shards.iter().enumerate() {
             let slots = shard.slots.iter().map(|range| range.len() as u64).sum();
             let slots = self.clustered().then_some(slots);
-            places.push((shard.primary.clone(), Some(at), slots));
-            for replica in &shard.replicas {
-                places.push((replica.clone(), Some(at), None));
-            }
+            places.push(Place {
+                address: shard.primary.clone(),
+                shard: Some(at),
+                slots,
+                primary: true,
+            });
+            let replicas = shard.replicas.iter().cloned();
+            places.extend(replicas.map(|address| Place::replica(address, Some(at))));
         }
         let watched = watch
             .map(|watch| watch.replicas.clone())
@@ -85,8 +113,8 @@ impl Store {
         let more = watched.into_iter().map(|node| (node, Some(0)));
         for (node, shard) in more.chain(self.unlisted().await) {
             let address = Address::Tcp(node);
-            if !places.iter().any(|(known, ..)| *known == address) {
-                places.push((address, shard, None));
+            if is_new(&places, &address) {
+                places.push(Place::replica(address, shard));
             }
         }
         let mut surveyed = self.ask_all(&places).await;
@@ -99,20 +127,21 @@ impl Store {
                     host: line.host,
                     port: line.port,
                 })
-                .map(|node| (Address::Tcp(node), Some(0), None))
-                .filter(|(address, ..)| !places.iter().any(|(known, ..)| known == address))
+                .map(|node| Place::replica(Address::Tcp(node), Some(0)))
+                .filter(|place| is_new(&places, &place.address))
                 .collect();
             surveyed.extend(self.ask_all(&replicas).await);
         }
         surveyed
     }
 
-    async fn ask_all(&self, places: &[(Address, Option<usize>, Option<u64>)]) -> Vec<Surveyed> {
-        let asked = places.iter().map(async |(address, shard, slots)| Surveyed {
-            addr: address.to_string(),
-            shard: *shard,
-            slots: *slots,
-            facts: self.facts(address).await,
+    async fn ask_all(&self, places: &[Place]) -> Vec<Surveyed> {
+        let asked = places.iter().map(async |place| Surveyed {
+            addr: place.address.to_string(),
+            shard: place.shard,
+            slots: place.slots,
+            said_primary: place.primary,
+            facts: self.facts(&place.address).await,
         });
         join_all(asked).await
     }

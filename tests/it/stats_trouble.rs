@@ -52,6 +52,33 @@ fn a_lost_primary_ends_with_10_and_the_others_are_told_all_the_same() {
     let answered = nodes.iter().filter(|node| node["error"].is_null());
     assert_eq!(answered.count(), 2);
     assert_eq!(nodes.len(), 3);
+    assert_eq!(report["keys"], Value::Null);
+}
+
+/// Counts that could not be read are not 0.
+#[test]
+fn a_user_who_may_not_read_the_counts_gets_none_instead_of_nothing() {
+    let server = Server::valkey();
+    let_in(&server, &["-hlen"]);
+    let ended = as_watcher(&format!("{} -o json", url(&server))).with(4);
+    let report = ended.json();
+    for name in [
+        "hits",
+        "misses",
+        "hit_rate",
+        "api_calls_saved",
+        "cost_saved",
+    ] {
+        assert_eq!(report[name], Value::Null, "{name}");
+    }
+    assert_eq!(report["days"], json!([]));
+    let told = report["incomplete"].as_str().unwrap();
+    assert!(told.contains("hlen"), "{told}");
+    let text = as_watcher(&format!("{} -o prometheus", url(&server)))
+        .with(4)
+        .stdout;
+    assert!(text.contains("alecs_cache_node_up"), "{text}");
+    assert!(!text.contains("alecs_cache_window"), "{text}");
 }
 
 /// Lets `watcher` in, who may do everything but what is taken away.
@@ -71,7 +98,7 @@ fn let_in(server: &Server, without: &[&str]) {
 }
 
 fn as_watcher(flags: &str) -> Ended {
-    let line = format!("stats -o json --username watcher {flags}");
+    let line = format!("stats --username watcher {flags}");
     Home::new()
         .command(&line)
         .env("VALKEYCLI_AUTH", "open sesame")
@@ -85,7 +112,7 @@ fn an_only_server_that_refuses_to_tell_of_itself_ends_with_4_and_its_keys_are_to
         fill(&server.options(), 7, 40);
         let everything = stats(&url(&server), "").with(0).json();
         let_in(&server, &["-info"]);
-        let ended = as_watcher(&url(&server)).with(4);
+        let ended = as_watcher(&format!("{} -o json", url(&server))).with(4);
         let error = ended.error();
         assert_eq!(error["code"], "denied");
         let message = error["message"].as_str().unwrap();
@@ -108,7 +135,7 @@ fn where_some_servers_of_a_cluster_tell_and_others_do_not_a_part_failed() {
     for (at, node) in cluster.nodes.iter().enumerate() {
         let_in(node, if at == 1 { &["-info"] } else { &[] });
     }
-    let ended = as_watcher(&cluster_flags(&cluster)).with(7);
+    let ended = as_watcher(&format!("{} -o json", cluster_flags(&cluster))).with(7);
     let silent = cluster.nodes[1].node().to_string();
     assert_eq!(
         ended.error()["message"],
@@ -125,7 +152,7 @@ fn where_some_servers_of_a_cluster_tell_and_others_do_not_a_part_failed() {
     for node in &cluster.nodes {
         let_in(node, &["-info"]);
     }
-    let ended = as_watcher(&cluster_flags(&cluster)).with(4);
+    let ended = as_watcher(&format!("{} -o json", cluster_flags(&cluster))).with(4);
     assert_eq!(ended.error()["code"], "denied");
     assert_eq!(ended.json()["incomplete"], json!(null));
 }

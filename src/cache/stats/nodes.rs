@@ -75,6 +75,7 @@ fn node(one: &Surveyed, offsets: &HashMap<usize, u64>, db: u32) -> Node {
             return Node {
                 addr: one.addr.clone(),
                 slots: one.slots,
+                said_primary: one.said_primary,
                 error: Some(error.to_string()),
                 ..Node::default()
             };
@@ -107,6 +108,7 @@ fn node(one: &Surveyed, offsets: &HashMap<usize, u64>, db: u32) -> Node {
         replication_lag_bytes: lag(info, one.shard, offsets),
         replication_link_up: info.text("master_link_status").map(|status| status == "up"),
         slots: one.slots,
+        said_primary: one.said_primary,
         error: None,
     }
 }

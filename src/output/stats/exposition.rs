@@ -13,12 +13,10 @@ impl Told<'_> {
         let mut text = Exposition::default();
         let report = self.report;
         text.add_one(&m::SCRAPED, Some(float(self.at)));
-        window(
-            &mut text,
-            report.counts,
-            self.price,
-            float(report.days.len() as u64),
-        );
+        if let Some(counts) = report.counts() {
+            let days = float(report.days.len() as u64);
+            window(&mut text, counts, self.price, days);
+        }
         nodes(&mut text, &report.nodes);
         if let Some(sentinel) = &report.sentinel {
             let met = sentinel.quorum_met.map(flag);

@@ -199,13 +199,18 @@ impl Told<'_> {
             Column::Number("api calls saved"),
             Column::Number("saved"),
         ]);
+        let Some(counts) = report.counts() else {
+            return Ok(());
+        };
         rows.push([
             report.days.len().to_string(),
-            report.counts.hits.to_string(),
-            report.counts.misses.to_string(),
+            counts.hits.to_string(),
+            counts.misses.to_string(),
             percent(report.hit_rate),
-            report.api_calls_saved.to_string(),
-            format!("${}", report.cost_saved),
+            count(report.api_calls_saved),
+            report
+                .cost_saved
+                .map_or_else(|| "-".into(), |cost| format!("${cost}")),
         ]);
         out.data("\n")?;
         out.table(rows)
