@@ -122,7 +122,10 @@ impl Invalidation<'_> {
                     break;
                 }
                 in_flight.push(self.carry_away(batch));
-                while in_flight.len() >= IN_FLIGHT
+                // Saving takes longer than removing: removals that pile up meanwhile would reach the
+                // server as one, and other clients would wait for all of them.
+                let at_once = if keeper.is_some() { 1 } else { IN_FLIGHT };
+                while in_flight.len() >= at_once
                     && let Some(done) = in_flight.next().await
                 {
                     self.enter(done, again, ended);
