@@ -140,15 +140,34 @@ pub(super) struct Found {
     pub(super) flaws: Vec<Flaw>,
 }
 
-/// The host names of one property, from as many calls as it has versions that count.
+/// The host names of one property, from as many calls as it has versions that count; from a recording
+/// of a whole account out of the list of all.
 pub(super) async fn hosts_of(
+    source: &Source,
+    property: &Property,
+    view: HostnameView,
+) -> Result<Found, source::Error> {
+    let own = asked_of(source, property, view).await;
+    if source.is_replay()
+        && view == HostnameView::Active
+        && let Err(source::Error::Recording(_)) = &own
+    {
+        let listed = whole(source.hostnames(), |row| row.property_id == property.id).await;
+        // What is missing is the property's own answer.
+        return listed.or(own);
+    }
+    own
+}
+
+/// The host names of one property, as calls for it alone tell them.
+async fn asked_of(
     source: &Source,
     property: &Property,
     view: HostnameView,
 ) -> Result<Found, source::Error> {
     let place = PropertyRef::from(property);
     if property.bucket {
-        return whole(source.bucket_hostnames(&place)).await;
+        return whole(source.bucket_hostnames(&place), |_| true).await;
     }
     let mut hosts: Vec<Host> = Vec::new();
     let mut flaws = Vec::new();
@@ -168,11 +187,14 @@ pub(super) async fn hosts_of(
     Ok(Found { hosts, flaws })
 }
 
-/// All rows of a list in pages.
-async fn whole(mut pages: Pages<'_>) -> Result<Found, source::Error> {
+/// The rows of a list in pages that are wanted.
+async fn whole(
+    mut pages: Pages<'_>,
+    wanted: impl Fn(&ActiveHostname) -> bool,
+) -> Result<Found, source::Error> {
     let mut hosts = Vec::new();
     while let Some(page) = pages.next().await {
-        hosts.extend(page?.iter().filter_map(host));
+        hosts.extend(page?.iter().filter(|row| wanted(row)).filter_map(host));
     }
     Ok(Found {
         hosts,

@@ -46,6 +46,25 @@ fn a_recording_fills_another_cache_without_credentials() {
     assert_eq!(stage.keys(), Vec::<String>::new());
 }
 
+#[test]
+fn a_recording_of_the_account_fills_a_single_property() {
+    let stage = Stage::new(small());
+    stage.warm("--record account.ndjson");
+    let key = "akamai:acme:property:prp_100000:hostnames";
+    let before = stage.get(key);
+    assert!(before.is_some());
+    stage.empty();
+    let calls = stage.api.seen().len();
+    let report = stage.warm("prp_100000 --from account.ndjson");
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(stage.api.seen().len(), calls);
+    assert_eq!(stage.get(key), before);
+    let ended = stage
+        .run("warm prp_100000 --hostnames version --force --from account.ndjson -o json")
+        .with(7);
+    assert_eq!(ended.json()["errors"][0]["code"], "recording");
+}
+
 impl Stage {
     /// Every string in the cache.
     fn snapshot(&self) -> Vec<(String, Option<String>)> {
