@@ -4,7 +4,6 @@ use crate::cache;
 use crate::domain::warm::{Failed, Report, Request};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::store;
 
 /// The end that a report without an error of its own stands for.
 pub(super) fn of_report(report: &Report, request: &Request) -> Exit {
@@ -21,15 +20,10 @@ pub(super) fn of_report(report: &Report, request: &Request) -> Exit {
     }
 }
 
-/// The failure that an error stands for; where a part is done already, a full server is one of part of
-/// the work.
+/// The failure that an error stands for; where a part is done already, as before a full server or an
+/// API that fails, one of part of the work.
 pub(super) fn of_error(error: cache::Error, report: &Report) -> Failure {
-    let full = matches!(error, cache::Error::Store(store::Error::OutOfMemory { .. }));
-    let mut failure = Failure::from(error);
-    if full && report.did_something() {
-        failure.exit = Exit::Partial;
-    }
-    failure
+    Failure::from(error).after_a_part(report.did_something())
 }
 
 /// Tells all failures, and ends with the one that comes first in the order of exit codes.
