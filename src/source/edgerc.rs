@@ -11,6 +11,7 @@ use super::Error;
 use super::ini::{self, Section};
 use crate::domain::secret::Secret;
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -193,8 +194,8 @@ fn from_file(file: &Path, section: &str, variables: &Variables) -> Result<Creden
 fn account_key(section: &Section) -> Option<Secret> {
     ["account_key", "account_switch_key"]
         .iter()
-        .find_map(|key| section.get(key))
-        .filter(|key| !key.is_empty())
+        .filter_map(|key| section.get(key))
+        .find(|key| !key.is_empty())
         .map(Secret::new)
 }
 
@@ -262,10 +263,14 @@ fn read(file: &Path) -> Result<Vec<Section>, Error> {
     if about.is_dir() {
         return Err(unreadable(&"it is a folder"));
     }
-    if about.len() > MAX_FILE {
+    let opened = fs::File::open(file).map_err(|error| unreadable(&error))?;
+    let mut text = String::new();
+    // A device or a pipe has no length of its own.
+    let read = opened.take(MAX_FILE + 1).read_to_string(&mut text);
+    let read = read.map_err(|error| unreadable(&error))?;
+    if read as u64 > MAX_FILE {
         return Err(unreadable(&"it is too large to be an `.edgerc`"));
     }
-    let text = fs::read_to_string(file).map_err(|error| unreadable(&error))?;
     ini::parse(&text).map_err(|line| {
         unreadable(&format!(
             "line {line} is neither a section nor a key with a value"
@@ -293,6 +298,7 @@ host = \"AKAB-2.luna.akamaiapis.net\" ; quoted
 client-token = 'token-2'
 client-secret = secret-2
 access-token = access-2
+account_key =
 account-switch-key = 1-A:1-B
 
 [half]
@@ -359,6 +365,12 @@ client_token = token-3
                 "1-A:1-B"
             ]
         );
+    }
+
+    #[test]
+    fn what_does_not_end_is_no_edgerc() {
+        let error = sections(Path::new("/dev/zero")).unwrap_err().to_string();
+        assert!(error.contains("too large"), "{error}");
     }
 
     #[test]
