@@ -62,6 +62,22 @@ impl Stage {
 }
 
 #[test]
+fn a_run_that_could_do_nothing_says_why_and_not_that_a_part_is_done() {
+    let stage = Stage::new(small());
+    let refused = || Fault::Status(403, vec![], "{}".into());
+    stage
+        .api
+        .fault("/papi/v1/properties/prp_100000", 1, refused());
+    let ended = stage.run("warm prp_100000 -o json").with(4);
+    assert_eq!(ended.error()["code"], "denied");
+    assert_eq!(ended.json()["errors"][0]["code"], "denied");
+    stage.api.fault("/papi/v1/contracts", 1, refused());
+    stage.run("warm --only contracts").with(4);
+    stage.api.fault("/papi/v1/contracts", 1, refused());
+    stage.run("warm --only contracts,groups").with(7);
+}
+
+#[test]
 fn a_budget_that_is_used_up_ends_with_9_and_no_further_call() {
     let stage = Stage::new(small());
     let ended = stage.run("warm --budget 2 -o json").with(9);

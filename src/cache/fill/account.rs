@@ -262,6 +262,9 @@ impl Fill<'_> {
         }
         // A list that nobody answered for says nothing; the former one, if any, lives out its time.
         if nothing_answered {
+            if crawl == Crawl::Lacking && self.wants(Resource::Properties) {
+                ledger.kept(Resource::Properties, 1);
+            }
             return Ok(properties);
         }
         let list = array(properties.iter().map(|property| property.json.as_str()));

@@ -15,9 +15,20 @@ pub(super) fn of_report(report: &Report, request: &Request) -> Exit {
         && report.errors.iter().all(unknown)
     {
         Exit::NotFound
-    } else {
+    } else if report.did_something() {
         Exit::Partial
+    } else {
+        // Where nothing was done at all, that is no part of the work: the reason is the end.
+        let ends = report.errors.iter().map(|failed| of_word(failed.code));
+        let ends: Option<Vec<Exit>> = ends.collect();
+        ends.map_or(Exit::Partial, Exit::first)
     }
+}
+
+/// The end of a whole command that failed with this word, where there is one.
+fn of_word(word: &str) -> Option<Exit> {
+    let whole = [Exit::Network, Exit::Timeout, Exit::Denied, Exit::Limited];
+    whole.into_iter().find(|exit| exit.word() == word)
 }
 
 /// The failure that an error stands for; where a part is done already, as before a full server or an
@@ -35,9 +46,10 @@ pub(super) fn end(
 ) -> Result<Exit, Failure> {
     if partly {
         // A customer's own trouble is a part of the whole that failed.
-        for failure in &mut failures {
-            if matches!(failure.exit, Exit::Denied | Exit::Config) {
-                failure.exit = Exit::Partial;
+        let own = failures.iter_mut().map(|failure| &mut failure.exit);
+        for exit in own.chain(&mut exits) {
+            if matches!(exit, Exit::Denied | Exit::Config) {
+                *exit = Exit::Partial;
             }
         }
     }
@@ -54,4 +66,50 @@ pub(super) fn end(
         out.error(&failure.message, failure.hint.as_deref());
     }
     Err(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ttl::{Due, Resource};
+    use crate::domain::warm::{HostnameView, Row};
+    use std::collections::BTreeSet;
+
+    fn ended(stored: u64, codes: &[&'static str]) -> Exit {
+        let errors = codes.iter().map(|code| Failed {
+            resource: Resource::Contracts,
+            id: None,
+            code,
+            message: String::new(),
+        });
+        let row = Row {
+            stored,
+            ..Row::default()
+        };
+        let report = Report {
+            complete: false,
+            rows: [(Resource::Contracts, row)].into(),
+            errors: errors.collect(),
+        };
+        let request = Request {
+            ids: Vec::new(),
+            resources: BTreeSet::new(),
+            due: Due::Always,
+            jitter: 0,
+            hostnames: HostnameView::Active,
+            concurrency: 1,
+        };
+        of_report(&report, &request)
+    }
+
+    #[test]
+    fn a_run_that_did_nothing_ends_with_its_reason_and_any_other_in_part() {
+        assert_eq!(ended(0, &[]), Exit::Done);
+        assert_eq!(ended(0, &["network"]), Exit::Network);
+        assert_eq!(ended(0, &["denied", "timeout"]), Exit::Timeout);
+        assert_eq!(ended(0, &["rate_limited", "denied"]), Exit::Denied);
+        assert_eq!(ended(1, &["network"]), Exit::Partial);
+        assert_eq!(ended(0, &["network", "malformed"]), Exit::Partial);
+        assert_eq!(ended(0, &["not_found"]), Exit::Partial);
+    }
 }
