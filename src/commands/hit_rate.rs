@@ -10,6 +10,7 @@ use crate::cache::hit_rate::measure;
 use crate::clock::today;
 use crate::domain::hit_rate::{By, HitRate, Question, Wanted, days_until, is_met};
 use crate::exit::{Exit, Failure};
+use crate::output::file::{FileError, Held};
 use crate::output::hit_rate::{Told, percent};
 use crate::output::{Format, Output, file, history};
 use crate::settings::{Settings, values};
@@ -17,9 +18,15 @@ use crate::stop::Stop;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
 
 /// The forms of output that it has.
 pub const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Prometheus, Format::Csv];
+
+/// How long another run that adds to the same history is waited for, and how often it is looked for.
+const PATIENCE: Duration = Duration::from_secs(10);
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// By what the counts are added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -115,11 +122,10 @@ pub async fn run(
     };
     told.show(out, &settings.endpoint())?;
     if let Some(path) = &arguments.export {
-        export(
-            path,
-            &answer,
-            arguments.pattern.as_deref().unwrap_or_default(),
-        )?;
+        tokio::select! {
+            exported = export(path, &answer, told.pattern) => exported,
+            signal = stop.raised() => Err(Failure::signal(signal)),
+        }?;
     }
     judge(&arguments, &answer)
 }
@@ -143,9 +149,26 @@ fn question(arguments: &HitRateArgs, settings: &Settings, today: Date) -> Questi
     }
 }
 
-fn export(path: &Path, answer: &HitRate, pattern: &str) -> Result<(), Failure> {
+async fn export(path: &Path, answer: &HitRate, pattern: &str) -> Result<(), Failure> {
+    let held = async {
+        loop {
+            if let Some(held) = file::hold(path)? {
+                return Ok(held);
+            }
+            sleep(GLANCE).await;
+        }
+    };
+    let held: Result<Held, FileError> = timeout(PATIENCE, held).await.map_err(|_| {
+        let what = format!("`{}` is being written by others", path.display());
+        Failure::new(Exit::Busy, what).hint("run this again; nothing was added")
+    })?;
+    let _held = held?;
     let before = file::read_if_there(path)?;
-    file::replace(path, &history::extend(&before, answer, pattern))?;
+    let text = history::extend(&before, answer, pattern).ok_or_else(|| {
+        let what = format!("`{}` is not a history that hit-rate wrote", path.display());
+        Failure::usage(what).hint("name another file with --export; this one was left as it is")
+    })?;
+    file::replace(path, &text)?;
     Ok(())
 }
 

@@ -58,8 +58,9 @@ impl Counts {
         reason = "a share needs fewer than the 53 bits that are exact"
     )]
     pub fn rate(self) -> Option<f64> {
-        let total = self.total();
-        (total > 0).then(|| self.hits as f64 * 100.0 / total as f64)
+        // Of two sums that reached the largest number, the total has lost one.
+        let total = self.hits as f64 + self.misses as f64;
+        (total > 0.0).then(|| self.hits as f64 * 100.0 / total)
     }
 
     /// What the hits saved, at a price for each call, to a millionth of the currency.
@@ -220,6 +221,11 @@ mod tests {
         assert_eq!(Counts::default().rate(), None);
         let counts = Counts { hits: 3, misses: 1 };
         assert_eq!(counts.rate(), Some(75.0));
+        let full = Counts {
+            hits: u64::MAX,
+            misses: u64::MAX,
+        };
+        assert_eq!(full.rate(), Some(50.0));
     }
 
     #[test]

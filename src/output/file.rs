@@ -1,6 +1,6 @@
 //! Files that are written whole or not at all, and for nobody else to read.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -29,12 +29,8 @@ fn cause(error: &io::Error) -> String {
 /// only once. A link is followed.
 pub fn replace(path: &Path, text: &str) -> Result<(), FileError> {
     let write = || {
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let folder = match target.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let target = target(path);
+        let mut file = tempfile::NamedTempFile::new_in(folder(&target))?;
         file.write_all(text.as_bytes())?;
         let mode = fs::metadata(&target).map_or(0o600, |there| there.permissions().mode() & 0o7777);
         file.as_file()
@@ -47,6 +43,44 @@ pub fn replace(path: &Path, text: &str) -> Result<(), FileError> {
         what: "write",
         path: path.to_owned(),
         reason,
+    })
+}
+
+/// The file itself, where the path is a link to it.
+fn target(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn folder(target: &Path) -> &Path {
+    match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Keeps others from a file for as long as it lives, if they ask as well. It is the folder that is
+/// locked: the file is replaced by another, and may not be there yet.
+#[derive(Debug)]
+pub struct Held(#[expect(dead_code, reason = "closing it lets go")] Option<File>);
+
+/// Holds a file; `None` where somebody else does. Where that is not possible, as in a folder that may
+/// be written and not read, nobody is kept from it.
+pub fn hold(path: &Path) -> Result<Option<Held>, FileError> {
+    let opened = match File::open(folder(&target(path))) {
+        Err(reason) if reason.kind() == io::ErrorKind::NotFound => {
+            return Err(FileError {
+                what: "write",
+                path: path.to_owned(),
+                reason,
+            });
+        }
+        Err(_) => return Ok(Some(Held(None))),
+        Ok(opened) => opened,
+    };
+    Ok(match opened.try_lock() {
+        Ok(()) => Some(Held(Some(opened))),
+        Err(TryLockError::WouldBlock) => None,
+        Err(TryLockError::Error(_)) => Some(Held(None)),
     })
 }
 
@@ -80,6 +114,17 @@ mod tests {
             (0o644, "two".into())
         );
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_is_held_by_one_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.csv");
+        let held = hold(&path).unwrap();
+        assert!(held.is_some());
+        assert!(hold(&path).unwrap().is_none());
+        drop(held);
+        assert!(hold(&path).unwrap().is_some());
     }
 
     #[test]

@@ -6,21 +6,22 @@ use crate::domain::hit_rate::{Counts, HitRate};
 
 const HEADER: [&str; 6] = ["date", "customer", "pattern", "hits", "misses", "hit_rate"];
 
-/// Adds the days of the answer to the history. A line that is there is replaced only by one with at
-/// least as many reads: counts only grow, and a hash that has expired has none.
+/// Adds the days of the answer to the history; `None`: it is a text of somebody else. A line that is
+/// there is replaced only by one with at least as many reads: counts only grow, and a hash that has
+/// expired has none.
 #[must_use]
-pub fn extend(history: &str, answer: &HitRate, pattern: &str) -> String {
-    let mut lines: Vec<String> = history
-        .lines()
-        .map(|line| format!("{}\r\n", line.trim_end_matches('\r')))
-        .collect();
-    if lines.is_empty() {
-        lines.push(csv::line(HEADER));
+pub fn extend(history: &str, answer: &HitRate, pattern: &str) -> Option<String> {
+    let mut lines = lines(history);
+    let header = csv::line(HEADER);
+    match lines.first() {
+        Some(first) if *first != header => return None,
+        Some(_) => {}
+        None => lines.push(header),
     }
     for ((day, customer), counts) in &answer.daily {
         let day = day.to_string();
         let head = csv::line([day.as_str(), customer, pattern]);
-        let head = format!("{},", head.trim_end());
+        let head = format!("{},", head.trim_end_matches("\r\n"));
         let rate = counts
             .rate()
             .map_or_else(String::new, |rate| format!("{rate:.2}"));
@@ -32,7 +33,25 @@ pub fn extend(history: &str, answer: &HitRate, pattern: &str) -> String {
             None => lines.push(line),
         }
     }
-    lines.concat()
+    Some(lines.concat())
+}
+
+/// The lines, each with its end. One that goes on within quotes is one line.
+fn lines(history: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for part in history.split_inclusive('\n') {
+        line.push_str(part);
+        if line.matches('"').count() % 2 == 0 {
+            let text = line.trim_end_matches('\n').trim_end_matches('\r');
+            lines.push(format!("{text}\r\n"));
+            line.clear();
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
 }
 
 /// The reads of a line.
@@ -66,7 +85,7 @@ mod tests {
 
     #[test]
     fn each_day_and_customer_has_one_line_that_only_grows() {
-        let first = extend("", &answer(&[(22, "acme", 3, 1), (23, "acme", 1, 0)]), "");
+        let first = extend("", &answer(&[(22, "acme", 3, 1), (23, "acme", 1, 0)]), "").unwrap();
         assert_eq!(
             first,
             "date,customer,pattern,hits,misses,hit_rate\r\n2026-11-22,acme,,3,1,75.00\r\n2026-11-23,acme,,1,0,100.00\r\n"
@@ -75,7 +94,8 @@ mod tests {
             &first,
             &answer(&[(22, "acme", 1, 0), (23, "acme", 1, 1), (23, "beta", 0, 2)]),
             "",
-        );
+        )
+        .unwrap();
         assert_eq!(
             second,
             "date,customer,pattern,hits,misses,hit_rate\r\n2026-11-22,acme,,3,1,75.00\r\n2026-11-23,acme,,1,1,50.00\r\n2026-11-23,beta,,0,2,0.00\r\n"
@@ -84,12 +104,32 @@ mod tests {
 
     #[test]
     fn the_lines_of_a_pattern_are_their_own() {
-        let whole = extend("", &answer(&[(22, "acme", 3, 1)]), "");
-        let both = extend(&whole, &answer(&[(22, "acme", 1, 1)]), "property:*,x");
+        let whole = extend("", &answer(&[(22, "acme", 3, 1)]), "").unwrap();
+        let both = extend(&whole, &answer(&[(22, "acme", 1, 1)]), "property:*,x").unwrap();
         assert!(both.starts_with(&whole));
         assert!(
             both.ends_with("2026-11-22,acme,\"property:*,x\",1,1,50.00\r\n"),
             "{both}"
         );
+    }
+
+    #[test]
+    fn a_text_of_somebody_else_is_left_alone() {
+        let some = answer(&[(22, "acme", 3, 1)]);
+        for text in ["# notes\n", "date,customer\r\n", "\n"] {
+            assert_eq!(extend(text, &some, ""), None, "{text:?}");
+        }
+        // Line ends may have been changed on the way.
+        let first = extend("", &some, "").unwrap();
+        let unix = first.replace("\r\n", "\n");
+        assert_eq!(extend(&unix, &some, "").unwrap(), first);
+    }
+
+    #[test]
+    fn names_with_line_ends_and_quotes_have_one_line_as_well() {
+        let strange = answer(&[(22, "a\nb\"c", 3, 1), (22, "=x", 1, 0), (23, "a\r\n", 1, 0)]);
+        let first = extend("", &strange, "p\"\n ").unwrap();
+        assert_eq!(extend(&first, &strange, "p\"\n ").unwrap(), first);
+        assert!(first.contains("\"'=x\""), "{first}");
     }
 }

@@ -441,6 +441,50 @@ fn the_history_gets_a_line_for_each_day_and_customer_that_only_grows() {
 }
 
 #[test]
+fn runs_that_add_to_the_same_history_at_the_same_time_lose_nothing_of_each_other() {
+    on_one_day(|| {
+        let names: Vec<String> = (0..8).map(|at| format!("c{at}")).collect();
+        let fields = names.iter().map(|name| format!("{name}:property:prp_1"));
+        let counts: Vec<Recorded> = fields.map(|field| counted("hits", &field, 3)).collect();
+        let desk = Desk::with(&counts);
+        let url = format!("--url redis://127.0.0.1:{}", desk.server.port);
+        let runs = names.iter().map(|name| {
+            let line = format!("hit-rate -c {name} --export history.csv {url}");
+            desk.home.command(&line).spawn()
+        });
+        let runs: Vec<_> = runs.collect();
+        for run in runs {
+            run.wait().with(0);
+        }
+        let history = std::fs::read_to_string(desk.home.path().join("history.csv")).unwrap();
+        let mut lines: Vec<&str> = history.lines().skip(1).collect();
+        lines.sort_unstable();
+        let expected = names
+            .iter()
+            .map(|name| format!("{},{name},,3,0,100.00", day(0)));
+        assert_eq!(lines, expected.collect::<Vec<_>>());
+    });
+}
+
+#[test]
+fn a_file_that_is_no_history_is_refused_and_left_as_it_is() {
+    let server = Server::valkey();
+    let home = Home::new();
+    home.write("notes.txt", "mine\n");
+    let line = format!(
+        "hit-rate -q --url redis://127.0.0.1:{} --export notes.txt",
+        server.port
+    );
+    let ended = home.run(&line).with(2);
+    assert_eq!(
+        ended.stderr,
+        "error: `notes.txt` is not a history that hit-rate wrote\n  hint: name another file with --export; this one was left as it is\n"
+    );
+    let left = std::fs::read_to_string(home.path().join("notes.txt")).unwrap();
+    assert_eq!(left, "mine\n");
+}
+
+#[test]
 fn keys_from_elsewhere_cannot_calculate_in_a_spreadsheet_nor_give_orders_on_a_terminal() {
     on_one_day(|| {
         let desk = Desk::with(&[counted("misses", "=1+1:x\u{1b}[31m", 7)]);
