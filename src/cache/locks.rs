@@ -3,7 +3,7 @@
 use crate::domain::glob;
 use crate::domain::key::{Customer, Scheme};
 use crate::domain::locks::{LockReport, judge};
-use crate::store::{Error, Store};
+use crate::store::{Error, Seen, Store};
 use std::collections::BTreeMap;
 
 /// Locks that are looked at in one go.
@@ -51,15 +51,42 @@ fn wanted(scheme: &Scheme, key: &str, customers: Option<&[Customer]>) -> bool {
         .is_some_and(|(customer, _)| customers.is_none_or(|asked| asked.contains(&customer)))
 }
 
-/// Removes the stale ones of these, each only if it still is what was seen, and says which.
-pub async fn clear(store: &Store, locks: &[LockReport]) -> Result<Vec<String>, Error> {
-    let mut cleared = Vec::new();
-    for lock in locks.iter().filter(|lock| lock.stale) {
-        // What is no text was not written by anybody who takes locks.
-        let Some(value) = &lock.value else { continue };
-        if store.clear_lock(&lock.key, value, lock.life).await? {
-            cleared.push(lock.key.clone());
+/// What became of the stale ones.
+#[derive(Debug, Default)]
+pub struct Cleared {
+    /// The keys that were removed.
+    pub keys: Vec<String>,
+    /// Why others were not.
+    pub failed: Option<Error>,
+    /// Whether some were not looked at any more, because it was stopped.
+    pub stopped: bool,
+}
+
+/// Removes the stale ones of these, each only if it still is what was seen, until `stopped`.
+pub async fn clear(store: &Store, locks: &[LockReport], stopped: impl Fn() -> bool) -> Cleared {
+    let mut cleared = Cleared::default();
+    // What is no text was not written by anybody who takes locks.
+    let stale = locks.iter().filter(|lock| lock.stale).filter_map(|lock| {
+        Some(Seen {
+            key: &lock.key,
+            value: lock.value.as_deref()?,
+            life: lock.life,
+        })
+    });
+    let stale: Vec<Seen> = stale.collect();
+    for some in stale.chunks(AT_ONCE) {
+        cleared.stopped = stopped();
+        if cleared.stopped || cleared.failed.is_some() {
+            break;
+        }
+        let answers = store.clear_locks(some).await;
+        for (lock, removed) in some.iter().zip(answers) {
+            match removed {
+                Ok(true) => cleared.keys.push(lock.key.to_owned()),
+                Ok(false) => {}
+                Err(error) => cleared.failed = Some(error),
+            }
         }
     }
-    Ok(cleared)
+    cleared
 }

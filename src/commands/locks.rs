@@ -1,7 +1,7 @@
 //! `locks`: who holds which lock, and away with those that nobody can be holding.
 
 use super::connect::connect;
-use crate::cache::locks;
+use crate::cache::locks::{self, Cleared};
 use crate::exit::{Exit, Failure};
 use crate::output::locks::Told;
 use crate::output::{Format, Output};
@@ -51,27 +51,36 @@ pub async fn run(
     let action = arguments.action.as_ref();
     let dry_run = action.map(|Action::Clear(clear)| clear.dry_run);
     let store = connect(settings, stop).await?;
-    let ended = tokio::select! {
-        ended = async {
-            let found = locks::find(&store, &settings.scheme, asked).await?;
-            let cleared = match dry_run {
-                Some(false) => Some(locks::clear(&store, &found).await?),
-                Some(true) => Some(Vec::new()),
-                None => None,
-            };
-            Ok((found, cleared))
-        } => ended,
+    let found = tokio::select! {
+        found = locks::find(&store, &settings.scheme, asked) => found.map_err(Failure::from),
         signal = stop.raised() => Err(Failure::signal(signal)),
     };
+    // What is under way when a signal comes is waited for, so that what was removed can be told.
+    let cleared = match (&found, dry_run) {
+        (Ok(found), Some(false)) => {
+            Some(locks::clear(&store, found, || stop.heard().is_some()).await)
+        }
+        (_, Some(true)) => Some(Cleared::default()),
+        _ => None,
+    };
     let closed = store.close().await;
-    let (found, cleared) = ended?;
-    closed?;
+    let found = found?;
     let told = Told {
         locks: &found,
         asked: customers.named.then(|| customers.texts().collect()),
-        cleared: cleared.as_deref(),
+        cleared: cleared.as_ref().map(|cleared| cleared.keys.as_slice()),
         dry_run: dry_run.unwrap_or(false),
     };
     told.show(out, &settings.endpoint())?;
+    match (cleared, stop.heard()) {
+        (Some(cleared), Some(signal)) if cleared.stopped => return Err(Failure::signal(signal)),
+        (Some(cleared), _) => {
+            if let Some(error) = cleared.failed {
+                return Err(Failure::from(error).after_a_part(!cleared.keys.is_empty()));
+            }
+        }
+        (None, _) => {}
+    }
+    closed?;
     Ok(Exit::Done)
 }

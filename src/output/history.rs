@@ -42,7 +42,7 @@ fn lines(history: &str) -> Vec<String> {
     let mut line = String::new();
     for part in history.split_inclusive('\n') {
         line.push_str(part);
-        if line.matches('"').count() % 2 == 0 {
+        if line.matches('"').count().is_multiple_of(2) {
             let text = line.trim_end_matches('\n').trim_end_matches('\r');
             lines.push(format!("{text}\r\n"));
             line.clear();

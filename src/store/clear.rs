@@ -1,6 +1,7 @@
 //! Removing a lock that nobody can be holding.
 
 use super::error::Error;
+use super::options::ReadFrom;
 use super::reply::int;
 use super::request::Request;
 use super::store::Store;
@@ -13,16 +14,32 @@ local left=redis.call('PTTL',KEYS[1]) \
 if left==-1 or left>tonumber(ARGV[2]) then return redis.call('DEL',KEYS[1]) end \
 return 0";
 
+/// A lock as it was seen.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// The whole key.
+    pub key: &'a str,
+    /// What stood in it.
+    pub value: &'a [u8],
+    /// The longest life that a holder gives it.
+    pub life: Duration,
+}
+
 impl Store {
-    /// Removes a lock that holds `seen` and has no deadline, or one further away than `life`; `false`
-    /// where that is not so (any more).
-    pub async fn clear_lock(&self, key: &str, seen: &[u8], life: Duration) -> Result<bool, Error> {
-        let life = u64::try_from(life.as_millis()).unwrap_or(u64::MAX);
-        let request = Request::script(CLEAR_SCRIPT, key).arg(seen).arg(life);
-        match self.carry_out(request).await {
+    /// Removes the locks that hold what was seen and have no deadline, or one further away than `life`;
+    /// `false` for one of which that is not so (any more). In their order.
+    pub async fn clear_locks(&self, locks: &[Seen<'_>]) -> Vec<Result<bool, Error>> {
+        let requests = locks.iter().map(|lock| {
+            let life = u64::try_from(lock.life.as_millis()).unwrap_or(u64::MAX);
+            let request = Request::script(CLEAR_SCRIPT, lock.key);
+            request.arg(lock.value).arg(life)
+        });
+        let answers = self.run_each(requests, ReadFrom::Primary).await.into_iter();
+        let removed = |answer| match answer {
             Ok(answer) => Ok(int(&answer).is_some_and(|removed| removed > 0)),
             Err(Error::WrongType { .. }) => Ok(false),
             Err(error) => Err(error),
-        }
+        };
+        answers.map(removed).collect()
     }
 }

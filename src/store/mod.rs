@@ -41,6 +41,7 @@ mod write;
 
 pub use crate::domain::ttl::Ttl;
 pub use cached::{Growth, Shape, Stored};
+pub use clear::Seen;
 pub use describe::Description;
 pub use dump::{Restored, Saved, SavedField};
 pub use error::Error;

@@ -3,7 +3,7 @@
 use crate::support::cluster::Cluster;
 use crate::support::run::Home;
 use crate::support::server::{Kind, Server};
-use alecs_cache::store::{Store, Write};
+use alecs_cache::store::{Seen, Store, Write};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -119,17 +119,81 @@ async fn a_lock_that_was_taken_again_since_it_was_seen_is_left_alone() {
         let store = Store::connect(&server.options()).await.unwrap();
         let key = "akamai:acme:property:prp_1:lock";
         let life = Duration::from_secs(30);
+        let clears = async |value: &[u8]| {
+            let seen = [Seen { key, value, life }];
+            store.clear_locks(&seen).await.remove(0).unwrap()
+        };
         // The same value, but with a deadline that a holder sets.
         set(&server, key, "\"1\"", Some("30"));
-        assert!(!store.clear_lock(key, b"\"1\"", life).await.unwrap());
+        assert!(!clears(b"\"1\"").await);
         // No deadline, but another's value.
         set(&server, key, "other", None);
-        assert!(!store.clear_lock(key, b"\"1\"", life).await.unwrap());
-        assert!(store.clear_lock(key, b"other", life).await.unwrap());
-        assert!(!store.clear_lock(key, b"other", life).await.unwrap());
+        assert!(!clears(b"\"1\"").await);
+        assert!(clears(b"other").await);
+        assert!(!clears(b"other").await);
         let _: i64 = server.ask(&["HSET", key, "a", "b"]);
-        assert!(!store.clear_lock(key, b"other", life).await.unwrap());
+        assert!(!clears(b"other").await);
     }
+}
+
+/// Owners take their locks anew, with a deadline, while stale ones are cleared again and again.
+#[test]
+fn no_live_lock_falls_while_stale_ones_are_cleared() {
+    let server = Server::valkey();
+    let keys: Vec<String> = (0..300)
+        .map(|at| format!("akamai:acme:property:prp_{at}:lock"))
+        .collect();
+    for key in &keys {
+        set(&server, key, "\"1\"", None);
+    }
+    let url = format!("redis://127.0.0.1:{}", server.port);
+    let home = Home::new();
+    let clearing = home
+        .command(&format!("locks clear --stale -o json --url {url}"))
+        .spawn();
+    // The server program takes a lock whether somebody holds it or not.
+    for key in &keys {
+        let _: String = server.ask(&["SETEX", key, "30", "\"1\""]);
+    }
+    clearing.wait().with(0);
+    for key in &keys {
+        assert_eq!(server.ask::<i64>(&["EXISTS", key]), 1, "{key}");
+    }
+}
+
+#[test]
+fn what_was_cleared_is_told_where_others_could_not_be() {
+    let server = Server::valkey();
+    for at in 0..600 {
+        let key = format!("akamai:acme:property:prp_{at}:lock");
+        set(&server, &key, "\"1\"", None);
+    }
+    let _: String = server.ask(&[
+        "ACL",
+        "SETUSER",
+        "keeper",
+        "on",
+        ">open sesame",
+        "+@all",
+        "%R~*",
+        "~akamai:acme:property:prp_1*",
+    ]);
+    let line = format!(
+        "locks clear --stale -o json --username keeper --url redis://127.0.0.1:{}",
+        server.port
+    );
+    let home = Home::new();
+    let run = home.command(&line).env("VALKEYCLI_AUTH", "open sesame");
+    let ended = run.run().with(4);
+    assert!(
+        ended.error()["hint"]
+            .as_str()
+            .unwrap()
+            .contains("keys of the prefix")
+    );
+    let cleared = ended.json()["cleared"].as_array().unwrap().len();
+    assert_ne!(cleared, 0);
+    assert_eq!(server.ask::<usize>(&["DBSIZE"]), 600 - cleared);
 }
 
 #[test]

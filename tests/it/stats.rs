@@ -6,6 +6,7 @@ use crate::support::run::{Ended, Home};
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, wait_for};
 use alecs_cache::output::metrics;
+use alecs_cache::output::prometheus::Kind as Kinds;
 use alecs_cache::store::{Options, Store, Write};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -486,7 +487,18 @@ fn prometheus_gets_valid_text_in_one_step() {
 fn alerts_follow_the_thresholds_and_dashboard_and_alerts_name_only_figures_that_there_are() {
     let known: BTreeSet<String> = metrics::ALL
         .iter()
-        .flat_map(|metric| ["", "_sum", "_count"].map(|suffix| format!("{}{suffix}", metric.name)))
+        .flat_map(|metric| {
+            // Only those of these have more than one figure.
+            let summary = metric.kind == Kinds::Summary;
+            let suffixes: &[&str] = if summary {
+                &["", "_sum", "_count"]
+            } else {
+                &[""]
+            };
+            suffixes
+                .iter()
+                .map(|suffix| format!("{}{suffix}", metric.name))
+        })
         .collect();
     let home = Home::new();
     home.config("[thresholds]\nhit_rate = 91\n");
