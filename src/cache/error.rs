@@ -11,6 +11,15 @@ pub enum Error {
     /// The Akamai API failed, or the limits that were set for it are reached.
     #[error(transparent)]
     Source(#[from] source::Error),
+    /// The cache cannot be reached, and nothing is known with which the API could be asked instead: the
+    /// operator's trouble is the first.
+    #[error("{cache}, and Akamai cannot be asked instead: {credentials}")]
+    Neither {
+        /// What keeps us from the cache.
+        cache: Box<store::Error>,
+        /// What keeps us from the API.
+        credentials: Box<source::Error>,
+    },
     /// Another warmer is at work.
     #[error("`{customer}` is being warmed by {holder}")]
     Busy {

@@ -107,6 +107,13 @@ impl From<cache::Error> for Failure {
         match error {
             cache::Error::Store(error) => error.into(),
             cache::Error::Source(error) => error.into(),
+            cache::Error::Neither { ref cache, .. } => {
+                let message = error.to_string();
+                Self {
+                    message,
+                    ..Self::from(store::Error::clone(cache))
+                }
+            }
             cache::Error::Busy { .. } => Self::new(Exit::Busy, error.to_string())
                 .hint("let this one wait with --wait 60s, or run it later"),
             cache::Error::Disk { .. } => Self::new(Exit::Unexpected, error.to_string())

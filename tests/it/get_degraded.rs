@@ -40,6 +40,37 @@ fn without_valkey_akamai_answers_with_one_warning() {
 }
 
 #[test]
+fn without_valkey_and_without_credentials_it_is_the_cache_that_failed() {
+    let stage = Stage::new(small());
+    let url = format!("redis://127.0.0.1:{}/0", free_port());
+    for line in [
+        "get property prp_100000",
+        "get property prp_100000 prp_100001",
+        "get properties",
+        "search www.example.com",
+    ] {
+        let ended = stage
+            .command(&format!("{line} -o json"))
+            .env("ALECS_CACHE_URL", &url)
+            .env("AKAMAI_EDGERC", "/nonexistent")
+            .run()
+            .with(10);
+        let error = ended.error();
+        assert_eq!(error["code"], "network", "{line}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.contains(&url), "{line}: {message}");
+        assert!(message.contains("`/nonexistent`"), "{line}: {message}");
+    }
+    // With a cache that answers it is the credentials.
+    stage
+        .command("get property prp_100000")
+        .env("AKAMAI_EDGERC", "/nonexistent")
+        .run()
+        .with(3);
+    assert_eq!(stage.api.seen().len(), 0);
+}
+
+#[test]
 fn a_server_that_hangs_is_given_up_once_and_not_for_each_id() {
     let stage = Stage::new(small());
     stage.server.freeze();

@@ -28,14 +28,19 @@ impl Reader<'_> {
     /// Fetches one item.
     pub(super) async fn fetch(&self, item: &Item) -> Result<Fetched, Error> {
         if let Some(error) = self.state.halted.borrow().clone() {
-            return Err(error.into());
+            return Err(error);
         }
         let fetched = self.ask(item).await;
-        if let Err(Error::Source(error)) = &fetched
-            && error.ends_the_run()
-        {
-            // The next call would meet the same.
-            self.state.halted.borrow_mut().get_or_insert(error.clone());
+        if let Err(error) = &fetched {
+            let again = match error {
+                Error::Source(error) => error.ends_the_run(),
+                Error::Neither { .. } => true,
+                _ => false,
+            };
+            if again {
+                // The next call would meet the same.
+                self.state.halted.borrow_mut().get_or_insert(error.clone());
+            }
         }
         fetched
     }
@@ -45,7 +50,7 @@ impl Reader<'_> {
             Item::Properties => return self.properties().await,
             Item::Property(id) => {
                 let place = self.listed_place(id).await;
-                let source = self.source.get()?;
+                let source = self.api()?;
                 self.within(source.property(&place))
                     .await?
                     .value
@@ -61,7 +66,7 @@ impl Reader<'_> {
             Item::Rules(_, None) => return Err(unknown(&item.name())),
             Item::Rules(id, Some(version)) => {
                 let place = self.place(id).await;
-                let source = self.source.get()?;
+                let source = self.api()?;
                 self.within(source.rules(&place, *version))
                     .await?
                     .value
@@ -70,7 +75,7 @@ impl Reader<'_> {
             Item::Versions(id) => return self.versions(id).await,
             Item::Activations(id) => {
                 let place = self.place(id).await;
-                let source = self.source.get()?;
+                let source = self.api()?;
                 let activations = self.within(source.activations(&place)).await?.value;
                 array(
                     activations
@@ -81,7 +86,7 @@ impl Reader<'_> {
             Item::Contracts => return self.contracts(None).await,
             Item::Contract(id) => return self.contracts(Some(id)).await,
             Item::Groups => {
-                let source = self.source.get()?;
+                let source = self.api()?;
                 let groups = self.within(source.groups()).await?.value;
                 array(groups.iter().map(|group| group.json.as_str()))
             }
@@ -156,7 +161,7 @@ impl Reader<'_> {
     }
 
     async fn hosts(&self, property: &Property) -> Result<Vec<Host>, Error> {
-        let source = self.source.get()?;
+        let source = self.api()?;
         let view = crate::domain::warm::HostnameView::Active;
         Ok(self.within(hosts_of(source, property, view)).await?.hosts)
     }
@@ -194,7 +199,7 @@ impl Reader<'_> {
 
     async fn versions(&self, id: &Id) -> Result<Fetched, Error> {
         let place = self.place(id).await;
-        let source = self.source.get()?;
+        let source = self.api()?;
         let versions = self.within(source.versions(&place, VERSIONS)).await?.value;
         let names = version_names(&versions);
         let value = serde_json::Value::from(names.clone())
@@ -214,7 +219,7 @@ impl Reader<'_> {
 
     /// All contracts come in one call, so that all are stored, whichever was asked for.
     async fn contracts(&self, wanted: Option<&Id>) -> Result<Fetched, Error> {
-        let source = self.source.get()?;
+        let source = self.api()?;
         let contracts: Vec<Contract> = self.within(source.contracts()).await?.value;
         let list = array(contracts.iter().map(|contract| contract.json.as_str()));
         let mut writes = vec![self.set(&Entry::Contracts, Resource::Contracts, list.clone())];
@@ -243,7 +248,7 @@ impl Reader<'_> {
     /// The lists of all groups and contracts, each property once.
     async fn properties(&self) -> Result<Fetched, Error> {
         let pairs = self.pairs().await?;
-        let source = self.source.get()?;
+        let source = self.api()?;
         let answers = futures_util::stream::iter(&pairs)
             .map(|(contract, group)| async move {
                 let answer = self.within(source.properties(contract, group)).await;
@@ -289,7 +294,7 @@ impl Reader<'_> {
 
     async fn cpcodes(&self) -> Result<Vec<u8>, Error> {
         let pairs = self.pairs().await?;
-        let source = self.source.get()?;
+        let source = self.api()?;
         let answers = futures_util::stream::iter(&pairs)
             .map(|(contract, group)| async move {
                 (group, self.within(source.cpcodes(contract, group)).await)
@@ -333,7 +338,7 @@ impl Reader<'_> {
 
     /// The property that serves a host name, by the API's own search rather than by a crawl.
     async fn hostname(&self, name: &Fqdn) -> Result<Fetched, Error> {
-        let source = self.source.get()?;
+        let source = self.api()?;
         let search = source.search(FindBy::Hostname(name.to_string()));
         let versions = match self.within(search).await {
             Ok(found) => found.value,

@@ -55,6 +55,9 @@ impl<'a> Reader<'a> {
         if self.required {
             return Err(error.into());
         }
+        if gone {
+            self.state.gone.replace(Some(error.clone()));
+        }
         if opened {
             self.warn_once(CACHE, &format!("{error}; going on without the cache"));
         } else if !gone {

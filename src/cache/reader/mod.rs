@@ -24,9 +24,9 @@ use crate::domain::read::Item;
 use crate::domain::reads::Reads;
 use crate::domain::search::Wanted;
 use crate::domain::worth::{Patience, Worth};
-use crate::source::{self, PropertyRef};
+use crate::source::{self, PropertyRef, Source};
 use crate::stop::Stop;
-use crate::store::Store;
+use crate::store::{self, Store};
 use futures_util::StreamExt;
 use session::LazySource;
 use std::cell::RefCell;
@@ -49,7 +49,9 @@ struct State {
     reads: RefCell<Reads>,
     due: RefCell<BTreeSet<Item>>,
     search_due: RefCell<Option<Wanted>>,
-    halted: RefCell<Option<source::Error>>,
+    halted: RefCell<Option<Error>>,
+    /// Why the cache is out of reach, once it is.
+    gone: RefCell<Option<store::Error>>,
     places: tokio::sync::OnceCell<HashMap<String, PropertyRef>>,
 }
 
@@ -64,6 +66,7 @@ impl Default for State {
             due: RefCell::default(),
             search_due: RefCell::default(),
             halted: RefCell::default(),
+            gone: RefCell::default(),
             places: tokio::sync::OnceCell::new(),
         }
     }
@@ -170,6 +173,20 @@ impl Reader<'_> {
     #[must_use]
     pub fn repaired(&self) -> Vec<String> {
         self.state.repaired.borrow().iter().cloned().collect()
+    }
+
+    /// The API. Without credentials a cache that is out of reach is what failed.
+    fn api(&self) -> Result<&Source, Error> {
+        self.source.get().map_err(|error| {
+            let gone = self.state.gone.borrow().clone();
+            match (gone, error) {
+                (Some(cache), credentials @ source::Error::Credentials(_)) => {
+                    let (cache, credentials) = (cache.into(), credentials.into());
+                    Error::Neither { cache, credentials }
+                }
+                (_, error) => error.into(),
+            }
+        })
     }
 
     fn count(&self, entry: &Entry, hit: bool) {

@@ -303,7 +303,7 @@ impl Reader<'_> {
         if !wanted.can_be_a_name() {
             return Ok(found);
         }
-        let source = self.source.get()?;
+        let source = self.api()?;
         let search = source.search(FindBy::PropertyName(wanted.typed().to_owned()));
         let versions = match self.within(search).await {
             Ok(answer) => answer.value,

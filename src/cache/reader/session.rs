@@ -102,6 +102,7 @@ impl<'a> Session<'a> {
                 return Err(source::Error::Stopped { call }.into());
             }
         };
+        let state = State::default();
         let store = match store {
             Ok(store) => Some(store),
             Err(
@@ -114,6 +115,7 @@ impl<'a> Session<'a> {
                 | E::Refused { .. }),
             ) if !about.required => {
                 (about.warn)(&format!("{error}; answering from Akamai without the cache"));
+                state.gone.replace(Some(error));
                 None
             }
             Err(error) => return Err(error.into()),
@@ -127,7 +129,7 @@ impl<'a> Session<'a> {
             store,
             source: LazySource::new(source, Limits::default()),
             brief: LazySource::new(source, once),
-            state: State::default(),
+            state,
         })
     }
 
