@@ -3,11 +3,7 @@
 use super::Output;
 use super::escape::escape;
 use crate::stop::{Signal, Stop};
-use console::Term;
-use dialoguer::Input;
-use dialoguer::theme::Theme;
-use std::fmt;
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, BufRead as _, IsTerminal, Read as _, Write as _};
 use tokio::sync::oneshot;
 
 /// What came of a question.
@@ -49,7 +45,7 @@ impl Output {
             return Answer::CannotAsk;
         }
         tokio::select! {
-            answer = line(prompt.to_owned()) => match answer {
+            answer = line(prompt) => match answer {
                 Some(answer) if agrees(answer.trim()) => Answer::Yes,
                 _ => Answer::No,
             },
@@ -62,32 +58,29 @@ impl Output {
     }
 }
 
+/// So many bytes of an answer are read.
+const ANSWER_MAX: u64 = 4096;
+
 /// Asks for a line in a thread of its own: reading from a terminal cannot be cancelled, and a thread, other
 /// than a task, does not keep the process from ending. The terminal stays as it is, so that Ctrl-C is
-/// the signal that it always is and nothing is left to be put right after one.
-async fn line(prompt: String) -> Option<String> {
+/// the signal that it always is, Ctrl-D ends the question, and nothing is left to be put right after either.
+async fn line(prompt: &str) -> Option<String> {
+    {
+        let mut stderr = io::stderr().lock();
+        stderr.write_all(prompt.as_bytes()).ok()?;
+        stderr.flush().ok()?;
+    }
     let (sender, receiver) = oneshot::channel();
     std::thread::spawn(move || {
-        let input = Input::<String>::with_theme(&Plain)
-            .with_prompt(prompt)
-            .allow_empty(true);
-        let answer = input.report(false).interact_on(&Term::stderr());
+        let mut answer = String::new();
+        let read = io::stdin().lock().take(ANSWER_MAX).read_line(&mut answer);
         // Who asked may have left.
-        let _ = sender.send(answer.ok());
+        let _ = sender.send(read.ok().filter(|bytes| *bytes > 0).map(|_| answer));
     });
-    receiver.await.ok().flatten()
-}
-
-/// The prompt as it was given, without decoration.
-struct Plain;
-
-impl Theme for Plain {
-    fn format_input_prompt(
-        &self,
-        f: &mut dyn fmt::Write,
-        prompt: &str,
-        _default: Option<&str>,
-    ) -> fmt::Result {
-        f.write_str(prompt)
+    let answer = receiver.await.ok().flatten();
+    if !answer.as_ref().is_some_and(|answer| answer.ends_with('\n')) {
+        // What comes next begins a line of its own, also after Ctrl-D.
+        let _ = io::stderr().lock().write_all(b"\n");
     }
+    answer
 }

@@ -33,6 +33,11 @@ fn on_a_terminal_it_asks_with_the_number_of_keys() {
     let declined = asked("invalidate --pattern property:*", "n\n");
     assert_eq!(declined.code, Some(12), "{}", declined.screen);
     assert!(declined.screen.contains("2 keys"), "{}", declined.screen);
+    // Nothing, and Ctrl-D, which is no answer either.
+    for keys in ["\n", "\u{4}"] {
+        let declined = asked("invalidate --everything", keys);
+        assert_eq!(declined.code, Some(12), "{}", declined.screen);
+    }
     assert_eq!(stage.keys(), before);
     assert_eq!(
         asked("invalidate --pattern property:prp_1", "y\n").code,
