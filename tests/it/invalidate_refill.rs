@@ -72,6 +72,22 @@ fn what_was_removed_is_fetched_again() {
 }
 
 #[test]
+fn the_calls_that_it_costs_are_told_exactly_for_a_property_that_the_cache_knows() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    let planned = stage
+        .run("invalidate prp_100001 --cascade --dry-run -o json")
+        .with(0)
+        .json();
+    let calls = stage.api.seen().len();
+    let done = refilled(&stage, "prp_100001 --cascade");
+    let made = stage.api.seen().len() - calls;
+    assert_eq!(planned["refill_calls"], made);
+    assert_eq!(done["refill_calls"], made);
+    assert!(done["refilled"].as_u64().unwrap() >= 3, "{done}");
+}
+
+#[test]
 fn a_writer_that_fetched_before_does_not_bring_the_old_value_back() {
     let stage = Stage::new(small());
     stage.warm("");

@@ -134,6 +134,9 @@ impl Invalidation<'_> {
             let property = json.and_then(|json| Property::parse(&json).ok());
             // One that is not known may have one version in production and another on staging.
             calls += 1 + extras + property.as_ref().map_or(2, versions_with_hosts);
+            if request.resources.contains(&Resource::Rules) {
+                calls += property.as_ref().map_or(1, older_rules);
+            }
         }
         Ok(calls)
     }
@@ -321,6 +324,11 @@ fn versions_with_hosts(property: &Property) -> u64 {
         .staging
         .filter(|version| property.production != Some(*version));
     u64::from(property.production.is_some()) + u64::from(staging.is_some())
+}
+
+/// Rule trees of a property beside that of its latest version.
+fn older_rules(property: &Property) -> u64 {
+    u64::from(property.production.is_some() && property.production != property.latest)
 }
 
 #[cfg(test)]
