@@ -200,6 +200,10 @@ impl Run<'_> {
                     .await;
             }
         }
+        if !self.arguments.no_undo {
+            let may_save = self.job.may_save().await;
+            may_save.map_err(|error| conclude::of_error(error, false))?;
+        }
         // Who may still say no is asked before anything is written.
         let asks = gates::may_refuse(self.arguments, self.job.request, self.settings);
         let early = if asks {
@@ -245,6 +249,7 @@ impl Run<'_> {
         let calls = self.job.refill_calls(&plan.outcome).await?;
         self.show(&plan.outcome, calls, 0, true)?;
         self.tell_who_holds_it(&plan.outcome).await?;
+        self.tell_of_globs(&plan.outcome);
         // What may not have been seen makes its number doubtful.
         if plan.outcome.coverage.topology_changed {
             return Err(conclude::unproven());

@@ -78,6 +78,19 @@ impl Store {
         Ok(saved)
     }
 
+    /// Asks for what saving takes, of a key that need not be there: a user who may not have it learns
+    /// so before anything is written.
+    ///
+    /// # Errors
+    /// [`Error::Denied`], and those of the connection.
+    pub async fn may_save(&self, key: &str) -> Result<(), Error> {
+        let requests = ["DUMP", "PEXPIRETIME"].map(|command| Request::new(command, key));
+        for answer in self.run(&requests, ReadFrom::Primary).await {
+            answer?;
+        }
+        Ok(())
+    }
+
     fn saved(
         &self,
         dump: Result<Value, Error>,

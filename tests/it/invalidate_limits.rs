@@ -49,6 +49,19 @@ fn on_a_terminal_it_asks_with_the_number_of_keys() {
 }
 
 #[test]
+fn what_looks_like_a_pattern_is_an_id_and_where_nothing_has_it_the_option_is_named() {
+    let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2*"]);
+    for line in ["prp_*", "prp_* --dry-run"] {
+        let ended = stage.run(&format!("invalidate -o json {line}")).with(0);
+        assert_eq!(ended.json()["matched"], 0);
+        assert!(ended.stderr.contains("--pattern"), "{}", ended.stderr);
+    }
+    let ended = stage.run("invalidate prp_2*").with(0);
+    assert!(!ended.stderr.contains("--pattern"), "{}", ended.stderr);
+    assert_eq!(data(&stage), ["akamai:acme:property:prp_1"]);
+}
+
+#[test]
 fn a_protected_profile_wants_the_name() {
     let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2"]);
     stage
@@ -109,7 +122,8 @@ fn a_user_without_dump_is_refused_and_can_go_without() {
         "{:?}",
         refused.error()
     );
-    assert_eq!(data(&stage), ["akamai:acme:property:prp_1"]);
+    // Not even a mark was written.
+    assert_eq!(stage.keys(), ["akamai:acme:property:prp_1"]);
     command("invalidate prp_1 --no-undo").with(0);
     assert_eq!(data(&stage), [""; 0]);
 }

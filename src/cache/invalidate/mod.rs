@@ -58,6 +58,18 @@ impl Invalidation<'_> {
         self.scheme.key(customer, entry)
     }
 
+    /// Whether this user may save what is to be removed: to be asked before anything is written.
+    ///
+    /// # Errors
+    /// Where DUMP or PEXPIRETIME is not permitted, and those of the connection.
+    pub async fn may_save(&self) -> Result<(), Error> {
+        for customer in self.customers {
+            let key = self.key(customer, &Entry::Hostnames);
+            self.store.may_save(&key).await?;
+        }
+        Ok(())
+    }
+
     /// Marks what is about to fall, so that nobody who fetched it earlier brings it back.
     ///
     /// # Errors

@@ -5,8 +5,9 @@ use crate::cache;
 use crate::cache::audit::{self, Deed};
 use crate::cache::invalidate::refill::List;
 use crate::cache::invalidate::{self, Ended, Invalidation, Marking, Surveyed};
-use crate::domain::invalidation::{Outcome, Request};
+use crate::domain::invalidation::{Outcome, Request, Wanted};
 use crate::domain::key::Customer;
+use crate::domain::target::Target;
 use crate::domain::ttl::Resource;
 use crate::exit::{Exit, Failure};
 use crate::output::invalidate::Invalidated;
@@ -35,6 +36,7 @@ impl Run<'_> {
         }
         self.show(&ended.outcome, calls, refilled, false)?;
         self.tell_who_holds_it(&ended.outcome).await?;
+        self.tell_of_globs(&ended.outcome);
         ended.notes.iter().for_each(|note| self.out.warn(note));
         self.remind(&ended.outcome);
         self.end(ended, failures)
@@ -87,6 +89,21 @@ impl Run<'_> {
             customers: self.job.customers,
         };
         Ok(shown.show(self.out, &self.settings.endpoint())?)
+    }
+
+    /// An id is taken as it stands: where nothing has one that looks like a pattern, it was meant as one.
+    pub(super) fn tell_of_globs(&self, outcome: &Outcome) {
+        for (at, (typed, wanted)) in self.job.request.wanted.iter().enumerate() {
+            let id = matches!(
+                wanted,
+                Wanted::Target(Target::Property(_) | Target::Contract(_))
+            );
+            if id && typed.contains(['*', '?', '[']) && outcome.matched.of_target(at) == 0 {
+                self.out.warn(&format!(
+                    "nothing has the id `{typed}`, which was taken as it stands; patterns go to --pattern"
+                ));
+            }
+        }
     }
 
     /// Without `-c` the customer is a guess: where nothing was found, it may have been the wrong one.
@@ -187,7 +204,7 @@ pub(super) fn unproven() -> Failure {
 
 /// The failure that an error stands for; where a part is done, a full disk or server is a part that
 /// failed. A user who may not DUMP learns how to do without.
-fn of_error(error: cache::Error, did_something: bool) -> Failure {
+pub(super) fn of_error(error: cache::Error, did_something: bool) -> Failure {
     let dump = matches!(&error, cache::Error::Store(store::Error::Denied { command, .. })
         if ["DUMP", "PEXPIRETIME"].contains(&command.as_str()));
     let mut failure = Failure::from(error).after_a_part(did_something);
