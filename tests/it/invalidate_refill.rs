@@ -85,6 +85,13 @@ fn the_calls_that_it_costs_are_told_exactly_for_a_property_that_the_cache_knows(
     assert_eq!(planned["refill_calls"], made);
     assert_eq!(done["refill_calls"], made);
     assert!(done["refilled"].as_u64().unwrap() >= 3, "{done}");
+
+    // What stood of each property costs calls for each, and they are what an operator has to fear.
+    let calls = stage.api.seen().len();
+    let done = refilled(&stage, "--everything --yes");
+    let made = stage.api.seen().len() - calls;
+    assert!(made > 12, "{made}");
+    assert_eq!(done["refill_calls"], made);
 }
 
 #[test]

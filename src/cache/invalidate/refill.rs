@@ -22,6 +22,7 @@ use std::time::Duration;
 const OF_ONE: [Resource; 5] = [
     Resource::Details,
     Resource::Hostnames,
+    // From here on a call or two for each property.
     Resource::Rules,
     Resource::Versions,
     Resource::Activations,
@@ -171,7 +172,31 @@ impl Invalidation<'_> {
             let names = names.and_then(|about| about.size).unwrap_or(1);
             calls += names.div_ceil(PAGE).max(1);
         }
-        Ok(calls)
+        Ok(calls + self.calls_for_each(customer, request).await?)
+    }
+
+    /// Calls for what each property of the account is asked for by itself.
+    async fn calls_for_each(&self, customer: &Customer, request: &Request) -> Result<u64, Error> {
+        let extras: Vec<&Resource> = OF_ONE[2..]
+            .iter()
+            .filter(|resource| request.resources.contains(resource))
+            .collect();
+        if extras.is_empty() {
+            return Ok(0);
+        }
+        let list = self.key(customer, &Entry::Properties);
+        let list = self.store.get(&[list]).await.pop();
+        let list = list.map(readable).transpose()?.flatten();
+        let items: Vec<&RawValue> = list
+            .as_deref()
+            .and_then(|list| serde_json::from_slice(list).ok())
+            .unwrap_or_default();
+        let each = |item: &&RawValue| {
+            let older = Property::parse(item.get()).map_or(0, |property| older_rules(&property));
+            let rules = extras.contains(&&Resource::Rules);
+            extras.len() as u64 + if rules { older } else { 0 }
+        };
+        Ok(items.iter().map(each).sum())
     }
 
     /// The lists of all properties as they stand before the removal, with their deadlines.
