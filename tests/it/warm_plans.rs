@@ -1,7 +1,7 @@
 //! `warm --dry-run`: what a run would do and cost.
 
 use crate::support::account::Account;
-use crate::support::stage::{Stage, small};
+use crate::support::stage::{Stage, row, small};
 
 #[test]
 fn a_dry_run_writes_nothing_and_foretells_the_calls() {
@@ -17,6 +17,10 @@ fn a_dry_run_writes_nothing_and_foretells_the_calls() {
     assert_eq!(plan["planned_calls"], 0);
     assert_eq!(plan["planned_keys"], 0);
     assert_eq!(plan["api_calls"], 0);
+    let report = stage.warm("");
+    for resource in ["contracts", "groups", "properties", "details", "hostnames"] {
+        assert_eq!(row(&plan, resource)["kept"], row(&report, resource)["kept"]);
+    }
     let plan = stage.warm("--dry-run --force");
     assert_eq!(plan["planned_calls"], account.crawl_calls());
     assert_eq!(stage.warm("--force")["api_calls"], account.crawl_calls());

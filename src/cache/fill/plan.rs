@@ -90,7 +90,8 @@ impl Fill<'_> {
         let mut plan = Plan::default();
         let survey = self.survey().await?;
         for (resource, keys) in &survey.kept {
-            plan.kept.insert(*resource, *keys as u64);
+            // A list and its single items are two entries.
+            *plan.kept.entry(*resource).or_default() += *keys as u64;
         }
         if survey.is_due(Resource::Contracts) {
             plan.calls(1);
