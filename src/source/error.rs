@@ -42,7 +42,7 @@ pub enum Error {
         detail: String,
     },
     /// The local clock is too far from the API's.
-    #[error("the local clock is {} s {} the Akamai API's", .skew_seconds.abs(), if *.skew_seconds < 0 { "behind" } else { "ahead of" })]
+    #[error("the Akamai API takes the time of the request for wrong: the local clock is {}", against_its_own(*.skew_seconds))]
     ClockSkew {
         /// Local time less the API's time.
         skew_seconds: i64,
@@ -122,6 +122,16 @@ pub enum Error {
         /// The call under way.
         call: String,
     },
+}
+
+/// How the local clock stands to the API's. A few seconds are those of
+/// the answer's way, and no reason to refuse a request.
+fn against_its_own(skew_seconds: i64) -> String {
+    match skew_seconds {
+        -5..=5 => "as good as the Akamai API's".into(),
+        ..-5 => format!("{} s behind the Akamai API's", skew_seconds.unsigned_abs()),
+        _ => format!("{skew_seconds} s ahead of the Akamai API's"),
+    }
 }
 
 impl Error {

@@ -117,6 +117,22 @@ async fn a_local_clock_that_is_off_is_told_with_its_distance() {
 }
 
 #[tokio::test]
+async fn a_timestamp_refused_by_a_clock_that_agrees_is_told_as_such() {
+    let scene = Scene::small();
+    let refused = "{\"detail\":\"Invalid timestamp\"}".to_owned();
+    // A date of this second, by the same clock.
+    let now = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT");
+    let dated = Fault::Status(400, vec![("Date", now.to_string())], refused);
+    scene.akamai.fault("/groups", 1, dated);
+    let error = scene.source().groups().await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "the Akamai API takes the time of the request for wrong: \
+         the local clock is as good as the Akamai API's"
+    );
+}
+
+#[tokio::test]
 async fn refused_credentials_are_said_without_being_shown() {
     let scene = Scene::small();
     let text = std::fs::read_to_string(&scene.options.edgerc).unwrap();
