@@ -2,7 +2,7 @@
 
 use super::hit_rate::MissedKey;
 use super::key::Scheme;
-use super::measure::{Advice, Node, Report};
+use super::measure::{Advice, Node, Report, Sentinels};
 use super::ttl::{Policy, Resource};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -22,6 +22,10 @@ const SMALL: u64 = 64 << 20;
 
 /// Misses of a key below which they say nothing about its time to live.
 const FEW: u64 = 10;
+
+/// How many reads may miss at the same time when a key has expired, before the first of them has stored
+/// it again.
+const AT_ONCE: u64 = 4;
 
 /// What the counts say of single keys.
 #[derive(Debug, Clone, Default)]
@@ -52,8 +56,9 @@ pub fn advise(report: &Report, misses: &Misses, policy: &Policy) -> Vec<Advice> 
         advice.extend(replication(node));
     }
     advice.extend(shards(&primaries));
+    advice.extend(report.sentinel.as_ref().and_then(quorum));
     advice.extend(no_ttl(report));
-    advice.extend(too_short(misses, policy));
+    advice.extend(missed(misses, policy));
     advice
 }
 
@@ -137,7 +142,7 @@ fn memory(node: &Node) -> Vec<Advice> {
             "at maxmemory writes will be refused: a cache is better served by maxmemory-policy volatile-ttl or volatile-lfu",
         ));
     }
-    if policy.starts_with("allkeys-") {
+    if max > 0 && policy.starts_with("allkeys-") {
         found.push(advice(
             "evicts_bookkeeping",
             &node.addr,
@@ -158,9 +163,13 @@ fn load(node: &Node) -> Option<Advice> {
             ("ops_per_second", json!(ops)),
             ("replicas", json!(replicas)),
         ],
-        format!(
-            "{ops} commands a second: let reads go to replicas (--read-from prefer-replica), or add a shard"
-        ),
+        if replicas == 0 {
+            format!("{ops} commands a second: add a replica for the reads, or a shard")
+        } else {
+            format!(
+                "{ops} commands a second: let reads go to replicas (--read-from prefer-replica), or add a shard"
+            )
+        },
     ))
 }
 
@@ -251,6 +260,20 @@ fn shards(primaries: &[&Node]) -> Option<Advice> {
     ))
 }
 
+fn quorum(sentinels: &Sentinels) -> Option<Advice> {
+    let met = sentinels.quorum_met.filter(|met| !met)?;
+    Some(advice(
+        "no_quorum",
+        &sentinels.master,
+        [
+            ("quorum_met", json!(met)),
+            ("quorum", json!(sentinels.quorum)),
+            ("sentinels", json!(sentinels.sentinels)),
+        ],
+        "too few sentinels answer to agree on a failover: when the primary is lost, nobody takes over; start the others again, or add some",
+    ))
+}
+
 fn no_ttl(report: &Report) -> Vec<Advice> {
     let customers = report.customers.iter();
     let leaking = customers.filter(|customer| customer.amount.no_ttl_keys > 0);
@@ -267,11 +290,18 @@ fn no_ttl(report: &Report) -> Vec<Advice> {
         .collect()
 }
 
-/// A key that is missed about as often as it can expire is asked for all the time and stands in the
-/// cache for too short.
-fn too_short(misses: &Misses, policy: &Policy) -> Vec<Advice> {
+/// Why a key is missed again and again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Want {
+    /// About as often as it can expire: it stands in the cache for too short.
+    Time,
+    /// Far more often: it does not stand there at all.
+    Keeping,
+}
+
+fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
     let window = misses.days * 86_400;
-    let mut by_resource: BTreeMap<Resource, (u64, &MissedKey)> = BTreeMap::new();
+    let mut kinds: BTreeMap<(Resource, Want), (u64, &MissedKey)> = BTreeMap::new();
     for missed in &misses.top {
         let rest = missed.key.split_once(':').map(|(_, rest)| rest);
         let resource = rest
@@ -279,145 +309,46 @@ fn too_short(misses: &Misses, policy: &Policy) -> Vec<Advice> {
             .and_then(|entry| entry.resource());
         let Some(resource) = resource else { continue };
         let expiries = window / policy.ttl(resource).as_secs().max(1);
-        if missed.misses >= FEW && missed.misses.saturating_mul(2) >= expiries {
-            by_resource.entry(resource).or_insert((0, missed)).0 += 1;
+        if missed.misses < FEW || missed.misses.saturating_mul(2) < expiries {
+            continue;
         }
+        let want = if missed.misses > expiries.saturating_mul(AT_ONCE) {
+            Want::Keeping
+        } else {
+            Want::Time
+        };
+        kinds.entry((resource, want)).or_insert((0, missed)).0 += 1;
     }
-    let found = by_resource.into_iter().map(|(resource, (keys, worst))| {
+    let found = kinds.into_iter().map(|((resource, want), (keys, worst))| {
         let ttl = policy.ttl(resource).as_secs();
+        let expiries = window / ttl.max(1);
+        let (key, count, days) = (&worst.key, worst.misses, misses.days);
+        let (rule, text) = match want {
+            Want::Time => (
+                "ttl_too_short",
+                format!("{keys} of the most missed keys miss about as often as they expire ({key} {count} times in {days} days, every {ttl} s at most): give them a longer time to live, or warm them before they expire"),
+            ),
+            Want::Keeping => (
+                "not_kept",
+                format!("{keys} of the most missed keys miss far more often than they can expire ({key} {count} times in {days} days, in which it expires {expiries} times at most): they are not stored, or invalidated again and again; `warm --from-misses` stores those that exist"),
+            ),
+        };
         advice(
-            "ttl_too_short",
+            rule,
             resource.as_str(),
             [
                 ("keys", json!(keys)),
-                ("key", json!(worst.key)),
-                ("misses", json!(worst.misses)),
+                ("key", json!(key)),
+                ("misses", json!(count)),
                 ("ttl_seconds", json!(ttl)),
-                ("expiries_possible", json!(window / ttl.max(1))),
-                ("days", json!(misses.days)),
+                ("expiries_possible", json!(expiries)),
+                ("days", json!(days)),
             ],
-            format!("{keys} of the most missed keys miss about as often as they expire ({} {} times in {} days, every {ttl} s at most): give them a longer time to live, or warm them before they expire", worst.key, worst.misses, misses.days),
+            text,
         )
     });
     found.collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::measure::{Amount, CustomerUse};
-
-    fn rules(report: &Report, misses: &Misses) -> Vec<&'static str> {
-        let found = advise(report, misses, &Policy::default());
-        assert!(found.iter().all(|advice| !advice.evidence.is_empty()));
-        found.into_iter().map(|advice| advice.rule).collect()
-    }
-
-    fn primary() -> Node {
-        Node {
-            addr: "h:1".into(),
-            role: Some("primary"),
-            used_memory_bytes: Some(10 << 20),
-            max_memory_bytes: Some(100 << 20),
-            eviction_policy: Some("volatile-lfu".into()),
-            evicted_keys: Some(0),
-            rejected_connections: Some(0),
-            replicas: Some(1),
-            keys: Some(5),
-            ..Node::default()
-        }
-    }
-
-    fn with(nodes: Vec<Node>) -> Report {
-        Report {
-            nodes,
-            ..Report::default()
-        }
-    }
-
-    #[test]
-    fn without_evidence_nothing_is_said() {
-        assert!(rules(&Report::default(), &Misses::default()).is_empty());
-        assert!(rules(&with(vec![primary()]), &Misses::default()).is_empty());
-        let silent = Node {
-            role: Some("primary"),
-            ..Node::default()
-        };
-        assert!(rules(&with(vec![silent]), &Misses::default()).is_empty());
-    }
-
-    #[test]
-    fn memory_replicas_shards_and_connections_give_reason() {
-        let node = |change: fn(&mut Node)| {
-            let mut node = primary();
-            change(&mut node);
-            rules(&with(vec![node]), &Misses::default())
-        };
-        assert_eq!(node(|n| n.evicted_keys = Some(3)), ["evictions"]);
-        assert_eq!(
-            node(|n| n.used_memory_bytes = Some(81 << 20)),
-            ["memory_full"]
-        );
-        assert_eq!(
-            node(|n| n.eviction_policy = Some("noeviction".into())),
-            ["no_eviction"]
-        );
-        assert_eq!(
-            node(|n| n.eviction_policy = Some("allkeys-lru".into())),
-            ["evicts_bookkeeping"]
-        );
-        assert_eq!(
-            node(|n| {
-                n.max_memory_bytes = Some(0);
-                n.system_memory_bytes = Some(1 << 30);
-            }),
-            ["no_memory_limit"]
-        );
-        assert_eq!(node(|n| n.replicas = Some(0)), ["no_replica"]);
-        assert_eq!(node(|n| n.ops_per_second = Some(20_000)), ["busy"]);
-        assert_eq!(
-            node(|n| n.rejected_connections = Some(2)),
-            ["rejected_connections"]
-        );
-        let mut large = primary();
-        large.used_memory_bytes = Some(70 << 20);
-        assert_eq!(
-            rules(&with(vec![primary(), large]), &Misses::default()),
-            ["uneven_shards"]
-        );
-    }
-
-    #[test]
-    fn keys_that_never_expire_and_replicas_that_lag_give_reason() {
-        let mut report = with(vec![Node {
-            role: Some("replica"),
-            replication_lag_bytes: Some(2 << 20),
-            ..Node::default()
-        }]);
-        report.customers.push(CustomerUse {
-            amount: Amount {
-                no_ttl_keys: 2,
-                ..Amount::default()
-            },
-            ..CustomerUse::default()
-        });
-        assert_eq!(
-            rules(&report, &Misses::default()),
-            ["replication_lag", "no_ttl"]
-        );
-    }
-
-    #[test]
-    fn a_key_that_is_missed_as_often_as_it_expires_lives_too_short() {
-        let misses = |misses| Misses {
-            top: vec![MissedKey {
-                key: "acme:property:prp_1".into(),
-                misses,
-            }],
-            days: 1,
-        };
-        // 900 s expire at most 96 times a day.
-        assert_eq!(rules(&Report::default(), &misses(48)), ["ttl_too_short"]);
-        assert!(rules(&Report::default(), &misses(47)).is_empty());
-    }
-}
+mod tests;

@@ -13,6 +13,10 @@ const GROUPS: usize = 10_000;
 /// The line of what had no place of its own.
 const OTHERS: &str = "(others)";
 
+/// The customer or resource of a field that names none, and so is not one that this program or the
+/// server recorded.
+const NONE: &str = "(none)";
+
 /// The most lines by key that are listed.
 const KEYS: usize = 100_000;
 
@@ -92,7 +96,8 @@ impl Gathering {
             return;
         }
         let counts = Counts::of(tally, count);
-        let resource = rest.split(':').next().unwrap_or_default();
+        let customer = named(customer);
+        let resource = named(rest.split(':').next().unwrap_or_default());
         if resource == "hostname" {
             self.hostname_misses = self.hostname_misses.saturating_add(counts.misses);
         }
@@ -227,6 +232,10 @@ impl Gathering {
             days,
         }
     }
+}
+
+fn named(name: &str) -> &str {
+    if name.is_empty() { NONE } else { name }
 }
 
 /// A count as HINCRBY writes it. Counters only grow, so that a negative one was written by somebody

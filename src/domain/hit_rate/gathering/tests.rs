@@ -149,3 +149,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn fields_that_name_no_customer_or_resource_are_told_as_such() {
+    let rows = |by| {
+        let question = Question {
+            days: days_until(date(2026, 11, 26), 1),
+            by,
+            ..Question::default()
+        };
+        let mut sums = Gathering::new(question, 0);
+        for field in ["nocolon", "", ":x", "acme:"] {
+            sums.take(0, Tally::Hits, field.as_bytes(), b"2");
+        }
+        let rows = sums.finish().rows.into_iter();
+        rows.map(|row| (row.group, row.counts.hits))
+            .collect::<Vec<_>>()
+    };
+    let row = |name: &str, hits| (name.to_owned(), hits);
+    assert_eq!(rows(By::Customer), [row("(none)", 6), row("acme", 2)]);
+    assert_eq!(
+        rows(By::Resource),
+        [row("(none)", 4), row("nocolon", 2), row("x", 2)]
+    );
+}

@@ -1,0 +1,143 @@
+use super::*;
+use crate::domain::measure::{Amount, CustomerUse};
+
+fn rules(report: &Report, misses: &Misses) -> Vec<&'static str> {
+    let found = advise(report, misses, &Policy::default());
+    assert!(found.iter().all(|advice| !advice.evidence.is_empty()));
+    found.into_iter().map(|advice| advice.rule).collect()
+}
+
+fn primary() -> Node {
+    Node {
+        addr: "h:1".into(),
+        role: Some("primary"),
+        used_memory_bytes: Some(10 << 20),
+        max_memory_bytes: Some(100 << 20),
+        eviction_policy: Some("volatile-lfu".into()),
+        evicted_keys: Some(0),
+        rejected_connections: Some(0),
+        replicas: Some(1),
+        keys: Some(5),
+        ..Node::default()
+    }
+}
+
+fn with(nodes: Vec<Node>) -> Report {
+    Report {
+        nodes,
+        ..Report::default()
+    }
+}
+
+#[test]
+fn without_evidence_nothing_is_said() {
+    assert!(rules(&Report::default(), &Misses::default()).is_empty());
+    assert!(rules(&with(vec![primary()]), &Misses::default()).is_empty());
+    let silent = Node {
+        role: Some("primary"),
+        ..Node::default()
+    };
+    assert!(rules(&with(vec![silent]), &Misses::default()).is_empty());
+}
+
+#[test]
+fn memory_replicas_shards_and_connections_give_reason() {
+    let node = |change: fn(&mut Node)| {
+        let mut node = primary();
+        change(&mut node);
+        rules(&with(vec![node]), &Misses::default())
+    };
+    assert_eq!(node(|n| n.evicted_keys = Some(3)), ["evictions"]);
+    assert_eq!(
+        node(|n| n.used_memory_bytes = Some(81 << 20)),
+        ["memory_full"]
+    );
+    assert_eq!(
+        node(|n| n.eviction_policy = Some("noeviction".into())),
+        ["no_eviction"]
+    );
+    assert_eq!(
+        node(|n| n.eviction_policy = Some("allkeys-lru".into())),
+        ["evicts_bookkeeping"]
+    );
+    // Without a limit nothing is ever evicted.
+    assert!(
+        node(|n| {
+            n.eviction_policy = Some("allkeys-lru".into());
+            n.max_memory_bytes = Some(0);
+        })
+        .is_empty()
+    );
+    assert_eq!(
+        node(|n| {
+            n.max_memory_bytes = Some(0);
+            n.system_memory_bytes = Some(1 << 30);
+        }),
+        ["no_memory_limit"]
+    );
+    assert_eq!(node(|n| n.replicas = Some(0)), ["no_replica"]);
+    assert_eq!(node(|n| n.ops_per_second = Some(20_000)), ["busy"]);
+    assert_eq!(
+        node(|n| n.rejected_connections = Some(2)),
+        ["rejected_connections"]
+    );
+    let mut large = primary();
+    large.used_memory_bytes = Some(70 << 20);
+    assert_eq!(
+        rules(&with(vec![primary(), large]), &Misses::default()),
+        ["uneven_shards"]
+    );
+}
+
+#[test]
+fn sentinels_that_could_not_agree_give_reason() {
+    let report = |quorum_met| Report {
+        sentinel: Some(Sentinels {
+            quorum_met,
+            quorum: Some(2),
+            ..Sentinels::default()
+        }),
+        ..Report::default()
+    };
+    let none = Misses::default();
+    assert_eq!(rules(&report(Some(false)), &none), ["no_quorum"]);
+    assert!(rules(&report(Some(true)), &none).is_empty());
+    assert!(rules(&report(None), &none).is_empty());
+}
+
+#[test]
+fn keys_that_never_expire_and_replicas_that_lag_give_reason() {
+    let mut report = with(vec![Node {
+        role: Some("replica"),
+        replication_lag_bytes: Some(2 << 20),
+        ..Node::default()
+    }]);
+    report.customers.push(CustomerUse {
+        amount: Amount {
+            no_ttl_keys: 2,
+            ..Amount::default()
+        },
+        ..CustomerUse::default()
+    });
+    assert_eq!(
+        rules(&report, &Misses::default()),
+        ["replication_lag", "no_ttl"]
+    );
+}
+
+#[test]
+fn a_key_that_is_missed_as_often_as_it_expires_lives_too_short() {
+    let misses = |misses| Misses {
+        top: vec![MissedKey {
+            key: "acme:property:prp_1".into(),
+            misses,
+        }],
+        days: 1,
+    };
+    // 900 s expire at most 96 times a day.
+    assert_eq!(rules(&Report::default(), &misses(48)), ["ttl_too_short"]);
+    assert!(rules(&Report::default(), &misses(47)).is_empty());
+    assert_eq!(rules(&Report::default(), &misses(384)), ["ttl_too_short"]);
+    // More often than its time to live explains.
+    assert_eq!(rules(&Report::default(), &misses(385)), ["not_kept"]);
+}
