@@ -177,6 +177,13 @@ async fn put_back(
     let mut done = Restored::default();
     let ended = restore.run(kept, &mut done).await;
     drop(progress);
+    if kept.cut {
+        out.warn(&format!(
+            "the undo file `{}` ends in the middle of a batch, which is not restored; where the command was \
+             killed just then, that batch was not removed either",
+            kept.header.id
+        ));
+    }
     for customer in &customers {
         let deed = Deed {
             who: settings.environment.who(),

@@ -257,6 +257,11 @@ fn a_changed_file_is_refused_and_cannot_reach_other_keys() {
     std::fs::write(&file, bad).unwrap();
     stage.run(&format!("undo {id}")).with(1);
     assert_eq!(data(&stage), [""; 0]);
+    // One that was cut short says so: it looks as if there had been less.
+    std::fs::write(&file, &good[..good.len() - 1]).unwrap();
+    let cut = stage.run(&format!("undo {id} -o json")).with(0);
+    assert_eq!(cut.json()["restored"], 0);
+    assert!(cut.stderr.contains("in the middle"), "{}", cut.stderr);
     // A header of another customer does not move its keys there.
     let text = String::from_utf8_lossy(&good).into_owned();
     assert!(text.contains("akamai:acme:property:prp_1"));

@@ -33,6 +33,8 @@ pub struct Kept {
     pub records: u64,
     /// Its size.
     pub bytes: u64,
+    /// It ends within a block: what stood there is not read.
+    pub cut: bool,
     path: PathBuf,
     /// Where the first block begins.
     start: u64,
@@ -246,6 +248,7 @@ fn open(path: &Path) -> io::Result<(Kept, BufReader<File>)> {
         header,
         records,
         bytes,
+        cut: at != bytes,
         path: path.to_owned(),
         start,
     };
