@@ -187,3 +187,21 @@ fn the_object_of_an_error_is_described() {
     let ended = stage.run("inspect prp_9 -o json").with(5);
     is_described(&serde_json::json!({ "error": ended.error() }), "Errors");
 }
+
+#[test]
+fn every_number_of_stats_can_be_asserted() {
+    let names = alecs_cache::domain::measure::Report::names();
+    let numbers: Vec<String> = documented("stats")
+        .into_iter()
+        .filter(|(_, kind)| kind.starts_with("integer") || kind.starts_with("number"))
+        .map(|(field, _)| field.replace("[]", ".*"))
+        // The only one that is not the report's own.
+        .filter(|name| name != "elapsed_ms")
+        .collect();
+    assert!(numbers.len() > 50, "{numbers:?}");
+    let missing: Vec<&String> = numbers
+        .iter()
+        .filter(|name| !names.contains(name))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
