@@ -2,8 +2,14 @@
 
 use super::Output;
 use super::escape::escape;
+use super::terminal::AsItWas;
 use crate::stop::{Signal, Stop};
-use std::io::{self, BufRead as _, IsTerminal, Read as _, Write as _};
+use console::Term;
+use dialoguer::Input;
+use dialoguer::theme::Theme;
+use std::fmt;
+use std::io::{self, IsTerminal, Write as _};
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// What came of a question.
@@ -44,43 +50,58 @@ impl Output {
         if !self.can_ask() {
             return Answer::CannotAsk;
         }
+        let _as_it_was = AsItWas::now();
         tokio::select! {
-            answer = line(prompt) => match answer {
+            answer = line(prompt.to_owned()) => match answer {
                 Some(answer) if agrees(answer.trim()) => Answer::Yes,
-                _ => Answer::No,
+                Some(_) => Answer::No,
+                // Reading was broken off, by a Ctrl-C that is a signal in a moment or by a terminal that
+                // is gone.
+                None => match tokio::time::timeout(IN_A_MOMENT, stop.raised()).await {
+                    Ok(signal) => stopped(signal),
+                    Err(_) => Answer::No,
+                },
             },
-            signal = stop.raised() => {
-                // The terminal shows `^C` in the line of the prompt.
-                let _ = io::stderr().lock().write_all(b"\n");
-                Answer::Stopped(signal)
-            }
+            signal = stop.raised() => stopped(signal),
         }
     }
 }
 
-/// So many bytes of an answer are read.
-const ANSWER_MAX: u64 = 4096;
+/// How long a signal may take to reach us.
+const IN_A_MOMENT: Duration = Duration::from_secs(1);
+
+fn stopped(signal: Signal) -> Answer {
+    // What comes next begins behind the line of the prompt.
+    let _ = io::stderr().lock().write_all(b"\n");
+    Answer::Stopped(signal)
+}
 
 /// Asks for a line in a thread of its own: reading from a terminal cannot be cancelled, and a thread, other
-/// than a task, does not keep the process from ending. The terminal stays as it is, so that Ctrl-C is
-/// the signal that it always is, Ctrl-D ends the question, and nothing is left to be put right after either.
-async fn line(prompt: &str) -> Option<String> {
-    {
-        let mut stderr = io::stderr().lock();
-        stderr.write_all(prompt.as_bytes()).ok()?;
-        stderr.flush().ok()?;
-    }
+/// than a task, does not keep the process from ending. Keys are read one by one: Ctrl-C is the signal that
+/// it always is, Ctrl-D is a letter like any other, and so a no once the line ends.
+async fn line(prompt: String) -> Option<String> {
     let (sender, receiver) = oneshot::channel();
     std::thread::spawn(move || {
-        let mut answer = String::new();
-        let read = io::stdin().lock().take(ANSWER_MAX).read_line(&mut answer);
+        let input = Input::<String>::with_theme(&Plain)
+            .with_prompt(prompt)
+            .allow_empty(true);
+        let answer = input.report(false).interact_on(&Term::stderr());
         // Who asked may have left.
-        let _ = sender.send(read.ok().filter(|bytes| *bytes > 0).map(|_| answer));
+        let _ = sender.send(answer.ok());
     });
-    let answer = receiver.await.ok().flatten();
-    if !answer.as_ref().is_some_and(|answer| answer.ends_with('\n')) {
-        // What comes next begins a line of its own, also after Ctrl-D.
-        let _ = io::stderr().lock().write_all(b"\n");
+    receiver.await.ok().flatten()
+}
+
+/// The prompt as it was given, without decoration.
+struct Plain;
+
+impl Theme for Plain {
+    fn format_input_prompt(
+        &self,
+        f: &mut dyn fmt::Write,
+        prompt: &str,
+        _default: Option<&str>,
+    ) -> fmt::Result {
+        f.write_str(prompt)
     }
-    answer
 }

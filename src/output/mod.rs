@@ -29,6 +29,7 @@ pub mod warm;
 
 mod logger;
 mod stream;
+mod terminal;
 
 pub use document::Document;
 pub use options::{Color, Format, Options};

@@ -1,9 +1,8 @@
 //! Asking for a password: on the terminal, without showing what is typed.
 
+use super::terminal::AsItWas;
 use crate::domain::secret::Secret;
-use rustix::termios::{
-    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr,
-};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 /// No terminal gives a longer line.
@@ -16,10 +15,11 @@ const LONGEST: usize = 64 * 1024;
 /// Where stdin is no terminal, cannot be read, or gives no text.
 pub fn ask_secret(prompt: &str) -> io::Result<Option<Secret>> {
     let stdin = io::stdin();
+    let as_it_was = AsItWas::now()?;
     let before = tcgetattr(&stdin)?;
     let interrupt = before.special_codes[SpecialCodeIndex::VINTR];
     let quit = before.special_codes[SpecialCodeIndex::VQUIT];
-    let mut silent = before.clone();
+    let mut silent = before;
     // A signal would end us before the echo is on again. Its keys end the line instead, and are told
     // from the others by being in it.
     silent.local_modes -= LocalModes::ECHO | LocalModes::ISIG;
@@ -27,14 +27,13 @@ pub fn ask_secret(prompt: &str) -> io::Result<Option<Secret>> {
     silent.special_codes[SpecialCodeIndex::VEOL] = interrupt;
     silent.special_codes[SpecialCodeIndex::VEOL2] = quit;
     tcsetattr(&stdin, OptionalActions::Flush, &silent)?;
-    let restored = Restored(before);
     if io::stderr().is_terminal() {
         io::stderr().lock().write_all(prompt.as_bytes())?;
     }
     // A key that is switched off has the code 0.
     let ends = |last: u8| last != 0 && (last == interrupt || last == quit);
     let line = read_line(ends)?;
-    drop(restored);
+    drop(as_it_was);
     if line.last().copied().is_some_and(ends) {
         let _ = io::stderr().lock().write_all(b"\n");
         return Ok(None);
@@ -64,15 +63,5 @@ fn read_line(ends: impl Fn(u8) -> bool) -> io::Result<Vec<u8>> {
         if last == b'\n' || ends(last) || line.len() > LONGEST {
             return Ok(line);
         }
-    }
-}
-
-/// Puts the terminal back as it was, however the reading ends.
-struct Restored(Termios);
-
-impl Drop for Restored {
-    fn drop(&mut self) {
-        // A terminal that is gone has nothing to be put back.
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }

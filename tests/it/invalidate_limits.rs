@@ -34,10 +34,15 @@ fn on_a_terminal_it_asks_with_the_number_of_keys() {
     assert_eq!(declined.code, Some(12), "{}", declined.screen);
     assert!(declined.screen.contains("2 keys"), "{}", declined.screen);
     // Nothing, and Ctrl-D, which is no answer either.
-    for keys in ["\n", "\u{4}"] {
+    for keys in ["\n", "\u{4}\n"] {
         let declined = asked("invalidate --everything", keys);
         assert_eq!(declined.code, Some(12), "{}", declined.screen);
     }
+    let stopped = stage
+        .command("invalidate --everything")
+        .on_terminal_when("[y/N] ", "\u{3}");
+    assert_eq!(stopped.code, Some(130), "{}", stopped.screen);
+    assert!(stopped.echo, "the terminal is as it was");
     assert_eq!(stage.keys(), before);
     assert_eq!(
         asked("invalidate --pattern property:prp_1", "y\n").code,

@@ -1,5 +1,6 @@
 //! Running the binary: a clean environment, a home of its own, a limit on time.
 
+use rustix::termios::LocalModes;
 use serde_json::Value;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -119,7 +120,8 @@ impl Run {
         self.on_terminal_when("", keys)
     }
 
-    /// Runs on a terminal; keys are pressed when it shows `prompt`.
+    /// Runs on a terminal; keys are pressed when it shows `prompt` and is ready for them: it reads without
+    /// echo, or key by key, and not by lines.
     pub fn on_terminal_when(mut self, prompt: &str, keys: &str) -> OnTerminal {
         let (ours, theirs) = terminal();
         self.command
@@ -143,14 +145,19 @@ impl Run {
             assert!(began.elapsed() < LIMIT, "no {prompt:?} in {:?}", text());
             std::thread::sleep(Duration::from_millis(2));
         }
+        let local_modes = || rustix::termios::tcgetattr(&ours).unwrap().local_modes;
+        let by_lines = LocalModes::ECHO | LocalModes::ICANON;
+        while !prompt.is_empty() && local_modes().contains(by_lines) {
+            assert!(began.elapsed() < LIMIT, "it reads by lines: {:?}", text());
+            std::thread::sleep(Duration::from_millis(2));
+        }
         (&ours).write_all(keys.as_bytes()).unwrap();
         let status = wait_for(&mut child, began);
         reading.join().unwrap();
-        let modes = rustix::termios::tcgetattr(&ours).unwrap().local_modes;
         OnTerminal {
             code: status.code(),
             screen: text(),
-            echo: modes.contains(rustix::termios::LocalModes::ECHO),
+            echo: local_modes().contains(LocalModes::ECHO),
         }
     }
 
