@@ -1,0 +1,203 @@
+//! What stands in `.edgerc` and in the environment, as people write it.
+
+use super::*;
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+const FILE: &str = "\
+# all of it
+[default]
+host = https://akab-1.luna.akamaiapis.net/
+client_token = token-1
+client_secret = 50%+/=;x
+access_token = access-1
+max_body = 2048
+
+[acme.eu]
+host = \"AKAB-2.luna.akamaiapis.net\" ; quoted
+client-token = 'token-2'
+client-secret = secret-2
+access-token = access-2
+account_key =
+account-switch-key = 1-A:1-B
+
+[half]
+host = akab-3
+client_token = token-3
+";
+
+fn written(folder: &tempfile::TempDir, mode: u32) -> PathBuf {
+    let path = folder.path().join("edgerc");
+    fs::write(&path, FILE).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    path
+}
+
+fn found(section: &str, variables: &[(&str, &str)]) -> Result<Found, Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let variables: HashMap<_, _> = variables.iter().copied().collect();
+    let environment = |name: &str| variables.get(name).map(|value| (*value).to_owned());
+    find(&written(&folder, 0o600), section, &environment).map_err(|error| {
+        let text = error.to_string();
+        Error::Credentials(text.replace(&folder.path().display().to_string(), ""))
+    })
+}
+
+fn values(section: &str, variables: &[(&str, &str)]) -> [String; 6] {
+    let Found {
+        credentials: found,
+        warnings,
+    } = self::found(section, variables).unwrap();
+    assert_eq!(warnings, [""; 0]);
+    [
+        found.host,
+        found.client_token.reveal().to_owned(),
+        found.client_secret.reveal().to_owned(),
+        found.access_token.reveal().to_owned(),
+        found.max_body.to_string(),
+        found
+            .account_key
+            .map_or_else(String::new, |key| key.reveal().to_owned()),
+    ]
+}
+
+#[test]
+fn a_section_is_read_in_every_spelling_that_the_official_clients_read() {
+    assert_eq!(
+        values("default", &[]),
+        [
+            "akab-1.luna.akamaiapis.net",
+            "token-1",
+            "50%+/=;x",
+            "access-1",
+            "2048",
+            ""
+        ]
+    );
+    assert_eq!(
+        values("acme.eu", &[]),
+        [
+            "akab-2.luna.akamaiapis.net",
+            "token-2",
+            "secret-2",
+            "access-2",
+            "131072",
+            "1-A:1-B"
+        ]
+    );
+}
+
+#[test]
+fn what_does_not_end_is_no_edgerc() {
+    let error = sections(Path::new("/dev/zero")).unwrap_err().to_string();
+    assert!(error.contains("too large"), "{error}");
+}
+
+#[test]
+fn the_whole_environment_comes_before_the_file_and_a_part_of_it_never_mixes() {
+    let whole = [
+        ("AKAMAI_ACME_EU_HOST", "https://env.example/"),
+        ("AKAMAI_ACME_EU_CLIENT_TOKEN", "t"),
+        ("AKAMAI_ACME_EU_CLIENT_SECRET", "s"),
+        ("AKAMAI_ACME_EU_ACCESS_TOKEN", "a"),
+    ];
+    assert_eq!(
+        values("acme.eu", &whole),
+        ["env.example", "t", "s", "a", "131072", ""]
+    );
+    // Another section, the plain names, and empty values are not for it.
+    assert_eq!(values("default", &whole)[1], "token-1");
+    let plain = [("AKAMAI_HOST", "x"), ("AKAMAI_CLIENT_TOKEN", "x")];
+    assert_eq!(values("acme.eu", &plain)[1], "token-2");
+    let half = found("acme.eu", &whole[..2]).unwrap();
+    assert_eq!(half.credentials.host, "akab-2.luna.akamaiapis.net");
+    assert_eq!(
+        half.warnings,
+        [
+            "the credentials of `acme.eu` in the environment are not used without \
+              AKAMAI_ACME_EU_CLIENT_SECRET, AKAMAI_ACME_EU_ACCESS_TOKEN"
+        ]
+    );
+    let beside = [
+        ("AKAMAI_ACCOUNT_KEY", "1-X:1-Y"),
+        ("AKAMAI_MAX_BODY", "7"),
+        ("AKAMAI_HOST", " "),
+    ];
+    assert_eq!(
+        values("default", &beside)[1..],
+        ["token-1", "50%+/=;x", "access-1", "7", "1-X:1-Y"]
+    );
+}
+
+#[test]
+fn what_is_missing_is_named_and_no_secret_is() {
+    let error = |section, variables: &[_]| found(section, variables).unwrap_err().to_string();
+    assert_eq!(
+        error("beta", &[]),
+        "`/edgerc` has no section `beta` (it has `default`, `acme.eu`, `half`), and AKAMAI_BETA_HOST is not set"
+    );
+    assert_eq!(
+        error("half", &[]),
+        "section `half` of `/edgerc` has no `client_secret`"
+    );
+    assert_eq!(
+        error("default", &[("AKAMAI_MAX_BODY", "many")]),
+        "AKAMAI_MAX_BODY is not a whole number"
+    );
+    let broken = [
+        ("AKAMAI_HOST", "h"),
+        ("AKAMAI_CLIENT_TOKEN", "t"),
+        ("AKAMAI_CLIENT_SECRET", "s\nx"),
+        ("AKAMAI_ACCESS_TOKEN", "a"),
+    ];
+    assert_eq!(
+        error("default", &broken),
+        "`client_secret` in the environment holds a character that no token holds"
+    );
+    let missing = find(Path::new("/nowhere/edgerc"), "a", &|_| None)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        missing.starts_with("cannot read `/nowhere/edgerc`: No such file"),
+        "{missing}"
+    );
+    let folder = find(Path::new("/"), "a", &|_| None)
+        .unwrap_err()
+        .to_string();
+    assert_eq!(folder, "cannot read `/`: it is a folder");
+    let shown = format!("{:?}", found("acme.eu", &[]).unwrap());
+    assert!(!shown.contains("-2\"") && !shown.contains("1-A"), "{shown}");
+}
+
+#[test]
+fn a_file_that_others_may_read_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(&folder, 0o640);
+    let found = find(&path, "default", &|_| None).unwrap();
+    assert_eq!(
+        found.warnings,
+        [format!(
+            "`{}` holds secrets and is open to others (mode 640): chmod 600 it",
+            path.display()
+        )]
+    );
+    assert_eq!(sections(&path).unwrap(), ["default", "acme.eu", "half"]);
+}
+
+#[test]
+fn a_host_is_a_name_with_at_most_a_port() {
+    for (text, host) in [
+        ("A.example", Some("a.example")),
+        ("https://a.example:443//", Some("a.example")),
+        ("a.example:8443", Some("a.example:8443")),
+        ("http://[::1]:80", Some("[::1]:80")),
+        ("", None),
+        ("a b", None),
+        ("a.example/papi", None),
+        ("user@a.example", None),
+        ("a.example?x", None),
+        ("ftp://a.example", None),
+    ] {
+        assert_eq!(bare_host(text).as_deref(), host, "{text}");
+    }
+}
