@@ -122,10 +122,7 @@ impl Invalidation<'_> {
                     break;
                 }
                 in_flight.push(self.carry_away(batch));
-                // Saving takes longer than removing: removals that pile up meanwhile would reach the
-                // server as one, and other clients would wait for all of them.
-                let at_once = if keeper.is_some() { 1 } else { IN_FLIGHT };
-                while in_flight.len() >= at_once
+                while in_flight.len() >= IN_FLIGHT
                     && let Some(done) = in_flight.next().await
                 {
                     self.enter(done, again, ended);
