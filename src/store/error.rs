@@ -75,7 +75,7 @@ pub enum Error {
 
 impl Error {
     /// Whether the server does not know the command or its form. Nothing was carried out then.
-    pub(super) fn is_unknown_syntax(&self) -> bool {
+    pub(crate) fn is_unknown_syntax(&self) -> bool {
         let Self::Refused { reason, .. } = self else {
             return false;
         };

@@ -4,7 +4,7 @@ use crate::domain::secret::Secret;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Everything [`super::Store::connect`] needs to know.
+/// Everything [`crate::store::Store::connect`] needs to know.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Which servers, and in which arrangement.

@@ -1,18 +1,18 @@
 //! Who owns which key.
 
-use super::options::Node;
-use super::reply::{array, int, text};
+use crate::store::net::reply::{array, int, text};
+use crate::store::options::Node;
 use redis::Value;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 /// The number of hash slots of a cluster.
-pub(super) const SLOTS: u16 = 16384;
+pub(crate) const SLOTS: u16 = 16384;
 
 /// Where one server listens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Address {
+pub(crate) enum Address {
     Tcp(Node),
     Unix(PathBuf),
 }
@@ -28,7 +28,7 @@ impl fmt::Display for Address {
 
 /// A primary, its replicas, and the part of the keys that they hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Shard {
+pub(crate) struct Shard {
     pub primary: Address,
     pub replicas: Vec<Address>,
     pub slots: Vec<RangeInclusive<u16>>,
@@ -47,7 +47,7 @@ impl Shard {
 
 /// All shards, as seen at one moment.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Topology {
+pub(crate) struct Topology {
     /// Grows with each view that was taken.
     pub epoch: u64,
     /// In a cluster several, else one.
@@ -96,7 +96,7 @@ impl Topology {
 
 /// The slot of a key: CRC16 (XMODEM) of the part between the first `{` and the `}` behind it, or of
 /// the whole key where there is no such part.
-pub(super) fn slot(key: &[u8]) -> u16 {
+pub(crate) fn slot(key: &[u8]) -> u16 {
     let tag = || {
         let open = key.iter().position(|byte| *byte == b'{')?;
         let behind = key.get(open + 1..)?;
@@ -118,7 +118,7 @@ pub(super) fn slot(key: &[u8]) -> u16 {
 
 /// Reads the answer to CLUSTER SLOTS that the node at `asked` gave. A node that does not know its
 /// own name answers nil, an empty text or `?`: then it is the host that was asked.
-pub(super) fn parse_slots(answer: Value, asked: &str) -> Option<Vec<Shard>> {
+pub(crate) fn parse_slots(answer: Value, asked: &str) -> Option<Vec<Shard>> {
     let node = |value: Value| {
         let mut parts = array(value)?.into_iter();
         let host = parts.next().and_then(text).unwrap_or_default();

@@ -1,0 +1,36 @@
+//! Valkey: the only place that names the driver.
+//!
+//! [`Store::connect`] is the one factory for all arrangements, and [`pipeline`] the one way on which
+//! commands travel: it knows the owner of each key, follows the keys when they move, and tries
+//! again what may be tried again. Keys come in as text that was built elsewhere.
+
+mod client;
+mod cluster;
+mod commands;
+mod embedded;
+mod error;
+mod locks;
+mod net;
+mod nodes;
+pub mod options;
+mod pipeline;
+mod topology;
+
+pub use crate::domain::ttl::Ttl;
+pub use client::Store;
+pub use cluster::snapshot::Witness;
+pub use commands::cached::{Growth, Shape, Stored};
+pub use commands::collections::StreamEntry;
+pub use commands::describe::Description;
+pub use commands::dump::{Restored, Saved, SavedField};
+pub use commands::read::Field;
+pub use commands::remove::Softened;
+pub use commands::scan::{Coverage, Scan};
+pub use commands::write::Write;
+pub use error::Error;
+pub use locks::lock::{Attempt, Lock};
+pub use locks::renewal::Kept;
+pub use locks::stale::Seen;
+pub use nodes::info::{Facts, SlowEntry, Surveyed, Watch};
+pub use nodes::node::{Peer, Weight};
+pub use options::Options;

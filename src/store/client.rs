@@ -1,0 +1,362 @@
+//! The store: connections to all servers that hold the cache, and the one factory that makes them.
+
+use crate::store::cluster::discover::SETTLE;
+use crate::store::embedded::server::Embedded;
+use crate::store::error::Error;
+use crate::store::net::connect::{Dialer, Fault, Role};
+use crate::store::net::connection::Link;
+use crate::store::options::{Options, ReadFrom, Target};
+
+use crate::store::topology::{Address, Topology};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
+
+/// Valkey, in whatever arrangement. Cheap to clone; clones share the connections.
+///
+/// A connection that failed is never used again. What can be tried again without harm is tried
+/// again, on a new connection and, where there are several servers, after asking anew who owns what.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) reads: ReadFrom,
+}
+
+/// What the clones share.
+pub(crate) struct Inner {
+    pub options: Options,
+    pub dialer: Arc<Dialer>,
+    pub sentinels: Option<Arc<Dialer>>,
+    topology: RwLock<Arc<Topology>>,
+    refreshing: tokio::sync::Mutex<()>,
+    links: Mutex<HashMap<(Address, Role), Slot>>,
+    embedded: Mutex<Option<Embedded>>,
+    /// Spreads the readers over the replicas.
+    pub offset: usize,
+    /// What this server turned out not to know.
+    pub lacks: Lacks,
+}
+
+/// A place for one connection; whoever makes it lets the others wait.
+type Slot = Arc<tokio::sync::Mutex<Option<Link>>>;
+
+/// Commands that the server refused as unknown. They are not tried again, because each attempt is an
+/// error in the server's own statistics.
+#[derive(Default)]
+pub(crate) struct Lacks {
+    pub expire_nx: AtomicBool,
+    pub set_ifeq: AtomicBool,
+    pub delifeq: AtomicBool,
+    pub hscan_novalues: AtomicBool,
+}
+
+impl Lacks {
+    /// Whether `flag` was set; relaxed, for a second attempt does no harm.
+    pub fn known(flag: &AtomicBool) -> bool {
+        flag.load(Ordering::Relaxed)
+    }
+
+    /// Remembers it.
+    pub fn learn(flag: &AtomicBool) {
+        flag.store(true, Ordering::Relaxed);
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Store").field(&self.endpoint()).finish()
+    }
+}
+
+impl Store {
+    /// Connects: starts the embedded server where that is asked for, finds the primaries, greets
+    /// one. Bounded by the limit for connecting; where another server may take over, by that of a
+    /// failover, and for `embedded:` by its own waits.
+    pub async fn connect(options: &Options) -> Result<Self, Error> {
+        check(options)?;
+        let dialer = Arc::new(Dialer::new(options)?);
+        let sentinels = match &options.target {
+            Target::Sentinel {
+                username, password, ..
+            } => Some(Arc::new(Dialer::for_sentinels(
+                options,
+                username.clone(),
+                password.clone(),
+            )?)),
+            _ => None,
+        };
+        let embedded = match &options.target {
+            Target::Embedded { dir, server, wait } => {
+                Some(Embedded::start(dir, server.as_deref(), *wait).await?)
+            }
+            _ => None,
+        };
+        let store = Self {
+            inner: Arc::new(Inner {
+                options: options.clone(),
+                dialer,
+                sentinels,
+                topology: RwLock::default(),
+                refreshing: tokio::sync::Mutex::default(),
+                links: Mutex::default(),
+                embedded: Mutex::new(embedded),
+                offset: fastrand::usize(..1 << 16),
+                lacks: Lacks::default(),
+            }),
+            reads: ReadFrom::Primary,
+        };
+        match store.settle().await {
+            Ok(()) => {
+                if let Some(embedded) = lock(&store.inner.embedded).as_mut() {
+                    embedded.is_used();
+                }
+                Ok(store)
+            }
+            Err(error) => {
+                // The reason counts; that the server could not be ended as well adds nothing.
+                let _ = store.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Waits for a primary that answers. A failover that is going on while we start is waited for as
+    /// patiently as one that comes later; a server that is not there is not.
+    async fn settle(&self) -> Result<(), Error> {
+        let began = Instant::now();
+        let options = &self.inner.options;
+        let limit = crate::store::net::retry::limit(options).max(options.connect_timeout);
+        loop {
+            let fault = match self.inner.first_view().await {
+                Ok(()) => return Ok(()),
+                Err(Fault::Final(error)) => return Err(error),
+                Err(fault) => fault,
+            };
+            let hopeful = matches!(fault, Fault::Demoted(_))
+                || (self.can_fail_over() && !self.inner.topology().shards.is_empty());
+            if !hopeful || began.elapsed() >= limit {
+                return Err(fault.into_error());
+            }
+            log::info!("{}; asking again", fault.into_error());
+            tokio::time::sleep(SETTLE).await;
+        }
+    }
+
+    /// What reports and errors call these servers. Never holds credentials.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        self.inner.options.endpoint()
+    }
+
+    /// The same store, whose reads go where `read_from` of the options says. For what need not be
+    /// the newest: inspecting, statistics, the scan of a dry run.
+    #[must_use]
+    pub fn reader(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            reads: self.inner.options.read_from,
+        }
+    }
+
+    /// The same servers on connections of their own, for what should go on side by side: answers that
+    /// share a connection are all parsed before the first of them is heard of. Only the store that this
+    /// was made from can be closed.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        let inner = &self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                options: inner.options.clone(),
+                dialer: Arc::clone(&inner.dialer),
+                sentinels: inner.sentinels.clone(),
+                topology: RwLock::new(inner.topology()),
+                refreshing: tokio::sync::Mutex::default(),
+                links: Mutex::default(),
+                embedded: Mutex::default(),
+                offset: inner.offset,
+                lacks: Lacks::default(),
+            }),
+            reads: self.reads,
+        }
+    }
+
+    /// Ends the embedded server (SHUTDOWN SAVE, waited for); else there is nothing to do. To be
+    /// called at the end of every command, whether it succeeded or not.
+    pub async fn close(self) -> Result<(), Error> {
+        let embedded = lock(&self.inner.embedded).take();
+        let Some(embedded) = embedded else {
+            return Ok(());
+        };
+        let link = self
+            .inner
+            .link(&Address::Unix(embedded.socket().to_owned()), Role::Any)
+            .await
+            .map_err(Fault::into_error);
+        embedded.end(link).await
+    }
+
+    /// Whether another server may take over from one that is lost.
+    pub(crate) fn can_fail_over(&self) -> bool {
+        matches!(
+            self.inner.options.target,
+            Target::Sentinel { .. } | Target::Cluster(_)
+        )
+    }
+
+    /// The present view.
+    pub(crate) fn topology(&self) -> Arc<Topology> {
+        self.inner.topology()
+    }
+
+    /// Whether the keys are spread over several primaries.
+    pub(crate) fn clustered(&self) -> bool {
+        matches!(self.inner.options.target, Target::Cluster(_))
+    }
+
+    /// How connections to primaries are made.
+    pub(crate) fn primary_role(&self) -> Role {
+        match self.inner.options.target {
+            Target::Sentinel { .. } => Role::Primary,
+            _ => Role::Any,
+        }
+    }
+
+    /// How connections to replicas are made.
+    pub(crate) fn replica_role(&self) -> Role {
+        if self.clustered() {
+            Role::ClusterReplica
+        } else {
+            Role::Replica
+        }
+    }
+}
+
+impl Inner {
+    /// The present view.
+    pub fn topology(&self) -> Arc<Topology> {
+        Arc::clone(&self.topology.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn first_view(&self) -> Result<(), Fault> {
+        self.refresh(self.topology().epoch).await?;
+        let topology = self.topology();
+        let role = match self.options.target {
+            // Any node that told the slots is a node that answers.
+            Target::Cluster(_) => return Ok(()),
+            Target::Sentinel { .. } => Role::Primary,
+            _ => Role::Any,
+        };
+        for shard in &topology.shards {
+            self.link(&shard.primary, role).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks anew who owns what, unless somebody did since `seen` was the present view.
+    pub async fn refresh(&self, seen: u64) -> Result<(), Fault> {
+        let _one_at_a_time = self.refreshing.lock().await;
+        if self.topology().epoch > seen {
+            return Ok(());
+        }
+        let shards = self.discover().await?;
+        for shard in &shards {
+            log::debug!("`{}` is a primary", shard.primary);
+        }
+        let fresh = Topology::new(seen + 1, shards);
+        *self
+            .topology
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        Ok(())
+    }
+
+    /// The connection to a server, made where there is none (any more).
+    pub async fn link(&self, address: &Address, role: Role) -> Result<Link, Fault> {
+        let slot = Arc::clone(
+            lock(&self.links)
+                .entry((address.clone(), role))
+                .or_default(),
+        );
+        // Whoever finds another's attempt under way waits for that and then makes one of its own.
+        let limit = self.dialer.connect_timeout.saturating_mul(2);
+        let made = async {
+            let mut slot = slot.lock().await;
+            if let Some(link) = slot.as_ref().filter(|link| link.alive()) {
+                return Ok(link.clone());
+            }
+            *slot = None;
+            let link = self.dial(address, role).await?;
+            log::info!("connected to `{}`", link.name());
+            *slot = Some(link.clone());
+            Ok(link)
+        };
+        match tokio::time::timeout(limit, made).await {
+            Ok(link) => link,
+            Err(_) => Err(Fault::Gone(Error::Timeout {
+                endpoint: self.dialer.name(address),
+                command: "connect".to_owned(),
+                after: limit,
+            })),
+        }
+    }
+
+    /// Connects. To a primary that sentinels named, only for as long as they name it: one that hangs
+    /// would use up the time in which its successor can be found.
+    async fn dial(&self, address: &Address, role: Role) -> Result<Link, Fault> {
+        let dialing = self.dialer.dial(address, role);
+        if role != Role::Primary {
+            return dialing.await;
+        }
+        tokio::select! {
+            link = dialing => link,
+            () = self.replaced(address) => Err(Fault::Gone(Error::Connect {
+                endpoint: self.dialer.name(address),
+                reason: "it does not answer, and the sentinels name another primary".to_owned(),
+            })),
+        }
+    }
+
+    /// Whether a connection to the server stands.
+    pub fn connected(&self, address: &Address) -> bool {
+        let slot = lock(&self.links)
+            .get(&(address.clone(), Role::Any))
+            .map(Arc::clone);
+        slot.is_some_and(|slot| {
+            slot.try_lock()
+                .is_ok_and(|link| link.as_ref().is_some_and(Link::alive))
+        })
+    }
+
+    /// The socket of the embedded server, while it runs.
+    pub fn embedded_socket(&self) -> Option<PathBuf> {
+        lock(&self.embedded)
+            .as_ref()
+            .map(|embedded| embedded.socket().to_owned())
+    }
+}
+
+fn check(options: &Options) -> Result<(), Error> {
+    let refuse = |reason: &str| Err(Error::Settings(reason.to_owned()));
+    match &options.target {
+        Target::Cluster(_) if options.db != 0 => {
+            refuse("a cluster has only database 0: leave `--db` out")
+        }
+        Target::Unix(_) | Target::Embedded { .. } if options.tls.is_some() => {
+            refuse("TLS is not spoken on a unix socket: leave `--tls` out")
+        }
+        Target::Sentinel { sentinels, .. } if sentinels.is_empty() => {
+            refuse("sentinel mode needs at least one `--sentinel HOST:PORT`")
+        }
+        Target::Cluster(nodes) if nodes.is_empty() => {
+            refuse("cluster mode needs at least one `--node HOST:PORT`")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A lock that no panic elsewhere can make unusable.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,348 @@
+//! Finding the servers: who is primary of what, asked of the server itself, of the sentinels, or of
+//! any node of a cluster.
+
+use crate::store::client::Inner;
+use crate::store::error::Error;
+use crate::store::net::connect::{Dialer, Fault, Role};
+use crate::store::net::reply::{array, failure, int, pairs, text, unexpected};
+use crate::store::options::{Node, Options, ReadFrom, Target};
+use crate::store::topology::{Address, Shard, parse_slots};
+use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
+use redis::Value;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// How many nodes of a cluster are asked for its slots at the same time. The first good answer is
+/// taken, so that a node that hangs costs nothing.
+const ASKED: usize = 8;
+
+impl Inner {
+    /// Takes a fresh view of who owns what.
+    pub(crate) fn discover(&self) -> BoxFuture<'_, Result<Vec<Shard>, Fault>> {
+        // Boxed, because the compiler cannot show of the many futures inside that they may be sent
+        // to another thread.
+        self.look_around().boxed()
+    }
+
+    async fn look_around(&self) -> Result<Vec<Shard>, Fault> {
+        match &self.options.target {
+            Target::Single(node) => self.alone(Address::Tcp(node.clone())).await,
+            Target::Unix(path) => self.alone(Address::Unix(path.clone())).await,
+            Target::Embedded { .. } => match self.embedded_socket() {
+                Some(path) => Ok(vec![Shard::whole(Address::Unix(path), Vec::new())]),
+                None => Err(Fault::Final(Error::Embedded(
+                    "the embedded server was ended".to_owned(),
+                ))),
+            },
+            Target::Sentinel {
+                sentinels, master, ..
+            } => self.watched(sentinels, master).await,
+            Target::Cluster(seeds) => self.clustered(seeds).await,
+        }
+    }
+
+    /// One server; its replicas are asked for only where reads must go to one.
+    async fn alone(&self, address: Address) -> Result<Vec<Shard>, Fault> {
+        if self.options.read_from != ReadFrom::Replica {
+            return Ok(vec![Shard::whole(address, Vec::new())]);
+        }
+        let link = self.link(&address, Role::Any).await?;
+        let role = link
+            .command(&redis::cmd("ROLE"))
+            .await
+            .map_err(Fault::Gone)?;
+        if let Value::ServerError(error) = &role {
+            return Err(Fault::Final(failure(error, "ROLE", &[], link.name())));
+        }
+        let mut parts = array(role).unwrap_or_default().into_iter();
+        let replicas = match parts.next().and_then(text).as_deref() {
+            Some("master") => parts
+                .nth(1)
+                .and_then(array)
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|replica| {
+                    let mut fields = array(replica)?.into_iter();
+                    let host = text(fields.next()?)?;
+                    let port = u16::try_from(int(&fields.next()?)?).ok()?;
+                    Some(Address::Tcp(Node { host, port }))
+                })
+                .collect(),
+            _ => vec![address.clone()],
+        };
+        Ok(vec![Shard::whole(address, replicas)])
+    }
+
+    /// The primary that most of the sentinels name. One alone may be the last to hear of a failover.
+    async fn watched(&self, sentinels: &[Node], master: &str) -> Result<Vec<Shard>, Fault> {
+        let majority = sentinels.len() / 2 + 1;
+        let mut asked = FuturesUnordered::new();
+        for sentinel in sentinels {
+            asked.push(self.ask_sentinel(sentinel, master));
+        }
+        let mut votes: Vec<(Shard, usize)> = Vec::new();
+        let mut unknown = 0;
+        let mut faults = Vec::new();
+        let mut until = None;
+        while let Some(answer) = next_until(&mut asked, until).await {
+            if answer.is_ok() {
+                until.get_or_insert(Instant::now() + STRAGGLERS);
+            }
+            match answer {
+                Ok(Some(shard)) => {
+                    let seen = votes
+                        .iter_mut()
+                        .find(|(seen, _)| seen.primary == shard.primary);
+                    let count = if let Some((_, count)) = seen {
+                        *count += 1;
+                        *count
+                    } else {
+                        votes.push((shard, 1));
+                        1
+                    };
+                    if count >= majority {
+                        break;
+                    }
+                }
+                Ok(None) => unknown += 1,
+                Err(fault) => faults.push(fault),
+            }
+        }
+        match votes.into_iter().max_by_key(|(_, count)| *count) {
+            Some((shard, _)) => Ok(vec![shard]),
+            None if unknown > 0 => Err(Fault::Final(Error::Settings(format!(
+                "no sentinel knows a primary named `{master}`"
+            )))),
+            None => Err(most_telling(faults, &self.options)),
+        }
+    }
+
+    /// Returns when the sentinels name another primary than this one; never where there are none.
+    pub(crate) async fn replaced(&self, address: &Address) {
+        let Target::Sentinel {
+            sentinels, master, ..
+        } = &self.options.target
+        else {
+            return std::future::pending().await;
+        };
+        loop {
+            tokio::time::sleep(ASK_AGAIN).await;
+            if let Ok(shards) = self.watched(sentinels, master).await
+                && shards.iter().all(|shard| shard.primary != *address)
+            {
+                return;
+            }
+        }
+    }
+
+    async fn ask_sentinel(&self, sentinel: &Node, master: &str) -> Result<Option<Shard>, Fault> {
+        let Some(dialer) = &self.sentinels else {
+            return Ok(None);
+        };
+        let address = Address::Tcp(sentinel.clone());
+        let asked = self.ask_sentinel_at(dialer, &address, master);
+        let asked = async { asked.await.map_err(of_sentinel) };
+        // A sentinel that stopped must not hold up the others for longer than connecting may take.
+        match tokio::time::timeout(dialer.connect_timeout, asked).await {
+            Ok(answer) => answer,
+            Err(_) => Err(Fault::Gone(Error::Timeout {
+                endpoint: dialer.name(&address),
+                command: "SENTINEL".to_owned(),
+                after: dialer.connect_timeout,
+            })),
+        }
+    }
+
+    async fn ask_sentinel_at(
+        &self,
+        dialer: &Dialer,
+        address: &Address,
+        master: &str,
+    ) -> Result<Option<Shard>, Fault> {
+        let link = dialer.dial(address, Role::Any).await?;
+        let mut command = redis::cmd("SENTINEL");
+        command.arg("GET-MASTER-ADDR-BY-NAME").arg(master);
+        let answer = link.command(&command).await.map_err(Fault::Gone)?;
+        if let Value::ServerError(error) = &answer {
+            let error = failure(error, "SENTINEL", &[], link.name());
+            return Err(Fault::Final(match error {
+                Error::Refused {
+                    endpoint, reason, ..
+                } => Error::Settings(format!("`{endpoint}` is not a sentinel: {reason}")),
+                error => error,
+            }));
+        }
+        let mut parts = array(answer).unwrap_or_default().into_iter();
+        let (Some(host), Some(port)) = (parts.next().and_then(text), parts.next()) else {
+            return Ok(None);
+        };
+        let port = int(&port)
+            .and_then(|port| u16::try_from(port).ok())
+            .ok_or_else(|| Fault::Final(unexpected("SENTINEL", link.name())))?;
+        let primary = Address::Tcp(Node { host, port });
+        let mut replicas = Vec::new();
+        if self.options.read_from != ReadFrom::Primary {
+            let mut command = redis::cmd("SENTINEL");
+            command.arg("REPLICAS").arg(master);
+            let answer = link.command(&command).await.map_err(Fault::Gone)?;
+            replicas = array(answer)
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(healthy_replica)
+                .collect();
+        }
+        Ok(Some(Shard::whole(primary, replicas)))
+    }
+
+    /// The slots of a cluster, from whichever node answers first.
+    async fn clustered(&self, seeds: &[Node]) -> Result<Vec<Shard>, Fault> {
+        let mut nodes: Vec<Address> = seeds.iter().cloned().map(Address::Tcp).collect();
+        for shard in &self.topology().shards {
+            for node in std::iter::once(&shard.primary).chain(&shard.replicas) {
+                if !nodes.contains(node) {
+                    nodes.push(node.clone());
+                }
+            }
+        }
+        fastrand::shuffle(&mut nodes);
+        nodes.sort_by_key(|node| !self.connected(node));
+        let mut waiting = nodes.iter();
+        let mut asked = FuturesUnordered::new();
+        for node in waiting.by_ref().take(ASKED) {
+            asked.push(self.ask_node(node));
+        }
+        let mut faults = Vec::new();
+        while let Some(answer) = asked.next().await {
+            match answer {
+                Ok(shards) => return Ok(shards),
+                Err(fault) => faults.push(fault),
+            }
+            if let Some(node) = waiting.next() {
+                asked.push(self.ask_node(node));
+            }
+        }
+        Err(most_telling(faults, &self.options))
+    }
+
+    async fn ask_node(&self, address: &Address) -> Result<Vec<Shard>, Fault> {
+        let limit = self.options.connect_timeout;
+        let asked = async {
+            let link = self.link(address, Role::Any).await?;
+            let mut command = redis::cmd("CLUSTER");
+            command.arg("SLOTS");
+            let answer = link.command(&command).await.map_err(Fault::Gone)?;
+            if let Value::ServerError(error) = &answer {
+                let error = failure(error, "CLUSTER SLOTS", &[], link.name());
+                return Err(match error {
+                    Error::Refused {
+                        endpoint, reason, ..
+                    } if reason.contains("cluster support disabled") => {
+                        Fault::Final(Error::Settings(format!(
+                            "`{endpoint}` is not a node of a cluster: use `--mode single`"
+                        )))
+                    }
+                    Error::Refused { .. } | Error::NotReady { .. } => Fault::Gone(error),
+                    error => Fault::Final(error),
+                });
+            }
+            let host = match address {
+                Address::Tcp(node) => node.host.as_str(),
+                Address::Unix(_) => "localhost",
+            };
+            match parse_slots(answer, host) {
+                Some(shards) if !shards.is_empty() => Ok(shards),
+                Some(_) => Err(Fault::Gone(Error::NotReady {
+                    endpoint: link.name().to_owned(),
+                    command: "CLUSTER SLOTS".to_owned(),
+                    reason: "the cluster has no slots".to_owned(),
+                })),
+                None => Err(Fault::Final(unexpected("CLUSTER SLOTS", link.name()))),
+            }
+        };
+        tokio::time::timeout(limit, asked)
+            .await
+            .unwrap_or_else(|_| {
+                Err(Fault::Gone(Error::Timeout {
+                    endpoint: address.to_string(),
+                    command: "CLUSTER SLOTS".to_owned(),
+                    after: limit,
+                }))
+            })
+    }
+}
+
+/// Sentinels have credentials of their own, which are given by options of their own.
+fn of_sentinel(fault: Fault) -> Fault {
+    match fault {
+        Fault::Final(Error::Auth { endpoint, reason }) => {
+            Fault::Final(Error::SentinelAuth { endpoint, reason })
+        }
+        fault => fault,
+    }
+}
+
+/// The next answer; none where there are no more, or none in time.
+async fn next_until<S: Stream + Unpin>(answers: &mut S, until: Option<Instant>) -> Option<S::Item> {
+    match until {
+        Some(until) => timeout_at(until, answers.next()).await.ok().flatten(),
+        None => answers.next().await,
+    }
+}
+
+/// A replica that the sentinel sees. Whether its data follow the primary it is asked itself: what the
+/// sentinel says about that may be ten seconds old.
+fn healthy_replica(entry: Value) -> Option<Address> {
+    let (mut host, mut port, mut healthy) = (None, None, true);
+    for (name, value) in pairs(entry)? {
+        match text(name)?.as_str() {
+            "ip" => host = text(value),
+            "port" => port = int(&value).and_then(|port| u16::try_from(port).ok()),
+            "flags" => {
+                let flags = text(value)?;
+                healthy &= !["s_down", "o_down", "disconnected"]
+                    .iter()
+                    .any(|flag| flags.contains(flag));
+            }
+            _ => {}
+        }
+    }
+    healthy.then_some(Address::Tcp(Node {
+        host: host?,
+        port: port?,
+    }))
+}
+
+/// Of several failures the one that says most: what the operator can mend comes before what may
+/// pass.
+fn most_telling(faults: Vec<Fault>, options: &Options) -> Fault {
+    let weight = |fault: &Fault| match fault {
+        Fault::Final(Error::Auth { .. } | Error::SentinelAuth { .. }) => 0,
+        Fault::Final(_) => 1,
+        Fault::Demoted(_) | Fault::Gone(Error::NotReady { .. } | Error::Refused { .. }) => 2,
+        Fault::Gone(Error::Timeout { .. }) => 3,
+        Fault::Gone(_) => 4,
+    };
+    let answer = faults.into_iter().min_by_key(weight);
+    match answer {
+        Some(Fault::Gone(Error::Connect { reason, .. } | Error::Lost { reason, .. })) => {
+            Fault::Gone(Error::Connect {
+                endpoint: options.endpoint(),
+                reason,
+            })
+        }
+        Some(fault) => fault,
+        None => Fault::Final(Error::Settings(
+            "no server to ask: name at least one node or sentinel".to_owned(),
+        )),
+    }
+}
+
+/// How long the other sentinels are waited for when one has answered.
+const STRAGGLERS: Duration = Duration::from_secs(1);
+
+/// How long a primary may take to connect before the sentinels are asked whether it still is one.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
+
+/// How long to wait before the servers are asked again at the start.
+pub(crate) const SETTLE: Duration = Duration::from_millis(100);

@@ -1,0 +1,11 @@
+//! What is asked of the keys: one file for each family of commands.
+
+pub(crate) mod cached;
+pub(crate) mod collections;
+pub(crate) mod describe;
+pub(crate) mod dump;
+mod marks;
+pub(crate) mod read;
+pub(crate) mod remove;
+pub(crate) mod scan;
+pub(crate) mod write;

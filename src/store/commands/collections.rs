@@ -1,0 +1,149 @@
+//! The first elements of lists, sorted sets, streams, hashes and sets, to be looked at.
+
+use crate::store::client::Store;
+use crate::store::commands::read::Field;
+use crate::store::error::Error;
+use crate::store::net::reply::{array, bytes, pairs, text};
+use crate::store::net::request::Request;
+use redis::Value;
+
+/// One entry of a stream: its id, and its fields in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamEntry {
+    /// `milliseconds-sequence`.
+    pub id: String,
+    /// Names and values.
+    pub fields: Vec<Field>,
+}
+
+impl Store {
+    /// The first `limit` items of a list.
+    pub async fn read_list(
+        &self,
+        key: &(impl AsRef<[u8]> + ?Sized),
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, Error> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let request = Request::new("LRANGE", key).arg(0).arg(limit - 1);
+        let value = self.run_one(request, self.reads).await?;
+        array(value)
+            .and_then(|items| items.into_iter().map(bytes).collect())
+            .ok_or_else(|| self.unexpected("LRANGE"))
+    }
+
+    /// The first `limit` members of a sorted set and their scores, lowest score first.
+    pub async fn read_zset(
+        &self,
+        key: &(impl AsRef<[u8]> + ?Sized),
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, f64)>, Error> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let request = Request::new("ZRANGE", key)
+            .arg(0)
+            .arg(limit - 1)
+            .arg("WITHSCORES");
+        let value = self.run_one(request, self.reads).await?;
+        pairs(value)
+            .and_then(|pairs| {
+                let member = |(member, score)| Some((bytes(member)?, text(score)?.parse().ok()?));
+                pairs.into_iter().map(member).collect()
+            })
+            .ok_or_else(|| self.unexpected("ZRANGE"))
+    }
+
+    /// The newest `limit` entries of a stream, newest first.
+    pub async fn read_stream(
+        &self,
+        key: &(impl AsRef<[u8]> + ?Sized),
+        limit: usize,
+    ) -> Result<Vec<StreamEntry>, Error> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let request = Request::new("XREVRANGE", key)
+            .arg("+")
+            .arg("-")
+            .arg("COUNT")
+            .arg(limit);
+        let value = self.run_one(request, self.reads).await?;
+        array(value)
+            .and_then(|entries| entries.into_iter().map(entry).collect())
+            .ok_or_else(|| self.unexpected("XREVRANGE"))
+    }
+
+    /// The first `limit` fields of a hash, in the server's order.
+    pub async fn read_hash(
+        &self,
+        key: &(impl AsRef<[u8]> + ?Sized),
+        limit: usize,
+    ) -> Result<Vec<Field>, Error> {
+        let pages = self.walk("HSCAN", key, limit.saturating_mul(2)).await?;
+        let mut fields = Vec::with_capacity(limit.min(pages.len() / 2));
+        let mut parts = pages.into_iter();
+        while let (Some(name), Some(value)) = (parts.next(), parts.next()) {
+            if fields.len() == limit {
+                break;
+            }
+            fields.push((name, value));
+        }
+        Ok(fields)
+    }
+
+    /// The first `limit` members of a set, in the server's order.
+    pub async fn read_set(
+        &self,
+        key: &(impl AsRef<[u8]> + ?Sized),
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, Error> {
+        let mut members = self.walk("SSCAN", key, limit).await?;
+        members.truncate(limit);
+        Ok(members)
+    }
+
+    /// Walks until at least `enough` elements are there or all were seen.
+    async fn walk(
+        &self,
+        command: &'static str,
+        key: &(impl AsRef<[u8]> + ?Sized),
+        enough: usize,
+    ) -> Result<Vec<Vec<u8>>, Error> {
+        let mut elements = Vec::new();
+        let mut cursor = "0".to_owned();
+        while elements.len() < enough {
+            let request = Request::new(command, key)
+                .arg(&cursor)
+                .arg("COUNT")
+                .arg(enough.clamp(10, 1000));
+            let value = self.run_one(request, self.reads).await?;
+            let mut parts = array(value).unwrap_or_default().into_iter();
+            let (next, page) = parts
+                .next()
+                .and_then(text)
+                .zip(parts.next().and_then(array))
+                .ok_or_else(|| self.unexpected(command))?;
+            for element in page {
+                elements.push(bytes(element).ok_or_else(|| self.unexpected(command))?);
+            }
+            if next == "0" {
+                break;
+            }
+            cursor = next;
+        }
+        Ok(elements)
+    }
+}
+
+fn entry(value: Value) -> Option<StreamEntry> {
+    let mut parts = array(value)?.into_iter();
+    let id = text(parts.next()?)?;
+    let fields = pairs(parts.next()?)?;
+    let fields = fields
+        .into_iter()
+        .map(|(name, value)| Some((bytes(name)?, bytes(value)?)))
+        .collect::<Option<_>>()?;
+    Some(StreamEntry { id, fields })
+}

@@ -1,0 +1,77 @@
+//! The marks of what was invalidated, and the trail of who did it.
+
+use crate::store::client::Store;
+use crate::store::commands::write::milliseconds;
+use crate::store::error::Error;
+use crate::store::net::reply::{int, text};
+use crate::store::net::request::{Again, Request};
+use crate::store::options::ReadFrom;
+use std::time::Duration;
+
+/// How many members are added at a time.
+const MEMBERS: usize = 500;
+
+impl Store {
+    /// Marks the members with a time (milliseconds since 1970, by the server's clock). A later mark of
+    /// the same member is kept; marks older than `life` are dropped, and all of them are gone when
+    /// nothing was marked for that long.
+    pub async fn mark(
+        &self,
+        key: &str,
+        at: u64,
+        members: &[String],
+        life: Duration,
+    ) -> Result<(), Error> {
+        let life = milliseconds(life);
+        let requests: Vec<Request> = members
+            .chunks(MEMBERS)
+            .map(|chunk| {
+                let add = Request::new("ZADD", key).arg("GT");
+                let add = chunk
+                    .iter()
+                    .fold(add, |add, member| add.arg(at).arg(member));
+                let forget = Request::new("ZREMRANGEBYSCORE", key)
+                    .arg("-inf")
+                    .arg(at.saturating_sub(life));
+                add.and(forget).and(Request::new("PEXPIRE", key).arg(life))
+            })
+            .collect();
+        let answers = self.run(&requests, ReadFrom::Primary).await;
+        answers
+            .into_iter()
+            .try_for_each(|answer| answer.map(|_| ()))
+    }
+
+    /// Adds an entry to a stream that keeps about the `keep` newest ones, and gives back its id.
+    pub async fn append(
+        &self,
+        key: &str,
+        keep: usize,
+        fields: &[(&str, String)],
+    ) -> Result<String, Error> {
+        let request = Request::new("XADD", key)
+            .arg("MAXLEN")
+            .arg("~")
+            .arg(keep)
+            .arg("*");
+        let request = fields.iter().fold(request, |request, (name, value)| {
+            request.arg(*name).arg(value.as_str())
+        });
+        let answer = self.carry_out(request.again(Again::Unsent)).await?;
+        text(answer).ok_or_else(|| self.unexpected("XADD"))
+    }
+
+    /// Which of the keys are there, in their order.
+    pub async fn exist(&self, keys: &[Vec<u8>]) -> Vec<Result<bool, Error>> {
+        let requests: Vec<Request> = keys.iter().map(|key| Request::new("EXISTS", key)).collect();
+        let answers = self.run(&requests, self.reads).await;
+        answers
+            .into_iter()
+            .map(|answer| {
+                int(&answer?)
+                    .map(|found| found > 0)
+                    .ok_or_else(|| self.unexpected("EXISTS"))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,348 @@
+//! Reading values, times to live, hashes and marks.
+
+use crate::domain::ttl::Ttl;
+use crate::store::client::{Lacks, Store};
+use crate::store::error::Error;
+use crate::store::net::reply::{array, bytes, int, pairs, text, unexpected};
+use crate::store::net::request::{Again, Request};
+use futures_util::join;
+use redis::Value;
+use std::time::Duration;
+
+/// A hash with more fields than this is read in steps: read in one go, it would keep the other
+/// clients of the server waiting.
+const WHOLE: i64 = 1000;
+/// How many fields a step is asked for. Others wait for so long, and twice where two hashes are read at
+/// a time.
+const STEP: usize = 500;
+/// How many fields are asked for by name at a time.
+const NAMED: usize = 500;
+/// How many marks are read at a time.
+const MARKS: usize = 5000;
+
+/// A field of a hash: its name and its value.
+pub type Field = (Vec<u8>, Vec<u8>);
+
+/// From the answer to PTTL.
+pub(crate) fn from_pttl(milliseconds: i64) -> Ttl {
+    match u64::try_from(milliseconds) {
+        Ok(left) => Ttl::Left(Duration::from_millis(left)),
+        Err(_) if milliseconds == -1 => Ttl::Forever,
+        Err(_) => Ttl::Absent,
+    }
+}
+
+impl Store {
+    /// The server's clock, as milliseconds since 1970.
+    pub async fn now(&self) -> Result<u64, Error> {
+        self.now_for("").await
+    }
+
+    /// The clock of the server that owns `key`, as milliseconds since 1970.
+    pub async fn now_for(&self, key: &str) -> Result<u64, Error> {
+        let value = self
+            .run_one(
+                Request::keyless("TIME", key),
+                crate::store::options::ReadFrom::Primary,
+            )
+            .await?;
+        let parts = array(value).unwrap_or_default();
+        let part = |at: usize| {
+            parts
+                .get(at)
+                .and_then(int)
+                .and_then(|n| u64::try_from(n).ok())
+        };
+        match (part(0), part(1)) {
+            (Some(seconds), Some(micros)) => {
+                Ok(seconds.saturating_mul(1000).saturating_add(micros / 1000))
+            }
+            _ => Err(self.unexpected("TIME")),
+        }
+    }
+
+    /// The values of all keys, in their order; `None` for one that is not there. One key of another
+    /// type fails alone.
+    pub async fn get(&self, keys: &[impl AsRef<[u8]>]) -> Vec<Result<Option<Vec<u8>>, Error>> {
+        let requests = keys.iter().map(|key| Request::new("GET", key));
+        let answers = self.run_each(requests, self.reads).await;
+        answers
+            .into_iter()
+            .map(|answer| match answer? {
+                Value::Nil => Ok(None),
+                value => bytes(value).map(Some).ok_or_else(|| self.unexpected("GET")),
+            })
+            .collect()
+    }
+
+    /// How long the keys will live, in their order.
+    pub async fn time_to_live(&self, keys: &[String]) -> Vec<Result<Ttl, Error>> {
+        let requests = keys.iter().map(|key| Request::new("PTTL", key));
+        let answers = self.run_each(requests, self.reads).await;
+        answers
+            .into_iter()
+            .map(|answer| {
+                int(&answer?)
+                    .map(from_pttl)
+                    .ok_or_else(|| self.unexpected("PTTL"))
+            })
+            .collect()
+    }
+
+    /// The last byte of each string, in their order; `None` for one that is empty or not there. One key
+    /// of another type fails alone.
+    pub async fn last_bytes(&self, keys: &[impl AsRef<[u8]>]) -> Vec<Result<Option<u8>, Error>> {
+        let last = |key| Request::new("GETRANGE", key).arg(-1).arg(-1);
+        let answers = self.run_each(keys.iter().map(last), self.reads).await;
+        answers
+            .into_iter()
+            .map(|answer| match bytes(answer?) {
+                Some(bytes) => Ok(bytes.last().copied()),
+                None => Err(self.unexpected("GETRANGE")),
+            })
+            .collect()
+    }
+
+    /// Hands the name and the value of every field of a hash to `each`; a hash that is not there has
+    /// none. Two pages are in memory at a time. A large hash that changes meanwhile may show a field
+    /// twice; a connection that is lost in the middle is an error, because nobody could say what was
+    /// seen.
+    pub async fn fields(&self, key: &str, mut each: impl FnMut(&[u8], &[u8])) -> Result<(), Error> {
+        if self.number_of_fields(key).await? <= WHOLE {
+            let all = self
+                .run_one(Request::new("HGETALL", key), self.reads)
+                .await?;
+            return self.each_field(all, "HGETALL", &mut each);
+        }
+        let mut cursor = Cursor::start();
+        let mut page = Value::Nil;
+        loop {
+            let request = cursor.request(key);
+            let last = request.is_none();
+            // The server gathers the next page while this one is handled here.
+            let next = async {
+                match request {
+                    Some(request) => self.run_one(request, self.reads).await,
+                    None => Ok(Value::Nil),
+                }
+            };
+            let handled = async {
+                tokio::task::yield_now().await;
+                self.each_field(page, "HSCAN", &mut each)
+            };
+            let (next, handled) = join!(next, handled);
+            handled?;
+            if last {
+                return Ok(());
+            }
+            page = cursor.turn(next?).ok_or_else(|| self.unexpected("HSCAN"))?;
+        }
+    }
+
+    /// How many fields the hashes have, in their order; one that is not there has none.
+    pub async fn numbers_of_fields(&self, keys: &[String]) -> Result<Vec<u64>, Error> {
+        let requests = keys.iter().map(|key| Request::new("HLEN", key));
+        let answers = self.run_each(requests, self.reads).await.into_iter();
+        let number = |answer| int(&answer).and_then(|number| u64::try_from(number).ok());
+        answers
+            .map(|answer| number(answer?).ok_or_else(|| self.unexpected("HLEN")))
+            .collect()
+    }
+
+    /// The names of all fields of a hash, of a large one without its values where the server can.
+    /// A large hash that changes meanwhile may show a name twice.
+    pub async fn field_names(&self, key: &str) -> Result<Vec<Vec<u8>>, Error> {
+        let lacks = &self.inner.lacks.hscan_novalues;
+        if self.number_of_fields(key).await? <= WHOLE {
+            let all = self.run_one(Request::new("HKEYS", key), self.reads).await?;
+            return self.strings(all, "HKEYS");
+        }
+        let mut names = Vec::new();
+        let mut cursor = Cursor::start();
+        while let Some(request) = cursor.request(key) {
+            if !Lacks::known(lacks) {
+                match self
+                    .run_one(request.clone().arg("NOVALUES"), self.reads)
+                    .await
+                {
+                    Ok(value) => {
+                        let page = cursor.turn(value).ok_or_else(|| self.unexpected("HSCAN"))?;
+                        names.extend(self.strings(page, "HSCAN")?);
+                        continue;
+                    }
+                    Err(error) if error.is_unknown_syntax() => Lacks::learn(lacks),
+                    Err(error) => return Err(error),
+                }
+            }
+            let value = self.run_one(request, self.reads).await?;
+            let page = cursor.turn(value).ok_or_else(|| self.unexpected("HSCAN"))?;
+            let page = self.field_pairs(page, "HSCAN")?;
+            names.extend(page.into_iter().map(|(name, _)| name));
+        }
+        Ok(names)
+    }
+
+    /// The values of the named fields, in their order; `None` for one that is not there.
+    pub async fn field_values(
+        &self,
+        key: &str,
+        fields: &[String],
+    ) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        let requests = fields
+            .chunks(NAMED)
+            .map(|chunk| Request::new("HMGET", key).arg(chunk));
+        let mut values = Vec::with_capacity(fields.len());
+        for answer in self.run_each(requests, self.reads).await {
+            let chunk = array(answer?).ok_or_else(|| self.unexpected("HMGET"))?;
+            values.extend(chunk.into_iter().map(bytes));
+        }
+        if values.len() == fields.len() {
+            Ok(values)
+        } else {
+            Err(self.unexpected("HMGET"))
+        }
+    }
+
+    /// The score of a member of a sorted set.
+    pub async fn score(&self, key: &str, member: &str) -> Result<Option<f64>, Error> {
+        let value = self
+            .run_one(Request::new("ZSCORE", key).arg(member), self.reads)
+            .await?;
+        Ok(text(value).and_then(|score| score.parse().ok()))
+    }
+
+    /// The members of a sorted set with a score of at least `since` (milliseconds since 1970), and
+    /// their scores, lowest first. Always asked of the primary: what it says must be the newest.
+    pub async fn marks_since(&self, key: &str, since: u64) -> Result<Vec<(String, u64)>, Error> {
+        let mut marks: Vec<(String, u64)> = Vec::new();
+        loop {
+            let request = Request::new("ZRANGEBYSCORE", key)
+                .arg(since)
+                .arg("+inf")
+                .arg("WITHSCORES")
+                .arg("LIMIT")
+                .arg(marks.len())
+                .arg(MARKS);
+            let value = self
+                .run_one(request, crate::store::options::ReadFrom::Primary)
+                .await?;
+            let page = pairs(value).ok_or_else(|| self.unexpected("ZRANGEBYSCORE"))?;
+            let count = page.len();
+            for (member, score) in page {
+                let mark = text(member).zip(text(score).as_deref().and_then(score_of));
+                marks.push(mark.ok_or_else(|| self.unexpected("ZRANGEBYSCORE"))?);
+            }
+            if count < MARKS {
+                return Ok(marks);
+            }
+        }
+    }
+
+    async fn number_of_fields(&self, key: &str) -> Result<i64, Error> {
+        let value = self.run_one(Request::new("HLEN", key), self.reads).await?;
+        int(&value).ok_or_else(|| self.unexpected("HLEN"))
+    }
+
+    fn each_field(
+        &self,
+        page: Value,
+        command: &str,
+        each: &mut impl FnMut(&[u8], &[u8]),
+    ) -> Result<(), Error> {
+        let parts = array(page).ok_or_else(|| self.unexpected(command))?;
+        for pair in parts.chunks_exact(2) {
+            let [Value::BulkString(name), Value::BulkString(value)] = pair else {
+                return Err(self.unexpected(command));
+            };
+            each(name, value);
+        }
+        Ok(())
+    }
+
+    fn field_pairs(&self, value: Value, command: &str) -> Result<Vec<Field>, Error> {
+        pairs(value)
+            .and_then(|pairs| {
+                pairs
+                    .into_iter()
+                    .map(|(name, value)| Some((bytes(name)?, bytes(value)?)))
+                    .collect()
+            })
+            .ok_or_else(|| self.unexpected(command))
+    }
+
+    fn strings(&self, value: Value, command: &str) -> Result<Vec<Vec<u8>>, Error> {
+        array(value)
+            .and_then(|values| values.into_iter().map(bytes).collect())
+            .ok_or_else(|| self.unexpected(command))
+    }
+
+    /// An answer that the command does not give.
+    pub(crate) fn unexpected(&self, command: &str) -> Error {
+        unexpected(command, &self.endpoint())
+    }
+}
+
+/// A score as whole milliseconds; scores come as text, large ones with an exponent.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, and no clock reaches the numbers where it would"
+)]
+pub(crate) fn score_of(text: &str) -> Option<u64> {
+    text.parse()
+        .ok()
+        .or_else(|| text.parse::<f64>().ok().map(|score| score as u64))
+}
+
+/// Walks a hash. A cursor means something only to the server that gave it.
+struct Cursor(Option<String>);
+
+impl Cursor {
+    fn start() -> Self {
+        Self(Some("0".to_owned()))
+    }
+
+    fn request(&self, key: &str) -> Option<Request> {
+        let cursor = self.0.as_deref()?;
+        let again = if cursor == "0" {
+            Again::Always
+        } else {
+            Again::Never
+        };
+        Some(
+            Request::new("HSCAN", key)
+                .arg(cursor)
+                .arg("COUNT")
+                .arg(STEP)
+                .again(again),
+        )
+    }
+
+    /// Takes the answer apart, keeps the next cursor and returns the page.
+    fn turn(&mut self, answer: Value) -> Option<Value> {
+        let mut parts = array(answer)?.into_iter();
+        let next = parts.next().and_then(text)?;
+        self.0 = (next != "0").then_some(next);
+        parts.next()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_to_live_is_absent_endless_or_a_duration() {
+        assert_eq!(from_pttl(-2), Ttl::Absent);
+        assert_eq!(from_pttl(-1), Ttl::Forever);
+        assert_eq!(from_pttl(0), Ttl::Left(Duration::ZERO));
+        assert_eq!(from_pttl(1500), Ttl::Left(Duration::from_millis(1500)));
+    }
+
+    #[test]
+    fn a_score_is_read_with_and_without_an_exponent() {
+        assert_eq!(score_of("1795392000123"), Some(1_795_392_000_123));
+        assert_eq!(score_of("1.795392000123e12"), Some(1_795_392_000_123));
+        assert_eq!(score_of("soon"), None);
+    }
+}

@@ -1,0 +1,238 @@
+//! Walking the keyspace: every primary (or a replica of each) in parallel, page by page.
+
+use crate::store::client::Store;
+use crate::store::error::Error;
+use crate::store::net::reply::{array, bytes, failure, text, unexpected};
+use crate::store::net::request::Request;
+use crate::store::net::retry::{Patience, Trouble};
+use crate::store::options::ReadFrom;
+use crate::store::topology::Shard;
+use crate::store::topology::Topology;
+use redis::Value;
+use std::ops::ControlFlow;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+/// How many keys the server looks at for each page: more would keep its other clients waiting.
+const COUNT: usize = 1000;
+/// How many pages of a shard may wait to be taken, while the next one is under way.
+const AHEAD: usize = 1;
+
+/// A walk that goes on in the background, at most one page ahead for each shard.
+pub struct Scan {
+    pages: mpsc::Receiver<Result<Vec<Vec<u8>>, Error>>,
+    walks: JoinSet<()>,
+}
+
+/// What a walk has seen of the cluster.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Primaries at the end of the walk.
+    pub primaries: usize,
+    /// Primaries whose keys were walked to the end (on them or on a replica).
+    pub primaries_scanned: usize,
+    /// Hash slots that somebody owned; all of them where there is only one primary.
+    pub slots: u32,
+    /// Hash slots of the primaries that were walked to the end.
+    pub slots_scanned: u32,
+    /// Whether another view of who owns what was there at the end than at the start.
+    pub topology_changed: bool,
+}
+
+impl Store {
+    /// Begins to walk all keys that match the glob pattern. A key may come twice; one that is there
+    /// from begin to end comes at least once, unless slots move between servers meanwhile.
+    pub async fn scan_pages(&self, pattern: &[u8]) -> Result<Scan, Error> {
+        self.look_again().await?;
+        self.refuse_part_of_a_cluster().await?;
+        let topology = self.topology();
+        let (sender, pages) = mpsc::channel(AHEAD * topology.shards.len().max(1));
+        let mut walks = JoinSet::new();
+        for shard in topology.shards.iter().cloned() {
+            let (store, sender) = (self.clone(), sender.clone());
+            let pattern = pattern.to_vec();
+            walks.spawn(async move {
+                if let Err(error) = store.walk_shard(shard, &pattern, &sender).await {
+                    // Nobody may be listening any more, and then nobody needs to know.
+                    let _ = sender.send(Err(error)).await;
+                }
+            });
+        }
+        Ok(Scan { pages, walks })
+    }
+
+    /// In a cluster, asks anew who owns what: a primary that joined since would be left out, and a
+    /// view from before cannot tell whether something moved.
+    async fn look_again(&self) -> Result<(), Error> {
+        if !self.clustered() {
+            return Ok(());
+        }
+        let refreshed = self.inner.refresh(self.topology().epoch).await;
+        refreshed.map_err(crate::store::net::connect::Fault::into_error)
+    }
+
+    /// One node of a cluster, taken for a server of its own, would show its share of the keys as if they
+    /// were all.
+    async fn refuse_part_of_a_cluster(&self) -> Result<(), Error> {
+        if self.clustered() {
+            return Ok(());
+        }
+        let request = Request::keyless("INFO", "").arg("cluster");
+        let told = match self.run_one(request, ReadFrom::Primary).await {
+            Ok(value) => text(value).unwrap_or_default(),
+            // Whoever may not ask finds out by the first key that another node owns.
+            Err(Error::Denied { .. } | Error::Refused { .. }) => String::new(),
+            Err(error) => return Err(error),
+        };
+        if told.lines().any(|line| line.trim() == "cluster_enabled:1") {
+            return Err(Error::Settings(format!(
+                "`{}` is a node of a cluster and holds a part of the keys: use `--mode cluster`",
+                self.endpoint()
+            )));
+        }
+        Ok(())
+    }
+
+    /// Hands all keys that match the glob pattern to `each`, page by page, until it breaks. See
+    /// [`Store::scan_pages`] for what may come twice.
+    pub async fn scan(
+        &self,
+        pattern: &[u8],
+        mut each: impl FnMut(Vec<Vec<u8>>) -> ControlFlow<()>,
+    ) -> Result<Coverage, Error> {
+        let mut scan = self.scan_pages(pattern).await?;
+        let before = self.topology();
+        while let Some(page) = scan.next().await {
+            if each(page?).is_break() {
+                return Ok(self.coverage(&before, 0));
+            }
+        }
+        self.look_again().await?;
+        Ok(self.coverage(&before, before.shards.len()))
+    }
+
+    fn coverage(&self, before: &Topology, scanned: usize) -> Coverage {
+        let now = self.topology();
+        let slots_scanned = if scanned == 0 { 0 } else { before.covered() };
+        Coverage {
+            primaries: now.shards.len(),
+            primaries_scanned: scanned,
+            slots: now.covered(),
+            slots_scanned,
+            topology_changed: !same(&before.shards, &now.shards),
+        }
+    }
+
+    /// Walks one shard. A cursor means something only to the server that gave it, so that after a
+    /// failure the walk starts again, on whoever owns the shard's slots by then.
+    async fn walk_shard(
+        &self,
+        mut shard: Shard,
+        pattern: &[u8],
+        pages: &mpsc::Sender<Result<Vec<Vec<u8>>, Error>>,
+    ) -> Result<(), Error> {
+        let slot = shard.slots.first().map_or(0, |range| *range.start());
+        let mut patience = Patience::new(&self.inner.options, self.can_fail_over());
+        let mut attempt = 0;
+        loop {
+            let seen = self.topology().epoch;
+            let (trouble, error) = match self.walk_node(&shard, pattern, attempt, pages).await {
+                Ok(()) => return Ok(()),
+                Err(failed) => failed,
+            };
+            let pause = trouble.and_then(|trouble| patience.pause(trouble));
+            let Some(pause) = pause else {
+                return Err(error);
+            };
+            log::debug!("walking `{}` starts again: {error}", shard.primary);
+            attempt += 1;
+            tokio::time::sleep(pause).await;
+            if self.can_fail_over() {
+                // Where nobody can say, the former owner is tried again.
+                let _ = self.inner.refresh(seen).await;
+            }
+            if let Some(owner) = self.topology().owner(slot) {
+                shard = owner.clone();
+            }
+        }
+    }
+
+    async fn walk_node(
+        &self,
+        shard: &Shard,
+        pattern: &[u8],
+        attempt: usize,
+        pages: &mpsc::Sender<Result<Vec<Vec<u8>>, Error>>,
+    ) -> Result<(), (Option<Trouble>, Error)> {
+        let (address, role) = self
+            .node(shard, self.reads, attempt)
+            .map_err(|error| (None, error))?;
+        let link = self.inner.link(&address, role).await.map_err(|fault| {
+            let trouble = match &fault {
+                crate::store::net::connect::Fault::Final(_) => None,
+                _ => Some(Trouble::Gone),
+            };
+            (trouble, fault.into_error())
+        })?;
+        let mut cursor = "0".to_owned();
+        loop {
+            let mut command = redis::cmd("SCAN");
+            command
+                .arg(&cursor)
+                .arg("MATCH")
+                .arg(pattern)
+                .arg("COUNT")
+                .arg(COUNT);
+            let answer = link
+                .command(&command)
+                .await
+                .map_err(|error| (Some(Trouble::Gone), error))?;
+            if let Value::ServerError(refusal) = &answer {
+                let error = failure(refusal, "SCAN", &[], link.name());
+                let passing = crate::store::net::reply::not_ready(refusal.code());
+                return Err((passing.then_some(Trouble::NotReady), error));
+            }
+            let (next, keys) =
+                page(answer).ok_or_else(|| (None, unexpected("SCAN", link.name())))?;
+            if !keys.is_empty() && pages.send(Ok(keys)).await.is_err() {
+                return Ok(());
+            }
+            if next == "0" {
+                return Ok(());
+            }
+            cursor = next;
+        }
+    }
+}
+
+impl Scan {
+    /// The next page; `None` when all was seen. After an error there is nothing more to expect.
+    pub async fn next(&mut self) -> Option<Result<Vec<Vec<u8>>, Error>> {
+        let page = self.pages.recv().await;
+        if let Some(Err(_)) = page {
+            self.walks.abort_all();
+            self.pages.close();
+        }
+        page
+    }
+}
+
+fn page(answer: Value) -> Option<(String, Vec<Vec<u8>>)> {
+    let mut parts = array(answer)?.into_iter();
+    let next = text(parts.next()?)?;
+    let keys = array(parts.next()?)?
+        .into_iter()
+        .map(bytes)
+        .collect::<Option<_>>()?;
+    Some((next, keys))
+}
+
+/// Whether two views agree on who owns what, whatever the order of their shards and replicas.
+fn same(one: &[Shard], other: &[Shard]) -> bool {
+    one.len() == other.len()
+        && one.iter().all(|shard| {
+            other
+                .iter()
+                .any(|twin| twin.primary == shard.primary && twin.slots == shard.slots)
+        })
+}

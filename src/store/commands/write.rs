@@ -1,0 +1,350 @@
+//! Writing: each write is about one key, happens whole or not at all, and may be sent twice.
+
+use crate::store::client::{Lacks, Store};
+use crate::store::error::Error;
+use crate::store::net::reply::int;
+use crate::store::net::request::Request;
+use crate::store::options::ReadFrom;
+use redis::Value;
+use std::time::Duration;
+
+/// How many fields go into one transaction. A hash that takes several is written in several: each
+/// of them leaves it with a time to live.
+const FIELDS: usize = 500;
+/// How many bytes go into one transaction, unless one field alone has more.
+const FIELD_BYTES: usize = 1 << 20;
+/// How many writes are turned into commands at a time, so that a large batch is not in memory twice.
+const WINDOW: usize = 2000;
+/// How many bytes, likewise.
+const WINDOW_BYTES: usize = 8 << 20;
+
+/// One write. Keys are whole keys, prefix included. A time to live is never less than 1 ms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Write {
+    /// Sets a string and its time to live; `None` is for ever, for counters and state only.
+    Set {
+        /// The key.
+        key: String,
+        /// The value.
+        value: Vec<u8>,
+        /// How long it lives.
+        ttl: Option<Duration>,
+    },
+    /// Replaces a string that is still there; it keeps its deadline.
+    Patch {
+        /// The key.
+        key: String,
+        /// The new value.
+        value: Vec<u8>,
+    },
+    /// Sets fields of a hash. A hash that has no time to live gets this one in the same step; one
+    /// that has keeps its deadline (until [`Write::Expire`]).
+    Fields {
+        /// The key.
+        key: String,
+        /// Names and values.
+        fields: Vec<(String, Vec<u8>)>,
+        /// How long a new hash lives.
+        ttl: Duration,
+    },
+    /// Sets and drops fields of a hash that is still there; never makes one.
+    PatchFields {
+        /// The key.
+        key: String,
+        /// Names and values to set.
+        set: Vec<(String, Vec<u8>)>,
+        /// Names to drop.
+        drop: Vec<String>,
+    },
+    /// Drops fields of a hash.
+    DropFields {
+        /// The key.
+        key: String,
+        /// Their names.
+        fields: Vec<String>,
+    },
+    /// Gives a key that is there a new deadline.
+    Expire {
+        /// The key.
+        key: String,
+        /// How long it lives from now.
+        ttl: Duration,
+    },
+    /// Replaces a list and sets its time to live, in one step. No items: no list.
+    List {
+        /// The key.
+        key: String,
+        /// The items, first one first.
+        items: Vec<String>,
+        /// How long it lives.
+        ttl: Duration,
+    },
+    /// Sets fields of a hash that lives for ever: state.
+    Mapping {
+        /// The key.
+        key: String,
+        /// Names and values.
+        fields: Vec<(String, Vec<u8>)>,
+    },
+}
+
+/// Sets fields and, where the hash has no time to live, gives it one: for servers whose PEXPIRE
+/// has no NX.
+const FIELDS_SCRIPT: &str = "\
+for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end \
+if redis.call('PTTL', KEYS[1]) == -1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end \
+return 1";
+
+/// Sets and drops fields of a hash that is there. `ARGV[1]` is the number of fields to set.
+const PATCH_SCRIPT: &str = "\
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end \
+local set = tonumber(ARGV[1]) * 2 + 1 \
+for i = 2, set, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end \
+for i = set + 1, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end \
+return 1";
+
+impl Store {
+    /// Carries out all writes, each on the server that owns its key, and tells how each went, in
+    /// their order. Writes to the same key happen in their order. What failed may be written again.
+    pub async fn write(&self, batch: &[Write]) -> Vec<Result<(), Error>> {
+        let mut results = Vec::with_capacity(batch.len());
+        let mut rest = batch;
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(window(rest));
+            results.extend(self.write_window(now).await);
+            rest = later;
+        }
+        results
+    }
+
+    async fn write_window(&self, batch: &[Write]) -> Vec<Result<(), Error>> {
+        let mut requests = Vec::with_capacity(batch.len());
+        let mut owners = Vec::with_capacity(batch.len());
+        let script = Lacks::known(&self.inner.lacks.expire_nx);
+        for (index, write) in batch.iter().enumerate() {
+            write.append_to(&mut requests, script);
+            owners.resize(requests.len(), index);
+        }
+        let answers = self.run(&requests, ReadFrom::Primary).await;
+        let mut results: Vec<Result<(), Error>> = batch.iter().map(|_| Ok(())).collect();
+        let mut lacking = false;
+        for (owner, answer) in owners.into_iter().zip(answers) {
+            if let Err(error) = answer
+                && let Some(result) = results.get_mut(owner)
+                && result.is_ok()
+            {
+                lacking |= !script
+                    && matches!(batch.get(owner), Some(Write::Fields { .. }))
+                    && error.is_unknown_syntax();
+                *result = Err(error);
+            }
+        }
+        if lacking {
+            Lacks::learn(&self.inner.lacks.expire_nx);
+            // Nothing of such a transaction was carried out, and all other writes may be repeated.
+            return Box::pin(self.write_window(batch)).await;
+        }
+        results
+    }
+
+    /// Removes the keys (UNLINK: the memory is freed in the background) and tells for each whether
+    /// it was there. Where a connection was lost in the middle, a key that is gone may have been
+    /// removed by the first attempt and count as not there.
+    pub async fn remove(&self, keys: &[String]) -> Vec<Result<bool, Error>> {
+        let requests = keys.iter().map(|key| Request::new("UNLINK", key));
+        let answers = self.run_each(requests, ReadFrom::Primary).await;
+        answers
+            .into_iter()
+            .map(|answer| {
+                int(&answer?)
+                    .map(|removed| removed > 0)
+                    .ok_or_else(|| self.unexpected("UNLINK"))
+            })
+            .collect()
+    }
+
+    /// Runs one request and does not look at what it answers.
+    pub(crate) async fn carry_out(&self, request: Request) -> Result<Value, Error> {
+        self.run_one(request, ReadFrom::Primary).await
+    }
+}
+
+impl Write {
+    /// The key that is written.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Set { key, .. }
+            | Self::Patch { key, .. }
+            | Self::Fields { key, .. }
+            | Self::PatchFields { key, .. }
+            | Self::DropFields { key, .. }
+            | Self::Expire { key, .. }
+            | Self::List { key, .. }
+            | Self::Mapping { key, .. } => key,
+        }
+    }
+
+    /// What it weighs, about.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let pairs = |fields: &[(String, Vec<u8>)]| {
+            fields
+                .iter()
+                .map(|(name, value)| name.len() + value.len())
+                .sum::<usize>()
+        };
+        let names = |names: &[String]| names.iter().map(String::len).sum::<usize>();
+        self.key().len()
+            + match self {
+                Self::Set { value, .. } | Self::Patch { value, .. } => value.len(),
+                Self::Fields { fields, .. } | Self::Mapping { fields, .. } => pairs(fields),
+                Self::PatchFields { set, drop, .. } => pairs(set) + names(drop),
+                Self::DropFields { fields, .. } => names(fields),
+                Self::List { items, .. } => names(items),
+                Self::Expire { .. } => 0,
+            }
+    }
+
+    /// The requests that carry it out. None where there is nothing to do.
+    fn append_to(&self, requests: &mut Vec<Request>, script: bool) {
+        match self {
+            Self::Set { key, value, ttl } => {
+                let request = Request::new("SET", key).arg(value.as_slice());
+                requests.push(match ttl {
+                    Some(ttl) => request.arg("PX").arg(milliseconds(*ttl)),
+                    None => request,
+                });
+            }
+            Self::Patch { key, value } => requests.push(
+                Request::new("SET", key)
+                    .arg(value.as_slice())
+                    .arg("XX")
+                    .arg("KEEPTTL"),
+            ),
+            Self::Fields { key, fields, ttl } => {
+                let ttl = milliseconds(*ttl);
+                requests.extend(chunks(fields).map(|chunk| {
+                    if script {
+                        with_pairs(Request::script(FIELDS_SCRIPT, key).arg(ttl), chunk)
+                    } else {
+                        with_pairs(Request::new("HSET", key), chunk)
+                            .and(Request::new("PEXPIRE", key).arg(ttl).arg("NX"))
+                    }
+                }));
+            }
+            Self::PatchFields { key, set, drop } => {
+                requests.extend(chunks(set).map(|chunk| {
+                    with_pairs(Request::script(PATCH_SCRIPT, key).arg(chunk.len()), chunk)
+                }));
+                requests.extend(
+                    drop.chunks(FIELDS)
+                        .map(|chunk| Request::script(PATCH_SCRIPT, key).arg(0).arg(chunk)),
+                );
+            }
+            Self::DropFields { key, fields } => requests.extend(
+                fields
+                    .chunks(FIELDS)
+                    .map(|chunk| Request::new("HDEL", key).arg(chunk)),
+            ),
+            Self::Expire { key, ttl } => {
+                requests.push(Request::new("PEXPIRE", key).arg(milliseconds(*ttl)));
+            }
+            Self::List { key, items, .. } if items.is_empty() => {
+                requests.push(Request::new("UNLINK", key));
+            }
+            Self::List { key, items, ttl } => requests.push(
+                Request::new("DEL", key)
+                    .and(Request::new("RPUSH", key).arg(items))
+                    .and(Request::new("PEXPIRE", key).arg(milliseconds(*ttl))),
+            ),
+            Self::Mapping { key, fields } => requests
+                .extend(chunks(fields).map(|chunk| with_pairs(Request::new("HSET", key), chunk))),
+        }
+    }
+}
+
+/// How many of the writes are turned into commands together; at least one.
+fn window(batch: &[Write]) -> usize {
+    let mut bytes = 0;
+    let fits = batch.iter().take(WINDOW).take_while(|write| {
+        bytes += write.bytes();
+        bytes <= WINDOW_BYTES
+    });
+    fits.count().max(1).min(batch.len())
+}
+
+/// Cuts fields into pieces of bounded number and size.
+fn chunks(fields: &[(String, Vec<u8>)]) -> impl Iterator<Item = &[(String, Vec<u8>)]> {
+    let mut rest = fields;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = rest.iter().take(FIELDS).take_while(|(name, value)| {
+            bytes += name.len() + value.len();
+            bytes <= FIELD_BYTES
+        });
+        let count = fits.count().max(1).min(rest.len());
+        let (chunk, later) = rest.split_at(count);
+        rest = later;
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}
+
+fn with_pairs(request: Request, fields: &[(String, Vec<u8>)]) -> Request {
+    fields.iter().fold(request, |request, (name, value)| {
+        request.arg(name).arg(value.as_slice())
+    })
+}
+
+/// Whole milliseconds, at least one: 0 would be refused, or remove the key at once.
+pub(crate) fn milliseconds(ttl: Duration) -> u64 {
+    u64::try_from(ttl.as_millis())
+        .unwrap_or(u64::MAX)
+        .clamp(1, i64::MAX.unsigned_abs() / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(name: usize, size: usize) -> (String, Vec<u8>) {
+        (name.to_string(), vec![b'x'; size])
+    }
+
+    #[test]
+    fn fields_are_cut_by_number_and_by_size_and_none_is_lost() {
+        let sizes = |fields: &[(String, Vec<u8>)]| {
+            let cut: Vec<usize> = chunks(fields).map(<[_]>::len).collect();
+            assert_eq!(cut.iter().sum::<usize>(), fields.len());
+            cut
+        };
+        let small: Vec<_> = (0..1001).map(|name| field(name, 1)).collect();
+        assert_eq!(sizes(&small), [500, 500, 1]);
+        let large: Vec<_> = (0..3)
+            .map(|name| field(name, FIELD_BYTES * 2 / 3))
+            .collect();
+        assert_eq!(sizes(&large), [1, 1, 1]);
+        assert_eq!(sizes(&[field(1, 2 * FIELD_BYTES)]), [1]);
+        assert!(sizes(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_window_holds_at_least_one_write_and_no_more_than_fits() {
+        let set = |size: usize| Write::Set {
+            key: "k".into(),
+            value: vec![0; size],
+            ttl: None,
+        };
+        assert_eq!(window(&vec![set(1); WINDOW + 1]), WINDOW);
+        assert_eq!(window(&vec![set(WINDOW_BYTES / 2); 3]), 1);
+        assert_eq!(window(&[set(2 * WINDOW_BYTES), set(1)]), 1);
+    }
+
+    #[test]
+    fn a_time_to_live_is_at_least_a_millisecond() {
+        assert_eq!(milliseconds(Duration::ZERO), 1);
+        assert_eq!(milliseconds(Duration::from_micros(300)), 1);
+        assert_eq!(milliseconds(Duration::from_secs(2)), 2000);
+        assert!(milliseconds(Duration::MAX) < i64::MAX.unsigned_abs());
+    }
+}

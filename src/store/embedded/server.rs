@@ -1,0 +1,357 @@
+//! A private server, started for one command and ended with it.
+
+use crate::store::embedded::folder::{Folder, Record, private_socket};
+use crate::store::error::Error;
+use crate::store::net::connection::Link;
+use rustix::fs::Mode;
+use rustix::process::{Pid, Signal, kill_process, umask};
+use std::ffi::OsStr;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio::time::{Instant, sleep, timeout};
+
+/// The limit for a server that starts, as long as it does not say that it loads its data.
+const START: Duration = Duration::from_secs(10);
+/// The limit for a server that loads its data or saves it.
+const LOAD: Duration = Duration::from_mins(2);
+/// What servers say of files that they cannot read.
+const OTHER_FORMAT: [&str; 2] = ["Bad file format", "Can't handle RDB format"];
+/// How long a server that was started in vain may take to end by itself.
+const UNUSED: Duration = Duration::from_secs(1);
+/// How often a server that starts or ends is looked at.
+const POLL: Duration = Duration::from_millis(5);
+/// The programs that will do, in this order.
+const PROGRAMS: [&str; 2] = ["valkey-server", "redis-server"];
+/// What the server keeps of our environment: nothing that could be a secret, for it may outlive us.
+const ENVIRONMENT: [&str; 7] = [
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TMPDIR",
+    "LD_LIBRARY_PATH",
+];
+
+/// The running server, and the folder that we hold while we use it.
+pub(crate) struct Embedded {
+    folder: Folder,
+    socket: PathBuf,
+    /// Absent where an earlier command's server was adopted.
+    child: Option<Child>,
+    log: u64,
+    /// Whether a command works with it. One that was started and never used is ended with us.
+    used: bool,
+}
+
+/// What a server says when it is greeted.
+enum Answer {
+    Ready,
+    Loading,
+    Silent(io::Error),
+}
+
+impl Embedded {
+    /// Takes the folder and has a server run in it: the one that a killed command left, else a new
+    /// one.
+    pub async fn start(dir: &Path, server: Option<&Path>, wait: Duration) -> Result<Self, Error> {
+        let folder = Folder::take(dir, wait).await?;
+        if folder.server_runs()?
+            && let Some(socket) = adopt(&folder).await?
+        {
+            log::info!("the server left in `{}` is used again", dir.display());
+            let (_, log) = folder.log()?;
+            return Ok(Self {
+                folder,
+                socket,
+                child: None,
+                log,
+                used: false,
+            });
+        }
+        folder.forget();
+        launch(folder, server).await
+    }
+
+    /// From now on it is ended by [`Embedded::end`], or left for the next command.
+    pub fn is_used(&mut self) {
+        self.used = true;
+    }
+
+    /// Where the server listens.
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// Has the server save its data and end, and waits for it.
+    pub async fn end(mut self, link: Result<Link, Error>) -> Result<(), Error> {
+        let mut command = redis::cmd("SHUTDOWN");
+        command.arg("SAVE");
+        match link {
+            // It answers by hanging up; an answer is a refusal.
+            Ok(link) => {
+                if let Ok(redis::Value::ServerError(refusal)) = link.command(&command).await {
+                    return Err(Error::Refused {
+                        endpoint: format!("embedded:{}", self.folder.path().display()),
+                        command: "SHUTDOWN".to_owned(),
+                        reason: refusal.details().unwrap_or(refusal.code()).to_owned(),
+                    });
+                }
+            }
+            Err(error) if self.folder.server_runs()? => return Err(error),
+            // Somebody ended it before us; its append-only file has what it knew.
+            Err(_) => {}
+        }
+        let deadline = Instant::now() + LOAD;
+        while self.folder.server_runs()? {
+            if Instant::now() >= deadline {
+                return Err(Error::EmbeddedSilent(
+                    self.with_last_words("the embedded server did not end in time"),
+                ));
+            }
+            sleep(POLL).await;
+        }
+        if let Some(child) = &mut self.child {
+            let _ = child.wait();
+        }
+        self.folder.forget();
+        log::info!("the server in `{}` was ended", self.folder.path().display());
+        Ok(())
+    }
+
+    fn with_last_words(&self, what: &str) -> String {
+        let log = self.folder.path().join("server.log");
+        match self.folder.last_words(self.log) {
+            Some(line) => format!("{what}; the last line of `{}`: {line}", log.display()),
+            None => format!("{what}; `{}` says nothing", log.display()),
+        }
+    }
+}
+
+impl Drop for Embedded {
+    /// Ends a server that was started for a command that was stopped before it could use it. Nothing
+    /// was written to it, so that it loses nothing where it has to be killed.
+    fn drop(&mut self) {
+        let Some(child) = self.child.as_mut().filter(|_| !self.used) else {
+            return;
+        };
+        if !matches!(child.try_wait(), Ok(None)) {
+            return;
+        }
+        if let Some(pid) = Pid::from_raw(child.id().cast_signed()) {
+            let _ = kill_process(pid, Signal::TERM);
+        }
+        let began = std::time::Instant::now();
+        while began.elapsed() < UNUSED && matches!(child.try_wait(), Ok(None)) {
+            std::thread::sleep(POLL);
+        }
+        // Where it has ended, there is nothing to kill.
+        let _ = child.kill();
+        let _ = child.wait();
+        self.folder.forget();
+    }
+}
+
+/// The socket of the server that runs in the folder, once it answers; `None` when it had to be
+/// ended because nobody can reach it any more.
+async fn adopt(folder: &Folder) -> Result<Option<PathBuf>, Error> {
+    let began = Instant::now();
+    loop {
+        let Some(record) = folder.record() else {
+            // Killed between starting the server and writing it down: it is in nobody's way but
+            // holds the data.
+            if !folder.server_runs()? {
+                return Ok(None);
+            }
+            if began.elapsed() > START {
+                return Err(unreachable(folder, None));
+            }
+            sleep(POLL).await;
+            continue;
+        };
+        match greet(&record.socket).await {
+            Answer::Ready => return Ok(Some(record.socket)),
+            Answer::Loading if began.elapsed() < LOAD => {}
+            Answer::Silent(error)
+                if error.kind() == io::ErrorKind::NotFound && began.elapsed() > START / 10 =>
+            {
+                // Its socket was tidied away: it saves and ends when it is asked to.
+                return terminate(folder, &record).await.map(|()| None);
+            }
+            Answer::Silent(_) if began.elapsed() < START => {
+                if !folder.server_runs()? {
+                    return Ok(None);
+                }
+            }
+            Answer::Loading | Answer::Silent(_) => {
+                return Err(unreachable(folder, Some(record.pid)));
+            }
+        }
+        sleep(POLL).await;
+    }
+}
+
+async fn terminate(folder: &Folder, record: &Record) -> Result<(), Error> {
+    let began = Instant::now();
+    if let Some(pid) = Pid::from_raw(record.pid) {
+        // Where it is gone already, the loop below sees it.
+        let _ = kill_process(pid, Signal::TERM);
+    }
+    while folder.server_runs()? {
+        if began.elapsed() > START {
+            return Err(unreachable(folder, Some(record.pid)));
+        }
+        sleep(POLL).await;
+    }
+    Ok(())
+}
+
+fn unreachable(folder: &Folder, pid: Option<i32>) -> Error {
+    let pid = pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
+    Error::EmbeddedSilent(format!(
+        "a server{pid} that an earlier command left in `{}` does not answer: end it and try again",
+        folder.path().display()
+    ))
+}
+
+async fn launch(folder: Folder, server: Option<&Path>) -> Result<Embedded, Error> {
+    let socket = private_socket()?;
+    let lock = folder.lock_for_server().await?;
+    let (log, from) = folder.log()?;
+    let child = spawn(&folder, server, &socket, &lock, &log).inspect_err(|_| {
+        // Made for this server alone.
+        let _ = socket.parent().map(std::fs::remove_dir);
+    })?;
+    drop(lock);
+    let mut embedded = Embedded {
+        folder,
+        socket,
+        child: Some(child),
+        log: from,
+        used: false,
+    };
+    let pid = embedded.child.as_ref().map_or(0, Child::id);
+    embedded.folder.write_record(&Record {
+        pid: pid.cast_signed(),
+        socket: embedded.socket.clone(),
+    })?;
+    let began = Instant::now();
+    loop {
+        let loading = match greet(&embedded.socket).await {
+            Answer::Ready => {
+                let folder = embedded.folder.path().display();
+                log::info!("a server (pid {pid}) was started in `{folder}`");
+                return Ok(embedded);
+            }
+            Answer::Loading => true,
+            Answer::Silent(_) => false,
+        };
+        let ended = embedded
+            .child
+            .as_mut()
+            .and_then(|child| child.try_wait().ok().flatten());
+        if let Some(status) = ended {
+            embedded.folder.forget();
+            let what = format!("the embedded server did not start ({status})");
+            let mut said = embedded.with_last_words(&what);
+            if OTHER_FORMAT.iter().any(|words| said.contains(words)) {
+                said += "; where another server, or a newer one, wrote these data, name it in \
+                         ALECS_CACHE_VALKEY_SERVER";
+            }
+            return Err(Error::Embedded(said));
+        }
+        if began.elapsed() > if loading { LOAD } else { START } {
+            let what = "the embedded server did not start in time";
+            return Err(Error::EmbeddedSilent(embedded.with_last_words(what)));
+        }
+        sleep(POLL).await;
+    }
+}
+
+fn spawn(
+    folder: &Folder,
+    server: Option<&Path>,
+    socket: &Path,
+    lock: &std::fs::File,
+    log: &std::fs::File,
+) -> Result<Child, Error> {
+    let programs: Vec<&OsStr> = match server {
+        Some(server) => vec![server.as_os_str()],
+        None => PROGRAMS.iter().map(OsStr::new).collect(),
+    };
+    let _private = Private::begin();
+    for program in programs {
+        let file = |file: &std::fs::File| file.try_clone().map(Stdio::from);
+        let started = Command::new(program)
+            .env_clear()
+            .envs(ENVIRONMENT.iter().filter_map(|name| {
+                let value = std::env::var_os(name)?;
+                Some((name, value))
+            }))
+            .current_dir(folder.path())
+            .args(["--port", "0", "--unixsocketperm", "700", "--unixsocket"])
+            .arg(socket)
+            .args(["--appendonly", "yes", "--save", "", "--daemonize", "no"])
+            .stdin(file(lock).map_err(|error| cannot_start(program, &error))?)
+            .stdout(file(log).map_err(|error| cannot_start(program, &error))?)
+            .stderr(file(log).map_err(|error| cannot_start(program, &error))?)
+            .process_group(0)
+            .spawn();
+        match started {
+            Ok(child) => return Ok(child),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && server.is_none() => {}
+            Err(error) => return Err(cannot_start(program, &error)),
+        }
+    }
+    Err(Error::Embedded(
+        "`embedded:` needs a Valkey server, and neither `valkey-server` nor `redis-server` is on \
+         PATH: install one (Debian, Ubuntu: `apt install valkey-server` or `apt install \
+         redis-server`; macOS: `brew install valkey`), or name it in ALECS_CACHE_VALKEY_SERVER"
+            .to_owned(),
+    ))
+}
+
+/// Files are made for their owner alone while this lives: the server takes that over from us.
+struct Private(Mode);
+
+impl Private {
+    fn begin() -> Self {
+        Self(umask(Mode::RWXG | Mode::RWXO))
+    }
+}
+
+impl Drop for Private {
+    fn drop(&mut self) {
+        umask(self.0);
+    }
+}
+
+fn cannot_start(program: &OsStr, error: &io::Error) -> Error {
+    Error::Embedded(format!(
+        "cannot start `{}`: {error}",
+        Path::new(program).display()
+    ))
+}
+
+/// Asks whether the server is ready. Without the driver: no database, no name, nothing kept.
+async fn greet(socket: &Path) -> Answer {
+    let asked = async {
+        let mut stream = UnixStream::connect(socket).await?;
+        stream.write_all(b"PING\r\n").await?;
+        let mut answer = [0; 64];
+        let length = stream.read(&mut answer).await?;
+        Ok(answer.get(..length).unwrap_or_default().to_vec())
+    };
+    match timeout(Duration::from_secs(1), asked).await {
+        Ok(Ok(answer)) if answer.starts_with(b"-LOADING") => Answer::Loading,
+        Ok(Ok(answer)) if !answer.is_empty() => Answer::Ready,
+        Ok(Ok(_)) => Answer::Silent(io::ErrorKind::UnexpectedEof.into()),
+        Ok(Err(error)) => Answer::Silent(error),
+        Err(_) => Answer::Silent(io::ErrorKind::TimedOut.into()),
+    }
+}

@@ -1,0 +1,126 @@
+//! Keeps a lock while work goes on, and tells when it is lost.
+
+use crate::store::client::Store;
+use crate::store::error::Error;
+use crate::store::locks::lock::{Lock, holder};
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+/// A lock that is renewed in the background. Dropped without [`Kept::release`], it is no longer
+/// renewed and expires by itself.
+#[derive(Debug)]
+pub struct Kept {
+    store: Store,
+    key: String,
+    value: String,
+    lost: watch::Receiver<bool>,
+    stop: oneshot::Sender<()>,
+    renewing: Renewing,
+}
+
+/// Ends the renewing when it is dropped.
+#[derive(Debug)]
+struct Renewing(JoinHandle<Lock>);
+
+impl Drop for Renewing {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Lock {
+    /// Renews the lock each third of its life from now on. To be called within a tokio runtime.
+    #[must_use]
+    pub fn keep(self) -> Kept {
+        let (lost_sender, lost) = watch::channel(false);
+        let (stop, stopped) = oneshot::channel();
+        let (store, key) = (self.store.clone(), self.key().to_owned());
+        let value = self.value().to_owned();
+        let renewing = Renewing(tokio::spawn(renew_until(self, stopped, lost_sender)));
+        Kept {
+            store,
+            key,
+            value,
+            lost,
+            stop,
+            renewing,
+        }
+    }
+}
+
+impl Kept {
+    /// Whether the lock was lost: somebody else has it, or it could not be renewed for as long as
+    /// it lives.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        *self.lost.borrow()
+    }
+
+    /// Tells whoever holds it when the lock is lost; the value turns to `true` once.
+    #[must_use]
+    pub fn watch(&self) -> watch::Receiver<bool> {
+        self.lost.clone()
+    }
+
+    /// Whether it is still ours, asked of the server: somebody may have taken it away since it was
+    /// last renewed.
+    pub async fn still_ours(&self) -> Result<bool, Error> {
+        let held = holder(&self.store, &self.key).await?;
+        Ok(!self.is_lost() && held.is_some_and(|(value, _)| value == self.value))
+    }
+
+    /// Waits until the lock is lost; for ever where it is not.
+    pub async fn lost(&self) {
+        let mut lost = self.lost.clone();
+        if lost.wait_for(|lost| *lost).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Stops renewing and gives the lock back; `false` when it was no longer ours.
+    pub async fn release(mut self) -> Result<bool, Error> {
+        // The receiver is gone when the lock was lost; then there is nobody to stop.
+        let _ = self.stop.send(());
+        match (&mut self.renewing.0).await {
+            Ok(lock) => lock.release().await,
+            // Only a runtime that is shutting down gets here.
+            Err(_) => Ok(false),
+        }
+    }
+}
+
+async fn renew_until(
+    mut lock: Lock,
+    mut stop: oneshot::Receiver<()>,
+    lost: watch::Sender<bool>,
+) -> Lock {
+    let mut next = Instant::now() + lock.life() / 3;
+    loop {
+        tokio::select! {
+            _ = &mut stop => return lock,
+            () = sleep_until(next) => {}
+        }
+        let until = lock.until();
+        // The answer to a stop has to wait for the attempt under way: its outcome decides whether
+        // there is something to release. The attempt ends with the life of the lock at the latest.
+        let renewed = timeout_at(until, lock.renew()).await;
+        match renewed {
+            Ok(Ok(true)) => next = Instant::now() + lock.life() / 3,
+            Ok(Err(error)) if Instant::now() < until => {
+                log::debug!(
+                    "the lock `{}` could not be renewed yet: {error}",
+                    lock.key()
+                );
+                let soon = (lock.life() / 10).max(Duration::from_millis(10));
+                next = (Instant::now() + soon).min(until);
+            }
+            Ok(Ok(false) | Err(_)) | Err(_) => {
+                log::warn!("the lock `{}` was lost", lock.key());
+                lost.send_replace(true);
+                return lock;
+            }
+        }
+    }
+}

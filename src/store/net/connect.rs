@@ -1,0 +1,235 @@
+//! One connection to one server: DNS, TCP or socket, TLS, and the limits for them.
+
+use crate::domain::secret::Secret;
+use crate::store::error::Error;
+use crate::store::net::connection::{Link, describe};
+use crate::store::net::tls::{Material, complaint};
+use crate::store::options::{Options, Target};
+use crate::store::topology::Address;
+use redis::io::tcp::TcpSettings;
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,
+    RedisConnectionInfo, RedisError,
+};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time::Instant;
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Role {
+    /// Any server that answers.
+    Any,
+    /// A server that must say of itself that it is a primary.
+    Primary,
+    /// A replica that must say of itself that it follows its primary.
+    Replica,
+    /// A replica of a cluster, which answers reads only when told that they may be old.
+    ClusterReplica,
+}
+
+/// Why a connection could not be made.
+pub(crate) enum Fault {
+    /// Trying again will not help.
+    Final(Error),
+    /// The server answers but is not (or no longer) what it was taken for.
+    Demoted(Error),
+    /// Not reachable now.
+    Gone(Error),
+}
+
+impl Fault {
+    pub fn into_error(self) -> Error {
+        match self {
+            Self::Final(error) | Self::Demoted(error) | Self::Gone(error) => error,
+        }
+    }
+}
+
+/// Makes connections, all in the same way.
+pub(crate) struct Dialer {
+    pub(crate) username: Option<String>,
+    pub(crate) password: Option<Secret>,
+    pub(crate) db: u32,
+    pub(crate) touch: bool,
+    tls: Option<Material>,
+    pub(crate) connect_timeout: Duration,
+    timeout: Duration,
+    /// What to call the server where there is only one.
+    name: Option<String>,
+}
+
+impl Dialer {
+    /// Connects to data nodes.
+    pub fn new(options: &Options) -> Result<Self, Error> {
+        let single = !matches!(options.target, Target::Sentinel { .. } | Target::Cluster(_));
+        Ok(Self {
+            username: options.username.clone(),
+            password: options.password.clone(),
+            db: options.db,
+            touch: options.touch,
+            tls: options.tls.as_ref().map(Material::read).transpose()?,
+            connect_timeout: options.connect_timeout,
+            timeout: options.timeout,
+            name: single.then(|| options.endpoint()),
+        })
+    }
+
+    /// Connects to sentinels, which have credentials of their own and no databases.
+    pub fn for_sentinels(
+        options: &Options,
+        username: Option<String>,
+        password: Option<Secret>,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            username,
+            password,
+            db: 0,
+            touch: true,
+            ..Self::new(options)?
+        })
+    }
+
+    /// What people call the server at this address.
+    pub fn name(&self, address: &Address) -> String {
+        match &self.name {
+            Some(name) => name.clone(),
+            None => address.to_string(),
+        }
+    }
+
+    /// Connects, all steps within the limit for connecting.
+    pub async fn dial(&self, address: &Address, role: Role) -> Result<Link, Fault> {
+        let name = self.name(address);
+        // What a server says that is not ready tells more than that the time is over.
+        let patience = Instant::now() + self.connect_timeout.mul_f32(0.9);
+        let connecting = self.connect(address, role, &name, patience);
+        match tokio::time::timeout(self.connect_timeout, connecting).await {
+            Ok(connected) => connected,
+            Err(_) if self.tls.is_some() && self.speaks_in_clear(address).await => {
+                Err(Fault::Final(Error::Tls {
+                    endpoint: name,
+                    reason: "the server answers, but without TLS".to_owned(),
+                }))
+            }
+            Err(_) => Err(Fault::Gone(Error::Timeout {
+                endpoint: name,
+                command: "connect".to_owned(),
+                after: self.connect_timeout,
+            })),
+        }
+    }
+
+    async fn connect(
+        &self,
+        address: &Address,
+        role: Role,
+        name: &str,
+        patience: Instant,
+    ) -> Result<Link, Fault> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(None)
+            .set_response_timeout(Some(self.timeout));
+        let connection = match self.client(address) {
+            Ok(client) => client
+                .get_multiplexed_async_connection_with_config(&config)
+                .await
+                .map_err(|error| self.cannot_connect(&error, name))?,
+            Err(error) => return Err(self.cannot_connect(&error, name)),
+        };
+        let link = Link::new(connection, name, self.timeout);
+        self.greet(&link, address, role, patience).await?;
+        Ok(link)
+    }
+
+    fn client(&self, address: &Address) -> redis::RedisResult<Client> {
+        let address = match (address, &self.tls) {
+            (Address::Tcp(node), Some(tls)) => return tls.client(node),
+            (Address::Tcp(node), None) => ConnectionAddr::Tcp(node.host.clone(), node.port),
+            (Address::Unix(path), _) => ConnectionAddr::Unix(path.clone()),
+        };
+        Client::open(plain(address.into_connection_info()?))
+    }
+
+    /// What a server says that hangs up without being asked, because it is full or does not want
+    /// strangers. The driver drops words that answer nothing, so they are listened for on a
+    /// connection of their own; without TLS only, where such words can be read.
+    pub(crate) async fn overheard(&self, address: &Address) -> Option<String> {
+        if self.tls.is_some() {
+            return None;
+        }
+        let words = first_words(address, b"").await;
+        let line = words.lines().next()?.strip_prefix('-')?;
+        Some(line.strip_prefix("ERR ").unwrap_or(line).to_owned())
+    }
+
+    /// Whether a server that hung on our first words of TLS understands plain ones: it takes those
+    /// of TLS for the beginning of a long line and waits for its end.
+    async fn speaks_in_clear(&self, address: &Address) -> bool {
+        let words = first_words(address, b"PING\r\n").await;
+        words.starts_with(['+', '-'])
+    }
+
+    /// What it means that no connection could be made.
+    pub(crate) fn cannot_connect(&self, error: &RedisError, name: &str) -> Fault {
+        let endpoint = name.to_owned();
+        if self.tls.is_some() {
+            if let Some(reason) = complaint(error) {
+                return Fault::Final(Error::Tls { endpoint, reason });
+            }
+            if error.is_connection_dropped() && !error.is_connection_refusal() {
+                // A peer that hangs up on our first words mostly does not speak TLS, but it may as
+                // well have died just now.
+                let reason = format!("the server hung up: {}", describe(error));
+                return Fault::Gone(Error::Tls { endpoint, reason });
+            }
+        }
+        if error.is_timeout() {
+            return Fault::Gone(Error::Timeout {
+                endpoint,
+                command: "connect".to_owned(),
+                after: self.timeout,
+            });
+        }
+        let reason = match error.kind() {
+            redis::ErrorKind::Parse => "what answers there is no Valkey or Redis server".to_owned(),
+            _ => describe(error),
+        };
+        Fault::Gone(Error::Connect { endpoint, reason })
+    }
+}
+
+/// What a server says first, on a connection that is used for nothing else; empty where it says
+/// nothing for a while.
+async fn first_words(address: &Address, greeting: &[u8]) -> String {
+    async fn talk(
+        mut stream: impl AsyncRead + AsyncWrite + Unpin,
+        greeting: &[u8],
+    ) -> std::io::Result<Vec<u8>> {
+        stream.write_all(greeting).await?;
+        let mut words = [0; 512];
+        let length = stream.read(&mut words).await?;
+        Ok(words.get(..length).unwrap_or_default().to_vec())
+    }
+    let talking = async {
+        match address {
+            Address::Tcp(node) => {
+                let address = (node.host.as_str(), node.port);
+                talk(TcpStream::connect(address).await?, greeting).await
+            }
+            Address::Unix(path) => talk(UnixStream::connect(path).await?, greeting).await,
+        }
+    };
+    match tokio::time::timeout(Duration::from_millis(200), talking).await {
+        Ok(Ok(words)) => String::from_utf8_lossy(&words).into_owned(),
+        _ => String::new(),
+    }
+}
+
+/// Settings without credentials and without the driver's own greeting, which would cost a round
+/// trip and hide the server's reasons.
+pub(crate) fn plain(info: ConnectionInfo) -> ConnectionInfo {
+    info.set_tcp_settings(TcpSettings::default().set_nodelay(true))
+        .set_redis_settings(RedisConnectionInfo::default().set_skip_set_lib_name())
+}

@@ -1,0 +1,105 @@
+//! A connection that stands, and what its failures are called.
+
+use crate::store::error::Error;
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, Pipeline, RedisError, Value};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// A connection that stands. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Link {
+    connection: MultiplexedConnection,
+    name: Arc<str>,
+    timeout: Duration,
+    /// Set at the first failure: what is sent on it afterwards would queue up behind a command that
+    /// is never answered.
+    dead: Arc<AtomicBool>,
+}
+
+impl Link {
+    /// Takes over a connection; `timeout` is the limit that it was made with.
+    pub fn new(connection: MultiplexedConnection, name: &str, timeout: Duration) -> Self {
+        Self {
+            connection,
+            name: name.into(),
+            timeout,
+            dead: Arc::new(AtomicBool::new(false)),
+        }
+    }
+
+    /// What people call the server.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it may still be used.
+    pub fn alive(&self) -> bool {
+        !self.dead.load(Ordering::Relaxed)
+    }
+
+    /// Sends one command, with the driver's own error.
+    pub async fn raw(&self, command: &Cmd) -> Result<Value, RedisError> {
+        self.connection.clone().send_packed_command(command).await
+    }
+
+    /// Sends one command; an error reply is an answer.
+    pub async fn command(&self, command: &Cmd) -> Result<Value, Error> {
+        self.raw(command)
+            .await
+            .map_err(|error| self.fail(&error, &name_of(command)))
+    }
+
+    /// Sends all commands at once and waits for all replies; an error reply is an answer.
+    pub async fn exchange(&self, pipeline: &Pipeline, name: &str) -> Result<Vec<Value>, Error> {
+        self.connection
+            .clone()
+            .send_packed_commands(pipeline, 0, pipeline.len())
+            .await
+            .map_err(|error| self.fail(&error, name))
+    }
+
+    fn fail(&self, error: &RedisError, command: &str) -> Error {
+        self.dead.store(true, Ordering::Relaxed);
+        let endpoint = self.name.to_string();
+        if error.is_timeout() {
+            Error::Timeout {
+                endpoint,
+                command: command.to_owned(),
+                after: self.timeout,
+            }
+        } else {
+            Error::Lost {
+                endpoint,
+                reason: describe(error),
+            }
+        }
+    }
+}
+
+/// The name of a command.
+pub(crate) fn name_of(command: &Cmd) -> String {
+    match command.args_iter().next() {
+        Some(redis::Arg::Simple(name)) => String::from_utf8_lossy(name).into_owned(),
+        _ => String::new(),
+    }
+}
+
+/// The cause, without the driver's categories around it.
+pub(crate) fn describe(error: &RedisError) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => lower(&source.to_string()),
+        None => lower(error.detail().unwrap_or(error.category())),
+    }
+}
+
+/// `Connection refused (os error 111)` becomes `connection refused`.
+fn lower(text: &str) -> String {
+    let text = text.split(" (os error").next().unwrap_or(text);
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_lowercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}

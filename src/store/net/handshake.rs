@@ -1,0 +1,203 @@
+//! The first words on a new connection: credentials, database, our name, and whether the server is
+//! ready.
+
+use crate::domain::secret::Secret;
+use crate::store::error::Error;
+use crate::store::net::connect::{Dialer, Fault, Role};
+use crate::store::net::connection::{Link, name_of};
+use crate::store::net::reply::{failure, text};
+use crate::store::net::tls::complaint;
+use crate::store::topology::Address;
+use futures_util::future::join_all;
+use redis::{Cmd, Value};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// The name under which servers list our connections.
+const CLIENT_NAME: &str = "alecs-cache";
+
+/// What a step of the greeting is for.
+#[derive(Clone, Copy)]
+enum Step {
+    Auth,
+    Select,
+    Optional,
+    Alive,
+    Primary,
+    Replica,
+}
+
+impl Dialer {
+    /// Credentials, database, name and a first answer, all in one round trip. The commands are sent
+    /// as single ones, not as a pipeline: a server that refuses us answers once and hangs up, and
+    /// that one answer has to be read. A server that is not ready is asked again until `patience`.
+    pub(crate) async fn greet(
+        &self,
+        link: &Link,
+        address: &Address,
+        role: Role,
+        patience: Instant,
+    ) -> Result<(), Fault> {
+        let mut steps = Vec::new();
+        if self.password.is_some() || self.username.is_some() {
+            let mut auth = redis::cmd("AUTH");
+            if let Some(username) = &self.username {
+                auth.arg(username);
+            }
+            auth.arg(self.password.as_ref().map_or("", Secret::reveal));
+            steps.push((Step::Auth, auth));
+        }
+        if self.db != 0 {
+            let mut select = redis::cmd("SELECT");
+            select.arg(self.db);
+            steps.push((Step::Select, select));
+        }
+        let mut naming = redis::cmd("CLIENT");
+        naming.arg("SETNAME").arg(CLIENT_NAME);
+        steps.push((Step::Optional, naming));
+        if !self.touch {
+            let mut untouched = redis::cmd("CLIENT");
+            untouched.arg("NO-TOUCH").arg("ON");
+            steps.push((Step::Optional, untouched));
+        }
+        match role {
+            Role::Any => steps.push((Step::Alive, redis::cmd("PING"))),
+            Role::Primary => steps.push((Step::Primary, redis::cmd("ROLE"))),
+            Role::Replica => steps.push((Step::Replica, redis::cmd("ROLE"))),
+            Role::ClusterReplica => steps.push((Step::Alive, redis::cmd("READONLY"))),
+        }
+        let answers = join_all(steps.iter().map(|(_, command)| link.raw(command))).await;
+        if let Some(error) = answers
+            .iter()
+            .filter_map(|answer| answer.as_ref().err())
+            .min_by_key(|error| complaint(error).is_none())
+        {
+            // An answer before the end says more than the end: `max number of clients reached`.
+            let refused = steps
+                .iter()
+                .zip(&answers)
+                .find_map(|((step, command), answer)| {
+                    let answer = answer.as_ref().ok()?;
+                    self.judge(*step, command, answer, link).err()
+                });
+            if let Some(fault) = refused {
+                return Err(fault);
+            }
+            let fault = self.cannot_connect(error, link.name());
+            return Err(match (fault, self.overheard(address).await) {
+                (Fault::Gone(Error::Connect { endpoint, .. }), Some(reason))
+                    if reason.starts_with("DENIED") =>
+                {
+                    Fault::Final(Error::Auth { endpoint, reason })
+                }
+                (Fault::Gone(Error::Connect { endpoint, .. }), Some(reason)) => {
+                    Fault::Gone(Error::Connect { endpoint, reason })
+                }
+                (fault, _) => fault,
+            });
+        }
+        for ((step, command), answer) in steps.iter().zip(answers) {
+            if let Ok(answer) = answer
+                && let Err(fault) = self.judge(*step, command, &answer, link)
+            {
+                match fault {
+                    Fault::Gone(said @ Error::NotReady { .. }) => {
+                        let ready = self.wait_until_ready(link, *step, command);
+                        // A server that loads its data answers now and then at the most.
+                        let ready = timeout_at(patience, ready).await;
+                        ready.unwrap_or(Err(Fault::Gone(said)))?;
+                    }
+                    fault => return Err(fault),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A server that loads its data says so; it is asked again until it is ready.
+    async fn wait_until_ready(&self, link: &Link, step: Step, command: &Cmd) -> Result<(), Fault> {
+        loop {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let answer = link
+                .raw(command)
+                .await
+                .map_err(|error| self.cannot_connect(&error, link.name()))?;
+            match self.judge(step, command, &answer, link) {
+                Err(Fault::Gone(Error::NotReady { .. })) => {}
+                other => return other,
+            }
+        }
+    }
+
+    fn judge(&self, step: Step, command: &Cmd, answer: &Value, link: &Link) -> Result<(), Fault> {
+        let Value::ServerError(refusal) = answer else {
+            return match step {
+                Step::Primary => primary(answer, link.name()),
+                Step::Replica => replica(answer, link.name()),
+                _ => Ok(()),
+            };
+        };
+        let detail = refusal.details().unwrap_or_default();
+        let error = failure(refusal, &name_of(command), &[], link.name());
+        match step {
+            Step::Auth if detail.contains("without any password configured") => {
+                // What other clients of the same server do: a password too many is no reason to
+                // stop.
+                log::warn!(
+                    "`{}` does not ask for a password: the one given is not used",
+                    link.name()
+                );
+                Ok(())
+            }
+            Step::Auth if matches!(error, Error::Connect { .. }) => Err(Fault::Gone(error)),
+            Step::Auth => Err(Fault::Final(Error::Auth {
+                endpoint: link.name().to_owned(),
+                reason: format!("{} {detail}", refusal.code()),
+            })),
+            Step::Select => Err(Fault::Final(match error {
+                Error::Refused {
+                    endpoint, reason, ..
+                } => Error::Settings(format!(
+                    "database {} of `{endpoint}` cannot be used: {reason}",
+                    self.db
+                )),
+                error => error,
+            })),
+            Step::Optional => Ok(()),
+            _ if matches!(error, Error::Connect { .. }) => Err(Fault::Gone(error)),
+            _ if matches!(error, Error::Auth { .. }) => Err(Fault::Final(error)),
+            // Who may not ask this is connected all the same.
+            _ if matches!(error, Error::Denied { .. }) => Ok(()),
+            _ if matches!(error, Error::NotReady { .. }) => Err(Fault::Gone(error)),
+            _ => Err(Fault::Final(error)),
+        }
+    }
+}
+
+fn primary(answer: &Value, name: &str) -> Result<(), Fault> {
+    match role(answer).0.as_deref() {
+        Some("master") => Ok(()),
+        _ => Err(Fault::Demoted(Error::ReadOnly {
+            endpoint: name.to_owned(),
+        })),
+    }
+}
+
+fn replica(answer: &Value, name: &str) -> Result<(), Fault> {
+    match role(answer) {
+        (Some(role), Some(state)) if role == "slave" && state == "connected" => Ok(()),
+        _ => Err(Fault::Gone(Error::Lost {
+            endpoint: name.to_owned(),
+            reason: "the replica does not follow its primary".to_owned(),
+        })),
+    }
+}
+
+/// Of the answer to ROLE the role itself and, of a replica, the state of its link.
+fn role(answer: &Value) -> (Option<String>, Option<String>) {
+    let Value::Array(parts) = answer else {
+        return (None, None);
+    };
+    let part = |at: usize| parts.get(at).cloned().and_then(text);
+    (part(0), part(3))
+}

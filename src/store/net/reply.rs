@@ -1,0 +1,306 @@
+//! What the server's answers mean: results, redirections, refusals.
+
+use crate::store::error::Error;
+use crate::store::net::request::Request;
+use crate::store::options::Node;
+use redis::{ServerError, Value};
+
+/// What one answer means for the request that it belongs to.
+pub(crate) enum Verdict {
+    /// The answer.
+    Done(Value),
+    /// It will not get better by trying again.
+    Final(Error),
+    /// Not carried out: another node owns the key by now, or this one is no longer a primary.
+    Elsewhere(Error),
+    /// Not carried out: the key is on its way to this node, which is to be asked once.
+    Ask(Node, Error),
+    /// Not carried out: the server is not ready yet.
+    Later(Error),
+    /// The connection failed.
+    Gone {
+        /// How.
+        error: Error,
+        /// Whether the server may have carried it out.
+        sent: bool,
+    },
+}
+
+/// Judges all replies to one request: of a transaction the first error counts, be it in the queue
+/// or in the result.
+pub(crate) fn judge(replies: Vec<Value>, request: &Request, node: &str) -> Verdict {
+    let mut last = Value::Nil;
+    for reply in replies {
+        match reply {
+            Value::ServerError(error) => return refusal(&error, request, node),
+            other => last = other,
+        }
+    }
+    if let Value::Array(parts) = &last
+        && let Some(Value::ServerError(error)) = parts
+            .iter()
+            .find(|part| matches!(part, Value::ServerError(_)))
+    {
+        return refusal(error, request, node);
+    }
+    Verdict::Done(last)
+}
+
+fn refusal(error: &ServerError, request: &Request, node: &str) -> Verdict {
+    let detail = error.details().unwrap_or_default();
+    let failure = failure(error, request.name(), request.key(), node);
+    match error.code() {
+        "ASK" => match target(detail, node) {
+            Some(target) => Verdict::Ask(target, failure),
+            None => Verdict::Elsewhere(failure),
+        },
+        "MOVED" | "READONLY" => Verdict::Elsewhere(failure),
+        code if not_ready(code) => Verdict::Later(failure),
+        _ => Verdict::Final(failure),
+    }
+}
+
+/// Whether the code says that the same command will do in a moment.
+pub(crate) fn not_ready(code: &str) -> bool {
+    matches!(
+        code,
+        "LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN" | "BUSY"
+    )
+}
+
+/// The error that an error reply stands for.
+pub(crate) fn failure(error: &ServerError, command: &str, key: &[u8], node: &str) -> Error {
+    let endpoint = node.to_owned();
+    let command = command.to_owned();
+    let code = error.code();
+    let detail = error.details().unwrap_or_default();
+    let reason = match (code, detail) {
+        ("ERR", detail) => detail.to_owned(),
+        (code, "") => code.to_owned(),
+        (code, detail) => format!("{code} {detail}"),
+    };
+    match code {
+        "NOAUTH" | "WRONGPASS" | "DENIED" => Error::Auth { endpoint, reason },
+        "ERR" if detail.starts_with("invalid password") || detail.contains("not permitted") => {
+            Error::Auth { endpoint, reason }
+        }
+        "ERR" if detail.starts_with("max number of clients") => Error::Connect { endpoint, reason },
+        "NOPERM" => Error::Denied {
+            endpoint,
+            command,
+            reason,
+        },
+        "OOM" => Error::OutOfMemory { endpoint },
+        "READONLY" => Error::ReadOnly { endpoint },
+        "WRONGTYPE" => Error::WrongType {
+            key: String::from_utf8_lossy(key).into_owned(),
+        },
+        "MOVED" => Error::Settings(format!(
+            "`{endpoint}` is a node of a cluster and does not own every key: use `--mode cluster`"
+        )),
+        code if not_ready(code) => Error::NotReady {
+            endpoint,
+            command,
+            reason,
+        },
+        _ => Error::Refused {
+            endpoint,
+            command,
+            reason,
+        },
+    }
+}
+
+/// The node in `3999 host:port`; an empty host is the one that was asked.
+fn target(detail: &str, asked: &str) -> Option<Node> {
+    let address = detail.split_ascii_whitespace().nth(1)?;
+    let (host, port) = address.rsplit_once(':')?;
+    let host = match host {
+        "" | "?" => asked.rsplit_once(':').map_or(asked, |(host, _)| host),
+        host => host,
+    };
+    Some(Node {
+        host: host.trim_matches(['[', ']']).to_owned(),
+        port: port.parse().ok()?,
+    })
+}
+
+/// An answer of a shape that the command does not give.
+pub(crate) fn unexpected(command: &str, node: &str) -> Error {
+    Error::Refused {
+        endpoint: node.to_owned(),
+        command: command.to_owned(),
+        reason: "an answer of an unexpected shape".to_owned(),
+    }
+}
+
+/// The bytes of a string reply.
+pub(crate) fn bytes(value: Value) -> Option<Vec<u8>> {
+    match value {
+        Value::BulkString(bytes) => Some(bytes),
+        Value::SimpleString(text) | Value::VerbatimString { text, .. } => Some(text.into_bytes()),
+        Value::Okay => Some(b"OK".to_vec()),
+        Value::Int(number) => Some(number.to_string().into_bytes()),
+        _ => None,
+    }
+}
+
+/// The text of a string reply; what is not UTF-8 is replaced.
+pub(crate) fn text(value: Value) -> Option<String> {
+    let bytes = bytes(value)?;
+    Some(match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    })
+}
+
+/// The number of an integer reply, or of a string that is one.
+pub(crate) fn int(value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(number) => Some(*number),
+        Value::BulkString(bytes) => std::str::from_utf8(bytes).ok()?.parse().ok(),
+        Value::SimpleString(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// The elements of an array reply; nil is an empty one.
+pub(crate) fn array(value: Value) -> Option<Vec<Value>> {
+    match value {
+        Value::Array(values) | Value::Set(values) => Some(values),
+        Value::Nil => Some(Vec::new()),
+        Value::Map(pairs) => Some(pairs.into_iter().flat_map(<[Value; 2]>::from).collect()),
+        _ => None,
+    }
+}
+
+/// The elements of an array reply, two by two.
+pub(crate) fn pairs(value: Value) -> Option<Vec<(Value, Value)>> {
+    let mut values = array(value)?.into_iter();
+    let mut pairs = Vec::with_capacity(values.len() / 2);
+    while let (Some(first), Some(second)) = (values.next(), values.next()) {
+        pairs.push((first, second));
+    }
+    Some(pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server_error(line: &str) -> Value {
+        redis::parse_redis_value(format!("-{line}\r\n").as_bytes()).unwrap()
+    }
+
+    fn judged(line: &str) -> Verdict {
+        judge(
+            vec![server_error(line)],
+            &Request::new("SET", "k"),
+            "host:7000",
+        )
+    }
+
+    #[test]
+    fn every_refusal_becomes_the_error_that_an_operator_can_act_on() {
+        let failed = |line: &str| match judged(line) {
+            Verdict::Final(error) => error,
+            _ => panic!("`{line}` is final"),
+        };
+        assert!(matches!(
+            failed("NOAUTH Authentication required."),
+            Error::Auth { .. }
+        ));
+        assert!(matches!(
+            failed("WRONGPASS invalid username-password pair"),
+            Error::Auth { .. }
+        ));
+        assert!(matches!(failed("ERR invalid password"), Error::Auth { .. }));
+        assert!(matches!(
+            failed("DENIED Redis is running in protected mode"),
+            Error::Auth { .. }
+        ));
+        assert!(matches!(
+            failed("NOPERM this user has no permissions"),
+            Error::Denied { .. }
+        ));
+        assert!(matches!(
+            failed("OOM command not allowed"),
+            Error::OutOfMemory { .. }
+        ));
+        assert!(matches!(
+            failed("WRONGTYPE Operation"),
+            Error::WrongType { key } if key == "k"
+        ));
+        assert!(matches!(
+            failed("ERR max number of clients reached"),
+            Error::Connect { .. }
+        ));
+        assert!(matches!(
+            failed("MISCONF no disk"),
+            Error::Refused { reason, .. } if reason == "MISCONF no disk"
+        ));
+    }
+
+    #[test]
+    fn a_redirection_is_followed_and_not_taken_for_a_refusal() {
+        assert!(matches!(
+            judged("MOVED 3999 127.0.0.1:6381"),
+            Verdict::Elsewhere(Error::Settings(_))
+        ));
+        assert!(matches!(
+            judged("READONLY You can't write against a read only replica."),
+            Verdict::Elsewhere(Error::ReadOnly { .. })
+        ));
+        for (line, host) in [
+            ("ASK 3999 10.0.0.7:6381", "10.0.0.7"),
+            ("ASK 3999 :6381", "host"),
+            ("ASK 3999 ?:6381", "host"),
+            ("ASK 3999 fe80::1:6381", "fe80::1"),
+        ] {
+            assert!(
+                matches!(judged(line), Verdict::Ask(node, _) if node.host == host && node.port == 6381),
+                "{line}"
+            );
+        }
+        for code in ["LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "BUSY"] {
+            assert!(matches!(
+                judged(&format!("{code} wait")),
+                Verdict::Later(Error::NotReady { .. })
+            ));
+        }
+    }
+
+    #[test]
+    fn the_first_error_of_a_transaction_is_its_result() {
+        let request = Request::new("HSET", "k").and(Request::new("PEXPIRE", "k"));
+        let queued = |middle: Value, last: Value| {
+            judge(
+                vec![
+                    Value::Okay,
+                    middle,
+                    Value::SimpleString("QUEUED".into()),
+                    last,
+                ],
+                &request,
+                "n",
+            )
+        };
+        assert!(matches!(
+            queued(
+                server_error("OOM full"),
+                server_error("EXECABORT Transaction discarded")
+            ),
+            Verdict::Final(Error::OutOfMemory { .. })
+        ));
+        let inside = Value::Array(vec![server_error("WRONGTYPE no hash"), Value::Int(1)]);
+        assert!(matches!(
+            queued(Value::SimpleString("QUEUED".into()), inside),
+            Verdict::Final(Error::WrongType { .. })
+        ));
+        let fine = Value::Array(vec![Value::Int(1), Value::Int(1)]);
+        assert!(matches!(
+            queued(Value::SimpleString("QUEUED".into()), fine),
+            Verdict::Done(Value::Array(parts)) if parts.len() == 2
+        ));
+    }
+}

@@ -1,0 +1,122 @@
+//! How long and how often something is tried again.
+
+use crate::store::options::Options;
+use std::time::{Duration, Instant};
+
+/// The first pause; each further one is twice as long.
+const FIRST: Duration = Duration::from_millis(50);
+/// The longest pause.
+const LONGEST: Duration = Duration::from_millis(800);
+/// How many redirections are followed without a pause. A key that is sent around more often meets
+/// nodes that do not agree yet.
+const HOPS: u32 = 5;
+
+/// Why something has to be tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Trouble {
+    /// Another node is to be asked.
+    Redirected,
+    /// The server is not ready yet.
+    NotReady,
+    /// The connection failed.
+    Gone,
+}
+
+/// The budget of one operation. Where a replica can take over, a lost connection is waited for as
+/// long as `retries` attempts to connect may take, because that is how long a failover takes; a
+/// server that stands alone is tried `retries` times.
+pub(crate) struct Patience {
+    retries: u32,
+    failover: bool,
+    limit: Duration,
+    since: Option<Instant>,
+    pauses: u32,
+    hops: u32,
+    lost: u32,
+}
+
+/// How long a failover is waited for: as long as `retries` attempts to connect may take.
+pub(crate) fn limit(options: &Options) -> Duration {
+    options.connect_timeout.saturating_mul(options.retries)
+}
+
+impl Patience {
+    pub fn new(options: &Options, failover: bool) -> Self {
+        Self {
+            retries: options.retries,
+            failover,
+            limit: limit(options),
+            since: None,
+            pauses: 0,
+            hops: 0,
+            lost: 0,
+        }
+    }
+
+    /// How long to wait before the next attempt; `None` to give up.
+    pub fn pause(&mut self, trouble: Trouble) -> Option<Duration> {
+        match trouble {
+            Trouble::Redirected if self.hops < HOPS => {
+                self.hops += 1;
+                return Some(Duration::ZERO);
+            }
+            Trouble::Gone if !self.failover => {
+                self.lost += 1;
+                if self.lost > self.retries {
+                    return None;
+                }
+            }
+            _ => {
+                let since = *self.since.get_or_insert_with(Instant::now);
+                if since.elapsed() >= self.limit {
+                    return None;
+                }
+            }
+        }
+        let pause = FIRST.saturating_mul(1 << self.pauses.min(8)).min(LONGEST);
+        self.pauses += 1;
+        Some(pause)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::options::Target;
+
+    fn options(retries: u32) -> Options {
+        Options {
+            retries,
+            connect_timeout: Duration::from_millis(20),
+            ..Options::new(Target::Cluster(Vec::new()))
+        }
+    }
+
+    #[test]
+    fn a_server_that_stands_alone_is_tried_as_often_as_was_said() {
+        let mut patience = Patience::new(&options(2), false);
+        assert_eq!(patience.pause(Trouble::Gone), Some(FIRST));
+        assert_eq!(patience.pause(Trouble::Gone), Some(FIRST * 2));
+        assert_eq!(patience.pause(Trouble::Gone), None);
+    }
+
+    #[test]
+    fn without_retries_only_redirections_are_followed() {
+        let mut patience = Patience::new(&options(0), true);
+        assert_eq!(patience.pause(Trouble::Gone), None);
+        assert_eq!(patience.pause(Trouble::NotReady), None);
+        for _ in 0..HOPS {
+            assert_eq!(patience.pause(Trouble::Redirected), Some(Duration::ZERO));
+        }
+        assert_eq!(patience.pause(Trouble::Redirected), None);
+    }
+
+    #[test]
+    fn a_failover_is_waited_for_until_the_time_is_over() {
+        let mut patience = Patience::new(&options(1), true);
+        assert_eq!(patience.pause(Trouble::Gone), Some(FIRST));
+        assert!(patience.pause(Trouble::Gone).is_some());
+        std::thread::sleep(Duration::from_millis(25));
+        assert_eq!(patience.pause(Trouble::Gone), None);
+    }
+}

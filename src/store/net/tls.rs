@@ -1,0 +1,130 @@
+//! What TLS needs: authorities, our own certificate, the provider of the ciphers.
+
+use crate::store::error::Error;
+use crate::store::options::{Node, Tls};
+use redis::{ClientTlsConfig, ConnectionAddr, IntoConnectionInfo, TlsCertificates};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The files that TLS needs, read once.
+pub(crate) struct Material {
+    certificates: TlsCertificates,
+    insecure: bool,
+}
+
+impl Material {
+    /// Reads and checks the files, so that a mistake in them is told as such and not as a failed
+    /// handshake.
+    pub fn read(tls: &Tls) -> Result<Self, Error> {
+        // The first one wins; a second installation of the same provider fails and means nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let root_cert = tls
+            .ca
+            .as_deref()
+            .map(|path| certificates(path, "CA"))
+            .transpose()?;
+        let client_tls = match (&tls.cert, &tls.key) {
+            (Some(cert), Some(key)) => Some(client(cert, key)?),
+            (None, None) => None,
+            (Some(_), None) => {
+                return Err(Error::Settings(
+                    "a client certificate needs its key: set `--tls-key` too".to_owned(),
+                ));
+            }
+            (None, Some(_)) => {
+                return Err(Error::Settings(
+                    "a client key needs its certificate: set `--tls-cert` too".to_owned(),
+                ));
+            }
+        };
+        Ok(Self {
+            certificates: TlsCertificates {
+                client_tls,
+                root_cert,
+            },
+            insecure: tls.insecure,
+        })
+    }
+
+    /// A driver's client for the node.
+    pub fn client(&self, node: &Node) -> redis::RedisResult<redis::Client> {
+        let address = ConnectionAddr::TcpTls {
+            host: node.host.clone(),
+            port: node.port,
+            insecure: self.insecure,
+            tls_params: None,
+        };
+        redis::Client::build_with_tls(
+            crate::store::net::connect::plain(address.into_connection_info()?),
+            self.certificates.clone(),
+        )
+    }
+}
+
+/// Our own certificate and its key, which have to fit.
+fn client(cert: &Path, key: &Path) -> Result<ClientTlsConfig, Error> {
+    let client_cert = certificates(cert, "client certificate")?;
+    let client_key = private_key(key)?;
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&client_cert).collect();
+    if let (Ok(chain), Ok(secret)) = (chain, PrivateKeyDer::from_pem_slice(&client_key)) {
+        let provider = rustls::crypto::ring::default_provider();
+        CertifiedKey::from_der(chain, secret, &provider).map_err(|error| {
+            Error::Settings(format!(
+                "the client key `{}` and the certificate `{}` cannot be used together: {error}",
+                key.display(),
+                cert.display()
+            ))
+        })?;
+    }
+    Ok(ClientTlsConfig {
+        client_cert,
+        client_key,
+    })
+}
+
+fn certificates(path: &Path, what: &str) -> Result<Vec<u8>, Error> {
+    let pem = read(path, what)?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(pem),
+        _ => Err(Error::Settings(format!(
+            "the {what} file `{}` holds no certificate in PEM form",
+            path.display()
+        ))),
+    }
+}
+
+fn private_key(path: &Path) -> Result<Vec<u8>, Error> {
+    let pem = read(path, "client key")?;
+    match PrivateKeyDer::from_pem_slice(&pem) {
+        Ok(_) => Ok(pem),
+        Err(_) => Err(Error::Settings(format!(
+            "the client key file `{}` holds no private key in PEM form (an encrypted one cannot be used)",
+            path.display()
+        ))),
+    }
+}
+
+fn read(path: &Path, what: &str) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|error| {
+        Error::Settings(format!(
+            "cannot read the {what} file `{}`: {error}",
+            path.display()
+        ))
+    })
+}
+
+/// What TLS itself says about a failure, where it is one of TLS. It is found by looking into the
+/// driver's error and the I/O error inside: neither of the two names what it holds as its source.
+pub(crate) fn complaint(error: &redis::RedisError) -> Option<String> {
+    let source = std::error::Error::source(error)?;
+    let io = match source.downcast_ref::<Arc<dyn std::error::Error + Send + Sync>>() {
+        Some(shared) => shared.downcast_ref::<std::io::Error>(),
+        None => source.downcast_ref::<std::io::Error>(),
+    };
+    let tls = io?.get_ref()?.downcast_ref::<rustls::Error>()?;
+    Some(tls.to_string())
+}

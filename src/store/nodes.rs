@@ -1,0 +1,4 @@
+//! Single servers: what each says of itself, and a connection to each.
+
+pub(crate) mod info;
+pub(crate) mod node;

@@ -1,0 +1,406 @@
+//! Asking every server about itself, each on a connection of its own, those that do not answer
+//! included in the answer.
+
+use crate::domain::info::Info;
+use crate::store::client::Store;
+use crate::store::error::Error;
+use crate::store::net::connect::{Fault, Role};
+use crate::store::net::reply::{array, failure, int, pairs, text, unexpected};
+use crate::store::options::{Node, Target};
+use crate::store::topology::Address;
+use futures_util::future::join_all;
+use redis::{Pipeline, Value};
+
+/// How many of the newest entries of a slow log are read.
+const NEWEST: usize = 10;
+
+/// A server and what it says.
+#[derive(Debug)]
+pub struct Surveyed {
+    /// Host and port, or socket.
+    pub addr: String,
+    /// The shard that it belongs to: servers with the same number hold the same keys. `None` where
+    /// only other nodes have heard of it.
+    pub shard: Option<usize>,
+    /// Hash slots that it serves as a primary of a cluster.
+    pub slots: Option<u64>,
+    /// Whether others name it as a primary that holds keys.
+    pub said_primary: bool,
+    /// What it says.
+    pub facts: Result<Facts, Error>,
+}
+
+/// Where a server is, and what others say of it.
+struct Place {
+    address: Address,
+    shard: Option<usize>,
+    slots: Option<u64>,
+    primary: bool,
+}
+
+impl Place {
+    fn replica(address: Address, shard: Option<usize>) -> Self {
+        Self {
+            address,
+            shard,
+            slots: None,
+            primary: false,
+        }
+    }
+}
+
+/// What a server says of itself.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// INFO, all sections.
+    pub info: Info,
+    /// How many entries the slow log has; `None` where it may not be read.
+    pub slow_count: Option<u64>,
+    /// The newest of them.
+    pub slow: Vec<SlowEntry>,
+    /// By command: upper ends in microseconds and how many calls were at most as slow.
+    pub histograms: Vec<(String, Vec<(u64, u64)>)>,
+}
+
+/// An entry of a slow log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SlowEntry {
+    /// Unix seconds.
+    pub at: u64,
+    /// Microseconds.
+    pub took: u64,
+    /// The command's name.
+    pub command: String,
+    /// Its first argument, mostly a key.
+    pub key: Option<String>,
+}
+
+/// What the sentinels say of the primary.
+#[derive(Debug, Clone, Default)]
+pub struct Watch {
+    /// Fields of SENTINEL MASTER.
+    pub master: Vec<(String, String)>,
+    /// Whether a failover could be agreed on; `None` where they do not say.
+    pub quorum_met: Option<bool>,
+    /// Addresses of all replicas, also of those that are down.
+    replicas: Vec<Node>,
+}
+
+impl Store {
+    /// Asks every server: all primaries and replicas of a cluster, the primary that the sentinels know
+    /// and its replicas, the one server and its replicas.
+    pub async fn survey(&self, watch: Option<&Watch>) -> Vec<Surveyed> {
+        let topology = self.topology();
+        let mut places: Vec<Place> = Vec::new();
+        let is_new = |places: &[Place], address: &Address| {
+            !places.iter().any(|known| known.address == *address)
+        };
+        for (at, shard) in topology.shards.iter().enumerate() {
+            let slots = shard.slots.iter().map(|range| range.len() as u64).sum();
+            let slots = self.clustered().then_some(slots);
+            places.push(Place {
+                address: shard.primary.clone(),
+                shard: Some(at),
+                slots,
+                primary: true,
+            });
+            let replicas = shard.replicas.iter().cloned();
+            places.extend(replicas.map(|address| Place::replica(address, Some(at))));
+        }
+        let watched = watch
+            .map(|watch| watch.replicas.clone())
+            .unwrap_or_default();
+        let more = watched.into_iter().map(|node| (node, Some(0)));
+        for (node, shard) in more.chain(self.unlisted().await) {
+            let address = Address::Tcp(node);
+            if is_new(&places, &address) {
+                places.push(Place::replica(address, shard));
+            }
+        }
+        let mut surveyed = self.ask_all(&places).await;
+        if !self.can_fail_over() {
+            // A server that stands alone is the only one that knows its replicas.
+            let replicas = surveyed.iter().filter_map(|one| one.facts.as_ref().ok());
+            let replicas: Vec<_> = replicas
+                .flat_map(|facts| facts.info.replicas())
+                .map(|line| Node {
+                    host: line.host,
+                    port: line.port,
+                })
+                .map(|node| Place::replica(Address::Tcp(node), Some(0)))
+                .filter(|place| is_new(&places, &place.address))
+                .collect();
+            surveyed.extend(self.ask_all(&replicas).await);
+        }
+        surveyed
+    }
+
+    async fn ask_all(&self, places: &[Place]) -> Vec<Surveyed> {
+        let asked = places.iter().map(async |place| Surveyed {
+            addr: place.address.to_string(),
+            shard: place.shard,
+            slots: place.slots,
+            said_primary: place.primary,
+            facts: self.facts(&place.address).await,
+        });
+        join_all(asked).await
+    }
+
+    /// Nodes that the cluster's slots do not name: those that failed, and primaries without slots.
+    async fn unlisted(&self) -> Vec<(Node, Option<usize>)> {
+        let topology = self.topology();
+        let Some(Address::Tcp(asked)) = topology.shards.first().map(|shard| &shard.primary) else {
+            return Vec::new();
+        };
+        if !self.clustered() {
+            return Vec::new();
+        }
+        for shard in &topology.shards {
+            let Ok(link) = self.inner.link(&shard.primary, Role::Any).await else {
+                continue;
+            };
+            let mut command = redis::cmd("CLUSTER");
+            command.arg("NODES");
+            if let Ok(reply) = link.command(&command).await
+                && let Some(lines) = text(reply)
+            {
+                let nodes = lines.lines().filter_map(|line| unlisted(line, &asked.host));
+                return nodes.map(|node| (node, None)).collect();
+            }
+        }
+        Vec::new()
+    }
+
+    async fn facts(&self, address: &Address) -> Result<Facts, Error> {
+        let options = &self.inner.options;
+        let limit = options.connect_timeout + 2 * options.timeout;
+        tokio::time::timeout(limit, self.ask_facts(address))
+            .await
+            .unwrap_or_else(|_| {
+                Err(Error::Timeout {
+                    endpoint: address.to_string(),
+                    command: "INFO".to_owned(),
+                    after: limit,
+                })
+            })
+    }
+
+    async fn ask_facts(&self, address: &Address) -> Result<Facts, Error> {
+        let link = self.inner.link(address, Role::Any).await;
+        let link = link.map_err(Fault::into_error)?;
+        let mut first = Pipeline::new();
+        // The lists of latencies and errors are not among the usual sections.
+        first.cmd("INFO").arg("ALL");
+        // Asked for before it is used: an unknown command counts as an error in the very statistics
+        // that are read here.
+        first.cmd("COMMAND").arg("INFO").arg("COMMANDLOG");
+        let mut replies = link.exchange(&first, "INFO").await?.into_iter();
+        let info = match replies.next().unwrap_or_default() {
+            Value::ServerError(error) => {
+                return Err(failure(&error, "INFO", &[], link.name()));
+            }
+            reply => text(reply).ok_or_else(|| unexpected("INFO", link.name()))?,
+        };
+        let has_log = replies.next().and_then(array).is_some_and(
+            |commands| matches!(commands.first(), Some(Value::Array(about)) if !about.is_empty()),
+        );
+        let mut second = Pipeline::new();
+        if has_log {
+            second.cmd("COMMANDLOG").arg("LEN").arg("slow");
+            second.cmd("COMMANDLOG").arg("GET").arg(NEWEST).arg("slow");
+        } else {
+            second.cmd("SLOWLOG").arg("LEN");
+            second.cmd("SLOWLOG").arg("GET").arg(NEWEST);
+        }
+        second.cmd("LATENCY").arg("HISTOGRAM");
+        // A user who may not ask this still sees the rest.
+        let mut replies = link.exchange(&second, "SLOWLOG").await?.into_iter();
+        let mut next = || replies.next().unwrap_or_default();
+        let count = next();
+        Ok(Facts {
+            info: Info::parse(&info),
+            slow_count: int(&count).and_then(|count| u64::try_from(count).ok()),
+            slow: array(next())
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(slow_entry)
+                .collect(),
+            histograms: pairs(next())
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|(name, about)| Some((text(name)?, histogram(about)?)))
+                .collect(),
+        })
+    }
+
+    /// Asks the sentinels about the primary, in turn until one answers; `None` without sentinels.
+    pub async fn watch(&self) -> Option<Result<Watch, Error>> {
+        let Target::Sentinel {
+            sentinels, master, ..
+        } = &self.inner.options.target
+        else {
+            return None;
+        };
+        let mut last = Error::Settings("there is no sentinel to ask".to_owned());
+        for sentinel in sentinels {
+            match self.ask_watch(sentinel, master).await {
+                Ok(watch) => return Some(Ok(watch)),
+                Err(error) => last = error,
+            }
+        }
+        Some(Err(last))
+    }
+
+    async fn ask_watch(&self, sentinel: &Node, master: &str) -> Result<Watch, Error> {
+        let address = Address::Tcp(sentinel.clone());
+        let Some(dialer) = &self.inner.sentinels else {
+            return Err(Error::Settings("there are no sentinels".to_owned()));
+        };
+        let link = dialer.dial(&address, Role::Any).await;
+        let link = link.map_err(Fault::into_error)?;
+        let mut pipeline = Pipeline::new();
+        for question in ["MASTER", "REPLICAS", "CKQUORUM"] {
+            pipeline.cmd("SENTINEL").arg(question).arg(master);
+        }
+        let mut replies = link.exchange(&pipeline, "SENTINEL").await?.into_iter();
+        let mut next = || replies.next().unwrap_or_default();
+        let fields = match next() {
+            Value::ServerError(error) => {
+                return Err(failure(&error, "SENTINEL", &[], link.name()));
+            }
+            reply => texts(reply),
+        };
+        let replicas = array(next()).unwrap_or_default().into_iter();
+        let replicas = replicas.filter_map(|replica| {
+            let fields = texts(replica);
+            let field = |name: &str| {
+                let found = fields.iter().find(|(known, _)| known == name);
+                found.map(|(_, value)| value.clone())
+            };
+            Some(Node {
+                host: field("ip")?,
+                port: field("port")?.parse().ok()?,
+            })
+        });
+        Ok(Watch {
+            master: fields,
+            replicas: replicas.collect(),
+            quorum_met: match next() {
+                Value::ServerError(error) => (error.code() == "NOQUORUM").then_some(false),
+                _ => Some(true),
+            },
+        })
+    }
+}
+
+/// A line of CLUSTER NODES: `id ip:port@bus,name flags primary ping pong epoch link slots…`.
+fn unlisted(line: &str, asked: &str) -> Option<Node> {
+    let mut words = line.split_ascii_whitespace();
+    let address = words.nth(1)?.split(['@', ',']).next()?;
+    let flags = words.next()?;
+    let has_slots = words.nth(5).is_some();
+    let idle_primary = flags.contains("master") && !has_slots;
+    if flags.contains("noaddr")
+        || flags.contains("handshake")
+        || !(flags.contains("fail") || idle_primary)
+    {
+        return None;
+    }
+    let (host, port) = address.rsplit_once(':')?;
+    let host = if host.is_empty() { asked } else { host };
+    Some(Node {
+        host: host.trim_matches(['[', ']']).to_owned(),
+        port: port.parse().ok()?,
+    })
+}
+
+fn texts(value: Value) -> Vec<(String, String)> {
+    let fields = pairs(value).unwrap_or_default().into_iter();
+    fields
+        .filter_map(|(name, value)| Some((text(name)?, text(value)?)))
+        .collect()
+}
+
+/// `[id, seconds, microseconds, [command, argument, …], …]`.
+fn slow_entry(entry: Value) -> Option<SlowEntry> {
+    let mut parts = array(entry)?.into_iter().skip(1);
+    let mut number = || u64::try_from(int(&parts.next()?)?).ok();
+    let (at, took) = (number()?, number()?);
+    let mut words = array(parts.next()?)?.into_iter().map(text);
+    Some(SlowEntry {
+        at,
+        took,
+        command: words.next()??,
+        key: words.next().flatten(),
+    })
+}
+
+/// `[calls, n, histogram_usec, [end, count, …]]`.
+fn histogram(about: Value) -> Option<Vec<(u64, u64)>> {
+    let fields = pairs(about)?;
+    let (_, buckets) = fields
+        .into_iter()
+        .find(|(name, _)| text(name.clone()).as_deref() == Some("histogram_usec"))?;
+    let number = |value: Value| u64::try_from(int(&value)?).ok();
+    pairs(buckets)?
+        .into_iter()
+        .map(|(end, count)| Some((number(end)?, number(count)?)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_that_own_no_slots_or_failed_are_found_in_the_nodes_of_a_cluster() {
+        let node = |line: &str| unlisted(line, "asked").map(|node| node.to_string());
+        for (line, expected) in [
+            (
+                "a 10.0.0.1:7000@17000 myself,master - 0 0 1 connected 0-5460",
+                None,
+            ),
+            (
+                "b 10.0.0.2:7001@17001,name master - 0 0 1 connected",
+                Some("10.0.0.2:7001"),
+            ),
+            (
+                "c 10.0.0.3:7002@17002 slave,fail a 0 0 1 disconnected",
+                Some("10.0.0.3:7002"),
+            ),
+            ("d 10.0.0.4:7003@17003 slave a 0 0 1 connected", None),
+            (
+                "e :7004@17004 master,fail? - 0 0 1 connected 9",
+                Some("asked:7004"),
+            ),
+            ("f :0@0 master,noaddr,fail - 0 0 1 disconnected", None),
+            ("nonsense", None),
+        ] {
+            assert_eq!(node(line).as_deref(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn entries_of_a_slow_log_name_the_command_and_its_key_and_no_more() {
+        let entry = redis::parse_redis_value(
+            b"*4\r\n:7\r\n:1700000000\r\n:15000\r\n*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$6\r\nsecret\r\n",
+        );
+        assert_eq!(
+            slow_entry(entry.unwrap()),
+            Some(SlowEntry {
+                at: 1_700_000_000,
+                took: 15_000,
+                command: "SET".into(),
+                key: Some("k".into())
+            })
+        );
+    }
+
+    #[test]
+    fn histograms_are_read() {
+        let about = redis::parse_redis_value(
+            b"*4\r\n$5\r\ncalls\r\n:3\r\n$14\r\nhistogram_usec\r\n*4\r\n:1\r\n:2\r\n:4\r\n:3\r\n",
+        );
+        assert_eq!(histogram(about.unwrap()), Some(vec![(1, 2), (4, 3)]));
+    }
+}

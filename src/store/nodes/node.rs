@@ -1,0 +1,233 @@
+//! Servers one by one: what is asked of a server itself and not of the owner of a key.
+
+use crate::domain::ttl::Ttl;
+use crate::store::client::Store;
+use crate::store::commands::read::from_pttl;
+use crate::store::error::Error;
+use crate::store::net::connect::Fault;
+use crate::store::net::connection::Link;
+use crate::store::net::reply::{array, bytes, failure, int, text, unexpected};
+use crate::store::net::request::Request;
+use futures_util::future::{ready, try_join_all};
+use futures_util::stream::{self, TryStreamExt};
+use redis::{Cmd, Pipeline, Value};
+use std::time::{Duration, Instant};
+
+/// How many keys the server looks at for each page of a walk, and how many are weighed at a time.
+const PAGE: usize = 500;
+
+/// How many pages are weighed at the same time.
+const AHEAD: usize = 3;
+
+/// A server that answers for one shard.
+pub struct Peer {
+    link: Link,
+    addr: String,
+}
+
+/// What a key costs, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Weight {
+    /// Memory, the server's own bookkeeping included.
+    pub bytes: u64,
+    /// How long it will live.
+    pub ttl: Ttl,
+}
+
+impl Store {
+    /// One server of each shard: the primary, or a replica where reads go there.
+    pub async fn peers(&self) -> Result<Vec<Peer>, Error> {
+        let topology = self.topology();
+        let connected = topology.shards.iter().map(async |shard| {
+            let (address, role) = self.node(shard, self.reads, 0)?;
+            let link = self.inner.link(&address, role).await;
+            Ok(Peer {
+                link: link.map_err(Fault::into_error)?,
+                addr: address.to_string(),
+            })
+        });
+        try_join_all(connected).await
+    }
+}
+
+impl Store {
+    /// The number of the database in use.
+    #[must_use]
+    pub fn db(&self) -> u32 {
+        self.inner.options.db
+    }
+
+    /// What keys cost that are known by name, in their order; `None` for one that is not there. Every
+    /// member of a collection is looked at.
+    pub async fn weigh_named(&self, keys: &[String]) -> Vec<Result<Option<Weight>, Error>> {
+        let requests: Vec<Request> = keys
+            .iter()
+            .flat_map(|key| {
+                let memory = Request::of("MEMORY", "USAGE", key).arg("SAMPLES").arg(0);
+                [memory, Request::new("PTTL", key)]
+            })
+            .collect();
+        let mut answers = self.run(&requests, self.reads).await.into_iter();
+        let mut weights = Vec::with_capacity(keys.len());
+        while let (Some(memory), Some(left)) = (answers.next(), answers.next()) {
+            let weight = memory.and_then(|memory| Ok(weight(&memory, &left?)));
+            weights.push(weight);
+        }
+        weights
+    }
+}
+
+impl Peer {
+    /// Host and port, or socket.
+    #[must_use]
+    pub fn addr(&self) -> &str {
+        &self.addr
+    }
+
+    /// How many keys it has.
+    pub async fn keys(&self) -> Result<u64, Error> {
+        let reply = self.ask(&redis::cmd("DBSIZE"), "DBSIZE").await?;
+        number(&reply).ok_or_else(|| unexpected("DBSIZE", self.link.name()))
+    }
+
+    /// How long it takes to ask for nothing.
+    pub async fn round_trip(&self) -> Result<Duration, Error> {
+        let began = Instant::now();
+        // Who may not PING has made the round trip all the same.
+        self.link.command(&redis::cmd("PING")).await?;
+        Ok(began.elapsed())
+    }
+
+    /// Draws keys at random, each time from all of them; fewer where there are none.
+    pub async fn draw(&self, count: usize) -> Result<Vec<Vec<u8>>, Error> {
+        let mut drawn = Vec::with_capacity(count);
+        let mut left = count;
+        while left > 0 {
+            let now = left.min(PAGE);
+            left -= now;
+            let mut pipeline = Pipeline::new();
+            for _ in 0..now {
+                pipeline.cmd("RANDOMKEY");
+            }
+            for reply in self.link.exchange(&pipeline, "RANDOMKEY").await? {
+                drawn.extend(bytes(self.accept(reply, "RANDOMKEY")?));
+            }
+        }
+        Ok(drawn)
+    }
+
+    /// What each key costs, in their order; `None` for one that is gone. Of a collection for which
+    /// `whole` says so every member is looked at, else the server looks at a few.
+    pub async fn weigh(
+        &self,
+        keys: &[Vec<u8>],
+        whole: impl Fn(&[u8]) -> bool,
+    ) -> Result<Vec<Option<Weight>>, Error> {
+        let mut weights = Vec::with_capacity(keys.len());
+        for chunk in keys.chunks(PAGE) {
+            let mut pipeline = Pipeline::new();
+            append(&mut pipeline, chunk, &whole);
+            let replies = self.link.exchange(&pipeline, "MEMORY USAGE").await?;
+            weights.extend(self.weights(replies)?);
+        }
+        Ok(weights)
+    }
+
+    /// Walks all keys that match the pattern and weighs each; `each` is given whole pages. A key may
+    /// come twice. The next pages are under way while one is weighed and handed over.
+    pub async fn walk(
+        &self,
+        pattern: &[u8],
+        whole: impl Fn(&[u8]) -> bool,
+        mut each: impl FnMut(Vec<(Vec<u8>, Weight)>),
+    ) -> Result<(), Error> {
+        let whole = &whole;
+        let pages = stream::try_unfold(Some("0".to_owned()), |cursor| async {
+            let Some(cursor) = cursor else {
+                return Ok(None);
+            };
+            let (next, keys) = self.page(&cursor, pattern).await?;
+            Ok(Some((keys, (next != "0").then_some(next))))
+        });
+        pages
+            .map_ok(|keys| async move {
+                let weights = self.weigh(&keys, whole).await?;
+                let weighed = keys.into_iter().zip(weights);
+                let there = weighed.filter_map(|(key, weight)| Some((key, weight?)));
+                Ok(there.collect::<Vec<_>>())
+            })
+            .try_buffered(AHEAD)
+            .try_for_each(|page| {
+                each(page);
+                ready(Ok(()))
+            })
+            .await
+    }
+
+    /// The next cursor, and the keys that the server found.
+    async fn page(&self, cursor: &str, pattern: &[u8]) -> Result<(String, Vec<Vec<u8>>), Error> {
+        let mut command = redis::cmd("SCAN");
+        command.arg(cursor).arg("MATCH").arg(pattern);
+        let reply = self.ask(command.arg("COUNT").arg(PAGE), "SCAN").await?;
+        scanned(reply).ok_or_else(|| unexpected("SCAN", self.link.name()))
+    }
+
+    fn weights(&self, replies: Vec<Value>) -> Result<Vec<Option<Weight>>, Error> {
+        let mut weights = Vec::with_capacity(replies.len() / 2);
+        let mut replies = replies.into_iter();
+        while let (Some(memory), Some(left)) = (replies.next(), replies.next()) {
+            if moved(&memory) || moved(&left) {
+                weights.push(None);
+                continue;
+            }
+            let memory = self.accept(memory, "MEMORY USAGE")?;
+            let left = self.accept(left, "PTTL")?;
+            weights.push(weight(&memory, &left));
+        }
+        Ok(weights)
+    }
+
+    async fn ask(&self, command: &Cmd, name: &str) -> Result<Value, Error> {
+        self.accept(self.link.command(command).await?, name)
+    }
+
+    fn accept(&self, reply: Value, command: &str) -> Result<Value, Error> {
+        match reply {
+            Value::ServerError(error) => Err(failure(&error, command, &[], self.link.name())),
+            reply => Ok(reply),
+        }
+    }
+}
+
+fn append(pipeline: &mut Pipeline, keys: &[Vec<u8>], whole: &impl Fn(&[u8]) -> bool) {
+    for key in keys {
+        let memory = pipeline.cmd("MEMORY").arg("USAGE").arg(key);
+        if whole(key) {
+            memory.arg("SAMPLES").arg(0);
+        }
+        pipeline.cmd("PTTL").arg(key);
+    }
+}
+
+/// From the answers to MEMORY USAGE and PTTL; a key that went between them is gone.
+fn weight(memory: &Value, left: &Value) -> Option<Weight> {
+    let ttl = int(left).map_or(Ttl::Absent, from_pttl);
+    let bytes = number(memory)?;
+    (ttl != Ttl::Absent).then_some(Weight { bytes, ttl })
+}
+
+/// A key whose slot is on its way to another server is counted by neither.
+fn moved(reply: &Value) -> bool {
+    matches!(reply, Value::ServerError(error) if matches!(error.code(), "MOVED" | "ASK" | "TRYAGAIN"))
+}
+
+fn number(value: &Value) -> Option<u64> {
+    int(value).and_then(|number| u64::try_from(number).ok())
+}
+
+fn scanned(reply: Value) -> Option<(String, Vec<Vec<u8>>)> {
+    let mut parts = array(reply)?.into_iter();
+    let cursor = text(parts.next()?)?;
+    let keys = array(parts.next()?)?.into_iter().map(bytes);
+    Some((cursor, keys.collect::<Option<_>>()?))
+}

@@ -1,0 +1,430 @@
+//! The one way on which commands travel: grouped by owner, in bounded batches of which a few are in
+//! flight, each result in its place, and what failed for a passing reason sent again.
+
+use crate::store::client::Store;
+use crate::store::error::Error;
+use crate::store::net::connect::{Fault, Role};
+use crate::store::net::connection::Link;
+use crate::store::net::reply::{Verdict, judge};
+use crate::store::net::request::{Again, Request};
+use crate::store::net::retry::{Patience, Trouble};
+use crate::store::options::{Node, ReadFrom};
+use crate::store::topology::{Address, Shard, Topology, slot};
+use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt};
+use redis::{Pipeline, Value};
+use std::collections::HashMap;
+
+/// The most requests in one batch.
+const BATCH_REQUESTS: usize = 500;
+/// The most bytes in one batch, unless one request alone has more.
+const BATCH_BYTES: usize = 1 << 20;
+/// How many requests are made at a time of a longer list.
+const WINDOW: usize = 3000;
+/// How many batches are on their way at the same time.
+const IN_FLIGHT: usize = 3;
+
+/// Where a request goes.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Destination {
+    address: Address,
+    role: Role,
+    /// The key is on its way there, so that each request has to be announced.
+    asking: bool,
+}
+
+/// A request that still has no result.
+struct Open {
+    index: usize,
+    ask: Option<Node>,
+}
+
+impl Store {
+    /// Runs one request.
+    pub(crate) async fn run_one(&self, request: Request, from: ReadFrom) -> Result<Value, Error> {
+        let name = request.name();
+        self.run(std::slice::from_ref(&request), from)
+            .await
+            .pop()
+            .unwrap_or_else(|| Err(crate::store::net::reply::unexpected(name, &self.endpoint())))
+    }
+
+    /// Runs any number of requests as [`Store::run`] does, but has only some of them in memory at a
+    /// time.
+    pub(crate) async fn run_each(
+        &self,
+        mut requests: impl Iterator<Item = Request>,
+        from: ReadFrom,
+    ) -> Vec<Result<Value, Error>> {
+        let mut results = Vec::with_capacity(requests.size_hint().0);
+        loop {
+            let window: Vec<Request> = requests.by_ref().take(WINDOW).collect();
+            if window.is_empty() {
+                return results;
+            }
+            results.extend(self.run(&window, from).await);
+        }
+    }
+
+    /// Runs all requests, each on the server that owns its key, and gives each its own result, in
+    /// the order of the requests. Requests about the same key are carried out in their order.
+    pub(crate) async fn run(
+        &self,
+        requests: &[Request],
+        from: ReadFrom,
+    ) -> Vec<Result<Value, Error>> {
+        let mut results: Vec<Option<Result<Value, Error>>> =
+            requests.iter().map(|_| None).collect();
+        let mut open: Vec<Open> = (0..requests.len())
+            .map(|index| Open { index, ask: None })
+            .collect();
+        let mut patience = Patience::new(&self.inner.options, self.can_fail_over());
+        let mut attempt = 0;
+        while !open.is_empty() {
+            let topology = self.topology();
+            let mut verdicts = self.send(requests, open, &topology, from, attempt).await;
+            verdicts.sort_by_key(|(index, _)| *index);
+            let mut next = Vec::new();
+            let mut worst = None;
+            let mut refresh = false;
+            for (index, verdict) in verdicts {
+                let never = requests
+                    .get(index)
+                    .is_some_and(|request| request.retry() == Again::Never);
+                match self.weigh(verdict, requests.get(index)) {
+                    Ok(value) => put(&mut results, index, Ok(value)),
+                    Err((error, Some(retry))) if !never => {
+                        worst = worst.max(Some(retry.trouble));
+                        refresh |= retry.refresh;
+                        next.push((
+                            Open {
+                                index,
+                                ask: retry.ask,
+                            },
+                            error,
+                        ));
+                    }
+                    Err((error, _)) => put(&mut results, index, Err(error)),
+                }
+            }
+            let Some(trouble) = worst else { break };
+            let Some(pause) = patience.pause(trouble) else {
+                for (at, error) in next {
+                    put(&mut results, at.index, Err(error));
+                }
+                break;
+            };
+            if let Some((_, error)) = next.first() {
+                let count = next.len();
+                log::info!("{error}; {count} commands are tried again in {pause:?}");
+            }
+            open = next.into_iter().map(|(at, _)| at).collect();
+            attempt += 1;
+            tokio::time::sleep(pause).await;
+            if refresh && self.inner.refresh(topology.epoch).await.is_err() {
+                log::debug!("no server could say who owns what; trying with the former view");
+            }
+        }
+        results
+            .into_iter()
+            .map(|result| {
+                result.unwrap_or_else(|| {
+                    Err(crate::store::net::reply::unexpected("", &self.endpoint()))
+                })
+            })
+            .collect()
+    }
+
+    /// Whether and how a request is tried again.
+    fn weigh(
+        &self,
+        verdict: Verdict,
+        request: Option<&Request>,
+    ) -> Result<Value, (Error, Option<Retry>)> {
+        let retry = |trouble, refresh, ask| {
+            Some(Retry {
+                trouble,
+                refresh,
+                ask,
+            })
+        };
+        match verdict {
+            Verdict::Done(value) => Ok(value),
+            Verdict::Ask(node, error) if self.clustered() => {
+                Err((error, retry(Trouble::Redirected, false, Some(node))))
+            }
+            Verdict::Elsewhere(error) if self.can_fail_over() => {
+                Err((error, retry(Trouble::Redirected, true, None)))
+            }
+            Verdict::Final(error) | Verdict::Ask(_, error) | Verdict::Elsewhere(error) => {
+                Err((error, None))
+            }
+            Verdict::Later(error) => {
+                Err((error, retry(Trouble::NotReady, self.can_fail_over(), None)))
+            }
+            Verdict::Gone { error, sent } => {
+                let unknown =
+                    sent && request.is_none_or(|request| request.retry() != Again::Always);
+                // A server that stands alone and does not even answer a greeting is not asked a
+                // third time.
+                let hopeless =
+                    !sent && !self.can_fail_over() && matches!(error, Error::Timeout { .. });
+                if unknown || hopeless {
+                    Err((error, None))
+                } else {
+                    Err((error, retry(Trouble::Gone, self.can_fail_over(), None)))
+                }
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        requests: &[Request],
+        open: Vec<Open>,
+        topology: &Topology,
+        from: ReadFrom,
+        attempt: usize,
+    ) -> Vec<(usize, Verdict)> {
+        let mut verdicts = Vec::with_capacity(open.len());
+        let mut groups: Vec<(Destination, Vec<usize>)> = Vec::new();
+        let mut places: HashMap<Destination, usize> = HashMap::new();
+        for Open { index, ask } in open {
+            let Some(request) = requests.get(index) else {
+                continue;
+            };
+            let destination = match ask {
+                Some(node) => Ok(Destination {
+                    address: Address::Tcp(node),
+                    role: Role::Any,
+                    asking: true,
+                }),
+                None => self.destination(request, topology, from, attempt),
+            };
+            match destination {
+                Ok(destination) => {
+                    let place = *places.entry(destination.clone()).or_insert_with(|| {
+                        groups.push((destination, Vec::new()));
+                        groups.len() - 1
+                    });
+                    if let Some((_, group)) = groups.get_mut(place) {
+                        group.push(index);
+                    }
+                }
+                Err(verdict) => verdicts.push((index, verdict)),
+            }
+        }
+        let mut sent = Vec::with_capacity(groups.len());
+        for (to, indices) in &groups {
+            sent.push(self.deliver(to, requests, indices));
+        }
+        for answers in join_all(sent).await {
+            verdicts.extend(answers);
+        }
+        verdicts
+    }
+
+    fn destination(
+        &self,
+        request: &Request,
+        topology: &Topology,
+        from: ReadFrom,
+        attempt: usize,
+    ) -> Result<Destination, Verdict> {
+        let shard = topology.owner(slot(request.key())).ok_or_else(|| {
+            Verdict::Later(Error::NotReady {
+                endpoint: self.endpoint(),
+                command: request.name().to_owned(),
+                reason: "CLUSTERDOWN no node owns the slot of the key".to_owned(),
+            })
+        })?;
+        let (address, role) = self.node(shard, from, attempt).map_err(Verdict::Final)?;
+        Ok(Destination {
+            address,
+            role,
+            asking: false,
+        })
+    }
+
+    /// The node of a shard that answers; with each further attempt the next one that may.
+    pub(crate) fn node(
+        &self,
+        shard: &Shard,
+        from: ReadFrom,
+        attempt: usize,
+    ) -> Result<(Address, Role), Error> {
+        let mut replicas = shard.replicas.clone();
+        if !replicas.is_empty() {
+            let start = self.inner.offset % replicas.len();
+            replicas.rotate_left(start);
+        }
+        let replicas = replicas
+            .into_iter()
+            .map(|address| (address, self.replica_role()));
+        let primary = std::iter::once((shard.primary.clone(), self.primary_role()));
+        let choices: Vec<_> = match from {
+            ReadFrom::Primary => primary.collect(),
+            ReadFrom::PreferReplica => replicas.chain(primary).collect(),
+            ReadFrom::Replica => replicas.collect(),
+        };
+        let turn = attempt.checked_rem(choices.len());
+        turn.and_then(|turn| choices.into_iter().nth(turn))
+            .ok_or_else(|| {
+                Error::Settings(format!(
+                    "`{}` has no replica to read from: use `--read-from prefer-replica`",
+                    shard.primary
+                ))
+            })
+    }
+
+    async fn deliver(
+        &self,
+        to: &Destination,
+        requests: &[Request],
+        indices: &[usize],
+    ) -> Vec<(usize, Verdict)> {
+        let link = match self.inner.link(&to.address, to.role).await {
+            Ok(link) => link,
+            Err(fault) => {
+                return indices
+                    .iter()
+                    .map(|index| (*index, not_sent(&fault)))
+                    .collect();
+            }
+        };
+        let mut exchanges = Vec::new();
+        for batch in batches(requests, indices) {
+            exchanges.push(exchange(&link, to.asking, requests, batch));
+        }
+        stream::iter(exchanges)
+            .buffered(IN_FLIGHT)
+            .collect::<Vec<_>>()
+            .await
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
+/// How something is tried again.
+struct Retry {
+    trouble: Trouble,
+    refresh: bool,
+    ask: Option<Node>,
+}
+
+fn put(results: &mut [Option<Result<Value, Error>>], index: usize, result: Result<Value, Error>) {
+    if let Some(place) = results.get_mut(index) {
+        *place = Some(result);
+    }
+}
+
+fn not_sent(fault: &Fault) -> Verdict {
+    match fault {
+        Fault::Final(error) => Verdict::Final(error.clone()),
+        Fault::Demoted(error) => Verdict::Elsewhere(error.clone()),
+        Fault::Gone(error) => Verdict::Gone {
+            error: error.clone(),
+            sent: false,
+        },
+    }
+}
+
+/// Cuts the requests into batches of bounded size.
+fn batches<'a>(requests: &[Request], indices: &'a [usize]) -> Vec<&'a [usize]> {
+    let mut batches = Vec::new();
+    let (mut start, mut bytes) = (0, 0);
+    for (at, index) in indices.iter().enumerate() {
+        let more = requests.get(*index).map_or(0, Request::bytes);
+        if at > start && (at - start >= BATCH_REQUESTS || bytes + more > BATCH_BYTES) {
+            batches.extend(indices.get(start..at));
+            (start, bytes) = (at, 0);
+        }
+        bytes += more;
+    }
+    batches.extend(indices.get(start..).filter(|rest| !rest.is_empty()));
+    batches
+}
+
+async fn exchange(
+    link: &Link,
+    asking: bool,
+    requests: &[Request],
+    batch: &[usize],
+) -> Vec<(usize, Verdict)> {
+    let gone = |error: &Error, sent| {
+        let verdict = |index: &usize| {
+            let error = error.clone();
+            (*index, Verdict::Gone { error, sent })
+        };
+        batch.iter().map(verdict).collect()
+    };
+    if !link.alive() {
+        let error = Error::Lost {
+            endpoint: link.name().to_owned(),
+            reason: "an earlier command failed on this connection".to_owned(),
+        };
+        return gone(&error, false);
+    }
+    let mut pipeline = Pipeline::new();
+    let chosen: Vec<(usize, &Request)> = batch
+        .iter()
+        .filter_map(|index| Some((*index, requests.get(*index)?)))
+        .collect();
+    for (_, request) in &chosen {
+        if asking {
+            pipeline.cmd("ASKING");
+        }
+        request.append_to(&mut pipeline);
+    }
+    let name = chosen.first().map_or("", |(_, request)| request.name());
+    let began = std::time::Instant::now();
+    let replies = match link.exchange(&pipeline, name).await {
+        Ok(replies) => {
+            let (count, to, took) = (chosen.len(), link.name(), began.elapsed());
+            log::debug!("`{to}` answered `{name}` (batch of {count}) in {took:.1?}");
+            replies
+        }
+        Err(error) => return gone(&error, true),
+    };
+    let mut replies = replies.into_iter();
+    chosen
+        .into_iter()
+        .map(|(index, request)| {
+            if asking {
+                replies.next();
+            }
+            let own: Vec<Value> = replies.by_ref().take(request.replies()).collect();
+            (index, judge(own, request, link.name()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_are_bounded_in_number_and_in_bytes_and_keep_the_order() {
+        let small: Vec<Request> = (0..1201).map(|_| Request::new("GET", "k")).collect();
+        let indices: Vec<usize> = (0..small.len()).collect();
+        let cut = batches(&small, &indices);
+        let sizes: Vec<usize> = cut.iter().map(|batch| batch.len()).collect();
+        assert_eq!(sizes, [500, 500, 201]);
+        assert_eq!(cut.concat(), indices);
+
+        let value = vec![b'x'; BATCH_BYTES / 2];
+        let large: Vec<Request> = (0..5)
+            .map(|_| Request::new("SET", "k").arg(value.as_slice()))
+            .collect();
+        let cut = batches(&large, &[0, 1, 2, 3, 4]);
+        assert_eq!(
+            cut.iter().map(|batch| batch.len()).collect::<Vec<_>>(),
+            [1; 5]
+        );
+
+        let huge = [Request::new("SET", "k").arg(vec![b'x'; 3 * BATCH_BYTES])];
+        assert_eq!(batches(&huge, &[0]), [&[0]]);
+        assert!(batches(&huge, &[]).is_empty());
+    }
+}
