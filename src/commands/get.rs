@@ -5,7 +5,7 @@ use crate::cache::reader::{About, Answer, Session};
 use crate::domain::read::{Item, Subject};
 use crate::domain::worth::Patience;
 use crate::exit::{Exit, Failure};
-use crate::output::get::{Got, NotGot, Read};
+use crate::output::reports::get::{Got, NotGot, Read};
 use crate::output::{self, Format, Output};
 use crate::settings::{ReadArgs, Settings};
 use crate::source::Limits;
@@ -158,7 +158,7 @@ fn told(answers: Vec<Answer>, subject: Subject) -> (Read, Vec<Failure>) {
             Ok(served) => read.items.push(Got {
                 id,
                 source: served.origin.as_str(),
-                value: output::get::raw_json(served.value),
+                value: output::reports::get::raw_json(served.value),
             }),
             Err(error) => {
                 let message = error.to_string();

@@ -11,8 +11,8 @@ use crate::clock::today;
 use crate::domain::hit_rate::{By, HitRate, Question, Wanted, days_until, is_met};
 use crate::exit::{Exit, Failure};
 use crate::output::file::{FileError, Held};
-use crate::output::hit_rate::{Told, percent};
-use crate::output::{Format, Output, file, history};
+use crate::output::reports::hit_rate::{HitRateView, export, percent};
+use crate::output::{Format, Output, file};
 use crate::settings::{Settings, values};
 use crate::stop::Stop;
 use clap::{Args, ValueEnum};
@@ -110,7 +110,7 @@ pub async fn run(
     let closed = store.close().await;
     let answer = measured?;
     closed?;
-    let told = Told {
+    let view = HitRateView {
         answer: &answer,
         by,
         asked: settings
@@ -120,10 +120,10 @@ pub async fn run(
         price: arguments.cost_per_call.unwrap_or(settings.cost_per_call),
         pattern: arguments.pattern.as_deref().unwrap_or_default(),
     };
-    told.show(out, &settings.endpoint())?;
+    view.show(out, &settings.endpoint())?;
     if let Some(path) = &arguments.export {
         tokio::select! {
-            exported = export(path, &answer, told.pattern) => exported,
+            exported = export(path, &answer, view.pattern) => exported,
             signal = stop.raised() => Err(Failure::signal(signal)),
         }?;
     }
@@ -164,7 +164,7 @@ async fn export(path: &Path, answer: &HitRate, pattern: &str) -> Result<(), Fail
     })?;
     let _held = held?;
     let before = file::read_if_there(path)?;
-    let text = history::extend(&before, answer, pattern).ok_or_else(|| {
+    let text = export::extend(&before, answer, pattern).ok_or_else(|| {
         let what = format!("`{}` is not a history that hit-rate wrote", path.display());
         Failure::usage(what).hint("name another file with --export; this one was left as it is")
     })?;

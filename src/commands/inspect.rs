@@ -9,7 +9,9 @@ use crate::domain::inspect::{Target, about_to_expire, type_of};
 use crate::domain::key::{Customer, Entry, Key, Scheme};
 use crate::domain::spelled::spelled;
 use crate::exit::{Exit, Failure};
-use crate::output::inspect::{self as told, Inspected, ListedKey, ListedKeys, Name, Told};
+use crate::output::reports::inspect::{
+    self as report, Inspected, ListedKey, ListedKeys, Name, ValueView,
+};
 use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;
@@ -180,7 +182,7 @@ fn inspected(found: Inspection) -> Inspected {
         Some(Key::Of(_, Entry::Searches | Entry::Invalidated))
     );
     let value_base64 = match &found.value {
-        Content::Text(bytes) => told::in_base64(bytes),
+        Content::Text(bytes) => report::in_base64(bytes),
         _ => None,
     };
     let members = found.value.members();
@@ -191,7 +193,7 @@ fn inspected(found: Inspection) -> Inspected {
         resource,
         id,
         sub,
-        ttl_seconds: about.ttl.and_then(told::left),
+        ttl_seconds: about.ttl.and_then(report::left),
         policy_ttl_seconds: found.lifetime.map(|life| life.given.as_secs()),
         freshness: found.freshness,
         about_to_expire: about
@@ -210,7 +212,7 @@ fn inspected(found: Inspection) -> Inspected {
         value_cut: members
             .zip(about.size)
             .is_some_and(|((shown, _), all)| (shown as u64) < all),
-        value: Told {
+        value: ValueView {
             content: found.value,
             timed,
         },
@@ -225,7 +227,7 @@ fn inspected(found: Inspection) -> Inspected {
 fn listed(glob: &[u8], listing: Listing) -> ListedKeys {
     let keys = listing.keys.into_iter().map(|listed| ListedKey {
         name: Name::of(&listed.key),
-        ttl_seconds: listed.about.ttl.and_then(told::left),
+        ttl_seconds: listed.about.ttl.and_then(report::left),
         memory_bytes: listed.about.memory,
         kind: listed.about.kind.unwrap_or_default(),
     });

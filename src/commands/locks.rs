@@ -3,7 +3,7 @@
 use super::connect::connect;
 use crate::cache::locks::{self, Cleared};
 use crate::exit::{Exit, Failure};
-use crate::output::locks::Told;
+use crate::output::reports::locks::LocksView;
 use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;
@@ -55,7 +55,7 @@ pub async fn run(
         found = locks::find(&store, &settings.scheme, asked) => found.map_err(Failure::from),
         signal = stop.raised() => Err(Failure::signal(signal)),
     };
-    // What is under way when a signal comes is waited for, so that what was removed can be told.
+    // What is under way when a signal comes is waited for, so that what was removed can be reported.
     let cleared = match (&found, dry_run) {
         (Ok(found), Some(false)) => {
             Some(locks::clear(&store, found, || stop.heard().is_some()).await)
@@ -65,13 +65,13 @@ pub async fn run(
     };
     let closed = store.close().await;
     let found = found?;
-    let told = Told {
+    let view = LocksView {
         locks: &found,
         asked: customers.named.then(|| customers.texts().collect()),
         cleared: cleared.as_ref().map(|cleared| cleared.keys.as_slice()),
         dry_run: dry_run.unwrap_or(false),
     };
-    told.show(out, &settings.endpoint())?;
+    view.show(out, &settings.endpoint())?;
     match (cleared, stop.heard()) {
         (Some(cleared), Some(signal)) if cleared.stopped => return Err(Failure::signal(signal)),
         (Some(cleared), _) => {

@@ -4,7 +4,7 @@ use super::connect::connect;
 use crate::cache::audit;
 use crate::domain::key::Customer;
 use crate::exit::{Exit, Failure};
-use crate::output::log::Log;
+use crate::output::reports::log::Log;
 use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;

@@ -4,7 +4,7 @@ use crate::cache::reader::{About, Session};
 use crate::domain::search::Wanted;
 use crate::domain::worth::Patience;
 use crate::exit::{Exit, Failure};
-use crate::output::search::Searched;
+use crate::output::reports::search::Searched;
 use crate::output::{Format, Output};
 use crate::settings::{ReadArgs, Settings};
 use crate::source::Limits;

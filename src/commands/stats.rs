@@ -15,7 +15,7 @@ use crate::domain::assert::Assertion;
 use crate::domain::hit_rate::{Question, days_until};
 use crate::domain::measure::{Node, Report};
 use crate::exit::{Exit, Failure};
-use crate::output::stats::Told;
+use crate::output::reports::stats::StatsView;
 use crate::output::{Format, Output, file};
 use crate::settings::{Settings, values};
 use crate::stop::Stop;
@@ -159,7 +159,7 @@ fn tell(
         silent,
         failed,
     } = taken;
-    let told = Told {
+    let view = StatsView {
         report: &report,
         asked: settings
             .customers
@@ -169,11 +169,11 @@ fn tell(
         at: now(),
     };
     if let Some(path) = &arguments.out {
-        file::replace(path, &told.prometheus())?;
+        file::replace(path, &view.prometheus())?;
     }
     // Who wrote the figures to a file and asked for no other form has what was asked for.
     if arguments.out.is_none() || out.options().format != Format::Prometheus {
-        told.show(out, &settings.endpoint())?;
+        view.show(out, &settings.endpoint())?;
     }
     let mut value = serde_json::to_value(&report).map_err(Failure::unexpected)?;
     if let Some(fields) = value.as_object_mut() {

@@ -5,7 +5,7 @@ use crate::cache::audit::{self, Deed};
 use crate::cache::undo::{Destination, Folder, Kept, Restore, Restored};
 use crate::domain::key::Customer;
 use crate::exit::{Exit, Failure};
-use crate::output::undo::{Line, Listed, Undone};
+use crate::output::reports::undo::{Line, Listed, Undone};
 use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;

@@ -9,7 +9,7 @@ use crate::domain::progress::Silent;
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::{HostnameView, Request};
 use crate::exit::{Exit, Failure};
-use crate::output::warm::{Planned, Warmed};
+use crate::output::reports::warm::{Planned, Warmed};
 use crate::output::{Format, Output};
 use crate::settings::{Settings, values};
 use crate::source::{self, Limits, Recorder, Recording, Source};

@@ -2,7 +2,7 @@
 
 use super::Output;
 use super::escape::escape;
-use super::terminal::AsItWas;
+use super::terminal::TerminalGuard;
 use crate::stop::{Signal, Stop};
 use console::Term;
 use dialoguer::Input;
@@ -50,7 +50,7 @@ impl Output {
         if !self.can_ask() {
             return Answer::CannotAsk;
         }
-        let _as_it_was = AsItWas::now();
+        let _as_it_was = TerminalGuard::now();
         tokio::select! {
             answer = line(prompt.to_owned()) => match answer {
                 Some(answer) if agrees(answer.trim()) => Answer::Yes,

@@ -20,7 +20,7 @@ const WORTH_TELLING: Duration = Duration::from_secs(1);
 
 /// The progress of one command, as its operator wants to see it.
 #[derive(Debug)]
-pub struct Shown<'a> {
+pub struct ProgressBars<'a> {
     out: &'a Output,
     way: Way,
 }
@@ -48,7 +48,7 @@ impl Output {
     /// for and stderr is no terminal; bars on a terminal; else lines. With `-v` the log would tear
     /// bars apart, so that lines are shown.
     #[must_use]
-    pub fn progress(&self) -> Shown<'_> {
+    pub fn progress(&self) -> ProgressBars<'_> {
         let options = self.options();
         let terminal = io::stderr().is_terminal();
         let silent = options.quiet || options.no_progress || (self.is_json() && !terminal);
@@ -62,11 +62,11 @@ impl Output {
         } else {
             Way::Lines(Mutex::default())
         };
-        Shown { out: self, way }
+        ProgressBars { out: self, way }
     }
 }
 
-impl Progress for Shown<'_> {
+impl Progress for ProgressBars<'_> {
     fn begin(&self, stage: &'static str, total: Option<u64>) {
         match &self.way {
             Way::Silent => {}
@@ -151,7 +151,7 @@ impl Progress for Shown<'_> {
     }
 }
 
-impl Drop for Shown<'_> {
+impl Drop for ProgressBars<'_> {
     fn drop(&mut self) {
         // A command that fails in the middle leaves no half bar in front of its error.
         if let Way::Bars { all, .. } = &self.way {

@@ -1,6 +1,6 @@
 //! Asking for a password: on the terminal, without showing what is typed.
 
-use super::terminal::AsItWas;
+use super::terminal::TerminalGuard;
 use crate::domain::secret::Secret;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
@@ -15,7 +15,7 @@ const LONGEST: usize = 64 * 1024;
 /// Where stdin is no terminal, cannot be read, or gives no text.
 pub fn ask_secret(prompt: &str) -> io::Result<Option<Secret>> {
     let stdin = io::stdin();
-    let as_it_was = AsItWas::now()?;
+    let as_it_was = TerminalGuard::now()?;
     let before = tcgetattr(&stdin)?;
     let interrupt = before.special_codes[SpecialCodeIndex::VINTR];
     let quit = before.special_codes[SpecialCodeIndex::VQUIT];

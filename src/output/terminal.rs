@@ -5,9 +5,9 @@ use std::io;
 
 /// Puts the terminal of stdin back as it was, however a question ends: whoever reads from it without echo
 /// or key by key may be left waiting for the rest when a signal ends the program.
-pub struct AsItWas(Termios);
+pub struct TerminalGuard(Termios);
 
-impl AsItWas {
+impl TerminalGuard {
     /// Remembers how it is.
     ///
     /// # Errors
@@ -17,7 +17,7 @@ impl AsItWas {
     }
 }
 
-impl Drop for AsItWas {
+impl Drop for TerminalGuard {
     fn drop(&mut self) {
         // A terminal that is gone has nothing to be put back.
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);

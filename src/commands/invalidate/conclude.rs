@@ -10,7 +10,7 @@ use crate::domain::key::Customer;
 use crate::domain::target::Target;
 use crate::domain::ttl::Resource;
 use crate::exit::{Exit, Failure};
-use crate::output::invalidate::Invalidated;
+use crate::output::reports::invalidate::Invalidated;
 use crate::store;
 use std::collections::BTreeMap;
 

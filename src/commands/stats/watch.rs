@@ -5,8 +5,8 @@ use crate::clock::{now, today};
 use crate::domain::hit_rate::days_until;
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::output::live::{Live, Wish};
-use crate::output::stats::Told;
+use crate::output::reports::live::{Live, LiveInput};
+use crate::output::reports::stats::StatsView;
 use crate::stop::Signal;
 use crate::store::Store;
 use std::time::Duration;
@@ -38,15 +38,15 @@ pub async fn run(
             loop {
                 tokio::select! {
                     report = &mut measuring => break report,
-                    wish = live.wish() => match wish {
-                        Wish::Quit => return Ok(()),
-                        Wish::Interrupt => return Err(Failure::signal(Signal::Interrupt)),
-                        Wish::Redraw => live.draw()?,
+                    wish = live.input() => match wish {
+                        LiveInput::Quit => return Ok(()),
+                        LiveInput::Interrupt => return Err(Failure::signal(Signal::Interrupt)),
+                        LiveInput::Redraw => live.draw()?,
                     },
                 }
             }
         };
-        let told = Told {
+        let view = StatsView {
             report: &report,
             asked: ask.customers.map(|asked| {
                 asked
@@ -57,7 +57,7 @@ pub async fn run(
             price: ask.price,
             at: now(),
         };
-        live.show(out, &told, endpoint, known.top_missed())?;
+        live.show(out, &view, endpoint, known.top_missed())?;
     }
     Ok(())
 }

@@ -1,15 +1,15 @@
 //! The report for people.
 
-use super::Told;
+use super::StatsView;
 use crate::domain::measure::{Amount, Node};
-use crate::output::hit_rate::percent;
+use crate::output::reports::hit_rate::percent;
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Output, human};
 
 /// Commands that are shown for each server; the rest is in the JSON.
 const COMMANDS: usize = 8;
 
-impl Told<'_> {
+impl StatsView<'_> {
     /// Writes all tables.
     pub(super) fn tables(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let names = self

@@ -1,12 +1,12 @@
 //! The report in Prometheus' words.
 
-use super::Told;
+use super::StatsView;
 use crate::domain::measure::{CustomerUse, Node, Report};
-use crate::output::hit_rate::{float, window};
 use crate::output::metrics as m;
 use crate::output::prometheus::{Exposition, Labels, Metric};
+use crate::output::reports::hit_rate::{float, window};
 
-impl Told<'_> {
+impl StatsView<'_> {
     /// The text; values that could not be had are left out.
     #[must_use]
     pub fn prometheus(&self) -> String {
@@ -205,13 +205,13 @@ mod tests {
     #[test]
     fn each_figure_of_the_list_is_given_and_no_other() {
         let report = Report::specimen();
-        let told = Told {
+        let view = StatsView {
             report: &report,
             asked: None,
             price: 1.0,
             at: 7,
         };
-        let text = told.prometheus();
+        let text = view.prometheus();
         let given: BTreeSet<&str> = text
             .lines()
             .filter_map(|line| line.strip_prefix("# TYPE "))

@@ -1,12 +1,12 @@
-//! How a warm run, or the plan of one, is told.
+//! How a warm run, or the plan of one, is shown.
 
-use super::document::Customers;
-use super::human;
-use super::stream::{Error, Output};
-use super::table::{Column, Rows};
 use crate::domain::key::Customer;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{Plan, Report, Row};
+use crate::output::document::Customers;
+use crate::output::human;
+use crate::output::stream::{Error, Output};
+use crate::output::table::{Column, Rows};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

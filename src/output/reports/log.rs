@@ -1,9 +1,9 @@
-//! How the trail of invalidations is told.
+//! How the trail of invalidations is shown.
 
-use super::document::Customers;
-use super::stream::{Error, Output};
-use super::table::{Column, Rows};
 use crate::domain::trail::Recorded;
+use crate::output::document::Customers;
+use crate::output::stream::{Error, Output};
+use crate::output::table::{Column, Rows};
 use serde::Serialize;
 
 /// The trail.

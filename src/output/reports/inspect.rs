@@ -1,13 +1,13 @@
-//! How one key, or a list of keys, is told.
+//! How one key, or a list of keys, is shown.
 
-use super::document::Customers;
-use super::human;
-use super::stream::{Error, Output};
-use super::table::{Column, Rows};
 use crate::domain::inspect::Freshness;
 use crate::domain::invalidation::Coverage;
 use crate::domain::spelled::spelled;
 use crate::domain::ttl::Ttl;
+use crate::output::document::Customers;
+use crate::output::human;
+use crate::output::stream::{Error, Output};
+use crate::output::table::{Column, Rows};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 mod content;
 
-pub use content::Told;
+pub use content::ValueView;
 
 /// A key's name. One that is not UTF-8 is spelled out, and stands beside that byte for byte.
 #[derive(Debug, Serialize)]
@@ -46,7 +46,7 @@ pub fn in_base64(bytes: &[u8]) -> Option<String> {
         .then(|| STANDARD.encode(bytes))
 }
 
-/// One key, ready to be told.
+/// One key, ready to be shown.
 #[derive(Debug, Serialize)]
 pub struct Inspected {
     /// The whole key.
@@ -93,7 +93,7 @@ pub struct Inspected {
     /// Reads that it did not.
     pub misses: u64,
     /// Its value, or the first members of it.
-    pub value: Told,
+    pub value: ValueView,
     /// The value in base64, where it is a string that is not UTF-8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value_base64: Option<String>,

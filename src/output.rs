@@ -1,31 +1,21 @@
-//! How it is said: the only place that prints. Data goes to stdout, everything else to stderr.
+//! The only place that prints: data to stdout, everything else to stderr. Primitives (tables, JSON, progress,
+//! questions) are here, and the report of each command in `reports`.
 
 pub mod confirm;
 pub mod csv;
 pub mod document;
 pub mod escape;
 pub mod file;
-pub mod get;
-pub mod history;
-pub mod hit_rate;
 pub mod human;
-pub mod inspect;
-pub mod invalidate;
-pub mod live;
-pub mod locks;
-pub mod log;
 pub mod metrics;
 pub mod options;
 pub mod pretty;
 pub mod progress;
 pub mod prometheus;
-pub mod search;
+pub mod reports;
 mod secret;
 pub mod sparkline;
-pub mod stats;
 pub mod table;
-pub mod undo;
-pub mod warm;
 
 mod logger;
 mod stream;

@@ -1,11 +1,11 @@
-//! How an invalidation, or the plan of one, is told.
+//! How an invalidation, or the plan of one, is shown.
 
-use super::document::Customers;
-use super::human;
-use super::stream::{Error, Output};
-use super::table::{Column, Rows};
 use crate::domain::invalidation::{ByTarget, Coverage, Explained, Outcome};
 use crate::domain::key::Customer;
+use crate::output::document::Customers;
+use crate::output::human;
+use crate::output::stream::{Error, Output};
+use crate::output::table::{Column, Rows};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -238,7 +238,7 @@ impl Invalidated<'_> {
         let mut tree = String::new();
         for (target, typed) in self.targets.iter().enumerate() {
             // Writing to a string cannot fail.
-            let _ = writeln!(tree, "{}", super::escape::escape(typed));
+            let _ = writeln!(tree, "{}", crate::output::escape::escape(typed));
             branch(&mut tree, &below, (target, typed), 1);
             // What hangs from a key that is not there itself hangs from the target.
             for (of, because) in below.keys() {
@@ -248,7 +248,7 @@ impl Invalidated<'_> {
                     } else {
                         "not in the cache"
                     };
-                    let key = super::escape::escape(because);
+                    let key = crate::output::escape::escape(because);
                     let _ = writeln!(tree, "  {key} ({what})");
                     branch(&mut tree, &below, (target, because), 2);
                 }
@@ -268,11 +268,15 @@ fn branch(
         return;
     }
     for explained in below.get(&of).into_iter().flatten() {
-        let key = super::escape::escape(&explained.key);
+        let key = crate::output::escape::escape(&explained.key);
         let indent = "  ".repeat(depth);
         if let Some(field) = &explained.field {
             // Writing to a string cannot fail.
-            let _ = writeln!(tree, "{indent}{key} [{}]", super::escape::escape(field));
+            let _ = writeln!(
+                tree,
+                "{indent}{key} [{}]",
+                crate::output::escape::escape(field)
+            );
             continue;
         }
         let _ = writeln!(tree, "{indent}{key}");

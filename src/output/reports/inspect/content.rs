@@ -15,16 +15,16 @@ use std::borrow::Cow;
 /// So much of a cell is shown on a terminal, in characters.
 const CELL: usize = 300;
 
-/// A value that can be told.
+/// A value that can be shown.
 #[derive(Debug)]
-pub struct Told {
+pub struct ValueView {
     /// What was read.
     pub content: Content,
     /// Whether scores are moments, in milliseconds since 1970.
     pub timed: bool,
 }
 
-impl Told {
+impl ValueView {
     /// Tells it on stdout.
     pub fn show(&self, out: &Output) -> Result<(), Error> {
         match &self.content {
@@ -184,7 +184,7 @@ struct Entry<'a> {
     fields: Fields<'a>,
 }
 
-impl Serialize for Told {
+impl Serialize for ValueView {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.content {
             Content::Text(bytes) => Value(bytes).serialize(serializer),
@@ -212,12 +212,12 @@ impl Serialize for Told {
 fn each<'a, S: Serializer, T, U: Serialize>(
     serializer: S,
     items: &'a [T],
-    told: impl Fn(&'a T) -> U,
+    shown: impl Fn(&'a T) -> U,
 ) -> Result<S::Ok, S::Error> {
     let mut seq = serializer.serialize_seq(Some(items.len()))?;
     items
         .iter()
-        .try_for_each(|item| seq.serialize_element(&told(item)))?;
+        .try_for_each(|item| seq.serialize_element(&shown(item)))?;
     seq.end()
 }
 
@@ -225,15 +225,15 @@ fn each<'a, S: Serializer, T, U: Serialize>(
 mod tests {
     use super::*;
 
-    fn told(content: Content) -> Told {
-        Told {
+    fn shown(content: Content) -> ValueView {
+        ValueView {
             content,
             timed: false,
         }
     }
 
     fn table(content: Content) -> String {
-        told(content).rows(false).0.text(false, None)
+        shown(content).rows(false).0.text(false, None)
     }
 
     fn pair(name: &str, value: &str) -> Pair {
@@ -274,19 +274,19 @@ mod tests {
 
     #[test]
     fn scores_that_are_moments_are_told_as_such() {
-        let told = Told {
+        let shown = ValueView {
             content: Content::Sorted(vec![(b"prp_1".to_vec(), 1_795_392_000_123.0)]),
             timed: true,
         };
         assert_eq!(
-            told.rows(false).0.text(false, None),
+            shown.rows(false).0.text(false, None),
             "        SCORE  TIME                  MEMBER\n1795392000123  2026-11-23 00:00:00Z  prp_1\n"
         );
     }
 
     #[test]
     fn a_long_cell_is_cut_on_a_terminal_only() {
-        let long = told(Content::List(vec!["ü".repeat(1000).into_bytes()]));
+        let long = shown(Content::List(vec!["ü".repeat(1000).into_bytes()]));
         let (rows, cut) = long.rows(true);
         assert!(cut && rows.text(false, None).ends_with("ü…\n"));
         assert!(!long.rows(false).1);
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn programs_read_what_stands_there() {
-        let json = |content| serde_json::to_string(&told(content)).unwrap();
+        let json = |content| serde_json::to_string(&shown(content)).unwrap();
         assert_eq!(
             json(Content::Text(b" {\"a\" : 1e400, \"a\": 1.0}\n".to_vec())),
             r#"{"a":1e400,"a":1.0}"#

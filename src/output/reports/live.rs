@@ -4,10 +4,10 @@
 mod screen;
 
 use super::hit_rate::percent;
-use super::stats::Told;
-use super::{Error, Format, Output, escape, human};
+use super::stats::StatsView;
 use crate::domain::hit_rate::MissedKey;
 use crate::domain::measure::Report;
+use crate::output::{Error, Format, Output, escape, human};
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use screen::History;
@@ -22,7 +22,7 @@ const GLANCE: Duration = Duration::from_millis(100);
 
 /// What the operator did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
+pub enum LiveInput {
     /// To leave.
     Quit,
     /// To break off, as Ctrl-C does; while the screen is ours it arrives as a key.
@@ -42,7 +42,7 @@ pub struct Live {
 #[derive(Debug)]
 struct Screen {
     terminal: DefaultTerminal,
-    wishes: mpsc::UnboundedReceiver<Wish>,
+    inputs: mpsc::UnboundedReceiver<LiveInput>,
     gone: Arc<AtomicBool>,
 }
 
@@ -77,10 +77,10 @@ impl Live {
     }
 
     /// Waits until the operator wants something; for ever without a screen.
-    pub async fn wish(&mut self) -> Wish {
+    pub async fn input(&mut self) -> LiveInput {
         match &mut self.screen {
             // A keyboard that has gone is a wish to leave.
-            Some(screen) => screen.wishes.recv().await.unwrap_or(Wish::Quit),
+            Some(screen) => screen.inputs.recv().await.unwrap_or(LiveInput::Quit),
             None => std::future::pending().await,
         }
     }
@@ -89,17 +89,17 @@ impl Live {
     pub fn show(
         &mut self,
         out: &Output,
-        told: &Told<'_>,
+        view: &StatsView<'_>,
         endpoint: &str,
         missed: &[MissedKey],
     ) -> Result<(), Error> {
-        self.history.add(told.report, missed);
+        self.history.add(view.report, missed);
         if self.screen.is_some() {
             self.draw()
         } else if out.is_json() {
-            told.show(out, endpoint)
+            view.show(out, endpoint)
         } else {
-            out.data(&line(told.report, missed))
+            out.data(&line(view.report, missed))
         }
     }
 
@@ -116,7 +116,7 @@ impl Live {
 impl Screen {
     fn take() -> Result<Self, Error> {
         let terminal = ratatui::try_init()?;
-        let (sender, wishes) = mpsc::unbounded_channel();
+        let (sender, inputs) = mpsc::unbounded_channel();
         let gone = Arc::new(AtomicBool::new(false));
         let watched = Arc::clone(&gone);
         // The keyboard can only be waited for by a thread; it ends when the view does.
@@ -125,7 +125,7 @@ impl Screen {
                 let wish = match event::poll(GLANCE) {
                     Ok(false) => continue,
                     Ok(true) => event::read().ok().and_then(|event| wish(&event)),
-                    Err(_) => Some(Wish::Quit),
+                    Err(_) => Some(LiveInput::Quit),
                 };
                 if wish.is_some_and(|wish| sender.send(wish).is_err()) {
                     return;
@@ -134,20 +134,20 @@ impl Screen {
         });
         Ok(Self {
             terminal,
-            wishes,
+            inputs,
             gone,
         })
     }
 }
 
-fn wish(event: &Event) -> Option<Wish> {
+fn wish(event: &Event) -> Option<LiveInput> {
     match event {
-        Event::Resize(..) => Some(Wish::Redraw),
+        Event::Resize(..) => Some(LiveInput::Redraw),
         Event::Key(key) if key.kind == KeyEventKind::Press => match key.code {
             KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                Some(Wish::Interrupt)
+                Some(LiveInput::Interrupt)
             }
-            KeyCode::Char('q') | KeyCode::Esc => Some(Wish::Quit),
+            KeyCode::Char('q') | KeyCode::Esc => Some(LiveInput::Quit),
             _ => None,
         },
         _ => None,
@@ -193,14 +193,14 @@ mod tests {
         let key = |code, modifiers| wish(&Event::Key(KeyEvent::new(code, modifiers)));
         assert_eq!(
             key(KeyCode::Char('q'), KeyModifiers::NONE),
-            Some(Wish::Quit)
+            Some(LiveInput::Quit)
         );
-        assert_eq!(key(KeyCode::Esc, KeyModifiers::NONE), Some(Wish::Quit));
+        assert_eq!(key(KeyCode::Esc, KeyModifiers::NONE), Some(LiveInput::Quit));
         assert_eq!(
             key(KeyCode::Char('c'), KeyModifiers::CONTROL),
-            Some(Wish::Interrupt)
+            Some(LiveInput::Interrupt)
         );
         assert_eq!(key(KeyCode::Char('c'), KeyModifiers::NONE), None);
-        assert_eq!(wish(&Event::Resize(80, 24)), Some(Wish::Redraw));
+        assert_eq!(wish(&Event::Resize(80, 24)), Some(LiveInput::Redraw));
     }
 }

@@ -1,15 +1,15 @@
-//! How what was measured is told: as tables, as JSON, or for Prometheus.
+//! How what was measured is shown: as tables, as JSON, or for Prometheus.
 
 mod exposition;
 mod tables;
 
-use super::{Error, Format, Output};
 use crate::domain::measure::Report;
+use crate::output::{Error, Format, Output};
 use serde::Serialize;
 
-/// A report with what is needed to tell it.
+/// A report with what is needed to show it.
 #[derive(Debug)]
-pub struct Told<'a> {
+pub struct StatsView<'a> {
     /// The report.
     pub report: &'a Report,
     /// The customers that were asked for; `None` for all that there are.
@@ -32,7 +32,7 @@ struct Document<'a> {
     report: &'a Report,
 }
 
-impl Told<'_> {
+impl StatsView<'_> {
     /// Tells it on stdout.
     pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         match out.options().format {

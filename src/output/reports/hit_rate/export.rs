@@ -1,8 +1,8 @@
 //! The history of daily counts in a file of comma-separated values, which outlives the servers' seven
 //! days. Each day and customer has one line, however often the file is written.
 
-use super::csv;
 use crate::domain::hit_rate::{Counts, HitRate};
+use crate::output::csv;
 
 const HEADER: [&str; 6] = ["date", "customer", "pattern", "hits", "misses", "hit_rate"];
 

@@ -1,14 +1,14 @@
-//! How locks are told.
+//! How locks are report.
 
-use super::document::Customers;
-use super::table::{Column, Rows};
-use super::{Error, Output};
 use crate::domain::locks::LockReport;
+use crate::output::document::Customers;
+use crate::output::table::{Column, Rows};
+use crate::output::{Error, Output};
 use serde::Serialize;
 
 /// The locks that there are, or were.
 #[derive(Debug)]
-pub struct Told<'a> {
+pub struct LocksView<'a> {
     /// The locks.
     pub locks: &'a [LockReport],
     /// The customers that were asked for; `None` for all that there are.
@@ -28,7 +28,7 @@ struct Body<'a> {
     dry_run: Option<bool>,
 }
 
-impl Told<'_> {
+impl LocksView<'_> {
     /// Tells it on stdout.
     pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let mut names = match &self.asked {

@@ -1,11 +1,11 @@
 //! What was read through the cache.
 
-use super::document::Customers;
-use super::escape::escape;
-use super::pretty;
-use super::table::{Column, Rows};
-use super::{Error, Output};
 use crate::domain::read::Subject;
+use crate::output::document::Customers;
+use crate::output::escape::escape;
+use crate::output::pretty;
+use crate::output::table::{Column, Rows};
+use crate::output::{Error, Output};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;

@@ -1,15 +1,17 @@
-//! How hits and misses are told.
+//! How hits and misses are shown.
 
-use super::document::Customers;
-use super::prometheus::Exposition;
-use super::table::{Column, Rows};
-use super::{Error, Format, Output, csv, metrics, sparkline};
+pub mod export;
+
 use crate::domain::hit_rate::{By, Counts, HitRate, MissedKey, Row};
+use crate::output::document::Customers;
+use crate::output::prometheus::Exposition;
+use crate::output::table::{Column, Rows};
+use crate::output::{Error, Format, Output, csv, metrics, sparkline};
 use serde::Serialize;
 
 /// The answer with what is needed to tell it.
 #[derive(Debug)]
-pub struct Told<'a> {
+pub struct HitRateView<'a> {
     /// The answer.
     pub answer: &'a HitRate,
     /// By what the counts were added up.
@@ -48,7 +50,7 @@ struct Trend {
     hit_rate: Option<f64>,
 }
 
-impl Told<'_> {
+impl HitRateView<'_> {
     /// Tells it on stdout.
     pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         match out.options().format {
@@ -280,7 +282,7 @@ mod tests {
     fn prometheus_gets_a_ratio_only_where_there_were_reads() {
         let mut answer = HitRate::default();
         let told = |answer: &HitRate| {
-            Told {
+            HitRateView {
                 answer,
                 by: By::Day,
                 asked: None,

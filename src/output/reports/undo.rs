@@ -1,9 +1,9 @@
-//! How an undo, or the list of what can be undone, is told.
+//! How an undo, or the list of what can be undone, is shown.
 
-use super::document::Customers;
-use super::human;
-use super::stream::{Error, Output};
-use super::table::{Column, Rows};
+use crate::output::document::Customers;
+use crate::output::human;
+use crate::output::stream::{Error, Output};
+use crate::output::table::{Column, Rows};
 use serde::Serialize;
 
 /// What was put back.

@@ -1,9 +1,9 @@
 //! What a search has found.
 
-use super::document::Customers;
 use super::get::raw_json;
-use super::table::{Column, Rows};
-use super::{Error, Output};
+use crate::output::document::Customers;
+use crate::output::table::{Column, Rows};
+use crate::output::{Error, Output};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
