@@ -258,7 +258,9 @@ impl Graph {
                 Kind::Contract,
                 named(&self.contracts, id)?.1.clone(),
             )),
-            (b"contracts", Some(_)) => shared(&[(Kind::Contract, !self.contracts.is_empty())]),
+            (b"contracts", Some(_)) | (b"account", Some(b"contracts")) => {
+                shared(&[(Kind::Contract, !self.contracts.is_empty())])
+            }
             (b"absent", Some(what)) => self.absent(what, below?, cascade),
             _ => None,
         }

@@ -150,8 +150,8 @@ enum Subject {
 
 fn subject(rest: &[u8]) -> Option<Subject> {
     match Scheme::parse_entry(std::str::from_utf8(rest).ok()?)? {
+        Entry::PropertyDetails(typed) => typed.id().map(Subject::Property),
         Entry::Property(id)
-        | Entry::PropertyDetails(id)
         | Entry::PropertyHostnames(id)
         | Entry::Rules(id, _)
         | Entry::Versions(id)

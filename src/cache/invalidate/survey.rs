@@ -185,12 +185,16 @@ impl<'a> Part<'a> {
         match entry {
             Some(
                 Entry::Property(id)
-                | Entry::PropertyDetails(id)
                 | Entry::PropertyHostnames(id)
                 | Entry::Rules(id, _)
                 | Entry::Versions(id)
                 | Entry::Activations(id),
             ) => self.graph.property(&id, why),
+            Some(Entry::PropertyDetails(typed)) => {
+                if let Some(id) = typed.id() {
+                    self.graph.property(&id, why);
+                }
+            }
             Some(Entry::Hostname(name)) => self.graph.host(&name, why),
             Some(Entry::Contract(id)) => self.graph.contract(&id, at),
             _ => {}

@@ -348,6 +348,7 @@ fn is_list(key: &str, of: &str) -> bool {
     let rest = key.strip_prefix(of).unwrap_or_default();
     rest == Entry::HostnameMap.to_string()
         || rest == Entry::Contracts.to_string()
+        || rest == Entry::AccountContracts.to_string()
         || rest.starts_with("properties:")
 }
 

@@ -244,13 +244,15 @@ impl Counting<'_> {
 }
 
 /// Keys of which a customer has one each: large, or few.
-fn singles() -> [Entry; 16] {
+fn singles() -> [Entry; 18] {
     [
         Entry::Properties,
         Entry::Tree,
         Entry::HostnameMap,
         Entry::Hostnames,
         Entry::Searches,
+        Entry::AccountContracts,
+        Entry::AccountGroups,
         Entry::Contracts,
         Entry::Groups,
         Entry::CpCodes,

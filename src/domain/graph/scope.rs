@@ -53,7 +53,7 @@ impl Graph {
             entries.push(Entry::Contract(id));
         }
         if !self.contracts.is_empty() {
-            entries.push(Entry::Contracts);
+            entries.extend([Entry::AccountContracts, Entry::Contracts]);
         }
         let exact = self.exact.keys().cloned();
         let mut keys: Vec<String> = entries.iter().map(Entry::to_string).chain(exact).collect();

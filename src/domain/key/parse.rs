@@ -1,6 +1,6 @@
 //! From the text of a key to what it means.
 
-use super::{Entry, Fqdn, Id, Key, Query, Tally};
+use super::{Entry, Fqdn, Id, Key, Query, Tally, Term, Typed};
 use jiff::civil::Date;
 
 /// Parses what stands behind `stats:`.
@@ -23,6 +23,19 @@ pub(super) fn entry(rest: &str) -> Option<Entry> {
         let parsed = Query::new(query).ok()?;
         return (parsed.as_str() == query).then_some(Entry::Search(parsed));
     }
+    // Free text of the server's clients may hold colons.
+    let details = rest
+        .strip_prefix("property:")
+        .and_then(|below| below.strip_suffix(":details"));
+    if let Some(typed) = details {
+        return Some(Entry::PropertyDetails(Typed::new(typed).ok()?));
+    }
+    if let Some(term) = rest.strip_prefix("groups:") {
+        return match term {
+            "all" => Some(Entry::Groups),
+            _ => Some(Entry::GroupSearch(Term::new(term).ok()?)),
+        };
+    }
     let words: Vec<&str> = rest.split(':').collect();
     Some(match words.as_slice() {
         ["properties", "all"] => Entry::Properties,
@@ -37,7 +50,6 @@ pub(super) fn entry(rest: &str) -> Option<Entry> {
             },
         },
         ["property", prp] => Entry::Property(id(prp)?),
-        ["property", prp, "details"] => Entry::PropertyDetails(id(prp)?),
         ["property", prp, "hostnames"] => Entry::PropertyHostnames(id(prp)?),
         ["property", prp, "rules", version] => {
             Entry::Rules(id(prp)?, number(version.strip_prefix('v')?)?)
@@ -51,8 +63,9 @@ pub(super) fn entry(rest: &str) -> Option<Entry> {
         }
         ["hostnames"] => Entry::Hostnames,
         ["searches"] => Entry::Searches,
+        ["account", "contracts"] => Entry::AccountContracts,
+        ["account", "groups"] => Entry::AccountGroups,
         ["contracts", "all"] => Entry::Contracts,
-        ["groups", "all"] => Entry::Groups,
         ["contract", contract] => Entry::Contract(id(contract)?),
         ["cpcodes", "all"] => Entry::CpCodes,
         ["metrics", "cache", kind] => Entry::Metric(tally(kind)?),

@@ -17,6 +17,8 @@ fn leaf() -> impl Strategy<Value = Entry> {
         Entry::HostnameMap,
         Entry::Hostnames,
         Entry::Searches,
+        Entry::AccountContracts,
+        Entry::AccountGroups,
         Entry::Contracts,
         Entry::Groups,
         Entry::CpCodes,
@@ -39,7 +41,10 @@ fn leaf() -> impl Strategy<Value = Entry> {
             }
         }),
         id().prop_map(Entry::Property),
-        id().prop_map(Entry::PropertyDetails),
+        "(?s).{1,40}".prop_map(|text| Entry::PropertyDetails(Typed::new(&text).unwrap())),
+        "(?s).{1,40}".prop_filter_map("refused", |text| Term::new(&text)
+            .ok()
+            .map(Entry::GroupSearch)),
         id().prop_map(Entry::PropertyHostnames),
         (id(), any::<u32>()).prop_map(|(id, version)| Entry::Rules(id, version)),
         id().prop_map(Entry::Versions),
@@ -70,7 +75,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_parses_is_built_back_to_the_same_bytes(rest in "(property|properties|hostname|search|absent|contract|stats|warm)(:[a-z0-9.*_-]{1,8}){0,4}(:lock)?") {
+    fn whatever_parses_is_built_back_to_the_same_bytes(rest in "(property|properties|hostname|search|absent|account|contract|groups|stats|warm)(:[a-z0-9.*_-]{1,8}){0,4}(:lock)?") {
         let scheme = Scheme::default();
         let key = format!("akamai:acme:{rest}");
         if let Some(Key::Of(customer, entry)) = scheme.parse(key.as_bytes()) {
@@ -130,6 +135,28 @@ fn the_keys_of_the_contract_are_spelled_as_it_says() {
             "akamai:acme:search:a: b*",
         ),
         (Entry::Searches, "akamai:acme:searches"),
+        (
+            Entry::PropertiesOf {
+                contract: Id::new("C-1").unwrap(),
+                group: Id::new("all").unwrap(),
+                limit: Some(50),
+            },
+            "akamai:acme:properties:C-1:all:50",
+        ),
+        (
+            Entry::PropertyDetails(Typed::new("WWW.Example.com: new").unwrap()),
+            "akamai:acme:property:WWW.Example.com: new:details",
+        ),
+        (
+            Entry::PropertyDetails(Typed::from(&prp())),
+            "akamai:acme:property:prp_123:details",
+        ),
+        (Entry::AccountContracts, "akamai:acme:account:contracts"),
+        (Entry::AccountGroups, "akamai:acme:account:groups"),
+        (
+            Entry::GroupSearch(Term::new("Main: EU").unwrap()),
+            "akamai:acme:groups:Main: EU",
+        ),
         (Entry::Contracts, "akamai:acme:contracts:all"),
         (Entry::Groups, "akamai:acme:groups:all"),
         (
@@ -146,6 +173,8 @@ fn the_keys_of_the_contract_are_spelled_as_it_says() {
         (Entry::WarmLock, "akamai:acme:warm:lock"),
     ] {
         assert_eq!(scheme.key(&acme, &entry), expected);
+        let parsed = scheme.parse(expected.as_bytes());
+        assert_eq!(parsed, Some(Key::Of(acme.clone(), entry)), "{expected}");
     }
     let day = jiff::civil::date(2026, 3, 4);
     let stats = scheme.stats(day, Tally::Misses);
@@ -185,6 +214,10 @@ fn names_that_reach_into_other_keys_are_refused() {
     for text in ["", "lock", "LOCK", "x:lock"] {
         assert!(Query::new(text).is_err(), "{text}");
     }
+    for text in ["", "all", "lock", "x:lock"] {
+        assert!(Term::new(text).is_err(), "{text}");
+    }
+    assert!(Typed::new("").is_err());
     for prefix in ["", "a*", "a b:", "[", "a\\"] {
         assert!(Scheme::new(prefix).is_err(), "{prefix}");
     }
@@ -204,8 +237,29 @@ fn keys_outside_the_scheme_do_not_parse() {
         "akamai:stats:2026-3-04:hits",
         "akamai:stats:2026-03-04:else",
         "akamai:acme:unheard:of",
+        "akamai:acme:property::details",
+        "akamai:acme:groups:",
+        "akamai:acme:account:all",
     ] {
         assert_eq!(Scheme::default().parse(key.as_bytes()), None, "{key}");
     }
     assert_eq!(Scheme::default().parse(b"akamai:acme:property:\xff"), None);
+}
+
+#[test]
+fn what_a_client_typed_for_a_property_is_an_id_a_number_or_a_name() {
+    let typed = |text| Typed::new(text).unwrap();
+    for (text, id) in [("prp_1", "prp_1"), (" prp_1 ", "prp_1"), ("123", "prp_123")] {
+        assert_eq!(typed(text).id(), Id::new(id).ok(), "{text}");
+    }
+    for (text, name) in [
+        ("WWW.Example.com", "www.example.com"),
+        (" Löwe", "löwe"),
+        ("prp_", "prp_"),
+        ("12a", "12a"),
+        ("prp_1:x", "prp_1:x"),
+    ] {
+        assert_eq!(typed(text).id(), None, "{text}");
+        assert_eq!(typed(text).name(), name, "{text}");
+    }
 }

@@ -1,0 +1,210 @@
+//! What is stored under one customer.
+
+use super::{Fqdn, Id, Query, Term, Typed};
+use crate::domain::ttl::Resource;
+use std::fmt;
+
+/// What was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Tally {
+    /// Reads that the cache answered.
+    Hits,
+    /// Reads that it did not.
+    Misses,
+}
+
+impl Tally {
+    /// The word in a key.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hits => "hits",
+            Self::Misses => "misses",
+        }
+    }
+}
+
+/// What is stored under one customer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Entry {
+    /// `properties:all`, the list of all properties.
+    Properties,
+    /// `properties:CONTRACT|all:GROUP|all:LIMIT`, the server's lists by parameter; never written by us.
+    PropertiesOf {
+        /// Contract, or `all`.
+        contract: Id,
+        /// Group, or `all`.
+        group: Id,
+        /// How many, or `None` for `all`.
+        limit: Option<u64>,
+    },
+    /// `properties:tree`, group → contract → properties.
+    Tree,
+    /// `property:PRP`, one property.
+    Property(Id),
+    /// `property:X:details`, where X is whatever the server's client typed; never written by us.
+    PropertyDetails(Typed),
+    /// `property:PRP:hostnames`, the host names of a property.
+    PropertyHostnames(Id),
+    /// `property:PRP:rules:vN`, the rule tree of a version.
+    Rules(Id, u32),
+    /// `property:PRP:versions`, a list, newest first.
+    Versions(Id),
+    /// `property:PRP:activations`.
+    Activations(Id),
+    /// `hostname:FQDN`, the property that serves a host name.
+    Hostname(Fqdn),
+    /// `hostname:map`, all host names in one value.
+    HostnameMap,
+    /// `hostnames`, the hash of all host names.
+    Hostnames,
+    /// `search:QUERY`, the results of a search.
+    Search(Query),
+    /// `searches`, the index of searches.
+    Searches,
+    /// `account:contracts`, the API's contracts: what this program reads.
+    AccountContracts,
+    /// `account:groups`, the API's groups: what this program reads.
+    AccountGroups,
+    /// `contracts:all`. The server's search stores an array here and its list tools an MCP result, so an
+    /// absent key stays absent, an array is refreshed as an array, and an object is left alone.
+    Contracts,
+    /// `groups:all`, in the same two shapes as `contracts:all`.
+    Groups,
+    /// `groups:TERM`, the groups that the server found for a term; never written by us.
+    GroupSearch(Term),
+    /// `contract:CTR`, one contract.
+    Contract(Id),
+    /// `cpcodes:all`.
+    CpCodes,
+    /// `metrics:cache:hits` and `metrics:cache:misses`.
+    Metric(Tally),
+    /// `warm:lock`, the run lock of the warmer.
+    WarmLock,
+    /// `warm:state`, when the last runs took place and what they covered.
+    WarmState,
+    /// `invalidated`, the marks of the last hour.
+    Invalidated,
+    /// `absent:RESOURCE:ID`, the API says that it does not exist.
+    Absent(Id, Id),
+    /// `generation`, the number of the last warm run.
+    Generation,
+    /// `generations`, which run wrote which key.
+    Generations,
+    /// `audit`, who removed what.
+    Audit,
+    /// `<any key>:lock`.
+    Lock(Box<Entry>),
+}
+
+impl Entry {
+    /// The resource whose time to live it has; `None` for bookkeeping.
+    #[must_use]
+    pub fn resource(&self) -> Option<Resource> {
+        Some(match self {
+            Self::Properties | Self::PropertiesOf { .. } => Resource::Properties,
+            Self::Tree => Resource::Tree,
+            Self::Property(_) | Self::PropertyDetails(_) => Resource::Details,
+            Self::PropertyHostnames(_) | Self::Hostname(_) | Self::Hostnames => Resource::Hostnames,
+            Self::Rules(..) => Resource::Rules,
+            Self::Versions(_) => Resource::Versions,
+            Self::Activations(_) => Resource::Activations,
+            Self::HostnameMap => Resource::Map,
+            Self::Search(_) => Resource::Search,
+            Self::Searches => Resource::Searches,
+            Self::AccountContracts | Self::Contracts | Self::Contract(_) => Resource::Contracts,
+            Self::AccountGroups | Self::Groups | Self::GroupSearch(_) => Resource::Groups,
+            Self::CpCodes => Resource::CpCodes,
+            Self::Absent(..) => Resource::Absent,
+            Self::Metric(_)
+            | Self::WarmLock
+            | Self::WarmState
+            | Self::Invalidated
+            | Self::Generation
+            | Self::Generations
+            | Self::Audit
+            | Self::Lock(_) => return None,
+        })
+    }
+
+    /// Resource, identifier and subresources as the scheme names them: `property`, `prp_1`,
+    /// `[rules, v5]`.
+    #[must_use]
+    pub fn parts(&self) -> (&'static str, Option<String>, Vec<String>) {
+        let word = |text: &str| Some(text.to_owned());
+        match self {
+            Self::Properties => ("properties", word("all"), vec![]),
+            Self::PropertiesOf {
+                contract,
+                group,
+                limit,
+            } => {
+                let limit = limit.map_or_else(|| "all".into(), |limit| limit.to_string());
+                (
+                    "properties",
+                    Some(contract.to_string()),
+                    vec![group.to_string(), limit],
+                )
+            }
+            Self::Tree => ("properties", word("tree"), vec![]),
+            Self::Property(id) => ("property", Some(id.to_string()), vec![]),
+            Self::PropertyDetails(typed) => sub(typed, &["details"]),
+            Self::PropertyHostnames(id) => sub(id, &["hostnames"]),
+            Self::Rules(id, version) => sub(id, &["rules", &format!("v{version}")]),
+            Self::Versions(id) => sub(id, &["versions"]),
+            Self::Activations(id) => sub(id, &["activations"]),
+            Self::Hostname(name) => ("hostname", Some(name.to_string()), vec![]),
+            Self::HostnameMap => ("hostname", word("map"), vec![]),
+            Self::Hostnames => ("hostnames", None, vec![]),
+            Self::Search(query) => ("search", word(query.as_str()), vec![]),
+            Self::Searches => ("searches", None, vec![]),
+            Self::AccountContracts => ("account", word("contracts"), vec![]),
+            Self::AccountGroups => ("account", word("groups"), vec![]),
+            Self::Contracts => ("contracts", word("all"), vec![]),
+            Self::Groups => ("groups", word("all"), vec![]),
+            Self::GroupSearch(term) => ("groups", word(term.as_str()), vec![]),
+            Self::Contract(id) => ("contract", Some(id.to_string()), vec![]),
+            Self::CpCodes => ("cpcodes", word("all"), vec![]),
+            Self::Metric(tally) => ("metrics", word("cache"), vec![tally.as_str().into()]),
+            Self::WarmLock => ("warm", word("lock"), vec![]),
+            Self::WarmState => ("warm", word("state"), vec![]),
+            Self::Invalidated => ("invalidated", None, vec![]),
+            Self::Absent(resource, id) => {
+                ("absent", Some(resource.to_string()), vec![id.to_string()])
+            }
+            Self::Generation => ("generation", None, vec![]),
+            Self::Generations => ("generations", None, vec![]),
+            Self::Audit => ("audit", None, vec![]),
+            Self::Lock(entry) => {
+                let (resource, id, mut sub) = entry.parts();
+                sub.push("lock".into());
+                (resource, id, sub)
+            }
+        }
+    }
+
+    /// The lock that guards fetching this entry.
+    #[must_use]
+    pub fn lock(self) -> Self {
+        Self::Lock(Box::new(self))
+    }
+}
+
+fn sub(id: &impl fmt::Display, words: &[&str]) -> (&'static str, Option<String>, Vec<String>) {
+    (
+        "property",
+        Some(id.to_string()),
+        words.iter().map(ToString::to_string).collect(),
+    )
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (resource, id, sub) = self.parts();
+        f.write_str(resource)?;
+        for word in id.iter().chain(&sub) {
+            write!(f, ":{word}")?;
+        }
+        Ok(())
+    }
+}
