@@ -5,9 +5,12 @@ DESTDIR ?=
 CARGO ?= cargo
 INSTALL ?= install
 
-TARGET := $(or $(CARGO_TARGET_DIR),target)
-BINARY := $(TARGET)/release/alecs-cache
+# A target folder of its own: benches and tests build the crates once more with their own features, and never reach what is installed.
+PACKAGE := target/package
+BINARY := $(PACKAGE)/release/alecs-cache
 SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
+# Panic messages name source files: without the folders of whoever built it.
+REMAP := --remap-path-prefix=$(CURDIR)=alecs-cache --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo
 
 BINDIR := $(DESTDIR)$(PREFIX)/bin
 MANDIR := $(DESTDIR)$(PREFIX)/share/man/man1
@@ -24,7 +27,8 @@ build: $(BINARY) ## the release binary
 
 # A rule with a file of its own, so that `sudo make install` after `make build` needs no cargo.
 $(BINARY): $(SOURCES)
-	$(CARGO) build --release --locked --bin alecs-cache
+	@echo "building the release binary (a few minutes the first time) …"
+	RUSTFLAGS="$(REMAP) $(RUSTFLAGS)" $(CARGO) build --quiet --release --locked --bin alecs-cache --target-dir $(PACKAGE)
 	@touch $@
 
 valkey: ## a Valkey server for the demo and the tests; prints where it is
@@ -42,8 +46,8 @@ lint: ## formatting and clippy; a warning is an error
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 
-demo: $(BINARY) ## a recorded account, a private Valkey: warm, look inside, warm again
-	@CARGO="$(CARGO)" examples/demo.sh $(BINARY)
+demo: $(BINARY) ## a recorded account, a private Valkey: warm, read, invalidate, undo (installs nothing)
+	@examples/demo.sh $(BINARY)
 
 install: $(BINARY) ## the binary, its man pages and completions under PREFIX (/usr/local)
 	$(INSTALL) -d $(BINDIR) $(MANDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR)

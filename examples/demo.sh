@@ -1,50 +1,79 @@
 #!/usr/bin/env bash
-# Shows the main job from end to end, without credentials and without a network: an account of a few hundred
-# properties, recorded in a file, goes into a private Valkey; a few entries are looked at; a second run finds that
-# everything is still fresh and asks for nothing. A step that fails ends the demo with its exit code.
+# Shows the main jobs from end to end, without credentials and without a network: warm a private Valkey from a recording of an
+# account, read a hit and a miss, remove a property with all that was made from it, put it back, and warm again for nothing.
+# A step that ends otherwise than expected ends the demo with 1. Nothing is left running, and nothing is installed.
 #
-#   examples/demo.sh target/release/alecs-cache
+#   examples/demo.sh target/package/release/alecs-cache
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 binaries=$(cd "$(dirname "$1")" && pwd)
 demo=target/demo
-recording=$demo/acme.ndjson
+recording=examples/acme.ndjson
 
 server=$(tests/servers/provide valkey)
 rm -rf "$demo"
 mkdir -p "$demo/home"
-# Not built for release, as the binary is: cargo would build all crates once more, with the features of the tests.
-"${CARGO:-cargo}" run --quiet --locked --example record_account -- --deep "$recording"
 
 # Runs with nothing of this user's settings: no configuration file, no variable that names another Valkey or account.
 cache() {
-    env -i PATH="$binaries:$PATH" HOME="$PWD/$demo/home" TERM="${TERM:-dumb}" NO_COLOR="${NO_COLOR-}" \
-        ALECS_CACHE_VALKEY_SERVER="$server" alecs-cache "$@" --customer acme --url "embedded:$demo/valkey" </dev/null
+    env -i PATH="$binaries:$PATH" HOME="$PWD/$demo/home" TERM="${TERM:-dumb}" NO_COLOR="${NO_COLOR-}" COLUMNS="${COLUMNS-}" \
+        ALECS_CACHE_VALKEY_SERVER="$server" ALECS_CACHE_URL="embedded:$demo/valkey" ALECS_CUSTOMER=acme \
+        alecs-cache "$@" </dev/null
 }
 
-# Shows the command as one would type it, then runs it.
+say() { printf '\n# %s\n' "$*"; }
+
+# Shows the command as one would type it, runs it, and ends the demo unless it ends with the code expected.
 step() {
-    local word
-    printf '\n$ alecs-cache'
-    for word in "$@" --customer acme --url "embedded:$demo/valkey"; do
+    local expected=$1 code=0 word
+    shift
+    printf '$ alecs-cache'
+    for word in "$@"; do
         if [[ $word == *[!A-Za-z0-9_./:-]* ]]; then word="'$word'"; fi
         printf ' %s' "$word"
     done
     printf '\n'
-    cache "$@"
+    cache "$@" || code=$?
+    if [ "$code" != "$expected" ]; then
+        echo "demo: expected exit code $expected, got $code" >&2
+        exit 1
+    fi
+    if [ "$code" != 0 ]; then printf '(exit code %s)\n' "$code"; fi
 }
 
-printf '\nThe server: %s\n' "$("$server" --version)"
-step warm --from "$recording"
-step inspect prp_100003
-step inspect www-0.s7.example.com
-step inspect hostnames --limit 3
-step inspect 'property:prp_10002*'
-step warm --from "$recording"
+# A figure of a JSON document, by its name.
+figure() { grep -o "\"$1\": *[0-9]*" | head -n 1 | grep -o '[0-9]*$'; }
 
-calls=$(cache warm --from "$recording" --output json | grep -o '"api_calls": *[0-9]*' | grep -o '[0-9]*$')
-if [ "$calls" != 0 ]; then
-    echo "demo: a warm cache was expected to need no call, this one needed $calls" >&2
+answers=$(wc -l <"$recording" | tr -d ' ')
+say "A customer's account, recorded: $answers answers of the Akamai API. $("$server" --version | cut -d' ' -f1-3)"
+step 0 warm --from "$recording"
+
+say "A hit: answered from the cache, no call. A miss: nobody cached the rules, and there are no credentials here to fetch them."
+step 0 get property prp_100003
+step 3 get rules prp_100003
+step 0 hit-rate --days 1
+
+say "prp_100003 was activated: what would be removed with it, then remove it, then put it back."
+step 0 invalidate prp_100003 --cascade --dry-run
+step 0 invalidate prp_100003 --cascade
+step 0 undo
+step 0 search www-2.s7.example.com
+
+say "Warm again: everything is fresh."
+calls=$(cache warm --from "$recording" --output json | tee "$demo/warm.json" | figure api_calls)
+stored=$(grep -o '"stored": *[0-9]*' "$demo/warm.json" | grep -o '[0-9]*$' | paste -sd+ - | sed 's/^$/0/')
+if [ "$calls" != 0 ] || [ "$((stored))" != 0 ]; then
+    echo "demo: a warm cache was expected to need nothing, this one took $calls calls and stored $((stored)) keys" >&2
     exit 1
 fi
-printf '\nEverything is still fresh: warming it again needs no call.\n'
+printf 'First run: %s answers needed (live: %s API calls). Second run: 0.\n' "$answers" "$answers"
+
+cat <<'NEXT'
+
+# Next, with an account of your own (~/.edgerc, section acme) and your Valkey:
+    export ALECS_CACHE_URL=valkey://127.0.0.1:6379 ALECS_CUSTOMER=acme
+    alecs-cache warm --dry-run              what it would cost: keys, calls, time
+    alecs-cache warm                        fill the cache
+    alecs-cache inspect www.example.com     look at a host name
+    alecs-cache hit-rate                    what it saves
+NEXT

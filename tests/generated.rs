@@ -11,6 +11,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the stand-in API edits and serves accounts, a recording only reads one"
+)]
+#[path = "it/support/account.rs"]
+mod account;
+
 const SHELLS: [Shell; 4] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::PowerShell];
 
 fn project() -> &'static Path {
@@ -83,6 +91,26 @@ fn the_usage_in_the_readme_is_that_of_the_command_line() {
     assert!(
         readme[begin..end] == usage,
         "the usage in README.md is not that of --help; UPDATE=1 cargo test --test generated rewrites it"
+    );
+}
+
+#[test]
+fn the_recording_of_the_demo_is_that_of_the_account_of_the_tests() {
+    let account = account::Account::new(7)
+        .groups(6)
+        .contracts(2)
+        .properties(60)
+        .hostnames(180);
+    let lines: Vec<String> = account.recording("acme", false).collect();
+    let recording = lines.join("\n") + "\n";
+    let path = project().join("examples/acme.ndjson");
+    if update() {
+        fs::write(&path, recording).unwrap();
+        return;
+    }
+    assert!(
+        fs::read_to_string(&path).unwrap() == recording,
+        "examples/acme.ndjson is not the account of the tests; UPDATE=1 cargo test --test generated rewrites it"
     );
 }
 
