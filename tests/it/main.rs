@@ -37,6 +37,8 @@ mod locks;
 #[cfg(test)]
 mod search;
 #[cfg(test)]
+mod services;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod source;

@@ -2,6 +2,7 @@
 
 use super::account::Account;
 use super::akamai::Akamai;
+use super::proxy::Proxy;
 use super::run::{Ended, Home, Run};
 use super::server::Server;
 use serde_json::Value;
@@ -13,6 +14,7 @@ pub struct Stage {
     pub api: Akamai,
     pub home: Home,
     edgerc: PathBuf,
+    proxy: Option<Proxy>,
 }
 
 impl Stage {
@@ -29,12 +31,29 @@ impl Stage {
             api: Akamai::start(account),
             home,
             edgerc,
+            proxy: None,
         }
+    }
+
+    /// The binary reaches the server by a proxy that can change what single commands do.
+    pub fn behind_proxy(mut self) -> Self {
+        self.proxy = Some(Proxy::before(&self.server));
+        self
+    }
+
+    /// The proxy of [`Stage::behind_proxy`].
+    #[track_caller]
+    pub fn proxy(&self) -> &Proxy {
+        self.proxy.as_ref().expect("a stage behind a proxy")
     }
 
     /// The address of the cache.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/0", self.server.port)
+        let port = self
+            .proxy
+            .as_ref()
+            .map_or(self.server.port, |proxy| proxy.port);
+        format!("redis://127.0.0.1:{port}/0")
     }
 
     /// Prepares a command for the customer acme against this cache and this API.
