@@ -7,7 +7,7 @@ use crate::store::net::connect::{Fault, Role};
 use crate::store::net::connection::Link;
 use crate::store::net::reply::{Verdict, judge};
 use crate::store::net::request::{Again, Request};
-use crate::store::net::retry::{Patience, Trouble};
+use crate::store::net::retry::{RetryBudget, Trouble};
 use crate::store::options::{Node, ReadFrom};
 use crate::store::topology::{Address, Shard, Topology, slot};
 use futures_util::future::join_all;
@@ -78,7 +78,7 @@ impl Store {
         let mut open: Vec<Open> = (0..requests.len())
             .map(|index| Open { index, ask: None })
             .collect();
-        let mut patience = Patience::new(&self.inner.options, self.can_fail_over());
+        let mut budget = RetryBudget::new(&self.inner.options, self.can_fail_over());
         let mut attempt = 0;
         while !open.is_empty() {
             let topology = self.topology();
@@ -108,7 +108,7 @@ impl Store {
                 }
             }
             let Some(trouble) = worst else { break };
-            let Some(pause) = patience.pause(trouble) else {
+            let Some(pause) = budget.pause(trouble) else {
                 for (at, error) in next {
                     put(&mut results, at.index, Err(error));
                 }

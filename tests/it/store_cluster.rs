@@ -32,7 +32,13 @@ async fn value(store: &Store, key: &str) -> Option<String> {
         .map(|value| String::from_utf8(value).expect("text"))
 }
 
-async fn walk(store: &Store, pattern: &[u8]) -> (BTreeSet<Vec<u8>>, alecs_cache::store::Coverage) {
+async fn walk(
+    store: &Store,
+    pattern: &[u8],
+) -> (
+    BTreeSet<Vec<u8>>,
+    alecs_cache::domain::invalidation::Coverage,
+) {
     let mut seen = BTreeSet::new();
     let coverage = store
         .scan(pattern, |page| {

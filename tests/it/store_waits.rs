@@ -94,12 +94,12 @@ async fn a_primary_of_a_cluster_that_hangs_before_a_walk_is_left_for_its_success
     options.retries = 20;
     let store = Store::connect(&options).await.expect("connected");
     cluster.nodes[1].freeze();
-    let before = store.witness().await.expect("the successor");
+    let before = store.snapshot().await.expect("the successor");
     let mut pages = store.scan_pages(b"*").await.expect("begun");
     while let Some(page) = pages.next().await {
         page.expect("a page");
     }
-    let after = store.witness().await.expect("all primaries");
+    let after = store.snapshot().await.expect("all primaries");
     let coverage = before.coverage(&after);
     assert_eq!(
         (coverage.slots_scanned, coverage.topology_changed),

@@ -49,9 +49,9 @@ impl Inspector<'_> {
     ) -> Result<Listing, Error> {
         let mut round = 1;
         let (found, covered) = loop {
-            let before = self.store.witness().await?;
+            let before = self.store.snapshot().await?;
             let found = self.walk(glob, limit).await?;
-            let covered = coverage::between(&before, &self.store.witness().await?);
+            let covered = before.coverage(&self.store.snapshot().await?);
             if !covered.topology_changed || round == coverage::ROUNDS {
                 break (found, covered);
             }

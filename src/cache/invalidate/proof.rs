@@ -6,9 +6,9 @@ use super::survey::Surveyed;
 use super::tally::Ended;
 use super::walk::Plan;
 use super::{Invalidation, Marking};
+use crate::cache::Error;
 use crate::cache::coverage::{PAUSE, ROUNDS};
 use crate::cache::undo::Keeper;
-use crate::cache::{Error, coverage};
 use crate::domain::counts::Counts;
 use crate::domain::graph::Verdict;
 use crate::domain::invalidation::Outcome;
@@ -45,8 +45,8 @@ pub(super) async fn carry_out(
             let marked = job.mark_at(surveyed, &mut marking).await;
             marked.unwrap_or_else(|error| ended.fail(error));
         }
-        match job.store.witness().await {
-            Ok(after) => ended.outcome.coverage = coverage::between(&before, &after),
+        match job.store.snapshot().await {
+            Ok(after) => ended.outcome.coverage = before.coverage(&after),
             Err(error) => ended.fail(error),
         }
         let moved = ended.outcome.coverage.topology_changed;
@@ -99,7 +99,7 @@ async fn stream_once(
     surveyed: &Surveyed,
     ended: &mut Ended,
 ) -> Result<(), Error> {
-    let before = job.store.witness().await?;
+    let before = job.store.snapshot().await?;
     let mut pages = job.store.scan_pages(&surveyed.sieve.pattern()).await?;
     let mut in_flight = FuturesUnordered::new();
     let mut result: Result<(), Error> = Ok(());
@@ -137,8 +137,8 @@ async fn stream_once(
     }
     result?;
     if !ended.is_over() {
-        let after = job.store.witness().await?;
-        ended.outcome.coverage = coverage::between(&before, &after);
+        let after = job.store.snapshot().await?;
+        ended.outcome.coverage = before.coverage(&after);
     }
     Ok(())
 }

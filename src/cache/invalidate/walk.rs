@@ -10,7 +10,7 @@ use crate::cache::{Error, coverage};
 use crate::domain::graph::{Graph, Kind, Verdict, Why, soft_limit};
 use crate::domain::invalidation::{Explained, Outcome};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
-use crate::store::{Store, Witness};
+use crate::store::{Store, TopologySnapshot};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
@@ -29,7 +29,7 @@ pub struct Plan {
     pub outcome: Outcome,
     pub(super) names: Spool,
     pub(super) found: Found,
-    pub(super) before: Witness,
+    pub(super) before: TopologySnapshot,
 }
 
 /// A walk in progress.
@@ -62,10 +62,10 @@ impl Invalidation<'_> {
         // A dry run may read from a replica; what is removed afterwards is looked for on the primaries.
         let mut round = 1;
         loop {
-            let before = self.store.witness().await?;
+            let before = self.store.snapshot().await?;
             let mut plan = self.walk(surveyed, before).await?;
-            let after = self.store.witness().await?;
-            plan.outcome.coverage = coverage::between(&plan.before, &after);
+            let after = self.store.snapshot().await?;
+            plan.outcome.coverage = plan.before.coverage(&after);
             if !plan.outcome.coverage.topology_changed || round == coverage::ROUNDS {
                 return Ok(plan);
             }
@@ -74,7 +74,7 @@ impl Invalidation<'_> {
         }
     }
 
-    async fn walk(&self, surveyed: &Surveyed, before: Witness) -> Result<Plan, Error> {
+    async fn walk(&self, surveyed: &Surveyed, before: TopologySnapshot) -> Result<Plan, Error> {
         let mut walk = Walk::new(self, surveyed);
         if let Some(keys) = surveyed.sieve.keys() {
             let there = self.store.exist(&keys).await;
@@ -333,7 +333,7 @@ impl<'a> Walk<'a> {
         Ok(self)
     }
 
-    fn plan(self, before: Witness) -> Plan {
+    fn plan(self, before: TopologySnapshot) -> Plan {
         Plan {
             outcome: self.outcome,
             names: self.names,

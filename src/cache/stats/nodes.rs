@@ -2,7 +2,7 @@
 
 use crate::domain::info::Info;
 use crate::domain::measure::{CommandLatency, ErrorCount, Node, Report, Sentinels, Slow};
-use crate::store::{Error, Facts, Store, Surveyed, Watch};
+use crate::store::{Error, Facts, NodeInfo, Store, Watch};
 use std::collections::{BTreeMap, HashMap};
 
 /// How many entries of the slow logs are shown.
@@ -52,14 +52,14 @@ pub(super) async fn survey(store: &Store) -> (Report, Vec<Error>) {
     (report, silent.collect())
 }
 
-fn answers(surveyed: &[Surveyed]) -> impl Iterator<Item = (&str, &Facts)> {
+fn answers(surveyed: &[NodeInfo]) -> impl Iterator<Item = (&str, &Facts)> {
     surveyed
         .iter()
         .filter_map(|one| Some((one.addr.as_str(), one.facts.as_ref().ok()?)))
 }
 
 /// How far each shard's primary has written, which is what a replica's own offset is compared with.
-fn offsets(surveyed: &[Surveyed]) -> HashMap<usize, u64> {
+fn offsets(surveyed: &[NodeInfo]) -> HashMap<usize, u64> {
     let primaries = surveyed.iter().filter_map(|one| {
         let info = &one.facts.as_ref().ok()?.info;
         let offset = info.number("master_repl_offset")?;
@@ -68,7 +68,7 @@ fn offsets(surveyed: &[Surveyed]) -> HashMap<usize, u64> {
     primaries.collect()
 }
 
-fn node(one: &Surveyed, offsets: &HashMap<usize, u64>, db: u32) -> Node {
+fn node(one: &NodeInfo, offsets: &HashMap<usize, u64>, db: u32) -> Node {
     let facts = match &one.facts {
         Ok(facts) => facts,
         Err(error) => {

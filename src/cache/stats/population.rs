@@ -7,7 +7,7 @@ use crate::domain::key::{Customer, Entry, Key, Scheme, Tally};
 use crate::domain::measure::{Amount, CustomerUse, ResourceUse};
 use crate::domain::sample::{Census, Group, Sample, Seen, Usage, allot};
 use crate::domain::ttl::Ttl;
-use crate::store::{Error, Peer, Store, Weight};
+use crate::store::{Error, KeyMemory, NodeConnection, Store};
 use futures_util::future::try_join_all;
 use std::cell::RefCell;
 use std::collections::hash_map::DefaultHasher;
@@ -57,8 +57,8 @@ pub(super) async fn count(
     ask: &Ask<'_>,
     counts: &HitRate,
 ) -> Result<Population, Error> {
-    let peers = reader.peers().await?;
-    let keys = try_join_all(peers.iter().map(Peer::keys)).await?;
+    let nodes = reader.nodes().await?;
+    let keys = try_join_all(nodes.iter().map(NodeConnection::keys)).await?;
     let few = keys.iter().sum::<u64>() <= ask.samples.saturating_mul(2);
     let mut counting = Counting {
         ask,
@@ -68,31 +68,31 @@ pub(super) async fn count(
     };
     let sampled = !(ask.full || few);
     if sampled {
-        counting.estimate(reader, &peers, &keys, counts).await?;
+        counting.estimate(reader, &nodes, &keys, counts).await?;
     } else {
-        counting = walk(&peers, counting).await?;
+        counting = walk(&nodes, counting).await?;
     }
     Ok(counting.finish(sampled))
 }
 
 /// Looks at every key, once: a walk may meet a key twice.
-async fn walk<'a>(peers: &[Peer], counting: Counting<'a>) -> Result<Counting<'a>, Error> {
+async fn walk<'a>(nodes: &[NodeConnection], counting: Counting<'a>) -> Result<Counting<'a>, Error> {
     let scheme = counting.ask.scheme;
     let pattern = match counting.ask.customers {
         Some([one]) => scheme.pattern(one, "*"),
         _ => format!("{}*", glob::escape(scheme.prefix())),
     };
     let met = RefCell::new((HashSet::new(), counting));
-    let walks = peers.iter().map(|peer| {
-        peer.walk(
+    let walks = nodes.iter().map(|node| {
+        node.walk(
             pattern.as_bytes(),
             |key| is_collection(scheme, key),
             |page| {
                 let (known, counting) = &mut *met.borrow_mut();
-                for (key, weight) in page {
+                for (key, size) in page {
                     if known.insert(fingerprint(&key)) {
                         counting.examined += 1;
-                        if let Some(seen) = counting.look(&key, weight) {
+                        if let Some(seen) = counting.look(&key, size) {
                             counting.census.count(seen);
                         }
                     }
@@ -109,27 +109,29 @@ impl Counting<'_> {
     async fn estimate(
         &mut self,
         reader: &Store,
-        peers: &[Peer],
+        nodes: &[NodeConnection],
         keys: &[u64],
         counts: &HitRate,
     ) -> Result<(), Error> {
         let scheme = self.ask.scheme;
         let mut sample = Sample::default();
         let shares = allot(self.ask.samples, keys);
-        let drawn = peers.iter().zip(&shares).map(async |(peer, share)| {
-            let keys = peer
+        let drawn = nodes.iter().zip(&shares).map(async |(node, share)| {
+            let keys = node
                 .draw(usize::try_from(*share).unwrap_or(usize::MAX))
                 .await?;
-            let weights = peer.weigh(&keys, |key| is_collection(scheme, key)).await?;
-            Ok::<_, Error>(keys.into_iter().zip(weights).collect::<Vec<_>>())
+            let sizes = node
+                .measure(&keys, |key| is_collection(scheme, key))
+                .await?;
+            Ok::<_, Error>(keys.into_iter().zip(sizes).collect::<Vec<_>>())
         });
         for (drawn, keys) in try_join_all(drawn).await?.into_iter().zip(keys) {
             let node = sample.node(*keys);
-            for (key, weight) in drawn {
+            for (key, size) in drawn {
                 self.examined += 1;
                 // A key that is counted by name is none of those that the sample speaks for.
-                let seen = weight
-                    .and_then(|weight| self.look(&key, weight))
+                let seen = size
+                    .and_then(|size| self.look(&key, size))
                     .filter(|_| !is_single(scheme, &key));
                 sample.draw(node, seen);
             }
@@ -140,9 +142,9 @@ impl Counting<'_> {
                 .map(|entry| (scheme.key(&customer, entry), entry.parts().0))
                 .collect();
             let keys: Vec<String> = names.iter().map(|(key, _)| key.clone()).collect();
-            for ((key, _), weight) in names.iter().zip(reader.weigh_named(&keys).await) {
-                if let Some(weight) = weight?
-                    && let Some(seen) = self.look(key.as_bytes(), weight)
+            for ((key, _), size) in names.iter().zip(reader.measure_named(&keys).await) {
+                if let Some(size) = size?
+                    && let Some(seen) = self.look(key.as_bytes(), size)
                 {
                     self.examined += 1;
                     self.census.count(seen);
@@ -178,7 +180,7 @@ impl Counting<'_> {
     }
 
     /// What a key is and costs; `None` where it is nobody's who was asked for.
-    fn look(&mut self, key: &[u8], weight: Weight) -> Option<Seen> {
+    fn look(&mut self, key: &[u8], size: KeyMemory) -> Option<Seen> {
         let scheme = self.ask.scheme;
         let (customer, _) = scheme.split(key)?;
         if self
@@ -208,9 +210,8 @@ impl Counting<'_> {
         };
         Some(Seen {
             group: (customer.to_string(), kind),
-            bytes: weight.bytes,
-            no_ttl: weight.ttl == Ttl::Forever
-                && !entry.is_some_and(|entry| lives_for_ever(&entry)),
+            bytes: size.bytes,
+            no_ttl: size.ttl == Ttl::Forever && !entry.is_some_and(|entry| lives_for_ever(&entry)),
         })
     }
 

@@ -15,13 +15,13 @@ const TIMES: usize = 5;
 
 /// Makes round trips to all servers, one after the other to each.
 pub(super) async fn round_trips(reader: &Store, probes: u32) -> Result<Latency, Error> {
-    let peers = reader.peers().await?;
-    let each = probes.div_ceil(u32::try_from(peers.len().max(1)).unwrap_or(1));
-    let spans = peers.iter().map(async |peer| {
+    let nodes = reader.nodes().await?;
+    let each = probes.div_ceil(u32::try_from(nodes.len().max(1)).unwrap_or(1));
+    let spans = nodes.iter().map(async |node| {
         let began = Instant::now();
         let mut spans = Vec::new();
         for _ in 0..each {
-            spans.push(peer.round_trip().await?);
+            spans.push(node.round_trip().await?);
             if began.elapsed() > PATIENCE {
                 break;
             }

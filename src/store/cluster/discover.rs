@@ -22,10 +22,10 @@ impl Inner {
     pub(crate) fn discover(&self) -> BoxFuture<'_, Result<Vec<Shard>, Fault>> {
         // Boxed, because the compiler cannot show of the many futures inside that they may be sent
         // to another thread.
-        self.look_around().boxed()
+        self.discover_now().boxed()
     }
 
-    async fn look_around(&self) -> Result<Vec<Shard>, Fault> {
+    async fn discover_now(&self) -> Result<Vec<Shard>, Fault> {
         match &self.options.target {
             Target::Single(node) => self.alone(Address::Tcp(node.clone())).await,
             Target::Unix(path) => self.alone(Address::Unix(path.clone())).await,

@@ -1,11 +1,11 @@
 //! Proof that a walk has seen everything: who owned what before it, and who does after it.
 
+use crate::domain::invalidation::Coverage;
 use crate::store::client::Store;
-use crate::store::commands::scan::Coverage;
 use crate::store::error::Error;
 use crate::store::net::connect::Fault;
 use crate::store::net::reply::{array, failure, int, text};
-use crate::store::net::retry::{Patience, Trouble};
+use crate::store::net::retry::{RetryBudget, Trouble};
 use crate::store::topology::Shard;
 use redis::Value;
 use std::ops::RangeInclusive;
@@ -16,7 +16,7 @@ const ACKNOWLEDGE: Duration = Duration::from_secs(1);
 
 /// Who owned what at one moment, by the primaries' own word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Witness {
+pub struct TopologySnapshot {
     primaries: Vec<Primary>,
 }
 
@@ -33,15 +33,15 @@ struct Primary {
 impl Store {
     /// Asks every primary who it is and whether slots are on their way, after asking anew who the
     /// primaries are. For one that is lost its successor is waited for.
-    pub async fn witness(&self) -> Result<Witness, Error> {
-        let mut patience = Patience::new(&self.inner.options, self.can_fail_over());
+    pub async fn snapshot(&self) -> Result<TopologySnapshot, Error> {
+        let mut budget = RetryBudget::new(&self.inner.options, self.can_fail_over());
         loop {
             let error = match self.all_primaries().await {
-                Ok(witness) => return Ok(witness),
+                Ok(snapshot) => return Ok(snapshot),
                 Err(error) => error,
             };
             let trouble = trouble(&error, self.can_fail_over());
-            let Some(pause) = trouble.and_then(|trouble| patience.pause(trouble)) else {
+            let Some(pause) = trouble.and_then(|trouble| budget.pause(trouble)) else {
                 return Err(error);
             };
             log::info!("{error}; the primaries are asked again in {pause:?}");
@@ -49,7 +49,7 @@ impl Store {
         }
     }
 
-    async fn all_primaries(&self) -> Result<Witness, Error> {
+    async fn all_primaries(&self) -> Result<TopologySnapshot, Error> {
         if self.can_fail_over() {
             self.inner
                 .refresh(self.topology().epoch)
@@ -61,7 +61,7 @@ impl Store {
             primaries.push(self.primary(shard).await?);
         }
         primaries.sort_by(|one, other| one.address.cmp(&other.address));
-        Ok(Witness { primaries })
+        Ok(TopologySnapshot { primaries })
     }
 
     async fn primary(&self, shard: &Shard) -> Result<Primary, Error> {
@@ -129,8 +129,8 @@ impl Store {
     }
 }
 
-impl Witness {
-    /// What a walk between two witnesses has covered that came to its end on all primaries.
+impl TopologySnapshot {
+    /// What a walk between two snapshots has covered that came to its end on all primaries.
     #[must_use]
     pub fn coverage(&self, after: &Self) -> Coverage {
         let slots = |primaries: &[Primary]| {
@@ -180,9 +180,9 @@ fn is_moving(nodes: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn witness(run: &str, slots: RangeInclusive<u16>, moving: bool) -> Witness {
+    fn snapshot(run: &str, slots: RangeInclusive<u16>, moving: bool) -> TopologySnapshot {
         let (address, run) = ("h:1".to_owned(), run.to_owned());
-        Witness {
+        TopologySnapshot {
             primaries: vec![Primary {
                 address,
                 run,
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn the_same_servers_with_the_same_slots_prove_that_everything_was_seen() {
-        let before = witness("a", 0..=16383, false);
+        let before = snapshot("a", 0..=16383, false);
         let expected = Coverage {
             primaries: 1,
             primaries_scanned: 1,
@@ -207,15 +207,15 @@ mod tests {
 
     #[test]
     fn another_server_other_slots_or_slots_on_their_way_are_no_proof() {
-        let before = witness("a", 0..=9, false);
+        let before = snapshot("a", 0..=9, false);
         for after in [
-            witness("b", 0..=9, false),
-            witness("a", 0..=8, false),
-            witness("a", 0..=9, true),
+            snapshot("b", 0..=9, false),
+            snapshot("a", 0..=8, false),
+            snapshot("a", 0..=9, true),
         ] {
             assert!(before.coverage(&after).topology_changed, "{after:?}");
         }
-        let moving = witness("a", 0..=9, true);
+        let moving = snapshot("a", 0..=9, true);
         assert!(moving.coverage(&moving.clone()).topology_changed);
     }
 

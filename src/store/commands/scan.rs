@@ -1,13 +1,13 @@
 //! Walking the keyspace: every primary (or a replica of each) in parallel, page by page.
 
+use crate::domain::invalidation::Coverage;
 use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, failure, text, unexpected};
 use crate::store::net::request::Request;
-use crate::store::net::retry::{Patience, Trouble};
+use crate::store::net::retry::{RetryBudget, Trouble};
 use crate::store::options::ReadFrom;
-use crate::store::topology::Shard;
-use crate::store::topology::Topology;
+use crate::store::topology::{Shard, Topology};
 use redis::Value;
 use std::ops::ControlFlow;
 use tokio::sync::mpsc;
@@ -22,21 +22,6 @@ const AHEAD: usize = 1;
 pub struct Scan {
     pages: mpsc::Receiver<Result<Vec<Vec<u8>>, Error>>,
     walks: JoinSet<()>,
-}
-
-/// What a walk has seen of the cluster.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Coverage {
-    /// Primaries at the end of the walk.
-    pub primaries: usize,
-    /// Primaries whose keys were walked to the end (on them or on a replica).
-    pub primaries_scanned: usize,
-    /// Hash slots that somebody owned; all of them where there is only one primary.
-    pub slots: u32,
-    /// Hash slots of the primaries that were walked to the end.
-    pub slots_scanned: u32,
-    /// Whether another view of who owns what was there at the end than at the start.
-    pub topology_changed: bool,
 }
 
 impl Store {
@@ -132,7 +117,7 @@ impl Store {
         pages: &mpsc::Sender<Result<Vec<Vec<u8>>, Error>>,
     ) -> Result<(), Error> {
         let slot = shard.slots.first().map_or(0, |range| *range.start());
-        let mut patience = Patience::new(&self.inner.options, self.can_fail_over());
+        let mut budget = RetryBudget::new(&self.inner.options, self.can_fail_over());
         let mut attempt = 0;
         loop {
             let seen = self.topology().epoch;
@@ -140,7 +125,7 @@ impl Store {
                 Ok(()) => return Ok(()),
                 Err(failed) => failed,
             };
-            let pause = trouble.and_then(|trouble| patience.pause(trouble));
+            let pause = trouble.and_then(|trouble| budget.pause(trouble));
             let Some(pause) = pause else {
                 return Err(error);
             };

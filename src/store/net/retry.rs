@@ -25,7 +25,7 @@ pub(crate) enum Trouble {
 /// The budget of one operation. Where a replica can take over, a lost connection is waited for as
 /// long as `retries` attempts to connect may take, because that is how long a failover takes; a
 /// server that stands alone is tried `retries` times.
-pub(crate) struct Patience {
+pub(crate) struct RetryBudget {
     retries: u32,
     failover: bool,
     limit: Duration,
@@ -40,7 +40,7 @@ pub(crate) fn limit(options: &Options) -> Duration {
     options.connect_timeout.saturating_mul(options.retries)
 }
 
-impl Patience {
+impl RetryBudget {
     pub fn new(options: &Options, failover: bool) -> Self {
         Self {
             retries: options.retries,
@@ -94,29 +94,29 @@ mod tests {
 
     #[test]
     fn a_server_that_stands_alone_is_tried_as_often_as_was_said() {
-        let mut patience = Patience::new(&options(2), false);
-        assert_eq!(patience.pause(Trouble::Gone), Some(FIRST));
-        assert_eq!(patience.pause(Trouble::Gone), Some(FIRST * 2));
-        assert_eq!(patience.pause(Trouble::Gone), None);
+        let mut budget = RetryBudget::new(&options(2), false);
+        assert_eq!(budget.pause(Trouble::Gone), Some(FIRST));
+        assert_eq!(budget.pause(Trouble::Gone), Some(FIRST * 2));
+        assert_eq!(budget.pause(Trouble::Gone), None);
     }
 
     #[test]
     fn without_retries_only_redirections_are_followed() {
-        let mut patience = Patience::new(&options(0), true);
-        assert_eq!(patience.pause(Trouble::Gone), None);
-        assert_eq!(patience.pause(Trouble::NotReady), None);
+        let mut budget = RetryBudget::new(&options(0), true);
+        assert_eq!(budget.pause(Trouble::Gone), None);
+        assert_eq!(budget.pause(Trouble::NotReady), None);
         for _ in 0..HOPS {
-            assert_eq!(patience.pause(Trouble::Redirected), Some(Duration::ZERO));
+            assert_eq!(budget.pause(Trouble::Redirected), Some(Duration::ZERO));
         }
-        assert_eq!(patience.pause(Trouble::Redirected), None);
+        assert_eq!(budget.pause(Trouble::Redirected), None);
     }
 
     #[test]
     fn a_failover_is_waited_for_until_the_time_is_over() {
-        let mut patience = Patience::new(&options(1), true);
-        assert_eq!(patience.pause(Trouble::Gone), Some(FIRST));
-        assert!(patience.pause(Trouble::Gone).is_some());
+        let mut budget = RetryBudget::new(&options(1), true);
+        assert_eq!(budget.pause(Trouble::Gone), Some(FIRST));
+        assert!(budget.pause(Trouble::Gone).is_some());
         std::thread::sleep(Duration::from_millis(25));
-        assert_eq!(patience.pause(Trouble::Gone), None);
+        assert_eq!(budget.pause(Trouble::Gone), None);
     }
 }

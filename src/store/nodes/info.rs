@@ -16,7 +16,7 @@ const NEWEST: usize = 10;
 
 /// A server and what it says.
 #[derive(Debug)]
-pub struct Surveyed {
+pub struct NodeInfo {
     /// Host and port, or socket.
     pub addr: String,
     /// The shard that it belongs to: servers with the same number hold the same keys. `None` where
@@ -89,7 +89,7 @@ pub struct Watch {
 impl Store {
     /// Asks every server: all primaries and replicas of a cluster, the primary that the sentinels know
     /// and its replicas, the one server and its replicas.
-    pub async fn survey(&self, watch: Option<&Watch>) -> Vec<Surveyed> {
+    pub async fn survey(&self, watch: Option<&Watch>) -> Vec<NodeInfo> {
         let topology = self.topology();
         let mut places: Vec<Place> = Vec::new();
         let is_new = |places: &[Place], address: &Address| {
@@ -135,8 +135,8 @@ impl Store {
         surveyed
     }
 
-    async fn ask_all(&self, places: &[Place]) -> Vec<Surveyed> {
-        let asked = places.iter().map(async |place| Surveyed {
+    async fn ask_all(&self, places: &[Place]) -> Vec<NodeInfo> {
+        let asked = places.iter().map(async |place| NodeInfo {
             addr: place.address.to_string(),
             shard: place.shard,
             slots: place.slots,

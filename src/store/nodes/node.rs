@@ -13,21 +13,21 @@ use futures_util::stream::{self, TryStreamExt};
 use redis::{Cmd, Pipeline, Value};
 use std::time::{Duration, Instant};
 
-/// How many keys the server looks at for each page of a walk, and how many are weighed at a time.
+/// How many keys the server looks at for each page of a walk, and how many are measured at a time.
 const PAGE: usize = 500;
 
-/// How many pages are weighed at the same time.
+/// How many pages are measured at the same time.
 const AHEAD: usize = 3;
 
 /// A server that answers for one shard.
-pub struct Peer {
+pub struct NodeConnection {
     link: Link,
     addr: String,
 }
 
 /// What a key costs, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Weight {
+pub struct KeyMemory {
     /// Memory, the server's own bookkeeping included.
     pub bytes: u64,
     /// How long it will live.
@@ -36,12 +36,12 @@ pub struct Weight {
 
 impl Store {
     /// One server of each shard: the primary, or a replica where reads go there.
-    pub async fn peers(&self) -> Result<Vec<Peer>, Error> {
+    pub async fn nodes(&self) -> Result<Vec<NodeConnection>, Error> {
         let topology = self.topology();
         let connected = topology.shards.iter().map(async |shard| {
             let (address, role) = self.node(shard, self.reads, 0)?;
             let link = self.inner.link(&address, role).await;
-            Ok(Peer {
+            Ok(NodeConnection {
                 link: link.map_err(Fault::into_error)?,
                 addr: address.to_string(),
             })
@@ -59,7 +59,7 @@ impl Store {
 
     /// What keys cost that are known by name, in their order; `None` for one that is not there. Every
     /// member of a collection is looked at.
-    pub async fn weigh_named(&self, keys: &[String]) -> Vec<Result<Option<Weight>, Error>> {
+    pub async fn measure_named(&self, keys: &[String]) -> Vec<Result<Option<KeyMemory>, Error>> {
         let requests: Vec<Request> = keys
             .iter()
             .flat_map(|key| {
@@ -68,16 +68,16 @@ impl Store {
             })
             .collect();
         let mut answers = self.run(&requests, self.reads).await.into_iter();
-        let mut weights = Vec::with_capacity(keys.len());
+        let mut sizes = Vec::with_capacity(keys.len());
         while let (Some(memory), Some(left)) = (answers.next(), answers.next()) {
-            let weight = memory.and_then(|memory| Ok(weight(&memory, &left?)));
-            weights.push(weight);
+            let size = memory.and_then(|memory| Ok(size(&memory, &left?)));
+            sizes.push(size);
         }
-        weights
+        sizes
     }
 }
 
-impl Peer {
+impl NodeConnection {
     /// Host and port, or socket.
     #[must_use]
     pub fn addr(&self) -> &str {
@@ -118,28 +118,28 @@ impl Peer {
 
     /// What each key costs, in their order; `None` for one that is gone. Of a collection for which
     /// `whole` says so every member is looked at, else the server looks at a few.
-    pub async fn weigh(
+    pub async fn measure(
         &self,
         keys: &[Vec<u8>],
         whole: impl Fn(&[u8]) -> bool,
-    ) -> Result<Vec<Option<Weight>>, Error> {
-        let mut weights = Vec::with_capacity(keys.len());
+    ) -> Result<Vec<Option<KeyMemory>>, Error> {
+        let mut sizes = Vec::with_capacity(keys.len());
         for chunk in keys.chunks(PAGE) {
             let mut pipeline = Pipeline::new();
             append(&mut pipeline, chunk, &whole);
             let replies = self.link.exchange(&pipeline, "MEMORY USAGE").await?;
-            weights.extend(self.weights(replies)?);
+            sizes.extend(self.sizes(replies)?);
         }
-        Ok(weights)
+        Ok(sizes)
     }
 
-    /// Walks all keys that match the pattern and weighs each; `each` is given whole pages. A key may
-    /// come twice. The next pages are under way while one is weighed and handed over.
+    /// Walks all keys that match the pattern and measures each; `each` is given whole pages. A key may
+    /// come twice. The next pages are under way while one is measured and handed over.
     pub async fn walk(
         &self,
         pattern: &[u8],
         whole: impl Fn(&[u8]) -> bool,
-        mut each: impl FnMut(Vec<(Vec<u8>, Weight)>),
+        mut each: impl FnMut(Vec<(Vec<u8>, KeyMemory)>),
     ) -> Result<(), Error> {
         let whole = &whole;
         let pages = stream::try_unfold(Some("0".to_owned()), |cursor| async {
@@ -151,9 +151,9 @@ impl Peer {
         });
         pages
             .map_ok(|keys| async move {
-                let weights = self.weigh(&keys, whole).await?;
-                let weighed = keys.into_iter().zip(weights);
-                let there = weighed.filter_map(|(key, weight)| Some((key, weight?)));
+                let sizes = self.measure(&keys, whole).await?;
+                let measured = keys.into_iter().zip(sizes);
+                let there = measured.filter_map(|(key, size)| Some((key, size?)));
                 Ok(there.collect::<Vec<_>>())
             })
             .try_buffered(AHEAD)
@@ -172,19 +172,19 @@ impl Peer {
         scanned(reply).ok_or_else(|| unexpected("SCAN", self.link.name()))
     }
 
-    fn weights(&self, replies: Vec<Value>) -> Result<Vec<Option<Weight>>, Error> {
-        let mut weights = Vec::with_capacity(replies.len() / 2);
+    fn sizes(&self, replies: Vec<Value>) -> Result<Vec<Option<KeyMemory>>, Error> {
+        let mut sizes = Vec::with_capacity(replies.len() / 2);
         let mut replies = replies.into_iter();
         while let (Some(memory), Some(left)) = (replies.next(), replies.next()) {
             if moved(&memory) || moved(&left) {
-                weights.push(None);
+                sizes.push(None);
                 continue;
             }
             let memory = self.accept(memory, "MEMORY USAGE")?;
             let left = self.accept(left, "PTTL")?;
-            weights.push(weight(&memory, &left));
+            sizes.push(size(&memory, &left));
         }
-        Ok(weights)
+        Ok(sizes)
     }
 
     async fn ask(&self, command: &Cmd, name: &str) -> Result<Value, Error> {
@@ -210,10 +210,10 @@ fn append(pipeline: &mut Pipeline, keys: &[Vec<u8>], whole: &impl Fn(&[u8]) -> b
 }
 
 /// From the answers to MEMORY USAGE and PTTL; a key that went between them is gone.
-fn weight(memory: &Value, left: &Value) -> Option<Weight> {
+fn size(memory: &Value, left: &Value) -> Option<KeyMemory> {
     let ttl = int(left).map_or(Ttl::Absent, from_pttl);
     let bytes = number(memory)?;
-    (ttl != Ttl::Absent).then_some(Weight { bytes, ttl })
+    (ttl != Ttl::Absent).then_some(KeyMemory { bytes, ttl })
 }
 
 /// A key whose slot is on its way to another server is counted by neither.
