@@ -18,7 +18,7 @@ mod topology;
 
 pub use crate::domain::ttl::Ttl;
 pub use client::Store;
-pub use cluster::snapshot::TopologySnapshot;
+pub use cluster::snapshot::{TopologySnapshot, Verified};
 pub use commands::cached::{Growth, Shape, Stored};
 pub use commands::collections::StreamEntry;
 pub use commands::describe::Description;

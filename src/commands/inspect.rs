@@ -156,9 +156,7 @@ fn show_keys(
     let customer = customer.as_ref().map(|(customer, _)| customer.as_str());
     listed(glob, listing).show(out, endpoint, customer)?;
     if moved {
-        let message =
-            "servers or slots were moving all the while: keys may be missing from the list";
-        return Err(Failure::new(Exit::Partial, message).hint("look again when nothing moves"));
+        return Err(Failure::topology_changed("some keys may be missing"));
     }
     Ok(Exit::Done)
 }

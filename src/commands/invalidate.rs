@@ -194,7 +194,7 @@ impl Run<'_> {
         if self.streams() {
             let marking = self.job.mark(&surveyed).await?;
             if !marking.open {
-                let ended = self.job.stream(&surveyed).await;
+                let ended = self.job.stream(&surveyed, marking.clone()).await;
                 return self
                     .conclude(ended, &surveyed, marking, BTreeMap::new(), 0)
                     .await;
@@ -252,7 +252,7 @@ impl Run<'_> {
         self.tell_of_globs(&plan.outcome);
         // What may not have been seen makes its number doubtful.
         if plan.outcome.coverage.topology_changed {
-            return Err(conclude::unproven());
+            return Err(Failure::topology_changed("some keys may be missing"));
         }
         gates::thresholds(self.arguments, &plan.outcome)?;
         Ok(Exit::Done)

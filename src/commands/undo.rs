@@ -217,6 +217,9 @@ async fn put_back(
         let part = done.keys() + done.fields() > 0;
         return Err(Failure::from(error).after_a_part(part));
     }
+    if done.unproven {
+        return Err(Failure::topology_changed("some keys may not be restored"));
+    }
     if done.refused > 0 {
         return Err(Failure::new(
             Exit::Partial,

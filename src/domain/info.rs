@@ -15,6 +15,10 @@ pub struct ReplicaLine {
     pub port: u16,
     /// How far it has read the primary's stream, in bytes.
     pub offset: u64,
+    /// Whether it has caught up and follows the stream.
+    pub online: bool,
+    /// Seconds since it last acknowledged something; 0 where the server does not say.
+    pub silent: u64,
 }
 
 /// Calls of one command and the time that they took inside the server.
@@ -110,6 +114,10 @@ impl Info {
                 host: field(line, "ip")?.to_owned(),
                 port: field(line, "port")?.parse().ok()?,
                 offset: field(line, "offset")?.parse().ok()?,
+                online: field(line, "state") == Some("online"),
+                silent: field(line, "lag")
+                    .and_then(|lag| lag.parse().ok())
+                    .unwrap_or(0),
             })
         });
         replicas.collect()

@@ -217,7 +217,8 @@ pub struct Coverage {
     pub slots: u32,
     /// Hash slots of the primaries that were walked.
     pub slots_scanned: u32,
-    /// Whether something moved, so that there is no proof.
+    /// Whether a primary or a slot moved, or replicas that followed at the start lack what was written:
+    /// no proof that all of it is done.
     pub topology_changed: bool,
 }
 

@@ -48,6 +48,16 @@ impl Failure {
         Self::new(signal.into(), word)
     }
 
+    /// Servers or slots changed each time that it was tried; `what` may be the consequence.
+    #[must_use]
+    pub fn topology_changed(what: &str) -> Self {
+        Self::new(
+            Exit::Partial,
+            format!("the primaries changed during the run; {what}"),
+        )
+        .hint("run it again when no failover or resharding is under way")
+    }
+
     /// Something that should not happen.
     pub fn unexpected(report: impl Into<color_eyre::Report>) -> Self {
         let report = report.into();

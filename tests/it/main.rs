@@ -5,6 +5,8 @@ mod embedded;
 #[cfg(test)]
 mod exit;
 #[cfg(test)]
+mod failover;
+#[cfg(test)]
 mod get;
 #[cfg(test)]
 mod get_cluster;

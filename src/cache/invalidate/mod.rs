@@ -25,7 +25,7 @@ use crate::domain::invalidation::{MARK_LIFE, Request};
 use crate::domain::key::{Customer, Entry, Scheme};
 use crate::domain::progress::Progress;
 use crate::stop::Stop;
-use crate::store::{self, Store};
+use crate::store::{self, Store, TopologySnapshot};
 use std::collections::BTreeMap;
 
 /// An invalidation for any number of customers.
@@ -51,6 +51,8 @@ pub struct Marking {
     pub at: BTreeMap<String, u64>,
     /// The server had no memory for the marks: they are to be written when there is room.
     pub open: bool,
+    /// The servers that took the marks.
+    on: Option<TopologySnapshot>,
 }
 
 impl Invalidation<'_> {
@@ -76,7 +78,10 @@ impl Invalidation<'_> {
     /// Where the marks cannot be written nothing should be removed. A server that is out of memory is
     /// the exception, since removing is what helps it.
     pub async fn mark(&self, surveyed: &Surveyed) -> Result<Marking, Error> {
-        let mut marking = Marking::default();
+        let mut marking = Marking {
+            on: Some(self.store.snapshot().await?),
+            ..Marking::default()
+        };
         for customer in surveyed.marks.keys() {
             let key = self.key(customer, &Entry::Invalidated);
             marking
@@ -85,6 +90,21 @@ impl Invalidation<'_> {
         }
         self.mark_at(surveyed, &mut marking).await?;
         Ok(marking)
+    }
+
+    /// Writes the marks again where `now` are other servers than those that took them.
+    async fn mark_on(
+        &self,
+        now: &TopologySnapshot,
+        surveyed: &Surveyed,
+        marking: &mut Marking,
+    ) -> Result<(), Error> {
+        if marking.on.as_ref().is_some_and(|on| on.is_same(now)) {
+            return Ok(());
+        }
+        self.mark_at(surveyed, marking).await?;
+        marking.on = Some(now.clone());
+        Ok(())
     }
 
     /// Writes the marks with the times that they have.
@@ -118,8 +138,8 @@ impl Invalidation<'_> {
     }
 
     /// Removes while it looks, without knowing beforehand how much it will be.
-    pub async fn stream(&self, surveyed: &Surveyed) -> Ended {
-        proof::stream(self, surveyed).await
+    pub async fn stream(&self, surveyed: &Surveyed, marking: Marking) -> Ended {
+        proof::stream(self, surveyed, marking).await
     }
 }
 

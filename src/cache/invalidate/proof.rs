@@ -12,7 +12,7 @@ use crate::cache::undo::Keeper;
 use crate::domain::counts::Counts;
 use crate::domain::graph::Verdict;
 use crate::domain::invalidation::Outcome;
-use crate::store;
+use crate::store::{self, Verified};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 /// How many removals are on their way at the same time.
@@ -38,6 +38,10 @@ pub(super) async fn carry_out(
     for round in 1..=ROUNDS {
         let Some(now) = plan.take() else { break };
         let before = now.before.clone();
+        if let Err(error) = job.mark_on(&before, surveyed, &mut marking).await {
+            ended.fail(error);
+            break;
+        }
         job.remove(surveyed, now, round > 1, &mut keeper, &mut ended)
             .await;
         if !ended.is_over() && marking.open {
@@ -45,8 +49,8 @@ pub(super) async fn carry_out(
             let marked = job.mark_at(surveyed, &mut marking).await;
             marked.unwrap_or_else(|error| ended.fail(error));
         }
-        match job.store.snapshot().await {
-            Ok(after) => ended.outcome.coverage = before.coverage(&after),
+        match job.store.verify(&before).await {
+            Ok(verified) => enter(verified, &mut ended),
             Err(error) => ended.fail(error),
         }
         let moved = ended.outcome.coverage.topology_changed;
@@ -71,15 +75,18 @@ pub(super) async fn carry_out(
             Err(error) => ended.fail(error),
         }
     }
-    acknowledge(job, &mut ended).await;
     ended
 }
 
-pub(super) async fn stream(job: &Invalidation<'_>, surveyed: &Surveyed) -> Ended {
+pub(super) async fn stream(
+    job: &Invalidation<'_>,
+    surveyed: &Surveyed,
+    mut marking: Marking,
+) -> Ended {
     let mut ended = Ended::of(Outcome::default());
     job.progress.begin(STAGE, None);
     for round in 1..=ROUNDS {
-        if let Err(error) = stream_once(job, surveyed, &mut ended).await {
+        if let Err(error) = stream_once(job, surveyed, &mut marking, &mut ended).await {
             ended.fail(error);
         }
         if ended.is_over() || !ended.outcome.coverage.topology_changed || round == ROUNDS {
@@ -89,7 +96,7 @@ pub(super) async fn stream(job: &Invalidation<'_>, surveyed: &Surveyed) -> Ended
     }
     job.progress.end(STAGE);
     ended.outcome.matched = ended.outcome.removed.clone();
-    acknowledge(job, &mut ended).await;
+    ended.unmarked = marking.open;
     ended
 }
 
@@ -97,9 +104,11 @@ pub(super) async fn stream(job: &Invalidation<'_>, surveyed: &Surveyed) -> Ended
 async fn stream_once(
     job: &Invalidation<'_>,
     surveyed: &Surveyed,
+    marking: &mut Marking,
     ended: &mut Ended,
 ) -> Result<(), Error> {
     let before = job.store.snapshot().await?;
+    job.mark_on(&before, surveyed, marking).await?;
     let mut pages = job.store.scan_pages(&surveyed.sieve.pattern()).await?;
     let mut in_flight = FuturesUnordered::new();
     let mut result: Result<(), Error> = Ok(());
@@ -137,8 +146,7 @@ async fn stream_once(
     }
     result?;
     if !ended.is_over() {
-        let after = job.store.snapshot().await?;
-        ended.outcome.coverage = before.coverage(&after);
+        enter(job.store.verify(&before).await?, ended);
     }
     Ok(())
 }
@@ -217,15 +225,16 @@ fn take(removed: Removed<'_>, ended: &mut Ended) -> bool {
     !ended.is_over()
 }
 
-/// Waits until the replicas have it, where there are any.
-async fn acknowledge(job: &Invalidation<'_>, ended: &mut Ended) {
-    if !ended.outcome.did_something() || ended.error.is_some() {
+/// Enters what the end of a round has shown.
+fn enter(verified: Verified, ended: &mut Ended) {
+    const UNKNOWN: &str = "no answer about how many replicas have it";
+    ended.outcome.coverage = verified.coverage;
+    ended.notes.retain(|note| !note.starts_with(UNKNOWN));
+    if !ended.outcome.did_something() {
         return;
     }
-    match job.store.acknowledged().await {
+    match verified.acknowledged {
         Ok(replicas) => ended.outcome.replicas_acked = Some(replicas),
-        Err(error) => ended
-            .notes
-            .push(format!("nobody knows how many replicas have it: {error}")),
+        Err(error) => ended.notes.push(format!("{UNKNOWN}: {error}")),
     }
 }

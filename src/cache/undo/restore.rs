@@ -2,6 +2,7 @@
 //! against a later invalidation.
 
 use super::Kept;
+use crate::cache::coverage::until_settled;
 use crate::cache::{Error, audit};
 use crate::domain::invalidation::{MARK_LIFE, Marked};
 use crate::domain::key::{Customer, Entry, Scheme};
@@ -60,6 +61,8 @@ pub struct Restored {
     pub refused: u64,
     /// The operator asked to stop.
     pub stopped: bool,
+    /// The primaries changed each time: nobody knows whether today's have all of it.
+    pub unproven: bool,
 }
 
 impl Restored {
@@ -73,6 +76,31 @@ impl Restored {
     #[must_use]
     pub fn fields(&self) -> u64 {
         self.fields_of.values().sum()
+    }
+
+    /// Enters what a further round did. What the round before had put back is in the way of this one
+    /// and is not newer than the file.
+    fn enter_round(&mut self, round: Self, first: bool) {
+        let newer = if first {
+            round.skipped_newer
+        } else {
+            self.skipped_newer.min(round.skipped_newer)
+        };
+        let (restored, fields_of) = (
+            std::mem::take(&mut self.restored),
+            std::mem::take(&mut self.fields_of),
+        );
+        *self = round;
+        self.skipped_newer = newer;
+        for (now, before) in [
+            (&mut self.restored, restored),
+            (&mut self.fields_of, fields_of),
+        ] {
+            for (customer, count) in before {
+                let now = now.entry(customer).or_default();
+                *now = count.max(*now);
+            }
+        }
     }
 }
 
@@ -90,8 +118,23 @@ struct Owner {
 }
 
 impl Restore<'_> {
-    /// Puts the records back. `done` grows with what was done, also where an error ends it.
+    /// Puts the records back, and again while the primaries change under it. `done` is what was done,
+    /// also where an error ends it.
     pub async fn run(&self, kept: &Kept, done: &mut Restored) -> Result<(), Error> {
+        let mut first = true;
+        let settled = until_settled(self.store, self.stop, async || {
+            let mut round = Restored::default();
+            let ended = self.round(kept, &mut round).await;
+            done.enter_round(round, first);
+            first = false;
+            ended
+        });
+        let settled = settled.await;
+        done.unproven = !*settled.as_ref().unwrap_or(&true);
+        settled.map(|_| ())
+    }
+
+    async fn round(&self, kept: &Kept, done: &mut Restored) -> Result<(), Error> {
         let mut later = BTreeMap::new();
         for (from, customer) in &self.destination.customers {
             let at = kept

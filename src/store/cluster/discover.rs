@@ -136,6 +136,49 @@ impl Inner {
         }
     }
 
+    /// Whether a sentinel is replacing this primary, or knows a newer one. False without sentinels,
+    /// and where they do not say.
+    pub(crate) async fn is_failing_over(&self, primary: &Address) -> bool {
+        let Target::Sentinel {
+            sentinels, master, ..
+        } = &self.options.target
+        else {
+            return false;
+        };
+        let mut asked = FuturesUnordered::new();
+        for sentinel in sentinels {
+            asked.push(self.ask_state(sentinel, master));
+        }
+        let mut states = Vec::new();
+        let mut until = None;
+        while let Some(state) = next_until(&mut asked, until).await {
+            if let Some(state) = state {
+                until.get_or_insert(Instant::now() + STRAGGLERS);
+                states.push(state);
+            }
+        }
+        let own = states.iter().filter(|state| state.primary == *primary);
+        // The higher epoch wins among sentinels, so that one that was left behind does no harm.
+        let epoch = own.map(|state| state.epoch).max();
+        states.iter().any(|state| {
+            state.failing_over || (state.primary != *primary && Some(state.epoch) > epoch)
+        })
+    }
+
+    /// What one sentinel knows of the primary.
+    async fn ask_state(&self, sentinel: &Node, master: &str) -> Option<Watched> {
+        let dialer = self.sentinels.as_ref()?;
+        let address = Address::Tcp(sentinel.clone());
+        let asked = async {
+            let link = dialer.dial(&address, Role::Any).await.ok()?;
+            let mut command = redis::cmd("SENTINEL");
+            command.arg("MASTER").arg(master);
+            Watched::parse(link.command(&command).await.ok()?)
+        };
+        let asked = tokio::time::timeout(dialer.connect_timeout, asked);
+        asked.await.ok().flatten()
+    }
+
     async fn ask_sentinel(&self, sentinel: &Node, master: &str) -> Result<Option<Shard>, Fault> {
         let Some(dialer) = &self.sentinels else {
             return Ok(None);
@@ -287,6 +330,39 @@ async fn next_until<S: Stream + Unpin>(answers: &mut S, until: Option<Instant>) 
     match until {
         Some(until) => timeout_at(until, answers.next()).await.ok().flatten(),
         None => answers.next().await,
+    }
+}
+
+/// What a sentinel knows of the primary that it watches (SENTINEL MASTER).
+struct Watched {
+    primary: Address,
+    /// Grows with each failover.
+    epoch: u64,
+    failing_over: bool,
+}
+
+impl Watched {
+    fn parse(answer: Value) -> Option<Self> {
+        let (mut host, mut port, mut epoch, mut failing_over) = (None, None, 0, false);
+        for (name, value) in pairs(answer)? {
+            match text(name)?.as_str() {
+                "ip" => host = text(value),
+                "port" => port = int(&value).and_then(|port| u16::try_from(port).ok()),
+                "config-epoch" => {
+                    epoch = int(&value).and_then(|epoch| u64::try_from(epoch).ok())?;
+                }
+                "flags" => failing_over = text(value)?.contains("failover_in_progress"),
+                _ => {}
+            }
+        }
+        Some(Self {
+            primary: Address::Tcp(Node {
+                host: host?,
+                port: port?,
+            }),
+            epoch,
+            failing_over,
+        })
     }
 }
 

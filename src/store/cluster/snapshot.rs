@@ -1,12 +1,14 @@
 //! Proof that a walk has seen everything: who owned what before it, and who does after it.
 
+use crate::domain::info::{Info, ReplicaLine};
 use crate::domain::invalidation::Coverage;
 use crate::store::client::Store;
+use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::connect::Fault;
-use crate::store::net::reply::{array, failure, int, text};
+use crate::store::net::reply::{failure, int, text};
 use crate::store::net::retry::{RetryBudget, Trouble};
-use crate::store::topology::Shard;
+use crate::store::topology::{Address, Shard};
 use redis::Value;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -14,39 +16,90 @@ use std::time::Duration;
 /// How long replicas may take to acknowledge.
 const ACKNOWLEDGE: Duration = Duration::from_secs(1);
 
+/// A replica that acknowledged nothing for longer than this many seconds is not counted on.
+const SILENT: u64 = 10;
+
 /// Who owned what at one moment, by the primaries' own word.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct TopologySnapshot {
     primaries: Vec<Primary>,
+    /// The sentinels were still replacing the primary when the time to wait for that was over.
+    failing_over: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Primary {
-    address: String,
+    address: Address,
     /// Changes with each start; empty where the server does not tell.
     run: String,
     slots: Vec<RangeInclusive<u16>>,
     /// Slots are on their way to or from it.
     moving: bool,
+    /// Replicas that follow it closely.
+    replicas: usize,
+}
+
+/// What the end of some work has shown.
+#[derive(Debug)]
+pub struct Verified {
+    /// What was covered between the two snapshots. Where fewer replicas have the work than there were
+    /// at its start, the topology counts as changed: one of them may be the next primary.
+    pub coverage: Coverage,
+    /// How many replicas have everything that was written, of several primaries the lowest number;
+    /// an error where the server does not say.
+    pub acknowledged: Result<u64, Error>,
 }
 
 impl Store {
     /// Asks every primary who it is and whether slots are on their way, after asking anew who the
-    /// primaries are. For one that is lost its successor is waited for.
+    /// primaries are. The end of a failover that has begun is waited for, and for a primary that is
+    /// lost its successor.
     pub async fn snapshot(&self) -> Result<TopologySnapshot, Error> {
         let mut budget = RetryBudget::new(&self.inner.options, self.can_fail_over());
         loop {
-            let error = match self.all_primaries().await {
-                Ok(snapshot) => return Ok(snapshot),
-                Err(error) => error,
+            let (reason, trouble) = match self.all_primaries().await {
+                Ok(snapshot) if !snapshot.failing_over => return Ok(snapshot),
+                Ok(snapshot) => match budget.pause(Trouble::NotReady) {
+                    Some(pause) => {
+                        log::info!("a failover is under way; asking again in {pause:?}");
+                        tokio::time::sleep(pause).await;
+                        continue;
+                    }
+                    None => return Ok(snapshot),
+                },
+                Err(error) => {
+                    let trouble = trouble(&error, self.can_fail_over());
+                    (error, trouble)
+                }
             };
-            let trouble = trouble(&error, self.can_fail_over());
             let Some(pause) = trouble.and_then(|trouble| budget.pause(trouble)) else {
-                return Err(error);
+                return Err(reason);
             };
-            log::info!("{error}; the primaries are asked again in {pause:?}");
+            log::info!("{reason}; the primaries are asked again in {pause:?}");
             tokio::time::sleep(pause).await;
         }
+    }
+
+    /// Waits for the replicas that were there at `before` to have what was written since, and looks at
+    /// the primaries once more. Whoever reports that something is done asks this first: until the
+    /// sentinels have written down a new primary, the former one goes on taking writes that nobody
+    /// will see again.
+    pub async fn verify(&self, before: &TopologySnapshot) -> Result<Verified, Error> {
+        let acknowledged = self.acknowledged(before).await;
+        let after = self.snapshot().await?;
+        let mut coverage = before.coverage(&after);
+        if self.can_fail_over() {
+            coverage.topology_changed |= match &acknowledged {
+                Ok((_, missing)) => *missing,
+                // A server that lacks WAIT, or a user who may not send it, says nothing about replicas.
+                Err(Error::Denied { .. } | Error::Refused { .. }) => false,
+                Err(_) => true,
+            };
+        }
+        Ok(Verified {
+            coverage,
+            acknowledged: acknowledged.map(|(lowest, _)| lowest),
+        })
     }
 
     async fn all_primaries(&self) -> Result<TopologySnapshot, Error> {
@@ -57,70 +110,79 @@ impl Store {
                 .map_err(Fault::into_error)?;
         }
         let mut primaries = Vec::new();
+        let mut failing_over = false;
         for shard in &self.topology().shards {
             primaries.push(self.primary(shard).await?);
+            failing_over |= self.inner.is_failing_over(&shard.primary).await;
         }
-        primaries.sort_by(|one, other| one.address.cmp(&other.address));
-        Ok(TopologySnapshot { primaries })
+        primaries.sort_by_key(|one| one.address.to_string());
+        Ok(TopologySnapshot {
+            primaries,
+            failing_over,
+        })
     }
 
     async fn primary(&self, shard: &Shard) -> Result<Primary, Error> {
-        let mut info = redis::cmd("INFO");
-        info.arg("server");
-        let run = match self.ask(shard, &info, "INFO").await {
-            Ok(answer) => text(answer).as_deref().and_then(run_id).unwrap_or_default(),
-            Err(Error::Denied { .. }) => String::new(),
+        let info = self.ask(&shard.primary, &redis::cmd("INFO"), "INFO").await;
+        let info = match info {
+            Ok(answer) => Info::parse(&text(answer).unwrap_or_default()),
+            // Renamed or not permitted: who it is remains unknown.
+            Err(Error::Denied { .. } | Error::Refused { .. }) => Info::default(),
             Err(error) => return Err(error),
         };
         let moving = if self.clustered() {
             let mut nodes = redis::cmd("CLUSTER");
             nodes.arg("NODES");
-            let answer = self.ask(shard, &nodes, "CLUSTER NODES").await?;
+            let answer = self.ask(&shard.primary, &nodes, "CLUSTER NODES").await?;
             text(answer).is_none_or(|nodes| is_moving(&nodes))
         } else {
             false
         };
         let mut slots = shard.slots.clone();
         slots.sort_by_key(|range| *range.start());
+        let close = |replica: &ReplicaLine| replica.online && replica.silent <= SILENT;
         Ok(Primary {
-            address: shard.primary.to_string(),
-            run,
+            address: shard.primary.clone(),
+            run: info.text("run_id").unwrap_or_default().to_owned(),
             slots,
             moving,
+            replicas: info.replicas().iter().filter(|one| close(one)).count(),
         })
     }
 
-    /// How many replicas have everything that was written so far, after waiting for them for up to a
-    /// second: of several primaries the lowest number.
-    pub async fn acknowledged(&self) -> Result<u64, Error> {
+    /// How many replicas have everything that was written so far, after waiting for up to a second for
+    /// those that were there at `before`; and whether some are missing.
+    async fn acknowledged(&self, before: &TopologySnapshot) -> Result<(u64, bool), Error> {
         let mut lowest = None;
-        for shard in &self.topology().shards {
-            let role = self.ask(shard, &redis::cmd("ROLE"), "ROLE").await?;
-            let replicas = array(role).and_then(|parts| array(parts.into_iter().nth(2)?));
-            let replicas = replicas.map_or(0, |replicas| replicas.len());
-            let acknowledged = if replicas == 0 {
-                0
-            } else {
-                self.wait(shard, replicas).await?
+        let mut missing = false;
+        for primary in &before.primaries {
+            let acknowledged = match primary.replicas {
+                0 => 0,
+                replicas => self.wait(&primary.address, replicas).await?,
             };
+            missing |= acknowledged < primary.replicas as u64;
             lowest = Some(lowest.map_or(acknowledged, |lowest: u64| lowest.min(acknowledged)));
         }
-        Ok(lowest.unwrap_or(0))
+        Ok((lowest.unwrap_or(0), missing))
     }
 
-    async fn wait(&self, shard: &Shard, replicas: usize) -> Result<u64, Error> {
+    async fn wait(&self, primary: &Address, replicas: usize) -> Result<u64, Error> {
         // The server must answer before we take the connection for dead.
         let limit = ACKNOWLEDGE.min(self.inner.options.timeout / 2);
         let mut wait = redis::cmd("WAIT");
-        wait.arg(replicas)
-            .arg(crate::store::commands::write::milliseconds(limit));
-        let answer = self.ask(shard, &wait, "WAIT").await?;
+        wait.arg(replicas).arg(milliseconds(limit));
+        let answer = self.ask(primary, &wait, "WAIT").await?;
         let count = int(&answer).and_then(|count| u64::try_from(count).ok());
         count.ok_or_else(|| self.unexpected("WAIT"))
     }
 
-    async fn ask(&self, shard: &Shard, command: &redis::Cmd, name: &str) -> Result<Value, Error> {
-        let link = self.inner.link(&shard.primary, self.primary_role()).await;
+    async fn ask(
+        &self,
+        primary: &Address,
+        command: &redis::Cmd,
+        name: &str,
+    ) -> Result<Value, Error> {
+        let link = self.inner.link(primary, self.primary_role()).await;
         let link = link.map_err(Fault::into_error)?;
         match link.command(command).await? {
             Value::ServerError(refusal) => Err(failure(&refusal, name, &[], link.name())),
@@ -144,8 +206,23 @@ impl TopologySnapshot {
             primaries_scanned: self.primaries.len(),
             slots: slots(&after.primaries),
             slots_scanned: slots(&self.primaries),
-            topology_changed: self != after || after.primaries.iter().any(|one| one.moving),
+            topology_changed: !self.is_same(after) || !after.is_at_rest(),
         }
+    }
+
+    /// Whether the same servers own the same slots.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let owner = |one: &Primary| (one.address.clone(), one.run.clone(), one.slots.clone());
+        self.primaries
+            .iter()
+            .map(owner)
+            .eq(other.primaries.iter().map(owner))
+    }
+
+    /// Whether neither slots nor the part of the primary are on their way to another server.
+    fn is_at_rest(&self) -> bool {
+        !self.failing_over && !self.primaries.iter().any(|one| one.moving)
     }
 }
 
@@ -158,12 +235,6 @@ fn trouble(error: &Error, failover: bool) -> Option<Trouble> {
         Error::ReadOnly { .. } if failover => Some(Trouble::NotReady),
         _ => None,
     }
-}
-
-fn run_id(info: &str) -> Option<String> {
-    info.lines()
-        .find_map(|line| line.strip_prefix("run_id:"))
-        .map(|id| id.trim().to_owned())
 }
 
 /// Whether a node's own line names slots on their way: `[93-<-id]` or `[93->-id]`.
@@ -179,16 +250,22 @@ fn is_moving(nodes: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::options::Node;
 
     fn snapshot(run: &str, slots: RangeInclusive<u16>, moving: bool) -> TopologySnapshot {
-        let (address, run) = ("h:1".to_owned(), run.to_owned());
+        let node = Node {
+            host: "h".to_owned(),
+            port: 1,
+        };
         TopologySnapshot {
             primaries: vec![Primary {
-                address,
-                run,
+                address: Address::Tcp(node),
+                run: run.to_owned(),
                 slots: vec![slots],
                 moving,
+                replicas: 0,
             }],
+            failing_over: false,
         }
     }
 
@@ -217,6 +294,11 @@ mod tests {
         }
         let moving = snapshot("a", 0..=9, true);
         assert!(moving.coverage(&moving.clone()).topology_changed);
+        let failing_over = TopologySnapshot {
+            failing_over: true,
+            ..before.clone()
+        };
+        assert!(before.coverage(&failing_over).topology_changed);
     }
 
     #[test]

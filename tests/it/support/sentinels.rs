@@ -104,6 +104,27 @@ impl Sentinels {
         });
     }
 
+    /// Orders a failover and returns when the replica is a primary. Until the sentinels have noticed,
+    /// up to a second later, they go on naming the former one.
+    pub fn begin_failover(&self) {
+        wait_for("a sentinel begins a failover", || {
+            let mut connection = self.connect(&self.watchers[0])?;
+            let order = &["FAILOVER", "mymaster"];
+            redis::cmd("SENTINEL").arg(order).exec(&mut connection).ok()
+        });
+        self.failed_over();
+    }
+
+    /// The server that all sentinels name in the end.
+    pub fn primary_of_today(&self) -> &Server {
+        self.agreed();
+        if self.primary.info("role") == "master" {
+            &self.primary
+        } else {
+            &self.replica
+        }
+    }
+
     fn primary_named_by(&self, sentinel: &Sentinel) -> Option<u16> {
         let (_, port): (String, u16) = redis::cmd("SENTINEL")
             .arg(&["GET-MASTER-ADDR-BY-NAME", "mymaster"])
@@ -141,6 +162,18 @@ impl Sentinels {
             username: None,
             password: None,
         })
+    }
+
+    /// What the tool is told to find them.
+    pub fn environment(&self) -> [(&'static str, String); 2] {
+        let addresses = self.watchers.iter();
+        let addresses: Vec<String> = addresses
+            .map(|sentinel| format!("127.0.0.1:{}", sentinel.port))
+            .collect();
+        [
+            ("ALECS_CACHE_MODE", "sentinel".to_owned()),
+            ("ALECS_CACHE_SENTINELS", addresses.join(",")),
+        ]
     }
 
     /// Waits until the replica has taken over.

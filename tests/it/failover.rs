@@ -1,0 +1,102 @@
+//! A failover that has begun: until the sentinels name the new primary, the former one takes writes
+//! that are lost with it. What ends with 0 is on the primary of today; all else ends with 7.
+
+use crate::support::run::{Home, Run};
+use crate::support::sentinels::Sentinels;
+use crate::support::server::{Kind, Server, wait_for};
+use crate::support::store::set;
+use alecs_cache::store::Store;
+
+const KEYS: usize = 20;
+
+fn on(home: &Home, sentinels: &Sentinels, line: &str) -> Run {
+    let run = home.command(line).env("ALECS_CUSTOMER", "acme");
+    let environment = sentinels.environment().into_iter();
+    environment.fold(run, |run, (name, value)| run.env(name, value))
+}
+
+fn properties() -> Vec<String> {
+    (0..KEYS)
+        .map(|n| format!("akamai:acme:property:prp_{n}"))
+        .collect()
+}
+
+/// Stores the properties and waits until the replica has them.
+fn fill(sentinels: &Sentinels) {
+    for key in properties() {
+        let _: String = sentinels.primary.ask(&["SET", &key, "[]", "EX", "900"]);
+    }
+    wait_for("the replica has all", || {
+        (count(&sentinels.replica) == KEYS).then_some(())
+    });
+}
+
+fn count(server: &Server) -> usize {
+    let mut command = vec!["EXISTS".to_owned()];
+    command.extend(properties());
+    let command: Vec<&str> = command.iter().map(String::as_str).collect();
+    server.try_ask(&command).unwrap_or_default()
+}
+
+#[test]
+fn what_invalidate_removed_while_a_failover_had_begun_is_removed_on_the_new_primary() {
+    for line in [
+        "invalidate --pattern property:* --yes -o json",
+        "invalidate --pattern property:* --yes --no-undo -o json",
+    ] {
+        let sentinels = Sentinels::start(Kind::Valkey, &[], "").settled();
+        let home = Home::new();
+        fill(&sentinels);
+        sentinels.begin_failover();
+        let ended = on(&home, &sentinels, line).run();
+        let left = count(sentinels.primary_of_today());
+        match ended.code() {
+            0 => assert_eq!(left, 0, "{line}: {}", ended.stdout),
+            code => assert_eq!(code, 7, "{line}: {}", ended.stderr),
+        }
+    }
+}
+
+#[test]
+fn what_undo_restored_while_a_failover_had_begun_is_on_the_new_primary() {
+    let sentinels = Sentinels::start(Kind::Valkey, &[], "").settled();
+    let home = Home::new();
+    fill(&sentinels);
+    on(&home, &sentinels, "invalidate --pattern property:* --yes")
+        .run()
+        .with(0);
+    sentinels.begin_failover();
+    let ended = on(&home, &sentinels, "undo -o json").run();
+    let there = count(sentinels.primary_of_today());
+    match ended.code() {
+        0 => {
+            assert_eq!(there, KEYS, "{}", ended.stdout);
+            assert_eq!(ended.json()["restored"], KEYS);
+        }
+        code => assert_eq!(code, 7, "{}", ended.stderr),
+    }
+}
+
+#[tokio::test]
+async fn a_replica_that_no_longer_follows_is_a_primary_that_may_have_none_of_it() {
+    // The sentinels look at their servers every ten seconds: they have no part in this.
+    let sentinels = Sentinels::start(Kind::Valkey, &[], "");
+    wait_for("the primary counts its replica", || {
+        let online = sentinels.primary.info("slave0").contains("state=online");
+        online.then_some(())
+    });
+    let store = Store::connect(&sentinels.options())
+        .await
+        .expect("connected");
+    let before = store.snapshot().await.expect("a primary");
+    let write = async |key| store.write(&[set(key, "v")]).await.remove(0);
+    write("one").await.expect("written");
+    let verified = store.verify(&before).await.expect("the same primary");
+    assert_eq!(verified.acknowledged.expect("WAIT"), 1);
+    assert!(!verified.coverage.topology_changed);
+    let _: String = sentinels.replica.ask(&["REPLICAOF", "NO", "ONE"]);
+    write("two").await.expect("written");
+    let verified = store.verify(&before).await.expect("a primary");
+    assert!(verified.coverage.topology_changed, "{verified:?}");
+    assert_eq!(verified.acknowledged.expect("WAIT"), 0);
+}
