@@ -18,7 +18,7 @@ BASHDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSHDIR := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: help build test bench lint demo valkey install uninstall clean
+.PHONY: help build test bench lint demo valkey install deb uninstall clean
 
 help: ## what can be made (this list)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -56,6 +56,9 @@ install: $(BINARY) ## the binary, its man pages and completions under PREFIX (/u
 	$(INSTALL) -m 644 completions/alecs-cache.bash $(BASHDIR)/alecs-cache
 	$(INSTALL) -m 644 completions/_alecs-cache $(ZSHDIR)/_alecs-cache
 	$(INSTALL) -m 644 completions/alecs-cache.fish $(FISHDIR)/alecs-cache.fish
+
+deb: $(BINARY) ## a package of Debian, with the same files as install PREFIX=/usr (needs cargo-deb)
+	$(CARGO) deb --no-build --no-strip --target-dir $(PACKAGE)
 
 uninstall: ## what install put there
 	rm -f $(BINDIR)/alecs-cache $(BASHDIR)/alecs-cache $(ZSHDIR)/_alecs-cache $(FISHDIR)/alecs-cache.fish

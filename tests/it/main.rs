@@ -37,6 +37,8 @@ mod json_reference;
 #[cfg(test)]
 mod locks;
 #[cfg(test)]
+mod pipelines;
+#[cfg(test)]
 mod search;
 #[cfg(test)]
 mod services;

@@ -1,0 +1,101 @@
+//! The pipelines of docs/ci: their shell steps do what their first line says, and a job fails where the work failed.
+
+use crate::support::stage::{Stage, small};
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const PIPELINES: [&str; 3] = ["github-actions.yml", "gitlab-ci.yml", "Jenkinsfile"];
+
+/// The shell step of a pipeline: the lines below the one that opens it, as far as they are indented deeper.
+fn shell_step(file: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("docs/ci")
+        .join(file);
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut lines = text.lines().skip_while(|line| {
+        !(line.contains("run: |") || line.trim() == "- |" || line.contains("sh '''"))
+    });
+    let opening = lines
+        .next()
+        .unwrap_or_else(|| panic!("{file} has no shell step"));
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let step: Vec<&str> = lines
+        .take_while(|line| line.trim().is_empty() || indent(line) > indent(opening))
+        .map(str::trim)
+        .collect();
+    assert!(!step.is_empty(), "{file} has an empty shell step");
+    step.join("\n")
+}
+
+/// The credentials of the section `acme` as the variables that a runner sets.
+fn credentials(stage: &Stage) -> Vec<(String, String)> {
+    let edgerc = std::fs::read_to_string(stage.home.path().join("edgerc")).unwrap();
+    edgerc
+        .lines()
+        .skip_while(|line| *line != "[acme]")
+        .skip(1)
+        .map_while(|line| line.split_once(" = "))
+        .map(|(key, value)| {
+            (
+                format!("AKAMAI_ACME_{}", key.to_uppercase()),
+                value.to_owned(),
+            )
+        })
+        .collect()
+}
+
+/// Runs the step as a runner does: a shell that ends with the first failure, everything by the environment.
+fn run(stage: &Stage, file: &str, property: &str) -> Output {
+    let binary = Path::new(env!("CARGO_BIN_EXE_alecs-cache"));
+    let path = format!(
+        "{}:{}",
+        binary.parent().unwrap().display(),
+        std::env::var("PATH").unwrap()
+    );
+    Command::new("sh")
+        .args(["-euc", &shell_step(file)])
+        .env_clear()
+        .env("PATH", path)
+        .env("HOME", stage.home.path())
+        .env("PROPERTY", property)
+        .env("ALECS_CUSTOMER", "acme")
+        .env("ALECS_CACHE_URL", stage.url())
+        .env("ALECS_CACHE_AKAMAI_HOST", stage.api.url())
+        .envs(credentials(stage))
+        .current_dir(stage.home.path())
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn each_pipeline_stores_the_new_version_after_an_activation() {
+    for file in PIPELINES {
+        let stage = Stage::new(small());
+        stage.warm("");
+        stage.api.edit(|account| {
+            let property = account.property_mut("prp_100001").unwrap();
+            property.name = "activated".into();
+        });
+        let ended = run(&stage, file, "prp_100001");
+        assert!(ended.status.success(), "{file}: {ended:?}");
+        let item = stage.json("akamai:acme:property:prp_100001");
+        assert_eq!(item["propertyName"], "activated", "{file}");
+        let artifact = std::fs::read(stage.home.path().join("property.json")).unwrap();
+        let artifact: Value = serde_json::from_slice(&artifact).unwrap();
+        assert_eq!(artifact["value"]["propertyName"], "activated", "{file}");
+    }
+}
+
+#[test]
+fn each_pipeline_fails_for_a_property_that_does_not_exist() {
+    for file in PIPELINES {
+        let stage = Stage::new(small());
+        let ended = run(&stage, file, "prp_999999");
+        assert_eq!(ended.status.code(), Some(5), "{file}: {ended:?}");
+        assert!(
+            !stage.home.path().join("property.json").exists(),
+            "{file} went on behind the failure"
+        );
+    }
+}
