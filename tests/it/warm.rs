@@ -1,6 +1,6 @@
 //! `warm`: the whole account.
 
-use crate::support::account::Account;
+use crate::support::account::{Account, Links};
 use crate::support::akamai::Fault;
 use crate::support::server::{Kind, Server, wait_for};
 use crate::support::stage::{Stage, row, small};
@@ -291,14 +291,14 @@ fn jitter_only_shortens() {
 #[test]
 fn host_names_of_any_number_are_read_to_the_last_page() {
     for (hosts, pages) in [(0, 1), (1, 1), (998, 1), (999, 1), (1000, 2), (1999, 3)] {
-        for next_links in [true, false] {
+        for links in [Links::Bare, Links::None] {
             let mut account = Account::new(2)
                 .regular()
                 .groups(1)
                 .contracts(1)
                 .properties(3)
                 .hostnames(hosts);
-            account.next_links = next_links;
+            account.links = links;
             let stage = Stage::new(account);
             let report = stage.warm("");
             assert_eq!(report["complete"], true, "{hosts}: {report}");

@@ -2,6 +2,7 @@
 
 use super::{Scene, walk};
 use crate::support::account::Account;
+use crate::support::account::changes::Network;
 use crate::support::akamai::Fault;
 use alecs_cache::domain::secret::Secret;
 use alecs_cache::source::{
@@ -11,6 +12,7 @@ use alecs_cache::stop::Stop;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[tokio::test]
 async fn a_crawl_finds_the_whole_account_with_the_fewest_calls() {
@@ -20,6 +22,8 @@ async fn a_crawl_finds_the_whole_account_with_the_fewest_calls() {
         .properties(300)
         .hostnames(2500);
     let scene = Scene::new(account.clone());
+    // Or the bucket would be filled again meanwhile.
+    scene.akamai.set_clock(scene.akamai.now());
     let source = scene.source();
     let groups = source.groups().await.unwrap().value;
     let contracts = source.contracts().await.unwrap().value;
@@ -270,10 +274,19 @@ async fn the_apis_own_search_is_a_signed_post() {
 #[tokio::test]
 async fn only_changed_properties_are_listed_since_a_time() {
     let scene = Scene::small();
-    scene.akamai.edit(|account| {
+    scene
+        .akamai
+        .set_clock("2026-11-23T08:00:00Z".parse().unwrap());
+    scene.akamai.change(|account, now| {
+        account.activate("prp_100003", Network::Production, 1, now);
+    });
+    scene.akamai.advance(Duration::from_mins(20));
+    scene.akamai.change(|account, now| {
         account.add_property("prp_7", "new");
+        account.activate("prp_7", Network::Staging, 1, now);
         account.add_hostname("new.example.com", "prp_7");
-        account.property_mut("prp_100000").unwrap().modified = true;
+        account.activate("prp_100000", Network::Production, 1, now);
+        account.draft("prp_100002", now);
         account.remove_property("prp_100001");
         account.remove_hostname("www-0.s1.example.com");
     });

@@ -6,6 +6,7 @@ mod faults;
 mod limits;
 mod paging;
 mod recording;
+mod stand_in;
 
 use crate::support::account::Account;
 use crate::support::akamai::{Akamai, Fault};

@@ -1,7 +1,7 @@
 //! Long lists: where they end, and what they are when they do not add up.
 
 use super::{Scene, walk};
-use crate::support::account::Account;
+use crate::support::account::{Account, Links};
 use crate::support::akamai::Fault;
 use alecs_cache::source::Error;
 use serde_json::{Value, json};
@@ -9,23 +9,23 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn the_list_of_hostnames_ends_where_it_ends_with_links_and_without() {
     for count in [0, 1, 998, 999, 1000, 1998, 1999] {
-        for links in [true, false] {
+        for links in [Links::Whole, Links::Bare, Links::None] {
             let mut account = Account::new(1)
                 .regular()
                 .contracts(1)
                 .groups(1)
                 .properties(3)
                 .hostnames(count);
-            account.next_links = links;
+            account.links = links;
             let scene = Scene::new(account);
             let source = scene.source();
             let (names, end) = walk(&source).await;
             end.unwrap();
-            assert_eq!(names.len(), count, "links: {links}");
+            assert_eq!(names.len(), count, "links: {links:?}");
             assert_eq!(
                 scene.akamai.calls("/hostnames"),
                 count.div_ceil(999).max(1),
-                "{count}, links: {links}"
+                "{count}, links: {links:?}"
             );
         }
     }

@@ -1,12 +1,24 @@
 //! Accounts made from a seed, answering as the property API answers: the stand-in API serves them
 //! and the demo's recording is made of them. The same seed and numbers give the same account.
 
-#[path = "account_answers.rs"]
+// With paths, since an example includes this file too.
+#[path = "account/answers.rs"]
 mod answers;
+#[path = "account/changes.rs"]
+pub mod changes;
+#[path = "account/hostnames.rs"]
+mod hostnames;
+#[path = "account/making.rs"]
+mod making;
+#[path = "account/property.rs"]
+mod property;
+#[path = "account/recording.rs"]
+mod recording;
 
 pub use answers::problem;
 
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde_json::Value;
 
 /// What the API gives at once, at most.
 pub const PAGE: usize = 999;
@@ -14,6 +26,8 @@ pub const PAGE: usize = 999;
 /// An account. Edit it through its public fields, also while it is served.
 #[derive(Debug, Clone)]
 pub struct Account {
+    /// `act_…`, as every answer and every property names it.
+    pub id: String,
     seed: u64,
     odd: bool,
     counts: Counts,
@@ -23,10 +37,23 @@ pub struct Account {
     pub hostnames: Vec<Hostname>,
     /// Groups that these credentials may not see into: 403.
     pub forbidden: Vec<String>,
-    /// Whether pages link to the next one; the API's text and its examples disagree.
-    pub next_links: bool,
+    pub links: Links,
     /// A `totalItems` that is not true.
     pub claimed_total: Option<usize>,
+    /// Whether `modifiedSince` lists drafts too; the real API may leave them out.
+    pub modified_drafts: bool,
+    /// The credentials may read `/cprg/v1/cpcodes`.
+    pub cpcode_grant: bool,
+}
+
+/// How a page names the next one; the API's text and its examples disagree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Links {
+    /// Not at all.
+    None,
+    /// By its offset alone: no limit, no filter.
+    Bare,
+    Whole,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -59,8 +86,16 @@ pub struct Property {
     pub bucket: bool,
     /// Leave out what the API may leave out, rather than say `null`.
     pub terse: bool,
-    /// Changed in the time that any `modifiedSince` asks for.
-    pub modified: bool,
+    /// When it was last activated on each network, and when its newest version was made.
+    pub modified: Modified,
+}
+
+/// The moments that `modifiedSince` looks at; `None` is long ago.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Modified {
+    pub staging: Option<Timestamp>,
+    pub production: Option<Timestamp>,
+    pub draft: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone)]
@@ -69,24 +104,28 @@ pub struct Hostname {
     pub property: String,
     pub staging: bool,
     pub production: bool,
+    /// Listed in two rows, one for each network.
+    pub split: bool,
 }
 
 /// An answer: status and body.
 pub type Reply = (u16, Value);
 
-/// A question: the method, the path, the query's pairs, the body.
+/// A question: the method, the path, the query's pairs, the body, and the API's clock.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
     pub method: &'a str,
     pub path: &'a str,
     pub query: &'a [(String, String)],
     pub body: &'a str,
+    pub now: Timestamp,
 }
 
 impl Account {
     /// An empty account; the four numbers follow.
     pub fn new(seed: u64) -> Self {
         Self {
+            id: format!("act_A-CCT{seed}"),
             seed,
             odd: true,
             counts: Counts::default(),
@@ -95,8 +134,10 @@ impl Account {
             properties: Vec::new(),
             hostnames: Vec::new(),
             forbidden: Vec::new(),
-            next_links: true,
+            links: Links::Whole,
             claimed_total: None,
+            modified_drafts: false,
+            cpcode_grant: true,
         }
     }
 
@@ -154,160 +195,6 @@ impl Account {
             .iter_mut()
             .find(|property| property.id == id)
     }
-
-    /// Adds a property to the first group, active on both networks.
-    pub fn add_property(&mut self, id: &str, name: &str) {
-        let (group, contract) = self.pairs().into_iter().next().unwrap_or_default();
-        self.properties.push(Property {
-            id: id.to_owned(),
-            name: name.to_owned(),
-            contract,
-            group,
-            also_in: Vec::new(),
-            latest: 1,
-            staging: Some(1),
-            production: Some(1),
-            bucket: false,
-            terse: false,
-            modified: true,
-        });
-    }
-
-    /// Removes a property with its hostnames.
-    pub fn remove_property(&mut self, id: &str) {
-        self.properties.retain(|property| property.id != id);
-        self.hostnames.retain(|hostname| hostname.property != id);
-    }
-
-    /// Adds a hostname that is active on both networks.
-    pub fn add_hostname(&mut self, name: &str, property: &str) {
-        self.hostnames.push(Hostname {
-            name: name.to_owned(),
-            property: property.to_owned(),
-            staging: true,
-            production: true,
-        });
-    }
-
-    pub fn remove_hostname(&mut self, name: &str) {
-        self.hostnames.retain(|hostname| hostname.name != name);
-    }
-
-    fn made(mut self) -> Self {
-        let Counts {
-            groups,
-            contracts,
-            properties,
-            hostnames,
-        } = self.counts;
-        self.contracts = (0..contracts)
-            .map(|at| format!("ctr_C-{:X}", 0xA000 + at))
-            .collect();
-        self.groups = (0..groups).map(|at| self.group(at)).collect();
-        let homes: Vec<_> = self
-            .pairs()
-            .into_iter()
-            .enumerate()
-            // One list in nine is empty.
-            .filter(|(at, _)| !self.odd || at % 9 != 4)
-            .map(|(_, pair)| pair)
-            .collect();
-        self.properties = match homes.len() {
-            0 => Vec::new(),
-            count => (0..properties)
-                .map(|at| self.make_property(at, &homes[at % count], &homes[(at + 1) % count]))
-                .collect(),
-        };
-        let active: Vec<_> = self
-            .properties
-            .iter()
-            .filter(|property| property.staging.or(property.production).is_some())
-            .cloned()
-            .collect();
-        self.hostnames = match active.len() {
-            0 => Vec::new(),
-            count => (0..hostnames)
-                .map(|at| self.make_hostname(at, &active[at % count]))
-                .collect(),
-        };
-        self
-    }
-
-    fn group(&self, at: usize) -> Group {
-        let count = self.contracts.len();
-        let mut contracts = Vec::new();
-        if count > 0 {
-            contracts.push(self.contracts[at % count].clone());
-        }
-        if self.odd && count > 1 && at % 7 == 3 {
-            contracts.push(self.contracts[(at + 1) % count].clone());
-        }
-        if self.odd && at % 13 == 6 {
-            contracts.clear();
-        }
-        Group {
-            id: format!("grp_{}", 10_000 + at),
-            name: if self.odd && at % 5 == 2 {
-                format!("Gruppe «{at}» \"quoted\"")
-            } else {
-                format!("Group {at}")
-            },
-            parent: (at > 0).then(|| format!("grp_{}", 10_000 + at / 3)),
-            contracts,
-        }
-    }
-
-    fn make_property(
-        &self,
-        at: usize,
-        (group, contract): &(String, String),
-        (other_group, _): &(String, String),
-    ) -> Property {
-        let random = mix(self.seed ^ mix(at as u64));
-        let kind = if self.odd { at % 20 } else { 0 };
-        let latest = 2 + u32::try_from(random % 8).unwrap_or(0);
-        Property {
-            id: format!("prp_{}", 100_000 + at),
-            name: match kind {
-                5 => format!("shop \"{at}\"\nof 'Łódź' 🛒"),
-                15 => format!("<b>{at}</b>,=cmd()"),
-                _ => format!("site-{at}.example.com"),
-            },
-            contract: contract.clone(),
-            group: group.clone(),
-            also_in: if matches!(kind, 1 | 11) && other_group != group {
-                vec![other_group.clone()]
-            } else {
-                Vec::new()
-            },
-            latest,
-            staging: (!matches!(kind, 2 | 12)).then_some(latest - u32::from(kind % 3 == 1)),
-            production: (!matches!(kind, 2 | 12 | 3 | 13))
-                .then_some(latest - u32::from(kind % 2 == 1)),
-            bucket: kind == 4,
-            terse: matches!(kind, 6 | 12),
-            modified: false,
-        }
-    }
-
-    fn make_hostname(&self, at: usize, property: &Property) -> Hostname {
-        let (seed, kind) = (self.seed, if self.odd { at % 50 } else { 0 });
-        Hostname {
-            name: match kind {
-                7 => format!("WWW-{at}.S{seed}.Example.COM"),
-                8 => format!("bücher-{at}.s{seed}.example"),
-                9 => format!("*.wild-{at}.s{seed}.example.com"),
-                10 => format!(
-                    "a-{at}.{}.s{seed}.example.com",
-                    "long-label-of-a-host-name.".repeat(5).trim_end_matches('.')
-                ),
-                _ => format!("www-{at}.s{seed}.example.com"),
-            },
-            property: property.id.clone(),
-            staging: property.staging.is_some() && kind != 12,
-            production: property.production.is_some() && kind != 11 || property.staging.is_none(),
-        }
-    }
 }
 
 /// Well mixed bits of a number (splitmix64).
@@ -316,82 +203,6 @@ fn mix(number: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)
-}
-
-/// Recordings.
-impl Account {
-    /// The lines of a recording of everything that a crawl asks; with `deep` also of what is asked
-    /// about each single property.
-    pub fn recording<'a>(
-        &'a self,
-        customer: &'a str,
-        deep: bool,
-    ) -> impl Iterator<Item = String> + 'a {
-        let mut calls = vec![
-            "/papi/v1/groups".to_owned(),
-            "/papi/v1/contracts".to_owned(),
-        ];
-        for (group, contract) in self.pairs() {
-            let within = format!("contractId={contract}&groupId={group}");
-            calls.push(format!("/papi/v1/properties?{within}"));
-            if deep {
-                calls.push(format!("/papi/v1/cpcodes?{within}"));
-            }
-        }
-        for page in 0..self.hostnames.len().div_ceil(PAGE).max(1) {
-            calls.push(format!(
-                "/papi/v1/hostnames?offset={}&limit={PAGE}",
-                page * PAGE
-            ));
-        }
-        let properties = if deep {
-            self.properties.as_slice()
-        } else {
-            &[]
-        };
-        for property in properties {
-            let within = format!(
-                "contractId={}&groupId={}",
-                property.contract, property.group
-            );
-            let base = format!("/papi/v1/properties/{}", property.id);
-            calls.push(format!("{base}?{within}"));
-            calls.push(format!("{base}/versions?{within}&limit=10"));
-            calls.push(format!("{base}/activations?{within}"));
-            if property.bucket {
-                calls.push(format!("{base}/hostnames?{within}&offset=0&limit={PAGE}"));
-            }
-            let mut versions = vec![property.latest];
-            versions.extend(
-                property
-                    .production
-                    .filter(|version| *version != property.latest),
-            );
-            for version in versions {
-                calls.push(format!(
-                    "{base}/versions/{version}/rules?{within}&validateRules=false"
-                ));
-                calls.push(format!(
-                    "{base}/versions/{version}/hostnames?{within}&validateHostnames=false"
-                ));
-            }
-        }
-        calls.into_iter().map(move |call| {
-            let (path, query) = call.split_once('?').unwrap_or((&call, ""));
-            let query = pairs(query);
-            let (status, body) = self.reply(&Question {
-                method: "GET",
-                path,
-                query: &query,
-                body: "",
-            });
-            let line = json!({
-                "version": 1, "customer": customer, "call": format!("GET {call}"), "status": status,
-                "date": "2026-11-23T08:00:00Z", "body": body,
-            });
-            line.to_string()
-        })
-    }
 }
 
 impl<'a> Question<'a> {

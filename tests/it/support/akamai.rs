@@ -1,18 +1,22 @@
 //! A stand-in for the Akamai API on a loopback address: it checks every signature by its own
 //! arithmetic, counts, limits, pages, and fails as it is told to.
 
+mod faults;
+mod rate;
 mod rules;
 
+pub use faults::Fault;
+pub use rate::Rate;
+
+use self::rate::Bucket;
 use super::account::Account;
-use futures_util::{StreamExt, stream};
+use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Full, StreamBody};
-use hyper::body::{Bytes, Frame, Incoming};
+use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::io;
@@ -21,41 +25,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-
-/// What goes wrong with a call.
-#[derive(Clone)]
-pub enum Fault {
-    /// Answers with this status, these headers, this body.
-    Status(u16, Vec<(&'static str, String)>, String),
-    /// Answers truly, but the body breaks off in its middle.
-    Cut,
-    /// Takes the call and never answers.
-    Hang,
-    /// Closes the connection without a word.
-    Reset,
-    /// Has a clock that is ahead by so many seconds.
-    Skew(i64),
-    /// Answers truly, later.
-    Slow(Duration),
-    /// Answers truly, but packed, whether that was asked for or not.
-    Packed,
-    /// Answers with a body that does not end.
-    Endless,
-    /// Answers truly, but with another body.
-    Twist(fn(Value) -> Value),
-}
-
-/// How many requests an account may make.
-#[derive(Debug, Clone, Copy)]
-pub struct Rate {
-    pub limit: u64,
-    pub window: Duration,
-    /// With `Akamai-RateLimit-Next` instead of `X-RateLimit-Next`.
-    pub newer: bool,
-}
 
 /// A call as it arrived and how it was answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +52,9 @@ struct State {
     accounts: HashMap<String, Account>,
     faults: Vec<(String, usize, Fault)>,
     rate: Rate,
-    windows: HashMap<String, (Instant, u64)>,
+    buckets: HashMap<String, Bucket>,
+    /// The time as a test sets it; without it, the system's.
+    clock: Option<Timestamp>,
     nonces: HashSet<String>,
     seen: Vec<Seen>,
     under_way: usize,
@@ -95,12 +69,9 @@ impl Akamai {
         let state = Arc::new(Mutex::new(State {
             accounts: HashMap::from([(client_token("acme"), account)]),
             faults: Vec::new(),
-            rate: Rate {
-                limit: 100_000,
-                window: Duration::from_mins(1),
-                newer: false,
-            },
-            windows: HashMap::new(),
+            rate: Rate::of(100_000),
+            buckets: HashMap::new(),
+            clock: None,
             nonces: HashSet::new(),
             seen: Vec::new(),
             under_way: 0,
@@ -193,7 +164,35 @@ impl Akamai {
     pub fn rate(&self, rate: Rate) {
         let mut state = self.state();
         state.rate = rate;
-        state.windows.clear();
+        state.buckets.clear();
+    }
+
+    /// Stops the API's clock at this moment; from here on only [`Akamai::advance`] moves it.
+    /// Signatures are still checked against the system's clock, which made them.
+    pub fn set_clock(&self, moment: Timestamp) {
+        self.state().clock = Some(moment);
+    }
+
+    pub fn advance(&self, by: Duration) {
+        let mut state = self.state();
+        let by = SignedDuration::try_from(by).expect("a span of the clock");
+        state.clock = Some(state.now() + by);
+    }
+
+    /// The API's time.
+    pub fn now(&self) -> Timestamp {
+        self.state().now()
+    }
+
+    /// Changes the account of the section `acme` at the API's time.
+    pub fn change(&self, change: impl FnOnce(&mut Account, Timestamp)) {
+        let now = self.now();
+        self.edit(|account| change(account, now));
+    }
+
+    /// Forgets the calls so far, which a long simulation would keep in memory.
+    pub fn take_seen(&self) -> Vec<Seen> {
+        std::mem::take(&mut self.state().seen)
     }
 
     /// All calls so far, in the order of their arrival.
@@ -286,110 +285,16 @@ async fn answer(
         .lock()
         .expect("not poisoned")
         .arrived(&asked, text("user-agent"));
-    let response = respond(&asked, fault, &state).await;
+    let response = faults::respond(&asked, fault, &state).await;
     let mut state = state.lock().expect("not poisoned");
     state.under_way -= 1;
-    state.seen[place].status = response
-        .as_ref()
-        .map_or(0, |response| response.status().as_u16());
+    // It may have been taken meanwhile.
+    if let Some(seen) = state.seen.get_mut(place) {
+        seen.status = response
+            .as_ref()
+            .map_or(0, |response| response.status().as_u16());
+    }
     response
-}
-
-async fn respond(
-    asked: &Asked,
-    fault: Option<Fault>,
-    state: &Mutex<State>,
-) -> io::Result<Response<Body>> {
-    match &fault {
-        Some(Fault::Reset) => return Err(io::Error::other("reset")),
-        Some(Fault::Hang) => std::future::pending().await,
-        Some(Fault::Slow(delay)) => tokio::time::sleep(*delay).await,
-        Some(Fault::Status(status, headers, body)) => {
-            let mut response = Response::builder().status(*status);
-            for (name, value) in headers {
-                response = response.header(*name, value);
-            }
-            return response.body(whole(body.clone())).map_err(io::Error::other);
-        }
-        _ => {}
-    }
-    let ahead = match fault {
-        Some(Fault::Skew(seconds)) => seconds,
-        _ => 0,
-    };
-    let now = Timestamp::now() + SignedDuration::from_secs(ahead);
-    let (status, headers, value) = state.lock().expect("not poisoned").reply(asked, now);
-    let value = match fault {
-        Some(Fault::Twist(twist)) => twist(value),
-        _ => value,
-    };
-    let kind = if status == 200 {
-        "application/json"
-    } else {
-        "application/problem+json"
-    };
-    let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    let mut response = Response::builder()
-        .status(status)
-        .header("content-type", kind)
-        .header("date", date);
-    for (name, value) in &headers {
-        response = response.header(*name, value);
-    }
-    // With line breaks, as some answers have.
-    let text = serde_json::to_string_pretty(&value).expect("JSON");
-    let body = if matches!(fault, Some(Fault::Packed)) {
-        response = response.header("content-encoding", "gzip");
-        Full::new(Bytes::from(packed(text.as_bytes())))
-            .map_err(|never| match never {})
-            .boxed()
-    } else if matches!(fault, Some(Fault::Endless)) {
-        let spaces = Bytes::from(vec![b' '; 1 << 20]);
-        let frames = stream::repeat_with(move || Ok(Frame::data(spaces.clone())));
-        BodyExt::boxed(StreamBody::new(frames))
-    } else if matches!(fault, Some(Fault::Cut)) {
-        response = response.header("content-length", text.len());
-        let half = Bytes::from(text.into_bytes()).slice(..10);
-        let head = stream::once(async { Ok(Frame::data(half)) });
-        // Later, or the half would be thrown away before it is sent.
-        let end = stream::once(async {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            Err(io::Error::other("cut"))
-        });
-        BodyExt::boxed(StreamBody::new(Box::pin(head.chain(end))))
-    } else {
-        whole(text)
-    };
-    response.body(body).map_err(io::Error::other)
-}
-
-fn whole(text: String) -> Body {
-    Full::new(Bytes::from(text))
-        .map_err(|never| match never {})
-        .boxed()
-}
-
-/// The bytes as gzip, stored as they are (RFC 1951, 1952).
-fn packed(bytes: &[u8]) -> Vec<u8> {
-    let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
-    for chunk in bytes.chunks(0xffff) {
-        let length = u16::try_from(chunk.len()).expect("a chunk");
-        out.push(0);
-        out.extend_from_slice(&length.to_le_bytes());
-        out.extend_from_slice(&(!length).to_le_bytes());
-        out.extend_from_slice(chunk);
-    }
-    out.extend_from_slice(&[1, 0, 0, 0xff, 0xff]);
-    let crc = bytes.iter().fold(!0_u32, |crc, byte| {
-        let mixed = crc ^ u32::from(*byte);
-        (0..8).fold(mixed, |crc, _| {
-            (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
-        })
-    });
-    out.extend_from_slice(&(!crc).to_le_bytes());
-    let size = u32::try_from(bytes.len()).expect("a small body");
-    out.extend_from_slice(&size.to_le_bytes());
-    out
 }
 
 struct Asked {
@@ -404,6 +309,10 @@ struct Asked {
 type Headers = Vec<(&'static str, String)>;
 
 impl State {
+    fn now(&self) -> Timestamp {
+        self.clock.unwrap_or_else(Timestamp::now)
+    }
+
     fn arrived(&mut self, asked: &Asked, user_agent: String) -> (usize, Option<Fault>) {
         self.under_way += 1;
         self.most_under_way = self.most_under_way.max(self.under_way);
