@@ -5,7 +5,7 @@
 //! key is judged in constant time, whatever the number of ids; only patterns are tried one by one.
 
 use super::glob;
-use super::key::{Entry, Fqdn, Id};
+use super::key::{Entry, Fqdn, Id, Typed};
 use super::target::is_lock;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -89,6 +89,10 @@ pub struct Graph {
     properties: HashMap<String, Why>,
     hosts: HashMap<String, Why>,
     contracts: HashMap<String, Why>,
+    /// Names of the properties, in lower case, with their ids.
+    names: HashMap<String, Id>,
+    /// A property whose name no cached item says.
+    nameless: Option<Id>,
 }
 
 impl Graph {
@@ -105,6 +109,18 @@ impl Graph {
     /// Names a property.
     pub fn property(&mut self, id: &Id, why: Why) {
         self.properties.entry(id.as_str().into()).or_insert(why);
+    }
+
+    /// Says what a property that was named is called, so that with cascade `property:NAME:details` is
+    /// removed with it.
+    pub fn property_name(&mut self, id: &Id, name: &str) {
+        self.names.insert(name.trim().to_lowercase(), id.clone());
+    }
+
+    /// Says that no cached item tells what this property is called: with cascade, the details of
+    /// properties that were asked for by any name are removed with it.
+    pub fn nameless(&mut self, id: &Id) {
+        self.nameless.get_or_insert_with(|| id.clone());
     }
 
     /// Names a host name.
@@ -221,6 +237,12 @@ impl Graph {
     }
 
     fn by_subject(&self, rest: &[u8]) -> Option<Verdict> {
+        if let Some(Entry::PropertyDetails(typed)) = std::str::from_utf8(rest)
+            .ok()
+            .and_then(super::key::Scheme::parse_entry)
+        {
+            return self.details(&typed);
+        }
         let mut words = rest.splitn(3, |byte| *byte == b':');
         let (first, second, below) = (words.next()?, words.next(), words.next());
         let properties = !self.properties.is_empty();
@@ -266,6 +288,36 @@ impl Graph {
         }
     }
 
+    /// The details of a property, which the server keeps under whatever its client typed. The id itself
+    /// is below the property; its bare number and its name take the cascade.
+    fn details(&self, typed: &Typed) -> Option<Verdict> {
+        let by = |id: &Id| {
+            let why = self.properties.get(id.as_str())?;
+            let why = drawn(why, &["property:", id.as_str()]);
+            Some(Verdict::Own(Kind::Property, why))
+        };
+        let id = typed.id();
+        let below = id.as_ref().filter(|id| id.as_str() == typed.as_str());
+        if let Some(verdict) = below.and_then(by) {
+            return Some(verdict);
+        }
+        if !self.cascade {
+            return None;
+        }
+        let named = || by(self.names.get(&typed.name())?);
+        if let Some(verdict) = id.as_ref().and_then(by).or_else(named) {
+            return Some(verdict);
+        }
+        let nameless = self.nameless.as_ref().filter(|_| id.is_none())?;
+        let why = self.properties.get(nameless.as_str())?;
+        let because = [
+            "property:",
+            nameless.as_str(),
+            ", whose name is not cached: details by any name may be its own",
+        ];
+        Some(Verdict::Named(drawn(why, &because)))
+    }
+
     /// That something does not exist is a claim about it like any other. With cascade a property takes
     /// the claims that nothing was found: it may have been given what was looked for.
     fn absent(&self, what: &[u8], id: &[u8], cascade: bool) -> Option<Verdict> {
@@ -295,7 +347,8 @@ impl Graph {
 pub fn soft_limit(rest: &[u8]) -> Option<Duration> {
     let entry = super::key::Scheme::parse_entry(std::str::from_utf8(rest).ok()?)?;
     let seconds = match entry {
-        Entry::Property(_) | Entry::PropertyHostnames(_) => 60,
+        // Host names are removed: the server would fetch those of the old version and keep them.
+        Entry::Property(_) => 60,
         Entry::Contracts | Entry::Groups => 600,
         // Not refreshed either, but searches fail without it: short enough, and not at once.
         Entry::Properties => 30,

@@ -28,6 +28,7 @@ pub mod reads;
 pub mod sample;
 pub mod search;
 pub mod secret;
+pub mod selector;
 pub mod spelled;
 pub mod target;
 pub mod targets;

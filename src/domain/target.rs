@@ -2,7 +2,8 @@
 //! and glob characters in an id, a host name or a key stand for themselves.
 
 use super::glob;
-use super::key::{Customer, Entry, Fqdn, Id, Key, Scheme};
+use super::key::{Customer, Entry, Fqdn, Id, Scheme};
+use super::selector::{Selector, Unnamed};
 
 /// One thing to invalidate, for each customer or for the one that the word names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,8 +14,8 @@ pub enum Target {
     Contract(Id),
     /// A host name.
     Host(Fqdn),
-    /// One key: its customer and what stands behind it.
-    Key(Customer, String),
+    /// One key: its customer, or `None` for each of them, and what stands behind it.
+    Key(Option<Customer>, String),
     /// One day's counts, which belong to all customers: the whole key.
     History(String),
 }
@@ -62,15 +63,9 @@ impl Reach<'_> {
 /// Why a word, a pattern or a tag is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// It is none of the forms that are understood.
-    #[error("`{0}` is neither a property id, a contract id, a host name nor a whole key")]
-    Word(String),
-    /// Several words in one: taken for a single id it would match nothing and look done.
-    #[error("`{0}` is several words in one")]
-    List(String),
-    /// A group's id, which names no key.
-    #[error("`{0}` is a group: its properties are named by `--tag group:{0}`")]
-    Group(String),
+    /// It names nothing.
+    #[error(transparent)]
+    Unnamed(#[from] Unnamed),
     /// Another customer's.
     #[error("`{word}` belongs to `{customer}`, which was not named")]
     Customer {
@@ -80,13 +75,13 @@ pub enum Refused {
         customer: String,
     },
     /// A lock.
-    #[error("`{0}` is a lock, which expires by itself; stuck ones fall by `locks clear --stale`")]
+    #[error("`{0}` is a lock, which expires by itself; `locks clear --stale` removes stuck ones")]
     Lock(String),
     /// The marks of earlier invalidations.
     #[error("`{0}` keeps what was invalidated from coming back; it expires by itself")]
     Marks(String),
     /// The counts of all customers.
-    #[error("`{0}` is the history of all customers, which only falls with `--all-customers`")]
+    #[error("`{0}` is the history of all customers: only `--all-customers` removes it")]
     History(String),
     /// Not a pattern over keys of the customers named.
     #[error("`{0}` is not a pattern: it is empty or its customer is not spelled out")]
@@ -97,48 +92,22 @@ pub enum Refused {
 }
 
 impl Target {
-    /// Understands a word: a property or contract id, a host name, a whole key of a customer in reach,
-    /// or one without the prefix, as reports print it.
+    /// Understands a word: a property or contract id, a host name, or a key of a customer in reach.
     pub fn parse(word: &str, scheme: &Scheme, reach: Reach<'_>) -> Result<Self, Refused> {
-        if word.starts_with(scheme.prefix()) {
-            return Self::whole(word, word, scheme, reach);
-        }
-        if word.contains(':') {
-            // As reports print it, and then only if it is a key of the scheme.
-            let key = format!("{}{word}", scheme.prefix());
-            return match scheme.parse(key.as_bytes()) {
-                Some(_) => Self::whole(word, &key, scheme, reach),
-                None => Err(Refused::Word(word.into())),
-            };
-        }
-        if word.contains(',') {
-            return Err(Refused::List(word.into()));
-        }
-        // A full stop at the end is how DNS writes an absolute name.
-        if let Ok(name) = Fqdn::new(word.strip_suffix('.').unwrap_or(word)) {
-            return Ok(Self::Host(name));
-        }
-        match (id(word, "prp_"), id(word, "ctr_")) {
-            (Some(id), _) => Ok(Self::Property(id)),
-            (_, Some(id)) => Ok(Self::Contract(id)),
-            _ if id(word, "grp_").is_some() => Err(Refused::Group(word.into())),
-            _ => Err(Refused::Word(word.into())),
-        }
-    }
-
-    fn whole(word: &str, key: &str, scheme: &Scheme, reach: Reach<'_>) -> Result<Self, Refused> {
-        if let Some(Key::Stats(..)) = scheme.parse(key.as_bytes()) {
-            return match reach {
-                Reach::All => Ok(Self::History(key.into())),
-                Reach::Named(_) => Err(Refused::History(word.into())),
-            };
-        }
-        let (customer, rest) = scheme
-            .split(key.as_bytes())
-            .and_then(|(customer, rest)| Some((customer, std::str::from_utf8(rest).ok()?)))
-            .filter(|(_, rest)| !rest.is_empty())
-            .ok_or_else(|| Refused::Word(word.into()))?;
-        if !reach.covers(&customer) {
+        let (customer, rest) = match Selector::parse(word, scheme)? {
+            Selector::Property(id) => return Ok(Self::Property(id)),
+            Selector::Contract(id) => return Ok(Self::Contract(id)),
+            Selector::Host(name) => return Ok(Self::Host(name)),
+            Selector::History(key) => {
+                return match reach {
+                    Reach::All => Ok(Self::History(key)),
+                    Reach::Named(_) => Err(Refused::History(word.into())),
+                };
+            }
+            Selector::Entry(entry) => (None, entry.to_string()),
+            Selector::Key(customer, rest) => (Some(customer), rest),
+        };
+        if let Some(customer) = customer.as_ref().filter(|customer| !reach.covers(customer)) {
             return Err(Refused::Customer {
                 word: word.into(),
                 customer: customer.to_string(),
@@ -150,7 +119,7 @@ impl Target {
         if rest == Entry::Invalidated.to_string() {
             return Err(Refused::Marks(word.into()));
         }
-        Ok(Self::Key(customer, rest.into()))
+        Ok(Self::Key(customer, rest))
     }
 }
 
@@ -227,11 +196,6 @@ pub fn is_lock(rest: &[u8]) -> bool {
     rest.ends_with(b":lock")
 }
 
-fn id(word: &str, prefix: &str) -> Option<Id> {
-    let number = word.strip_prefix(prefix)?;
-    (!number.is_empty()).then(|| Id::new(word).ok()).flatten()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,7 +216,8 @@ mod tests {
     fn a_word_means_one_thing() {
         let id = |text| Id::new(text).unwrap();
         let host = |text| Target::Host(Fqdn::new(text).unwrap());
-        let key = |rest: &str| Target::Key(acme(), rest.into());
+        let key = |rest: &str| Target::Key(Some(acme()), rest.into());
+        let relative = |rest: &str| Target::Key(None, rest.into());
         for (word, expected) in [
             ("prp_1", Target::Property(id("prp_1"))),
             ("prp_*", Target::Property(id("prp_*"))),
@@ -261,6 +226,10 @@ mod tests {
             ("WWW.Example.com.", host("www.example.com")),
             ("*.example.com", host("*.example.com")),
             ("a b[c].example.com", host("a b[c].example.com")),
+            ("property:prp_1", relative("property:prp_1")),
+            ("groups:Main", relative("groups:Main")),
+            ("property:x:details", relative("property:x:details")),
+            ("prp_1:hostnames", relative("property:prp_1:hostnames")),
             ("acme:property:prp_1", key("property:prp_1")),
             ("acme:search:a: [b]*", key("search:a: [b]*")),
             (
@@ -282,7 +251,6 @@ mod tests {
             "prp_",
             "PRP_1",
             "*",
-            "property:prp_1",
             "session:1",
             "akamai:",
             "akamai:acme:",
@@ -293,11 +261,12 @@ mod tests {
             "a\nb",
             "akamai:stats:x",
         ] {
-            assert_eq!(target(word), Err(Refused::Word(word.into())), "{word}");
+            let refused = Refused::Unnamed(Unnamed::Word(word.into()));
+            assert_eq!(target(word), Err(refused), "{word}");
         }
-        assert_eq!(target("grp_1"), Err(Refused::Group("grp_1".into())));
         for word in ["prp_1,prp_2", "ctr_1,", "a.b,c.d"] {
-            assert_eq!(target(word), Err(Refused::List(word.into())), "{word}");
+            let refused = Refused::Unnamed(Unnamed::List(word.into()));
+            assert_eq!(target(word), Err(refused), "{word}");
         }
         for word in ["akamai:acme2:property:prp_1", "acme.eu:property:prp_1"] {
             assert!(
@@ -305,11 +274,16 @@ mod tests {
                 "{word}"
             );
         }
-        for word in ["akamai:acme:property:prp_1:lock", "acme:warm:lock"] {
+        for word in [
+            "akamai:acme:property:prp_1:lock",
+            "acme:warm:lock",
+            "warm:lock",
+        ] {
             assert_eq!(target(word), Err(Refused::Lock(word.into())), "{word}");
         }
-        let word = "akamai:acme:invalidated";
-        assert_eq!(target(word), Err(Refused::Marks(word.into())));
+        for word in ["akamai:acme:invalidated", "invalidated"] {
+            assert_eq!(target(word), Err(Refused::Marks(word.into())), "{word}");
+        }
     }
 
     #[test]

@@ -391,7 +391,7 @@ fn falls(
 fn softened(rest: &str) -> Option<i64> {
     let words: Vec<&str> = rest.split(':').collect();
     match words.as_slice() {
-        ["property", _] | ["property", _, "hostnames"] => Some(60),
+        ["property", _] => Some(60),
         ["properties", "all"] => Some(30),
         ["contracts" | "groups", "all"] => Some(600),
         _ => None,

@@ -25,6 +25,8 @@ mod invalidate;
 #[cfg(test)]
 mod invalidate_arrangements;
 #[cfg(test)]
+mod invalidate_details;
+#[cfg(test)]
 mod invalidate_limits;
 #[cfg(test)]
 mod invalidate_model;

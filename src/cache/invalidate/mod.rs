@@ -6,6 +6,7 @@
 //! fetches again.
 
 mod found;
+mod names;
 mod proof;
 pub mod refill;
 mod removal;

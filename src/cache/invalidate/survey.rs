@@ -1,5 +1,6 @@
 //! What belongs to what was named: read from the cache before anything is removed from it.
 
+use super::names::Names;
 use super::values::{Traits, hash_traits, owner_of_host, traits};
 use super::{Invalidation, readable};
 use crate::cache::Error;
@@ -13,7 +14,7 @@ use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many values are read at a time.
-const VALUES: usize = 200;
+pub(super) const VALUES: usize = 200;
 
 /// Everything that was named, and what belongs to it.
 pub struct Surveyed {
@@ -55,10 +56,10 @@ impl Surveyed {
 }
 
 /// One customer's part while it grows.
-struct Part<'a> {
-    job: &'a Invalidation<'a>,
+pub(super) struct Part<'a> {
+    pub(super) job: &'a Invalidation<'a>,
     customer: &'a Customer,
-    graph: Graph,
+    pub(super) graph: Graph,
     known: Known,
     marks: Marks,
     members: Vec<String>,
@@ -79,7 +80,8 @@ impl Invalidation<'_> {
             part.name();
             part.tags().await?;
             part.owners().await?;
-            part.hosts().await?;
+            let names = part.hosts().await?;
+            part.property_names(names).await?;
             fields.insert(customer.clone(), part.fields().await?);
             part.mark();
             graphs.insert(customer.clone(), part.graph);
@@ -125,7 +127,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    fn key(&self, entry: &Entry) -> String {
+    pub(super) fn key(&self, entry: &Entry) -> String {
         self.job.key(self.customer, entry)
     }
 
@@ -145,7 +147,9 @@ impl<'a> Part<'a> {
                     self.marks.everything();
                 }
                 Wanted::Target(Target::Host(name)) => self.graph.host(name, why),
-                Wanted::Target(Target::Key(customer, rest)) if customer == self.customer => {
+                Wanted::Target(Target::Key(customer, rest))
+                    if customer.as_ref().is_none_or(|named| named == self.customer) =>
+                {
                     self.name_key(rest, at);
                 }
                 Wanted::Pattern(Pattern::Of(customer, pattern))
@@ -316,15 +320,17 @@ impl<'a> Part<'a> {
     }
 
     /// With cascade, properties take their host names along: those of their lists and of the hash.
-    async fn hosts(&mut self) -> Result<(), Error> {
+    /// Gives back what the hash says that these properties are called.
+    async fn hosts(&mut self) -> Result<Names, Error> {
         let ids: Vec<Id> = self
             .graph
             .property_ids()
             .into_iter()
             .filter_map(|id| Id::new(id).ok())
             .collect();
+        let mut names = Names::new();
         if ids.is_empty() || !self.graph.cascades() {
-            return Ok(());
+            return Ok(names);
         }
         for ids in ids.chunks(VALUES) {
             let entries: Vec<Entry> = ids
@@ -361,10 +367,12 @@ impl<'a> Part<'a> {
         let mut found = Vec::new();
         let hash = self.key(&Entry::Hostnames);
         let read = self.job.store.fields(&hash, |name, value| {
-            let owner = hash_traits(value).and_then(|item| Id::new(&item.id).ok());
-            let why = owner.and_then(|id| {
-                let target = self.graph.why_property(id.as_str())?.target;
-                Some((id, target))
+            let why = hash_traits(value).and_then(|item| {
+                let target = self.graph.why_property(&item.id)?.target;
+                if !item.name.is_empty() {
+                    names.insert(item.id.clone(), item.name);
+                }
+                Some((Id::new(&item.id).ok()?, target))
             });
             let name = std::str::from_utf8(name)
                 .ok()
@@ -378,7 +386,7 @@ impl<'a> Part<'a> {
             self.known.enter(Kind::Property, target, property);
             self.graph.host(&name, Why { target, with });
         }
-        Ok(())
+        Ok(names)
     }
 
     /// The fields of the hash that fall. One that is there shows that its host name is known.

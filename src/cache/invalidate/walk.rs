@@ -9,9 +9,9 @@ use super::survey::Surveyed;
 use crate::cache::{Error, coverage};
 use crate::domain::graph::{Graph, Kind, Verdict, Why, soft_limit};
 use crate::domain::invalidation::{Explained, Outcome};
-use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
+use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme, Typed};
 use crate::store::{Store, TopologySnapshot};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
 /// So many keys are measured; more are estimated from them.
@@ -212,19 +212,17 @@ impl<'a> Walk<'a> {
 
     fn property(&mut self, customer: &Customer, rest: &[u8]) {
         let mut words = rest.split(|byte| *byte == b':');
-        if words.next() == Some(b"property")
-            && let Some(id) = words.next().and_then(|id| std::str::from_utf8(id).ok())
-        {
-            if !self.outcome.properties.contains_key(customer) {
-                let none = BTreeSet::new();
-                self.outcome.properties.insert(customer.clone(), none);
-            }
-            let Some(of) = self.outcome.properties.get_mut(customer) else {
-                return;
-            };
-            if of.len() < PROPERTIES && !of.contains(id) {
-                of.insert(id.to_owned());
-            }
+        let (Some(b"property"), Some(id)) = (words.next(), words.next()) else {
+            return;
+        };
+        // Details are kept by name as well, which is not what the API is asked for.
+        let id = std::str::from_utf8(id)
+            .ok()
+            .and_then(|id| Typed::new(id).ok()?.id());
+        let Some(id) = id else { return };
+        let of = self.outcome.properties.entry(customer.clone()).or_default();
+        if of.len() < PROPERTIES && !of.contains(id.as_str()) {
+            of.insert(id.as_str().to_owned());
         }
     }
 

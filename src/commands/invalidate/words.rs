@@ -2,6 +2,7 @@
 
 use super::InvalidateArgs;
 use crate::domain::invalidation::{Request, Wanted};
+use crate::domain::selector::Unnamed;
 use crate::domain::target::{Pattern, Reach, Refused, Tag, Target};
 use crate::exit::Failure;
 use crate::settings::Settings;
@@ -53,8 +54,12 @@ pub(super) async fn request(
 
 fn refused(error: &Refused) -> Failure {
     let hint = match error {
-        Refused::Word(_) => Some("ids look like prp_123 or ctr_C-1; patterns go to --pattern"),
-        Refused::List(_) => Some("separate them by blanks, or give one a line on stdin with `-`"),
+        Refused::Unnamed(Unnamed::Word(_)) => {
+            Some("ids look like prp_123 or ctr_C-1; pass patterns with --pattern")
+        }
+        Refused::Unnamed(Unnamed::List(_)) => {
+            Some("separate ids with blanks, or pass one a line on stdin with `-`")
+        }
         Refused::Customer { .. } => Some("name the customer with -c"),
         _ => None,
     };

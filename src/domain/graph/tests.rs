@@ -258,9 +258,7 @@ fn only_what_the_server_refreshes_is_softened() {
     let expected = [
         ("properties:all", 30),
         ("property:prp_1", 60),
-        ("property:prp_1:hostnames", 60),
         ("property:prp_12", 60),
-        ("property:prp_12:hostnames", 60),
         ("property:prp_*", 60),
         ("contracts:all", 600),
         ("groups:all", 600),
@@ -425,4 +423,50 @@ proptest! {
             prop_assert!(key.as_bytes().starts_with(&prefix));
         }
     }
+}
+
+#[test]
+fn a_cascade_takes_the_details_by_id_by_number_and_by_name_in_any_case() {
+    const DETAILS: [&str; 7] = [
+        "property:prp_1:details",
+        "property:1:details",
+        "property: prp_1 :details",
+        "property:WWW.Example.com:details",
+        "property:other.example.com:details",
+        "property:prp_12:details",
+        "property:12:details",
+    ];
+    let graph = |cascade, name: Option<&str>| {
+        let mut graph = Graph::new(cascade);
+        graph.property(&id("prp_1"), why(0));
+        match name {
+            Some(name) => graph.property_name(&id("prp_1"), name),
+            None => graph.nameless(&id("prp_1")),
+        }
+        graph
+    };
+    let below = ["property:prp_1:details"];
+    assert_eq!(
+        fallen(&graph(false, Some("www.example.com")), &DETAILS),
+        below.into()
+    );
+    assert_eq!(fallen(&graph(false, None), &DETAILS), below.into());
+    let named = graph(true, Some("www.EXAMPLE.com"));
+    assert_eq!(
+        fallen(&named, &DETAILS),
+        DETAILS[..4].iter().copied().collect()
+    );
+    // Where nobody knows the name, each of those by name may be its own.
+    let nameless = graph(true, None);
+    assert_eq!(
+        fallen(&nameless, &DETAILS),
+        DETAILS[..5].iter().copied().collect()
+    );
+    let Verdict::Named(why) = nameless.judge(DETAILS[4].as_bytes()) else {
+        panic!("it is not named");
+    };
+    assert!(
+        why.with
+            .is_some_and(|with| with.contains("name is not cached"))
+    );
 }

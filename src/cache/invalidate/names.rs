@@ -1,0 +1,85 @@
+//! What the properties that were named are called: the server keeps details under a property's name too.
+
+use super::readable;
+use super::survey::{Part, VALUES};
+use super::values::traits;
+use crate::cache::Error;
+use crate::domain::key::{Entry, Fqdn, Id};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Names by property, as far as cached items say them.
+pub(super) type Names = BTreeMap<String, String>;
+
+impl Part<'_> {
+    /// With cascade, says what the properties are called: as their own items say, else the hash of host
+    /// names (`hash`, read already), else the lists, else the keys of their host names.
+    pub(super) async fn property_names(&mut self, hash: Names) -> Result<(), Error> {
+        if !self.graph.cascades() {
+            return Ok(());
+        }
+        let ids: Vec<Id> = self
+            .graph
+            .property_ids()
+            .into_iter()
+            .filter_map(|id| Id::new(id).ok())
+            .collect();
+        let mut names = hash;
+        let entries: Vec<Entry> = ids.iter().cloned().map(Entry::Property).collect();
+        self.read_names(&entries, &mut names).await?;
+        let lists = [Entry::Properties, Entry::Tree];
+        let hosts = self
+            .graph
+            .host_names()
+            .into_iter()
+            .filter_map(|name| Fqdn::new(name).ok());
+        let hosts: Vec<Entry> = hosts.map(Entry::Hostname).take(VALUES).collect();
+        for more in [lists.as_slice(), &hosts] {
+            if ids.iter().any(|id| !names.contains_key(id.as_str())) {
+                self.read_names(more, &mut names).await?;
+            }
+        }
+        for id in &ids {
+            match names.get(id.as_str()) {
+                Some(name) => self.graph.property_name(id, name),
+                None => self.graph.nameless(id),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads names from the values of these keys, batch by batch.
+    async fn read_names(&self, entries: &[Entry], names: &mut Names) -> Result<(), Error> {
+        for entries in entries.chunks(VALUES) {
+            let keys: Vec<String> = entries.iter().map(|entry| self.key(entry)).collect();
+            for value in self.job.store.get(&keys).await {
+                let json = readable(value)?.and_then(|json| String::from_utf8(json).ok());
+                match json.as_deref().map(|json| (traits(json), json)) {
+                    Some((Some(item), _)) if !item.name.is_empty() => {
+                        names.insert(item.id, item.name);
+                    }
+                    Some((_, json)) => {
+                        collect(&serde_json::from_str(json).unwrap_or_default(), names);
+                    }
+                    None => {}
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Every object that has both an id and a name, at whatever depth; `serde_json` bounds it.
+fn collect(value: &Value, names: &mut Names) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
+        Value::Object(members) => {
+            let text = |name| members.get(name).and_then(Value::as_str);
+            if let (Some(id), Some(name)) = (text("propertyId"), text("propertyName")) {
+                names.entry(id.into()).or_insert_with(|| name.into());
+            }
+            members.values().for_each(|member| collect(member, names));
+        }
+        _ => {}
+    }
+}

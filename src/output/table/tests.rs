@@ -1,0 +1,131 @@
+//! What tables look like, wide and narrow.
+
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn words_stand_to_the_left_and_figures_to_the_right() {
+    let mut rows = Rows::new(&[Column::Text("resource"), Column::Number("stored")]);
+    rows.push(["groups", "7"]);
+    rows.push(["hostnames", "12345"]);
+    assert_eq!(
+        rows.text(false, None),
+        "RESOURCE   STORED\ngroups          7\nhostnames   12345\n"
+    );
+}
+
+proptest! {
+    #[test]
+    fn plain_text_looks_as_it_would_if_it_were_arranged(
+        cells in prop::collection::vec(prop::collection::vec("[ -~]{0,12}", 3), 0..8),
+    ) {
+        let columns = [Column::Text("key"), Column::Number("n"), Column::Text("a b")];
+        let mut rows = Rows::new(&columns);
+        for row in &cells {
+            rows.push(row);
+        }
+        prop_assert_eq!(rows.plain(), rows.arranged(false, None));
+    }
+}
+
+#[test]
+fn a_cell_cannot_break_out_of_its_place() {
+    let mut rows = Rows::new(&[Column::Text("key")]);
+    rows.push(["::error::a\nb\u{1b}[0m"]);
+    assert_eq!(rows.text(false, None), "KEY\n\\::error::a\\nb\\u{1b}[0m\n");
+}
+
+#[test]
+fn without_a_terminal_no_line_is_wrapped() {
+    let mut rows = Rows::new(&[Column::Text("key")]);
+    rows.push(["x".repeat(500)]);
+    assert_eq!(rows.text(false, None).lines().count(), 2);
+}
+
+fn deeds() -> Rows {
+    let mut rows = Rows::new(&[
+        Column::Whole("when"),
+        Column::Text("who"),
+        Column::Number("keys"),
+        Column::Text("command"),
+    ])
+    .optional(&["who"]);
+    rows.push([
+        "27 Nov 09:12",
+        "op@vm",
+        "-12",
+        "invalidate prp_12 --cascade --refill",
+    ]);
+    rows
+}
+
+#[test]
+fn what_fits_is_a_table_with_all_columns() {
+    assert_eq!(
+        deeds().text(false, Some(80)),
+        "WHEN          WHO    KEYS  COMMAND\n27 Nov 09:12  op@vm   -12  invalidate prp_12 --cascade --refill\n"
+    );
+}
+
+#[test]
+fn a_table_that_is_too_wide_wraps_at_blanks_and_leaves_out_what_it_can_do_without() {
+    assert_eq!(
+        deeds().text(false, Some(60)),
+        "WHEN          WHO    KEYS  COMMAND\n27 Nov 09:12  op@vm   -12  invalidate prp_12 --cascade\n                           --refill\n"
+    );
+    let mut rows = deeds();
+    rows.push(["27 Nov 09:12", "somebody-else@a-machine", "1", "undo"]);
+    assert_eq!(
+        rows.text(false, Some(60)),
+        "WHEN          KEYS  COMMAND\n27 Nov 09:12   -12  invalidate prp_12 --cascade --refill\n27 Nov 09:12     1  undo\n"
+    );
+}
+
+#[test]
+fn on_a_narrow_terminal_a_row_is_a_block() {
+    assert_eq!(
+        deeds().text(false, Some(40)),
+        "WHEN     27 Nov 09:12\nWHO      op@vm\nKEYS     -12\nCOMMAND  invalidate prp_12 --cascade\n         --refill\n"
+    );
+    let mut rows = deeds();
+    rows.push(["x", "-", "1", ""]);
+    let text = rows.text(false, Some(40));
+    assert!(
+        text.ends_with("--refill\n\nWHEN     x\nKEYS     1\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_value_without_blanks_is_cut_where_its_report_allows_that() {
+    let mut rows = Rows::new(&[Column::Text("field"), Column::Text("value")]).shortened(&["value"]);
+    rows.push(["a.example", &"例".repeat(100)]);
+    let text = rows.text(false, Some(80));
+    assert_eq!(
+        text,
+        format!("FIELD      VALUE\na.example  {}…\n", "例".repeat(34))
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_word_is_broken_at_any_width(
+        cells in prop::collection::vec(prop::collection::vec("[a-z]{1,9}( [a-z]{1,9}){0,4}", 3), 1..6),
+        width in 1u16..120,
+    ) {
+        let columns = [Column::Text("key"), Column::Whole("n"), Column::Text("a b")];
+        let mut rows = Rows::new(&columns).optional(&["key"]);
+        for row in &cells {
+            rows.push(row);
+        }
+        let text = rows.text(false, Some(width));
+        for line in &cells {
+            for word in line.iter().skip(1).flat_map(|cell| cell.split(' ')) {
+                prop_assert!(text.split_whitespace().any(|shown| shown == word), "{} in {}", word, text);
+            }
+        }
+        if width >= 60 {
+            prop_assert!(text.lines().all(|line| line.len() <= usize::from(width)), "{}", text);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `invalidate`: the keys that only the server writes, by whatever its clients typed.
+
+use crate::invalidate::{data, filled, report};
+use crate::support::stage::Stage;
+use serde_json::Value;
+
+const DETAILS: [&str; 6] = [
+    "akamai:acme:property:prp_1:details",
+    "akamai:acme:property:1:details",
+    "akamai:acme:property:WWW.Site1.example:details",
+    "akamai:acme:property:www.site2.example:details",
+    "akamai:acme:property:prp_2:details",
+    "akamai:beta:property:www.site1.example:details",
+];
+
+fn set(stage: &Stage, key: &str, value: &str) {
+    let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
+}
+
+/// The details that are left after the cascade of `prp_1`, where this key holds this value.
+fn left_of_details(key: &str, value: &str) -> Vec<String> {
+    let stage = filled(&DETAILS);
+    set(&stage, key, value);
+    report(&stage, &["prp_1", "--cascade"]);
+    let details = |key: &String| key.ends_with(":details");
+    data(&stage).into_iter().filter(details).collect()
+}
+
+#[test]
+fn a_cascade_removes_the_details_by_name_whichever_cached_item_says_the_name() {
+    let item = r#"{"propertyId":"prp_1","propertyName":"www.site1.example"}"#;
+    let host = format!(r#"{{"property":{item},"hostname":{{}}}}"#);
+    for (key, value) in [
+        ("akamai:acme:property:prp_1", item.to_owned()),
+        ("akamai:acme:properties:all", format!("[{item}]")),
+        (
+            "akamai:acme:properties:tree",
+            format!(r#"{{"groups":[{{"properties":[{item}]}}]}}"#),
+        ),
+    ] {
+        let left = left_of_details(key, &value);
+        assert_eq!(left, [DETAILS[4], DETAILS[3], DETAILS[5]], "{key}");
+    }
+    // Known by its host name alone.
+    let stage = filled(&DETAILS);
+    set(
+        &stage,
+        "akamai:acme:property:prp_1:hostnames",
+        r#"[{"cnameFrom":"a.example"}]"#,
+    );
+    set(&stage, "akamai:acme:hostname:a.example", &host);
+    report(&stage, &["prp_1", "--cascade"]);
+    let left = data(&stage);
+    assert!(!left.contains(&DETAILS[2].into()), "{left:?}");
+    assert!(left.contains(&DETAILS[3].into()), "{left:?}");
+}
+
+#[test]
+fn where_no_cached_item_says_the_name_the_details_by_any_name_are_removed_with_a_reason() {
+    let stage = filled(&DETAILS);
+    let told = report(&stage, &["prp_1", "--cascade", "--explain"]);
+    let left = data(&stage);
+    assert_eq!(left, [DETAILS[4], DETAILS[5]]);
+    let reason = |key: &str| -> String {
+        let all = told["keys"].as_array().unwrap();
+        let one = all.iter().find(|one| one["key"] == key).unwrap();
+        one["because"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(reason(DETAILS[0]), "akamai:acme:property:prp_1");
+    assert!(reason(DETAILS[3]).contains("name is not cached"), "{told}");
+}
+
+#[test]
+fn without_cascade_only_the_details_below_the_id_are_removed() {
+    let stage = filled(&DETAILS);
+    report(&stage, &["prp_1"]);
+    assert_eq!(data(&stage).len(), DETAILS.len() - 1);
+}
+
+#[test]
+fn relative_keys_are_inspected_and_invalidated_as_they_are_printed() {
+    let keys = [
+        "akamai:acme:groups:Main",
+        "akamai:acme:property:x:details",
+        "akamai:acme:property:prp_9:hostnames",
+    ];
+    let stage = filled(&keys);
+    for (word, key) in ["groups:Main", "property:x:details", "prp_9:hostnames"]
+        .into_iter()
+        .zip(keys)
+    {
+        let told: Value = stage.run(&format!("inspect {word} -o json")).with(0).json();
+        assert_eq!(told["key"], key);
+        assert_eq!(report(&stage, &[word])["removed"], 1, "{word}");
+    }
+    let told: Value = report(&stage, &["groups:Main"]);
+    assert_eq!(told["removed"], 0);
+}
+
+#[test]
+fn a_bare_number_is_asked_about() {
+    let stage = filled(&["akamai:acme:property:prp_123"]);
+    for command in ["invalidate", "inspect"] {
+        let ended = stage.run(&format!("{command} 123")).with(2);
+        assert!(
+            ended.stderr.contains("did you mean `prp_123`?"),
+            "{}",
+            ended.stderr
+        );
+    }
+}
+
+#[test]
+fn groups_that_the_server_searched_for_are_counted_as_groups() {
+    let stage = filled(&["akamai:acme:groups:Main: EU", "akamai:acme:account:groups"]);
+    let stats: Value = stage.run("stats --full -o json -c acme").with(0).json();
+    let resources = stats["customers"][0]["resources"].as_array().unwrap();
+    let names: Vec<&str> = resources
+        .iter()
+        .filter_map(|one| one["resource"].as_str())
+        .collect();
+    assert!(
+        names.contains(&"groups") && names.contains(&"account"),
+        "{names:?}"
+    );
+    assert!(!names.contains(&"other"), "{names:?}");
+}
