@@ -1,19 +1,18 @@
 //! The command line: the commands, and the options that all of them have.
 
 mod order;
+mod screens;
 
 use crate::commands::{
-    completions, config, get, hit_rate, inspect, invalidate, locks, log, man, search, stats, undo,
-    warm,
+    completions, config, get, help, hit_rate, inspect, invalidate, locks, log, man, search, stats,
+    undo, warm,
 };
-use crate::exit::Exit;
 use crate::output::Format;
 use crate::settings::{GlobalArgs, SourceArgs};
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
-use std::fmt::Write as _;
 
 const STYLES: Styles = Styles::styled()
     .header(Style::new().bold())
@@ -21,22 +20,21 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default())
     .placeholder(Style::new().dimmed());
 
-/// Operates the Valkey cache in front of the Akamai API
+/// Keeps the Valkey cache between ALECS and the Akamai API full, fresh and visible
 ///
-/// Fills it from the API with the fewest calls, shows what stands in it, and keeps it as the ALECS
-/// server reads it. Global options stand before or after the command; each has an environment variable
-/// and a key in the configuration file. A flag outranks the environment, the environment a profile, a
+/// Fills the cache with the fewest API calls, shows what it holds, and keeps it in the layout that the
+/// ALECS server reads. Global options go before or after the command; each has an environment variable
+/// and a key in the configuration file. A flag overrides the environment, the environment a profile, a
 /// profile the rest of the file.
 #[derive(Debug, Parser)]
 #[command(
     name = "alecs-cache",
     version,
     styles = STYLES,
-    max_term_width = 100,
     args_override_self = true,
     arg_required_else_help = true,
     subcommand_required = true,
-    disable_help_subcommand = false
+    disable_help_subcommand = true
 )]
 pub struct Cli {
     /// What all commands take.
@@ -53,32 +51,34 @@ pub struct Cli {
 /// The commands; each has a file of its name.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Fetch from Akamai and store under the keys that the server reads
+    /// Fetch properties and host names into the cache
     Warm(warm::WarmArgs),
-    /// Remove what is stale, and only that
+    /// Remove stale keys; can be undone
     Invalidate(Box<invalidate::InvalidateArgs>),
-    /// Put back what an invalidation removed
+    /// Restore what invalidate removed
     Undo(undo::UndoArgs),
-    /// Show who removed and restored what, and when
+    /// Show who removed and restored what
     Log(log::LogArgs),
-    /// Show a key, or list those that match a pattern
+    /// Show a key, or list the keys that match
     Inspect(inspect::InspectArgs),
-    /// Read through the cache: what is missing is fetched and stored
+    /// Read through the cache; fetch what is missing
     Get(get::GetArgs),
-    /// Find a host name or a property
+    /// Find properties by host name, name or id
     Search(search::SearchArgs),
-    /// Tell how often the cache had the answer, and what it missed
+    /// Show hits, misses and the most missed keys
     HitRate(hit_rate::HitRateArgs),
-    /// Measure servers, keys, latency and hit rate, and judge them
+    /// Report on servers, memory, latency and targets
     Stats(stats::StatsArgs),
-    /// List locks, and remove those that nobody can be holding
+    /// List locks; clear stale ones
     Locks(locks::LocksArgs),
-    /// Show every setting, its value, and where it came from
+    /// Show settings and where they come from
     Config(config::ConfigArgs),
-    /// Print the completions of a shell
+    /// Print shell completions
     Completions(completions::CompletionsArgs),
-    /// Print a manual page
+    /// Show a manual page
     Man(man::ManArgs),
+    /// Explain a command or a topic
+    Help(help::HelpArgs),
 }
 
 impl Command {
@@ -99,6 +99,7 @@ impl Command {
             Self::Config(_) => config::FORMATS,
             Self::Completions(_) => completions::FORMATS,
             Self::Man(_) => man::FORMATS,
+            Self::Help(_) => help::FORMATS,
         }
     }
 
@@ -129,7 +130,8 @@ impl Command {
             | Self::Stats(_)
             | Self::Locks(_)
             | Self::Completions(_)
-            | Self::Man(_) => false,
+            | Self::Man(_)
+            | Self::Help(_) => false,
         }
     }
 }
@@ -140,28 +142,16 @@ const ASK_AKAMAI: [&str; 5] = ["warm", "invalidate", "get", "search", "config"];
 /// The definition that the help, the completions and the manual are made from.
 #[must_use]
 pub fn definition() -> clap::Command {
-    let definition = Cli::command().after_long_help(exit_codes());
     let of_akamai = SourceArgs::augment_args(clap::Command::new("akamai"));
     // Every command takes them, as it takes all global options; who has no use for them is silent
     // about them.
-    definition.mut_subcommands(|command| {
+    screens::shaped(Cli::command().mut_subcommands(|command| {
         if ASK_AKAMAI.contains(&command.get_name()) {
             return command;
         }
         let silent = of_akamai.get_arguments().map(|arg| arg.clone().hide(true));
         command.args(silent)
-    })
-}
-
-/// The exit codes as a list, for the help.
-#[must_use]
-pub fn exit_codes() -> String {
-    let mut text = "Exit codes:".to_owned();
-    for exit in Exit::ALL {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "\n  {:>3}  {}", exit.code(), exit.meaning());
-    }
-    text
+    }))
 }
 
 /// Reads the arguments, the program's name first. Global options count wherever they stand.

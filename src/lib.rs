@@ -18,8 +18,8 @@ pub mod store;
 
 use cli::{Cli, Command};
 use commands::{
-    completions, config, get, hit_rate, inspect, invalidate, locks, log, man, search, stats, undo,
-    warm,
+    completions, config, get, help, hit_rate, inspect, invalidate, locks, log, man, search, stats,
+    undo, warm,
 };
 use exit::{Exit, Failure};
 use output::Output;
@@ -55,6 +55,9 @@ fn start(arguments: &[OsString], environment: &Environment, early: &Output) -> E
         ),
         Command::Man(arguments) => {
             exit::say(&man::run(arguments, &cli::definition(), early), early)
+        }
+        Command::Help(arguments) => {
+            exit::say(&help::run(arguments, &cli::definition(), early), early)
         }
         command => {
             let source = command.asks_akamai().then_some(&cli.source);
@@ -154,6 +157,7 @@ async fn dispatch(
         Command::Config(_) => config::run(settings, out),
         Command::Completions(arguments) => completions::run(&arguments, cli::definition(), out),
         Command::Man(arguments) => man::run(&arguments, &cli::definition(), out),
+        Command::Help(arguments) => help::run(&arguments, &cli::definition(), out),
     }
 }
 

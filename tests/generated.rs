@@ -128,13 +128,23 @@ fn every_command_has_a_page_and_the_pages_hold_the_exit_codes() {
     let tool = String::from_utf8(tool.clone()).unwrap();
     assert!(tool.contains(".SH \"EXIT STATUS\"") && tool.contains("part of the work failed"));
     assert!(tool.contains(".SH ENVIRONMENT") && tool.contains("VALKEY_HOST"));
+    // The examples are those of the help.
+    for (command, examples) in alecs_cache::commands::examples::ALL {
+        let name = format!("alecs-cache-{command}.1");
+        let (_, page) = pages.iter().find(|(page, _)| *page == name).unwrap();
+        let page = String::from_utf8(page.clone()).unwrap().replace('\\', "");
+        assert!(
+            page.contains(".SH EXAMPLES") && page.contains(examples[0].what),
+            "{name}"
+        );
+    }
     // Commands behind a command have no page of their own.
     let (_, locks) = pages
         .iter()
         .find(|(name, _)| name == "alecs-cache-locks.1")
         .unwrap();
     let locks = String::from_utf8(locks.clone()).unwrap();
-    assert!(locks.contains("\nRemove the stale ones") && locks.contains("\\-\\-stale"));
+    assert!(locks.contains("\nRemove stale locks") && locks.contains("\\-\\-stale"));
 }
 
 #[test]

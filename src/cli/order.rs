@@ -94,7 +94,6 @@ mod tests {
             "x -q",
             "x --help warm",
             "x -V",
-            "x -q help warm",
             "x --nonsense warm",
             "x -c warm",
             "x -- warm",

@@ -44,14 +44,100 @@ fn a_form_that_the_command_does_not_have_is_refused_with_those_that_it_has() {
 }
 
 #[test]
-fn the_help_lists_every_exit_code() {
-    let help = definition().render_long_help().to_string();
-    for exit in Exit::ALL {
+fn every_screen_has_at_most_24_lines_of_80_columns() {
+    for (path, mut command) in all_commands() {
+        let help = command.render_help().to_string();
+        let lines: Vec<&str> = help.trim_end().lines().collect();
+        let widest = lines.iter().map(|line| line.chars().count()).max();
         assert!(
-            help.contains(&format!("  {:>3}  {}", exit.code(), exit.meaning())),
-            "{exit:?}"
+            lines.len() <= 24 && widest <= Some(80),
+            "`{path} -h` has {} lines of {widest:?} columns; shorten texts, or mark what is rarely used \
+             with hide_short_help:\n{help}",
+            lines.len()
         );
     }
+}
+
+#[test]
+fn every_screen_names_its_own_options_and_the_common_ones() {
+    for (path, mut command) in all_commands().split_off(1) {
+        let help = command.render_help().to_string();
+        let own = command.get_arguments().filter(|arg| !arg.is_global_set());
+        for long in own
+            .filter(|arg| !arg.is_hide_set())
+            .filter_map(|arg| arg.get_long())
+        {
+            assert!(
+                help.contains(&format!("--{long}")),
+                "`{path} -h` lacks --{long}"
+            );
+        }
+        assert!(!help.contains("--tls-ca"), "{path}: {help}");
+    }
+    let help = read("x warm -h").unwrap_err().render().to_string();
+    assert!(
+        help.contains("-c, --customer") && help.contains("alecs-cache help options"),
+        "{help}"
+    );
+}
+
+#[test]
+fn every_long_help_stays_under_100_lines_and_has_two_examples() {
+    for (path, mut command) in all_commands() {
+        let help = command.render_long_help().to_string();
+        assert!(help.lines().count() < 100, "`{path} --help`: {help}");
+        let nested = path.split(' ').count() > 2;
+        let examples = help
+            .lines()
+            .filter(|line| line.trim_start().starts_with("alecs-cache "));
+        assert!(
+            nested || examples.count() >= 2,
+            "`{path} --help` has no two examples"
+        );
+    }
+}
+
+#[test]
+fn every_example_is_a_command_line_that_is_understood() {
+    for (command, examples) in crate::commands::examples::ALL {
+        assert!(definition().find_subcommand(command).is_some(), "{command}");
+        let widest = examples.iter().map(|example| example.line.len()).max();
+        let widest = widest.unwrap();
+        for example in *examples {
+            let line = example.line.replace('\'', "");
+            assert!(line.starts_with(command), "{line}");
+            let room = 80 - "  alecs-cache ".len() - widest - 2;
+            assert!(example.what.len() <= room, "too long: {}", example.what);
+            read(&format!("x {line}")).unwrap_or_else(|error| panic!("{line}: {error}"));
+        }
+    }
+}
+
+#[test]
+fn help_knows_every_command_and_topic_and_refuses_others_with_the_nearest() {
+    for (path, _) in all_commands() {
+        let words = path.strip_prefix("alecs-cache").unwrap();
+        read(&format!("x help{words}")).unwrap();
+    }
+    for topic in ["options", "exit-codes", "environment"] {
+        read(&format!("x help {topic}")).unwrap();
+    }
+    let error = read("x help wram").unwrap_err().to_string();
+    assert!(error.contains("'warm'"), "{error}");
+}
+
+/// Every command with what is typed to get at it, the tool itself first.
+fn all_commands() -> Vec<(String, clap::Command)> {
+    let mut definition = definition();
+    definition.build();
+    let mut all = vec![("alecs-cache".to_owned(), definition.clone())];
+    for command in definition.get_subcommands() {
+        let path = format!("alecs-cache {}", command.get_name());
+        let nested = command.get_subcommands();
+        all.extend(nested.map(|nested| (format!("{path} {}", nested.get_name()), nested.clone())));
+        all.push((path, command.clone()));
+    }
+    all
 }
 
 #[test]

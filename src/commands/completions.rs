@@ -11,7 +11,7 @@ pub const FORMATS: &[Format] = &[Format::Table];
 /// The command's own options.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
-    /// Shell to print the completions of
+    /// Shell
     ///
     /// To try them in this shell: `source <(alecs-cache completions bash)`, for zsh likewise, for fish
     /// `alecs-cache completions fish | source`. `make install` puts them where the shells look.

@@ -29,11 +29,11 @@ pub struct GetArgs {
     #[arg(value_name = "RESOURCE", value_enum)]
     pub resource: Subject,
 
-    /// Which: property ids, contract ids or host names; `-` for one a line on stdin
+    /// Property ids, contract ids or host names; `-` reads stdin
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
 
-    /// Write the values as they stand in the cache, one a line, and nothing else
+    /// Write the cached values, one a line
     #[arg(long)]
     pub raw: bool,
 

@@ -55,39 +55,49 @@ impl From<ByWord> for By {
 /// The command's own options.
 #[derive(Debug, Args)]
 pub struct HitRateArgs {
-    /// Only keys that hold this text; with * ? [ a glob over what stands behind the customer
+    /// Only keys that contain this text, or match this glob
+    ///
+    /// A text with * ? [ is a glob over the key without the customer.
     #[arg(value_name = "PATTERN")]
     pub pattern: Option<String>,
 
-    /// So many UTC days, today included
+    /// Last N UTC days, today included
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=366))]
     pub days: u16,
 
-    /// Only this UTC day (YYYY-MM-DD), several times for several
+    /// Only this UTC day (YYYY-MM-DD); repeatable
     #[arg(long, value_name = "DATE", value_parser = values::date, conflicts_with = "days")]
     pub date: Vec<Date>,
 
-    /// Add up by this
+    /// Group by
     #[arg(long, value_name = "WHAT", value_enum, default_value = "day")]
     pub by: ByWord,
 
-    /// Name so many of the most missed keys
+    /// List the N most missed keys
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(..=10_000))]
     pub top: u16,
 
-    /// What an API call costs, in dollars; without it cost_per_call of the configuration, or 0.001
-    #[arg(long, value_name = "DOLLARS", value_parser = values::amount)]
+    /// Price of an API call
+    ///
+    /// [default: cost_per_call of the configuration, or 0.001]
+    #[arg(long, hide_short_help = true, value_name = "USD", value_parser = values::amount)]
     pub cost_per_call: Option<f64>,
 
-    /// End with 6 when the rate is below this percentage; without any reads it is
+    /// Exit with 6 if the hit rate is below PCT
+    ///
+    /// Without any reads it is.
     #[arg(long, value_name = "PCT", value_parser = values::share)]
     pub fail_under: Option<f64>,
 
-    /// With --fail-under: fewer reads than this are too few to judge
+    /// Do not judge fewer than N reads
+    ///
+    /// For --fail-under.
     #[arg(long, value_name = "N", default_value_t = 0, requires = "fail_under")]
     pub min_requests: u64,
 
-    /// Add the counts of each day and customer to this file (CSV), which outlives the seven days
+    /// Append the counts of each day to a CSV file
+    ///
+    /// The counters live for seven days, the file does not expire.
     #[arg(long, value_name = "FILE")]
     pub export: Option<PathBuf>,
 }

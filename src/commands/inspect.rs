@@ -25,7 +25,7 @@ pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 /// The command's own options.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// A key, a property's or contract's id, a host name, or a pattern
+    /// Key, property or contract id, host name, or pattern
     ///
     /// A key is whole (`akamai:acme:property:prp_1`), relative to the customer (`property:prp_1`) or as
     /// hit-rate prints it (`acme:property:prp_1`); a pattern is whole or relative. A word with a `*`, `?` or
@@ -33,15 +33,15 @@ pub struct InspectArgs {
     #[arg(value_name = "KEY|ID|HOSTNAME|PATTERN")]
     pub target: OsString,
 
-    /// Show so many members of a list, hash, set or stream, or so many keys; 0 for all
+    /// Show at most N keys or members; 0 shows all
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
 
-    /// Take the word for the name of a key, glob characters and all
+    /// Take TARGET for a key, even with * ? [
     #[arg(long)]
     pub exact: bool,
 
-    /// Write the bytes of a string as they are, and nothing else
+    /// Write the value as it is, and nothing else
     #[arg(long)]
     pub raw: bool,
 }

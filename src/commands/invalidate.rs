@@ -29,64 +29,73 @@ pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct InvalidateArgs {
-    /// Property or contract ids, host names, or whole keys (then just these); `-` for one a line on stdin
+    /// Ids, host names, keys; `-` reads stdin
+    ///
+    /// An id or a host name takes its keys; a key takes itself alone. On stdin: one target a line.
     #[arg(value_name = "ID|HOSTNAME|KEY")]
     pub words: Vec<String>,
 
-    /// Keys that match, relative to the customer, such as `property:prp_9*`
+    /// Remove keys that match, as in `property:prp_9*`
+    ///
+    /// Patterns are relative to the customer.
     #[arg(long = "pattern", value_name = "GLOB")]
     pub patterns: Vec<String>,
 
-    /// Properties by what the cache says of them, with their cascade: property:ID, group:ID,
-    /// contract:ID, name:GLOB
+    /// Remove properties by group:ID, name:GLOB, …
+    ///
+    /// property:ID, group:ID, contract:ID or name:GLOB, as the cached items say; with their cascade.
     #[arg(long = "tag", value_name = "KIND:VALUE")]
     pub tags: Vec<String>,
 
-    /// All data of the customer
+    /// Remove all data of the customer
     #[arg(long, conflicts_with_all = ["words", "patterns", "tags"])]
     pub everything: bool,
 
-    /// Every customer that has keys
-    #[arg(long, conflicts_with = "customers")]
+    /// Work on every customer that has keys
+    #[arg(long, hide_short_help = true, conflicts_with = "customers")]
     pub all_customers: bool,
 
-    /// Take along host names, searches and the tree; for a host name its property
+    /// Also remove host names, searches, lists, tree
+    ///
+    /// For a host name: also its property.
     #[arg(long)]
     pub cascade: bool,
 
-    /// Let the server refresh by itself what it can, and remove the rest
+    /// Expire soon what the server refreshes itself
+    ///
+    /// Lowers the TTL of properties, contracts, groups and lists; the rest is removed.
     #[arg(long)]
     pub soft: bool,
 
-    /// Fetch from Akamai and store again what was removed
+    /// Fetch again from Akamai what was removed
     #[arg(long)]
     pub refill: bool,
 
-    /// Show which key falls because of which
+    /// Print each key and why it is removed
     #[arg(long)]
     pub explain: bool,
 
-    /// Show what would fall, and remove nothing
+    /// List what would be removed; change nothing
     #[arg(short = 'n', long)]
     pub dry_run: bool,
 
-    /// Remove only if exactly so many keys match, else end with 6
+    /// Remove only if exactly N keys match (else exit 6)
     #[arg(long, value_name = "N")]
     pub expect: Option<u64>,
 
-    /// Remove only if no more keys match, else end with 6
+    /// Remove only if at most N keys match (else exit 6)
     #[arg(long, value_name = "N")]
     pub max_keys: Option<u64>,
 
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short = 'y', long)]
     pub yes: bool,
 
-    /// The customer's name, which a protected profile asks for
-    #[arg(long = "confirm", value_name = "NAME")]
+    /// Confirm by the customer's name, for protected profiles
+    #[arg(long = "confirm", hide_short_help = true, value_name = "NAME")]
     pub confirmed: Vec<String>,
 
-    /// Save what is removed, however much it is
+    /// Save what is removed, whatever its size
     #[arg(long, conflicts_with = "no_undo")]
     pub undo: bool,
 

@@ -15,7 +15,7 @@ pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 /// The command's own options.
 #[derive(Debug, Args)]
 pub struct LocksArgs {
-    /// What to do with them; without it they are listed
+    /// What to do with them [default: list them]
     #[command(subcommand)]
     pub action: Option<Action>,
 }
@@ -23,18 +23,20 @@ pub struct LocksArgs {
 /// What to do with locks.
 #[derive(Debug, Subcommand)]
 pub enum Action {
-    /// Remove the stale ones: without a deadline, or with one beyond what any holder sets
+    /// Remove stale locks
+    ///
+    /// A lock is stale if it has no TTL, or a longer one than any holder sets.
     Clear(ClearArgs),
 }
 
 /// The options of `clear`.
 #[derive(Debug, Args)]
 pub struct ClearArgs {
-    /// Only stale ones; there is no other way, a live owner's lock is never removed
+    /// Required: the lock of a live owner is never removed
     #[arg(long, required = true)]
     pub stale: bool,
 
-    /// Show what would be removed
+    /// List what would be removed; change nothing
     #[arg(short = 'n', long)]
     pub dry_run: bool,
 }

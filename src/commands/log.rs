@@ -17,7 +17,7 @@ pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 /// The command's own options.
 #[derive(Debug, Args)]
 pub struct LogArgs {
-    /// Show so many of the newest entries
+    /// Show the newest N entries
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
 }

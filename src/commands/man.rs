@@ -1,5 +1,6 @@
 //! `man`: the manual pages, made from the same definition as the help.
 
+use super::examples;
 use crate::exit::{Exit, Failure};
 use crate::output::{Format, Output};
 use crate::settings::keys;
@@ -14,7 +15,7 @@ pub const FORMATS: &[Format] = &[Format::Table];
 /// The command's own options.
 #[derive(Debug, Args)]
 pub struct ManArgs {
-    /// Command to print the page of; without it that of the tool
+    /// Command [default: the page of alecs-cache itself]
     #[arg(value_name = "COMMAND")]
     pub command: Option<String>,
 }
@@ -83,6 +84,15 @@ fn page_of_command(command: &Command, tool: &str) -> io::Result<Vec<u8>> {
     if let Some(behind) = commands(command) {
         behind.to_writer(&mut page)?;
     }
+    let shown = examples::of(command.get_name());
+    section(
+        "EXAMPLES",
+        shown.iter().map(|example| {
+            let line = format!("{tool} {}", example.line);
+            (line, example.what.to_owned())
+        }),
+    )
+    .to_writer(&mut page)?;
     let mut global = Roff::new();
     global.control("SH", ["GLOBAL OPTIONS"]).text([
         roman("Options for Valkey, customers and output, exit codes, variables and files are in "),

@@ -3,7 +3,9 @@
 pub mod completions;
 pub mod config;
 mod connect;
+pub mod examples;
 pub mod get;
+pub mod help;
 pub mod hit_rate;
 pub mod inspect;
 pub mod invalidate;

@@ -17,7 +17,7 @@ pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 /// The command's own options.
 #[derive(Debug, Args)]
 pub struct SearchArgs {
-    /// A host name, or a part of the name or id of a property
+    /// Host name, or part of a property's name or id
     #[arg(value_name = "QUERY")]
     pub query: String,
 

@@ -37,40 +37,47 @@ pub struct StatsArgs {
     #[arg(long)]
     pub full: bool,
 
-    /// Draw so many keys where not every key is looked at
+    /// Sample size
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=10_000_000), conflicts_with = "full")]
     pub samples: u64,
 
-    /// Make so many round trips to measure the latency
+    /// Round trips to measure the latency
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub probes: u32,
 
-    /// Hit rate of so many UTC days, today included
+    /// Hit rate of the last N UTC days
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=366))]
     pub days: u16,
 
-    /// End with 6 unless this is true, as in hit_rate>=85 or nodes.*.evicted_keys==0; several times for
-    /// several
-    #[arg(long = "assert", value_name = "NAME OP NUMBER")]
+    /// Exit with 6 unless true, as in 'hit_rate>=85'
+    ///
+    /// For every server: nodes.*.evicted_keys==0. Repeatable.
+    #[arg(long = "assert", value_name = "EXPR")]
     pub assertions: Vec<String>,
 
-    /// What an API call costs, in dollars; without it cost_per_call of the configuration, or 0.001
-    #[arg(long, value_name = "DOLLARS", value_parser = values::amount)]
+    /// Price of an API call
+    ///
+    /// [default: cost_per_call of the configuration, or 0.001]
+    #[arg(long, hide_short_help = true, value_name = "USD", value_parser = values::amount)]
     pub cost_per_call: Option<f64>,
 
-    /// Say what could be better, with the numbers that say so
+    /// Print what to improve, with the evidence
     #[arg(long)]
     pub advise: bool,
 
-    /// Print alert rules for Prometheus with the thresholds in force, and measure nothing
+    /// Print alert rules for Prometheus
+    ///
+    /// With the thresholds in force; measures nothing.
     #[arg(long, conflicts_with_all = ["full", "samples", "assertions", "advise", "watch"])]
     pub alerts: bool,
 
-    /// Write the figures for Prometheus (or the alert rules) to this file, in one step
+    /// Write Prometheus metrics or alerts to a file
+    ///
+    /// The file is replaced in one step.
     #[arg(long, value_name = "FILE", conflicts_with = "watch")]
     pub out: Option<PathBuf>,
 
-    /// Measure again and again, with a live view on a terminal
+    /// Repeat every TIME, as a live view on a terminal
     #[arg(long, value_name = "TIME", value_parser = values::limit, num_args = 0..=1, default_missing_value = "2s",
           conflicts_with_all = ["full", "assertions", "advise"])]
     pub watch: Option<Duration>,

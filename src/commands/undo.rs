@@ -20,15 +20,15 @@ pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 /// The command's own options.
 #[derive(Debug, Args)]
 pub struct UndoArgs {
-    /// Which invalidation, by the name that its report gave; without it the last one
+    /// Undo id, as printed by invalidate [default: the last one]
     #[arg(value_name = "ID")]
     pub id: Option<String>,
 
-    /// Show what can be undone
+    /// List what can be undone
     #[arg(long, conflicts_with_all = ["id", "force"])]
     pub list: bool,
 
-    /// Put it back on another endpoint, under another prefix or for another customer
+    /// Restore to another server, prefix or customer
     #[arg(long)]
     pub force: bool,
 }

@@ -42,68 +42,76 @@ const CALLS_PER_MINUTE: u64 = 100;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct WarmArgs {
-    /// Properties to warm, in a few calls; without them the whole account
+    /// Properties to warm [default: the whole account]
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
 
-    /// Every customer that .edgerc has a section for
+    /// Warm every customer that has a section in .edgerc
     #[arg(long, conflicts_with_all = ["customers", "ids"])]
     pub all_customers: bool,
 
-    /// Only these resources, separated by commas
+    /// Warm only these resources, separated by commas
     #[arg(long, value_name = "RES", value_delimiter = ',', value_parser = warmable, conflicts_with = "all")]
     pub only: Vec<Resource>,
 
-    /// All but these of the usual resources, separated by commas
+    /// Warm the default resources but these
     #[arg(long, value_name = "RES", value_delimiter = ',', value_parser = warmable, conflicts_with = "only")]
     pub skip: Vec<Resource>,
 
-    /// Also the map, rules, versions, activations, cpcodes and the tree
+    /// Warm every resource
+    ///
+    /// Adds the host name map, rules, versions, activations, cpcodes and the tree to the default resources.
     #[arg(long)]
     pub all: bool,
 
-    /// At most so many API calls; used up ends with 9
+    /// Make at most N API calls (exit 9 when used up)
     #[arg(long, value_name = "N")]
     pub budget: Option<u64>,
 
-    /// At most so many calls a minute
+    /// Make at most N API calls a minute
     #[arg(long, value_name = "N", value_parser = values::rate)]
     pub rate: Option<NonZeroU32>,
 
-    /// Calls under way at once
+    /// Make up to N API calls at once
     #[arg(long, value_name = "N", default_value = "4")]
     pub concurrency: NonZeroUsize,
 
-    /// Show the plan and what it costs, and store nothing; asks the API only what the cache cannot tell
+    /// Print the plan and its cost; store nothing
+    ///
+    /// Asks the API only for what the cache does not know.
     #[arg(short = 'n', long)]
     pub dry_run: bool,
 
-    /// Fetch what has less than this share of its time left
+    /// Refresh keys with less than PCT % of TTL left
     #[arg(long, value_name = "PCT", default_value = "20", value_parser = values::percent, conflicts_with_all = ["force", "every"])]
     pub refresh_below: u8,
 
-    /// Fetch everything, however fresh
+    /// Fetch everything, fresh or not
     #[arg(long, conflicts_with = "every")]
     pub force: bool,
 
-    /// When it will run again: fetch what the server would refresh before that
+    /// Time until the next run, for timers
+    ///
+    /// Fetches what would cross the refresh threshold of the ALECS server before that.
     #[arg(long, value_name = "TIME", value_parser = values::limit)]
     pub every: Option<Duration>,
 
-    /// Shorten each time to live by up to this share, so that not all ends at once
-    #[arg(long, value_name = "PCT", default_value = "0", value_parser = values::percent)]
+    /// Shorten each TTL by up to PCT percent, at random
+    ///
+    /// Keys that were written together then do not expire together.
+    #[arg(long, hide_short_help = true, value_name = "PCT", default_value = "0", value_parser = values::percent)]
     pub jitter: u8,
 
-    /// Which host names
+    /// Which host names to fetch
     #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
     pub hostnames: HostnameView,
 
-    /// Keep the answers of the API in this file, without credentials
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "dry_run"])]
+    /// Save the answers of the API to a file, without credentials
+    #[arg(long, hide_short_help = true, value_name = "FILE", conflicts_with_all = ["from", "dry_run"])]
     pub record: Option<PathBuf>,
 
-    /// Take the answers from a recording instead of calling the API, `-` for stdin
-    #[arg(long, value_name = "FILE")]
+    /// Read the answers from a recording instead of the API, `-` for stdin
+    #[arg(long, hide_short_help = true, value_name = "FILE")]
     pub from: Option<PathBuf>,
 }
 

@@ -43,13 +43,13 @@ impl Mode {
 #[derive(Debug, Clone, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct GlobalArgs {
-    /// Where Valkey is: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private
-    /// server; without it redis://127.0.0.1:6379/0 [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and
+    /// Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private
+    /// server [default: redis://127.0.0.1:6379/0] [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and
     /// VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]
     #[arg(long, global = true, value_name = "URL", value_parser = secret, help_heading = "Valkey")]
     pub url: Option<Secret>,
 
-    /// Arrangement of the servers; without it single [env: ALECS_CACHE_MODE]
+    /// Arrangement of the servers [default: single] [env: ALECS_CACHE_MODE]
     #[arg(
         long,
         global = true,
@@ -59,62 +59,62 @@ pub struct GlobalArgs {
     )]
     pub mode: Option<Mode>,
 
-    /// A node of the cluster, repeatable; any will do to find the others [env: ALECS_CACHE_NODES]
+    /// Node of the cluster; one is enough to find the others; repeatable [env: ALECS_CACHE_NODES]
     #[arg(long = "node", global = true, value_name = "HOST:PORT", value_delimiter = ',', value_parser = values::node, help_heading = "Valkey")]
     pub nodes: Vec<Node>,
 
-    /// A sentinel, repeatable; port 26379 without one [env: ALECS_CACHE_SENTINELS]
+    /// Sentinel; repeatable [default port: 26379] [env: ALECS_CACHE_SENTINELS]
     #[arg(long = "sentinel", global = true, value_name = "HOST:PORT", value_delimiter = ',', value_parser = values::sentinel, help_heading = "Valkey")]
     pub sentinels: Vec<Node>,
 
-    /// Name under which the sentinels watch the primary; without it mymaster
+    /// Name under which the sentinels watch the primary [default: mymaster]
     /// [env: ALECS_CACHE_MASTER_NAME]
     #[arg(long, global = true, value_name = "NAME", value_parser = values::word, help_heading = "Valkey")]
     pub master_name: Option<String>,
 
-    /// User [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]
+    /// User name for Valkey [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]
     #[arg(long, global = true, value_name = "NAME", help_heading = "Valkey")]
     pub username: Option<String>,
 
-    /// File that holds the password, `-` for stdin; no option takes a password itself, since others see
-    /// a command line [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]
+    /// File that holds the password, `-` for stdin. No option takes the password itself, because other
+    /// users can see command lines [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Valkey")]
     pub password_file: Option<PathBuf>,
 
-    /// User at the sentinels, where they have one of their own [env: ALECS_CACHE_SENTINEL_USERNAME]
+    /// User name for the sentinels, if it differs [env: ALECS_CACHE_SENTINEL_USERNAME]
     #[arg(long, global = true, value_name = "NAME", help_heading = "Valkey")]
     pub sentinel_username: Option<String>,
 
-    /// File that holds the sentinels' password, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE;
+    /// File that holds the password for the sentinels, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE;
     /// the password: ALECS_CACHE_SENTINEL_PASSWORD]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Valkey")]
     pub sentinel_password_file: Option<PathBuf>,
 
-    /// Database number; a cluster has none [env: ALECS_CACHE_DB]
+    /// Database number; not in cluster mode [default: 0] [env: ALECS_CACHE_DB]
     #[arg(long, global = true, value_name = "N", help_heading = "Valkey")]
     pub db: Option<u32>,
 
-    /// Speak TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]
+    /// Use TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]
     #[arg(long, global = true, help_heading = "Valkey")]
     pub tls: bool,
 
-    /// PEM file of the authorities to trust instead of the system's [env: ALECS_CACHE_TLS_CA]
+    /// PEM file of the CA certificates to trust instead of the system's [env: ALECS_CACHE_TLS_CA]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Valkey")]
     pub tls_ca: Option<PathBuf>,
 
-    /// PEM file of the client's certificate [env: ALECS_CACHE_TLS_CERT]
+    /// PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Valkey")]
     pub tls_cert: Option<PathBuf>,
 
-    /// PEM file of the client's key [env: ALECS_CACHE_TLS_KEY]
+    /// PEM file of the client key [env: ALECS_CACHE_TLS_KEY]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Valkey")]
     pub tls_key: Option<PathBuf>,
 
-    /// Do not verify the server's certificate [env: ALECS_CACHE_TLS_INSECURE]
+    /// Do not verify the server certificate [env: ALECS_CACHE_TLS_INSECURE]
     #[arg(long, global = true, help_heading = "Valkey")]
     pub tls_insecure: bool,
 
-    /// Who answers reads that need not be the newest; without it primary [env: ALECS_CACHE_READ_FROM]
+    /// Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]
     #[arg(
         long,
         global = true,
@@ -124,28 +124,27 @@ pub struct GlobalArgs {
     )]
     pub read_from: Option<ReadFrom>,
 
-    /// What all keys begin with; without it akamai: [env: ALECS_CACHE_KEY_PREFIX]
+    /// Prefix of all keys [default: akamai:] [env: ALECS_CACHE_KEY_PREFIX]
     #[arg(long, global = true, value_name = "PREFIX", help_heading = "Valkey")]
     pub key_prefix: Option<String>,
 
-    /// Limit for connecting; without it 5s [env: ALECS_CACHE_CONNECT_TIMEOUT]
+    /// Connection timeout [default: 5s] [env: ALECS_CACHE_CONNECT_TIMEOUT]
     #[arg(long, global = true, value_name = "TIME", value_parser = values::limit, help_heading = "Valkey")]
     pub connect_timeout: Option<Duration>,
 
-    /// Limit for an answer; without it 10s [env: ALECS_CACHE_TIMEOUT]
+    /// Command timeout [default: 10s] [env: ALECS_CACHE_TIMEOUT]
     #[arg(long, global = true, value_name = "TIME", value_parser = values::limit, help_heading = "Valkey")]
     pub timeout: Option<Duration>,
 
-    /// Tries after the first one; without it 3 [env: ALECS_CACHE_RETRIES]
+    /// Retries after a failed attempt [default: 3] [env: ALECS_CACHE_RETRIES]
     #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=i64::from(values::RETRIES_MAX)), help_heading = "Valkey")]
     pub retries: Option<u32>,
 
-    /// How long to wait for a lock that somebody else holds; without it not at all
-    /// [env: ALECS_CACHE_WAIT]
+    /// How long to wait for a lock that another process holds [default: 0s] [env: ALECS_CACHE_WAIT]
     #[arg(long, global = true, value_name = "TIME", value_parser = values::duration, help_heading = "Valkey")]
     pub wait: Option<Duration>,
 
-    /// Customer, the section of .edgerc; repeatable, or separated by commas; without it default
+    /// Customer, as named in .edgerc; repeatable or separated by commas [default: default]
     /// [env: ALECS_CUSTOMER]
     #[arg(short = 'c', long = "customer", global = true, value_name = "NAME", value_delimiter = ',', value_parser = values::customer, help_heading = "Global options")]
     pub customers: Vec<crate::domain::key::Customer>,
@@ -159,7 +158,7 @@ pub struct GlobalArgs {
     )]
     pub profile: Option<String>,
 
-    /// Configuration file; without it $XDG_CONFIG_HOME/alecs-cache/config.toml
+    /// Configuration file [default: $XDG_CONFIG_HOME/alecs-cache/config.toml]
     /// [env: ALECS_CACHE_CONFIG]
     #[arg(
         long,
@@ -169,7 +168,7 @@ pub struct GlobalArgs {
     )]
     pub config: Option<PathBuf>,
 
-    /// Form of the data on stdout; without it table [env: ALECS_CACHE_OUTPUT]
+    /// Output format [default: table] [env: ALECS_CACHE_OUTPUT]
     #[arg(
         short,
         long,
@@ -180,15 +179,15 @@ pub struct GlobalArgs {
     )]
     pub output: Option<Format>,
 
-    /// Only data and errors [env: ALECS_CACHE_QUIET]
+    /// Print only data and errors [env: ALECS_CACHE_QUIET]
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub quiet: bool,
 
-    /// Log to stderr what is done, -vv also how [env: ALECS_CACHE_VERBOSE]
+    /// Log to stderr; -vv logs more [env: ALECS_CACHE_VERBOSE]
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global options")]
     pub verbose: u8,
 
-    /// When to use colour; without it auto [env: ALECS_CACHE_COLOR, NO_COLOR]
+    /// When to use color [default: auto] [env: ALECS_CACHE_COLOR, NO_COLOR]
     #[arg(
         long,
         global = true,
@@ -198,11 +197,11 @@ pub struct GlobalArgs {
     )]
     pub color: Option<Color>,
 
-    /// No bars and no lines of progress [env: ALECS_CACHE_NO_PROGRESS]
+    /// Hide progress bars and progress lines [env: ALECS_CACHE_NO_PROGRESS]
     #[arg(long, global = true, help_heading = "Global options")]
     pub no_progress: bool,
 
-    /// Never ask; what needs an answer is refused [env: ALECS_CACHE_NO_INPUT]
+    /// Never prompt; fail where an answer is needed [env: ALECS_CACHE_NO_INPUT]
     #[arg(long, global = true, help_heading = "Global options")]
     pub no_input: bool,
 }
@@ -211,24 +210,24 @@ pub struct GlobalArgs {
 /// that runs several passes the same ones to all.
 #[derive(Debug, Clone, Default, Args)]
 pub struct SourceArgs {
-    /// File of the API credentials; without it ~/.edgerc [env: AKAMAI_EDGERC, EDGERC_PATH]
+    /// File of the API credentials [default: ~/.edgerc] [env: AKAMAI_EDGERC, EDGERC_PATH]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Akamai")]
     pub edgerc: Option<PathBuf>,
 
-    /// Section of that file; without it the customer's name [env: AKAMAI_EDGERC_SECTION]
+    /// Section of that file [default: the customer's name] [env: AKAMAI_EDGERC_SECTION]
     #[arg(long, global = true, value_name = "NAME", value_parser = values::word, help_heading = "Akamai")]
     pub section: Option<String>,
 
-    /// Account switch key, instead of the section's own [env: AKAMAI_EDGERC_ACCOUNT_KEY]
+    /// Account switch key; overrides that of the section [env: AKAMAI_EDGERC_ACCOUNT_KEY]
     #[arg(long, global = true, value_name = "KEY", value_parser = secret, help_heading = "Akamai")]
     pub account_key: Option<Secret>,
 
-    /// Address of the API for tests: the section's own host, or http://127.0.0.1:PORT
+    /// Address of the API, for tests: the host of the section, or http://127.0.0.1:PORT
     /// [env: ALECS_CACHE_AKAMAI_HOST]
     #[arg(long, global = true, value_name = "ADDRESS", value_parser = values::word, help_heading = "Akamai")]
     pub akamai_host: Option<String>,
 
-    /// Limit for one attempt at a call; without it 20s [env: ALECS_CACHE_AKAMAI_TIMEOUT]
+    /// Timeout of one attempt at an API call [default: 20s] [env: ALECS_CACHE_AKAMAI_TIMEOUT]
     #[arg(long, global = true, value_name = "TIME", value_parser = values::limit, help_heading = "Akamai")]
     pub akamai_timeout: Option<Duration>,
 }
@@ -236,20 +235,24 @@ pub struct SourceArgs {
 /// The options of the commands that read through the cache.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ReadArgs {
-    /// Keep values for so long after their time and serve them as stale; without it not at all, since
-    /// the server takes what stands in the cache for fresh [env: ALECS_CACHE_STALE_FOR]
+    /// Serve expired values as stale for this long
+    ///
+    /// Off by default: the ALECS server takes every value that is cached for fresh.
+    /// [env: ALECS_CACHE_STALE_FOR]
     #[arg(long, value_name = "TIME", value_parser = values::duration)]
     pub stale_for: Option<Duration>,
 
-    /// Refresh nothing after the answer
+    /// Do not refresh values that expire soon
     #[arg(long)]
     pub no_refresh: bool,
 
-    /// Fail where Valkey cannot be reached, instead of asking Akamai without it
+    /// Fail if Valkey cannot be reached
+    ///
+    /// Without this option the answer then comes from Akamai, with a warning.
     #[arg(long)]
     pub require_cache: bool,
 
-    /// Count neither hits nor misses
+    /// Do not count hits and misses
     #[arg(long)]
     pub no_record: bool,
 }

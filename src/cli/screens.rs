@@ -1,0 +1,166 @@
+//! What the help looks like: one screen of 24 lines and 80 columns for each command, and the first
+//! screen. `--help` adds the long texts and the examples. The texts are plain: clap wraps styled ones at the
+//! wrong places.
+
+use crate::commands::{examples, help};
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, Command};
+use std::fmt::Write as _;
+
+/// The lines that a screen has for arguments, options and examples together.
+const ROOM: usize = 15;
+
+/// The first screen: the commands by what they are for.
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("Fill and clean", &["warm", "invalidate", "undo", "log"]),
+    ("Read", &["get", "search", "inspect"]),
+    ("Measure", &["hit-rate", "stats", "locks"]),
+    ("Set up", &["config", "completions", "man", "help"]),
+];
+
+/// The commands behind a command.
+const NESTED: [&str; 1] = ["clear"];
+
+/// Gives the definition its screens.
+pub(super) fn shaped(definition: Command) -> Command {
+    let first = first_screen(&definition);
+    let samples: Vec<&examples::Example> = GROUPS
+        .iter()
+        .flat_map(|(_, names)| names.iter().take(2))
+        .filter_map(|name| examples::of(name).first())
+        .collect();
+    let more = format!(
+        "{first}\n{}\n\n{}",
+        examples_text(&samples),
+        help::exit_codes().trim_end()
+    );
+    let words: Vec<&'static str> = GROUPS
+        .iter()
+        .flat_map(|(_, names)| names.iter().copied())
+        .chain(help::TOPICS.map(|(name, _)| name))
+        .chain(NESTED)
+        .collect();
+    definition
+        .max_term_width(80)
+        .help_template("{after-help}")
+        .after_help(first)
+        .after_long_help(more)
+        .mut_args(out_of_the_way)
+        .mut_subcommands(|command| {
+            let command = screen(command, false);
+            command.mut_subcommands(|nested| screen(nested, true))
+        })
+        .mut_subcommand("help", |command| {
+            command.mut_arg("words", |arg| {
+                arg.value_parser(PossibleValuesParser::new(words))
+            })
+        })
+}
+
+/// Options that all commands have are in `help options`, not in each screen.
+fn out_of_the_way(arg: Arg) -> Arg {
+    let global = arg.is_global_set();
+    arg.hide_short_help(global).hide_long_help(global)
+}
+
+fn first_screen(definition: &Command) -> String {
+    let mut text = String::from(
+        "Keeps the Valkey cache between ALECS and the Akamai API full, fresh and visible.\n\n\
+         Usage: alecs-cache <COMMAND> [OPTIONS]\n",
+    );
+    for (title, names) in GROUPS {
+        let mut title = title;
+        for name in names {
+            let about = definition.find_subcommand(name);
+            let about = about.and_then(Command::get_about).map(ToString::to_string);
+            // Writing to a string cannot fail.
+            let _ = write!(
+                text,
+                "\n{title:<14}  {name:<11}  {}",
+                about.unwrap_or_default()
+            );
+            title = "";
+        }
+    }
+    text.push_str(
+        "\n\nStart with:      alecs-cache warm -c acme --dry-run\n\
+         One command:     alecs-cache warm -h\n\
+         All options:     alecs-cache help options    (exit-codes, environment)",
+    );
+    text
+}
+
+fn screen(command: Command, nested: bool) -> Command {
+    let name = command.get_name().to_owned();
+    let path = if nested {
+        String::new()
+    } else {
+        format!("alecs-cache {name}")
+    };
+    let own = |arg: &&Arg| !arg.is_global_set();
+    let shown = command.get_arguments().filter(own);
+    let lines = shown.filter(|arg| !arg.is_hide_short_help_set()).count();
+    let hidden: Vec<String> = command
+        .get_arguments()
+        .filter(own)
+        .filter(|arg| arg.is_hide_short_help_set())
+        .filter_map(|arg| Some(format!("--{}", arg.get_long()?)))
+        .collect();
+    let common = common(&name);
+    let examples = if nested { &[] } else { examples::of(&name) };
+    let shown = examples_text(&examples.iter().collect::<Vec<_>>());
+    let mut short = String::new();
+    if !hidden.is_empty() {
+        let _ = writeln!(short, "Also:    {}  ({path} --help)", hidden.join(" "));
+    }
+    short.push_str(&common);
+    if !shown.is_empty() && lines + examples.len() + 2 <= ROOM {
+        let _ = write!(short, "\n{shown}");
+    }
+    let long = match (common.is_empty(), shown.is_empty()) {
+        (_, true) => common,
+        (true, false) => shown,
+        (false, false) => format!("{common}\n{shown}"),
+    };
+    let has = |is: fn(&Arg) -> bool| command.get_arguments().any(is);
+    let mut template = "{about-with-newline}\n{usage-heading} {usage}\n".to_owned();
+    if command.has_subcommands() {
+        template.push_str("\n{subcommands}");
+    }
+    if has(Arg::is_positional) {
+        template.push_str("\n{positionals}");
+    }
+    template.push_str("\n{options}{after-help}");
+    command
+        .help_template(template)
+        .after_help(short)
+        .after_long_help(long)
+        .disable_help_subcommand(true)
+}
+
+/// The one line that names the options that are used most.
+fn common(command: &str) -> String {
+    let names = match command {
+        "help" | "man" | "completions" => return String::new(),
+        "config" => "--profile  --config  --url  -o json",
+        _ => "-c, --customer  --url  -o, --output  -q -v",
+    };
+    format!("Common:  {names}  (alecs-cache help options)")
+}
+
+fn examples_text(examples: &[&examples::Example]) -> String {
+    if examples.is_empty() {
+        return String::new();
+    }
+    let width = examples.iter().map(|example| example.line.len()).max();
+    let width = width.unwrap_or_default();
+    let mut text = "\nExamples:".to_owned();
+    for example in examples {
+        let _ = write!(
+            text,
+            "\n  alecs-cache {:<width$}  {}",
+            example.line, example.what
+        );
+    }
+    text
+}

@@ -1,0 +1,98 @@
+//! `help`: a command, or one of the topics that all commands have in common.
+
+use crate::exit::{Exit, Failure};
+use crate::output::{Format, Output};
+use crate::settings::keys;
+use crate::settings::{GlobalArgs, SourceArgs};
+use clap::builder::StyledStr;
+use clap::{Args, Command};
+use std::fmt::Write as _;
+
+/// The forms of output that it has.
+pub const FORMATS: &[Format] = &[Format::Table];
+
+/// What is explained besides the commands.
+pub const TOPICS: [(&str, &str); 3] = [
+    ("options", "Options of all commands"),
+    ("exit-codes", "Exit codes"),
+    ("environment", "Environment variables"),
+];
+
+/// The command's own options.
+#[derive(Debug, Args)]
+pub struct HelpArgs {
+    /// Command, or one of the topics options, exit-codes, environment
+    #[arg(value_name = "COMMAND|TOPIC", hide_possible_values = true)]
+    pub words: Vec<String>,
+}
+
+/// Explains a command or a topic; without one, shows the first screen.
+pub fn run(arguments: &HelpArgs, definition: &Command, out: &Output) -> Result<Exit, Failure> {
+    let words: Vec<&str> = arguments.words.iter().map(String::as_str).collect();
+    let text = match words.as_slice() {
+        [] => definition.clone().render_help(),
+        ["options"] => options(definition),
+        ["exit-codes"] => exit_codes().into(),
+        ["environment"] => environment().into(),
+        path => of_command(definition, path)?,
+    };
+    out.data(&out.styled(&text))?;
+    Ok(Exit::Done)
+}
+
+fn of_command(definition: &Command, path: &[&str]) -> Result<StyledStr, Failure> {
+    let mut built = definition.clone();
+    built.build();
+    let mut found = &built;
+    for word in path {
+        found = found.find_subcommand(word).ok_or_else(|| {
+            Failure::usage(format!("no command `{}`", path.join(" ")))
+                .hint("list the commands with `alecs-cache help`")
+        })?;
+    }
+    Ok(found.clone().render_long_help())
+}
+
+/// The options that every command takes, by heading.
+fn options(definition: &Command) -> StyledStr {
+    let all = SourceArgs::augment_args(GlobalArgs::augment_args(Command::new("options")));
+    all.styles(definition.get_styles().clone())
+        .max_term_width(80)
+        .disable_help_flag(true)
+        .help_template(
+            "Options of all commands, before or after the command. A flag overrides the\n\
+             environment, the environment a profile, a profile the configuration file.\n\
+             \n{all-args}",
+        )
+        .render_help()
+}
+
+/// The exit codes as a list.
+#[must_use]
+pub fn exit_codes() -> String {
+    let mut text = "Exit codes:\n".to_owned();
+    for exit in Exit::ALL {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {:>3}  {}", exit.code(), exit.meaning());
+    }
+    text.push_str(
+        "\nWhere several apply, the first of: signal, 8, 10, 11, 4, 9, 7, 6.\n\
+         With -o json the last line of stderr is\n\
+         {\"error\":{\"code\",\"exit\",\"message\",\"hint\"}}\n",
+    );
+    text
+}
+
+/// The environment variables: what each sets.
+fn environment() -> String {
+    let of_settings = keys::ALL.iter().filter(|key| !key.variables.is_empty());
+    let of_settings = of_settings.map(|key| (key.variables.join(", "), key.what));
+    let others = keys::OTHER_VARIABLES.map(|(names, what)| (names.to_owned(), what));
+    let mut text =
+        "Environment variables; flags override them, and they override the file:\n".to_owned();
+    for (names, what) in of_settings.chain(others) {
+        let names = names.replace(", ", "\n  ");
+        let _ = writeln!(text, "  {names}\n          {what}");
+    }
+    text
+}
