@@ -80,6 +80,8 @@ complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "search" -d 
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "hit-rate" -d 'Show hits, misses and the most missed keys'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "stats" -d 'Report on servers, memory, latency and targets'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "locks" -d 'List locks; clear stale ones'
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "customers" -d 'List customers: section, keys, age, hit rate'
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "doctor" -d 'Check both sides and say what to fix'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "config" -d 'Show settings and where they come from'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "completions" -d 'Print shell completions'
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -f -a "man" -d 'Show a manual page'
@@ -649,6 +651,100 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fis
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l no-progress -d 'Hide progress bars and progress lines [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l no-input -d 'Never prompt; fail where an answer is needed [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l url -d 'Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server [default: redis://127.0.0.1:6379/0] [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l mode -d 'Arrangement of the servers [default: single] [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
+sentinel\t'Sentinels that know the primary'
+cluster\t'A cluster'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l node -d 'Node of the cluster; one is enough to find the others; repeatable [env: ALECS_CACHE_NODES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l sentinel -d 'Sentinel; repeatable [default port: 26379] [env: ALECS_CACHE_SENTINELS]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l master-name -d 'Name under which the sentinels watch the primary [default: mymaster] [env: ALECS_CACHE_MASTER_NAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l username -d 'User name for Valkey [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l password-file -d 'File that holds the password, `-` for stdin. No option takes the password itself, because other users can see command lines [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l sentinel-username -d 'User name for the sentinels, if it differs [env: ALECS_CACHE_SENTINEL_USERNAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l sentinel-password-file -d 'File that holds the password for the sentinels, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE; the password: ALECS_CACHE_SENTINEL_PASSWORD]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l db -d 'Database number; not in cluster mode [default: 0] [env: ALECS_CACHE_DB]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
+prefer-replica\t'A replica where there is one, else the primary'
+replica\t'A replica only'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l key-prefix -d 'Prefix of all keys [default: akamai:] [env: ALECS_CACHE_KEY_PREFIX]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l connect-timeout -d 'Connection timeout [default: 5s] [env: ALECS_CACHE_CONNECT_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l timeout -d 'Command timeout [default: 10s] [env: ALECS_CACHE_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l retries -d 'Retries after a failed attempt [default: 3] [env: ALECS_CACHE_RETRIES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l wait -d 'How long to wait for a lock that another process holds [default: 0s] [env: ALECS_CACHE_WAIT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -s c -l customer -d 'Customer, as named in .edgerc; repeatable or separated by commas [default: default] [env: ALECS_CUSTOMER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l profile -d 'Profile of the configuration file [env: ALECS_CACHE_PROFILE]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l config -d 'Configuration file [default: $XDG_CONFIG_HOME/alecs-cache/config.toml] [env: ALECS_CACHE_CONFIG]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -s o -l output -d 'Output format [default: table] [env: ALECS_CACHE_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One versioned JSON document'
+prometheus\t'Prometheus text exposition, where a command has it'
+csv\t'Comma-separated values, where a command has them'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l color -d 'When to use color [default: auto] [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Always'
+never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l edgerc -d 'File of the API credentials [default: ~/.edgerc] [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l section -d 'Section of that file [default: the customer\'s name] [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l account-key -d 'Account switch key; overrides that of the section [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l akamai-host -d 'Address of the API, for tests: the host of the section, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l akamai-timeout -d 'Timeout of one attempt at an API call [default: 20s] [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l tls -d 'Use TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l tls-insecure -d 'Do not verify the server certificate [env: ALECS_CACHE_TLS_INSECURE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -s q -l quiet -d 'Print only data and errors [env: ALECS_CACHE_QUIET]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -s v -l verbose -d 'Log to stderr; -vv logs more [env: ALECS_CACHE_VERBOSE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l no-progress -d 'Hide progress bars and progress lines [env: ALECS_CACHE_NO_PROGRESS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l no-input -d 'Never prompt; fail where an answer is needed [env: ALECS_CACHE_NO_INPUT]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l need -d 'What the user of Valkey has to be able to do' -r -f -a "read\t'inspect, get, search, hit-rate, stats, log'
+warm\t'Also warm'
+all\t'Also invalidate, undo, locks clear'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l url -d 'Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server [default: redis://127.0.0.1:6379/0] [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l mode -d 'Arrangement of the servers [default: single] [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
+sentinel\t'Sentinels that know the primary'
+cluster\t'A cluster'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l node -d 'Node of the cluster; one is enough to find the others; repeatable [env: ALECS_CACHE_NODES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l sentinel -d 'Sentinel; repeatable [default port: 26379] [env: ALECS_CACHE_SENTINELS]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l master-name -d 'Name under which the sentinels watch the primary [default: mymaster] [env: ALECS_CACHE_MASTER_NAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l username -d 'User name for Valkey [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l password-file -d 'File that holds the password, `-` for stdin. No option takes the password itself, because other users can see command lines [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l sentinel-username -d 'User name for the sentinels, if it differs [env: ALECS_CACHE_SENTINEL_USERNAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l sentinel-password-file -d 'File that holds the password for the sentinels, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE; the password: ALECS_CACHE_SENTINEL_PASSWORD]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l db -d 'Database number; not in cluster mode [default: 0] [env: ALECS_CACHE_DB]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
+prefer-replica\t'A replica where there is one, else the primary'
+replica\t'A replica only'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l key-prefix -d 'Prefix of all keys [default: akamai:] [env: ALECS_CACHE_KEY_PREFIX]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l connect-timeout -d 'Connection timeout [default: 5s] [env: ALECS_CACHE_CONNECT_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l timeout -d 'Command timeout [default: 10s] [env: ALECS_CACHE_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l retries -d 'Retries after a failed attempt [default: 3] [env: ALECS_CACHE_RETRIES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l wait -d 'How long to wait for a lock that another process holds [default: 0s] [env: ALECS_CACHE_WAIT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -s c -l customer -d 'Customer, as named in .edgerc; repeatable or separated by commas [default: default] [env: ALECS_CUSTOMER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l profile -d 'Profile of the configuration file [env: ALECS_CACHE_PROFILE]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l config -d 'Configuration file [default: $XDG_CONFIG_HOME/alecs-cache/config.toml] [env: ALECS_CACHE_CONFIG]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -s o -l output -d 'Output format [default: table] [env: ALECS_CACHE_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One versioned JSON document'
+prometheus\t'Prometheus text exposition, where a command has it'
+csv\t'Comma-separated values, where a command has them'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l color -d 'When to use color [default: auto] [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Always'
+never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l edgerc -d 'File of the API credentials [default: ~/.edgerc] [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l section -d 'Section of that file [default: the customer\'s name] [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l account-key -d 'Account switch key; overrides that of the section [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l akamai-host -d 'Address of the API, for tests: the host of the section, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l akamai-timeout -d 'Timeout of one attempt at an API call [default: 20s] [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l no-akamai -d 'Look at Valkey alone; make no API call'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l tls -d 'Use TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l tls-insecure -d 'Do not verify the server certificate [env: ALECS_CACHE_TLS_INSECURE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -s q -l quiet -d 'Print only data and errors [env: ALECS_CACHE_QUIET]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -s v -l verbose -d 'Log to stderr; -vv logs more [env: ALECS_CACHE_VERBOSE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l no-progress -d 'Hide progress bars and progress lines [env: ALECS_CACHE_NO_PROGRESS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l no-input -d 'Never prompt; fail where an answer is needed [env: ALECS_CACHE_NO_INPUT]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l url -d 'Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server [default: redis://127.0.0.1:6379/0] [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l mode -d 'Arrangement of the servers [default: single] [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'

@@ -4,8 +4,8 @@ mod order;
 mod screens;
 
 use crate::commands::{
-    completions, config, get, help, hit_rate, inspect, invalidate, locks, log, man, search, stats,
-    undo, warm,
+    completions, config, customers, doctor, get, help, hit_rate, inspect, invalidate, locks, log,
+    man, search, stats, undo, warm,
 };
 use crate::output::Format;
 use crate::settings::{GlobalArgs, SourceArgs};
@@ -71,6 +71,10 @@ pub enum Command {
     Stats(stats::StatsArgs),
     /// List locks; clear stale ones
     Locks(locks::LocksArgs),
+    /// List customers: section, keys, age, hit rate
+    Customers(customers::CustomersArgs),
+    /// Check both sides and say what to fix
+    Doctor(doctor::DoctorArgs),
     /// Show settings and where they come from
     Config(config::ConfigArgs),
     /// Print shell completions
@@ -94,6 +98,8 @@ impl Command {
             Self::HitRate(_) => hit_rate::FORMATS,
             Self::Stats(_) => stats::FORMATS,
             Self::Locks(_) => locks::FORMATS,
+            Self::Customers(_) => customers::FORMATS,
+            Self::Doctor(_) => doctor::FORMATS,
             Self::Get(_) => get::FORMATS,
             Self::Search(_) => search::FORMATS,
             Self::Config(_) => config::FORMATS,
@@ -122,6 +128,8 @@ impl Command {
             | Self::Invalidate(_)
             | Self::Get(_)
             | Self::Search(_)
+            | Self::Customers(_)
+            | Self::Doctor(_)
             | Self::Config(_) => true,
             Self::Undo(_)
             | Self::Log(_)
@@ -137,7 +145,15 @@ impl Command {
 }
 
 /// The commands whose help shows the options of Akamai.
-const ASK_AKAMAI: [&str; 5] = ["warm", "invalidate", "get", "search", "config"];
+const ASK_AKAMAI: [&str; 7] = [
+    "warm",
+    "invalidate",
+    "get",
+    "search",
+    "customers",
+    "doctor",
+    "config",
+];
 
 /// The definition that the help, the completions and the manual are made from.
 #[must_use]

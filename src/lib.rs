@@ -18,8 +18,8 @@ pub mod store;
 
 use cli::{Cli, Command};
 use commands::{
-    completions, config, get, help, hit_rate, inspect, invalidate, locks, log, man, search, stats,
-    undo, warm,
+    completions, config, customers, doctor, get, help, hit_rate, inspect, invalidate, locks, log,
+    man, search, stats, undo, warm,
 };
 use exit::{Exit, Failure};
 use output::Output;
@@ -109,6 +109,11 @@ fn with_settings(cli: Cli, mut settings: Settings) -> Exit {
             }
             config::run(&settings, &out)
         }
+        (command @ Command::Doctor(_), unreadable) => {
+            // Tells what else is wrong besides.
+            settings.unreadable = unreadable;
+            operate(command, &settings, &out)
+        }
         (_, Some(failure)) => Err(failure),
         (command, None) => operate(command, &settings, &out),
     };
@@ -154,6 +159,8 @@ async fn dispatch(
         Command::Locks(arguments) => locks::run(arguments, settings, out, stop).await,
         Command::Get(arguments) => get::run(arguments, settings, out, stop).await,
         Command::Search(arguments) => search::run(arguments, settings, out, stop).await,
+        Command::Customers(arguments) => customers::run(arguments, settings, out, stop).await,
+        Command::Doctor(arguments) => doctor::run(arguments, settings, out, stop).await,
         Command::Config(_) => config::run(settings, out),
         Command::Completions(arguments) => completions::run(&arguments, cli::definition(), out),
         Command::Man(arguments) => man::run(&arguments, &cli::definition(), out),

@@ -33,4 +33,5 @@ pub use locks::renewal::Kept;
 pub use locks::stale::Seen;
 pub use nodes::info::{Facts, NodeInfo, SlowEntry, Watch};
 pub use nodes::node::{KeyMemory, NodeConnection};
+pub use nodes::permissions::{Condition, Permission};
 pub use options::Options;

@@ -3,6 +3,7 @@
 mod answers;
 pub mod audit;
 mod coverage;
+pub mod customers;
 pub mod error;
 pub mod fill;
 pub mod hit_rate;

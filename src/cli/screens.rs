@@ -14,7 +14,10 @@ const ROOM: usize = 15;
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Fill and clean", &["warm", "invalidate", "undo", "log"]),
     ("Read", &["get", "search", "inspect"]),
-    ("Measure", &["hit-rate", "stats", "locks"]),
+    (
+        "Measure",
+        &["hit-rate", "stats", "locks", "customers", "doctor"],
+    ),
     ("Set up", &["config", "completions", "man", "help"]),
 ];
 
@@ -83,9 +86,8 @@ fn first_screen(definition: &Command) -> String {
         }
     }
     text.push_str(
-        "\n\nStart with:      alecs-cache warm -c acme --dry-run\n\
-         One command:     alecs-cache warm -h\n\
-         All options:     alecs-cache help options    (exit-codes, environment)",
+        "\n\nStart with:  alecs-cache warm -c acme --dry-run\n\
+         Details:     alecs-cache warm -h, alecs-cache help options",
     );
     text
 }

@@ -105,6 +105,20 @@ pub const ALL: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "customers",
+        &[
+            example("customers", "all that are configured or cached"),
+            example("customers -o json", "for scripts"),
+        ],
+    ),
+    (
+        "doctor",
+        &[
+            example("doctor -c acme", "both sides, everything at once"),
+            example("doctor --need read --no-akamai", "a reader, Valkey alone"),
+        ],
+    ),
+    (
         "config",
         &[
             example("config", "the settings in force"),

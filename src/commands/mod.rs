@@ -3,6 +3,8 @@
 pub mod completions;
 pub mod config;
 mod connect;
+pub mod customers;
+pub mod doctor;
 pub mod examples;
 pub mod get;
 pub mod help;

@@ -205,3 +205,12 @@ fn every_number_of_stats_can_be_asserted() {
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
+
+#[test]
+fn the_documents_of_customers_and_doctor_are_described() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let customers = stage.command("customers -o json").env("ALECS_CUSTOMER", "");
+    is_described(&customers.run().with(0).json(), "customers");
+    is_described(&stage.run("doctor -o json").json(), "doctor");
+}

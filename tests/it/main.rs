@@ -1,6 +1,10 @@
 //! End to end: the real program and the real library against servers that behave as the real ones.
 
 #[cfg(test)]
+mod customers;
+#[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod embedded;
 #[cfg(test)]
 mod exit;

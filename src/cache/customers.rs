@@ -1,0 +1,132 @@
+//! Who has keys: every name in the keyspace, with its number of keys and its last warm run.
+
+use crate::domain::glob;
+use crate::domain::key::{Customer, Entry, Scheme};
+use crate::domain::ttl::{Policy, Resource, Ttl};
+use crate::store::{Error, Store};
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{Hash, Hasher};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// Names that are no customer's are listed up to this number.
+const REFUSED_MAX: usize = 1_000;
+
+/// The field of `warm:state` that holds the end of the last complete run, in Unix ms.
+const COMPLETE: &str = "complete:at";
+
+/// What the keyspace holds.
+#[derive(Debug, Default)]
+pub struct Census {
+    /// The number of keys of each customer. Locks count too.
+    pub keys: BTreeMap<Customer, u64>,
+    /// Names in the place of a customer's that this tool refuses, as the ALECS server may write them.
+    pub refused: BTreeSet<String>,
+}
+
+/// Counts all keys under the prefix by SCAN, each key once, whatever their number; no value is read.
+///
+/// # Errors
+/// Those of the scan; a scan that is cut short is an error.
+pub async fn count(store: &Store, scheme: &Scheme) -> Result<Census, Error> {
+    let pattern = format!("{}*", glob::escape(scheme.prefix()));
+    let mut census = Census::default();
+    // A scan may return a key twice.
+    let mut seen: HashSet<u64> = HashSet::new();
+    store
+        .scan(pattern.as_bytes(), |page| {
+            for key in page {
+                if seen.insert(fingerprint(&key)) {
+                    census.enter(scheme, &key);
+                }
+            }
+            ControlFlow::Continue(())
+        })
+        .await?;
+    Ok(census)
+}
+
+impl Census {
+    fn enter(&mut self, scheme: &Scheme, key: &[u8]) {
+        if let Some((customer, _)) = scheme.split(key) {
+            *self.keys.entry(customer).or_default() += 1;
+            return;
+        }
+        let Some(rest) = key.strip_prefix(scheme.prefix().as_bytes()) else {
+            return;
+        };
+        let name = rest.split(|byte| *byte == b':').next().unwrap_or_default();
+        // The counters of all customers are no customer's keys.
+        if name != b"stats" && name.len() < rest.len() && self.refused.len() < REFUSED_MAX {
+            self.refused
+                .insert(String::from_utf8_lossy(name).into_owned());
+        }
+    }
+}
+
+/// How long ago the last warm run of a customer ended; `None` where nothing tells. Where the run left no
+/// time, the age of the hash of host names tells it, which nobody else writes.
+///
+/// # Errors
+/// Those of the reads; a foreign type under one of the keys tells nothing.
+pub async fn last_warm(
+    store: &Store,
+    scheme: &Scheme,
+    policy: &Policy,
+    customer: &Customer,
+) -> Result<Option<Duration>, Error> {
+    let state = scheme.key(customer, &Entry::WarmState);
+    let complete = match store.field_values(&state, &[COMPLETE.to_owned()]).await {
+        Ok(values) => values.into_iter().next().flatten(),
+        Err(Error::WrongType { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let complete = complete.and_then(|value| std::str::from_utf8(&value).ok()?.parse::<u64>().ok());
+    if let Some(at) = complete {
+        let now = store.now_for(&state).await?;
+        return Ok(Some(Duration::from_millis(now.saturating_sub(at))));
+    }
+    let hash = scheme.key(customer, &Entry::Hostnames);
+    let left = store.time_to_live(&[hash]).await;
+    Ok(match left.into_iter().next().transpose()? {
+        Some(Ttl::Left(left)) => Some(policy.ttl(Resource::Hostnames).saturating_sub(left)),
+        _ => None,
+    })
+}
+
+fn fingerprint(key: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_no_customers_are_named_and_not_counted() {
+        let scheme = Scheme::default();
+        let mut census = Census::default();
+        for key in [
+            "akamai:acme:properties:all",
+            "akamai:acme:property:prp_1",
+            "akamai:Acme Corp:properties:all",
+            "akamai:stats:2026-11-28:hits",
+            "akamai:*:property:prp_1",
+            "akamai:nocolon",
+            "other:acme:x",
+        ] {
+            census.enter(&scheme, key.as_bytes());
+        }
+        let keys: Vec<(&str, u64)> = (census.keys.iter())
+            .map(|(name, keys)| (name.as_str(), *keys))
+            .collect();
+        assert_eq!(keys, [("acme", 2)]);
+        assert_eq!(
+            census.refused.iter().collect::<Vec<_>>(),
+            ["*", "Acme Corp"]
+        );
+    }
+}

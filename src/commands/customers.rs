@@ -1,0 +1,106 @@
+//! `customers`: who is configured, who has keys, when each was warmed, and how often it hits.
+
+use super::connect::connect_to_look;
+use crate::cache::customers::{Census, count, last_warm};
+use crate::cache::hit_rate::measure;
+use crate::clock::{now, today};
+use crate::domain::hit_rate::{By, Question, days_until};
+use crate::domain::key::Customer;
+use crate::exit::{Exit, Failure};
+use crate::output::reports::customers::{CustomersList, Line};
+use crate::output::{Format, Output};
+use crate::settings::Settings;
+use crate::source;
+use crate::stop::Stop;
+use crate::store::{Error, Store};
+use clap::Args;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The forms of output that it has.
+pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+
+/// Days whose hits and misses count: as long as the counters live.
+const DAYS: u16 = 7;
+
+/// The command's own options.
+#[derive(Debug, Args)]
+pub struct CustomersArgs {}
+
+/// Lists them.
+pub async fn run(
+    _arguments: CustomersArgs,
+    settings: &Settings,
+    out: &Output,
+    stop: &Stop,
+) -> Result<Exit, Failure> {
+    // Without the file there are no sections, and the keys are there all the same.
+    let sections = source::sections(&settings.source.edgerc);
+    if let Err(error) = &sections
+        && settings.source.edgerc.exists()
+    {
+        out.warn(&error.to_string());
+    }
+    let sections: BTreeSet<String> = sections.unwrap_or_default().into_iter().collect();
+    let store = connect_to_look(settings, stop).await?;
+    let reader = store.reader();
+    let read = tokio::select! {
+        read = read(&reader, settings, &sections) => read.map_err(Failure::from),
+        signal = stop.raised() => Err(Failure::signal(signal)),
+    };
+    let closed = store.close().await;
+    let (lines, census) = read?;
+    closed?;
+    let asked = settings.customers.named;
+    let list = CustomersList {
+        customers: lines,
+        refused: if asked {
+            Vec::new()
+        } else {
+            census.refused.into_iter().collect()
+        },
+        now: now(),
+    };
+    list.show(out, &settings.endpoint())?;
+    Ok(Exit::Done)
+}
+
+async fn read(
+    store: &Store,
+    settings: &Settings,
+    sections: &BTreeSet<String>,
+) -> Result<(Vec<Line>, Census), Error> {
+    let census = count(store, &settings.scheme).await?;
+    let question = Question {
+        days: days_until(today(), DAYS),
+        by: By::Customer,
+        ..Question::default()
+    };
+    let counted = measure(store, &settings.scheme, question).await?;
+    let rates: BTreeMap<&str, Option<f64>> = (counted.rows.iter())
+        .map(|row| (row.group.as_str(), row.hit_rate))
+        .collect();
+    let of_sections = sections.iter().filter_map(|name| Customer::new(name).ok());
+    let names: BTreeSet<Customer> = if settings.customers.named {
+        settings.customers.names.iter().cloned().collect()
+    } else {
+        of_sections.chain(census.keys.keys().cloned()).collect()
+    };
+    let mut lines = Vec::with_capacity(names.len());
+    for customer in names {
+        let keys = census.keys.get(&customer).copied().unwrap_or_default();
+        let warmed = if keys == 0 {
+            None
+        } else {
+            last_warm(store, &settings.scheme, &settings.policy, &customer).await?
+        };
+        let section = sections.get(customer.as_str()).cloned();
+        lines.push(Line {
+            section,
+            keys,
+            last_warm: warmed,
+            hit_rate: rates.get(customer.as_str()).copied().flatten(),
+            customer: customer.to_string(),
+        });
+    }
+    Ok((lines, census))
+}

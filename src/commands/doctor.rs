@@ -1,0 +1,73 @@
+//! `doctor`: what is wrong on either side, all at once, and what to do about it.
+
+mod akamai;
+mod valkey;
+
+use crate::domain::doctor::Check;
+use crate::domain::permissions::Need;
+use crate::exit::{Exit, Failure};
+use crate::output::reports::doctor::Examined;
+use crate::output::{Format, Output};
+use crate::settings::Settings;
+use crate::stop::Stop;
+use clap::Args;
+
+/// The forms of output that it has.
+pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+
+/// The command's own options.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// What the user of Valkey has to be able to do
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "all")]
+    pub need: Need,
+
+    /// Look at Valkey alone; make no API call
+    #[arg(long)]
+    pub no_akamai: bool,
+}
+
+/// What was found, and the code that it stands for where it is wrong.
+type Finding = (Check, Exit);
+
+/// Looks at both sides at the same time.
+pub async fn run(
+    arguments: DoctorArgs,
+    settings: &Settings,
+    out: &Output,
+    stop: &Stop,
+) -> Result<Exit, Failure> {
+    let findings = tokio::select! {
+        findings = async {
+            let of_valkey = valkey::examine(settings, arguments.need, stop);
+            let of_akamai = async {
+                if arguments.no_akamai {
+                    return Vec::new();
+                }
+                akamai::examine(settings, stop).await
+            };
+            let (mut of_valkey, of_akamai) = futures_util::join!(of_valkey, of_akamai);
+            of_valkey.extend(of_akamai);
+            of_valkey
+        } => findings,
+        signal = stop.raised() => return Err(Failure::signal(signal)),
+    };
+    let wrong = findings.iter().filter(|(check, _)| !check.ok);
+    let exit = Exit::first(wrong.map(|(_, exit)| *exit));
+    let checks: Vec<Check> = findings.into_iter().map(|(check, _)| check).collect();
+    let examined = Examined { checks: &checks };
+    examined.show(out, &settings.endpoint(), settings.customers.texts())?;
+    Ok(exit)
+}
+
+fn passed(name: &'static str, detail: impl Into<String>) -> Finding {
+    (Check::passed(name, detail), Exit::Done)
+}
+
+/// A failure as a finding.
+fn failed(name: &'static str, failure: Failure) -> Finding {
+    let hint = failure.hint.unwrap_or_default();
+    let mut check = Check::failed(name, failure.message, hint);
+    check.hint = check.hint.filter(|hint| !hint.is_empty());
+    (check, failure.exit)
+}

@@ -1,0 +1,100 @@
+//! The side of Akamai: file, section, credentials, permissions, clock, account.
+
+use super::{Finding, failed};
+use crate::clock::now;
+use crate::domain::doctor::Check;
+use crate::domain::key::Customer;
+use crate::exit::{Exit, Failure};
+use crate::output::human;
+use crate::settings::Settings;
+use crate::source::{self, Limits};
+use crate::stop::Stop;
+use std::cell::RefCell;
+use std::time::Duration;
+
+/// Looks at the account of each customer, by one call.
+pub(super) async fn examine(settings: &Settings, stop: &Stop) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for customer in &settings.customers.names {
+        let of_customer = of_customer(settings, customer, stop).await;
+        findings.extend(of_customer.into_iter().map(|(mut check, exit)| {
+            check.customer = Some(customer.to_string());
+            (check, exit)
+        }));
+    }
+    findings
+}
+
+async fn of_customer(settings: &Settings, customer: &Customer, stop: &Stop) -> Vec<Finding> {
+    let warnings = RefCell::new(Vec::new());
+    // One call, and one retry: whoever looks for what is wrong does not want to wait for it.
+    let limits = Limits {
+        tries: 2,
+        concurrency: 1,
+        ..Limits::default()
+    };
+    let warn = |text: &str| warnings.borrow_mut().push(text.to_owned());
+    let source = settings.source_of(customer, limits, stop, warn);
+    let mut findings: Vec<Finding> = Vec::new();
+    for warning in warnings.into_inner() {
+        let file = settings.source.edgerc.display();
+        let hint = format!("run `chmod 600 {file}`, or complete the variables");
+        findings.push((
+            Check::failed("credentials file", warning, hint),
+            Exit::Config,
+        ));
+    }
+    let source = match source {
+        Ok(source) => source,
+        Err(error) => {
+            findings.push(without_credentials(settings, customer, error));
+            return findings;
+        }
+    };
+    let section = settings.source.section.as_deref();
+    let section = section.unwrap_or(customer.as_str());
+    findings.push(super::passed(
+        "credentials",
+        format!("complete, of section [{section}]"),
+    ));
+    match source.groups().await {
+        Ok(answer) => {
+            let groups = answer.value.len() as u64;
+            let detail = format!("accepted; {} readable", human::count(groups, "group"));
+            findings.push(super::passed("akamai", detail));
+            if let Some(date) = answer.date {
+                findings.push(clock(date.as_second()));
+            }
+        }
+        Err(error) => {
+            findings.push(failed("akamai", error.into()));
+        }
+    }
+    findings
+}
+
+fn without_credentials(settings: &Settings, customer: &Customer, error: source::Error) -> Finding {
+    let file = &settings.source.edgerc;
+    if file.exists() {
+        return failed("credentials", error.into());
+    }
+    let failure = Failure::config(format!("no credentials: {} does not exist", file.display()));
+    let failure = failure.hint(format!(
+        "create it with a section [{customer}] (host, client_token, client_secret, access_token), or name \
+         the file with --edgerc"
+    ));
+    failed("credentials", failure)
+}
+
+fn clock(date: i64) -> Finding {
+    let here = i64::try_from(now()).unwrap_or(i64::MAX);
+    let skew = Duration::from_secs(here.abs_diff(date));
+    // Signatures are valid for 30 seconds; the call itself took some time.
+    if skew < Duration::from_secs(20) {
+        return super::passed("clock of akamai", "agrees with this machine");
+    }
+    let way = if here > date { "ahead of" } else { "behind" };
+    let detail = format!("this machine is {} {way} Akamai", human::duration(skew));
+    let hint = "set the clock of this machine (NTP): signatures are valid for 30 seconds";
+    (Check::failed("clock of akamai", detail, hint), Exit::Denied)
+}

@@ -1,0 +1,270 @@
+//! The side of Valkey: reach, user, role, version, memory, clock.
+
+use super::{Finding, failed, passed};
+use crate::clock::{now, today};
+use crate::commands::connect::connect;
+use crate::domain::doctor::Check;
+use crate::domain::info::Info;
+use crate::domain::key::Tally;
+use crate::domain::permissions::{COSTS, Need, PROBES, TRANSACTION, acl_line};
+use crate::exit::{Exit, Failure};
+use crate::output::human;
+use crate::settings::Settings;
+use crate::stop::Stop;
+use crate::store::options::Target;
+use crate::store::{Condition, Permission, Store};
+
+/// How far the clocks may be apart, in seconds: as far as Akamai allows.
+const SKEW_MAX: u64 = 30;
+
+/// Looks at everything that can be looked at.
+pub(super) async fn examine(settings: &Settings, need: Need, stop: &Stop) -> Vec<Finding> {
+    if let Some(failure) = &settings.unreadable {
+        let hint = failure.hint.clone().unwrap_or_default();
+        return vec![(
+            Check::failed("valkey", failure.message.clone(), hint),
+            failure.exit,
+        )];
+    }
+    let store = match connect(settings, stop).await {
+        Ok(store) => store,
+        Err(failure) => return vec![failed("valkey", failure)],
+    };
+    let mut findings = Vec::new();
+    match store.condition().await {
+        Ok(condition) => of_condition(&condition, settings, &mut findings),
+        Err(error) => findings.push(failed("valkey", error.into())),
+    }
+    if findings
+        .iter()
+        .all(|(check, _)| check.name != "valkey" || check.ok)
+    {
+        match permissions(&store, settings, need).await {
+            Ok(found) => findings.extend(found),
+            Err(failure) => findings.push(failed("permissions", failure)),
+        }
+    }
+    if let Err(error) = store.close().await {
+        findings.push(failed("embedded server", error.into()));
+    }
+    findings
+}
+
+fn of_condition(condition: &Condition, settings: &Settings, findings: &mut Vec<Finding>) {
+    let addr = &condition.addr;
+    let Some(info) = &condition.info else {
+        // Who may not ask is told so by the permissions.
+        findings.push(passed("valkey", format!("{addr} answers")));
+        clock(condition, findings);
+        return;
+    };
+    let program = match info.program() {
+        Some("valkey") => "Valkey",
+        _ => "Redis",
+    };
+    let version = info.version().unwrap_or("of unknown version");
+    findings.push(passed(
+        "valkey",
+        format!("{addr} answers: {program} {version}"),
+    ));
+    findings.push(role(info, addr));
+    findings.push(mode(info, addr, settings));
+    findings.push(memory(info));
+    clock(condition, findings);
+}
+
+fn role(info: &Info, addr: &str) -> Finding {
+    if info.role() != Some("replica") {
+        return passed("role", "primary");
+    }
+    let primary = match (info.text("master_host"), info.text("master_port")) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        _ => "the primary".to_owned(),
+    };
+    let hint = format!("name the primary with --url redis://{primary}, or use --mode sentinel");
+    let detail = format!("{addr} is a replica of {primary}; it takes no writes");
+    (Check::failed("role", detail, hint), Exit::Denied)
+}
+
+fn mode(info: &Info, addr: &str, settings: &Settings) -> Finding {
+    let clustered = info.text("cluster_enabled") == Some("1");
+    let asked = matches!(settings.store.target, Target::Cluster(_));
+    if clustered == asked {
+        let kind = if clustered {
+            "cluster"
+        } else {
+            "not a cluster, as configured"
+        };
+        return passed("mode", kind);
+    }
+    let (detail, hint) = if clustered {
+        (
+            format!("{addr} is a node of a cluster and holds a part of the keys"),
+            format!("use --mode cluster --node {addr}"),
+        )
+    } else {
+        (
+            format!("{addr} is not a cluster"),
+            "use --mode single with --url".to_owned(),
+        )
+    };
+    (Check::failed("mode", detail, hint), Exit::Config)
+}
+
+fn memory(info: &Info) -> Finding {
+    let used = info.number("used_memory").unwrap_or_default();
+    let policy = info.text("maxmemory_policy").unwrap_or("unknown");
+    let Some(limit) = info.number("maxmemory").filter(|limit| *limit > 0) else {
+        let (check, exit) = passed("memory", format!("{} used, no limit", human::bytes(used)));
+        return (
+            check.note("set maxmemory and maxmemory-policy volatile-lfu"),
+            exit,
+        );
+    };
+    let detail = format!(
+        "{} of {} used, policy {policy}",
+        human::bytes(used),
+        human::bytes(limit)
+    );
+    match policy {
+        "noeviction" if used >= limit => {
+            let hint = "raise maxmemory, or evict: CONFIG SET maxmemory-policy volatile-lfu";
+            (Check::failed("memory", detail, hint), Exit::Partial)
+        }
+        "noeviction" => {
+            let (check, exit) = passed("memory", detail);
+            let hint = "when it is full, writes fail and searches of the ALECS server hang; use \
+                        volatile-lfu";
+            (check.note(hint), exit)
+        }
+        policy if policy.starts_with("allkeys") => {
+            let (check, exit) = passed("memory", detail);
+            let hint = "may evict locks and invalidation marks; volatile-lfu keeps what has no TTL";
+            (check.note(hint), exit)
+        }
+        _ => passed("memory", detail),
+    }
+}
+
+fn clock(condition: &Condition, findings: &mut Vec<Finding>) {
+    let Some(time) = condition.time else { return };
+    let here = now();
+    let skew = time.abs_diff(here);
+    if skew <= SKEW_MAX {
+        findings.push(passed("clock of valkey", "agrees with this machine"));
+        return;
+    }
+    let way = if time > here { "ahead of" } else { "behind" };
+    let span = human::duration(std::time::Duration::from_secs(skew));
+    let detail = format!("{span} {way} this machine");
+    let hint = "set both clocks (NTP): marks and deadlines are compared by them";
+    findings.push((Check::failed("clock of valkey", detail, hint), Exit::Denied));
+}
+
+/// A command, and what became of it.
+struct Tried<'a> {
+    command: &'static str,
+    need: Need,
+    optional: bool,
+    permission: &'a Permission,
+}
+
+/// One finding for each thing that the user has to be able to do, and one about what the server lacks.
+async fn permissions(
+    store: &Store,
+    settings: &Settings,
+    need: Need,
+) -> Result<Vec<Finding>, Failure> {
+    let Some(customer) = settings.customers.names.first() else {
+        return Ok(Vec::new());
+    };
+    let key = settings.scheme.pattern(customer, "absent:doctor:0");
+    let stats = settings.scheme.stats(today(), Tally::Hits);
+    let commands: Vec<(Vec<String>, bool)> = PROBES
+        .iter()
+        .map(|probe| {
+            let words = probe.form.split(' ').map(|word| match word {
+                "KEY" => key.clone(),
+                "STATS" => stats.clone(),
+                word => word.to_owned(),
+            });
+            (words.collect(), probe.harmless)
+        })
+        .collect();
+    let tried = store.permissions(&commands).await?;
+    let results: Vec<Tried<'_>> = PROBES
+        .iter()
+        .map(|probe| (probe.command, probe.need, probe.optional))
+        .chain(TRANSACTION.map(|command| (command, Need::Warm, false)))
+        .zip(&tried)
+        .map(|((command, need, optional), permission)| Tried {
+            command,
+            need,
+            optional,
+            permission,
+        })
+        .collect();
+    let mut findings: Vec<Finding> = Need::ALL
+        .into_iter()
+        .filter(|one| *one <= need)
+        .map(|one| of_need(one, &results, settings))
+        .collect();
+    findings.push(lacking(&results));
+    Ok(findings)
+}
+
+fn of_need(need: Need, results: &[Tried<'_>], settings: &Settings) -> Finding {
+    let of = |wanted: Permission| {
+        let of_need = results
+            .iter()
+            .filter(|tried| tried.need == need && !tried.optional);
+        let found = of_need.filter(|tried| *tried.permission == wanted);
+        found.map(|tried| tried.command).collect::<Vec<_>>()
+    };
+    let (denied, keys) = (of(Permission::Denied), of(Permission::DeniedKey));
+    if denied.is_empty() && keys.is_empty() {
+        return passed(need.check(), "granted");
+    }
+    let patterns = patterns(settings);
+    let mut detail = Vec::new();
+    if !denied.is_empty() {
+        detail.push(format!("may not run {}", denied.join(", ")));
+    }
+    if !keys.is_empty() {
+        detail.push(format!("may not touch the keys {}", patterns.join(" ")));
+    }
+    let user = settings.store.username.as_deref().unwrap_or("default");
+    let unknown = results
+        .iter()
+        .filter(|tried| *tried.permission == Permission::Unknown);
+    let unknown: Vec<&str> = unknown.map(|tried| tried.command).collect();
+    let hint = acl_line(user, need, &patterns, &unknown);
+    (
+        Check::failed(need.check(), detail.join("; "), hint),
+        Exit::Denied,
+    )
+}
+
+/// The keys of the customers and of the counters, as ACLs name them.
+fn patterns(settings: &Settings) -> Vec<String> {
+    let prefix = settings.scheme.prefix();
+    let names = settings.customers.texts().chain(["stats"]);
+    names.map(|name| format!("{prefix}{name}:*")).collect()
+}
+
+fn lacking(results: &[Tried<'_>]) -> Finding {
+    let unknown = |name: &str| {
+        results.iter().any(|tried| {
+            let main = tried.command.split('|').next();
+            main == Some(name) && *tried.permission == Permission::Unknown && !tried.optional
+        })
+    };
+    let lacks = COSTS.iter().filter(|(name, _)| unknown(name));
+    let lacks: Vec<String> = lacks
+        .map(|(name, cost)| format!("{} ({cost})", name.to_uppercase()))
+        .collect();
+    if lacks.is_empty() {
+        return passed("commands", "the server has all that are used");
+    }
+    passed("commands", format!("the server lacks {}", lacks.join(", ")))
+}

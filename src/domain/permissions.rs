@@ -1,0 +1,210 @@
+//! Which commands the tool needs for what, and the ACL lines that permit them.
+
+/// What a user of Valkey is meant to do with this tool; each includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Need {
+    /// inspect, get, search, hit-rate, stats, log
+    Read,
+    /// Also warm
+    Warm,
+    /// Also invalidate, undo, locks clear
+    All,
+}
+
+impl Need {
+    /// All of them, the weakest first.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Warm, Self::All];
+
+    /// The name of its check.
+    #[must_use]
+    pub const fn check(self) -> &'static str {
+        match self {
+            Self::Read => "permission to read",
+            Self::Warm => "permission to warm",
+            Self::All => "permission to invalidate",
+        }
+    }
+}
+
+/// A command that is needed, in a form that changes nothing on a key that does not exist. `KEY` stands for
+/// such a key of the customer, `STATS` for one of the counters.
+#[derive(Debug, Clone, Copy)]
+pub struct Probe {
+    /// The command as the ACL names it.
+    pub command: &'static str,
+    /// What is sent, words separated by blanks.
+    pub form: &'static str,
+    /// For what.
+    pub need: Need,
+    /// Whether the form may be run outside of a transaction that is discarded.
+    pub harmless: bool,
+    /// Whether everything works without it, but for a detail.
+    pub optional: bool,
+}
+
+const fn probe(need: Need, command: &'static str, form: &'static str) -> Probe {
+    Probe {
+        command,
+        form,
+        need,
+        harmless: true,
+        optional: false,
+    }
+}
+
+const fn queued(need: Need, command: &'static str, form: &'static str) -> Probe {
+    Probe {
+        harmless: false,
+        ..probe(need, command, form)
+    }
+}
+
+const fn optional(command: &'static str, form: &'static str) -> Probe {
+    Probe {
+        optional: true,
+        ..probe(Need::Read, command, form)
+    }
+}
+
+/// All commands that are needed somewhere.
+pub const PROBES: &[Probe] = &[
+    probe(Need::Read, "ping", "PING"),
+    probe(Need::Read, "info", "INFO server"),
+    probe(Need::Read, "get", "GET KEY"),
+    probe(Need::Read, "getrange", "GETRANGE KEY 0 0"),
+    probe(Need::Read, "exists", "EXISTS KEY"),
+    probe(Need::Read, "type", "TYPE KEY"),
+    probe(Need::Read, "pttl", "PTTL KEY"),
+    probe(Need::Read, "pexpiretime", "PEXPIRETIME KEY"),
+    probe(Need::Read, "hmget", "HMGET STATS f"),
+    probe(Need::Read, "hlen", "HLEN STATS"),
+    probe(Need::Read, "hkeys", "HKEYS KEY"),
+    probe(Need::Read, "hgetall", "HGETALL KEY"),
+    probe(Need::Read, "hscan", "HSCAN KEY 0"),
+    probe(Need::Read, "llen", "LLEN KEY"),
+    probe(Need::Read, "lrange", "LRANGE KEY 0 0"),
+    probe(Need::Read, "zscore", "ZSCORE KEY m"),
+    probe(Need::Read, "zrangebyscore", "ZRANGEBYSCORE KEY 0 0"),
+    probe(Need::Read, "xrevrange", "XREVRANGE KEY + - COUNT 1"),
+    probe(Need::Read, "scan", "SCAN 0 COUNT 1"),
+    probe(Need::Read, "dbsize", "DBSIZE"),
+    probe(Need::Read, "time", "TIME"),
+    probe(Need::Read, "memory|usage", "MEMORY USAGE KEY"),
+    probe(Need::Read, "object|encoding", "OBJECT ENCODING KEY"),
+    probe(Need::Read, "role", "ROLE"),
+    optional("client|setname", "CLIENT SETNAME doctor"),
+    optional("client|no-touch", "CLIENT NO-TOUCH ON"),
+    optional("object|idletime", "OBJECT IDLETIME KEY"),
+    optional("command|info", "COMMAND INFO get"),
+    probe(Need::Warm, "set", "SET KEY v XX"),
+    probe(Need::Warm, "del", "DEL KEY"),
+    probe(Need::Warm, "unlink", "UNLINK KEY"),
+    probe(Need::Warm, "pexpire", "PEXPIRE KEY 1000"),
+    queued(Need::Warm, "hset", "HSET KEY f v"),
+    probe(Need::Warm, "hdel", "HDEL KEY f"),
+    queued(Need::Warm, "hsetnx", "HSETNX KEY f v"),
+    queued(Need::Warm, "hincrby", "HINCRBY STATS f 1"),
+    queued(Need::Warm, "incrby", "INCRBY KEY 1"),
+    queued(Need::Warm, "rpush", "RPUSH KEY v"),
+    probe(Need::Warm, "zadd", "ZADD KEY XX 1 m"),
+    probe(Need::Warm, "zrem", "ZREM KEY m"),
+    probe(Need::Warm, "zremrangebyscore", "ZREMRANGEBYSCORE KEY 0 0"),
+    probe(Need::Warm, "zremrangebyrank", "ZREMRANGEBYRANK KEY 0 0"),
+    probe(Need::Warm, "eval", "EVAL return(1) 0"),
+    probe(Need::Warm, "delifeq", "DELIFEQ KEY v"),
+    probe(Need::All, "dump", "DUMP KEY"),
+    queued(Need::All, "restore", "RESTORE KEY 0 x"),
+    queued(Need::All, "xadd", "XADD KEY NOMKSTREAM * f v"),
+    queued(Need::All, "wait", "WAIT 0 1"),
+];
+
+/// The two commands of a transaction, which are tried by one that is empty.
+pub const TRANSACTION: [&str; 2] = ["multi", "exec"];
+
+/// Commands that every role is given besides those that are tried, to look at foreign keys.
+const READERS_TOO: &str = "+hget +scard +sscan +zcard +zscan +xlen +xrange";
+
+/// What a server or a service lacks, and what that costs.
+pub const COSTS: [(&str, &str); 14] = [
+    ("delifeq", "locks are released by a script"),
+    ("pexpiretime", "deadlines are read with TIME and PTTL"),
+    ("unlink", "keys cannot be removed"),
+    ("dump", "no undo"),
+    ("restore", "no undo"),
+    ("eval", "locks are released in two steps"),
+    ("multi", "collections are written by a script"),
+    ("scan", "patterns, stats and customers do not work"),
+    ("memory", "sizes are unknown"),
+    ("object", "encodings are unknown"),
+    ("wait", "replicas_acked is unknown"),
+    ("xadd", "no audit log"),
+    ("role", "a failover is noticed late"),
+    (
+        "info",
+        "version, memory and hit rate of the server are unknown",
+    ),
+];
+
+/// The line that makes a user able to do what is needed, and no more. `unknown` are the commands that the
+/// server does not know, and therefore refuses in such a line.
+#[must_use]
+pub fn acl_line(user: &str, need: Need, patterns: &[String], unknown: &[&str]) -> String {
+    // Servers learned to permit reading alone in the same version as PEXPIRETIME.
+    let tells_reads = !unknown.contains(&"pexpiretime");
+    let access = if need == Need::Read && tells_reads {
+        "%R~"
+    } else {
+        "~"
+    };
+    let keys: Vec<String> = patterns
+        .iter()
+        .map(|pattern| format!("{access}{pattern}"))
+        .collect();
+    let tried = PROBES
+        .iter()
+        .filter(|probe| probe.need <= need && !unknown.contains(&probe.command));
+    let mut commands: Vec<String> = tried.map(|probe| format!("+{}", probe.command)).collect();
+    if need > Need::Read {
+        commands.extend(TRANSACTION.map(|command| format!("+{command}")));
+    }
+    format!(
+        "ACL SETUSER {user} resetkeys {} -@all {} {READERS_TOO}",
+        keys.join(" "),
+        commands.join(" "),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_permits_what_is_needed_and_no_more() {
+        let patterns = ["akamai:acme:*".to_owned(), "akamai:stats:*".to_owned()];
+        let read = acl_line("u", Need::Read, &patterns, &[]);
+        assert!(read.starts_with(
+            "ACL SETUSER u resetkeys %R~akamai:acme:* %R~akamai:stats:* -@all +ping +info +get "
+        ));
+        assert!(!read.contains("+set") && !read.contains("+multi") && !read.contains("@all +@"));
+        let warm = acl_line("u", Need::Warm, &patterns, &["delifeq"]);
+        assert!(
+            warm.contains(" ~akamai:acme:* ")
+                && warm.contains(" +set ")
+                && warm.contains(" +multi +exec")
+        );
+        assert!(!warm.contains("+restore") && !warm.contains("delifeq"));
+        assert!(acl_line("u", Need::All, &patterns, &[]).contains(" +restore "));
+    }
+
+    #[test]
+    fn every_form_is_the_command_that_it_tries() {
+        for probe in PROBES {
+            let words = probe.form.to_ascii_lowercase();
+            assert!(
+                words.starts_with(&probe.command.replace('|', " ")),
+                "{}",
+                probe.form
+            );
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The list of customers.
+
+use crate::output::human::{count, duration, grouped};
+use crate::output::table::{Column, Rows};
+use crate::output::{Error, Output};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::time::Duration;
+
+/// The customers, and the names that cannot be one.
+#[derive(Debug)]
+pub struct CustomersList {
+    /// One line for each.
+    pub customers: Vec<Line>,
+    /// Names in the keyspace that this tool refuses.
+    pub refused: Vec<String>,
+    /// Unix seconds.
+    pub now: u64,
+}
+
+/// A customer.
+#[derive(Debug)]
+pub struct Line {
+    /// The name.
+    pub customer: String,
+    /// The section of `.edgerc`, where there is one.
+    pub section: Option<String>,
+    /// Keys in the cache.
+    pub keys: u64,
+    /// How long ago the last warm run was.
+    pub last_warm: Option<Duration>,
+    /// Percent, of seven days; `None` without any reads.
+    pub hit_rate: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    customer: &'a str,
+    section: Option<&'a str>,
+    keys: u64,
+    last_warm: Option<String>,
+    hit_rate: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    endpoint: &'a str,
+    elapsed_ms: u64,
+    customers: Vec<Item<'a>>,
+    not_manageable: &'a [String],
+}
+
+impl CustomersList {
+    /// Shows them.
+    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        if out.is_json() {
+            return out.json(&Document {
+                schema: "alecs-cache/customers/1",
+                endpoint,
+                elapsed_ms: u64::try_from(out.elapsed().as_millis()).unwrap_or(u64::MAX),
+                customers: self.customers.iter().map(|line| self.item(line)).collect(),
+                not_manageable: &self.refused,
+            });
+        }
+        let keys = self.customers.iter().map(|line| line.keys).sum();
+        out.note(&format!(
+            "{} on {endpoint}, {}",
+            count(self.customers.len() as u64, "customer"),
+            count(keys, "key")
+        ));
+        if !self.refused.is_empty() {
+            out.warn(&format!(
+                "not manageable, because their names are not allowed here: {}",
+                self.refused.join(", ")
+            ));
+        }
+        if self.customers.is_empty() {
+            return Ok(());
+        }
+        let mut rows = Rows::new(&[
+            Column::Text("customer"),
+            Column::Text("section"),
+            Column::Number("keys"),
+            Column::Text("last warm"),
+            Column::Number("hit rate"),
+        ]);
+        for line in &self.customers {
+            let rate = line.hit_rate.map(|rate| format!("{rate:.1}%"));
+            let ago = line.last_warm.map(|span| format!("{} ago", duration(span)));
+            rows.push([
+                line.customer.clone(),
+                line.section
+                    .as_ref()
+                    .map_or("none".into(), |name| format!("[{name}]")),
+                grouped(line.keys),
+                ago.unwrap_or_else(|| "-".into()),
+                rate.unwrap_or_else(|| "-".into()),
+            ]);
+        }
+        out.table(rows)
+    }
+
+    fn item<'a>(&self, line: &'a Line) -> Item<'a> {
+        let at = line.last_warm.and_then(|ago| {
+            let seconds = self.now.saturating_sub(ago.as_secs());
+            Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
+        });
+        Item {
+            customer: &line.customer,
+            section: line.section.as_deref(),
+            keys: line.keys,
+            last_warm: at.map(|at| at.to_string()),
+            hit_rate: line.hit_rate,
+        }
+    }
+}

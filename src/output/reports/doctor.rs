@@ -1,0 +1,62 @@
+//! The report of a look at both sides.
+
+use crate::domain::doctor::Check;
+use crate::output::document::Customers;
+use crate::output::human::count;
+use crate::output::{Error, Output};
+use serde::Serialize;
+
+/// What was looked at.
+#[derive(Debug)]
+pub struct Examined<'a> {
+    /// The checks, in the order in which they were made.
+    pub checks: &'a [Check],
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    checks: &'a [Check],
+}
+
+impl Examined<'_> {
+    /// Prints the checks, and a verdict.
+    pub fn show<'n>(
+        &self,
+        out: &Output,
+        endpoint: &str,
+        customers: impl Iterator<Item = &'n str>,
+    ) -> Result<(), Error> {
+        if out.is_json() {
+            let body = Body {
+                checks: self.checks,
+            };
+            return out.document(
+                "alecs-cache/doctor/1",
+                endpoint,
+                Customers::of(customers),
+                body,
+            );
+        }
+        let failed = self.checks.iter().filter(|check| !check.ok).count() as u64;
+        out.line_of_report(&match failed {
+            0 => "All is well.".to_owned(),
+            failed => format!(
+                "{} of {} failed.",
+                failed,
+                count(self.checks.len() as u64, "check")
+            ),
+        })?;
+        for check in self.checks {
+            let mark = if check.ok { "✓" } else { "✗" };
+            let of = check.customer.as_deref();
+            let of = of
+                .map(|customer| format!(" ({customer})"))
+                .unwrap_or_default();
+            out.line_of_report(&format!("{mark} {}{of}: {}", check.name, check.detail))?;
+            if let Some(hint) = &check.hint {
+                out.line_of_report(&format!("    {hint}"))?;
+            }
+        }
+        Ok(())
+    }
+}

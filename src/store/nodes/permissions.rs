@@ -1,0 +1,146 @@
+//! What the user may do on a server, tried without doing it.
+
+use crate::store::client::Store;
+use crate::store::error::Error;
+use crate::store::net::connect::{Fault, Role};
+use crate::store::net::connection::Link;
+use crate::store::net::reply::{array, failure, int, text};
+use redis::{Cmd, Pipeline, Value};
+
+/// What became of a command that was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Permission {
+    /// The user may run it.
+    Granted,
+    /// The user may not run it.
+    Denied,
+    /// The user may run it, but not on this key.
+    DeniedKey,
+    /// The server does not know it.
+    Unknown,
+    /// It could not be tried.
+    Untried,
+}
+
+/// What one server says of itself.
+#[derive(Debug, Clone, Default)]
+pub struct Condition {
+    /// Host and port, or socket.
+    pub addr: String,
+    /// INFO; `None` where it is refused.
+    pub info: Option<crate::domain::info::Info>,
+    /// Its time in Unix seconds; `None` where it is refused.
+    pub time: Option<u64>,
+}
+
+impl Store {
+    /// What the first server says of itself.
+    pub async fn condition(&self) -> Result<Condition, Error> {
+        let link = self.own_link().await?;
+        let mut pipeline = Pipeline::new();
+        pipeline.cmd("INFO");
+        pipeline.cmd("TIME");
+        let mut replies = link.exchange(&pipeline, "INFO").await?.into_iter();
+        let info = replies.next().and_then(text);
+        let time = replies.next().and_then(array).and_then(|parts| {
+            let seconds = parts.into_iter().next()?;
+            int(&seconds)
+                .and_then(|seconds| u64::try_from(seconds).ok())
+                .or_else(|| text(seconds)?.parse().ok())
+        });
+        Ok(Condition {
+            addr: link.name().to_owned(),
+            info: info.map(|info| crate::domain::info::Info::parse(&info)),
+            time,
+        })
+    }
+
+    /// Whether the user may run each of the commands. They are queued in a transaction that is never
+    /// carried out; where the user may not begin one, those that are `harmless` are run as they are.
+    /// The last two of the answers are those about MULTI and EXEC.
+    pub async fn permissions(
+        &self,
+        commands: &[(Vec<String>, bool)],
+    ) -> Result<Vec<Permission>, Error> {
+        // Connections of their own: the transaction ends with the connection.
+        let apart = self.apart();
+        let link = apart.own_link().await?;
+        let mut pipeline = Pipeline::new();
+        pipeline.cmd("MULTI");
+        pipeline.cmd("EXEC");
+        let replies = link.exchange(&pipeline, "MULTI").await?;
+        let mut transaction: Vec<Permission> =
+            replies.iter().map(|reply| judge(reply, &link)).collect();
+        let queues = transaction.first() == Some(&Permission::Granted);
+        if !queues {
+            // EXEC outside of a transaction is refused for that reason, if it is permitted.
+            transaction.truncate(1);
+            let exec = replies
+                .get(1)
+                .map_or(Permission::Untried, |reply| judge(reply, &link));
+            transaction.push(exec);
+        }
+        let mut pipeline = Pipeline::new();
+        if queues {
+            pipeline.cmd("MULTI");
+        }
+        let sent = commands.iter().filter(|(_, harmless)| queues || *harmless);
+        for (words, _) in sent {
+            let mut command = Cmd::new();
+            for word in words {
+                command.arg(word);
+            }
+            pipeline.add_command(command);
+        }
+        let replies = link.exchange(&pipeline, "MULTI").await?;
+        let mut replies = replies.iter().skip(usize::from(queues));
+        let mut found: Vec<Permission> = commands
+            .iter()
+            .map(|(_, harmless)| {
+                let reply = if queues || *harmless {
+                    replies.next()
+                } else {
+                    None
+                };
+                reply.map_or(Permission::Untried, |reply| judge(reply, &link))
+            })
+            .collect();
+        found.append(&mut transaction);
+        Ok(found)
+    }
+
+    async fn own_link(&self) -> Result<Link, Error> {
+        let topology = self.topology();
+        let first = topology
+            .shards
+            .first()
+            .ok_or_else(|| Error::Settings(format!("`{}` has no primary", self.endpoint())))?;
+        let link = self.inner.link(&first.primary, Role::Any).await;
+        link.map_err(Fault::into_error)
+    }
+}
+
+fn judge(reply: &Value, link: &Link) -> Permission {
+    let Value::ServerError(error) = reply else {
+        return Permission::Granted;
+    };
+    // Of EXEC the servers say in these words that it is not permitted.
+    let aborted = error.code() == "EXECABORT";
+    if aborted
+        && error
+            .details()
+            .is_some_and(|detail| detail.contains("NOPERM"))
+    {
+        return Permission::Denied;
+    }
+    match failure(error, "", &[], link.name()) {
+        Error::Denied { reason, .. } if reason.contains(" access ") => Permission::DeniedKey,
+        Error::Denied { .. } => Permission::Denied,
+        Error::Refused { reason, .. } if reason.to_lowercase().contains("unknown subcommand") => {
+            Permission::Unknown
+        }
+        error if error.is_unknown_syntax() => Permission::Unknown,
+        // Whatever else it says, it says after it has looked at the permission.
+        _ => Permission::Granted,
+    }
+}

@@ -1,0 +1,347 @@
+//! `doctor`: every broken set-up is told with its remedy, all at once.
+
+use crate::support::akamai::{Akamai, Fault};
+use crate::support::cluster::Cluster;
+use crate::support::run::{Ended, Home, Run};
+use crate::support::server::{Kind, Server, free_port, wait_for};
+use crate::support::stage::{Stage, small};
+use serde_json::Value;
+
+fn stage() -> Stage {
+    Stage::new(small())
+}
+
+/// A look at a stage's own server, API and credentials.
+fn look(stage: &Stage, line: &str) -> Run {
+    stage
+        .command(&format!("doctor -o json {line}"))
+        .env(
+            "AKAMAI_EDGERC",
+            Akamai::edgerc(stage.home.path(), &["acme", "beta"]),
+        )
+        .env("ALECS_CACHE_AKAMAI_HOST", stage.api.url())
+}
+
+/// A look at a server alone.
+fn look_at(home: &Home, url: &str, more: &str) -> Run {
+    home.command(&format!(
+        "doctor --no-akamai -c acme -o json --url {url} --retries 0 {more}"
+    ))
+}
+
+fn url(server: &Server) -> String {
+    format!("redis://127.0.0.1:{}/0", server.port)
+}
+
+#[track_caller]
+fn check(ended: &Ended, name: &str) -> Value {
+    let report = ended.json();
+    let checks = report["checks"].as_array().unwrap();
+    let found = checks.iter().find(|check| check["name"] == name);
+    found
+        .unwrap_or_else(|| panic!("no check {name} in {report:#}"))
+        .clone()
+}
+
+/// The check that failed: what it says, and what to do.
+#[track_caller]
+fn failed(ended: &Ended, name: &str) -> (String, String) {
+    let check = check(ended, name);
+    assert_eq!(check["ok"], false, "{check:#}");
+    let text = |field: &str| check[field].as_str().unwrap_or_default().to_owned();
+    (text("detail"), text("hint"))
+}
+
+fn names_of_failed(ended: &Ended) -> Vec<String> {
+    let report = ended.json();
+    let checks = report["checks"].as_array().unwrap().iter();
+    checks
+        .filter(|check| check["ok"] == false)
+        .map(|check| check["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_sound_set_up_passes_and_nothing_is_written() {
+    let stage = stage();
+    let ended = look(&stage, "").run().with(0);
+    assert_eq!(names_of_failed(&ended), [""; 0]);
+    assert!(
+        check(&ended, "akamai")["detail"]
+            .as_str()
+            .unwrap()
+            .contains("2 groups")
+    );
+    assert_eq!(check(&ended, "akamai")["customer"], "acme");
+    assert!(
+        check(&ended, "valkey")["detail"]
+            .as_str()
+            .unwrap()
+            .contains("Valkey")
+    );
+    assert_eq!(stage.keys(), [""; 0]);
+    // One call, and no command that failed.
+    assert_eq!(stage.api.seen().len(), 1);
+    assert_eq!(stage.server.info("total_error_replies"), "0");
+    let text = stage.command("doctor --no-akamai").run().with(0).stdout;
+    assert!(
+        text.starts_with("All is well.\n") && text.contains("✓ role: primary"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_wrong_password_is_told_beside_the_other_side() {
+    let server = Server::start(Kind::Valkey, &["--requirepass", "right"]);
+    let home = Home::new();
+    let ended = home
+        .command(&format!("doctor -c acme -o json --url {}", url(&server)))
+        .env("VALKEYCLI_AUTH", "wrong")
+        .run()
+        .with(4);
+    let (detail, hint) = failed(&ended, "valkey");
+    assert!(detail.contains("refused the credentials"), "{detail}");
+    assert!(hint.contains("--password-file"), "{hint}");
+    let (detail, hint) = failed(&ended, "credentials");
+    assert!(detail.contains(".edgerc does not exist"), "{detail}");
+    assert!(hint.contains("[acme]"), "{hint}");
+    assert!(!ended.stdout.contains("wrong"));
+}
+
+#[test]
+fn all_commands_that_a_user_lacks_are_named_at_once_and_the_line_permits_them() {
+    for kind in [Kind::Valkey, Kind::Redis] {
+        let server = Server::start(kind, &[]);
+        let _: String = server.ask(&[
+            "ACL",
+            "SETUSER",
+            "op",
+            "on",
+            ">secret",
+            "~akamai:acme:*",
+            "+ping",
+            "+get",
+            "+info",
+        ]);
+        let home = Home::new();
+        let run = |need: &str| {
+            look_at(
+                &home,
+                &url(&server),
+                &format!("--username op --need {need}"),
+            )
+            .env("VALKEYCLI_AUTH", "secret")
+            .run()
+        };
+        let ended = run("all").with(4);
+        for (name, commands) in [
+            (
+                "permission to read",
+                ["scan", "hscan", "pttl", "memory|usage"],
+            ),
+            ("permission to warm", ["set", "del", "multi", "exec"]),
+            (
+                "permission to invalidate",
+                ["dump", "restore", "xadd", "wait"],
+            ),
+        ] {
+            let (detail, hint) = failed(&ended, name);
+            assert!(hint.starts_with("ACL SETUSER op resetkeys "), "{hint}");
+            if kind == Kind::Valkey && name != "permission to invalidate" {
+                for command in commands {
+                    assert!(detail.contains(command), "{name}: {detail} lacks {command}");
+                }
+            }
+        }
+        for (need, name) in [
+            ("read", "permission to read"),
+            ("warm", "permission to warm"),
+            ("all", "permission to invalidate"),
+        ] {
+            let (_, line) = failed(&run(need).with(4), name);
+            let words: Vec<&str> = line.split(' ').collect();
+            let _: String = server.ask(&words);
+            let ended = run(need).with(0);
+            assert_eq!(names_of_failed(&ended), [""; 0], "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_reader_is_only_asked_for_what_a_reader_needs() {
+    let server = Server::valkey();
+    let _: String = server.ask(&[
+        "ACL",
+        "SETUSER",
+        "r",
+        "on",
+        ">secret",
+        "%R~akamai:*",
+        "+@read",
+        "+ping",
+        "+info",
+        "+time",
+        "+dbsize",
+        "+role",
+    ]);
+    let home = Home::new();
+    let run = |need: &str| {
+        look_at(&home, &url(&server), &format!("--username r --need {need}"))
+            .env("VALKEYCLI_AUTH", "secret")
+            .run()
+    };
+    run("read").with(0);
+    let ended = run("warm").with(4);
+    assert_eq!(names_of_failed(&ended), ["permission to warm"]);
+}
+
+#[test]
+fn no_server_is_told_as_10() {
+    let home = Home::new();
+    let ended = look_at(&home, &format!("redis://127.0.0.1:{}", free_port()), "")
+        .run()
+        .with(10);
+    let (detail, hint) = failed(&ended, "valkey");
+    assert!(detail.contains("cannot connect"), "{detail}");
+    assert!(!hint.is_empty());
+    assert_eq!(ended.error()["exit"], 10);
+}
+
+#[test]
+fn a_replica_is_told_with_its_primary() {
+    let primary = Server::valkey();
+    let replica = Server::start(
+        Kind::Valkey,
+        &["--replicaof", &format!("127.0.0.1 {}", primary.port)],
+    );
+    wait_for("the replica is one", || {
+        (replica.info("master_link_status") == "up").then_some(())
+    });
+    let ended = look_at(&Home::new(), &url(&replica), "").run().with(4);
+    let (_, hint) = failed(&ended, "role");
+    assert!(
+        hint.contains(&format!("127.0.0.1:{}", primary.port)),
+        "{hint}"
+    );
+}
+
+#[test]
+fn a_node_of_a_cluster_in_single_mode_is_told_as_3_and_the_cluster_passes() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    let node = &cluster.seeds()[0];
+    let home = Home::new();
+    let address = format!("redis://{}:{}", node.host, node.port);
+    let ended = look_at(&home, &address, "").run().with(3);
+    let (_, hint) = failed(&ended, "mode");
+    assert!(hint.contains("--mode cluster"), "{hint}");
+    let line = format!(
+        "doctor --no-akamai -c acme -o json --mode cluster --node {}:{}",
+        node.host, node.port
+    );
+    home.run(&line).with(0);
+}
+
+#[test]
+fn a_server_that_is_busy_is_told_as_10() {
+    let server = Server::start(Kind::Valkey, &["--busy-reply-threshold", "1"]);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let _: redis::RedisResult<i64> = server.try_ask(&["EVAL", "while true do end", "0"]);
+        });
+        wait_for("the server is busy", || {
+            let answer: redis::RedisResult<String> = server.try_ask(&["GET", "x"]);
+            answer
+                .err()
+                .filter(|error| error.to_string().contains("BUSY"))
+        });
+        let ended = look_at(&Home::new(), &url(&server), "").run().with(10);
+        let (detail, _) = failed(&ended, "valkey");
+        assert!(detail.contains("BUSY"), "{detail}");
+        let _: redis::RedisResult<String> = server.try_ask(&["SCRIPT", "KILL"]);
+    });
+}
+
+#[test]
+fn a_full_server_that_evicts_nothing_is_told() {
+    let server = Server::start(
+        Kind::Valkey,
+        &["--maxmemory", "1mb", "--maxmemory-policy", "noeviction"],
+    );
+    let ended = look_at(&Home::new(), &url(&server), "").run().with(7);
+    let (detail, hint) = failed(&ended, "memory");
+    assert!(
+        detail.contains("noeviction") && hint.contains("maxmemory"),
+        "{detail}: {hint}"
+    );
+}
+
+#[test]
+fn a_section_that_the_file_lacks_is_told_as_3() {
+    let stage = stage();
+    let ended = look(&stage, "-c amce").run().with(3);
+    let (detail, _) = failed(&ended, "credentials");
+    assert!(detail.contains("amce"), "{detail}");
+    assert_eq!(stage.api.seen().len(), 0);
+}
+
+#[test]
+fn a_file_that_others_may_read_is_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let stage = stage();
+    let run = look(&stage, "");
+    let file = Akamai::edgerc(stage.home.path(), &["acme", "beta"]);
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let ended = run.run().with(3);
+    let (_, hint) = failed(&ended, "credentials file");
+    assert!(hint.contains("chmod 600"), "{hint}");
+    assert_eq!(check(&ended, "akamai")["ok"], true);
+}
+
+#[test]
+fn what_the_api_refuses_is_told_as_4_with_its_remedy() {
+    let skew = r#"{"type":"https://problems.luna.akamaiapis.net/-/pep-authn/request-error","title":"Bad request","status":400,"detail":"Invalid timestamp"}"#;
+    let past = vec![("date", "Sat, 28 Nov 2020 10:00:00 GMT".to_owned())];
+    for (fault, expected) in [
+        (
+            Fault::Status(
+                401,
+                vec![],
+                r#"{"title":"Not authorized","status":401,"detail":"Inactive client token"}"#
+                    .into(),
+            ),
+            "tokens of the .edgerc section",
+        ),
+        (Fault::Status(400, past, skew.into()), "set the clock"),
+        (
+            Fault::Status(
+                403,
+                vec![],
+                r#"{"title":"Forbidden","status":403,"detail":"No such account"}"#.into(),
+            ),
+            "--account-key",
+        ),
+    ] {
+        let stage = stage();
+        stage.api.fault("/groups", usize::MAX, fault);
+        let ended = look(&stage, "").run().with(4);
+        let (detail, hint) = failed(&ended, "akamai");
+        assert!(hint.contains(expected), "{detail}: {hint}");
+        assert_eq!(names_of_failed(&ended), ["akamai"]);
+    }
+}
+
+#[test]
+fn both_sides_are_told_at_once_and_the_first_code_by_rank_counts() {
+    let home = Home::new();
+    let line = format!(
+        "doctor -c acme,beta -o json --retries 0 --url redis://127.0.0.1:{}",
+        free_port()
+    );
+    let ended = home.run(&line).with(10);
+    assert_eq!(
+        names_of_failed(&ended),
+        ["valkey", "credentials", "credentials"]
+    );
+    let text = home.run(&line.replace(" -o json", "")).with(10).stdout;
+    assert!(text.starts_with("3 of 3 checks failed.\n"), "{text}");
+}
