@@ -50,6 +50,12 @@ pub(crate) struct Lacks {
     pub set_ifeq: AtomicBool,
     pub delifeq: AtomicBool,
     pub hscan_novalues: AtomicBool,
+    pub pexpiretime: AtomicBool,
+    pub expire_lt: AtomicBool,
+    pub zadd_gt: AtomicBool,
+    pub set_pxat: AtomicBool,
+    pub multi: AtomicBool,
+    pub eval: AtomicBool,
 }
 
 impl Lacks {

@@ -82,9 +82,16 @@ impl Error {
         let reason = reason.to_ascii_lowercase();
         [
             "unknown command",
+            "unknown redis command",
             "syntax error",
             "wrong number of arguments",
             "unsupported option",
+            // What services and proxies say.
+            "unsupported command",
+            "not supported",
+            "not allowed",
+            "not available",
+            "disabled",
         ]
         .iter()
         .any(|sign| reason.contains(sign))

@@ -1,18 +1,19 @@
 //! The one way on which commands travel: grouped by owner, in bounded batches of which a few are in
 //! flight, each result in its place, and what failed for a passing reason sent again.
 
-use crate::store::client::Store;
+use crate::store::client::{Lacks, Store};
 use crate::store::error::Error;
 use crate::store::net::connect::{Fault, Role};
 use crate::store::net::connection::Link;
 use crate::store::net::reply::{Verdict, judge};
 use crate::store::net::request::{Again, Request};
 use crate::store::net::retry::{RetryBudget, Trouble};
-use crate::store::options::{Node, ReadFrom};
+use crate::store::options::{Node, ReadFrom, Target};
 use crate::store::topology::{Address, Shard, Topology, slot};
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 use redis::{Pipeline, Value};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The most requests in one batch.
@@ -156,6 +157,19 @@ impl Store {
             Verdict::Elsewhere(error) if self.can_fail_over() => {
                 Err((error, retry(Trouble::Redirected, true, None)))
             }
+            // The name of a managed service leads to another server after a failover.
+            Verdict::Elsewhere(error @ Error::ReadOnly { .. })
+                if matches!(self.inner.options.target, Target::Single(_)) =>
+            {
+                Err((error, retry(Trouble::Gone, false, None)))
+            }
+            Verdict::NoTransaction(error) => {
+                if !Lacks::known(&self.inner.lacks.multi) {
+                    log::info!("{error}: a script about the one key takes the place of MULTI");
+                    Lacks::learn(&self.inner.lacks.multi);
+                }
+                Err((error, retry(Trouble::Redirected, false, None)))
+            }
             Verdict::Final(error) | Verdict::Ask(_, error) | Verdict::Elsewhere(error) => {
                 Err((error, None))
             }
@@ -294,7 +308,8 @@ impl Store {
         };
         let mut exchanges = Vec::new();
         for batch in batches(requests, indices) {
-            exchanges.push(exchange(&link, to.asking, requests, batch));
+            let scripted = Lacks::known(&self.inner.lacks.multi);
+            exchanges.push(exchange(&link, to.asking, scripted, requests, batch));
         }
         stream::iter(exchanges)
             .buffered(IN_FLIGHT)
@@ -349,6 +364,7 @@ fn batches<'a>(requests: &[Request], indices: &'a [usize]) -> Vec<&'a [usize]> {
 async fn exchange(
     link: &Link,
     asking: bool,
+    scripted: bool,
     requests: &[Request],
     batch: &[usize],
 ) -> Vec<(usize, Verdict)> {
@@ -367,9 +383,13 @@ async fn exchange(
         return gone(&error, false);
     }
     let mut pipeline = Pipeline::new();
-    let chosen: Vec<(usize, &Request)> = batch
+    let chosen: Vec<(usize, Cow<'_, Request>)> = batch
         .iter()
         .filter_map(|index| Some((*index, requests.get(*index)?)))
+        .map(|(index, request)| match request {
+            request if scripted && request.is_atomic() => (index, Cow::Owned(request.as_script())),
+            request => (index, Cow::Borrowed(request)),
+        })
         .collect();
     for (_, request) in &chosen {
         if asking {
@@ -395,9 +415,35 @@ async fn exchange(
                 replies.next();
             }
             let own: Vec<Value> = replies.by_ref().take(request.replies()).collect();
-            (index, judge(own, request, link.name()))
+            let verdict = judge(own, &request, link.name());
+            if matches!(&verdict, Verdict::Elsewhere(Error::ReadOnly { .. })) {
+                link.retire();
+            }
+            match verdict {
+                Verdict::Final(error)
+                    if matches!(request, Cow::Owned(_)) && error.is_unknown_syntax() =>
+                {
+                    (index, Verdict::Final(neither(&error, link.name())))
+                }
+                verdict => (index, verdict),
+            }
         })
         .collect()
+}
+
+/// What is said of a server that refuses transactions and scripts.
+fn neither(error: &Error, node: &str) -> Error {
+    let reason = match error {
+        Error::Refused { reason, .. } => reason.as_str(),
+        _ => "",
+    };
+    Error::Refused {
+        endpoint: node.to_owned(),
+        command: "MULTI and EVAL".to_owned(),
+        reason: format!(
+            "writing a value and its time to live in one step takes one of the two ({reason})"
+        ),
+    }
 }
 
 #[cfg(test)]

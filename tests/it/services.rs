@@ -114,3 +114,262 @@ fn every_command_works_behind_a_proxy_that_changes_nothing() {
     every_command_works(&stage);
     assert!(stage.proxy().seen("EXEC") > 0);
 }
+
+/// What a server of the 6.0 line does not know.
+fn redis_6(proxy: &Proxy) {
+    proxy
+        .on("PEXPIRETIME")
+        .refuse("ERR unknown command `PEXPIRETIME`, with args beginning with: ");
+    for option in ["LT", "GT", "NX"] {
+        let rule = proxy.on("PEXPIRE").with(option);
+        rule.answer("-ERR wrong number of arguments for 'pexpire' command\r\n");
+    }
+    proxy.on("ZADD").with("GT").answer("-ERR syntax error\r\n");
+    proxy.on("SET").with("PXAT").answer("-ERR syntax error\r\n");
+}
+
+#[test]
+fn every_command_works_with_a_server_of_the_6_line() {
+    let stage = Stage::on(Server::redis(), small()).behind_proxy();
+    redis_6(stage.proxy());
+    every_command_works(&stage);
+    let key = "akamai:acme:property:prp_100001";
+    assert!(stage.left(key) > 600);
+    let soft = stage.run("invalidate -o json --soft prp_100001").with(0);
+    assert!(soft.json()["softened"].as_u64() >= Some(1));
+    assert!((1..=60).contains(&stage.left(key)), "{}", stage.left(key));
+    let marks: Vec<String> = stage
+        .server
+        .ask(&["ZRANGE", "akamai:acme:invalidated", "0", "-1"]);
+    assert!(!marks.is_empty());
+}
+
+#[test]
+fn what_is_undone_on_a_server_of_the_6_line_has_the_deadline_that_it_had() {
+    let stage = Stage::on(Server::redis(), small()).behind_proxy();
+    redis_6(stage.proxy());
+    stage.warm("");
+    let hash = "akamai:acme:hostnames";
+    let deadline = |key: &str| -> i64 { stage.server.ask(&["PEXPIRETIME", key]) };
+    let before = (deadline("akamai:acme:properties:all"), deadline(hash));
+    stage.run("invalidate --everything --yes").with(0);
+    assert_eq!(deadline(hash), -2);
+    stage.run("undo").with(0);
+    let after = (deadline("akamai:acme:properties:all"), deadline(hash));
+    for (one, other) in [(before.0, after.0), (before.1, after.1)] {
+        assert!((0..1000).contains(&(one - other)), "{one} became {other}");
+    }
+}
+
+#[test]
+fn without_scripts_soft_still_shortens_what_has_longer_to_live() {
+    let stage = Stage::on(Server::redis(), small()).behind_proxy();
+    stage.warm("");
+    let key = "akamai:acme:properties:all";
+    let rule = stage.proxy().on("PEXPIRE").with("LT");
+    rule.answer("-ERR wrong number of arguments for 'pexpire' command\r\n");
+    stage
+        .proxy()
+        .on("EVAL")
+        .refuse("ERR unknown command 'EVAL'");
+    let soft = |stage: &Stage| {
+        let ended = stage
+            .run("invalidate -o json --soft akamai:acme:properties:all")
+            .with(0);
+        ended.json()["softened"].clone()
+    };
+    assert_eq!(soft(&stage), 1);
+    assert!((1..=60).contains(&stage.left(key)), "{}", stage.left(key));
+    let _: i64 = stage.server.ask(&["PEXPIRE", key, "5000"]);
+    soft(&stage);
+    assert!((1..=5).contains(&stage.left(key)), "{}", stage.left(key));
+}
+
+#[test]
+fn a_server_that_refuses_info_is_worked_with_and_its_figures_are_unknown() {
+    for refusal in [
+        "ERR unknown command 'INFO'",
+        "NOPERM User default has no permissions to run the 'info' command",
+    ] {
+        let stage = Stage::new(small()).behind_proxy();
+        stage.warm("");
+        stage.proxy().on("INFO").refuse(refusal);
+        let removed = stage.run("invalidate -o json --pattern property:* --yes --no-undo");
+        removed.with(0);
+        stage.run("invalidate akamai:acme:properties:all").with(0);
+        stage.run("undo").with(0);
+        stage.run("inspect *").with(0);
+        stage.run("locks").with(0);
+        if refusal.starts_with("ERR") {
+            let stats = stage.run("stats -o json").with(0).json();
+            assert!(stats["nodes"][0]["version"].is_null(), "{stats}");
+        }
+    }
+}
+
+#[test]
+fn commands_that_only_tell_something_may_be_missing() {
+    let stage = Stage::new(small()).behind_proxy();
+    let proxy = stage.proxy();
+    for command in [
+        "OBJECT",
+        "ROLE",
+        "WAIT",
+        "LATENCY",
+        "SLOWLOG",
+        "COMMANDLOG",
+        "COMMAND",
+    ] {
+        proxy
+            .on(command)
+            .refuse(&format!("ERR unknown command '{command}'"));
+    }
+    every_command_works(&stage);
+    let seen = stage.run("inspect -o json properties:all").with(0).json();
+    assert!(seen["encoding"].is_null(), "{seen}");
+}
+
+#[test]
+fn a_proxy_that_hangs_up_at_client_is_greeted_without_it() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.proxy().on("CLIENT").close();
+    every_command_works(&stage);
+    assert!(stage.proxy().seen("CLIENT") > 0);
+}
+
+#[test]
+fn where_multi_is_refused_outside_or_inside_a_script_about_one_key_takes_its_place() {
+    type Rules = fn(&Proxy);
+    let rules: [Rules; 4] = [
+        |proxy| proxy.on("MULTI").refuse("ERR unknown command 'MULTI'"),
+        |proxy| proxy.on("EXEC").refuse("ERR unknown command 'EXEC'"),
+        |proxy| {
+            for command in ["HSET", "DEL", "ZADD"] {
+                let rule = proxy.on(command).inside_multi();
+                rule.refuse("ERR not supported inside transaction");
+            }
+        },
+        |proxy| {
+            proxy.on("MULTI").refuse("ERR MULTI is not supported");
+            redis_6(proxy);
+        },
+    ];
+    for (at, rules) in rules.into_iter().enumerate() {
+        let stage = Stage::new(small()).behind_proxy();
+        rules(stage.proxy());
+        every_command_works(&stage);
+        assert!(stage.proxy().seen("EVAL") > 0, "rules {at}");
+    }
+}
+
+#[test]
+fn where_scripts_are_refused_too_the_cause_is_told_and_nothing_lives_for_ever() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage
+        .proxy()
+        .on("MULTI")
+        .refuse("ERR unknown command 'MULTI'");
+    stage
+        .proxy()
+        .on("EVAL")
+        .refuse("ERR unknown command 'EVAL'");
+    let ended = stage.run("warm --all");
+    assert_ne!(ended.code(), 0);
+    assert!(ended.stderr.contains("MULTI and EVAL"), "{}", ended.stderr);
+    for key in stage.keys() {
+        let for_ever = [":generation", ":warm:state", ":metrics:"];
+        let data = !for_ever.iter().any(|part| key.contains(part));
+        assert!(!data || stage.left(&key) > 0, "{key} lives for ever");
+    }
+}
+
+#[test]
+fn a_name_that_leads_to_the_new_primary_is_resolved_again_after_a_readonly() {
+    let stage = Stage::new(small()).behind_proxy();
+    let replica = "READONLY You can't write against a read only replica.";
+    stage.warm("");
+    let commands = ["SET", "HSET", "ZADD", "UNLINK", "EVAL", "RESTORE", "DEL"];
+    for line in [
+        "warm --force",
+        "invalidate akamai:acme:properties:all",
+        "undo",
+    ] {
+        // The first connection leads to a server that became a replica.
+        stage.proxy().clear();
+        for command in commands {
+            stage
+                .proxy()
+                .on(command)
+                .times(1)
+                .answer(format!("-{replica}\r\n"));
+        }
+        stage.run(line).with(0);
+    }
+    assert!(stage.get("akamai:acme:properties:all").is_some());
+    stage.proxy().clear();
+    for command in commands {
+        stage.proxy().on(command).answer(format!("-{replica}\r\n"));
+    }
+    let ended = stage.run("invalidate akamai:acme:properties:all --retries 1");
+    assert!(ended.with(4).stderr.contains("read-only replica"));
+}
+
+#[test]
+fn after_a_readonly_the_next_connection_leads_where_the_name_leads_now() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.warm("");
+    let old = Server::valkey();
+    let port = stage.server.port.to_string();
+    let _: String = old.ask(&["REPLICAOF", "127.0.0.1", &port]);
+    crate::support::server::wait_for("the replica follows", || {
+        (old.info("master_link_status") == "up").then_some(())
+    });
+    stage.proxy().lead_to(&old);
+    // The first write comes to the replica; what is dialled after it comes to the primary.
+    stage
+        .proxy()
+        .on("ZADD")
+        .times(1)
+        .then_lead_to(&stage.server);
+    stage.run("invalidate akamai:acme:properties:all").with(0);
+    assert!(stage.get("akamai:acme:properties:all").is_none());
+}
+
+#[test]
+fn what_a_user_may_not_do_inside_a_transaction_or_a_script_is_a_matter_of_permission() {
+    for (command, refusal) in [
+        (
+            "EXEC",
+            "NOPERM User default has no permissions to run the 'exec' command",
+        ),
+        (
+            "PEXPIRE",
+            "NOPERM User default has no permissions to run the 'pexpire' command",
+        ),
+    ] {
+        let stage = Stage::new(small()).behind_proxy();
+        stage.proxy().on(command).inside_multi().refuse(refusal);
+        let ended = stage.run("warm").with(4);
+        let wanted = format!("+{}", command.to_lowercase());
+        assert!(ended.stderr.contains(&wanted), "{}", ended.stderr);
+    }
+    let stage = Stage::new(small()).behind_proxy();
+    stage.warm("");
+    stage.run("invalidate prp_100001 --cascade").with(0);
+    let refusal = "-ERR ACL failure in script: User default has no permissions to run the \
+                   'hsetnx' command script: x, on @user_script:1.\r\n";
+    stage.proxy().on("EVAL").answer(refusal);
+    let ended = stage.run("undo").with(4);
+    assert!(ended.stderr.contains("+hsetnx"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_key_that_may_not_be_touched_is_not_a_matter_of_dump() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.warm("");
+    let refusal = "NOPERM No permissions to access a key";
+    stage.proxy().on("DUMP").refuse(refusal);
+    let ended = stage.run("invalidate akamai:acme:properties:all").with(4);
+    assert!(ended.stderr.contains("permit the keys"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("--no-undo"), "{}", ended.stderr);
+}

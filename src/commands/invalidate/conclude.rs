@@ -198,8 +198,9 @@ impl Run<'_> {
 /// The failure that an error stands for; where a part is done, a full disk or server is a part that
 /// failed. A user who may not DUMP learns how to do without.
 pub(super) fn of_error(error: cache::Error, did_something: bool) -> Failure {
-    let dump = matches!(&error, cache::Error::Store(store::Error::Denied { command, .. })
-        if ["DUMP", "PEXPIRETIME"].contains(&command.as_str()));
+    // A key that may not be touched is another matter than a command.
+    let dump = matches!(&error, cache::Error::Store(store::Error::Denied { command, reason, .. })
+        if ["DUMP", "PEXPIRETIME"].contains(&command.as_str()) && !reason.contains(" access "));
     let mut failure = Failure::from(error).after_a_part(did_something);
     if dump {
         failure = failure.hint("go without saving what is removed, with --no-undo, or permit DUMP");

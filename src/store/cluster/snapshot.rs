@@ -127,7 +127,10 @@ impl Store {
         let info = match info {
             Ok(answer) => Info::parse(&text(answer).unwrap_or_default()),
             // Renamed or not permitted: who it is remains unknown.
-            Err(Error::Denied { .. } | Error::Refused { .. }) => Info::default(),
+            Err(error @ (Error::Denied { .. } | Error::Refused { .. })) => {
+                log::info!("{error}: a restart in the middle of the walk would not be noticed");
+                Info::default()
+            }
             Err(error) => return Err(error),
         };
         let moving = if self.clustered() {

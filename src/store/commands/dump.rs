@@ -1,6 +1,6 @@
 //! Saving keys as the server serialises them, and putting them back.
 
-use crate::store::client::Store;
+use crate::store::client::{Lacks, Store};
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, int};
 use crate::store::net::request::Request;
@@ -9,9 +9,6 @@ use redis::Value;
 
 /// The first byte of a dump of a string.
 const STRING: u8 = 0;
-
-/// What PEXPIRETIME says of a key that is not there.
-const GONE: i64 = -2;
 
 /// A key as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,24 +52,31 @@ for i = 2, #ARGV, 2 do set = set + redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i
 if new and ARGV[1] ~= '0' then redis.call('PEXPIREAT', KEYS[1], ARGV[1]) end \
 return set";
 
+/// Sets a string with a deadline where there is none: for servers whose SET has no PXAT (Redis 6.0).
+const ABSENT_SCRIPT: &str = "\
+if redis.call('SETNX', KEYS[1], ARGV[1]) == 0 then return false end \
+if ARGV[2] ~= '0' then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end \
+return 1";
+
 impl Store {
     /// Saves the keys, in their order; `None` for one that is not there.
     pub async fn save(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Saved>>, Error> {
         let requests: Vec<Request> = keys
             .iter()
             .flat_map(|key| {
-                [
-                    Request::new("DUMP", key),
-                    Request::new("PEXPIRETIME", key),
-                    Request::new("GET", key),
-                ]
+                let deadline = self.deadline_requests(key);
+                let [dump, get] = ["DUMP", "GET"].map(|name| Request::new(name, key));
+                [dump, get].into_iter().chain(deadline)
             })
             .collect();
         let mut answers = self.run(&requests, ReadFrom::Primary).await.into_iter();
         let mut saved = Vec::with_capacity(keys.len());
         for _ in keys {
             let mut next = || answers.next().ok_or_else(|| self.unexpected("DUMP"));
-            let (dump, expires, value) = (next()?, next()?, next()?);
+            let (dump, value) = (next()?, next()?);
+            let Some(expires) = self.deadline(&mut answers)? else {
+                return Box::pin(self.save(keys)).await;
+            };
             saved.push(self.saved(dump, expires, value)?);
         }
         Ok(saved)
@@ -84,24 +88,65 @@ impl Store {
     /// # Errors
     /// [`Error::Denied`], and those of the connection.
     pub async fn may_save(&self, key: &str) -> Result<(), Error> {
-        let requests = ["DUMP", "PEXPIRETIME"].map(|command| Request::new(command, key));
-        for answer in self.run(&requests, ReadFrom::Primary).await {
-            answer?;
+        self.run_one(Request::new("DUMP", key), ReadFrom::Primary)
+            .await?;
+        loop {
+            let requests = self.deadline_requests(key.as_bytes());
+            let answers = self.run(&requests, ReadFrom::Primary).await;
+            if self.deadline(&mut answers.into_iter())?.is_some() {
+                return Ok(());
+            }
         }
-        Ok(())
+    }
+
+    /// What tells when a key expires. Without PEXPIRETIME (Redis 6) the time is asked before what is
+    /// left, so that the deadline is never later than the real one.
+    fn deadline_requests(&self, key: &[u8]) -> Vec<Request> {
+        if Lacks::known(&self.inner.lacks.pexpiretime) {
+            vec![Request::keyless("TIME", key), Request::new("PTTL", key)]
+        } else {
+            vec![Request::new("PEXPIRETIME", key)]
+        }
+    }
+
+    /// When a key expires, as PEXPIRETIME says it: -1 is never, -2 is a key that is not there. `None`
+    /// where the server turns out not to have that command, and is to be asked in the other way.
+    fn deadline(
+        &self,
+        answers: &mut impl Iterator<Item = Result<Value, Error>>,
+    ) -> Result<Option<i64>, Error> {
+        let lacks = &self.inner.lacks.pexpiretime;
+        let mut next = || answers.next().ok_or_else(|| self.unexpected("PTTL"));
+        if Lacks::known(lacks) {
+            let now = self.time(next()??)?;
+            let left = int(&next()??).ok_or_else(|| self.unexpected("PTTL"))?;
+            let at = i64::try_from(now).unwrap_or(i64::MAX).saturating_add(left);
+            return Ok(Some(if left < 0 { left } else { at }));
+        }
+        match next()? {
+            Ok(at) => int(&at)
+                .map(Some)
+                .ok_or_else(|| self.unexpected("PEXPIRETIME")),
+            Err(error) if error.is_unknown_syntax() => {
+                log::info!("no PEXPIRETIME on this server: deadlines come from TIME and PTTL");
+                Lacks::learn(lacks);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn saved(
         &self,
         dump: Result<Value, Error>,
-        expires: Result<Value, Error>,
+        expires: i64,
         value: Result<Value, Error>,
     ) -> Result<Option<Saved>, Error> {
         let dump = match dump? {
             Value::Nil => return Ok(None),
             dump => bytes(dump).ok_or_else(|| self.unexpected("DUMP"))?,
         };
-        let expires = match int(&expires?).ok_or_else(|| self.unexpected("PEXPIRETIME"))? {
+        let expires = match expires {
             -1 => None,
             // It expired between the two questions.
             at => match u64::try_from(at) {
@@ -162,30 +207,48 @@ impl Store {
         let Some(value) = &saved.value else {
             return Ok(Restored::Unreadable);
         };
-        let request = Request::new("SET", key).arg(value.as_slice()).arg("NX");
-        let request = match saved.expires {
-            Some(at) => request.arg("PXAT").arg(at),
-            None => request,
-        };
-        Ok(match self.carry_out(request).await? {
-            Value::Nil => Restored::Newer,
-            _ => Restored::Back,
+        let written = self.set_where_none(key, value, saved.expires).await?;
+        Ok(if written {
+            Restored::Back
+        } else {
+            Restored::Newer
         })
+    }
+
+    async fn set_where_none(
+        &self,
+        key: &[u8],
+        value: &[u8],
+        expires: Option<u64>,
+    ) -> Result<bool, Error> {
+        let lacks = &self.inner.lacks.set_pxat;
+        if !Lacks::known(lacks) {
+            let request = Request::new("SET", key).arg(value).arg("NX");
+            let request = match expires {
+                Some(at) => request.arg("PXAT").arg(at),
+                None => request,
+            };
+            match self.carry_out(request).await {
+                Ok(answer) => return Ok(!matches!(answer, Value::Nil)),
+                Err(error) if error.is_unknown_syntax() => Lacks::learn(lacks),
+                Err(error) => return Err(error),
+            }
+        }
+        let request = Request::script(ABSENT_SCRIPT, key)
+            .arg(value)
+            .arg(expires.unwrap_or(0));
+        Ok(!matches!(self.carry_out(request).await?, Value::Nil))
     }
 
     /// Saves fields of a hash; those that are not there are left out.
     pub async fn save_fields(&self, key: &str, names: &[String]) -> Result<Vec<SavedField>, Error> {
-        let requests = [
-            Request::new("PEXPIRETIME", key),
-            Request::new("HMGET", key).arg(names),
-        ];
+        let mut requests = vec![Request::new("HMGET", key).arg(names)];
+        requests.extend(self.deadline_requests(key.as_bytes()));
         let mut answers = self.run(&requests, ReadFrom::Primary).await.into_iter();
-        let mut next = || answers.next().ok_or_else(|| self.unexpected("HMGET"));
-        let (expires, values) = (next()??, next()??);
-        let expires = int(&expires).ok_or_else(|| self.unexpected("PEXPIRETIME"))?;
-        if expires == GONE {
-            return Ok(Vec::new());
-        }
+        let values = answers.next().ok_or_else(|| self.unexpected("HMGET"))??;
+        let Some(expires) = self.deadline(&mut answers)? else {
+            return Box::pin(self.save_fields(key, names)).await;
+        };
         let expires = u64::try_from(expires).ok();
         let values = array(values).ok_or_else(|| self.unexpected("HMGET"))?;
         let found = names.iter().zip(values).filter_map(|(name, value)| {
@@ -220,11 +283,7 @@ impl Store {
     /// Writes a value with a deadline (milliseconds since 1970 by the server's clock) where there is
     /// none; tells whether it was written.
     pub async fn set_absent(&self, key: &str, value: &[u8], expires: u64) -> Result<bool, Error> {
-        let request = Request::new("SET", key)
-            .arg(value)
-            .arg("NX")
-            .arg("PXAT")
-            .arg(expires);
-        Ok(!matches!(self.carry_out(request).await?, Value::Nil))
+        self.set_where_none(key.as_bytes(), value, Some(expires))
+            .await
     }
 }

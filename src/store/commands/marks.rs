@@ -1,6 +1,6 @@
 //! The marks of what was invalidated, and the trail of who did it.
 
-use crate::store::client::Store;
+use crate::store::client::{Lacks, Store};
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::reply::{int, text};
@@ -10,6 +10,17 @@ use std::time::Duration;
 
 /// How many members are added at a time.
 const MEMBERS: usize = 500;
+
+/// Marks members, never with an earlier time than they have: for servers whose ZADD has no GT (Redis
+/// 6.0).
+const MARK_SCRIPT: &str = "\
+for i = 4, #ARGV do \
+local old = redis.call('ZSCORE', KEYS[1], ARGV[i]) \
+if not old or tonumber(old) < tonumber(ARGV[1]) then redis.call('ZADD', KEYS[1], ARGV[1], ARGV[i]) end \
+end \
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[3]) \
+redis.call('PEXPIRE', KEYS[1], ARGV[2]) \
+return 1";
 
 impl Store {
     /// Marks the members with a time (milliseconds since 1970, by the server's clock). A later mark of
@@ -23,9 +34,15 @@ impl Store {
         life: Duration,
     ) -> Result<(), Error> {
         let life = milliseconds(life);
+        let lacks = &self.inner.lacks.zadd_gt;
+        let script = Lacks::known(lacks);
         let requests: Vec<Request> = members
             .chunks(MEMBERS)
             .map(|chunk| {
+                if script {
+                    let marks = Request::script(MARK_SCRIPT, key).arg(at).arg(life);
+                    return marks.arg(at.saturating_sub(life)).arg(chunk);
+                }
                 let add = Request::new("ZADD", key).arg("GT");
                 let add = chunk
                     .iter()
@@ -37,9 +54,17 @@ impl Store {
             })
             .collect();
         let answers = self.run(&requests, ReadFrom::Primary).await;
-        answers
+        let marked = answers
             .into_iter()
-            .try_for_each(|answer| answer.map(|_| ()))
+            .try_for_each(|answer| answer.map(|_| ()));
+        match marked {
+            Err(error) if !script && error.is_unknown_syntax() => {
+                log::info!("ZADD has no GT on this server: a script writes the marks");
+                Lacks::learn(lacks);
+                Box::pin(self.mark(key, at, members, Duration::from_millis(life))).await
+            }
+            marked => marked,
+        }
     }
 
     /// Adds an entry to a stream that keeps about the `keep` newest ones, and gives back its id.

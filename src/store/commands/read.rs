@@ -46,7 +46,12 @@ impl Store {
                 crate::store::options::ReadFrom::Primary,
             )
             .await?;
-        let parts = array(value).unwrap_or_default();
+        self.time(value)
+    }
+
+    /// Milliseconds since 1970, of the answer to TIME.
+    pub(crate) fn time(&self, answer: Value) -> Result<u64, Error> {
+        let parts = array(answer).unwrap_or_default();
         let part = |at: usize| {
             parts
                 .get(at)

@@ -1,6 +1,6 @@
 //! Removing and softening many keys, in batches that do not keep other clients waiting.
 
-use crate::store::client::Store;
+use crate::store::client::{Lacks, Store};
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::reply::int;
@@ -20,6 +20,18 @@ pub enum Softened {
     Already,
     /// It was shortened.
     Shortened,
+}
+
+/// Shortens what is left of a key's time: for servers whose PEXPIRE has no LT (Redis 6).
+const SOFTEN_SCRIPT: &str = "\
+local left = redis.call('PTTL', KEYS[1]) \
+if left == -2 then return 0 end \
+if left >= 0 and left <= tonumber(ARGV[1]) then return 1 end \
+redis.call('PEXPIRE', KEYS[1], ARGV[1]) \
+return 2";
+
+fn is_unknown(answer: &Result<Softened, Error>) -> bool {
+    answer.as_ref().is_err_and(Error::is_unknown_syntax)
 }
 
 impl Store {
@@ -58,6 +70,27 @@ impl Store {
 
     /// Shortens what is left of each key's time to at most the given one, never lengthens it.
     pub async fn soften(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<Softened, Error>> {
+        let lacks = &self.inner.lacks;
+        if !Lacks::known(&lacks.expire_lt) {
+            let softened = self.soften_by_option(keys).await;
+            if !softened.iter().any(is_unknown) {
+                return softened;
+            }
+            log::info!("PEXPIRE has no LT on this server: a script shortens what keys have left");
+            Lacks::learn(&lacks.expire_lt);
+        }
+        if !Lacks::known(&lacks.eval) {
+            let softened = self.soften_by_script(keys).await;
+            if !softened.iter().any(is_unknown) {
+                return softened;
+            }
+            log::info!("no scripts on this server: PTTL tells which keys PEXPIRE shortens");
+            Lacks::learn(&lacks.eval);
+        }
+        self.soften_by_looking(keys).await
+    }
+
+    async fn soften_by_option(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<Softened, Error>> {
         let requests: Vec<Request> = keys
             .iter()
             .flat_map(|(key, limit)| {
@@ -82,6 +115,56 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    async fn soften_by_script(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<Softened, Error>> {
+        let scripts = keys
+            .iter()
+            .map(|(key, limit)| Request::script(SOFTEN_SCRIPT, key).arg(milliseconds(*limit)));
+        let answers = self.run_each(scripts, ReadFrom::Primary).await;
+        answers
+            .into_iter()
+            .map(|answer| {
+                Ok(match self.count(&answer?, "EVAL")? {
+                    0 => Softened::Gone,
+                    1 => Softened::Already,
+                    _ => Softened::Shortened,
+                })
+            })
+            .collect()
+    }
+
+    /// In two steps. Whoever prolongs a key between them has it shortened all the same, which is
+    /// what was asked for.
+    async fn soften_by_looking(
+        &self,
+        keys: &[(Vec<u8>, Duration)],
+    ) -> Vec<Result<Softened, Error>> {
+        let looks = keys.iter().map(|(key, _)| Request::new("PTTL", key));
+        let left = self.run_each(looks, ReadFrom::Primary).await;
+        let mut softened = Vec::with_capacity(keys.len());
+        for ((key, limit), left) in keys.iter().zip(left) {
+            let limit = milliseconds(*limit);
+            let left = left.and_then(|left| int(&left).ok_or_else(|| self.unexpected("PTTL")));
+            softened.push(match left {
+                Err(error) => Err(error),
+                Ok(-2) => Ok(Softened::Gone),
+                Ok(left) if u64::try_from(left).is_ok_and(|left| left <= limit) => {
+                    Ok(Softened::Already)
+                }
+                Ok(_) => {
+                    let shorten = Request::new("PEXPIRE", key).arg(limit);
+                    let done = self.run_one(shorten, ReadFrom::Primary).await;
+                    done.and_then(|done| {
+                        Ok(match self.count(&done, "PEXPIRE")? {
+                            0 => Softened::Gone,
+                            _ => Softened::Shortened,
+                        })
+                    })
+                }
+            });
+        }
+        softened
     }
 
     /// Removes fields of a hash and tells how many were there.

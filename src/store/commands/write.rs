@@ -139,12 +139,36 @@ impl Store {
                 *result = Err(error);
             }
         }
+        if Lacks::known(&self.inner.lacks.multi) && results.iter().any(Result::is_err) {
+            self.leave_none_for_ever(batch, &results).await;
+        }
         if lacking {
             Lacks::learn(&self.inner.lacks.expire_nx);
             // Nothing of such a transaction was carried out, and all other writes may be repeated.
             return Box::pin(self.write_window(batch)).await;
         }
         results
+    }
+
+    /// A server that refused MULTI may have carried out what came after it, one by one: a key that a
+    /// failed write left without a time to live gets the one that it was to have.
+    async fn leave_none_for_ever(&self, batch: &[Write], results: &[Result<(), Error>]) {
+        let failed = batch.iter().zip(results).filter_map(|(write, result)| {
+            let (Write::Fields { key, ttl, .. } | Write::List { key, ttl, .. }) = write else {
+                return None;
+            };
+            result.as_ref().err().map(|_| (key, *ttl))
+        });
+        let failed: Vec<(&String, Duration)> = failed.collect();
+        let looks = failed.iter().map(|(key, _)| Request::new("PTTL", *key));
+        let left = self.run_each(looks, ReadFrom::Primary).await;
+        let for_ever = failed
+            .iter()
+            .zip(left)
+            .filter(|(_, left)| left.as_ref().is_ok_and(|left| int(left) == Some(-1)))
+            .map(|((key, ttl), _)| Request::new("PEXPIRE", *key).arg(milliseconds(*ttl)));
+        // Where this fails as well the write is reported as failed all the same.
+        let _ = self.run_each(for_ever, ReadFrom::Primary).await;
     }
 
     /// Removes the keys (UNLINK: the memory is freed in the background) and tells for each whether

@@ -11,6 +11,7 @@ use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,
     RedisConnectionInfo, RedisError,
 };
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
@@ -30,6 +31,7 @@ pub(crate) enum Role {
 }
 
 /// Why a connection could not be made.
+#[derive(Clone)]
 pub(crate) enum Fault {
     /// Trying again will not help.
     Final(Error),
@@ -58,6 +60,8 @@ pub(crate) struct Dialer {
     timeout: Duration,
     /// What to call the server where there is only one.
     name: Option<String>,
+    /// A server hung up at the optional part of the handshake (twemproxy closes at CLIENT).
+    bare: AtomicBool,
 }
 
 impl Dialer {
@@ -73,6 +77,7 @@ impl Dialer {
             connect_timeout: options.connect_timeout,
             timeout: options.timeout,
             name: single.then(|| options.endpoint()),
+            bare: AtomicBool::new(false),
         })
     }
 
@@ -131,16 +136,36 @@ impl Dialer {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(None)
             .set_response_timeout(Some(self.timeout));
-        let connection = match self.client(address) {
-            Ok(client) => client
-                .get_multiplexed_async_connection_with_config(&config)
-                .await
-                .map_err(|error| self.cannot_connect(&error, name))?,
-            Err(error) => return Err(self.cannot_connect(&error, name)),
-        };
-        let link = Link::new(connection, name, self.timeout);
-        self.greet(&link, address, role, patience).await?;
-        Ok(link)
+        let optional = !self.bare.load(Ordering::Relaxed);
+        let link = self.open(address, &config, name).await?;
+        match self.greet(&link, address, role, patience, optional).await {
+            Err(fault @ Fault::Gone(Error::Connect { .. })) if optional => {
+                // twemproxy hangs up at CLIENT.
+                let link = self.open(address, &config, name).await;
+                let link = link.map_err(|_| fault.clone())?;
+                let greeted = self.greet(&link, address, role, patience, false).await;
+                greeted.map_err(|_| fault)?;
+                log::info!("`{name}` hangs up at CLIENT SETNAME: connected without it");
+                self.bare.store(true, Ordering::Relaxed);
+                Ok(link)
+            }
+            Err(fault) => Err(fault),
+            Ok(()) => Ok(link),
+        }
+    }
+
+    async fn open(
+        &self,
+        address: &Address,
+        config: &AsyncConnectionConfig,
+        name: &str,
+    ) -> Result<Link, Fault> {
+        let client = self.client(address);
+        let client = client.map_err(|error| self.cannot_connect(&error, name))?;
+        let connecting = client.get_multiplexed_async_connection_with_config(config);
+        let connection = connecting.await;
+        let connection = connection.map_err(|error| self.cannot_connect(&error, name))?;
+        Ok(Link::new(connection, name, self.timeout))
     }
 
     fn client(&self, address: &Address) -> redis::RedisResult<Client> {

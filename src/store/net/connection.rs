@@ -39,6 +39,11 @@ impl Link {
         !self.dead.load(Ordering::Relaxed)
     }
 
+    /// Lets the next command make a new connection, which asks anew where the name leads.
+    pub fn retire(&self) {
+        self.dead.store(true, Ordering::Relaxed);
+    }
+
     /// Sends one command, with the driver's own error.
     pub async fn raw(&self, command: &Cmd) -> Result<Value, RedisError> {
         self.connection.clone().send_packed_command(command).await

@@ -31,12 +31,14 @@ impl Dialer {
     /// Credentials, database, name and a first answer, all in one round trip. The commands are sent
     /// as single ones, not as a pipeline: a server that refuses us answers once and hangs up, and
     /// that one answer has to be read. A server that is not ready is asked again until `patience`.
+    /// Without `optional` only what cannot be left out is said.
     pub(crate) async fn greet(
         &self,
         link: &Link,
         address: &Address,
         role: Role,
         patience: Instant,
+        optional: bool,
     ) -> Result<(), Fault> {
         let mut steps = Vec::new();
         if self.password.is_some() || self.username.is_some() {
@@ -52,10 +54,12 @@ impl Dialer {
             select.arg(self.db);
             steps.push((Step::Select, select));
         }
-        let mut naming = redis::cmd("CLIENT");
-        naming.arg("SETNAME").arg(CLIENT_NAME);
-        steps.push((Step::Optional, naming));
-        if !self.touch {
+        if optional {
+            let mut naming = redis::cmd("CLIENT");
+            naming.arg("SETNAME").arg(CLIENT_NAME);
+            steps.push((Step::Optional, naming));
+        }
+        if optional && !self.touch {
             let mut untouched = redis::cmd("CLIENT");
             untouched.arg("NO-TOUCH").arg("ON");
             steps.push((Step::Optional, untouched));

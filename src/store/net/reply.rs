@@ -1,7 +1,7 @@
 //! What the server's answers mean: results, redirections, refusals.
 
 use crate::store::error::Error;
-use crate::store::net::request::Request;
+use crate::store::net::request::{Again, Request};
 use crate::store::options::Node;
 use redis::{ServerError, Value};
 
@@ -17,6 +17,8 @@ pub(crate) enum Verdict {
     Ask(Node, Error),
     /// Not carried out: the server is not ready yet.
     Later(Error),
+    /// The server takes no transaction, or not this one: it is to be sent as a script.
+    NoTransaction(Error),
     /// The connection failed.
     Gone {
         /// How.
@@ -29,6 +31,11 @@ pub(crate) enum Verdict {
 /// Judges all replies to one request: of a transaction the first error counts, be it in the queue
 /// or in the result.
 pub(crate) fn judge(replies: Vec<Value>, request: &Request, node: &str) -> Verdict {
+    if request.is_atomic()
+        && let Some(verdict) = refused_transaction(&replies, request, node)
+    {
+        return verdict;
+    }
     let mut last = Value::Nil;
     for reply in replies {
         match reply {
@@ -44,6 +51,38 @@ pub(crate) fn judge(replies: Vec<Value>, request: &Request, node: &str) -> Verdi
         return refusal(error, request, node);
     }
     Verdict::Done(last)
+}
+
+/// What it means where MULTI, EXEC or being inside of the two is refused: an error of a command itself
+/// is none of that. Where the commands were carried out one by one their answers count, unless they
+/// may be repeated, which leaves the key whole in any case.
+fn refused_transaction(replies: &[Value], request: &Request, node: &str) -> Option<Verdict> {
+    let error_of = |reply: &Value, name: &str| match reply {
+        Value::ServerError(error) => Some(failure(error, name, request.key(), node)),
+        _ => None,
+    };
+    let (first, rest) = replies.split_first()?;
+    let (last, inner) = rest.split_last()?;
+    let refused = |error: &Error| error.is_unknown_syntax();
+    if let Some(error) = error_of(first, "MULTI").filter(refused) {
+        let all_done = inner
+            .iter()
+            .all(|reply| !matches!(reply, Value::ServerError(_)));
+        return match request.retry() {
+            Again::Always => Some(Verdict::NoTransaction(error)),
+            _ if all_done => Some(Verdict::Done(Value::Array(inner.to_vec()))),
+            _ => None,
+        };
+    }
+    let inside = inner
+        .iter()
+        .find_map(|reply| error_of(reply, request.name()));
+    let inside = inside.filter(|error| {
+        let text = error.to_string().to_ascii_lowercase();
+        refused(error) && (text.contains("transaction") || text.contains("multi"))
+    });
+    let error = inside.or_else(|| error_of(last, "EXEC").filter(refused))?;
+    Some(Verdict::NoTransaction(error))
 }
 
 fn refusal(error: &ServerError, request: &Request, node: &str) -> Verdict {
@@ -85,9 +124,9 @@ pub(crate) fn failure(error: &ServerError, command: &str, key: &[u8], node: &str
             Error::Auth { endpoint, reason }
         }
         "ERR" if detail.starts_with("max number of clients") => Error::Connect { endpoint, reason },
-        "NOPERM" => Error::Denied {
+        _ if code == "NOPERM" || is_denied_in_script(detail) => Error::Denied {
             endpoint,
-            command,
+            command: denied_command(detail).unwrap_or(command),
             reason,
         },
         "OOM" => Error::OutOfMemory { endpoint },
@@ -109,6 +148,21 @@ pub(crate) fn failure(error: &ServerError, command: &str, key: &[u8], node: &str
             reason,
         },
     }
+}
+
+/// Whether a script failed because its user may not do what it does. The code is ERR then.
+fn is_denied_in_script(detail: &str) -> bool {
+    detail.contains("ACL failure in script")
+        || detail.contains("NOPERM")
+        || detail.contains("executing the script can't")
+}
+
+/// The command that `… no permissions to run the 'hset' command` names: of a transaction or a script
+/// it is mostly not the first one.
+fn denied_command(detail: &str) -> Option<String> {
+    let (_, rest) = detail.split_once("run the '")?;
+    let (name, _) = rest.split_once('\'')?;
+    Some(name.replace('|', " ").to_ascii_uppercase())
 }
 
 /// The node in `3999 host:port`; an empty host is the one that was asked.

@@ -23,6 +23,34 @@ pub(crate) enum Again {
     Never,
 }
 
+/// Runs commands one after the other: each is its number of words and the words.
+const ATOMIC_SCRIPT: &str = "\
+local at, answers = 1, {} \
+while at <= #ARGV do \
+local last = at + tonumber(ARGV[at]) \
+answers[#answers + 1] = redis.call(unpack(ARGV, at + 1, last)) \
+at = last + 1 end \
+return answers";
+
+/// How many words one call of a script may have: Lua has about 8000 places for them.
+const CALL_WORDS: usize = 4000;
+
+/// The words of a command; an RPUSH that is too long for a script is cut into several.
+fn calls(command: &Cmd) -> Vec<Vec<Vec<u8>>> {
+    let words = command.args_iter().filter_map(|word| match word {
+        redis::Arg::Simple(bytes) => Some(bytes.to_vec()),
+        _ => None,
+    });
+    let words: Vec<Vec<u8>> = words.collect();
+    match words.as_slice() {
+        [name, key, items @ ..] if name == b"RPUSH" => items
+            .chunks(CALL_WORDS)
+            .map(|chunk| [&[name.clone(), key.clone()], chunk].concat())
+            .collect(),
+        _ => vec![words],
+    }
+}
+
 impl Request {
     /// `NAME key`, to be continued by [`Request::arg`].
     pub fn new(name: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
@@ -36,13 +64,13 @@ impl Request {
 
     /// A script about this one key. It is sent whole: a script of a few lines costs less than a
     /// second round trip for a server that does not have it yet.
-    pub fn script(text: &'static str, key: &str) -> Self {
-        Self::with("EVAL", &["EVAL", text, "1"], key.as_bytes())
+    pub fn script(text: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
+        Self::with("EVAL", &["EVAL", text, "1"], key.as_ref())
     }
 
     /// A command that names no key; `key` only says whose owner is asked.
-    pub fn keyless(name: &'static str, key: &str) -> Self {
-        let mut request = Self::with(name, &[], key.as_bytes());
+    pub fn keyless(name: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
+        let mut request = Self::with(name, &[], key.as_ref());
         request.commands = vec![redis::cmd(name)];
         request
     }
@@ -96,6 +124,22 @@ impl Request {
     /// What may be done when the outcome is unknown.
     pub fn retry(&self) -> Again {
         self.again
+    }
+
+    /// Whether it is a transaction.
+    pub fn is_atomic(&self) -> bool {
+        self.atomic
+    }
+
+    /// The same as one script about its key, which answers as EXEC does: for servers that refuse
+    /// transactions.
+    pub fn as_script(&self) -> Self {
+        let script = Self::script(ATOMIC_SCRIPT, &self.key).again(self.again);
+        let calls = self.commands.iter().flat_map(calls);
+        calls.fold(script, |script, call| {
+            let script = script.arg(call.len());
+            call.into_iter().fold(script, Request::arg)
+        })
     }
 
     /// How many replies will come.

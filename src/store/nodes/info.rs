@@ -196,9 +196,11 @@ impl Store {
         first.cmd("COMMAND").arg("INFO").arg("COMMANDLOG");
         let mut replies = link.exchange(&first, "INFO").await?.into_iter();
         let info = match replies.next().unwrap_or_default() {
-            Value::ServerError(error) => {
-                return Err(failure(&error, "INFO", &[], link.name()));
-            }
+            Value::ServerError(error) => match failure(&error, "INFO", &[], link.name()) {
+                // A service without INFO: what it would tell is unknown, and the rest goes on.
+                Error::Refused { .. } => String::new(),
+                error => return Err(error),
+            },
             reply => text(reply).ok_or_else(|| unexpected("INFO", link.name()))?,
         };
         let has_log = replies.next().and_then(array).is_some_and(

@@ -59,6 +59,7 @@ enum Action {
     CloseAfter,
     Delay(Duration),
     Edit(Edit),
+    LeadTo(u16),
 }
 
 /// A rule that is being written; it counts from its last method on. Of several that match a command
@@ -205,6 +206,11 @@ impl On<'_> {
         self.act(Action::Edit(Arc::new(edit)));
     }
 
+    /// Hands the command on; connections that are made after that lead to another server.
+    pub fn then_lead_to(self, server: &Server) {
+        self.act(Action::LeadTo(server.port));
+    }
+
     fn act(self, action: Action) {
         self.shared.rules.lock().unwrap().push(Rule {
             command: self.command,
@@ -336,6 +342,10 @@ impl Session<'_> {
             Some(Action::CloseAfter) => {
                 self.ask(command)?;
                 Err(self.close())
+            }
+            Some(Action::LeadTo(port)) => {
+                self.shared.upstream.store(port, Ordering::Relaxed);
+                self.ask(command)
             }
             Some(Action::Delay(pause)) => {
                 std::thread::sleep(pause);
