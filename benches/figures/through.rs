@@ -8,12 +8,12 @@ use crate::process::{Home, measured, median, timed};
 use crate::server::Server;
 use crate::support::akamai::{Akamai, Fault};
 use crate::{Failed, wire};
-use alecs_cache::cache::reader::{About, Origin, Session};
+use alecs_cache::cache::read::{About, Origin, Session};
+use alecs_cache::domain::freshness::Lifetimes;
 use alecs_cache::domain::key::{Customer, Fqdn, Id, Scheme};
 use alecs_cache::domain::read::Item;
 use alecs_cache::domain::search::Wanted;
 use alecs_cache::domain::ttl::Policy;
-use alecs_cache::domain::worth::Patience;
 use alecs_cache::source::{self, Limits, Source, find_credentials};
 use alecs_cache::stop::Stop;
 use alecs_cache::store;
@@ -60,7 +60,7 @@ impl Reading {
         About {
             scheme: &self.scheme,
             customer: &self.customer,
-            patience: Patience {
+            lifetimes: Lifetimes {
                 policy: &self.policy,
                 stale_for: Duration::ZERO,
             },

@@ -1,9 +1,9 @@
 //! `get`: read through the cache.
 
 use crate::cache;
-use crate::cache::reader::{About, Answer, Session};
+use crate::cache::read::{About, Answer, Session};
+use crate::domain::freshness::Lifetimes;
 use crate::domain::read::{Item, Subject};
-use crate::domain::worth::Patience;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::get::{Got, NotGot, Read};
 use crate::output::{self, Format, Output};
@@ -68,7 +68,7 @@ pub async fn run(
     let about = About {
         scheme: &settings.scheme,
         customer,
-        patience: Patience {
+        lifetimes: Lifetimes {
             policy: &settings.policy,
             stale_for: settings.stale_for(&arguments.read),
         },

@@ -6,6 +6,7 @@ mod refill;
 mod words;
 
 use super::connect::connect;
+use crate::cache::fetch::Former;
 use crate::cache::invalidate::{self, Invalidation, Marking, Plan, Surveyed};
 use crate::cache::undo::{Folder, Keeper};
 use crate::domain::invalidation::Outcome;
@@ -203,10 +204,8 @@ impl Run<'_> {
         if self.streams() {
             let marking = self.job.mark(&surveyed).await?;
             if !marking.open {
-                let ended = self.job.stream(&surveyed, marking.clone()).await;
-                return self
-                    .conclude(ended, &surveyed, marking, BTreeMap::new(), 0)
-                    .await;
+                let ended = self.job.stream(&surveyed, marking).await;
+                return self.conclude(ended, &surveyed, BTreeMap::new(), 0).await;
             }
         }
         if !self.arguments.no_undo {
@@ -228,12 +227,12 @@ impl Run<'_> {
             None => self.job.mark(&surveyed).await?,
         };
         let keeper = self.keeper(&marking)?;
-        let (lists, calls) = self.before(&plan.outcome).await?;
+        let (lists, calls) = self.before(&plan.outcome, &marking).await?;
         let ended = self
             .job
-            .carry_out(&surveyed, plan, marking.clone(), late, keeper)
+            .carry_out(&surveyed, plan, marking, late, keeper)
             .await;
-        self.conclude(ended, &surveyed, marking, lists, calls).await
+        self.conclude(ended, &surveyed, lists, calls).await
     }
 
     /// Whether keys are removed while they are looked for: nobody needs their number beforehand.
@@ -255,7 +254,7 @@ impl Run<'_> {
 
     async fn dry_run(&self, surveyed: &Surveyed) -> Result<Exit, Failure> {
         let plan = self.plan(surveyed).await?;
-        let calls = self.job.refill_calls(&plan.outcome).await?;
+        let calls = self.refill_calls(&plan.outcome).await?;
         self.show(&plan.outcome, calls, 0, true)?;
         self.tell_who_holds_it(&plan.outcome).await?;
         self.tell_of_globs(&plan.outcome);
@@ -270,7 +269,7 @@ impl Run<'_> {
     /// Everything that can still keep it from happening.
     async fn gates(&self, plan: &Plan) -> Result<(), Failure> {
         if let Err(failure) = gates::thresholds(self.arguments, &plan.outcome) {
-            let calls = self.job.refill_calls(&plan.outcome).await?;
+            let calls = self.refill_calls(&plan.outcome).await?;
             self.show(&plan.outcome, calls, 0, true)?;
             return Err(failure);
         }
@@ -316,14 +315,26 @@ impl Run<'_> {
         Ok(Some(Keeper::new(self.folder()?, header)))
     }
 
+    /// How many calls fetching again costs, where it is shown.
+    async fn refill_calls(&self, outcome: &Outcome) -> Result<u64, Failure> {
+        let lifetimes = self.settings.lifetimes();
+        Ok(self.job.refill_calls(outcome, lifetimes).await?)
+    }
+
     /// What has to be read before anything is removed.
     async fn before(
         &self,
         outcome: &Outcome,
-    ) -> Result<(BTreeMap<Customer, invalidate::refill::List>, u64), Failure> {
-        let calls = self.job.refill_calls(outcome).await?;
+        marking: &Marking,
+    ) -> Result<(BTreeMap<Customer, Former>, u64), Failure> {
+        // A report in words does not show it.
+        let calls = if self.out.is_json() {
+            self.refill_calls(outcome).await?
+        } else {
+            0
+        };
         let lists = if self.arguments.refill {
-            self.job.lists().await?
+            self.job.lists(marking).await?
         } else {
             BTreeMap::new()
         };

@@ -1,8 +1,8 @@
 //! `search`: find a host name or a property.
 
-use crate::cache::reader::{About, Session};
+use crate::cache::read::{About, Session};
+use crate::domain::freshness::Lifetimes;
 use crate::domain::search::Wanted;
-use crate::domain::worth::Patience;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::search::Searched;
 use crate::output::{Format, Output};
@@ -40,7 +40,7 @@ pub async fn run(
     let about = About {
         scheme: &settings.scheme,
         customer,
-        patience: Patience {
+        lifetimes: Lifetimes {
             policy: &settings.policy,
             stale_for: settings.stale_for(&arguments.read),
         },

@@ -3,9 +3,9 @@
 mod conclude;
 
 use super::connect::connect;
-use crate::cache::fill::Fill;
-use crate::domain::key::{Customer, Id};
-use crate::domain::progress::Silent;
+use crate::cache::fetch::{Fetch, OF_ONE};
+use crate::domain::key::{Customer, Fqdn, Id};
+use crate::domain::progress::{Progress, Silent};
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::{HostnameView, Request};
 use crate::exit::{Exit, Failure};
@@ -26,15 +26,6 @@ use std::time::Duration;
 /// The forms of output that it has.
 pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
-/// What can be said of a single property.
-const OF_ONE: [Resource; 5] = [
-    Resource::Details,
-    Resource::Hostnames,
-    Resource::Rules,
-    Resource::Versions,
-    Resource::Activations,
-];
-
 /// Calls a minute that the API allows an account where it has not told otherwise yet.
 const CALLS_PER_MINUTE: u64 = 100;
 
@@ -42,8 +33,8 @@ const CALLS_PER_MINUTE: u64 = 100;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct WarmArgs {
-    /// Properties to warm [default: the whole account]
-    #[arg(value_name = "ID")]
+    /// Properties to warm, by id or by a host name [default: the whole account]
+    #[arg(value_name = "ID|HOSTNAME")]
     pub ids: Vec<String>,
 
     /// Warm every customer that has a section in .edgerc
@@ -205,12 +196,17 @@ fn customers(
 
 /// What is asked for, in the terms of the cache.
 fn request(arguments: &WarmArgs, customers: &[Customer]) -> Result<Request, Failure> {
-    let ids = arguments
-        .ids
-        .iter()
-        .map(|text| property(text))
-        .collect::<Result<Vec<_>, _>>()?;
-    if !ids.is_empty() && customers.len() > 1 {
+    let (mut ids, mut hosts) = (Vec::new(), Vec::new());
+    for text in &arguments.ids {
+        match named(text)? {
+            Named::Property(id) if ids.contains(&id) => {}
+            Named::Property(id) => ids.push(id),
+            Named::Host(name) if hosts.contains(&name) => {}
+            Named::Host(name) => hosts.push(name),
+        }
+    }
+    let several = !arguments.ids.is_empty();
+    if several && customers.len() > 1 {
         return Err(
             Failure::usage("a property belongs to one customer, and several are named")
                 .hint("name the one with -c NAME"),
@@ -225,7 +221,7 @@ fn request(arguments: &WarmArgs, customers: &[Customer]) -> Result<Request, Fail
     };
     let mut resources: BTreeSet<Resource> = usual.iter().copied().collect();
     resources.retain(|resource| !arguments.skip.contains(resource));
-    if !ids.is_empty() {
+    if several {
         if let Some(resource) = arguments
             .only
             .iter()
@@ -240,12 +236,9 @@ fn request(arguments: &WarmArgs, customers: &[Customer]) -> Result<Request, Fail
     if resources.is_empty() {
         return Err(Failure::usage("nothing is left to warm").hint("skip less"));
     }
-    let mut seen = BTreeSet::new();
     Ok(Request {
-        ids: ids
-            .into_iter()
-            .filter(|id| seen.insert(id.clone()))
-            .collect(),
+        ids,
+        hosts,
         resources,
         due: match arguments.every {
             _ if arguments.force => Due::Always,
@@ -258,17 +251,31 @@ fn request(arguments: &WarmArgs, customers: &[Customer]) -> Result<Request, Fail
     })
 }
 
-/// A property's id; nothing else can be warmed by name.
-fn property(text: &str) -> Result<Id, Failure> {
-    let id = Id::new(text).ok().filter(|id| {
-        let digits = id.as_str().strip_prefix("prp_");
-        digits
-            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
-    });
-    id.ok_or_else(|| {
-        Failure::usage(format!("`{text}` is not the id of a property"))
-            .hint("ids look like prp_123")
-    })
+/// What a word names.
+enum Named {
+    Property(Id),
+    Host(Fqdn),
+}
+
+/// Reads the id of a property, with or without its prefix, or a host name.
+fn named(text: &str) -> Result<Named, Failure> {
+    let text = text.trim();
+    let digits = text.strip_prefix("prp_").unwrap_or(text);
+    let prefixed = digits.len() < text.len();
+    let fits = |byte: u8| byte.is_ascii_digit() || prefixed && byte.is_ascii_alphanumeric();
+    let name = text.strip_suffix('.').unwrap_or(text);
+    let is_host = !name.contains(|c: char| c.is_whitespace() || "*?[]/\\@".contains(c));
+    if !digits.is_empty() && digits.bytes().all(fits) {
+        if let Ok(id) = Id::new(&format!("prp_{digits}")) {
+            return Ok(Named::Property(id));
+        }
+    } else if let Some(name) = Fqdn::new(name).ok().filter(|_| is_host) {
+        return Ok(Named::Host(name));
+    }
+    Err(Failure::usage(format!(
+        "invalid value '{text}' for [ID|HOSTNAME]: expected a property or a host name"
+    ))
+    .hint("ids look like prp_123, host names like www.example.com"))
 }
 
 /// Where the answers come from and where they are kept.
@@ -339,6 +346,18 @@ impl Warm<'_> {
 }
 
 impl Warm<'_> {
+    fn fetch<'f>(&'f self, customer: &'f Customer, progress: &'f dyn Progress) -> Fetch<'f> {
+        Fetch {
+            store: &self.store,
+            scheme: &self.settings.scheme,
+            customer,
+            lifetimes: self.settings.lifetimes(),
+            request: &self.request,
+            former: None,
+            progress,
+        }
+    }
+
     /// Warms one customer after the other; one that fails does not stop the others.
     async fn fill(&self, customers: &[Customer]) -> Result<Exit, Failure> {
         let progress = self.out.progress();
@@ -358,16 +377,8 @@ impl Warm<'_> {
                     continue;
                 }
             };
-            let fill = Fill {
-                store: &self.store,
-                source: &source,
-                scheme: &self.settings.scheme,
-                customer,
-                patience: self.settings.patience(),
-                request: &self.request,
-                progress: &progress,
-            };
-            let ran = fill.run(self.settings.wait, self.stop).await;
+            let ran = self.fetch(customer, &progress);
+            let ran = ran.run(&source, self.settings.wait, self.stop).await;
             warmed.api_calls += source.calls_made();
             warmed.api_calls_remaining = source.calls_remaining().or(warmed.api_calls_remaining);
             let ended = match ran {
@@ -426,16 +437,8 @@ impl Warm<'_> {
         };
         for customer in customers {
             let source = self.source(customer, 0)?;
-            let fill = Fill {
-                store: &self.store,
-                source: &source,
-                scheme: &self.settings.scheme,
-                customer,
-                patience: self.settings.patience(),
-                request: &self.request,
-                progress: &Silent,
-            };
-            let plan = fill.plan().await.map_err(|error| {
+            let fetch = self.fetch(customer, &Silent);
+            let plan = fetch.plan(Some(&source), false).await.map_err(|error| {
                 let failure = Failure::from(error);
                 if customers.len() > 1 {
                     failure.while_doing(format!("planning `{customer}`"))
@@ -443,7 +446,7 @@ impl Warm<'_> {
                     failure
                 }
             })?;
-            planned.plans.push((customer.to_string(), plan));
+            planned.plans.push((customer.to_string(), plan.summary()));
             planned.api_calls += source.calls_made();
             planned.api_calls_remaining = source.calls_remaining().or(planned.api_calls_remaining);
             let told = source.calls_per_minute().unwrap_or(CALLS_PER_MINUTE);

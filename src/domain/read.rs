@@ -73,11 +73,11 @@ pub enum Item {
     Versions(Id),
     /// `property:PRP:activations`
     Activations(Id),
-    /// `contracts:all`
+    /// `account:contracts`
     Contracts,
     /// `contract:CTR`
     Contract(Id),
-    /// `groups:all`
+    /// `account:groups`
     Groups,
     /// `cpcodes:all`
     CpCodes,
@@ -189,9 +189,9 @@ impl Item {
             Self::Rules(id, version) => Entry::Rules(id.clone(), (*version)?),
             Self::Versions(id) => Entry::Versions(id.clone()),
             Self::Activations(id) => Entry::Activations(id.clone()),
-            Self::Contracts => Entry::Contracts,
+            Self::Contracts => Entry::AccountContracts,
             Self::Contract(id) => Entry::Contract(id.clone()),
-            Self::Groups => Entry::Groups,
+            Self::Groups => Entry::AccountGroups,
             Self::CpCodes => Entry::CpCodes,
             Self::Tree => Entry::Tree,
         })

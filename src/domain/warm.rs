@@ -1,6 +1,6 @@
-//! What a warm run is asked to do, and what became of it.
+//! What a fetch is asked to do, and what became of it.
 
-use super::key::Id;
+use super::key::{Fqdn, Id};
 use super::ttl::{Due, Resource};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,11 +15,13 @@ pub enum HostnameView {
     Version,
 }
 
-/// What a run is asked to do for one customer.
+/// What is fetched for one customer.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// These properties only; none of them means the whole account.
+    /// These properties only; with no `hosts` either, the whole account.
     pub ids: Vec<Id>,
+    /// The properties that serve these host names.
+    pub hosts: Vec<Fqdn>,
     /// What to fetch and store.
     pub resources: BTreeSet<Resource>,
     /// When a key counts as due.
@@ -30,6 +32,26 @@ pub struct Request {
     pub hostnames: HostnameView,
     /// How many API calls may be under way at once.
     pub concurrency: usize,
+}
+
+impl Request {
+    /// Whether it is about the whole account.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.ids.is_empty() && self.hosts.is_empty()
+    }
+
+    /// Whether a resource is asked for.
+    #[must_use]
+    pub fn wants(&self, resource: Resource) -> bool {
+        self.resources.contains(&resource)
+    }
+
+    /// Whether any of these is asked for.
+    #[must_use]
+    pub fn wants_any(&self, resources: &[Resource]) -> bool {
+        resources.iter().any(|resource| self.wants(*resource))
+    }
 }
 
 /// What became of one resource.
@@ -62,15 +84,26 @@ pub struct Failed {
     pub message: String,
 }
 
+/// A pair of contract and group that these credentials have never been able to read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unreadable {
+    /// `ctr_…`
+    pub contract: String,
+    /// `grp_…`
+    pub group: String,
+}
+
 /// The outcome of a run for one customer.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// Everything that was asked for stands in the cache.
+    /// Everything that was asked for and may be read is cached.
     pub complete: bool,
     /// A row for each resource that was asked for.
     pub rows: BTreeMap<Resource, Row>,
     /// Everything that failed.
     pub errors: Vec<Failed>,
+    /// What these credentials may not read, which is no failure.
+    pub unreadable: Vec<Unreadable>,
 }
 
 impl Report {
@@ -81,11 +114,17 @@ impl Report {
             .values()
             .any(|row| row.stored + row.kept + row.removed > 0)
     }
+
+    /// Keys written.
+    #[must_use]
+    pub fn stored(&self) -> u64 {
+        self.rows.values().map(|row| row.stored).sum()
+    }
 }
 
-/// What a run would do, estimated without doing it.
+/// A plan in numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Plan {
+pub struct PlanSummary {
     /// Calls to the API.
     pub calls: u64,
     /// Keys to be written for each resource; `None` where only the fetch will tell.

@@ -2,8 +2,8 @@
 
 use super::resolve::Customers;
 use super::{ReadArgs, Settings};
+use crate::domain::freshness::Lifetimes;
 use crate::domain::key::Customer;
-use crate::domain::worth::Patience;
 use crate::exit::Failure;
 use crate::source::{self, Limits, Source};
 use crate::stop::Stop;
@@ -37,8 +37,8 @@ impl Settings {
 
     /// How long values may stand, by the configuration alone.
     #[must_use]
-    pub fn patience(&self) -> Patience<'_> {
-        Patience {
+    pub fn lifetimes(&self) -> Lifetimes<'_> {
+        Lifetimes {
             policy: &self.policy,
             stale_for: self.stale_for.unwrap_or_default(),
         }

@@ -100,16 +100,27 @@ fn is_described(document: &Value, section: &str) {
 #[test]
 fn the_documents_of_a_warm_run_and_of_its_plan_are_described() {
     let mut account = small();
-    account.forbidden.push(account.groups[1].id.clone());
+    let group = account.groups[1].id.clone();
+    account.forbidden.push(group.clone());
     let stage = Stage::new(account);
     is_described(
         &stage.run("warm -n -o json").with(0).json(),
         "warm --dry-run",
     );
-    let partial = stage.run("warm -o json").with(7);
+    let unreadable = stage.warm("");
+    assert_ne!(unreadable["unreadable"].as_array().unwrap().len(), 0);
+    is_described(&unreadable, "warm");
+    // What could be read, and no longer may, is a failure.
+    stage.api.edit(|account| account.forbidden.clear());
+    stage.warm("--force");
+    stage.api.edit(|account| account.forbidden.push(group));
+    let partial = stage.run("warm --force -o json").with(7);
     assert_ne!(partial.json()["errors"].as_array().unwrap().len(), 0);
     is_described(&partial.json(), "warm");
-    let several = stage.run("warm -c acme,beta -o json").with(7).json();
+    let several = stage
+        .run("warm --force -c acme,beta -o json")
+        .with(7)
+        .json();
     assert_eq!(several["customers"].as_array().unwrap().len(), 2);
     is_described(&several, "warm");
 }

@@ -80,11 +80,11 @@ mod warm_faults;
 #[cfg(test)]
 mod warm_ids;
 #[cfg(test)]
-mod warm_lacks;
-#[cfg(test)]
 mod warm_locks;
 #[cfg(test)]
 mod warm_marks;
+#[cfg(test)]
+mod warm_pairs;
 #[cfg(test)]
 mod warm_plans;
 #[cfg(test)]

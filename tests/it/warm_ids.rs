@@ -7,6 +7,7 @@ use serde_json::Value;
 
 const LIST: &str = "akamai:acme:properties:all";
 const HASH: &str = "akamai:acme:hostnames";
+const STATE: &str = "akamai:acme:warm:state";
 
 #[test]
 fn a_property_is_fetched_again_although_it_is_fresh_and_all_else_is_left() {
@@ -16,7 +17,7 @@ fn a_property_is_fetched_again_although_it_is_fresh_and_all_else_is_left() {
     let before: Vec<(String, Option<String>)> = stage
         .keys()
         .into_iter()
-        .filter(|key| !key.contains("prp_100001") && key != LIST && key != HASH)
+        .filter(|key| !key.contains("prp_100001") && ![LIST, HASH, STATE].contains(&key.as_str()))
         .map(|key| (key.clone(), stage.get(&key)))
         .filter(|(_, value)| {
             !value
@@ -203,4 +204,32 @@ fn a_property_whose_host_names_fail_keeps_the_old_ones() {
         stage.get("akamai:acme:property:prp_100001:hostnames"),
         before
     );
+}
+
+#[test]
+fn a_bare_number_is_a_property_and_a_host_name_stands_for_the_one_that_serves_it() {
+    let stage = Stage::new(small());
+    let report = stage.warm("100001");
+    assert_eq!(report["complete"], true, "{report}");
+    assert!(stage.get("akamai:acme:property:prp_100001").is_some());
+    // Of a host name that is not cached a search tells the property.
+    let host = stage.host_of("prp_100002");
+    let report = stage.warm(&host.to_uppercase());
+    assert_eq!(report["complete"], true, "{report}");
+    assert!(stage.get("akamai:acme:property:prp_100002").is_some());
+    assert!(stage.get(&format!("akamai:acme:hostname:{host}")).is_some());
+    assert_eq!(stage.api.calls("find-by-value"), 1);
+    // Of one that is, the cache.
+    let plan = stage.warm(&format!("--dry-run {host}"));
+    let calls = stage.api.seen().len();
+    let report = stage.warm(&format!("{host} prp_100002 {host}"));
+    assert_eq!(report["api_calls"], stage.api.seen().len() - calls);
+    assert_eq!(plan["planned_calls"], report["api_calls"], "{plan}");
+    assert_eq!(stage.api.calls("find-by-value"), 1);
+
+    let ended = stage.run("warm nobody.example.com -o json").with(5);
+    assert_eq!(ended.json()["errors"][0]["id"], "nobody.example.com");
+    for word in ["prp_", "prp_1:lock", "localhost", "*.example.com/x", "-1x"] {
+        stage.run(&format!("warm -- {word}")).with(2);
+    }
 }

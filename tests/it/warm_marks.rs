@@ -254,3 +254,33 @@ fn of_a_host_name_that_was_invalidated_the_property_is_fetched_again() {
     let map = stage.json("akamai:acme:hostname:map");
     assert_eq!(map[&name]["property"]["propertyName"], "renamed");
 }
+
+#[test]
+fn what_was_invalidated_is_not_there_while_the_run_goes_on() {
+    let stage = Stage::new(small());
+    stage.api.fault("/versions/", 99, slow());
+    let run = stage
+        .command("warm --hostnames version --concurrency 1 -o json")
+        .spawn();
+    wait_for("the list is there", || {
+        stage.get("akamai:acme:properties:all")
+    });
+    let mut old = String::new();
+    stage.api.edit(|account| {
+        let property = account.property_mut("prp_100002").unwrap();
+        old = std::mem::replace(&mut property.name, "renamed".into());
+    });
+    stage.mark("prp_100002");
+    let _: i64 = stage.server.ask(&[
+        "DEL",
+        "akamai:acme:properties:all",
+        "akamai:acme:property:prp_100002",
+    ]);
+    wait_for("a later batch", || {
+        stage.get("akamai:acme:property:prp_100000:hostnames")
+    });
+    run.kill();
+    run.wait();
+    let old = stage.mentions(&old);
+    assert_eq!(old, Vec::<String>::new(), "not even after a kill");
+}

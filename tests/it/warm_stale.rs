@@ -73,34 +73,8 @@ fn where_it_is_known_how_long_values_may_be_stale_those_that_are_not_are_kept() 
     assert_eq!(warm("--dry-run")["planned_calls"], 0);
     assert_eq!(row(&warm(""), "groups")["kept"], 1);
     // 80 % of its own day have passed.
-    pass(&stage, "groups:all", 70_000);
+    pass(&stage, "account:groups", 70_000);
     assert_eq!(warm("--dry-run")["planned_calls"], 1);
     assert_eq!(row(&warm(""), "groups")["stored"], 1);
     assert_eq!(warm("")["api_calls"], 0);
-}
-
-#[test]
-fn a_list_that_is_patched_goes_on_saying_for_how_long_it_was_stored() {
-    let stage = Stage::new(small());
-    stage.run("get properties --stale-for 1h").with(0);
-    let marked = |text: Option<String>| text.unwrap().ends_with("]\n");
-    assert!(marked(stage.get("akamai:acme:properties:all")));
-    stage.warm("prp_100000");
-    assert!(marked(stage.get("akamai:acme:properties:all")));
-    stage.run("invalidate prp_100000 --refill").with(0);
-    assert!(marked(stage.get("akamai:acme:properties:all")));
-    assert_eq!(row(&stage.warm(""), "properties")["stored"], 1);
-    assert!(!marked(stage.get("akamai:acme:properties:all")));
-}
-
-#[test]
-fn a_key_of_another_type_is_none() {
-    let stage = Stage::new(small());
-    stage.warm("");
-    let key = "akamai:acme:property:prp_100000";
-    let _: i64 = stage.server.ask(&["DEL", key]);
-    let _: i64 = stage.server.ask(&["RPUSH", key, "mine"]);
-    let _: i64 = stage.server.ask(&["EXPIRE", key, "900"]);
-    assert_eq!(row(&stage.warm(""), "details")["stored"], 4);
-    assert!(stage.get(key).is_some());
 }

@@ -3,8 +3,8 @@
 use super::{Run, words};
 use crate::cache;
 use crate::cache::audit::{self, Deed};
-use crate::cache::invalidate::refill::List;
-use crate::cache::invalidate::{self, Ended, Invalidation, Marking, Surveyed};
+use crate::cache::fetch::Former;
+use crate::cache::invalidate::{self, Ended, Invalidation, Surveyed};
 use crate::domain::invalidation::{Outcome, Request, Wanted};
 use crate::domain::key::Customer;
 use crate::domain::target::Target;
@@ -20,8 +20,7 @@ impl Run<'_> {
         &self,
         mut ended: Ended,
         surveyed: &Surveyed,
-        marking: Marking,
-        lists: BTreeMap<Customer, List>,
+        lists: BTreeMap<Customer, Former>,
         calls: u64,
     ) -> Result<Exit, Failure> {
         self.enter(&mut ended, surveyed).await;
@@ -29,9 +28,9 @@ impl Run<'_> {
         let mut refilled = 0;
         if self.arguments.refill && ended.error.is_none() && !ended.stopped {
             let (job, settings) = (self.job, self.settings);
-            let done =
-                self.sources
-                    .refill(job, &ended.outcome, &lists, &marking, settings, self.out);
+            let done = self
+                .sources
+                .refill(job, &ended.outcome, &lists, settings, self.out);
             (refilled, failures) = done.await;
         }
         self.show(&ended.outcome, calls, refilled, false)?;

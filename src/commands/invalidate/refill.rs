@@ -1,14 +1,14 @@
 //! Where what was removed is fetched again: checked before anything is removed.
 
 use super::InvalidateArgs;
-use crate::cache::invalidate::refill::{List, Refill};
-use crate::cache::invalidate::{Invalidation, Marking};
+use crate::cache::fetch::Former;
+use crate::cache::invalidate::Invalidation;
 use crate::domain::invalidation::Outcome;
 use crate::domain::key::Customer;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::settings::Settings;
-use crate::source::{self, Limits, Source};
+use crate::source::{Limits, Source};
 use crate::stop::Stop;
 use std::collections::BTreeMap;
 
@@ -26,7 +26,9 @@ impl Sources {
         let mut sources = BTreeMap::new();
         if arguments.refill && !arguments.dry_run {
             for customer in customers {
-                sources.insert(customer.clone(), source(settings, customer, out, stop)?);
+                let warn = |text: &str| out.warn(text);
+                let source = settings.source_of(customer, Limits::default(), stop, warn)?;
+                sources.insert(customer.clone(), source);
             }
         }
         Ok(Self(sources))
@@ -37,8 +39,7 @@ impl Sources {
         &self,
         job: &Invalidation<'_>,
         outcome: &Outcome,
-        lists: &BTreeMap<Customer, List>,
-        marking: &Marking,
+        lists: &BTreeMap<Customer, Former>,
         settings: &Settings,
         out: &Output,
     ) -> (u64, Vec<Failure>) {
@@ -53,27 +54,17 @@ impl Sources {
                 }
                 continue;
             };
-            let refill = Refill {
-                request,
-                list: lists.get(customer),
-                marking,
-            };
             let filled = job.refill(
                 source,
-                settings.patience(),
+                settings.lifetimes(),
                 customer,
-                &refill,
+                (&request, lists.get(customer)),
                 settings.wait,
             );
             let told = |failure: Failure| failure.while_doing(format!("refilling `{customer}`"));
             match filled.await {
                 Ok(filled) => {
-                    stored += filled
-                        .report
-                        .rows
-                        .values()
-                        .map(|row| row.stored)
-                        .sum::<u64>();
+                    stored += filled.report.stored();
                     for failed in &filled.report.errors {
                         let id = failed.id.as_deref().unwrap_or_default();
                         let what = format!("{} {id}: {}", failed.resource, failed.message);
@@ -86,25 +77,4 @@ impl Sources {
         }
         (stored, failures)
     }
-}
-
-fn source(
-    settings: &Settings,
-    customer: &Customer,
-    out: &Output,
-    stop: &Stop,
-) -> Result<Source, Failure> {
-    let options = &settings.source;
-    let section = options.section.as_deref().unwrap_or(customer.as_str());
-    let environment = |name: &str| settings.environment.get(name).map(ToOwned::to_owned);
-    let found = source::find_credentials(&options.edgerc, section, &environment)?;
-    found.warnings.iter().for_each(|warning| out.warn(warning));
-    let limits = Limits::default();
-    Ok(Source::api(
-        customer.as_str(),
-        found.credentials,
-        options,
-        limits,
-        stop.clone(),
-    )?)
 }

@@ -10,8 +10,8 @@ pub(super) fn of_report(report: &Report, request: &Request) -> Exit {
     let unknown = |failed: &Failed| failed.code == "not_found";
     if report.errors.is_empty() {
         Exit::Done
-    } else if !request.ids.is_empty()
-        && report.errors.len() == request.ids.len()
+    } else if !request.is_whole()
+        && report.errors.len() == request.ids.len() + request.hosts.len()
         && report.errors.iter().all(unknown)
     {
         Exit::NotFound
@@ -90,9 +90,11 @@ mod tests {
             complete: false,
             rows: [(Resource::Contracts, row)].into(),
             errors: errors.collect(),
+            unreadable: Vec::new(),
         };
         let request = Request {
             ids: Vec::new(),
+            hosts: Vec::new(),
             resources: BTreeSet::new(),
             due: Due::Always,
             jitter: 0,

@@ -2,13 +2,16 @@
 
 use crate::domain::key::Customer;
 use crate::domain::ttl::Resource;
-use crate::domain::warm::{Plan, Report, Row};
+use crate::domain::warm::{PlanSummary, Report, Row, Unreadable};
 use crate::output::document::Customers;
 use crate::output::human;
 use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+/// Pairs that a table names.
+const SHOWN: usize = 5;
 
 /// The outcome of a run for all customers.
 #[derive(Debug, Default)]
@@ -54,6 +57,14 @@ struct ErrorLine<'a> {
 }
 
 #[derive(Serialize)]
+struct UnreadableLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<&'a str>,
+    #[serde(flatten)]
+    pair: &'a Unreadable,
+}
+
+#[derive(Serialize)]
 struct Body<'a> {
     dry_run: bool,
     complete: bool,
@@ -63,6 +74,7 @@ struct Body<'a> {
     api_calls_remaining: Option<u64>,
     resources: Vec<RowLine<'a>>,
     errors: Vec<ErrorLine<'a>>,
+    unreadable: Vec<UnreadableLine<'a>>,
 }
 
 impl Warmed {
@@ -119,6 +131,14 @@ impl Warmed {
                 row,
             }));
         }
+        let unreadable = self.reports.iter().flat_map(|(customer, report)| {
+            let pairs = report.unreadable.iter();
+            pairs.map(|pair| UnreadableLine {
+                customer: self.named(customer),
+                pair,
+            })
+        });
+        let unreadable = unreadable.collect();
         let body = Body {
             dry_run: false,
             complete: self.ends.is_empty()
@@ -129,6 +149,7 @@ impl Warmed {
             api_calls_remaining: self.api_calls_remaining,
             resources,
             errors: self.errors(),
+            unreadable,
         };
         let names = self.customers.iter().map(String::as_str);
         out.document("alecs-cache/warm/1", endpoint, Customers::of(names), body)
@@ -163,6 +184,12 @@ impl Warmed {
             };
             out.line_of_report(&format!("{customer} on {endpoint}: {state}"))?;
             out.table(rows)?;
+            if !report.unreadable.is_empty() {
+                out.line_of_report(&format!(
+                    "not readable with these credentials: {}",
+                    few(&report.unreadable)
+                ))?;
+            }
             for failed in &report.errors {
                 let id = failed
                     .id
@@ -191,13 +218,25 @@ impl Warmed {
     }
 }
 
+/// Some of the pairs.
+fn few(pairs: &[Unreadable]) -> String {
+    let shown = pairs.iter().take(SHOWN);
+    let mut names: Vec<String> = shown
+        .map(|pair| format!("{}/{}", pair.contract, pair.group))
+        .collect();
+    if let Some(more) = pairs.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        names.push(format!("{more} more"));
+    }
+    names.join(", ")
+}
+
 /// The plans of a dry run for all customers.
 #[derive(Debug, Default)]
 pub struct Planned {
     /// All customers that were asked for.
     pub customers: Vec<String>,
     /// Each customer with its plan.
-    pub plans: Vec<(String, Plan)>,
+    pub plans: Vec<(String, PlanSummary)>,
     /// Calls made to learn the size of an account that is not cached.
     pub api_calls: u64,
     /// Calls that the API still allows at the moment, where it tells.
@@ -269,7 +308,7 @@ impl Planned {
     fn lines<'a>(
         &'a self,
         customer: &'a str,
-        plan: &'a Plan,
+        plan: &'a PlanSummary,
     ) -> impl Iterator<Item = PlannedLine<'a>> {
         let mut lines: BTreeMap<Resource, (Option<u64>, u64)> = BTreeMap::new();
         for (resource, keys) in &plan.keys {

@@ -279,11 +279,4 @@ impl Store {
         let count = answer.and_then(|count| u64::try_from(count).ok());
         count.ok_or_else(|| self.unexpected("EVAL"))
     }
-
-    /// Writes a value with a deadline (milliseconds since 1970 by the server's clock) where there is
-    /// none; tells whether it was written.
-    pub async fn set_absent(&self, key: &str, value: &[u8], expires: u64) -> Result<bool, Error> {
-        self.set_where_none(key.as_bytes(), value, Some(expires))
-            .await
-    }
 }

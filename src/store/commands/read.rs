@@ -94,15 +94,15 @@ impl Store {
             .collect()
     }
 
-    /// The last byte of each string, in their order; `None` for one that is empty or not there. One key
+    /// The first byte of each string, in their order; `None` for one that is empty or not there. One key
     /// of another type fails alone.
-    pub async fn last_bytes(&self, keys: &[impl AsRef<[u8]>]) -> Vec<Result<Option<u8>, Error>> {
-        let last = |key| Request::new("GETRANGE", key).arg(-1).arg(-1);
-        let answers = self.run_each(keys.iter().map(last), self.reads).await;
+    pub async fn first_bytes(&self, keys: &[impl AsRef<[u8]>]) -> Vec<Result<Option<u8>, Error>> {
+        let first = |key| Request::new("GETRANGE", key).arg(0).arg(0);
+        let answers = self.run_each(keys.iter().map(first), self.reads).await;
         answers
             .into_iter()
             .map(|answer| match bytes(answer?) {
-                Some(bytes) => Ok(bytes.last().copied()),
+                Some(bytes) => Ok(bytes.first().copied()),
                 None => Err(self.unexpected("GETRANGE")),
             })
             .collect()

@@ -30,6 +30,15 @@ pub enum Write {
         /// How long it lives.
         ttl: Option<Duration>,
     },
+    /// Sets a string and its time to live where there is none.
+    SetAbsent {
+        /// The key.
+        key: String,
+        /// The value.
+        value: Vec<u8>,
+        /// How long it lives.
+        ttl: Duration,
+    },
     /// Replaces a string that is still there; it keeps its deadline.
     Patch {
         /// The key.
@@ -199,6 +208,7 @@ impl Write {
     pub fn key(&self) -> &str {
         match self {
             Self::Set { key, .. }
+            | Self::SetAbsent { key, .. }
             | Self::Patch { key, .. }
             | Self::Fields { key, .. }
             | Self::PatchFields { key, .. }
@@ -221,7 +231,9 @@ impl Write {
         let names = |names: &[String]| names.iter().map(String::len).sum::<usize>();
         self.key().len()
             + match self {
-                Self::Set { value, .. } | Self::Patch { value, .. } => value.len(),
+                Self::Set { value, .. }
+                | Self::SetAbsent { value, .. }
+                | Self::Patch { value, .. } => value.len(),
                 Self::Fields { fields, .. } | Self::Mapping { fields, .. } => pairs(fields),
                 Self::PatchFields { set, drop, .. } => pairs(set) + names(drop),
                 Self::DropFields { fields, .. } => names(fields),
@@ -240,6 +252,13 @@ impl Write {
                     None => request,
                 });
             }
+            Self::SetAbsent { key, value, ttl } => requests.push(
+                Request::new("SET", key)
+                    .arg(value.as_slice())
+                    .arg("NX")
+                    .arg("PX")
+                    .arg(milliseconds(*ttl)),
+            ),
             Self::Patch { key, value } => requests.push(
                 Request::new("SET", key)
                     .arg(value.as_slice())

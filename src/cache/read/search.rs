@@ -2,12 +2,13 @@
 
 use super::{Origin, Reader};
 use crate::cache::Error;
+use crate::cache::fetch::Epoch;
 use crate::domain::account::Property;
+use crate::domain::freshness::Freshness;
 use crate::domain::key::{Entry, Fqdn, Id, Query};
 use crate::domain::read::Item;
 use crate::domain::search::{Found, Listed, Match, Wanted, choose};
 use crate::domain::ttl::{Resource, Ttl};
-use crate::domain::worth::{Worth, unmarked};
 use crate::source::{self, FindBy};
 use crate::store::{self, Shape, Stored};
 use serde::Deserialize;
@@ -52,7 +53,7 @@ struct HostValue<'a> {
 /// What stands in the cache for a search.
 #[derive(Default)]
 struct Kept {
-    results: Option<(Vec<u8>, Worth)>,
+    results: Option<(Vec<u8>, Freshness)>,
     absent: bool,
 }
 
@@ -89,13 +90,13 @@ impl Reader<'_> {
         query: Option<&Query>,
     ) -> Result<(Results, bool), Error> {
         // Asked together: the time before anything was read is what marks are compared with.
-        let (kept, since) = futures_util::join!(self.kept(query), self.server_time());
+        let (kept, since) = futures_util::join!(self.kept(query), self.epoch());
         let (kept, since) = (kept?, since?);
-        if let Some((json, worth)) = kept.results {
-            if worth != Worth::Fresh {
+        if let Some((json, freshness)) = kept.results {
+            if freshness != Freshness::Fresh {
                 *self.state.search_due.borrow_mut() = Some(wanted.clone());
             }
-            let origin = if worth == Worth::Stale {
+            let origin = if freshness == Freshness::Stale {
                 Origin::Stale
             } else {
                 Origin::Cache
@@ -105,7 +106,7 @@ impl Reader<'_> {
         let here = self.look_here(wanted).await?;
         if here.answers() {
             let results = Results::of(here.found(), here.origin);
-            self.keep_results(query, &results, since).await;
+            self.keep_results(query, &results, since.as_ref()).await;
             return Ok((results, true));
         }
         if kept.absent {
@@ -125,7 +126,7 @@ impl Reader<'_> {
                 None => None,
             })
         };
-        let work = async || self.ask_and_keep(wanted, Some(query)).await;
+        let work = async |_: Option<&store::Kept>| self.ask_and_keep(wanted, Some(query)).await;
         let entry = Entry::Search(query.clone());
         Ok((self.guarded(&entry, look, work).await?, false))
     }
@@ -147,7 +148,7 @@ impl Reader<'_> {
 
     /// Searches anew, in the cache and at the API, and stores what is found.
     async fn ask_and_keep(&self, wanted: &Wanted, query: Option<&Query>) -> Result<Results, Error> {
-        let since = self.server_time().await?;
+        let since = self.epoch().await?;
         let here = self.look_here(wanted).await?;
         let results = if here.answers() {
             Results::of(here.found(), here.origin)
@@ -163,7 +164,7 @@ impl Reader<'_> {
                 Err(error) => return Err(error),
             }
         };
-        self.keep_results(query, &results, since).await;
+        self.keep_results(query, &results, since.as_ref()).await;
         Ok(results)
     }
 
@@ -179,10 +180,9 @@ impl Reader<'_> {
         let mut kept = Kept::default();
         match answers.next() {
             Some(Ok(Some((Stored::Text(json), left)))) => {
-                let (json, stored) = unmarked(json);
                 if serde_json::from_slice::<Vec<&RawValue>>(&json).is_ok() {
-                    let worth = self.patience.worth(Resource::Search, left, stored);
-                    kept.results = worth.map(|worth| (json, worth));
+                    let freshness = self.lifetimes.freshness(Resource::Search, left);
+                    kept.results = freshness.map(|freshness| (json, freshness));
                 } else {
                     self.broken(&self.key(&entry));
                 }
@@ -211,9 +211,9 @@ impl Reader<'_> {
         let looks = self.look(&items).await?;
         let (mut standing, mut missing) = (Vec::new(), Vec::new());
         for ((how, name), look) in names.into_iter().zip(looks) {
-            let found = look.standing.and_then(|(value, worth)| {
+            let found = look.standing.and_then(|(value, freshness)| {
                 let found = of_host(how, &value)?;
-                Some((name.clone(), worth, found))
+                Some((name.clone(), freshness, found))
             });
             match found {
                 Some(found) => standing.push((how, found)),
@@ -222,8 +222,8 @@ impl Reader<'_> {
                 None => missing.push((how, name)),
             }
         }
-        for (_, (name, worth, found)) in choose(standing) {
-            self.used(&mut here, Item::Hostname(name), worth);
+        for (_, (name, freshness, found)) in choose(standing) {
+            self.used(&mut here, Item::Hostname(name), freshness);
             here.hosts.push(found);
         }
         if let Some(best) = here.hosts.first() {
@@ -232,9 +232,9 @@ impl Reader<'_> {
         here.unsure = self.not_denied(missing).await?;
         if here.hosts.is_empty() {
             let look = self.look_again(&Item::Properties).await?;
-            if let Some((list, worth)) = look.standing {
+            if let Some((list, freshness)) = look.standing {
                 here.properties = Some(among(wanted, &list));
-                self.used(&mut here, Item::Properties, worth);
+                self.used(&mut here, Item::Properties, freshness);
             }
         }
         Ok(here)
@@ -251,14 +251,14 @@ impl Reader<'_> {
         let (left, listed, now) = futures_util::join!(
             store.time_to_live(std::slice::from_ref(&hash)),
             store.field_values(&hash, &fields),
-            self.server_time()
+            store.now_for(&hash)
         );
-        let (Some(Ok(Ttl::Left(left))), Ok(listed), Some(now)) = (left.first(), listed, now?)
+        let (Some(Ok(Ttl::Left(left))), Ok(listed), Some(now)) = (left.first(), listed, now.ok())
         else {
             return Ok(names);
         };
         let age = self
-            .patience
+            .lifetimes
             .policy
             .ttl(Resource::Hostnames)
             .saturating_sub(*left);
@@ -274,11 +274,11 @@ impl Reader<'_> {
             .collect())
     }
 
-    fn used(&self, here: &mut FromCache, item: Item, worth: Worth) {
-        if worth == Worth::Stale {
+    fn used(&self, here: &mut FromCache, item: Item, freshness: Freshness) {
+        if freshness == Freshness::Stale {
             here.origin = Origin::Stale;
         }
-        if worth != Worth::Fresh {
+        if freshness != Freshness::Fresh {
             self.state.due.borrow_mut().insert(item);
         }
     }
@@ -303,13 +303,8 @@ impl Reader<'_> {
         if !wanted.can_be_a_name() {
             return Ok(found);
         }
-        let source = self.api()?;
-        let search = source.search(FindBy::PropertyName(wanted.typed().to_owned()));
-        let versions = match self.within(search).await {
-            Ok(answer) => answer.value,
-            Err(source::Error::NotFound { .. }) => Vec::new(),
-            Err(error) => return Err(error.into()),
-        };
+        let by = FindBy::PropertyName(wanted.typed().to_owned());
+        let versions = self.find(by).await?;
         let mut ids: Vec<(Match, String)> = Vec::new();
         for version in versions {
             if !ids.iter().any(|(_, id)| *id == version.id) {
@@ -345,7 +340,7 @@ impl Reader<'_> {
 
     /// Stores results and enters them in the index; that there are none is remembered for a while.
     /// Any invalidation since `since` may have changed them: then they are not kept.
-    async fn keep_results(&self, query: Option<&Query>, results: &Results, since: Option<u64>) {
+    async fn keep_results(&self, query: Option<&Query>, results: &Results, since: Option<&Epoch>) {
         let (Some(query), Some(since)) = (query, since) else {
             return;
         };
@@ -361,22 +356,27 @@ impl Reader<'_> {
             return;
         }
         let entry = Entry::Search(query.clone());
-        let write = self.set(&entry, Resource::Search, results.json.clone());
-        if !self.put(&[write]).await {
+        let ttl = self.lifetimes.stored_for(Resource::Search);
+        let write = self.keys().set(&entry, results.json.clone(), ttl);
+        let Some(place) = self.place() else { return };
+        // Anything that is invalidated may have been among the results.
+        let unmarked = async || {
+            let marked = since.marked(&place).await;
+            marked.is_ok_and(|marked| marked.is_empty())
+        };
+        if !unmarked().await || !self.put(&[write]).await {
             return;
         }
-        let Some(store) = self.usable() else { return };
         let member = format!("{query}:search:{query}", query = query.as_str());
-        let ttl = self.patience.policy.ttl(Resource::Searches);
+        let ttl = self.lifetimes.policy.ttl(Resource::Searches);
         let index = self.key(&Entry::Searches);
-        if let Err(error) = store.index(&index, &member, since, ttl, INDEXED).await {
+        let indexed = place
+            .store
+            .index(&index, &member, since.since(), ttl, INDEXED);
+        if let Err(error) = indexed.await {
             log::info!("the index of searches was not kept: {error}");
         }
-        if self
-            .marked_since(since)
-            .await
-            .is_none_or(|marked| !marked.is_empty())
-        {
+        if !unmarked().await {
             self.remove(&[self.key(&entry)]).await;
         }
     }

@@ -3,8 +3,8 @@
 use super::Reader;
 use crate::cache::Error;
 use crate::domain::account::{Contract, Property};
+use crate::domain::freshness::Freshness;
 use crate::domain::read::Item;
-use crate::domain::worth::{StoredFor, Worth, unmarked};
 use crate::store::{self, Shape, Store, Stored};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -15,8 +15,8 @@ pub(super) const CACHE: &str = "cache";
 /// What the cache holds of one thing.
 #[derive(Debug, Default)]
 pub(super) struct Look {
-    /// Its value and what that is worth.
-    pub(super) standing: Option<(Vec<u8>, Worth)>,
+    /// Its value and how fresh it is.
+    pub(super) standing: Option<(Vec<u8>, Freshness)>,
     /// A mark says that the API does not know it.
     pub(super) absent: bool,
 }
@@ -103,9 +103,9 @@ impl<'a> Reader<'a> {
                 match answer {
                     Ok(None) => {}
                     Ok(Some((stored, left))) => match value_of(item, stored) {
-                        Some((value, stored)) => {
-                            let worth = self.patience.worth(item.resource(), left, stored);
-                            look.standing = worth.map(|worth| (value, worth));
+                        Some(value) => {
+                            let freshness = self.lifetimes.freshness(item.resource(), left);
+                            look.standing = freshness.map(|freshness| (value, freshness));
                         }
                         None => self.broken(key),
                     },
@@ -154,19 +154,18 @@ struct HostValue {
     _hostname: Map<String, Value>,
 }
 
-/// The value as JSON, and for how long it was stored; `None` where it is not what the scheme says.
-fn value_of(item: &Item, stored: Stored) -> Option<(Vec<u8>, StoredFor)> {
+/// The value as JSON; `None` where it is not what the scheme says.
+fn value_of(item: &Item, stored: Stored) -> Option<Vec<u8>> {
     match (item, stored) {
         (Item::Versions(_), Stored::List(items)) => {
             let names: Option<Vec<String>> = items
                 .into_iter()
                 .map(|name| String::from_utf8(name).ok().filter(|name| is_version(name)))
                 .collect();
-            Some((serde_json::to_vec(&names?).ok()?, StoredFor::Unknown))
+            serde_json::to_vec(&names?).ok()
         }
         (Item::Versions(_), Stored::Text(_)) | (_, Stored::List(_)) => None,
         (item, Stored::Text(value)) => {
-            let (value, stored) = unmarked(value);
             let fits = match item {
                 Item::Property(id) => {
                     let property = Property::parse(std::str::from_utf8(&value).ok()?).ok()?;
@@ -179,7 +178,7 @@ fn value_of(item: &Item, stored: Stored) -> Option<(Vec<u8>, StoredFor)> {
                 Item::Hostname(_) => serde_json::from_slice::<HostValue>(&value).is_ok(),
                 item => item.fits(&value),
             };
-            fits.then_some((value, stored))
+            fits.then_some(value)
         }
     }
 }
@@ -212,8 +211,8 @@ mod tests {
         assert!(value_of(&host, text(r#"{"property":{}}"#)).is_none());
         assert!(value_of(&host, text(r#"{"property":null,"hostname":{}}"#)).is_none());
         assert_eq!(
-            value_of(&Item::Groups, text("[{}]\n")),
-            Some((b"[{}]".to_vec(), StoredFor::Longer))
+            value_of(&Item::Groups, text("[{}]")),
+            Some(b"[{}]".to_vec())
         );
         assert!(value_of(&Item::Groups, text("[{}")).is_none());
         let list =
@@ -221,7 +220,7 @@ mod tests {
         let versions = Item::Versions(id());
         assert_eq!(
             value_of(&versions, list(&["v5", "v4"])),
-            Some((br#"["v5","v4"]"#.to_vec(), StoredFor::Unknown))
+            Some(br#"["v5","v4"]"#.to_vec())
         );
         assert!(value_of(&versions, list(&["5"])).is_none());
         assert!(value_of(&versions, text("[]")).is_none());

@@ -2,33 +2,34 @@
 //! them.
 
 use crate::domain::account::{ActiveHostname, Flaw, Group, Property, Version};
+use crate::domain::key::Id;
 use crate::domain::warm::HostnameView;
 use crate::source::{self, Pages, PropertyRef, Source};
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 
 /// Version numbers kept of each property.
-pub(super) const VERSIONS: u32 = 10;
+pub(crate) const VERSIONS: u32 = 10;
 
 /// A (contract, group) pair: what the API lists properties and CP codes by.
-pub(super) type Pair = (String, String);
+pub(crate) type Pair = (String, String);
 
-/// The pair in the words of reports and of what is remembered as lacking.
-pub(super) fn pair_name(contract: &str, group: &str) -> String {
+/// The pair in reports and in what is remembered of it.
+pub(crate) fn pair_name((contract, group): &Pair) -> String {
     format!("{contract}/{group}")
 }
 
 /// A host name of a property with its item in the form of the API's version list.
 #[derive(Debug, Clone)]
-pub(super) struct Host {
+pub(crate) struct Host {
     /// The name as the API spells it.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// JSON of the item.
-    pub(super) item: String,
+    pub(crate) item: String,
 }
 
 /// A JSON array of items that are JSON already.
-pub(super) fn array<'a>(items: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
+pub(crate) fn array<'a>(items: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
     let mut array = b"[".to_vec();
     for item in items {
         if array.len() > 1 {
@@ -41,7 +42,7 @@ pub(super) fn array<'a>(items: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
 }
 
 /// The value of `hostname:FQDN`, and of each host name in the map.
-pub(super) fn host_value(property: &Property, host: &Host) -> String {
+pub(crate) fn host_value(property: &Property, host: &Host) -> String {
     format!(
         r#"{{"property":{},"hostname":{}}}"#,
         property.json, host.item
@@ -50,7 +51,7 @@ pub(super) fn host_value(property: &Property, host: &Host) -> String {
 
 /// The value of a field of the hash of all host names: less than the whole property, since it stands
 /// there once for each of its host names.
-pub(super) fn field_value(property: &Property) -> String {
+pub(crate) fn field_value(property: &Property) -> String {
     json!({
         "propertyId": property.id,
         "property": {
@@ -66,7 +67,7 @@ pub(super) fn field_value(property: &Property) -> String {
 }
 
 /// Every (contract, group) pair once, in the order of the groups.
-pub(super) fn pairs(groups: &[Group]) -> Vec<Pair> {
+pub(crate) fn pairs(groups: &[Group]) -> Vec<Pair> {
     let mut seen = HashSet::new();
     let all = groups.iter().flat_map(|group| {
         group
@@ -78,9 +79,10 @@ pub(super) fn pairs(groups: &[Group]) -> Vec<Pair> {
 }
 
 /// Group → contract → properties, by id and name.
-pub(super) fn tree(groups: &[Group], properties: &[Property]) -> String {
+pub(crate) fn tree<P: AsRef<Property>>(groups: &[Group], properties: &[P]) -> String {
     let mut by_pair: BTreeMap<(&str, &str), Vec<serde_json::Value>> = BTreeMap::new();
     for property in properties {
+        let property = property.as_ref();
         by_pair
             .entry((&property.group, &property.contract))
             .or_default()
@@ -111,12 +113,12 @@ pub(super) fn tree(groups: &[Group], properties: &[Property]) -> String {
 }
 
 /// A property as the tree shows it.
-pub(super) fn tree_item(property: &Property) -> serde_json::Value {
+pub(crate) fn tree_item(property: &Property) -> serde_json::Value {
     json!({"propertyId": property.id, "propertyName": property.name})
 }
 
 /// The numbers of versions, newest first, as the list of them has them.
-pub(super) fn version_names(versions: &[Version]) -> Vec<String> {
+pub(crate) fn version_names(versions: &[Version]) -> Vec<String> {
     let mut numbers: Vec<u32> = versions.iter().map(|version| version.number).collect();
     numbers.sort_unstable_by_key(|number| std::cmp::Reverse(*number));
     let newest = numbers.into_iter().take(VERSIONS as usize);
@@ -124,7 +126,7 @@ pub(super) fn version_names(versions: &[Version]) -> Vec<String> {
 }
 
 /// The versions whose host names belong to a property, the stronger first.
-pub(super) fn versions_with_hosts(property: &Property, view: HostnameView) -> Vec<u32> {
+pub(crate) fn versions_with_hosts(property: &Property, view: HostnameView) -> Vec<u32> {
     match view {
         HostnameView::Version => property.latest.into_iter().collect(),
         HostnameView::Active => {
@@ -134,15 +136,36 @@ pub(super) fn versions_with_hosts(property: &Property, view: HostnameView) -> Ve
     }
 }
 
+/// The versions whose rule trees are kept: the latest, and the one in production where it is another.
+pub(crate) fn rule_versions(property: &Property) -> impl Iterator<Item = u32> + use<> {
+    let production = property.production.filter(|v| property.latest != Some(*v));
+    property.latest.into_iter().chain(production)
+}
+
+/// The property of the versions that a search for a host name has found: one that is active in
+/// production, else on staging, else any.
+pub(crate) fn serving(versions: &[Property]) -> Option<Id> {
+    let active = |network: &'static str| {
+        versions.iter().find(move |version| {
+            let json = serde_json::from_str::<serde_json::Value>(&version.json);
+            json.is_ok_and(|json| json.get(network).is_some_and(|status| status == "ACTIVE"))
+        })
+    };
+    let found = active("productionStatus")
+        .or_else(|| active("stagingStatus"))
+        .or(versions.first())?;
+    Id::new(&found.id).ok()
+}
+
 /// The host names of a property, and what is wrong with those that could not be read.
-pub(super) struct Found {
-    pub(super) hosts: Vec<Host>,
-    pub(super) flaws: Vec<Flaw>,
+pub(crate) struct Found {
+    pub(crate) hosts: Vec<Host>,
+    pub(crate) flaws: Vec<Flaw>,
 }
 
 /// The host names of one property, from as many calls as it has versions that count; from a recording
 /// of a whole account out of the list of all.
-pub(super) async fn hosts_of(
+pub(crate) async fn hosts_of(
     source: &Source,
     property: &Property,
     view: HostnameView,
@@ -203,7 +226,7 @@ async fn whole(
 }
 
 /// A row of an account-wide list in the form of a version's list; `None` where it is active nowhere.
-pub(super) fn host(row: &ActiveHostname) -> Option<Host> {
+pub(crate) fn host(row: &ActiveHostname) -> Option<Host> {
     row.as_version_item().map(|item| Host {
         name: row.name.clone(),
         item,

@@ -2,13 +2,14 @@
 
 use super::{Reader, State};
 use crate::cache::Error;
+use crate::domain::freshness::Lifetimes;
 use crate::domain::key::{Customer, Scheme};
-use crate::domain::worth::Patience;
 use crate::source::{self, Limits, Source};
 use crate::stop::Stop;
 use crate::store::options::Target;
 use crate::store::{self, Store};
 use std::cell::OnceCell;
+use std::time::Duration;
 
 /// How a customer's things are read.
 #[derive(Clone, Copy)]
@@ -18,7 +19,7 @@ pub struct About<'a> {
     /// Whose things.
     pub customer: &'a Customer,
     /// How long they may stand and be served.
-    pub patience: Patience<'a>,
+    pub lifetimes: Lifetimes<'a>,
     /// A cache that fails is an error; else reading goes on without it.
     pub required: bool,
     /// The operator's wish to stop.
@@ -34,6 +35,8 @@ pub type MakeSource<'a> = &'a dyn Fn(Limits) -> Result<Source, source::Error>;
 pub struct Session<'a> {
     about: About<'a>,
     store: Option<Store>,
+    /// How long a command may take, and a foreign lock be waited for.
+    wait: Duration,
     source: LazySource<'a>,
     brief: LazySource<'a>,
     state: State,
@@ -127,6 +130,7 @@ impl<'a> Session<'a> {
         Ok(Self {
             about,
             store,
+            wait: options.timeout,
             source: LazySource::new(source, Limits::default()),
             brief: LazySource::new(source, once),
             state,
@@ -138,11 +142,12 @@ impl<'a> Session<'a> {
         let about = self.about;
         Reader {
             store: self.store.as_ref(),
+            wait: self.wait,
             source: &self.source,
             brief: &self.brief,
             scheme: about.scheme,
             customer: about.customer,
-            patience: about.patience,
+            lifetimes: about.lifetimes,
             required: about.required,
             concurrency: Limits::default().concurrency,
             stop: about.stop,

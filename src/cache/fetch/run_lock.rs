@@ -1,6 +1,6 @@
 //! One warmer for a customer at a time.
 
-use super::Fill;
+use super::place::Place;
 use crate::cache::Error;
 use crate::domain::key::{Customer, Entry};
 use crate::domain::progress::Progress;
@@ -35,12 +35,17 @@ pub(super) struct RunLock(Kept);
 
 impl RunLock {
     /// Takes the lock, waiting for it up to `wait`.
-    pub(super) async fn take(fill: &Fill<'_>, wait: Duration, stop: &Stop) -> Result<Self, Error> {
-        let key = fill.key(&Entry::WarmLock);
+    pub(super) async fn take(
+        place: Place<'_>,
+        progress: &dyn Progress,
+        wait: Duration,
+        stop: &Stop,
+    ) -> Result<Self, Error> {
+        let key = place.key(&Entry::WarmLock);
         let began = Instant::now();
         let mut told = false;
         loop {
-            let now = fill.store.now_for(&key).await?;
+            let now = place.store.now_for(&key).await?;
             let holder = Holder {
                 token: uuid::Uuid::new_v4().to_string(),
                 host: rustix::system::uname()
@@ -51,20 +56,20 @@ impl RunLock {
                 since: now,
             };
             let value = serde_json::to_string(&holder).unwrap_or(holder.token);
-            let held = match Lock::take(fill.store, &key, &value, LIFE).await? {
+            let held = match Lock::take(place.store, &key, &value, LIFE).await? {
                 Attempt::Taken(lock) => return Ok(Self(lock.keep())),
                 Attempt::Held { value, .. } => describe(&value, now),
             };
             if began.elapsed() >= wait {
                 return Err(Error::Busy {
-                    customer: fill.customer.to_string(),
+                    customer: place.keys.customer.to_string(),
                     holder: held,
                 });
             }
             if !told {
-                fill.progress.note(&format!(
+                progress.note(&format!(
                     "waiting: `{}` is being warmed by {held}",
-                    fill.customer
+                    place.keys.customer
                 ));
                 told = true;
             }

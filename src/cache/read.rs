@@ -2,7 +2,7 @@
 //! and what is nearly over is refreshed after the answer.
 //!
 //! `resolve` says what exactly was asked for, `look` asks the cache and survives its failures, `guard` lets one process fetch while the others
-//! wait, `fetch` asks the API, `keep` writes what was fetched unless it was invalidated meanwhile,
+//! wait, `fetch` says what to ask the API, `keep` writes what was fetched unless it was invalidated meanwhile,
 //! `search` finds host names and properties, `after` does what need not delay the answer.
 
 mod after;
@@ -19,18 +19,18 @@ pub use session::{About, Session};
 
 use super::Error;
 use crate::domain::circuit::Circuit;
+use crate::domain::freshness::{Freshness, Lifetimes};
 use crate::domain::key::{Customer, Entry, Scheme, Tally};
 use crate::domain::read::Item;
 use crate::domain::reads::Reads;
 use crate::domain::search::Wanted;
-use crate::domain::worth::{Patience, Worth};
 use crate::source::{self, PropertyRef, Source};
 use crate::stop::Stop;
 use crate::store::{self, Store};
 use futures_util::StreamExt;
 use session::LazySource;
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -77,13 +77,15 @@ impl Default for State {
 pub struct Reader<'a> {
     /// The cache; `None` where it cannot be reached.
     store: Option<&'a Store>,
+    /// How long a foreign lock is waited for.
+    wait: Duration,
     /// The API.
     source: &'a LazySource<'a>,
     /// The API for a refresh: one attempt.
     brief: &'a LazySource<'a>,
     scheme: &'a Scheme,
     customer: &'a Customer,
-    patience: Patience<'a>,
+    lifetimes: Lifetimes<'a>,
     required: bool,
     concurrency: usize,
     stop: &'a Stop,
@@ -198,16 +200,56 @@ impl Reader<'_> {
     /// Answers for all items without counting them.
     async fn through(&self, items: &[Item]) -> Result<Vec<Result<Counted, Error>>, Error> {
         let looks = self.look(items).await?;
-        let answers = futures_util::stream::iter(items.iter().zip(looks))
-            .map(|(item, look)| async move {
+        let mut listed = self.listed_properties(items, &looks).await?;
+        let along = items.iter().map(|item| listed.remove(item));
+        let along: Vec<Option<Counted>> = along.collect();
+        let answers = futures_util::stream::iter(items.iter().zip(looks).zip(along))
+            .map(|((item, look), listed)| async move {
                 match look.standing {
-                    Some((value, worth)) => Ok(self.standing(item, value, worth)),
+                    _ if listed.is_some() => listed.ok_or_else(|| fetch::unknown(&item.name())),
+                    Some((value, freshness)) => Ok(self.standing(item, value, freshness)),
                     None if look.absent => Err(fetch::unknown(&item.name())),
                     None => self.missing(item).await,
                 }
             })
             .buffered(self.concurrency.max(1));
         Ok(answers.collect().await)
+    }
+
+    /// Cold properties from the list of all, where that takes fewer calls than each of them.
+    async fn listed_properties(
+        &self,
+        items: &[Item],
+        looks: &[look::Look],
+    ) -> Result<BTreeMap<Item, Counted>, Error> {
+        let cold = items.iter().zip(looks).filter(|(item, look)| {
+            matches!(item, Item::Property(_)) && look.standing.is_none() && !look.absent
+        });
+        let cold: Vec<&Item> = cold.map(|(item, _)| item).collect();
+        if cold.len() < 2 {
+            return Ok(BTreeMap::new());
+        }
+        let epoch = self.epoch().await?;
+        let list = Box::pin(self.cold_from_list(cold.len())).await;
+        let (mut served, mut puts) = (BTreeMap::new(), Vec::new());
+        for item in cold {
+            let Item::Property(id) = item else { continue };
+            if let Some((json, origin)) = list.get(id.as_str()) {
+                puts.push(self.listed(id, json));
+                let counted = Counted {
+                    served: Served {
+                        origin: *origin,
+                        value: json.clone().into_bytes(),
+                    },
+                    hit: false,
+                };
+                served.insert(item.clone(), counted);
+            }
+        }
+        if let Some(epoch) = epoch.filter(|_| !puts.is_empty()) {
+            self.keep_along(puts, &epoch).await;
+        }
+        Ok(served)
     }
 
     /// Answers for one item without counting it.
@@ -220,13 +262,13 @@ impl Reader<'_> {
     }
 
     /// Serves what stands in the cache.
-    fn standing(&self, item: &Item, value: Vec<u8>, worth: Worth) -> Counted {
-        if worth != Worth::Fresh {
+    fn standing(&self, item: &Item, value: Vec<u8>, freshness: Freshness) -> Counted {
+        if freshness != Freshness::Fresh {
             self.state.due.borrow_mut().insert(item.clone());
         }
         Counted {
             served: Served {
-                origin: if worth == Worth::Stale {
+                origin: if freshness == Freshness::Stale {
                     Origin::Stale
                 } else {
                     Origin::Cache
@@ -247,8 +289,8 @@ impl Reader<'_> {
         let looked = async || {
             let look = self.look_again(item).await?;
             Ok(match look.standing {
-                Some((value, worth)) => {
-                    let origin = self.standing(item, value, worth).served;
+                Some((value, freshness)) => {
+                    let origin = self.standing(item, value, freshness).served;
                     Some(Ok(origin))
                 }
                 None if look.absent => Some(Err(fetch::unknown(&item.name()))),
@@ -256,7 +298,9 @@ impl Reader<'_> {
             })
         };
         let served = self
-            .guarded(&entry, looked, async || self.fetch_and_keep(item).await)
+            .guarded(&entry, looked, async |lock| {
+                self.fetch_and_keep(item, lock).await
+            })
             .await?;
         Ok(Counted { served, hit: false })
     }

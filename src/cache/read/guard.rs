@@ -12,33 +12,26 @@ use tokio::time::Instant;
 /// How long a lock lives unless renewed.
 const LIFE: Duration = Duration::from_secs(30);
 
-/// How long the same holder is waited for: a little longer than the lock of one that was killed.
-const PATIENCE: Duration = Duration::from_secs(35);
-
-/// How long is waited in all, whoever comes and goes.
-const LONGEST: Duration = Duration::from_mins(3);
-
 /// The first pause before looking again, and the longest.
 const PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
 impl Reader<'_> {
     /// Does `work` under the lock of `entry`, unless `look` finds that another process has done it:
-    /// it is asked under the lock, and again and again while somebody else holds that. A holder that
-    /// takes too long is waited for no longer.
+    /// it is asked under the lock, and again and again while somebody else holds that. A foreign lock is
+    /// waited for no longer than a command may take.
     pub(super) async fn guarded<T>(
         &self,
         entry: &Entry,
         look: impl AsyncFn() -> Result<Option<Result<T, Error>>, Error>,
-        work: impl AsyncFn() -> Result<T, Error>,
+        work: impl AsyncFn(Option<&Kept>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let key = self.key(&entry.clone().lock());
         let began = Instant::now();
         let mut pause = PAUSE;
-        let mut holder: Option<(String, Instant)> = None;
         loop {
             let Some(store) = self.usable() else {
-                return work().await;
+                return work(None).await;
             };
             match Lock::take(store, &key, &token(), LIFE).await {
                 Ok(Attempt::Taken(ours)) => {
@@ -46,28 +39,21 @@ impl Reader<'_> {
                     // It may have been fetched between our look and our lock.
                     let done = match look().await {
                         Ok(Some(found)) => found,
-                        Ok(None) => work().await,
+                        Ok(None) => work(Some(&kept)).await,
                         Err(error) => Err(error),
                     };
                     self.release(kept).await;
                     return done;
                 }
-                Ok(Attempt::Held { value, .. }) => {
+                Ok(Attempt::Held { .. }) => {
                     let now = Instant::now();
-                    let since = match &holder {
-                        Some((known, since)) if *known == value => *since,
-                        _ => {
-                            holder = Some((value, now));
-                            now
-                        }
-                    };
-                    if now - since >= PATIENCE || now - began >= LONGEST || self.is_over(now) {
-                        return work().await;
+                    if now - began >= self.wait || self.is_over(now) {
+                        return work(None).await;
                     }
                 }
                 Err(error) => {
                     self.trouble(error)?;
-                    return work().await;
+                    return work(None).await;
                 }
             }
             // Not all at the same moment.

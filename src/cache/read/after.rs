@@ -1,9 +1,9 @@
 //! What need not delay the answer: refreshing what is nearly over, and counting.
 
 use super::Reader;
+use crate::domain::freshness::Freshness;
 use crate::domain::key::{Entry, Tally};
 use crate::domain::read::Item;
-use crate::domain::worth::Worth;
 use crate::store::Growth;
 use futures_util::StreamExt;
 use jiff::Timestamp;
@@ -72,10 +72,10 @@ impl Reader<'_> {
             return;
         };
         let still_due = match self.look_again(item).await {
-            Ok(look) => !matches!(look.standing, Some((_, Worth::Fresh))),
+            Ok(look) => !matches!(look.standing, Some((_, Freshness::Fresh))),
             Err(_) => false,
         };
-        if still_due && let Err(error) = self.fetch_and_keep(item).await {
+        if still_due && let Err(error) = self.fetch_and_keep(item, Some(&kept)).await {
             log::info!("`{entry}` was not refreshed: {error}");
         }
         self.release(kept).await;

@@ -1,0 +1,288 @@
+//! Fetching: everything that asks Akamai and writes what it says.
+//!
+//! A request is surveyed (`survey`: what is cached, what is due), planned stage by stage (`planner`:
+//! the rules; `plan`: the steps) and carried out (`run`), a whole account in `account`, single
+//! properties in `named`. A dry run goes through the same stages and shows the plan. `ask` is the one
+//! place that calls the API, `values` has the shapes of what is stored, `known` what a run knows of the
+//! account, `state` what is remembered of its pairs. Writes go through one `queue`, which drops and
+//! takes back what was invalidated meanwhile (`marks`).
+
+mod account;
+mod ask;
+mod hosts;
+mod known;
+mod ledger;
+mod marks;
+mod named;
+mod place;
+mod plan;
+mod planner;
+mod queue;
+mod run;
+mod run_lock;
+mod state;
+mod survey;
+mod values;
+
+pub(crate) use ask::{About, Answer, Answered, Ask, Asking, Put, contracts, groups, shared};
+pub(crate) use marks::Epoch;
+pub(crate) use place::{Keys, Place};
+pub use plan::Plan;
+pub(crate) use state::{PairStates, Readable};
+pub(crate) use values::{Host, Pair, array, host_value, pairs, serving, tree};
+
+use super::Error;
+use crate::domain::freshness::Lifetimes;
+use crate::domain::key::{Customer, Scheme};
+use crate::domain::progress::Progress;
+use crate::domain::ttl::Resource;
+use crate::domain::warm::{Report, Request};
+use crate::source::Source;
+use crate::stop::Stop;
+use crate::store::Store;
+use known::Known;
+use ledger::Ledger;
+use planner::{Planner, Stage};
+use queue::{Closed, Writes};
+use run::Run;
+use run_lock::RunLock;
+use std::collections::HashSet;
+use std::rc::Rc;
+use std::time::Duration;
+use survey::{Survey, Surveyor};
+
+/// A request for one customer, and what it is carried out with.
+pub struct Fetch<'a> {
+    /// Where to write.
+    pub store: &'a Store,
+    /// How keys are spelled.
+    pub scheme: &'a Scheme,
+    /// Whose cache.
+    pub customer: &'a Customer,
+    /// How long values live.
+    pub lifetimes: Lifetimes<'a>,
+    /// What is asked for.
+    pub request: &'a Request,
+    /// The list of all properties as it was before an invalidation removed it, to be put back with
+    /// what is fetched in it.
+    pub former: Option<&'a Former>,
+    /// Who listens.
+    pub progress: &'a dyn Progress,
+}
+
+/// A list of all properties that an invalidation removes.
+#[derive(Debug)]
+pub struct Former {
+    /// The list.
+    pub json: Vec<u8>,
+    /// When it expires (milliseconds since 1970, by the server's clock).
+    pub expires: u64,
+    /// When the invalidation took place, likewise.
+    pub at: u64,
+    /// It is not removed, but will expire early.
+    pub expires_early: bool,
+}
+
+/// How a run ended: what it did, and why it stopped early where it did.
+pub struct Outcome {
+    /// What became of each resource.
+    pub report: Report,
+    /// The error that ended the run, if one did.
+    pub ended: Option<Error>,
+}
+
+/// Why fetching stops before its end.
+enum Halt {
+    /// The writing side has ended; it knows why.
+    Closed,
+    /// An error that the next call would meet as well.
+    Because(Error),
+}
+
+impl From<Closed> for Halt {
+    fn from(_: Closed) -> Self {
+        Self::Closed
+    }
+}
+
+impl<E: Into<Error>> From<E> for Halt
+where
+    E: std::error::Error,
+{
+    fn from(error: E) -> Self {
+        Self::Because(error.into())
+    }
+}
+
+impl Fetch<'_> {
+    fn place(&self) -> Place<'_> {
+        Place {
+            store: self.store,
+            keys: Keys {
+                scheme: self.scheme,
+                customer: self.customer,
+            },
+            lifetimes: self.lifetimes,
+        }
+    }
+
+    /// Carries the request out under the customer's run lock, waiting for it up to `wait`.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] where another warmer holds the lock, or the store fails before anything is
+    /// done. What goes wrong later is in the outcome, beside what was done until then.
+    pub async fn run(
+        &self,
+        source: &Source,
+        wait: Duration,
+        stop: &Stop,
+    ) -> Result<Outcome, Error> {
+        let lock = RunLock::take(self.place(), self.progress, wait, stop).await?;
+        let ledger = Ledger::of(self.request.resources.iter().copied());
+        let result = Box::pin(self.under(source, &lock, &ledger)).await;
+        let released = lock.release(self.customer, self.progress).await;
+        let result = result.and(released);
+        Ok(Outcome {
+            report: ledger.report(result.is_err()),
+            ended: result.err(),
+        })
+    }
+
+    /// Fetches and writes while the lock is ours.
+    async fn under(&self, source: &Source, lock: &RunLock, ledger: &Ledger) -> Result<(), Error> {
+        let place = self.place();
+        let writes = Writes::begin(place, ledger).await?;
+        let (queue, drain) = queue::channel();
+        let fetching = async {
+            // The queue goes with the fetching side: the writing side ends when it is dropped.
+            let run = Run {
+                place,
+                source,
+                request: self.request,
+                progress: self.progress,
+                ledger,
+                queue,
+                writes: &writes,
+            };
+            if self.request.is_whole() {
+                run.account().await
+            } else {
+                run.named(self.former).await
+            }
+        };
+        let writing = writes.run(drain, async || lock.still_ours(self.customer).await);
+        let both = async {
+            let (fetched, written) = futures_util::join!(fetching, writing);
+            written.and(match fetched {
+                Ok(()) | Err(Halt::Closed) => Ok(()),
+                Err(Halt::Because(error)) => Err(error),
+            })
+        };
+        let result = tokio::select! {
+            result = both => result,
+            error = lock.lost(self.customer) => Err(error),
+        };
+        if result.is_err()
+            && let Err(error) = writes.settle().await
+        {
+            // Whatever ended it, what was invalidated meanwhile must not stay.
+            self.progress.note(&format!(
+                "what was invalidated while the run went on could not be removed again ({error})"
+            ));
+        }
+        result?;
+        lock.still_ours(self.customer).await
+    }
+
+    /// Plans the request. Writes nothing, and asks the source only what the cache cannot tell: the
+    /// groups, the number of host names, and, where each property will cost calls of its own, the lists
+    /// of properties. Without a source nothing is asked, and what is not known is not counted.
+    ///
+    /// # Errors
+    /// The store or the source fails.
+    pub async fn plan(&self, source: Option<&Source>, force: bool) -> Result<Plan, Error> {
+        let named = !self.request.is_whole();
+        let planner = Planner {
+            surveyor: Surveyor {
+                place: self.place(),
+                request: self.request,
+                force,
+            },
+            named,
+        };
+        let mut survey = Survey::default();
+        let (mut known, stages): (Known, &[Stage]) = if named {
+            (self.place().named(self.request).await?, &Stage::NAMED)
+        } else {
+            survey = planner.surveyor.survey().await?;
+            let known = Known {
+                host_rows: self.rows_in_hash(&planner).await?,
+                ..Known::of(&mut survey)
+            };
+            (known, &Stage::ACCOUNT)
+        };
+        let mut plan = Plan::default();
+        for stage in stages {
+            if let Some(source) = source.filter(|_| !named) {
+                learn(*stage, source, &planner, &survey, &mut known).await?;
+            }
+            plan.extend(planner.steps(*stage, &survey, &known).await?);
+        }
+        let free = source.is_some_and(Source::is_replay);
+        Ok(if free { plan.free() } else { plan })
+    }
+
+    /// How many host names the cache knows; `None` where it knows of none.
+    async fn rows_in_hash(&self, planner: &Planner<'_>) -> Result<Option<u64>, Error> {
+        let names = planner.surveyor.hash_names().await?.unwrap_or_default();
+        Ok((!names.is_empty()).then_some(names.len() as u64))
+    }
+}
+
+/// Asks what the plan of a stage cannot do without.
+async fn learn(
+    stage: Stage,
+    source: &Source,
+    planner: &Planner<'_>,
+    survey: &Survey,
+    known: &mut Known,
+) -> Result<(), Error> {
+    if stage != Stage::Pairs {
+        return Ok(());
+    }
+    if known.groups.is_none() && planner.needs_groups(survey) {
+        known.groups = Some(source.groups().await?.value);
+    }
+    if planner.needs_host_rows(survey) && known.host_rows.is_none() {
+        known.host_rows = Some(source.hostname_total().await?);
+    }
+    if known.listed || !planner.costs_by_property() {
+        return Ok(());
+    }
+    let groups = known.groups.as_deref().unwrap_or_default();
+    let mut seen = HashSet::new();
+    for (contract, group) in pairs(groups) {
+        // Of a pair that fails there is nothing to plan.
+        match source.properties(&contract, &group).await {
+            Ok(answer) => {
+                let new = answer.value.into_iter();
+                let new = new.filter(|property| seen.insert(property.id.clone()));
+                known.properties.extend(new.map(Rc::new));
+            }
+            Err(error) if error.ends_the_run() => return Err(error.into()),
+            Err(_) => {}
+        }
+    }
+    known.listed = true;
+    Ok(())
+}
+
+/// The resources of a single property.
+pub const OF_ONE: [Resource; 5] = [
+    Resource::Details,
+    Resource::Hostnames,
+    // From here on a call or two for each property.
+    Resource::Rules,
+    Resource::Versions,
+    Resource::Activations,
+];

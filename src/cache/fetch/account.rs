@@ -1,0 +1,420 @@
+//! A whole account: the stages of its plan, what is made from all of them, and what is fetched again
+//! because it was invalidated meanwhile.
+
+use super::Halt;
+use super::ask::{About, Ask, Put};
+use super::known::{Known, ListWrite, Named, PairAnswer};
+use super::plan::Step;
+use super::planner::{Planner, Stage};
+use super::run::Run;
+use super::state::Readable;
+use super::survey::{Survey, Surveyor};
+use super::values::{Pair, array, pair_name, pairs, tree};
+use crate::domain::account::Property;
+use crate::domain::key::{Entry, Id};
+use crate::domain::marked::Marked;
+use crate::domain::ttl::{Resource, Ttl};
+use crate::source;
+use crate::store::Write;
+use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
+
+/// How often what was invalidated meanwhile is fetched again before it is left out.
+const ROUNDS: usize = 3;
+
+impl Run<'_> {
+    pub fn planner(&self, named: bool, force: bool) -> Planner<'_> {
+        Planner {
+            surveyor: Surveyor {
+                place: self.place,
+                request: self.request,
+                force,
+            },
+            named,
+        }
+    }
+
+    /// Fetches the whole account.
+    pub async fn account(&self) -> Result<(), Halt> {
+        let known = self.crawl(false).await?;
+        self.settle(known).await
+    }
+
+    /// Goes through the stages; with `force` everything is due.
+    async fn crawl(&self, force: bool) -> Result<Known, Halt> {
+        let planner = self.planner(false, force);
+        let mut survey = planner.surveyor.survey().await?;
+        let mut known = Known::of(&mut survey);
+        for stage in Stage::ACCOUNT {
+            if stage == Stage::Unlisted && !self.ledger.is_whole() {
+                // Where the crawl has failed in part, that says why a property is not known.
+                self.finish_hosts(&survey, &mut known).await?;
+                continue;
+            }
+            let steps = planner.steps(stage, &survey, &known).await?;
+            match stage {
+                Stage::Lists => {
+                    for step in steps {
+                        self.carry_out(vec![step], &mut known).await?;
+                        self.ledger.go_on()?;
+                    }
+                }
+                Stage::Pairs => self.pairs(&planner, &survey, &mut known, steps).await?,
+                Stage::Unlisted => {
+                    self.unlisted(&planner, &survey, &mut known, steps).await?;
+                    self.finish_hosts(&survey, &mut known).await?;
+                }
+                Stage::Hosts => {
+                    let asked = steps.iter().filter(|step| step.asks_hosts()).count();
+                    known.hosts_of_all = asked > 0 && asked == known.properties.len();
+                    self.carry_out(steps, &mut known).await?;
+                }
+                _ => self.carry_out(steps, &mut known).await?,
+            }
+            self.ledger.go_on()?;
+            if stage == Stage::Pairs && !planner.needs_properties() {
+                break;
+            }
+        }
+        if survey.is_due(Resource::Tree) {
+            known.tree = true;
+            self.make_tree(&known).await?;
+        }
+        Ok(known)
+    }
+
+    /// What is listed by pair.
+    async fn pairs(
+        &self,
+        planner: &Planner<'_>,
+        survey: &Survey,
+        known: &mut Known,
+        steps: Vec<Step>,
+    ) -> Result<(), Halt> {
+        let (hosts, steps): (Vec<Step>, Vec<Step>) =
+            steps.into_iter().partition(Step::asks_listing);
+        // The list does not wait for the host names, and neither is cut short by the end of the other.
+        let crawl = self.listed_by_pair(planner, survey, known, steps);
+        let mut beside = Known::default();
+        let (crawled, listed) = futures_util::join!(crawl, self.carry_out(hosts, &mut beside));
+        known.listing = beside.listing;
+        crawled.and(listed)
+    }
+
+    async fn listed_by_pair(
+        &self,
+        planner: &Planner<'_>,
+        survey: &Survey,
+        known: &mut Known,
+        steps: Vec<Step>,
+    ) -> Result<(), Halt> {
+        let whole = planner.is_whole_crawl(survey);
+        let former = std::mem::take(&mut known.properties);
+        self.carry_out(steps, known).await?;
+        if survey.is_due(Resource::CpCodes) && !self.ledger.is_halted() {
+            self.make_cpcodes(known).await?;
+        }
+        if !whole && known.asked.is_empty() {
+            known.properties = former;
+            if planner.needs_properties() {
+                self.tell_unreadable(survey, known);
+            }
+            return Ok(());
+        }
+        self.heal_groups(planner, survey, known).await?;
+        if self.ledger.is_halted() {
+            return Ok(());
+        }
+        self.finish_pairs(survey, known, former, whole).await
+    }
+
+    /// Groups that come from the cache are not trusted for a crawl that fails: they may be another
+    /// account's, or a group is gone. One call tells.
+    async fn heal_groups(
+        &self,
+        planner: &Planner<'_>,
+        survey: &Survey,
+        known: &mut Known,
+    ) -> Result<(), Halt> {
+        let doubtful = |(pair, answer): (&Pair, &PairAnswer)| {
+            let refused = matches!(
+                answer,
+                PairAnswer::Failed(
+                    source::Error::Forbidden { .. } | source::Error::NotFound { .. }
+                )
+            );
+            refused && survey.pairs.of(pair) != Some(Readable::Never)
+        };
+        if known.groups_asked || self.ledger.is_halted() || !known.asked.iter().any(doubtful) {
+            return Ok(());
+        }
+        self.carry_out(vec![Step::fetch(Ask::Groups)], known)
+            .await?;
+        let all = known.groups.as_deref().map(pairs).unwrap_or_default();
+        known.asked.retain(|pair, _| all.contains(pair));
+        let new = planner.pairs_to_ask(survey, &all).into_iter();
+        let new = new.filter(|pair| !known.asked.contains_key(pair));
+        let steps = new.map(Ask::Properties).map(Step::fetch).collect();
+        self.carry_out(steps, known).await
+    }
+
+    /// What became of the pairs that were asked: the list, and what is remembered of them.
+    async fn finish_pairs(
+        &self,
+        survey: &Survey,
+        known: &mut Known,
+        former: Vec<Rc<Property>>,
+        whole: bool,
+    ) -> Result<(), Halt> {
+        let answered = |answer: &&PairAnswer| !matches!(answer, PairAnswer::Failed(_));
+        let nothing_answered =
+            !known.asked.is_empty() && !known.asked.values().any(|answer| answered(&answer));
+        let never = never_readable(survey, known, nothing_answered);
+        let count = known.properties.len();
+        self.ledger.fetched(Resource::Properties, count);
+        if self.wants(Resource::Details) {
+            self.ledger.fetched(Resource::Details, count);
+        }
+        for (pair, answer) in &known.asked {
+            if let PairAnswer::Failed(error) = answer {
+                if never.contains(pair) {
+                    self.ledger.unreadable(&pair.0, &pair.1);
+                } else {
+                    let id = pair_name(pair);
+                    self.ledger
+                        .call_failed(Resource::Properties, id, error.clone());
+                }
+            }
+        }
+        known.keep_former(former, whole);
+        // Before the list is written: it must not be taken for whole if this run ends here.
+        let all = known.groups.as_deref().map(pairs).filter(|_| whole);
+        let states = known.states(&survey.pairs, &never);
+        survey
+            .pairs
+            .write(&self.place, &states, all.as_deref())
+            .await?;
+        known.listed = true;
+        known.crawled |= whole;
+        if nothing_answered {
+            // A list that nobody answered for says nothing; the former one, if any, lives out its time.
+            if !whole && self.wants(Resource::Properties) {
+                self.ledger.kept(Resource::Properties, 1);
+            }
+            return Ok(());
+        }
+        known.list = if !whole || survey.pairs.any_failed() && !self.wants(Resource::Properties) {
+            ListWrite::Patch
+        } else if self.wants(Resource::Properties) {
+            ListWrite::Whole
+        } else {
+            ListWrite::No
+        };
+        self.make_list(known).await
+    }
+
+    /// Pairs that were not asked, since the list is fresh, are told all the same.
+    fn tell_unreadable(&self, survey: &Survey, known: &Known) {
+        let all = known.groups.as_deref().map(pairs).unwrap_or_default();
+        for pair in all {
+            if survey.pairs.of(&pair) == Some(Readable::Never) {
+                self.ledger.unreadable(&pair.0, &pair.1);
+            }
+        }
+    }
+
+    async fn unlisted(
+        &self,
+        planner: &Planner<'_>,
+        survey: &Survey,
+        known: &mut Known,
+        steps: Vec<Step>,
+    ) -> Result<(), Halt> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let by_pair = steps.iter().any(Step::asks_pair);
+        if by_pair {
+            let former = std::mem::take(&mut known.properties);
+            self.carry_out(steps, known).await?;
+            self.ledger.go_on()?;
+            return self.finish_pairs(survey, known, former, true).await;
+        }
+        self.carry_out(steps, known).await?;
+        for property in std::mem::take(&mut known.named.properties) {
+            known.replace(&property);
+        }
+        if known.list == ListWrite::No
+            && (!planner.is_whole_crawl(survey) || survey.pairs.any_failed())
+        {
+            known.list = ListWrite::Patch;
+        }
+        // The list itself may still be on its way to be written.
+        self.queue.flush().await?;
+        self.make_list(known).await
+    }
+
+    /// Writes the list of all properties.
+    async fn make_list(&self, known: &Known) -> Result<(), Halt> {
+        let list = || {
+            array(
+                known
+                    .properties
+                    .iter()
+                    .map(|property| property.json.as_str()),
+            )
+        };
+        let (entry, resource) = (Entry::Properties, Resource::Properties);
+        match known.list {
+            ListWrite::No => Ok(()),
+            ListWrite::Whole => {
+                self.set(&entry, resource, list(), About::Properties, true)
+                    .await
+            }
+            ListWrite::Patch => {
+                let write = Write::Patch {
+                    key: self.place.key(&entry),
+                    value: list(),
+                };
+                let put = Put::new(resource, write, About::Properties);
+                Ok(self.queue.put(put).await?)
+            }
+        }
+    }
+
+    async fn make_tree(&self, known: &Known) -> Result<(), Halt> {
+        let groups = known.groups.as_deref().unwrap_or_default();
+        let tree = tree(groups, &known.properties).into_bytes();
+        // A former entry may stand for a pair that failed: then it is made again soon.
+        let whole = self.ledger.is_complete();
+        self.set(&Entry::Tree, Resource::Tree, tree, About::Properties, whole)
+            .await
+    }
+
+    async fn make_cpcodes(&self, known: &Known) -> Result<(), Halt> {
+        let (entry, resource) = (Entry::CpCodes, Resource::CpCodes);
+        self.ledger.fetched(resource, known.cpcodes.len());
+        let whole = !known.cpcodes_lack;
+        if !whole {
+            // An item does not tell its group, so a shorter list cannot be completed from a former
+            // one: it is stored only where there is none.
+            let left = self
+                .place
+                .store
+                .time_to_live(&[self.place.key(&entry)])
+                .await;
+            let there = left
+                .into_iter()
+                .next()
+                .transpose()?
+                .is_some_and(|left| left != Ttl::Absent);
+            if there || known.cpcodes.is_empty() {
+                return Ok(());
+            }
+        }
+        let list = array(known.cpcodes.values().map(|code| code.json.as_str()));
+        self.set(&entry, resource, list, About::Account, whole)
+            .await
+    }
+
+    /// Fetches again what was invalidated meanwhile, until nothing new is.
+    async fn settle(&self, mut known: Known) -> Result<(), Halt> {
+        for round in 0..=ROUNDS {
+            self.queue.flush().await?;
+            let marked = self.writes.next_epoch().await?;
+            if marked.is_empty() {
+                return Ok(());
+            }
+            if round == ROUNDS {
+                let message =
+                    "it was invalidated again each time it was fetched, and is removed".to_owned();
+                self.ledger
+                    .failed(Resource::Properties, None, "invalidated", message);
+            } else if marked.everything {
+                self.progress
+                    .note("everything was invalidated meanwhile: fetching it again");
+                known = self.crawl(true).await?;
+            } else {
+                self.fetch_again(&marked, &mut known).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn fetch_again(&self, marked: &Marked, known: &mut Known) -> Result<(), Halt> {
+        let all: HashSet<&str> = known.properties.iter().map(|p| p.id.as_str()).collect();
+        let ids = marked
+            .properties
+            .iter()
+            .filter(|id| all.contains(id.as_str()));
+        let ids: Vec<Id> = ids.cloned().collect();
+        drop(all);
+        if !ids.is_empty() {
+            let count = ids.len();
+            self.progress
+                .note(&format!("{count} invalidated meanwhile: fetching again"));
+            self.fetch_ids(ids, known).await?;
+        }
+        known.spoiled |= !known.named.failed.is_empty();
+        if known.spoiled {
+            // What is made from all of them was taken back, and stays away.
+            return Ok(());
+        }
+        let gone = std::mem::take(&mut known.named.gone);
+        known
+            .properties
+            .retain(|known| !gone.iter().any(|id| id.as_str() == known.id));
+        for property in std::mem::take(&mut known.named.properties) {
+            known.replace(&property);
+        }
+        self.make_list(known).await?;
+        if known.tree {
+            self.make_tree(known).await?;
+        }
+        self.remake_map(marked, known).await
+    }
+
+    /// Fetches these properties and what is asked for of them, whether due or not.
+    pub async fn fetch_ids(&self, ids: Vec<Id>, known: &mut Known) -> Result<(), Halt> {
+        known.hosts.clear();
+        let places = known
+            .properties
+            .iter()
+            .filter(|p| ids.iter().any(|id| id.as_str() == p.id));
+        known.named = Named {
+            places: places
+                .map(|p| (p.id.clone(), source::PropertyRef::from(p.as_ref())))
+                .chain(std::mem::take(&mut known.named.places))
+                .collect(),
+            ids,
+            ..Named::default()
+        };
+        let planner = self.planner(true, true);
+        let survey = Survey::default();
+        for stage in [Stage::Named, Stage::Hosts, Stage::Each] {
+            let steps = planner.steps(stage, &survey, known).await?;
+            self.carry_out(steps, known).await?;
+            if stage == Stage::Hosts && self.wants(Resource::Hostnames) {
+                let hosts = std::mem::take(&mut known.hosts);
+                for (property, hosts, whole) in &hosts {
+                    self.put_one(property, hosts, *whole).await?;
+                }
+                known.hosts = hosts;
+            }
+        }
+        Ok(self.ledger.go_on()?)
+    }
+}
+
+/// The pairs that were refused and have never been readable. Where none answers at all it is not a
+/// matter of single groups.
+fn never_readable(survey: &Survey, known: &Known, nothing_answered: bool) -> BTreeSet<Pair> {
+    let never = known.asked.iter().filter(|(pair, answer)| {
+        let refused = matches!(answer, PairAnswer::Failed(source::Error::Forbidden { .. }));
+        let state = survey.pairs.of(pair);
+        refused
+            && (state == Some(Readable::Never)
+                || matches!(state, None | Some(Readable::Unknown)) && !nothing_answered)
+    });
+    never.map(|(pair, _)| pair.clone()).collect()
+}

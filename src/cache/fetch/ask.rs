@@ -1,0 +1,281 @@
+//! The one place where the API is asked, and where its answers become what is written.
+
+use super::place::{Keys, Place};
+use super::values::{Host, Pair, VERSIONS, array, host, hosts_of, version_names};
+use crate::domain::account::{ActiveHostname, Contract, CpCode, Flaw, Group, Property};
+use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::progress::Progress;
+use crate::domain::ttl::Resource;
+use crate::domain::warm::HostnameView;
+use crate::source::{self, FindBy, PropertyRef, Source};
+use crate::store::Write;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// One question to the API, in the terms of the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// All contracts.
+    Contracts,
+    /// All groups.
+    Groups,
+    /// The properties of a pair.
+    Properties(Pair),
+    /// The CP codes of a pair.
+    CpCodes(Pair),
+    /// The active host names of the account, page by page.
+    Hostnames,
+    /// One property.
+    Property(PropertyRef),
+    /// The properties that a search finds.
+    Find(FindBy),
+    /// The host names of one property.
+    HostsOf(Rc<Property>),
+    /// The rule tree of a version.
+    Rules(PropertyRef, u32),
+    /// The newest versions.
+    Versions(PropertyRef),
+    /// The activations.
+    Activations(PropertyRef),
+}
+
+/// What the API said.
+pub(crate) enum Answer {
+    Contracts(Vec<Contract>),
+    Groups(Vec<Group>),
+    Properties(Vec<Property>),
+    CpCodes(Vec<CpCode>),
+    Hostnames(Listing),
+    Hosts(Vec<Host>),
+    /// A value that is stored as it is, or none, and how many items it holds.
+    Value(Option<Write>, usize),
+}
+
+/// The account-wide list of host names as it came.
+pub(crate) struct Listing {
+    pub rows: Vec<ActiveHostname>,
+    /// Why it is not complete.
+    pub error: Option<source::Error>,
+    /// Some of it could not be read.
+    pub flawed: bool,
+}
+
+/// An answer, and what of it could not be read.
+pub(crate) struct Answered {
+    pub answer: Answer,
+    pub flaws: Vec<Flaw>,
+}
+
+/// What is written, and what it is about: an invalidation of that takes the value back.
+#[derive(Debug)]
+pub(crate) struct Put {
+    pub resource: Resource,
+    pub write: Write,
+    pub about: About,
+    /// Whether it makes or replaces a whole key, which counts as stored.
+    pub counts: bool,
+}
+
+/// What a value is made from.
+#[derive(Debug, Clone)]
+pub(crate) enum About {
+    /// Contracts, groups, CP codes.
+    Account,
+    /// One property.
+    Property(Rc<Property>),
+    /// A host name and the property that serves it.
+    Host(Fqdn, Rc<Property>),
+    /// Properties of the whole account.
+    Properties,
+    /// Properties and host names of the whole account.
+    Hostnames,
+    /// Fields of the hash of all host names: each is about itself.
+    Fields,
+}
+
+impl Put {
+    /// A write of a whole value.
+    pub fn new(resource: Resource, write: Write, about: About) -> Self {
+        Self {
+            resource,
+            write,
+            about,
+            counts: true,
+        }
+    }
+
+    /// A write that changes a key which is counted elsewhere.
+    pub fn amending(resource: Resource, write: Write, about: About) -> Self {
+        Self {
+            counts: false,
+            ..Self::new(resource, write, about)
+        }
+    }
+}
+
+/// Asks how and for how long.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    pub source: &'a Source,
+    pub view: HostnameView,
+    pub progress: &'a dyn Progress,
+}
+
+impl Asking<'_> {
+    /// Asks one question.
+    pub async fn ask(
+        &self,
+        ask: &Ask,
+        keys: Keys<'_>,
+        ttl: &dyn Fn(Resource) -> Duration,
+    ) -> Result<Answered, source::Error> {
+        let source = self.source;
+        let (answer, flaws) = match ask {
+            Ask::Contracts => {
+                let answer = source.contracts().await?;
+                (Answer::Contracts(answer.value), answer.flaws)
+            }
+            Ask::Groups => {
+                let answer = source.groups().await?;
+                (Answer::Groups(answer.value), answer.flaws)
+            }
+            Ask::Properties((contract, group)) => {
+                let answer = source.properties(contract, group).await?;
+                (Answer::Properties(answer.value), answer.flaws)
+            }
+            Ask::CpCodes((contract, group)) => {
+                let answer = source.cpcodes(contract, group).await?;
+                (Answer::CpCodes(answer.value), answer.flaws)
+            }
+            Ask::Hostnames => self.listing().await,
+            Ask::Property(at) => {
+                let answer = source.property(at).await?;
+                (Answer::Properties(vec![answer.value]), answer.flaws)
+            }
+            Ask::Find(by) => {
+                let answer = source.search(by.clone()).await?;
+                (Answer::Properties(answer.value), answer.flaws)
+            }
+            Ask::HostsOf(property) => {
+                let found = hosts_of(source, property, self.view).await?;
+                (Answer::Hosts(found.hosts), found.flaws)
+            }
+            Ask::Rules(at, version) => {
+                let rules = source.rules(at, *version).await?.value.into_bytes();
+                let write = Id::new(&at.id).ok().map(|id| {
+                    let entry = Entry::Rules(id, *version);
+                    keys.set(&entry, rules, ttl(Resource::Rules))
+                });
+                (Answer::Value(write, 1), Vec::new())
+            }
+            Ask::Activations(at) => {
+                let answer = source.activations(at).await?;
+                let list = array(answer.value.iter().map(|item| item.json.as_str()));
+                let write = Id::new(&at.id).ok().map(|id| {
+                    let ttl = ttl(Resource::Activations);
+                    keys.set(&Entry::Activations(id), list, ttl)
+                });
+                (Answer::Value(write, answer.value.len()), answer.flaws)
+            }
+            Ask::Versions(at) => {
+                let answer = source.versions(at, VERSIONS).await?;
+                let write = Id::new(&at.id).ok().map(|id| Write::List {
+                    key: keys.key(&Entry::Versions(id)),
+                    items: version_names(&answer.value),
+                    ttl: ttl(Resource::Versions),
+                });
+                (Answer::Value(write, answer.value.len()), answer.flaws)
+            }
+        };
+        Ok(Answered { answer, flaws })
+    }
+
+    /// The account-wide list, as far as it comes.
+    async fn listing(&self) -> (Answer, Vec<Flaw>) {
+        let stage = "hostnames";
+        self.progress.begin(stage, None);
+        let mut pages = self.source.hostnames();
+        let (mut rows, mut error, mut flaws) = (Vec::new(), None, Vec::new());
+        while let Some(page) = pages.next().await {
+            flaws.extend(pages.take_flaws());
+            match page {
+                Ok(page) => {
+                    self.progress.advance(stage, page.len() as u64);
+                    rows.extend(page);
+                }
+                Err(failed) => {
+                    error = Some(failed);
+                    break;
+                }
+            }
+        }
+        flaws.extend(pages.take_flaws());
+        self.progress.end(stage);
+        let flawed = !flaws.is_empty();
+        let listing = Listing {
+            rows,
+            error,
+            flawed,
+        };
+        (Answer::Hostnames(listing), flaws)
+    }
+}
+
+/// The rows of the account-wide list that are active, by property.
+pub(crate) fn active_rows(rows: &[ActiveHostname]) -> HashMap<&str, Vec<Host>> {
+    let mut by_property: HashMap<&str, Vec<Host>> = HashMap::new();
+    for row in rows {
+        if let Some(host) = host(row) {
+            by_property.entry(&row.property_id).or_default().push(host);
+        }
+    }
+    by_property
+}
+
+/// The contracts as they are stored: the list, and each of them.
+pub(crate) fn contracts(keys: Keys<'_>, contracts: &[Contract], ttl: Duration) -> Vec<Put> {
+    let put = |entry: Entry, value: Vec<u8>| {
+        let write = keys.set(&entry, value, ttl);
+        Put::new(Resource::Contracts, write, About::Account)
+    };
+    let each = contracts.iter().filter_map(|contract| {
+        let id = Id::new(&contract.id).ok()?;
+        Some(put(Entry::Contract(id), contract.json.clone().into_bytes()))
+    });
+    let list = array(contracts.iter().map(|contract| contract.json.as_str()));
+    each.chain([put(Entry::AccountContracts, list)]).collect()
+}
+
+/// The groups as they are stored.
+pub(crate) fn groups(keys: Keys<'_>, groups: &[Group], ttl: Duration) -> Put {
+    let list = array(groups.iter().map(|group| group.json.as_str()));
+    let write = keys.set(&Entry::AccountGroups, list, ttl);
+    Put::new(Resource::Groups, write, About::Account)
+}
+
+/// A list that the server reads in two shapes, from ours: where the server has it as an array it is
+/// refreshed, as anything else, or absent, it is left alone.
+pub(crate) async fn shared(
+    place: &Place<'_>,
+    entry: &Entry,
+    put: &Put,
+) -> Result<Option<Put>, crate::cache::Error> {
+    let Write::Set { value, ttl, .. } = &put.write else {
+        return Ok(None);
+    };
+    let key = place.key(entry);
+    let first = place.store.first_bytes(std::slice::from_ref(&key)).await;
+    let first = match first.into_iter().next() {
+        None | Some(Err(crate::store::Error::WrongType { .. })) => None,
+        Some(first) => first?,
+    };
+    Ok((first == Some(b'[')).then(|| {
+        let write = Write::Set {
+            key,
+            value: value.clone(),
+            ttl: *ttl,
+        };
+        Put::new(put.resource, write, About::Account)
+    }))
+}

@@ -1,0 +1,392 @@
+//! Host names: a list for each property, a key for each name, a hash of all, and the map where it is
+//! asked for.
+
+use super::Halt;
+use super::ask::{About, Listing, Put, active_rows};
+use super::known::Known;
+use super::ledger::Ledger;
+use super::place::{items, text_at};
+use super::run::Run;
+use super::survey::Survey;
+use super::values::{Host, array, field_value, host, host_value};
+use crate::domain::account::{Property, VersionHostname};
+use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::marked::Marked;
+use crate::domain::ttl::Resource;
+use crate::source::PAGE;
+use crate::store::Write;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+/// Fields of the hash in one write.
+const FIELDS: usize = 500;
+
+/// The host names of all properties.
+struct AllHosts {
+    /// Each property with its host names, and whether all of them could be read.
+    each: Vec<(Rc<Property>, Vec<Host>, bool)>,
+    /// Names that two properties claim, as while they move: by the one that does not own them.
+    elsewhere: HashSet<(String, String)>,
+    /// Names of properties that are not known.
+    unlisted: HashSet<String>,
+    /// Each property that is here has all its host names.
+    each_whole: bool,
+    /// Every host name of every property is there.
+    complete: bool,
+    /// A name that is not there may be there all the same, unreadable.
+    flawed: bool,
+}
+
+/// How many pages so many host names make; an empty account answers one as well.
+pub(super) fn pages(names: u64) -> u64 {
+    names.div_ceil(PAGE).max(1)
+}
+
+impl Run<'_> {
+    /// Hands over what the host names fetched for the whole account make.
+    pub async fn finish_hosts(&self, survey: &Survey, known: &mut Known) -> Result<(), Halt> {
+        let all = if let Some(listing) = known.listing.take() {
+            sort(self.ledger, &known.properties, &listing)
+        } else if known.hosts_of_all {
+            let each = std::mem::take(&mut known.hosts);
+            AllHosts {
+                // One that failed says nothing about the others.
+                each_whole: true,
+                complete: each.len() == known.properties.len(),
+                flawed: each.iter().any(|(_, _, whole)| !whole),
+                elsewhere: HashSet::new(),
+                unlisted: HashSet::new(),
+                each,
+            }
+        } else {
+            for (property, hosts, whole) in std::mem::take(&mut known.hosts) {
+                self.put_one(&property, &hosts, whole).await?;
+            }
+            return Ok(());
+        };
+        self.put_all(all, survey.is_due(Resource::Map), known).await
+    }
+
+    /// Hands over the host names of all properties, and the hash and the map with them.
+    async fn put_all(&self, all: AllHosts, map: bool, known: &mut Known) -> Result<(), Halt> {
+        let store = self.wants(Resource::Hostnames);
+        if store {
+            self.names_in_hash().await?;
+        }
+        let whole = !all.flawed;
+        let mut names: HashSet<String> = HashSet::new();
+        let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
+        let mut mapped: BTreeMap<String, (String, String)> = BTreeMap::new();
+        for (property, hosts, all_read) in &all.each {
+            if store && all.each_whole {
+                self.put_hostnames(property, hosts, *all_read).await?;
+            }
+            for host in hosts {
+                let Some(name) = self.fqdn(&host.name) else {
+                    continue;
+                };
+                let text = name.as_str().to_owned();
+                let claim = (property.id.clone(), text.clone());
+                if all.elsewhere.contains(&claim) || !names.insert(text.clone()) {
+                    continue;
+                }
+                if map {
+                    let value = host_value(property, host);
+                    mapped.insert(text.clone(), (property.id.clone(), value));
+                }
+                if store {
+                    self.put_host(name, property, host).await?;
+                    fields.push((text, field_value(property).into_bytes()));
+                    if fields.len() >= FIELDS {
+                        self.put_fields(std::mem::take(&mut fields), whole).await?;
+                    }
+                }
+            }
+        }
+        if store {
+            self.put_fields(fields, whole).await?;
+            if all.complete {
+                names.extend(all.unlisted);
+                self.finish_hash(&names, !all.flawed).await?;
+            }
+        }
+        if map && all.complete {
+            self.put_map(&mapped, whole && self.ledger.is_complete())
+                .await?;
+            known.map = Some(mapped);
+        }
+        Ok(())
+    }
+
+    async fn put_fields(&self, fields: Vec<(String, Vec<u8>)>, whole: bool) -> Result<(), Halt> {
+        if fields.is_empty() {
+            return Ok(());
+        }
+        let write = Write::Fields {
+            key: self.place.key(&Entry::Hostnames),
+            fields,
+            ttl: self.ttl(Resource::Hostnames, whole),
+        };
+        self.amend_hash(write).await
+    }
+
+    async fn amend_hash(&self, write: Write) -> Result<(), Halt> {
+        let put = Put::amending(Resource::Hostnames, write, About::Fields);
+        Ok(self.queue.put(put).await?)
+    }
+
+    /// Takes lost host names out of the hash (with `sweep`), and only then gives it its new time to live:
+    /// a run that is killed half way must not keep old fields alive.
+    async fn finish_hash(&self, names: &HashSet<String>, sweep: bool) -> Result<(), Halt> {
+        self.queue.flush().await?;
+        let key = self.place.key(&Entry::Hostnames);
+        let former = self.names_in_hash().await?;
+        if names.is_empty() && sweep {
+            // A hash without fields cannot exist; that there is none is what an empty account has.
+            self.place.remove(&[key]).await?;
+            self.ledger.removed(Resource::Hostnames, former.len());
+            return Ok(());
+        }
+        let lost: Vec<String> = former
+            .into_iter()
+            .filter_map(|name| String::from_utf8(name).ok())
+            .filter(|name| sweep && !names.contains(name))
+            .collect();
+        self.ledger.removed(Resource::Hostnames, lost.len());
+        for chunk in lost.chunks(FIELDS) {
+            let write = Write::DropFields {
+                key: key.clone(),
+                fields: chunk.to_vec(),
+            };
+            self.amend_hash(write).await?;
+        }
+        let write = Write::Expire {
+            key,
+            ttl: self.ttl(Resource::Hostnames, sweep),
+        };
+        let put = Put::new(Resource::Hostnames, write, About::Fields);
+        Ok(self.queue.put(put).await?)
+    }
+
+    /// The names in the hash of all host names. Something else in its place is removed: nobody could
+    /// write the hash over it.
+    async fn names_in_hash(&self) -> Result<Vec<Vec<u8>>, Halt> {
+        if let Some(names) = self.planner(false, false).surveyor.hash_names().await? {
+            return Ok(names);
+        }
+        let hash = self.place.key(&Entry::Hostnames);
+        self.place.remove(&[hash]).await?;
+        Ok(Vec::new())
+    }
+
+    async fn put_map(
+        &self,
+        map: &BTreeMap<String, (String, String)>,
+        whole: bool,
+    ) -> Result<(), Halt> {
+        let mut json = b"{".to_vec();
+        for (name, (_, value)) in map {
+            if json.len() > 1 {
+                json.push(b',');
+            }
+            json.extend_from_slice(
+                serde_json::Value::from(name.as_str())
+                    .to_string()
+                    .as_bytes(),
+            );
+            json.push(b':');
+            json.extend_from_slice(value.as_bytes());
+        }
+        json.push(b'}');
+        let (entry, resource) = (Entry::HostnameMap, Resource::Map);
+        self.set(&entry, resource, json, About::Hostnames, whole)
+            .await
+    }
+
+    /// Writes the map again, with what was fetched of the properties that were invalidated.
+    pub async fn remake_map(&self, marked: &Marked, known: &mut Known) -> Result<(), Halt> {
+        let Some(mut map) = known.map.take() else {
+            return Ok(());
+        };
+        map.retain(|_, (owner, _)| {
+            !marked
+                .properties
+                .iter()
+                .any(|id| id.as_str() == owner.as_str())
+        });
+        for (property, hosts, _) in &known.hosts {
+            for host in hosts {
+                if let Ok(name) = Fqdn::new(&host.name) {
+                    let value = || (property.id.clone(), host_value(property, host));
+                    map.entry(name.to_string()).or_insert_with(value);
+                }
+            }
+        }
+        self.put_map(&map, true).await?;
+        known.map = Some(map);
+        Ok(())
+    }
+
+    /// Hands over the list of a property's host names.
+    async fn put_hostnames(
+        &self,
+        property: &Rc<Property>,
+        hosts: &[Host],
+        whole: bool,
+    ) -> Result<(), Halt> {
+        let resource = Resource::Hostnames;
+        let Some(id) = self.id(resource, &property.id) else {
+            return Ok(());
+        };
+        let value = array(hosts.iter().map(|host| host.item.as_str()));
+        let about = About::Property(property.clone());
+        self.set(&Entry::PropertyHostnames(id), resource, value, about, whole)
+            .await
+    }
+
+    /// Hands over the key of one host name.
+    async fn put_host(&self, name: Fqdn, property: &Rc<Property>, host: &Host) -> Result<(), Halt> {
+        let value = host_value(property, host).into_bytes();
+        let about = About::Host(name.clone(), property.clone());
+        self.set(
+            &Entry::Hostname(name),
+            Resource::Hostnames,
+            value,
+            about,
+            true,
+        )
+        .await
+    }
+
+    /// Hands over the host names of one property: its list, a key for each, the fields of the hash.
+    /// Names that it has lost are removed, unless another property serves them by now.
+    pub async fn put_one(
+        &self,
+        property: &Rc<Property>,
+        hosts: &[Host],
+        whole: bool,
+    ) -> Result<(), Halt> {
+        let Some(id) = self.id(Resource::Hostnames, &property.id) else {
+            return Ok(());
+        };
+        let entry = Entry::PropertyHostnames(id.clone());
+        let before = self.place.value(&entry).await?;
+        let before = before.and_then(|json| items(&json, VersionHostname::parse));
+        self.put_hostnames(property, hosts, whole).await?;
+        let mut set = Vec::new();
+        let mut now: HashSet<String> = HashSet::new();
+        for host in hosts {
+            let Some(name) = self.fqdn(&host.name) else {
+                continue;
+            };
+            if now.insert(name.to_string()) {
+                set.push((name.to_string(), field_value(property).into_bytes()));
+                self.put_host(name, property, host).await?;
+            }
+        }
+        let before = before.unwrap_or_default();
+        let lost = before.iter().filter_map(|host| Fqdn::new(&host.name).ok());
+        let lost: Vec<Fqdn> = lost.filter(|name| !now.contains(name.as_str())).collect();
+        let drop = self.remove_lost(&id, lost).await?;
+        if !set.is_empty() || !drop.is_empty() {
+            let key = self.place.key(&Entry::Hostnames);
+            self.amend_hash(Write::PatchFields { key, set, drop })
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Removes the keys of host names that the property has lost; gives back the fields of the hash
+    /// that go with them. What another property serves by now is left.
+    async fn remove_lost(&self, id: &Id, lost: Vec<Fqdn>) -> Result<Vec<String>, Halt> {
+        if lost.is_empty() {
+            return Ok(Vec::new());
+        }
+        let names: Vec<String> = lost.iter().map(ToString::to_string).collect();
+        let keys = lost
+            .into_iter()
+            .map(|name| self.place.key(&Entry::Hostname(name)));
+        let keys: Vec<String> = keys.collect();
+        let ours = |json: &[u8], path: &[&str]| {
+            text_at(json, path).is_some_and(|owner| owner == id.as_str())
+        };
+        let values = self.place.values(&keys).await?;
+        let own = keys.into_iter().zip(values).filter(|(_, value)| {
+            value
+                .as_deref()
+                .is_some_and(|json| ours(json, &["property", "propertyId"]))
+        });
+        let own: Vec<String> = own.map(|(key, _)| key).collect();
+        let removed = self.place.remove(&own).await?;
+        self.ledger.removed(Resource::Hostnames, removed);
+        let fields = self.place.fields(&names).await?;
+        let own = names.into_iter().zip(fields).filter(|(_, value)| {
+            value
+                .as_deref()
+                .is_some_and(|json| ours(json, &["propertyId"]))
+        });
+        Ok(own.map(|(name, _)| name).collect())
+    }
+}
+
+/// Sorts the account-wide list by property. Of two properties that claim a host name, as while it
+/// moves, the one that has it on production owns it.
+fn sort(ledger: &Ledger, properties: &[Rc<Property>], listing: &Listing) -> AllHosts {
+    let known: HashSet<&str> = properties.iter().map(|p| p.id.as_str()).collect();
+    let mut owners: HashMap<String, (&str, bool)> = HashMap::with_capacity(listing.rows.len());
+    let mut elsewhere = HashSet::new();
+    let mut unlisted: HashSet<String> = HashSet::new();
+    let mut told: HashSet<&str> = HashSet::new();
+    // Where the crawl has failed in part, or may not see all, that says why a property is not known.
+    let crawled = ledger.is_whole();
+    for row in listing.rows.iter().filter(|row| host(row).is_some()) {
+        let id = row.property_id.as_str();
+        let Ok(name) = Fqdn::new(&row.name) else {
+            continue;
+        };
+        if !known.contains(id) {
+            unlisted.insert(name.to_string());
+            if crawled && told.insert(id) {
+                let message = format!("the API lists host names of `{id}` but not the property");
+                ledger.failed(Resource::Hostnames, id.to_owned(), "unlisted", message);
+            }
+            continue;
+        }
+        let name = name.to_string();
+        match owners.get(&name) {
+            Some((other, _)) if *other == id => {}
+            Some((other, stronger)) if !stronger && row.production => {
+                elsewhere.insert(((*other).to_owned(), name.clone()));
+                owners.insert(name, (id, true));
+            }
+            Some(_) => {
+                elsewhere.insert((id.to_owned(), name));
+            }
+            None => {
+                owners.insert(name, (id, row.production));
+            }
+        }
+    }
+    let mut rows = active_rows(&listing.rows);
+    let each = properties.iter().map(|property| {
+        let hosts = rows.remove(property.id.as_str()).unwrap_or_default();
+        (property.clone(), once(hosts), !listing.flawed)
+    });
+    AllHosts {
+        each: each.collect(),
+        elsewhere,
+        each_whole: listing.error.is_none(),
+        complete: listing.error.is_none(),
+        flawed: listing.flawed || !told.is_empty(),
+        unlisted,
+    }
+}
+
+/// Each name once: a property may list it twice, for production and for staging.
+fn once(hosts: Vec<Host>) -> Vec<Host> {
+    let mut seen = HashSet::new();
+    let first = |host: &Host| seen.insert(host.name.to_lowercase());
+    let mut hosts = hosts;
+    hosts.retain(first);
+    hosts
+}

@@ -1,0 +1,171 @@
+//! What a run knows of the account: from the survey at first, then from each answer. Everything that
+//! is made from the whole account is made from this.
+
+use super::ask::{About, Listing};
+use super::place::Place;
+use super::state::{PairStates, Readable};
+use super::survey::Survey;
+use super::values::{Host, Pair, host};
+use crate::domain::account::{CpCode, Group, Property};
+use crate::domain::key::{Fqdn, Id, Key};
+use crate::source::{self, PropertyRef};
+use crate::store::Write;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+/// How the list of all properties is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum ListWrite {
+    /// Not at all.
+    #[default]
+    No,
+    /// Brought up to date; it keeps its deadline.
+    Patch,
+    /// Anew.
+    Whole,
+}
+
+/// What is known.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(super) struct Known {
+    pub groups: Option<Vec<Group>>,
+    /// The groups come from this run, and not from the cache.
+    pub groups_asked: bool,
+    /// The properties, where `listed`.
+    pub properties: Vec<Rc<Property>>,
+    /// They are all that there are, as far as anybody knew.
+    pub listed: bool,
+    /// This run asked every pair.
+    pub crawled: bool,
+    /// What became of each pair that was asked for its properties.
+    pub asked: BTreeMap<Pair, PairAnswer>,
+    pub cpcodes: BTreeMap<String, CpCode>,
+    /// Pairs whose CP codes failed or could not be read whole.
+    pub cpcodes_lack: bool,
+    pub listing: Option<Listing>,
+    /// Host names fetched property by property, and whether all of them could be read.
+    pub hosts: Vec<(Rc<Property>, Vec<Host>, bool)>,
+    /// How many rows the account-wide list has, as far as the cache or the API told.
+    pub host_rows: Option<u64>,
+    /// Ids of the properties that were listed by this run.
+    pub seen: HashSet<String>,
+    pub list: ListWrite,
+    pub tree: bool,
+    /// The host names of all properties are fetched one by one.
+    pub hosts_of_all: bool,
+    /// Something that was invalidated meanwhile could not be fetched again: nothing is made from the
+    /// whole account any more.
+    pub spoiled: bool,
+    /// The map as it was made: name → property, value.
+    pub map: Option<BTreeMap<String, (String, String)>>,
+    /// What was named.
+    pub named: Named,
+}
+
+/// What a pair said.
+pub(super) enum PairAnswer {
+    /// All of its properties.
+    Whole,
+    /// Not all of them could be read.
+    Flawed,
+    /// None of them.
+    Failed(source::Error),
+}
+
+/// What is known of what was named.
+#[derive(Default)]
+pub(super) struct Named {
+    pub ids: Vec<Id>,
+    /// Host names of which the cache knows no property.
+    pub searched: Vec<Fqdn>,
+    /// Where the properties are; it saves the API a search.
+    pub places: HashMap<String, PropertyRef>,
+    /// Those that came; in a plan those that are cached.
+    pub properties: Vec<Rc<Property>>,
+    /// In a plan, those that are not cached.
+    pub unseen: Vec<Id>,
+    /// Those that do not exist.
+    pub gone: Vec<Id>,
+    /// Those that could not be fetched, or whose host names could not.
+    pub failed: BTreeSet<String>,
+}
+
+impl Known {
+    pub fn of(survey: &mut Survey) -> Self {
+        let properties = survey.properties.clone();
+        Self {
+            groups: survey.groups.take(),
+            listed: properties.is_some(),
+            properties: properties.unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+
+    /// The states of the pairs that were asked.
+    pub fn states(&self, former: &PairStates, never: &BTreeSet<Pair>) -> BTreeMap<Pair, Readable> {
+        let state = |(pair, answer): (&Pair, &PairAnswer)| {
+            let state = match (answer, former.of(pair)) {
+                (PairAnswer::Whole, _) => Readable::Yes,
+                (PairAnswer::Failed(_), _) if never.contains(pair) => Readable::Never,
+                (PairAnswer::Flawed, _) | (_, Some(Readable::Yes | Readable::Failed)) => {
+                    Readable::Failed
+                }
+                _ => Readable::Unknown,
+            };
+            (pair.clone(), state)
+        };
+        self.asked.iter().map(state).collect()
+    }
+
+    /// Properties that the list of host names knows, and the list of properties does not.
+    pub fn unlisted(&self) -> BTreeSet<String> {
+        let Some(listing) = &self.listing else {
+            return BTreeSet::new();
+        };
+        let known: HashSet<&str> = self.properties.iter().map(|p| p.id.as_str()).collect();
+        let rows = listing.rows.iter().filter(|row| host(row).is_some());
+        rows.filter(|row| !known.contains(row.property_id.as_str()))
+            .filter(|row| Id::new(&row.property_id).is_ok())
+            .map(|row| row.property_id.clone())
+            .collect()
+    }
+
+    /// Entries of the former list stay where their pair failed, or was not asked.
+    pub fn keep_former(&mut self, former: Vec<Rc<Property>>, whole: bool) {
+        for property in former {
+            let pair = (property.contract.clone(), property.group.clone());
+            let kept = match self.asked.get(&pair) {
+                Some(PairAnswer::Whole) => false,
+                Some(_) => true,
+                None => !whole,
+            };
+            if kept && self.seen.insert(property.id.clone()) {
+                self.properties.push(property);
+            }
+        }
+    }
+
+    /// What the single value of a property is about.
+    pub fn about(&self, write: &Write, place: &Place<'_>) -> About {
+        let id = match place.keys.scheme.parse(write.key().as_bytes()) {
+            Some(Key::Of(_, entry)) => entry.parts().1,
+            _ => None,
+        };
+        let mut all = self.named.properties.iter().chain(&self.properties);
+        let property = id.and_then(|id| all.find(|property| property.id == id));
+        property.map_or(About::Account, |property| About::Property(property.clone()))
+    }
+
+    /// Puts a property in its place.
+    pub fn replace(&mut self, property: &Rc<Property>) {
+        match self
+            .properties
+            .iter_mut()
+            .find(|known| known.id == property.id)
+        {
+            Some(known) => *known = property.clone(),
+            None => self.properties.push(property.clone()),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The account of a run while it goes on.
+
+use crate::domain::account::Flaw;
+use crate::domain::ttl::Resource;
+use crate::domain::warm::{Failed, Report, Row, Unreadable};
+use crate::source;
+use std::cell::RefCell;
+
+/// Collects what became of each resource. Shared by the fetching and the writing side of a run, which
+/// take turns on one thread.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    report: RefCell<Report>,
+    halt: RefCell<Option<source::Error>>,
+}
+
+impl Ledger {
+    /// An account with a row for each resource asked for, even if nothing becomes of it.
+    pub fn of(resources: impl IntoIterator<Item = Resource>) -> Self {
+        let rows = resources
+            .into_iter()
+            .map(|resource| (resource, Row::default()));
+        let report = Report {
+            rows: rows.collect(),
+            ..Report::default()
+        };
+        Self {
+            report: RefCell::new(report),
+            ..Self::default()
+        }
+    }
+
+    fn row(&self, resource: Resource, change: impl FnOnce(&mut Row)) {
+        let mut report = self.report.borrow_mut();
+        change(report.rows.entry(resource).or_default());
+    }
+
+    /// Items arrived from the API.
+    pub fn fetched(&self, resource: Resource, items: usize) {
+        self.row(resource, |row| row.fetched += items as u64);
+    }
+
+    /// Keys were fresh enough.
+    pub fn kept(&self, resource: Resource, keys: u64) {
+        self.row(resource, |row| row.kept += keys);
+    }
+
+    /// Keys or fields are gone.
+    pub fn removed(&self, resource: Resource, keys: usize) {
+        self.row(resource, |row| row.removed += keys as u64);
+    }
+
+    /// A key was written, or changed where it is counted elsewhere.
+    pub fn stored(&self, resource: Resource, counts: bool, bytes: usize) {
+        self.row(resource, |row| {
+            row.stored += u64::from(counts);
+            row.bytes += bytes as u64;
+        });
+    }
+
+    /// Something failed while the rest goes on.
+    pub fn failed(
+        &self,
+        resource: Resource,
+        id: impl Into<Option<String>>,
+        code: &'static str,
+        message: String,
+    ) {
+        self.row(resource, |row| row.failed += 1);
+        self.report.borrow_mut().errors.push(Failed {
+            resource,
+            id: id.into(),
+            code,
+            message,
+        });
+    }
+
+    /// A call failed: that is the end of asking where the next one would fail as well, else a failure
+    /// of its own.
+    pub fn call_failed(
+        &self,
+        resource: Resource,
+        id: impl Into<Option<String>>,
+        error: source::Error,
+    ) {
+        if error.ends_the_run() {
+            self.halt(error);
+        } else {
+            self.failed(resource, id, error.word(), error.to_string());
+        }
+    }
+
+    /// Items of an answer could not be read; the others are as good as ever.
+    pub fn flaws(&self, resource: Resource, id: Option<&str>, flaws: Vec<Flaw>) {
+        for flaw in flaws {
+            let message = format!("the Akamai API gave {flaw}");
+            self.failed(resource, id.map(ToOwned::to_owned), "malformed", message);
+        }
+    }
+
+    /// These credentials may not read a pair, and never could.
+    pub fn unreadable(&self, contract: &str, group: &str) {
+        let pair = Unreadable {
+            contract: contract.to_owned(),
+            group: group.to_owned(),
+        };
+        let mut report = self.report.borrow_mut();
+        if !report.unreadable.contains(&pair) {
+            report.unreadable.push(pair);
+        }
+    }
+
+    /// Something came that the next call would meet as well: no further one should begin. What is
+    /// under way goes on, and is stored, since it is paid for. The first such error is the one told.
+    pub fn halt(&self, error: source::Error) {
+        self.halt.borrow_mut().get_or_insert(error);
+    }
+
+    /// Whether no further call should begin.
+    pub fn is_halted(&self) -> bool {
+        self.halt.borrow().is_some()
+    }
+
+    /// Fails where no further call should begin.
+    pub fn go_on(&self) -> Result<(), source::Error> {
+        self.halt.borrow().clone().map_or(Ok(()), Err)
+    }
+
+    /// Whether all that was asked for so far has come, readable and whole.
+    pub fn is_whole(&self) -> bool {
+        let report = self.report.borrow();
+        report.errors.is_empty() && report.unreadable.is_empty() && !self.is_halted()
+    }
+
+    /// Whether all that may be read has come so far, whole.
+    pub fn is_complete(&self) -> bool {
+        self.report.borrow().errors.is_empty() && !self.is_halted()
+    }
+
+    /// The outcome; complete where nothing failed and nothing ended the run.
+    pub fn report(self, ended: bool) -> Report {
+        let report = self.report.into_inner();
+        Report {
+            complete: !ended && report.errors.is_empty(),
+            ..report
+        }
+    }
+}

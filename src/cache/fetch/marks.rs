@@ -1,0 +1,96 @@
+//! Nobody may bring back what was invalidated: the marks are read before each write and after it.
+
+use super::ask::{About, Put};
+use super::place::{Place, text_at};
+use crate::cache::Error;
+use crate::domain::key::Entry;
+use crate::domain::marked::Marked;
+use crate::store::{self, Write};
+use std::collections::HashSet;
+
+/// Clocks may go back by so much (ms), as after a failover.
+const MARGIN: u64 = 5_000;
+
+/// A moment before something was fetched. What was marked since may not be written.
+pub(crate) struct Epoch {
+    /// By the server's clock.
+    since: u64,
+    /// Marks within the margin that were there already.
+    before: HashSet<(String, u64)>,
+}
+
+impl Epoch {
+    /// Begins now.
+    pub async fn begin(place: &Place<'_>) -> Result<Self, Error> {
+        let since = place.now().await?;
+        let marks = marks(place, since).await?;
+        // A mark of the future was made by a clock that has gone back since: it may be made again
+        // without a trace.
+        let before = marks.into_iter().filter(|(_, at)| *at <= since).collect();
+        Ok(Self { since, before })
+    }
+
+    /// When it began, in milliseconds since 1970 by the server's clock.
+    pub fn since(&self) -> u64 {
+        self.since
+    }
+
+    /// What was marked since.
+    pub async fn marked(&self, place: &Place<'_>) -> Result<Marked, Error> {
+        let (now, marks) = futures_util::join!(place.now(), marks(place, self.since));
+        let (now, marks) = (now?, marks?);
+        let new = marks.into_iter().filter(|mark| !self.before.contains(mark));
+        let mut marked = Marked::read(new.map(|(member, _)| member));
+        marked.everything |= now < self.since;
+        Ok(marked)
+    }
+}
+
+async fn marks(place: &Place<'_>, since: u64) -> Result<Vec<(String, u64)>, Error> {
+    let key = place.key(&Entry::Invalidated);
+    let since = since.saturating_sub(MARGIN);
+    match place.store.marks_since(&key, since).await {
+        // No invalidation of ours leaves another type there.
+        Err(store::Error::WrongType { .. }) => Ok(Vec::new()),
+        marks => Ok(marks?),
+    }
+}
+
+impl Marked {
+    /// Whether a value that is about this may no longer be written.
+    pub(crate) fn takes(&self, about: &About) -> bool {
+        let property = |id: &str| self.properties.iter().any(|known| known.as_str() == id);
+        self.everything
+            || match about {
+                About::Account | About::Fields => false,
+                About::Property(about) => property(&about.id),
+                About::Host(name, about) => self.hosts.contains(name) || property(&about.id),
+                About::Properties => !self.properties.is_empty(),
+                About::Hostnames => !self.properties.is_empty() || !self.hosts.is_empty(),
+            }
+    }
+
+    /// Takes the fields out of a write of the hash that are about what was marked.
+    pub(crate) fn take_fields(&self, put: &mut Put) {
+        if let Write::Fields { fields, .. } | Write::PatchFields { set: fields, .. } =
+            &mut put.write
+        {
+            fields.retain(|(name, value)| {
+                let named = self.hosts.iter().any(|host| host.as_str() == name);
+                let owner = text_at(value, &["propertyId"]);
+                let by_owner = self
+                    .properties
+                    .iter()
+                    .any(|id| Some(id.as_str()) == owner.as_deref());
+                !(named || by_owner)
+            });
+        }
+    }
+
+    /// Takes over what another one names.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.everything |= other.everything;
+        self.properties.extend(other.properties);
+        self.hosts.extend(other.hosts);
+    }
+}

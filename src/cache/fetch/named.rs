@@ -1,0 +1,209 @@
+//! The properties named, in a few calls each: what a job runs after an activation. The list and the
+//! hash are patched, the rest is not touched.
+
+use super::ask::{About, Put};
+use super::known::{Known, Named};
+use super::place::items;
+use super::planner::Stage;
+use super::run::Run;
+use super::survey::Survey;
+use super::values::array;
+use super::{Former, Halt};
+use crate::cache::Error;
+use crate::domain::account::Property;
+use crate::domain::key::{Entry, Id};
+use crate::domain::ttl::Resource;
+use crate::domain::warm::Request;
+use crate::source::PropertyRef;
+use crate::store::Write;
+use std::collections::HashSet;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::place::Place;
+
+/// How often what was invalidated meanwhile is fetched again before it is left out.
+const ROUNDS: usize = 3;
+
+impl Run<'_> {
+    /// Fetches what the request names, fresh or not.
+    pub async fn named(&self, former: Option<&Former>) -> Result<(), Halt> {
+        let mut known = self.place.named(self.request).await?;
+        let planner = self.planner(true, true);
+        let steps = planner
+            .steps(Stage::Owners, &Survey::default(), &known)
+            .await?;
+        self.carry_out(steps, &mut known).await?;
+        self.ledger.go_on()?;
+        let all = known.named.ids.clone();
+        let mut ids = all.clone();
+        for round in 0..=ROUNDS {
+            self.fetch_ids(std::mem::take(&mut ids), &mut known).await?;
+            self.patch_list(&known.named, former).await?;
+            self.queue.flush().await?;
+            let marked = self.writes.next_epoch().await?;
+            ids.extend(
+                all.iter()
+                    .filter(|id| marked.everything || marked.properties.contains(id))
+                    .cloned(),
+            );
+            if ids.is_empty() {
+                break;
+            }
+            if round == ROUNDS {
+                let message =
+                    "it was invalidated again each time it was fetched, and is removed".to_owned();
+                self.ledger
+                    .failed(Resource::Details, None, "invalidated", message);
+                break;
+            }
+            known.named.places.clear();
+        }
+        Ok(())
+    }
+
+    /// Puts the fetched properties in their place in the list of all, and takes those out that are
+    /// gone. Where there is no list none is made, since a list of a few would be taken for all; but a
+    /// former one comes back.
+    async fn patch_list(&self, named: &Named, former: Option<&Former>) -> Result<(), Halt> {
+        let (entry, resource) = (Entry::Properties, Resource::Properties);
+        let key = self.place.key(&entry);
+        if let Some(former) = former {
+            // The rest of the list is as old as it was: what was invalidated since must not be in it.
+            let marks = self.place.key(&Entry::Invalidated);
+            let since = self.place.store.marks_since(&marks, former.at + 1).await?;
+            let list = items(&former.json, Property::parse).filter(|_| since.is_empty());
+            let Some(list) = list.filter(|_| named.failed.is_empty()) else {
+                return Ok(());
+            };
+            let left = former.expires.saturating_sub(self.place.now().await?);
+            if left == 0 {
+                return Ok(());
+            }
+            if former.expires_early {
+                // It is about to expire, and as good as new now.
+                self.place.remove(std::slice::from_ref(&key)).await?;
+            }
+            let write = Write::SetAbsent {
+                key,
+                value: patched(list, named),
+                ttl: Duration::from_millis(left),
+            };
+            let put = Put::new(resource, write, About::Properties);
+            return Ok(self.queue.put(put).await?);
+        }
+        if named.properties.is_empty() && named.gone.is_empty() {
+            return Ok(());
+        }
+        let Some(list) = self.place.list(&entry, Property::parse).await? else {
+            return Ok(());
+        };
+        let write = Write::Patch {
+            key,
+            value: patched(list, named),
+        };
+        let put = Put::new(resource, write, About::Properties);
+        Ok(self.queue.put(put).await?)
+    }
+}
+
+impl Place<'_> {
+    /// What the cache knows of what a request names: which properties, and where they are.
+    pub(super) async fn named(&self, request: &Request) -> Result<Known, Error> {
+        let mut named = Named {
+            ids: request.ids.clone(),
+            ..Named::default()
+        };
+        for (name, owner) in request.hosts.iter().zip(self.owners(&request.hosts).await?) {
+            match owner {
+                Some(id) if named.ids.contains(&id) => {}
+                Some(id) => named.ids.push(id),
+                None => named.searched.push(name.clone()),
+            }
+        }
+        let own = named
+            .ids
+            .iter()
+            .map(|id| self.key(&Entry::Property(id.clone())));
+        let own: Vec<String> = own.collect();
+        let mut found: Vec<Property> = Vec::new();
+        for value in self.values(&own).await? {
+            let text = value.and_then(|json| String::from_utf8(json).ok());
+            found.extend(text.and_then(|json| Property::parse(&json).ok()));
+        }
+        if found.len() < named.ids.len() {
+            let have: HashSet<String> = found.iter().map(|p| p.id.clone()).collect();
+            let list = self.list(&Entry::Properties, Property::parse).await?;
+            let more = list.unwrap_or_default().into_iter().filter(|property| {
+                !have.contains(&property.id)
+                    && named.ids.iter().any(|id| id.as_str() == property.id)
+            });
+            found.extend(more);
+        }
+        named.places = found
+            .iter()
+            .map(|property| (property.id.clone(), PropertyRef::from(property)))
+            .collect();
+        named.unseen = named
+            .ids
+            .iter()
+            .filter(|id| !named.places.contains_key(id.as_str()))
+            .cloned()
+            .chain(
+                named
+                    .searched
+                    .iter()
+                    .filter_map(|name| Id::new(name.as_str()).ok()),
+            )
+            .collect();
+        named.properties = found.into_iter().map(Rc::new).collect();
+        Ok(Known {
+            named,
+            ..Known::default()
+        })
+    }
+}
+
+/// The list with what came in its place, and without what is gone.
+fn patched(mut list: Vec<Property>, named: &Named) -> Vec<u8> {
+    list.retain(|listed| !named.gone.iter().any(|id| id.as_str() == listed.id));
+    for property in &named.properties {
+        match list.iter_mut().find(|listed| listed.id == property.id) {
+            Some(listed) => *listed = property.as_ref().clone(),
+            None => list.push(property.as_ref().clone()),
+        }
+    }
+    array(list.iter().map(|property| property.json.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn property(json: &str) -> Property {
+        Property::parse(json).unwrap()
+    }
+
+    #[test]
+    fn the_list_gets_the_new_items_and_loses_what_is_gone() {
+        let list = [
+            r#"{"propertyId":"prp_1","n":1}"#,
+            r#"{"propertyId":"prp_12"}"#,
+            r#"{"propertyId":"prp_2"}"#,
+        ];
+        let named = Named {
+            properties: [
+                r#"{"propertyId":"prp_1","n":2}"#,
+                r#"{"propertyId":"prp_3"}"#,
+            ]
+            .map(|json| Rc::new(property(json)))
+            .into(),
+            gone: vec![Id::new("prp_2").unwrap()],
+            ..Named::default()
+        };
+        let patched = patched(list.map(property).into(), &named);
+        let expected =
+            r#"[{"propertyId":"prp_1","n":2},{"propertyId":"prp_12"},{"propertyId":"prp_3"}]"#;
+        assert_eq!(String::from_utf8(patched).unwrap(), expected);
+    }
+}

@@ -1,0 +1,153 @@
+//! One customer's cache: its keys, how long they live, and what they hold.
+
+use crate::cache::Error;
+use crate::domain::freshness::Lifetimes;
+use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
+use crate::domain::ttl::{Resource, Ttl};
+use crate::store::{self, Store, Write};
+use serde_json::value::RawValue;
+use std::time::Duration;
+
+/// How the keys of one customer are spelled.
+#[derive(Clone, Copy)]
+pub(crate) struct Keys<'a> {
+    pub scheme: &'a Scheme,
+    pub customer: &'a Customer,
+}
+
+impl Keys<'_> {
+    pub fn key(&self, entry: &Entry) -> String {
+        self.scheme.key(self.customer, entry)
+    }
+
+    /// A whole value with its time to live.
+    pub fn set(&self, entry: &Entry, value: Vec<u8>, ttl: Duration) -> Write {
+        Write::Set {
+            key: self.key(entry),
+            value,
+            ttl: Some(ttl),
+        }
+    }
+}
+
+/// One customer's part of the cache. Everything that reads or writes it for the engine goes through
+/// here, times included.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// Where the keys are.
+    pub store: &'a Store,
+    /// How they are spelled.
+    pub keys: Keys<'a>,
+    /// How long values live.
+    pub lifetimes: Lifetimes<'a>,
+}
+
+impl Place<'_> {
+    pub fn key(&self, entry: &Entry) -> String {
+        self.keys.key(entry)
+    }
+
+    /// The clock of the server that holds the marks, in milliseconds since 1970.
+    pub async fn now(&self) -> Result<u64, Error> {
+        Ok(self.store.now_for(&self.key(&Entry::Invalidated)).await?)
+    }
+
+    /// How long each value stays fresh, in the order of the keys.
+    pub async fn own_times(
+        &self,
+        keys: &[String],
+        resource: impl Fn(usize) -> Resource,
+    ) -> Result<Vec<Ttl>, Error> {
+        let left = self.store.time_to_live(keys).await;
+        left.into_iter()
+            .enumerate()
+            .map(|(at, left)| Ok(self.lifetimes.own_time(resource(at), left?)))
+            .collect()
+    }
+
+    /// A value; one of another type is none, since it will be written anew.
+    pub async fn value(&self, entry: &Entry) -> Result<Option<Vec<u8>>, Error> {
+        let values = self.values(&[self.key(entry)]).await?;
+        Ok(values.into_iter().next().flatten())
+    }
+
+    /// The values of several keys, in their order.
+    pub async fn values(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        let values = self.store.get(keys).await;
+        values.into_iter().map(readable).collect()
+    }
+
+    /// The items of a cached JSON array; `None` where any of it cannot be read.
+    pub async fn list<T, E>(
+        &self,
+        entry: &Entry,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<Option<Vec<T>>, Error> {
+        let value = self.value(entry).await?;
+        Ok(value.and_then(|json| items(&json, parse)))
+    }
+
+    /// The values of fields of the hash of all host names.
+    pub async fn fields(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        let key = self.key(&Entry::Hostnames);
+        match self.store.field_values(&key, names).await {
+            Err(store::Error::WrongType { .. }) => Ok(names.iter().map(|_| None).collect()),
+            values => Ok(values?),
+        }
+    }
+
+    /// The property of each of these host names, by its own key or its field in the hash.
+    pub async fn owners(&self, names: &[Fqdn]) -> Result<Vec<Option<Id>>, Error> {
+        let keys: Vec<String> = names
+            .iter()
+            .map(|name| self.key(&Entry::Hostname(name.clone())))
+            .collect();
+        let texts: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let (values, fields) = (self.values(&keys).await?, self.fields(&texts).await?);
+        let each = values.into_iter().zip(fields);
+        Ok(each
+            .map(|(value, field)| {
+                let by_key = value.and_then(|json| text_at(&json, &["property", "propertyId"]));
+                let id = by_key.or_else(|| text_at(&field?, &["propertyId"]))?;
+                Id::new(&id).ok()
+            })
+            .collect())
+    }
+
+    /// Removes keys; tells how many were there.
+    pub async fn remove(&self, keys: &[String]) -> Result<usize, Error> {
+        let mut removed = 0;
+        for gone in self.store.remove(keys).await {
+            removed += usize::from(gone?);
+        }
+        Ok(removed)
+    }
+}
+
+/// A value; one of another type is none.
+pub(crate) fn readable(
+    value: Result<Option<Vec<u8>>, store::Error>,
+) -> Result<Option<Vec<u8>>, Error> {
+    match value {
+        Err(store::Error::WrongType { .. }) => Ok(None),
+        value => Ok(value?),
+    }
+}
+
+/// The items of a JSON array; `None` where any of it cannot be read.
+pub(crate) fn items<T, E>(json: &[u8], parse: impl Fn(&str) -> Result<T, E>) -> Option<Vec<T>> {
+    let items: Vec<&RawValue> = serde_json::from_slice(json).ok()?;
+    items
+        .into_iter()
+        .map(|item| parse(item.get()).ok())
+        .collect()
+}
+
+/// The text at a path in a JSON object.
+pub(crate) fn text_at(json: &[u8], path: &[&str]) -> Option<String> {
+    let mut value = &serde_json::from_slice::<serde_json::Value>(json).ok()?;
+    for word in path {
+        value = value.get(word)?;
+    }
+    value.as_str().map(ToOwned::to_owned)
+}

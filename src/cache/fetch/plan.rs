@@ -1,0 +1,147 @@
+//! What a run does, step by step: printed by a dry run, counted by `refill_calls`, carried out.
+
+use super::ask::Ask;
+use crate::domain::ttl::Resource;
+use crate::domain::warm::PlanSummary;
+use std::collections::BTreeMap;
+
+/// One step.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// A question to the API.
+    Fetch {
+        ask: Ask,
+        /// Calls that it takes; of a paged list an estimate.
+        calls: u64,
+        /// Keys that its answer fills; `None` where only the answer tells.
+        fills: Vec<(Resource, Option<u64>)>,
+    },
+    /// Keys that are made from the answers of other steps.
+    Make(Resource, Option<u64>),
+    /// Keys that are fresh enough to be left alone.
+    Keep(Resource, u64),
+}
+
+/// All that a run will do, as far as is known: a crawl is discovered stage by stage, and each
+/// [`Stage`](super::planner::Stage) appends its steps once the answers of the former ones are in. A
+/// dry run goes through the same stages and asks only what a later stage cannot do without.
+#[derive(Debug, Default)]
+pub struct Plan {
+    steps: Vec<Step>,
+    free: bool,
+}
+
+impl Step {
+    pub(super) fn fetch(ask: Ask) -> Self {
+        Self::Fetch {
+            ask,
+            calls: 1,
+            fills: Vec::new(),
+        }
+    }
+
+    /// Whether it asks for the host names of one property.
+    pub(super) fn asks_hosts(&self) -> bool {
+        matches!(
+            self,
+            Self::Fetch {
+                ask: Ask::HostsOf(_),
+                ..
+            }
+        )
+    }
+
+    /// Whether it asks for the account-wide list of host names.
+    pub(super) fn asks_listing(&self) -> bool {
+        matches!(
+            self,
+            Self::Fetch {
+                ask: Ask::Hostnames,
+                ..
+            }
+        )
+    }
+
+    /// Whether it asks for the properties of a pair.
+    pub(super) fn asks_pair(&self) -> bool {
+        matches!(
+            self,
+            Self::Fetch {
+                ask: Ask::Properties(_),
+                ..
+            }
+        )
+    }
+
+    pub(super) fn filling(ask: Ask, resource: Resource, keys: Option<u64>) -> Self {
+        Self::Fetch {
+            ask,
+            calls: 1,
+            fills: vec![(resource, keys)],
+        }
+    }
+}
+
+impl Plan {
+    pub(super) fn extend(&mut self, steps: impl IntoIterator<Item = Step>) {
+        self.steps.extend(steps);
+    }
+
+    /// The same plan, of which no call costs anything: a recording answers.
+    pub(super) fn free(self) -> Self {
+        Self { free: true, ..self }
+    }
+
+    /// Calls to the API.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        if self.free {
+            return 0;
+        }
+        let calls = self.steps.iter().map(|step| match step {
+            Step::Fetch { calls, .. } => *calls,
+            _ => 0,
+        });
+        calls.sum()
+    }
+
+    /// The plan in numbers.
+    #[must_use]
+    pub fn summary(&self) -> PlanSummary {
+        PlanSummary {
+            calls: self.calls(),
+            keys: self.keys(),
+            kept: self.kept(),
+        }
+    }
+
+    fn keys(&self) -> BTreeMap<Resource, Option<u64>> {
+        let mut all = BTreeMap::new();
+        let mut add = |resource: Resource, keys: Option<u64>| {
+            let sum = all.entry(resource).or_insert(Some(0));
+            *sum = sum.zip(keys).map(|(sum, keys)| sum + keys);
+        };
+        for step in &self.steps {
+            match step {
+                Step::Fetch { fills, .. } => {
+                    for (resource, keys) in fills {
+                        add(*resource, *keys);
+                    }
+                }
+                Step::Make(resource, keys) => add(*resource, *keys),
+                Step::Keep(..) => {}
+            }
+        }
+        all
+    }
+
+    fn kept(&self) -> BTreeMap<Resource, u64> {
+        let mut all = BTreeMap::new();
+        for step in &self.steps {
+            if let Step::Keep(resource, keys) = step {
+                *all.entry(*resource).or_default() += keys;
+            }
+        }
+        all
+    }
+}

@@ -1,0 +1,425 @@
+//! The rules by which a request becomes a plan, stage by stage. A rule looks at the request, at the
+//! survey and at what is known so far, and gives steps; it neither asks nor writes.
+
+use super::ask::Ask;
+use super::known::Known;
+use super::plan::Step;
+use super::survey::{HostsDue, Survey, Surveyor};
+use super::values::{Pair, pairs, rule_versions, versions_with_hosts};
+use crate::cache::Error;
+use crate::domain::account::Property;
+use crate::domain::key::{Entry, Id};
+use crate::domain::ttl::Resource;
+use crate::domain::warm::{HostnameView, Request};
+use crate::source::{FindBy, PropertyRef};
+use std::rc::Rc;
+
+/// Resources that need to know the properties of the account.
+const NEED_PROPERTIES: [Resource; 8] = [
+    Resource::Properties,
+    Resource::Details,
+    Resource::Hostnames,
+    Resource::Map,
+    Resource::Rules,
+    Resource::Versions,
+    Resource::Activations,
+    Resource::Tree,
+];
+
+/// Properties that only the list of host names knows, and that are asked about one by one at most.
+const UNLISTED: usize = 100;
+
+/// Where a plan is extended: each stage needs the answers of the former ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Contracts and groups.
+    Lists,
+    /// What is listed by pair of contract and group, and the account-wide host names.
+    Pairs,
+    /// The properties that serve the host names named.
+    Owners,
+    /// The properties named.
+    Named,
+    /// Host names.
+    Hosts,
+    /// Properties that only the list of host names knows.
+    Unlisted,
+    /// What each property is asked for by itself.
+    Each,
+}
+
+impl Stage {
+    /// Those of a whole account, in order.
+    pub const ACCOUNT: [Self; 5] = [
+        Self::Lists,
+        Self::Pairs,
+        Self::Hosts,
+        Self::Unlisted,
+        Self::Each,
+    ];
+
+    /// Those of what is named, in order.
+    pub const NAMED: [Self; 4] = [Self::Owners, Self::Named, Self::Hosts, Self::Each];
+}
+
+/// Plans for one request.
+#[derive(Clone, Copy)]
+pub(super) struct Planner<'a> {
+    pub surveyor: Surveyor<'a>,
+    /// What is named is planned for, whatever the request says: fetched whether due or not.
+    pub named: bool,
+}
+
+impl Planner<'_> {
+    fn request(&self) -> &Request {
+        self.surveyor.request
+    }
+
+    /// The steps of one stage.
+    pub async fn steps(
+        &self,
+        stage: Stage,
+        survey: &Survey,
+        known: &Known,
+    ) -> Result<Vec<Step>, Error> {
+        Ok(match stage {
+            Stage::Lists => self.lists(survey, known),
+            Stage::Pairs => self.pairs(survey, known),
+            Stage::Owners => owners(known),
+            Stage::Named => named(known),
+            Stage::Hosts if self.named => self.hosts_of_named(known),
+            Stage::Hosts => self.hosts(survey, known).await?,
+            Stage::Unlisted => unlisted(known),
+            Stage::Each if self.named => self.each_of(known).map(|(_, step)| step).collect(),
+            Stage::Each => self.each(known).await?,
+        })
+    }
+
+    fn lists(&self, survey: &Survey, known: &Known) -> Vec<Step> {
+        let mut steps: Vec<Step> = survey
+            .kept
+            .iter()
+            // A list that is fetched for its items' sake is stored as well.
+            .filter(|(resource, _)| !(**resource == Resource::Properties && self.crawls(survey)))
+            .map(|(resource, keys)| Step::Keep(*resource, *keys))
+            .collect();
+        if survey.is_due(Resource::Contracts) {
+            steps.push(Step::filling(Ask::Contracts, Resource::Contracts, None));
+        }
+        if survey.is_due(Resource::Groups) {
+            steps.push(Step::filling(Ask::Groups, Resource::Groups, Some(1)));
+        } else if known.groups.is_none() && self.needs_groups(survey) {
+            steps.push(Step::fetch(Ask::Groups));
+        }
+        steps
+    }
+
+    /// Whether every pair is asked for its properties.
+    pub fn is_whole_crawl(&self, survey: &Survey) -> bool {
+        self.request().wants_any(&NEED_PROPERTIES)
+            && (survey.properties.is_none()
+                || survey.is_due(Resource::Properties)
+                || survey.is_due(Resource::Details))
+    }
+
+    /// Whether any pair is asked for its properties.
+    fn crawls(&self, survey: &Survey) -> bool {
+        self.is_whole_crawl(survey)
+            || self.request().wants_any(&NEED_PROPERTIES) && survey.pairs.any_failed()
+    }
+
+    pub fn needs_properties(&self) -> bool {
+        self.request().wants_any(&NEED_PROPERTIES)
+    }
+
+    pub fn needs_groups(&self, survey: &Survey) -> bool {
+        survey.is_due(Resource::CpCodes) || survey.is_due(Resource::Tree) || self.crawls(survey)
+    }
+
+    /// Whether each property costs calls of its own, so that a plan has to know them.
+    pub fn costs_by_property(&self) -> bool {
+        let request = self.request();
+        request.wants_any(&[Resource::Rules, Resource::Versions, Resource::Activations])
+            || request.hostnames == HostnameView::Version
+                && request.wants_any(&[Resource::Hostnames, Resource::Map])
+    }
+
+    /// The pairs that are asked for their properties: all, or those whose last answer was not whole.
+    pub fn pairs_to_ask(&self, survey: &Survey, all: &[Pair]) -> Vec<Pair> {
+        if self.is_whole_crawl(survey) {
+            all.to_vec()
+        } else if self.needs_properties() {
+            survey.pairs.failed(all).cloned().collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn pairs(&self, survey: &Survey, known: &Known) -> Vec<Step> {
+        let all = known.groups.as_deref().map(pairs).unwrap_or_default();
+        let mut steps = Vec::new();
+        if survey.is_due(Resource::CpCodes) {
+            let each = all.iter().cloned().map(Ask::CpCodes);
+            steps.extend(each.map(Step::fetch));
+            steps.push(Step::Make(Resource::CpCodes, Some(1)));
+        }
+        let asked = self.pairs_to_ask(survey, &all);
+        if !asked.is_empty() || self.is_whole_crawl(survey) {
+            let whole = self.is_whole_crawl(survey);
+            let count = known.listed.then_some(known.properties.len() as u64);
+            if self.request().wants(Resource::Properties) || !whole {
+                steps.push(Step::Make(Resource::Properties, Some(1)));
+            }
+            if self.request().wants(Resource::Details) {
+                let keys = count.filter(|_| whole);
+                steps.push(Step::Make(Resource::Details, keys));
+            }
+            steps.extend(asked.into_iter().map(Ask::Properties).map(Step::fetch));
+            // The account-wide list of host names does not depend on the crawl: both go on at once
+            // where it is plain that it will be needed.
+            if whole && self.needs_host_rows(survey) {
+                steps.push(self.all_hosts(known));
+            }
+        }
+        if survey.is_due(Resource::Tree) {
+            steps.push(Step::Make(Resource::Tree, Some(1)));
+        }
+        steps
+    }
+
+    /// Whether the account-wide list is needed whatever the properties are; a plan asks how
+    /// many host names the account has.
+    pub fn needs_host_rows(&self, survey: &Survey) -> bool {
+        let request = self.request();
+        request.hostnames == HostnameView::Active
+            && (survey.is_due(Resource::Map)
+                || request.wants(Resource::Hostnames) && survey.hash_due)
+    }
+
+    fn all_hosts(&self, known: &Known) -> Step {
+        let names = known.host_rows;
+        let keys = if known.listed {
+            names.map(|names| names + known.properties.len() as u64 + 1)
+        } else {
+            None
+        };
+        let wanted = self.request().wants(Resource::Hostnames);
+        Step::Fetch {
+            ask: Ask::Hostnames,
+            calls: super::hosts::pages(names.unwrap_or(1)),
+            fills: if wanted {
+                vec![(Resource::Hostnames, keys)]
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    async fn hosts(&self, survey: &Survey, known: &Known) -> Result<Vec<Step>, Error> {
+        let request = self.request();
+        let map = survey.is_due(Resource::Map);
+        let mut steps = Vec::new();
+        if map {
+            steps.push(Step::Make(Resource::Map, Some(1)));
+        }
+        if known.listing.is_some() || !(map || request.wants(Resource::Hostnames)) {
+            return Ok(steps);
+        }
+        let due = if map || !known.listed {
+            HostsDue::All
+        } else {
+            let calls = |property: &Property| self.host_calls(property);
+            let hosts = self
+                .surveyor
+                .hosts(&known.properties, survey.hash_due, calls);
+            hosts.await?
+        };
+        match (due, request.hostnames) {
+            (HostsDue::None(keys), _) => steps.push(Step::Keep(Resource::Hostnames, keys)),
+            (HostsDue::Of(due), _) => {
+                let due = due.iter().filter_map(|at| known.properties.get(*at));
+                steps.extend(due.map(|property| self.hosts_of(property)));
+            }
+            (HostsDue::All, HostnameView::Version) => {
+                let each = known.properties.iter();
+                steps.extend(each.map(|property| self.hosts_of(property)));
+            }
+            // Fetched beside the pairs already; only a plan comes here again.
+            (HostsDue::All, _) if self.is_whole_crawl(survey) && self.needs_host_rows(survey) => {}
+            (HostsDue::All, HostnameView::Active) => steps.push(self.all_hosts(known)),
+        }
+        Ok(steps)
+    }
+
+    /// How many calls the host names of one property cost.
+    fn host_calls(&self, property: &Property) -> u64 {
+        if property.bucket {
+            1
+        } else {
+            versions_with_hosts(property, self.request().hostnames).len() as u64
+        }
+    }
+
+    fn hosts_of(&self, property: &Rc<Property>) -> Step {
+        let wanted = self.request().wants(Resource::Hostnames);
+        Step::Fetch {
+            ask: Ask::HostsOf(property.clone()),
+            calls: self.host_calls(property),
+            fills: if wanted {
+                vec![(Resource::Hostnames, None)]
+            } else {
+                Vec::new()
+            },
+        }
+    }
+
+    fn hosts_of_named(&self, known: &Known) -> Vec<Step> {
+        if !self
+            .request()
+            .wants_any(&[Resource::Hostnames, Resource::Map])
+        {
+            return Vec::new();
+        }
+        let each = known
+            .named
+            .properties
+            .iter()
+            .map(|property| self.hosts_of(property));
+        // Of one that is not known yet: production and staging.
+        let more = known.named.unseen.iter().map(|_| Step::Fetch {
+            ask: Ask::Hostnames,
+            calls: 2,
+            fills: vec![(Resource::Hostnames, None)],
+        });
+        each.chain(more).collect()
+    }
+
+    /// What is asked for of each property by itself, with its key.
+    fn each_of<'k>(&'k self, known: &'k Known) -> impl Iterator<Item = (Entry, Step)> + 'k {
+        let request = self.request();
+        let wants = |resource| request.wants(resource);
+        let (rules, versions, activations) = (
+            wants(Resource::Rules),
+            wants(Resource::Versions),
+            wants(Resource::Activations),
+        );
+        let properties = if self.named {
+            &known.named.properties
+        } else {
+            &known.properties
+        };
+        let known_ones = properties.iter().flat_map(move |property| {
+            let at = PropertyRef::from(property.as_ref());
+            let mut all = Vec::new();
+            let Ok(id) = Id::new(&property.id) else {
+                return all;
+            };
+            let mut push = |entry: Entry, ask: Ask, resource| {
+                all.push((entry, Step::filling(ask, resource, Some(1))));
+            };
+            if rules {
+                for version in rule_versions(property) {
+                    let ask = Ask::Rules(at.clone(), version);
+                    push(Entry::Rules(id.clone(), version), ask, Resource::Rules);
+                }
+            }
+            if versions {
+                let ask = Ask::Versions(at.clone());
+                push(Entry::Versions(id.clone()), ask, Resource::Versions);
+            }
+            if activations {
+                let ask = Ask::Activations(at);
+                push(Entry::Activations(id), ask, Resource::Activations);
+            }
+            all
+        });
+        // Of one that is not known yet: the rules of the latest version and of that in production.
+        let unseen = known.named.unseen.iter().filter(|_| self.named);
+        let unseen = unseen.flat_map(move |id| {
+            let all = [
+                (rules, 2, Resource::Rules),
+                (versions, 1, Resource::Versions),
+                (activations, 1, Resource::Activations),
+            ];
+            all.into_iter()
+                .filter(|(wanted, ..)| *wanted)
+                .map(|(_, calls, resource)| {
+                    let step = Step::Fetch {
+                        ask: Ask::Versions(PropertyRef::new(id.as_str())),
+                        calls,
+                        fills: vec![(resource, None)],
+                    };
+                    (Entry::Versions(id.clone()), step)
+                })
+        });
+        known_ones.chain(unseen)
+    }
+
+    async fn each(&self, known: &Known) -> Result<Vec<Step>, Error> {
+        let all: Vec<(Entry, Step)> = self.each_of(known).collect();
+        let keys: Vec<String> = all
+            .iter()
+            .map(|(entry, _)| self.surveyor.place.key(entry))
+            .collect();
+        let resource = |at: usize| {
+            let entry = all.get(at).and_then(|(entry, _)| entry.resource());
+            entry.unwrap_or(Resource::Details)
+        };
+        let mut due = self
+            .surveyor
+            .due_keys(&keys, resource)
+            .await?
+            .into_iter()
+            .peekable();
+        let mut steps = Vec::with_capacity(all.len());
+        for (at, (entry, step)) in all.into_iter().enumerate() {
+            if due.next_if_eq(&at).is_some() {
+                steps.push(step);
+            } else {
+                steps.extend(entry.resource().map(|resource| Step::Keep(resource, 1)));
+            }
+        }
+        Ok(steps)
+    }
+}
+
+/// The searches for the host names named of which the cache knows no property.
+fn owners(known: &Known) -> Vec<Step> {
+    let names = known.named.searched.iter();
+    let asks = names.map(|name| Ask::Find(FindBy::Hostname(name.to_string())));
+    asks.map(Step::fetch).collect()
+}
+
+fn named(known: &Known) -> Vec<Step> {
+    let at = |id: &Id| known.named.places.get(id.as_str()).cloned();
+    let all = known.named.ids.iter().map(|id| {
+        let at = at(id).unwrap_or_else(|| PropertyRef::new(id.as_str()));
+        Step::filling(Ask::Property(at), Resource::Details, Some(1))
+    });
+    all.collect()
+}
+
+/// Properties that have host names and are not listed: made since the list was fetched, mostly.
+/// Each costs a call, where crawling all pairs again does not cost less.
+fn unlisted(known: &Known) -> Vec<Step> {
+    let unlisted = known.unlisted();
+    if unlisted.is_empty() {
+        return Vec::new();
+    }
+    let all = known.groups.as_deref().map(pairs).unwrap_or_default();
+    if !known.crawled && !all.is_empty() && all.len() < unlisted.len() {
+        return all
+            .into_iter()
+            .map(Ask::Properties)
+            .map(Step::fetch)
+            .collect();
+    }
+    if unlisted.len() > UNLISTED {
+        return Vec::new();
+    }
+    let each = unlisted
+        .into_iter()
+        .map(|id| Ask::Property(PropertyRef::new(id)));
+    each.map(|ask| Step::filling(ask, Resource::Details, Some(1)))
+        .collect()
+}

@@ -1,0 +1,290 @@
+//! The one queue of writes: bounded batches, a few in flight, while fetching goes on. Before each
+//! batch the lock and the marks are looked at, after it the marks once more.
+
+use super::ask::{About, Put};
+use super::ledger::Ledger;
+use super::marks::Epoch;
+use super::place::Place;
+use crate::cache::Error;
+use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::marked::Marked;
+use crate::domain::ttl::Resource;
+use crate::store::{self, Write};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use tokio::sync::{mpsc, oneshot};
+
+/// Writes in one batch: the server's processor is the limit, larger batches only make others wait.
+const BATCH: usize = 500;
+
+/// Bytes in one batch, so that a few large values do not make a long one.
+const BATCH_BYTES: usize = 1 << 20;
+
+/// Batches under way at once.
+const IN_FLIGHT: usize = 3;
+
+enum Message {
+    Put(Box<Put>),
+    /// Answered when everything sent before is written.
+    Barrier(oneshot::Sender<()>),
+}
+
+/// The end that fetching holds.
+#[derive(Clone)]
+pub(crate) struct Queue(mpsc::Sender<Message>);
+
+/// The writing side has ended; its own result says why.
+#[derive(Debug)]
+pub(crate) struct Closed;
+
+/// The end that writes.
+pub(crate) struct Drain(mpsc::Receiver<Message>);
+
+/// Makes both ends. Fetching waits when writing is two batches behind.
+pub(crate) fn channel() -> (Queue, Drain) {
+    let (sender, receiver) = mpsc::channel(2 * BATCH);
+    (Queue(sender), Drain(receiver))
+}
+
+impl Queue {
+    pub async fn put(&self, put: Put) -> Result<(), Closed> {
+        let message = Message::Put(Box::new(put));
+        self.0.send(message).await.map_err(|_| Closed)
+    }
+
+    /// Waits until everything handed over so far is written.
+    pub async fn flush(&self) -> Result<(), Closed> {
+        let (done, wait) = oneshot::channel();
+        let barrier = Message::Barrier(done);
+        self.0.send(barrier).await.map_err(|_| Closed)?;
+        wait.await.map_err(|_| Closed)
+    }
+}
+
+/// A key that this run has written.
+struct Written {
+    key: String,
+    resource: Resource,
+    about: About,
+}
+
+/// What a run writes, and takes back where it was invalidated meanwhile.
+pub(crate) struct Writes<'a> {
+    place: Place<'a>,
+    ledger: &'a Ledger,
+    epoch: RefCell<std::rc::Rc<Epoch>>,
+    /// What was marked in this epoch.
+    marked: RefCell<Marked>,
+    written: RefCell<Vec<Written>>,
+}
+
+impl<'a> Writes<'a> {
+    pub async fn begin(place: Place<'a>, ledger: &'a Ledger) -> Result<Self, Error> {
+        Ok(Self {
+            place,
+            ledger,
+            epoch: RefCell::new(std::rc::Rc::new(Epoch::begin(&place).await?)),
+            marked: RefCell::default(),
+            written: RefCell::default(),
+        })
+    }
+
+    /// Writes what is handed over until all queues are gone. `still_ours` is asked before each batch:
+    /// a run that has lost its lock writes nothing more.
+    ///
+    /// A single write that fails is entered in the ledger; an error that the next write would meet as
+    /// well ends the run.
+    pub async fn run(
+        &self,
+        mut drain: Drain,
+        still_ours: impl AsyncFn() -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut in_flight = FuturesUnordered::new();
+        loop {
+            let message = tokio::select! {
+                message = drain.0.recv(), if in_flight.len() < IN_FLIGHT => message,
+                Some(written) = in_flight.next() => { let () = written?; continue }
+            };
+            let barrier = match message {
+                None => break,
+                Some(Message::Barrier(done)) => Some(done),
+                Some(Message::Put(first)) => {
+                    let (batch, barrier) = drain.batch(*first);
+                    still_ours().await?;
+                    in_flight.push(self.batch(batch));
+                    barrier
+                }
+            };
+            if let Some(done) = barrier {
+                while let Some(written) = in_flight.next().await {
+                    written?;
+                }
+                // Whoever waited may have given up.
+                let _ = done.send(());
+            }
+        }
+        while let Some(written) = in_flight.next().await {
+            written?;
+        }
+        Ok(())
+    }
+
+    async fn batch(&self, mut batch: Vec<Put>) -> Result<(), Error> {
+        self.look().await?;
+        {
+            let mut marked = self.marked.borrow_mut();
+            if !marked.is_empty() {
+                let mut owners = Vec::new();
+                batch.retain(|put| {
+                    let takes = marked.takes(&put.about);
+                    if let (true, About::Host(_, property)) = (takes, &put.about) {
+                        owners.extend(Id::new(&property.id));
+                    }
+                    !takes
+                });
+                for put in &mut batch {
+                    marked.take_fields(put);
+                }
+                // The property that serves a host name is stale with it.
+                marked.properties.extend(owners);
+            }
+        }
+        let written = self.write(batch).await;
+        // Also after an error: a part of it may be there.
+        let settled = self.settle().await;
+        written.and(settled)
+    }
+
+    async fn write(&self, batch: Vec<Put>) -> Result<(), Error> {
+        let (abouts, writes): (Vec<_>, Vec<Write>) = batch
+            .into_iter()
+            .map(|put| ((put.resource, put.about, put.counts), put.write))
+            .unzip();
+        let results = self.place.store.write(&writes).await;
+        let mut ended = Ok(());
+        let each = abouts.into_iter().zip(&writes).zip(results);
+        for (((resource, about, counts), write), result) in each {
+            let key = write.key().to_owned();
+            match result {
+                Ok(()) => self.ledger.stored(resource, counts, write.bytes()),
+                Err(error) if ends_the_run(&error) => ended = Err(error.into()),
+                Err(error) => {
+                    self.ledger
+                        .failed(resource, key.clone(), "store", error.to_string());
+                }
+            }
+            if counts {
+                self.written.borrow_mut().push(Written {
+                    key,
+                    resource,
+                    about,
+                });
+            }
+        }
+        ended
+    }
+
+    /// Reads the marks.
+    async fn look(&self) -> Result<(), Error> {
+        let epoch = self.epoch.borrow().clone();
+        let new = epoch.marked(&self.place).await?;
+        self.marked.borrow_mut().join(new);
+        Ok(())
+    }
+
+    /// Takes back what was written and has been invalidated since.
+    pub async fn settle(&self) -> Result<(), Error> {
+        self.look().await?;
+        let mut taken = Vec::new();
+        let mut everything = false;
+        {
+            let mut marked = self.marked.borrow_mut();
+            if marked.is_empty() {
+                return Ok(());
+            }
+            everything |= marked.everything;
+            let mut owners = Vec::new();
+            self.written.borrow_mut().retain_mut(|written| {
+                let gone = marked.takes(&written.about);
+                if gone {
+                    if let About::Host(_, property) = &written.about {
+                        owners.extend(Id::new(&property.id));
+                    }
+                    taken.push((
+                        std::mem::take(&mut written.key),
+                        written.resource,
+                        written.about.clone(),
+                    ));
+                }
+                !gone
+            });
+            // The property that serves a host name is stale with it.
+            marked.properties.extend(owners);
+        }
+        self.take_back(taken, everything).await
+    }
+
+    async fn take_back(
+        &self,
+        taken: Vec<(String, Resource, About)>,
+        everything: bool,
+    ) -> Result<(), Error> {
+        let mut keys = Vec::with_capacity(taken.len());
+        let mut names: BTreeSet<String> = BTreeSet::new();
+        for (key, resource, about) in taken {
+            if let About::Host(name, _) = about {
+                names.insert(name.to_string());
+            }
+            keys.push(key);
+            self.ledger.removed(resource, 1);
+        }
+        let hash = self.place.key(&Entry::Hostnames);
+        if everything && !keys.is_empty() {
+            keys.push(hash.clone());
+        }
+        self.place.remove(&keys).await?;
+        let marked: Vec<Fqdn> = self.marked.borrow().hosts.iter().cloned().collect();
+        names.extend(marked.iter().map(ToString::to_string));
+        let names: Vec<String> = names.into_iter().collect();
+        match self.place.store.drop_fields(&hash, &names).await {
+            Ok(_) | Err(store::Error::WrongType { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Ends the epoch: gives back what was marked in it, and begins the next.
+    pub async fn next_epoch(&self) -> Result<Marked, Error> {
+        let next = Epoch::begin(&self.place).await?;
+        self.settle().await?;
+        *self.epoch.borrow_mut() = std::rc::Rc::new(next);
+        Ok(std::mem::take(&mut *self.marked.borrow_mut()))
+    }
+}
+
+impl Drain {
+    /// Takes what is waiting already, up to the bounds of a batch or a barrier.
+    fn batch(&mut self, first: Put) -> (Vec<Put>, Option<oneshot::Sender<()>>) {
+        let mut bytes = first.write.bytes();
+        let mut batch = vec![first];
+        while batch.len() < BATCH && bytes < BATCH_BYTES {
+            match self.0.try_recv() {
+                Ok(Message::Put(put)) => {
+                    bytes += put.write.bytes();
+                    batch.push(*put);
+                }
+                Ok(Message::Barrier(done)) => return (batch, Some(done)),
+                Err(_) => break,
+            }
+        }
+        (batch, None)
+    }
+}
+
+/// Whether the next write would meet the same error.
+fn ends_the_run(error: &store::Error) -> bool {
+    !matches!(
+        error,
+        store::Error::WrongType { .. } | store::Error::Refused { .. }
+    )
+}

@@ -1,0 +1,351 @@
+//! Carrying out a plan: ask with bounded concurrency, take in each answer as it comes, hand over what
+//! is written.
+
+use super::Halt;
+use super::ask::{About, Answer, Answered, Ask, Asking, Put, contracts, groups, shared};
+use super::known::{Known, PairAnswer};
+use super::ledger::Ledger;
+use super::place::Place;
+use super::plan::Step;
+use super::queue::{Queue, Writes};
+use super::values::pair_name;
+use crate::domain::account::Property;
+use crate::domain::key::{Entry, Fqdn, Id, KeyError};
+use crate::domain::progress::Progress;
+use crate::domain::ttl::Resource;
+use crate::domain::warm::Request;
+use crate::source::{self, FindBy, Source};
+use crate::store::Write;
+use futures_util::{Stream, StreamExt};
+use std::future::ready;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// One run: where it reads and writes, and what it is asked for.
+pub(super) struct Run<'a> {
+    pub place: Place<'a>,
+    pub source: &'a Source,
+    pub request: &'a Request,
+    pub progress: &'a dyn Progress,
+    pub ledger: &'a Ledger,
+    pub queue: Queue,
+    pub writes: &'a Writes<'a>,
+}
+
+impl Run<'_> {
+    pub fn wants(&self, resource: Resource) -> bool {
+        self.request.wants(resource)
+    }
+
+    /// How long a new value is stored, jitter applied; shorter where it lacks a part.
+    pub fn ttl(&self, resource: Resource, whole: bool) -> Duration {
+        let lifetimes = &self.place.lifetimes;
+        if !whole {
+            return lifetimes.incomplete(resource);
+        }
+        let policy = lifetimes.policy;
+        let ttl = policy.jittered(resource, self.request.jitter, fastrand::f64());
+        ttl.saturating_add(lifetimes.stale_for)
+    }
+
+    /// Hands over a whole value.
+    pub async fn set(
+        &self,
+        entry: &Entry,
+        resource: Resource,
+        value: Vec<u8>,
+        about: About,
+        whole: bool,
+    ) -> Result<(), Halt> {
+        let write = self.place.keys.set(entry, value, self.ttl(resource, whole));
+        Ok(self.queue.put(Put::new(resource, write, about)).await?)
+    }
+
+    /// Asks several questions at once and gives the answers in their order. None is asked any more
+    /// once something came that the next call would meet as well.
+    pub fn asked(
+        &self,
+        asks: Vec<Ask>,
+    ) -> impl Stream<Item = (Ask, Result<Answered, source::Error>)> {
+        let asking = Asking {
+            source: self.source,
+            view: self.request.hostnames,
+            progress: self.progress,
+        };
+        futures_util::stream::iter(asks)
+            .take_while(|_| ready(!self.ledger.is_halted()))
+            .map(move |ask| async move {
+                let ttl = |resource| self.ttl(resource, true);
+                let answer = asking.ask(&ask, self.place.keys, &ttl).await;
+                if let Err(error) = &answer
+                    && error.ends_the_run()
+                {
+                    self.ledger.halt(error.clone());
+                }
+                (ask, answer)
+            })
+            .buffered(self.request.concurrency.max(1))
+    }
+
+    /// Carries out steps: what they ask is known and handed over afterwards.
+    pub async fn carry_out(&self, steps: Vec<Step>, known: &mut Known) -> Result<(), Halt> {
+        let mut asks = Vec::new();
+        for step in steps {
+            match step {
+                Step::Fetch { ask, .. } => asks.push(ask),
+                Step::Keep(resource, keys) => self.ledger.kept(resource, keys),
+                Step::Make(..) => {}
+            }
+        }
+        // The account-wide list tells its own progress.
+        let stage = asks
+            .iter()
+            .find(|ask| **ask != Ask::Hostnames)
+            .map(Ask::stage);
+        if let Some(stage) = stage {
+            self.progress.begin(stage, Some(asks.len() as u64));
+        }
+        let mut answers = std::pin::pin!(self.asked(asks));
+        while let Some((ask, answer)) = answers.next().await {
+            match answer {
+                Ok(answered) => self.absorb(ask, answered, known).await?,
+                Err(error) => self.absorb_failure(ask, error, known)?,
+            }
+            if let Some(stage) = stage {
+                self.progress.advance(stage, 1);
+            }
+        }
+        if let Some(stage) = stage {
+            self.progress.end(stage);
+        }
+        Ok(())
+    }
+
+    async fn absorb(&self, ask: Ask, answered: Answered, known: &mut Known) -> Result<(), Halt> {
+        let Answered { answer, flaws } = answered;
+        let whole = flaws.is_empty();
+        let resource = ask.resource();
+        self.ledger.flaws(resource, ask.id().as_deref(), flaws);
+        match (ask, answer) {
+            (_, Answer::Contracts(all)) => {
+                self.ledger.fetched(resource, all.len());
+                for contract in &all {
+                    self.id(resource, &contract.id);
+                }
+                let puts = contracts(self.place.keys, &all, self.ttl(resource, whole));
+                self.put_list(puts, &Entry::Contracts).await?;
+            }
+            (_, Answer::Groups(all)) => {
+                let stored = self.wants(resource) || known.groups.is_some();
+                if stored {
+                    self.ledger.fetched(resource, all.len());
+                    let put = groups(self.place.keys, &all, self.ttl(resource, whole));
+                    self.put_list(vec![put], &Entry::Groups).await?;
+                }
+                known.groups = Some(all);
+                known.groups_asked = true;
+            }
+            (Ask::Properties(pair), Answer::Properties(all)) => {
+                let answer = if whole {
+                    PairAnswer::Whole
+                } else {
+                    PairAnswer::Flawed
+                };
+                known.asked.insert(pair, answer);
+                for property in all {
+                    self.list(property, known).await?;
+                }
+            }
+            (_, Answer::CpCodes(all)) => {
+                known.cpcodes_lack |= !whole;
+                known
+                    .cpcodes
+                    .extend(all.into_iter().map(|code| (code.id.clone(), code)));
+            }
+            (_, Answer::Hostnames(listing)) => {
+                self.ledger.fetched(resource, listing.rows.len());
+                if let Some(error) = &listing.error {
+                    self.ledger.call_failed(resource, None, error.clone());
+                }
+                known.listing = Some(listing);
+            }
+            (Ask::Property(at), Answer::Properties(found)) => {
+                self.ledger.fetched(Resource::Details, found.len());
+                for property in found {
+                    let property = Rc::new(property);
+                    if self.wants(Resource::Details) {
+                        self.put_property(&property).await?;
+                    }
+                    known.named.places.remove(&at.id);
+                    known.named.properties.push(property);
+                }
+            }
+            (Ask::Find(by), Answer::Properties(versions)) => self.found(&by, &versions, known),
+            (Ask::HostsOf(property), Answer::Hosts(hosts)) => {
+                self.ledger.fetched(resource, hosts.len());
+                known.hosts.push((property, hosts, whole));
+            }
+            (_, Answer::Value(write, items)) => {
+                self.ledger.fetched(resource, items);
+                // An empty list cannot exist in Valkey.
+                let empty = matches!(&write, Some(Write::List { items, .. }) if items.is_empty());
+                if let Some(write) = write.filter(|_| !empty) {
+                    let about = known.about(&write, &self.place);
+                    self.queue.put(Put::new(resource, write, about)).await?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn absorb_failure(
+        &self,
+        ask: Ask,
+        error: source::Error,
+        known: &mut Known,
+    ) -> Result<(), Halt> {
+        let (resource, id) = (ask.resource(), ask.id());
+        match ask {
+            // Without the groups there is nothing to crawl by.
+            Ask::Groups => return Err(error.into()),
+            // What becomes of it depends on the other pairs.
+            Ask::Properties(pair) => {
+                known.asked.insert(pair, PairAnswer::Failed(error));
+            }
+            Ask::CpCodes(_) => {
+                known.cpcodes_lack = true;
+                self.ledger.call_failed(resource, id, error);
+            }
+            Ask::Property(at) => {
+                let gone = matches!(error, source::Error::NotFound { .. });
+                let named = self.request.ids.iter().any(|id| id.as_str() == at.id);
+                if gone {
+                    known.named.gone.extend(Id::new(&at.id));
+                } else {
+                    known.named.failed.insert(at.id);
+                }
+                if !gone || named {
+                    self.ledger.call_failed(resource, id, error);
+                }
+            }
+            Ask::HostsOf(property) => {
+                known.named.failed.insert(property.id.clone());
+                self.ledger.call_failed(resource, id, error);
+            }
+            _ => self.ledger.call_failed(resource, id, error),
+        }
+        Ok(())
+    }
+
+    /// A property of a pair's list: known once, whichever pairs list it.
+    async fn list(&self, property: Property, known: &mut Known) -> Result<(), Halt> {
+        if !known.seen.insert(property.id.clone()) {
+            return Ok(());
+        }
+        let property = Rc::new(property);
+        if self.wants(Resource::Details) {
+            self.put_property(&property).await?;
+        }
+        known.properties.push(property);
+        Ok(())
+    }
+
+    /// The property that a search for a host name has found.
+    fn found(&self, by: &FindBy, versions: &[Property], known: &mut Known) {
+        let FindBy::Hostname(name) = by else { return };
+        match super::values::serving(versions) {
+            Some(id) if known.named.ids.contains(&id) => {}
+            Some(id) => known.named.ids.push(id),
+            None => {
+                let message = format!("no property serves `{name}`");
+                self.ledger
+                    .failed(Resource::Hostnames, name.clone(), "not_found", message);
+            }
+        }
+    }
+
+    /// Hands over a list of the account with its items, and refreshes the server's own.
+    async fn put_list(&self, puts: Vec<Put>, theirs: &Entry) -> Result<(), Halt> {
+        let theirs = match puts.last() {
+            Some(list) => shared(&self.place, theirs, list).await?,
+            None => None,
+        };
+        for put in puts.into_iter().chain(theirs) {
+            self.queue.put(put).await?;
+        }
+        Ok(())
+    }
+
+    /// Hands over a property itself.
+    pub async fn put_property(&self, property: &Rc<Property>) -> Result<(), Halt> {
+        let resource = Resource::Details;
+        let Some(id) = self.id(resource, &property.id) else {
+            return Ok(());
+        };
+        let value = property.json.clone().into_bytes();
+        let about = About::Property(property.clone());
+        self.set(&Entry::Property(id), resource, value, about, true)
+            .await
+    }
+
+    /// An identifier from the API as part of a key; one that cannot be is entered as a failure.
+    pub fn id(&self, resource: Resource, text: &str) -> Option<Id> {
+        self.part(resource, text, Id::new(text))
+    }
+
+    /// A host name from the API as part of a key; one that cannot be is entered as a failure.
+    pub fn fqdn(&self, name: &str) -> Option<Fqdn> {
+        self.part(Resource::Hostnames, name, Fqdn::new(name))
+    }
+
+    fn part<T>(&self, resource: Resource, text: &str, made: Result<T, KeyError>) -> Option<T> {
+        made.map_err(|error| {
+            self.ledger
+                .failed(resource, text.to_owned(), "name", error.to_string());
+        })
+        .ok()
+    }
+}
+
+impl Ask {
+    /// What it is about, for the report.
+    pub(super) fn resource(&self) -> Resource {
+        match self {
+            Self::Contracts => Resource::Contracts,
+            Self::Groups => Resource::Groups,
+            Self::Properties(_) => Resource::Properties,
+            Self::CpCodes(_) => Resource::CpCodes,
+            Self::Hostnames | Self::HostsOf(_) | Self::Find(_) => Resource::Hostnames,
+            Self::Property(_) => Resource::Details,
+            Self::Rules(..) => Resource::Rules,
+            Self::Versions(_) => Resource::Versions,
+            Self::Activations(_) => Resource::Activations,
+        }
+    }
+
+    /// Which one it is about, for the report.
+    fn id(&self) -> Option<String> {
+        match self {
+            Self::Contracts | Self::Groups | Self::Hostnames => None,
+            Self::Properties(pair) | Self::CpCodes(pair) => Some(pair_name(pair)),
+            Self::Property(at)
+            | Self::Rules(at, _)
+            | Self::Versions(at)
+            | Self::Activations(at) => Some(at.id.clone()),
+            Self::HostsOf(property) => Some(property.id.clone()),
+            Self::Find(FindBy::Hostname(name) | FindBy::PropertyName(name)) => Some(name.clone()),
+        }
+    }
+
+    /// What the progress calls it.
+    const fn stage(&self) -> &'static str {
+        match self {
+            Self::Contracts | Self::Groups => "lists",
+            Self::Properties(_) | Self::Property(_) => "properties",
+            Self::CpCodes(_) => "cpcodes",
+            Self::Hostnames | Self::HostsOf(_) | Self::Find(_) => "hostnames",
+            Self::Rules(..) | Self::Versions(_) | Self::Activations(_) => "per property",
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What `warm:state` remembers of each pair of contract and group: whether it was readable.
+
+use super::place::Place;
+use super::values::{Pair, pair_name};
+use crate::cache::Error;
+use crate::domain::key::Entry;
+use crate::store::{self, Write};
+use std::collections::BTreeMap;
+
+/// What the fields of `warm:state` about a pair begin with.
+const FIELD: &str = "pair:";
+
+/// Whether a pair was readable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readable {
+    /// It was, the last time that it was asked.
+    Yes,
+    /// It never was: these credentials may not read it.
+    Never,
+    /// It was, and the last answer failed or could not be read whole: what is cached of it is not
+    /// complete.
+    Failed,
+    /// It has failed, and never answered so far.
+    Unknown,
+}
+
+/// What is remembered of all pairs. Fields about anything else are left alone.
+#[derive(Debug, Default)]
+pub(crate) struct PairStates(BTreeMap<String, Readable>);
+
+impl Readable {
+    /// Whether its next answer is awaited, however fresh the list is.
+    const fn is_owed(self) -> bool {
+        matches!(self, Self::Failed | Self::Unknown)
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Yes => "readable",
+            Self::Never => "unreadable",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl PairStates {
+    /// What is remembered; nothing where something else is in the hash's place.
+    pub async fn read(place: &Place<'_>) -> Result<Self, Error> {
+        let mut states = Self::default();
+        let key = place.key(&Entry::WarmState);
+        let read = place
+            .store
+            .fields(&key, |name, value| states.enter(name, value));
+        match read.await {
+            Ok(()) | Err(store::Error::WrongType { .. }) => Ok(states),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn enter(&mut self, name: &[u8], value: &[u8]) {
+        let name = std::str::from_utf8(name).ok();
+        let Some(pair) = name.and_then(|name| name.strip_prefix(FIELD)) else {
+            return;
+        };
+        let all = [
+            Readable::Yes,
+            Readable::Never,
+            Readable::Failed,
+            Readable::Unknown,
+        ];
+        let known = all.into_iter().find(|all| all.word().as_bytes() == value);
+        // What cannot be read is asked again.
+        let state = known.unwrap_or(Readable::Failed);
+        self.0.insert(pair.to_owned(), state);
+    }
+
+    pub fn of(&self, pair: &Pair) -> Option<Readable> {
+        self.0.get(&pair_name(pair)).copied()
+    }
+
+    /// The pairs whose last answer was not whole.
+    pub fn failed<'p>(&self, pairs: &'p [Pair]) -> impl Iterator<Item = &'p Pair> {
+        pairs
+            .iter()
+            .filter(|pair| self.of(pair).is_some_and(Readable::is_owed))
+    }
+
+    /// Whether the last answer of any pair was not whole.
+    pub fn any_failed(&self) -> bool {
+        self.0.values().any(|state| state.is_owed())
+    }
+
+    /// Remembers what became of pairs, and forgets those that are no more (`all` are those there are).
+    pub async fn write(
+        &self,
+        place: &Place<'_>,
+        new: &BTreeMap<Pair, Readable>,
+        all: Option<&[Pair]>,
+    ) -> Result<(), Error> {
+        let key = place.key(&Entry::WarmState);
+        let changed = new
+            .iter()
+            .filter(|(pair, state)| self.of(pair) != Some(**state));
+        let fields: Vec<(String, Vec<u8>)> = changed
+            .map(|(pair, state)| (format!("{FIELD}{}", pair_name(pair)), state.word().into()))
+            .collect();
+        let names: Option<Vec<String>> = all.map(|all| all.iter().map(pair_name).collect());
+        let gone = self
+            .0
+            .keys()
+            .filter(|name| names.as_ref().is_some_and(|names| !names.contains(name)));
+        let gone: Vec<String> = gone.map(|name| format!("{FIELD}{name}")).collect();
+        if !gone.is_empty() {
+            place.store.drop_fields(&key, &gone).await?;
+        }
+        if fields.is_empty() {
+            return Ok(());
+        }
+        let write = [Write::Mapping {
+            key: key.clone(),
+            fields,
+        }];
+        let mut written = place.store.write(&write).await;
+        if let Some(Err(store::Error::WrongType { .. })) = written.first() {
+            place.remove(&[key]).await?;
+            written = place.store.write(&write).await;
+        }
+        Ok(written.into_iter().collect::<Result<_, _>>()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_about_pairs_are_read_and_others_are_left_alone() {
+        let mut states = PairStates::default();
+        states.enter(b"pair:ctr_1/grp_1", b"readable");
+        states.enter(b"pair:ctr_1/grp_2", b"unreadable");
+        states.enter(b"pair:ctr_1/grp_3", b"what");
+        states.enter(b"complete:at", b"failed");
+        states.enter(b"\xff", b"failed");
+        let pair = |group: &str| ("ctr_1".to_owned(), group.to_owned());
+        assert_eq!(states.of(&pair("grp_1")), Some(Readable::Yes));
+        assert_eq!(states.of(&pair("grp_2")), Some(Readable::Never));
+        assert_eq!(states.of(&pair("grp_4")), None);
+        let pairs = [pair("grp_1"), pair("grp_3")];
+        assert_eq!(states.failed(&pairs).collect::<Vec<_>>(), [&pairs[1]]);
+        assert!(states.any_failed());
+        assert_eq!(states.0.len(), 3);
+    }
+}

@@ -1,0 +1,235 @@
+//! What is cached before a run, and what of it is due.
+
+use super::place::Place;
+use super::state::PairStates;
+use crate::cache::Error;
+use crate::domain::account::{Contract, Group, Property};
+use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::ttl::{Due, Resource, Ttl};
+use crate::domain::warm::Request;
+use crate::store;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// What is cached of the account itself: the lists, and what earlier runs learned of its pairs.
+#[derive(Default)]
+pub(super) struct Survey {
+    /// The groups, where the list can be read.
+    pub groups: Option<Vec<Group>>,
+    /// The properties, likewise; the former list where it is due.
+    pub properties: Option<Vec<Rc<Property>>>,
+    /// Resources asked for that are due.
+    pub due: BTreeSet<Resource>,
+    /// Keys that are kept, of resources that are not due.
+    pub kept: BTreeMap<Resource, u64>,
+    /// Which pairs were readable.
+    pub pairs: PairStates,
+    /// The hash of all host names is due.
+    pub hash_due: bool,
+}
+
+/// What brings the host names of the account up to date with the fewest calls.
+#[derive(Debug)]
+pub(super) enum HostsDue {
+    /// Nothing; so many keys are kept.
+    None(u64),
+    /// The account-wide list.
+    All,
+    /// The host names of these properties, by their place in the list.
+    Of(Vec<usize>),
+}
+
+/// Looks at the cache for one request.
+#[derive(Clone, Copy)]
+pub(super) struct Surveyor<'a> {
+    pub place: Place<'a>,
+    pub request: &'a Request,
+    /// Everything is due, whatever the request says.
+    pub force: bool,
+}
+
+impl Surveyor<'_> {
+    pub fn is_due(&self, resource: Resource, own: Ttl) -> bool {
+        let due = if self.force {
+            Due::Always
+        } else {
+            self.request.due
+        };
+        due.is_due(resource, self.place.lifetimes.policy, own)
+    }
+
+    /// Which of the keys are due, by their place.
+    pub async fn due_keys(
+        &self,
+        keys: &[String],
+        resource: impl Fn(usize) -> Resource + Copy,
+    ) -> Result<Vec<usize>, Error> {
+        let left = self.place.own_times(keys, resource).await?;
+        let due = left.into_iter().enumerate();
+        Ok(due
+            .filter(|(at, left)| self.is_due(resource(*at), *left))
+            .map(|(at, _)| at)
+            .collect())
+    }
+
+    /// Looks at the lists of the account.
+    pub async fn survey(&self) -> Result<Survey, Error> {
+        let mut survey = Survey {
+            pairs: PairStates::read(&self.place).await?,
+            groups: self.place.list(&Entry::AccountGroups, Group::parse).await?,
+            ..Survey::default()
+        };
+        let properties = self.place.list(&Entry::Properties, Property::parse).await?;
+        survey.properties = properties.map(|all| all.into_iter().map(Rc::new).collect());
+        let contracts = self
+            .place
+            .list(&Entry::AccountContracts, Contract::parse)
+            .await?;
+        let lists = [
+            (
+                Resource::Contracts,
+                Entry::AccountContracts,
+                contracts.is_some(),
+            ),
+            (
+                Resource::Groups,
+                Entry::AccountGroups,
+                survey.groups.is_some(),
+            ),
+            (
+                Resource::Properties,
+                Entry::Properties,
+                survey.properties.is_some(),
+            ),
+            (Resource::Map, Entry::HostnameMap, true),
+            (Resource::CpCodes, Entry::CpCodes, true),
+            (Resource::Tree, Entry::Tree, true),
+        ];
+        let keys: Vec<String> = lists
+            .iter()
+            .map(|(_, entry, _)| self.place.key(entry))
+            .collect();
+        let resource = |at: usize| lists.get(at).map_or(Resource::Groups, |(list, ..)| *list);
+        let due = self.due_keys(&keys, resource).await?;
+        for (at, (resource, _, readable)) in lists.iter().enumerate() {
+            if self.request.wants(*resource) {
+                survey.enter(*resource, due.contains(&at) || !readable, 1);
+            }
+        }
+        self.look_below(&mut survey, contracts.unwrap_or_default())
+            .await?;
+        let hash = [self.place.key(&Entry::Hostnames)];
+        survey.hash_due = !self
+            .due_keys(&hash, |_| Resource::Hostnames)
+            .await?
+            .is_empty();
+        Ok(survey)
+    }
+
+    /// A list that is kept is due all the same where one of its single items is.
+    async fn look_below(&self, survey: &mut Survey, contracts: Vec<Contract>) -> Result<(), Error> {
+        if survey.kept.contains_key(&Resource::Contracts) {
+            let ids = contracts.iter().filter_map(|c| Id::new(&c.id).ok());
+            let keys: Vec<String> = ids.map(|id| self.place.key(&Entry::Contract(id))).collect();
+            let due = self.due_keys(&keys, |_| Resource::Contracts).await?;
+            survey.enter(Resource::Contracts, !due.is_empty(), 1 + keys.len() as u64);
+        }
+        if self.request.wants(Resource::Details) {
+            let list = survey.properties.as_deref();
+            let kept = list.filter(|_| !survey.due.contains(&Resource::Properties));
+            let (due, keys) = match kept {
+                // The items of the list are the details.
+                None => (true, 0),
+                Some(list) => {
+                    let keys = self.property_keys(list, Entry::Property);
+                    let due = self.due_keys(&keys, |_| Resource::Details).await?;
+                    (!due.is_empty(), keys.len() as u64)
+                }
+            };
+            survey.enter(Resource::Details, due, keys);
+        }
+        Ok(())
+    }
+
+    /// What it takes to bring the host names of these properties up to date.
+    pub async fn hosts(
+        &self,
+        properties: &[Rc<Property>],
+        hash_due: bool,
+        calls_for: impl Fn(&Property) -> u64,
+    ) -> Result<HostsDue, Error> {
+        let resource = Resource::Hostnames;
+        let Some(names) = self.hash_names().await? else {
+            return Ok(HostsDue::All);
+        };
+        let lists = self.property_keys(properties, Entry::PropertyHostnames);
+        let due = self.due_keys(&lists, |_| resource).await?;
+        if names.is_empty() && due.is_empty() && self.all_without_hosts(&lists).await? {
+            return Ok(HostsDue::None(properties.len() as u64));
+        }
+        let keys: Vec<String> = names
+            .iter()
+            .filter_map(|name| Fqdn::new(&String::from_utf8_lossy(name)).ok())
+            .map(|name| self.place.key(&Entry::Hostname(name)))
+            .collect();
+        if hash_due || !self.due_keys(&keys, |_| resource).await?.is_empty() {
+            return Ok(HostsDue::All);
+        }
+        if due.is_empty() {
+            let kept = 1 + keys.len() + properties.len();
+            return Ok(HostsDue::None(kept as u64));
+        }
+        let each = due.iter().filter_map(|at| properties.get(*at));
+        let calls: u64 = each.map(|property| calls_for(property)).sum();
+        if calls <= super::hosts::pages(names.len() as u64) {
+            Ok(HostsDue::Of(due))
+        } else {
+            Ok(HostsDue::All)
+        }
+    }
+
+    /// The names in the hash of all host names; `None` where it is something else. Removes nothing.
+    pub async fn hash_names(&self) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        let hash = self.place.key(&Entry::Hostnames);
+        match self.place.store.field_names(&hash).await {
+            Err(store::Error::WrongType { .. }) => Ok(None),
+            names => Ok(Some(names?)),
+        }
+    }
+
+    /// Whether no property has any host name, so that there is no hash to be expected either: an
+    /// empty one cannot exist in Valkey.
+    async fn all_without_hosts(&self, lists: &[String]) -> Result<bool, Error> {
+        let values = self.place.values(lists).await?;
+        Ok(values.iter().all(|value| value.as_deref() == Some(b"[]")))
+    }
+
+    /// The keys of one kind of these properties, in their order.
+    fn property_keys(
+        &self,
+        properties: &[Rc<Property>],
+        entry: impl Fn(Id) -> Entry,
+    ) -> Vec<String> {
+        // One whose id no key can hold is reported where it is written.
+        let ids = properties.iter().map(|property| Id::new(&property.id));
+        ids.map(|id| id.map_or_else(|_| String::new(), |id| self.place.key(&entry(id))))
+            .collect()
+    }
+}
+
+impl Survey {
+    /// Whether a resource is to be fetched.
+    pub fn is_due(&self, resource: Resource) -> bool {
+        self.due.contains(&resource)
+    }
+
+    /// A resource is due, or so many keys of it are kept.
+    pub fn enter(&mut self, resource: Resource, due: bool, keys: u64) {
+        self.kept.remove(&resource);
+        if due {
+            self.due.insert(resource);
+        } else {
+            self.kept.insert(resource, keys);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Writing what was fetched, so that nothing comes back that was invalidated meanwhile.
+
+use super::look::CACHE;
+use super::{Origin, Reader, Served};
+use crate::cache::Error;
+use crate::cache::fetch::{Epoch, Keys, Place, Put};
+use crate::domain::key::Entry;
+use crate::domain::marked::Marked;
+use crate::domain::read::Item;
+use crate::domain::ttl::Resource;
+use crate::source;
+use crate::store::{self, Kept, Write};
+
+/// How often a value that was invalidated while it was fetched is fetched again before it is left out
+/// of the cache.
+const ROUNDS: usize = 3;
+
+/// What was fetched, ready to be written.
+pub(super) struct Fetched {
+    /// The value of what was asked for, JSON.
+    pub(super) value: Vec<u8>,
+    /// What goes into the cache.
+    pub(super) puts: Vec<Put>,
+}
+
+/// What became of values that were to be stored.
+enum Stored {
+    /// They are there, or could not be stored: either way they are an answer.
+    Done,
+    /// They were invalidated since they were fetched, and are not there.
+    Marked,
+}
+
+impl<'a> Reader<'a> {
+    /// Fetches an item and stores it, under its lock where we have it. What was invalidated meanwhile
+    /// is fetched again, and left out where that fails or never ends.
+    pub(super) async fn fetch_and_keep(
+        &self,
+        item: &Item,
+        lock: Option<&Kept>,
+    ) -> Result<Served, Error> {
+        let mut round = 0;
+        loop {
+            let epoch = self.epoch().await?;
+            let fetched = match self.fetch(item).await {
+                Ok(fetched) => fetched,
+                Err(error) => {
+                    if matches!(error, Error::Source(source::Error::NotFound { .. })) {
+                        let key = item.entry().map(|entry| self.key(&entry));
+                        self.remove(&key.into_iter().collect::<Vec<_>>()).await;
+                        self.keep_absent(item.absent()).await;
+                    }
+                    return Err(error);
+                }
+            };
+            let served = Served {
+                origin: Origin::Akamai,
+                value: fetched.value,
+            };
+            let Some(epoch) = epoch else {
+                return Ok(served);
+            };
+            let stored = self.keep(fetched.puts, &epoch, lock).await;
+            if matches!(stored, Stored::Done) || round == ROUNDS {
+                return Ok(served);
+            }
+            round += 1;
+        }
+    }
+
+    /// Stores values unless they were invalidated since the epoch.
+    async fn keep(&self, puts: Vec<Put>, epoch: &Epoch, lock: Option<&Kept>) -> Stored {
+        let Some(place) = self.place() else {
+            return Stored::Done;
+        };
+        let takes = |marked: &Marked| puts.iter().any(|put| marked.takes(&put.about));
+        match epoch.marked(&place).await {
+            Ok(marked) if takes(&marked) => return Stored::Marked,
+            Ok(_) => {}
+            Err(error) => {
+                self.not_stored(&error);
+                return Stored::Done;
+            }
+        }
+        let mut writes: Vec<Write> = puts.iter().map(|put| put.write.clone()).collect();
+        if let Some(lock) = lock
+            && !matches!(lock.still_ours().await, Ok(true))
+        {
+            // Whoever has the lock by now may have stored something newer.
+            writes = writes.into_iter().filter_map(absent_only).collect();
+        }
+        let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
+        if !self.put(&writes).await {
+            return Stored::Done;
+        }
+        match epoch.marked(&place).await {
+            Ok(marked) if !takes(&marked) => Stored::Done,
+            Ok(_) => {
+                self.remove(&keys).await;
+                Stored::Marked
+            }
+            Err(error) => {
+                self.not_stored(&error);
+                self.remove(&keys).await;
+                Stored::Done
+            }
+        }
+    }
+
+    /// Stores what came along with a list, unless it was invalidated since the epoch.
+    pub(super) async fn keep_along(&self, puts: Vec<Put>, epoch: &Epoch) {
+        self.keep(puts, epoch, None).await;
+    }
+
+    /// The moment before something is fetched; `None` where the cache is of no use.
+    pub(super) async fn epoch(&self) -> Result<Option<Epoch>, Error> {
+        let Some(place) = self.place() else {
+            return Ok(None);
+        };
+        match Epoch::begin(&place).await {
+            Ok(epoch) => Ok(Some(epoch)),
+            Err(Error::Store(error)) => {
+                self.trouble(error)?;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What was invalidated since a time (ms by the server's clock); `None` where that cannot be known.
+    pub(super) async fn marked_since(&self, since: u64) -> Option<Marked> {
+        let store = self.usable()?;
+        let marks = store
+            .marks_since(&self.key(&Entry::Invalidated), since)
+            .await;
+        match marks {
+            Ok(marks) => Some(Marked::read(marks.into_iter().map(|(member, _)| member))),
+            // No invalidation of ours leaves another type there.
+            Err(store::Error::WrongType { .. }) => Some(Marked::default()),
+            Err(error) => {
+                self.not_stored(&error.into());
+                None
+            }
+        }
+    }
+
+    /// Writes; `false` where that failed. A value that cannot be stored is an answer all the same.
+    pub(super) async fn put(&self, writes: &[Write]) -> bool {
+        let Some(store) = self.usable() else {
+            return false;
+        };
+        let mut all = true;
+        for result in store.write(writes).await {
+            if let Err(error) = result {
+                self.not_stored(&error.into());
+                all = false;
+            }
+        }
+        all
+    }
+
+    /// Removes keys, as far as that is possible.
+    pub(super) async fn remove(&self, keys: &[String]) {
+        let Some(store) = self.usable().filter(|_| !keys.is_empty()) else {
+            return;
+        };
+        for result in store.remove(keys).await {
+            if let Err(error) = result {
+                self.not_stored(&error.into());
+            }
+        }
+    }
+
+    /// Remembers for a while that the API does not know it.
+    pub(super) async fn keep_absent(&self, entry: Option<Entry>) {
+        let ttl = self.lifetimes.policy.ttl(Resource::Absent);
+        let write = entry.map(|entry| self.keys().set(&entry, b"404".to_vec(), ttl));
+        if let Some(write) = write {
+            self.put(&[write]).await;
+        }
+    }
+
+    fn not_stored(&self, error: &Error) {
+        self.warn_once(
+            CACHE,
+            &format!("what was fetched could not be stored: {error}"),
+        );
+    }
+
+    pub(super) fn key(&self, entry: &Entry) -> String {
+        self.keys().key(entry)
+    }
+
+    pub(super) fn keys(&self) -> Keys<'a> {
+        Keys {
+            scheme: self.scheme,
+            customer: self.customer,
+        }
+    }
+
+    /// The cache, while it is well.
+    pub(super) fn place(&self) -> Option<Place<'a>> {
+        let store = self.usable()?;
+        Some(Place {
+            store,
+            keys: self.keys(),
+            lifetimes: self.lifetimes,
+        })
+    }
+}
+
+/// The same write, where nothing is there yet; `None` where that cannot be said of it.
+fn absent_only(write: Write) -> Option<Write> {
+    match write {
+        Write::Set {
+            key,
+            value,
+            ttl: Some(ttl),
+        } => Some(Write::SetAbsent { key, value, ttl }),
+        _ => None,
+    }
+}

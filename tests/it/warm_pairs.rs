@@ -1,0 +1,282 @@
+//! `warm` of pairs of contract and group that cannot be read: those that never could are listed and no
+//! failure, those that could are asked again, however fresh the list is.
+
+use crate::support::account::Account;
+use crate::support::akamai::Fault;
+use crate::support::stage::{Stage, row, small};
+use serde_json::{Value, json};
+
+const LIST: &str = "akamai:acme:properties:all";
+const STATE: &str = "akamai:acme:warm:state";
+
+/// The pair that a property of the stand-in account belongs to.
+fn pair_of(account: &Account, id: &str) -> (String, String) {
+    let property = account.property(id).unwrap();
+    let contract = property.contract.clone();
+    let contract = contract.strip_prefix("ctr_").unwrap_or(&contract);
+    (format!("ctr_{contract}"), property.group.clone())
+}
+
+/// A warm cache, after which the group of a property is forbidden and the run repeated.
+fn partly_warm(line: &str) -> (Stage, String) {
+    let stage = Stage::new(small());
+    let (contract, group) = pair_of(&small(), "prp_100000");
+    stage.warm(line);
+    stage.forbid(&group);
+    stage.run(&format!("warm --force -o json {line}")).with(7);
+    (stage, format!("{contract}/{group}"))
+}
+
+impl Stage {
+    fn state(&self, pair: &str) -> Option<String> {
+        self.server.ask(&["HGET", STATE, &format!("pair:{pair}")])
+    }
+
+    fn listed(&self) -> usize {
+        self.json(LIST).as_array().unwrap().len()
+    }
+
+    fn forbid(&self, group: &str) {
+        self.api
+            .edit(|account| account.forbidden.push(group.to_owned()));
+    }
+
+    fn allow_all(&self) {
+        self.api.edit(|account| account.forbidden.clear());
+    }
+}
+
+#[test]
+fn a_pair_that_was_never_readable_is_listed_and_no_failure() {
+    let stage = Stage::new(small());
+    let (contract, group) = pair_of(&small(), "prp_100000");
+    let pair = format!("{contract}/{group}");
+    stage.forbid(&group);
+    let unreadable = json!([{"contract": contract, "group": group}]);
+    let report = stage.warm("");
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(report["errors"], json!([]));
+    assert_eq!(report["unreadable"], unreadable);
+    assert_eq!(stage.state(&pair).as_deref(), Some("unreadable"));
+    assert_eq!(stage.left(STATE), -1);
+    let short = stage.listed();
+    assert!(short < 4);
+    // What is fresh is kept, and the pair is told all the same.
+    let report = stage.warm("");
+    assert_eq!(
+        (&report["complete"], &report["api_calls"]),
+        (&json!(true), &json!(0))
+    );
+    assert_eq!(report["unreadable"], unreadable);
+    let told = stage.run("warm").with(0).stdout;
+    assert!(told.contains(&pair), "{told}");
+    // Once it may be read, it is.
+    stage.allow_all();
+    let report = stage.warm("--force");
+    assert_eq!(report["unreadable"], json!([]));
+    assert_eq!(stage.listed(), 4);
+    assert_eq!(stage.state(&pair).as_deref(), Some("readable"));
+}
+
+#[test]
+fn an_account_of_which_nothing_can_be_read_is_a_failure() {
+    let stage = Stage::new(small());
+    let refused = Fault::Status(403, vec![], "{}".into());
+    stage.api.fault("/papi/v1/properties?", 99, refused);
+    let report = stage.run("warm --only properties -o json").with(4).json();
+    assert_eq!(report["complete"], false);
+    assert_eq!(report["unreadable"], json!([]));
+    assert!(stage.get(LIST).is_none());
+    stage.api.heal();
+    assert_eq!(stage.warm("")["complete"], true);
+}
+
+#[test]
+fn a_pair_that_was_readable_is_a_failure_and_keeps_its_entries_until_it_answers() {
+    let (stage, pair) = partly_warm("");
+    assert_eq!(stage.state(&pair).as_deref(), Some("failed"));
+    assert_eq!(stage.listed(), 4);
+    // The pair alone is asked, and fails as before. The groups came from the cache, so that they are
+    // asked for as well.
+    let plan = stage.warm("--dry-run");
+    assert_eq!(plan["planned_calls"], 1, "{plan}");
+    let report = stage.run("warm -o json").with(7).json();
+    assert_eq!(report["complete"], false);
+    assert_eq!(report["api_calls"], 2, "{report}");
+    assert_eq!(report["errors"][0]["id"], pair.as_str());
+    assert_eq!(stage.listed(), 4);
+
+    stage.allow_all();
+    stage
+        .api
+        .edit(|account| account.remove_property("prp_100000"));
+    let left = stage.left(LIST);
+    let report = stage.warm("");
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(stage.listed(), 3, "its answer says what it has lost");
+    assert!(
+        stage.left(LIST) <= left,
+        "the rest of the list is as old as it was"
+    );
+    assert_eq!(stage.state(&pair).as_deref(), Some("readable"));
+    assert_eq!(stage.warm("")["api_calls"], 0);
+}
+
+#[test]
+fn whatever_is_asked_for_first_the_pair_is_asked() {
+    for only in [
+        "details",
+        "hostnames",
+        "tree",
+        "rules,versions",
+        "properties",
+    ] {
+        let (stage, pair) = partly_warm("");
+        let report = stage
+            .run(&format!("warm --only {only} -o json"))
+            .with(7)
+            .json();
+        assert_eq!(report["errors"][0]["id"], pair.as_str(), "{only}: {report}");
+        stage.allow_all();
+        let report = stage.warm(&format!("--only {only}"));
+        assert_eq!(report["complete"], true, "{only}: {report}");
+        assert_eq!(stage.state(&pair).as_deref(), Some("readable"), "{only}");
+        assert_eq!(stage.warm("")["complete"], true);
+    }
+    // What does not need the properties asks for nothing and forgets nothing.
+    let (stage, pair) = partly_warm("");
+    assert_eq!(stage.warm("--only contracts,groups")["api_calls"], 0);
+    assert_eq!(stage.state(&pair).as_deref(), Some("failed"));
+}
+
+#[test]
+fn a_run_that_ends_early_forgets_nothing() {
+    let (stage, pair) = partly_warm("");
+    stage.allow_all();
+    stage.run("warm --budget 0 -o json").with(9);
+    assert_eq!(stage.state(&pair).as_deref(), Some("failed"));
+    stage.run("warm --force --budget 3 -o json").with(9);
+    assert_eq!(stage.state(&pair).as_deref(), Some("failed"));
+    assert_eq!(stage.warm("")["complete"], true);
+}
+
+#[test]
+fn groups_from_the_cache_are_not_trusted_for_a_crawl_that_fails() {
+    let stage = Stage::new(small());
+    // What the server cached for another account.
+    let theirs = r#"[{"groupId":"grp_999","groupName":"theirs","contractIds":["ctr_9"]}]"#;
+    let _: String = stage
+        .server
+        .ask(&["SET", "akamai:acme:account:groups", theirs, "EX", "80000"]);
+    stage.forbid("grp_999");
+    let report = stage.warm("");
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(report["unreadable"], json!([]));
+    assert_eq!(stage.listed(), 4);
+    let groups = stage.json("akamai:acme:account:groups");
+    assert!(!groups.to_string().contains("grp_999"), "{groups}");
+    let _: String = stage
+        .server
+        .ask(&["SET", "akamai:acme:account:groups", theirs, "EX", "80000"]);
+    let _: i64 = stage.server.ask(&["DEL", LIST]);
+    stage.run("get properties").with(0);
+    assert_eq!(stage.listed(), 4);
+}
+
+#[test]
+fn a_list_that_the_server_reads_in_two_shapes_is_refreshed_as_an_array_only() {
+    let stage = Stage::new(small());
+    let shapes = [
+        (None, None),
+        (Some("[]"), Some("[")),
+        (Some(r#"{"content":[]}"#), Some("{")),
+    ];
+    for (before, after) in shapes {
+        for key in ["akamai:acme:groups:all", "akamai:acme:contracts:all"] {
+            if let Some(before) = before {
+                let _: String = stage.server.ask(&["SET", key, before, "EX", "1000"]);
+            }
+        }
+        stage.warm("--force");
+        for (key, own) in [
+            ("akamai:acme:groups:all", "akamai:acme:account:groups"),
+            ("akamai:acme:contracts:all", "akamai:acme:account:contracts"),
+        ] {
+            let value = stage.get(key);
+            match after {
+                None => assert_eq!(value, None),
+                Some("[") => assert_eq!(value, stage.get(own), "{key}"),
+                Some(_) => assert_eq!(value.as_deref(), before, "{key}"),
+            }
+        }
+    }
+}
+
+fn without_property(mut body: Value) -> Value {
+    body["hostnames"]["items"][1]["propertyId"] = Value::Null;
+    body
+}
+
+#[test]
+fn host_names_that_could_not_be_read_are_fetched_again() {
+    let stage = Stage::new(small());
+    let twist = || {
+        let twisted = Fault::Twist(without_property);
+        stage.api.fault("/papi/v1/hostnames", 1, twisted);
+    };
+    twist();
+    stage.run("warm -o json").with(7);
+    assert_eq!(stage.warm("--dry-run")["planned_calls"], 1);
+    twist();
+    let report = stage.run("warm -o json").with(7).json();
+    assert_eq!(report["api_calls"], 1, "{report}");
+    let report = stage.warm("");
+    assert_eq!(report["api_calls"], 1, "{report}");
+    let fields: i64 = stage.server.ask(&["HLEN", "akamai:acme:hostnames"]);
+    assert_eq!(fields, 6);
+    assert_eq!(stage.warm("")["api_calls"], 0);
+}
+
+#[test]
+fn a_list_of_host_names_that_was_cut_short_is_not_whole_the_next_time() {
+    let mut account = small();
+    account.claimed_total = Some(7);
+    let stage = Stage::new(account);
+    stage.run("warm -o json").with(7);
+    let report = stage.run("warm -o json").with(7).json();
+    assert_eq!(report["complete"], false);
+    stage.api.edit(|account| account.claimed_total = None);
+    assert_eq!(stage.warm("")["complete"], true);
+    for id in 0..4 {
+        let key = format!("akamai:acme:property:prp_10000{id}:hostnames");
+        assert!(stage.get(&key).is_some());
+    }
+}
+
+#[test]
+fn a_list_that_get_stored_without_a_group_is_not_whole_for_warm() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let (contract, group) = pair_of(&small(), "prp_100000");
+    let _: i64 = stage.server.ask(&["DEL", LIST]);
+    stage.forbid(&group);
+    stage.run("get properties").with(0);
+    assert!(stage.listed() < 4);
+    let pair = format!("{contract}/{group}");
+    assert_eq!(stage.state(&pair).as_deref(), Some("failed"));
+    stage.allow_all();
+    let report = stage.warm("");
+    assert_eq!(report["complete"], true);
+    assert_eq!(stage.listed(), 4);
+}
+
+#[test]
+fn state_that_is_no_hash_is_replaced() {
+    let stage = Stage::new(small());
+    let _: String = stage.server.ask(&["SET", STATE, "mine"]);
+    let report = stage.warm("");
+    assert_eq!(row(&report, "properties")["failed"], 0);
+    let (contract, group) = pair_of(&small(), "prp_100000");
+    let remembered = stage.state(&format!("{contract}/{group}"));
+    assert_eq!(remembered.as_deref(), Some("readable"));
+}
