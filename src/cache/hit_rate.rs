@@ -33,8 +33,19 @@ async fn filled(store: &Store, scheme: &Scheme, days: &[Date]) -> Result<Vec<Has
     Ok(filled.collect())
 }
 
-/// Reads the hashes of all days that were asked for and adds them up.
+/// Reads the hashes of all days that were asked for and adds them up. Where one of them moves to
+/// another server, all of it starts again: a sum does not tell what it has counted already.
 pub async fn measure(store: &Store, scheme: &Scheme, question: Question) -> Result<HitRate, Error> {
+    store
+        .begun_again(async || measure_once(store, scheme, question.clone()).await)
+        .await
+}
+
+async fn measure_once(
+    store: &Store,
+    scheme: &Scheme,
+    question: Question,
+) -> Result<HitRate, Error> {
     let hashes = filled(store, scheme, &question.days).await?;
     let missed = hashes.iter().filter(|hash| hash.tally == Tally::Misses);
     let missed_on = missed.count();
@@ -69,7 +80,7 @@ async fn walk(
             let mut sums = gathering.borrow_mut();
             sums.take(hash.day, hash.tally, field, value);
         };
-        store.fields(&hash.key, take).await?;
+        store.fields_once(&hash.key, take).await?;
     }
     Ok(())
 }

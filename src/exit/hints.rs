@@ -96,6 +96,10 @@ impl From<store::Error> for Failure {
                     "wait until it has loaded its data, or the cluster has all its slots again, and run the command again",
                 ),
             ),
+            E::Moved { .. } => (
+                Exit::Partial,
+                Some("run it again when no failover or resharding is under way"),
+            ),
             E::Refused { .. } => (Exit::Unexpected, None),
         };
         with(exit, error.to_string(), hint)

@@ -64,6 +64,9 @@ pub enum Error {
         command: String,
         reason: String,
     },
+    /// A collection went to another server each time that it was walked: a cursor means nothing there.
+    #[error("`{key}` moved to another server while it was read: {reason}")]
+    Moved { key: String, reason: String },
     /// Any other error reply or an answer of an unexpected shape.
     #[error("`{endpoint}` answered `{command}` with an error: {reason}")]
     Refused {

@@ -105,6 +105,17 @@ impl Store {
                             error,
                         ));
                     }
+                    // The cursor was one of a server that no longer answers for the key.
+                    Err((error, Some(_))) if self.can_fail_over() => {
+                        let moved = Error::Moved {
+                            key: requests
+                                .get(index)
+                                .map(Request::name_of_key)
+                                .unwrap_or_default(),
+                            reason: error.to_string(),
+                        };
+                        put(&mut results, index, Err(moved));
+                    }
                     Err((error, _)) => put(&mut results, index, Err(error)),
                 }
             }
@@ -169,6 +180,10 @@ impl Store {
                     Lacks::learn(&self.inner.lacks.multi);
                 }
                 Err((error, retry(Trouble::Redirected, false, None)))
+            }
+            Verdict::Elsewhere(Error::NotReady { endpoint, .. })
+            | Verdict::Ask(_, Error::NotReady { endpoint, .. }) => {
+                Err((part_of_a_cluster(&endpoint), None))
             }
             Verdict::Final(error) | Verdict::Ask(_, error) | Verdict::Elsewhere(error) => {
                 Err((error, None))
@@ -319,6 +334,13 @@ impl Store {
             .flatten()
             .collect()
     }
+}
+
+/// One node of a cluster was taken for a server of its own.
+fn part_of_a_cluster(endpoint: &str) -> Error {
+    Error::Settings(format!(
+        "`{endpoint}` is a node of a cluster and does not own every key: use `--mode cluster`"
+    ))
 }
 
 /// How something is tried again.

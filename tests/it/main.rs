@@ -43,7 +43,11 @@ mod json_reference;
 #[cfg(test)]
 mod locks;
 #[cfg(test)]
+mod moving;
+#[cfg(test)]
 mod pipelines;
+#[cfg(test)]
+mod scans;
 #[cfg(test)]
 mod search;
 #[cfg(test)]

@@ -85,6 +85,13 @@ fn every_error_of_the_store_has_its_code() {
         (E::EmbeddedSilent(text()), 11),
         (E::Settings(text()), 3),
         (
+            E::Moved {
+                key: text(),
+                reason: text(),
+            },
+            7,
+        ),
+        (
             E::NotReady {
                 endpoint: endpoint(),
                 command: command(),

@@ -1,7 +1,7 @@
 //! The first elements of lists, sorted sets, streams, hashes and sets, to be looked at.
 
 use crate::store::client::Store;
-use crate::store::commands::read::Field;
+use crate::store::commands::read::{Cursor, Field};
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, pairs, text};
 use crate::store::net::request::Request;
@@ -111,29 +111,21 @@ impl Store {
         key: &(impl AsRef<[u8]> + ?Sized),
         enough: usize,
     ) -> Result<Vec<Vec<u8>>, Error> {
-        let mut elements = Vec::new();
-        let mut cursor = "0".to_owned();
-        while elements.len() < enough {
-            let request = Request::new(command, key)
-                .arg(&cursor)
-                .arg("COUNT")
-                .arg(enough.clamp(10, 1000));
-            let value = self.run_one(request, self.reads).await?;
-            let mut parts = array(value).unwrap_or_default().into_iter();
-            let (next, page) = parts
-                .next()
-                .and_then(text)
-                .zip(parts.next().and_then(array))
-                .ok_or_else(|| self.unexpected(command))?;
-            for element in page {
-                elements.push(bytes(element).ok_or_else(|| self.unexpected(command))?);
+        self.begun_again(async || {
+            let mut elements = Vec::new();
+            let mut cursor = Cursor::start();
+            while elements.len() < enough
+                && let Some(request) = cursor.request(command, key, enough.clamp(10, 1000))
+            {
+                let answer = self.run_one(request, self.reads).await?;
+                let page = self.turn(&mut cursor, answer, command)?;
+                let page = array(page).unwrap_or_default().into_iter().map(bytes);
+                let page: Option<Vec<_>> = page.collect();
+                elements.extend(page.ok_or_else(|| self.unexpected(command))?);
             }
-            if next == "0" {
-                break;
-            }
-            cursor = next;
-        }
-        Ok(elements)
+            Ok(elements)
+        })
+        .await
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::domain::ttl::Ttl;
 use crate::store::client::{Lacks, Store};
 use crate::store::error::Error;
-use crate::store::net::reply::{array, bytes, int, pairs, text, unexpected};
+use crate::store::net::reply::{array, bytes, int, pairs, scanned, text, unexpected};
 use crate::store::net::request::{Again, Request};
 use futures_util::join;
 use redis::Value;
@@ -17,6 +17,9 @@ const WHOLE: i64 = 1000;
 const STEP: usize = 500;
 /// How many fields are asked for by name at a time.
 const NAMED: usize = 500;
+/// How often a collection that moves is begun again, and after which pause.
+const BEGUN_AGAIN: usize = 3;
+const SETTLES: Duration = Duration::from_millis(300);
 /// How many marks are read at a time.
 const MARKS: usize = 5000;
 
@@ -110,9 +113,19 @@ impl Store {
 
     /// Hands the name and the value of every field of a hash to `each`; a hash that is not there has
     /// none. Two pages are in memory at a time. A large hash that changes meanwhile may show a field
-    /// twice; a connection that is lost in the middle is an error, because nobody could say what was
-    /// seen.
+    /// twice; one that moves to another server is begun again and shows all of them twice.
     pub async fn fields(&self, key: &str, mut each: impl FnMut(&[u8], &[u8])) -> Result<(), Error> {
+        self.begun_again(async || self.fields_once(key, &mut each).await)
+            .await
+    }
+
+    /// As [`Store::fields`], for a caller that adds up: a hash that moves is an error
+    /// ([`Error::Moved`]), and so is a connection that is lost in the middle.
+    pub async fn fields_once(
+        &self,
+        key: &str,
+        mut each: impl FnMut(&[u8], &[u8]),
+    ) -> Result<(), Error> {
         if self.number_of_fields(key).await? <= WHOLE {
             let all = self
                 .run_one(Request::new("HGETALL", key), self.reads)
@@ -122,7 +135,7 @@ impl Store {
         let mut cursor = Cursor::start();
         let mut page = Value::Nil;
         loop {
-            let request = cursor.request(key);
+            let request = cursor.request("HSCAN", key, STEP);
             let last = request.is_none();
             // The server gathers the next page while this one is handled here.
             let next = async {
@@ -140,8 +153,38 @@ impl Store {
             if last {
                 return Ok(());
             }
-            page = cursor.turn(next?).ok_or_else(|| self.unexpected("HSCAN"))?;
+            page = self.turn(&mut cursor, next?, "HSCAN")?;
         }
+    }
+
+    /// Walks a collection, and again from its beginning where it moved to another server, up to three
+    /// times.
+    pub async fn begun_again<T>(
+        &self,
+        mut walk: impl AsyncFnMut() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        for _ in 0..BEGUN_AGAIN {
+            match walk().await {
+                Err(Error::Moved { key, reason }) => {
+                    log::info!("`{key}` is read again from its beginning: {reason}");
+                    tokio::time::sleep(SETTLES).await;
+                }
+                walked => return walked,
+            }
+        }
+        walk().await
+    }
+
+    /// Takes an answer apart and keeps the cursor; returns the page.
+    pub(crate) fn turn(
+        &self,
+        cursor: &mut Cursor,
+        answer: Value,
+        command: &str,
+    ) -> Result<Value, Error> {
+        let (next, page) = scanned(answer, command, &self.endpoint())?;
+        cursor.0 = (next != "0").then_some(next);
+        Ok(page)
     }
 
     /// How many fields the hashes have, in their order; one that is not there has none.
@@ -157,21 +200,25 @@ impl Store {
     /// The names of all fields of a hash, of a large one without its values where the server can.
     /// A large hash that changes meanwhile may show a name twice.
     pub async fn field_names(&self, key: &str) -> Result<Vec<Vec<u8>>, Error> {
-        let lacks = &self.inner.lacks.hscan_novalues;
         if self.number_of_fields(key).await? <= WHOLE {
             let all = self.run_one(Request::new("HKEYS", key), self.reads).await?;
             return self.strings(all, "HKEYS");
         }
+        self.begun_again(async || self.walk_names(key).await).await
+    }
+
+    async fn walk_names(&self, key: &str) -> Result<Vec<Vec<u8>>, Error> {
+        let lacks = &self.inner.lacks.hscan_novalues;
         let mut names = Vec::new();
         let mut cursor = Cursor::start();
-        while let Some(request) = cursor.request(key) {
+        while let Some(request) = cursor.request("HSCAN", key, STEP) {
             if !Lacks::known(lacks) {
                 match self
                     .run_one(request.clone().arg("NOVALUES"), self.reads)
                     .await
                 {
                     Ok(value) => {
-                        let page = cursor.turn(value).ok_or_else(|| self.unexpected("HSCAN"))?;
+                        let page = self.turn(&mut cursor, value, "HSCAN")?;
                         names.extend(self.strings(page, "HSCAN")?);
                         continue;
                     }
@@ -180,7 +227,7 @@ impl Store {
                 }
             }
             let value = self.run_one(request, self.reads).await?;
-            let page = cursor.turn(value).ok_or_else(|| self.unexpected("HSCAN"))?;
+            let page = self.turn(&mut cursor, value, "HSCAN")?;
             let page = self.field_pairs(page, "HSCAN")?;
             names.extend(page.into_iter().map(|(name, _)| name));
         }
@@ -299,36 +346,29 @@ pub(crate) fn score_of(text: &str) -> Option<u64> {
         .or_else(|| text.parse::<f64>().ok().map(|score| score as u64))
 }
 
-/// Walks a hash. A cursor means something only to the server that gave it.
-struct Cursor(Option<String>);
+/// Walks a collection. A cursor means something only to the server that gave it.
+pub(crate) struct Cursor(Option<String>);
 
 impl Cursor {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self(Some("0".to_owned()))
     }
 
-    fn request(&self, key: &str) -> Option<Request> {
+    /// What is asked for next; `None` where all was seen.
+    pub(crate) fn request(
+        &self,
+        command: &'static str,
+        key: &(impl AsRef<[u8]> + ?Sized),
+        count: usize,
+    ) -> Option<Request> {
         let cursor = self.0.as_deref()?;
         let again = if cursor == "0" {
             Again::Always
         } else {
             Again::Never
         };
-        Some(
-            Request::new("HSCAN", key)
-                .arg(cursor)
-                .arg("COUNT")
-                .arg(STEP)
-                .again(again),
-        )
-    }
-
-    /// Takes the answer apart, keeps the next cursor and returns the page.
-    fn turn(&mut self, answer: Value) -> Option<Value> {
-        let mut parts = array(answer)?.into_iter();
-        let next = parts.next().and_then(text)?;
-        self.0 = (next != "0").then_some(next);
-        parts.next()
+        let request = Request::new(command, key).arg(cursor);
+        Some(request.arg("COUNT").arg(count).again(again))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::domain::invalidation::Coverage;
 use crate::store::client::Store;
 use crate::store::error::Error;
-use crate::store::net::reply::{array, bytes, failure, text, unexpected};
+use crate::store::net::reply::{array, bytes, failure, scanned, text, unexpected};
 use crate::store::net::request::Request;
 use crate::store::net::retry::{RetryBudget, Trouble};
 use crate::store::options::ReadFrom;
@@ -177,8 +177,7 @@ impl Store {
                 let passing = crate::store::net::reply::not_ready(refusal.code());
                 return Err((passing.then_some(Trouble::NotReady), error));
             }
-            let (next, keys) =
-                page(answer).ok_or_else(|| (None, unexpected("SCAN", link.name())))?;
+            let (next, keys) = page(answer, link.name()).map_err(|error| (None, error))?;
             if !keys.is_empty() && pages.send(Ok(keys)).await.is_err() {
                 return Ok(());
             }
@@ -202,14 +201,11 @@ impl Scan {
     }
 }
 
-fn page(answer: Value) -> Option<(String, Vec<Vec<u8>>)> {
-    let mut parts = array(answer)?.into_iter();
-    let next = text(parts.next()?)?;
-    let keys = array(parts.next()?)?
-        .into_iter()
-        .map(bytes)
-        .collect::<Option<_>>()?;
-    Some((next, keys))
+/// The next cursor and the keys that SCAN answers with.
+pub(crate) fn page(answer: Value, node: &str) -> Result<(String, Vec<Vec<u8>>), Error> {
+    let (next, keys) = scanned(answer, "SCAN", node)?;
+    let keys = array(keys).and_then(|keys| keys.into_iter().map(bytes).collect());
+    Ok((next, keys.ok_or_else(|| unexpected("SCAN", node))?))
 }
 
 /// Whether two views agree on who owns what, whatever the order of their shards and replicas.

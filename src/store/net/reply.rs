@@ -134,9 +134,12 @@ pub(crate) fn failure(error: &ServerError, command: &str, key: &[u8], node: &str
         "WRONGTYPE" => Error::WrongType {
             key: String::from_utf8_lossy(key).into_owned(),
         },
-        "MOVED" => Error::Settings(format!(
-            "`{endpoint}` is a node of a cluster and does not own every key: use `--mode cluster`"
-        )),
+        // Redirections are followed; one that is left over will do in a moment.
+        "MOVED" | "ASK" => Error::NotReady {
+            endpoint,
+            command,
+            reason,
+        },
         code if not_ready(code) => Error::NotReady {
             endpoint,
             command,
@@ -186,6 +189,22 @@ pub(crate) fn unexpected(command: &str, node: &str) -> Error {
         command: command.to_owned(),
         reason: "an answer of an unexpected shape".to_owned(),
     }
+}
+
+/// The next cursor and the elements that SCAN and its kin answer with.
+pub(crate) fn scanned(answer: Value, command: &str, node: &str) -> Result<(String, Value), Error> {
+    let parts = array(answer).ok_or_else(|| unexpected(command, node))?;
+    if parts.len() > 2 {
+        return Err(Error::Settings(format!(
+            "`{node}` is not a single server but a proxy: it answered {command} with several cursors; \
+             name the nodes with --mode cluster"
+        )));
+    }
+    let mut parts = parts.into_iter();
+    let cursor = parts.next().and_then(text);
+    let cursor = cursor.filter(|cursor| cursor.bytes().all(|byte| byte.is_ascii_digit()));
+    let page = parts.next().filter(|page| matches!(page, Value::Array(_)));
+    cursor.zip(page).ok_or_else(|| unexpected(command, node))
 }
 
 /// The bytes of a string reply.
@@ -299,7 +318,7 @@ mod tests {
     fn a_redirection_is_followed_and_not_taken_for_a_refusal() {
         assert!(matches!(
             judged("MOVED 3999 127.0.0.1:6381"),
-            Verdict::Elsewhere(Error::Settings(_))
+            Verdict::Elsewhere(Error::NotReady { .. })
         ));
         assert!(matches!(
             judged("READONLY You can't write against a read only replica."),

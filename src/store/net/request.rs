@@ -116,6 +116,11 @@ impl Request {
         &self.key
     }
 
+    /// The key as text, for people.
+    pub fn name_of_key(&self) -> String {
+        String::from_utf8_lossy(&self.key).into_owned()
+    }
+
     /// The command's name, for people.
     pub fn name(&self) -> &'static str {
         self.name

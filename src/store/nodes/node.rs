@@ -3,10 +3,11 @@
 use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
 use crate::store::commands::read::from_pttl;
+use crate::store::commands::scan::page;
 use crate::store::error::Error;
 use crate::store::net::connect::Fault;
 use crate::store::net::connection::Link;
-use crate::store::net::reply::{array, bytes, failure, int, text, unexpected};
+use crate::store::net::reply::{bytes, failure, int, unexpected};
 use crate::store::net::request::Request;
 use futures_util::future::{ready, try_join_all};
 use futures_util::stream::{self, TryStreamExt};
@@ -169,7 +170,7 @@ impl NodeConnection {
         let mut command = redis::cmd("SCAN");
         command.arg(cursor).arg("MATCH").arg(pattern);
         let reply = self.ask(command.arg("COUNT").arg(PAGE), "SCAN").await?;
-        scanned(reply).ok_or_else(|| unexpected("SCAN", self.link.name()))
+        page(reply, self.link.name())
     }
 
     fn sizes(&self, replies: Vec<Value>) -> Result<Vec<Option<KeyMemory>>, Error> {
@@ -223,11 +224,4 @@ fn moved(reply: &Value) -> bool {
 
 fn number(value: &Value) -> Option<u64> {
     int(value).and_then(|number| u64::try_from(number).ok())
-}
-
-fn scanned(reply: Value) -> Option<(String, Vec<Vec<u8>>)> {
-    let mut parts = array(reply)?.into_iter();
-    let cursor = text(parts.next()?)?;
-    let keys = array(parts.next()?)?.into_iter().map(bytes);
-    Some((cursor, keys.collect::<Option<_>>()?))
 }

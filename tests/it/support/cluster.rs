@@ -138,6 +138,13 @@ impl Cluster {
         }
     }
 
+    /// Which of the nodes owns a key.
+    pub fn owner(&self, key: &str) -> usize {
+        let owns = |node: &Server| node.try_ask::<i64>(&["EXISTS", key]).is_ok();
+        let owner = self.nodes.iter().position(owns);
+        owner.unwrap_or_else(|| panic!("nobody owns `{key}`"))
+    }
+
     /// The slot of a key, as the server counts it.
     pub fn slot(&self, key: &str) -> u16 {
         self.nodes[0].ask(&["CLUSTER", "KEYSLOT", key])

@@ -1,0 +1,93 @@
+//! Large hashes of a cluster that move while they are read: a cursor means nothing to their next owner.
+
+use crate::support::cluster::Cluster;
+use crate::support::run::{Home, Run};
+use crate::support::server::Kind;
+use alecs_cache::store::{Error, Store};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::collections::BTreeSet;
+
+const FIELDS: usize = 3000;
+
+/// A hash that is read in steps; each field counts 1.
+fn large(cluster: &Cluster, key: &str) -> usize {
+    let owner = cluster.owner(key);
+    for batch in (0..FIELDS).collect::<Vec<_>>().chunks(500) {
+        let mut command = vec!["HSET".to_owned(), key.to_owned()];
+        for n in batch {
+            command.extend([format!("acme:property:prp_{n}"), "1".to_owned()]);
+        }
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        let _: i64 = cluster.nodes[owner].ask(&command);
+    }
+    owner
+}
+
+fn on(home: &Home, cluster: &Cluster, line: &str) -> Run {
+    let nodes: Vec<String> = cluster.seeds().iter().map(ToString::to_string).collect();
+    home.command(line)
+        .env("ALECS_CACHE_MODE", "cluster")
+        .env("ALECS_CACHE_NODES", nodes.join(","))
+        .env("ALECS_CUSTOMER", "acme")
+}
+
+#[tokio::test]
+async fn a_hash_that_moves_while_it_is_read_is_read_again_from_its_beginning() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    let owner = large(&cluster, "h");
+    let store = Store::connect(&cluster.options()).await.expect("connected");
+    let target = (owner + 1) % 3;
+    let (mut moved, mut seen) = (false, BTreeSet::new());
+    let read = store.fields("h", |name, _| {
+        if !std::mem::replace(&mut moved, true) {
+            let slot = cluster.slot("h");
+            cluster.begin_move(slot, owner, target);
+            cluster.move_key("h", owner, target);
+            cluster.end_move(slot, target);
+        }
+        seen.insert(name.to_vec());
+    });
+    read.await.expect("read");
+    assert_eq!(seen.len(), FIELDS);
+}
+
+#[tokio::test]
+async fn one_who_adds_up_learns_that_a_hash_moved() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    let owner = large(&cluster, "h");
+    let store = Store::connect(&cluster.options()).await.expect("connected");
+    let target = (owner + 1) % 3;
+    let mut moved = false;
+    let read = store.fields_once("h", |_, _| {
+        if !std::mem::replace(&mut moved, true) {
+            cluster.begin_move(cluster.slot("h"), owner, target);
+            cluster.move_key("h", owner, target);
+        }
+    });
+    let error = read.await.expect_err("moved");
+    assert!(matches!(error, Error::Moved { .. }), "{error}");
+    // On its way to another server it can be read by nobody to its end.
+    let error = store.field_names("h").await.expect_err("moving");
+    assert!(matches!(error, Error::Moved { .. }), "{error}");
+}
+
+#[test]
+fn counts_on_their_way_are_partial_and_no_fault_of_the_configuration() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    let home = Home::new();
+    let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
+    let key = format!("akamai:stats:{today}:hits");
+    let owner = large(&cluster, &key);
+    let (slot, target) = (cluster.slot(&key), (owner + 1) % 3);
+    cluster.begin_move(slot, owner, target);
+    cluster.move_key(&key, owner, target);
+    for line in ["hit-rate --days 2 -o json", "stats -o json"] {
+        let ended = on(&home, &cluster, line).run();
+        assert_eq!(ended.code(), 7, "{line}: {}", ended.stderr);
+        assert!(!ended.stderr.contains("--mode cluster"), "{}", ended.stderr);
+    }
+    cluster.end_move(slot, target);
+    let ended = on(&home, &cluster, "hit-rate --days 2 -o json").run();
+    assert_eq!(ended.with(0).json()["hits"], FIELDS);
+}
