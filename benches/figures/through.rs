@@ -239,6 +239,7 @@ fn hour(
     let options = source::Options {
         edgerc: Akamai::edgerc(home.path(), &["acme"]),
         section: None,
+        section_from_environment: false,
         account_key: None,
         host: Some(api.url()),
         timeout: Duration::from_secs(10),

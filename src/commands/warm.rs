@@ -135,17 +135,7 @@ pub async fn run(
     stop: &Stop,
 ) -> Result<Exit, Failure> {
     let customers = customers(&arguments, settings, out)?;
-    if customers.len() > 1
-        && (settings.source.section.is_some() || settings.source.account_key.is_some())
-    {
-        // Every customer would be filled with the one account that they name.
-        return Err(Failure::usage(
-            "a section or an account key is one customer's, and several are named",
-        )
-        .hint(
-            "leave out --section, --account-key and their variables, or name one customer with -c",
-        ));
-    }
+    settings.refuse_shared_section(&customers)?;
     let request = request(&arguments, &customers)?;
     let answers = Answers::prepare(&arguments, settings, stop).await?;
     let store = connect(settings, stop).await?;

@@ -17,6 +17,8 @@ use std::borrow::Cow;
 pub struct Property {
     /// `prp_…`
     pub id: String,
+    /// `act_…`, the account that it belongs to, where the item says so.
+    pub account: Option<String>,
     /// The name given by its owner; empty where the API gives none.
     pub name: String,
     /// `ctr_…`; empty where neither the item nor the question named it.
@@ -92,6 +94,11 @@ impl Property {
         let item: PropertyFields = read(json)?;
         Ok(Self {
             id: item.property_id.required("propertyId")?,
+            account: item
+                .account_id
+                .0
+                .filter(|id| !id.is_empty())
+                .map(|id| with_prefix("act_", &id)),
             name: item.property_name.or_empty(),
             contract: item.contract_id.or_empty(),
             group: item.group_id.or_empty(),
@@ -187,6 +194,7 @@ pub fn with_prefix(prefix: &str, id: &str) -> String {
 struct PropertyFields<'a> {
     #[serde(borrow)]
     property_id: Text<'a>,
+    account_id: Text<'a>,
     property_name: Text<'a>,
     contract_id: Text<'a>,
     group_id: Text<'a>,
@@ -243,6 +251,7 @@ mod tests {
             r#" {"accountId":"act_1","contractId":"ctr_C","groupId":"grp_1","propertyId":"prp_1","propertyName":"a \"b\"","latestVersion":3,"stagingVersion":2,"productionVersion":null,"propertyType":"HOSTNAME_BUCKET","new":{"x":[1.0]}} "#,
         )
         .unwrap();
+        assert_eq!(full.account.as_deref(), Some("act_1"));
         assert_eq!((full.id.as_str(), full.name.as_str()), ("prp_1", "a \"b\""));
         assert_eq!(
             (full.contract.as_str(), full.group.as_str()),

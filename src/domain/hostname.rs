@@ -57,6 +57,32 @@ impl ActiveHostname {
         read::<HostnameFields>(json)?.active(property.to_owned(), json)
     }
 
+    /// Two rows of one hostname as one: all fields of both, production's where both say something.
+    #[must_use]
+    pub fn merged(self, other: Self) -> Self {
+        let (strong, weak) = if other.production && !self.production {
+            (other, self)
+        } else {
+            (self, other)
+        };
+        let fields = |row: &Self| {
+            serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&row.json)
+                .unwrap_or_default()
+        };
+        let mut merged = fields(&weak);
+        for (name, value) in fields(&strong) {
+            if !value.is_null() || !merged.contains_key(&name) {
+                merged.insert(name, value);
+            }
+        }
+        Self {
+            staging: strong.staging || weak.staging,
+            production: strong.production || weak.production,
+            json: serde_json::Value::Object(merged).to_string(),
+            ..strong
+        }
+    }
+
     /// The item in the form of a version's hostname (`cnameType`, `edgeHostnameId`, `cnameFrom`,
     /// `cnameTo`, `certProvisioningType`; what the API does not say is left out), taken from
     /// production, else from staging; `None` where it is active on neither.
@@ -175,6 +201,28 @@ mod tests {
         );
         let none = parse(r#"{"propertyId":"prp_1","cnameFrom":"a.b"}"#);
         assert_eq!(none.as_version_item(), None);
+    }
+
+    #[test]
+    fn two_rows_of_one_name_are_one_item_whatever_their_order() {
+        let parse = |json: &str| ActiveHostname::parse(json).unwrap();
+        let staging = parse(
+            r#"{"propertyId":"prp_1","cnameFrom":"a.b","latestVersion":3,"stagingCnameTo":"s.example","productionCnameTo":null,"cnameType":"OLD"}"#,
+        );
+        let production = parse(
+            r#"{"propertyId":"prp_1","cnameFrom":"a.b","productionCnameTo":"p.example","stagingCnameTo":null,"cnameType":"EDGE_HOSTNAME"}"#,
+        );
+        let merged = staging.clone().merged(production.clone());
+        assert_eq!(merged, production.merged(staging));
+        assert_eq!((merged.staging, merged.production), (true, true));
+        assert_eq!(
+            merged.json,
+            r#"{"propertyId":"prp_1","cnameFrom":"a.b","latestVersion":3,"stagingCnameTo":"s.example","productionCnameTo":"p.example","cnameType":"EDGE_HOSTNAME"}"#
+        );
+        assert_eq!(
+            merged.as_version_item().unwrap(),
+            r#"{"cnameType":"EDGE_HOSTNAME","cnameFrom":"a.b","cnameTo":"p.example"}"#
+        );
     }
 
     #[test]

@@ -152,7 +152,7 @@ impl From<source::Error> for Failure {
             E::Unauthorized { .. } => (
                 Exit::Denied,
                 Some(
-                    "check the tokens of the .edgerc section; they may have expired or been revoked",
+                    "check the section of .edgerc: the host of another section, a blank at the end of the secret, or a token that is inactive or expired",
                 ),
             ),
             E::Forbidden { .. } => (

@@ -10,6 +10,30 @@ use crate::stop::Stop;
 use std::time::Duration;
 
 impl Settings {
+    /// Refuses to fetch for several customers with one section or account key: all of them
+    /// would get the data of its account.
+    ///
+    /// # Errors
+    /// A usage failure.
+    pub fn refuse_shared_section(&self, customers: &[Customer]) -> Result<(), Failure> {
+        let shared = match &self.source.section {
+            Some(section) => format!("section `{section}`"),
+            None if self.source.account_key.is_some() => "an account key".to_owned(),
+            None => return Ok(()),
+        };
+        if customers.len() < 2 {
+            return Ok(());
+        }
+        let names: Vec<_> = customers.iter().map(|name| format!("`{name}`")).collect();
+        Err(Failure::usage(format!(
+            "{shared} is of one account and cannot fetch for several customers: {}",
+            names.join(", ")
+        ))
+        .hint(
+            "leave out --section, --account-key and their variables, or name one customer with -c",
+        ))
+    }
+
     /// A source for a customer, with the credentials of its section. `warn` hears what the operator
     /// should know of them.
     pub fn source_of(
@@ -25,6 +49,11 @@ impl Settings {
         let found = source::find_credentials(&options.edgerc, section, &environment)?;
         for warning in &found.warnings {
             warn(warning);
+        }
+        if options.section_from_environment && section != customer.as_str() {
+            warn(&format!(
+                "using credentials of section \"{section}\" for customer \"{customer}\""
+            ));
         }
         Source::api(
             customer.as_str(),

@@ -303,6 +303,7 @@ fn source_defaults(environment: &Environment) -> source::Options {
     source::Options {
         edgerc: home.join(".edgerc"),
         section: None,
+        section_from_environment: false,
         account_key: None,
         host: None,
         timeout: Duration::from_secs(20),
@@ -319,6 +320,9 @@ fn source_options(
         path.display().to_string()
     });
     let section = resolver.one(&keys::SECTION, arguments.section, values::word)?;
+    let section_from_environment = section
+        .as_ref()
+        .is_some_and(|found| matches!(found.origin, Origin::Environment(_)));
     let section = resolver.or_nothing(&keys::SECTION, section, Clone::clone);
     let account_key = resolver.one(&keys::ACCOUNT_KEY, arguments.account_key, |text| {
         values::word(text).map(crate::domain::secret::Secret::new)
@@ -337,6 +341,7 @@ fn source_options(
     Ok(source::Options {
         edgerc,
         section,
+        section_from_environment,
         account_key,
         host,
         timeout,

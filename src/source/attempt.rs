@@ -17,6 +17,10 @@ use std::time::{Duration, Instant};
 /// The largest answer that is read, unpacked.
 const MAX_BODY: usize = 64 << 20;
 
+/// How much of an error's body is read. What it says words a message; the status alone decides
+/// whether to ask again.
+const MAX_ERROR_BODY: usize = 64 << 10;
+
 /// Where and as whom to ask.
 pub(super) struct Address {
     pub scheme: &'static str,
@@ -33,7 +37,9 @@ pub(super) struct Answered {
 
 /// Why there is no answer.
 pub(super) enum Unanswered {
-    /// No connection, or it broke before the answer began.
+    /// No connection could be made.
+    Unconnected(String),
+    /// The connection broke before the answer began.
     Network(String),
     /// A connection that cannot be trusted, now or later.
     Untrusted(String),
@@ -99,14 +105,22 @@ async fn exchange(
     let mut response = request.send().await.map_err(unsent)?;
     let status = response.status();
     let told = Told::read(response.headers(), Timestamp::now());
+    let failed = !status.is_success();
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
+            Ok(Some(chunk)) if failed && body.len() + chunk.len() > MAX_ERROR_BODY => {
+                let room = MAX_ERROR_BODY.saturating_sub(body.len());
+                body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+                break;
+            }
             Ok(Some(chunk)) if body.len() + chunk.len() > MAX_BODY => {
                 return Err(Unanswered::TooLarge);
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,
+            // What is missing of an error's text decides nothing.
+            Err(_) if failed => break,
             Err(error) => {
                 let reason = reason(error);
                 return Err(Unanswered::Cut(format!(
@@ -139,9 +153,12 @@ fn with_account(path_and_query: &str, credentials: &Credentials) -> String {
 
 fn unsent(error: reqwest::Error) -> Unanswered {
     let untrusted = error.source().is_some_and(is_untrusted);
+    let unconnected = error.is_connect() && !error.is_timeout();
     let reason = reason(error);
     if untrusted {
         Unanswered::Untrusted(reason)
+    } else if unconnected {
+        Unanswered::Unconnected(reason)
     } else {
         Unanswered::Network(reason)
     }
@@ -199,6 +216,20 @@ pub(super) enum Refusal {
 }
 
 impl Answered {
+    /// How long until the moment that the text of a refusal names, by the API's clock where it is
+    /// known; `None` where it names none that is still to come.
+    pub fn wait_in_text(&self, now: Timestamp) -> Option<Duration> {
+        let text = String::from_utf8_lossy(&self.body);
+        let words = text.split(|c: char| c.is_whitespace() || "\"'<>()[],;".contains(c));
+        words
+            .filter_map(|word| word.trim_end_matches('.').parse::<Timestamp>().ok())
+            .filter_map(|moment| {
+                let wait = moment.duration_since(self.told.date.unwrap_or(now));
+                Duration::try_from(wait).ok().filter(|wait| !wait.is_zero())
+            })
+            .max()
+    }
+
     /// What an answer with a status other than success means.
     pub fn refusal(&self, call: &Call, credentials: &Credentials, now: Timestamp) -> Refusal {
         let text = String::from_utf8_lossy(&self.body);
@@ -273,6 +304,8 @@ impl Problem<'_> {
         match words.as_slice() {
             [] if body.is_empty() => "an empty body".to_owned(),
             [] => quote(body.as_bytes()),
+            // Some answers repeat their title as the detail.
+            [title, detail] if detail.starts_with(title.as_str()) => detail.clone(),
             words => words.join(": "),
         }
     }

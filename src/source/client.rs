@@ -54,8 +54,8 @@ enum Next {
         wait: Option<Duration>,
         all: bool,
     },
-    /// Try again while the API is given a chance to be reached.
-    Unreached(Error),
+    /// Try again while the API is given a chance to be reached, no longer than this.
+    Unreached(Error, Duration),
     Burst(String, Option<Duration>),
 }
 
@@ -64,10 +64,11 @@ impl Client {
         credentials: Credentials,
         host: Option<&str>,
         timeout: Duration,
-        limits: Limits,
+        mut limits: Limits,
         tuning: Tuning,
         stop: Stop,
     ) -> Result<Self, Error> {
+        limits.rate = limits.rate.or(credentials.request_limit);
         Ok(Self {
             address: address(credentials, host)?,
             timeout,
@@ -120,7 +121,7 @@ impl Client {
         let _place = self.calls.acquire().await.ok();
         // Time spent on an API that does not answer; waiting for the rate limit is none of it.
         let mut unreached = Duration::ZERO;
-        let mut patience = self.limits.burst_patience;
+        let mut burst_wait = self.limits.burst_wait_max;
         let mut tried = 0;
         loop {
             let (next, took) = match self.attempt(call).await {
@@ -138,10 +139,10 @@ impl Client {
                     let Error::BurstBlocked { wait, .. } = error else {
                         return Err(error);
                     };
-                    if patience < wait {
+                    if burst_wait < wait {
                         return Err(error);
                     }
-                    patience -= wait;
+                    burst_wait -= wait;
                     tell(&error, wait);
                     sleep(wait).await;
                     error
@@ -161,10 +162,10 @@ impl Client {
                     }
                     error
                 }
-                Next::Unreached(error) => {
+                Next::Unreached(error, limit) => {
                     let wait = self.delay(tried, None);
                     unreached += took + wait;
-                    if unreached > self.tuning.network_patience {
+                    if unreached > limit {
                         return Err(error);
                     }
                     if tried + 1 < self.limits.tries {
@@ -208,7 +209,7 @@ impl Client {
         }
         let next = self.judge(call, result);
         *self.out_of_reach() = match &next {
-            Next::Unreached(error @ (Error::Network { .. } | Error::Timeout { .. })) => {
+            Next::Unreached(error @ (Error::Network { .. } | Error::Timeout { .. }), _) => {
                 Some(error.clone())
             }
             _ => None,
@@ -231,16 +232,20 @@ impl Client {
             call: call.to_string(),
             detail,
         };
+        let unreached = |error| Next::Unreached(error, self.tuning.unreachable_timeout);
         let answered = match result {
             Ok(answered) => answered,
-            Err(Unanswered::Network(reason)) => return Next::Unreached(network(reason)),
+            Err(Unanswered::Unconnected(reason)) => {
+                return Next::Unreached(network(reason), self.tuning.unconnected_timeout);
+            }
+            Err(Unanswered::Network(reason)) => return unreached(network(reason)),
             Err(Unanswered::Untrusted(reason)) => return Next::Fail(network(reason)),
-            Err(Unanswered::Cut(detail)) => return Next::Unreached(malformed(detail)),
+            Err(Unanswered::Cut(detail)) => return unreached(malformed(detail)),
             Err(Unanswered::TooLarge) => {
                 return Next::Fail(malformed("it is larger than 64 MiB".into()));
             }
             Err(Unanswered::Timeout) => {
-                return Next::Unreached(Error::Timeout {
+                return unreached(Error::Timeout {
                     call: call.to_string(),
                     after: self.timeout,
                 });
@@ -255,9 +260,11 @@ impl Client {
         if answered.status.is_success() {
             return Next::Done(raw(answered, None));
         }
+        let now = Timestamp::now();
         let wait = answered.told.wait();
+        let wait_in_text = answered.wait_in_text(now);
         let retry_after = answered.told.retry_after;
-        match answered.refusal(call, self.credentials(), Timestamp::now()) {
+        match answered.refusal(call, self.credentials(), now) {
             Refusal::Final(error @ (Error::Forbidden { .. } | Error::NotFound { .. })) => {
                 Next::Done(raw(answered, Some(error)))
             }
@@ -274,7 +281,7 @@ impl Client {
                     call: call.to_string(),
                     detail,
                 },
-                wait,
+                wait: wait.or(wait_in_text),
                 all: true,
             },
         }

@@ -38,6 +38,8 @@ pub struct Credentials {
     pub max_body: usize,
     /// The account to act for, where it is not the client's own.
     pub account_key: Option<Secret>,
+    /// Requests a minute that the section allows its programs.
+    pub request_limit: Option<u32>,
 }
 
 /// Credentials together with what the operator should hear about them.
@@ -164,9 +166,10 @@ fn from_file(file: &Path, section: &str, variables: &Variables) -> Result<Creden
             format!("it has {}", names.join(", "))
         };
         return Err(Error::Credentials(format!(
-            "`{}` has no section `{section}` ({known}), and {} is not set",
+            "`{}` has no section `{section}` ({known}), and {} is not set{}",
             file.display(),
-            variables.name("HOST")
+            variables.name("HOST"),
+            of_default(section, variables)
         )));
     };
     let place = format!("section `{section}` of `{}`", file.display());
@@ -186,6 +189,18 @@ fn from_file(file: &Path, section: &str, variables: &Variables) -> Result<Creden
     let mut credentials = credentials(values, &place)?;
     if let Some(max_body) = found.get("max_body").filter(|text| !text.is_empty()) {
         credentials.max_body = whole_number(max_body, &format!("`max_body` in {place}"))?;
+    }
+    if let Some(limit) = found.get("request_limit").filter(|text| !text.is_empty()) {
+        let limit: u32 = limit
+            .parse()
+            .ok()
+            .filter(|limit| *limit > 0)
+            .ok_or_else(|| {
+                Error::Credentials(format!(
+                    "`request_limit` in {place} is not a whole number above 0"
+                ))
+            })?;
+        credentials.request_limit = Some(limit);
     }
     credentials.account_key = account_key(found);
     Ok(credentials)
@@ -225,6 +240,7 @@ fn credentials(values: [String; 4], place: &str) -> Result<Credentials, Error> {
         access_token: Secret::new(access_token),
         max_body: DEFAULT_MAX_BODY,
         account_key: None,
+        request_limit: None,
     })
 }
 
@@ -264,18 +280,52 @@ fn read(file: &Path) -> Result<Vec<Section>, Error> {
         return Err(unreadable(&"it is a folder"));
     }
     let opened = fs::File::open(file).map_err(|error| unreadable(&error))?;
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     // A device or a pipe has no length of its own.
-    let read = opened.take(MAX_FILE + 1).read_to_string(&mut text);
+    let read = opened.take(MAX_FILE + 1).read_to_end(&mut bytes);
     let read = read.map_err(|error| unreadable(&error))?;
     if read as u64 > MAX_FILE {
         return Err(unreadable(&"it is too large to be an `.edgerc`"));
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || bytes.contains(&0) {
+        return Err(unreadable(
+            &"it is UTF-16; save it as UTF-8, for example with `iconv -f UTF-16 -t UTF-8`",
+        ));
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|_| unreadable(&"it is not UTF-8; save it in that encoding"))?;
+    if is_one_line(&text) {
+        return Err(unreadable(
+            &"it looks like one line; was it pasted into a CI secret? Its line breaks are lost: write each key on a line of its own",
+        ));
     }
     ini::parse(&text).map_err(|line| {
         unreadable(&format!(
             "line {line} is neither a section nor a key with a value"
         ))
     })
+}
+
+/// Whether a line holds several keys, as where a variable lost the line breaks.
+fn is_one_line(text: &str) -> bool {
+    // Not `host`: a token may end so, and with `=` behind it.
+    const KEYS: [&str; 3] = ["client_token", "client_secret", "access_token"];
+    text.split(['\n', '\r']).any(|line| {
+        let line = line.trim_start().to_ascii_lowercase().replace('-', "_");
+        let before_values = line.split(['=', ':']).map(str::trim_end);
+        let keys = before_values.filter(|words| KEYS.iter().any(|key| words.ends_with(key)));
+        !line.starts_with(['#', ';']) && keys.count() > 1
+    })
+}
+
+/// The remedy where the environment holds credentials, but of the section `default`.
+fn of_default(section: &str, variables: &Variables) -> String {
+    let default = Variables::of("default", variables.environment);
+    if section != "default" && default.whole().is_some() {
+        "; AKAMAI_HOST and the others are: --section default uses them".to_owned()
+    } else {
+        String::new()
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Taking the items out of an answer.
 
-use crate::domain::account::Flaw;
+use crate::domain::account::{Flaw, with_prefix};
 use crate::domain::json::compact;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -9,6 +9,8 @@ use serde_json::value::RawValue;
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Envelope<'a> {
+    #[serde(borrow, rename = "accountId")]
+    account: Option<&'a RawValue>,
     #[serde(borrow)]
     groups: Option<List<'a>>,
     #[serde(borrow)]
@@ -59,6 +61,13 @@ impl Kind {
             Self::CpCodes => "cpcodes",
         }
     }
+}
+
+/// The account that an answer is about, where it says so (`act_…`).
+pub(super) fn account(body: &str) -> Option<String> {
+    let envelope: Envelope = serde_json::from_str(body).ok()?;
+    let id: String = serde_json::from_str(envelope.account?.get()).ok()?;
+    (!id.is_empty()).then(|| with_prefix("act_", &id))
 }
 
 /// The list of an answer. One without `items` is no list: an answer that lost them must not pass

@@ -48,7 +48,7 @@ pub enum Error {
         skew_seconds: i64,
     },
     /// 404: it does not exist.
-    #[error("the Akamai API knows no `{call}`")]
+    #[error("{}", missing(.call))]
     NotFound {
         /// The call that asked for it.
         call: String,
@@ -122,6 +122,19 @@ pub enum Error {
         /// The call under way.
         call: String,
     },
+}
+
+/// What a 404 means, by what was asked for.
+fn missing(call: &str) -> String {
+    let path = call.strip_prefix("GET /papi/v1/properties/");
+    let Some(path) = path.map(|path| path.split_once('?').map_or(path, |(path, _)| path)) else {
+        return format!("the Akamai API knows no `{call}`");
+    };
+    let unseen = "does not exist in this account, or its credentials may not see it";
+    match path.split_once('/') {
+        None => format!("property {path} {unseen}"),
+        Some((id, below)) => format!("`{below}` of property {id} {unseen}"),
+    }
 }
 
 /// How the local clock stands to the API's. A few seconds are those of

@@ -26,7 +26,12 @@ impl Section {
 pub(super) fn parse(text: &str) -> Result<Vec<Section>, usize> {
     let mut sections: Vec<Section> = Vec::new();
     let mut current: Option<usize> = None;
-    for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+    for (number, line) in text
+        .trim_start_matches('\u{feff}')
+        .replace("\r\n", "\n")
+        .split(['\n', '\r'])
+        .enumerate()
+    {
         let line = line.trim();
         if line.is_empty() || line.starts_with([';', '#']) {
             continue;

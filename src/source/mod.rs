@@ -29,5 +29,6 @@ pub use error::Error;
 pub use options::{Limits, Options, Tuning};
 pub use origin::{Answer, Source};
 pub use pages::{HostnamePage, Pages};
+pub use papi::AccountGroups;
 pub use recorder::Recorder;
 pub use recording::Recording;

@@ -11,6 +11,8 @@ pub struct Options {
     pub edgerc: PathBuf,
     /// Section of that file; `None` is the customer's name.
     pub section: Option<String>,
+    /// The section was named by the environment, where it may be meant for another program.
+    pub section_from_environment: bool,
     /// Account switch key that overrides the section's own.
     pub account_key: Option<Secret>,
     /// Another address for the API: `http://127.0.0.1:PORT` (loopback only) or the section's own host.
@@ -32,7 +34,7 @@ pub struct Limits {
     pub tries: u32,
     /// How long a call may wait for a burst block to end; a block lasts a minute at least. Zero
     /// reports the block at once.
-    pub burst_patience: Duration,
+    pub burst_wait_max: Duration,
 }
 
 impl Default for Limits {
@@ -42,7 +44,7 @@ impl Default for Limits {
             budget: None,
             concurrency: 4,
             tries: 10,
-            burst_patience: Duration::ZERO,
+            burst_wait_max: Duration::ZERO,
         }
     }
 }
@@ -56,8 +58,10 @@ pub struct Tuning {
     pub longest_delay: Duration,
     /// The longest wait that the API may ask for; beyond it the call fails and says so.
     pub longest_wait: Duration,
-    /// How long a call goes on trying to reach an API that does not answer at all.
-    pub network_patience: Duration,
+    /// Retry budget of a call that gets no answer, in time.
+    pub unreachable_timeout: Duration,
+    /// The same where no connection can be made at all: refused, or no address for the name.
+    pub unconnected_timeout: Duration,
     /// How long no call is made after too many failures, and after a burst block.
     pub cooldown: Duration,
     /// Failed calls in a row after which no more are made.
@@ -70,7 +74,8 @@ impl Default for Tuning {
             first_delay: Duration::from_secs(1),
             longest_delay: Duration::from_secs(30),
             longest_wait: Duration::from_mins(5),
-            network_patience: Duration::from_secs(30),
+            unreachable_timeout: Duration::from_secs(30),
+            unconnected_timeout: Duration::from_secs(8),
             cooldown: Duration::from_mins(1),
             failures: 5,
         }

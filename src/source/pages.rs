@@ -6,7 +6,7 @@ use super::envelope::{Items, Kind, List, each, list};
 use super::origin::{Answer, Source};
 use crate::domain::account::{ActiveHostname, Flaw};
 use jiff::Timestamp;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
 /// More pages than any account has.
@@ -15,14 +15,16 @@ const MAX_PAGES: usize = 10_000;
 /// One page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostnamePage {
-    /// Its hostnames.
+    /// Its rows, as they came: one hostname may have a row for each network.
     pub items: Vec<ActiveHostname>,
     /// What is wrong with those that could not be read.
     pub flaws: Vec<Flaw>,
-    /// How many there are in all, as the page says.
+    /// How many rows there are in all, as the page says.
     pub total: Option<u64>,
-    /// Offset and limit of the next page, as the page says; nothing else of its link is used.
-    pub next: Option<(u64, Option<u64>)>,
+    /// The page links to another one.
+    pub more: bool,
+    /// The offset of the linked page; nothing else of the link is used.
+    pub next: Option<u64>,
 }
 
 /// Reads one page.
@@ -36,6 +38,8 @@ pub(super) fn page(
         next_link,
     } = list(body, Kind::Hostnames)?;
     let Items { read, flaws } = each(items.unwrap_or_default(), parse)?;
+    let link = next_link.as_ref().and_then(serde_json::Value::as_str);
+    let link = link.filter(|link| !link.trim().is_empty());
     Ok(HostnamePage {
         items: read,
         flaws,
@@ -43,22 +47,15 @@ pub(super) fn page(
             serde_json::Value::String(digits) => digits.parse().ok(),
             number => number.as_u64(),
         }),
-        next: next_link
-            .as_ref()
-            .and_then(serde_json::Value::as_str)
-            .and_then(next),
+        more: link.is_some(),
+        next: link.and_then(offset),
     })
 }
 
-fn next(link: &str) -> Option<(u64, Option<u64>)> {
+fn offset(link: &str) -> Option<u64> {
     let (_, query) = link.split_once('?')?;
-    let number = |name: &str| {
-        query
-            .split('&')
-            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
-            .and_then(|digits| digits.parse().ok())
-    };
-    Some((number("offset")?, number("limit")))
+    let mut pairs = query.split('&');
+    pairs.find_map(|pair| pair.strip_prefix("offset=")?.parse().ok())
 }
 
 /// Which list is walked.
@@ -67,22 +64,38 @@ pub(super) enum Walk {
     Bucket(PropertyRef),
 }
 
-/// Walks a list to its end. Each hostname of a property is given once. A list that does not add up
-/// (an empty or repeated page, fewer or more names than promised) ends with [`Error::Malformed`]
-/// after everything that it gave: it is not complete, and what it lacks is not gone.
+/// Walks a list to its end. Each hostname of a property is given once: of two rows, one for each
+/// network, the first waits for the other, at most until the end of the list.
+///
+/// A list that does not add up (an empty page or repeated rows before the end, fewer rows than
+/// promised) ends with [`Error::Malformed`] after everything that it gave: it is not complete, and
+/// a hostname that it lacks may still be active.
 pub struct Pages<'a> {
     source: &'a Source,
     walk: Walk,
-    next: Option<(u64, u64)>,
-    flaw: Option<Error>,
+    next: Option<u64>,
+    flaw: Option<String>,
     asked: HashSet<u64>,
-    hasher: RandomState,
-    names: HashSet<u64>,
-    seen: HashSet<u64>,
+    rows: Rows,
     flaws: Vec<Flaw>,
-    flawed: u64,
     total: Option<u64>,
     date: Option<Timestamp>,
+}
+
+/// The rows that were received so far.
+#[derive(Default)]
+struct Rows {
+    hasher: RandomState,
+    /// A number for each row.
+    seen: HashSet<u64>,
+    /// Rows received, unreadable ones included and repeated ones left out.
+    count: u64,
+    /// Rows about one network, by hostname and property.
+    halves: HashMap<(String, String), ActiveHostname>,
+    /// Numbers of the hostnames that were given.
+    given: HashSet<u64>,
+    /// Some rows came again.
+    repeated: bool,
 }
 
 impl<'a> Pages<'a> {
@@ -90,14 +103,11 @@ impl<'a> Pages<'a> {
         Self {
             source,
             walk,
-            next: Some((0, PAGE)),
+            next: Some(0),
             flaw: None,
             asked: HashSet::new(),
-            hasher: RandomState::new(),
-            names: HashSet::new(),
-            seen: HashSet::new(),
+            rows: Rows::default(),
             flaws: Vec::new(),
-            flawed: 0,
             total: None,
             date: None,
         }
@@ -109,126 +119,162 @@ impl<'a> Pages<'a> {
         self.date
     }
 
-    /// How many hostnames there are in all, as the last page said.
+    /// How many rows there are in all: the most that a page said.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.total
     }
 
-    /// What is wrong with the hostnames that could not be read so far, told once.
+    /// What is wrong with the rows that could not be read since the last time this was asked.
     pub fn take_flaws(&mut self) -> Vec<Flaw> {
         std::mem::take(&mut self.flaws)
     }
 
     /// The next page's hostnames; `None` at the end.
     pub async fn next(&mut self) -> Option<Result<Vec<ActiveHostname>, Error>> {
-        if let Some(error) = self.flaw.take() {
-            return Some(Err(error));
-        }
-        let (offset, limit) = self.next.take()?;
+        let Some(offset) = self.next.take() else {
+            let detail = self.flaw.take()?;
+            let last = self.asked.iter().max().copied().unwrap_or(0);
+            return Some(Err(Error::Malformed {
+                call: self.call(last).to_string(),
+                detail,
+            }));
+        };
         self.asked.insert(offset);
         let answer = match &self.walk {
-            Walk::Account => self.source.hostname_page(offset, limit).await,
+            Walk::Account => self.source.hostname_page(offset, PAGE).await,
             Walk::Bucket(property) => {
                 self.source
-                    .bucket_hostname_page(property, offset, limit)
+                    .bucket_hostname_page(property, offset, PAGE)
                     .await
             }
         };
-        let Answer {
-            value: page, date, ..
-        } = match answer {
-            Ok(answer) => answer,
+        let page = match answer {
+            Ok(Answer { value, date, .. }) => {
+                self.date = self.date.or(date);
+                value
+            }
             Err(error) => return Some(Err(error)),
         };
-        self.date = self.date.or(date);
-        Some(Ok(self.take(offset, limit, page)))
+        Some(Ok(self.take(offset, page)))
     }
 
-    fn take(&mut self, offset: u64, limit: u64, page: HostnamePage) -> Vec<ActiveHostname> {
-        let unread = page.flaws.len() as u64;
-        let received = page.items.len() as u64 + unread;
-        self.flawed += unread;
+    fn take(&mut self, offset: u64, page: HostnamePage) -> Vec<ActiveHostname> {
+        let unreadable = page.flaws.len() as u64;
+        let received = page.items.len() as u64 + unreadable;
         self.flaws.extend(page.flaws);
-        let mut new = page.items;
-        new.retain(|item| {
-            let name = item.name.to_lowercase();
-            self.names.insert(self.hasher.hash_one(&name));
-            self.seen
-                .insert(self.hasher.hash_one((&name, &item.property_id)))
-        });
-        let shrunk = self
-            .total
-            .zip(page.total)
-            .is_some_and(|(before, now)| now < before);
-        self.total = page.total.or(self.total);
-        let known = (
-            self.names.len() as u64 + self.flawed,
-            self.seen.len() as u64 + self.flawed,
-        );
-        let flaw = match self.total {
-            Some(total) if shrunk => Some(format!(
-                "the list became shorter ({total}) while it was read"
-            )),
-            Some(total) if known.0 > total => Some(format!(
-                "it promises {total} hostnames and gives {}",
-                known.0
-            )),
-            Some(total) if known.1 >= total => None,
-            None if received < limit && page.next.is_none() => None,
-            Some(total) if received == 0 => Some(format!(
-                "the page is empty, with {} of {total} hostnames given",
-                known.1
-            )),
-            _ if new.is_empty() && unread == 0 => Some(format!(
-                "the page repeats others, with {} hostnames given",
-                known.1
-            )),
-            _ => match self.go_on(offset, limit, received, page.next) {
-                Ok(next) => {
-                    self.next = Some(next);
-                    None
-                }
-                Err(flaw) => Some(flaw),
+        self.rows.count += unreadable;
+        let before = self.rows.count;
+        let mut hostnames = self.rows.take(page.items);
+        let new = self.rows.count > before || unreadable > 0;
+        // A list that became shorter while it was read may have lost rows before this page.
+        self.total = self.total.max(page.total);
+        let beyond = offset.saturating_add(received);
+        match self.goes_on(received, new, page.more) {
+            Err(flaw) => self.flaw = Some(flaw),
+            Ok(true) => match self.follow(page.next.unwrap_or(beyond)) {
+                Ok(next) => self.next = Some(next),
+                Err(flaw) => self.flaw = Some(flaw),
             },
-        };
-        self.flaw = flaw.map(|detail| Error::Malformed {
-            call: match &self.walk {
-                Walk::Account => Call::Hostnames { offset, limit },
-                Walk::Bucket(property) => Call::BucketHostnames {
-                    property: property.clone(),
-                    offset,
-                    limit,
-                },
+            Ok(false) if self.rows.repeated => {
+                self.flaw = Some(format!(
+                    "some rows are repeated, with {} rows given",
+                    self.rows.count
+                ));
             }
-            .to_string(),
-            detail,
-        });
-        new
+            Ok(false) => {}
+        }
+        if self.next.is_none() {
+            hostnames.extend(self.rows.rest());
+        }
+        hostnames
     }
 
-    /// Where the next page begins: where the page says, else behind what was received.
-    fn go_on(
-        &self,
-        offset: u64,
-        limit: u64,
-        received: u64,
-        next: Option<(u64, Option<u64>)>,
-    ) -> Result<(u64, u64), String> {
-        let (to, asked_limit) = next.unwrap_or((offset.saturating_add(received), None));
-        if self.asked.contains(&to) {
+    /// Whether the list goes on behind this page. A link says so, whatever the total is; without
+    /// one the total does, or a page that is full although it holds more rows than promised.
+    fn goes_on(&self, received: u64, new: bool, more: bool) -> Result<bool, String> {
+        let rows = self.rows.count;
+        let promised = match self.total {
+            Some(total) if rows < total => true,
+            Some(total) if rows == total => false,
+            _ => received >= PAGE,
+        };
+        match self.total {
+            _ if !(more || promised) => Ok(false),
+            Some(total) if received == 0 => Err(format!(
+                "the page is empty, with {rows} of {total} rows given"
+            )),
+            None if received == 0 => Err(format!("the page is empty, with {rows} rows given")),
+            _ if !new => Err(format!("the page repeats others, with {rows} rows given")),
+            _ => Ok(true),
+        }
+    }
+
+    fn follow(&self, next: u64) -> Result<u64, String> {
+        if self.asked.contains(&next) {
             return Err(format!(
-                "its next page is offset {to}, which was read already"
+                "its next page is offset {next}, which was read already"
             ));
         }
         if self.asked.len() >= MAX_PAGES {
             return Err(format!("it does not end after {MAX_PAGES} pages"));
         }
-        Ok((
-            to,
-            asked_limit
-                .filter(|asked| *asked > 0)
-                .map_or(limit, |asked| asked.min(PAGE)),
-        ))
+        Ok(next)
+    }
+
+    fn call(&self, offset: u64) -> Call {
+        match &self.walk {
+            Walk::Account => Call::Hostnames {
+                offset,
+                limit: PAGE,
+            },
+            Walk::Bucket(property) => Call::BucketHostnames {
+                property: property.clone(),
+                offset,
+                limit: PAGE,
+            },
+        }
+    }
+}
+
+impl Rows {
+    /// Takes the rows of one page and gives those of hostnames that are known whole.
+    fn take(&mut self, items: Vec<ActiveHostname>) -> Vec<ActiveHostname> {
+        let mut whole = Vec::with_capacity(items.len());
+        for item in items {
+            let name = item.name.to_lowercase();
+            let networks = (item.staging, item.production);
+            let row = self.hasher.hash_one((&name, &item.property_id, networks));
+            if !self.seen.insert(row) {
+                self.repeated = true;
+                continue;
+            }
+            self.count += 1;
+            let hostname = self.hasher.hash_one((&name, &item.property_id));
+            if self.given.contains(&hostname) {
+                continue;
+            }
+            let key = (name, item.property_id.clone());
+            let item = match self.halves.remove(&key) {
+                Some(other) => other.merged(item),
+                None => item,
+            };
+            if item.staging == item.production {
+                self.given.insert(hostname);
+                whole.push(item);
+            } else {
+                self.halves.insert(key, item);
+            }
+        }
+        whole
+    }
+
+    /// The hostnames that are active on one network alone, in order.
+    fn rest(&mut self) -> Vec<ActiveHostname> {
+        let mut rest: Vec<_> = self.halves.drain().map(|(_, item)| item).collect();
+        rest.sort_unstable_by(|one, other| {
+            (&one.name, &one.property_id).cmp(&(&other.name, &other.property_id))
+        });
+        rest
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::call::{Call, FindBy, PAGE, PropertyRef};
-use super::envelope::{Items, Kind, items, whole};
+use super::envelope::{Items, Kind, account, items, whole};
 use super::origin::{Answer, Source};
 use super::pages::{self, HostnamePage, Pages, Walk};
 use super::quote::quote;
@@ -11,10 +11,37 @@ use crate::domain::account::{
     with_prefix,
 };
 
+/// The groups of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountGroups {
+    /// `act_…`, where the answer names it.
+    pub account: Option<String>,
+    /// Its groups.
+    pub groups: Vec<Group>,
+}
+
 impl Source {
     /// All groups.
     pub async fn groups(&self) -> Result<Answer<Vec<Group>>, Error> {
         self.list(&Call::Groups, Kind::Groups, Group::parse).await
+    }
+
+    /// All groups, with the account that they belong to (`act_…`), where the API says so.
+    pub async fn groups_of_account(&self) -> Result<Answer<AccountGroups>, Error> {
+        let read = |body: &str| {
+            let groups = items(body, Kind::Groups, Group::parse)?;
+            Ok((account(body), groups))
+        };
+        let answer = self.ask(&Call::Groups, read).await?;
+        let (account, Items { read, flaws }) = answer.value;
+        Ok(Answer {
+            value: AccountGroups {
+                account,
+                groups: read,
+            },
+            date: answer.date,
+            flaws,
+        })
     }
 
     /// All contracts.
@@ -54,12 +81,22 @@ impl Source {
         self.list(&call, Kind::Properties, Property::parse).await
     }
 
-    /// One property; an answer about none, or about another one, is [`Error::NotFound`] or
+    /// One property. Where the ids of its group and contract lead nowhere, it is asked for once more
+    /// without them. An answer about none, or about another one, is [`Error::NotFound`] or
     /// [`Error::Malformed`]. A recording that was not asked for it may still list it.
     pub async fn property(&self, property: &PropertyRef) -> Result<Answer<Property>, Error> {
-        let call = Call::Property(property.clone());
+        let mut call = Call::Property(property.clone());
         let id = with_prefix("prp_", &property.id);
-        let found = match self.list(&call, Kind::Properties, Property::parse).await {
+        let mut found = self.list(&call, Kind::Properties, Property::parse).await;
+        if property.within.is_some()
+            && !self.is_replay()
+            && matches!(found, Err(Error::Forbidden { .. } | Error::NotFound { .. }))
+        {
+            // It may have moved to another group since these ids were read.
+            call = Call::Property(PropertyRef::new(&property.id));
+            found = self.list(&call, Kind::Properties, Property::parse).await;
+        }
+        let found = match found {
             Err(error @ Error::Recording(_)) => return self.listed(&id).ok_or(error),
             found => found?,
         };

@@ -88,6 +88,7 @@ mod tests {
             client_token: Secret::new("token-2"),
             client_secret: Secret::new("secret-2"),
             access_token: Secret::new(access_token),
+            request_limit: None,
             account_key: Some(Secret::new("1-A:1-B")),
             max_body: 1,
         }

@@ -101,6 +101,7 @@ mod tests {
             access_token: Secret::new("akab-access-for-tests"),
             max_body: 131_072,
             account_key: None,
+            request_limit: None,
         };
         let stamp = Stamp {
             timestamp: "20261123T08:15:30+0000".into(),

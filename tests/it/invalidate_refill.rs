@@ -204,3 +204,33 @@ fn what_is_softened_is_fetched_again_as_well() {
     let list = stage.json("akamai:acme:properties:all");
     assert!(list.to_string().contains("renamed"), "{list}");
 }
+
+#[test]
+fn one_section_for_several_customers_is_refused_and_one_of_the_environment_is_reported() {
+    let stage = Stage::new(small());
+    for line in [
+        "warm -c acme -c beta",
+        "warm --dry-run -c acme -c beta",
+        "invalidate prp_100000 --refill -c acme -c beta",
+        "invalidate prp_100000 --refill --dry-run -c acme -c beta",
+    ] {
+        let ended = stage
+            .command(&format!("{line} -o json"))
+            .env("AKAMAI_EDGERC_SECTION", "acme")
+            .run()
+            .with(2);
+        let message = ended.error()["message"].as_str().unwrap().to_owned();
+        assert_eq!(
+            message,
+            "section `acme` is of one account and cannot fetch for several customers: `acme`, `beta`"
+        );
+    }
+    assert!(stage.api.seen().is_empty() && stage.keys().is_empty());
+    let ended = stage
+        .command("warm -c beta")
+        .env("AKAMAI_EDGERC_SECTION", "acme")
+        .run()
+        .with(0);
+    let report = r#"using credentials of section "acme" for customer "beta""#;
+    assert!(ended.stderr.contains(report), "{}", ended.stderr);
+}

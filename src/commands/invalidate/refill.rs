@@ -24,6 +24,9 @@ impl Sources {
         stop: &Stop,
     ) -> Result<Self, Failure> {
         let mut sources = BTreeMap::new();
+        if arguments.refill {
+            settings.refuse_shared_section(customers)?;
+        }
         if arguments.refill && !arguments.dry_run {
             for customer in customers {
                 let warn = |text: &str| out.warn(text);

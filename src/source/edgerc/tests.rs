@@ -201,3 +201,69 @@ fn a_host_is_a_name_with_at_most_a_port() {
         assert_eq!(bare_host(text).as_deref(), host, "{text}");
     }
 }
+
+fn error_of(bytes: &[u8]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("edgerc");
+    fs::write(&path, bytes).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let error = find(&path, "default", &|_| None).unwrap_err().to_string();
+    error.replace(&path.display().to_string(), "FILE")
+}
+
+#[test]
+fn a_file_of_any_line_breaks_is_read_and_the_remedy_is_named_for_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("edgerc");
+    for breaks in ["\r", "\r\n", "\n\r"] {
+        fs::write(&path, FILE.replace('\n', breaks)).unwrap();
+        let found = find(&path, "default", &|_| None).unwrap();
+        assert_eq!(found.credentials.client_secret.reveal(), "50%+/=;x");
+    }
+    let one_line = "`FILE`: it looks like one line; was it pasted into a CI secret? Its line breaks are lost: write each key on a line of its own";
+    for lost in [" ", "", "\\n"] {
+        let error = error_of(
+            FILE.replace('\n', lost)
+                .trim_start_matches("# all of it")
+                .as_bytes(),
+        );
+        assert_eq!(error, format!("cannot read {one_line}"), "{lost:?}");
+    }
+    let utf16: Vec<u8> = FILE.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [[&[0xff, 0xfe], utf16.as_slice()].concat(), utf16] {
+        assert_eq!(
+            error_of(&bytes),
+            "cannot read `FILE`: it is UTF-16; save it as UTF-8, for example with `iconv -f UTF-16 -t UTF-8`"
+        );
+    }
+    // A token may end as a key does.
+    let odd = FILE.replace("50%+/=;x", "50%host=");
+    fs::write(&path, odd).unwrap();
+    find(&path, "default", &|_| None).unwrap();
+}
+
+#[test]
+fn a_request_limit_is_a_number_and_the_default_section_of_the_environment_is_hinted_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("edgerc");
+    let with = |limit: &str| FILE.replace("max_body = 2048", &format!("request_limit = {limit}"));
+    fs::write(&path, with("45")).unwrap();
+    let found = find(&path, "default", &|_| None).unwrap();
+    assert_eq!(found.credentials.request_limit, Some(45));
+    assert!(error_of(with("0").as_bytes()).contains("`request_limit` in section `default`"));
+    let variables = [
+        ("AKAMAI_HOST", "h"),
+        ("AKAMAI_CLIENT_TOKEN", "t"),
+        ("AKAMAI_CLIENT_SECRET", "s"),
+        ("AKAMAI_ACCESS_TOKEN", "a"),
+    ];
+    let error = found_error("acme", &variables);
+    assert!(
+        error.ends_with("AKAMAI_HOST and the others are: --section default uses them"),
+        "{error}"
+    );
+}
+
+fn found_error(section: &str, variables: &[(&str, &str)]) -> String {
+    found(section, variables).unwrap_err().to_string()
+}

@@ -279,3 +279,41 @@ async fn a_connection_that_cannot_be_trusted_is_not_tried_again() {
     );
     assert_eq!(source.calls_made(), 1);
 }
+
+#[tokio::test]
+async fn the_body_of_an_error_decides_nothing_and_only_its_beginning_is_read() {
+    let scene = Scene::small();
+    for status in [500, 503, 429, 409] {
+        let huge = Fault::Huge(status, 80 << 20);
+        scene.akamai.fault("/groups", 2, huge);
+        let source = scene.source();
+        source.groups().await.unwrap();
+        assert_eq!(source.retries(), 2, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn the_moment_of_the_next_call_may_be_in_the_text_of_a_refusal() {
+    let scene = Scene::small();
+    // It counts by the date of the answer, whatever the local clock says.
+    let then = "2026-11-23T08:00:00Z".parse().unwrap();
+    scene.akamai.set_clock(then);
+    let limited = Fault::LimitedInText(Duration::from_secs(1));
+    scene.akamai.fault("/groups", 1, limited);
+    let source = scene.source();
+    let begun = std::time::Instant::now();
+    source.groups().await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+    assert_eq!(source.calls_made(), 2);
+}
+
+#[tokio::test]
+async fn where_no_connection_can_be_made_a_call_ends_within_ten_seconds() {
+    let mut scene = Scene::small();
+    scene.options.host = Some("http://127.0.0.1:1".into());
+    scene.tuning = alecs_cache::source::Tuning::default();
+    let begun = std::time::Instant::now();
+    let error = scene.source().groups().await.unwrap_err();
+    assert!(matches!(error, Error::Network { .. }), "{error:?}");
+    assert!(begun.elapsed() < Duration::from_secs(10));
+}

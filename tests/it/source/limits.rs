@@ -27,7 +27,7 @@ async fn a_burst_block_stops_all_calls_until_it_has_passed() {
 
     let patient = Scene {
         limits: Limits {
-            burst_patience: Duration::from_secs(1),
+            burst_wait_max: Duration::from_secs(1),
             ..Limits::default()
         },
         ..scene
@@ -143,7 +143,7 @@ async fn the_operators_own_limits_hold_for_all_calls_together() {
 #[tokio::test]
 async fn waiting_for_the_rate_limit_does_not_try_the_patience_with_the_network() {
     let mut scene = Scene::small();
-    scene.tuning.network_patience = Duration::from_millis(900);
+    scene.tuning.unreachable_timeout = Duration::from_millis(900);
     scene.limits.rate = Some(60);
     let source = scene.source();
     source.groups().await.unwrap();

@@ -33,6 +33,7 @@ impl Scene {
         let options = Options {
             edgerc: Akamai::edgerc(folder.path(), &["acme", "beta"]),
             section: None,
+            section_from_environment: false,
             account_key: None,
             host: Some(akamai.url()),
             timeout: Duration::from_secs(10),
@@ -46,7 +47,8 @@ impl Scene {
                 first_delay: Duration::from_millis(5),
                 longest_delay: Duration::from_millis(20),
                 longest_wait: Duration::from_secs(20),
-                network_patience: Duration::from_secs(2),
+                unconnected_timeout: Duration::from_secs(2),
+                unreachable_timeout: Duration::from_secs(2),
                 cooldown: Duration::from_millis(200),
                 ..Tuning::default()
             },
