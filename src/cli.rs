@@ -7,6 +7,7 @@ use crate::commands::{
     completions, config, customers, doctor, get, help, hit_rate, inspect, invalidate, locks, log,
     man, search, stats, undo, warm,
 };
+use crate::domain::secret::masked;
 use crate::output::Format;
 use crate::settings::{GlobalArgs, SourceArgs};
 use clap::builder::styling::{AnsiColor, Style, Styles};
@@ -174,12 +175,24 @@ pub fn definition() -> clap::Command {
 pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let mut definition = definition();
     let arguments = order::command_first(&definition, arguments);
-    let matches = definition.try_get_matches_from_mut(arguments)?;
+    let matches = definition.try_get_matches_from_mut(arguments);
+    let matches = matches.map_err(without_credentials)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
     if let Some(format) = cli.global.output {
         refuse_format(&cli.command, format, "--output <FORMAT>")?;
     }
     Ok(cli)
+}
+
+/// Masks what stands before the `@` of a value that is refused: people paste URLs with passwords where
+/// HOST:PORT belongs.
+fn without_credentials(mut error: clap::Error) -> clap::Error {
+    let masked = match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(value)) if value.contains('@') => masked(value),
+        _ => return error,
+    };
+    error.insert(ContextKind::InvalidValue, ContextValue::String(masked));
+    error
 }
 
 /// Refuses a form of output that the command does not have, in clap's own words. `origin` is who asked

@@ -20,6 +20,20 @@ impl Secret {
     }
 }
 
+/// A text that may be an address, without what stands before its last `@`: people paste URLs with
+/// passwords where a host belongs.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    match text.rsplit_once('@') {
+        Some((before, host)) => {
+            let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
+            let mark = if scheme.is_empty() { "" } else { "://" };
+            format!("{scheme}{mark}********@{host}")
+        }
+        None => text.to_owned(),
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(redacted)")

@@ -3,6 +3,7 @@
 use super::values;
 use crate::domain::secret::Secret;
 use crate::store::options::Node;
+use percent_encoding::percent_decode_str;
 use std::path::PathBuf;
 use url::{Host, Url};
 
@@ -45,21 +46,42 @@ impl Address {
         }
     }
 
-    /// Reads a URL. No error shows any part of it, since it may hold a password.
+    /// Reads a URL. No error shows any part of it but the name of a parameter, since it may hold a
+    /// password.
     pub fn parse(text: &str) -> Result<Self, String> {
+        let mut unknown = Vec::new();
+        let address = Self::lenient(text, &mut unknown)?;
+        match unknown.first() {
+            Some(name) => Err(format!("unknown parameter{name}; it takes only `db`")),
+            None => Ok(address),
+        }
+    }
+
+    /// The same for an address that may be another program's: parameters that this one does not know
+    /// are collected, each as it is shown.
+    pub fn lenient(text: &str, unknown: &mut Vec<String>) -> Result<Self, String> {
         let text = text.trim();
         let scheme = text
             .split_once(':')
             .map(|(scheme, _)| scheme.to_ascii_lowercase());
         match scheme.as_deref() {
             Some("embedded") => Ok(embedded(text.get("embedded:".len()..).unwrap_or_default())),
-            Some("unix") => unix(text),
-            Some("valkey") => tcp(text, "valkey", false),
-            Some("valkeys") => tcp(text, "valkey", true),
-            Some("redis") => tcp(text, "redis", false),
-            Some("rediss") => tcp(text, "redis", true),
+            Some("unix" | "redis+unix" | "valkey+unix") => unix(text, unknown),
+            Some("valkey") => tcp(text, "valkey", false, unknown),
+            Some("valkeys") => tcp(text, "valkey", true, unknown),
+            Some("redis") => tcp(text, "redis", false, unknown),
+            Some("rediss") => tcp(text, "redis", true, unknown),
             _ => Err("it begins with none of valkey://, valkeys://, redis://, rediss://, unix:// and embedded:".into()),
         }
+    }
+
+    /// The URL that somebody may mean who writes HOST:PORT. A bare word may be a password.
+    pub fn meant(text: &str) -> Option<String> {
+        if !text.contains(':') && text != "localhost" {
+            return None;
+        }
+        let node = values::host_and_port(text, 6379).ok()?;
+        Some(format!("redis://{node}"))
     }
 }
 
@@ -74,18 +96,30 @@ fn embedded(folder: &str) -> Address {
     }
 }
 
-fn unix(text: &str) -> Result<Address, String> {
-    let url = parsed(text)?;
-    if url.has_host() && url.host().is_some() {
-        return Err("a unix socket is an absolute path: unix:///PATH".into());
-    }
+fn unix(text: &str, unknown: &mut Vec<String>) -> Result<Address, String> {
+    let shape = || "a unix socket is an absolute path: unix:///PATH".to_owned();
+    let (_, rest) = text.split_once(':').ok_or_else(shape)?;
+    let (authority, path) = match rest.strip_prefix("//") {
+        Some(rest) => rest.split_at(rest.find('/').ok_or_else(shape)?),
+        None => ("", rest),
+    };
+    // Credentials without a host are none that a URL knows; other clients take them.
+    let (username, password) = match authority.strip_suffix('@') {
+        Some(who) => who.split_once(':').unwrap_or((who, "")),
+        None if authority.is_empty() => ("", ""),
+        None => return Err(shape()),
+    };
+    let url = parsed(&format!("unix://{path}"))?;
     let path = decoded(url.path());
     if !path.starts_with('/') || path.len() < 2 {
-        return Err("a unix socket is an absolute path: unix:///PATH".into());
+        return Err(shape());
     }
-    let db = database_of_query(&url)?;
+    let db = database_of_query(&url, unknown)?;
+    let given = |text: &str| Some(decoded(text)).filter(|text| !text.is_empty());
     Ok(Address {
         place: Place::Unix(PathBuf::from(path)),
+        username: given(username),
+        password: given(password).map(Secret::new),
         db,
         ..Address::plain(Node {
             host: String::new(),
@@ -94,7 +128,12 @@ fn unix(text: &str) -> Result<Address, String> {
     })
 }
 
-fn tcp(text: &str, family: &'static str, tls: bool) -> Result<Address, String> {
+fn tcp(
+    text: &str,
+    family: &'static str,
+    tls: bool,
+    unknown: &mut Vec<String>,
+) -> Result<Address, String> {
     let url = parsed(text)?;
     let host = match url.host() {
         Some(Host::Domain(name)) => decoded(name),
@@ -109,12 +148,11 @@ fn tcp(text: &str, family: &'static str, tls: bool) -> Result<Address, String> {
         Some(0) => return Err("a port is a number from 1 to 65535".into()),
         port => port.unwrap_or(6379),
     };
-    let db = match url.path().trim_matches('/') {
-        "" => database_of_query(&url)?,
-        path if url.query().is_none() => Some(values::db(path)?),
-        _ => {
-            return Err("it names its database twice, or has a parameter that is not known".into());
-        }
+    let of_query = database_of_query(&url, unknown)?;
+    let db = match (url.path().trim_matches('/'), of_query) {
+        ("", of_query) => of_query,
+        (path, None) => Some(values::db(path)?),
+        (_, Some(_)) => return Err("it names its database twice".into()),
     };
     let username = Some(decoded(url.username())).filter(|name| !name.is_empty());
     let password = url
@@ -140,41 +178,26 @@ fn parsed(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-fn database_of_query(url: &Url) -> Result<Option<u32>, String> {
+fn database_of_query(url: &Url, unknown: &mut Vec<String>) -> Result<Option<u32>, String> {
     let mut db = None;
-    for (name, value) in url.query_pairs() {
-        if name != "db" || db.is_some() {
-            return Err("the one parameter that it takes is `db`, once".into());
+    for part in url.query().unwrap_or_default().split('&') {
+        match part.split_once('=') {
+            Some(("db", _)) if db.is_some() => return Err("it names its database twice".into()),
+            Some(("db", value)) => db = Some(values::db(&decoded(value))?),
+            // What has no value may be the rest of a password.
+            Some((name, _)) if name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
+                unknown.push(format!(" `{name}`"));
+            }
+            None if part.is_empty() => {}
+            _ => unknown.push(String::new()),
         }
-        db = Some(values::db(&value)?);
     }
     Ok(db)
 }
 
 /// Decodes `%XX`; what is no such code stays as it is.
 fn decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    while let Some((&byte, after)) = rest.split_first() {
-        let code = if byte == b'%' {
-            after.first_chunk::<2>()
-        } else {
-            None
-        };
-        let value = code.and_then(|code| {
-            let [high, low] = code.map(|digit| char::from(digit).to_digit(16));
-            u8::try_from(high? * 16 + low?).ok()
-        });
-        if let Some(value) = value {
-            plain.push(value);
-            rest = after.get(2..).unwrap_or_default();
-        } else {
-            plain.push(byte);
-            rest = after;
-        }
-    }
-    String::from_utf8_lossy(&plain).into_owned()
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -232,6 +255,22 @@ mod tests {
             Place::Unix("/run/valkey x.sock".into())
         );
         assert_eq!(Address::parse("unix:///s?db=4").unwrap().db, Some(4));
+        for text in [
+            "unix://u:p%40@/s?db=4",
+            "redis+unix://u:p%40@/s?db=4",
+            "valkey+unix://u:p%40@/s?db=4",
+        ] {
+            let address = Address::parse(text).unwrap();
+            let password = address.password.as_ref().map(Secret::reveal);
+            assert_eq!(
+                (address.place.clone(), address.db),
+                (Place::Unix("/s".into()), Some(4))
+            );
+            assert_eq!(
+                (address.username.as_deref(), password),
+                (Some("u"), Some("p@"))
+            );
+        }
         assert_eq!(place("embedded:"), Place::Embedded(None));
         assert_eq!(
             place("embedded:/var/cache/x"),
@@ -268,6 +307,17 @@ mod tests {
             let error = Address::parse(text).expect_err(text);
             assert!(!error.contains("hunter2"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_parameter_that_is_not_known_is_named_or_collected() {
+        let text = "redis://h/2?ssl_cert_reqs=none&protocol=3";
+        let error = Address::parse(text).unwrap_err();
+        assert!(error.contains("`ssl_cert_reqs`"), "{error}");
+        let mut unknown = Vec::new();
+        let address = Address::lenient(text, &mut unknown).unwrap();
+        assert_eq!(address.db, Some(2));
+        assert_eq!(unknown, [" `ssl_cert_reqs`", " `protocol`"]);
     }
 
     #[test]

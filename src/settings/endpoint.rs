@@ -23,7 +23,7 @@ pub(super) fn resolve(
     wait: Duration,
     desk: &mut Desk<'_>,
 ) -> Result<store::Options, Failure> {
-    let address = locate::address(resolver, global.url.as_ref())?;
+    let address = locate::address(resolver, global.url.as_ref(), &mut desk.warnings)?;
     if address.origin.is_flag() && address.value.password.is_some() {
         desk.warnings.push(
             "others on this machine can see the password in --url; use --password-file or VALKEYCLI_AUTH".into(),

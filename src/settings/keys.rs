@@ -77,7 +77,7 @@ keys! {
 }
 
 /// Variables that belong to no setting alone, for the manual.
-pub const OTHER_VARIABLES: [(&str, &str); 8] = [
+pub const OTHER_VARIABLES: [(&str, &str); 9] = [
     ("ALECS_CACHE_CONFIG", "configuration file"),
     (
         "VALKEY_HOST, VALKEY_PORT, VALKEY_PASSWORD",
@@ -90,6 +90,10 @@ pub const OTHER_VARIABLES: [(&str, &str); 8] = [
     (
         "REDIS_URL",
         "where Valkey is, last of all, behind the configuration file",
+    ),
+    (
+        "VALKEYCLI_HOST, VALKEYCLI_PORT",
+        "where Valkey is, as valkey-cli reads it, behind CACHE_*",
     ),
     ("VALKEYCLI_AUTH, REDISCLI_AUTH", "password at Valkey"),
     ("ALECS_CACHE_SENTINEL_PASSWORD", "password at the sentinels"),

@@ -4,16 +4,18 @@
 use super::address::{Address, Place};
 use super::keys;
 use super::origin::Origin;
-use super::resolver::{Found, MASK, Resolver, senseless};
+use super::resolver::{Found, MASK, Resolver, contradiction, senseless};
 use super::values;
 use crate::domain::secret::Secret;
 use crate::exit::Failure;
 use crate::store::options::Node;
 
-/// The variables that the ALECS server itself reads, older versions first.
-const SERVER_VARIABLES: [[&str; 3]; 2] = [
+/// The variables that the ALECS server itself reads, older versions first, then those of valkey-cli.
+const SERVER_VARIABLES: [[&str; 3]; 3] = [
     ["VALKEY_HOST", "VALKEY_PORT", "VALKEY_PASSWORD"],
     ["CACHE_HOST", "CACHE_PORT", "CACHE_PASSWORD"],
+    // Those of valkey-cli, whose password counts wherever the server is.
+    ["VALKEYCLI_HOST", "VALKEYCLI_PORT", ""],
 ];
 
 /// The variable that may be another program's: it counts behind everything that is meant for this one.
@@ -28,10 +30,15 @@ pub(super) fn is_last_resort(address: &Found<Address>) -> bool {
 pub(super) fn address(
     resolver: &Resolver<'_>,
     flag: Option<&Secret>,
+    warnings: &mut Vec<String>,
 ) -> Result<Found<Address>, Failure> {
-    let parse = |text: &str, origin: Origin| match Address::parse(text) {
-        Ok(value) => Ok(Found { value, origin }),
-        Err(reason) => Err(senseless(&keys::URL, text, &origin, &reason)),
+    let parse = |text: &str, origin: Origin| match (Address::parse(text), Address::meant(text)) {
+        (Ok(value), _) => Ok(Found { value, origin }),
+        (Err(_), Some(meant)) => {
+            let message = format!("{origin} needs a scheme: try {meant}");
+            Err(contradiction(&[&origin], message))
+        }
+        (Err(reason), None) => Err(senseless(&keys::URL, text, &origin, &reason)),
     };
     if let Some(url) = flag {
         return parse(url.reveal(), Origin::Flag(keys::URL.flag));
@@ -40,7 +47,7 @@ pub(super) fn address(
         return parse(&found.value.concat(), found.origin);
     }
     for variables in SERVER_VARIABLES {
-        if let Some(found) = of_server(resolver, variables)? {
+        if let Some(found) = of_server(resolver, variables, warnings)? {
             return Ok(found);
         }
     }
@@ -54,7 +61,19 @@ pub(super) fn address(
         return parse(text, found.origin);
     }
     if let Some(text) = resolver.environment.get(LAST_VARIABLE) {
+        let mut unknown = Vec::new();
+        if let Ok(value) = Address::lenient(text, &mut unknown) {
+            let ignored = unknown
+                .iter()
+                .map(|name| format!("{LAST_VARIABLE}: unknown parameter{name} is ignored"));
+            warnings.extend(ignored);
+            let origin = Origin::Environment(LAST_VARIABLE.into());
+            return Ok(Found { value, origin });
+        }
         return parse(text, Origin::Environment(LAST_VARIABLE.into()));
+    }
+    if let Some(found) = of_kubernetes(resolver, warnings) {
+        return Ok(found);
     }
     let mut address = Address::plain(Node {
         host: "127.0.0.1".into(),
@@ -81,8 +100,16 @@ pub(super) fn address(
 fn of_server(
     resolver: &Resolver<'_>,
     [host, port, password]: [&'static str; 3],
+    warnings: &mut Vec<String>,
 ) -> Result<Option<Found<Address>>, Failure> {
-    let get = |name| resolver.environment.get(name);
+    // Kubernetes sets VALKEY_PORT=tcp://10.0.0.5:6379 for a Service of that name.
+    let get = |name: &str| {
+        let set = resolver.environment.get(name);
+        set.filter(|text| name != port || !text.starts_with("tcp://"))
+    };
+    if get(host).is_some() && get(port).is_none() && resolver.environment.get(port).is_some() {
+        warnings.push(format!("{port} is no port but an address: it is ignored"));
+    }
     let names: Vec<&str> = [host, port]
         .into_iter()
         .filter(|name| get(name).is_some())
@@ -112,6 +139,22 @@ fn of_server(
     }))
 }
 
+/// The address that Kubernetes gives a Service of the name `valkey`. It was not set by the operator, so
+/// that it counts only where nothing else says where Valkey is.
+fn of_kubernetes(resolver: &Resolver<'_>, warnings: &mut Vec<String>) -> Option<Found<Address>> {
+    let [_, port, password] = SERVER_VARIABLES[0];
+    let text = resolver.environment.get(port)?.strip_prefix("tcp://")?;
+    let Ok(node) = values::host_and_port(text, 6379) else {
+        warnings.push(format!("{port} is no port but an address: it is ignored"));
+        return None;
+    };
+    warnings.push(format!("{port} is no port: its address {node} is used"));
+    let mut value = Address::plain(node);
+    value.password = resolver.environment.get(password).map(Secret::new);
+    let origin = Origin::Environment(port.into());
+    Some(Found { value, origin })
+}
+
 /// Shows the address without its password; nothing where it does not count.
 pub(super) fn show_address(resolver: &mut Resolver<'_>, address: &Found<Address>, counts: bool) {
     let value = counts.then(|| {
@@ -124,17 +167,17 @@ pub(super) fn show_address(resolver: &mut Resolver<'_>, address: &Found<Address>
             db,
         } = &address.value;
         let db = |mark: &str| db.map_or_else(String::new, |db| format!("{mark}{db}"));
+        let user = match (username, password) {
+            (None, None) => String::new(),
+            (Some(user), None) => format!("{user}@"),
+            (user, Some(_)) => format!("{}:{MASK}@", user.as_deref().unwrap_or_default()),
+        };
         match place {
             Place::Tcp(node) => {
-                let user = match (username, password) {
-                    (None, None) => String::new(),
-                    (Some(user), None) => format!("{user}@"),
-                    (user, Some(_)) => format!("{}:{MASK}@", user.as_deref().unwrap_or_default()),
-                };
                 let secure = if *tls { "s" } else { "" };
                 format!("{family}{secure}://{user}{node}{}", db("/"))
             }
-            Place::Unix(path) => format!("unix://{}{}", path.display(), db("?db=")),
+            Place::Unix(path) => format!("unix://{user}{}{}", path.display(), db("?db=")),
             Place::Embedded(folder) => {
                 format!(
                     "embedded:{}",

@@ -5,6 +5,7 @@ use super::file::{Entry, File, Section};
 use super::keys::{self, Key};
 use super::origin::{Origin, Row};
 use super::values;
+use crate::domain::secret::masked;
 use crate::exit::Failure;
 use std::path::{Path, PathBuf};
 
@@ -238,7 +239,7 @@ pub(super) fn senseless(key: &Key, text: &str, origin: &Origin, reason: &str) ->
     let value = if key.secret {
         "the value".to_owned()
     } else {
-        format!("`{text}`")
+        format!("`{}`", masked(text))
     };
     let message = format!(
         "{value} makes no sense as `{}` ({origin}): {reason}",

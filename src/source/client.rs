@@ -7,6 +7,7 @@ use super::call::Call;
 use super::edgerc::{Credentials, bare_host};
 use super::options::{Limits, Tuning};
 use super::pace::Pacer;
+use crate::domain::secret::masked;
 use crate::stop::Stop;
 use jiff::Timestamp;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -336,8 +337,10 @@ fn address(credentials: Credentials, other: Option<&str>) -> Result<Address, Err
         None => (credentials.plain, credentials.host.clone()),
         Some(text) => (
             text.trim().starts_with("http://"),
-            bare_host(text)
-                .ok_or_else(|| Error::Credentials(format!("`{text}` is not the name of a host")))?,
+            bare_host(text).ok_or_else(|| {
+                let text = masked(text);
+                Error::Credentials(format!("`{text}` is not the name of a host"))
+            })?,
         ),
     };
     let loopback = is_loopback(&host);

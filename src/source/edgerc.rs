@@ -9,7 +9,7 @@
 
 use super::Error;
 use super::ini::{self, Section};
-use crate::domain::secret::Secret;
+use crate::domain::secret::{Secret, masked};
 use std::fs;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
@@ -218,7 +218,10 @@ fn credentials(values: [String; 4], place: &str) -> Result<Credentials, Error> {
     let [host, client_token, client_secret, access_token] = values;
     let plain = host.starts_with("http://");
     let host = bare_host(&host).ok_or_else(|| {
-        Error::Credentials(format!("`{host}` in {place} is not the name of a host"))
+        Error::Credentials(format!(
+            "`{}` in {place} is not the name of a host",
+            masked(&host)
+        ))
     })?;
     for (name, token) in [
         ("client_token", &client_token),

@@ -82,15 +82,13 @@ impl Store {
     /// failover, and for `embedded:` by its own waits.
     pub async fn connect(options: &Options) -> Result<Self, Error> {
         check(options)?;
-        let dialer = Arc::new(Dialer::new(options)?);
+        let dialer = Arc::new(Dialer::new(options).await?);
         let sentinels = match &options.target {
             Target::Sentinel {
                 username, password, ..
-            } => Some(Arc::new(Dialer::for_sentinels(
-                options,
-                username.clone(),
-                password.clone(),
-            )?)),
+            } => Some(Arc::new(
+                dialer.for_sentinels(username.clone(), password.clone()),
+            )),
             _ => None,
         };
         let embedded = match &options.target {

@@ -1,9 +1,10 @@
 //! Servers of other makes and ages, services that lack commands, proxies: what the tool does then.
 
 use crate::support::proxy::Proxy;
+use crate::support::run::Home;
 use crate::support::server::Server;
 use crate::support::stage::{Stage, small};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The answers to some commands by a proxy, on one connection.
 fn asked(proxy: &Proxy, commands: &[&[&str]]) -> Vec<redis::RedisResult<redis::Value>> {
@@ -372,4 +373,116 @@ fn a_key_that_may_not_be_touched_is_not_a_matter_of_dump() {
     let ended = stage.run("invalidate akamai:acme:properties:all").with(4);
     assert!(ended.stderr.contains("permit the keys"), "{}", ended.stderr);
     assert!(!ended.stderr.contains("--no-undo"), "{}", ended.stderr);
+}
+
+#[test]
+fn the_address_is_understood_as_other_tools_and_platforms_write_it() {
+    let server = Server::valkey();
+    let home = Home::new();
+    let (port, socket) = (
+        server.port.to_string(),
+        server.socket().display().to_string(),
+    );
+    let tcp = format!("tcp://127.0.0.1:{port}");
+    let redis = format!("redis://127.0.0.1:{port}/0?ssl_cert_reqs=none&protocol=3");
+    let unix = format!("redis+unix://default:hunter2@{socket}?db=2");
+    for (variables, warned) in [
+        (
+            vec![("VALKEY_PORT", tcp.as_str())],
+            "VALKEY_PORT is no port",
+        ),
+        (
+            vec![("REDIS_URL", redis.as_str())],
+            "`ssl_cert_reqs` is ignored",
+        ),
+        (
+            vec![("VALKEYCLI_HOST", "127.0.0.1"), ("VALKEYCLI_PORT", &port)],
+            "",
+        ),
+        (vec![("ALECS_CACHE_URL", &unix)], ""),
+    ] {
+        let mut run = home.command("inspect akamai:*");
+        for (name, value) in &variables {
+            run = run.env(name, *value);
+        }
+        let ended = run.run().with(0);
+        assert!(
+            ended.stderr.contains(warned),
+            "{variables:?}: {}",
+            ended.stderr
+        );
+        assert!(!ended.stderr.contains("hunter2"), "{}", ended.stderr);
+    }
+    let ended = home
+        .run(&format!("inspect --url 127.0.0.1:{port} *"))
+        .with(2);
+    let wanted = format!("--url needs a scheme: try redis://127.0.0.1:{port}");
+    assert!(ended.stderr.contains(&wanted), "{}", ended.stderr);
+    let ended = home
+        .run("inspect --url redis://h?ssl_cert_reqs=none *")
+        .with(2);
+    assert!(ended.stderr.contains("`ssl_cert_reqs`"), "{}", ended.stderr);
+}
+
+#[test]
+fn credentials_in_a_list_of_addresses_are_not_printed() {
+    let home = Home::new();
+    for line in [
+        "locks --mode cluster --node u:hunter2@127.0.0.1:1",
+        "locks --mode sentinel --sentinel redis://:hunter2@127.0.0.1:1",
+        "get groups -c acme --akamai-host https://u:hunter2@127.0.0.1/",
+    ] {
+        let run = home
+            .command(line)
+            .env("AKAMAI_ACME_HOST", "https://u:hunter2@h/");
+        let run = run
+            .env("AKAMAI_ACME_CLIENT_TOKEN", "a")
+            .env("AKAMAI_ACME_CLIENT_SECRET", "b");
+        let ended = run.env("AKAMAI_ACME_ACCESS_TOKEN", "c").run();
+        assert_ne!(ended.code(), 0);
+        assert!(
+            !ended.stderr.contains("hunter2"),
+            "{line}: {}",
+            ended.stderr
+        );
+    }
+    for variable in ["ALECS_CACHE_NODES", "ALECS_CACHE_SENTINELS"] {
+        let run = home
+            .command("locks")
+            .env(variable, "redis://:hunter2@127.0.0.1:1");
+        let ended = run.run();
+        assert_ne!(ended.code(), 0);
+        assert!(!ended.stderr.contains("hunter2"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_tls_file_without_an_end_is_refused_and_a_plain_port_is_told_at_once() {
+    let server = Server::valkey();
+    let home = Home::new();
+    let url = format!("rediss://127.0.0.1:{}", server.port);
+    let ended = home
+        .run(&format!("locks --url {url} --tls-ca /dev/zero"))
+        .with(3);
+    assert!(ended.stderr.contains("more than 1 MB"), "{}", ended.stderr);
+    let began = Instant::now();
+    let ended = home.run(&format!("locks --url {url} --connect-timeout 30s"));
+    assert!(ended.stderr.contains("without TLS"), "{}", ended.stderr);
+    assert!(began.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn a_tls_file_that_blocks_does_not_keep_a_signal_from_being_heard() {
+    let home = Home::new();
+    let fifo = home.path().join("ca.pem");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, mode).unwrap();
+    let line = format!(
+        "locks --url rediss://127.0.0.1:1 --tls-ca {}",
+        fifo.display()
+    );
+    let running = home.command(&line).spawn();
+    running.listens();
+    running.terminate();
+    assert_eq!(running.wait().code(), 143);
 }

@@ -17,6 +17,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::Instant;
 
+/// How long a TLS handshake usually takes at the most.
+const HANDSHAKE: Duration = Duration::from_millis(400);
+
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Role {
@@ -66,14 +69,18 @@ pub(crate) struct Dialer {
 
 impl Dialer {
     /// Connects to data nodes.
-    pub fn new(options: &Options) -> Result<Self, Error> {
+    pub async fn new(options: &Options) -> Result<Self, Error> {
         let single = !matches!(options.target, Target::Sentinel { .. } | Target::Cluster(_));
+        let tls = match &options.tls {
+            Some(tls) => Some(Material::read_apart(tls.clone()).await?),
+            None => None,
+        };
         Ok(Self {
             username: options.username.clone(),
             password: options.password.clone(),
             db: options.db,
             touch: options.touch,
-            tls: options.tls.as_ref().map(Material::read).transpose()?,
+            tls,
             connect_timeout: options.connect_timeout,
             timeout: options.timeout,
             name: single.then(|| options.endpoint()),
@@ -82,18 +89,18 @@ impl Dialer {
     }
 
     /// Connects to sentinels, which have credentials of their own and no databases.
-    pub fn for_sentinels(
-        options: &Options,
-        username: Option<String>,
-        password: Option<Secret>,
-    ) -> Result<Self, Error> {
-        Ok(Self {
+    pub fn for_sentinels(&self, username: Option<String>, password: Option<Secret>) -> Self {
+        Self {
             username,
             password,
             db: 0,
             touch: true,
-            ..Self::new(options)?
-        })
+            tls: self.tls.clone(),
+            connect_timeout: self.connect_timeout,
+            timeout: self.timeout,
+            name: None,
+            bare: AtomicBool::new(false),
+        }
     }
 
     /// What people call the server at this address.
@@ -110,20 +117,35 @@ impl Dialer {
         // What a server says that is not ready tells more than that the time is over.
         let patience = Instant::now() + self.connect_timeout.mul_f32(0.9);
         let connecting = self.connect(address, role, &name, patience);
-        match tokio::time::timeout(self.connect_timeout, connecting).await {
-            Ok(connected) => connected,
-            Err(_) if self.tls.is_some() && self.speaks_in_clear(address).await => {
-                Err(Fault::Final(Error::Tls {
-                    endpoint: name,
-                    reason: "the server answers, but without TLS".to_owned(),
+        let in_clear = || {
+            Err(Fault::Final(Error::Tls {
+                endpoint: name.clone(),
+                reason: "the server answers, but without TLS".to_owned(),
+            }))
+        };
+        let connecting = tokio::time::timeout(self.connect_timeout, connecting);
+        tokio::select! {
+            connected = connecting => connected.unwrap_or_else(|_| {
+                Err(Fault::Gone(Error::Timeout {
+                    endpoint: name.clone(),
+                    command: "connect".to_owned(),
+                    after: self.connect_timeout,
                 }))
-            }
-            Err(_) => Err(Fault::Gone(Error::Timeout {
-                endpoint: name,
-                command: "connect".to_owned(),
-                after: self.connect_timeout,
-            })),
+            }),
+            () = self.hears_no_tls(address) => in_clear(),
         }
+    }
+
+    /// Returns when it is clear that the server does not speak TLS and waits for more of what it takes
+    /// for a long line; never where it does, or where no TLS is spoken.
+    async fn hears_no_tls(&self, address: &Address) {
+        if self.tls.is_some() {
+            tokio::time::sleep(HANDSHAKE).await;
+            if self.speaks_in_clear(address).await {
+                return;
+            }
+        }
+        std::future::pending::<()>().await;
     }
 
     async fn connect(

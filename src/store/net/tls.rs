@@ -6,16 +6,30 @@ use redis::{ClientTlsConfig, ConnectionAddr, IntoConnectionInfo, TlsCertificates
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
+/// The most bytes that a file may have.
+const SIZE_MAX: u64 = 1 << 20;
+
 /// The files that TLS needs, read once.
+#[derive(Clone)]
 pub(crate) struct Material {
     certificates: TlsCertificates,
     insecure: bool,
 }
 
 impl Material {
+    /// The same in a thread of its own, which nothing waits for at the end: opening a FIFO may take for
+    /// ever, and signals are to be heard meanwhile.
+    pub async fn read_apart(tls: Tls) -> Result<Self, Error> {
+        let (sender, read) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || sender.send(Self::read(&tls)).is_ok());
+        let ended = |_| Error::Settings("the TLS files could not be read".to_owned());
+        read.await.map_err(ended)?
+    }
+
     /// Reads and checks the files, so that a mistake in them is told as such and not as a failed
     /// handshake.
     pub fn read(tls: &Tls) -> Result<Self, Error> {
@@ -109,12 +123,19 @@ fn private_key(path: &Path) -> Result<Vec<u8>, Error> {
 }
 
 fn read(path: &Path, what: &str) -> Result<Vec<u8>, Error> {
-    std::fs::read(path).map_err(|error| {
-        Error::Settings(format!(
-            "cannot read the {what} file `{}`: {error}",
-            path.display()
-        ))
-    })
+    let unreadable = |reason: &dyn std::fmt::Display| {
+        let path = path.display();
+        Error::Settings(format!("cannot read the {what} file `{path}`: {reason}"))
+    };
+    let file = std::fs::File::open(path).map_err(|error| unreadable(&error))?;
+    let mut pem = Vec::new();
+    // A device or a pipe has no length of its own.
+    let read = file.take(SIZE_MAX + 1).read_to_end(&mut pem);
+    read.map_err(|error| unreadable(&error))?;
+    if pem.len() as u64 > SIZE_MAX {
+        return Err(unreadable(&"it has more than 1 MB"));
+    }
+    Ok(pem)
 }
 
 /// What TLS itself says about a failure, where it is one of TLS. It is found by looking into the
