@@ -34,6 +34,9 @@ pub enum Error {
         /// Whose cache.
         customer: String,
     },
+    /// Servers or slots changed while it was written: nobody knows whether today's primaries have it.
+    #[error("the primaries changed during the run; some values may not be cached")]
+    TopologyChanged,
     /// A file of our own could not be written.
     #[error("{what} failed: {reason}")]
     Disk {

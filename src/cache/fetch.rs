@@ -39,7 +39,7 @@ use crate::domain::ttl::Resource;
 use crate::domain::warm::{Report, Request};
 use crate::source::Source;
 use crate::stop::Stop;
-use crate::store::Store;
+use crate::store::{Store, TopologySnapshot};
 use known::Known;
 use ledger::Ledger;
 use planner::{Planner, Stage};
@@ -137,15 +137,32 @@ impl Fetch<'_> {
         wait: Duration,
         stop: &Stop,
     ) -> Result<Outcome, Error> {
+        // The end of a failover that has begun is waited for: the lock must be where the values go.
+        let before = if self.store.can_fail_over() {
+            Some(self.store.snapshot().await?)
+        } else {
+            None
+        };
         let lock = RunLock::take(self.place(), self.progress, wait, stop).await?;
         let ledger = Ledger::of(self.request.resources.iter().copied());
-        let result = Box::pin(self.under(source, &lock, &ledger)).await;
+        let mut result = Box::pin(self.under(source, &lock, &ledger)).await;
+        if let (Ok(()), Some(before)) = (&result, &before) {
+            result = self.arrived(before).await;
+        }
         let released = lock.release(self.customer, self.progress).await;
         let result = result.and(released);
         Ok(Outcome {
             report: ledger.report(result.is_err()),
             ended: result.err(),
         })
+    }
+
+    /// Whether today's primaries have what was written since `before`.
+    async fn arrived(&self, before: &TopologySnapshot) -> Result<(), Error> {
+        if self.store.verify(before).await?.coverage.topology_changed {
+            return Err(Error::TopologyChanged);
+        }
+        Ok(())
     }
 
     /// Fetches and writes while the lock is ours.

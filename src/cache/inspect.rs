@@ -17,6 +17,10 @@ pub use listing::{Listed, Listing};
 /// Days of history that the server keeps.
 const DAYS: i64 = 7;
 
+/// How long the servers of counts and runs are waited for: a dead one must not keep the key from being
+/// shown.
+const SOON: Duration = Duration::from_secs(2);
+
 /// Everything there is to know of one key.
 #[derive(Debug, Clone)]
 pub struct Inspection {
@@ -35,9 +39,9 @@ pub struct Inspection {
     /// What stands in its lock.
     pub locked_by: Option<Vec<u8>>,
     /// Reads that it answered in the last seven days.
-    pub hits: u64,
+    pub hits: Option<u64>,
     /// Reads that it did not.
-    pub misses: u64,
+    pub misses: Option<u64>,
     /// The property, group and contract that it belongs to.
     pub tags: Vec<String>,
     /// The number of the run that wrote or kept it last.
@@ -58,6 +62,17 @@ pub struct Inspector<'a> {
     pub today: Date,
 }
 
+/// What is told of a key besides, from whichever server holds it: `None` where that one does not answer
+/// soon.
+async fn soon<T>(besides: impl Future<Output = Result<T, Error>>) -> Result<Option<T>, Error> {
+    match tokio::time::timeout(SOON, besides).await {
+        Ok(Ok(found)) => Ok(Some(found)),
+        Ok(Err(Error::Store(error))) if error.is_unreachable() => Ok(None),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
 impl Inspector<'_> {
     /// Everything about one key; `None` where there is no such key. Collections are read up to `limit`
     /// members.
@@ -69,9 +84,9 @@ impl Inspector<'_> {
         let (found, lock, hits, misses, generation) = futures_util::join!(
             self.store.look(key),
             self.store.get(&locks),
-            self.count(key, Tally::Hits),
-            self.count(key, Tally::Misses),
-            self.generation(key, customer.as_ref()),
+            soon(self.count(key, Tally::Hits)),
+            soon(self.count(key, Tally::Misses)),
+            soon(self.generation(key, customer.as_ref())),
         );
         let Some((about, value)) = found? else {
             return Ok(None);
@@ -106,7 +121,7 @@ impl Inspector<'_> {
             hits: hits?,
             misses: misses?,
             tags,
-            generation: generation?,
+            generation: generation?.flatten(),
             value,
             parsed,
             customer,

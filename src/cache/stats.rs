@@ -56,8 +56,13 @@ pub struct Taken {
 /// Measures.
 pub async fn measure(store: &Store, ask: &Ask<'_>) -> Taken {
     // First, so that what the servers tell of themselves is not about us.
-    let (mut report, silent) = nodes::survey(store).await;
+    let (mut report, mut silent) = nodes::survey(store).await;
     let failed = look_inside(&store.reader(), ask, &mut report).await.err();
+    if failed.as_ref().is_some_and(Error::is_unreachable) {
+        // One that was lost meanwhile is listed as such.
+        let (now, silent_now) = nodes::survey(store).await;
+        (report.nodes, silent) = (now.nodes, silent_now);
+    }
     report.incomplete = failed.as_ref().map(ToString::to_string);
     report.sum_up();
     Taken {

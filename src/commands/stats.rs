@@ -212,8 +212,10 @@ fn tell(
         messages.push(format!("no sentinel could be asked: {error}"));
     }
     if let Some(error) = failed {
+        let others = report.nodes.iter().any(|node| node.error.is_none());
+        let lost = error.is_unreachable() && others;
         let failure = Failure::from(error);
-        ends.push(failure.exit);
+        ends.push(if lost { Exit::Partial } else { failure.exit });
         // What keeps from the only server keeps from its keys as well.
         if !messages.contains(&failure.message) {
             messages.push(failure.message);

@@ -127,6 +127,9 @@ impl From<cache::Error> for Failure {
             cache::Error::UndoFile { .. } => Self::new(Exit::Unexpected, error.to_string()).hint(
                 "`alecs-cache undo --list` shows the others; `alecs-cache warm` fetches what is missing",
             ),
+            cache::Error::TopologyChanged => {
+                Self::topology_changed("some values may not be cached")
+            }
             cache::Error::LockLost { .. } => Self::new(Exit::Busy, error.to_string())
                 .hint("nothing was written after that; run it again when the other warmer is done"),
         }

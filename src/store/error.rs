@@ -77,6 +77,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether a server did not answer, or is not ready for anybody.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(
+            self,
+            Self::Connect { .. } | Self::Lost { .. } | Self::Timeout { .. } | Self::NotReady { .. }
+        )
+    }
+
     /// Whether the server does not know the command or its form. Nothing was carried out then.
     pub(crate) fn is_unknown_syntax(&self) -> bool {
         let Self::Refused { reason, .. } = self else {

@@ -1,9 +1,11 @@
 //! A failover that has begun: until the sentinels name the new primary, the former one takes writes
 //! that are lost with it. What ends with 0 is on the primary of today; all else ends with 7.
 
+use crate::support::akamai::Akamai;
 use crate::support::run::{Home, Run};
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, wait_for};
+use crate::support::stage::small;
 use crate::support::store::set;
 use alecs_cache::store::Store;
 
@@ -73,6 +75,25 @@ fn what_undo_restored_while_a_failover_had_begun_is_on_the_new_primary() {
             assert_eq!(there, KEYS, "{}", ended.stdout);
             assert_eq!(ended.json()["restored"], KEYS);
         }
+        code => assert_eq!(code, 7, "{}", ended.stderr),
+    }
+}
+
+#[test]
+fn what_warm_stored_while_a_failover_had_begun_is_on_the_new_primary() {
+    let sentinels = Sentinels::start(Kind::Valkey, &[], "").settled();
+    let home = Home::new();
+    let api = Akamai::start(small());
+    let edgerc = Akamai::edgerc(home.path(), &["acme"]);
+    sentinels.begin_failover();
+    let ended = on(&home, &sentinels, "warm -o json")
+        .env("AKAMAI_EDGERC", &edgerc)
+        .env("ALECS_CACHE_AKAMAI_HOST", api.url())
+        .run();
+    let primary = sentinels.primary_of_today();
+    let there: i64 = primary.ask(&["EXISTS", "akamai:acme:properties:all"]);
+    match ended.code() {
+        0 => assert_eq!(there, 1, "{}", ended.stdout),
         code => assert_eq!(code, 7, "{}", ended.stderr),
     }
 }

@@ -6,7 +6,9 @@ use crate::support::server::Kind;
 use alecs_cache::store::{Error, Store};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde_json::Value;
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 const FIELDS: usize = 3000;
 
@@ -90,4 +92,40 @@ fn counts_on_their_way_are_partial_and_no_fault_of_the_configuration() {
     cluster.end_move(slot, target);
     let ended = on(&home, &cluster, "hit-rate --days 2 -o json").run();
     assert_eq!(ended.with(0).json()["hits"], FIELDS);
+}
+
+#[test]
+fn a_key_is_shown_while_the_server_that_counts_its_reads_is_dead() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    for node in &cluster.nodes {
+        let _: String = node.ask(&["CONFIG", "SET", "cluster-require-full-coverage", "no"]);
+    }
+    let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
+    let dead = cluster.owner(&format!("akamai:stats:{today}:hits"));
+    let lives = |key: &String| {
+        let lock = format!("{key}:lock");
+        cluster.owner(key) != dead && cluster.owner(&lock) != dead
+    };
+    let key = (0..)
+        .map(|n| format!("akamai:acme:property:prp_{n}"))
+        .find(lives)
+        .expect("a key of another server");
+    let owner = &cluster.nodes[cluster.owner(&key)];
+    let _: String = owner.ask(&["SET", &key, "[]", "EX", "900"]);
+    cluster.nodes[dead].kill();
+    let home = Home::new();
+    let began = Instant::now();
+    let seeds: Vec<String> = cluster
+        .nodes
+        .iter()
+        .map(|node| node.node().to_string())
+        .collect();
+    let report = on(&home, &cluster, &format!("inspect {key} -o json"))
+        .env("ALECS_CACHE_NODES", seeds.join(","))
+        .run()
+        .with(0)
+        .json();
+    assert!(began.elapsed() < Duration::from_secs(10), "{report}");
+    assert_eq!(report["key"], key.as_str(), "{report}");
+    assert_eq!(report["hits"], Value::Null, "{report}");
 }

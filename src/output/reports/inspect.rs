@@ -89,9 +89,9 @@ pub struct Inspected {
     /// What stands in its lock.
     pub locked_by: Option<String>,
     /// Reads that it answered in the last seven days.
-    pub hits: u64,
+    pub hits: Option<u64>,
     /// Reads that it did not.
-    pub misses: u64,
+    pub misses: Option<u64>,
     /// Its value, or the first members of it.
     pub value: ValueView,
     /// The value in base64, where it is a string that is not UTF-8.
@@ -160,7 +160,10 @@ impl Inspected {
         );
         row(
             "last 7 days",
-            format!("{} hits, {} misses", self.hits, self.misses),
+            match (self.hits, self.misses) {
+                (Some(hits), Some(misses)) => format!("{hits} hits, {misses} misses"),
+                _ => "-".to_owned(),
+            },
         );
         out.table(rows)?;
         self.value.show(out)?;
