@@ -8,6 +8,7 @@
 //! takes back what was invalidated meanwhile (`marks`).
 
 mod account;
+mod again;
 mod ask;
 mod hosts;
 mod known;
@@ -28,7 +29,7 @@ pub(crate) use ask::{About, Answer, Answered, Ask, Asking, Put, contracts, group
 pub(crate) use marks::Epoch;
 pub(crate) use place::{Keys, Place};
 pub use plan::Plan;
-pub(crate) use state::{PairStates, Readable};
+pub(crate) use state::{PairOutcome, PairStates, Readable};
 pub(crate) use values::{Host, Pair, array, host_value, pairs, serving, tree};
 
 use super::Error;

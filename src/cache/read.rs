@@ -9,6 +9,7 @@ mod after;
 mod fetch;
 mod guard;
 mod keep;
+mod lists;
 mod look;
 mod resolve;
 mod search;

@@ -26,7 +26,25 @@ impl Circuit {
     /// Whether an attempt may be made. After the rest one may: it decides how it goes on.
     #[must_use]
     pub fn allows(&self, now: Duration) -> bool {
-        self.until.is_none_or(|until| now >= until)
+        self.open_for(now).is_none()
+    }
+
+    /// For how long it stays open; `None` where an attempt may be made.
+    #[must_use]
+    pub fn open_for(&self, now: Duration) -> Option<Duration> {
+        let until = self.until.filter(|until| now < *until)?;
+        Some(until.saturating_sub(now))
+    }
+
+    /// Failures in a row.
+    #[must_use]
+    pub fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// Opens for so long, whatever the number of failures.
+    pub fn open(&mut self, now: Duration, rest: Duration) {
+        self.until = Some(now.saturating_add(rest));
     }
 
     /// An attempt succeeded.

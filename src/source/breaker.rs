@@ -2,31 +2,35 @@
 
 use super::Error;
 use super::options::Tuning;
+use crate::domain::circuit::Circuit;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Counts failures in a row; while it is open no call is made.
+/// The circuit of one account's calls; while it is open no call is made.
 pub(super) struct Breaker {
     cooldown: Duration,
-    limit: u32,
+    began: Instant,
     state: Mutex<State>,
 }
 
-#[derive(Default)]
 struct State {
-    failures: u32,
+    circuit: Circuit,
     last: Option<Error>,
-    open_until: Option<Instant>,
     burst: Option<String>,
 }
 
 impl Breaker {
     pub fn new(tuning: &Tuning) -> Self {
+        let state = State {
+            circuit: Circuit::new(tuning.failures, tuning.cooldown),
+            last: None,
+            burst: None,
+        };
         Self {
             cooldown: tuning.cooldown,
-            limit: tuning.failures.max(1),
-            state: Mutex::default(),
+            began: Instant::now(),
+            state: Mutex::new(state),
         }
     }
 
@@ -34,22 +38,17 @@ impl Breaker {
     /// and the first one that fails opens it anew.
     pub fn check(&self) -> Result<(), Error> {
         let mut state = self.state();
-        let now = Instant::now();
-        let Some(until) = state.open_until else {
-            return Ok(());
-        };
-        if until <= now {
-            state.open_until = None;
+        let Some(wait) = state.circuit.open_for(self.began.elapsed()) else {
             state.burst = None;
             return Ok(());
-        }
+        };
         match (&state.burst, &state.last) {
             (Some(detail), _) => Err(Error::BurstBlocked {
                 detail: detail.clone(),
-                wait: until - now,
+                wait,
             }),
             (None, Some(last)) => Err(Error::BreakerOpen {
-                failures: state.failures,
+                failures: state.circuit.failures(),
                 last: Box::new(last.clone()),
             }),
             (None, None) => Ok(()),
@@ -60,7 +59,9 @@ impl Breaker {
     pub fn settled<T>(&self, outcome: &Result<T, Error>) {
         let mut state = self.state();
         match outcome {
-            Ok(_) => state.failures = 0,
+            // A burst block is not over because a call that was under way succeeded.
+            Ok(_) if state.burst.is_some() => {}
+            Ok(_) => state.circuit.succeeded(),
             // These say something about one object, or about us, and nothing about the API.
             Err(
                 Error::Forbidden { .. }
@@ -75,11 +76,8 @@ impl Breaker {
                 | Error::BurstBlocked { .. },
             ) => {}
             Err(error) => {
-                state.failures += 1;
                 state.last = Some(error.clone());
-                if state.failures >= self.limit {
-                    state.open_until = Some(Instant::now() + self.cooldown);
-                }
+                state.circuit.failed(self.began.elapsed());
             }
         }
     }
@@ -88,7 +86,7 @@ impl Breaker {
     pub fn burst(&self, detail: String, wait: Option<Duration>) -> Error {
         let wait = wait.unwrap_or_default().max(self.cooldown);
         let mut state = self.state();
-        state.open_until = Some(Instant::now() + wait);
+        state.circuit.open(self.began.elapsed(), wait);
         state.burst = Some(detail.clone());
         Error::BurstBlocked { detail, wait }
     }

@@ -136,3 +136,35 @@ fn a_signal_ends_the_wait_and_the_fetch_and_leaves_no_lock() {
     assert_eq!(stage.get(LOCK), None);
     assert_eq!(stage.get(KEY), None);
 }
+
+#[test]
+fn a_foreign_lock_is_waited_for_no_longer_than_a_command_may_take() {
+    let stage = Stage::new(small());
+    let _: String = stage.server.ask(&["SET", LOCK, "\"1\"", "EX", "60"]);
+    let began = Instant::now();
+    assert_eq!(
+        source(&stage.run(&format!("{LINE} --timeout 1s")).with(0)),
+        "akamai"
+    );
+    let took = began.elapsed();
+    assert!(
+        (Duration::from_millis(900)..Duration::from_secs(8)).contains(&took),
+        "{took:?}"
+    );
+    assert_eq!(stage.get(LOCK).as_deref(), Some("\"1\""), "not ours");
+}
+
+#[test]
+fn whoever_lost_its_lock_overwrites_nothing_newer() {
+    let stage = Stage::new(small());
+    let slow = Fault::Slow(Duration::from_millis(900));
+    stage.api.fault("/properties/", 1, slow);
+    let late = stage.command(LINE).spawn();
+    wait_for("the call", || (stage.api.seen().len() == 1).then_some(()));
+    // Its lock has expired, as while the process was frozen, and another one has fetched since.
+    let _: i64 = stage.server.ask(&["DEL", LOCK]);
+    let newer = r#"{"propertyId":"prp_100000","propertyName":"newer"}"#;
+    let _: String = stage.server.ask(&["SET", KEY, newer, "EX", "900"]);
+    late.wait().with(0);
+    assert_eq!(stage.get(KEY).as_deref(), Some(newer));
+}

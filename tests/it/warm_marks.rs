@@ -284,3 +284,21 @@ fn what_was_invalidated_is_not_there_while_the_run_goes_on() {
     let old = stage.mentions(&old);
     assert_eq!(old, Vec::<String>::new(), "not even after a kill");
 }
+
+#[test]
+fn a_mark_by_a_clock_that_has_gone_back_is_seen() {
+    let stage = Stage::new(small());
+    let run = stage.half_way("warm -o json", slow());
+    stage
+        .api
+        .edit(|account| account.property_mut("prp_100002").unwrap().name = "renamed".into());
+    // As by a new primary whose clock is behind.
+    let (seconds, _): (u64, u64) = stage.server.ask(&["TIME"]);
+    let earlier = ((seconds - 3) * 1000).to_string();
+    let _: i64 = stage
+        .server
+        .ask(&["ZADD", "akamai:acme:invalidated", &earlier, "prp_100002"]);
+    run.wait().with(0);
+    let property = stage.json("akamai:acme:property:prp_100002");
+    assert_eq!(property["propertyName"], "renamed");
+}

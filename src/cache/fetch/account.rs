@@ -3,7 +3,7 @@
 
 use super::Halt;
 use super::ask::{About, Ask, Put};
-use super::known::{Known, ListWrite, Named, PairAnswer};
+use super::known::{Known, ListWrite, PairAnswer};
 use super::plan::Step;
 use super::planner::{Planner, Stage};
 use super::run::Run;
@@ -11,16 +11,11 @@ use super::state::Readable;
 use super::survey::{Survey, Surveyor};
 use super::values::{Pair, array, pair_name, pairs, tree};
 use crate::domain::account::Property;
-use crate::domain::key::{Entry, Id};
-use crate::domain::marked::Marked;
+use crate::domain::key::Entry;
 use crate::domain::ttl::{Resource, Ttl};
 use crate::source;
 use crate::store::Write;
-use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
-
-/// How often what was invalidated meanwhile is fetched again before it is left out.
-const ROUNDS: usize = 3;
 
 impl Run<'_> {
     pub fn planner(&self, named: bool, force: bool) -> Planner<'_> {
@@ -36,13 +31,13 @@ impl Run<'_> {
 
     /// Fetches the whole account.
     pub async fn account(&self) -> Result<(), Halt> {
-        let known = self.crawl(false).await?;
+        let known = self.crawl().await?;
         self.settle(known).await
     }
 
-    /// Goes through the stages; with `force` everything is due.
-    async fn crawl(&self, force: bool) -> Result<Known, Halt> {
-        let planner = self.planner(false, force);
+    /// Goes through the stages.
+    pub async fn crawl(&self) -> Result<Known, Halt> {
+        let planner = self.planner(false, false);
         let mut survey = planner.surveyor.survey().await?;
         let mut known = Known::of(&mut survey);
         for stage in Stage::ACCOUNT {
@@ -166,10 +161,7 @@ impl Run<'_> {
         former: Vec<Rc<Property>>,
         whole: bool,
     ) -> Result<(), Halt> {
-        let answered = |answer: &&PairAnswer| !matches!(answer, PairAnswer::Failed(_));
-        let nothing_answered =
-            !known.asked.is_empty() && !known.asked.values().any(|answer| answered(&answer));
-        let never = never_readable(survey, known, nothing_answered);
+        let states = known.states(&survey.pairs);
         let count = known.properties.len();
         self.ledger.fetched(Resource::Properties, count);
         if self.wants(Resource::Details) {
@@ -177,7 +169,7 @@ impl Run<'_> {
         }
         for (pair, answer) in &known.asked {
             if let PairAnswer::Failed(error) = answer {
-                if never.contains(pair) {
+                if states.get(pair) == Some(&Readable::Never) {
                     self.ledger.unreadable(&pair.0, &pair.1);
                 } else {
                     let id = pair_name(pair);
@@ -189,14 +181,13 @@ impl Run<'_> {
         known.keep_former(former, whole);
         // Before the list is written: it must not be taken for whole if this run ends here.
         let all = known.groups.as_deref().map(pairs).filter(|_| whole);
-        let states = known.states(&survey.pairs, &never);
         survey
             .pairs
             .write(&self.place, &states, all.as_deref())
             .await?;
         known.listed = true;
         known.crawled |= whole;
-        if nothing_answered {
+        if !known.any_answered() {
             // A list that nobody answered for says nothing; the former one, if any, lives out its time.
             if !whole && self.wants(Resource::Properties) {
                 self.ledger.kept(Resource::Properties, 1);
@@ -255,7 +246,7 @@ impl Run<'_> {
     }
 
     /// Writes the list of all properties.
-    async fn make_list(&self, known: &Known) -> Result<(), Halt> {
+    pub async fn make_list(&self, known: &Known) -> Result<(), Halt> {
         let list = || {
             array(
                 known
@@ -282,7 +273,7 @@ impl Run<'_> {
         }
     }
 
-    async fn make_tree(&self, known: &Known) -> Result<(), Halt> {
+    pub async fn make_tree(&self, known: &Known) -> Result<(), Halt> {
         let groups = known.groups.as_deref().unwrap_or_default();
         let tree = tree(groups, &known.properties).into_bytes();
         // A former entry may stand for a pair that failed: then it is made again soon.
@@ -316,105 +307,4 @@ impl Run<'_> {
         self.set(&entry, resource, list, About::Account, whole)
             .await
     }
-
-    /// Fetches again what was invalidated meanwhile, until nothing new is.
-    async fn settle(&self, mut known: Known) -> Result<(), Halt> {
-        for round in 0..=ROUNDS {
-            self.queue.flush().await?;
-            let marked = self.writes.next_epoch().await?;
-            if marked.is_empty() {
-                return Ok(());
-            }
-            if round == ROUNDS {
-                let message =
-                    "it was invalidated again each time it was fetched, and is removed".to_owned();
-                self.ledger
-                    .failed(Resource::Properties, None, "invalidated", message);
-            } else if marked.everything {
-                self.progress
-                    .note("everything was invalidated meanwhile: fetching it again");
-                known = self.crawl(true).await?;
-            } else {
-                self.fetch_again(&marked, &mut known).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn fetch_again(&self, marked: &Marked, known: &mut Known) -> Result<(), Halt> {
-        let all: HashSet<&str> = known.properties.iter().map(|p| p.id.as_str()).collect();
-        let ids = marked
-            .properties
-            .iter()
-            .filter(|id| all.contains(id.as_str()));
-        let ids: Vec<Id> = ids.cloned().collect();
-        drop(all);
-        if !ids.is_empty() {
-            let count = ids.len();
-            self.progress
-                .note(&format!("{count} invalidated meanwhile: fetching again"));
-            self.fetch_ids(ids, known).await?;
-        }
-        known.spoiled |= !known.named.failed.is_empty();
-        if known.spoiled {
-            // What is made from all of them was taken back, and stays away.
-            return Ok(());
-        }
-        let gone = std::mem::take(&mut known.named.gone);
-        known
-            .properties
-            .retain(|known| !gone.iter().any(|id| id.as_str() == known.id));
-        for property in std::mem::take(&mut known.named.properties) {
-            known.replace(&property);
-        }
-        self.make_list(known).await?;
-        if known.tree {
-            self.make_tree(known).await?;
-        }
-        self.remake_map(marked, known).await
-    }
-
-    /// Fetches these properties and what is asked for of them, whether due or not.
-    pub async fn fetch_ids(&self, ids: Vec<Id>, known: &mut Known) -> Result<(), Halt> {
-        known.hosts.clear();
-        let places = known
-            .properties
-            .iter()
-            .filter(|p| ids.iter().any(|id| id.as_str() == p.id));
-        known.named = Named {
-            places: places
-                .map(|p| (p.id.clone(), source::PropertyRef::from(p.as_ref())))
-                .chain(std::mem::take(&mut known.named.places))
-                .collect(),
-            ids,
-            ..Named::default()
-        };
-        let planner = self.planner(true, true);
-        let survey = Survey::default();
-        for stage in [Stage::Named, Stage::Hosts, Stage::Each] {
-            let steps = planner.steps(stage, &survey, known).await?;
-            self.carry_out(steps, known).await?;
-            if stage == Stage::Hosts && self.wants(Resource::Hostnames) {
-                let hosts = std::mem::take(&mut known.hosts);
-                for (property, hosts, whole) in &hosts {
-                    self.put_one(property, hosts, *whole).await?;
-                }
-                known.hosts = hosts;
-            }
-        }
-        Ok(self.ledger.go_on()?)
-    }
-}
-
-/// The pairs that were refused and have never been readable. Where none answers at all it is not a
-/// matter of single groups.
-fn never_readable(survey: &Survey, known: &Known, nothing_answered: bool) -> BTreeSet<Pair> {
-    let never = known.asked.iter().filter(|(pair, answer)| {
-        let refused = matches!(answer, PairAnswer::Failed(source::Error::Forbidden { .. }));
-        let state = survey.pairs.of(pair);
-        refused
-            && (state == Some(Readable::Never)
-                || matches!(state, None | Some(Readable::Unknown)) && !nothing_answered)
-    });
-    never.map(|(pair, _)| pair.clone()).collect()
 }

@@ -83,9 +83,9 @@ pub(crate) enum About {
     /// Contracts, groups, CP codes.
     Account,
     /// One property.
-    Property(Rc<Property>),
+    Property(Id),
     /// A host name and the property that serves it.
-    Host(Fqdn, Rc<Property>),
+    Host(Fqdn, Id),
     /// Properties of the whole account.
     Properties,
     /// Properties and host names of the whole account.

@@ -81,6 +81,9 @@ impl Run<'_> {
             if store && all.each_whole {
                 self.put_hostnames(property, hosts, *all_read).await?;
             }
+            let Ok(id) = Id::new(&property.id) else {
+                continue;
+            };
             for host in hosts {
                 let Some(name) = self.fqdn(&host.name) else {
                     continue;
@@ -95,7 +98,7 @@ impl Run<'_> {
                     mapped.insert(text.clone(), (property.id.clone(), value));
                 }
                 if store {
-                    self.put_host(name, property, host).await?;
+                    self.put_host(name, (property, &id), host).await?;
                     fields.push((text, field_value(property).into_bytes()));
                     if fields.len() >= FIELDS {
                         self.put_fields(std::mem::take(&mut fields), whole).await?;
@@ -239,15 +242,20 @@ impl Run<'_> {
             return Ok(());
         };
         let value = array(hosts.iter().map(|host| host.item.as_str()));
-        let about = About::Property(property.clone());
+        let about = About::Property(id.clone());
         self.set(&Entry::PropertyHostnames(id), resource, value, about, whole)
             .await
     }
 
     /// Hands over the key of one host name.
-    async fn put_host(&self, name: Fqdn, property: &Rc<Property>, host: &Host) -> Result<(), Halt> {
+    async fn put_host(
+        &self,
+        name: Fqdn,
+        (property, owner): (&Property, &Id),
+        host: &Host,
+    ) -> Result<(), Halt> {
         let value = host_value(property, host).into_bytes();
-        let about = About::Host(name.clone(), property.clone());
+        let about = About::Host(name.clone(), owner.clone());
         self.set(
             &Entry::Hostname(name),
             Resource::Hostnames,
@@ -281,7 +289,7 @@ impl Run<'_> {
             };
             if now.insert(name.to_string()) {
                 set.push((name.to_string(), field_value(property).into_bytes()));
-                self.put_host(name, property, host).await?;
+                self.put_host(name, (property, &id), host).await?;
             }
         }
         let before = before.unwrap_or_default();

@@ -1,15 +1,13 @@
 //! What a run knows of the account: from the survey at first, then from each answer. Everything that
 //! is made from the whole account is made from this.
 
-use super::ask::{About, Listing};
-use super::place::Place;
-use super::state::{PairStates, Readable};
+use super::ask::Listing;
+use super::state::{PairOutcome, PairStates, Readable};
 use super::survey::Survey;
 use super::values::{Host, Pair, host};
 use crate::domain::account::{CpCode, Group, Property};
-use crate::domain::key::{Fqdn, Id, Key};
+use crate::domain::key::{Fqdn, Id};
 use crate::source::{self, PropertyRef};
-use crate::store::Write;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -102,20 +100,25 @@ impl Known {
         }
     }
 
-    /// The states of the pairs that were asked.
-    pub fn states(&self, former: &PairStates, never: &BTreeSet<Pair>) -> BTreeMap<Pair, Readable> {
+    /// What is to be remembered of the pairs that were asked.
+    pub fn states(&self, former: &PairStates) -> BTreeMap<Pair, Readable> {
+        let any = self.any_answered();
         let state = |(pair, answer): (&Pair, &PairAnswer)| {
-            let state = match (answer, former.of(pair)) {
-                (PairAnswer::Whole, _) => Readable::Yes,
-                (PairAnswer::Failed(_), _) if never.contains(pair) => Readable::Never,
-                (PairAnswer::Flawed, _) | (_, Some(Readable::Yes | Readable::Failed)) => {
-                    Readable::Failed
-                }
-                _ => Readable::Unknown,
+            let outcome = match answer {
+                PairAnswer::Whole => PairOutcome::Whole,
+                PairAnswer::Flawed => PairOutcome::Flawed,
+                PairAnswer::Failed(source::Error::Forbidden { .. }) => PairOutcome::Refused,
+                PairAnswer::Failed(_) => PairOutcome::Failed,
             };
-            (pair.clone(), state)
+            (pair.clone(), former.next(pair, outcome, any))
         };
         self.asked.iter().map(state).collect()
+    }
+
+    /// Whether any pair answered, or none was asked.
+    pub fn any_answered(&self) -> bool {
+        let failed = |answer: &PairAnswer| matches!(answer, PairAnswer::Failed(_));
+        self.asked.is_empty() || !self.asked.values().all(failed)
     }
 
     /// Properties that the list of host names knows, and the list of properties does not.
@@ -144,17 +147,6 @@ impl Known {
                 self.properties.push(property);
             }
         }
-    }
-
-    /// What the single value of a property is about.
-    pub fn about(&self, write: &Write, place: &Place<'_>) -> About {
-        let id = match place.keys.scheme.parse(write.key().as_bytes()) {
-            Some(Key::Of(_, entry)) => entry.parts().1,
-            _ => None,
-        };
-        let mut all = self.named.properties.iter().chain(&self.properties);
-        let property = id.and_then(|id| all.find(|property| property.id == id));
-        property.map_or(About::Account, |property| About::Property(property.clone()))
     }
 
     /// Puts a property in its place.

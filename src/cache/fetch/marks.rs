@@ -3,7 +3,7 @@
 use super::ask::{About, Put};
 use super::place::{Place, text_at};
 use crate::cache::Error;
-use crate::domain::key::Entry;
+use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::marked::Marked;
 use crate::store::{self, Write};
 use std::collections::HashSet;
@@ -59,12 +59,13 @@ async fn marks(place: &Place<'_>, since: u64) -> Result<Vec<(String, u64)>, Erro
 impl Marked {
     /// Whether a value that is about this may no longer be written.
     pub(crate) fn takes(&self, about: &About) -> bool {
-        let property = |id: &str| self.properties.iter().any(|known| known.as_str() == id);
         self.everything
             || match about {
                 About::Account | About::Fields => false,
-                About::Property(about) => property(&about.id),
-                About::Host(name, about) => self.hosts.contains(name) || property(&about.id),
+                About::Property(id) => self.properties.contains(id),
+                About::Host(name, owner) => {
+                    self.hosts.contains(name) || self.properties.contains(owner)
+                }
                 About::Properties => !self.properties.is_empty(),
                 About::Hostnames => !self.properties.is_empty() || !self.hosts.is_empty(),
             }
@@ -76,12 +77,10 @@ impl Marked {
             &mut put.write
         {
             fields.retain(|(name, value)| {
-                let named = self.hosts.iter().any(|host| host.as_str() == name);
+                let named = Fqdn::new(name).is_ok_and(|name| self.hosts.contains(&name));
                 let owner = text_at(value, &["propertyId"]);
-                let by_owner = self
-                    .properties
-                    .iter()
-                    .any(|id| Some(id.as_str()) == owner.as_deref());
+                let owner = owner.and_then(|id| Id::new(&id).ok());
+                let by_owner = owner.is_some_and(|id| self.properties.contains(&id));
                 !(named || by_owner)
             });
         }

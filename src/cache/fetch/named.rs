@@ -1,9 +1,10 @@
 //! The properties named, in a few calls each: what a job runs after an activation. The list and the
 //! hash are patched, the rest is not touched.
 
+use super::again::ROUNDS;
 use super::ask::{About, Put};
 use super::known::{Known, Named};
-use super::place::items;
+use super::place::{Place, items};
 use super::planner::Stage;
 use super::run::Run;
 use super::survey::Survey;
@@ -19,11 +20,6 @@ use crate::store::Write;
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
-
-use super::place::Place;
-
-/// How often what was invalidated meanwhile is fetched again before it is left out.
-const ROUNDS: usize = 3;
 
 impl Run<'_> {
     /// Fetches what the request names, fresh or not.

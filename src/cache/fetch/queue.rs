@@ -6,7 +6,7 @@ use super::ledger::Ledger;
 use super::marks::Epoch;
 use super::place::Place;
 use crate::cache::Error;
-use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::key::{Entry, Fqdn};
 use crate::domain::marked::Marked;
 use crate::domain::ttl::Resource;
 use crate::store::{self, Write};
@@ -138,8 +138,8 @@ impl<'a> Writes<'a> {
                 let mut owners = Vec::new();
                 batch.retain(|put| {
                     let takes = marked.takes(&put.about);
-                    if let (true, About::Host(_, property)) = (takes, &put.about) {
-                        owners.extend(Id::new(&property.id));
+                    if let (true, About::Host(_, owner)) = (takes, &put.about) {
+                        owners.push(owner.clone());
                     }
                     !takes
                 });
@@ -208,8 +208,8 @@ impl<'a> Writes<'a> {
             self.written.borrow_mut().retain_mut(|written| {
                 let gone = marked.takes(&written.about);
                 if gone {
-                    if let About::Host(_, property) = &written.about {
-                        owners.extend(Id::new(&property.id));
+                    if let About::Host(_, owner) = &written.about {
+                        owners.push(owner.clone());
                     }
                     taken.push((
                         std::mem::take(&mut written.key),

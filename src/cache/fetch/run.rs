@@ -126,6 +126,7 @@ impl Run<'_> {
         let whole = flaws.is_empty();
         let resource = ask.resource();
         self.ledger.flaws(resource, ask.id().as_deref(), flaws);
+        let about = ask.about();
         match (ask, answer) {
             (_, Answer::Contracts(all)) => {
                 self.ledger.fetched(resource, all.len());
@@ -190,7 +191,6 @@ impl Run<'_> {
                 // An empty list cannot exist in Valkey.
                 let empty = matches!(&write, Some(Write::List { items, .. }) if items.is_empty());
                 if let Some(write) = write.filter(|_| !empty) {
-                    let about = known.about(&write, &self.place);
                     self.queue.put(Put::new(resource, write, about)).await?;
                 }
             }
@@ -284,7 +284,7 @@ impl Run<'_> {
             return Ok(());
         };
         let value = property.json.clone().into_bytes();
-        let about = About::Property(property.clone());
+        let about = About::Property(id.clone());
         self.set(&Entry::Property(id), resource, value, about, true)
             .await
     }
@@ -336,6 +336,15 @@ impl Ask {
             Self::HostsOf(property) => Some(property.id.clone()),
             Self::Find(FindBy::Hostname(name) | FindBy::PropertyName(name)) => Some(name.clone()),
         }
+    }
+
+    /// What a single value is about.
+    fn about(&self) -> About {
+        let id = match self {
+            Self::Rules(at, _) | Self::Versions(at) | Self::Activations(at) => Id::new(&at.id).ok(),
+            _ => None,
+        };
+        id.map_or(About::Account, About::Property)
     }
 
     /// What the progress calls it.

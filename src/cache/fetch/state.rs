@@ -24,6 +24,19 @@ pub(crate) enum Readable {
     Unknown,
 }
 
+/// What became of a pair that was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PairOutcome {
+    /// All of it was read.
+    Whole,
+    /// A part of it could not be read.
+    Flawed,
+    /// These credentials may not read it.
+    Refused,
+    /// It failed otherwise.
+    Failed,
+}
+
 /// What is remembered of all pairs. Fields about anything else are left alone.
 #[derive(Debug, Default)]
 pub(crate) struct PairStates(BTreeMap<String, Readable>);
@@ -77,6 +90,20 @@ impl PairStates {
 
     pub fn of(&self, pair: &Pair) -> Option<Readable> {
         self.0.get(&pair_name(pair)).copied()
+    }
+
+    /// What is to be remembered of a pair. Where no pair answered at all (`any` is false) a refusal is
+    /// not a matter of the single pair.
+    pub fn next(&self, pair: &Pair, outcome: PairOutcome, any: bool) -> Readable {
+        match (outcome, self.of(pair)) {
+            (PairOutcome::Whole, _) => Readable::Yes,
+            (PairOutcome::Flawed, _) | (_, Some(Readable::Yes | Readable::Failed)) => {
+                Readable::Failed
+            }
+            (PairOutcome::Refused, Some(Readable::Never)) => Readable::Never,
+            (PairOutcome::Refused, _) if any => Readable::Never,
+            _ => Readable::Unknown,
+        }
     }
 
     /// The pairs whose last answer was not whole.
@@ -133,6 +160,24 @@ impl PairStates {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_pair_that_was_readable_can_fail_by_a_refusal() {
+        let mut states = PairStates::default();
+        states.enter(b"pair:ctr_1/grp_1", b"readable");
+        states.enter(b"pair:ctr_1/grp_2", b"unreadable");
+        let next = |group: &str, outcome, any| {
+            states.next(&("ctr_1".to_owned(), group.to_owned()), outcome, any)
+        };
+        let refused = PairOutcome::Refused;
+        assert_eq!(next("grp_1", refused, true), Readable::Failed);
+        assert_eq!(next("grp_2", refused, true), Readable::Never);
+        assert_eq!(next("grp_3", refused, true), Readable::Never);
+        assert_eq!(next("grp_3", refused, false), Readable::Unknown);
+        assert_eq!(next("grp_3", PairOutcome::Failed, true), Readable::Unknown);
+        assert_eq!(next("grp_2", PairOutcome::Whole, true), Readable::Yes);
+        assert_eq!(next("grp_2", PairOutcome::Flawed, true), Readable::Failed);
+    }
 
     #[test]
     fn fields_about_pairs_are_read_and_others_are_left_alone() {

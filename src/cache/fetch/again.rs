@@ -1,0 +1,109 @@
+//! What was invalidated while a run fetched it: taken back by the queue, and fetched again here.
+
+use super::Halt;
+use super::known::{Known, Named};
+use super::planner::Stage;
+use super::run::Run;
+use super::survey::Survey;
+use crate::domain::key::Id;
+use crate::domain::marked::Marked;
+use crate::domain::ttl::Resource;
+use crate::source::PropertyRef;
+use std::collections::HashSet;
+
+/// How often it is fetched again before it is left out.
+pub(super) const ROUNDS: usize = 3;
+
+/// So many properties are fetched again one by one, or as many as there are pairs: a crawl costs more.
+const MANY: usize = 10;
+
+impl Run<'_> {
+    /// Fetches again what was invalidated meanwhile, until nothing new is.
+    pub async fn settle(&self, mut known: Known) -> Result<(), Halt> {
+        for round in 0..=ROUNDS {
+            self.queue.flush().await?;
+            let marked = self.writes.next_epoch().await?;
+            if marked.is_empty() {
+                return Ok(());
+            }
+            if round == ROUNDS {
+                let message =
+                    "it was invalidated again each time it was fetched, and is removed".to_owned();
+                self.ledger
+                    .failed(Resource::Properties, None, "invalidated", message);
+            } else if marked.everything || marked.properties.len() > known.asked.len().max(MANY) {
+                // What was taken back is missing now, and the survey finds it.
+                self.progress
+                    .note("much was invalidated meanwhile: fetching what is missing");
+                known = self.crawl().await?;
+            } else {
+                self.fetch_again(&marked, &mut known).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn fetch_again(&self, marked: &Marked, known: &mut Known) -> Result<(), Halt> {
+        let all: HashSet<&str> = known.properties.iter().map(|p| p.id.as_str()).collect();
+        let ids = marked
+            .properties
+            .iter()
+            .filter(|id| all.contains(id.as_str()));
+        let ids: Vec<Id> = ids.cloned().collect();
+        drop(all);
+        if !ids.is_empty() {
+            let count = ids.len();
+            self.progress
+                .note(&format!("{count} invalidated meanwhile: fetching again"));
+            self.fetch_ids(ids, known).await?;
+        }
+        known.spoiled |= !known.named.failed.is_empty();
+        if known.spoiled {
+            // What is made from all of them was taken back, and stays away.
+            return Ok(());
+        }
+        let gone = std::mem::take(&mut known.named.gone);
+        known
+            .properties
+            .retain(|known| !gone.iter().any(|id| id.as_str() == known.id));
+        for property in std::mem::take(&mut known.named.properties) {
+            known.replace(&property);
+        }
+        self.make_list(known).await?;
+        if known.tree {
+            self.make_tree(known).await?;
+        }
+        self.remake_map(marked, known).await
+    }
+
+    /// Fetches these properties and what is asked for of them, whether due or not.
+    pub async fn fetch_ids(&self, ids: Vec<Id>, known: &mut Known) -> Result<(), Halt> {
+        known.hosts.clear();
+        let places = known
+            .properties
+            .iter()
+            .filter(|p| ids.iter().any(|id| id.as_str() == p.id));
+        known.named = Named {
+            places: places
+                .map(|p| (p.id.clone(), PropertyRef::from(p.as_ref())))
+                .chain(std::mem::take(&mut known.named.places))
+                .collect(),
+            ids,
+            ..Named::default()
+        };
+        let planner = self.planner(true, true);
+        let survey = Survey::default();
+        for stage in [Stage::Named, Stage::Hosts, Stage::Each] {
+            let steps = planner.steps(stage, &survey, known).await?;
+            self.carry_out(steps, known).await?;
+            if stage == Stage::Hosts && self.wants(Resource::Hostnames) {
+                let hosts = std::mem::take(&mut known.hosts);
+                for (property, hosts, whole) in &hosts {
+                    self.put_one(property, hosts, *whole).await?;
+                }
+                known.hosts = hosts;
+            }
+        }
+        Ok(self.ledger.go_on()?)
+    }
+}
