@@ -164,7 +164,7 @@ fn where_fetching_again_fails_nothing_of_it_stays() {
     let refused = Fault::Status(403, vec![], "{\"title\":\"no\"}".into());
     stage
         .api
-        .fault("/papi/v1/properties/prp_100002?", 1, refused);
+        .fault("/papi/v1/properties/prp_100002", 99, refused);
     let run = stage.half_way("warm --all -o json", slow());
     stage.mark("prp_100002");
     let ended = run.wait().with(7);

@@ -280,3 +280,34 @@ fn state_that_is_no_hash_is_replaced() {
     let remembered = stage.state(&format!("{contract}/{group}"));
     assert_eq!(remembered.as_deref(), Some("readable"));
 }
+
+#[test]
+fn a_group_that_is_new_is_asked_although_the_list_is_fresh() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    stage.api.edit(|account| {
+        let mut group = account.groups[0].clone();
+        group.id = "grp_77777".into();
+        account.groups.push(group);
+        account.add_property("prp_200000", "new");
+        account.property_mut("prp_200000").unwrap().group = "grp_77777".into();
+    });
+    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:account:groups"]);
+    let report = stage.warm("");
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(stage.listed(), 5, "{report}");
+}
+
+#[test]
+fn an_account_without_properties_is_warm_after_one_run() {
+    let stage = Stage::new(small());
+    stage.warm("--hostnames version --only properties,details,hostnames,map");
+    stage.api.edit(|account| {
+        account.hostnames.clear();
+        account.properties.clear();
+    });
+    stage.warm("--hostnames version --only properties,details,hostnames,map --force");
+    let there: i64 = stage.server.ask(&["EXISTS", "akamai:acme:hostnames"]);
+    assert_eq!(there, 0);
+    assert_eq!(stage.get("akamai:acme:hostname:map").as_deref(), Some("{}"));
+}

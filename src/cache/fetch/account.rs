@@ -13,6 +13,7 @@ use super::values::{Pair, array, pair_name, pairs, tree};
 use crate::domain::account::Property;
 use crate::domain::key::Entry;
 use crate::domain::ttl::{Resource, Ttl};
+use crate::domain::warm::HostnameView;
 use crate::source;
 use crate::store::Write;
 use std::rc::Rc;
@@ -61,7 +62,10 @@ impl Run<'_> {
                 }
                 Stage::Hosts => {
                     let asked = steps.iter().filter(|step| step.asks_hosts()).count();
-                    known.hosts_of_all = asked > 0 && asked == known.properties.len();
+                    // An account without properties has no host names either.
+                    let empty =
+                        self.request.hostnames == HostnameView::Version && known.listing.is_none();
+                    known.hosts_of_all = asked == known.properties.len() && (asked > 0 || empty);
                     self.carry_out(steps, &mut known).await?;
                 }
                 _ => self.carry_out(steps, &mut known).await?,

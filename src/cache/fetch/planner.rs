@@ -144,12 +144,12 @@ impl Planner<'_> {
                 && request.wants_any(&[Resource::Hostnames, Resource::Map])
     }
 
-    /// The pairs that are asked for their properties: all, or those whose last answer was not whole.
+    /// The pairs that are asked for their properties: all, or those that the fresh list lacks.
     pub fn pairs_to_ask(&self, survey: &Survey, all: &[Pair]) -> Vec<Pair> {
         if self.is_whole_crawl(survey) {
             all.to_vec()
         } else if self.needs_properties() {
-            survey.pairs.failed(all).cloned().collect()
+            survey.pairs.owed(all).cloned().collect()
         } else {
             Vec::new()
         }

@@ -106,11 +106,11 @@ impl PairStates {
         }
     }
 
-    /// The pairs whose last answer was not whole.
-    pub fn failed<'p>(&self, pairs: &'p [Pair]) -> impl Iterator<Item = &'p Pair> {
+    /// The pairs whose last answer was not whole, and those that are new since the last crawl.
+    pub fn owed<'p>(&self, pairs: &'p [Pair]) -> impl Iterator<Item = &'p Pair> {
         pairs
             .iter()
-            .filter(|pair| self.of(pair).is_some_and(Readable::is_owed))
+            .filter(|pair| self.of(pair).map_or(!self.0.is_empty(), Readable::is_owed))
     }
 
     /// Whether the last answer of any pair was not whole.
@@ -192,7 +192,11 @@ mod tests {
         assert_eq!(states.of(&pair("grp_2")), Some(Readable::Never));
         assert_eq!(states.of(&pair("grp_4")), None);
         let pairs = [pair("grp_1"), pair("grp_3")];
-        assert_eq!(states.failed(&pairs).collect::<Vec<_>>(), [&pairs[1]]);
+        assert_eq!(states.owed(&pairs).collect::<Vec<_>>(), [&pairs[1]]);
+        let new = [pair("grp_1"), pair("grp_9")];
+        assert_eq!(states.owed(&new).collect::<Vec<_>>(), [&new[1]]);
+        // Where nothing is remembered nothing is new.
+        assert_eq!(PairStates::default().owed(&new).count(), 0);
         assert!(states.any_failed());
         assert_eq!(states.0.len(), 3);
     }
