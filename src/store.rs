@@ -24,7 +24,7 @@ pub use commands::collections::StreamEntry;
 pub use commands::describe::Description;
 pub use commands::dump::{Restored, Saved, SavedField};
 pub use commands::read::Field;
-pub use commands::remove::Softened;
+pub use commands::remove::EarlyExpiry;
 pub use commands::scan::Scan;
 pub use commands::write::Write;
 pub use error::Error;

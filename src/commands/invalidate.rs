@@ -8,7 +8,7 @@ mod words;
 use super::connect::connect;
 use crate::cache::fetch::Former;
 use crate::cache::invalidate::{self, Invalidation, Marking, Plan, Surveyed};
-use crate::cache::undo::{Folder, Keeper};
+use crate::cache::undo::{Folder, UndoWriter};
 use crate::domain::invalidation::Outcome;
 use crate::domain::key::Customer;
 use crate::domain::target::Reach;
@@ -226,11 +226,11 @@ impl Run<'_> {
             Some(marking) => marking,
             None => self.job.mark(&surveyed).await?,
         };
-        let keeper = self.keeper(&marking)?;
+        let writer = self.writer(&marking)?;
         let (lists, calls) = self.before(&plan.outcome, &marking).await?;
         let ended = self
             .job
-            .carry_out(&surveyed, plan, marking, late, keeper)
+            .carry_out(&surveyed, plan, marking, late, writer)
             .await;
         self.conclude(ended, &surveyed, lists, calls).await
     }
@@ -294,7 +294,7 @@ impl Run<'_> {
         Ok(Folder::below(state))
     }
 
-    fn keeper(&self, marking: &Marking) -> Result<Option<Keeper>, Failure> {
+    fn writer(&self, marking: &Marking) -> Result<Option<UndoWriter>, Failure> {
         if self.arguments.no_undo {
             return Ok(None);
         }
@@ -312,7 +312,7 @@ impl Run<'_> {
             marking.at.clone(),
             words::told(self.arguments),
         );
-        Ok(Some(Keeper::new(self.folder()?, header)))
+        Ok(Some(UndoWriter::new(self.folder()?, header)))
     }
 
     /// How many calls fetching again costs, where it is shown.

@@ -10,11 +10,11 @@ use super::target::is_lock;
 use std::collections::HashMap;
 use std::time::Duration;
 
+mod matcher;
 mod scope;
-mod sieve;
 
+pub use matcher::{Judged, Matcher};
 pub use scope::{Scope, common};
-pub use sieve::{Judged, Sieve};
 
 /// What a key belongs to. Lists and maps fall with any one of their kind that is in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,7 +30,7 @@ pub enum Kind {
 /// Why something falls: what was asked for, and the key that draws it along where it was not named
 /// itself (what stands behind the customer).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Why {
+pub struct Reason {
     /// Position of the target in the order in which they were given.
     pub target: usize,
     /// The key that it falls with; `None` where it was named itself.
@@ -39,15 +39,15 @@ pub struct Why {
 
 /// What becomes of one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Decision {
     /// It stays.
-    Stays,
+    Keep,
     /// It falls, and shows that the cache knows what was named.
-    Own(Kind, Why),
+    Own(Kind, Reason),
     /// It is shared by all of a kind: it falls if one of those named is in the cache at all.
     Shared(&'static [Kind]),
     /// It falls because it was named itself or matched.
-    Named(Why),
+    Named(Reason),
 }
 
 /// What was found in the cache of those that were named, by kind: the first target with the key that
@@ -70,9 +70,9 @@ impl Known {
 
     /// Why a key that is shared by these kinds falls, if it does.
     #[must_use]
-    pub fn why(&self, kinds: &[Kind]) -> Option<Why> {
+    pub fn why(&self, kinds: &[Kind]) -> Option<Reason> {
         let (target, key) = kinds.iter().filter_map(|kind| self.found.get(kind)).min()?;
-        Some(Why {
+        Some(Reason {
             target: *target,
             with: Some(key.clone()),
         })
@@ -86,9 +86,9 @@ pub struct Graph {
     everything: Option<usize>,
     patterns: Vec<(usize, String)>,
     exact: HashMap<String, usize>,
-    properties: HashMap<String, Why>,
-    hosts: HashMap<String, Why>,
-    contracts: HashMap<String, Why>,
+    properties: HashMap<String, Reason>,
+    hosts: HashMap<String, Reason>,
+    contracts: HashMap<String, Reason>,
     /// Names of the properties, in lower case, with their ids.
     names: HashMap<String, Id>,
     /// A property whose name no cached item says.
@@ -107,7 +107,7 @@ impl Graph {
     }
 
     /// Names a property.
-    pub fn property(&mut self, id: &Id, why: Why) {
+    pub fn property(&mut self, id: &Id, why: Reason) {
         self.properties.entry(id.as_str().into()).or_insert(why);
     }
 
@@ -124,7 +124,7 @@ impl Graph {
     }
 
     /// Names a host name.
-    pub fn host(&mut self, name: &Fqdn, why: Why) {
+    pub fn host(&mut self, name: &Fqdn, why: Reason) {
         self.hosts.entry(name.as_str().into()).or_insert(why);
     }
 
@@ -132,7 +132,7 @@ impl Graph {
     pub fn contract(&mut self, id: &Id, target: usize) {
         self.contracts
             .entry(id.as_str().into())
-            .or_insert(Why { target, with: None });
+            .or_insert(Reason { target, with: None });
     }
 
     /// Names one key, by what stands behind the customer.
@@ -170,19 +170,19 @@ impl Graph {
 
     /// Why a host name falls, where it does.
     #[must_use]
-    pub fn why_host(&self, name: &str) -> Option<&Why> {
+    pub fn why_host(&self, name: &str) -> Option<&Reason> {
         self.hosts.get(name)
     }
 
     /// Why a property falls, where it does.
     #[must_use]
-    pub fn why_property(&self, id: &str) -> Option<&Why> {
+    pub fn why_property(&self, id: &str) -> Option<&Reason> {
         self.properties.get(id)
     }
 
     /// Why a contract falls, where it does.
     #[must_use]
-    pub fn why_contract(&self, id: &str) -> Option<&Why> {
+    pub fn why_contract(&self, id: &str) -> Option<&Reason> {
         self.contracts.get(id)
     }
 
@@ -206,20 +206,20 @@ impl Graph {
 
     /// Judges a key by what stands behind its customer.
     #[must_use]
-    pub fn judge(&self, rest: &[u8]) -> Verdict {
+    pub fn judge(&self, rest: &[u8]) -> Decision {
         if let Some(target) = std::str::from_utf8(rest)
             .ok()
             .and_then(|rest| self.exact.get(rest))
         {
-            return Verdict::Named(Why {
+            return Decision::Named(Reason {
                 target: *target,
                 with: None,
             });
         }
         if !is_lock(rest)
-            && let Some(verdict) = self.by_subject(rest)
+            && let Some(decision) = self.by_subject(rest)
         {
-            return verdict;
+            return decision;
         }
         let matched = |(_, pattern): &&(usize, String)| {
             glob::matches(pattern.as_bytes(), rest) && may_match(pattern, rest)
@@ -231,12 +231,12 @@ impl Graph {
             .map(|(target, _)| *target);
         let everything = self.everything.filter(|_| is_data(rest));
         match by_pattern.or(everything) {
-            Some(target) => Verdict::Named(Why { target, with: None }),
-            None => Verdict::Stays,
+            Some(target) => Decision::Named(Reason { target, with: None }),
+            None => Decision::Keep,
         }
     }
 
-    fn by_subject(&self, rest: &[u8]) -> Option<Verdict> {
+    fn by_subject(&self, rest: &[u8]) -> Option<Decision> {
         if let Some(Entry::PropertyDetails(typed)) = std::str::from_utf8(rest)
             .ok()
             .and_then(super::key::Scheme::parse_entry)
@@ -252,9 +252,9 @@ impl Graph {
                 let (id, why) = named(&self.properties, id)?;
                 let why = match below {
                     None => why.clone(),
-                    Some(_) => drawn(why, &["property:", id]),
+                    Some(_) => along(why, &["property:", id]),
                 };
-                Some(Verdict::Own(Kind::Property, why))
+                Some(Decision::Own(Kind::Property, why))
             }
             (b"properties", Some(b"tree")) if below.is_none() => {
                 let contracts = self.cascade && !self.contracts.is_empty();
@@ -263,7 +263,10 @@ impl Graph {
             (b"properties", Some(contract)) => {
                 let by_contract = named(&self.contracts, contract).filter(|_| self.cascade);
                 if let Some((id, why)) = by_contract {
-                    return Some(Verdict::Own(Kind::Contract, drawn(why, &["contract:", id])));
+                    return Some(Decision::Own(
+                        Kind::Contract,
+                        along(why, &["contract:", id]),
+                    ));
                 }
                 shared(&[(Kind::Property, properties)])
             }
@@ -271,12 +274,12 @@ impl Graph {
                 (Kind::Property, properties),
                 (Kind::Host, !self.hosts.is_empty()),
             ]),
-            (b"hostname", Some(name)) if below.is_none() => Some(Verdict::Own(
+            (b"hostname", Some(name)) if below.is_none() => Some(Decision::Own(
                 Kind::Host,
                 named(&self.hosts, name)?.1.clone(),
             )),
             (b"search", Some(_)) | (b"searches", None) => shared(&[(Kind::Property, cascade)]),
-            (b"contract", Some(id)) if below.is_none() => Some(Verdict::Own(
+            (b"contract", Some(id)) if below.is_none() => Some(Decision::Own(
                 Kind::Contract,
                 named(&self.contracts, id)?.1.clone(),
             )),
@@ -290,23 +293,23 @@ impl Graph {
 
     /// The details of a property, which the server keeps under whatever its client typed. The id itself
     /// is below the property; its bare number and its name take the cascade.
-    fn details(&self, typed: &Typed) -> Option<Verdict> {
+    fn details(&self, typed: &Typed) -> Option<Decision> {
         let by = |id: &Id| {
             let why = self.properties.get(id.as_str())?;
-            let why = drawn(why, &["property:", id.as_str()]);
-            Some(Verdict::Own(Kind::Property, why))
+            let why = along(why, &["property:", id.as_str()]);
+            Some(Decision::Own(Kind::Property, why))
         };
         let id = typed.id();
         let below = id.as_ref().filter(|id| id.as_str() == typed.as_str());
-        if let Some(verdict) = below.and_then(by) {
-            return Some(verdict);
+        if let Some(decision) = below.and_then(by) {
+            return Some(decision);
         }
         if !self.cascade {
             return None;
         }
         let named = || by(self.names.get(&typed.name())?);
-        if let Some(verdict) = id.as_ref().and_then(by).or_else(named) {
-            return Some(verdict);
+        if let Some(decision) = id.as_ref().and_then(by).or_else(named) {
+            return Some(decision);
         }
         let nameless = self.nameless.as_ref().filter(|_| id.is_none())?;
         let why = self.properties.get(nameless.as_str())?;
@@ -315,12 +318,12 @@ impl Graph {
             nameless.as_str(),
             ", whose name is not cached: details by any name may be its own",
         ];
-        Some(Verdict::Named(drawn(why, &because)))
+        Some(Decision::Named(along(why, &because)))
     }
 
     /// That something does not exist is a claim about it like any other. With cascade a property takes
     /// the claims that nothing was found: it may have been given what was looked for.
-    fn absent(&self, what: &[u8], id: &[u8], cascade: bool) -> Option<Verdict> {
+    fn absent(&self, what: &[u8], id: &[u8], cascade: bool) -> Option<Decision> {
         let id = std::str::from_utf8(id)
             .ok()
             .filter(|id| !id.contains(':'))?;
@@ -334,7 +337,7 @@ impl Graph {
             _ => named(&self.properties, id),
         };
         match (own, what) {
-            (Some((_, why)), _) => Some(Verdict::Named(why.clone())),
+            (Some((_, why)), _) => Some(Decision::Named(why.clone())),
             (None, b"hostname" | b"search") => shared(&[(Kind::Property, cascade)]),
             _ => None,
         }
@@ -357,26 +360,26 @@ pub fn soft_limit(rest: &[u8]) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-fn sorted(named: &HashMap<String, Why>) -> Vec<&str> {
+fn sorted(named: &HashMap<String, Reason>) -> Vec<&str> {
     let mut texts: Vec<&str> = named.keys().map(String::as_str).collect();
     texts.sort_unstable();
     texts
 }
 
-fn named<'a>(all: &'a HashMap<String, Why>, text: &[u8]) -> Option<(&'a str, &'a Why)> {
+fn named<'a>(all: &'a HashMap<String, Reason>, text: &[u8]) -> Option<(&'a str, &'a Reason)> {
     let (text, why) = all.get_key_value(std::str::from_utf8(text).ok()?)?;
     Some((text, why))
 }
 
-fn drawn(why: &Why, with: &[&str]) -> Why {
-    Why {
+fn along(why: &Reason, with: &[&str]) -> Reason {
+    Reason {
         target: why.target,
         with: Some(with.concat()),
     }
 }
 
 /// The kinds that share a key, of those that are named at all.
-fn shared(kinds: &[(Kind, bool)]) -> Option<Verdict> {
+fn shared(kinds: &[(Kind, bool)]) -> Option<Decision> {
     let named: Vec<Kind> = kinds
         .iter()
         .filter(|(_, named)| *named)
@@ -390,7 +393,7 @@ fn shared(kinds: &[(Kind, bool)]) -> Option<Verdict> {
         [_, Kind::Host] => &[Kind::Property, Kind::Host],
         _ => &[Kind::Property, Kind::Contract],
     };
-    Some(Verdict::Shared(kinds))
+    Some(Decision::Shared(kinds))
 }
 
 /// Bookkeeping: counters, marks, audit, the number of the last run, locks.

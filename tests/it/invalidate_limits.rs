@@ -1,6 +1,6 @@
 //! `invalidate` where it must not go on: thresholds, questions, rights, full servers and disks, signals.
 
-use crate::invalidate::{data, fill, filled, report};
+use crate::invalidate::{HASH, data, fill, filled, report};
 use crate::support::server::{Kind, Server};
 use crate::support::stage::{Stage, small};
 use serde_json::json;
@@ -131,6 +131,40 @@ fn a_user_without_dump_is_refused_and_can_go_without() {
     assert_eq!(stage.keys(), ["akamai:acme:property:prp_1"]);
     command("invalidate prp_1 --no-undo").with(0);
     assert_eq!(data(&stage), [""; 0]);
+}
+
+#[test]
+fn asking_for_the_right_to_save_reads_no_value() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let _: i64 = stage.server.ask(&["HSET", HASH, "a.b", "{}"]);
+    let _: String = stage
+        .server
+        .ask(&["CONFIG", "SET", "slowlog-log-slower-than", "0"]);
+    report(&stage, &["prp_1"]);
+    let slow: Vec<(i64, i64, i64, Vec<String>, String, String)> =
+        stage.server.ask(&["SLOWLOG", "GET", "-1"]);
+    let dumped: Vec<&str> = slow
+        .iter()
+        .filter(|(_, _, _, command, ..)| command[0].eq_ignore_ascii_case("DUMP"))
+        .map(|(_, _, _, command, ..)| command[1].as_str())
+        .collect();
+    assert!(!dumped.contains(&HASH), "{dumped:?}");
+    assert!(!dumped.is_empty());
+}
+
+#[test]
+fn a_key_of_marks_that_has_another_type_is_replaced() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let marks = "akamai:acme:invalidated";
+    let _: String = stage.server.ask(&["SET", marks, "none of ours"]);
+    let done = report(&stage, &["prp_1"]);
+    assert_eq!(done["removed"], 1);
+    let members: Vec<String> = stage.server.ask(&["ZRANGE", marks, "0", "-1"]);
+    assert_eq!(members, ["prp_1"]);
+    assert!(stage.left(marks) > 0);
+    // Whoever only reads them finds none.
+    let _: String = stage.server.ask(&["SET", marks, "none of ours"]);
+    assert_eq!(stage.run("undo -o json").with(0).json()["restored"], 1);
 }
 
 #[test]

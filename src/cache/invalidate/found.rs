@@ -5,7 +5,7 @@ use super::readable;
 use super::values::owner_of_host;
 use super::walk::Walk;
 use crate::cache::Error;
-use crate::domain::graph::{Graph, Judged, Kind, Known, Verdict, Why};
+use crate::domain::graph::{Decision, Graph, Judged, Kind, Known, Reason};
 use crate::domain::key::{Customer, Entry, Id};
 use crate::store::Store;
 use std::collections::{BTreeMap, HashMap};
@@ -19,7 +19,7 @@ pub(super) struct Found {
     pub(super) known: BTreeMap<Customer, Known>,
     /// Keys of host names that only their value gives away: the list of their property may have expired
     /// before them.
-    pub(super) owned: HashMap<Vec<u8>, Why>,
+    pub(super) owned: HashMap<Vec<u8>, Reason>,
 }
 
 /// A host name that no list named, until its value is read.
@@ -30,12 +30,12 @@ pub(super) struct Unclaimed {
 }
 
 impl Found {
-    /// Why a key falls, if it does.
-    pub(super) fn why(&self, judged: &Judged<'_, '_>, key: &[u8]) -> Option<Why> {
-        match &judged.verdict {
-            Verdict::Own(_, why) | Verdict::Named(why) => Some(why.clone()),
-            Verdict::Shared(kinds) => self.known.get(judged.customer?)?.why(kinds),
-            Verdict::Stays => self.owned.get(key).cloned(),
+    /// Reason a key falls, if it does.
+    pub(super) fn why(&self, judged: &Judged<'_, '_>, key: &[u8]) -> Option<Reason> {
+        match &judged.decision {
+            Decision::Own(_, why) | Decision::Named(why) => Some(why.clone()),
+            Decision::Shared(kinds) => self.known.get(judged.customer?)?.why(kinds),
+            Decision::Keep => self.owned.get(key).cloned(),
         }
     }
 }
@@ -85,12 +85,12 @@ impl Walk<'_> {
     }
 
     fn claim(&mut self, host: &Unclaimed, owner: &str) -> Result<(), Error> {
-        let graph = self.surveyed.sieve.graph(&host.customer);
+        let graph = self.surveyed.matcher.graph(&host.customer);
         let target = graph.and_then(|graph: &Graph| Some(graph.why_property(owner)?.target));
         let (Some(target), Ok(id)) = (target, Id::new(owner)) else {
             return Ok(());
         };
-        let why = Why {
+        let why = Reason {
             target,
             with: Some(Entry::Property(id).to_string()),
         };
@@ -98,7 +98,7 @@ impl Walk<'_> {
             known.enter(Kind::Property, target, host.rest.clone());
         }
         let (rest, key) = (host.rest.as_bytes(), host.key.as_bytes());
-        self.falls(Some(&host.customer), rest, key, &why)?;
+        self.select(Some(&host.customer), rest, key, &why)?;
         self.found.owned.insert(key.to_vec(), why);
         Ok(())
     }

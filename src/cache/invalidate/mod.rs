@@ -21,9 +21,9 @@ pub use tally::Ended;
 pub use walk::Plan;
 
 use super::Error;
-use super::undo::Keeper;
+use super::undo::UndoWriter;
 use crate::domain::invalidation::{MARK_LIFE, Request};
-use crate::domain::key::{Customer, Entry, Scheme};
+use crate::domain::key::{Customer, Entry, Id, Scheme};
 use crate::domain::progress::Progress;
 use crate::stop::Stop;
 use crate::store::{self, Store, TopologySnapshot};
@@ -61,13 +61,17 @@ impl Invalidation<'_> {
         self.scheme.key(customer, entry)
     }
 
-    /// Whether this user may save what is to be removed: to be asked before anything is written.
+    /// Asks whether this user may save what is to be removed, before anything is written. The key that
+    /// is asked for cannot exist: a large value would keep every client waiting.
     ///
     /// # Errors
-    /// Where DUMP or PEXPIRETIME is not permitted, and those of the connection.
+    /// Where a command that saving takes is not permitted, and those of the connection.
     pub async fn may_save(&self) -> Result<(), Error> {
         for customer in self.customers {
-            let key = self.key(customer, &Entry::Hostnames);
+            let (Ok(undo), Ok(probe)) = (Id::new("undo"), Id::new("probe")) else {
+                continue;
+            };
+            let key = self.key(customer, &Entry::Absent(undo, probe));
             self.store.may_save(&key).await?;
         }
         Ok(())
@@ -133,9 +137,9 @@ impl Invalidation<'_> {
         plan: Plan,
         marking: Marking,
         late: bool,
-        keeper: Option<Keeper>,
+        writer: Option<UndoWriter>,
     ) -> Ended {
-        proof::carry_out(self, surveyed, plan, marking, late, keeper).await
+        proof::carry_out(self, surveyed, plan, marking, late, writer).await
     }
 
     /// Removes while it looks, without knowing beforehand how much it will be.

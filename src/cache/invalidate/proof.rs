@@ -8,9 +8,9 @@ use super::walk::Plan;
 use super::{Invalidation, Marking};
 use crate::cache::Error;
 use crate::cache::coverage::{PAUSE, ROUNDS};
-use crate::cache::undo::Keeper;
+use crate::cache::undo::UndoWriter;
 use crate::domain::counts::Counts;
-use crate::domain::graph::Verdict;
+use crate::domain::graph::Decision;
 use crate::domain::invalidation::Outcome;
 use crate::store::{self, Verified};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -27,7 +27,7 @@ pub(super) async fn carry_out(
     plan: Plan,
     mut marking: Marking,
     late: bool,
-    mut keeper: Option<Keeper>,
+    mut writer: Option<UndoWriter>,
 ) -> Ended {
     let mut outcome = plan.outcome.clone();
     outcome.softened = Counts::default();
@@ -42,7 +42,7 @@ pub(super) async fn carry_out(
             ended.fail(error);
             break;
         }
-        job.remove(surveyed, now, round > 1, &mut keeper, &mut ended)
+        job.remove(surveyed, now, round > 1, &mut writer, &mut ended)
             .await;
         if !ended.is_over() && marking.open {
             // There may be room now for what did not fit before.
@@ -69,8 +69,8 @@ pub(super) async fn carry_out(
     if marking.open {
         ended.unmarked = true;
     }
-    if let Some(keeper) = keeper {
-        match keeper.finish() {
+    if let Some(writer) = writer {
+        match writer.finish() {
             Ok(id) => ended.outcome.undo_id = id,
             Err(error) => ended.fail(error),
         }
@@ -109,7 +109,7 @@ async fn stream_once(
 ) -> Result<(), Error> {
     let before = job.store.snapshot().await?;
     job.mark_on(&before, surveyed, marking).await?;
-    let mut pages = job.store.scan_pages(&surveyed.sieve.pattern()).await?;
+    let mut pages = job.store.scan_pages(&surveyed.matcher.pattern()).await?;
     let mut in_flight = FuturesUnordered::new();
     let mut result: Result<(), Error> = Ok(());
     loop {
@@ -162,16 +162,16 @@ struct Batch<'s> {
 fn sort<'s>(surveyed: &'s Surveyed, keys: Vec<Vec<u8>>, ended: &mut Ended) -> Batch<'s> {
     let mut batch = Batch::default();
     for key in keys {
-        let judged = surveyed.sieve.judge(&key);
+        let judged = surveyed.matcher.judge(&key);
         // Only patterns and everything are removed while they are looked for.
-        let Verdict::Named(why) = judged.verdict else {
+        let Decision::Named(reason) = judged.decision else {
             continue;
         };
         ended.outcome.sample.offer(judged.rest, &key);
         if batch.measured.len() < 4 {
             batch.measured.push(key.clone());
         }
-        batch.of.push((why.target, judged.customer));
+        batch.of.push((reason.target, judged.customer));
         batch.keys.push(key);
     }
     batch

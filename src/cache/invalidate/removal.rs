@@ -7,11 +7,11 @@ use super::survey::Surveyed;
 use super::tally::Ended;
 use super::walk::Plan;
 use crate::cache::Error;
-use crate::cache::undo::Keeper;
+use crate::cache::undo::UndoWriter;
 use crate::domain::graph::soft_limit;
 use crate::domain::key::{Customer, Entry};
 use crate::domain::undo::Record;
-use crate::store::{self, Softened};
+use crate::store::{self, EarlyExpiry};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ struct Batch<'s> {
 struct Done<'s> {
     keys: u64,
     removed: Vec<(Of<'s>, u64)>,
-    softened: Vec<(Of<'s>, Softened)>,
+    softened: Vec<(Of<'s>, EarlyExpiry)>,
     error: Option<store::Error>,
 }
 
@@ -66,16 +66,16 @@ impl Invalidation<'_> {
         surveyed: &Surveyed,
         plan: Plan,
         again: bool,
-        keeper: &mut Option<Keeper>,
+        writer: &mut Option<UndoWriter>,
         ended: &mut Ended,
     ) {
         self.progress.begin(STAGE, Some(plan.names.len()));
-        if let Err(error) = self.keys(surveyed, plan, again, keeper, ended).await {
+        if let Err(error) = self.keys(surveyed, plan, again, writer, ended).await {
             ended.fail(error);
         }
         self.progress.end(STAGE);
         if !ended.is_over()
-            && let Err(error) = self.fields(surveyed, keeper, ended).await
+            && let Err(error) = self.fields(surveyed, writer, ended).await
         {
             ended.fail(error);
         }
@@ -86,7 +86,7 @@ impl Invalidation<'_> {
         surveyed: &Surveyed,
         plan: Plan,
         again: bool,
-        keeper: &mut Option<Keeper>,
+        writer: &mut Option<UndoWriter>,
         ended: &mut Ended,
     ) -> Result<(), Error> {
         let found = plan.found;
@@ -106,7 +106,7 @@ impl Invalidation<'_> {
                     break;
                 }
             };
-            let pieces = match self.affordable(keys, keeper.is_some()).await {
+            let pieces = match self.affordable(keys, writer.is_some()).await {
                 Ok(pieces) => pieces,
                 Err(error) => {
                     result = Err(error);
@@ -115,8 +115,8 @@ impl Invalidation<'_> {
             };
             for keys in pieces {
                 let batch = self.sort(surveyed, &found, keys);
-                if let Some(keeper) = keeper
-                    && let Err(error) = self.save(keeper, &batch).await
+                if let Some(writer) = writer
+                    && let Err(error) = self.save(writer, &batch).await
                 {
                     result = Err(error);
                     break;
@@ -163,7 +163,7 @@ impl Invalidation<'_> {
     fn sort<'s>(&self, surveyed: &'s Surveyed, found: &Found, keys: Vec<Vec<u8>>) -> Batch<'s> {
         let mut batch = Batch::default();
         for key in keys {
-            let judged = surveyed.sieve.judge(&key);
+            let judged = surveyed.matcher.judge(&key);
             let Some(why) = found.why(&judged, &key) else {
                 continue;
             };
@@ -181,7 +181,7 @@ impl Invalidation<'_> {
         batch
     }
 
-    async fn save(&self, keeper: &mut Keeper, batch: &Batch<'_>) -> Result<(), Error> {
+    async fn save(&self, writer: &mut UndoWriter, batch: &Batch<'_>) -> Result<(), Error> {
         let saved = self.store.save(&batch.gone).await?;
         let records = batch.gone.iter().zip(saved).filter_map(|(key, saved)| {
             let saved = saved?;
@@ -192,7 +192,7 @@ impl Invalidation<'_> {
                 value: saved.value,
             })
         });
-        keeper.keep(records.collect()).await
+        writer.write(records.collect()).await
     }
 
     async fn carry_away<'s>(&self, batch: Batch<'s>) -> Done<'s> {
@@ -216,7 +216,7 @@ impl Invalidation<'_> {
                 }
             }
         }
-        let softened = self.store.soften(&batch.soft).await;
+        let softened = self.store.expire_early(&batch.soft).await;
         for (softened, of) in softened.into_iter().zip(batch.soft_of) {
             match softened {
                 Ok(softened) => done.softened.push((of, softened)),
@@ -233,9 +233,9 @@ impl Invalidation<'_> {
         }
         for ((target, customer), softened) in done.softened {
             let counts = match softened {
-                Softened::Gone => false,
-                Softened::Already => !again,
-                Softened::Shortened => true,
+                EarlyExpiry::Missing => false,
+                EarlyExpiry::Already => !again,
+                EarlyExpiry::Shortened => true,
             };
             let softened = &mut ended.outcome.softened;
             softened.add(target, customer, u64::from(counts));
@@ -249,14 +249,14 @@ impl Invalidation<'_> {
     async fn fields(
         &self,
         surveyed: &Surveyed,
-        keeper: &mut Option<Keeper>,
+        writer: &mut Option<UndoWriter>,
         ended: &mut Ended,
     ) -> Result<(), Error> {
         for (customer, fields) in &surveyed.fields {
             let key = self.key(customer, &Entry::Hostnames);
             let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
             for names in names.chunks(FIELDS) {
-                if let Some(keeper) = keeper {
+                if let Some(writer) = writer {
                     let saved = self.store.save_fields(&key, names).await?;
                     let record = |field: store::SavedField| Record::Field {
                         key: key.clone().into_bytes(),
@@ -264,7 +264,9 @@ impl Invalidation<'_> {
                         name: field.name,
                         value: field.value,
                     };
-                    keeper.keep(saved.into_iter().map(record).collect()).await?;
+                    writer
+                        .write(saved.into_iter().map(record).collect())
+                        .await?;
                 }
                 let dropped = self.store.drop_fields(&key, names).await?;
                 let fields_of = &mut ended.outcome.fields_of;

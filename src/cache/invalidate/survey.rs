@@ -5,7 +5,7 @@ use super::values::{Traits, hash_traits, owner_of_host, traits};
 use super::{Invalidation, readable};
 use crate::cache::Error;
 use crate::domain::account::VersionHostname;
-use crate::domain::graph::{Graph, Kind, Known, Sieve, Why};
+use crate::domain::graph::{Graph, Kind, Known, Matcher, Reason};
 use crate::domain::invalidation::{Marks, Wanted};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::target::{Pattern, Tag, Target};
@@ -18,11 +18,11 @@ pub(super) const VALUES: usize = 200;
 
 /// Everything that was named, and what belongs to it.
 pub struct Surveyed {
-    pub(super) sieve: Sieve,
+    pub(super) matcher: Matcher,
     pub(super) known: BTreeMap<Customer, Known>,
     pub(super) marks: BTreeMap<Customer, Marks>,
     /// Fields of the hash of host names that fall, each with its reason.
-    pub(super) fields: BTreeMap<Customer, Vec<(String, Why)>>,
+    pub(super) fields: BTreeMap<Customer, Vec<(String, Reason)>>,
     /// Members of the index of searches that fall.
     pub(super) members: BTreeMap<Customer, Vec<String>>,
     /// Properties that serve the host names named, as the cache tells.
@@ -90,18 +90,18 @@ impl Invalidation<'_> {
             members.insert(customer.clone(), part.members);
             owners.insert(customer.clone(), part.owners);
         }
-        let mut sieve = Sieve::new(self.scheme, graphs);
+        let mut matcher = Matcher::new(self.scheme, graphs);
         for (at, (_, wanted)) in self.request.wanted.iter().enumerate() {
             match wanted {
-                Wanted::Pattern(Pattern::History(pattern)) => sieve.history(pattern.clone(), at),
+                Wanted::Pattern(Pattern::History(pattern)) => matcher.history(pattern.clone(), at),
                 Wanted::Target(Target::History(key)) => {
-                    sieve.history(crate::domain::glob::escape(key), at);
+                    matcher.history(crate::domain::glob::escape(key), at);
                 }
                 _ => {}
             }
         }
         Ok(Surveyed {
-            sieve,
+            matcher,
             known,
             marks,
             fields,
@@ -134,7 +134,7 @@ impl<'a> Part<'a> {
     /// Takes up what was named in words.
     fn name(&mut self) {
         for (at, (_, wanted)) in self.job.request.wanted.iter().enumerate() {
-            let why = Why {
+            let why = Reason {
                 target: at,
                 with: None,
             };
@@ -182,7 +182,7 @@ impl<'a> Part<'a> {
         if !self.job.request.cascade {
             return;
         }
-        let why = Why {
+        let why = Reason {
             target: at,
             with: None,
         };
@@ -271,7 +271,7 @@ impl<'a> Part<'a> {
         {
             self.graph.property(
                 &id,
-                Why {
+                Reason {
                     target: *at,
                     with: None,
                 },
@@ -285,7 +285,7 @@ impl<'a> Part<'a> {
             let Ok(id) = Id::new(&owner) else { continue };
             if self.job.request.cascade {
                 let with = Some(Entry::Hostname(name).to_string());
-                self.graph.property(&id, Why { target, with });
+                self.graph.property(&id, Reason { target, with });
             }
             self.owners.insert(id);
         }
@@ -355,7 +355,7 @@ impl<'a> Part<'a> {
                     if let Ok(name) = Fqdn::new(&host.name) {
                         self.graph.host(
                             &name,
-                            Why {
+                            Reason {
                                 target,
                                 with: Some(entry.to_string()),
                             },
@@ -384,13 +384,13 @@ impl<'a> Part<'a> {
             let property = Entry::Property(id).to_string();
             let with = Some(property.clone());
             self.known.enter(Kind::Property, target, property);
-            self.graph.host(&name, Why { target, with });
+            self.graph.host(&name, Reason { target, with });
         }
         Ok(names)
     }
 
     /// The fields of the hash that fall. One that is there shows that its host name is known.
-    async fn fields(&mut self) -> Result<Vec<(String, Why)>, Error> {
+    async fn fields(&mut self) -> Result<Vec<(String, Reason)>, Error> {
         let names: Vec<String> = self
             .graph
             .host_names()

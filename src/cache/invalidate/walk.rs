@@ -7,7 +7,7 @@ use super::readable;
 use super::spool::Spool;
 use super::survey::Surveyed;
 use crate::cache::{Error, coverage};
-use crate::domain::graph::{Graph, Kind, Verdict, Why, soft_limit};
+use crate::domain::graph::{Decision, Graph, Kind, Reason, soft_limit};
 use crate::domain::invalidation::{Explained, Outcome};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme, Typed};
 use crate::store::{Store, TopologySnapshot};
@@ -76,17 +76,17 @@ impl Invalidation<'_> {
 
     async fn walk(&self, surveyed: &Surveyed, before: TopologySnapshot) -> Result<Plan, Error> {
         let mut walk = Walk::new(self, surveyed);
-        if let Some(keys) = surveyed.sieve.keys() {
+        if let Some(keys) = surveyed.matcher.keys() {
             let there = self.store.exist(&keys).await;
             for (key, there) in keys.into_iter().zip(there) {
                 if there? {
-                    walk.meet(key)?;
+                    walk.visit(key)?;
                 }
             }
         } else {
-            let mut pages = self.store.scan_pages(&surveyed.sieve.pattern()).await?;
+            let mut pages = self.store.scan_pages(&surveyed.matcher.pattern()).await?;
             while let Some(page) = pages.next().await {
-                page?.into_iter().try_for_each(|key| walk.meet(key))?;
+                page?.into_iter().try_for_each(|key| walk.visit(key))?;
                 walk.look_at_hosts(self.store, VALUES).await?;
                 if self.stop.heard().is_some() {
                     break;
@@ -139,21 +139,21 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes a key that the server gave.
-    fn meet(&mut self, key: Vec<u8>) -> Result<(), Error> {
-        let judged = self.surveyed.sieve.judge(&key);
-        match (judged.verdict, judged.customer) {
-            (Verdict::Own(kind, why), Some(customer)) => {
+    fn visit(&mut self, key: Vec<u8>) -> Result<(), Error> {
+        let judged = self.surveyed.matcher.judge(&key);
+        match (judged.decision, judged.customer) {
+            (Decision::Own(kind, why), Some(customer)) => {
                 let rest = String::from_utf8_lossy(judged.rest).into_owned();
                 if let Some(known) = self.found.known.get_mut(customer) {
                     known.enter(kind, why.target, why.with.clone().unwrap_or(rest));
                 }
-                self.falls(Some(customer), judged.rest, &key, &why)
+                self.select(Some(customer), judged.rest, &key, &why)
             }
-            (Verdict::Named(why), customer) => self.falls(customer, judged.rest, &key, &why),
-            (Verdict::Shared(kinds), Some(customer)) => {
+            (Decision::Named(why), customer) => self.select(customer, judged.rest, &key, &why),
+            (Decision::Shared(kinds), Some(customer)) => {
                 let known = self.found.known.get(customer);
                 if let Some(why) = known.and_then(|known| known.why(kinds)) {
-                    return self.falls(Some(customer), judged.rest, &key, &why);
+                    return self.select(Some(customer), judged.rest, &key, &why);
                 }
                 let customer = customer.clone();
                 self.held.push(Held {
@@ -163,9 +163,9 @@ impl<'a> Walk<'a> {
                 });
                 Ok(())
             }
-            (Verdict::Stays, Some(customer)) => {
-                let sieve = &self.surveyed.sieve;
-                let takes = || sieve.graph(customer).map(Graph::takes_hosts);
+            (Decision::Keep, Some(customer)) => {
+                let matcher = &self.surveyed.matcher;
+                let takes = || matcher.graph(customer).map(Graph::takes_hosts);
                 let unclaimed = Unclaimed::new(takes, customer, judged.rest, &key);
                 self.unclaimed.extend(unclaimed);
                 Ok(())
@@ -174,12 +174,12 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn falls(
+    pub(super) fn select(
         &mut self,
         customer: Option<&Customer>,
         rest: &[u8],
         key: &[u8],
-        why: &Why,
+        why: &Reason,
     ) -> Result<(), Error> {
         let many = self.seen.len() >= APART;
         let fresh = many || self.seen.insert(self.hasher.hash_one(key));
@@ -246,7 +246,7 @@ impl<'a> Walk<'a> {
         customer: Option<&Customer>,
         key: &[u8],
         field: Option<String>,
-        why: &Why,
+        why: &Reason,
     ) {
         let typed = self.typed.get(why.target).copied().unwrap_or_default();
         let because = match (
@@ -288,7 +288,7 @@ impl<'a> Walk<'a> {
             let Some(json) = value.map(readable).transpose()?.flatten() else {
                 continue;
             };
-            let graph = self.surveyed.sieve.graph(&customer);
+            let graph = self.surveyed.matcher.graph(&customer);
             let found = graph.and_then(|graph| mentioned(&json, graph));
             if let (Some((target, kind, rest)), Some(known)) =
                 (found, self.found.known.get_mut(&customer))
@@ -310,7 +310,7 @@ impl<'a> Walk<'a> {
             let of = self.of.get(&held.customer).map_or(0, String::len);
             if let Some(why) = why {
                 let rest = held.key.get(of..).unwrap_or_default().to_vec();
-                self.falls(Some(&held.customer), &rest, &held.key, &why)?;
+                self.select(Some(&held.customer), &rest, &held.key, &why)?;
             }
         }
         let sizes: Vec<u64> = store

@@ -1,10 +1,10 @@
-//! Bringing back what an invalidation removed: `folder` knows the files, `keeper` writes one before
+//! Bringing back what an invalidation removed: `folder` knows the files, `writer` writes one before
 //! anything is removed, `restore` puts its records back.
 
 pub mod folder;
-mod keeper;
 mod restore;
+mod writer;
 
 pub use folder::{Folder, Kept};
-pub use keeper::Keeper;
 pub use restore::{Destination, Restore, Restored};
+pub use writer::UndoWriter;

@@ -5,8 +5,8 @@ use crate::domain::key::{Customer, Scheme};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-fn why(target: usize) -> Why {
-    Why { target, with: None }
+fn why(target: usize) -> Reason {
+    Reason { target, with: None }
 }
 
 fn id(text: &str) -> Id {
@@ -24,12 +24,12 @@ fn fallen<'a>(graph: &Graph, keys: &[&'a str]) -> BTreeSet<&'a str> {
     let mut held = Vec::new();
     for key in keys {
         match graph.judge(key.as_bytes()) {
-            Verdict::Stays => {}
-            Verdict::Shared(kinds) => held.push((*key, kinds)),
-            Verdict::Named(_) => {
+            Decision::Keep => {}
+            Decision::Shared(kinds) => held.push((*key, kinds)),
+            Decision::Named(_) => {
                 fallen.insert(*key);
             }
-            Verdict::Own(kind, why) => {
+            Decision::Own(kind, why) => {
                 known.enter(kind, why.target, (*key).into());
                 fallen.insert(*key);
             }
@@ -107,7 +107,7 @@ fn a_property_takes_what_is_below_it_the_lists_and_the_map() {
     assert_eq!(fallen(&graph, &KEYS), expected);
     let mut cascade = Graph::new(true);
     cascade.property(&id("prp_1"), why(0));
-    let from = Why {
+    let from = Reason {
         target: 0,
         with: Some("property:prp_1:hostnames".into()),
     };
@@ -180,7 +180,7 @@ fn everything_leaves_the_bookkeeping_and_the_locks() {
     graph.everything(0);
     let left: Vec<&str> = KEYS
         .into_iter()
-        .filter(|key| graph.judge(key.as_bytes()) == Verdict::Stays)
+        .filter(|key| graph.judge(key.as_bytes()) == Decision::Keep)
         .collect();
     let expected = [
         "properties:all:lock",
@@ -199,7 +199,7 @@ fn a_pattern_takes_bookkeeping_only_where_it_spells_it_out() {
     let takes = |pattern: &str, key: &str| {
         let mut graph = Graph::new(false);
         graph.pattern(pattern, 0);
-        graph.judge(key.as_bytes()) != Verdict::Stays
+        graph.judge(key.as_bytes()) != Decision::Keep
     };
     for (pattern, key, expected) in [
         ("*", "unheard:of", true),
@@ -228,15 +228,15 @@ fn a_pattern_takes_bookkeeping_only_where_it_spells_it_out() {
 fn each_key_says_because_of_what_it_falls() {
     let mut graph = Graph::new(true);
     graph.property(&id("prp_1"), why(3));
-    let with = |with: &str| Why {
+    let with = |with: &str| Reason {
         target: 3,
         with: Some(with.into()),
     };
     assert_eq!(
         graph.judge(b"property:prp_1"),
-        Verdict::Own(Kind::Property, why(3))
+        Decision::Own(Kind::Property, why(3))
     );
-    let below = Verdict::Own(Kind::Property, with("property:prp_1"));
+    let below = Decision::Own(Kind::Property, with("property:prp_1"));
     assert_eq!(graph.judge(b"property:prp_1:rules:v5"), below);
     let mut known = Known::default();
     assert_eq!(known.why(&[Kind::Property]), None);
@@ -417,7 +417,7 @@ proptest! {
         let scheme = Scheme::default();
         let glob = scheme.pattern(&acme, &pattern);
         let whole = format!("{}{key}", scheme.of_customer(&acme));
-        if graph.judge(key.as_bytes()) != Verdict::Stays {
+        if graph.judge(key.as_bytes()) != Decision::Keep {
             prop_assert!(glob::matches(glob.as_bytes(), whole.as_bytes()));
             let Scope::Beginning(prefix) = graph.scope() else { panic!("patterns need a walk") };
             prop_assert!(key.as_bytes().starts_with(&prefix));

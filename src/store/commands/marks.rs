@@ -25,7 +25,7 @@ return 1";
 impl Store {
     /// Marks the members with a time (milliseconds since 1970, by the server's clock). A later mark of
     /// the same member is kept; marks older than `life` are dropped, and all of them are gone when
-    /// nothing was marked for that long.
+    /// nothing was marked for that long. A key of another type is replaced.
     pub async fn mark(
         &self,
         key: &str,
@@ -53,7 +53,13 @@ impl Store {
                 add.and(forget).and(Request::new("PEXPIRE", key).arg(life))
             })
             .collect();
-        let answers = self.run(&requests, ReadFrom::Primary).await;
+        let mut answers = self.run(&requests, ReadFrom::Primary).await;
+        let foreign = |answer: &Result<_, _>| matches!(answer, Err(Error::WrongType { .. }));
+        if answers.iter().any(foreign) {
+            // The key is ours, and without marks old values may come back.
+            self.remove_many(&[key.as_bytes().to_vec()]).await?;
+            answers = self.run(&requests, ReadFrom::Primary).await;
+        }
         let marked = answers
             .into_iter()
             .try_for_each(|answer| answer.map(|_| ()));

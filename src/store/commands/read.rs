@@ -264,7 +264,8 @@ impl Store {
     }
 
     /// The members of a sorted set with a score of at least `since` (milliseconds since 1970), and
-    /// their scores, lowest first. Always asked of the primary: what it says must be the newest.
+    /// their scores, lowest first. Always asked of the primary: what it says must be the newest. A key
+    /// of another type holds no marks.
     pub async fn marks_since(&self, key: &str, since: u64) -> Result<Vec<(String, u64)>, Error> {
         let mut marks: Vec<(String, u64)> = Vec::new();
         loop {
@@ -275,9 +276,11 @@ impl Store {
                 .arg("LIMIT")
                 .arg(marks.len())
                 .arg(MARKS);
-            let value = self
-                .run_one(request, crate::store::options::ReadFrom::Primary)
-                .await?;
+            let from = crate::store::options::ReadFrom::Primary;
+            let value = match self.run_one(request, from).await {
+                Err(Error::WrongType { .. }) => return Ok(Vec::new()),
+                value => value?,
+            };
             let page = pairs(value).ok_or_else(|| self.unexpected("ZRANGEBYSCORE"))?;
             let count = page.len();
             for (member, score) in page {

@@ -13,9 +13,9 @@ const CHUNK: usize = 500;
 
 /// What became of a key whose time was to be shortened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Softened {
+pub enum EarlyExpiry {
     /// It is not there.
-    Gone,
+    Missing,
     /// It had no more time left than that.
     Already,
     /// It was shortened.
@@ -30,7 +30,7 @@ if left >= 0 and left <= tonumber(ARGV[1]) then return 1 end \
 redis.call('PEXPIRE', KEYS[1], ARGV[1]) \
 return 2";
 
-fn is_unknown(answer: &Result<Softened, Error>) -> bool {
+fn is_unknown(answer: &Result<EarlyExpiry, Error>) -> bool {
     answer.as_ref().is_err_and(Error::is_unknown_syntax)
 }
 
@@ -69,7 +69,7 @@ impl Store {
     }
 
     /// Shortens what is left of each key's time to at most the given one, never lengthens it.
-    pub async fn soften(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<Softened, Error>> {
+    pub async fn expire_early(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<EarlyExpiry, Error>> {
         let lacks = &self.inner.lacks;
         if !Lacks::known(&lacks.expire_lt) {
             let softened = self.soften_by_option(keys).await;
@@ -90,7 +90,7 @@ impl Store {
         self.soften_by_looking(keys).await
     }
 
-    async fn soften_by_option(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<Softened, Error>> {
+    async fn soften_by_option(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<EarlyExpiry, Error>> {
         let requests: Vec<Request> = keys
             .iter()
             .flat_map(|(key, limit)| {
@@ -109,15 +109,15 @@ impl Store {
                 let shortened = self.count(&shortened.ok_or_else(missing)??, "PEXPIRE")? > 0;
                 let there = self.count(&there.ok_or_else(missing)??, "EXISTS")? > 0;
                 Ok(match (shortened, there) {
-                    (true, _) => Softened::Shortened,
-                    (false, true) => Softened::Already,
-                    (false, false) => Softened::Gone,
+                    (true, _) => EarlyExpiry::Shortened,
+                    (false, true) => EarlyExpiry::Already,
+                    (false, false) => EarlyExpiry::Missing,
                 })
             })
             .collect()
     }
 
-    async fn soften_by_script(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<Softened, Error>> {
+    async fn soften_by_script(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<EarlyExpiry, Error>> {
         let scripts = keys
             .iter()
             .map(|(key, limit)| Request::script(SOFTEN_SCRIPT, key).arg(milliseconds(*limit)));
@@ -126,9 +126,9 @@ impl Store {
             .into_iter()
             .map(|answer| {
                 Ok(match self.count(&answer?, "EVAL")? {
-                    0 => Softened::Gone,
-                    1 => Softened::Already,
-                    _ => Softened::Shortened,
+                    0 => EarlyExpiry::Missing,
+                    1 => EarlyExpiry::Already,
+                    _ => EarlyExpiry::Shortened,
                 })
             })
             .collect()
@@ -139,7 +139,7 @@ impl Store {
     async fn soften_by_looking(
         &self,
         keys: &[(Vec<u8>, Duration)],
-    ) -> Vec<Result<Softened, Error>> {
+    ) -> Vec<Result<EarlyExpiry, Error>> {
         let looks = keys.iter().map(|(key, _)| Request::new("PTTL", key));
         let left = self.run_each(looks, ReadFrom::Primary).await;
         let mut softened = Vec::with_capacity(keys.len());
@@ -148,17 +148,17 @@ impl Store {
             let left = left.and_then(|left| int(&left).ok_or_else(|| self.unexpected("PTTL")));
             softened.push(match left {
                 Err(error) => Err(error),
-                Ok(-2) => Ok(Softened::Gone),
+                Ok(-2) => Ok(EarlyExpiry::Missing),
                 Ok(left) if u64::try_from(left).is_ok_and(|left| left <= limit) => {
-                    Ok(Softened::Already)
+                    Ok(EarlyExpiry::Already)
                 }
                 Ok(_) => {
                     let shorten = Request::new("PEXPIRE", key).arg(limit);
                     let done = self.run_one(shorten, ReadFrom::Primary).await;
                     done.and_then(|done| {
                         Ok(match self.count(&done, "PEXPIRE")? {
-                            0 => Softened::Gone,
-                            _ => Softened::Shortened,
+                            0 => EarlyExpiry::Missing,
+                            _ => EarlyExpiry::Shortened,
                         })
                     })
                 }

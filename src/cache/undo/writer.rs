@@ -8,13 +8,13 @@ use std::io::Write;
 use std::sync::Arc;
 
 /// An undo file in the making. It appears with its first record.
-pub struct Keeper {
+pub struct UndoWriter {
     folder: Folder,
     header: Header,
     file: Option<Arc<File>>,
 }
 
-impl Keeper {
+impl UndoWriter {
     /// Nothing is written yet.
     #[must_use]
     pub fn new(folder: Folder, header: Header) -> Self {
@@ -29,7 +29,7 @@ impl Keeper {
     ///
     /// # Errors
     /// Nothing of these records may be removed then.
-    pub async fn keep(&mut self, records: Vec<Record>) -> Result<(), Error> {
+    pub async fn write(&mut self, records: Vec<Record>) -> Result<(), Error> {
         if records.is_empty() {
             return Ok(());
         }

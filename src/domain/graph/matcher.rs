@@ -1,13 +1,13 @@
 //! All customers' graphs side by side, so that one walk over the keyspace serves them all.
 
-use super::{Graph, Scope, Verdict, Why, common};
+use super::{Decision, Graph, Reason, Scope, common};
 use crate::domain::glob;
 use crate::domain::key::{Customer, Scheme};
 use std::collections::{BTreeMap, HashMap};
 
 /// Judges whole keys.
 #[derive(Debug, Clone)]
-pub struct Sieve {
+pub struct Matcher {
     scheme: Scheme,
     graphs: HashMap<String, (Customer, Graph)>,
     /// Patterns and keys over the counts of all customers, each with its target.
@@ -22,11 +22,11 @@ pub struct Judged<'s, 'k> {
     /// What stands behind the customer; of the counts, the whole key.
     pub rest: &'k [u8],
     /// What becomes of it.
-    pub verdict: Verdict,
+    pub decision: Decision,
 }
 
-impl Sieve {
-    /// A sieve of these graphs.
+impl Matcher {
+    /// A matcher of these graphs.
     #[must_use]
     pub fn new(scheme: &Scheme, graphs: BTreeMap<Customer, Graph>) -> Self {
         let graphs = graphs.into_iter();
@@ -57,7 +57,7 @@ impl Sieve {
         let stays = Judged {
             customer: None,
             rest: key,
-            verdict: Verdict::Stays,
+            decision: Decision::Keep,
         };
         let Some(behind) = key.strip_prefix(self.scheme.prefix().as_bytes()) else {
             return stays;
@@ -67,13 +67,13 @@ impl Sieve {
                 .history
                 .iter()
                 .find(|(_, glob)| glob::matches(glob.as_bytes(), key));
-            let verdict = found.map_or(Verdict::Stays, |(target, _)| {
-                Verdict::Named(Why {
+            let decision = found.map_or(Decision::Keep, |(target, _)| {
+                Decision::Named(Reason {
                     target: *target,
                     with: None,
                 })
             });
-            return Judged { verdict, ..stays };
+            return Judged { decision, ..stays };
         }
         let Some(colon) = behind.iter().position(|byte| *byte == b':') else {
             return stays;
@@ -88,7 +88,7 @@ impl Sieve {
         Judged {
             customer: Some(customer),
             rest,
-            verdict: graph.judge(rest),
+            decision: graph.judge(rest),
         }
     }
 
@@ -155,19 +155,19 @@ mod tests {
         Customer::new(name).unwrap()
     }
 
-    fn sieve(pattern: Option<&str>) -> Sieve {
+    fn matcher(pattern: Option<&str>) -> Matcher {
         let mut graph = Graph::new(false);
         match pattern {
             Some(pattern) => graph.pattern(pattern, 0),
             None => graph.property(
                 &Id::new("prp_1").unwrap(),
-                Why {
+                Reason {
                     target: 0,
                     with: None,
                 },
             ),
         }
-        Sieve::new(
+        Matcher::new(
             &Scheme::default(),
             BTreeMap::from([(customer("acme"), graph)]),
         )
@@ -175,10 +175,10 @@ mod tests {
 
     #[test]
     fn other_customers_other_prefixes_and_the_history_stay() {
-        let sieve = sieve(Some("*"));
+        let matcher = matcher(Some("*"));
         assert_ne!(
-            sieve.judge(b"akamai:acme:property:prp_1").verdict,
-            Verdict::Stays
+            matcher.judge(b"akamai:acme:property:prp_1").decision,
+            Decision::Keep
         );
         for key in [
             "akamai:acme2:property:prp_1",
@@ -189,43 +189,50 @@ mod tests {
             "session:1",
             "akamai2:acme:property:prp_1",
         ] {
-            assert_eq!(sieve.judge(key.as_bytes()).verdict, Verdict::Stays, "{key}");
+            assert_eq!(
+                matcher.judge(key.as_bytes()).decision,
+                Decision::Keep,
+                "{key}"
+            );
         }
         assert_eq!(
-            sieve.judge(b"akamai:\xff:property:prp_1").verdict,
-            Verdict::Stays
+            matcher.judge(b"akamai:\xff:property:prp_1").decision,
+            Decision::Keep
         );
         assert_ne!(
-            sieve.judge(b"akamai:acme:unheard:\xff").verdict,
-            Verdict::Stays
+            matcher.judge(b"akamai:acme:unheard:\xff").decision,
+            Decision::Keep
         );
     }
 
     #[test]
     fn history_falls_where_it_is_named() {
-        let mut sieve = sieve(None);
-        sieve.history("akamai:stats:2026-01-*".into(), 4);
-        let named = Verdict::Named(Why {
+        let mut matcher = matcher(None);
+        matcher.history("akamai:stats:2026-01-*".into(), 4);
+        let named = Decision::Named(Reason {
             target: 4,
             with: None,
         });
-        assert_eq!(sieve.judge(b"akamai:stats:2026-01-02:hits").verdict, named);
         assert_eq!(
-            sieve.judge(b"akamai:stats:2026-02-02:hits").verdict,
-            Verdict::Stays
+            matcher.judge(b"akamai:stats:2026-01-02:hits").decision,
+            named
         );
-        assert_eq!(sieve.pattern(), b"akamai:*");
+        assert_eq!(
+            matcher.judge(b"akamai:stats:2026-02-02:hits").decision,
+            Decision::Keep
+        );
+        assert_eq!(matcher.pattern(), b"akamai:*");
     }
 
     #[test]
     fn the_walk_is_as_narrow_as_can_be_said() {
-        assert_eq!(sieve(None).pattern(), b"akamai:acme:*");
+        assert_eq!(matcher(None).pattern(), b"akamai:acme:*");
         assert_eq!(
-            sieve(Some("property:prp_9*")).pattern(),
+            matcher(Some("property:prp_9*")).pattern(),
             b"akamai:acme:property:prp_9*"
         );
         assert_eq!(
-            sieve(Some("search:\\[a*")).pattern(),
+            matcher(Some("search:\\[a*")).pattern(),
             b"akamai:acme:search:\\[a*"
         );
         let graphs = ["acme", "acme2"].map(|name| {
@@ -233,11 +240,11 @@ mod tests {
             graph.everything(0);
             (customer(name), graph)
         });
-        let both = Sieve::new(&Scheme::default(), BTreeMap::from(graphs));
+        let both = Matcher::new(&Scheme::default(), BTreeMap::from(graphs));
         assert_eq!(both.pattern(), b"akamai:acme*");
         assert_eq!(
-            both.judge(b"akamai:acme3:property:prp_1").verdict,
-            Verdict::Stays
+            both.judge(b"akamai:acme3:property:prp_1").decision,
+            Decision::Keep
         );
     }
 
@@ -246,7 +253,10 @@ mod tests {
         let mut graph = Graph::new(false);
         graph.key("groups:all", 0);
         let graphs = BTreeMap::from([(customer("acme"), graph)]);
-        let sieve = Sieve::new(&Scheme::default(), graphs);
-        assert_eq!(sieve.keys(), Some(vec![b"akamai:acme:groups:all".to_vec()]));
+        let matcher = Matcher::new(&Scheme::default(), graphs);
+        assert_eq!(
+            matcher.keys(),
+            Some(vec![b"akamai:acme:groups:all".to_vec()])
+        );
     }
 }
