@@ -145,8 +145,11 @@ Register-ArgumentCompleter -Native -CommandName 'alecs-cache' -ScriptBlock {
         'alecs-cache;invalidate' {
             [CompletionResult]::new('--pattern', '--pattern', [CompletionResultType]::ParameterName, 'Remove keys that match, as in `property:prp_9*`')
             [CompletionResult]::new('--tag', '--tag', [CompletionResultType]::ParameterName, 'Remove properties by group:ID, name:GLOB, …')
+            [CompletionResult]::new('--generation', '--generation', [CompletionResultType]::ParameterName, 'Remove keys that warm run N wrote or kept last')
+            [CompletionResult]::new('--before-generation', '--before-generation', [CompletionResultType]::ParameterName, 'Remove keys that no warm run since N wrote or kept')
             [CompletionResult]::new('--expect', '--expect', [CompletionResultType]::ParameterName, 'Remove only if exactly N keys match (else exit 6)')
             [CompletionResult]::new('--max-keys', '--max-keys', [CompletionResultType]::ParameterName, 'Remove only if at most N keys match (else exit 6)')
+            [CompletionResult]::new('--pace', '--pace', [CompletionResultType]::ParameterName, 'Remove at most N keys a second')
             [CompletionResult]::new('--confirm', '--confirm', [CompletionResultType]::ParameterName, 'Confirm by the customer''s name, for protected profiles')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server [default: redis://127.0.0.1:6379/0] [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]')
             [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'Arrangement of the servers [default: single] [env: ALECS_CACHE_MODE]')

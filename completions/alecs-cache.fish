@@ -149,8 +149,11 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l no-inpu
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l pattern -d 'Remove keys that match, as in `property:prp_9*`' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l tag -d 'Remove properties by group:ID, name:GLOB, …' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l generation -d 'Remove keys that warm run N wrote or kept last' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l before-generation -d 'Remove keys that no warm run since N wrote or kept' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l expect -d 'Remove only if exactly N keys match (else exit 6)' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l max-keys -d 'Remove only if at most N keys match (else exit 6)' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l pace -d 'Remove at most N keys a second' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l confirm -d 'Confirm by the customer\'s name, for protected profiles' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l url -d 'Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server [default: redis://127.0.0.1:6379/0] [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l mode -d 'Arrangement of the servers [default: single] [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'

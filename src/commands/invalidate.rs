@@ -1,13 +1,15 @@
 //! `invalidate`: remove what is stale, and only that.
 
+mod at_once;
 mod conclude;
 mod gates;
 mod refill;
 mod words;
 
 use super::connect::connect;
+use crate::cache;
 use crate::cache::fetch::Former;
-use crate::cache::invalidate::{self, Invalidation, Marking, Plan, Surveyed};
+use crate::cache::invalidate::{self, Invalidation, Marking, Pace, Plan, Removal, Seen, Surveyed};
 use crate::cache::undo::{Folder, UndoWriter};
 use crate::domain::invalidation::Outcome;
 use crate::domain::key::Customer;
@@ -22,6 +24,7 @@ use clap::Args;
 use jiff::Timestamp;
 use refill::Sources;
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 /// The forms of output that it has.
 pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
@@ -48,8 +51,16 @@ pub struct InvalidateArgs {
     #[arg(long = "tag", value_name = "KIND:VALUE")]
     pub tags: Vec<String>,
 
+    /// Remove keys that warm run N wrote or kept last
+    #[arg(long, hide_short_help = true, value_name = "N")]
+    pub generation: Option<u64>,
+
+    /// Remove keys that no warm run since N wrote or kept
+    #[arg(long, hide_short_help = true, value_name = "N")]
+    pub before_generation: Option<u64>,
+
     /// Remove all data of the customer
-    #[arg(long, conflicts_with_all = ["words", "patterns", "tags"])]
+    #[arg(long, conflicts_with_all = ["words", "patterns", "tags", "generation", "before_generation"])]
     pub everything: bool,
 
     /// Work on every customer that has keys
@@ -88,6 +99,10 @@ pub struct InvalidateArgs {
     #[arg(long, value_name = "N")]
     pub max_keys: Option<u64>,
 
+    /// Remove at most N keys a second
+    #[arg(long, hide_short_help = true, value_name = "N/s", value_parser = pace)]
+    pub pace: Option<NonZeroU32>,
+
     /// Do not ask for confirmation
     #[arg(short = 'y', long)]
     pub yes: bool,
@@ -103,6 +118,14 @@ pub struct InvalidateArgs {
     /// Do not save what is removed
     #[arg(long)]
     pub no_undo: bool,
+}
+
+/// A rate such as `500/s`; a bare number is one as well.
+fn pace(text: &str) -> Result<NonZeroU32, String> {
+    let number = text.strip_suffix("/s").unwrap_or(text);
+    number
+        .parse()
+        .map_err(|_| "expected keys a second, such as 500/s".to_owned())
 }
 
 /// What stdin holds for it.
@@ -144,16 +167,15 @@ pub async fn run(
             progress: &progress,
             stop,
         };
-        Run {
+        let run = Run {
             arguments: &arguments,
             settings,
             out,
             stop,
             job: &job,
             sources,
-        }
-        .run()
-        .await
+        };
+        Box::pin(run.run()).await
     }
     .await;
     let closed = store.close().await;
@@ -182,6 +204,15 @@ async fn customers(
     Ok(customers)
 }
 
+/// What was read before anything was removed.
+#[derive(Default)]
+struct Before {
+    /// The lists of all properties.
+    lists: BTreeMap<Customer, Former>,
+    /// What fetching again costs.
+    calls: u64,
+}
+
 /// One run, from the survey to the report.
 struct Run<'a> {
     arguments: &'a InvalidateArgs,
@@ -194,66 +225,84 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn run(self) -> Result<Exit, Failure> {
-        let surveyed = tokio::select! {
-            surveyed = self.job.survey() => surveyed?,
-            signal = self.stop.raised() => return Err(Failure::signal(signal)),
-        };
+        let surveyed = self.unless_stopped(self.job.survey()).await?;
         if self.arguments.dry_run {
-            return self.dry_run(&surveyed).await;
-        }
-        if self.streams() {
-            let marking = self.job.mark(&surveyed).await?;
-            if !marking.open {
-                let ended = self.job.stream(&surveyed, marking).await;
-                return self.conclude(ended, &surveyed, BTreeMap::new(), 0).await;
-            }
+            return self.dry_run(surveyed).await;
         }
         if !self.arguments.no_undo {
             let may_save = self.job.may_save().await;
             may_save.map_err(|error| conclude::of_error(error, false))?;
         }
         // Who may still say no is asked before anything is written.
-        let asks = gates::may_refuse(self.arguments, self.job.request, self.settings);
-        let early = if asks {
-            None
-        } else {
-            Some(self.job.mark(&surveyed).await?)
-        };
-        let plan = self.plan(&surveyed).await?;
+        if gates::may_refuse(self.arguments, self.job.request, self.settings) {
+            return Box::pin(self.counted(surveyed)).await;
+        }
+        let marking = self.job.mark(&surveyed).await?;
+        if self.streams() && !marking.open {
+            let mut removal = self.removal(&marking)?;
+            removal.stream(&surveyed, marking.clone()).await;
+            let ended = removal.end();
+            return self
+                .conclude(ended, &surveyed, Before::default(), None)
+                .await;
+        }
+        Box::pin(self.at_once(surveyed, marking)).await
+    }
+
+    /// Counts first: the number of keys, or somebody who sees it, decides whether anything is removed.
+    async fn counted(&self, mut surveyed: Surveyed) -> Result<Exit, Failure> {
+        let (plan, seen) = self.whole_plan(&mut surveyed).await?;
         self.gates(&plan).await?;
-        let late = early.is_none();
-        let marking = match early {
-            Some(marking) => marking,
-            None => self.job.mark(&surveyed).await?,
-        };
-        let writer = self.writer(&marking)?;
-        let (lists, calls) = self.before(&plan.outcome, &marking).await?;
-        let ended = self
-            .job
-            .carry_out(&surveyed, plan, marking, late, writer)
+        let marking = self.job.mark(&surveyed).await?;
+        let before = self.before(&plan.outcome, &marking).await?;
+        let mut removal = self.removal(&marking)?;
+        removal
+            .until_proven(&surveyed, plan, &seen, marking.clone(), true)
             .await;
-        self.conclude(ended, &surveyed, lists, calls).await
+        let ended = removal.end();
+        self.conclude(ended, &surveyed, before, None).await
+    }
+
+    fn removal(&self, marking: &Marking) -> Result<Removal<'_>, Failure> {
+        let pace = Pace::new(self.arguments.pace.map(NonZeroU32::get));
+        Ok(Removal::new(self.job, self.writer(marking)?, pace))
+    }
+
+    async fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = Result<T, cache::Error>>,
+    ) -> Result<T, Failure> {
+        tokio::select! {
+            done = work => Ok(done?),
+            signal = self.stop.raised() => Err(Failure::signal(signal)),
+        }
+    }
+
+    /// Everything that is removed, found before anything is.
+    async fn whole_plan(&self, surveyed: &mut Surveyed) -> Result<(Plan, Seen), Failure> {
+        let plan = async {
+            let mut seen = Seen::default();
+            self.job.survey_hashes(surveyed).await?;
+            let plan = self.job.plan(surveyed, &mut seen).await?;
+            Ok((plan, seen))
+        };
+        self.unless_stopped(plan).await
     }
 
     /// Whether keys are removed while they are looked for: nobody needs their number beforehand.
     fn streams(&self) -> bool {
         let asked = self.arguments;
         let counted = asked.expect.is_some() || asked.max_keys.is_some() || asked.explain;
-        let plain = asked.words.is_empty() && asked.tags.is_empty();
+        let runs = asked.generation.or(asked.before_generation);
+        let plain = asked.words.is_empty() && asked.tags.is_empty() && runs.is_none();
         let removes = !asked.soft && !asked.refill;
-        asked.yes && asked.no_undo && plain && !counted && removes && !self.settings.protected
+        // Without a number nobody knows whether there is room for an undo file.
+        let saves = asked.no_undo || asked.undo;
+        asked.yes && saves && plain && !counted && removes && !self.settings.protected
     }
 
-    async fn plan(&self, surveyed: &Surveyed) -> Result<Plan, Failure> {
-        let plan = tokio::select! {
-            plan = self.job.plan(surveyed) => plan?,
-            signal = self.stop.raised() => return Err(Failure::signal(signal)),
-        };
-        Ok(plan)
-    }
-
-    async fn dry_run(&self, surveyed: &Surveyed) -> Result<Exit, Failure> {
-        let plan = self.plan(surveyed).await?;
+    async fn dry_run(&self, mut surveyed: Surveyed) -> Result<Exit, Failure> {
+        let (plan, _) = self.whole_plan(&mut surveyed).await?;
         let calls = self.refill_calls(&plan.outcome).await?;
         self.show(&plan.outcome, calls, 0, true)?;
         self.tell_who_holds_it(&plan.outcome).await?;
@@ -273,9 +322,7 @@ impl Run<'_> {
             self.show(&plan.outcome, calls, 0, true)?;
             return Err(failure);
         }
-        if !self.arguments.no_undo && !self.arguments.undo {
-            gates::room(&self.folder()?, &plan.outcome)?;
-        }
+        self.room(&plan.outcome)?;
         gates::ask(
             self.arguments,
             self.job,
@@ -284,6 +331,14 @@ impl Run<'_> {
             self.out,
         )
         .await
+    }
+
+    /// Refuses to save more than there is room for.
+    fn room(&self, outcome: &Outcome) -> Result<(), Failure> {
+        if self.arguments.no_undo || self.arguments.undo {
+            return Ok(());
+        }
+        gates::room(&self.folder()?, outcome)
     }
 
     fn folder(&self) -> Result<Folder, Failure> {
@@ -322,11 +377,7 @@ impl Run<'_> {
     }
 
     /// What has to be read before anything is removed.
-    async fn before(
-        &self,
-        outcome: &Outcome,
-        marking: &Marking,
-    ) -> Result<(BTreeMap<Customer, Former>, u64), Failure> {
+    async fn before(&self, outcome: &Outcome, marking: &Marking) -> Result<Before, Failure> {
         // A report in words does not show it.
         let calls = if self.out.is_json() {
             self.refill_calls(outcome).await?
@@ -338,6 +389,6 @@ impl Run<'_> {
         } else {
             BTreeMap::new()
         };
-        Ok((lists, calls))
+        Ok(Before { lists, calls })
     }
 }

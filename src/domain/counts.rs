@@ -36,6 +36,18 @@ impl Counts {
         self.total += keys;
     }
 
+    /// Adds other counts.
+    pub fn merge(&mut self, other: &Self) {
+        for (target, keys) in other.shared.iter().enumerate() {
+            self.add(target, None, *keys);
+        }
+        for (customer, counts) in &other.of {
+            for (target, keys) in counts.iter().enumerate() {
+                self.add(target, Some(customer), *keys);
+            }
+        }
+    }
+
     /// All keys.
     #[must_use]
     pub fn total(&self) -> u64 {
@@ -92,5 +104,9 @@ mod tests {
         assert_eq!((counts.of_customer(&acme), counts.of_both(1, None)), (4, 5));
         let customers: Vec<&Customer> = counts.customers().collect();
         assert_eq!(customers, [&acme, &beta]);
+        let mut twice = counts.clone();
+        twice.merge(&counts);
+        assert_eq!((twice.total(), twice.of_both(1, None)), (26, 10));
+        assert_eq!(twice.of_both(2, Some(&beta)), 8);
     }
 }

@@ -68,6 +68,13 @@ impl Known {
         }
     }
 
+    /// Takes in what else was found.
+    pub fn merge(&mut self, other: &Self) {
+        for (kind, (target, key)) in &other.found {
+            self.enter(*kind, *target, key.clone());
+        }
+    }
+
     /// Why a key that is shared by these kinds falls, if it does.
     #[must_use]
     pub fn why(&self, kinds: &[Kind]) -> Option<Reason> {
@@ -397,7 +404,8 @@ fn shared(kinds: &[(Kind, bool)]) -> Option<Decision> {
 }
 
 /// Bookkeeping: counters, marks, audit, the number of the last run, locks.
-fn is_data(rest: &[u8]) -> bool {
+#[must_use]
+pub fn is_data(rest: &[u8]) -> bool {
     let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
     !is_lock(rest) && !matches!(word, b"metrics" | b"invalidated" | b"audit" | b"generation")
 }

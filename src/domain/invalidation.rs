@@ -26,8 +26,19 @@ pub enum Wanted {
     Pattern(Pattern),
     /// The properties that carry the tag, each with its cascade.
     Tag(Tag),
+    /// What one warm run, or every run before one, wrote or kept last.
+    Generation(Generation),
     /// All data.
     Everything,
+}
+
+/// Warm runs by their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Generation {
+    /// This one.
+    Exactly(u64),
+    /// Every one before this.
+    Before(u64),
 }
 
 /// What is asked for.
@@ -183,6 +194,16 @@ impl Sample {
         }
     }
 
+    /// Takes in another one's keys, as far as there is room.
+    pub fn merge(&mut self, other: Self) {
+        for (word, keys) in other.0 {
+            let own = self.0.entry(word).or_default();
+            own.extend(keys);
+            own.dedup();
+            own.truncate(SAMPLE);
+        }
+    }
+
     /// The keys, resource by resource.
     #[must_use]
     pub fn keys(&self) -> Vec<&str> {
@@ -272,6 +293,21 @@ impl Outcome {
     #[must_use]
     pub fn fields(&self) -> u64 {
         self.fields_of.values().sum()
+    }
+
+    /// Adds what a further plan found; what is done of it is counted as it is done.
+    pub fn planned(&mut self, plan: Self) {
+        let first = self.matched.total() == 0;
+        self.matched.merge(&plan.matched);
+        self.bytes += plan.bytes;
+        self.bytes_exact = plan.bytes_exact && (first || self.bytes_exact);
+        self.sample.merge(plan.sample);
+        self.explained.extend(plan.explained);
+        self.coverage = plan.coverage;
+        for (customer, ids) in plan.properties {
+            self.properties.entry(customer).or_default().extend(ids);
+        }
+        self.resources.extend(plan.resources);
     }
 
     /// Whether anything was changed.

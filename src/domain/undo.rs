@@ -46,7 +46,7 @@ pub enum Record {
         key: Vec<u8>,
         /// When it expires (milliseconds since 1970, by the server's clock); `None` is never.
         expires: Option<u64>,
-        /// As the server serialised it.
+        /// As the server serialised it; empty where the value says it all.
         dump: Vec<u8>,
         /// The value of a string.
         value: Option<Vec<u8>>,
@@ -177,6 +177,15 @@ impl Head {
 }
 
 impl Record {
+    /// The bytes of its value.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Key { dump, value, .. } => dump.len() + value.as_ref().map_or(0, Vec::len),
+            Self::Field { value, .. } => value.len(),
+        }
+    }
+
     /// The key that it is about.
     #[must_use]
     pub fn key(&self) -> &[u8] {

@@ -73,6 +73,10 @@ impl From<store::Error> for Failure {
                 Exit::Unexpected,
                 Some("raise `maxmemory` of the server or choose an eviction policy"),
             ),
+            E::TooLarge { .. } => (
+                Exit::Usage,
+                Some("pass --no-undo to remove it without saving it"),
+            ),
             E::WrongType { .. } => (
                 Exit::Unexpected,
                 Some(

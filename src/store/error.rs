@@ -41,6 +41,9 @@ pub enum Error {
     /// `maxmemory` is reached and nothing may be evicted.
     #[error("`{endpoint}` is out of memory and takes no more writes")]
     OutOfMemory { endpoint: String },
+    /// A value is too large to be saved before it is removed.
+    #[error("the value of `{key}` takes {} MB at the server, too much to save it", bytes >> 20)]
+    TooLarge { key: String, bytes: u64 },
     /// The key holds another type than the scheme says.
     #[error("`{key}` is not of the type that the key scheme gives it")]
     WrongType { key: String },

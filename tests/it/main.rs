@@ -36,6 +36,7 @@ mod invalidate_limits;
 mod invalidate_model;
 #[cfg(test)]
 mod invalidate_refill;
+mod invalidate_removal;
 #[cfg(test)]
 mod invalidate_trouble;
 #[cfg(test)]

@@ -1,27 +1,32 @@
 //! Removing what is stale, and only that.
 //!
-//! `survey` finds out what belongs to what was named, `walk` looks through the keyspace once and
-//! spools the names of what falls (`spool`; `found` is what names alone do not tell), `removal` takes it away batch by batch, each batch saved
-//! first where it can be undone, and `proof` repeats that until nothing moved meanwhile. `refill`
-//! fetches again.
+//! `survey` finds out what belongs to what was named, `plan` selects the keys (`walk` visits each,
+//! `spool` keeps them), `remove` removes them batch by batch, each batch saved first where it can be
+//! undone, and `prove` repeats that until nothing moved meanwhile. `refill` fetches again.
 
-mod found;
+mod generations;
+mod hosts;
 mod names;
-mod proof;
+mod pace;
+mod part;
+mod plan;
+mod prove;
 pub mod refill;
-mod removal;
+mod remove;
+mod result;
 mod spool;
 mod survey;
-mod tally;
 mod values;
 mod walk;
 
+pub use pace::Pace;
+pub use plan::Plan;
+pub use remove::Removal;
+pub use result::RunResult;
 pub use survey::Surveyed;
-pub use tally::Ended;
-pub use walk::Plan;
+pub use walk::Seen;
 
 use super::Error;
-use super::undo::UndoWriter;
 use crate::domain::invalidation::{MARK_LIFE, Request};
 use crate::domain::key::{Customer, Entry, Id, Scheme};
 use crate::domain::progress::Progress;
@@ -113,7 +118,7 @@ impl Invalidation<'_> {
     }
 
     /// Writes the marks with the times that they have.
-    async fn mark_at(&self, surveyed: &Surveyed, marking: &mut Marking) -> Result<(), Error> {
+    pub async fn mark_at(&self, surveyed: &Surveyed, marking: &mut Marking) -> Result<(), Error> {
         marking.open = false;
         for (customer, marks) in &surveyed.marks {
             let (members, at) = (marks.members(), marking.at.get(customer.as_str()));
@@ -127,24 +132,6 @@ impl Invalidation<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Removes what the plan names, and again as long as servers or slots move. Where the plan is older
-    /// than the marks (`late`), what was written in between is looked for once more.
-    pub async fn carry_out(
-        &self,
-        surveyed: &Surveyed,
-        plan: Plan,
-        marking: Marking,
-        late: bool,
-        writer: Option<UndoWriter>,
-    ) -> Ended {
-        proof::carry_out(self, surveyed, plan, marking, late, writer).await
-    }
-
-    /// Removes while it looks, without knowing beforehand how much it will be.
-    pub async fn stream(&self, surveyed: &Surveyed, marking: Marking) -> Ended {
-        proof::stream(self, surveyed, marking).await
     }
 }
 

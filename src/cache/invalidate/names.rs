@@ -1,7 +1,7 @@
 //! What the properties that were named are called: the server keeps details under a property's name too.
 
+use super::part::{Part, VALUES};
 use super::readable;
-use super::survey::{Part, VALUES};
 use super::values::traits;
 use crate::cache::Error;
 use crate::domain::key::{Entry, Fqdn, Id};
@@ -9,14 +9,14 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Names by property, as far as cached items say them.
-pub(super) type Names = BTreeMap<String, String>;
+type Names = BTreeMap<String, String>;
 
 impl Part<'_> {
-    /// With cascade, says what the properties are called: as their own items say, else the hash of host
-    /// names (`hash`, read already), else the lists, else the keys of their host names.
-    pub(super) async fn property_names(&mut self, hash: Names) -> Result<(), Error> {
+    /// With cascade, says what the properties are called: as their own items say, else the lists, else
+    /// the keys of their host names. Gives back those of which none of these tells.
+    pub(super) async fn property_names(&mut self) -> Result<Vec<Id>, Error> {
         if !self.graph.cascades() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let ids: Vec<Id> = self
             .graph
@@ -24,7 +24,7 @@ impl Part<'_> {
             .into_iter()
             .filter_map(|id| Id::new(id).ok())
             .collect();
-        let mut names = hash;
+        let mut names = Names::new();
         let entries: Vec<Entry> = ids.iter().cloned().map(Entry::Property).collect();
         self.read_names(&entries, &mut names).await?;
         let lists = [Entry::Properties, Entry::Tree];
@@ -39,13 +39,14 @@ impl Part<'_> {
                 self.read_names(more, &mut names).await?;
             }
         }
-        for id in &ids {
+        let mut unnamed = Vec::new();
+        for id in ids {
             match names.get(id.as_str()) {
-                Some(name) => self.graph.property_name(id, name),
-                None => self.graph.nameless(id),
+                Some(name) => self.graph.property_name(&id, name),
+                None => unnamed.push(id),
             }
         }
-        Ok(())
+        Ok(unnamed)
     }
 
     /// Reads names from the values of these keys, batch by batch.

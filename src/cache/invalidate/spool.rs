@@ -1,14 +1,32 @@
-//! The names of what falls, in a private file once they are many: a plan takes little memory whatever
-//! the size of the keyspace.
+//! What a plan removes, in a private file once it is much: a plan takes little memory whatever the size
+//! of the keyspace, and what is carried out is what was planned.
 
 use crate::cache::Error;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::time::Duration;
 use tempfile::SpooledTempFile;
 
 /// So many bytes stay in memory.
 const IN_MEMORY: usize = 4 << 20;
 
-/// Names being written.
+/// Because of which target a key is removed (its position), and whose it is (the position of the
+/// customer; `None` for the counts of all).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Of {
+    pub(super) target: usize,
+    pub(super) customer: Option<usize>,
+}
+
+/// A key, and what was decided about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Selected {
+    pub(super) key: Vec<u8>,
+    pub(super) of: Of,
+    /// For how long it may stay; `None` is not at all.
+    pub(super) limit: Option<Duration>,
+}
+
+/// Keys being selected.
 pub(super) struct Spool {
     file: BufWriter<SpooledTempFile>,
     count: u64,
@@ -22,60 +40,82 @@ impl Spool {
         }
     }
 
-    pub(super) fn push(&mut self, key: &[u8]) -> Result<(), Error> {
+    pub(super) fn push(
+        &mut self,
+        key: &[u8],
+        of: Of,
+        limit: Option<Duration>,
+    ) -> Result<(), Error> {
+        let customer = of.customer.map_or(0, |at| at + 1);
+        let seconds = limit.map_or(0, |limit| limit.as_secs());
         let write = |file: &mut BufWriter<SpooledTempFile>| {
-            let length = u32::try_from(key.len()).map_err(io::Error::other)?;
-            file.write_all(&length.to_le_bytes())?;
+            for number in [key.len(), of.target, customer] {
+                let number = u32::try_from(number).map_err(io::Error::other)?;
+                file.write_all(&number.to_le_bytes())?;
+            }
+            let seconds = u32::try_from(seconds).map_err(io::Error::other)?;
+            file.write_all(&seconds.to_le_bytes())?;
             file.write_all(key)
         };
         self.count += 1;
         write(&mut self.file).map_err(|error| failed(&error))
     }
 
-    /// How many names there are; one that the server gave twice counts twice.
+    /// How many keys there are; one that the server gave twice counts twice.
     pub(super) fn len(&self) -> u64 {
         self.count
     }
 
     /// Reads them from the beginning.
-    pub(super) fn read(self) -> Result<Names, Error> {
+    pub(super) fn read(self) -> Result<Selection, Error> {
         let mut file = self
             .file
             .into_inner()
             .map_err(|error| failed(error.error()))?;
         file.seek(SeekFrom::Start(0))
             .map_err(|error| failed(&error))?;
-        Ok(Names {
+        Ok(Selection {
             file: BufReader::new(file),
             left: self.count,
         })
     }
 }
 
-/// Names being read.
-pub(super) struct Names {
+/// Selected keys being read.
+pub(super) struct Selection {
     file: BufReader<SpooledTempFile>,
     left: u64,
 }
 
-impl Names {
-    /// The next names, at most so many; none at the end.
-    pub(super) fn take(&mut self, most: usize) -> Result<Vec<Vec<u8>>, Error> {
-        let mut names = Vec::new();
-        while names.len() < most && self.left > 0 {
-            names.push(self.one().map_err(|error| failed(&error))?);
+impl Selection {
+    /// The next keys, at most so many; none at the end.
+    pub(super) fn take(&mut self, most: usize) -> Result<Vec<Selected>, Error> {
+        let mut keys = Vec::new();
+        while keys.len() < most && self.left > 0 {
+            keys.push(self.one().map_err(|error| failed(&error))?);
             self.left -= 1;
         }
-        Ok(names)
+        Ok(keys)
     }
 
-    fn one(&mut self) -> io::Result<Vec<u8>> {
-        let mut length = [0; 4];
-        self.file.read_exact(&mut length)?;
-        let length = usize::try_from(u32::from_le_bytes(length)).map_err(io::Error::other)?;
-        let mut name = vec![0; length];
-        self.file.read_exact(&mut name)?;
-        Ok(name)
+    fn one(&mut self) -> io::Result<Selected> {
+        let length = self.number()?;
+        let target = self.number()?;
+        let customer = self.number()?.checked_sub(1);
+        let seconds = self.number()?;
+        let mut key = vec![0; length];
+        self.file.read_exact(&mut key)?;
+        Ok(Selected {
+            key,
+            of: Of { target, customer },
+            limit: (seconds > 0).then(|| Duration::from_secs(seconds as u64)),
+        })
+    }
+
+    fn number(&mut self) -> io::Result<usize> {
+        let mut number = [0; 4];
+        self.file.read_exact(&mut number)?;
+        usize::try_from(u32::from_le_bytes(number)).map_err(io::Error::other)
     }
 }
 
@@ -90,23 +130,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_come_back_as_they_were_also_from_a_file() {
+    fn what_was_decided_comes_back_with_its_key_also_from_a_file() {
         let mut spool = Spool::new();
-        let name = |number: usize| vec![u8::try_from(number % 251).unwrap(); 5000];
-        (0..1000).for_each(|number| spool.push(&name(number)).unwrap());
-        spool.push(b"").unwrap();
+        let selected = |number: usize| Selected {
+            key: vec![u8::try_from(number % 251).unwrap(); 5000],
+            of: Of {
+                target: number,
+                customer: number.checked_sub(7),
+            },
+            limit: (number % 2 == 1).then(|| Duration::from_mins(1)),
+        };
+        let nameless = Selected {
+            key: Vec::new(),
+            ..selected(3)
+        };
+        let expected: Vec<Selected> = (0..1000).map(selected).chain([nameless]).collect();
+        for one in &expected {
+            spool.push(&one.key, one.of, one.limit).unwrap();
+        }
         assert_eq!(spool.len(), 1001);
-        let mut names = spool.read().unwrap();
+        let mut selection = spool.read().unwrap();
         let mut all = Vec::new();
         loop {
-            let some = names.take(300).unwrap();
+            let some = selection.take(300).unwrap();
             assert!(some.len() <= 300);
             if some.is_empty() {
                 break;
             }
             all.extend(some);
         }
-        let expected: Vec<_> = (0..1000).map(name).chain([Vec::new()]).collect();
         assert_eq!(all, expected);
     }
 }

@@ -1,16 +1,14 @@
-//! One walk over the keyspace, whatever the number of ids and patterns: what falls is found, counted
-//! and spooled, nothing is touched.
+//! One visit to each key: what is removed is selected, counted and spooled, nothing is touched.
 
-use super::Invalidation;
-use super::found::{Found, Unclaimed, VALUES};
-use super::readable;
-use super::spool::Spool;
+use super::hosts::{Unclaimed, VALUES};
+use super::spool::{Of, Spool};
 use super::survey::Surveyed;
-use crate::cache::{Error, coverage};
-use crate::domain::graph::{Decision, Graph, Kind, Reason, soft_limit};
+use super::values::owner_of_host;
+use super::{Invalidation, readable};
+use crate::cache::Error;
+use crate::domain::graph::{Decision, Graph, Kind, Known, Reason, soft_limit};
 use crate::domain::invalidation::{Explained, Outcome};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme, Typed};
-use crate::store::{Store, TopologySnapshot};
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
@@ -23,110 +21,83 @@ const APART: usize = 1_800_000;
 /// So many properties are remembered, to say what fetching again will cost.
 const PROPERTIES: usize = 100_000;
 
-/// What would fall.
-pub struct Plan {
-    /// What was found; nothing of it is removed yet.
-    pub outcome: Outcome,
-    pub(super) names: Spool,
-    pub(super) found: Found,
-    pub(super) before: TopologySnapshot,
+/// What was found so far: which of those named are in the cache at all, and the keys that were selected.
+#[derive(Clone, Default)]
+pub struct Seen {
+    known: BTreeMap<Customer, Known>,
+    keys: HashSet<u64>,
+    hasher: RandomState,
+}
+
+impl Seen {
+    /// For looking once more after a removal: what is known stays known.
+    pub(super) fn again(&self) -> Self {
+        Self {
+            known: self.known.clone(),
+            ..Self::default()
+        }
+    }
+
+    fn is_fresh(&mut self, key: &[u8]) -> bool {
+        self.keys.len() >= APART || self.keys.insert(self.hasher.hash_one(key))
+    }
+
+    /// Why a key that these kinds share is removed, if it is.
+    fn reason(&self, customer: &Customer, kinds: &[Kind]) -> Option<Reason> {
+        self.known.get(customer)?.why(kinds)
+    }
 }
 
 /// A walk in progress.
 pub(super) struct Walk<'a> {
-    pub(super) surveyed: &'a Surveyed,
-    explain: bool,
-    soft: bool,
-    typed: Vec<&'a str>,
+    job: &'a Invalidation<'a>,
+    surveyed: &'a Surveyed,
+    seen: &'a mut Seen,
+    /// What the keys of each customer begin with.
     of: BTreeMap<Customer, String>,
     outcome: Outcome,
-    names: Spool,
-    pub(super) found: Found,
-    pub(super) unclaimed: Vec<Unclaimed>,
-    /// What falls only if something that was named is in the cache.
+    keys: Spool,
+    unclaimed: Vec<Unclaimed>,
+    /// What is removed only if something that was named is in the cache.
     held: Vec<Held>,
-    seen: HashSet<u64>,
-    hasher: RandomState,
     measured: Vec<Vec<u8>>,
 }
 
 struct Held {
     customer: Customer,
+    place: Option<usize>,
     key: Vec<u8>,
+    rest: Vec<u8>,
     kinds: &'static [Kind],
 }
 
-impl Invalidation<'_> {
-    /// Finds what falls. Walks again while servers or slots move, up to three times.
-    pub async fn plan(&self, surveyed: &Surveyed) -> Result<Plan, Error> {
-        // A dry run may read from a replica; what is removed afterwards is looked for on the primaries.
-        let mut round = 1;
-        loop {
-            let before = self.store.snapshot().await?;
-            let mut plan = self.walk(surveyed, before).await?;
-            let after = self.store.snapshot().await?;
-            plan.outcome.coverage = plan.before.coverage(&after);
-            if !plan.outcome.coverage.topology_changed || round == coverage::ROUNDS {
-                return Ok(plan);
-            }
-            round += 1;
-            tokio::time::sleep(coverage::PAUSE).await;
-        }
-    }
-
-    async fn walk(&self, surveyed: &Surveyed, before: TopologySnapshot) -> Result<Plan, Error> {
-        let mut walk = Walk::new(self, surveyed);
-        if let Some(keys) = surveyed.matcher.keys() {
-            let there = self.store.exist(&keys).await;
-            for (key, there) in keys.into_iter().zip(there) {
-                if there? {
-                    walk.visit(key)?;
-                }
-            }
-        } else {
-            let mut pages = self.store.scan_pages(&surveyed.matcher.pattern()).await?;
-            while let Some(page) = pages.next().await {
-                page?.into_iter().try_for_each(|key| walk.visit(key))?;
-                walk.look_at_hosts(self.store, VALUES).await?;
-                if self.stop.heard().is_some() {
-                    break;
-                }
-            }
-        }
-        walk.look_at_hosts(self.store, 0).await?;
-        walk.look_into(self.store).await?;
-        walk.settle(self.store).await.map(|walk| walk.plan(before))
-    }
-}
-
 impl<'a> Walk<'a> {
-    fn new(job: &'a Invalidation<'a>, surveyed: &'a Surveyed) -> Self {
-        let wanted = &job.request.wanted;
+    pub(super) fn new(
+        job: &'a Invalidation<'a>,
+        surveyed: &'a Surveyed,
+        seen: &'a mut Seen,
+    ) -> Self {
         let of = job
             .customers
             .iter()
             .map(|c| (c.clone(), job.scheme.of_customer(c)));
+        for (customer, known) in &surveyed.known {
+            seen.known.entry(customer.clone()).or_default().merge(known);
+        }
         let mut walk = Self {
+            job,
             surveyed,
-            explain: job.request.explain,
-            soft: job.request.soft,
-            typed: wanted.iter().map(|(typed, _)| typed.as_str()).collect(),
+            seen,
             of: of.collect(),
             outcome: Outcome::default(),
-            names: Spool::new(),
-            found: Found {
-                known: surveyed.known.clone(),
-                ..Found::default()
-            },
+            keys: Spool::new(),
             unclaimed: Vec::new(),
             held: Vec::new(),
-            seen: HashSet::new(),
-            hasher: RandomState::new(),
             measured: Vec::new(),
         };
         walk.outcome.fields_of = surveyed.fields_of();
         walk.outcome.properties = surveyed.owners();
-        if walk.explain {
+        if job.request.explain {
             for (customer, fields) in &surveyed.fields {
                 for (field, why) in fields {
                     let of = walk.of.get(customer).map_or("", String::as_str);
@@ -139,73 +110,81 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes a key that the server gave.
-    fn visit(&mut self, key: Vec<u8>) -> Result<(), Error> {
+    pub(super) fn visit(&mut self, key: Vec<u8>) -> Result<(), Error> {
         let judged = self.surveyed.matcher.judge(&key);
         match (judged.decision, judged.customer) {
-            (Decision::Own(kind, why), Some(customer)) => {
-                let rest = String::from_utf8_lossy(judged.rest).into_owned();
-                if let Some(known) = self.found.known.get_mut(customer) {
-                    known.enter(kind, why.target, why.with.clone().unwrap_or(rest));
+            (Decision::Own(kind, reason), Some(customer)) => {
+                if let Some(known) = self.seen.known.get_mut(customer) {
+                    let rest = || String::from_utf8_lossy(judged.rest).into_owned();
+                    let with = reason.with.clone().unwrap_or_else(rest);
+                    known.enter(kind, reason.target, with);
                 }
-                self.select(Some(customer), judged.rest, &key, &why)
+                self.select(judged.place, judged.rest, &key, &reason)
             }
-            (Decision::Named(why), customer) => self.select(customer, judged.rest, &key, &why),
+            (Decision::Named(reason), _) => self.select(judged.place, judged.rest, &key, &reason),
             (Decision::Shared(kinds), Some(customer)) => {
-                let known = self.found.known.get(customer);
-                if let Some(why) = known.and_then(|known| known.why(kinds)) {
-                    return self.select(Some(customer), judged.rest, &key, &why);
+                if let Some(reason) = self.seen.reason(customer, kinds) {
+                    return self.select(judged.place, judged.rest, &key, &reason);
                 }
-                let customer = customer.clone();
-                self.held.push(Held {
-                    customer,
+                let rest = judged.rest.to_vec();
+                let held = Held {
+                    customer: customer.clone(),
+                    place: judged.place,
                     key,
+                    rest,
                     kinds,
-                });
+                };
+                self.held.push(held);
                 Ok(())
             }
             (Decision::Keep, Some(customer)) => {
-                let matcher = &self.surveyed.matcher;
-                let takes = || matcher.graph(customer).map(Graph::takes_hosts);
-                let unclaimed = Unclaimed::new(takes, customer, judged.rest, &key);
-                self.unclaimed.extend(unclaimed);
+                let graph = self.surveyed.matcher.graph(customer);
+                let takes = || graph.map(Graph::takes_hosts);
+                let host = Unclaimed::new(takes, customer, judged.place, judged.rest, &key);
+                self.unclaimed.extend(host);
                 Ok(())
             }
             _ => Ok(()),
         }
     }
 
-    pub(super) fn select(
+    fn select(
         &mut self,
-        customer: Option<&Customer>,
+        place: Option<usize>,
         rest: &[u8],
         key: &[u8],
-        why: &Reason,
+        reason: &Reason,
     ) -> Result<(), Error> {
-        let many = self.seen.len() >= APART;
-        let fresh = many || self.seen.insert(self.hasher.hash_one(key));
-        let soft = self.soft && customer.is_some() && soft_limit(rest).is_some();
-        // What the server gave twice is removed once; only what is softened would count twice.
-        if fresh || !soft {
-            self.names.push(key)?;
+        let customer = place.and_then(|place| self.job.customers.get(place));
+        let fresh = self.seen.is_fresh(key);
+        let limit = soft_limit(rest).filter(|_| self.job.request.soft && customer.is_some());
+        // What the server gave twice is removed once; only what expires early would count twice.
+        if fresh || limit.is_none() {
+            let of = Of {
+                target: reason.target,
+                customer: place,
+            };
+            self.keys.push(key, of, limit)?;
         }
         if !fresh {
             return Ok(());
         }
-        self.outcome.matched.add(why.target, customer, 1);
-        if soft {
-            self.outcome.softened.add(why.target, customer, 1);
-        }
+        self.outcome.matched.add(reason.target, customer, 1);
         self.outcome.sample.offer(rest, key);
         self.measure(key);
         if let Some(customer) = customer {
+            if limit.is_some() {
+                let softened = &mut self.outcome.softened;
+                softened.add(reason.target, Some(customer), 1);
+            }
             self.property(customer, rest);
             let entry = std::str::from_utf8(rest).ok().and_then(Scheme::parse_entry);
             self.outcome
                 .resources
                 .extend(entry.and_then(|entry| entry.resource()));
         }
-        if self.explain {
-            self.explain(customer, key, None, why);
+        if self.job.request.explain {
+            self.explain(customer, key, None, reason);
         }
         Ok(())
     }
@@ -246,11 +225,12 @@ impl<'a> Walk<'a> {
         customer: Option<&Customer>,
         key: &[u8],
         field: Option<String>,
-        why: &Reason,
+        reason: &Reason,
     ) {
-        let typed = self.typed.get(why.target).copied().unwrap_or_default();
+        let wanted = self.job.request.wanted.get(reason.target);
+        let typed = wanted.map_or("", |(typed, _)| typed.as_str());
         let because = match (
-            &why.with,
+            &reason.with,
             customer.and_then(|customer| self.of.get(customer)),
         ) {
             (Some(with), Some(of)) => format!("{of}{with}"),
@@ -260,38 +240,71 @@ impl<'a> Walk<'a> {
             key: String::from_utf8_lossy(key).into_owned(),
             field,
             because,
-            target: why.target,
+            target: reason.target,
         });
     }
 
+    /// Reads the values of the host names that nothing else claims, once more than `waiting` are there.
+    pub(super) async fn look_at_hosts(&mut self, waiting: usize) -> Result<(), Error> {
+        if self.unclaimed.len() <= waiting {
+            return Ok(());
+        }
+        let hosts = std::mem::take(&mut self.unclaimed);
+        for hosts in hosts.chunks(VALUES) {
+            let keys: Vec<String> = hosts.iter().map(|host| host.key.clone()).collect();
+            for (host, value) in hosts.iter().zip(self.job.store.get(&keys).await) {
+                let owner = readable(value)?.as_deref().and_then(owner_of_host);
+                if let Some(owner) = owner {
+                    self.claim(host, &owner)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn claim(&mut self, host: &Unclaimed, owner: &str) -> Result<(), Error> {
+        let graph = self.surveyed.matcher.graph(&host.customer);
+        let target = graph.and_then(|graph: &Graph| Some(graph.why_property(owner)?.target));
+        let (Some(target), Ok(id)) = (target, Id::new(owner)) else {
+            return Ok(());
+        };
+        let reason = Reason {
+            target,
+            with: Some(Entry::Property(id).to_string()),
+        };
+        if let Some(known) = self.seen.known.get_mut(&host.customer) {
+            known.enter(Kind::Property, target, host.rest.clone());
+        }
+        self.select(
+            host.place,
+            host.rest.as_bytes(),
+            host.key.as_bytes(),
+            &reason,
+        )
+    }
+
     /// Where none of those named has a key of its own, the lists and maps themselves may know it.
-    async fn look_into(&mut self, store: &Store) -> Result<(), Error> {
-        let held: Vec<(Customer, String)> = self
+    async fn look_into(&mut self) -> Result<(), Error> {
+        let undecided = |held: &&Held| self.seen.reason(&held.customer, held.kinds).is_none();
+        let lists: Vec<(Customer, String)> = self
             .held
             .iter()
-            .filter(|held| {
-                self.found
-                    .known
-                    .get(&held.customer)
-                    .is_some_and(|k| k.why(held.kinds).is_none())
-            })
+            .filter(undecided)
+            .filter(|held| is_list(&held.rest))
             .filter_map(|held| {
-                Some((
-                    held.customer.clone(),
-                    String::from_utf8(held.key.clone()).ok()?,
-                ))
+                let key = String::from_utf8(held.key.clone()).ok()?;
+                Some((held.customer.clone(), key))
             })
-            .filter(|(customer, key)| self.of.get(customer).is_some_and(|of| is_list(key, of)))
             .collect();
-        for (customer, key) in held {
-            let value = store.get(std::slice::from_ref(&key)).await.pop();
+        for (customer, key) in lists {
+            let value = self.job.store.get(std::slice::from_ref(&key)).await.pop();
             let Some(json) = value.map(readable).transpose()?.flatten() else {
                 continue;
             };
             let graph = self.surveyed.matcher.graph(&customer);
             let found = graph.and_then(|graph| mentioned(&json, graph));
             if let (Some((target, kind, rest)), Some(known)) =
-                (found, self.found.known.get_mut(&customer))
+                (found, self.seen.known.get_mut(&customer))
             {
                 known.enter(kind, target, rest);
             }
@@ -300,19 +313,15 @@ impl<'a> Walk<'a> {
     }
 
     /// Decides on what was held back, and measures.
-    async fn settle(mut self, store: &Store) -> Result<Self, Error> {
+    pub(super) async fn finish(mut self) -> Result<(Outcome, Spool), Error> {
+        self.look_at_hosts(0).await?;
+        self.look_into().await?;
         for held in std::mem::take(&mut self.held) {
-            let why = self
-                .found
-                .known
-                .get(&held.customer)
-                .and_then(|known| known.why(held.kinds));
-            let of = self.of.get(&held.customer).map_or(0, String::len);
-            if let Some(why) = why {
-                let rest = held.key.get(of..).unwrap_or_default().to_vec();
-                self.select(Some(&held.customer), &rest, &held.key, &why)?;
+            if let Some(reason) = self.seen.reason(&held.customer, held.kinds) {
+                self.select(held.place, &held.rest, &held.key, &reason)?;
             }
         }
+        let store = self.job.store;
         let sizes: Vec<u64> = store
             .memory(&self.measured)
             .await?
@@ -328,26 +337,16 @@ impl<'a> Walk<'a> {
             let all = u128::from(sum) * u128::from(matched);
             u64::try_from(all / (sizes.len().max(1) as u128)).unwrap_or(u64::MAX)
         };
-        Ok(self)
-    }
-
-    fn plan(self, before: TopologySnapshot) -> Plan {
-        Plan {
-            outcome: self.outcome,
-            names: self.names,
-            found: self.found,
-            before,
-        }
+        Ok((self.outcome, self.keys))
     }
 }
 
 /// Whether the key holds a list or map that names what it was made from.
-fn is_list(key: &str, of: &str) -> bool {
-    let rest = key.strip_prefix(of).unwrap_or_default();
-    rest == Entry::HostnameMap.to_string()
-        || rest == Entry::Contracts.to_string()
-        || rest == Entry::AccountContracts.to_string()
-        || rest.starts_with("properties:")
+fn is_list(rest: &[u8]) -> bool {
+    rest == Entry::HostnameMap.to_string().as_bytes()
+        || rest == Entry::Contracts.to_string().as_bytes()
+        || rest == Entry::AccountContracts.to_string().as_bytes()
+        || rest.starts_with(b"properties:")
 }
 
 /// Something named that the JSON text mentions, be it as a value or as a name of a member: its target,

@@ -2,6 +2,7 @@
 //! against a later invalidation.
 
 use super::Kept;
+use super::folder::Records;
 use crate::cache::coverage::until_settled;
 use crate::cache::{Error, audit};
 use crate::domain::invalidation::{MARK_LIFE, Marked};
@@ -10,11 +11,15 @@ use crate::domain::progress::Progress;
 use crate::domain::undo::Record;
 use crate::stop::Stop;
 use crate::store::{self, Saved, SavedField, Store};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The stage that progress is told of.
 const STAGE: &str = "restoring";
+
+/// How many blocks are put back at the same time.
+const IN_FLIGHT: usize = 3;
 
 /// How long marks are certain to stand, with room for clocks and for the time that reading takes.
 const CERTAIN: u64 = 55 * 60 * 1000;
@@ -66,6 +71,22 @@ pub struct Restored {
 }
 
 impl Restored {
+    /// Adds what became of other records.
+    fn merge(&mut self, other: Self) {
+        for (customer, keys) in other.restored {
+            *self.restored.entry(customer).or_default() += keys;
+        }
+        for (customer, fields) in other.fields_of {
+            *self.fields_of.entry(customer).or_default() += fields;
+        }
+        self.skipped_newer += other.skipped_newer;
+        self.skipped_expired += other.skipped_expired;
+        self.skipped_invalidated += other.skipped_invalidated;
+        self.unreadable += other.unreadable;
+        self.refused += other.refused;
+        self.stopped |= other.stopped;
+    }
+
     /// Keys that are back.
     #[must_use]
     pub fn keys(&self) -> u64 {
@@ -152,19 +173,56 @@ impl Restore<'_> {
             began.insert(customer.clone(), self.store.now_for(&marks).await?);
         }
         self.progress.begin(STAGE, Some(kept.records));
-        let mut blocks = kept.records()?;
-        while let Some(records) = blocks.next_block()? {
-            if self.stop.heard().is_some() {
-                done.stopped = true;
-                break;
-            }
-            let steps = records.len() as u64;
-            let block = self.sort(records, &later, done);
-            self.put_back(block, done).await?;
-            self.progress.advance(STAGE, steps);
-        }
+        self.blocks(kept.records()?, &later, done).await?;
         self.progress.end(STAGE);
         self.check(kept, &began, done).await
+    }
+
+    /// Puts the records back block by block, a few blocks at the same time while the next one is read.
+    async fn blocks(
+        &self,
+        records: Records,
+        later: &BTreeMap<Customer, (Marked, u64)>,
+        done: &mut Restored,
+    ) -> Result<(), Error> {
+        let mut in_flight = FuturesUnordered::new();
+        let mut failed = None;
+        let mut reading = Some(Box::pin(next_block(records)));
+        loop {
+            let free = in_flight.len() < IN_FLIGHT && reading.is_some();
+            let next = async {
+                match &mut reading {
+                    Some(reading) => reading.await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                Some((part, steps, error)) = in_flight.next() => {
+                    done.merge(part);
+                    self.progress.advance(STAGE, steps);
+                    failed = failed.or(error);
+                }
+                read = next, if free && failed.is_none() => {
+                    reading = None;
+                    let (records, block) = read?;
+                    let Some(block) = block else { continue };
+                    if self.stop.heard().is_some() {
+                        done.stopped = true;
+                        continue;
+                    }
+                    reading = Some(Box::pin(next_block(records)));
+                    let steps = block.len() as u64;
+                    let block = self.sort(block, later, done);
+                    in_flight.push(async move {
+                        let mut part = Restored::default();
+                        let error = self.put_back(block, &mut part).await.err();
+                        (part, steps, error)
+                    });
+                }
+                else => return failed.map_or(Ok(()), Err),
+            }
+        }
     }
 
     /// What was invalidated after `at`, by others than the invalidation `own`. Marks stand for an hour;
@@ -367,6 +425,20 @@ impl Restore<'_> {
         }
         Ok(())
     }
+}
+
+/// Reads the next block without keeping the connections waiting.
+async fn next_block(mut records: Records) -> Result<(Records, Option<Vec<Record>>), Error> {
+    let read = tokio::task::spawn_blocking(move || {
+        let block = records.next_block()?;
+        Ok((records, block))
+    });
+    read.await.unwrap_or_else(|error| {
+        Err(Error::Disk {
+            what: "reading the undo file".into(),
+            reason: error.to_string(),
+        })
+    })
 }
 
 /// Which property serves a host name, as its field in the hash tells.

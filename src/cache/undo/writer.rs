@@ -25,12 +25,13 @@ impl UndoWriter {
         }
     }
 
-    /// Writes the records and waits until the disk has them.
+    /// Writes batches of records, a block for each, and waits until the disk has all of them.
     ///
     /// # Errors
     /// Nothing of these records may be removed then.
-    pub async fn write(&mut self, records: Vec<Record>) -> Result<(), Error> {
-        if records.is_empty() {
+    pub async fn write(&mut self, mut batches: Vec<Vec<Record>>) -> Result<(), Error> {
+        batches.retain(|records| !records.is_empty());
+        if batches.is_empty() {
             return Ok(());
         }
         let (file, fresh) = if let Some(file) = &self.file {
@@ -41,15 +42,17 @@ impl UndoWriter {
             (file, Some((self.header.line(), self.folder.clone())))
         };
         let written = tokio::task::spawn_blocking(move || {
-            let block = block(&records).map_err(|error| failed(&error))?;
             let mut to = file.as_ref();
             if let Some((line, folder)) = &fresh {
                 to.write_all(line).map_err(|error| failed(&error))?;
                 folder.sync()?;
             }
-            to.write_all(&block)
-                .and_then(|()| file.sync_data())
-                .map_err(|error| failed(&error))
+            for records in batches {
+                let block = block(&records).map_err(|error| failed(&error))?;
+                drop(records);
+                to.write_all(&block).map_err(|error| failed(&error))?;
+            }
+            file.sync_data().map_err(|error| failed(&error))
         });
         written.await.unwrap_or_else(|error| Err(failed(&error)))
     }

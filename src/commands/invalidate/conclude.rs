@@ -1,10 +1,9 @@
 //! The end of an invalidation: fetch again, enter it in the trail, report, and say how it ended.
 
-use super::{Run, words};
+use super::{Before, Run, words};
 use crate::cache;
 use crate::cache::audit::{self, Deed};
-use crate::cache::fetch::Former;
-use crate::cache::invalidate::{self, Ended, Invalidation, Surveyed};
+use crate::cache::invalidate::{self, Invalidation, RunResult, Seen, Surveyed};
 use crate::domain::invalidation::{Outcome, Request, Wanted};
 use crate::domain::key::Customer;
 use crate::domain::target::Target;
@@ -12,18 +11,18 @@ use crate::domain::ttl::Resource;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::invalidate::Invalidated;
 use crate::store;
-use std::collections::BTreeMap;
 
 impl Run<'_> {
     /// Fetches again, enters it in the trail, and reports.
     pub(super) async fn conclude(
         &self,
-        mut ended: Ended,
+        mut ended: RunResult,
         surveyed: &Surveyed,
-        lists: BTreeMap<Customer, Former>,
-        calls: u64,
+        before: Before,
+        refused: Option<Failure>,
     ) -> Result<Exit, Failure> {
         self.enter(&mut ended, surveyed).await;
+        let Before { lists, calls } = before;
         let mut failures = Vec::new();
         let mut refilled = 0;
         if self.arguments.refill && ended.error.is_none() && !ended.stopped {
@@ -33,6 +32,7 @@ impl Run<'_> {
                 .refill(job, &ended.outcome, &lists, settings, self.out);
             (refilled, failures) = done.await;
         }
+        failures.extend(refused);
         self.show(&ended.outcome, calls, refilled, false)?;
         self.tell_who_holds_it(&ended.outcome).await?;
         self.tell_of_globs(&ended.outcome);
@@ -41,7 +41,7 @@ impl Run<'_> {
         self.end(ended, failures)
     }
 
-    async fn enter(&self, ended: &mut Ended, surveyed: &Surveyed) {
+    async fn enter(&self, ended: &mut RunResult, surveyed: &Surveyed) {
         let outcome = &ended.outcome;
         let mut notes = Vec::new();
         for customer in self.job.customers {
@@ -127,7 +127,9 @@ impl Run<'_> {
             request: &request,
             ..*self.job
         };
-        let plan = job.plan(&job.survey().await?).await?;
+        let mut surveyed = job.survey().await?;
+        job.survey_hashes(&mut surveyed).await?;
+        let plan = job.plan(&surveyed, &mut Seen::default()).await?;
         let holders = plan.outcome.matched.customers();
         let holders: Vec<&str> = holders.map(Customer::as_str).collect();
         let whose: Vec<&str> = self.job.customers.iter().map(Customer::as_str).collect();
@@ -157,7 +159,7 @@ impl Run<'_> {
         }
     }
 
-    fn end(&self, ended: Ended, mut failures: Vec<Failure>) -> Result<Exit, Failure> {
+    fn end(&self, ended: RunResult, mut failures: Vec<Failure>) -> Result<Exit, Failure> {
         let outcome = &ended.outcome;
         let did_something = outcome.did_something();
         let whole = ended.is_whole();
@@ -201,6 +203,9 @@ pub(super) fn of_error(error: cache::Error, did_something: bool) -> Failure {
     let dump = matches!(&error, cache::Error::Store(store::Error::Denied { command, reason, .. })
         if ["DUMP", "PEXPIRETIME"].contains(&command.as_str()) && !reason.contains(" access "));
     let mut failure = Failure::from(error).after_a_part(did_something);
+    if did_something && matches!(failure.exit, Exit::Usage) {
+        failure.exit = Exit::Partial;
+    }
     if dump {
         failure = failure.hint("go without saving what is removed, with --no-undo, or permit DUMP");
     }

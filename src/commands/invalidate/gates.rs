@@ -25,6 +25,8 @@ pub(super) fn may_refuse(
         || settings.protected
         || arguments.expect.is_some()
         || arguments.max_keys.is_some()
+        // Its report is one list.
+        || arguments.explain
 }
 
 /// Refuses what needs a word that nobody can give, before any server is asked.

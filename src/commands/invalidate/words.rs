@@ -1,7 +1,7 @@
 //! What was typed, understood: or refused before anything is touched.
 
 use super::InvalidateArgs;
-use crate::domain::invalidation::{Request, Wanted};
+use crate::domain::invalidation::{Generation, Request, Wanted};
 use crate::domain::selector::Unnamed;
 use crate::domain::target::{Pattern, Reach, Refused, Tag, Target};
 use crate::exit::Failure;
@@ -37,12 +37,15 @@ pub(super) async fn request(
         let tag = Tag::parse(text).map_err(|error| refused(&error))?;
         wanted.push((text.clone(), Wanted::Tag(tag)));
     }
+    for (flag, generation) in generations(arguments) {
+        wanted.push((flag, Wanted::Generation(generation)));
+    }
     if arguments.everything {
         wanted.push(("everything".into(), Wanted::Everything));
     }
     if wanted.is_empty() {
         return Err(Failure::usage("nothing is named that could be invalidated")
-            .hint("name ids, host names or keys, or use --pattern, --tag or --everything"));
+            .hint("name ids, host names or keys, or use --pattern, --tag, --generation or --everything"));
     }
     Ok(Request {
         wanted,
@@ -50,6 +53,17 @@ pub(super) async fn request(
         soft: arguments.soft,
         explain: arguments.explain,
     })
+}
+
+/// The warm runs that are named, each as it is typed.
+fn generations(arguments: &InvalidateArgs) -> Vec<(String, Generation)> {
+    let exactly = arguments.generation.map(Generation::Exactly);
+    let before = arguments.before_generation.map(Generation::Before);
+    let typed = |generation| match generation {
+        Generation::Exactly(number) => (format!("--generation {number}"), generation),
+        Generation::Before(number) => (format!("--before-generation {number}"), generation),
+    };
+    exactly.into_iter().chain(before).map(typed).collect()
 }
 
 fn refused(error: &Refused) -> Failure {
@@ -80,6 +94,7 @@ pub(super) fn told(arguments: &InvalidateArgs) -> String {
     ] {
         told.extend(values.iter().map(|value| format!("{flag} {value}")));
     }
+    told.extend(generations(arguments).into_iter().map(|(typed, _)| typed));
     let switches = [
         ("--everything", arguments.everything),
         ("--all-customers", arguments.all_customers),

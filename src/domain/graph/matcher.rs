@@ -2,14 +2,15 @@
 
 use super::{Decision, Graph, Reason, Scope, common};
 use crate::domain::glob;
-use crate::domain::key::{Customer, Scheme};
-use std::collections::{BTreeMap, HashMap};
+use crate::domain::key::{Customer, Entry, Id, Scheme};
+use std::collections::HashMap;
 
 /// Judges whole keys.
 #[derive(Debug, Clone)]
 pub struct Matcher {
     scheme: Scheme,
-    graphs: HashMap<String, (Customer, Graph)>,
+    /// By the customer's name; the number is its place in the order in which they were given.
+    graphs: HashMap<String, (usize, Customer, Graph)>,
     /// Patterns and keys over the counts of all customers, each with its target.
     history: Vec<(usize, String)>,
 }
@@ -19,6 +20,8 @@ pub struct Matcher {
 pub struct Judged<'s, 'k> {
     /// Whose it is; `None` for the counts of all.
     pub customer: Option<&'s Customer>,
+    /// The place of the customer in the order in which they were given.
+    pub place: Option<usize>,
     /// What stands behind the customer; of the counts, the whole key.
     pub rest: &'k [u8],
     /// What becomes of it.
@@ -28,12 +31,12 @@ pub struct Judged<'s, 'k> {
 impl Matcher {
     /// A matcher of these graphs.
     #[must_use]
-    pub fn new(scheme: &Scheme, graphs: BTreeMap<Customer, Graph>) -> Self {
-        let graphs = graphs.into_iter();
+    pub fn new(scheme: &Scheme, graphs: impl IntoIterator<Item = (Customer, Graph)>) -> Self {
+        let graphs = graphs.into_iter().enumerate();
         Self {
             scheme: scheme.clone(),
             graphs: graphs
-                .map(|(c, graph)| (c.as_str().to_owned(), (c, graph)))
+                .map(|(place, (c, graph))| (c.as_str().to_owned(), (place, c, graph)))
                 .collect(),
             history: Vec::new(),
         }
@@ -47,7 +50,15 @@ impl Matcher {
     /// The graph of a customer.
     #[must_use]
     pub fn graph(&self, customer: &Customer) -> Option<&Graph> {
-        self.graphs.get(customer.as_str()).map(|(_, graph)| graph)
+        self.graphs
+            .get(customer.as_str())
+            .map(|(_, _, graph)| graph)
+    }
+
+    /// The graph of a customer, to name more.
+    pub fn graph_mut(&mut self, customer: &Customer) -> Option<&mut Graph> {
+        let found = self.graphs.get_mut(customer.as_str());
+        found.map(|(_, _, graph)| graph)
     }
 
     /// Judges one key. What lies outside the prefix and the customers stays, whatever a server claims
@@ -56,6 +67,7 @@ impl Matcher {
     pub fn judge<'s, 'k>(&'s self, key: &'k [u8]) -> Judged<'s, 'k> {
         let stays = Judged {
             customer: None,
+            place: None,
             rest: key,
             decision: Decision::Keep,
         };
@@ -82,11 +94,12 @@ impl Matcher {
         let graph = std::str::from_utf8(name)
             .ok()
             .and_then(|name| self.graphs.get(name));
-        let (Some((customer, graph)), Some(rest)) = (graph, rest.get(1..)) else {
+        let (Some((place, customer, graph)), Some(rest)) = (graph, rest.get(1..)) else {
             return stays;
         };
         Judged {
             customer: Some(customer),
+            place: Some(*place),
             rest,
             decision: graph.judge(rest),
         }
@@ -99,7 +112,7 @@ impl Matcher {
             return None;
         }
         let mut all = Vec::new();
-        for (customer, graph) in self.graphs.values() {
+        for (_, customer, graph) in self.graphs.values() {
             let Scope::Keys(keys) = graph.scope() else {
                 return None;
             };
@@ -113,10 +126,29 @@ impl Matcher {
         Some(all)
     }
 
+    /// The keys that can be named without a walk, where a walk finds the rest: none where only patterns
+    /// or everything are wanted. `rules` are the versions known of each property.
+    #[must_use]
+    pub fn named_keys(&self, rules: &[(Customer, Id, u32)]) -> Vec<Vec<u8>> {
+        let mut all = Vec::new();
+        for (_, customer, graph) in self.graphs.values() {
+            let own = rules.iter().filter(|(of, _, _)| of == customer);
+            let rules = own.map(|(_, id, version)| Entry::Rules(id.clone(), *version));
+            let of = self.scheme.of_customer(customer);
+            let keys = graph.named_keys(rules);
+            all.extend(
+                keys.into_iter()
+                    .map(|rest| format!("{of}{rest}").into_bytes()),
+            );
+        }
+        all.sort_unstable();
+        all
+    }
+
     /// The glob that matches every key that may fall, and as few others as can be said in one.
     #[must_use]
     pub fn pattern(&self) -> Vec<u8> {
-        let graphs = self.graphs.values().flat_map(|(customer, graph)| {
+        let graphs = self.graphs.values().flat_map(|(_, customer, graph)| {
             let of = self.scheme.of_customer(customer).into_bytes();
             let rests = match graph.scope() {
                 Scope::Beginning(rest) => vec![rest],
@@ -149,7 +181,7 @@ impl Matcher {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::key::Id;
+    use std::collections::BTreeMap;
 
     fn customer(name: &str) -> Customer {
         Customer::new(name).unwrap()

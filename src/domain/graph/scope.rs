@@ -38,6 +38,35 @@ impl Graph {
         )
     }
 
+    /// The keys of what was named that can be named as well, where a walk finds the rest.
+    pub(super) fn named_keys(&self, rules: impl Iterator<Item = Entry>) -> Vec<String> {
+        let contracts = self.cascade && !self.contracts.is_empty();
+        if self.properties.is_empty() && !contracts {
+            return Vec::new();
+        }
+        let mut entries: Vec<Entry> = rules.collect();
+        if !self.properties.is_empty() {
+            entries.extend([Entry::Properties, Entry::HostnameMap]);
+        }
+        if self.cascade {
+            entries.extend([Entry::Tree, Entry::Searches]);
+        }
+        for id in self.properties.keys().filter_map(|id| Id::new(id).ok()) {
+            entries.extend([
+                Entry::Property(id.clone()),
+                Entry::PropertyDetails((&id).into()),
+                Entry::PropertyHostnames(id.clone()),
+                Entry::Versions(id.clone()),
+                Entry::Activations(id),
+            ]);
+        }
+        let mut keys = self.keys();
+        keys.extend(entries.iter().map(Entry::to_string));
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
     /// The keys that fall with what was named where no walk is needed to find them.
     fn keys(&self) -> Vec<String> {
         let mut entries = Vec::new();

@@ -462,7 +462,7 @@ fn a_cascade_takes_the_details_by_id_by_number_and_by_name_in_any_case() {
         fallen(&nameless, &DETAILS),
         DETAILS[..5].iter().copied().collect()
     );
-    let Verdict::Named(why) = nameless.judge(DETAILS[4].as_bytes()) else {
+    let Decision::Named(why) = nameless.judge(DETAILS[4].as_bytes()) else {
         panic!("it is not named");
     };
     assert!(

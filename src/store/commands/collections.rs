@@ -33,6 +33,20 @@ impl Store {
             .ok_or_else(|| self.unexpected("LRANGE"))
     }
 
+    /// The first `limit` items of each list; none for one that is not there.
+    pub async fn heads(&self, keys: &[String], limit: usize) -> Vec<Result<Vec<Vec<u8>>, Error>> {
+        let head = |key: &String| Request::new("LRANGE", key).arg(0).arg(limit.max(1) - 1);
+        let requests: Vec<Request> = keys.iter().map(head).collect();
+        let answers = self.run(&requests, self.reads).await.into_iter();
+        answers
+            .map(|answer| {
+                array(answer?)
+                    .and_then(|items| items.into_iter().map(bytes).collect())
+                    .ok_or_else(|| self.unexpected("LRANGE"))
+            })
+            .collect()
+    }
+
     /// The first `limit` members of a sorted set and their scores, lowest score first.
     pub async fn read_zset(
         &self,

@@ -7,17 +7,27 @@ use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
 use redis::Value;
 
-/// The first byte of a dump of a string.
-const STRING: u8 = 0;
+/// So many bytes of a value are read together with the deadline of its key.
+const SMALL: usize = 16 << 10;
+
+/// About so many bytes of larger values are read at a time.
+const GROUP: u64 = 4 << 20;
+
+/// About so many bytes of larger values are held at once.
+const HELD: u64 = 8 << 20;
+
+/// The largest value that is saved, by the memory that it takes at the server: here it takes several times
+/// as much while it travels.
+const SAVED_MAX: u64 = 128 << 20;
 
 /// A key as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
-    /// What DUMP gave.
+    /// What DUMP gave; empty where there is a plain value.
     pub dump: Vec<u8>,
     /// When it expires (milliseconds since 1970 by the server's clock); `None` is never.
     pub expires: Option<u64>,
-    /// The value of a string, for servers that refuse the dump of another version.
+    /// The value of a string.
     pub value: Option<Vec<u8>>,
 }
 
@@ -59,27 +69,136 @@ if ARGV[2] ~= '0' then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end \
 return 1";
 
 impl Store {
-    /// Saves the keys, in their order; `None` for one that is not there.
-    pub async fn save(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Saved>>, Error> {
+    /// Saves the keys, in their order, and of those with large values as many as can be held at once,
+    /// at least one; `None` for one that is not there. Strings are read as they are,
+    /// which costs the server less than a dump and can be put back on any version; what has another type
+    /// is dumped. Small values travel with the question, larger ones a few at a time.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] for a value beyond [`SAVED_MAX`], and those of the connection.
+    pub async fn save(&self, keys: &[&[u8]]) -> Result<Vec<Option<Saved>>, Error> {
         let requests: Vec<Request> = keys
             .iter()
             .flat_map(|key| {
-                let deadline = self.deadline_requests(key);
-                let [dump, get] = ["DUMP", "GET"].map(|name| Request::new(name, key));
-                [dump, get].into_iter().chain(deadline)
+                let range = Request::new("GETRANGE", key).arg(0).arg(SMALL - 1);
+                std::iter::once(range).chain(self.deadline_requests(key))
             })
             .collect();
         let mut answers = self.run(&requests, ReadFrom::Primary).await.into_iter();
         let mut saved = Vec::with_capacity(keys.len());
-        for _ in keys {
-            let mut next = || answers.next().ok_or_else(|| self.unexpected("DUMP"));
-            let (dump, value) = (next()?, next()?);
+        let mut others = Vec::new();
+        for (at, key) in keys.iter().enumerate() {
+            let value = answers.next().ok_or_else(|| self.unexpected("GETRANGE"))?;
             let Some(expires) = self.deadline(&mut answers)? else {
                 return Box::pin(self.save(keys)).await;
             };
-            saved.push(self.saved(dump, expires, value)?);
+            let value = match value {
+                // Empty is what a key gives that is not there; full is what a longer value gives.
+                Ok(value) => bytes(value).filter(|value| (1..SMALL).contains(&value.len())),
+                Err(Error::WrongType { .. } | Error::Denied { .. }) => None,
+                Err(error) => return Err(error),
+            };
+            // -1 is never, and anything else below zero a key that is not there.
+            let there = expires >= -1;
+            if there && value.is_none() {
+                others.push((at, *key));
+            }
+            saved.push(there.then(|| Saved {
+                dump: Vec::new(),
+                expires: u64::try_from(expires).ok(),
+                value,
+            }));
+        }
+        let (groups, fit) = self.weighed(others).await?;
+        saved.truncate(fit.unwrap_or(keys.len()));
+        for group in groups {
+            self.save_whole(&group, &mut saved).await?;
         }
         Ok(saved)
+    }
+
+    /// Groups of keys whose values are not too much for one answer. Where all of them are too much to be
+    /// held at once, those in front, and the place of the first key that is left out.
+    async fn weighed<'k>(
+        &self,
+        keys: Vec<(usize, &'k [u8])>,
+    ) -> Result<(Vec<Vec<(usize, &'k [u8])>>, Option<usize>), Error> {
+        let names: Vec<Vec<u8>> = keys.iter().map(|(_, key)| key.to_vec()).collect();
+        let (mut groups, mut group, mut sum, mut all) = (Vec::new(), Vec::new(), 0, 0);
+        for ((at, key), size) in keys.into_iter().zip(self.memory(&names).await?) {
+            let size = size.unwrap_or(0);
+            if size > SAVED_MAX {
+                return Err(Error::TooLarge {
+                    key: String::from_utf8_lossy(key).into_owned(),
+                    bytes: size,
+                });
+            }
+            if all > 0 && all + size > HELD {
+                groups.push(group);
+                return Ok((groups, Some(at)));
+            }
+            if !group.is_empty() && sum + size > GROUP {
+                groups.push(std::mem::take(&mut group));
+                sum = 0;
+            }
+            sum += size;
+            all += size;
+            group.push((at, key));
+        }
+        groups.push(group);
+        Ok((groups, None))
+    }
+
+    /// Saves keys by their whole value, or where it is no string by their dump.
+    async fn save_whole(
+        &self,
+        keys: &[(usize, &[u8])],
+        saved: &mut [Option<Saved>],
+    ) -> Result<(), Error> {
+        let gets: Vec<Request> = keys
+            .iter()
+            .map(|(_, key)| Request::new("GET", key))
+            .collect();
+        let mut dumps = Vec::new();
+        let values = self.run(&gets, ReadFrom::Primary).await;
+        for ((at, key), value) in keys.iter().zip(values) {
+            let Some(place) = saved.get_mut(*at) else {
+                continue;
+            };
+            match value {
+                Ok(Value::Nil) => *place = None,
+                Ok(value) => {
+                    let value = bytes(value).ok_or_else(|| self.unexpected("GET"))?;
+                    if let Some(saved) = place {
+                        saved.value = Some(value);
+                    }
+                }
+                Err(Error::WrongType { .. } | Error::Denied { .. }) => dumps.push((*at, *key)),
+                Err(error) => return Err(error),
+            }
+        }
+        let requests: Vec<Request> = dumps
+            .iter()
+            .map(|(_, key)| Request::new("DUMP", key))
+            .collect();
+        for ((at, _), dump) in dumps
+            .iter()
+            .zip(self.run(&requests, ReadFrom::Primary).await)
+        {
+            let Some(place) = saved.get_mut(*at) else {
+                continue;
+            };
+            match dump? {
+                Value::Nil => *place = None,
+                dump => {
+                    let dump = bytes(dump).ok_or_else(|| self.unexpected("DUMP"))?;
+                    if let Some(saved) = place {
+                        saved.dump = dump;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Asks for what saving takes, of a key that need not be there: a user who may not have it learns
@@ -136,58 +255,24 @@ impl Store {
         }
     }
 
-    fn saved(
-        &self,
-        dump: Result<Value, Error>,
-        expires: i64,
-        value: Result<Value, Error>,
-    ) -> Result<Option<Saved>, Error> {
-        let dump = match dump? {
-            Value::Nil => return Ok(None),
-            dump => bytes(dump).ok_or_else(|| self.unexpected("DUMP"))?,
-        };
-        let expires = match expires {
-            -1 => None,
-            // It expired between the two questions.
-            at => match u64::try_from(at) {
-                Ok(at) => Some(at),
-                Err(_) => return Ok(None),
-            },
-        };
-        // Another type answers with an error; that the plain value may not be read is no reason to
-        // stop, since the dump is there.
-        let value = if dump.first() == Some(&STRING) {
-            value.ok().and_then(bytes)
-        } else {
-            None
-        };
-        Ok(Some(Saved {
-            dump,
-            expires,
-            value,
-        }))
-    }
-
-    /// Puts keys back where nothing newer stands, each with the deadline that it had; one whose
-    /// deadline has passed is not to be handed over.
+    /// Puts keys back where there is nothing newer, each with the deadline that it had; one whose
+    /// deadline has passed is not to be handed over. A plain value can be read by any version of the
+    /// server.
     pub async fn restore(&self, keys: &[(Vec<u8>, Saved)]) -> Vec<Result<Restored, Error>> {
-        let requests: Vec<Request> = keys
-            .iter()
-            .map(|(key, saved)| {
-                Request::new("RESTORE", key)
-                    .arg(saved.expires.unwrap_or(0))
-                    .arg(saved.dump.as_slice())
-                    .arg("ABSTTL")
-            })
-            .collect();
+        let back = |(key, saved): &(Vec<u8>, Saved)| match &saved.value {
+            Some(value) => self.set_request(key, value, saved.expires),
+            None => Request::new("RESTORE", key)
+                .arg(saved.expires.unwrap_or(0))
+                .arg(saved.dump.as_slice())
+                .arg("ABSTTL"),
+        };
+        let requests: Vec<Request> = keys.iter().map(back).collect();
+        let answers = self.run(&requests, ReadFrom::Primary).await;
         let mut results = Vec::with_capacity(keys.len());
-        for (answer, (key, saved)) in self
-            .run(&requests, ReadFrom::Primary)
-            .await
-            .into_iter()
-            .zip(keys)
-        {
+        for (answer, (key, saved)) in answers.into_iter().zip(keys) {
             results.push(match answer {
+                // Nothing is what SET gives where there is a key.
+                Ok(Value::Nil) => Ok(Restored::Newer),
                 Ok(_) => Ok(Restored::Back),
                 Err(Error::Refused { reason, .. }) if reason.starts_with("BUSYKEY") => {
                     Ok(Restored::Newer)
@@ -195,24 +280,39 @@ impl Store {
                 Err(Error::Refused { reason, .. })
                     if reason.contains("DUMP payload") || reason.contains("Bad data format") =>
                 {
-                    self.restore_value(key, saved).await
+                    Ok(Restored::Unreadable)
                 }
-                Err(error) => Err(error),
+                Err(error) => match &saved.value {
+                    Some(value) if error.is_unknown_syntax() => {
+                        Lacks::learn(&self.inner.lacks.set_pxat);
+                        let written = self.set_where_none(key, value, saved.expires).await;
+                        written.map(|written| {
+                            if written {
+                                Restored::Back
+                            } else {
+                                Restored::Newer
+                            }
+                        })
+                    }
+                    _ => Err(error),
+                },
             });
         }
         results
     }
 
-    async fn restore_value(&self, key: &[u8], saved: &Saved) -> Result<Restored, Error> {
-        let Some(value) = &saved.value else {
-            return Ok(Restored::Unreadable);
-        };
-        let written = self.set_where_none(key, value, saved.expires).await?;
-        Ok(if written {
-            Restored::Back
-        } else {
-            Restored::Newer
-        })
+    /// Sets a string where there is none, in the way that this server is known to understand.
+    fn set_request(&self, key: &[u8], value: &[u8], expires: Option<u64>) -> Request {
+        if Lacks::known(&self.inner.lacks.set_pxat) {
+            return Request::script(ABSENT_SCRIPT, key)
+                .arg(value)
+                .arg(expires.unwrap_or(0));
+        }
+        let request = Request::new("SET", key).arg(value).arg("NX");
+        match expires {
+            Some(at) => request.arg("PXAT").arg(at),
+            None => request,
+        }
     }
 
     async fn set_where_none(
@@ -221,23 +321,17 @@ impl Store {
         value: &[u8],
         expires: Option<u64>,
     ) -> Result<bool, Error> {
-        let lacks = &self.inner.lacks.set_pxat;
-        if !Lacks::known(lacks) {
-            let request = Request::new("SET", key).arg(value).arg("NX");
-            let request = match expires {
-                Some(at) => request.arg("PXAT").arg(at),
-                None => request,
-            };
-            match self.carry_out(request).await {
-                Ok(answer) => return Ok(!matches!(answer, Value::Nil)),
-                Err(error) if error.is_unknown_syntax() => Lacks::learn(lacks),
-                Err(error) => return Err(error),
+        let request = self.set_request(key, value, expires);
+        match self.carry_out(request).await {
+            Err(error)
+                if error.is_unknown_syntax() && !Lacks::known(&self.inner.lacks.set_pxat) =>
+            {
+                Lacks::learn(&self.inner.lacks.set_pxat);
+                let request = self.set_request(key, value, expires);
+                Ok(!matches!(self.carry_out(request).await?, Value::Nil))
             }
+            answer => Ok(!matches!(answer?, Value::Nil)),
         }
-        let request = Request::script(ABSENT_SCRIPT, key)
-            .arg(value)
-            .arg(expires.unwrap_or(0));
-        Ok(!matches!(self.carry_out(request).await?, Value::Nil))
     }
 
     /// Saves fields of a hash; those that are not there are left out.

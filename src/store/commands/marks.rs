@@ -3,10 +3,13 @@
 use crate::store::client::{Lacks, Store};
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
-use crate::store::net::reply::{int, text};
+use crate::store::net::reply::{array, bytes, int, text};
 use crate::store::net::request::{Again, Request};
 use crate::store::options::ReadFrom;
 use std::time::Duration;
+
+/// How many members are read at a time.
+const PAGE: usize = 1000;
 
 /// How many members are added at a time.
 const MEMBERS: usize = 500;
@@ -70,6 +73,28 @@ impl Store {
                 Box::pin(self.mark(key, at, members, Duration::from_millis(life))).await
             }
             marked => marked,
+        }
+    }
+
+    /// Members of a sorted set whose scores lie between two borders (as ZRANGEBYSCORE spells them), from
+    /// the given place on, a page at a time. None behind the last one, or where the key has another type.
+    pub async fn members_by_score(
+        &self,
+        key: &str,
+        (from, to): (&str, &str),
+        place: usize,
+    ) -> Result<Vec<Vec<u8>>, Error> {
+        let request = Request::new("ZRANGEBYSCORE", key)
+            .arg(from)
+            .arg(to)
+            .arg("LIMIT")
+            .arg(place)
+            .arg(PAGE);
+        match self.run_one(request, self.reads).await {
+            Err(Error::WrongType { .. }) => Ok(Vec::new()),
+            answer => array(answer?)
+                .and_then(|members| members.into_iter().map(bytes).collect())
+                .ok_or_else(|| self.unexpected("ZRANGEBYSCORE")),
         }
     }
 

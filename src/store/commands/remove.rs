@@ -23,7 +23,7 @@ pub enum EarlyExpiry {
 }
 
 /// Shortens what is left of a key's time: for servers whose PEXPIRE has no LT (Redis 6).
-const SOFTEN_SCRIPT: &str = "\
+const EXPIRE_SCRIPT: &str = "\
 local left = redis.call('PTTL', KEYS[1]) \
 if left == -2 then return 0 end \
 if left >= 0 and left <= tonumber(ARGV[1]) then return 1 end \
@@ -35,62 +35,77 @@ fn is_unknown(answer: &Result<EarlyExpiry, Error>) -> bool {
 }
 
 impl Store {
-    /// Removes the keys (UNLINK) and tells how many were there. Where they are all on one server they
-    /// travel many to a command; in a cluster each is a command of its own, since they have different
-    /// slots. After a connection was lost the number may be too low, never too high.
+    /// Removes the keys (UNLINK) and tells how many were there.
     pub async fn remove_many(&self, keys: &[Vec<u8>]) -> Result<u64, Error> {
-        let chunk = if self.clustered() { 1 } else { CHUNK };
-        let requests: Vec<Request> = keys
-            .chunks(chunk)
-            .filter_map(|keys| {
-                let (first, rest) = keys.split_first()?;
-                let request = Request::new("UNLINK", first);
-                Some(
-                    rest.iter()
-                        .fold(request, |request, key| request.arg(key.as_slice())),
-                )
-            })
-            .collect();
-        let mut removed = 0;
-        for answer in self.run(&requests, ReadFrom::Primary).await {
-            removed += self.count(&answer?, "UNLINK")?;
-        }
-        Ok(removed)
+        let groups = [keys.to_vec()];
+        self.remove_groups(&groups).await.pop().unwrap_or(Ok(0))
     }
 
-    /// Removes the keys and tells for each whether it was there.
-    pub async fn remove_each(&self, keys: &[Vec<u8>]) -> Vec<Result<bool, Error>> {
-        let requests: Vec<Request> = keys.iter().map(|key| Request::new("UNLINK", key)).collect();
+    /// Removes groups of keys (UNLINK) and tells for each group how many were there. On one server the
+    /// keys of a group travel many to a command; in a cluster each is a command of its own, since they
+    /// have different slots. After a connection was lost a number may be too low, never too high.
+    pub async fn remove_groups(&self, groups: &[Vec<Vec<u8>>]) -> Vec<Result<u64, Error>> {
+        let chunk = if self.clustered() { 1 } else { CHUNK };
+        let mut requests = Vec::new();
+        let mut group_of = Vec::new();
+        for (group, keys) in groups.iter().enumerate() {
+            for keys in keys.chunks(chunk) {
+                let Some((first, rest)) = keys.split_first() else {
+                    continue;
+                };
+                let request = Request::new("UNLINK", first);
+                requests.push(
+                    rest.iter()
+                        .fold(request, |request, key| request.arg(key.as_slice())),
+                );
+                group_of.push(group);
+            }
+        }
+        let mut counts: Vec<Result<u64, Error>> = groups.iter().map(|_| Ok(0)).collect();
         let answers = self.run(&requests, ReadFrom::Primary).await;
-        answers
-            .into_iter()
-            .map(|answer| Ok(self.count(&answer?, "UNLINK")? > 0))
-            .collect()
+        for (group, answer) in group_of.into_iter().zip(answers) {
+            let count = answer.and_then(|answer| self.count(&answer, "UNLINK"));
+            let Some(sum) = counts.get_mut(group) else {
+                continue;
+            };
+            match (count, &sum) {
+                (Ok(count), Ok(before)) => *sum = Ok(before + count),
+                (Err(error), Ok(_)) => *sum = Err(error),
+                (_, Err(_)) => {}
+            }
+        }
+        counts
     }
 
     /// Shortens what is left of each key's time to at most the given one, never lengthens it.
-    pub async fn expire_early(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<EarlyExpiry, Error>> {
+    pub async fn expire_early(
+        &self,
+        keys: &[(Vec<u8>, Duration)],
+    ) -> Vec<Result<EarlyExpiry, Error>> {
         let lacks = &self.inner.lacks;
         if !Lacks::known(&lacks.expire_lt) {
-            let softened = self.soften_by_option(keys).await;
-            if !softened.iter().any(is_unknown) {
-                return softened;
+            let expired = self.expire_by_option(keys).await;
+            if !expired.iter().any(is_unknown) {
+                return expired;
             }
             log::info!("PEXPIRE has no LT on this server: a script shortens what keys have left");
             Lacks::learn(&lacks.expire_lt);
         }
         if !Lacks::known(&lacks.eval) {
-            let softened = self.soften_by_script(keys).await;
-            if !softened.iter().any(is_unknown) {
-                return softened;
+            let expired = self.expire_by_script(keys).await;
+            if !expired.iter().any(is_unknown) {
+                return expired;
             }
             log::info!("no scripts on this server: PTTL tells which keys PEXPIRE shortens");
             Lacks::learn(&lacks.eval);
         }
-        self.soften_by_looking(keys).await
+        self.expire_by_looking(keys).await
     }
 
-    async fn soften_by_option(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<EarlyExpiry, Error>> {
+    async fn expire_by_option(
+        &self,
+        keys: &[(Vec<u8>, Duration)],
+    ) -> Vec<Result<EarlyExpiry, Error>> {
         let requests: Vec<Request> = keys
             .iter()
             .flat_map(|(key, limit)| {
@@ -117,10 +132,13 @@ impl Store {
             .collect()
     }
 
-    async fn soften_by_script(&self, keys: &[(Vec<u8>, Duration)]) -> Vec<Result<EarlyExpiry, Error>> {
+    async fn expire_by_script(
+        &self,
+        keys: &[(Vec<u8>, Duration)],
+    ) -> Vec<Result<EarlyExpiry, Error>> {
         let scripts = keys
             .iter()
-            .map(|(key, limit)| Request::script(SOFTEN_SCRIPT, key).arg(milliseconds(*limit)));
+            .map(|(key, limit)| Request::script(EXPIRE_SCRIPT, key).arg(milliseconds(*limit)));
         let answers = self.run_each(scripts, ReadFrom::Primary).await;
         answers
             .into_iter()
@@ -136,17 +154,17 @@ impl Store {
 
     /// In two steps. Whoever prolongs a key between them has it shortened all the same, which is
     /// what was asked for.
-    async fn soften_by_looking(
+    async fn expire_by_looking(
         &self,
         keys: &[(Vec<u8>, Duration)],
     ) -> Vec<Result<EarlyExpiry, Error>> {
         let looks = keys.iter().map(|(key, _)| Request::new("PTTL", key));
         let left = self.run_each(looks, ReadFrom::Primary).await;
-        let mut softened = Vec::with_capacity(keys.len());
+        let mut expired = Vec::with_capacity(keys.len());
         for ((key, limit), left) in keys.iter().zip(left) {
             let limit = milliseconds(*limit);
             let left = left.and_then(|left| int(&left).ok_or_else(|| self.unexpected("PTTL")));
-            softened.push(match left {
+            expired.push(match left {
                 Err(error) => Err(error),
                 Ok(-2) => Ok(EarlyExpiry::Missing),
                 Ok(left) if u64::try_from(left).is_ok_and(|left| left <= limit) => {
@@ -164,7 +182,7 @@ impl Store {
                 }
             });
         }
-        softened
+        expired
     }
 
     /// Removes fields of a hash and tells how many were there.

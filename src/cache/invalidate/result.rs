@@ -4,8 +4,8 @@ use crate::cache::Error;
 use crate::domain::invalidation::Outcome;
 
 /// How an invalidation ended: what it did, and why it stopped early where it did.
-#[derive(Debug)]
-pub struct Ended {
+#[derive(Debug, Default)]
+pub struct RunResult {
     /// What was done.
     pub outcome: Outcome,
     /// The error that ended it, if one did.
@@ -19,24 +19,14 @@ pub struct Ended {
     pub notes: Vec<String>,
 }
 
-impl Ended {
-    pub(super) fn of(outcome: Outcome) -> Self {
-        Self {
-            outcome,
-            error: None,
-            stopped: false,
-            unmarked: false,
-            notes: Vec::new(),
-        }
-    }
-
+impl RunResult {
     /// Whether it came to its end.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         !self.is_over()
     }
 
-    /// Enters an error; the first one counts.
+    /// Keeps an error; the first one counts.
     pub(super) fn fail(&mut self, error: impl Into<Error>) {
         self.error.get_or_insert(error.into());
     }

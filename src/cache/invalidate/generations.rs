@@ -1,0 +1,46 @@
+//! Keys by the warm runs that wrote or kept them, as the index of runs says.
+
+use super::part::Part;
+use crate::cache::Error;
+use crate::domain::graph::is_data;
+use crate::domain::invalidation::{Generation, Wanted};
+use crate::domain::key::Entry;
+
+impl Part<'_> {
+    /// Names the keys one by one, so that nothing is scanned.
+    pub(super) async fn generations(&mut self) -> Result<(), Error> {
+        let index = self.key(&Entry::Generations);
+        for (at, (_, wanted)) in self.job.request.wanted.iter().enumerate() {
+            let borders = match wanted {
+                Wanted::Generation(Generation::Exactly(number)) => {
+                    (number.to_string(), number.to_string())
+                }
+                Wanted::Generation(Generation::Before(number)) => {
+                    ("-inf".to_owned(), format!("({number}"))
+                }
+                _ => continue,
+            };
+            let mut place = 0;
+            loop {
+                let borders = (borders.0.as_str(), borders.1.as_str());
+                let store = self.job.store;
+                let members = store.members_by_score(&index, borders, place).await?;
+                if members.is_empty() {
+                    break;
+                }
+                place += members.len();
+                for member in members {
+                    // The index is data like any other: it must not lead anywhere else.
+                    if let Some((customer, rest)) = self.job.scheme.split(&member)
+                        && customer == *self.customer
+                        && is_data(rest)
+                        && let Ok(rest) = std::str::from_utf8(rest)
+                    {
+                        self.name_key(rest, at);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

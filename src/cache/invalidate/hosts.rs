@@ -1,0 +1,119 @@
+//! Host names that only their own value or the hash gives to a property: its list may have expired first.
+
+use super::Invalidation;
+use super::part::tolerate;
+use super::survey::Surveyed;
+use super::values::hash_traits;
+use crate::cache::Error;
+use crate::domain::graph::{Graph, Kind, Known, Reason};
+use crate::domain::key::{Customer, Entry, Fqdn, Id};
+use std::collections::BTreeMap;
+
+/// So many values are read at a time.
+pub(super) const VALUES: usize = 500;
+
+/// A host name that no list named, until its value is read.
+pub(super) struct Unclaimed {
+    pub(super) customer: Customer,
+    pub(super) place: Option<usize>,
+    pub(super) key: String,
+    pub(super) rest: String,
+}
+
+impl Unclaimed {
+    /// A key that would stay, if it is a host name's that may belong to a property which takes its host
+    /// names along.
+    pub(super) fn new(
+        takes: impl FnOnce() -> Option<bool>,
+        customer: &Customer,
+        place: Option<usize>,
+        rest: &[u8],
+        key: &[u8],
+    ) -> Option<Self> {
+        let name = rest.strip_prefix(b"hostname:")?;
+        // The map has no dot, and a lock no value.
+        let is_name = name.contains(&b'.') && !name.contains(&b':');
+        (is_name && takes()?).then_some(())?;
+        Some(Self {
+            customer: customer.clone(),
+            place,
+            key: String::from_utf8(key.to_vec()).ok()?,
+            rest: String::from_utf8(rest.to_vec()).ok()?,
+        })
+    }
+}
+
+impl Invalidation<'_> {
+    /// Walks through the hashes of host names: with cascade, properties take along those that only the
+    /// hash gives to them. What was found before counts as removed.
+    pub async fn survey_hashes(&self, surveyed: &mut Surveyed) -> Result<(), Error> {
+        for customer in self.customers {
+            let Some(graph) = surveyed.matcher.graph_mut(customer) else {
+                continue;
+            };
+            if !graph.takes_hosts() {
+                continue;
+            }
+            let known = surveyed.known.entry(customer.clone()).or_default();
+            let unnamed = surveyed.unnamed.remove(customer).unwrap_or_default();
+            let found = self.hosts_of_hash(customer, graph, known, unnamed);
+            let found = found.await?;
+            let marks = surveyed.marks.entry(customer.clone()).or_default();
+            for (name, _) in &found {
+                marks.host(name);
+            }
+            let fields = surveyed.fields.entry(customer.clone()).or_default();
+            fields.extend(found);
+        }
+        Ok(())
+    }
+
+    /// The fields that belong to properties of the graph and were not named before; they are now.
+    async fn hosts_of_hash(
+        &self,
+        customer: &Customer,
+        graph: &mut Graph,
+        known: &mut Known,
+        unnamed: Vec<Id>,
+    ) -> Result<Vec<(String, Reason)>, Error> {
+        let mut found: Vec<(Fqdn, Id, usize)> = Vec::new();
+        let hash = self.key(customer, &Entry::Hostnames);
+        let mut names: BTreeMap<String, String> = BTreeMap::new();
+        let read = self.store.fields(&hash, |name, value| {
+            let owner = hash_traits(value).and_then(|item| {
+                let target = graph.why_property(&item.id)?.target;
+                if !item.name.is_empty() {
+                    names.insert(item.id.clone(), item.name);
+                }
+                Some((Id::new(&item.id).ok()?, target))
+            });
+            let name = std::str::from_utf8(name)
+                .ok()
+                .and_then(|name| Fqdn::new(name).ok());
+            if let (Some(name), Some((id, target))) = (name, owner) {
+                found.push((name, id, target));
+            }
+        });
+        tolerate(read.await)?;
+        for id in unnamed {
+            match names.get(id.as_str()) {
+                Some(name) => graph.property_name(&id, name),
+                None => graph.nameless(&id),
+            }
+        }
+        let mut fields = Vec::new();
+        for (name, id, target) in found {
+            let property = Entry::Property(id).to_string();
+            known.enter(Kind::Property, target, property.clone());
+            let reason = Reason {
+                target,
+                with: Some(property),
+            };
+            if graph.why_host(name.as_str()).is_none() {
+                graph.host(&name, reason.clone());
+                fields.push((name.as_str().to_owned(), reason));
+            }
+        }
+        Ok(fields)
+    }
+}

@@ -1,0 +1,385 @@
+//! One customer's part of a survey.
+
+use super::values::{Traits, hash_traits, owner_of_host, traits};
+use super::{Invalidation, readable};
+use crate::cache::Error;
+use crate::domain::account::{Property, VersionHostname};
+use crate::domain::graph::{Graph, Kind, Known, Reason};
+use crate::domain::invalidation::{Marks, Wanted};
+use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
+use crate::domain::target::{Pattern, Tag, Target};
+use crate::store;
+use serde_json::value::RawValue;
+use std::collections::BTreeSet;
+
+/// How many values are read at a time.
+pub(super) const VALUES: usize = 200;
+
+/// So many versions of a property are listed.
+const VERSIONS: usize = 10;
+
+/// One customer's part while it grows.
+pub(super) struct Part<'a> {
+    pub(super) job: &'a Invalidation<'a>,
+    pub(super) customer: &'a Customer,
+    pub(super) graph: Graph,
+    pub(super) known: Known,
+    pub(super) marks: Marks,
+    pub(super) members: Vec<String>,
+    /// Host names that were named by their keys, with their targets.
+    keys_of_hosts: Vec<(Fqdn, usize)>,
+    pub(super) owners: BTreeSet<Id>,
+}
+
+impl<'a> Part<'a> {
+    pub(super) fn new(job: &'a Invalidation<'a>, customer: &'a Customer) -> Self {
+        // A tag takes its properties with their cascade, whatever else is named beside it.
+        let cascade = job.request.cascade || !job.request.tags().is_empty();
+        Self {
+            job,
+            customer,
+            graph: Graph::new(cascade),
+            known: Known::default(),
+            marks: Marks::default(),
+            members: Vec::new(),
+            keys_of_hosts: Vec::new(),
+            owners: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn key(&self, entry: &Entry) -> String {
+        self.job.key(self.customer, entry)
+    }
+
+    /// Takes up what was named in words.
+    pub(super) fn name(&mut self) {
+        for (at, (_, wanted)) in self.job.request.wanted.iter().enumerate() {
+            let why = Reason {
+                target: at,
+                with: None,
+            };
+            match wanted {
+                Wanted::Target(Target::Property(id)) | Wanted::Tag(Tag::Property(id)) => {
+                    self.graph.property(id, why);
+                }
+                Wanted::Target(Target::Contract(id)) => {
+                    self.graph.contract(id, at);
+                    self.marks.everything();
+                }
+                Wanted::Target(Target::Host(name)) => self.graph.host(name, why),
+                Wanted::Target(Target::Key(customer, rest))
+                    if customer.as_ref().is_none_or(|named| named == self.customer) =>
+                {
+                    self.name_key(rest, at);
+                }
+                Wanted::Pattern(Pattern::Of(customer, pattern))
+                    if customer.as_ref().is_none_or(|named| named == self.customer) =>
+                {
+                    self.graph.pattern(pattern, at);
+                    self.marks.everything();
+                }
+                Wanted::Everything => {
+                    self.graph.everything(at);
+                    self.marks.everything();
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A key is this key alone; with cascade it stands for what it is about.
+    pub(super) fn name_key(&mut self, rest: &str, at: usize) {
+        self.graph.key(rest, at);
+        self.marks.key(rest.as_bytes());
+        let entry = Scheme::parse_entry(rest);
+        if let Some(Entry::Search(query)) = &entry {
+            self.members
+                .push(format!("{query}:search:{query}", query = query.as_str()));
+        }
+        if let Some(Entry::Hostname(name)) = &entry {
+            self.keys_of_hosts.push((name.clone(), at));
+        }
+        if !self.job.request.cascade {
+            return;
+        }
+        let why = Reason {
+            target: at,
+            with: None,
+        };
+        match entry {
+            Some(
+                Entry::Property(id)
+                | Entry::PropertyHostnames(id)
+                | Entry::Rules(id, _)
+                | Entry::Versions(id)
+                | Entry::Activations(id),
+            ) => self.graph.property(&id, why),
+            Some(Entry::PropertyDetails(typed)) => {
+                if let Some(id) = typed.id() {
+                    self.graph.property(&id, why);
+                }
+            }
+            Some(Entry::Hostname(name)) => self.graph.host(&name, why),
+            Some(Entry::Contract(id)) => self.graph.contract(&id, at),
+            _ => {}
+        }
+    }
+
+    /// The properties whose cached items carry a tag that was named.
+    pub(super) async fn tags(&mut self) -> Result<(), Error> {
+        let tags = self.job.request.tags();
+        if tags.iter().all(|(_, tag)| matches!(tag, Tag::Property(_))) {
+            return Ok(());
+        }
+        let list = self
+            .job
+            .store
+            .get(&[self.key(&Entry::Properties)])
+            .await
+            .pop();
+        if let Some(json) = list.map(readable).transpose()?.flatten() {
+            let items: Vec<&RawValue> = serde_json::from_slice(&json).unwrap_or_default();
+            items
+                .iter()
+                .filter_map(|item| traits(item.get()))
+                .for_each(|item| self.tagged(&item));
+        }
+        let pattern = self.job.scheme.pattern(self.customer, "property:*");
+        let mut pages = self.job.store.scan_pages(pattern.as_bytes()).await?;
+        let mut keys = Vec::new();
+        while let Some(page) = pages.next().await {
+            keys.extend(page?.into_iter().filter_map(|key| self.property_key(&key)));
+            while keys.len() >= VALUES {
+                self.items(keys.drain(..VALUES).collect()).await?;
+            }
+        }
+        self.items(keys).await?;
+        let (job, hash) = (self.job, self.key(&Entry::Hostnames));
+        let read = job.store.fields(&hash, |_, value| {
+            if let Some(item) = hash_traits(value) {
+                self.tagged(&item);
+            }
+        });
+        tolerate(read.await)
+    }
+
+    fn property_key(&self, key: &[u8]) -> Option<String> {
+        let (customer, rest) = self.job.scheme.split(key)?;
+        let entry = Scheme::parse_entry(std::str::from_utf8(rest).ok()?)?;
+        let own = customer == *self.customer && matches!(entry, Entry::Property(_));
+        own.then(|| String::from_utf8(key.to_vec()).ok()).flatten()
+    }
+
+    async fn items(&mut self, keys: Vec<String>) -> Result<(), Error> {
+        for value in self.job.store.get(&keys).await {
+            let json = readable(value)?.and_then(|json| String::from_utf8(json).ok());
+            if let Some(item) = json.and_then(|json| traits(&json)) {
+                self.tagged(&item);
+            }
+        }
+        Ok(())
+    }
+
+    fn tagged(&mut self, item: &Traits) {
+        let job = self.job;
+        let tags = job.request.tags();
+        let on = |(_, tag): &&(usize, &Tag)| {
+            tag.is_on(&item.id, &item.name, &item.contract, &item.group)
+        };
+        if let Some((at, _)) = tags.iter().find(on)
+            && let Ok(id) = Id::new(&item.id)
+        {
+            self.graph.property(
+                &id,
+                Reason {
+                    target: *at,
+                    with: None,
+                },
+            );
+        }
+    }
+
+    /// Who serves the host names named; with cascade they take their property along.
+    pub(super) async fn owners(&mut self) -> Result<(), Error> {
+        for (name, owner, target) in self.owners_of_hosts().await? {
+            let Ok(id) = Id::new(&owner) else { continue };
+            if self.job.request.cascade {
+                let with = Some(Entry::Hostname(name).to_string());
+                self.graph.property(&id, Reason { target, with });
+            }
+            self.owners.insert(id);
+        }
+        Ok(())
+    }
+
+    /// Who serves the host names named, as the cache tells: their own keys and the hash.
+    async fn owners_of_hosts(&self) -> Result<Vec<(Fqdn, String, usize)>, Error> {
+        let in_words = self.graph.host_names().into_iter().filter_map(|name| {
+            let target = self.graph.why_host(name)?.target;
+            Some((Fqdn::new(name).ok()?, target))
+        });
+        let names: Vec<(Fqdn, usize)> =
+            in_words.chain(self.keys_of_hosts.iter().cloned()).collect();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let key = |(name, _): &(Fqdn, usize)| self.key(&Entry::Hostname(name.clone()));
+        let keys: Vec<String> = names.iter().map(key).collect();
+        let mut owners = Vec::new();
+        for ((name, target), value) in names.iter().zip(self.job.store.get(&keys).await) {
+            let owner = readable(value)?.as_deref().and_then(owner_of_host);
+            owners.extend(owner.map(|owner| (name.clone(), owner, *target)));
+        }
+        let text = |(name, _): &(Fqdn, usize)| name.as_str().to_owned();
+        let texts: Vec<String> = names.iter().map(text).collect();
+        for ((name, target), value) in names.iter().zip(self.field_values(&texts).await?) {
+            let owner = value.as_deref().and_then(hash_traits).map(|item| item.id);
+            owners.extend(owner.map(|owner| (name.clone(), owner, *target)));
+        }
+        Ok(owners)
+    }
+
+    /// With cascade, properties take their host names along: those of their lists.
+    pub(super) async fn hosts(&mut self) -> Result<(), Error> {
+        let ids: Vec<Id> = self
+            .graph
+            .property_ids()
+            .into_iter()
+            .filter_map(|id| Id::new(id).ok())
+            .collect();
+        if ids.is_empty() || !self.graph.cascades() {
+            return Ok(());
+        }
+        for ids in ids.chunks(VALUES) {
+            let entries: Vec<Entry> = ids
+                .iter()
+                .map(|id| Entry::PropertyHostnames(id.clone()))
+                .collect();
+            let keys: Vec<String> = entries.iter().map(|entry| self.key(entry)).collect();
+            let values = self.job.store.get(&keys).await;
+            for ((id, entry), value) in ids.iter().zip(&entries).zip(values) {
+                let Some(json) = readable(value)? else {
+                    continue;
+                };
+                let items: Vec<&RawValue> = serde_json::from_slice(&json).unwrap_or_default();
+                let target = self
+                    .graph
+                    .why_property(id.as_str())
+                    .map_or(0, |why| why.target);
+                for host in items
+                    .iter()
+                    .filter_map(|item| VersionHostname::parse(item.get()).ok())
+                {
+                    if let Ok(name) = Fqdn::new(&host.name) {
+                        self.graph.host(
+                            &name,
+                            Reason {
+                                target,
+                                with: Some(entry.to_string()),
+                            },
+                        );
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The versions of rules that the cache knows of: those of its list, and those of the item.
+    pub(super) async fn rules(&self, rules: &mut Vec<(Customer, Id, u32)>) -> Result<(), Error> {
+        let ids: Vec<Id> = self
+            .graph
+            .property_ids()
+            .into_iter()
+            .filter_map(|id| Id::new(id).ok())
+            .collect();
+        for ids in ids.chunks(VALUES) {
+            let of = |entry: fn(Id) -> Entry| -> Vec<String> {
+                ids.iter().map(|id| self.key(&entry(id.clone()))).collect()
+            };
+            let items = self.job.store.get(&of(Entry::Property)).await;
+            let lists = self.job.store.heads(&of(Entry::Versions), VERSIONS).await;
+            for ((id, item), list) in ids.iter().zip(items).zip(lists) {
+                let item = readable(item)?.and_then(|json| String::from_utf8(json).ok());
+                let item = item.and_then(|json| Property::parse(&json).ok());
+                let item = item.map(|item| [item.latest, item.staging, item.production]);
+                let list = match list {
+                    Err(store::Error::WrongType { .. }) => Vec::new(),
+                    list => list?,
+                };
+                let listed = list.iter().filter_map(|version| version_of(version));
+                let named = item.into_iter().flatten().flatten();
+                let versions: BTreeSet<u32> = named.chain(listed).collect();
+                rules.extend(
+                    versions
+                        .into_iter()
+                        .map(|version| (self.customer.clone(), id.clone(), version)),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The fields of the hash that fall. One that is there shows that its host name is known.
+    pub(super) async fn fields(&mut self) -> Result<Vec<(String, Reason)>, Error> {
+        let names: Vec<String> = self
+            .graph
+            .host_names()
+            .into_iter()
+            .map(ToOwned::to_owned)
+            .collect();
+        let values = self.field_values(&names).await?;
+        let mut fields = Vec::new();
+        for (name, value) in names.into_iter().zip(values) {
+            if value.is_some()
+                && let Some(why) = self.graph.why_host(&name).cloned()
+            {
+                self.known
+                    .enter(Kind::Host, why.target, Entry::Hostnames.to_string());
+                fields.push((name, why));
+            }
+        }
+        Ok(fields)
+    }
+
+    async fn field_values(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        match self
+            .job
+            .store
+            .field_values(&self.key(&Entry::Hostnames), names)
+            .await
+        {
+            Ok(values) => Ok(values),
+            Err(store::Error::WrongType { .. }) => Ok(vec![None; names.len()]),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) fn mark(&mut self) {
+        self.graph
+            .property_ids()
+            .into_iter()
+            .for_each(|id| self.marks.property(id));
+        self.graph
+            .host_names()
+            .into_iter()
+            .for_each(|name| self.marks.host(name));
+    }
+}
+
+/// The number of `v12`.
+fn version_of(text: &[u8]) -> Option<u32> {
+    std::str::from_utf8(text)
+        .ok()?
+        .strip_prefix('v')?
+        .parse()
+        .ok()
+}
+
+/// Another type than the scheme says is as good as nothing.
+pub(super) fn tolerate(read: Result<(), store::Error>) -> Result<(), Error> {
+    match read {
+        Err(store::Error::WrongType { .. }) | Ok(()) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,95 @@
+//! What is removed, found before anything is touched: first what can be named, then, in one walk over the
+//! keyspace whatever the number of ids and patterns, what only a walk can find.
+
+use super::Invalidation;
+use super::hosts::VALUES;
+use super::spool::Spool;
+use super::survey::Surveyed;
+use super::walk::{Seen, Walk};
+use crate::cache::{Error, coverage};
+use crate::domain::invalidation::Outcome;
+use crate::store::TopologySnapshot;
+
+/// What would be removed.
+pub struct Plan {
+    /// What was found; nothing of it is removed yet.
+    pub outcome: Outcome,
+    pub(super) keys: Spool,
+    pub(super) before: TopologySnapshot,
+}
+
+impl Invalidation<'_> {
+    /// Finds what can be named without a walk. `None`: nothing can, or a walk is not needed at all.
+    pub async fn plan_named(
+        &self,
+        surveyed: &Surveyed,
+        seen: &mut Seen,
+    ) -> Result<Option<Plan>, Error> {
+        if surveyed.matcher.keys().is_some() {
+            return Ok(None);
+        }
+        let keys = surveyed.matcher.named_keys(&surveyed.rules);
+        if keys.is_empty() {
+            return Ok(None);
+        }
+        let before = self.store.snapshot().await?;
+        let mut walk = Walk::new(self, surveyed, seen);
+        self.visit_existing(&mut walk, keys).await?;
+        let (outcome, keys) = walk.finish().await?;
+        Ok(Some(Plan {
+            outcome,
+            keys,
+            before,
+        }))
+    }
+
+    /// Finds everything. Walks again while servers or slots move, up to three times.
+    pub async fn plan(&self, surveyed: &Surveyed, seen: &mut Seen) -> Result<Plan, Error> {
+        // A dry run may read from a replica; what is removed afterwards is looked for on the primaries.
+        let mut round = 1;
+        loop {
+            let before = self.store.snapshot().await?;
+            let mut again = seen.clone();
+            let (mut outcome, keys) = self.walk(surveyed, &mut again).await?;
+            let after = self.store.snapshot().await?;
+            outcome.coverage = before.coverage(&after);
+            if !outcome.coverage.topology_changed || round == coverage::ROUNDS {
+                *seen = again;
+                return Ok(Plan {
+                    outcome,
+                    keys,
+                    before,
+                });
+            }
+            round += 1;
+            tokio::time::sleep(coverage::PAUSE).await;
+        }
+    }
+
+    async fn walk(&self, surveyed: &Surveyed, seen: &mut Seen) -> Result<(Outcome, Spool), Error> {
+        let mut walk = Walk::new(self, surveyed, seen);
+        if let Some(keys) = surveyed.matcher.keys() {
+            self.visit_existing(&mut walk, keys).await?;
+        } else {
+            let mut pages = self.store.scan_pages(&surveyed.matcher.pattern()).await?;
+            while let Some(page) = pages.next().await {
+                page?.into_iter().try_for_each(|key| walk.visit(key))?;
+                walk.look_at_hosts(VALUES).await?;
+                if self.stop.heard().is_some() {
+                    break;
+                }
+            }
+        }
+        walk.finish().await
+    }
+
+    async fn visit_existing(&self, walk: &mut Walk<'_>, keys: Vec<Vec<u8>>) -> Result<(), Error> {
+        let there = self.store.exist(&keys).await;
+        for (key, there) in keys.into_iter().zip(there) {
+            if there? {
+                walk.visit(key)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,175 @@
+//! Going on until it is certain that everything is gone: from the servers that hold the cache now, and
+//! with what was written while we looked.
+
+use super::pace::Pace;
+use super::plan::Plan;
+use super::remove::{Removal, STAGE, Source};
+use super::result::RunResult;
+use super::survey::Surveyed;
+use super::walk::Seen;
+use super::{Invalidation, Marking};
+use crate::cache::Error;
+use crate::cache::coverage::{PAUSE, ROUNDS};
+use crate::cache::undo::UndoWriter;
+use crate::domain::invalidation::Sample;
+use crate::store::Verified;
+use std::collections::VecDeque;
+
+impl<'a> Removal<'a> {
+    /// Nothing is removed yet. What is removed is saved by `writer`, where there is one.
+    #[must_use]
+    pub fn new(job: &'a Invalidation<'a>, writer: Option<UndoWriter>, pace: Pace) -> Self {
+        Self {
+            job,
+            writer,
+            pace,
+            result: RunResult::default(),
+        }
+    }
+
+    /// What was done so far.
+    #[must_use]
+    pub fn result(&self) -> &RunResult {
+        &self.result
+    }
+
+    /// The operator wants to stop.
+    pub fn stop(&mut self) {
+        self.result.stopped = true;
+    }
+
+    /// Keeps an error that happened between two steps.
+    pub fn fail(&mut self, error: impl Into<Error>) {
+        self.result.fail(error);
+    }
+
+    /// Removes what a plan selected, and the fields of hashes that go with it. `again`: it was removed
+    /// before, and is there once more.
+    pub async fn once(&mut self, surveyed: &Surveyed, plan: Plan, again: bool) {
+        if !again {
+            self.result.outcome.planned(plan.outcome);
+        }
+        self.job.progress.begin(STAGE, Some(plan.keys.len()));
+        match plan.keys.read() {
+            Ok(selection) => self.keys(Source::Plan(selection), again).await,
+            Err(error) => self.result.fail(error),
+        }
+        self.job.progress.end(STAGE);
+        if !self.result.is_over()
+            && let Err(error) = self.fields(surveyed).await
+        {
+            self.result.fail(error);
+        }
+    }
+
+    /// Removes what a plan selected, and again as long as servers or slots move. Where the plan is older
+    /// than the marks (`late`), what was written in between is looked for once more.
+    pub async fn until_proven(
+        &mut self,
+        surveyed: &Surveyed,
+        plan: Plan,
+        seen: &Seen,
+        mut marking: Marking,
+        late: bool,
+    ) {
+        let job = self.job;
+        let mut late = late || marking.open;
+        let mut plan = Some(plan);
+        for round in 1..=ROUNDS {
+            let Some(now) = plan.take() else { break };
+            let before = now.before.clone();
+            if let Err(error) = job.mark_on(&before, surveyed, &mut marking).await {
+                self.result.fail(error);
+                break;
+            }
+            self.once(surveyed, now, round > 1).await;
+            if !self.result.is_over() && marking.open {
+                // There may be room now for what did not fit before.
+                let marked = job.mark_at(surveyed, &mut marking).await;
+                marked.unwrap_or_else(|error| self.result.fail(error));
+            }
+            match job.store.verify(&before).await {
+                Ok(verified) => record(verified, &mut self.result),
+                Err(error) => self.result.fail(error),
+            }
+            let moved = self.result.outcome.coverage.topology_changed;
+            if self.result.is_over() || round == ROUNDS || !(late || moved) {
+                break;
+            }
+            late = false;
+            if moved {
+                tokio::time::sleep(PAUSE).await;
+            }
+            match job.plan(surveyed, &mut seen.again()).await {
+                Ok(next) => plan = Some(next),
+                Err(error) => self.result.fail(error),
+            }
+        }
+        self.result.unmarked = marking.open;
+    }
+
+    /// Removes while it looks, without knowing beforehand how much it will be.
+    pub async fn stream(&mut self, surveyed: &Surveyed, mut marking: Marking) {
+        self.job.progress.begin(STAGE, None);
+        for round in 1..=ROUNDS {
+            if let Err(error) = self.stream_once(surveyed, &mut marking).await {
+                self.result.fail(error);
+            }
+            let moved = self.result.outcome.coverage.topology_changed;
+            if self.result.is_over() || !moved || round == ROUNDS {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        self.job.progress.end(STAGE);
+        self.result.outcome.matched = self.result.outcome.removed.clone();
+        self.result.unmarked = marking.open;
+    }
+
+    async fn stream_once(
+        &mut self,
+        surveyed: &Surveyed,
+        marking: &mut Marking,
+    ) -> Result<(), Error> {
+        let store = self.job.store;
+        let before = store.snapshot().await?;
+        self.job.mark_on(&before, surveyed, marking).await?;
+        let source = Source::Scan {
+            surveyed,
+            pages: store.scan_pages(&surveyed.matcher.pattern()).await?,
+            waiting: VecDeque::new(),
+            sample: Sample::default(),
+        };
+        self.keys(source, false).await;
+        if !self.result.is_over() {
+            record(store.verify(&before).await?, &mut self.result);
+        }
+        Ok(())
+    }
+
+    /// Ends the undo file.
+    #[must_use]
+    pub fn end(mut self) -> RunResult {
+        if let Some(writer) = self.writer.take() {
+            match writer.finish() {
+                Ok(id) => self.result.outcome.undo_id = id,
+                Err(error) => self.result.fail(error),
+            }
+        }
+        self.result
+    }
+}
+
+/// Records what the end of a round has shown.
+fn record(verified: Verified, result: &mut RunResult) {
+    const UNKNOWN: &str = "no answer about how many replicas have it";
+    result.outcome.coverage = verified.coverage;
+    result.notes.retain(|note| !note.starts_with(UNKNOWN));
+    if !result.outcome.did_something() {
+        return;
+    }
+    match verified.acknowledged {
+        Ok(replicas) => result.outcome.replicas_acked = Some(replicas),
+        Err(error) => result.notes.push(format!("{UNKNOWN}: {error}")),
+    }
+}

@@ -1,0 +1,395 @@
+//! Removing what was selected, batch by batch, be it by a plan or while the keyspace is scanned.
+//!
+//! Three steps work at the same time, each on other batches: the next values are read while the last ones
+//! are written to the undo file and those before are removed. One sync serves all batches that wait for
+//! it, and no batch is removed before it is synced.
+
+use super::Invalidation;
+use super::pace::Pace;
+use super::result::RunResult;
+use super::spool::{Of, Selected, Selection};
+use super::survey::Surveyed;
+use crate::cache::Error;
+use crate::cache::undo::UndoWriter;
+use crate::domain::graph::Decision;
+use crate::domain::invalidation::Sample;
+use crate::domain::key::Entry;
+use crate::domain::undo::Record;
+use crate::store::{self, EarlyExpiry, Scan};
+use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// The most keys of a batch.
+const BATCH: usize = 500;
+
+/// About how many bytes of values are read at a time.
+const BATCH_BYTES: usize = 1 << 20;
+
+/// How many batches are read at the same time.
+const READS: usize = 2;
+
+/// How many batches may wait to be saved, and so share a sync.
+const WAITING: usize = 8;
+
+/// How many batches are removed at the same time.
+const IN_FLIGHT: usize = 3;
+
+/// How many keys of a batch are measured where no plan did.
+const MEASURED: usize = 4;
+
+/// How many fields of a hash are taken at a time.
+const FIELDS: usize = 500;
+
+/// The stage that progress shows.
+pub(super) const STAGE: &str = "removing";
+
+/// A removal under way.
+pub struct Removal<'a> {
+    pub(super) job: &'a Invalidation<'a>,
+    pub(super) writer: Option<UndoWriter>,
+    pub(super) pace: Pace,
+    pub(super) result: RunResult,
+}
+
+/// Where the selected keys come from.
+pub(super) enum Source<'s> {
+    /// A plan.
+    Plan(Selection),
+    /// A scan, and what decides about its keys.
+    Scan {
+        surveyed: &'s Surveyed,
+        pages: Scan,
+        waiting: VecDeque<Selected>,
+        sample: Sample,
+    },
+}
+
+/// Keys with what the undo file has to hold of them.
+struct Batch {
+    keys: Vec<Selected>,
+    records: Vec<Record>,
+    /// No plan has measured the keys.
+    unmeasured: bool,
+}
+
+/// What became of a batch.
+#[derive(Default)]
+struct Removed {
+    keys: u64,
+    gone: Vec<(Of, u64)>,
+    expired: Vec<(Of, EarlyExpiry)>,
+    bytes: u64,
+    error: Option<store::Error>,
+}
+
+impl Source<'_> {
+    /// The next keys, about so many; `None` at the end.
+    async fn next(&mut self, most: usize) -> Result<Option<Vec<Selected>>, Error> {
+        let keys = match self {
+            Self::Plan(selection) => selection.take(most)?,
+            Self::Scan {
+                surveyed,
+                pages,
+                waiting,
+                sample,
+            } => {
+                while waiting.is_empty() {
+                    let Some(page) = pages.next().await else {
+                        break;
+                    };
+                    waiting.extend(decide(surveyed, page?, sample));
+                }
+                let most = most.min(waiting.len());
+                waiting.drain(..most).collect()
+            }
+        };
+        Ok((!keys.is_empty()).then_some(keys))
+    }
+}
+
+/// What of a page is removed. Only patterns and everything are removed while they are looked for.
+fn decide(surveyed: &Surveyed, page: Vec<Vec<u8>>, sample: &mut Sample) -> Vec<Selected> {
+    let decide = |key: Vec<u8>| {
+        let judged = surveyed.matcher.judge(&key);
+        let Decision::Named(reason) = judged.decision else {
+            return None;
+        };
+        sample.offer(judged.rest, &key);
+        let of = Of {
+            target: reason.target,
+            customer: judged.place,
+        };
+        Some(Selected {
+            key,
+            of,
+            limit: None,
+        })
+    };
+    page.into_iter().filter_map(decide).collect()
+}
+
+impl Removal<'_> {
+    /// Removes what the source gives. Stops at the edge of a batch when something fails or the operator
+    /// wants it. `again`: what expires early is still there from the last time, and counted.
+    pub(super) async fn keys(&mut self, mut source: Source<'_>, again: bool) {
+        let (read, waiting) = mpsc::channel(WAITING);
+        let (saved, removable) = mpsc::channel(1);
+        let saving = self.writer.is_some();
+        let (job, most) = (self.job, self.pace.most(BATCH));
+        let reading = job.read(&mut source, saving, most, read);
+        let to_disk = save(self.writer.as_mut(), waiting, saved);
+        let removing = job.remove(&mut self.pace, again, removable, &mut self.result);
+        let (was_read, was_saved, ()) = futures_util::join!(reading, to_disk, removing);
+        let ended = was_saved.and(was_read);
+        let whole = ended.unwrap_or_else(|error| {
+            self.result.fail(error);
+            false
+        });
+        self.result.stopped |= !whole && job.stop.heard().is_some();
+        if let Source::Scan { sample, .. } = source {
+            self.result.outcome.sample.merge(sample);
+        }
+    }
+
+    /// Removes the fields of the hashes of host names, and the members of the indexes of searches.
+    pub(super) async fn fields(&mut self, surveyed: &Surveyed) -> Result<(), Error> {
+        let store = self.job.store;
+        for (customer, fields) in &surveyed.fields {
+            let key = self.job.key(customer, &Entry::Hostnames);
+            let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
+            for names in names.chunks(self.pace.most(FIELDS)) {
+                self.pace.turn(names.len(), self.job.stop).await;
+                if let Some(writer) = &mut self.writer {
+                    let saved = store.save_fields(&key, names).await?;
+                    let record = |field: store::SavedField| Record::Field {
+                        key: key.clone().into_bytes(),
+                        expires: field.expires,
+                        name: field.name,
+                        value: field.value,
+                    };
+                    let records = saved.into_iter().map(record).collect();
+                    writer.write(vec![records]).await?;
+                }
+                let dropped = store.drop_fields(&key, names).await?;
+                let fields_of = &mut self.result.outcome.fields_of;
+                *fields_of.entry(customer.clone()).or_default() += dropped;
+            }
+        }
+        for (customer, members) in &surveyed.members {
+            let key = self.job.key(customer, &Entry::Searches);
+            match store.drop_members(&key, members).await {
+                Ok(_) | Err(store::Error::WrongType { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes what was read, as many batches as wait, and hands them on when the disk has them.
+async fn save(
+    mut writer: Option<&mut UndoWriter>,
+    mut waiting: mpsc::Receiver<Batch>,
+    saved: mpsc::Sender<Batch>,
+) -> Result<(), Error> {
+    while let Some(first) = waiting.recv().await {
+        let mut batches = vec![first];
+        while let Ok(next) = waiting.try_recv() {
+            batches.push(next);
+        }
+        if let Some(writer) = &mut writer {
+            let records = batches
+                .iter_mut()
+                .map(|batch| std::mem::take(&mut batch.records));
+            writer.write(records.collect()).await?;
+        }
+        for batch in batches {
+            if saved.send(batch).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Invalidation<'_> {
+    /// Reads ahead: the next keys, and their values where these are saved. Tells whether it came to the
+    /// end.
+    async fn read(
+        &self,
+        source: &mut Source<'_>,
+        saving: bool,
+        most: usize,
+        to: mpsc::Sender<Batch>,
+    ) -> Result<bool, Error> {
+        let (mut size, mut more) = (most, true);
+        let mut reads = FuturesOrdered::new();
+        loop {
+            if more && reads.len() < READS {
+                match source.next(size).await? {
+                    Some(keys) => {
+                        let unmeasured = matches!(source, Source::Scan { .. });
+                        reads.push_back(self.values(keys, saving, unmeasured));
+                    }
+                    None => more = false,
+                }
+                continue;
+            }
+            let Some(batch) = reads.next().await else {
+                return Ok(true);
+            };
+            let (batch, rest) = batch?;
+            if !rest.is_empty() {
+                reads.push_back(self.values(rest, saving, batch.unmeasured));
+            }
+            if saving {
+                let bytes: usize = batch.records.iter().map(Record::bytes).sum();
+                let mean = bytes / batch.keys.len().max(1);
+                size = (BATCH_BYTES / mean.max(1)).clamp(1, most);
+            }
+            if self.stop.heard().is_some() || to.send(batch).await.is_err() {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Reads what is to be saved of the keys, as far as it can be held at once; gives back the keys that
+    /// are left.
+    async fn values(
+        &self,
+        mut keys: Vec<Selected>,
+        saving: bool,
+        unmeasured: bool,
+    ) -> Result<(Batch, Vec<Selected>), Error> {
+        let mut left = keys.len();
+        let mut records = Vec::new();
+        if saving {
+            let removed: Vec<&[u8]> = keys
+                .iter()
+                .filter(|selected| selected.limit.is_none())
+                .map(|selected| selected.key.as_slice())
+                .collect();
+            let saved = self.store.save(&removed).await?;
+            if let Some(first) = removed.get(saved.len()) {
+                let at = keys.iter().position(|selected| selected.key == *first);
+                left = at.unwrap_or(keys.len());
+            }
+            for (key, saved) in removed.iter().zip(saved) {
+                records.extend(saved.map(|saved| Record::Key {
+                    key: key.to_vec(),
+                    expires: saved.expires,
+                    dump: saved.dump,
+                    value: saved.value,
+                }));
+            }
+        }
+        let rest = keys.split_off(left);
+        let batch = Batch {
+            keys,
+            records,
+            unmeasured,
+        };
+        Ok((batch, rest))
+    }
+
+    async fn remove(
+        &self,
+        pace: &mut Pace,
+        again: bool,
+        mut batches: mpsc::Receiver<Batch>,
+        result: &mut RunResult,
+    ) {
+        let mut in_flight = FuturesUnordered::new();
+        let mut open = true;
+        loop {
+            tokio::select! {
+                biased;
+                Some(removed) = in_flight.next() => self.record(removed, again, result),
+                batch = batches.recv(), if open && in_flight.len() < IN_FLIGHT => {
+                    open = batch.is_some() && !result.is_over();
+                    let Some(batch) = batch.filter(|_| open) else { continue };
+                    pace.turn(batch.keys.len(), self.stop).await;
+                    if self.stop.heard().is_some() {
+                        result.stopped = true;
+                        open = false;
+                        continue;
+                    }
+                    in_flight.push(self.remove_batch(batch));
+                }
+                else => break,
+            }
+        }
+    }
+
+    async fn remove_batch(&self, batch: Batch) -> Removed {
+        let mut removed = Removed {
+            keys: batch.keys.len() as u64,
+            ..Removed::default()
+        };
+        let measured: Vec<Vec<u8>> = if batch.unmeasured {
+            let keys = batch.keys.iter().take(MEASURED);
+            keys.map(|selected| selected.key.clone()).collect()
+        } else {
+            Vec::new()
+        };
+        let mut groups: BTreeMap<Of, Vec<Vec<u8>>> = BTreeMap::new();
+        let (mut early, mut early_of): (Vec<(Vec<u8>, Duration)>, Vec<Of>) = Default::default();
+        for Selected { key, of, limit } in batch.keys {
+            match limit {
+                Some(limit) => {
+                    early.push((key, limit));
+                    early_of.push(of);
+                }
+                None => groups.entry(of).or_default().push(key),
+            }
+        }
+        let (of, groups): (Vec<Of>, Vec<Vec<Vec<u8>>>) = groups.into_iter().unzip();
+        // Sent first on the same connection, so that it sees the keys.
+        let measuring = self.store.memory(&measured);
+        let removing = self.store.remove_groups(&groups);
+        let (sizes, counts) = futures_util::join!(measuring, removing);
+        for (of, count) in of.into_iter().zip(counts) {
+            match count {
+                Ok(count) => removed.gone.push((of, count)),
+                Err(error) => removed.error = Some(error),
+            }
+        }
+        let sizes: Vec<u64> = sizes.unwrap_or_default().into_iter().flatten().collect();
+        let mean = sizes.iter().sum::<u64>() / (sizes.len().max(1) as u64);
+        removed.bytes = mean * removed.gone.iter().map(|(_, count)| count).sum::<u64>();
+        for (of, expired) in early_of
+            .into_iter()
+            .zip(self.store.expire_early(&early).await)
+        {
+            match expired {
+                Ok(expired) => removed.expired.push((of, expired)),
+                Err(error) => removed.error = Some(error),
+            }
+        }
+        removed
+    }
+
+    fn record(&self, removed: Removed, again: bool, result: &mut RunResult) {
+        self.progress.advance(STAGE, removed.keys);
+        let customer = |of: Of| self.customers.get(of.customer?);
+        let outcome = &mut result.outcome;
+        outcome.bytes += removed.bytes;
+        for (of, count) in removed.gone {
+            outcome.removed.add(of.target, customer(of), count);
+        }
+        for (of, expired) in removed.expired {
+            let counts = match expired {
+                EarlyExpiry::Missing => false,
+                EarlyExpiry::Already => !again,
+                EarlyExpiry::Shortened => true,
+            };
+            let count = u64::from(counts);
+            outcome.softened.add(of.target, customer(of), count);
+        }
+        if let Some(error) = removed.error {
+            result.fail(error);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Where nobody has to be asked: what can be named is removed at once, whatever the size of the keyspace,
+//! and then what only a walk can find.
+
+use super::{Before, Run};
+use crate::cache::invalidate::{Marking, Removal, Seen, Surveyed};
+use crate::exit::{Exit, Failure};
+
+impl Run<'_> {
+    /// Removes what can be named at once, whatever the size of the keyspace, and then what a walk finds.
+    pub(super) async fn at_once(
+        &self,
+        mut surveyed: Surveyed,
+        mut marking: Marking,
+    ) -> Result<Exit, Failure> {
+        let mut seen = Seen::default();
+        let mut removal = self.removal(&marking)?;
+        let mut before = None;
+        if let Some(plan) = self.job.plan_named(&surveyed, &mut seen).await? {
+            self.room(&plan.outcome)?;
+            before = Some(self.before(&plan.outcome, &marking).await?);
+            removal.once(&surveyed, plan, false).await;
+        }
+        let mut refused = None;
+        if removal.result().is_whole() {
+            refused = self
+                .rest(
+                    &mut surveyed,
+                    &mut marking,
+                    &mut seen,
+                    &mut removal,
+                    &mut before,
+                )
+                .await?;
+        }
+        let before = before.unwrap_or_default();
+        let ended = removal.end();
+        self.conclude(ended, &surveyed, before, refused).await
+    }
+
+    /// Removes what only a walk can find. Gives back why it was refused, where it was after a part was
+    /// done.
+    async fn rest(
+        &self,
+        surveyed: &mut Surveyed,
+        marking: &mut Marking,
+        seen: &mut Seen,
+        removal: &mut Removal<'_>,
+        before: &mut Option<Before>,
+    ) -> Result<Option<Failure>, Failure> {
+        let planned = async {
+            self.job.survey_hashes(surveyed).await?;
+            self.job.mark_at(surveyed, marking).await?;
+            self.job.plan(surveyed, seen).await
+        };
+        let plan = tokio::select! {
+            plan = planned => plan,
+            _ = self.stop.raised() => {
+                removal.stop();
+                return Ok(None);
+            }
+        };
+        let plan = match plan {
+            Ok(plan) => plan,
+            Err(error) => {
+                removal.fail(error);
+                return Ok(None);
+            }
+        };
+        let mut all = removal.result().outcome.clone();
+        all.planned(plan.outcome.clone());
+        if let Err(mut refused) = self.room(&all) {
+            if !removal.result().outcome.did_something() {
+                return Err(refused);
+            }
+            refused.exit = Exit::Partial;
+            return Ok(Some(refused));
+        }
+        if before.is_none() {
+            *before = Some(self.before(&all, marking).await?);
+        }
+        removal
+            .until_proven(surveyed, plan, seen, marking.clone(), false)
+            .await;
+        Ok(None)
+    }
+}
