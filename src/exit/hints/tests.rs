@@ -6,6 +6,7 @@ fn text() -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a row for each")]
 fn every_error_of_the_store_has_its_code() {
     use store::Error as E;
     let (endpoint, command, reason, after) = (text, text, text, Duration::from_secs(1));
@@ -74,6 +75,13 @@ fn every_error_of_the_store_has_its_code() {
             1,
         ),
         (E::WrongType { key: text() }, 1),
+        (
+            E::TooLarge {
+                key: text(),
+                bytes: 1 << 30,
+            },
+            2,
+        ),
         (
             E::Busy {
                 what: text(),
