@@ -748,51 +748,99 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -s v -l 
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l no-progress -d 'Hide progress bars and progress lines [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l no-input -d 'Never prompt; fail where an answer is needed [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l url -d 'Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server [default: redis://127.0.0.1:6379/0] [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l mode -d 'Arrangement of the servers [default: single] [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l url -d 'Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server [default: redis://127.0.0.1:6379/0] [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l mode -d 'Arrangement of the servers [default: single] [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
 sentinel\t'Sentinels that know the primary'
 cluster\t'A cluster'"
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l node -d 'Node of the cluster; one is enough to find the others; repeatable [env: ALECS_CACHE_NODES]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l sentinel -d 'Sentinel; repeatable [default port: 26379] [env: ALECS_CACHE_SENTINELS]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l master-name -d 'Name under which the sentinels watch the primary [default: mymaster] [env: ALECS_CACHE_MASTER_NAME]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l username -d 'User name for Valkey [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l password-file -d 'File that holds the password, `-` for stdin. No option takes the password itself, because other users can see command lines [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]' -r -F
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l sentinel-username -d 'User name for the sentinels, if it differs [env: ALECS_CACHE_SENTINEL_USERNAME]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l sentinel-password-file -d 'File that holds the password for the sentinels, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE; the password: ALECS_CACHE_SENTINEL_PASSWORD]' -r -F
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l db -d 'Database number; not in cluster mode [default: 0] [env: ALECS_CACHE_DB]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l node -d 'Node of the cluster; one is enough to find the others; repeatable [env: ALECS_CACHE_NODES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l sentinel -d 'Sentinel; repeatable [default port: 26379] [env: ALECS_CACHE_SENTINELS]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l master-name -d 'Name under which the sentinels watch the primary [default: mymaster] [env: ALECS_CACHE_MASTER_NAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l username -d 'User name for Valkey [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l password-file -d 'File that holds the password, `-` for stdin. No option takes the password itself, because other users can see command lines [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l sentinel-username -d 'User name for the sentinels, if it differs [env: ALECS_CACHE_SENTINEL_USERNAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l sentinel-password-file -d 'File that holds the password for the sentinels, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE; the password: ALECS_CACHE_SENTINEL_PASSWORD]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l db -d 'Database number; not in cluster mode [default: 0] [env: ALECS_CACHE_DB]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l key-prefix -d 'Prefix of all keys [default: akamai:] [env: ALECS_CACHE_KEY_PREFIX]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l connect-timeout -d 'Connection timeout [default: 5s] [env: ALECS_CACHE_CONNECT_TIMEOUT]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l timeout -d 'Command timeout [default: 10s] [env: ALECS_CACHE_TIMEOUT]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l retries -d 'Retries after a failed attempt [default: 3] [env: ALECS_CACHE_RETRIES]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l wait -d 'How long to wait for a lock that another process holds [default: 0s] [env: ALECS_CACHE_WAIT]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -s c -l customer -d 'Customer, as named in .edgerc; repeatable or separated by commas [default: default] [env: ALECS_CUSTOMER]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l profile -d 'Profile of the configuration file [env: ALECS_CACHE_PROFILE]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l config -d 'Configuration file [default: $XDG_CONFIG_HOME/alecs-cache/config.toml] [env: ALECS_CACHE_CONFIG]' -r -F
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -s o -l output -d 'Output format [default: table] [env: ALECS_CACHE_OUTPUT]' -r -f -a "table\t'For people'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l key-prefix -d 'Prefix of all keys [default: akamai:] [env: ALECS_CACHE_KEY_PREFIX]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l connect-timeout -d 'Connection timeout [default: 5s] [env: ALECS_CACHE_CONNECT_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l timeout -d 'Command timeout [default: 10s] [env: ALECS_CACHE_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l retries -d 'Retries after a failed attempt [default: 3] [env: ALECS_CACHE_RETRIES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l wait -d 'How long to wait for a lock that another process holds [default: 0s] [env: ALECS_CACHE_WAIT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -s c -l customer -d 'Customer, as named in .edgerc; repeatable or separated by commas [default: default] [env: ALECS_CUSTOMER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l profile -d 'Profile of the configuration file [env: ALECS_CACHE_PROFILE]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l config -d 'Configuration file [default: $XDG_CONFIG_HOME/alecs-cache/config.toml] [env: ALECS_CACHE_CONFIG]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -s o -l output -d 'Output format [default: table] [env: ALECS_CACHE_OUTPUT]' -r -f -a "table\t'For people'
 json\t'One versioned JSON document'
 prometheus\t'Prometheus text exposition, where a command has it'
 csv\t'Comma-separated values, where a command has them'"
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l color -d 'When to use color [default: auto] [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l color -d 'When to use color [default: auto] [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Always'
 never\t'Never'"
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l edgerc -d 'File of the API credentials [default: ~/.edgerc] [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l section -d 'Section of that file [default: the customer\'s name] [env: AKAMAI_EDGERC_SECTION]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l account-key -d 'Account switch key; overrides that of the section [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l akamai-host -d 'Address of the API, for tests: the host of the section, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l akamai-timeout -d 'Timeout of one attempt at an API call [default: 20s] [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l tls -d 'Use TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l tls-insecure -d 'Do not verify the server certificate [env: ALECS_CACHE_TLS_INSECURE]'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -s q -l quiet -d 'Print only data and errors [env: ALECS_CACHE_QUIET]'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -s v -l verbose -d 'Log to stderr; -vv logs more [env: ALECS_CACHE_VERBOSE]'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l no-progress -d 'Hide progress bars and progress lines [env: ALECS_CACHE_NO_PROGRESS]'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -l no-input -d 'Never prompt; fail where an answer is needed [env: ALECS_CACHE_NO_INPUT]'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l edgerc -d 'File of the API credentials [default: ~/.edgerc] [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l section -d 'Section of that file [default: the customer\'s name] [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l account-key -d 'Account switch key; overrides that of the section [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l akamai-host -d 'Address of the API, for tests: the host of the section, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l akamai-timeout -d 'Timeout of one attempt at an API call [default: 20s] [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l all -d 'Show every setting, also those that have their default'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l tls -d 'Use TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l tls-insecure -d 'Do not verify the server certificate [env: ALECS_CACHE_TLS_INSECURE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -s q -l quiet -d 'Print only data and errors [env: ALECS_CACHE_QUIET]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -s v -l verbose -d 'Log to stderr; -vv logs more [env: ALECS_CACHE_VERBOSE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l no-progress -d 'Hide progress bars and progress lines [env: ALECS_CACHE_NO_PROGRESS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l no-input -d 'Never prompt; fail where an answer is needed [env: ALECS_CACHE_NO_INPUT]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -f -a "init" -d 'Write a configuration file; asks three questions'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l url -d 'Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server [default: redis://127.0.0.1:6379/0] [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l mode -d 'Arrangement of the servers [default: single] [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'
+sentinel\t'Sentinels that know the primary'
+cluster\t'A cluster'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l node -d 'Node of the cluster; one is enough to find the others; repeatable [env: ALECS_CACHE_NODES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l sentinel -d 'Sentinel; repeatable [default port: 26379] [env: ALECS_CACHE_SENTINELS]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l master-name -d 'Name under which the sentinels watch the primary [default: mymaster] [env: ALECS_CACHE_MASTER_NAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l username -d 'User name for Valkey [env: ALECS_CACHE_USERNAME, VALKEYCLI_USER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l password-file -d 'File that holds the password, `-` for stdin. No option takes the password itself, because other users can see command lines [env: ALECS_CACHE_PASSWORD_FILE; the password: VALKEYCLI_AUTH, REDISCLI_AUTH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l sentinel-username -d 'User name for the sentinels, if it differs [env: ALECS_CACHE_SENTINEL_USERNAME]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l sentinel-password-file -d 'File that holds the password for the sentinels, `-` for stdin [env: ALECS_CACHE_SENTINEL_PASSWORD_FILE; the password: ALECS_CACHE_SENTINEL_PASSWORD]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l db -d 'Database number; not in cluster mode [default: 0] [env: ALECS_CACHE_DB]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
+prefer-replica\t'A replica where there is one, else the primary'
+replica\t'A replica only'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l key-prefix -d 'Prefix of all keys [default: akamai:] [env: ALECS_CACHE_KEY_PREFIX]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l connect-timeout -d 'Connection timeout [default: 5s] [env: ALECS_CACHE_CONNECT_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l timeout -d 'Command timeout [default: 10s] [env: ALECS_CACHE_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l retries -d 'Retries after a failed attempt [default: 3] [env: ALECS_CACHE_RETRIES]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l wait -d 'How long to wait for a lock that another process holds [default: 0s] [env: ALECS_CACHE_WAIT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -s c -l customer -d 'Customer, as named in .edgerc; repeatable or separated by commas [default: default] [env: ALECS_CUSTOMER]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l profile -d 'Profile of the configuration file [env: ALECS_CACHE_PROFILE]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l config -d 'Configuration file [default: $XDG_CONFIG_HOME/alecs-cache/config.toml] [env: ALECS_CACHE_CONFIG]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -s o -l output -d 'Output format [default: table] [env: ALECS_CACHE_OUTPUT]' -r -f -a "table\t'For people'
+json\t'One versioned JSON document'
+prometheus\t'Prometheus text exposition, where a command has it'
+csv\t'Comma-separated values, where a command has them'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l color -d 'When to use color [default: auto] [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
+always\t'Always'
+never\t'Never'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l edgerc -d 'File of the API credentials [default: ~/.edgerc] [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l section -d 'Section of that file [default: the customer\'s name] [env: AKAMAI_EDGERC_SECTION]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l account-key -d 'Account switch key; overrides that of the section [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l akamai-host -d 'Address of the API, for tests: the host of the section, or http://127.0.0.1:PORT [env: ALECS_CACHE_AKAMAI_HOST]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l akamai-timeout -d 'Timeout of one attempt at an API call [default: 20s] [env: ALECS_CACHE_AKAMAI_TIMEOUT]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l force -d 'Replace a file that exists'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l tls -d 'Use TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-insecure -d 'Do not verify the server certificate [env: ALECS_CACHE_TLS_INSECURE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -s q -l quiet -d 'Print only data and errors [env: ALECS_CACHE_QUIET]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -s v -l verbose -d 'Log to stderr; -vv logs more [env: ALECS_CACHE_VERBOSE]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l no-progress -d 'Hide progress bars and progress lines [env: ALECS_CACHE_NO_PROGRESS]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l no-input -d 'Never prompt; fail where an answer is needed [env: ALECS_CACHE_NO_INPUT]'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l edgerc -d 'File of the API credentials [default: ~/.edgerc] [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l section -d 'Section of that file [default: the customer\'s name] [env: AKAMAI_EDGERC_SECTION]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l account-key -d 'Account switch key; overrides that of the section [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r

@@ -59,15 +59,30 @@ fn start(arguments: &[OsString], environment: &Environment, early: &Output) -> E
         Command::Help(arguments) => {
             exit::say(&help::run(arguments, &cli::definition(), early), early)
         }
+        Command::Config(config::ConfigArgs {
+            action: Some(config::Action::Init(init)),
+            ..
+        }) => {
+            let how = settings::output_of_failure(&cli.global, environment, *early.options());
+            let out = Output::new(how);
+            let ended = operate(async |stop: &Stop| {
+                config::init::run(init, &cli.global, &cli.source, environment, &out, stop).await
+            });
+            exit::say(&ended, &out)
+        }
         command => {
             let source = command.asks_akamai().then_some(&cli.source);
             let stdin = Stdin::kept_for(command.reads_stdin());
             match settings::resolve(&cli.global, source, stdin, environment) {
                 Ok(settings) => with_settings(cli, settings),
                 Err(failure) => {
-                    let early = *early.options();
-                    let how = settings::output_of_failure(&cli.global, environment, early);
-                    exit::say(&Err(failure), &Output::new(how))
+                    let how =
+                        settings::output_of_failure(&cli.global, environment, *early.options());
+                    let out = Output::new(how);
+                    if let Command::Config(arguments) = command {
+                        show_the_rest(arguments, &cli, environment, &out);
+                    }
+                    exit::say(&Err(failure), &out)
                 }
             }
         }
@@ -91,6 +106,25 @@ fn harmless(error: clap::Error, arguments: &[OsString]) -> clap::Error {
     })
 }
 
+/// Shows the settings without the configuration file, as far as they can be read.
+fn show_the_rest(
+    arguments: &config::ConfigArgs,
+    cli: &Cli,
+    environment: &Environment,
+    out: &Output,
+) {
+    let stdin = Stdin::kept_for(None);
+    let source = Some(&cli.source);
+    let settings = settings::resolve_without_file(&cli.global, source, stdin, environment);
+    if let Ok(settings) = settings
+        && !out.is_json()
+    {
+        out.warn("these are the settings without the configuration file");
+        // What cannot be shown is followed by the failure all the same.
+        let _ = config::run(arguments, &settings, out);
+    }
+}
+
 fn with_settings(cli: Cli, mut settings: Settings) -> Exit {
     let out = Output::new(settings.output);
     out.start_log();
@@ -102,34 +136,36 @@ fn with_settings(cli: Cli, mut settings: Settings) -> Exit {
         out.warn(warning);
     }
     let ended = match (cli.command, settings.unreadable.take()) {
-        (Command::Config(_), unreadable) => {
+        (Command::Config(arguments), unreadable) => {
             // Whoever looks for what is wrong with the settings gets to see them.
             if let Some(failure) = unreadable {
                 out.warn(&failure.message);
             }
-            config::run(&settings, &out)
+            config::run(&arguments, &settings, &out)
         }
         (command @ Command::Doctor(_), unreadable) => {
             // Tells what else is wrong besides.
             settings.unreadable = unreadable;
-            operate(command, &settings, &out)
+            operate(async |stop: &Stop| dispatch(command, &settings, &out, stop).await)
         }
         (_, Some(failure)) => Err(failure),
-        (command, None) => operate(command, &settings, &out),
+        (command, None) => {
+            operate(async |stop: &Stop| dispatch(command, &settings, &out, stop).await)
+        }
     };
     exit::say(&ended, &out)
 }
 
-/// Runs a command that talks to servers. Everything happens on this thread: a process that mostly waits
+/// Runs a command that talks to servers or asks questions. Everything happens on this thread: a process that mostly waits
 /// starts faster without others.
-fn operate(command: Command, settings: &Settings, out: &Output) -> Result<Exit, Failure> {
+fn operate(work: impl AsyncFnOnce(&Stop) -> Result<Exit, Failure>) -> Result<Exit, Failure> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Failure::unexpected)?;
     let ended = runtime.block_on(async {
         let stop = Stop::on_signals(end_at_once).map_err(Failure::unexpected)?;
-        let ended = dispatch(command, settings, out, &stop).await;
+        let ended = work(&stop).await;
         match (stop.heard(), ended) {
             // What fails because it was stopped was stopped.
             (Some(signal), Err(_)) => Err(Failure::signal(signal)),
@@ -161,7 +197,7 @@ async fn dispatch(
         Command::Search(arguments) => search::run(arguments, settings, out, stop).await,
         Command::Customers(arguments) => customers::run(arguments, settings, out, stop).await,
         Command::Doctor(arguments) => doctor::run(arguments, settings, out, stop).await,
-        Command::Config(_) => config::run(settings, out),
+        Command::Config(arguments) => config::run(&arguments, settings, out),
         Command::Completions(arguments) => completions::run(&arguments, cli::definition(), out),
         Command::Man(arguments) => man::run(&arguments, &cli::definition(), out),
         Command::Help(arguments) => help::run(&arguments, &cli::definition(), out),

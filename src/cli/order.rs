@@ -1,6 +1,6 @@
 //! Global options before the command, moved behind it. clap keeps those in front of a command and those
 //! behind it apart and lets the latter replace the former, which would lose the first of
-//! `-c acme warm -c beta` without a word.
+//! `-c acme warm -c beta` without a word. `get prp_1` becomes `get property prp_1`.
 
 use clap::{Arg, ArgAction, Command};
 use std::ffi::OsString;
@@ -15,10 +15,21 @@ pub(super) fn command_first(definition: &Command, arguments: &[OsString]) -> Vec
             if let Some(front) = moved.get_mut(1..=position) {
                 front.rotate_right(1);
             }
+            // `get prp_1` can only be about the property.
+            let next = arguments.get(position + 1).and_then(|word| word.to_str());
+            let of_get = moved.get(1).is_some_and(|command| command == "get");
+            if of_get && next.is_some_and(is_property) {
+                moved.insert(position + 1, "property".into());
+            }
             moved
         }
         None => arguments.to_vec(),
     }
+}
+
+fn is_property(word: &str) -> bool {
+    let number = word.strip_prefix("prp_").unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn position_of_command(definition: &Command, arguments: &[OsString]) -> Option<usize> {

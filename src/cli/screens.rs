@@ -22,7 +22,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
 ];
 
 /// The commands behind a command.
-const NESTED: [&str; 1] = ["clear"];
+const NESTED: [&str; 2] = ["clear", "init"];
 
 /// Gives the definition its screens.
 pub(super) fn shaped(definition: Command) -> Command {

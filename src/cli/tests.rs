@@ -126,6 +126,17 @@ fn help_knows_every_command_and_topic_and_refuses_others_with_the_nearest() {
     assert!(error.contains("'warm'"), "{error}");
 }
 
+#[test]
+fn words_that_are_nearly_right_are_answered_with_the_right_ones() {
+    let error = read("x warm --only property").unwrap_err().to_string();
+    assert!(error.contains("did you mean `properties`?"), "{error}");
+    let Command::Get(arguments) = read("x -c acme get prp_123 prp_124").unwrap().command else {
+        panic!("another command");
+    };
+    assert_eq!(arguments.resource, crate::domain::read::Subject::Property);
+    assert_eq!(arguments.ids, ["prp_123", "prp_124"]);
+}
+
 /// Every command with what is typed to get at it, the tool itself first.
 fn all_commands() -> Vec<(String, clap::Command)> {
     let mut definition = definition();

@@ -1,11 +1,13 @@
 //! `config`: every setting, its value, and where it came from.
 
+pub mod init;
+
 use crate::exit::{Exit, Failure};
 use crate::output::document::Customers;
 use crate::output::table::{Column, Rows};
 use crate::output::{Format, Output};
-use crate::settings::{Row, Settings};
-use clap::Args;
+use crate::settings::{Origin, Row, Settings};
+use clap::{Args, Subcommand};
 use serde::Serialize;
 
 /// The forms of output that it has.
@@ -13,7 +15,22 @@ pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct ConfigArgs {}
+pub struct ConfigArgs {
+    /// What to do [default: show the settings]
+    #[command(subcommand)]
+    pub action: Option<Action>,
+
+    /// Show every setting, also those that have their default
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// What to do with the configuration.
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// Write a configuration file; asks three questions
+    Init(init::InitArgs),
+}
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -30,8 +47,8 @@ struct Line<'a> {
     from: Option<String>,
 }
 
-/// Shows them; secrets are masked.
-pub fn run(settings: &Settings, out: &Output) -> Result<Exit, Failure> {
+/// Shows those that differ from their defaults, or all; secrets are masked. The document has all of them.
+pub fn run(arguments: &ConfigArgs, settings: &Settings, out: &Output) -> Result<Exit, Failure> {
     if out.is_json() {
         let report = Report {
             settings: settings.rows.iter().map(line).collect(),
@@ -44,6 +61,13 @@ pub fn run(settings: &Settings, out: &Output) -> Result<Exit, Failure> {
             report,
         )?;
     } else {
+        let differs = |row: &&Row| arguments.all || row.origin != Origin::Default;
+        let shown: Vec<&Row> = settings.rows.iter().filter(differs).collect();
+        if shown.is_empty() {
+            let all = "All settings have their defaults; `alecs-cache config --all` lists them.";
+            out.line_of_report(all)?;
+            return Ok(Exit::Done);
+        }
         let mut rows = Rows::new(&[
             Column::Text("setting"),
             Column::Text("value"),
@@ -53,7 +77,7 @@ pub fn run(settings: &Settings, out: &Output) -> Result<Exit, Failure> {
             setting,
             value,
             origin,
-        } in &settings.rows
+        } in shown
         {
             rows.push([
                 setting,

@@ -121,8 +121,9 @@ pub const ALL: &[(&str, &[Example])] = &[
     (
         "config",
         &[
-            example("config", "the settings in force"),
-            example("config -o json", "for scripts"),
+            example("config", "what differs"),
+            example("config --all", "every setting"),
+            example("config init --url redis://cache:6379 -c acme", "a file"),
         ],
     ),
     (

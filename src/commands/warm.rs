@@ -5,6 +5,7 @@ mod conclude;
 use super::connect::connect;
 use crate::cache::fetch::{Fetch, OF_ONE};
 use crate::domain::key::{Customer, Fqdn, Id};
+use crate::domain::nearest::did_you_mean;
 use crate::domain::progress::{Progress, Silent};
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::{HostnameView, Request};
@@ -123,7 +124,8 @@ fn warmable(text: &str) -> Result<Resource, String> {
             .into_iter()
             .map(Resource::as_str)
             .collect();
-        format!("the resources are {}", words.join(", "))
+        let meant = did_you_mean(text, words.iter().copied());
+        format!("expected one of {}{meant}", words.join(", "))
     })
 }
 

@@ -23,6 +23,7 @@ mod lenient;
 pub mod locks;
 pub mod marked;
 pub mod measure;
+pub mod nearest;
 pub mod permissions;
 pub mod progress;
 pub mod read;

@@ -145,6 +145,10 @@ impl Subject {
 
 fn property(word: &str) -> Result<Id, AskError> {
     let refused = || AskError::Property(word.into());
+    // The API takes ids without their prefix as well.
+    let number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
+    let prefixed = format!("{PROPERTY}{word}");
+    let word = if number { prefixed.as_str() } else { word };
     let rest = word.strip_prefix(PROPERTY).ok_or_else(refused)?;
     if rest.is_empty() || !rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(refused());
@@ -343,10 +347,22 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_the_id_of_a_property() {
+        assert_eq!(
+            Subject::Property.named("123"),
+            Subject::Property.named("prp_123")
+        );
+        assert_eq!(
+            Subject::Hostnames.named("123"),
+            Subject::Hostnames.named("prp_123")
+        );
+    }
+
+    #[test]
     fn words_that_name_nothing_are_refused() {
         for word in [
             "",
-            "123",
+            "12a",
             "prp_",
             "prp_1:v5",
             "prp_*",

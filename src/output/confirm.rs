@@ -46,6 +46,21 @@ impl Output {
         self.ask(&prompt, stop, |answer| answer == name).await
     }
 
+    /// Asks for a text; `None` where the question was left without an answer.
+    pub async fn question(&self, prompt: &str, stop: &Stop) -> Result<Option<String>, Signal> {
+        let _as_it_was = TerminalGuard::now();
+        tokio::select! {
+            answer = line(escape(prompt).into_owned()) => match answer {
+                Some(answer) => Ok(Some(answer)),
+                None => match tokio::time::timeout(IN_A_MOMENT, stop.raised()).await {
+                    Ok(signal) => Err(signal),
+                    Err(_) => Ok(None),
+                },
+            },
+            signal = stop.raised() => Err(signal),
+        }
+    }
+
     async fn ask(&self, prompt: &str, stop: &Stop, agrees: impl Fn(&str) -> bool) -> Answer {
         if !self.can_ask() {
             return Answer::CannotAsk;

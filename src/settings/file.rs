@@ -3,6 +3,7 @@
 
 use super::keys;
 use super::thresholds::Thresholds;
+use crate::domain::nearest::nearest;
 use crate::domain::ttl::Resource;
 use crate::exit::Failure;
 use std::collections::BTreeMap;
@@ -71,7 +72,8 @@ impl File {
         }
     }
 
-    fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+    /// Reads the text of a file.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
         let reader = Reader { path, text };
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
@@ -197,8 +199,25 @@ impl Reader<'_> {
     }
 
     fn unknown(&self, at: usize, name: &str, place: &str) -> Failure {
-        self.refuse(at, &format!("has the unknown key `{name}`{place}"))
-            .hint("`alecs-cache config` shows every setting by its name")
+        let words: Vec<&str> = if place.ends_with("[ttl]") {
+            Resource::ALL.iter().map(|one| one.as_str()).collect()
+        } else if place.ends_with("[thresholds]") {
+            Thresholds::names().collect()
+        } else if name == "profile" && place.is_empty() {
+            vec![keys::PROFILE.name]
+        } else {
+            keys::ALL.iter().map(|key| key.name).collect()
+        };
+        let meant = match (name, words.as_slice()) {
+            ("profile", [one]) => Some(*one),
+            _ => nearest(&name.replace('-', "_"), words),
+        };
+        let failure = self.refuse(at, &format!("has the unknown key `{name}`{place}"));
+        let marked = self.marked(at);
+        failure.hint(match meant {
+            Some(meant) => format!("{marked}; did you mean `{meant}`?"),
+            None => format!("{marked}; `alecs-cache config --all` lists the keys"),
+        })
     }
 
     fn refuse(&self, at: usize, what: &str) -> Failure {
@@ -207,6 +226,18 @@ impl Reader<'_> {
             self.path.display(),
             self.line(at)
         ))
+        .hint(self.marked(at))
+    }
+
+    /// The line in question, without its value: that may be a secret.
+    fn marked(&self, at: usize) -> String {
+        let line = self.line(at);
+        let text = self.text.lines().nth(line - 1).unwrap_or_default();
+        match text.split_once('=') {
+            Some((key, _)) => format!("line {line}: `{} = …`", key.trim()),
+            None if text.trim_start().starts_with('[') => format!("line {line}: `{}`", text.trim()),
+            None => format!("look at line {line}"),
+        }
     }
 
     fn line(&self, at: usize) -> usize {

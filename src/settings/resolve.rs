@@ -13,12 +13,13 @@ use super::thresholds::Thresholds;
 use super::{endpoint, values};
 use crate::domain::duration;
 use crate::domain::key::{Customer, Scheme};
+use crate::domain::nearest::did_you_mean;
 use crate::domain::ttl::{Policy, Resource};
 use crate::exit::Failure;
 use crate::output;
 use crate::source;
 use crate::store;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use super::show::{json_was_asked_for, output_before_settings};
@@ -105,7 +106,47 @@ pub fn resolve(
     stdin: Stdin,
     environment: &Environment,
 ) -> Result<Settings, Failure> {
-    let (file, file_origin) = file(global, environment)?;
+    let found = file(global, environment)?;
+    resolve_with(found, global, source, stdin, environment)
+}
+
+/// The same without the configuration file, to show the rest where that is broken.
+pub fn resolve_without_file(
+    global: &GlobalArgs,
+    source: Option<&SourceArgs>,
+    stdin: Stdin,
+    environment: &Environment,
+) -> Result<Settings, Failure> {
+    resolve_with((None, Origin::Default), global, source, stdin, environment)
+}
+
+/// Fails where a configuration file with this text could not be used, or holds a password.
+pub fn refuse_unusable(path: &Path, text: &str, environment: &Environment) -> Result<(), Failure> {
+    let file = File::parse(path, text)?;
+    let home = environment
+        .home()
+        .map(|home| ("HOME", home.display().to_string()));
+    let bare = Environment::from_iter(home);
+    let found = (Some(file), Origin::Default);
+    let stdin = Stdin::kept_for(None);
+    let (global, source) = (GlobalArgs::default(), SourceArgs::default());
+    let settings = resolve_with(found, &global, Some(&source), stdin, &bare)?;
+    if settings.store.password.is_some() {
+        return Err(
+            Failure::usage("the file would hold the password of the URL")
+                .hint("leave it out of the URL; name a file that holds it as password_file"),
+        );
+    }
+    Ok(())
+}
+
+fn resolve_with(
+    (file, file_origin): (Option<File>, Origin),
+    global: &GlobalArgs,
+    source: Option<&SourceArgs>,
+    stdin: Stdin,
+    environment: &Environment,
+) -> Result<Settings, Failure> {
     let profile = profile(global, environment, file.as_ref())?;
     let mut resolver = Resolver {
         environment,
@@ -119,7 +160,7 @@ pub fn resolve(
     let origin = profile
         .as_ref()
         .map_or(Origin::Default, |found| found.origin.clone());
-    resolver.row("profile", shown.clone(), origin);
+    resolver.row(keys::PROFILE.name, shown.clone(), origin);
     let profile = shown;
     let no_input = resolver.switch(&keys::NO_INPUT, global.no_input)?;
     let mut desk = Desk {
@@ -170,6 +211,12 @@ pub fn resolve(
     );
     let policy = policy(&mut resolver)?;
     let thresholds = thresholds(&mut resolver)?;
+    // What this arrangement of servers has no use for is a key of the file all the same.
+    for key in keys::ALL {
+        if !resolver.rows.iter().any(|row| row.setting == key.name) {
+            resolver.row(key.name, None, Origin::Default);
+        }
+    }
     let rows = resolver.rows;
     Ok(Settings {
         store,
@@ -269,9 +316,10 @@ fn profile(
             file.path.display()
         )),
         (Some(file), _) => failure.hint(format!(
-            "`{}` has {}",
+            "`{}` has {}{}",
             file.path.display(),
-            names.join(", ")
+            names.join(", "),
+            did_you_mean(&found.value, names.iter().copied())
         )),
     })
 }

@@ -9,6 +9,7 @@
 
 use super::Error;
 use super::ini::{self, Section};
+use crate::domain::nearest::did_you_mean;
 use crate::domain::secret::{Secret, masked};
 use std::fs;
 use std::io::Read;
@@ -163,7 +164,12 @@ fn from_file(file: &Path, section: &str, variables: &Variables) -> Result<Creden
         let known = if names.is_empty() {
             "it has none".to_owned()
         } else {
-            format!("it has {}", names.join(", "))
+            let known = sections.iter().map(|known| known.name.as_str());
+            format!(
+                "it has {}{}",
+                names.join(", "),
+                did_you_mean(section, known)
+            )
         };
         return Err(Error::Credentials(format!(
             "`{}` has no section `{section}` ({known}), and {} is not set{}",

@@ -280,7 +280,10 @@ fn a_section_that_the_file_lacks_is_told_as_3() {
     let stage = stage();
     let ended = look(&stage, "-c amce").run().with(3);
     let (detail, _) = failed(&ended, "credentials");
-    assert!(detail.contains("amce"), "{detail}");
+    assert!(
+        detail.contains("amce") && detail.contains("did you mean `acme`?"),
+        "{detail}"
+    );
     assert_eq!(stage.api.seen().len(), 0);
 }
 

@@ -263,7 +263,7 @@ fn a_list_on_stdin_that_never_ends_is_waited_for_no_longer_than_the_operator_wan
 fn a_terminal_gets_colour_and_documents_in_lines() {
     let home = Home::new();
     let config = |line: &str| home.command(line).env("TERM", "xterm-256color");
-    let table = config("config").on_terminal("");
+    let table = config("config --all").on_terminal("");
     assert_eq!(table.code, Some(0));
     assert!(table.screen.contains("\u{1b}["), "{}", table.screen);
     let json = config("config -o json").on_terminal("");

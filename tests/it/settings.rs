@@ -130,11 +130,11 @@ fn a_configuration_file_of_the_current_folder_is_not_read() {
 fn a_malformed_file_is_refused_with_the_line() {
     let home = Home::new();
     let config = home.config("db = 1\nurll = 'redis://h'\n");
-    let ended = home.run("config").with(3);
+    let ended = home.run("locks").with(3);
     assert_eq!(
         ended.stderr,
         format!(
-            "error: `{}` line 2 has the unknown key `urll`\n  hint: `alecs-cache config` shows every setting by its name\n",
+            "error: `{}` line 2 has the unknown key `urll`\n  hint: line 2: `urll = …`; did you mean `url`?\n",
             config.display()
         )
     );
@@ -449,4 +449,110 @@ fn a_log_tells_how_the_servers_were_reached_and_nothing_secret() {
         "{debug}"
     );
     assert!(!run("-vvv").contains("hunter2"));
+}
+
+#[test]
+fn config_shows_what_differs_and_with_all_every_key_of_the_file() {
+    let home = Home::new();
+    let shown = home.run("config --db 3").with(0);
+    assert_eq!(shown.stdout.lines().count(), 2, "{}", shown.stdout);
+    let none = home.run("config").with(0).stdout;
+    assert!(
+        none.contains("config --all") && none.lines().count() == 1,
+        "{none}"
+    );
+    let all = home.run("config --all").with(0).stdout;
+    let document = home.run("config -o json").with(0);
+    for key in alecs_cache::settings::keys::ALL {
+        let listed = all
+            .lines()
+            .any(|line| line.split(' ').next() == Some(key.name));
+        assert!(listed, "{} is missing in {all}", key.name);
+        row(&document, key.name);
+    }
+}
+
+#[test]
+fn config_works_with_a_broken_file_and_marks_the_line() {
+    let home = Home::new();
+    home.config("db = 1\nulr = 'redis://:hunter2@h'\n");
+    let ended = home.run("config --retries 2").with(3);
+    assert!(
+        ended.stdout.contains("retries") && ended.stdout.contains("--retries"),
+        "{}",
+        ended.stdout
+    );
+    assert!(
+        ended
+            .stderr
+            .contains("line 2: `ulr = …`; did you mean `url`?"),
+        "{}",
+        ended.stderr
+    );
+    assert!(!ended.stderr.contains("hunter2"), "{}", ended.stderr);
+    for (line, meant) in [
+        ("profile = 'x'", "default_profile"),
+        ("[ttl]\nrule = '1h'", "rules"),
+        ("[thresholds]\nhitrate = 1", "hit_rate"),
+    ] {
+        home.config(line);
+        let ended = home.run("config -o json").with(3);
+        let hint = ended.error()["hint"].as_str().unwrap().to_owned();
+        assert!(hint.contains(&format!("did you mean `{meant}`?")), "{hint}");
+    }
+    home.config("[profile.production]\ndb = 1");
+    let hint = home.run("config --profile prodution").with(3).stderr;
+    assert!(hint.contains("did you mean `production`?"), "{hint}");
+}
+
+#[test]
+fn config_init_writes_a_private_file_from_options_and_never_over_another() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    let line = "config init --url redis://127.0.0.1:7777/3 -c acme --edgerc /e";
+    home.run(line).with(0);
+    let path = home.path().join(".config/alecs-cache/config.toml");
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let ended = home.run("config -o json").with(0);
+    assert_eq!(ended.json()["endpoint"], "redis://127.0.0.1:7777/3");
+    assert_eq!(row(&ended, "customer").0, "acme");
+    assert_eq!(row(&ended, "edgerc").0, "/e");
+    let before = std::fs::read_to_string(&path).unwrap();
+    let other = line.replace("7777", "7778");
+    let refused = home.run(&other).with(2);
+    assert!(refused.stderr.contains("--force"), "{}", refused.stderr);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), before);
+    home.run(&format!("{other} --force")).with(0);
+    assert!(std::fs::read_to_string(&path).unwrap().contains("7778"));
+    // A broken one can be replaced, too.
+    home.config("nonsense");
+    home.run(&format!("{line} --force")).with(0);
+    home.run("config").with(0);
+}
+
+#[test]
+fn config_init_asks_on_a_terminal_and_refuses_without_one_and_keeps_passwords_out() {
+    let home = Home::new();
+    let refused = home.run("config init").with(2);
+    assert!(refused.stderr.contains("--url"), "{}", refused.stderr);
+    let secret = home
+        .run("config init --url redis://:hunter2@h -c acme --edgerc /e")
+        .with(2);
+    assert!(
+        secret.stderr.contains("password") && !secret.stderr.contains("hunter2"),
+        "{}",
+        secret.stderr
+    );
+    let ended = home
+        .command("config init -c acme --edgerc /e")
+        .on_terminal_when("Address of Valkey", "redis://h:1\r");
+    assert_eq!(ended.code, Some(0), "{}", ended.screen);
+    let document = home.run("config -o json").with(0).json();
+    assert_eq!(
+        (&document["endpoint"], &document["customer"]),
+        (&"redis://h:1/0".into(), &"acme".into())
+    );
+    let folder = std::fs::read_dir(home.path().join(".config/alecs-cache")).unwrap();
+    assert_eq!(folder.count(), 1);
 }

@@ -1,0 +1,236 @@
+//! `config init`: three questions, and a commented file that holds the answers.
+
+use crate::domain::ttl::{Policy, Resource};
+use crate::exit::{Exit, Failure};
+use crate::output::{Format, Output};
+use crate::settings::thresholds::Thresholds;
+use crate::settings::{self, Environment, GlobalArgs, SourceArgs, keys};
+use crate::stop::Stop;
+use clap::Args;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// The options of `init`. The answers are options that every command has: --url, --customer, --edgerc.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Replace a file that exists
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What is asked.
+struct Answers {
+    url: String,
+    customer: String,
+    edgerc: String,
+}
+
+/// Asks what no option says, and writes the file.
+pub async fn run(
+    arguments: &InitArgs,
+    global: &GlobalArgs,
+    source: &SourceArgs,
+    environment: &Environment,
+    out: &Output,
+    stop: &Stop,
+) -> Result<Exit, Failure> {
+    if out.options().format != Format::Table {
+        return Err(Failure::usage(
+            "`config init` writes a file and has no other output",
+        ));
+    }
+    let path = path(global, environment)?;
+    let exists = || {
+        Failure::usage(format!("`{}` exists", path.display()))
+            .hint("pass --force to replace it, or edit it")
+    };
+    if path.exists() && !arguments.force {
+        return Err(exists());
+    }
+    let answers = answers(global, source, out, stop).await?;
+    let text = text(&answers);
+    settings::refuse_unusable(&path, &text, environment)?;
+    let written = write(&path, &text, arguments.force);
+    written.map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => exists(),
+        _ => Failure::new(
+            Exit::Unexpected,
+            format!("cannot write `{}`: {error}", path.display()),
+        )
+        .hint("name another file with --config"),
+    })?;
+    out.note(&format!("wrote `{}`", path.display()));
+    out.note("next: alecs-cache doctor");
+    Ok(Exit::Done)
+}
+
+fn path(global: &GlobalArgs, environment: &Environment) -> Result<PathBuf, Failure> {
+    let named = global.config.clone();
+    let named = named.or_else(|| environment.get("ALECS_CACHE_CONFIG").map(PathBuf::from));
+    let usual = || Some(environment.config_folder()?.join("config.toml"));
+    named.or_else(usual).ok_or_else(|| {
+        Failure::config("no folder for the file: neither XDG_CONFIG_HOME nor HOME is set")
+            .hint("name the file with --config")
+    })
+}
+
+async fn answers(
+    global: &GlobalArgs,
+    source: &SourceArgs,
+    out: &Output,
+    stop: &Stop,
+) -> Result<Answers, Failure> {
+    let url = global.url.as_ref().map(|url| url.reveal().to_owned());
+    let names: Vec<&str> = (global.customers.iter())
+        .map(crate::domain::key::Customer::as_str)
+        .collect();
+    let customer = (!names.is_empty()).then(|| names.join(","));
+    let edgerc = source
+        .edgerc
+        .as_ref()
+        .map(|path| path.display().to_string());
+    let ask = Asking { out, stop };
+    Ok(Answers {
+        url: ask
+            .unless(
+                url,
+                "Address of Valkey",
+                "redis://127.0.0.1:6379/0",
+                "--url",
+            )
+            .await?,
+        customer: ask
+            .unless(customer, "Customer", "default", "--customer")
+            .await?,
+        edgerc: ask
+            .unless(
+                edgerc,
+                "File of the API credentials",
+                "~/.edgerc",
+                "--edgerc",
+            )
+            .await?,
+    })
+}
+
+struct Asking<'a> {
+    out: &'a Output,
+    stop: &'a Stop,
+}
+
+impl Asking<'_> {
+    /// The answer that an option gave, or that is given now; an empty one is the default.
+    async fn unless(
+        &self,
+        given: Option<String>,
+        question: &str,
+        default: &str,
+        option: &str,
+    ) -> Result<String, Failure> {
+        if let Some(given) = given {
+            return Ok(given);
+        }
+        if !self.out.can_ask() {
+            return Err(Failure::usage(format!("no terminal to ask for {option}"))
+                .hint(format!("pass {option}, as in {option} {default}")));
+        }
+        let answer = self
+            .out
+            .question(&format!("{question} [{default}]: "), self.stop)
+            .await
+            .map_err(Failure::signal)?;
+        let answer =
+            answer.ok_or_else(|| Failure::new(Exit::Declined, "declined; nothing was written"))?;
+        let answer = answer.trim();
+        Ok(if answer.is_empty() { default } else { answer }.to_owned())
+    }
+}
+
+/// The file: the answers, and every other key with what it is, commented out.
+fn text(answers: &Answers) -> String {
+    let mut text = "# Settings of alecs-cache. Flags and environment variables override them.\n\
+                    # `alecs-cache config --all` shows what is in force.\n\n"
+        .to_owned();
+    let given = [
+        (&keys::URL, &answers.url),
+        (&keys::CUSTOMER, &answers.customer),
+        (&keys::EDGERC, &answers.edgerc),
+    ];
+    // Writing to a string cannot fail.
+    for key in keys::ALL {
+        let _ = match given.iter().find(|(one, _)| one.name == key.name) {
+            Some((_, value)) => {
+                writeln!(text, "# {}\n{} = {}\n", key.what, key.name, quoted(value))
+            }
+            None => writeln!(text, "# {}\n# {} = \"\"\n", key.what, key.name),
+        };
+    }
+    text.push_str("# How long values live in the cache.\n# [ttl]\n");
+    let policy = Policy::default();
+    for resource in Resource::ALL {
+        let ttl = crate::domain::duration::text(policy.ttl(resource));
+        let _ = writeln!(text, "# {resource} = \"{ttl}\"");
+    }
+    text.push_str("\n# What stats judges by.\n# [thresholds]\n");
+    let thresholds = Thresholds::default();
+    for name in Thresholds::names() {
+        let _ = writeln!(
+            text,
+            "# {name} = {}",
+            thresholds.get(name).unwrap_or_default()
+        );
+    }
+    text.push_str(
+        "\n# A profile overrides the above: alecs-cache --profile production …\n\
+         # [profile.production]\n# url = \"rediss://cache.example.com:6379/0\"\n# protected = true\n",
+    );
+    text
+}
+
+/// A TOML string; JSON's escapes are among TOML's.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn write(path: &Path, text: &str, force: bool) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    if force && path.exists() {
+        fs::remove_file(path)?;
+    }
+    let mut options = fs::OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_names_every_key_and_can_be_used() {
+        let answers = Answers {
+            url: "redis://h:1/0".into(),
+            customer: "acme,beta".into(),
+            edgerc: "/a \"b\"".into(),
+        };
+        let text = text(&answers);
+        for key in keys::ALL {
+            assert!(text.contains(&format!("{} = ", key.name)), "{}", key.name);
+        }
+        let environment = Environment::from_iter([("HOME", "/h")]);
+        settings::refuse_unusable(Path::new("/c.toml"), &text, &environment).unwrap();
+    }
+}
