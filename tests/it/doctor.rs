@@ -312,7 +312,7 @@ fn what_the_api_refuses_is_told_as_4_with_its_remedy() {
                 r#"{"title":"Not authorized","status":401,"detail":"Inactive client token"}"#
                     .into(),
             ),
-            "tokens of the .edgerc section",
+            "the section of .edgerc",
         ),
         (Fault::Status(400, past, skew.into()), "set the clock"),
         (
