@@ -3,6 +3,9 @@
 
 use crate::Failed;
 use redis::{Connection, FromRedisValue as _, IntoConnectionInfo as _};
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
 use std::time::Duration;
 
 /// How many commands go out together.
@@ -155,4 +158,90 @@ pub fn remove_overlapping(port: u16, pattern: &str) -> Result<usize, Failed> {
             return Ok(removed);
         }
     }
+}
+
+/// A key as DUMP and PEXPIRETIME gave it.
+pub type Dumped = (Vec<u8>, Vec<u8>, i64);
+
+/// What undo costs at least: DUMP and the deadline of each key, written to a file, and UNLINK; all of it
+/// pipelined, one sync at the end. Gives back what was saved.
+pub fn save_and_remove(port: u16, pattern: &str, file: &Path) -> Result<Vec<Dumped>, Failed> {
+    let mut connection = connect(port)?;
+    let mut to = BufWriter::with_capacity(1 << 20, File::create(file)?);
+    let mut saved: Vec<Dumped> = Vec::new();
+    connection.send_packed_command(&scan(0, Some(pattern), 1000).get_packed_command())?;
+    // Answers of UNLINK to come behind those of the page.
+    let mut behind = 0;
+    loop {
+        let (next, page) = Page::from_redis_value(connection.recv_response()?)?;
+        for _ in 0..behind {
+            connection.recv_response()?;
+        }
+        let mut bytes = Vec::new();
+        for key in &page {
+            for command in ["DUMP", "PEXPIRETIME"] {
+                redis::cmd(command)
+                    .arg(key)
+                    .write_packed_command(&mut bytes);
+            }
+        }
+        connection.send_packed_command(&bytes)?;
+        for key in &page {
+            let dump = Vec::from_redis_value(connection.recv_response()?)?;
+            let deadline = i64::from_redis_value(connection.recv_response()?)?;
+            for part in [key, &dump] {
+                to.write_all(&(part.len() as u64).to_le_bytes())?;
+                to.write_all(part)?;
+            }
+            to.write_all(&deadline.to_le_bytes())?;
+            saved.push((key.clone(), dump, deadline));
+        }
+        let mut bytes = Vec::new();
+        if next != 0 {
+            bytes.extend(scan(next, Some(pattern), 1000).get_packed_command());
+        }
+        behind = 0;
+        for chunk in page.chunks(500) {
+            redis::cmd("UNLINK")
+                .arg(chunk)
+                .write_packed_command(&mut bytes);
+            behind += 1;
+        }
+        if !bytes.is_empty() {
+            connection.send_packed_command(&bytes)?;
+        }
+        if next == 0 {
+            for _ in 0..behind {
+                connection.recv_response()?;
+            }
+            to.into_inner()?.sync_data()?;
+            return Ok(saved);
+        }
+    }
+}
+
+/// What putting back costs at least: RESTORE with the deadline, pipelined, the next batch behind the one
+/// that is answered.
+pub fn restore(port: u16, saved: &[Dumped]) -> Result<(), Failed> {
+    let mut connection = connect(port)?;
+    let mut waiting = 0;
+    for batch in saved.chunks(500) {
+        let mut bytes = Vec::new();
+        for (key, dump, deadline) in batch {
+            redis::cmd("RESTORE")
+                .arg(key)
+                .arg(*deadline)
+                .arg(dump)
+                .arg("ABSTTL")
+                .write_packed_command(&mut bytes);
+        }
+        connection.send_packed_command(&bytes)?;
+        for _ in 0..std::mem::replace(&mut waiting, batch.len()) {
+            connection.recv_response()?;
+        }
+    }
+    for _ in 0..waiting {
+        connection.recv_response()?;
+    }
+    Ok(())
 }
