@@ -106,7 +106,7 @@ fn a_key_is_shown_while_the_server_that_counts_its_reads_is_dead() {
         let lock = format!("{key}:lock");
         cluster.owner(key) != dead && cluster.owner(&lock) != dead
     };
-    let key = (0..)
+    let key = (0..10_000)
         .map(|n| format!("akamai:acme:property:prp_{n}"))
         .find(lives)
         .expect("a key of another server");
