@@ -60,7 +60,7 @@ pub struct Options {
     pub format: Format,
     /// When to use colour.
     pub color: Color,
-    /// Only data and errors.
+    /// Only data and errors; no report of success.
     pub quiet: bool,
     /// How much to log: 0 nothing, 1 what is done, 2 and more how.
     pub verbosity: u8,

@@ -52,6 +52,13 @@ impl Output {
         self.options.format == Format::Json
     }
 
+    /// Whether a report of what was done is left out where all went well. A plan, a list and JSON are data
+    /// that was asked for: they are shown with `--quiet` too.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.options.quiet
+    }
+
     /// The time since the beginning.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
@@ -148,14 +155,14 @@ impl Output {
 
     /// Tells something worth knowing, unless `--quiet`.
     pub fn note(&self, text: &str) {
-        if !self.options.quiet {
+        if !self.is_quiet() {
             self.line(&escape(text));
         }
     }
 
     /// Warns, unless `--quiet`.
     pub fn warn(&self, text: &str) {
-        if !self.options.quiet {
+        if !self.is_quiet() {
             let word = self.painted("warning:", &Style::new().yellow().bold());
             self.line(&format!("{word} {}", escape(text)));
         }

@@ -179,7 +179,7 @@ pub struct GlobalArgs {
     )]
     pub output: Option<Format>,
 
-    /// Print only data and errors [env: ALECS_CACHE_QUIET]
+    /// Print only data and errors, no report of success (warm, invalidate, undo) [env: ALECS_CACHE_QUIET]
     #[arg(short, long, global = true, help_heading = "Global options")]
     pub quiet: bool,
 

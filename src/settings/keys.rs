@@ -66,7 +66,7 @@ keys! {
     AKAMAI_HOST "akamai_host" "--akamai-host" ["ALECS_CACHE_AKAMAI_HOST"] "address of the API for tests";
     AKAMAI_TIMEOUT "akamai_timeout" "--akamai-timeout" ["ALECS_CACHE_AKAMAI_TIMEOUT"] "limit for one attempt at a call";
     OUTPUT "output" "--output" ["ALECS_CACHE_OUTPUT"] "form of the data on stdout";
-    QUIET "quiet" "--quiet" ["ALECS_CACHE_QUIET"] "only data and errors (true, false)";
+    QUIET "quiet" "--quiet" ["ALECS_CACHE_QUIET"] "print data and errors only (true, false)";
     VERBOSE "verbose" "--verbose" ["ALECS_CACHE_VERBOSE"] "how much to log: 0, 1, 2";
     COLOR "color" "--color" ["ALECS_CACHE_COLOR"] "when to use colour";
     NO_PROGRESS "no_progress" "--no-progress" ["ALECS_CACHE_NO_PROGRESS"] "no bars and no lines of progress (true, false)";

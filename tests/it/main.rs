@@ -47,6 +47,7 @@ mod locks;
 mod moving;
 #[cfg(test)]
 mod pipelines;
+mod quiet;
 #[cfg(test)]
 mod scans;
 #[cfg(test)]

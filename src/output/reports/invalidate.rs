@@ -128,6 +128,9 @@ impl Invalidated<'_> {
     }
 
     fn table(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        if out.is_quiet() && !self.dry_run && !self.explain {
+            return Ok(());
+        }
         let outcome = self.outcome;
         let names: Vec<&str> = self.customers.iter().map(Customer::as_str).collect();
         let whose = names.join(", ");

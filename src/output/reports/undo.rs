@@ -33,6 +33,9 @@ impl Undone<'_> {
             let names = self.customers.iter().copied();
             return out.document("alecs-cache/undo/1", endpoint, Customers::of(names), self);
         }
+        if out.is_quiet() {
+            return Ok(());
+        }
         let mut rows = Rows::new(&[
             Column::Text("undo"),
             Column::Number("restored"),

@@ -115,9 +115,17 @@ impl Warmed {
     pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
             self.json(out, endpoint)
+        } else if self.is_complete() && out.is_quiet() {
+            Ok(())
         } else {
             self.table(out, endpoint)
         }
+    }
+
+    fn is_complete(&self) -> bool {
+        self.ends.is_empty()
+            && self.reports.len() == self.customers.len()
+            && self.reports.iter().all(|(_, report)| report.complete)
     }
 
     fn json(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
@@ -141,9 +149,7 @@ impl Warmed {
         let unreadable = unreadable.collect();
         let body = Body {
             dry_run: false,
-            complete: self.ends.is_empty()
-                && self.reports.len() == self.customers.len()
-                && self.reports.iter().all(|(_, report)| report.complete),
+            complete: self.is_complete(),
             generation: None,
             api_calls: self.api_calls,
             api_calls_remaining: self.api_calls_remaining,
@@ -200,10 +206,12 @@ impl Warmed {
                     .named(customer)
                     .map(|name| format!("{name}: "))
                     .unwrap_or_default();
-                out.warn(&format!(
-                    "{whose}{}{id}: {}",
-                    failed.resource, failed.message
-                ));
+                let text = format!("{whose}{}{id}: {}", failed.resource, failed.message);
+                if out.is_quiet() {
+                    out.error(&text, None);
+                } else {
+                    out.warn(&text);
+                }
             }
         }
         let left = self

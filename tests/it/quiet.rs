@@ -1,0 +1,63 @@
+//! `--quiet`: commands whose output is a report of what they did print nothing on success.
+
+use crate::support::akamai::Fault;
+use crate::support::stage::{Stage, small};
+
+#[track_caller]
+fn silent(stage: &Stage, line: &str) {
+    let ended = stage.run(line).with(0);
+    assert_eq!(
+        (ended.stdout.as_str(), ended.stderr.as_str()),
+        ("", ""),
+        "{line}"
+    );
+}
+
+#[test]
+fn quiet_runs_that_succeed_print_nothing_at_all() {
+    let stage = Stage::new(small());
+    for line in [
+        "warm -q",
+        "warm --every 3m --quiet",
+        "warm prp_100000 -q",
+        "invalidate prp_100000 -q",
+        "undo -q",
+        "invalidate --pattern property:* --yes -q",
+        "invalidate prp_100000 --cascade --refill -q",
+        "undo -q",
+    ] {
+        silent(&stage, line);
+    }
+}
+
+#[test]
+fn quiet_leaves_the_data_that_was_asked_for() {
+    let stage = Stage::new(small());
+    silent(&stage, "warm -q");
+    for line in [
+        "warm --force --dry-run -q",
+        "invalidate prp_100000 --dry-run -q",
+        "warm -q -o json",
+        "get property prp_100000 -q",
+        "inspect prp_100000 -q",
+        "hit-rate -q",
+    ] {
+        let ended = stage.run(line).with(0);
+        assert!(!ended.stdout.is_empty(), "{line}");
+        assert_eq!(ended.stderr, "", "{line}");
+    }
+}
+
+#[test]
+fn a_quiet_run_that_fails_in_part_says_what_failed() {
+    let stage = Stage::new(small());
+    let refused = Fault::Status(403, Vec::new(), "{}".into());
+    stage.api.fault("/papi/v1/properties?", 1, refused);
+    let ended = stage.run("warm -q").with(7);
+    assert!(
+        ended.stderr.contains("error: properties"),
+        "{}",
+        ended.stderr
+    );
+    assert!(!ended.stdout.is_empty());
+}
