@@ -79,10 +79,11 @@ impl Inspector<'_> {
     pub async fn key(&self, key: &[u8], limit: usize) -> Result<Option<Inspection>, Error> {
         let parsed = self.scheme.parse(key);
         let customer = self.scheme.split(key).map(|(customer, _)| customer);
+        let collection = matches!(&parsed, Some(Key::Of(_, entry)) if entry.is_collection());
         let locks = [[key, b":lock"].concat()];
         // Sent together: the whole look is one round trip for a string.
         let (found, lock, hits, misses, generation) = futures_util::join!(
-            self.store.look(key),
+            self.store.look(key, collection),
             self.store.get(&locks),
             soon(self.count(key, Tally::Hits)),
             soon(self.count(key, Tally::Misses)),

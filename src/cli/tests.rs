@@ -236,3 +236,44 @@ fn the_help_shows_the_options_of_akamai_where_they_are_of_use() {
         assert_eq!(shown, used, "{name}");
     }
 }
+
+#[test]
+fn every_command_line_that_advice_recommends_is_one_of_this_binary() {
+    use crate::domain::advice::{Misses, advise};
+    use crate::domain::hit_rate::MissedKey;
+    use crate::domain::measure::{CustomerUse, Report};
+    use crate::domain::ttl::Policy;
+    let mut report = Report::default();
+    let mut customer = CustomerUse {
+        customer: "acme".into(),
+        ..CustomerUse::default()
+    };
+    customer.amount.no_ttl_keys = 1;
+    report.customers.push(customer);
+    let mut lines = Vec::new();
+    for misses in [100, 1_000_000] {
+        let key = "acme:property:prp_1".into();
+        let top = vec![MissedKey { key, misses }];
+        for advice in advise(&report, &Misses { top, days: 1 }, &Policy::default()) {
+            // An option that a sentence names is one as well.
+            for word in advice
+                .text
+                .split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+            {
+                assert!(
+                    !word.starts_with("--"),
+                    "{word} belongs into a command line"
+                );
+            }
+            lines.extend(advice.commands);
+        }
+    }
+    let ours: Vec<&String> = lines
+        .iter()
+        .filter(|line| line.starts_with("alecs-cache "))
+        .collect();
+    assert!(ours.len() >= 4, "{lines:?}");
+    for line in ours {
+        read(&line.replace('\'', "")).unwrap_or_else(|error| panic!("{line}: {error}"));
+    }
+}

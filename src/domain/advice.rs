@@ -2,23 +2,10 @@
 
 use super::hit_rate::MissedKey;
 use super::key::Scheme;
-use super::measure::{Advice, Node, Report, Sentinels};
+use super::measure::{Advice, Report, Sentinels};
 use super::ttl::{Policy, Resource};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-
-/// Share of the memory limit from which on there should be more.
-const FULL: f64 = 0.8;
-
-/// Commands a second from which on reads should be spread over replicas: a tenth of what one server
-/// carries out when commands come one by one.
-const BUSY: u64 = 10_000;
-
-/// How many times more a shard may hold than another before they count as uneven.
-const UNEVEN: f64 = 1.5;
-
-/// Bytes below which fragmentation and unevenness do not matter.
-const SMALL: u64 = 64 << 20;
 
 /// Misses of a key below which they say nothing about its time to live.
 const FEW: u64 = 10;
@@ -39,23 +26,7 @@ pub struct Misses {
 /// Everything that the report gives reason to say.
 #[must_use]
 pub fn advise(report: &Report, misses: &Misses, policy: &Policy) -> Vec<Advice> {
-    let primaries: Vec<&Node> = report
-        .nodes
-        .iter()
-        .filter(|node| node.role == Some("primary"))
-        .collect();
-    let mut advice = Vec::new();
-    for node in &primaries {
-        advice.extend(memory(node));
-        advice.extend(load(node));
-        advice.extend(replicas(node));
-    }
-    for node in &report.nodes {
-        advice.extend(fragmentation(node));
-        advice.extend(connections(node));
-        advice.extend(replication(node));
-    }
-    advice.extend(shards(&primaries));
+    let mut advice = servers::of_nodes(&report.nodes);
     advice.extend(report.sentinel.as_ref().and_then(quorum));
     advice.extend(no_ttl(report));
     advice.extend(missed(misses, policy));
@@ -76,188 +47,27 @@ fn advice<const N: usize>(
         rule,
         about: about.to_owned(),
         text: text.into(),
+        commands: Vec::new(),
         evidence,
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a share")]
-fn share(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        0.0
+impl Advice {
+    /// Adds the command lines that do it.
+    fn with(mut self, commands: impl IntoIterator<Item = String>) -> Self {
+        self.commands.extend(commands);
+        self
+    }
+}
+
+/// A word as a shell takes it: keys can hold what anybody searched for.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._:/@%+-".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
     } else {
-        part as f64 / whole as f64
+        format!("'{}'", word.replace('\'', r"'\''"))
     }
-}
-
-fn memory(node: &Node) -> Vec<Advice> {
-    let mut found = Vec::new();
-    let (Some(used), Some(max)) = (node.used_memory_bytes, node.max_memory_bytes) else {
-        return found;
-    };
-    let policy = node.eviction_policy.as_deref().unwrap_or_default();
-    let evicted = node.evicted_keys.unwrap_or(0);
-    let facts = || {
-        [
-            ("used_memory_bytes", json!(used)),
-            ("max_memory_bytes", json!(max)),
-            ("evicted_keys", json!(evicted)),
-        ]
-    };
-    if evicted > 0 {
-        found.push(advice(
-            "evictions",
-            &node.addr,
-            facts(),
-            format!(
-                "{evicted} keys were removed for want of memory: raise maxmemory or add a shard"
-            ),
-        ));
-    } else if max > 0 && share(used, max) >= FULL {
-        found.push(advice(
-            "memory_full",
-            &node.addr,
-            facts(),
-            format!("{:.0} % of maxmemory is in use: raise it or add a shard before keys are evicted or writes refused", share(used, max) * 100.0),
-        ));
-    }
-    if max == 0
-        && let Some(system) = node.system_memory_bytes
-    {
-        found.push(advice(
-            "no_memory_limit",
-            &node.addr,
-            [
-                ("used_memory_bytes", json!(used)),
-                ("max_memory_bytes", json!(0)),
-                ("system_memory_bytes", json!(system)),
-            ],
-            "maxmemory is not set: a cache without a limit takes the machine's memory; set maxmemory, and maxmemory-policy volatile-ttl or volatile-lfu",
-        ));
-    }
-    if max > 0 && policy == "noeviction" {
-        found.push(advice(
-            "no_eviction",
-            &node.addr,
-            [("max_memory_bytes", json!(max)), ("maxmemory_policy", json!(policy))],
-            "at maxmemory writes will be refused: a cache is better served by maxmemory-policy volatile-ttl or volatile-lfu",
-        ));
-    }
-    if max > 0 && policy.starts_with("allkeys-") {
-        found.push(advice(
-            "evicts_bookkeeping",
-            &node.addr,
-            [("max_memory_bytes", json!(max)), ("maxmemory_policy", json!(policy))],
-            format!("{policy} may evict locks, marks and run numbers, which never expire: volatile-lfu or volatile-ttl keeps them"),
-        ));
-    }
-    found
-}
-
-fn load(node: &Node) -> Option<Advice> {
-    let ops = node.ops_per_second.filter(|ops| *ops >= BUSY)?;
-    let replicas = node.replicas.unwrap_or(0);
-    Some(advice(
-        "busy",
-        &node.addr,
-        [
-            ("ops_per_second", json!(ops)),
-            ("replicas", json!(replicas)),
-        ],
-        if replicas == 0 {
-            format!("{ops} commands a second: add a replica for the reads, or a shard")
-        } else {
-            format!(
-                "{ops} commands a second: let reads go to replicas (--read-from prefer-replica), or add a shard"
-            )
-        },
-    ))
-}
-
-fn replicas(node: &Node) -> Option<Advice> {
-    let replicas = node.replicas.filter(|replicas| *replicas == 0)?;
-    let keys = node.keys.filter(|keys| *keys > 0)?;
-    Some(advice(
-        "no_replica",
-        &node.addr,
-        [("replicas", json!(replicas)), ("keys", json!(keys))],
-        format!(
-            "when this primary is lost, so are its {keys} keys and every read goes to the API: add a replica"
-        ),
-    ))
-}
-
-fn fragmentation(node: &Node) -> Option<Advice> {
-    let ratio = node.fragmentation_ratio.filter(|ratio| *ratio >= 1.5)?;
-    let used = node.used_memory_bytes.filter(|used| *used >= SMALL)?;
-    Some(advice(
-        "fragmentation",
-        &node.addr,
-        [
-            ("fragmentation_ratio", json!(ratio)),
-            ("used_memory_bytes", json!(used)),
-        ],
-        format!(
-            "{ratio} bytes are taken from the system for each byte in use: try activedefrag yes"
-        ),
-    ))
-}
-
-fn connections(node: &Node) -> Option<Advice> {
-    let rejected = node.rejected_connections.filter(|rejected| *rejected > 0)?;
-    Some(advice(
-        "rejected_connections",
-        &node.addr,
-        [
-            ("rejected_connections", json!(rejected)),
-            ("connected_clients", json!(node.connected_clients)),
-            ("max_clients", json!(node.max_clients)),
-        ],
-        format!(
-            "{rejected} connections were refused: raise maxclients, or find who does not close theirs"
-        ),
-    ))
-}
-
-fn replication(node: &Node) -> Option<Advice> {
-    if node.replication_link_up == Some(false) {
-        return Some(advice(
-            "replication_down",
-            &node.addr,
-            [("replication_link_up", json!(false))],
-            "the replica does not hear its primary: a failover would lose what it has not seen",
-        ));
-    }
-    let lag = node.replication_lag_bytes.filter(|lag| *lag >= 1 << 20)?;
-    Some(advice(
-        "replication_lag",
-        &node.addr,
-        [("replication_lag_bytes", json!(lag))],
-        format!("the replica is {lag} bytes behind: it needs a better network, or more CPU"),
-    ))
-}
-
-fn shards(primaries: &[&Node]) -> Option<Advice> {
-    let used = |node: &&&Node| node.used_memory_bytes;
-    let most = primaries.iter().max_by_key(used)?;
-    let least = primaries.iter().min_by_key(used)?;
-    let (more, less) = (most.used_memory_bytes?, least.used_memory_bytes?);
-    if primaries.len() < 2 || more < SMALL || share(more, less.max(1)) < UNEVEN {
-        return None;
-    }
-    Some(advice(
-        "uneven_shards",
-        &most.addr,
-        [
-            ("most_bytes", json!(more)),
-            ("least_bytes", json!(less)),
-            ("least_addr", json!(least.addr)),
-        ],
-        format!(
-            "it holds {:.1} times as much as {}: rebalance the slots",
-            share(more, less.max(1)),
-            least.addr
-        ),
-    ))
 }
 
 fn quorum(sentinels: &Sentinels) -> Option<Advice> {
@@ -270,7 +80,7 @@ fn quorum(sentinels: &Sentinels) -> Option<Advice> {
             ("quorum", json!(sentinels.quorum)),
             ("sentinels", json!(sentinels.sentinels)),
         ],
-        "too few sentinels answer to agree on a failover: when the primary is lost, nobody takes over; start the others again, or add some",
+        "too few sentinels answer to agree on a failover: if the primary is lost, no replica takes over; start the others again, or add some",
     ))
 }
 
@@ -284,8 +94,9 @@ fn no_ttl(report: &Report) -> Vec<Advice> {
                 "no_ttl",
                 &customer.customer,
                 [("no_ttl_keys", json!(keys)), ("keys", json!(customer.amount.keys))],
-                format!("{keys} keys never expire although they should: they are served however old; remove them with `invalidate`"),
+                format!("{keys} keys never expire although they should, and are served however old they are: list them (TTL -), and remove them"),
             )
+            .with([format!("alecs-cache inspect '*' -c {}", quoted(&customer.customer))])
         })
         .collect()
 }
@@ -293,9 +104,9 @@ fn no_ttl(report: &Report) -> Vec<Advice> {
 /// Why a key is missed again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Want {
-    /// About as often as it can expire: it stands in the cache for too short.
+    /// About as often as it can expire: its TTL is too short.
     Time,
-    /// Far more often: it does not stand there at all.
+    /// Far more often: it is not cached at all.
     Keeping,
 }
 
@@ -326,12 +137,21 @@ fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
         let (rule, text) = match want {
             Want::Time => (
                 "ttl_too_short",
-                format!("{keys} of the most missed keys miss about as often as they expire ({key} {count} times in {days} days, every {ttl} s at most): give them a longer time to live, or warm them before they expire"),
+                format!("{key} was missed {count} times in {days} days, about as often as it expires (every {ttl} s){others}: warm more often, or raise its TTL", others = others(keys)),
             ),
             Want::Keeping => (
                 "not_kept",
-                format!("{keys} of the most missed keys miss far more often than they can expire ({key} {count} times in {days} days, in which it expires {expiries} times at most): they are not stored, or invalidated again and again; `warm --from-misses` stores those that exist"),
+                format!("{key} was missed {count} times in {days} days, though it can expire only {expires} times{others}: it is not stored, or is invalidated again and again", expires = expiries, others = others(keys)),
             ),
+        };
+        let (customer, name) = key.split_once(':').unwrap_or(("", key));
+        let (customer, name) = (quoted(customer), quoted(name));
+        let commands = match want {
+            Want::Time => vec![format!("alecs-cache warm --every 3m -c {customer}")],
+            Want::Keeping => vec![
+                format!("alecs-cache inspect {name} -c {customer}"),
+                format!("alecs-cache log -c {customer}"),
+            ],
         };
         advice(
             rule,
@@ -346,9 +166,20 @@ fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
             ],
             text,
         )
+        .with(commands)
     });
     found.collect()
 }
 
+/// How many keys are in the same case as the worst of them.
+fn others(keys: u64) -> String {
+    match keys {
+        0 | 1 => String::new(),
+        2 => ", and so was another one".to_owned(),
+        _ => format!(", and so were {} others", keys - 1),
+    }
+}
+
+mod servers;
 #[cfg(test)]
 mod tests;

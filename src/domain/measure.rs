@@ -181,6 +181,8 @@ pub struct CommandLatency {
     pub addr: String,
     /// The command.
     pub command: String,
+    /// Whether it is one that tools send to look at a server, as this one does, and not the load of clients.
+    pub probe: bool,
     /// How often it ran.
     pub calls: u64,
     /// How often it failed.
@@ -245,6 +247,8 @@ pub struct Advice {
     pub about: String,
     /// What to do and why.
     pub text: String,
+    /// Command lines that do it or show more.
+    pub commands: Vec<String>,
     /// The numbers.
     pub evidence: serde_json::Map<String, Value>,
 }

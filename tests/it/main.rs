@@ -47,6 +47,9 @@ mod locks;
 mod moving;
 #[cfg(test)]
 mod pipelines;
+#[cfg(test)]
+mod probes;
+#[cfg(test)]
 mod quiet;
 #[cfg(test)]
 mod scans;
@@ -60,6 +63,7 @@ mod settings;
 mod source;
 #[cfg(test)]
 mod stats;
+#[cfg(test)]
 mod stats_trouble;
 #[cfg(test)]
 mod store;

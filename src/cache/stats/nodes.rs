@@ -138,6 +138,7 @@ fn latencies(addr: &str, facts: &Facts) -> Vec<CommandLatency> {
         };
         CommandLatency {
             addr: addr.to_owned(),
+            probe: is_probe(&command.name),
             calls: command.calls,
             failed: command.failed,
             avg_ms: command.mean_us / 1000.0,
@@ -154,6 +155,36 @@ fn latencies(addr: &str, facts: &Facts) -> Vec<CommandLatency> {
     let mut commands: Vec<CommandLatency> = commands.collect();
     commands.sort_by_key(|command| std::cmp::Reverse(command.calls));
     commands
+}
+
+/// Whether a command only looks at the server or at keys without reading them.
+fn is_probe(command: &str) -> bool {
+    let name = command.split_once('|').map_or(command, |(name, _)| name);
+    let probes = [
+        "acl",
+        "auth",
+        "client",
+        "cluster",
+        "command",
+        "commandlog",
+        "config",
+        "dbsize",
+        "hello",
+        "info",
+        "latency",
+        "memory",
+        "object",
+        "ping",
+        "pttl",
+        "randomkey",
+        "replconf",
+        "role",
+        "scan",
+        "select",
+        "slowlog",
+        "time",
+    ];
+    probes.contains(&name)
 }
 
 fn sentinels(watch: &Watch) -> Sentinels {

@@ -274,19 +274,7 @@ fn is_single(scheme: &Scheme, key: &[u8]) -> bool {
 
 /// Whether the scheme gives the key many members, all of which are looked at for its size.
 fn is_collection(scheme: &Scheme, key: &[u8]) -> bool {
-    matches!(
-        scheme.parse(key),
-        Some(Key::Of(
-            _,
-            Entry::Hostnames
-                | Entry::Searches
-                | Entry::Versions(_)
-                | Entry::WarmState
-                | Entry::Invalidated
-                | Entry::Generations
-                | Entry::Audit
-        ))
-    )
+    matches!(scheme.parse(key), Some(Key::Of(_, entry)) if entry.is_collection())
 }
 
 /// Counters, state and history that are meant to stay.

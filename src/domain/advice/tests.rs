@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::measure::{Amount, CustomerUse};
+use crate::domain::measure::{Amount, CustomerUse, Node};
 
 fn rules(report: &Report, misses: &Misses) -> Vec<&'static str> {
     let found = advise(report, misses, &Policy::default());
@@ -140,4 +140,48 @@ fn a_key_that_is_missed_as_often_as_it_expires_lives_too_short() {
     assert_eq!(rules(&Report::default(), &misses(384)), ["ttl_too_short"]);
     // More often than its time to live explains.
     assert_eq!(rules(&Report::default(), &misses(385)), ["not_kept"]);
+}
+
+#[test]
+fn a_server_that_is_full_or_silent_is_said_to_make_searches_hang() {
+    let mut full = primary();
+    full.eviction_policy = Some("noeviction".into());
+    let silent = Node {
+        error: Some("connection refused".into()),
+        ..Node::default()
+    };
+    let said = advise(
+        &with(vec![full, silent]),
+        &Misses::default(),
+        &Policy::default(),
+    );
+    let rules: Vec<&str> = said.iter().map(|advice| advice.rule).collect();
+    assert_eq!(rules, ["no_eviction", "unreachable"]);
+    assert!(
+        said.iter()
+            .all(|advice| advice.text.contains("searches of the ALECS server hang"))
+    );
+}
+
+#[test]
+fn a_proposed_limit_leaves_room_and_half_of_the_machine() {
+    let mut node = primary();
+    node.max_memory_bytes = Some(0);
+    node.system_memory_bytes = Some(24 << 30);
+    node.used_memory_bytes = Some(300 << 20);
+    let said = advise(&with(vec![node]), &Misses::default(), &Policy::default());
+    assert_eq!(
+        said[0].commands,
+        [
+            "CONFIG SET maxmemory 2048mb",
+            "CONFIG SET maxmemory-policy volatile-lfu"
+        ]
+    );
+}
+
+#[test]
+fn what_anybody_searched_for_is_quoted_in_a_command_line() {
+    assert_eq!(quoted("property:prp_1"), "property:prp_1");
+    assert_eq!(quoted("search:a;b'c"), r"'search:a;b'\''c'");
+    assert_eq!(quoted(""), "''");
 }

@@ -98,6 +98,21 @@ pub enum Entry {
 }
 
 impl Entry {
+    /// Whether it is a hash, a list, a sorted set or a stream; every other entry is a string.
+    #[must_use]
+    pub fn is_collection(&self) -> bool {
+        matches!(
+            self,
+            Self::Hostnames
+                | Self::Searches
+                | Self::Versions(_)
+                | Self::WarmState
+                | Self::Invalidated
+                | Self::Generations
+                | Self::Audit
+        )
+    }
+
     /// The resource whose time to live it has; `None` for bookkeeping.
     #[must_use]
     pub fn resource(&self) -> Option<Resource> {

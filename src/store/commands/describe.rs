@@ -57,7 +57,21 @@ impl Store {
 
     /// Describes one key and reads it where it is a string, all in one round trip; `None` where it is
     /// not there. It is described before it is read, so that the idle time is not that of our own look.
-    pub async fn look(&self, key: &[u8]) -> Result<Option<(Description, Option<Vec<u8>>)>, Error> {
+    /// One that should be a `collection` is read only if it turns out to be a string: reading another
+    /// type is an error that the server counts.
+    pub async fn look(
+        &self,
+        key: &[u8],
+        collection: bool,
+    ) -> Result<Option<(Description, Option<Vec<u8>>)>, Error> {
+        if collection {
+            let Some(about) = self.describe(&[key]).await.pop().transpose()?.flatten() else {
+                return Ok(None);
+            };
+            if about.kind.as_deref().is_some_and(|kind| kind != "string") {
+                return Ok(Some((about, None)));
+            }
+        }
         let questions = questions(&key).into_iter();
         let questions = questions.chain([Request::new("GET", key)]);
         let mut answers = self.run_each(questions, self.reads).await.into_iter();

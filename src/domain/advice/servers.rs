@@ -1,0 +1,245 @@
+//! Advice about single servers and shards: memory, load, connections, replication.
+
+use super::advice;
+use crate::domain::measure::{Advice, Node};
+use serde_json::json;
+
+/// Share of the memory limit from which on there should be more.
+const FULL: f64 = 0.8;
+
+/// Commands a second from which on reads should be spread over replicas: a tenth of what one server
+/// carries out when commands come one by one.
+const BUSY: u64 = 10_000;
+
+/// How many times more a shard may hold than another before they count as uneven.
+const UNEVEN: f64 = 1.5;
+
+/// Bytes below which fragmentation and unevenness do not matter.
+const SMALL: u64 = 64 << 20;
+
+/// The smallest limit of memory that is proposed.
+const LEAST_LIMIT: u64 = 256 << 20;
+
+/// What each server gives reason to say.
+pub(super) fn of_nodes(nodes: &[Node]) -> Vec<Advice> {
+    let primaries: Vec<&Node> = nodes
+        .iter()
+        .filter(|node| node.role == Some("primary"))
+        .collect();
+    let mut advice = Vec::new();
+    for node in &primaries {
+        advice.extend(memory(node));
+        advice.extend(load(node));
+        advice.extend(replicas(node));
+    }
+    for node in nodes {
+        advice.extend(unreachable(node));
+        advice.extend(fragmentation(node));
+        advice.extend(connections(node));
+        advice.extend(replication(node));
+    }
+    advice.extend(shards(&primaries));
+    advice
+}
+
+fn unreachable(node: &Node) -> Option<Advice> {
+    let reason = node.error.as_ref()?;
+    Some(advice(
+        "unreachable",
+        &node.addr,
+        [("error", json!(reason))],
+        "it does not answer: where it holds keys, searches of the ALECS server hang (it retries without end) until it is back",
+    ))
+}
+
+/// A limit that leaves room for the cache to grow fourfold, and half of the machine to others.
+fn proposed_limit(used: u64, system: u64) -> String {
+    let wanted = used.saturating_mul(4).max(LEAST_LIMIT).next_power_of_two();
+    let limit = wanted.min((system / 2).max(1 << 20));
+    format!("{}mb", limit >> 20)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share")]
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
+}
+
+/// Locks and marks have a TTL too, but live for longer than what is read.
+const EVICT_BY_TTL: &str = "CONFIG SET maxmemory-policy volatile-lfu";
+
+fn memory(node: &Node) -> Vec<Advice> {
+    let mut found = Vec::new();
+    let (Some(used), Some(max)) = (node.used_memory_bytes, node.max_memory_bytes) else {
+        return found;
+    };
+    let policy = node.eviction_policy.as_deref().unwrap_or_default();
+    let evicted = node.evicted_keys.unwrap_or(0);
+    let facts = || {
+        [
+            ("used_memory_bytes", json!(used)),
+            ("max_memory_bytes", json!(max)),
+            ("evicted_keys", json!(evicted)),
+        ]
+    };
+    if evicted > 0 {
+        found.push(advice(
+            "evictions",
+            &node.addr,
+            facts(),
+            format!("{evicted} keys were evicted to free memory: raise maxmemory, or add a shard"),
+        ));
+    } else if max > 0 && share(used, max) >= FULL {
+        found.push(advice(
+            "memory_full",
+            &node.addr,
+            facts(),
+            format!("{:.0}% of maxmemory is in use: raise it, or add a shard, before keys are evicted or writes refused", share(used, max) * 100.0),
+        ));
+    }
+    if max == 0
+        && let Some(system) = node.system_memory_bytes
+    {
+        found.push(advice(
+            "no_memory_limit",
+            &node.addr,
+            [
+                ("used_memory_bytes", json!(used)),
+                ("max_memory_bytes", json!(0)),
+                ("system_memory_bytes", json!(system)),
+            ],
+            "no memory limit: a cache without one can take all of the machine's memory; set maxmemory, and a policy that evicts only keys with a TTL",
+        ).with([
+            format!("CONFIG SET maxmemory {}", proposed_limit(used, system)),
+            EVICT_BY_TTL.to_owned(),
+        ]));
+    }
+    if max > 0 && policy == "noeviction" {
+        found.push(advice(
+            "no_eviction",
+            &node.addr,
+            [("max_memory_bytes", json!(max)), ("maxmemory_policy", json!(policy))],
+            "memory is bounded without eviction: once it is full, writes are refused and searches of the ALECS server hang (it retries without end); evict keys with a TTL instead",
+        ).with([EVICT_BY_TTL.to_owned()]));
+    }
+    if max > 0 && policy.starts_with("allkeys-") {
+        found.push(advice(
+            "evicts_bookkeeping",
+            &node.addr,
+            [("max_memory_bytes", json!(max)), ("maxmemory_policy", json!(policy))],
+            format!("{policy} can evict run numbers, state and the audit log, which have no TTL; a volatile policy keeps them"),
+        ).with([EVICT_BY_TTL.to_owned()]));
+    }
+    found
+}
+
+fn load(node: &Node) -> Option<Advice> {
+    let ops = node.ops_per_second.filter(|ops| *ops >= BUSY)?;
+    let replicas = node.replicas.unwrap_or(0);
+    Some(advice(
+        "busy",
+        &node.addr,
+        [
+            ("ops_per_second", json!(ops)),
+            ("replicas", json!(replicas)),
+        ],
+        if replicas == 0 {
+            format!("{ops} commands a second: add a replica for the reads, or a shard")
+        } else {
+            format!(
+                "{ops} commands a second: read from replicas (--read-from prefer-replica), or add a shard"
+            )
+        },
+    ))
+}
+
+fn replicas(node: &Node) -> Option<Advice> {
+    let replicas = node.replicas.filter(|replicas| *replicas == 0)?;
+    let keys = node.keys.filter(|keys| *keys > 0)?;
+    Some(advice(
+        "no_replica",
+        &node.addr,
+        [("replicas", json!(replicas)), ("keys", json!(keys))],
+        format!(
+            "no replica: if this primary is lost, so are its {keys} keys, and every read goes to the API"
+        ),
+    ))
+}
+
+fn fragmentation(node: &Node) -> Option<Advice> {
+    let ratio = node.fragmentation_ratio.filter(|ratio| *ratio >= 1.5)?;
+    let used = node.used_memory_bytes.filter(|used| *used >= SMALL)?;
+    Some(
+        advice(
+            "fragmentation",
+            &node.addr,
+            [
+                ("fragmentation_ratio", json!(ratio)),
+                ("used_memory_bytes", json!(used)),
+            ],
+            format!("{ratio} bytes are allocated for each byte in use: defragment"),
+        )
+        .with(["CONFIG SET activedefrag yes".to_owned()]),
+    )
+}
+
+fn connections(node: &Node) -> Option<Advice> {
+    let rejected = node.rejected_connections.filter(|rejected| *rejected > 0)?;
+    Some(advice(
+        "rejected_connections",
+        &node.addr,
+        [
+            ("rejected_connections", json!(rejected)),
+            ("connected_clients", json!(node.connected_clients)),
+            ("max_clients", json!(node.max_clients)),
+        ],
+        format!(
+            "{rejected} connections were refused: raise maxclients, or find the client that does not close its own"
+        ),
+    ))
+}
+
+fn replication(node: &Node) -> Option<Advice> {
+    if node.replication_link_up == Some(false) {
+        return Some(advice(
+            "replication_down",
+            &node.addr,
+            [("replication_link_up", json!(false))],
+            "the replica has lost its primary: a failover would lose what it has not received",
+        ));
+    }
+    let lag = node.replication_lag_bytes.filter(|lag| *lag >= 1 << 20)?;
+    Some(advice(
+        "replication_lag",
+        &node.addr,
+        [("replication_lag_bytes", json!(lag))],
+        format!("the replica is {lag} bytes behind: it needs a faster network, or more CPU"),
+    ))
+}
+
+fn shards(primaries: &[&Node]) -> Option<Advice> {
+    let used = |node: &&&Node| node.used_memory_bytes;
+    let most = primaries.iter().max_by_key(used)?;
+    let least = primaries.iter().min_by_key(used)?;
+    let (more, less) = (most.used_memory_bytes?, least.used_memory_bytes?);
+    if primaries.len() < 2 || more < SMALL || share(more, less.max(1)) < UNEVEN {
+        return None;
+    }
+    Some(advice(
+        "uneven_shards",
+        &most.addr,
+        [
+            ("most_bytes", json!(more)),
+            ("least_bytes", json!(less)),
+            ("least_addr", json!(least.addr)),
+        ],
+        format!(
+            "it holds {:.1} times as much as {}: rebalance the slots",
+            share(more, less.max(1)),
+            least.addr
+        ),
+    ))
+}

@@ -1,0 +1,39 @@
+//! What the tool asks for its own purposes is no error on the server, and `stats` does not report it as
+//! the load of others.
+
+use crate::support::server::Server;
+use crate::support::stage::{Stage, small};
+
+/// The errors that the server counted, but for commands that it is too old to know.
+fn errors(stage: &Stage) -> String {
+    let info: String = stage.server.ask(&["INFO", "errorstats"]);
+    let lines = info
+        .lines()
+        .filter(|line| line.starts_with("errorstat_") && !line.starts_with("errorstat_ERR:"));
+    lines.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn no_command_causes_errors_on_the_server_by_looking() {
+    for server in [Server::valkey(), Server::redis()] {
+        let stage = Stage::on(server, small());
+        stage.warm("--all");
+        let () = stage.server.ask(&["CONFIG", "RESETSTAT"]);
+        for line in [
+            "inspect hostnames",
+            "inspect prp_100000",
+            "inspect property:*",
+            "inspect audit",
+            "log",
+            "locks",
+            "hit-rate",
+            "stats --advise",
+            "warm --force",
+            "get property prp_100000",
+            "search www",
+        ] {
+            stage.run(line).with(0);
+            assert_eq!(errors(&stage), "", "{line}");
+        }
+    }
+}
