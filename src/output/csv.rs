@@ -7,15 +7,13 @@ pub fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
 }
 
 /// One cell. What a spreadsheet would calculate (`=+-@`, also behind a tab or a carriage return) gets
-/// an apostrophe in front, which marks text; a plain negative number is left a number.
+/// an apostrophe in front, which marks text; a plain negative number is left a number. A line end becomes
+/// a space: what anybody searched for must not begin a line, where a CI system takes orders.
 fn cell(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number(text);
-    let marked = if formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if formula || marked.contains([',', '"', '\n', '\r']) {
+    let text = text.replace(['\n', '\r'], " ");
+    let marked = if formula { format!("'{text}") } else { text };
+    if formula || marked.contains([',', '"']) {
         format!("\"{}\"", marked.replace('"', "\"\""))
     } else {
         marked
@@ -39,10 +37,10 @@ mod tests {
     }
 
     #[test]
-    fn separators_quotes_and_line_ends_are_quoted() {
+    fn separators_and_quotes_are_quoted_and_line_ends_are_spaces() {
         assert_eq!(
-            line(["a,b", "say \"x\"", "1\n2"]),
-            "\"a,b\",\"say \"\"x\"\"\",\"1\n2\"\r\n"
+            line(["a,b", "say \"x\"", "1\r\n::error::2"]),
+            "\"a,b\",\"say \"\"x\"\"\",1  ::error::2\r\n"
         );
     }
 
@@ -51,7 +49,7 @@ mod tests {
         let cells = ["=1+1", "+1", "-1+cmd", "@SUM(A1)", "\t=1", "\r=1", "-"];
         assert_eq!(
             line(cells),
-            "\"'=1+1\",\"'+1\",\"'-1+cmd\",\"'@SUM(A1)\",\"'\t=1\",\"'\r=1\",\"'-\"\r\n"
+            "\"'=1+1\",\"'+1\",\"'-1+cmd\",\"'@SUM(A1)\",\"'\t=1\",\"' =1\",\"'-\"\r\n"
         );
     }
 }

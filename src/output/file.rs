@@ -4,6 +4,8 @@ use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tempfile::NamedTempFile;
 
 /// A file could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +32,7 @@ fn cause(error: &io::Error) -> String {
 pub fn replace(path: &Path, text: &str) -> Result<(), FileError> {
     let write = || {
         let target = target(path);
-        let mut file = tempfile::NamedTempFile::new_in(folder(&target))?;
+        let mut file = beside(&target)?;
         file.write_all(text.as_bytes())?;
         let mode = fs::metadata(&target).map_or(0o600, |there| there.permissions().mode() & 0o7777);
         file.as_file()
@@ -44,6 +46,36 @@ pub fn replace(path: &Path, text: &str) -> Result<(), FileError> {
         path: path.to_owned(),
         reason,
     })
+}
+
+/// How old a file that was left behind by a killed run is before it is taken over.
+const LEFT_BEHIND: Duration = Duration::from_secs(60);
+
+/// A new file that is to take the place of `target`. Its name is fixed, so that runs that were killed
+/// leave one file behind and not one each; while another run writes it, a name of its own.
+fn beside(target: &Path) -> io::Result<NamedTempFile> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let name = format!(".{name}.alecs-cache");
+    let fixed = || {
+        let mut builder = tempfile::Builder::new();
+        builder
+            .prefix(&name)
+            .rand_bytes(0)
+            .tempfile_in(folder(target))
+    };
+    match fixed() {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let path = folder(target).join(&name);
+            let age = fs::symlink_metadata(&path).and_then(|there| there.modified());
+            if age.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LEFT_BEHIND)) {
+                fs::remove_file(&path)?;
+                fixed()
+            } else {
+                NamedTempFile::new_in(folder(target))
+            }
+        }
+        made => made,
+    }
 }
 
 /// The file itself, where the path is a link to it.
@@ -113,6 +145,27 @@ mod tests {
             (mode(), read_if_there(&path).unwrap()),
             (0o644, "two".into())
         );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_run_left_behind_is_taken_over_and_what_another_writes_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("h.csv");
+        let left = folder.path().join(".h.csv.alecs-cache");
+        fs::write(&left, "half").unwrap();
+        replace(&path, "one").unwrap();
+        assert_eq!(fs::read_to_string(&left).unwrap(), "half");
+        let old = std::time::SystemTime::now() - 2 * LEFT_BEHIND;
+        File::options()
+            .write(true)
+            .open(&left)
+            .unwrap()
+            .set_modified(old)
+            .unwrap();
+        replace(&path, "two").unwrap();
+        assert!(!left.exists());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 

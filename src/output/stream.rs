@@ -109,6 +109,15 @@ impl Output {
         self.bytes(text.as_bytes())
     }
 
+    /// Writes lines of comma-separated values, as they are for a program and escaped for a terminal.
+    pub fn csv(&self, lines: &str) -> Result<(), Error> {
+        if !self.on_terminal() {
+            return self.data(lines);
+        }
+        let shown = lines.lines().map(|line| format!("{}\n", escape(line)));
+        self.data(&shown.collect::<String>())
+    }
+
     /// Whether stdout is a terminal.
     #[must_use]
     pub fn on_terminal(&self) -> bool {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
@@ -134,6 +134,8 @@ impl Recording {
         })
     }
 
+    /// Indexes the answers. What cannot be read twice is copied to a file without a name while each line is
+    /// checked, so that an endless stream of something else ends at its first line.
     fn read(from: &Path) -> Result<Self, Error> {
         let stdin = from == Path::new("-");
         let name = if stdin {
@@ -142,29 +144,30 @@ impl Recording {
             from.display().to_string()
         };
         let failed = |error: io::Error| cannot("read", Path::new(&name), &error);
-        let file = if stdin {
-            spool(&mut io::stdin().lock()).map_err(failed)?
-        } else {
-            let mut file = File::open(from).map_err(failed)?;
-            let about = file.metadata().map_err(failed)?;
-            if about.is_file() {
-                file
-            } else {
-                spool(&mut file).map_err(failed)?
-            }
-        };
-        let mut recording = Self {
+        let new = |file| Self {
             name: name.clone(),
-            file: file.try_clone().map_err(failed)?,
+            file,
             answers: HashMap::new(),
             customers: BTreeSet::new(),
         };
-        recording.index(file)?;
+        if stdin {
+            let mut recording = new(tempfile::tempfile().map_err(failed)?);
+            recording.index(io::stdin().lock(), true)?;
+            return Ok(recording);
+        }
+        let file = File::open(from).map_err(failed)?;
+        let whole = file.metadata().map_err(failed)?.is_file();
+        let kept = if whole {
+            file.try_clone()
+        } else {
+            tempfile::tempfile()
+        };
+        let mut recording = new(kept.map_err(failed)?);
+        recording.index(BufReader::with_capacity(1 << 18, file), !whole)?;
         Ok(recording)
     }
 
-    fn index(&mut self, file: File) -> Result<(), Error> {
-        let mut reader = BufReader::with_capacity(1 << 18, file);
+    fn index(&mut self, mut reader: impl BufRead, spool: bool) -> Result<(), Error> {
         let mut line = Vec::new();
         let mut offset = 0;
         for number in 1_u64.. {
@@ -197,6 +200,11 @@ impl Recording {
                 if !self.customers.contains(&*parsed.customer) {
                     self.customers.insert(parsed.customer.clone().into_owned());
                 }
+                if spool {
+                    self.file
+                        .write_all(&line)
+                        .map_err(|error| wrong(&format!("cannot be copied: {error}")))?;
+                }
                 // Of several answers to the same call the last is the newest.
                 self.answers.insert(
                     (
@@ -205,6 +213,8 @@ impl Recording {
                     ),
                     Place { offset, length },
                 );
+            } else if spool {
+                continue;
             }
             offset += length as u64;
         }
@@ -230,13 +240,4 @@ fn by_path(call: &str) -> Cow<'_, str> {
     } else {
         format!("{path}?{}", kept.join("&"))
     })
-}
-
-/// Copies to a file that has no name and nobody else can open, and goes back to its beginning.
-fn spool(from: &mut impl Read) -> io::Result<File> {
-    use io::Seek;
-    let mut file = tempfile::tempfile()?;
-    io::copy(from, &mut file)?;
-    file.rewind()?;
-    Ok(file)
 }

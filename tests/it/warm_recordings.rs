@@ -126,3 +126,21 @@ fn a_recording_takes_its_place_only_when_it_is_whole() {
         "{names:?}"
     );
 }
+
+#[test]
+fn a_stream_without_end_that_is_no_recording_is_refused_at_its_first_line() {
+    let stage = Stage::new(small());
+    for (device, reason) in [
+        (
+            "/dev/zero",
+            "line 1 of the recording `/dev/zero` is longer than 65 MiB",
+        ),
+        (
+            "/dev/urandom",
+            "line 1 of the recording `/dev/urandom` is not an answer",
+        ),
+    ] {
+        let ended = stage.run(&format!("warm --from {device}")).with(3);
+        assert!(ended.stderr.contains(reason), "{}", ended.stderr);
+    }
+}

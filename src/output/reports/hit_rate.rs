@@ -55,7 +55,7 @@ impl HitRateView<'_> {
     pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         match out.options().format {
             Format::Json => self.json(out, endpoint),
-            Format::Csv => out.data(&self.csv()),
+            Format::Csv => out.csv(&self.csv()),
             Format::Prometheus => out.data(&self.prometheus()),
             Format::Table => self.table(out, endpoint),
         }
