@@ -445,7 +445,7 @@ Register-ArgumentCompleter -Native -CommandName 'alecs-cache' -ScriptBlock {
             [CompletionResult]::new('--days', '--days', [CompletionResultType]::ParameterName, 'Last N UTC days, today included')
             [CompletionResult]::new('--date', '--date', [CompletionResultType]::ParameterName, 'Only this UTC day (YYYY-MM-DD); repeatable')
             [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'Group by')
-            [CompletionResult]::new('--top', '--top', [CompletionResultType]::ParameterName, 'List the N most missed keys')
+            [CompletionResult]::new('--top', '--top', [CompletionResultType]::ParameterName, 'List the N most missed keys; with --by key N keys, 0 for all [default: 10, all in JSON and CSV]')
             [CompletionResult]::new('--cost-per-call', '--cost-per-call', [CompletionResultType]::ParameterName, 'Price of an API call')
             [CompletionResult]::new('--fail-under', '--fail-under', [CompletionResultType]::ParameterName, 'Exit with 6 if the hit rate is below PCT')
             [CompletionResult]::new('--min-requests', '--min-requests', [CompletionResultType]::ParameterName, 'Do not judge fewer than N reads')

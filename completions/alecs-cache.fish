@@ -456,7 +456,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l by 
 customer\t'Customers'
 resource\t'Kinds of key: property, hostname, search'
 key\t'Keys, the most missed first'"
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l top -d 'List the N most missed keys' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l top -d 'List the N most missed keys; with --by key N keys, 0 for all [default: 10, all in JSON and CSV]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l cost-per-call -d 'Price of an API call' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l fail-under -d 'Exit with 6 if the hit rate is below PCT' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l min-requests -d 'Do not judge fewer than N reads' -r

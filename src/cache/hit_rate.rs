@@ -16,8 +16,12 @@ struct Hash {
     key: String,
 }
 
-/// The hashes of the days that have any fields.
-async fn filled(store: &Store, scheme: &Scheme, days: &[Date]) -> Result<Vec<Hash>, Error> {
+/// The hashes of the days that have any fields, and the keys in their place that are no hashes.
+async fn filled(
+    store: &Store,
+    scheme: &Scheme,
+    days: &[Date],
+) -> Result<(Vec<Hash>, Vec<String>), Error> {
     let (mut hashes, mut keys) = (Vec::new(), Vec::new());
     for (at, day) in days.iter().enumerate() {
         for tally in [Tally::Hits, Tally::Misses] {
@@ -28,9 +32,15 @@ async fn filled(store: &Store, scheme: &Scheme, days: &[Date]) -> Result<Vec<Has
         }
     }
     let fields = store.numbers_of_fields(&keys).await?;
-    let hashes = hashes.into_iter().zip(fields);
-    let filled = hashes.filter_map(|(hash, fields)| (fields > 0).then_some(hash));
-    Ok(filled.collect())
+    let (mut filled, mut unreadable) = (Vec::new(), Vec::new());
+    for (hash, fields) in hashes.into_iter().zip(fields) {
+        match fields {
+            None => unreadable.push(hash.key),
+            Some(0) => {}
+            Some(_) => filled.push(hash),
+        }
+    }
+    Ok((filled, unreadable))
 }
 
 /// Reads the hashes of all days that were asked for and adds them up. Where one of them moves to
@@ -46,7 +56,7 @@ async fn measure_once(
     scheme: &Scheme,
     question: Question,
 ) -> Result<HitRate, Error> {
-    let hashes = filled(store, scheme, &question.days).await?;
+    let (hashes, unreadable) = filled(store, scheme, &question.days).await?;
     let missed = hashes.iter().filter(|hash| hash.tally == Tally::Misses);
     let missed_on = missed.count();
     // All of it is added up on one thread, and nothing is awaited while it is borrowed.
@@ -63,7 +73,11 @@ async fn measure_once(
             walk(&other, &left, &gathering)
         )?;
         if !gathering.borrow_mut().wants_more() {
-            return Ok(gathering.into_inner().finish());
+            let answer = gathering.into_inner().finish();
+            return Ok(HitRate {
+                unreadable,
+                ..answer
+            });
         }
     }
 }

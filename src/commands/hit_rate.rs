@@ -24,6 +24,9 @@ use tokio::time::{sleep, timeout};
 /// The forms of output that it has.
 pub const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Prometheus, Format::Csv];
 
+/// How many keys are listed where nothing else is said.
+const TOP: usize = 10;
+
 /// How long another run that adds to the same history is waited for, and how often it is looked for.
 const PATIENCE: Duration = Duration::from_secs(10);
 const GLANCE: Duration = Duration::from_millis(20);
@@ -73,9 +76,9 @@ pub struct HitRateArgs {
     #[arg(long, value_name = "WHAT", value_enum, default_value = "day")]
     pub by: ByWord,
 
-    /// List the N most missed keys
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(..=10_000))]
-    pub top: u16,
+    /// List the N most missed keys; with --by key N keys, 0 for all [default: 10, all in JSON and CSV]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(..=10_000))]
+    pub top: Option<u16>,
 
     /// Price of an API call
     ///
@@ -109,7 +112,7 @@ pub async fn run(
     out: &Output,
     stop: &Stop,
 ) -> Result<Exit, Failure> {
-    let question = question(&arguments, settings, today());
+    let question = question(&arguments, settings, today(), out);
     let by = question.by;
     let store = connect(settings, stop).await?;
     let reader = store.reader();
@@ -129,6 +132,7 @@ pub async fn run(
             .then(|| settings.customers.texts().collect()),
         price: arguments.cost_per_call.unwrap_or(settings.cost_per_call),
         pattern: arguments.pattern.as_deref().unwrap_or_default(),
+        target: settings.thresholds.get("hit_rate"),
     };
     view.show(out, &settings.endpoint())?;
     if let Some(path) = &arguments.export {
@@ -140,7 +144,7 @@ pub async fn run(
     judge(&arguments, &answer)
 }
 
-fn question(arguments: &HitRateArgs, settings: &Settings, today: Date) -> Question {
+fn question(arguments: &HitRateArgs, settings: &Settings, today: Date, out: &Output) -> Question {
     let mut days = arguments.date.clone();
     if days.is_empty() {
         days = days_until(today, arguments.days);
@@ -155,7 +159,13 @@ fn question(arguments: &HitRateArgs, settings: &Settings, today: Date) -> Questi
             .then(|| settings.customers.texts().map(ToOwned::to_owned).collect()),
         wanted: Wanted::new(arguments.pattern.as_deref().unwrap_or_default()),
         by: arguments.by.into(),
-        top: arguments.top.into(),
+        top: arguments.top.map_or(TOP, usize::from),
+        rows: match arguments.top {
+            Some(0) => None,
+            Some(top) => Some(top.into()),
+            // A program takes all, a person the first.
+            None => (out.options().format == Format::Table).then_some(TOP),
+        },
     }
 }
 
@@ -193,7 +203,7 @@ fn judge(arguments: &HitRateArgs, answer: &HitRate) -> Result<Exit, Failure> {
         Some(_) => Failure::new(
             Exit::Threshold,
             format!(
-                "the hit rate is {}, below {least} %: {} of {} reads were answered",
+                "the hit rate is {}, below {least}%: {} of {} reads were answered",
                 percent(answer.total.rate()),
                 answer.total.hits,
                 answer.total.total()
@@ -201,7 +211,7 @@ fn judge(arguments: &HitRateArgs, answer: &HitRate) -> Result<Exit, Failure> {
         ),
         None => Failure::new(
             Exit::Threshold,
-            format!("there were no reads, so that a hit rate of {least} % is not met"),
+            format!("there were no reads, so that a hit rate of {least}% is not met"),
         )
         .hint("excuse quiet times with --min-requests"),
     })

@@ -11,7 +11,7 @@ use super::connect::connect;
 use crate::cache::stats::{Ask, Taken, measure};
 use crate::clock::{now, today};
 use crate::domain::alerts;
-use crate::domain::assert::Assertion;
+use crate::domain::assert::{Assertion, Judged};
 use crate::domain::hit_rate::{Question, days_until};
 use crate::domain::measure::{Node, Report};
 use crate::exit::{Exit, Failure};
@@ -78,7 +78,7 @@ pub struct StatsArgs {
     pub out: Option<PathBuf>,
 
     /// Repeat every TIME, as a live view on a terminal
-    #[arg(long, value_name = "TIME", value_parser = values::limit, num_args = 0..=1, default_missing_value = "2s",
+    #[arg(long, value_name = "TIME", value_parser = values::interval, num_args = 0..=1, default_missing_value = "2s",
           conflicts_with_all = ["full", "assertions", "advise"])]
     pub watch: Option<Duration>,
 }
@@ -92,6 +92,10 @@ pub async fn run(
 ) -> Result<Exit, Failure> {
     let figure = |name: &str| settings.thresholds.get(name);
     if arguments.alerts {
+        if out.is_json() {
+            return Err(Failure::usage("`--alerts` prints rules in YAML, not JSON")
+                .hint("leave out `--output json`"));
+        }
         return write(&arguments, out, &alerts::yaml(figure));
     }
     if arguments.watch.is_some() && out.options().format == Format::Prometheus {
@@ -102,12 +106,23 @@ pub async fn run(
     }
     let mut names = Report::names();
     names.push(ELAPSED.into());
+    if arguments
+        .assertions
+        .iter()
+        .any(|text| text.trim() == "list")
+    {
+        let names: String = names.iter().map(|name| format!("{name}\n")).collect();
+        out.data(&names)?;
+        return Ok(Exit::Done);
+    }
     let assertions: Vec<Assertion> = arguments
         .assertions
         .iter()
         .map(|text| Assertion::parse(text, &names))
         .collect::<Result<_, _>>()
-        .map_err(|error| Failure::usage(error.to_string()))?;
+        .map_err(|error| {
+            Failure::usage(error.to_string()).hint("`stats --assert list` lists every name")
+        })?;
     let customers = settings
         .customers
         .named
@@ -179,7 +194,9 @@ fn tell(
         file::replace(path, &view.prometheus())?;
     }
     // Who wrote the figures to a file and asked for no other form has what was asked for.
-    if arguments.out.is_none() || out.options().format != Format::Prometheus {
+    let only_judged =
+        out.is_quiet() && !assertions.is_empty() && out.options().format == Format::Table;
+    if (arguments.out.is_none() || out.options().format != Format::Prometheus) && !only_judged {
         view.show(out, &settings.endpoint())?;
     }
     let mut value = serde_json::to_value(&report).map_err(Failure::unexpected)?;
@@ -187,11 +204,17 @@ fn tell(
         let elapsed = u64::try_from(out.elapsed().as_millis()).unwrap_or(u64::MAX);
         fields.insert(ELAPSED.into(), elapsed.into());
     }
-    let broken: Vec<String> = assertions
+    let judged: Vec<Judged> = assertions
         .iter()
-        .flat_map(|assertion| assertion.broken_by(&value))
-        .map(|broken| broken.to_string())
+        .flat_map(|assertion| assertion.judge(&value))
         .collect();
+    if out.options().format == Format::Table {
+        for one in &judged {
+            out.line_of_report(&one.line())?;
+        }
+    }
+    let broken = judged.iter().filter(|one| !one.met);
+    let broken: Vec<String> = broken.map(ToString::to_string).collect();
     let no_sentinel = report
         .sentinel
         .as_ref()

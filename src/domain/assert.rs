@@ -14,12 +14,12 @@ pub enum AssertError {
     #[error("`{0}` is no number to compare with")]
     Number(String),
     /// No field of that name, or one that is no number.
-    #[error("`{name}` is no number of this report; there are: {}", .known.join(", "))]
+    #[error("`{name}` is no number of this report; did you mean {}?", .near.join(", "))]
     Unknown {
         /// As typed.
         name: String,
-        /// All names.
-        known: Vec<String>,
+        /// The names that are most like it.
+        near: Vec<String>,
     },
 }
 
@@ -70,25 +70,66 @@ pub struct Assertion {
     number: f64,
 }
 
-/// A number that makes a statement false.
+/// A number that a statement is about, and whether the statement is true of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Broken {
+pub struct Judged {
     /// The statement as typed.
     pub statement: String,
     /// The field, with the element's own name in place of `*`.
     pub name: String,
     /// `None`: there is no value.
     pub value: Option<f64>,
+    /// A field without a value does not meet anything.
+    pub met: bool,
 }
 
-impl fmt::Display for Broken {
+impl Judged {
+    /// The value with one decimal, more where it is that small.
+    fn shown(&self) -> String {
+        match self.value {
+            None => "no value".to_owned(),
+            Some(value) if value.fract() == 0.0 => value.to_string(),
+            Some(value) if value.abs() < 1.0 => format!("{value:.3}"),
+            Some(value) => format!("{:.1}", (value * 10.0).floor() / 10.0),
+        }
+    }
+
+    /// `PASS` or `FAIL`, the statement, and the value.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let word = if self.met { "PASS" } else { "FAIL" };
+        format!(
+            "{word} {}: {} is {}",
+            self.statement,
+            self.name,
+            self.shown()
+        )
+    }
+}
+
+impl fmt::Display for Judged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` is not met: {} ", self.statement, self.name)?;
         match self.value {
-            Some(value) => write!(f, "is {value}"),
+            Some(_) => write!(f, "is {}", self.shown()),
             None => f.write_str("has no value"),
         }
     }
+}
+
+/// The three names that are most like what was typed.
+fn nearest(typed: &str, known: &[String]) -> Vec<String> {
+    let mut all: Vec<&String> = known.iter().collect();
+    let likeness = |name: &str| {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        strsim::jaro_winkler(typed, name).max(strsim::jaro_winkler(typed, last))
+    };
+    all.sort_by(|a, b| {
+        likeness(b)
+            .total_cmp(&likeness(a))
+            .then(a.len().cmp(&b.len()))
+    });
+    all.into_iter().take(3).cloned().collect()
 }
 
 impl Assertion {
@@ -113,7 +154,7 @@ impl Assertion {
         if !known.iter().any(|one| one == name) {
             return Err(AssertError::Unknown {
                 name: name.into(),
-                known: known.to_vec(),
+                near: nearest(name, known),
             });
         }
         Ok(Self {
@@ -124,24 +165,20 @@ impl Assertion {
         })
     }
 
-    /// The numbers in the report that make it false; empty where it is true. A field without a value
-    /// does, and so does a list without elements.
+    /// The numbers in the report that it is about. A field without a value makes it false, and so does a
+    /// list without elements.
     #[must_use]
-    pub fn broken_by(&self, report: &Value) -> Vec<Broken> {
+    pub fn judge(&self, report: &Value) -> Vec<Judged> {
         let mut values = Vec::new();
         let steps: Vec<&str> = self.name.split('.').collect();
         collect(report, &steps, &mut Vec::new(), &mut values);
-        values
-            .into_iter()
-            .filter(|(_, value)| {
-                !value.is_some_and(|value| self.operator.holds(value, self.number))
-            })
-            .map(|(name, value)| Broken {
-                statement: self.text.clone(),
-                name,
-                value,
-            })
-            .collect()
+        let judged = values.into_iter().map(|(name, value)| Judged {
+            statement: self.text.clone(),
+            name,
+            value,
+            met: value.is_some_and(|value| self.operator.holds(value, self.number)),
+        });
+        judged.collect()
     }
 }
 
@@ -247,11 +284,9 @@ mod tests {
 
     fn broken(text: &str) -> Vec<String> {
         let assertion = Assertion::parse(text, &known()).unwrap();
-        assertion
-            .broken_by(&report())
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        let judged = assertion.judge(&report());
+        let broken = judged.iter().filter(|one| !one.met);
+        broken.map(ToString::to_string).collect()
     }
 
     #[test]
@@ -315,7 +350,27 @@ mod tests {
             assert!(matches!(refused(text), AssertError::Number(_)), "{text}");
         }
         let error = refused("hit_rat>=85").to_string();
-        assert!(error.contains("hit_rat") && error.contains("nodes.*.evicted_keys"));
+        assert!(error.contains("did you mean hit_rate, "), "{error}");
+        let error = refused("evicted_kyes==0").to_string();
+        assert!(error.contains("nodes.*.evicted_keys"), "{error}");
+    }
+
+    #[test]
+    fn each_number_has_a_line_that_says_pass_or_fail() {
+        let assertion = Assertion::parse("nodes.*.evicted_keys==0", &known()).unwrap();
+        let lines: Vec<String> = assertion
+            .judge(&report())
+            .iter()
+            .map(Judged::line)
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "PASS nodes.*.evicted_keys==0: nodes.a:1.evicted_keys is 0",
+                "FAIL nodes.*.evicted_keys==0: nodes.b:2.evicted_keys is 7",
+                "FAIL nodes.*.evicted_keys==0: nodes.c:3.evicted_keys is no value",
+            ]
+        );
     }
 
     #[test]

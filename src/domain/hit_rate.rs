@@ -137,6 +137,8 @@ pub struct Question {
     pub by: By,
     /// How many of the most missed keys to name.
     pub top: usize,
+    /// How many lines there may be where they are keys; `None` is all.
+    pub rows: Option<usize>,
 }
 
 /// A line of the answer.
@@ -172,8 +174,10 @@ pub struct HitRate {
     pub total: Counts,
     /// By what was asked for.
     pub rows: Vec<Row>,
-    /// Whether lines were left out of `rows`, the least missed keys of very many.
+    /// Whether lines were left out of `rows`: the least missed keys.
     pub rows_cut: bool,
+    /// How many keys were left out because fewer were asked for.
+    pub rows_left: usize,
     /// The most missed keys, most first.
     pub top_missed: Vec<MissedKey>,
     /// Whether `top_missed` is certain; among very many keys, over several days, with nearly equal
@@ -185,6 +189,8 @@ pub struct HitRate {
     pub daily: BTreeMap<(Date, String), Counts>,
     /// Fields whose count is no number; they are not in any sum.
     pub malformed: u64,
+    /// Keys in the place of daily counts that are no hashes; what they hold is not in any sum.
+    pub unreadable: Vec<String>,
     /// Misses of single host names: one search of the server may count up to three of them.
     pub hostname_misses: u64,
     /// Whether there were keys that do not match what was asked for.

@@ -29,6 +29,11 @@ pub fn limit(text: &str) -> Result<Duration, String> {
     Ok(span)
 }
 
+/// A span of time between two measurements.
+pub fn interval(text: &str) -> Result<Duration, String> {
+    limit(text).map_err(|error| error.replace("a limit is", "an interval is"))
+}
+
 /// A time to live: at least a second, since Valkey's whole seconds are what the server reads.
 pub fn ttl(text: &str) -> Result<Duration, String> {
     let span = duration(text)?;

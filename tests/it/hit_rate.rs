@@ -318,7 +318,7 @@ fn a_threshold_that_is_not_met_ends_with_6_and_quiet_times_can_be_excused() {
         assert_eq!(ended.error()["code"], "threshold");
         assert_eq!(
             ended.error()["message"],
-            "the hit rate is 84.9 %, below 85 %: 849 of 1000 reads were answered"
+            "the hit rate is 84.9%, below 85%: 849 of 1000 reads were answered"
         );
         desk.run("hit-rate --fail-under 85 --min-requests 1001")
             .with(0);
@@ -528,6 +528,30 @@ fn among_a_hundred_thousand_keys_of_several_days_the_most_missed_are_exact() {
         assert_eq!(
             report["misses"],
             missed.iter().map(|(_, misses)| misses).sum::<u64>()
+        );
+    });
+}
+
+#[test]
+fn top_bounds_the_keys_that_are_listed_and_zero_lists_all() {
+    on_one_day(|| {
+        let counts: Vec<Recorded> = (0..15)
+            .map(|at| counted("misses", &format!("acme:property:prp_{at}"), 20 - at))
+            .collect();
+        let desk = Desk::with(&counts);
+        let listed = |line: &str| {
+            let ended = desk.run(&format!("hit-rate --by key {line}")).with(0);
+            (ended.stdout.matches("acme:property:").count(), ended.stderr)
+        };
+        let (shown, notes) = listed("");
+        assert_eq!(shown, 10);
+        assert!(notes.contains("5 keys more; --top 0 lists all"), "{notes}");
+        assert_eq!(listed("--top 3").0, 3);
+        assert_eq!(listed("--top 0").0, 15);
+        let json = desk.run("hit-rate --by key -o json --top 4").with(0).json();
+        assert_eq!(
+            (json["rows"].as_array().unwrap().len(), &json["rows_cut"]),
+            (4, &json!(true))
         );
     });
 }

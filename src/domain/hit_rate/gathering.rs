@@ -203,6 +203,10 @@ impl Gathering {
                 })
                 .collect(),
         };
+        let mut rows: Vec<Row> = rows;
+        let bound = self.question.rows.filter(|_| self.question.by == By::Key);
+        let rows_left = bound.map_or(0, |bound| rows.len().saturating_sub(bound));
+        rows.truncate(bound.unwrap_or(rows.len()));
         let mut daily = BTreeMap::new();
         for (name, sums) in &self.customers {
             for (day, counts) in self.question.days.iter().zip(sums) {
@@ -214,8 +218,10 @@ impl Gathering {
         let top_missed = keys.into_iter().filter(|(_, counts)| counts.misses > 0);
         HitRate {
             total: sum(days.iter().map(|(_, counts)| counts)),
-            rows_cut: self.question.by == By::Key && !all,
+            rows_cut: self.question.by == By::Key && (!all || rows_left > 0),
             rows,
+            rows_left,
+            unreadable: Vec::new(),
             top_missed: top_missed
                 .take(self.question.top)
                 .map(|(key, counts)| MissedKey {

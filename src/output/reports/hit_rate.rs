@@ -6,8 +6,11 @@ use crate::domain::hit_rate::{By, Counts, HitRate, MissedKey, Row};
 use crate::output::document::Customers;
 use crate::output::prometheus::Exposition;
 use crate::output::table::{Column, Rows};
-use crate::output::{Error, Format, Output, csv, metrics, sparkline};
+use crate::output::{Error, Format, Output, csv, human, metrics, sparkline};
 use serde::Serialize;
+
+/// For how many days the server keeps counts.
+const KEPT_DAYS: usize = 7;
 
 /// The answer with what is needed to tell it.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub struct HitRateView<'a> {
     pub price: f64,
     /// What the keys had to match, as it was typed; empty for all of them.
     pub pattern: &'a str,
+    /// The rate to judge by, in percent.
+    pub target: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -124,10 +129,24 @@ impl HitRateView<'_> {
                 answer.malformed
             ));
         }
-        if answer.rows_cut {
-            notes.push(
-                "there are more keys than can be listed; the least missed are left out".into(),
-            );
+        if answer.rows_left > 0 {
+            notes.push(format!(
+                "{} more; --top 0 lists all",
+                human::count(answer.rows_left as u64, "key")
+            ));
+        } else if answer.rows_cut {
+            notes.push("there are too many keys to list; the least missed are left out".into());
+        }
+        for key in &answer.unreadable {
+            notes.push(format!("`{key}` is not a hash of counts; it is left out"));
+        }
+        let first = answer.days.iter().find(|(_, counts)| counts.total() > 0);
+        if let Some((first, _)) = first
+            && answer.days.len() > KEPT_DAYS
+        {
+            notes.push(format!(
+                "nothing is recorded before {first}: the server keeps counts for {KEPT_DAYS} days; --export keeps them for longer"
+            ));
         }
         if !answer.top_exact {
             notes.push(
@@ -179,39 +198,33 @@ impl HitRateView<'_> {
 
     fn table(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let answer = self.answer;
-        let names = match (&self.asked, self.names().as_slice()) {
-            (None, []) => "all customers".to_owned(),
-            (_, names) => names.join(", "),
-        };
-        out.note(&format!("hit rate for {names} on {endpoint}"));
+        out.note(&format!("hit rate on {endpoint}"));
+        out.line_of_report(&self.verdict())?;
         let mut rows = Rows::new(&[
             Column::Text(word(self.by)),
             Column::Number("hits"),
             Column::Number("misses"),
             Column::Number("hit rate"),
         ]);
-        for row in &answer.rows {
+        for row in answer.rows.iter().skip(self.unrecorded()) {
             rows.push(cells(&row.group, row.counts));
         }
-        rows.push(cells("total", answer.total));
-        out.table(rows)?;
-        let trend = sparkline::line(
-            answer.days.iter().map(|(_, counts)| counts.rate()),
-            0.0,
-            100.0,
-        );
-        let first = answer.days.first().map(|(day, _)| day.to_string());
-        out.data(&format!(
-            "\ntrend since {}: {trend}\nsaved: {} API calls, ${}\n",
-            first.unwrap_or_default(),
-            answer.total.hits,
-            answer.total.saved(self.price),
-        ))?;
-        if !answer.top_missed.is_empty() {
+        if answer.total.total() > 0 {
             out.data("\n")?;
-            let mut rows = Rows::new(&[Column::Text("most missed"), Column::Number("misses")]);
+            out.table(rows)?;
+        }
+        if answer.total.hits > 0 {
+            out.line_of_report(&format!(
+                "saved {} (${:.2})",
+                human::count(answer.total.hits, "API call"),
+                answer.total.saved(self.price),
+            ))?;
+        }
+        if !answer.top_missed.is_empty() && self.by != By::Key {
+            out.data("\n")?;
+            let mut rows = Rows::new(&[Column::Number("missed"), Column::Text("key")]);
             for missed in &answer.top_missed {
-                rows.push([missed.key.as_str(), &missed.misses.to_string()]);
+                rows.push([human::grouped(missed.misses), missed.key.clone()]);
             }
             out.table(rows)?;
         }
@@ -219,6 +232,48 @@ impl HitRateView<'_> {
             out.note(&note);
         }
         Ok(())
+    }
+
+    /// How many of the first days are left out of a table of more days than the server keeps: what is not
+    /// recorded is no day without reads.
+    fn unrecorded(&self) -> usize {
+        let answer = self.answer;
+        if self.by != By::Day || answer.days.len() <= KEPT_DAYS {
+            return 0;
+        }
+        let silent = answer.rows.iter().take_while(|row| row.counts.total() == 0);
+        silent.count()
+    }
+
+    /// The rate, of what, and whether it is high enough.
+    fn verdict(&self) -> String {
+        let answer = self.answer;
+        let names = match (&self.asked, self.names().as_slice()) {
+            (None, []) => "all customers".to_owned(),
+            (_, names) => names.join(", "),
+        };
+        let days = human::count(answer.days.len() as u64, "day");
+        let Some(rate) = answer.total.rate() else {
+            return format!("no reads were counted in {days} ({names})");
+        };
+        let target = self.target.map_or_else(String::new, |target| {
+            let mark = if rate >= target { '✓' } else { '✗' };
+            format!(", target {target}% {mark}")
+        });
+        // From the lowest day to the highest, so that a change is seen.
+        let rates = || answer.days.iter().map(|(_, counts)| counts.rate());
+        let low = rates().flatten().fold(100.0, f64::min);
+        let high = rates().flatten().fold(0.0, f64::max);
+        let trend = if rates().flatten().count() > 1 {
+            format!(" {}", sparkline::line(rates(), low, high))
+        } else {
+            String::new()
+        };
+        format!(
+            "hit rate {} of {}, {days}, {names}{target}{trend}",
+            percent(Some(rate)),
+            human::count(answer.total.total(), "read"),
+        )
     }
 }
 
@@ -243,8 +298,8 @@ pub(super) fn float(number: u64) -> f64 {
 fn cells(group: &str, counts: Counts) -> [String; 4] {
     [
         group.to_owned(),
-        counts.hits.to_string(),
-        counts.misses.to_string(),
+        human::grouped(counts.hits),
+        human::grouped(counts.misses),
         percent(counts.rate()),
     ]
 }
@@ -254,7 +309,7 @@ fn cells(group: &str, counts: Counts) -> [String; 4] {
 pub fn percent(rate: Option<f64>) -> String {
     rate.map_or_else(
         || "-".into(),
-        |rate| format!("{:.1} %", (rate * 10.0).floor() / 10.0),
+        |rate| format!("{:.1}%", (rate * 10.0).floor() / 10.0),
     )
 }
 
@@ -273,8 +328,8 @@ mod tests {
 
     #[test]
     fn a_rate_below_a_threshold_is_not_rounded_up_to_it() {
-        assert_eq!(percent(Some(84.96)), "84.9 %");
-        assert_eq!(percent(Some(100.0)), "100.0 %");
+        assert_eq!(percent(Some(84.96)), "84.9%");
+        assert_eq!(percent(Some(100.0)), "100.0%");
         assert_eq!(percent(None), "-");
     }
 
@@ -288,6 +343,7 @@ mod tests {
                 asked: None,
                 price: 0.5,
                 pattern: "",
+                target: None,
             }
             .prometheus()
         };

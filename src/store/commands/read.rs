@@ -187,13 +187,20 @@ impl Store {
         Ok(page)
     }
 
-    /// How many fields the hashes have, in their order; one that is not there has none.
-    pub async fn numbers_of_fields(&self, keys: &[String]) -> Result<Vec<u64>, Error> {
+    /// How many fields the hashes have, in their order; one that is not there has none. `None` where the key is
+    /// no hash.
+    pub async fn numbers_of_fields(&self, keys: &[String]) -> Result<Vec<Option<u64>>, Error> {
         let requests = keys.iter().map(|key| Request::new("HLEN", key));
         let answers = self.run_each(requests, self.reads).await.into_iter();
         let number = |answer| int(&answer).and_then(|number| u64::try_from(number).ok());
         answers
-            .map(|answer| number(answer?).ok_or_else(|| self.unexpected("HLEN")))
+            .map(|answer| match answer {
+                Err(Error::WrongType { .. }) => Ok(None),
+                answer => match number(answer?) {
+                    Some(number) => Ok(Some(number)),
+                    None => Err(self.unexpected("HLEN")),
+                },
+            })
             .collect()
     }
 
