@@ -52,10 +52,10 @@ fn quiet_leaves_the_data_that_was_asked_for() {
 fn a_quiet_run_that_fails_in_part_says_what_failed() {
     let stage = Stage::new(small());
     let refused = Fault::Status(403, Vec::new(), "{}".into());
-    stage.api.fault("/papi/v1/properties?", 1, refused);
+    stage.api.fault("/papi/v1/contracts", 99, refused);
     let ended = stage.run("warm -q").with(7);
     assert!(
-        ended.stderr.contains("error: properties"),
+        ended.stderr.contains("error: contracts"),
         "{}",
         ended.stderr
     );
