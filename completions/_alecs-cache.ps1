@@ -238,7 +238,9 @@ Register-ArgumentCompleter -Native -CommandName 'alecs-cache' -ScriptBlock {
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Output format [default: table] [env: ALECS_CACHE_OUTPUT]')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Output format [default: table] [env: ALECS_CACHE_OUTPUT]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use color [default: auto] [env: ALECS_CACHE_COLOR, NO_COLOR]')
-            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List what can be undone')
+            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'List what can be undone, and what was')
+            [CompletionResult]::new('-n', '-n', [CompletionResultType]::ParameterName, 'Count what would be restored; change nothing')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Count what would be restored; change nothing')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Restore to another server, prefix or customer')
             [CompletionResult]::new('--tls', '--tls', [CompletionResultType]::ParameterName, 'Use TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]')
             [CompletionResult]::new('--tls-insecure', '--tls-insecure', [CompletionResultType]::ParameterName, 'Do not verify the server certificate [env: ALECS_CACHE_TLS_INSECURE]')
@@ -253,7 +255,8 @@ Register-ArgumentCompleter -Native -CommandName 'alecs-cache' -ScriptBlock {
             break
         }
         'alecs-cache;log' {
-            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show the newest N entries')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show the newest N entries; 0 for all [default: 20, with --since all]')
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Show the entries of this long: 30m, 1h, 7d')
             [CompletionResult]::new('--edgerc', '--edgerc', [CompletionResultType]::ParameterName, 'File of the API credentials [default: ~/.edgerc] [env: AKAMAI_EDGERC, EDGERC_PATH]')
             [CompletionResult]::new('--section', '--section', [CompletionResultType]::ParameterName, 'Section of that file [default: the customer''s name] [env: AKAMAI_EDGERC_SECTION]')
             [CompletionResult]::new('--account-key', '--account-key', [CompletionResultType]::ParameterName, 'Account switch key; overrides that of the section [env: AKAMAI_EDGERC_ACCOUNT_KEY]')

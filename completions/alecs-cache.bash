@@ -1947,13 +1947,17 @@ _alecs__cache() {
             return 0
             ;;
         alecs__cache__subcmd__log)
-            opts="-c -o -q -v -h --limit --edgerc --section --account-key --akamai-host --akamai-timeout --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
+            opts="-c -o -q -v -h --limit --since --edgerc --section --account-key --akamai-host --akamai-timeout --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2535,7 +2539,7 @@ _alecs__cache() {
             return 0
             ;;
         alecs__cache__subcmd__undo)
-            opts="-c -o -q -v -h --list --force --edgerc --section --account-key --akamai-host --akamai-timeout --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
+            opts="-n -c -o -q -v -h --list --dry-run --force --edgerc --section --account-key --akamai-host --akamai-timeout --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -248,7 +248,8 @@ csv\t'Comma-separated values, where a command has them'"
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l color -d 'When to use color [default: auto] [env: ALECS_CACHE_COLOR, NO_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`'
 always\t'Always'
 never\t'Never'"
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l list -d 'List what can be undone'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l list -d 'List what can be undone, and what was'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -s n -l dry-run -d 'Count what would be restored; change nothing'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l force -d 'Restore to another server, prefix or customer'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l tls -d 'Use TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l tls-insecure -d 'Do not verify the server certificate [env: ALECS_CACHE_TLS_INSECURE]'
@@ -257,7 +258,8 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -s v -l ve
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l no-progress -d 'Hide progress bars and progress lines [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l no-input -d 'Never prompt; fail where an answer is needed [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l limit -d 'Show the newest N entries' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l limit -d 'Show the newest N entries; 0 for all [default: 20, with --since all]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l since -d 'Show the entries of this long: 30m, 1h, 7d' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l edgerc -d 'File of the API credentials [default: ~/.edgerc] [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l section -d 'Section of that file [default: the customer\'s name] [env: AKAMAI_EDGERC_SECTION]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l account-key -d 'Account switch key; overrides that of the section [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r

@@ -148,7 +148,7 @@ fn recorded(entry: &StreamEntry, customer: &Customer) -> Recorded {
     Recorded {
         customer: customer.to_string(),
         id: entry.id.clone(),
-        at: at.map(|at| at.to_string()).unwrap_or_default(),
+        at: at.map(|at| format!("{at:.3}")).unwrap_or_default(),
         who: field(entry, "who").unwrap_or_default(),
         command: field(entry, "command").unwrap_or_default(),
         removed: number("removed"),
@@ -156,6 +156,7 @@ fn recorded(entry: &StreamEntry, customer: &Customer) -> Recorded {
         restored: number("restored"),
         fields: number("fields"),
         undo_id: field(entry, "undo_id"),
+        undone: false,
     }
 }
 

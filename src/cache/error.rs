@@ -51,6 +51,14 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A file or folder that others can write to: what stands in it is not trusted.
+    #[error("refusing `{file}`: {reason}")]
+    NotPrivate {
+        /// Its path.
+        file: String,
+        /// Why.
+        reason: String,
+    },
     /// An undo file cannot be read, or is not whole.
     #[error("the undo file `{file}` cannot be used: {reason}")]
     UndoFile {

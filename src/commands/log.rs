@@ -2,7 +2,9 @@
 
 use super::connect::connect;
 use crate::cache::audit;
+use crate::domain::duration;
 use crate::domain::key::Customer;
+use crate::domain::trail;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::log::Log;
 use crate::output::{Format, Output};
@@ -10,16 +12,24 @@ use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::store::{self, Store};
 use clap::Args;
+use std::time::Duration;
 
 /// The forms of output that it has.
 pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
+/// So many entries are shown unless asked for otherwise.
+const NEWEST: usize = 20;
+
 /// The command's own options.
 #[derive(Debug, Args)]
 pub struct LogArgs {
-    /// Show the newest N entries
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    pub limit: usize,
+    /// Show the newest N entries; 0 for all [default: 20, with --since all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+
+    /// Show the entries of this long: 30m, 1h, 7d
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub since: Option<Duration>,
 }
 
 /// Shows the trail of the customers named, or of all.
@@ -48,10 +58,19 @@ async fn read(store: &Store, arguments: &LogArgs, settings: &Settings) -> Result
     } else {
         audit::customers(store, &settings.scheme).await?
     };
+    let limit = match (arguments.limit, arguments.since) {
+        (Some(0), _) | (None, Some(_)) => usize::MAX,
+        (Some(limit), _) => limit,
+        (None, None) => NEWEST,
+    };
+    let from = match arguments.since {
+        Some(since) => store.now().await?.saturating_sub(milliseconds(since)),
+        None => 0,
+    };
     let mut entries = Vec::new();
     let mut notes = Vec::new();
     for customer in &customers {
-        match audit::read(store, &settings.scheme, customer, arguments.limit).await {
+        match audit::read(store, &settings.scheme, customer, limit).await {
             Ok(found) => entries.extend(found),
             Err(crate::cache::Error::Store(error @ store::Error::WrongType { .. })) => {
                 notes.push(error.to_string());
@@ -59,12 +78,17 @@ async fn read(store: &Store, arguments: &LogArgs, settings: &Settings) -> Result
             Err(error) => return Err(error.into()),
         }
     }
-    entries.sort_by(|one, other| other.at.cmp(&one.at));
-    entries.truncate(arguments.limit);
+    entries.retain(|entry| entry.place().0 >= from);
+    trail::arrange(&mut entries);
+    entries.truncate(limit);
     let customers = customers.iter().map(Customer::to_string).collect();
     Ok(Log {
         customers,
         entries,
         notes,
     })
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -6,7 +6,7 @@ use crate::cache::undo::{Destination, Folder, Kept, Restore, Restored};
 use crate::domain::key::Customer;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::undo::{Line, Listed, Undone};
-use crate::output::{Format, Output};
+use crate::output::{Format, Output, human};
 use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::store::Store;
@@ -24,9 +24,13 @@ pub struct UndoArgs {
     #[arg(value_name = "ID")]
     pub id: Option<String>,
 
-    /// List what can be undone
-    #[arg(long, conflicts_with_all = ["id", "force"])]
+    /// List what can be undone, and what was
+    #[arg(long, conflicts_with_all = ["id", "force", "dry_run"])]
     pub list: bool,
+
+    /// Count what would be restored; change nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
 
     /// Restore to another server, prefix or customer
     #[arg(long)]
@@ -46,7 +50,7 @@ pub async fn run(
     })?;
     let folder = Folder::below(state);
     if arguments.list {
-        let all = folder.list()?;
+        let all = list(&folder, out)?;
         let shown = all
             .iter()
             .filter(|kept| !settings.customers.named || is_of(kept, settings));
@@ -57,14 +61,32 @@ pub async fn run(
         .show(out, &settings.endpoint(), &names)?;
         return Ok(Exit::Done);
     }
-    let kept = choose(&arguments, settings, &folder)?;
+    let kept = choose(&arguments, settings, &folder, out)?;
     let destination = destination(&arguments, settings, &kept)?;
     let store = connect(settings, stop).await?;
-    let ended = put_back(&kept, destination, settings, &store, out, stop).await;
+    let run = PutBack {
+        kept: &kept,
+        folder: &folder,
+        dry_run: arguments.dry_run,
+        settings,
+        store: &store,
+        out,
+        stop,
+    };
+    let ended = run.put_back(destination).await;
     let closed = store.close().await;
     let exit = ended?;
     closed?;
     Ok(exit)
+}
+
+/// The files that can be used; the others are told of.
+fn list(folder: &Folder, out: &Output) -> Result<Vec<Kept>, Failure> {
+    let listing = folder.list()?;
+    for error in listing.refused {
+        out.warn(&error.to_string());
+    }
+    Ok(listing.kept)
 }
 
 fn line(kept: &Kept) -> Line {
@@ -74,7 +96,9 @@ fn line(kept: &Kept) -> Line {
         .and_then(|at| Timestamp::from_millisecond(at).ok());
     Line {
         id: header.id.clone(),
-        at: at.map(|at| at.to_string()).unwrap_or_default(),
+        at: at.map(|at| format!("{at:.3}")).unwrap_or_default(),
+        age: at.map(|at| Timestamp::now().duration_since(at).unsigned_abs()),
+        undone_at: kept.undone.clone(),
         customers: header.marked.keys().cloned().collect(),
         endpoint: header.endpoint.clone(),
         prefix: header.prefix.clone(),
@@ -93,10 +117,15 @@ fn is_of(kept: &Kept, settings: &Settings) -> bool {
 }
 
 /// The file that was named, or the newest one from here.
-fn choose(arguments: &UndoArgs, settings: &Settings, folder: &Folder) -> Result<Kept, Failure> {
+fn choose(
+    arguments: &UndoArgs,
+    settings: &Settings,
+    folder: &Folder,
+    out: &Output,
+) -> Result<Kept, Failure> {
     let found = match &arguments.id {
         Some(id) => folder.find(id)?,
-        None => folder.list()?.into_iter().find(|kept| {
+        None => list(folder, out)?.into_iter().find(|kept| {
             let from_here = kept.header.endpoint == settings.endpoint()
                 && kept.header.prefix == settings.scheme.prefix();
             from_here && (!settings.customers.named || is_of(kept, settings))
@@ -157,87 +186,113 @@ fn destination(
     })
 }
 
-async fn put_back(
-    kept: &Kept,
-    destination: Destination,
-    settings: &Settings,
-    store: &Store,
-    out: &Output,
-    stop: &Stop,
-) -> Result<Exit, Failure> {
-    let customers: Vec<Customer> = destination.customers.values().cloned().collect();
-    let progress = out.progress();
-    let restore = Restore {
-        store,
-        scheme: &settings.scheme,
-        destination,
-        progress: &progress,
-        stop,
-    };
-    let mut done = Restored::default();
-    let ended = restore.run(kept, &mut done).await;
-    drop(progress);
-    if kept.cut {
-        out.warn(&format!(
-            "the undo file `{}` ends in the middle of a batch, which is not restored; where the command was \
-             killed just then, that batch was not removed either",
-            kept.header.id
-        ));
-    }
-    for customer in &customers {
-        let deed = Deed {
-            who: settings.environment.who(),
-            command: format!("undo {}", kept.header.id),
-            restored: done.restored.get(customer).copied().unwrap_or(0),
-            fields: done.fields_of.get(customer).copied().unwrap_or(0),
-            undo_id: Some(kept.header.id.clone()),
-            ..Deed::default()
+/// Putting one file back.
+struct PutBack<'a> {
+    kept: &'a Kept,
+    folder: &'a Folder,
+    dry_run: bool,
+    settings: &'a Settings,
+    store: &'a Store,
+    out: &'a Output,
+    stop: &'a Stop,
+}
+
+impl PutBack<'_> {
+    async fn put_back(&self, destination: Destination) -> Result<Exit, Failure> {
+        let customers: Vec<Customer> = destination.customers.values().cloned().collect();
+        let progress = self.out.progress();
+        let restore = Restore {
+            store: self.store,
+            scheme: &self.settings.scheme,
+            policy: &self.settings.policy,
+            destination,
+            dry_run: self.dry_run,
+            progress: &progress,
+            stop: self.stop,
         };
-        if let Err(error) = audit::enter(store, &settings.scheme, customer, &deed).await {
-            out.warn(&format!(
-                "this is not in the audit trail of `{customer}`: {error}"
+        let mut done = Restored::default();
+        let ended = restore.run(self.kept, &mut done).await;
+        drop(progress);
+        if self.kept.cut {
+            self.out.warn(&format!(
+                "the undo file `{}` ends in the middle of a batch, which is not restored; where the command was \
+                 killed just then, that batch was not removed either",
+                self.kept.header.id
             ));
         }
+        if !self.dry_run {
+            self.record(&customers, &done).await;
+            if ended.is_ok() && !done.stopped {
+                let now = Timestamp::now();
+                self.folder
+                    .mark_undone(&self.kept.header.id, &now.to_string());
+            }
+        }
+        self.show(&customers, &done)?;
+        if let Some(signal) = self.stop.heard().filter(|_| done.stopped) {
+            return Err(Failure::signal(signal));
+        }
+        if let Err(error) = ended {
+            let part = done.keys() + done.fields() > 0;
+            return Err(Failure::from(error).after_a_part(part));
+        }
+        end(&done)
     }
-    let names: Vec<&str> = customers.iter().map(Customer::as_str).collect();
-    let undone = Undone {
-        undo_id: &kept.header.id,
-        restored: done.keys(),
-        fields: done.fields(),
-        skipped_newer: done.skipped_newer,
-        skipped_expired: done.skipped_expired,
-        skipped_invalidated: done.skipped_invalidated,
-        customers: names,
-    };
-    undone.show(out, &settings.endpoint())?;
-    if let Some(signal) = stop.heard().filter(|_| done.stopped) {
-        return Err(Failure::signal(signal));
+
+    /// Enters it in the audit log of each customer.
+    async fn record(&self, customers: &[Customer], done: &Restored) {
+        for customer in customers {
+            let deed = Deed {
+                who: self.settings.environment.who(),
+                command: format!("undo {}", self.kept.header.id),
+                restored: done.restored.get(customer).copied().unwrap_or(0),
+                fields: done.fields_of.get(customer).copied().unwrap_or(0),
+                undo_id: Some(self.kept.header.id.clone()),
+                ..Deed::default()
+            };
+            let entered = audit::enter(self.store, &self.settings.scheme, customer, &deed).await;
+            if let Err(error) = entered {
+                self.out.warn(&format!(
+                    "this is not in the audit log of `{customer}`: {error}"
+                ));
+            }
+        }
     }
-    if let Err(error) = ended {
-        let part = done.keys() + done.fields() > 0;
-        return Err(Failure::from(error).after_a_part(part));
+
+    fn show(&self, customers: &[Customer], done: &Restored) -> Result<(), Failure> {
+        let undone = Undone {
+            undo_id: &self.kept.header.id,
+            dry_run: self.dry_run,
+            restored: done.keys(),
+            fields: done.fields(),
+            skipped_newer: done.skipped_newer,
+            skipped_expired: done.skipped_expired,
+            skipped_invalidated: done.skipped_invalidated,
+            refused: done.refused,
+            unreadable: done.unreadable,
+            cut: self.kept.cut,
+            undone_at: self.kept.undone.as_deref(),
+            customers: customers.iter().map(Customer::as_str).collect(),
+        };
+        Ok(undone.show(self.out, &self.settings.endpoint())?)
     }
-    if done.unproven {
-        return Err(Failure::topology_changed("some keys may not be restored"));
-    }
+}
+
+/// What is left out counts as a part that failed.
+fn end(done: &Restored) -> Result<Exit, Failure> {
     if done.refused > 0 {
-        return Err(Failure::new(
-            Exit::Partial,
-            format!(
-                "{} records lie outside the prefix, and were left out",
-                done.refused
-            ),
-        ));
+        let what = format!(
+            "{} of the undo file cannot be restored",
+            human::count(done.refused, "record")
+        );
+        let hint =
+            "undo writes only keys of the scheme, of its types, of the customers of the file";
+        return Err(Failure::new(Exit::Partial, what).hint(hint));
     }
     if done.unreadable > 0 {
-        return Err(Failure::new(
-            Exit::Partial,
-            format!(
-                "{} keys were saved by a server of another version",
-                done.unreadable
-            ),
-        )
-        .hint("`alecs-cache warm` fetches them again"));
+        let keys = human::count(done.unreadable, "key");
+        let what = format!("{keys} cannot be restored: saved by a server of another version");
+        return Err(Failure::new(Exit::Partial, what).hint("`alecs-cache warm` fetches them again"));
     }
     Ok(Exit::Done)
 }

@@ -28,6 +28,7 @@ pub mod permissions;
 pub mod progress;
 pub mod read;
 pub mod reads;
+pub mod restorable;
 pub mod sample;
 pub mod search;
 pub mod secret;

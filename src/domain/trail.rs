@@ -1,6 +1,7 @@
 //! The trail of who removed and restored what.
 
 use serde::Serialize;
+use std::collections::HashSet;
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,4 +26,78 @@ pub struct Recorded {
     pub fields: u64,
     /// Under which name it can be undone, or which one was.
     pub undo_id: Option<String>,
+    /// Whether a later entry among those read restored it.
+    pub undone: bool,
+}
+
+impl Recorded {
+    /// Place in the order of streams: milliseconds since 1970 by the server's clock, and the number
+    /// within the millisecond.
+    #[must_use]
+    pub fn place(&self) -> (u64, u64) {
+        let (at, number) = self.id.split_once('-').unwrap_or((&self.id, "0"));
+        (at.parse().unwrap_or(0), number.parse().unwrap_or(0))
+    }
+
+    /// Whether it is the entry of an undo.
+    #[must_use]
+    pub fn is_undo(&self) -> bool {
+        self.command.starts_with("undo ")
+    }
+}
+
+/// Sorts entries, the newest first, and says which of them were undone by a later one.
+pub fn arrange(entries: &mut [Recorded]) {
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.place()));
+    let mut undone: HashSet<(String, String)> = HashSet::new();
+    for entry in entries {
+        let Some(id) = entry.undo_id.clone() else {
+            continue;
+        };
+        let which = (entry.customer.clone(), id);
+        if !entry.is_undo() {
+            entry.undone = undone.contains(&which);
+        } else if entry.restored + entry.fields > 0 {
+            undone.insert(which);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: &str, command: &str, undo_id: &str) -> Recorded {
+        Recorded {
+            customer: "acme".into(),
+            id: id.into(),
+            at: String::new(),
+            who: String::new(),
+            command: command.into(),
+            removed: 0,
+            softened: 0,
+            restored: 1,
+            fields: 0,
+            undo_id: Some(undo_id.into()),
+            undone: false,
+        }
+    }
+
+    #[test]
+    fn entries_are_in_the_order_of_their_ids_and_know_what_was_undone() {
+        let mut entries = [
+            entry("790-0", "invalidate prp_1", "a"),
+            entry("1000-2", "invalidate prp_2", "b"),
+            entry("1000-10", "undo a", "a"),
+        ];
+        arrange(&mut entries);
+        let told: Vec<(&str, bool)> = entries
+            .iter()
+            .map(|entry| (entry.id.as_str(), entry.undone))
+            .collect();
+        assert_eq!(
+            told,
+            [("1000-10", false), ("1000-2", false), ("790-0", true)]
+        );
+    }
 }

@@ -37,7 +37,7 @@ pub struct Header {
     pub command: String,
 }
 
-/// One thing that was removed.
+/// One thing that was removed, or made to expire early.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// A key.
@@ -50,6 +50,8 @@ pub enum Record {
         dump: Vec<u8>,
         /// The value of a string.
         value: Option<Vec<u8>>,
+        /// It was not removed, but made to expire early.
+        early: bool,
     },
     /// A field of a hash that itself was left, unless it was the last one.
     Field {
@@ -202,8 +204,14 @@ fn encode(record: &Record, out: &mut Vec<u8>) -> Result<(), Broken> {
             expires,
             dump,
             value,
+            early,
         } => {
-            out.push(if value.is_some() { 2 } else { 1 });
+            out.push(match (value.is_some(), early) {
+                (false, false) => 1,
+                (true, false) => 2,
+                (false, true) => 4,
+                (true, true) => 5,
+            });
             text(key, out)?;
             out.extend(expires.unwrap_or(0).to_le_bytes());
             text(dump, out)?;
@@ -229,16 +237,21 @@ fn decode(rest: &mut &[u8]) -> Result<Record, Broken> {
     let (kind, behind) = rest.split_first().ok_or(Broken("a record is cut short"))?;
     *rest = behind;
     match kind {
-        1 | 2 => {
+        1 | 2 | 4 | 5 => {
             let key = part(rest)?;
             let expires = deadline(rest)?;
             let dump = part(rest)?;
-            let value = if *kind == 2 { Some(part(rest)?) } else { None };
+            let value = if [2, 5].contains(kind) {
+                Some(part(rest)?)
+            } else {
+                None
+            };
             Ok(Record::Key {
                 key,
                 expires,
                 dump,
                 value,
+                early: *kind >= 4,
             })
         }
         3 => Ok(Record::Field {
@@ -308,13 +321,15 @@ mod tests {
                 bytes(),
                 prop::option::of(1u64..),
                 bytes(),
-                prop::option::of(bytes())
+                prop::option::of(bytes()),
+                any::<bool>()
             )
-                .prop_map(|(key, expires, dump, value)| Record::Key {
+                .prop_map(|(key, expires, dump, value, early)| Record::Key {
                     key,
                     expires,
                     dump,
-                    value
+                    value,
+                    early
                 }),
             (bytes(), prop::option::of(1u64..), bytes(), bytes()).prop_map(
                 |(key, expires, name, value)| Record::Field {

@@ -128,7 +128,9 @@ impl From<cache::Error> for Failure {
                 .hint("make room on the disk, or go without with --no-undo"),
             cache::Error::Spool { .. } => Self::new(Exit::Unexpected, error.to_string())
                 .hint("make room for temporary files, or name another folder for them in TMPDIR"),
-            cache::Error::UndoFile { .. } => Self::new(Exit::Unexpected, error.to_string()).hint(
+            cache::Error::NotPrivate { .. } => Self::new(Exit::Usage, error.to_string())
+                .hint("take it over with chown and `chmod go-w`, or remove it"),
+            cache::Error::UndoFile { .. } => Self::new(Exit::Partial, error.to_string()).hint(
                 "`alecs-cache undo --list` shows the others; `alecs-cache warm` fetches what is missing",
             ),
             cache::Error::TopologyChanged => {

@@ -2,14 +2,10 @@
 
 use super::Output;
 use super::escape::escape;
+use super::secret::{Keys, read_line};
 use super::terminal::TerminalGuard;
 use crate::stop::{Signal, Stop};
-use console::Term;
-use dialoguer::Input;
-use dialoguer::theme::Theme;
-use std::fmt;
 use std::io::{self, IsTerminal, Write as _};
-use std::time::Duration;
 use tokio::sync::oneshot;
 
 /// What came of a question.
@@ -34,7 +30,7 @@ impl Output {
 
     /// Asks a question that takes yes or no; anything else than yes is no.
     pub async fn confirm(&self, question: &str, stop: &Stop) -> Answer {
-        self.ask(&format!("{} [y/N] ", escape(question)), stop, |answer| {
+        self.ask(&format!("{question} [y/N] "), stop, |answer| {
             matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")
         })
         .await
@@ -42,81 +38,55 @@ impl Output {
 
     /// Asks to type `name`, so that nobody confirms by habit.
     pub async fn confirm_by_name(&self, question: &str, name: &str, stop: &Stop) -> Answer {
-        let prompt = format!("{}\nType `{}` to go on: ", escape(question), escape(name));
+        let prompt = format!("{question}\nType `{name}` to go on: ");
         self.ask(&prompt, stop, |answer| answer == name).await
     }
 
     /// Asks for a text; `None` where the question was left without an answer.
     pub async fn question(&self, prompt: &str, stop: &Stop) -> Result<Option<String>, Signal> {
         let _as_it_was = TerminalGuard::now();
-        tokio::select! {
-            answer = line(escape(prompt).into_owned()) => match answer {
-                Some(answer) => Ok(Some(answer)),
-                None => match tokio::time::timeout(IN_A_MOMENT, stop.raised()).await {
-                    Ok(signal) => Err(signal),
-                    Err(_) => Ok(None),
-                },
-            },
+        let answer = tokio::select! {
+            answer = line(escape(prompt).into_owned()) => answer.transpose(),
             signal = stop.raised() => Err(signal),
+        };
+        if !matches!(answer, Ok(Some(_))) {
+            // What comes next begins behind the line of the prompt.
+            let _ = io::stderr().lock().write_all(b"\n");
         }
+        answer
     }
 
     async fn ask(&self, prompt: &str, stop: &Stop, agrees: impl Fn(&str) -> bool) -> Answer {
         if !self.can_ask() {
             return Answer::CannotAsk;
         }
-        let _as_it_was = TerminalGuard::now();
-        tokio::select! {
-            answer = line(prompt.to_owned()) => match answer {
-                Some(answer) if agrees(answer.trim()) => Answer::Yes,
-                Some(_) => Answer::No,
-                // Reading was broken off, by a Ctrl-C that is a signal in a moment or by a terminal that
-                // is gone.
-                None => match tokio::time::timeout(IN_A_MOMENT, stop.raised()).await {
-                    Ok(signal) => stopped(signal),
-                    Err(_) => Answer::No,
-                },
-            },
-            signal = stop.raised() => stopped(signal),
+        match self.question(prompt, stop).await {
+            Ok(Some(answer)) if agrees(answer.trim()) => Answer::Yes,
+            // Ctrl-D and a terminal that is gone are no.
+            Ok(_) => Answer::No,
+            Err(signal) => Answer::Stopped(signal),
         }
     }
 }
 
-/// How long a signal may take to reach us.
-const IN_A_MOMENT: Duration = Duration::from_secs(1);
-
-fn stopped(signal: Signal) -> Answer {
-    // What comes next begins behind the line of the prompt.
-    let _ = io::stderr().lock().write_all(b"\n");
-    Answer::Stopped(signal)
-}
-
 /// Asks for a line in a thread of its own: reading from a terminal cannot be cancelled, and a thread, other
-/// than a task, does not keep the process from ending. Keys are read one by one: Ctrl-C is the signal that
-/// it always is, Ctrl-D is a letter like any other, and so a no once the line ends.
-async fn line(prompt: String) -> Option<String> {
+/// than a task, does not keep the process from ending. The terminal edits the line: Ctrl-D ends the input,
+/// Ctrl-C is the signal that it always is. `None` where the input ends without a whole line.
+async fn line(prompt: String) -> Option<Result<String, Signal>> {
     let (sender, receiver) = oneshot::channel();
     std::thread::spawn(move || {
-        let input = Input::<String>::with_theme(&Plain)
-            .with_prompt(prompt)
-            .allow_empty(true);
-        let answer = input.report(false).interact_on(&Term::stderr());
+        let read = || -> io::Result<Option<Result<String, Signal>>> {
+            let keys = Keys::end_lines(true)?;
+            io::stderr().lock().write_all(prompt.as_bytes())?;
+            let line = read_line(keys)?;
+            Ok(match line.last() {
+                Some(b'\n') => Some(Ok(String::from_utf8_lossy(&line).trim_end().to_owned())),
+                Some(last) if keys.have(*last) => Some(Err(Signal::Interrupt)),
+                _ => None,
+            })
+        };
         // Who asked may have left.
-        let _ = sender.send(answer.ok());
+        let _ = sender.send(read().unwrap_or_default());
     });
     receiver.await.ok().flatten()
-}
-
-/// The prompt as it was given, without decoration.
-struct Plain;
-
-impl Theme for Plain {
-    fn format_input_prompt(
-        &self,
-        f: &mut dyn fmt::Write,
-        prompt: &str,
-        _default: Option<&str>,
-    ) -> fmt::Result {
-        f.write_str(prompt)
-    }
 }

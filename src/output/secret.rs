@@ -2,50 +2,99 @@
 
 use super::terminal::TerminalGuard;
 use crate::domain::secret::Secret;
+use crate::stop::{Signal, Stop};
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use tokio::runtime;
+use tokio::sync::oneshot;
 
 /// No terminal gives a longer line.
 const LONGEST: usize = 64 * 1024;
 
-/// Asks for a line on the terminal of stdin, whose echo is off meanwhile; `None` where Ctrl-C was
-/// pressed instead. The prompt is shown where stderr is a terminal too.
+/// Asks for a line on the terminal of stdin, whose echo is off meanwhile, or gives back the signal that
+/// came instead. The prompt is shown where stderr is a terminal too.
 ///
 /// # Errors
 /// Where stdin is no terminal, cannot be read, or gives no text.
-pub fn ask_secret(prompt: &str) -> io::Result<Option<Secret>> {
-    let stdin = io::stdin();
+pub fn ask_secret(prompt: &str) -> io::Result<Result<Secret, Signal>> {
     let as_it_was = TerminalGuard::now()?;
-    let before = tcgetattr(&stdin)?;
-    let interrupt = before.special_codes[SpecialCodeIndex::VINTR];
-    let quit = before.special_codes[SpecialCodeIndex::VQUIT];
-    let mut silent = before;
-    // A signal would end us before the echo is on again. Its keys end the line instead, and are told
-    // from the others by being in it.
-    silent.local_modes -= LocalModes::ECHO | LocalModes::ISIG;
-    silent.local_modes |= LocalModes::ICANON | LocalModes::ECHONL;
-    silent.special_codes[SpecialCodeIndex::VEOL] = interrupt;
-    silent.special_codes[SpecialCodeIndex::VEOL2] = quit;
-    tcsetattr(&stdin, OptionalActions::Flush, &silent)?;
+    let keys = Keys::end_lines(false)?;
     if io::stderr().is_terminal() {
         io::stderr().lock().write_all(prompt.as_bytes())?;
     }
-    // A key that is switched off has the code 0.
-    let ends = |last: u8| last != 0 && (last == interrupt || last == quit);
-    let line = read_line(ends)?;
+    let line = or_signal(move || read_line(keys))?;
     drop(as_it_was);
-    if line.last().copied().is_some_and(ends) {
-        let _ = io::stderr().lock().write_all(b"\n");
-        return Ok(None);
-    }
+    let line = match line {
+        Ok(line) if line.last().is_some_and(|last| keys.have(*last)) => Err(Signal::Interrupt),
+        line => line,
+    };
+    let line = match line {
+        Ok(line) => line,
+        Err(signal) => {
+            let _ = io::stderr().lock().write_all(b"\n");
+            return Ok(Err(signal));
+        }
+    };
     let text = String::from_utf8(line).map_err(|_| io::ErrorKind::InvalidData)?;
     let text = text.strip_suffix('\n').unwrap_or(&text);
-    Ok(Some(Secret::new(text)))
+    Ok(Ok(Secret::new(text)))
+}
+
+/// The keys of the terminal that interrupt and quit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keys([u8; 2]);
+
+impl Keys {
+    /// Makes these keys end a line of the terminal of stdin instead of raising a signal, which would end
+    /// us before the terminal is as it was: they are told from others by being in the line. Without
+    /// `echo` what was typed before is discarded.
+    pub(super) fn end_lines(echo: bool) -> io::Result<Self> {
+        let stdin = io::stdin();
+        let mut modes = tcgetattr(&stdin)?;
+        let interrupt = modes.special_codes[SpecialCodeIndex::VINTR];
+        let quit = modes.special_codes[SpecialCodeIndex::VQUIT];
+        modes.local_modes -= LocalModes::ISIG;
+        modes.local_modes |= LocalModes::ICANON | LocalModes::ECHONL;
+        modes.special_codes[SpecialCodeIndex::VEOL] = interrupt;
+        modes.special_codes[SpecialCodeIndex::VEOL2] = quit;
+        let when = if echo {
+            OptionalActions::Now
+        } else {
+            modes.local_modes -= LocalModes::ECHO;
+            OptionalActions::Flush
+        };
+        tcsetattr(&stdin, when, &modes)?;
+        Ok(Self([interrupt, quit]))
+    }
+
+    /// Whether this is one of them. A key that is switched off has the code 0.
+    pub(super) fn have(self, key: u8) -> bool {
+        key != 0 && self.0.contains(&key)
+    }
+}
+
+/// Reads in a thread of its own, and waits for a signal meanwhile: one that ended the process at once
+/// would leave the terminal without its echo. A thread that still reads then ends with the process.
+fn or_signal(
+    read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
+) -> io::Result<Result<Vec<u8>, Signal>> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let stop = Stop::on_signals(|_| {})?;
+        let (sender, receiver) = oneshot::channel();
+        std::thread::spawn(move || sender.send(read()));
+        tokio::select! {
+            signal = stop.raised() => Ok(Err(signal)),
+            line = receiver => line.unwrap_or_else(|_| Err(io::ErrorKind::BrokenPipe.into())).map(Ok),
+        }
+    })
 }
 
 /// Reads what the terminal gives for one line: up to the line's end, a key that ends it, or the end of
 /// everything.
-fn read_line(ends: impl Fn(u8) -> bool) -> io::Result<Vec<u8>> {
+pub(super) fn read_line(keys: Keys) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
     let mut stdin = io::stdin().lock();
     loop {
@@ -60,7 +109,7 @@ fn read_line(ends: impl Fn(u8) -> bool) -> io::Result<Vec<u8>> {
         line.extend_from_slice(part);
         let length = part.len();
         stdin.consume(length);
-        if last == b'\n' || ends(last) || line.len() > LONGEST {
+        if last == b'\n' || keys.have(last) || line.len() > LONGEST {
             return Ok(line);
         }
     }

@@ -9,7 +9,6 @@ use super::stdin::Stdin;
 use crate::domain::secret::Secret;
 use crate::exit::Failure;
 use crate::output::ask_secret;
-use crate::stop::Signal;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Read};
 use std::os::unix::fs::MetadataExt as _;
@@ -215,11 +214,11 @@ impl Desk<'_> {
             .hint("name a file that holds it, or give it through a pipe"));
         }
         match ask_secret(&format!("Password for {whose}: ")) {
-            Ok(Some(secret)) if secret.reveal().is_empty() => {
+            Ok(Ok(secret)) if secret.reveal().is_empty() => {
                 Ok(Err(Failure::config("no password was typed")))
             }
-            Ok(Some(secret)) => Ok(Ok(secret)),
-            Ok(None) => Err(Failure::signal(Signal::Interrupt)),
+            Ok(Ok(secret)) => Ok(Ok(secret)),
+            Ok(Err(signal)) => Err(Failure::signal(signal)),
             Err(error) => Ok(Err(Failure::config(format!(
                 "cannot read the password from the terminal: {error}"
             )))),

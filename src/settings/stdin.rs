@@ -3,6 +3,7 @@
 use crate::exit::Failure;
 use crate::stop::Stop;
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::io::{self, Read as _};
 
 /// The most bytes that a list on stdin may hold: half a million ids.
@@ -43,8 +44,9 @@ impl Stdin {
         }
     }
 
-    /// The words that were typed, with the lines of stdin in the place of `-`, without their ends and
-    /// without empty ones. The reading ends early when the operator wants to stop.
+    /// The words that were typed, each once, with the lines of stdin in the place of `-`: without blanks
+    /// around them, empty lines and lines that begin with `#`. The reading ends early when the operator
+    /// wants to stop.
     ///
     /// # Errors
     /// A usage failure where stdin is claimed twice, cannot be read as text or holds more than 16 MB.
@@ -65,6 +67,8 @@ impl Stdin {
                 words.push(word.clone());
             }
         }
+        let mut known = HashSet::new();
+        words.retain(|word| known.insert(word.clone()));
         Ok(words)
     }
 }
@@ -93,9 +97,11 @@ async fn all(stop: &Stop) -> Result<String, Failure> {
     }
 }
 
+/// The entries of a list. Editors of some systems put a byte order mark in front of the first.
 fn lines(text: &str) -> impl Iterator<Item = String> {
-    let lines = text.lines().filter(|line| !line.trim().is_empty());
-    lines.map(ToOwned::to_owned)
+    let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    let entries = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    entries.map(ToOwned::to_owned)
 }
 
 #[cfg(test)]
@@ -139,8 +145,9 @@ mod tests {
     }
 
     #[test]
-    fn the_lines_of_a_text_lose_their_ends_and_nothing_else() {
-        let read: Vec<String> = lines(" prp_1 \r\n\n \nprp_2").collect();
-        assert_eq!(read, [" prp_1 ", "prp_2"]);
+    fn a_list_is_read_without_blanks_comments_and_empty_lines() {
+        let text = "\u{feff}# after the release\n prp_1 \r\n\n \t\n  # more\nprp_2";
+        let read: Vec<String> = lines(text).collect();
+        assert_eq!(read, ["prp_1", "prp_2"]);
     }
 }

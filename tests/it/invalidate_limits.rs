@@ -33,9 +33,10 @@ fn on_a_terminal_it_asks_with_the_number_of_keys() {
     let declined = asked("invalidate --pattern property:*", "n\n");
     assert_eq!(declined.code, Some(12), "{}", declined.screen);
     assert!(declined.screen.contains("2 keys"), "{}", declined.screen);
-    // Nothing, and Ctrl-D, which is no answer either.
-    for keys in ["\n", "\u{4}\n"] {
-        let declined = asked("invalidate --everything", keys);
+    // No answer, and Ctrl-D, which ends the input at once.
+    for keys in ["\n", "\u{4}", "y\u{4}\u{4}"] {
+        let command = stage.command("invalidate --everything");
+        let declined = command.on_terminal_when("[y/N] ", keys);
         assert_eq!(declined.code, Some(12), "{}", declined.screen);
     }
     let stopped = stage
@@ -44,6 +45,9 @@ fn on_a_terminal_it_asks_with_the_number_of_keys() {
     assert_eq!(stopped.code, Some(130), "{}", stopped.screen);
     assert!(stopped.echo, "the terminal is as it was");
     assert_eq!(stage.keys(), before);
+    // Where nothing matches there is no question.
+    let nothing = asked("invalidate --pattern nothing:*", "");
+    assert_eq!(nothing.code, Some(0), "{}", nothing.screen);
     assert_eq!(
         asked("invalidate --pattern property:prp_1", "y\n").code,
         Some(0)
@@ -89,6 +93,8 @@ fn a_protected_profile_wants_the_name() {
         Some(12)
     );
     assert_eq!(stage.keys(), before);
+    let nothing = command("invalidate prp_9").on_terminal("");
+    assert_eq!(nothing.code, Some(0), "no question: {}", nothing.screen);
     assert_eq!(
         command("invalidate prp_1").on_terminal("acme\n").code,
         Some(0)

@@ -84,6 +84,8 @@ mod support;
 #[cfg(test)]
 mod undo;
 #[cfg(test)]
+mod undo_files;
+#[cfg(test)]
 mod warm;
 #[cfg(test)]
 mod warm_faults;

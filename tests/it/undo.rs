@@ -31,12 +31,15 @@ fn everything_comes_back_as_it_was_with_the_deadline_that_it_had() {
     for server in [Server::valkey(), Server::redis()] {
         let stage = Stage::on(server, small());
         stage.warm("--all");
-        fill(
-            &stage,
-            &["akamai:acme:unheard:of", "akamai:acme:search:a*\n🚀"],
-        );
-        let _: i64 = stage.server.ask(&["PERSIST", "akamai:acme:unheard:of"]);
-        let before = dumps(&stage);
+        fill(&stage, &["akamai:acme:search:a*\n🚀"]);
+        // Bookkeeping is removed with everything, and is no data to be restored.
+        let bookkeeping = ["akamai:acme:warm:state", "akamai:acme:generations"];
+        let of_data = |stage: &Stage| -> Vec<(String, Option<Vec<u8>>)> {
+            let all = dumps(stage).into_iter();
+            all.filter(|(key, _)| !bookkeeping.contains(&key.as_str()))
+                .collect()
+        };
+        let before = of_data(&stage);
         let deadline = |key: &str| -> i64 { stage.server.ask(&["PEXPIRETIME", key]) };
         let deadlines: Vec<i64> = before.iter().map(|(key, _)| deadline(key)).collect();
         let done = report(&stage, &["--everything", "--yes"]);
@@ -45,9 +48,10 @@ fn everything_comes_back_as_it_was_with_the_deadline_that_it_had() {
         let back = undo(&stage, id);
         assert_eq!(
             (&back["undo_id"], &back["restored"]),
-            (&json!(id), &done["removed"])
+            (&json!(id), &json!(before.len()))
         );
-        for (now, then) in dumps(&stage).iter().zip(&before) {
+        assert!(done["removed"].as_u64() >= Some(before.len() as u64));
+        for (now, then) in of_data(&stage).iter().zip(&before) {
             assert!(now == then, "{} is not what {} was", now.0, then.0);
         }
         assert_eq!(data(&stage).len(), before.len());
@@ -56,7 +60,7 @@ fn everything_comes_back_as_it_was_with_the_deadline_that_it_had() {
         let again = undo(&stage, "");
         assert_eq!(
             (&again["restored"], &again["skipped_newer"]),
-            (&json!(0), &done["removed"])
+            (&json!(0), &json!(before.len()))
         );
     }
 }
@@ -152,12 +156,12 @@ fn what_expired_what_is_newer_and_what_was_invalidated_again_stays_away() {
 /// As if an hour had passed: the file is older, and the marks are gone.
 fn age(stage: &Stage) {
     let folder = stage.home.path().join(".state/alecs-cache/undo");
-    let file = std::fs::read_dir(&folder)
+    let mut files = std::fs::read_dir(&folder)
         .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
+        .map(|file| file.unwrap().path());
+    let file = files
+        .find(|file| file.extension().is_some_and(|end| end == "undo"))
+        .unwrap();
     let bytes = std::fs::read(&file).unwrap();
     let end = bytes.iter().position(|byte| *byte == b'\n').unwrap();
     let mut header: Value = serde_json::from_slice(&bytes[..end]).unwrap();
@@ -255,7 +259,7 @@ fn a_changed_file_is_refused_and_cannot_reach_other_keys() {
     let last = bad.len() - 1;
     bad[last] ^= 1;
     std::fs::write(&file, bad).unwrap();
-    stage.run(&format!("undo {id}")).with(1);
+    stage.run(&format!("undo {id}")).with(7);
     assert_eq!(data(&stage), [""; 0]);
     // One that was cut short says so: it looks as if there had been less.
     std::fs::write(&file, &good[..good.len() - 1]).unwrap();

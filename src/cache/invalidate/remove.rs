@@ -13,7 +13,8 @@ use crate::cache::Error;
 use crate::cache::undo::UndoWriter;
 use crate::domain::graph::Decision;
 use crate::domain::invalidation::Sample;
-use crate::domain::key::Entry;
+use crate::domain::key::{Entry, Key};
+use crate::domain::restorable;
 use crate::domain::undo::Record;
 use crate::store::{self, EarlyExpiry, Scan};
 use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
@@ -266,22 +267,22 @@ impl Invalidation<'_> {
         let mut left = keys.len();
         let mut records = Vec::new();
         if saving {
-            let removed: Vec<&[u8]> = keys
-                .iter()
-                .filter(|selected| selected.limit.is_none())
-                .map(|selected| selected.key.as_slice())
-                .collect();
-            let saved = self.store.save(&removed).await?;
-            if let Some(first) = removed.get(saved.len()) {
+            let of_data = keys.iter().filter(|selected| self.returns(&selected.key));
+            let (names, early): (Vec<&[u8]>, Vec<bool>) = of_data
+                .map(|selected| (selected.key.as_slice(), selected.limit.is_some()))
+                .unzip();
+            let saved = self.store.save(&names).await?;
+            if let Some(first) = names.get(saved.len()) {
                 let at = keys.iter().position(|selected| selected.key == *first);
                 left = at.unwrap_or(keys.len());
             }
-            for (key, saved) in removed.iter().zip(saved) {
+            for ((key, early), saved) in names.iter().zip(early).zip(saved) {
                 records.extend(saved.map(|saved| Record::Key {
                     key: key.to_vec(),
                     expires: saved.expires,
                     dump: saved.dump,
                     value: saved.value,
+                    early,
                 }));
             }
         }
@@ -292,6 +293,14 @@ impl Invalidation<'_> {
             unmeasured,
         };
         Ok((batch, rest))
+    }
+
+    /// Whether undo would restore the key: bookkeeping is not saved.
+    fn returns(&self, key: &[u8]) -> bool {
+        match self.scheme.parse(key) {
+            Some(Key::Of(_, entry)) => restorable::returns(&entry),
+            _ => true,
+        }
     }
 
     async fn remove(

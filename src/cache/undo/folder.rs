@@ -1,15 +1,22 @@
 //! The folder of undo files: private, pruned by age and size.
 
+use super::private;
 use crate::cache::Error;
 use crate::domain::undo::{HEAD, HEADER_MAX, Head, Header, Record};
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// What all files end with.
 const ENDING: &str = "undo";
+
+/// What the files end with that say when the file of the same name was undone.
+const UNDONE: &str = "undone";
+
+/// Longer than any moment is written.
+const MOMENT_MAX: u64 = 64;
 
 /// Older files are removed when a new one is made: by then nearly everything in them has expired.
 const AGE: Duration = Duration::from_hours(7 * 24);
@@ -24,6 +31,15 @@ const ONE: u64 = 1 << 30;
 #[derive(Debug, Clone)]
 pub struct Folder(PathBuf);
 
+/// All files of the folder.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// The newest first.
+    pub kept: Vec<Kept>,
+    /// Why others cannot be used.
+    pub refused: Vec<Error>,
+}
+
 /// A file as it is listed.
 #[derive(Debug, Clone)]
 pub struct Kept {
@@ -35,6 +51,8 @@ pub struct Kept {
     pub bytes: u64,
     /// It ends within a block: what stood there is not read.
     pub cut: bool,
+    /// When it was undone last, as RFC 3339 in UTC.
+    pub undone: Option<String>,
     path: PathBuf,
     /// Where the first block begins.
     start: u64,
@@ -81,17 +99,44 @@ impl Folder {
         let _ = fs::remove_file(self.path(id));
     }
 
-    /// All files, the newest first; those that are none of ours are left out.
-    pub fn list(&self) -> Result<Vec<Kept>, Error> {
-        let mut kept: Vec<Kept> = self
-            .paths()?
-            .into_iter()
-            .filter_map(|path| open(&path).ok()?.0.into())
-            .collect();
-        kept.sort_by(|one, other| {
+    /// All files, the newest first.
+    ///
+    /// # Errors
+    /// Where the folder cannot be read, or others may write to it.
+    pub fn list(&self) -> Result<Listing, Error> {
+        self.check()?;
+        let mut listing = Listing::default();
+        for path in self.paths()? {
+            match open(&path) {
+                Ok((kept, _)) => listing.kept.push(kept),
+                Err(error) => listing.refused.push(broken(&path, &error)),
+            }
+        }
+        listing.kept.sort_by(|one, other| {
             (other.header.at, &other.header.id).cmp(&(one.header.at, &one.header.id))
         });
-        Ok(kept)
+        Ok(listing)
+    }
+
+    /// Remembers that a file was undone, and when (RFC 3339). Where that fails, only the remark is missing.
+    pub fn mark_undone(&self, id: &str, at: &str) {
+        let path = self.path(id).with_extension(UNDONE);
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(path);
+        let _ = file.and_then(|mut file| file.write_all(at.as_bytes()));
+    }
+
+    /// A folder that is ours alone, or none.
+    fn check(&self) -> Result<(), Error> {
+        match fs::metadata(&self.0) {
+            Ok(about) => private::ours(&about).map_err(|error| broken(&self.0, &error)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(self.failed("reading from", &error)),
+        }
     }
 
     /// The file of that name. `None`: there is none.
@@ -103,6 +148,7 @@ impl Folder {
         {
             return Ok(None);
         }
+        self.check()?;
         match open(&self.path(id)) {
             Ok((kept, _)) => Ok(Some(kept)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -115,7 +161,8 @@ impl Folder {
             .recursive(true)
             .mode(0o700)
             .create(&self.0);
-        made.map_err(|error| self.failed("making", &error))
+        made.map_err(|error| self.failed("making", &error))?;
+        self.check()
     }
 
     fn path(&self, id: &str) -> PathBuf {
@@ -156,6 +203,7 @@ impl Folder {
                 break;
             }
             // One that cannot be removed now is tried again with the next invalidation.
+            let _ = fs::remove_file(path.with_extension(UNDONE));
             if fs::remove_file(path).is_ok() {
                 total = total.saturating_sub(bytes);
             }
@@ -215,15 +263,25 @@ impl Records {
 }
 
 fn broken(path: &Path, error: &io::Error) -> Error {
-    Error::UndoFile {
-        file: path.display().to_string(),
-        reason: error.to_string(),
+    let (file, reason) = (path.display().to_string(), error.to_string());
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => Error::NotPrivate { file, reason },
+        _ => Error::UndoFile { file, reason },
     }
+}
+
+/// When a file was undone, as the one beside it says.
+fn undone(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    let file = private::open(&path.with_extension(UNDONE)).ok()?;
+    file.take(MOMENT_MAX).read_to_string(&mut text).ok()?;
+    let at: jiff::Timestamp = text.trim().parse().ok()?;
+    Some(format!("{at:.3}"))
 }
 
 /// Reads the header, and counts the records of the whole blocks without reading them.
 fn open(path: &Path) -> io::Result<(Kept, BufReader<File>)> {
-    let mut file = BufReader::new(File::open(path)?);
+    let mut file = BufReader::new(private::open(path)?);
     let bytes = file.get_ref().metadata()?.len();
     let mut line = Vec::new();
     file.by_ref()
@@ -249,6 +307,7 @@ fn open(path: &Path) -> io::Result<(Kept, BufReader<File>)> {
         records,
         bytes,
         cut: at != bytes,
+        undone: undone(path),
         path: path.to_owned(),
         start,
     };
@@ -256,107 +315,4 @@ fn open(path: &Path) -> io::Result<(Kept, BufReader<File>)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::undo::block;
-    use std::collections::BTreeMap;
-    use std::io::Write;
-
-    fn header(id: &str) -> Header {
-        let marked = BTreeMap::from([("acme".to_owned(), 1)]);
-        Header::new(
-            id.into(),
-            5,
-            "e".into(),
-            "akamai:".into(),
-            marked,
-            "c".into(),
-        )
-    }
-
-    fn field(name: &str) -> Record {
-        Record::Field {
-            key: b"k".to_vec(),
-            expires: None,
-            name: name.into(),
-            value: b"v".to_vec(),
-        }
-    }
-
-    #[test]
-    fn a_file_that_was_cut_short_is_good_up_to_its_last_whole_block() {
-        let state = tempfile::tempdir().unwrap();
-        let folder = Folder::below(state.path());
-        let mut file = folder.create(&header("a-1")).unwrap();
-        file.write_all(&header("a-1").line()).unwrap();
-        file.write_all(&block(&[field("a"), field("b")]).unwrap())
-            .unwrap();
-        let cut = block(&[field("c")]).unwrap();
-        file.write_all(&cut[..cut.len() - 1]).unwrap();
-        let kept = folder.find("a-1").unwrap().unwrap();
-        assert_eq!((kept.records, &kept.header), (2, &header("a-1")));
-        let mut records = kept.records().unwrap();
-        assert_eq!(
-            records.next_block().unwrap(),
-            Some(vec![field("a"), field("b")])
-        );
-        assert_eq!(records.next_block().unwrap(), None);
-    }
-
-    #[test]
-    fn nobody_else_can_read_it_and_no_name_leaves_the_folder() {
-        use std::os::unix::fs::PermissionsExt;
-        let state = tempfile::tempdir().unwrap();
-        let folder = Folder::below(&state.path().join("deep"));
-        let file = folder.create(&header("a-1")).unwrap();
-        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        let made = fs::metadata(state.path().join("deep/undo")).unwrap();
-        assert_eq!(made.permissions().mode() & 0o777, 0o700);
-        for id in ["", "../a-1", "a/b", "a.undo", "missing"] {
-            assert!(folder.find(id).unwrap().is_none(), "{id}");
-        }
-        assert!(folder.limit().unwrap() <= ONE);
-    }
-
-    #[test]
-    fn old_files_go_when_a_new_one_is_made() {
-        let state = tempfile::tempdir().unwrap();
-        let folder = Folder::below(state.path());
-        let old = folder.create(&header("old")).unwrap();
-        old.set_modified(SystemTime::now() - 2 * AGE).unwrap();
-        folder.create(&header("new")).unwrap();
-        let names: Vec<_> = folder
-            .paths()
-            .unwrap()
-            .iter()
-            .map(|p| p.file_stem().unwrap().to_owned())
-            .collect();
-        assert_eq!(names, ["new"]);
-    }
-
-    #[test]
-    fn the_oldest_go_when_all_together_take_too_much() {
-        let state = tempfile::tempdir().unwrap();
-        let folder = Folder::below(state.path());
-        for (id, hours, bytes) in [
-            ("c", 3, TOTAL / 2),
-            ("a", 1, TOTAL / 2),
-            ("b", 2, TOTAL / 2),
-        ] {
-            let file = folder.create(&header(id)).unwrap();
-            // A hole takes no room.
-            file.set_len(bytes).unwrap();
-            let at = SystemTime::now() - Duration::from_hours(hours);
-            file.set_modified(at).unwrap();
-        }
-        folder.create(&header("new")).unwrap();
-        let mut names: Vec<_> = folder
-            .paths()
-            .unwrap()
-            .iter()
-            .map(|path| path.file_stem().unwrap().to_owned())
-            .collect();
-        names.sort();
-        assert_eq!(names, ["a", "b", "new"]);
-    }
-}
+mod tests;

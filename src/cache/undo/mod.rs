@@ -2,9 +2,12 @@
 //! anything is removed, `restore` puts its records back.
 
 pub mod folder;
+mod private;
+mod put_back;
 mod restore;
+mod retract;
 mod writer;
 
-pub use folder::{Folder, Kept};
+pub use folder::{Folder, Kept, Listing};
 pub use restore::{Destination, Restore, Restored};
 pub use writer::UndoWriter;

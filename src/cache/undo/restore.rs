@@ -6,11 +6,13 @@ use super::folder::Records;
 use crate::cache::coverage::until_settled;
 use crate::cache::{Error, audit};
 use crate::domain::invalidation::{MARK_LIFE, Marked};
-use crate::domain::key::{Customer, Entry, Scheme};
+use crate::domain::key::{Customer, Entry, Key, Scheme};
 use crate::domain::progress::Progress;
+use crate::domain::restorable;
+use crate::domain::ttl::Policy;
 use crate::domain::undo::Record;
 use crate::stop::Stop;
-use crate::store::{self, Saved, SavedField, Store};
+use crate::store::{Saved, SavedField, Store};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -39,8 +41,12 @@ pub struct Restore<'a> {
     pub store: &'a Store,
     /// How keys are spelled there.
     pub scheme: &'a Scheme,
+    /// How long things may be kept.
+    pub policy: &'a Policy,
     /// Which records, and as whose.
     pub destination: Destination,
+    /// Only tell what would be put back.
+    pub dry_run: bool,
     /// Who listens.
     pub progress: &'a dyn Progress,
     /// Whether the operator wants to stop.
@@ -62,7 +68,8 @@ pub struct Restored {
     pub skipped_invalidated: u64,
     /// The server does not understand the dump, and there is no plain value.
     pub unreadable: u64,
-    /// Records that lie outside the prefix and the customers.
+    /// Records that undo may not write: outside the prefix and the customers, no key of the scheme, of
+    /// another type than the scheme gives it.
     pub refused: u64,
     /// The operator asked to stop.
     pub stopped: bool,
@@ -127,9 +134,18 @@ impl Restored {
 
 /// Records of one block, under their new names.
 #[derive(Default)]
-struct Block {
-    keys: Vec<(Customer, Vec<u8>, Saved)>,
-    fields: BTreeMap<Customer, Vec<SavedField>>,
+pub(super) struct Block {
+    pub(super) keys: Vec<Old>,
+    pub(super) fields: BTreeMap<Customer, Vec<SavedField>>,
+}
+
+/// A key as it was, under its new name.
+pub(super) struct Old {
+    pub(super) customer: Customer,
+    pub(super) entry: Entry,
+    pub(super) key: Vec<u8>,
+    pub(super) saved: Saved,
+    pub(super) early: bool,
 }
 
 #[derive(Deserialize)]
@@ -175,6 +191,9 @@ impl Restore<'_> {
         self.progress.begin(STAGE, Some(kept.records));
         self.blocks(kept.records()?, &later, done).await?;
         self.progress.end(STAGE);
+        if self.dry_run {
+            return Ok(());
+        }
         self.check(kept, &began, done).await
     }
 
@@ -251,10 +270,11 @@ impl Restore<'_> {
     ) -> Block {
         let mut block = Block::default();
         for record in records {
-            let Some((customer, rest)) = self.place(record.key()) else {
+            let Some((customer, entry)) = self.place(record.key()) else {
                 done.refused += 1;
                 continue;
             };
+            let rest = entry.to_string().into_bytes();
             // Records of customers that were not asked for are no trouble.
             let Some((marked, at)) = later.get(&customer) else {
                 continue;
@@ -264,23 +284,30 @@ impl Restore<'_> {
                     expires,
                     dump,
                     value,
+                    early,
                     ..
                 } => {
+                    let key = Key::Of(customer.clone(), entry.clone());
+                    if !restorable::fits(&key, value.as_deref(), &dump) {
+                        done.refused += 1;
+                        continue;
+                    }
                     if marked.after(&rest, *at) {
                         done.skipped_invalidated += 1;
                         continue;
                     }
-                    let of = self.scheme.of_customer(&customer).into_bytes();
-                    let key = [of.as_slice(), &rest].concat();
-                    block.keys.push((
+                    let saved = Saved {
+                        dump,
+                        expires,
+                        value,
+                    };
+                    block.keys.push(Old {
+                        key: self.scheme.key(&customer, &entry).into_bytes(),
                         customer,
-                        key,
-                        Saved {
-                            dump,
-                            expires,
-                            value,
-                        },
-                    ));
+                        entry,
+                        saved,
+                        early,
+                    });
                 }
                 Record::Field {
                     expires,
@@ -289,7 +316,7 @@ impl Restore<'_> {
                     ..
                 } => {
                     let owner = owner(&value);
-                    if rest != Entry::Hostnames.to_string().as_bytes() {
+                    if entry != Entry::Hostnames {
                         done.refused += 1;
                     } else if marked.field_after(&name, owner.as_deref(), *at) {
                         done.skipped_invalidated += 1;
@@ -307,123 +334,14 @@ impl Restore<'_> {
         block
     }
 
-    /// Under whose name a key comes back, and what stands behind the customer. `None`: the file has no
-    /// business with it.
-    fn place(&self, key: &[u8]) -> Option<(Customer, Vec<u8>)> {
+    /// Under whose name a key comes back, and what it is. `None`: undo may not write it.
+    pub(super) fn place(&self, key: &[u8]) -> Option<(Customer, Entry)> {
         let from = Scheme::new(&self.destination.prefix).ok()?;
-        let (customer, rest) = from.split(key)?;
+        let Some(Key::Of(customer, entry)) = from.parse(key) else {
+            return None;
+        };
         let to = self.destination.customers.get(customer.as_str());
-        Some((to.cloned().unwrap_or(customer), rest.to_vec()))
-    }
-
-    async fn put_back(&self, block: Block, done: &mut Restored) -> Result<(), Error> {
-        let now = self.store.now().await?;
-        let (mut owners, mut keys) = (Vec::new(), Vec::new());
-        for (customer, key, saved) in block.keys {
-            if saved.expires.is_some_and(|at| at <= now) {
-                done.skipped_expired += 1;
-            } else {
-                owners.push(customer);
-                keys.push((key, saved));
-            }
-        }
-        let mut failed = None;
-        for (customer, result) in owners.into_iter().zip(self.store.restore(&keys).await) {
-            match result {
-                Ok(store::Restored::Back) => *done.restored.entry(customer).or_default() += 1,
-                Ok(store::Restored::Newer) => done.skipped_newer += 1,
-                Ok(store::Restored::Unreadable) => done.unreadable += 1,
-                Err(error) => failed = Some(error),
-            }
-        }
-        if let Some(error) = failed {
-            return Err(error.into());
-        }
-        for (customer, fields) in block.fields {
-            let key = self.scheme.key(&customer, &Entry::Hostnames);
-            let mut of: BTreeMap<Option<u64>, Vec<SavedField>> = BTreeMap::new();
-            for field in fields {
-                of.entry(field.expires).or_default().push(field);
-            }
-            for (expires, fields) in of {
-                let all = fields.len() as u64;
-                if expires.is_some_and(|at| at <= now) {
-                    done.skipped_expired += all;
-                    continue;
-                }
-                let back = self.store.restore_fields(&key, expires, &fields).await?;
-                *done.fields_of.entry(customer.clone()).or_default() += back;
-                done.skipped_newer += all.saturating_sub(back);
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes again what was invalidated while it was put back: since `began` (milliseconds since 1970,
-    /// by the clock that the marks have).
-    async fn check(
-        &self,
-        kept: &Kept,
-        began: &BTreeMap<Customer, u64>,
-        done: &mut Restored,
-    ) -> Result<(), Error> {
-        for (customer, began) in began {
-            let key = self.scheme.key(customer, &Entry::Invalidated);
-            let mut marked = Marked::default();
-            for (member, at) in self.store.marks_since(&key, *began).await? {
-                marked.enter(&member, at);
-            }
-            if marked == Marked::default() {
-                continue;
-            }
-            let since = began.saturating_sub(1);
-            let mut blocks = kept.records()?;
-            while let Some(records) = blocks.next_block()? {
-                self.take_back(customer, &records, &marked, since, done)
-                    .await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes what of these records was marked after `since`.
-    async fn take_back(
-        &self,
-        customer: &Customer,
-        records: &[Record],
-        marked: &Marked,
-        since: u64,
-        done: &mut Restored,
-    ) -> Result<(), Error> {
-        let (mut keys, mut fields) = (Vec::new(), Vec::new());
-        for record in records {
-            let Some((_, rest)) = self.place(record.key()).filter(|(of, _)| of == customer) else {
-                continue;
-            };
-            match record {
-                Record::Key { .. } if marked.after(&rest, since) => {
-                    keys.push([self.scheme.of_customer(customer).as_bytes(), &rest].concat());
-                }
-                Record::Field { name, value, .. } => {
-                    let fell = marked.field_after(name, owner(value).as_deref(), since);
-                    fields.extend(fell.then(|| String::from_utf8_lossy(name).into_owned()));
-                }
-                Record::Key { .. } => {}
-            }
-        }
-        let removed = self.store.remove_many(&keys).await?;
-        let hash = self.scheme.key(customer, &Entry::Hostnames);
-        let dropped = self.store.drop_fields(&hash, &fields).await?;
-        done.skipped_invalidated += removed + dropped;
-        for (count, less) in [
-            (done.restored.get_mut(customer), removed),
-            (done.fields_of.get_mut(customer), dropped),
-        ] {
-            if let Some(count) = count {
-                *count = count.saturating_sub(less);
-            }
-        }
-        Ok(())
+        restorable::returns(&entry).then(|| (to.cloned().unwrap_or(customer), entry))
     }
 }
 
@@ -442,11 +360,11 @@ async fn next_block(mut records: Records) -> Result<(Records, Option<Vec<Record>
 }
 
 /// Which property serves a host name, as its field in the hash tells.
-fn owner(value: &[u8]) -> Option<String> {
+pub(super) fn owner(value: &[u8]) -> Option<String> {
     let owner: Option<Owner> = serde_json::from_slice(value).ok();
     owner.and_then(|owner| owner.property_id)
 }
 
-fn millis(duration: std::time::Duration) -> u64 {
+pub(super) fn millis(duration: std::time::Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -43,17 +43,38 @@ pub(super) fn refuse_early(
         let profile = settings.profile.as_deref().unwrap_or("the configuration");
         if arguments.confirmed.is_empty() {
             return Err(Failure::usage(format!(
-                "`{profile}` is protected, and nobody can be asked"
+                "removing keys of the protected profile `{profile}` needs --confirm: no terminal to ask"
             ))
             .hint("confirm with --confirm NAME, the customer's name"));
         }
     } else if asks(arguments, request) {
-        return Err(
-            Failure::usage("a pattern can match anything, and nobody can be asked")
-                .hint("see what falls with --dry-run, then run it with --yes"),
-        );
+        return Err(Failure::usage(format!(
+            "removing {} of {} needs --yes: no terminal to ask",
+            what(arguments),
+            whose(arguments, settings)
+        ))
+        .hint("run it with --dry-run first, then pass --yes"));
     }
     Ok(())
+}
+
+/// What is to be removed, in words.
+fn what(arguments: &InvalidateArgs) -> String {
+    if arguments.everything {
+        return "everything".into();
+    }
+    match arguments.patterns.as_slice() {
+        [] => "keys".into(),
+        [one] => format!("all keys that match `{one}`"),
+        several => format!("all keys that match {} patterns", several.len()),
+    }
+}
+
+fn whose(arguments: &InvalidateArgs, settings: &Settings) -> String {
+    if arguments.all_customers {
+        return "all customers".into();
+    }
+    settings.customers.texts().collect::<Vec<_>>().join(", ")
 }
 
 /// Compares the number of keys with what was expected and allowed.
@@ -96,11 +117,14 @@ pub(super) async fn ask(
     outcome: &Outcome,
     out: &Output,
 ) -> Result<(), Failure> {
+    if outcome.matched.total() + outcome.fields() == 0 {
+        return Ok(());
+    }
     let customers = job.customers;
     let names: Vec<&str> = customers.iter().map(Customer::as_str).collect();
     let question = format!(
-        "Invalidate {} keys ({}) of {} on {}?",
-        outcome.matched.total(),
+        "Invalidate {} ({}) of {} on {}?",
+        human::count(outcome.matched.total(), "key"),
         human::bytes(outcome.bytes),
         names.join(", "),
         settings.endpoint()
@@ -108,7 +132,7 @@ pub(super) async fn ask(
     if settings.protected {
         return by_name(arguments, job, &question, out).await;
     }
-    if !asks(arguments, job.request) || outcome.matched.total() + outcome.fields() == 0 {
+    if !asks(arguments, job.request) {
         return Ok(());
     }
     agreed(out.confirm(&question, job.stop).await)
@@ -149,8 +173,7 @@ fn agreed(answer: Answer) -> Result<(), Failure> {
             "declined; nothing was removed",
         )),
         Answer::CannotAsk => {
-            Err(Failure::usage("nobody can be asked; nothing was removed")
-                .hint("run it with --yes"))
+            Err(Failure::usage("no terminal to ask; nothing was removed").hint("pass --yes"))
         }
         Answer::Stopped(signal) => Err(Failure::signal(signal)),
     }

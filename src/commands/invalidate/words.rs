@@ -7,7 +7,6 @@ use crate::domain::target::{Pattern, Reach, Refused, Tag, Target};
 use crate::exit::Failure;
 use crate::settings::Settings;
 use crate::stop::Stop;
-use std::collections::HashSet;
 
 /// So many characters of a command line are kept in the trail.
 const TOLD_MAX: usize = 1000;
@@ -20,14 +19,11 @@ pub(super) async fn request(
     stop: &Stop,
 ) -> Result<Request, Failure> {
     let scheme = &settings.scheme;
-    let (mut wanted, mut known) = (Vec::new(), HashSet::new());
+    let mut wanted = Vec::new();
     let typed = &arguments.words;
     for word in settings.stdin.words(typed, super::LIST, stop).await? {
         let target = Target::parse(&word, scheme, reach).map_err(|error| refused(&error))?;
-        // The same word twice is one target.
-        if known.insert(word.clone()) {
-            wanted.push((word, Wanted::Target(target)));
-        }
+        wanted.push((word, Wanted::Target(target)));
     }
     for text in &arguments.patterns {
         let pattern = Pattern::parse(text, scheme, reach).map_err(|error| refused(&error))?;

@@ -2,8 +2,10 @@
 
 use crate::domain::trail::Recorded;
 use crate::output::document::Customers;
+use crate::output::human;
 use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
+use jiff::Timestamp;
 use serde::Serialize;
 
 /// The trail.
@@ -33,34 +35,124 @@ impl Log {
             };
             return out.document("alecs-cache/log/1", endpoint, Customers::of(names), body);
         }
-        let mut rows = Rows::new(&[
-            Column::Text("at"),
-            Column::Text("customer"),
-            Column::Text("who"),
-            Column::Number("removed"),
-            Column::Number("softened"),
-            Column::Number("restored"),
-            Column::Number("host names"),
-            Column::Text("undo"),
-            Column::Text("command"),
-        ]);
-        for entry in &self.entries {
-            rows.push([
-                entry.at.clone(),
-                entry.customer.clone(),
-                entry.who.clone(),
-                entry.removed.to_string(),
-                entry.softened.to_string(),
-                entry.restored.to_string(),
-                entry.fields.to_string(),
-                entry.undo_id.clone().unwrap_or_else(|| "-".into()),
-                entry.command.clone(),
-            ]);
-        }
-        if rows.is_empty() {
-            out.note(&format!("nothing was invalidated on {endpoint} yet"));
+        if self.entries.is_empty() {
+            out.note(&format!("no invalidation is recorded on {endpoint}"));
             return Ok(());
         }
-        out.table(rows)
+        out.table(self.rows(Timestamp::now(), out.options().verbosity > 0))?;
+        if self.entries.iter().any(|entry| entry.undo_id.is_some()) {
+            out.note("undo ids: alecs-cache undo --list");
+        }
+        Ok(())
+    }
+
+    /// The counts that are seldom asked for, and the ids, are for whoever asks for more.
+    fn rows(&self, now: Timestamp, verbose: bool) -> Rows {
+        let mut columns = vec![
+            Column::Whole("when (utc)"),
+            Column::Text("who"),
+            Column::Text("customer"),
+            Column::Number("keys"),
+        ];
+        if verbose {
+            columns.extend([
+                Column::Number("expired early"),
+                Column::Number("host names"),
+                Column::Whole("undo"),
+            ]);
+        }
+        columns.push(Column::Text("command"));
+        let mut rows = Rows::new(&columns).optional(&["host names", "expired early", "who"]);
+        for entry in &self.entries {
+            let mut cells = vec![
+                when(&entry.at, now),
+                entry.who.clone(),
+                entry.customer.clone(),
+                keys(entry, verbose),
+            ];
+            if verbose {
+                cells.extend([
+                    human::grouped(entry.softened),
+                    human::grouped(entry.fields),
+                    entry.undo_id.clone().unwrap_or_else(|| "-".into()),
+                ]);
+            }
+            let undone = if entry.undone { "  (undone)" } else { "" };
+            cells.push(format!("{}{undone}", entry.command));
+            rows.push(cells);
+        }
+        rows
+    }
+}
+
+/// The time of today, the day and the minute of any other day.
+fn when(at: &str, now: Timestamp) -> String {
+    let Ok(at) = at.parse::<Timestamp>() else {
+        return "-".into();
+    };
+    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
+    let year = |at: Timestamp| at.strftime("%Y").to_string();
+    let form = match (day(at) == day(now), year(at) == year(now)) {
+        (true, _) => "%H:%M:%S",
+        (false, true) => "%d %b %H:%M",
+        (false, false) => "%Y-%m-%d %H:%M",
+    };
+    at.strftime(form).to_string()
+}
+
+/// Keys that were removed or expired early with a minus, restored ones with a plus.
+fn keys(entry: &Recorded, verbose: bool) -> String {
+    let gone = if verbose {
+        entry.removed
+    } else {
+        entry.removed + entry.softened
+    };
+    match (entry.restored, gone) {
+        (0, 0) => "0".into(),
+        (0, gone) => format!("-{}", human::grouped(gone)),
+        (restored, _) => format!("+{}", human::grouped(restored)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_one_line_with_a_short_time() {
+        let entry = |at: &str, command: &str, removed, restored, undone| Recorded {
+            customer: "acme".into(),
+            id: "1-0".into(),
+            at: at.into(),
+            who: "op@vm".into(),
+            command: command.into(),
+            removed,
+            softened: 0,
+            restored,
+            fields: 0,
+            undo_id: Some("x".into()),
+            undone,
+        };
+        let log = Log {
+            customers: Vec::new(),
+            entries: vec![
+                entry("2026-11-28T18:15:51.000Z", "undo x", 0, 1_178, false),
+                entry(
+                    "2026-11-27T09:12:00.120Z",
+                    "invalidate --everything",
+                    1_178,
+                    0,
+                    true,
+                ),
+            ],
+            notes: Vec::new(),
+        };
+        let now = "2026-11-28T19:00:00Z".parse().unwrap();
+        assert_eq!(
+            log.rows(now, false).text(false, Some(80)),
+            "WHEN (UTC)    WHO    CUSTOMER    KEYS  COMMAND\n\
+             18:15:51      op@vm  acme      +1,178  undo x\n\
+             27 Nov 09:12  op@vm  acme      -1,178  invalidate --everything  (undone)\n"
+        );
     }
 }

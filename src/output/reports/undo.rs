@@ -1,33 +1,44 @@
-//! How an undo, or the list of what can be undone, is shown.
+//! What an undo put back, and what can be undone.
 
 use crate::output::document::Customers;
 use crate::output::human;
 use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
 use serde::Serialize;
+use std::time::Duration;
 
 /// What was put back.
 #[derive(Debug, Serialize)]
 pub struct Undone<'a> {
     /// The name of the undo file.
     pub undo_id: &'a str,
-    /// Keys that are back.
+    /// Whether nothing was changed.
+    pub dry_run: bool,
+    /// Keys that are back, or have their former deadline again.
     pub restored: u64,
     /// Fields of the hash of host names that are back.
     pub fields: u64,
-    /// Something newer stands in their place.
+    /// Something newer has taken their place.
     pub skipped_newer: u64,
     /// Their time was over.
     pub skipped_expired: u64,
     /// They were invalidated again since.
     pub skipped_invalidated: u64,
+    /// Records that undo may not write.
+    pub refused: u64,
+    /// Keys that this server cannot read.
+    pub unreadable: u64,
+    /// Whether the file ends in the middle of a batch.
+    pub cut: bool,
+    /// When the file was undone before, as RFC 3339 in UTC.
+    pub undone_at: Option<&'a str>,
     /// For whom.
     #[serde(skip)]
     pub customers: Vec<&'a str>,
 }
 
 impl Undone<'_> {
-    /// Tells it on stdout.
+    /// Writes it to stdout.
     pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
             let names = self.customers.iter().copied();
@@ -36,27 +47,81 @@ impl Undone<'_> {
         if out.is_quiet() {
             return Ok(());
         }
-        let mut rows = Rows::new(&[
-            Column::Text("undo"),
-            Column::Number("restored"),
-            Column::Number("host names"),
-            Column::Number("newer"),
-            Column::Number("expired"),
-            Column::Number("invalidated again"),
-        ]);
-        let figures = [
-            self.restored,
-            self.fields,
-            self.skipped_newer,
-            self.skipped_expired,
-            self.skipped_invalidated,
+        out.data(&format!("{}\n", self.sentences().join("\n")))
+    }
+
+    fn sentences(&self) -> Vec<String> {
+        let skipped = [
+            (self.skipped_newer, "have newer values"),
+            (self.skipped_expired, "have expired"),
+            (self.skipped_invalidated, "were invalidated again"),
         ];
-        rows.push(
-            [self.undo_id.to_owned()]
-                .into_iter()
-                .chain(figures.map(|n| n.to_string())),
+        let reasons: Vec<(u64, &str)> = skipped
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .collect();
+        let all: u64 = reasons.iter().map(|(count, _)| count).sum();
+        if self.restored + self.fields > 0 {
+            let verb = if self.dry_run {
+                "Would put back"
+            } else {
+                "Put back"
+            };
+            let names = self.customers.join(", ");
+            let mut sentences = vec![format!(
+                "{verb} {} of {names} from {}",
+                self.amount(),
+                self.undo_id
+            )];
+            sentences.extend(
+                reasons
+                    .iter()
+                    .map(|(count, why)| format!("  {} {why}", human::grouped(*count))),
+            );
+            return sentences;
+        }
+        let which = match reasons.as_slice() {
+            [] => format!(
+                "{} holds nothing for {}",
+                self.undo_id,
+                self.customers.join(", ")
+            ),
+            [(_, why)] if all == 1 => {
+                format!("the one entry of {}: its values {why}", self.undo_id)
+            }
+            [(_, why)] => format!(
+                "all {} entries of {} {why}",
+                human::grouped(all),
+                self.undo_id
+            ),
+            several => {
+                let parts: Vec<String> = several
+                    .iter()
+                    .map(|(count, why)| format!("{} {why}", human::grouped(*count)))
+                    .collect();
+                format!("of {} {}", self.undo_id, parts.join(", "))
+            }
+        };
+        let before = self
+            .undone_at
+            .map(|at| format!(" (undone at {at})"))
+            .unwrap_or_default();
+        vec![
+            format!("Nothing to put back: {which}{before}."),
+            "An older one: alecs-cache undo --list".into(),
+        ]
+    }
+
+    fn amount(&self) -> String {
+        let (keys, fields) = (
+            human::count(self.restored, "key"),
+            human::count(self.fields, "host name"),
         );
-        out.table(rows)
+        match (self.restored, self.fields) {
+            (_, 0) => keys,
+            (0, _) => fields,
+            _ => format!("{keys} and {fields}"),
+        }
     }
 }
 
@@ -67,9 +132,14 @@ pub struct Line {
     pub id: String,
     /// When, as RFC 3339 in UTC.
     pub at: String,
+    /// How long ago; `None` where its time is none.
+    #[serde(skip)]
+    pub age: Option<Duration>,
+    /// When it was undone last, as RFC 3339 in UTC.
+    pub undone_at: Option<String>,
     /// Whose keys.
     pub customers: Vec<String>,
-    /// Where they stood.
+    /// The endpoint that they came from.
     pub endpoint: String,
     /// What they began with.
     pub prefix: String,
@@ -89,7 +159,7 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// Tells it on stdout.
+    /// Writes it to stdout.
     pub fn show(&self, out: &Output, endpoint: &str, customers: &[&str]) -> Result<(), Error> {
         if out.is_json() {
             let names = customers.iter().copied();
@@ -99,26 +169,108 @@ impl Listed {
             out.note("nothing can be undone");
             return Ok(());
         }
-        let mut rows = Rows::new(&[
-            Column::Text("id"),
-            Column::Text("at"),
+        out.table(self.rows(endpoint, out.options().verbosity > 0))
+    }
+
+    /// The endpoint and the size are shown where they tell something, or to whoever asks for more.
+    fn rows(&self, endpoint: &str, verbose: bool) -> Rows {
+        let elsewhere = verbose || self.undos.iter().any(|line| line.endpoint != endpoint);
+        let undone = self.undos.iter().any(|line| line.undone_at.is_some());
+        let mut columns = vec![
+            Column::Whole("id"),
+            Column::Whole("age"),
             Column::Text("customer"),
             Column::Number("saved"),
-            Column::Number("size"),
-            Column::Text("endpoint"),
-            Column::Text("command"),
-        ]);
+        ];
+        columns.extend(verbose.then_some(Column::Number("size")));
+        columns.extend(elsewhere.then_some(Column::Text("endpoint")));
+        columns.push(Column::Text("command"));
+        columns.extend(undone.then_some(Column::Whole("state")));
+        let mut rows = Rows::new(&columns).optional(&["size", "endpoint", "saved"]);
         for line in &self.undos {
-            rows.push([
+            let mut cells = vec![
                 line.id.clone(),
-                line.at.clone(),
+                line.age.map_or_else(|| "-".into(), human::duration),
                 line.customers.join(", "),
-                line.records.to_string(),
-                human::bytes(line.bytes),
-                line.endpoint.clone(),
-                line.command.clone(),
-            ]);
+                human::grouped(line.records),
+            ];
+            cells.extend(verbose.then(|| human::bytes(line.bytes)));
+            cells.extend(elsewhere.then(|| line.endpoint.clone()));
+            cells.push(line.command.clone());
+            cells.extend(undone.then(|| {
+                if line.undone_at.is_some() {
+                    "undone"
+                } else {
+                    "-"
+                }
+                .to_owned()
+            }));
+            rows.push(cells);
         }
-        out.table(rows)
+        rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn undone() -> Undone<'static> {
+        Undone {
+            undo_id: "20261128T175804Z-93ea",
+            dry_run: false,
+            restored: 0,
+            fields: 0,
+            skipped_newer: 0,
+            skipped_expired: 0,
+            skipped_invalidated: 0,
+            refused: 0,
+            unreadable: 0,
+            cut: false,
+            undone_at: None,
+            customers: vec!["acme"],
+        }
+    }
+
+    #[test]
+    fn what_was_put_back_is_a_sentence_without_zeros() {
+        let some = Undone {
+            restored: 14,
+            fields: 4,
+            skipped_expired: 2,
+            ..undone()
+        };
+        assert_eq!(
+            some.sentences(),
+            [
+                "Put back 14 keys and 4 host names of acme from 20261128T175804Z-93ea",
+                "  2 have expired"
+            ]
+        );
+        let one = Undone {
+            restored: 1,
+            dry_run: true,
+            ..undone()
+        };
+        assert_eq!(
+            one.sentences(),
+            ["Would put back 1 key of acme from 20261128T175804Z-93ea"]
+        );
+    }
+
+    #[test]
+    fn the_second_time_it_says_that_it_was_undone_already() {
+        let again = Undone {
+            skipped_newer: 18,
+            undone_at: Some("2026-11-28T17:58:31.004Z"),
+            ..undone()
+        };
+        assert_eq!(
+            again.sentences(),
+            [
+                "Nothing to put back: all 18 entries of 20261128T175804Z-93ea have newer values (undone at 2026-11-28T17:58:31.004Z).",
+                "An older one: alecs-cache undo --list"
+            ]
+        );
     }
 }

@@ -82,7 +82,8 @@ impl Store {
             .arg("+")
             .arg("-")
             .arg("COUNT")
-            .arg(limit);
+            // The server counts with a sign.
+            .arg(limit.min(i32::MAX as usize));
         let value = self.run_one(request, self.reads).await?;
         array(value)
             .and_then(|entries| entries.into_iter().map(entry).collect())

@@ -334,6 +334,39 @@ impl Store {
         }
     }
 
+    /// Gives keys back the deadline that they had (milliseconds since 1970 by the server's clock, which
+    /// says `now`), where the one that they have is earlier; tells for each whether it was given back.
+    pub async fn postpone(&self, keys: &[(Vec<u8>, u64)], now: u64) -> Result<Vec<bool>, Error> {
+        let ask: Vec<Request> = keys
+            .iter()
+            .map(|(key, _)| Request::new("PTTL", key))
+            .collect();
+        let mut earlier = Vec::with_capacity(keys.len());
+        for (answer, (_, at)) in self
+            .run(&ask, ReadFrom::Primary)
+            .await
+            .into_iter()
+            .zip(keys)
+        {
+            let left = int(&answer?).and_then(|left| u64::try_from(left).ok());
+            earlier.push(left.is_some_and(|left| now.saturating_add(left) < *at));
+        }
+        let chosen = keys.iter().zip(&earlier).filter(|(_, earlier)| **earlier);
+        let requests: Vec<Request> = chosen
+            .map(|((key, at), _)| Request::new("PEXPIREAT", key).arg(*at))
+            .collect();
+        let mut given = self.run(&requests, ReadFrom::Primary).await.into_iter();
+        let given = earlier.into_iter().map(|earlier| {
+            let answer = if earlier {
+                given.next().transpose()?
+            } else {
+                None
+            };
+            Ok(answer.is_some_and(|set| int(&set) == Some(1)))
+        });
+        given.collect()
+    }
+
     /// Saves fields of a hash; those that are not there are left out.
     pub async fn save_fields(&self, key: &str, names: &[String]) -> Result<Vec<SavedField>, Error> {
         let mut requests = vec![Request::new("HMGET", key).arg(names)];

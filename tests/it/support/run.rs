@@ -120,8 +120,8 @@ impl Run {
         self.on_terminal_when("", keys)
     }
 
-    /// Runs on a terminal; keys are pressed when it shows `prompt` and is ready for them: it reads without
-    /// echo, or key by key, and not by lines.
+    /// Runs on a terminal; keys are pressed when it shows `prompt`, and for a password when the echo is off,
+    /// which discards what was typed before.
     pub fn on_terminal_when(mut self, prompt: &str, keys: &str) -> OnTerminal {
         let (ours, theirs) = terminal();
         self.command
@@ -146,9 +146,8 @@ impl Run {
             std::thread::sleep(Duration::from_millis(2));
         }
         let local_modes = || rustix::termios::tcgetattr(&ours).unwrap().local_modes;
-        let by_lines = LocalModes::ECHO | LocalModes::ICANON;
-        while !prompt.is_empty() && local_modes().contains(by_lines) {
-            assert!(began.elapsed() < LIMIT, "it reads by lines: {:?}", text());
+        while prompt.starts_with("Password") && local_modes().contains(LocalModes::ECHO) {
+            assert!(began.elapsed() < LIMIT, "it echoes: {:?}", text());
             std::thread::sleep(Duration::from_millis(2));
         }
         (&ours).write_all(keys.as_bytes()).unwrap();

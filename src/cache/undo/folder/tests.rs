@@ -1,0 +1,104 @@
+//! The folder of undo files: whose it is, what is kept, what is read.
+
+use super::*;
+use crate::domain::undo::block;
+use std::collections::BTreeMap;
+use std::io::Write;
+
+fn header(id: &str) -> Header {
+    let marked = BTreeMap::from([("acme".to_owned(), 1)]);
+    Header::new(
+        id.into(),
+        5,
+        "e".into(),
+        "akamai:".into(),
+        marked,
+        "c".into(),
+    )
+}
+
+fn field(name: &str) -> Record {
+    Record::Field {
+        key: b"k".to_vec(),
+        expires: None,
+        name: name.into(),
+        value: b"v".to_vec(),
+    }
+}
+
+#[test]
+fn a_file_that_was_cut_short_is_good_up_to_its_last_whole_block() {
+    let state = tempfile::tempdir().unwrap();
+    let folder = Folder::below(state.path());
+    let mut file = folder.create(&header("a-1")).unwrap();
+    file.write_all(&header("a-1").line()).unwrap();
+    file.write_all(&block(&[field("a"), field("b")]).unwrap())
+        .unwrap();
+    let cut = block(&[field("c")]).unwrap();
+    file.write_all(&cut[..cut.len() - 1]).unwrap();
+    let kept = folder.find("a-1").unwrap().unwrap();
+    assert_eq!((kept.records, &kept.header), (2, &header("a-1")));
+    let mut records = kept.records().unwrap();
+    assert_eq!(
+        records.next_block().unwrap(),
+        Some(vec![field("a"), field("b")])
+    );
+    assert_eq!(records.next_block().unwrap(), None);
+}
+
+#[test]
+fn nobody_else_can_read_it_and_no_name_leaves_the_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let state = tempfile::tempdir().unwrap();
+    let folder = Folder::below(&state.path().join("deep"));
+    let file = folder.create(&header("a-1")).unwrap();
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let made = fs::metadata(state.path().join("deep/undo")).unwrap();
+    assert_eq!(made.permissions().mode() & 0o777, 0o700);
+    for id in ["", "../a-1", "a/b", "a.undo", "missing"] {
+        assert!(folder.find(id).unwrap().is_none(), "{id}");
+    }
+    assert!(folder.limit().unwrap() <= ONE);
+}
+
+#[test]
+fn old_files_go_when_a_new_one_is_made() {
+    let state = tempfile::tempdir().unwrap();
+    let folder = Folder::below(state.path());
+    let old = folder.create(&header("old")).unwrap();
+    old.set_modified(SystemTime::now() - 2 * AGE).unwrap();
+    folder.create(&header("new")).unwrap();
+    let names: Vec<_> = folder
+        .paths()
+        .unwrap()
+        .iter()
+        .map(|p| p.file_stem().unwrap().to_owned())
+        .collect();
+    assert_eq!(names, ["new"]);
+}
+
+#[test]
+fn the_oldest_go_when_all_together_take_too_much() {
+    let state = tempfile::tempdir().unwrap();
+    let folder = Folder::below(state.path());
+    for (id, hours, bytes) in [
+        ("c", 3, TOTAL / 2),
+        ("a", 1, TOTAL / 2),
+        ("b", 2, TOTAL / 2),
+    ] {
+        let file = folder.create(&header(id)).unwrap();
+        // A hole takes no room.
+        file.set_len(bytes).unwrap();
+        let at = SystemTime::now() - Duration::from_hours(hours);
+        file.set_modified(at).unwrap();
+    }
+    folder.create(&header("new")).unwrap();
+    let mut names: Vec<_> = folder
+        .paths()
+        .unwrap()
+        .iter()
+        .map(|path| path.file_stem().unwrap().to_owned())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["a", "b", "new"]);
+}

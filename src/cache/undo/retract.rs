@@ -1,0 +1,79 @@
+//! What was invalidated while an undo put it back is removed again.
+
+use super::Kept;
+use super::restore::{Restore, Restored, owner};
+use crate::cache::Error;
+use crate::domain::invalidation::Marked;
+use crate::domain::key::{Customer, Entry};
+use crate::domain::undo::Record;
+use std::collections::BTreeMap;
+
+impl Restore<'_> {
+    /// Removes again what was invalidated while it was put back: since `began` (milliseconds since 1970,
+    /// by the clock that the marks have).
+    pub(super) async fn check(
+        &self,
+        kept: &Kept,
+        began: &BTreeMap<Customer, u64>,
+        done: &mut Restored,
+    ) -> Result<(), Error> {
+        for (customer, began) in began {
+            let key = self.scheme.key(customer, &Entry::Invalidated);
+            let mut marked = Marked::default();
+            for (member, at) in self.store.marks_since(&key, *began).await? {
+                marked.enter(&member, at);
+            }
+            if marked == Marked::default() {
+                continue;
+            }
+            let since = began.saturating_sub(1);
+            let mut blocks = kept.records()?;
+            while let Some(records) = blocks.next_block()? {
+                self.take_back(customer, &records, &marked, since, done)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what of these records was marked after `since`.
+    async fn take_back(
+        &self,
+        customer: &Customer,
+        records: &[Record],
+        marked: &Marked,
+        since: u64,
+        done: &mut Restored,
+    ) -> Result<(), Error> {
+        let (mut keys, mut fields) = (Vec::new(), Vec::new());
+        for record in records {
+            let Some((_, entry)) = self.place(record.key()).filter(|(of, _)| of == customer) else {
+                continue;
+            };
+            let rest = entry.to_string().into_bytes();
+            match record {
+                Record::Key { .. } if marked.after(&rest, since) => {
+                    keys.push([self.scheme.of_customer(customer).as_bytes(), &rest].concat());
+                }
+                Record::Field { name, value, .. } => {
+                    let fell = marked.field_after(name, owner(value).as_deref(), since);
+                    fields.extend(fell.then(|| String::from_utf8_lossy(name).into_owned()));
+                }
+                Record::Key { .. } => {}
+            }
+        }
+        let removed = self.store.remove_many(&keys).await?;
+        let hash = self.scheme.key(customer, &Entry::Hostnames);
+        let dropped = self.store.drop_fields(&hash, &fields).await?;
+        done.skipped_invalidated += removed + dropped;
+        for (count, less) in [
+            (done.restored.get_mut(customer), removed),
+            (done.fields_of.get_mut(customer), dropped),
+        ] {
+            if let Some(count) = count {
+                *count = count.saturating_sub(less);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,129 @@
+//! What undo may write. Its file lies on a disk, where anyone with access may have edited or replaced
+//! it: a record comes back only as the key scheme allows.
+
+use super::inspect::type_of;
+use super::key::{Entry, Key};
+use super::ttl::{Policy, Resource};
+use std::time::Duration;
+
+/// Whether undo saves and restores a key: data and counters, no locks and no bookkeeping. The warmer's
+/// state and the marks of an earlier time would be lies about the present.
+#[must_use]
+pub fn returns(entry: &Entry) -> bool {
+    !matches!(
+        entry,
+        Entry::Lock(_)
+            | Entry::WarmLock
+            | Entry::WarmState
+            | Entry::Invalidated
+            | Entry::Generation
+            | Entry::Generations
+            | Entry::Audit
+    )
+}
+
+/// Whether what was saved is of the type that the scheme gives the key: the value of a string, which is
+/// preferred where there is one, or a dump.
+#[must_use]
+pub fn fits(key: &Key, value: Option<&[u8]>, dump: &[u8]) -> bool {
+    let saved = match value {
+        Some(_) => Some("string"),
+        None => dump.first().and_then(|first| kind(*first)),
+    };
+    saved == Some(type_of(key))
+}
+
+/// The type that the first byte of a dump stands for (`RDB_TYPE_…` of the servers' `rdb.h`).
+fn kind(first: u8) -> Option<&'static str> {
+    Some(match first {
+        0 => "string",
+        1 | 10 | 14 | 18 => "list",
+        2 | 11 | 20 => "set",
+        3 | 5 | 12 | 17 => "zset",
+        4 | 9 | 13 | 16 | 22..=25 => "hash",
+        15 | 19 | 21 => "stream",
+        _ => return None,
+    })
+}
+
+/// The deadline with which a key comes back (milliseconds since 1970, as `now`): the one that it had,
+/// unless no policy explains it. Data without a deadline, or with one beyond the longest time to live,
+/// gets what its policy gives. `None`: counters, which stay.
+#[must_use]
+pub fn deadline(entry: &Entry, had: Option<u64>, now: u64, policy: &Policy) -> Option<u64> {
+    let Some(resource) = entry.resource() else {
+        return had;
+    };
+    let after =
+        |ttl: Duration| now.saturating_add(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
+    let longest = Resource::ALL
+        .into_iter()
+        .map(|resource| policy.ttl(resource))
+        .max();
+    let latest = after(longest.unwrap_or_default());
+    Some(
+        had.filter(|had| *had <= latest)
+            .unwrap_or_else(|| after(policy.ttl(resource))),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::key::Scheme;
+
+    fn entry(rest: &str) -> Entry {
+        Scheme::parse_entry(rest).unwrap()
+    }
+
+    #[test]
+    fn data_and_counters_return_and_bookkeeping_does_not() {
+        for rest in [
+            "property:prp_1",
+            "groups:Main",
+            "searches",
+            "metrics:cache:hits",
+            "absent:property:prp_1",
+        ] {
+            assert!(returns(&entry(rest)), "{rest}");
+        }
+        for rest in [
+            "warm:lock",
+            "property:prp_1:lock",
+            "warm:state",
+            "invalidated",
+            "generation",
+            "generations",
+            "audit",
+        ] {
+            assert!(!returns(&entry(rest)), "{rest}");
+        }
+    }
+
+    #[test]
+    fn a_dump_of_another_type_does_not_fit() {
+        let key = |rest: &str| {
+            Scheme::default()
+                .parse(format!("akamai:acme:{rest}").as_bytes())
+                .unwrap()
+        };
+        assert!(fits(&key("properties:all"), None, b"\x00\x01x"));
+        assert!(!fits(&key("properties:all"), None, b"\x11"));
+        assert!(fits(&key("property:prp_1:versions"), None, b"\x12"));
+        assert!(fits(&key("hostnames"), None, b"\x10"));
+        assert!(!fits(&key("hostnames"), None, b""));
+        assert!(fits(&key("properties:all"), Some(b"[]"), b""));
+        assert!(!fits(&key("hostnames"), Some(b"[]"), b"\x10"));
+        assert!(!fits(&key("hostnames"), None, b"\xff"));
+    }
+
+    #[test]
+    fn nothing_returns_for_longer_than_a_policy_allows() {
+        let policy = Policy::default();
+        let deadline = |rest: &str, had| deadline(&entry(rest), had, 1_000, &policy);
+        assert_eq!(deadline("property:prp_1", Some(500_000)), Some(500_000));
+        assert_eq!(deadline("property:prp_1", None), Some(901_000));
+        assert_eq!(deadline("property:prp_1", Some(u64::MAX)), Some(901_000));
+        assert_eq!(deadline("metrics:cache:hits", None), None);
+    }
+}

@@ -1,0 +1,245 @@
+//! `undo`: whose files are trusted, what a file may write, and what is said the second time.
+
+use crate::invalidate::{data, fill, filled, report};
+use crate::support::stage::Stage;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+fn file(stage: &Stage, id: &str) -> PathBuf {
+    let folder = stage.home.path().join(".state/alecs-cache/undo");
+    folder.join(id).with_extension("undo")
+}
+
+#[track_caller]
+fn removed(stage: &Stage, words: &[&str]) -> String {
+    report(stage, words)["undo_id"].as_str().unwrap().to_owned()
+}
+
+/// Replaces the one block of a file by these records: key, deadline, dump.
+fn forge(stage: &Stage, id: &str, records: &[(&str, u64, Vec<u8>)]) {
+    let path = file(stage, id);
+    let whole = std::fs::read(&path).unwrap();
+    let end = whole.iter().position(|byte| *byte == b'\n').unwrap();
+    let mut payload = Vec::new();
+    for (key, expires, dump) in records {
+        payload.push(1);
+        payload.extend(u32::try_from(key.len()).unwrap().to_le_bytes());
+        payload.extend(key.as_bytes());
+        payload.extend(expires.to_le_bytes());
+        payload.extend(u32::try_from(dump.len()).unwrap().to_le_bytes());
+        payload.extend(dump);
+    }
+    let mut forged = whole[..=end].to_vec();
+    forged.extend(u32::try_from(payload.len()).unwrap().to_le_bytes());
+    forged.extend(u32::try_from(records.len()).unwrap().to_le_bytes());
+    forged.extend(&Sha256::digest(&payload)[..8]);
+    forged.extend(payload);
+    std::fs::write(path, forged).unwrap();
+}
+
+#[test]
+fn a_forged_file_writes_nothing_that_the_scheme_does_not_allow() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let id = removed(&stage, &["prp_1"]);
+    let _: String = stage.server.ask(&["SET", "text", "[]"]);
+    let _: i64 = stage.server.ask(&["ZADD", "sorted", "1", "x"]);
+    let dump = |key: &str| -> Vec<u8> { stage.server.ask(&["DUMP", key]) };
+    let (text, sorted) = (dump("text"), dump("sorted"));
+    let far = 4_000_000_000_000;
+    let bad: Vec<(&str, u64, Vec<u8>)> = vec![
+        ("akamai:acme:warm:lock", far, text.clone()),
+        ("akamai:acme:property:prp_1:lock", far, text.clone()),
+        ("akamai:acme:warm:state", 0, text.clone()),
+        ("akamai:acme:generation", 0, text.clone()),
+        ("akamai:acme:generations", 0, sorted.clone()),
+        ("akamai:acme:unheard:of", 0, text.clone()),
+        ("akamai:acme:properties:all", 0, sorted.clone()),
+        ("akamai:acme:property:prp_9:versions", 0, text.clone()),
+        ("session:1", 0, text.clone()),
+    ];
+    let mut records = bad.clone();
+    records.push(("akamai:acme:property:prp_1", 0, text.clone()));
+    records.push(("akamai:acme:groups:all", far, text));
+    forge(&stage, &id, &records);
+    for key in ["text", "sorted"] {
+        let _: i64 = stage.server.ask(&["DEL", key]);
+    }
+    let told = stage.run(&format!("undo {id} -o json")).with(7).json();
+    assert_eq!(
+        (&told["refused"], &told["restored"]),
+        (&json!(bad.len()), &json!(2)),
+        "{told}"
+    );
+    assert_eq!(
+        data(&stage),
+        ["akamai:acme:groups:all", "akamai:acme:property:prp_1"]
+    );
+    // What has no deadline, or one that no policy explains, gets that of its policy.
+    assert!((890..=900).contains(&stage.left("akamai:acme:property:prp_1")));
+    assert!((86_000..=86_400).contains(&stage.left("akamai:acme:groups:all")));
+}
+
+#[test]
+fn files_and_folders_that_others_can_write_to_are_refused() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let id = removed(&stage, &["prp_1"]);
+    let path = file(&stage, &id);
+    let mode = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode(&path, 0o666);
+    let refused = stage.run(&format!("undo {id}")).with(2);
+    assert!(
+        refused.stderr.contains("other users may write to it"),
+        "{}",
+        refused.stderr
+    );
+    // The newest file of all is not taken either.
+    stage.run("undo").with(5);
+    mode(&path, 0o600);
+    let folder = path.parent().unwrap();
+    mode(folder, 0o777);
+    stage.run(&format!("undo {id}")).with(2);
+    stage.run("undo --list").with(2);
+    mode(folder, 0o700);
+    // A FIFO is refused instead of waited for.
+    let fifo = folder.join("20260101T000000Z-0000.undo");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &fifo,
+        rustix::fs::FileType::Fifo,
+        0o600.into(),
+        0,
+    )
+    .unwrap();
+    let listed = stage.run("undo --list -o json").with(0);
+    assert_eq!(listed.json()["undos"].as_array().unwrap().len(), 1);
+    assert!(
+        listed.stderr.contains("no regular file"),
+        "{}",
+        listed.stderr
+    );
+    assert_eq!(data(&stage), [""; 0]);
+    stage.run(&format!("undo {id}")).with(0);
+    assert_eq!(data(&stage).len(), 1);
+}
+
+#[test]
+fn what_was_undone_is_marked_and_undoing_it_again_says_so() {
+    let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2"]);
+    let id = removed(&stage, &["prp_1", "prp_2"]);
+    let dry = stage.run("undo --dry-run -o json").with(0).json();
+    assert_eq!(
+        (&dry["dry_run"], &dry["restored"]),
+        (&json!(true), &json!(2))
+    );
+    assert_eq!(data(&stage), [""; 0]);
+    let listed = || -> Value { stage.run("undo --list -o json").with(0).json() };
+    assert_eq!(
+        listed()["undos"][0]["undone_at"],
+        Value::Null,
+        "a dry run undoes nothing"
+    );
+    let first = stage.run("undo").with(0).stdout;
+    assert!(first.starts_with("Put back 2 keys of acme"), "{first}");
+    let at = listed()["undos"][0]["undone_at"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(at.len(), "2026-11-28T17:58:31.004Z".len(), "{at}");
+    let again = stage.run("undo").with(0).stdout;
+    assert_eq!(
+        again,
+        format!(
+            "Nothing to put back: all 2 entries of {id} have newer values (undone at {at}).\nAn older one: alecs-cache undo --list\n"
+        )
+    );
+    assert!(stage.run("undo --list").with(0).stdout.contains("undone"));
+    let log = stage.run("log").with(0).stdout;
+    assert!(log.contains("(undone)"), "{log}");
+}
+
+#[test]
+fn what_expires_early_gets_its_former_deadline_back() {
+    let stage = filled(&[
+        "akamai:acme:property:prp_1",
+        "akamai:acme:groups:all",
+        "akamai:acme:contracts:all",
+    ]);
+    let deadline = |key: &str| -> i64 { stage.server.ask(&["PEXPIRETIME", key]) };
+    let keys = ["akamai:acme:property:prp_1", "akamai:acme:groups:all"];
+    let before = keys.map(deadline);
+    report(&stage, &["--everything", "--soft", "--yes"]);
+    assert!(stage.left(keys[0]) <= 60);
+    // One has expired since, and the server has refreshed another.
+    let _: i64 = stage.server.ask(&["DEL", keys[1]]);
+    let _: String = stage
+        .server
+        .ask(&["SET", "akamai:acme:contracts:all", "[1]", "EX", "86400"]);
+    let dry = stage.run("undo -n -o json").with(0).json();
+    let told = stage.run("undo -o json").with(0).json();
+    for told in [&dry, &told] {
+        assert_eq!(
+            (&told["restored"], &told["skipped_newer"]),
+            (&json!(2), &json!(1)),
+            "{told}"
+        );
+    }
+    assert_eq!(keys.map(deadline), before);
+    assert!(stage.left("akamai:acme:contracts:all") > 80_000);
+}
+
+#[test]
+fn the_log_is_in_order_with_milliseconds_and_shows_as_much_as_is_asked_for() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let id = |id: &str| {
+        let _: String = stage.server.ask(&[
+            "XADD",
+            "akamai:acme:audit",
+            id,
+            "command",
+            "invalidate prp_1",
+            "removed",
+            "1",
+        ]);
+    };
+    ["1795480000790-0", "1795480000797-2", "1795480000797-10"]
+        .into_iter()
+        .for_each(id);
+    for n in 0..30 {
+        fill(&stage, &["akamai:acme:property:prp_1"]);
+        let _: String = stage.server.ask(&[
+            "XADD",
+            "akamai:acme:audit",
+            "*",
+            "command",
+            "x",
+            "removed",
+            &n.to_string(),
+        ]);
+    }
+    let entries = |line: &str| -> Vec<Value> {
+        let log = stage.run(&format!("log -o json {line}")).with(0).json();
+        log["entries"].as_array().unwrap().clone()
+    };
+    assert_eq!(entries("").len(), 20);
+    let all = entries("--limit 0");
+    assert_eq!(all.len(), 33);
+    let oldest: Vec<&str> = all[30..]
+        .iter()
+        .map(|entry| entry["at"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        oldest,
+        [
+            "2026-11-24T00:26:40.797Z",
+            "2026-11-24T00:26:40.797Z",
+            "2026-11-24T00:26:40.790Z"
+        ]
+    );
+    assert_eq!(all[30]["id"], "1795480000797-10");
+    assert_eq!(entries("--since 1h").len(), 30);
+    assert_eq!(entries("--since 1h --limit 3").len(), 3);
+}
