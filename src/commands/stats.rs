@@ -111,8 +111,7 @@ pub async fn run(
         .iter()
         .any(|text| text.trim() == "list")
     {
-        let names: String = names.iter().map(|name| format!("{name}\n")).collect();
-        out.data(&names)?;
+        out.data(&format!("{}\n", names.join("\n")))?;
         return Ok(Exit::Done);
     }
     let assertions: Vec<Assertion> = arguments

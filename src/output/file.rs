@@ -49,7 +49,7 @@ pub fn replace(path: &Path, text: &str) -> Result<(), FileError> {
 }
 
 /// How old a file that was left behind by a killed run is before it is taken over.
-const LEFT_BEHIND: Duration = Duration::from_secs(60);
+const LEFT_BEHIND: Duration = Duration::from_mins(1);
 
 /// A new file that is to take the place of `target`. Its name is fixed, so that runs that were killed
 /// leave one file behind and not one each; while another run writes it, a name of its own.
