@@ -307,6 +307,7 @@ impl Run<'_> {
         self.show(&plan.outcome, calls, 0, true)?;
         self.tell_who_holds_it(&plan.outcome).await?;
         self.tell_of_globs(&plan.outcome);
+        self.tell_of_scan(&plan.outcome);
         // What may not have been seen makes its number doubtful.
         if plan.outcome.coverage.topology_changed {
             return Err(Failure::topology_changed("some keys may be missing"));

@@ -278,6 +278,8 @@ pub struct Outcome {
     pub explained: Vec<Explained>,
     /// What the walk has covered.
     pub coverage: Coverage,
+    /// Why the keyspace could not be walked: only keys that can be named were looked for.
+    pub unwalked: Option<String>,
     /// Properties whose keys were matched, or that serve a host name that was named.
     pub properties: BTreeMap<Customer, BTreeSet<String>>,
     /// What kinds of things were matched.
@@ -304,6 +306,7 @@ impl Outcome {
         self.sample.merge(plan.sample);
         self.explained.extend(plan.explained);
         self.coverage = plan.coverage;
+        self.unwalked = self.unwalked.take().or(plan.unwalked);
         for (customer, ids) in plan.properties {
             self.properties.entry(customer).or_default().extend(ids);
         }

@@ -87,6 +87,10 @@ impl From<store::Error> for Failure {
                 Exit::Busy,
                 Some("wait for the other command, or let this one wait with --wait 60s"),
             ),
+            E::NoScan(_) => (
+                Exit::Config,
+                Some("name whole keys, ids or host names, or connect to the servers themselves"),
+            ),
             E::Embedded(_) | E::Settings(_) => (Exit::Config, None),
             E::EmbeddedSilent(_) => (
                 Exit::Timeout,

@@ -70,6 +70,9 @@ pub enum Error {
     /// A collection went to another server each time that it was walked: a cursor means nothing there.
     #[error("`{key}` moved to another server while it was read: {reason}")]
     Moved { key: String, reason: String },
+    /// The keys cannot be walked there: SCAN is refused, or answered by several servers at once.
+    #[error("{0}")]
+    NoScan(String),
     /// Any other error reply or an answer of an unexpected shape.
     #[error("`{endpoint}` answered `{command}` with an error: {reason}")]
     Refused {

@@ -94,7 +94,10 @@ fn a_key_is_named_by_id_host_name_or_key_in_any_form() {
             "akamai:acme:properties:all".to_owned(),
             "properties:all".to_owned(),
         ),
-        ("acme:groups:all".to_owned(), "groups:all".to_owned()),
+        (
+            "acme:account:groups".to_owned(),
+            "account:groups".to_owned(),
+        ),
         (host.to_uppercase(), format!("hostname:{host}")),
         (format!("{host}."), format!("hostname:{host}")),
     ] {

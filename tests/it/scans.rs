@@ -10,7 +10,12 @@ const FANNED_OUT: &str = "*4\r\n$1\r\n0\r\n*1\r\n$26\r\nakamai:acme:property:prp
 fn several_cursors_are_a_proxy_and_no_server_whose_keys_could_be_counted() {
     let stage = Stage::new(small()).behind_proxy();
     stage.run("warm").with(0);
-    let keys = stage.keys();
+    let properties = || {
+        let mut keys = stage.keys();
+        keys.retain(|key| key.starts_with("akamai:acme:property:"));
+        keys
+    };
+    let before = properties();
     stage.proxy().on("SCAN").answer(FANNED_OUT);
     for line in [
         "invalidate --pattern property:* --yes",
@@ -29,6 +34,46 @@ fn several_cursors_are_a_proxy_and_no_server_whose_keys_could_be_counted() {
         );
         assert!(text.contains("--mode cluster"), "{line}: {text}");
     }
-    assert_eq!(stage.keys().len(), keys.len());
+    assert_eq!(properties(), before);
     stage.run("invalidate prp_100 --no-undo").with(0);
+}
+
+#[test]
+fn without_scan_what_has_a_name_is_removed_and_what_needs_a_walk_says_so() {
+    let property = |stage: &Stage, id: &str| stage.get(&format!("akamai:acme:property:{id}"));
+    for refusal in [
+        "ERR unknown command 'SCAN'",
+        "ERR command 'SCAN' is not allowed",
+    ] {
+        let stage = Stage::new(small()).behind_proxy();
+        stage.run("warm").with(0);
+        stage.proxy().on("SCAN").refuse(refusal);
+        for line in [
+            "invalidate --pattern property:* --yes",
+            "invalidate --everything --yes --no-undo",
+            "inspect property:*",
+            "locks",
+        ] {
+            let ended = stage.run(line).with(3);
+            assert!(ended.stderr.contains("does not take SCAN"), "{line}");
+            assert!(ended.stderr.contains("ids or host names"), "{line}");
+        }
+        assert!(property(&stage, "prp_100000").is_some());
+        let dry = stage.run("invalidate -o json -n prp_100000").with(0);
+        assert_eq!(dry.json()["coverage"]["slots_scanned"], 0);
+        let removed = stage.run("invalidate prp_100000 --cascade").with(0);
+        assert!(removed.stderr.contains("only keys that can be named"));
+        assert_eq!(property(&stage, "prp_100000"), None);
+        assert_eq!(stage.get("akamai:acme:properties:all"), None);
+        let key = "akamai:acme:property:prp_100001";
+        stage.run(&format!("invalidate {key}")).with(0);
+        assert_eq!(property(&stage, "prp_100001"), None);
+        let host = |key: String| key.strip_prefix("akamai:acme:hostname:").map(str::to_owned);
+        let host = stage.keys().into_iter().find_map(host).unwrap();
+        stage.run(&format!("invalidate {host}")).with(0);
+        assert_eq!(stage.get(&format!("akamai:acme:hostname:{host}")), None);
+        stage.run("get property prp_100002").with(0);
+        stage.run("inspect prp_100002").with(0);
+        stage.run("invalidate -c other --yes prp_nothing").with(0);
+    }
 }

@@ -8,7 +8,7 @@ use super::survey::Surveyed;
 use super::walk::{Seen, Walk};
 use crate::cache::{Error, coverage};
 use crate::domain::invalidation::Outcome;
-use crate::store::TopologySnapshot;
+use crate::store::{self, TopologySnapshot};
 
 /// What would be removed.
 pub struct Plan {
@@ -53,6 +53,10 @@ impl Invalidation<'_> {
             let (mut outcome, keys) = self.walk(surveyed, &mut again).await?;
             let after = self.store.snapshot().await?;
             outcome.coverage = before.coverage(&after);
+            if outcome.unwalked.is_some() {
+                outcome.coverage.primaries_scanned = 0;
+                outcome.coverage.slots_scanned = 0;
+            }
             if !outcome.coverage.topology_changed || round == coverage::ROUNDS {
                 *seen = again;
                 return Ok(Plan {
@@ -68,19 +72,36 @@ impl Invalidation<'_> {
 
     async fn walk(&self, surveyed: &Surveyed, seen: &mut Seen) -> Result<(Outcome, Spool), Error> {
         let mut walk = Walk::new(self, surveyed, seen);
+        let mut unwalked = None;
         if let Some(keys) = surveyed.matcher.keys() {
             self.visit_existing(&mut walk, keys).await?;
         } else {
-            let mut pages = self.store.scan_pages(&surveyed.matcher.pattern()).await?;
-            while let Some(page) = pages.next().await {
-                page?.into_iter().try_for_each(|key| walk.visit(key))?;
-                walk.look_at_hosts(VALUES).await?;
-                if self.stop.heard().is_some() {
-                    break;
+            match self.walk_pages(surveyed, &mut walk).await {
+                Err(Error::Store(store::Error::NoScan(reason)))
+                    if !surveyed.matcher.is_only_walked() =>
+                {
+                    let keys = surveyed.matcher.named_keys(&surveyed.rules);
+                    self.visit_existing(&mut walk, keys).await?;
+                    unwalked = Some(reason);
                 }
+                walked => walked?,
             }
         }
-        walk.finish().await
+        let (mut outcome, keys) = walk.finish().await?;
+        outcome.unwalked = unwalked;
+        Ok((outcome, keys))
+    }
+
+    async fn walk_pages(&self, surveyed: &Surveyed, walk: &mut Walk<'_>) -> Result<(), Error> {
+        let mut pages = self.store.scan_pages(&surveyed.matcher.pattern()).await?;
+        while let Some(page) = pages.next().await {
+            page?.into_iter().try_for_each(|key| walk.visit(key))?;
+            walk.look_at_hosts(VALUES).await?;
+            if self.stop.heard().is_some() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     async fn visit_existing(&self, walk: &mut Walk<'_>, keys: Vec<Vec<u8>>) -> Result<(), Error> {

@@ -36,6 +36,7 @@ impl Run<'_> {
         self.show(&ended.outcome, calls, refilled, false)?;
         self.tell_who_holds_it(&ended.outcome).await?;
         self.tell_of_globs(&ended.outcome);
+        self.tell_of_scan(&ended.outcome);
         ended.notes.iter().for_each(|note| self.out.warn(note));
         self.remind(&ended.outcome);
         self.end(ended, failures)
@@ -105,13 +106,27 @@ impl Run<'_> {
         }
     }
 
+    /// Where the keyspace could not be walked, says what that leaves.
+    pub(super) fn tell_of_scan(&self, outcome: &Outcome) {
+        if let Some(reason) = &outcome.unwalked {
+            self.out.warn(&format!(
+                "{reason}; only keys that can be named were looked for: lists by contract and group, \
+                 searches and rules of versions that no list names stay until they expire"
+            ));
+        }
+    }
+
     /// Without `-c` the customer is a guess: where nothing was found, it may have been the wrong one.
     pub(super) async fn tell_who_holds_it(&self, outcome: &Outcome) -> Result<(), Failure> {
         let found = outcome.matched.total() + outcome.fields() > 0 || outcome.did_something();
         if found || self.settings.customers.named || self.arguments.all_customers {
             return Ok(());
         }
-        let all = invalidate::customers(self.job.store, self.job.scheme).await?;
+        let all = match invalidate::customers(self.job.store, self.job.scheme).await {
+            // Then nobody can say who has it.
+            Err(cache::Error::Store(store::Error::NoScan(_))) => return Ok(()),
+            all => all?,
+        };
         let own = |customer: &&Customer| self.job.customers.contains(customer);
         let others: Vec<Customer> = all
             .iter()

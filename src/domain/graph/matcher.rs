@@ -126,6 +126,13 @@ impl Matcher {
         Some(all)
     }
 
+    /// Whether something was asked for that only a walk can find: patterns, or everything.
+    #[must_use]
+    pub fn is_only_walked(&self) -> bool {
+        let walked = |(_, _, graph): &(usize, Customer, Graph)| graph.is_only_walked();
+        !self.history.is_empty() || self.graphs.values().any(walked)
+    }
+
     /// The keys that can be named without a walk, where a walk finds the rest: none where only patterns
     /// or everything are wanted. `rules` are the versions known of each property.
     #[must_use]

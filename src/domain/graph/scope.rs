@@ -38,6 +38,11 @@ impl Graph {
         )
     }
 
+    /// Whether something was asked for that only a walk can find.
+    pub(super) fn is_only_walked(&self) -> bool {
+        self.everything.is_some() || !self.patterns.is_empty()
+    }
+
     /// The keys of what was named that can be named as well, where a walk finds the rest.
     pub(super) fn named_keys(&self, rules: impl Iterator<Item = Entry>) -> Vec<String> {
         let contracts = self.cascade && !self.contracts.is_empty();

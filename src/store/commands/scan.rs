@@ -173,7 +173,7 @@ impl Store {
                 .await
                 .map_err(|error| (Some(Trouble::Gone), error))?;
             if let Value::ServerError(refusal) = &answer {
-                let error = failure(refusal, "SCAN", &[], link.name());
+                let error = refused(failure(refusal, "SCAN", &[], link.name()));
                 let passing = crate::store::net::reply::not_ready(refusal.code());
                 return Err((passing.then_some(Trouble::NotReady), error));
             }
@@ -198,6 +198,18 @@ impl Scan {
             self.pages.close();
         }
         page
+    }
+}
+
+/// A service that lacks SCAN, or a proxy that does not take it, does so for every pattern.
+fn refused(error: Error) -> Error {
+    match error {
+        Error::Refused {
+            endpoint, reason, ..
+        } => Error::NoScan(format!(
+            "`{endpoint}` does not take SCAN, which patterns and counts of keys need: {reason}"
+        )),
+        error => error,
     }
 }
 

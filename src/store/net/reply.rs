@@ -195,7 +195,7 @@ pub(crate) fn unexpected(command: &str, node: &str) -> Error {
 pub(crate) fn scanned(answer: Value, command: &str, node: &str) -> Result<(String, Value), Error> {
     let parts = array(answer).ok_or_else(|| unexpected(command, node))?;
     if parts.len() > 2 {
-        return Err(Error::Settings(format!(
+        return Err(Error::NoScan(format!(
             "`{node}` is not a single server but a proxy: it answered {command} with several cursors; \
              name the nodes with --mode cluster"
         )));
