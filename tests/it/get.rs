@@ -329,7 +329,7 @@ fn what_makes_no_sense_is_2_and_nobody_is_asked() {
         "get",
         "get nonsense",
         "get property",
-        "get property 123",
+        "get property 12a",
         "get property prp_*",
         "get property prp_1:lock",
         "get properties prp_1",
