@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_alecs_cache_global_optspecs
-    string join \n url= mode= node= sentinel= master-name= username= password-file= sentinel-username= sentinel-password-file= db= tls tls-ca= tls-cert= tls-key= tls-insecure read-from= key-prefix= connect-timeout= timeout= retries= wait= c/customer= profile= config= o/output= q/quiet v/verbose color= no-progress no-input edgerc= section= account-key= akamai-host= akamai-timeout= h/help V/version
+    string join \n url= mode= node= sentinel= master-name= username= password-file= sentinel-username= sentinel-password-file= db= tls tls-ca= tls-cert= tls-key= tls-insecure tls-server-name= read-from= key-prefix= connect-timeout= timeout= retries= wait= c/customer= profile= config= o/output= q/quiet v/verbose color= no-progress no-input edgerc= section= account-key= akamai-host= akamai-timeout= h/help V/version
 end
 
 function __fish_alecs_cache_needs_command
@@ -39,6 +39,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -l db -d 'Database
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_needs_command" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -113,6 +114,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l db -d '
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -170,6 +172,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l d
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand invalidate" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -230,6 +233,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l db -d '
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand undo" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -280,6 +284,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l db -d 'D
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -326,6 +331,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l db -
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -369,6 +375,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l db -d 'D
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -419,6 +426,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l db -d
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -483,6 +491,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l db 
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand hit-rate" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -535,6 +544,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l db -d 
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand stats" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -583,6 +593,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not _
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and not __fish_seen_subcommand_from clear" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -629,6 +640,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fis
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand locks; and __fish_seen_subcommand_from clear" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -671,6 +683,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l db
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand customers" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -719,6 +732,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l db -d
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand doctor" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -765,6 +779,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not 
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and not __fish_seen_subcommand_from init" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -812,6 +827,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fi
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand config; and __fish_seen_subcommand_from init" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -863,6 +879,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l 
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand completions" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -908,6 +925,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l db -d 'D
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand man" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"
@@ -953,6 +971,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help" -l db -d '
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help" -l tls-ca -d 'PEM file of the CA certificates to trust instead of the system\'s [env: ALECS_CACHE_TLS_CA]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help" -l tls-cert -d 'PEM file of the client certificate [env: ALECS_CACHE_TLS_CERT]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help" -l tls-key -d 'PEM file of the client key [env: ALECS_CACHE_TLS_KEY]' -r -F
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help" -l tls-server-name -d 'Host name that the server certificates must name, as behind a tunnel [env: ALECS_CACHE_TLS_SERVER_NAME]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand help" -l read-from -d 'Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]' -r -f -a "primary\t'The primary only'
 prefer-replica\t'A replica where there is one, else the primary'
 replica\t'A replica only'"

@@ -245,7 +245,7 @@ fn of_tls(reason: &str) -> &'static str {
     } else if reason.starts_with("received fatal alert") {
         "the server does not take this client: check --tls-cert and --tls-key"
     } else {
-        "name the authority with --tls-ca, and the host as its certificate names it"
+        "name the authority with --tls-ca, and the host as its certificate names it, or that name with --tls-server-name"
     }
 }
 

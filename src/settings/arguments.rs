@@ -114,6 +114,11 @@ pub struct GlobalArgs {
     #[arg(long, global = true, help_heading = "Valkey")]
     pub tls_insecure: bool,
 
+    /// Host name that the server certificates must name, as behind a tunnel
+    /// [env: ALECS_CACHE_TLS_SERVER_NAME]
+    #[arg(long, global = true, value_name = "NAME", value_parser = values::server_name, help_heading = "Valkey")]
+    pub tls_server_name: Option<String>,
+
     /// Where reports read from [default: primary] [env: ALECS_CACHE_READ_FROM]
     #[arg(
         long,

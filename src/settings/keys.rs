@@ -52,6 +52,7 @@ keys! {
     TLS_CERT "tls_cert" "--tls-cert" ["ALECS_CACHE_TLS_CERT"] "PEM file of the client's certificate";
     TLS_KEY "tls_key" "--tls-key" ["ALECS_CACHE_TLS_KEY"] "PEM file of the client's key";
     TLS_INSECURE "tls_insecure" "--tls-insecure" ["ALECS_CACHE_TLS_INSECURE"] "do not verify the server's certificate (true, false)";
+    TLS_SERVER_NAME "tls_server_name" "--tls-server-name" ["ALECS_CACHE_TLS_SERVER_NAME"] "host name that the server certificates must name";
     READ_FROM "read_from" "--read-from" ["ALECS_CACHE_READ_FROM"] "who answers reads that need not be the newest";
     KEY_PREFIX "key_prefix" "--key-prefix" ["ALECS_CACHE_KEY_PREFIX"] "what all keys begin with";
     CONNECT_TIMEOUT "connect_timeout" "--connect-timeout" ["ALECS_CACHE_CONNECT_TIMEOUT"] "limit for connecting";

@@ -4,6 +4,7 @@ use super::arguments::GlobalArgs;
 use super::keys;
 use super::origin::Origin;
 use super::resolver::{Found, Resolver, contradiction};
+use super::values;
 use crate::exit::Failure;
 use crate::store::options::Tls;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ pub(super) struct Wish {
     cert: Option<Found<PathBuf>>,
     key: Option<Found<PathBuf>>,
     insecure: Option<Found<bool>>,
+    server_name: Option<Found<String>>,
 }
 
 /// Reads what was said about TLS.
@@ -25,6 +27,11 @@ pub(super) fn wish(resolver: &Resolver<'_>, global: &GlobalArgs) -> Result<Wish,
         cert: resolver.path(&keys::TLS_CERT, global.tls_cert.clone())?,
         key: resolver.path(&keys::TLS_KEY, global.tls_key.clone())?,
         insecure: resolver.switch(&keys::TLS_INSECURE, global.tls_insecure)?,
+        server_name: resolver.one(
+            &keys::TLS_SERVER_NAME,
+            global.tls_server_name.clone(),
+            values::server_name,
+        )?,
     })
 }
 
@@ -64,11 +71,14 @@ impl Wish {
             false,
             ToString::to_string,
         );
+        let server_name =
+            resolver.or_nothing(&keys::TLS_SERVER_NAME, self.server_name, Clone::clone);
         Ok(on.then_some(Tls {
             ca,
             cert,
             key,
             insecure,
+            server_name,
         }))
     }
 
@@ -77,7 +87,8 @@ impl Wish {
         let files = [&self.ca, &self.cert, &self.key]
             .into_iter()
             .flatten()
-            .map(|found| &found.origin);
+            .map(|found| &found.origin)
+            .chain(self.server_name.iter().map(|found| &found.origin));
         let switches = self
             .insecure
             .iter()

@@ -141,6 +141,14 @@ pub fn word(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// A host name or address as a certificate names it.
+pub fn server_name(text: &str) -> Result<String, String> {
+    match rustls::pki_types::ServerName::try_from(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("expected a host name or an IP address".to_owned()),
+    }
+}
+
 /// A customer's name.
 pub fn customer(text: &str) -> Result<Customer, String> {
     Customer::new(text.trim()).map_err(|error| error.to_string())

@@ -141,6 +141,8 @@ pub struct Tls {
     pub key: Option<PathBuf>,
     /// Do not verify the server's certificate.
     pub insecure: bool,
+    /// The name that certificates are verified against instead of the host that is connected to.
+    pub server_name: Option<String>,
 }
 
 /// Which nodes answer reads that need not be the newest.

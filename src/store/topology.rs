@@ -1,6 +1,6 @@
 //! Who owns which key.
 
-use crate::store::net::reply::{array, int, text};
+use crate::store::net::reply::{array, int, pairs, text};
 use crate::store::options::Node;
 use redis::Value;
 use std::fmt;
@@ -116,10 +116,15 @@ pub(crate) fn slot(key: &[u8]) -> u16 {
     crc % SLOTS
 }
 
+/// What nodes call themselves beside the address that they give.
+pub(crate) type Names = Vec<(Node, String)>;
+
 /// Reads the answer to CLUSTER SLOTS that the node at `asked` gave. A node that does not know its
-/// own name answers nil, an empty text or `?`: then it is the host that was asked.
-pub(crate) fn parse_slots(answer: Value, asked: &str) -> Option<Vec<Shard>> {
-    let node = |value: Value| {
+/// own name answers nil, an empty text or `?`: then it is the host that was asked. Behind the id a
+/// node may give its host name, which is what its certificate is likely to name: these come with it.
+pub(crate) fn parse_slots(answer: Value, asked: &str) -> Option<(Vec<Shard>, Names)> {
+    let mut names = Vec::new();
+    let mut node = |value: Value| {
         let mut parts = array(value)?.into_iter();
         let host = parts.next().and_then(text).unwrap_or_default();
         let host = match host.as_str() {
@@ -127,7 +132,13 @@ pub(crate) fn parse_slots(answer: Value, asked: &str) -> Option<Vec<Shard>> {
             _ => host,
         };
         let port = u16::try_from(int(&parts.next()?)?).ok()?;
-        Some(Address::Tcp(Node { host, port }))
+        let node = Node { host, port };
+        let name = parts.nth(1).and_then(announced);
+        names.extend(
+            name.filter(|name| *name != node.host)
+                .map(|name| (node.clone(), name)),
+        );
+        Some(Address::Tcp(node))
     };
     let mut shards: Vec<Shard> = Vec::new();
     for range in array(answer)? {
@@ -138,7 +149,7 @@ pub(crate) fn parse_slots(answer: Value, asked: &str) -> Option<Vec<Shard>> {
             return None;
         }
         let primary = node(parts.next()?)?;
-        let replicas = parts.map(node).collect::<Option<Vec<_>>>()?;
+        let replicas = parts.map(&mut node).collect::<Option<Vec<_>>>()?;
         match shards.iter_mut().find(|shard| shard.primary == primary) {
             Some(shard) => shard.slots.push(first..=last),
             None => shards.push(Shard {
@@ -148,7 +159,14 @@ pub(crate) fn parse_slots(answer: Value, asked: &str) -> Option<Vec<Shard>> {
             }),
         }
     }
-    Some(shards)
+    Some((shards, names))
+}
+
+/// The host name among what a node tells of itself: names and values in turn.
+fn announced(about: Value) -> Option<String> {
+    let host = |(name, value)| (text(name)? == "hostname").then(|| text(value)).flatten();
+    let name = pairs(about)?.into_iter().find_map(host)?;
+    (!matches!(name.as_str(), "" | "?")).then_some(name)
 }
 
 #[cfg(test)]
@@ -174,7 +192,7 @@ mod tests {
 
     fn slots(text: &str) -> Vec<Shard> {
         let value = redis::parse_redis_value(text.as_bytes()).unwrap();
-        parse_slots(value, "asked").unwrap()
+        parse_slots(value, "asked").unwrap().0
     }
 
     #[test]
@@ -191,6 +209,22 @@ mod tests {
                     Vec::new()
                 )]
             );
+        }
+    }
+
+    #[test]
+    fn a_node_that_gives_its_address_may_say_its_host_name_besides() {
+        let named = |about: &str| {
+            let node = format!("*4\r\n$8\r\n10.0.0.1\r\n:7000\r\n$2\r\nid\r\n{about}");
+            let text = format!("*1\r\n*3\r\n:0\r\n:16383\r\n{node}");
+            let value = redis::parse_redis_value(text.as_bytes()).unwrap();
+            let (_, names) = parse_slots(value, "asked").unwrap();
+            names.first().map(|(node, name)| format!("{node} {name}"))
+        };
+        let about = "*2\r\n$8\r\nhostname\r\n$7\r\nh.local\r\n";
+        assert_eq!(named(about).as_deref(), Some("10.0.0.1:7000 h.local"));
+        for about in ["*0\r\n", "*2\r\n$8\r\nhostname\r\n$0\r\n\r\n"] {
+            assert_eq!(named(about), None, "{about}");
         }
     }
 

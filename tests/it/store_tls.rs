@@ -2,6 +2,7 @@
 
 use crate::support::certificates::Certificates;
 use crate::support::cluster::Cluster;
+use crate::support::run::Home;
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, free_port, options};
 use alecs_cache::store::options::{Target, Tls};
@@ -11,9 +12,12 @@ use std::time::Duration;
 
 /// A server that speaks TLS and nothing else on its port.
 fn server(certificates: &Certificates, clients: &str) -> Server {
+    server_with(certificates.server_arguments(), clients)
+}
+
+fn server_with(mut arguments: Vec<String>, clients: &str) -> Server {
     let port = free_port();
     let text = port.to_string();
-    let mut arguments = certificates.server_arguments();
     arguments.extend(["--tls-auth-clients".to_owned(), clients.to_owned()]);
     arguments.extend(["--port", "0", "--tls-port", &text].map(str::to_owned));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -181,4 +185,78 @@ async fn a_cluster_is_reached_by_tls() {
     let mut options = options(Target::Cluster(cluster.seeds()));
     options.tls = Some(trusting(certificates.pem("authority")));
     works(&options).await;
+}
+
+#[test]
+fn behind_a_tunnel_the_certificate_is_verified_against_the_name_that_is_given() {
+    let certificates = Certificates::new();
+    let server = server_with(certificates.named_arguments(), "no");
+    let home = Home::new();
+    let url = format!("rediss://127.0.0.1:{}/0", server.port);
+    let ca = certificates.pem("authority");
+    let ask = |line: &str| {
+        let run = home.command(line).env("ALECS_CACHE_URL", &url);
+        run.env("ALECS_CACHE_TLS_CA", &ca)
+    };
+    let refused = ask("locks").run().with(10);
+    assert!(
+        refused.stderr.contains("--tls-server-name"),
+        "{}",
+        refused.stderr
+    );
+    ask("locks --tls-server-name other.test").run().with(10);
+    ask("locks --tls-server-name cache.test").run().with(0);
+    let named = ask("locks").env("ALECS_CACHE_TLS_SERVER_NAME", "cache.test");
+    named.run().with(0);
+    let shown = ask("config --tls-server-name cache.test").run().with(0);
+    assert!(shown.stdout.contains("cache.test"), "{}", shown.stdout);
+    let wrong = ask("locks --tls-server-name a/b").run().with(2);
+    assert!(
+        wrong.stderr.contains("expected a host name"),
+        "{}",
+        wrong.stderr
+    );
+}
+
+#[tokio::test]
+async fn nodes_of_a_cluster_that_give_addresses_are_verified_by_the_names_that_they_announce() {
+    let certificates = Certificates::new();
+    let mut arguments = certificates.named_arguments();
+    arguments.extend(["--tls-auth-clients", "no", "--tls-cluster", "yes"].map(str::to_owned));
+    let silent: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let announced = ["--cluster-announce-hostname", "cache.test"];
+    let naming = [silent.as_slice(), &announced].concat();
+    let mut by_address = certificates.server_arguments();
+    by_address.extend_from_slice(&arguments[arguments.len() - 4..]);
+    let by_address: Vec<&str> = by_address.iter().map(String::as_str).collect();
+    let by_address = [by_address.as_slice(), &announced].concat();
+    for (arguments, name, works_with) in [
+        // A certificate that names the address does as well.
+        (&by_address, None, true),
+        (&naming, None, true),
+        (&silent, None, false),
+        (&silent, Some("cache.test"), true),
+    ] {
+        let cluster = Cluster::start_by_tls(arguments);
+        let mut seeds = cluster.seeds();
+        for seed in &mut seeds {
+            seed.host = "localhost".to_owned();
+        }
+        let mut options = options(Target::Cluster(seeds));
+        options.tls = Some(Tls {
+            server_name: name.map(str::to_owned),
+            ..trusting(certificates.pem("authority"))
+        });
+        if works_with {
+            works(&options).await;
+            continue;
+        }
+        options.connect_timeout = Duration::from_secs(2);
+        let store = Store::connect(&options).await;
+        let read = match &store {
+            Ok(store) => store.get(&["k".to_owned()]).await.remove(0).err(),
+            Err(error) => Some(error.clone()),
+        };
+        assert!(matches!(read, Some(Error::Tls { .. })), "{read:?}");
+    }
 }

@@ -185,6 +185,7 @@ fn every_setting_is_taken_from_the_environment_and_from_the_file() {
         ("tls", "true"),
         ("tls_ca", "/ca"),
         ("tls_insecure", "true"),
+        ("tls_server_name", "cache.example.com"),
         ("valkey_server", "/v"),
     ];
     let shown = |settings: &Settings, name: &str| {

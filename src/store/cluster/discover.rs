@@ -294,7 +294,10 @@ impl Inner {
                 Address::Unix(_) => "localhost",
             };
             match parse_slots(answer, host) {
-                Some(shards) if !shards.is_empty() => Ok(shards),
+                Some((shards, names)) if !shards.is_empty() => {
+                    self.dialer.learn(names);
+                    Ok(shards)
+                }
                 Some(_) => Err(Fault::Gone(Error::NotReady {
                     endpoint: link.name().to_owned(),
                     command: "CLUSTER SLOTS".to_owned(),

@@ -3,15 +3,17 @@
 use crate::domain::secret::Secret;
 use crate::store::error::Error;
 use crate::store::net::connection::{Link, describe};
-use crate::store::net::tls::{Material, complaint};
-use crate::store::options::{Options, Target};
-use crate::store::topology::Address;
+use crate::store::net::tls::{At, Material, complaint};
+use crate::store::options::{Node, Options, Target};
+use crate::store::topology::{Address, Names};
 use redis::io::tcp::TcpSettings;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,
     RedisConnectionInfo, RedisError,
 };
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
@@ -65,6 +67,8 @@ pub(crate) struct Dialer {
     name: Option<String>,
     /// A server hung up at the optional part of the handshake (twemproxy closes at CLIENT).
     bare: AtomicBool,
+    /// What a cluster calls its nodes, for their certificates.
+    names: RwLock<HashMap<Node, String>>,
 }
 
 impl Dialer {
@@ -85,6 +89,7 @@ impl Dialer {
             timeout: options.timeout,
             name: single.then(|| options.endpoint()),
             bare: AtomicBool::new(false),
+            names: RwLock::default(),
         })
     }
 
@@ -100,6 +105,7 @@ impl Dialer {
             timeout: self.timeout,
             name: None,
             bare: AtomicBool::new(false),
+            names: RwLock::default(),
         }
     }
 
@@ -182,17 +188,63 @@ impl Dialer {
         config: &AsyncConnectionConfig,
         name: &str,
     ) -> Result<Link, Fault> {
-        let client = self.client(address);
+        let announced = self.announced(address);
+        let opened = self.open_as(address, config, name, announced.as_deref());
+        match opened.await {
+            // A certificate may as well name the address.
+            Err(fault @ Fault::Final(Error::Tls { .. })) if announced.is_some() => {
+                let opened = self.open_as(address, config, name, None).await;
+                opened.map_err(|_| fault)
+            }
+            opened => opened,
+        }
+    }
+
+    async fn open_as(
+        &self,
+        address: &Address,
+        config: &AsyncConnectionConfig,
+        name: &str,
+        announced: Option<&str>,
+    ) -> Result<Link, Fault> {
+        let mut config = config.clone();
+        let client = self.client(address, announced, &mut config);
         let client = client.map_err(|error| self.cannot_connect(&error, name))?;
-        let connecting = client.get_multiplexed_async_connection_with_config(config);
+        let connecting = client.get_multiplexed_async_connection_with_config(&config);
         let connection = connecting.await;
         let connection = connection.map_err(|error| self.cannot_connect(&error, name))?;
         Ok(Link::new(connection, name, self.timeout))
     }
 
-    fn client(&self, address: &Address) -> redis::RedisResult<Client> {
+    /// Remembers what a cluster calls its nodes where it gives their addresses only.
+    pub fn learn(&self, names: Names) {
+        let mut known = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        known.extend(names);
+    }
+
+    /// What a cluster calls the node at this address.
+    fn announced(&self, address: &Address) -> Option<String> {
+        let Address::Tcp(node) = address else {
+            return None;
+        };
+        let known = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(node).cloned()
+    }
+
+    fn client(
+        &self,
+        address: &Address,
+        announced: Option<&str>,
+        config: &mut AsyncConnectionConfig,
+    ) -> redis::RedisResult<Client> {
         let address = match (address, &self.tls) {
-            (Address::Tcp(node), Some(tls)) => return tls.client(node),
+            (Address::Tcp(node), Some(tls)) => {
+                let name = tls.name(node, announced);
+                if name != node.host {
+                    *config = config.clone().set_dns_resolver(At(node.host.clone()));
+                }
+                return tls.client(node, name);
+            }
             (Address::Tcp(node), None) => ConnectionAddr::Tcp(node.host.clone(), node.port),
             (Address::Unix(path), _) => ConnectionAddr::Unix(path.clone()),
         };

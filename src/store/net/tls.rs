@@ -2,11 +2,13 @@
 
 use crate::store::error::Error;
 use crate::store::options::{Node, Tls};
+use redis::io::AsyncDNSResolver;
 use redis::{ClientTlsConfig, ConnectionAddr, IntoConnectionInfo, TlsCertificates};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use std::io::Read as _;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,6 +20,7 @@ const SIZE_MAX: u64 = 1 << 20;
 pub(crate) struct Material {
     certificates: TlsCertificates,
     insecure: bool,
+    server_name: Option<String>,
 }
 
 impl Material {
@@ -60,13 +63,22 @@ impl Material {
                 root_cert,
             },
             insecure: tls.insecure,
+            server_name: tls.server_name.clone(),
         })
     }
 
-    /// A driver's client for the node.
-    pub fn client(&self, node: &Node) -> redis::RedisResult<redis::Client> {
+    /// The name that a node's certificate is verified against: the one that the settings give, else
+    /// what the cluster calls the node, else the host that is connected to.
+    pub fn name<'a>(&'a self, node: &'a Node, announced: Option<&'a str>) -> &'a str {
+        let named = self.server_name.as_deref().or(announced);
+        named.unwrap_or(&node.host)
+    }
+
+    /// A driver's client for the node under this name. The driver connects to the name, so that its
+    /// address comes from a resolver ([`At`]) where the two differ.
+    pub fn client(&self, node: &Node, name: &str) -> redis::RedisResult<redis::Client> {
         let address = ConnectionAddr::TcpTls {
-            host: node.host.clone(),
+            host: name.to_owned(),
             port: node.port,
             insecure: self.insecure,
             tls_params: None,
@@ -75,6 +87,24 @@ impl Material {
             crate::store::net::connect::plain(address.into_connection_info()?),
             self.certificates.clone(),
         )
+    }
+}
+
+/// A resolver that finds this host whatever name is asked for.
+pub(crate) struct At(pub String);
+
+impl AsyncDNSResolver for At {
+    fn resolve<'a, 'b: 'a>(
+        &'a self,
+        _: &'b str,
+        port: u16,
+    ) -> redis::RedisFuture<'a, Box<dyn Iterator<Item = SocketAddr> + Send + 'a>> {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((self.0.as_str(), port)).await?;
+            let found: Vec<SocketAddr> = found.collect();
+            let found: Box<dyn Iterator<Item = SocketAddr> + Send> = Box::new(found.into_iter());
+            Ok(found)
+        })
     }
 }
 

@@ -23,6 +23,10 @@ subjectKeyIdentifier = hash
 basicConstraints = critical, CA:FALSE
 subjectAltName = IP:127.0.0.1, DNS:localhost
 extendedKeyUsage = serverAuth, clientAuth
+[named]
+basicConstraints = critical, CA:FALSE
+subjectAltName = DNS:localhost, DNS:cache.test
+extendedKeyUsage = serverAuth, clientAuth
 ";
 
 impl Certificates {
@@ -34,6 +38,7 @@ impl Certificates {
         made.certificate("authority", "authority", None);
         made.certificate("stranger", "authority", None);
         made.certificate("server", "leaf", Some("authority"));
+        made.certificate("named", "named", Some("authority"));
         made.certificate("client", "leaf", Some("authority"));
         made
     }
@@ -65,7 +70,7 @@ impl Certificates {
         );
     }
 
-    /// The certificate of `authority`, `stranger`, `server` or `client`.
+    /// The certificate of `authority`, `stranger`, `server`, `named` (no address in it) or `client`.
     pub fn pem(&self, name: &str) -> PathBuf {
         self.file(&format!("{name}.pem"))
     }
@@ -77,12 +82,21 @@ impl Certificates {
 
     /// Arguments for a server that speaks TLS with these.
     pub fn server_arguments(&self) -> Vec<String> {
+        self.arguments_of("server")
+    }
+
+    /// The same with a certificate that names `localhost` and `cache.test`, and no address.
+    pub fn named_arguments(&self) -> Vec<String> {
+        self.arguments_of("named")
+    }
+
+    fn arguments_of(&self, certificate: &str) -> Vec<String> {
         let text = |path: &Path| path.to_str().expect("UTF-8").to_owned();
         vec![
             "--tls-cert-file".to_owned(),
-            text(&self.pem("server")),
+            text(&self.pem(certificate)),
             "--tls-key-file".to_owned(),
-            text(&self.key("server")),
+            text(&self.key(certificate)),
             "--tls-ca-cert-file".to_owned(),
             text(&self.pem("authority")),
         ]

@@ -150,6 +150,7 @@ fn servers_of_another_mode_are_refused() {
 fn a_flag_that_would_do_nothing_is_refused() {
     let ca = Case::new().flags(|g| g.tls_ca = Some("/ca".into()));
     let insecure = Case::new().flags(|g| g.tls_insecure = true);
+    let name = Case::new().flags(|g| g.tls_server_name = Some("h".into()));
     let socket = Case::new().url("unix:///s").flags(|g| g.tls = true);
     let cert = Case::new()
         .url("rediss://h")
@@ -161,6 +162,7 @@ fn a_flag_that_would_do_nothing_is_refused() {
     all_refused([
         (ca, Exit::Usage, "--tls-ca has no effect without TLS"),
         (insecure, Exit::Usage, "--tls-insecure has no effect"),
+        (name, Exit::Usage, "--tls-server-name has no effect"),
         (socket, Exit::Usage, "--tls has no effect"),
         (cert, Exit::Usage, "go together"),
         (watcher, Exit::Usage, "without sentinels"),
