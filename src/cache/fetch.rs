@@ -10,6 +10,7 @@
 mod account;
 mod again;
 mod ask;
+mod changes;
 mod hosts;
 mod known;
 mod ledger;
@@ -26,6 +27,7 @@ mod survey;
 mod values;
 
 pub(crate) use ask::{About, Answer, Answered, Ask, Asking, Put, contracts, groups, shared};
+pub(crate) use changes::Changes;
 pub(crate) use marks::Epoch;
 pub(crate) use place::{Keys, Place};
 pub use plan::Plan;
@@ -40,7 +42,7 @@ use crate::domain::ttl::Resource;
 use crate::domain::warm::{Report, Request};
 use crate::source::Source;
 use crate::stop::Stop;
-use crate::store::{Store, TopologySnapshot};
+use crate::store::{self, Store, TopologySnapshot};
 use known::Known;
 use ledger::Ledger;
 use planner::{Planner, Stage};
@@ -208,8 +210,34 @@ impl Fetch<'_> {
                 "what was invalidated while the run went on could not be removed again ({error})"
             ));
         }
-        result?;
+        let removed = self.remove_stale(&writes, ledger).await;
+        if let (Err(_), Err(error)) = (&result, &removed) {
+            self.progress.note(&format!(
+                "what embeds former versions could not be removed ({error})"
+            ));
+        }
+        result.and(removed)?;
         lock.still_ours(self.customer).await
+    }
+
+    /// Removes what embeds a former form of what was stored, however the run has ended.
+    async fn remove_stale(&self, writes: &Writes<'_>, ledger: &Ledger) -> Result<(), Error> {
+        let place = self.place();
+        let named = !self.request.is_whole();
+        let unwalked = match writes.take_changes().remove_stale(&place, named).await {
+            Ok(removed) => {
+                ledger.removed_stale(&removed);
+                removed.unwalked
+            }
+            Err(Error::Store(error @ store::Error::Denied { .. })) => Some(error.to_string()),
+            Err(error) => return Err(error),
+        };
+        if let Some(reason) = unwalked {
+            self.progress.note(&format!(
+                "{reason}; searches and lists of the server may show former versions until they expire"
+            ));
+        }
+        Ok(())
     }
 
     /// Plans the request. Writes nothing, and asks the source only what the cache cannot tell: the

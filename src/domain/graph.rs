@@ -10,9 +10,11 @@ use super::target::is_lock;
 use std::collections::HashMap;
 use std::time::Duration;
 
+mod anew;
 mod matcher;
 mod scope;
 
+pub use anew::Anew;
 pub use matcher::{Judged, Matcher};
 pub use scope::{Scope, common};
 
@@ -100,6 +102,8 @@ pub struct Graph {
     names: HashMap<String, Id>,
     /// A property whose name no cached item says.
     nameless: Option<Id>,
+    /// What was stored anew, where that is why properties are named.
+    anew: Option<Anew>,
 }
 
 impl Graph {
@@ -128,6 +132,12 @@ impl Graph {
     /// properties that were asked for by any name are removed with it.
     pub fn nameless(&mut self, id: &Id) {
         self.nameless.get_or_insert_with(|| id.clone());
+    }
+
+    /// Says that properties are named because they were stored anew: they stay, and take what embeds
+    /// their former form. One that is named and was not stored is gone.
+    pub fn stored_anew(&mut self, anew: Anew) {
+        self.anew = Some(anew);
     }
 
     /// Names a host name.
@@ -193,10 +203,22 @@ impl Graph {
         self.contracts.get(id)
     }
 
-    /// Whether properties are named that draw their host names along.
+    /// Whether properties are named that take host names with them.
     #[must_use]
     pub fn takes_hosts(&self) -> bool {
-        self.cascade && !self.properties.is_empty()
+        let takes = |id: &String| match &self.anew {
+            Some(anew) => anew.has_lost(id, ""),
+            None => true,
+        };
+        self.cascade && self.properties.keys().any(takes)
+    }
+
+    /// Why a host name that is cached as this property's is removed with it, if it is.
+    #[must_use]
+    pub fn takes_host(&self, owner: &str, name: &str) -> Option<&Reason> {
+        let stays = |anew: &Anew| !anew.has_lost(owner, name);
+        self.why_property(owner)
+            .filter(|_| !self.anew.as_ref().is_some_and(stays))
     }
 
     /// Whether properties draw their host names along.
@@ -214,6 +236,9 @@ impl Graph {
     /// Judges a key by what stands behind its customer.
     #[must_use]
     pub fn judge(&self, rest: &[u8]) -> Decision {
+        if self.anew.as_ref().is_some_and(|anew| anew.keeps(rest)) {
+            return Decision::Keep;
+        }
         if let Some(target) = std::str::from_utf8(rest)
             .ok()
             .and_then(|rest| self.exact.get(rest))

@@ -62,6 +62,7 @@ mod settings;
 #[cfg(test)]
 mod source;
 #[cfg(test)]
+mod stale_embeds;
 mod stats;
 #[cfg(test)]
 mod stats_trouble;

@@ -182,7 +182,10 @@ impl Run<'_> {
                 }
             }
         }
-        known.keep_former(former, whole);
+        let lost = known.keep_former(former, whole);
+        for property in &lost {
+            self.writes.differs(property);
+        }
         // Before the list is written: it must not be taken for whole if this run ends here.
         let all = known.groups.as_deref().map(pairs).filter(|_| whole);
         survey
@@ -263,6 +266,10 @@ impl Run<'_> {
         match known.list {
             ListWrite::No => Ok(()),
             ListWrite::Whole => {
+                if !self.wants(Resource::Details) {
+                    // Nothing else says what has changed.
+                    self.writes.compare_list(&list()).await?;
+                }
                 self.set(&entry, resource, list(), About::Properties, true)
                     .await
             }

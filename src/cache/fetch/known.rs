@@ -79,6 +79,8 @@ pub(super) struct Named {
     pub searched: Vec<Fqdn>,
     /// Where the properties are; it saves the API a search.
     pub places: HashMap<String, PropertyRef>,
+    /// The properties that the cache knows to serve the host names named.
+    pub owners: Vec<(Fqdn, Id)>,
     /// Those that came; in a plan those that are cached.
     pub properties: Vec<Rc<Property>>,
     /// In a plan, those that are not cached.
@@ -134,8 +136,10 @@ impl Known {
             .collect()
     }
 
-    /// Entries of the former list stay where their pair failed, or was not asked.
-    pub fn keep_former(&mut self, former: Vec<Rc<Property>>, whole: bool) {
+    /// Entries of the former list stay where their pair failed, or was not asked. Gives back the
+    /// others that no pair lists any more.
+    pub fn keep_former(&mut self, former: Vec<Rc<Property>>, whole: bool) -> Vec<Rc<Property>> {
+        let mut lost = Vec::new();
         for property in former {
             let pair = (property.contract.clone(), property.group.clone());
             let kept = match self.asked.get(&pair) {
@@ -145,8 +149,11 @@ impl Known {
             };
             if kept && self.seen.insert(property.id.clone()) {
                 self.properties.push(property);
+            } else if !self.seen.contains(&property.id) {
+                lost.push(property);
             }
         }
+        lost
     }
 
     /// Puts a property in its place.

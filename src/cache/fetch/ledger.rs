@@ -1,5 +1,6 @@
 //! The account of a run while it goes on.
 
+use crate::cache::invalidate::RemovedStale;
 use crate::domain::account::Flaw;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{Failed, Report, Row, Unreadable};
@@ -48,6 +49,18 @@ impl Ledger {
     /// Keys or fields are gone.
     pub fn removed(&self, resource: Resource, keys: usize) {
         self.row(resource, |row| row.removed += keys as u64);
+    }
+
+    /// What became stale by a change is removed.
+    pub fn removed_stale(&self, removed: &RemovedStale) {
+        let rows = [
+            (Resource::Search, removed.embedding),
+            (Resource::Details, removed.gone),
+            (Resource::Hostnames, removed.fields),
+        ];
+        for (resource, keys) in rows.into_iter().filter(|(_, keys)| *keys > 0) {
+            self.row(resource, |row| row.removed += keys);
+        }
     }
 
     /// A key was written, or changed where it is counted elsewhere.

@@ -3,6 +3,7 @@
 
 use super::again::ROUNDS;
 use super::ask::{About, Put};
+use super::changes::same_property;
 use super::known::{Known, Named};
 use super::place::{Place, items};
 use super::planner::Stage;
@@ -12,7 +13,7 @@ use super::values::array;
 use super::{Former, Halt};
 use crate::cache::Error;
 use crate::domain::account::Property;
-use crate::domain::key::{Entry, Id};
+use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::Request;
 use crate::source::PropertyRef;
@@ -31,11 +32,14 @@ impl Run<'_> {
             .await?;
         self.carry_out(steps, &mut known).await?;
         self.ledger.go_on()?;
-        let all = known.named.ids.clone();
+        let mut owners = std::mem::take(&mut known.named.owners);
+        let mut all = known.named.ids.clone();
         let mut ids = all.clone();
         for round in 0..=ROUNDS {
             self.fetch_ids(std::mem::take(&mut ids), &mut known).await?;
             self.patch_list(&known.named, former).await?;
+            ids = self.owners_again(&mut owners, &mut known).await?;
+            all.extend(ids.iter().cloned());
             self.queue.flush().await?;
             let marked = self.writes.next_epoch().await?;
             ids.extend(
@@ -58,6 +62,33 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Host names whose property is gone may have moved to another one: a search tells.
+    async fn owners_again(
+        &self,
+        owners: &mut Vec<(Fqdn, Id)>,
+        known: &mut Known,
+    ) -> Result<Vec<Id>, Halt> {
+        let gone = |(_, id): &mut (Fqdn, Id)| known.named.gone.contains(id);
+        let searched: Vec<Fqdn> = owners.extract_if(.., gone).map(|(name, _)| name).collect();
+        if searched.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = Known {
+            named: Named {
+                searched,
+                ..Named::default()
+            },
+            ..Known::default()
+        };
+        let planner = self.planner(true, true);
+        let survey = Survey::default();
+        let steps = planner.steps(Stage::Owners, &survey, &found).await?;
+        self.carry_out(steps, &mut found).await?;
+        self.ledger.go_on()?;
+        found.named.ids.retain(|id| !known.named.gone.contains(id));
+        Ok(found.named.ids)
+    }
+
     /// Puts the fetched properties in their place in the list of all, and takes those out that are
     /// gone. Where there is no list none is made, since a list of a few would be taken for all; but a
     /// former one comes back.
@@ -68,7 +99,11 @@ impl Run<'_> {
             // The rest of the list is as old as it was: what was invalidated since must not be in it.
             let marks = self.place.key(&Entry::Invalidated);
             let since = self.place.store.marks_since(&marks, former.at + 1).await?;
-            let list = items(&former.json, Property::parse).filter(|_| since.is_empty());
+            let list = items(&former.json, Property::parse);
+            if let Some(list) = &list {
+                self.compare(list, named);
+            }
+            let list = list.filter(|_| since.is_empty());
             let Some(list) = list.filter(|_| named.failed.is_empty()) else {
                 return Ok(());
             };
@@ -94,12 +129,26 @@ impl Run<'_> {
         let Some(list) = self.place.list(&entry, Property::parse).await? else {
             return Ok(());
         };
+        self.compare(&list, named);
         let write = Write::Patch {
             key,
             value: patched(list, named),
         };
         let put = Put::new(resource, write, About::Properties);
         Ok(self.queue.put(put).await?)
+    }
+
+    /// The list may know a former form, and a former name, that the property's own key does not.
+    fn compare(&self, list: &[Property], named: &Named) {
+        for property in &named.properties {
+            let listed = list.iter().find(|listed| listed.id == property.id);
+            let new = property.json.as_bytes();
+            let differs = |listed: &&Property| !same_property(listed.json.as_bytes(), new);
+            listed
+                .filter(differs)
+                .into_iter()
+                .for_each(|listed| self.writes.differs(listed));
+        }
     }
 }
 
@@ -111,10 +160,13 @@ impl Place<'_> {
             ..Named::default()
         };
         for (name, owner) in request.hosts.iter().zip(self.owners(&request.hosts).await?) {
-            match owner {
-                Some(id) if named.ids.contains(&id) => {}
-                Some(id) => named.ids.push(id),
-                None => named.searched.push(name.clone()),
+            let Some(id) = owner else {
+                named.searched.push(name.clone());
+                continue;
+            };
+            named.owners.push((name.clone(), id.clone()));
+            if !named.ids.contains(&id) {
+                named.ids.push(id);
             }
         }
         let own = named

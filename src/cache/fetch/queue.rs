@@ -2,11 +2,13 @@
 //! batch the lock and the marks are looked at, after it the marks once more.
 
 use super::ask::{About, Put};
+use super::changes::{Changes, is_compared};
 use super::ledger::Ledger;
 use super::marks::Epoch;
 use super::place::Place;
 use crate::cache::Error;
-use crate::domain::key::{Entry, Fqdn};
+use crate::domain::account::Property;
+use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::marked::Marked;
 use crate::domain::ttl::Resource;
 use crate::store::{self, Write};
@@ -77,6 +79,7 @@ pub(crate) struct Writes<'a> {
     /// What was marked in this epoch.
     marked: RefCell<Marked>,
     written: RefCell<Vec<Written>>,
+    changes: RefCell<Changes>,
 }
 
 impl<'a> Writes<'a> {
@@ -87,6 +90,7 @@ impl<'a> Writes<'a> {
             epoch: RefCell::new(std::rc::Rc::new(Epoch::begin(&place).await?)),
             marked: RefCell::default(),
             written: RefCell::default(),
+            changes: RefCell::default(),
         })
     }
 
@@ -150,10 +154,47 @@ impl<'a> Writes<'a> {
                 marked.properties.extend(owners);
             }
         }
+        self.compare(&batch).await?;
         let written = self.write(batch).await;
         // Also after an error: a part of it may be there.
         let settled = self.settle().await;
         written.and(settled)
+    }
+
+    /// Compares what is about to be written with what is cached.
+    async fn compare(&self, batch: &[Put]) -> Result<(), Error> {
+        let puts: Vec<&Put> = batch.iter().filter(|put| is_compared(put)).collect();
+        let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
+        let former = self.place.values(&keys).await?;
+        let mut changes = self.changes.borrow_mut();
+        changes.compared(&puts, former);
+        for put in batch {
+            changes.made(put.resource);
+        }
+        Ok(())
+    }
+
+    /// Compares a list of properties with the one that is cached.
+    pub async fn compare_list(&self, new: &[u8]) -> Result<(), Error> {
+        let former = self.place.value(&Entry::Properties).await?;
+        let mut changes = self.changes.borrow_mut();
+        changes.compared_list(former.as_deref(), new);
+        Ok(())
+    }
+
+    /// A property is not where it was.
+    pub fn differs(&self, property: &Property) {
+        self.changes.borrow_mut().differs(property);
+    }
+
+    /// A property does not exist any more.
+    pub fn gone(&self, id: &Id) {
+        self.changes.borrow_mut().gone(id);
+    }
+
+    /// What was changed since this was asked last.
+    pub fn take_changes(&self) -> Changes {
+        self.changes.take()
     }
 
     async fn write(&self, batch: Vec<Put>) -> Result<(), Error> {

@@ -221,7 +221,11 @@ impl Run<'_> {
                 let gone = matches!(error, source::Error::NotFound { .. });
                 let named = self.request.ids.iter().any(|id| id.as_str() == at.id);
                 if gone {
-                    known.named.gone.extend(Id::new(&at.id));
+                    let id = Id::new(&at.id).ok();
+                    id.iter()
+                        .filter(|_| !self.request.is_whole())
+                        .for_each(|id| self.writes.gone(id));
+                    known.named.gone.extend(id);
                 } else {
                     known.named.failed.insert(at.id);
                 }

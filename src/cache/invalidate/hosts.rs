@@ -80,16 +80,17 @@ impl Invalidation<'_> {
         let hash = self.key(customer, &Entry::Hostnames);
         let mut names: BTreeMap<String, String> = BTreeMap::new();
         let read = self.store.fields(&hash, |name, value| {
+            let name = std::str::from_utf8(name)
+                .ok()
+                .and_then(|name| Fqdn::new(name).ok());
             let owner = hash_traits(value).and_then(|item| {
-                let target = graph.why_property(&item.id)?.target;
+                let text = name.as_ref().map_or("", Fqdn::as_str);
+                let target = graph.takes_host(&item.id, text)?.target;
                 if !item.name.is_empty() {
                     names.insert(item.id.clone(), item.name);
                 }
                 Some((Id::new(&item.id).ok()?, target))
             });
-            let name = std::str::from_utf8(name)
-                .ok()
-                .and_then(|name| Fqdn::new(name).ok());
             if let (Some(name), Some((id, target))) = (name, owner) {
                 found.push((name, id, target));
             }

@@ -15,6 +15,7 @@ pub mod refill;
 mod remove;
 mod result;
 mod spool;
+mod stale;
 mod survey;
 mod values;
 mod walk;
@@ -23,6 +24,7 @@ pub use pace::Pace;
 pub use plan::Plan;
 pub use remove::Removal;
 pub use result::RunResult;
+pub(crate) use stale::{Changed, RemovedStale};
 pub use survey::Surveyed;
 pub use walk::Seen;
 

@@ -23,7 +23,7 @@ pub struct Surveyed {
     /// Properties whose names only the hash of host names may tell.
     pub(super) unnamed: BTreeMap<Customer, Vec<Id>>,
     /// Properties that serve the host names named, as the cache tells.
-    owners: BTreeMap<Customer, BTreeSet<Id>>,
+    pub(super) owners: BTreeMap<Customer, BTreeSet<Id>>,
 }
 
 impl Surveyed {

@@ -264,7 +264,8 @@ impl<'a> Walk<'a> {
 
     fn claim(&mut self, host: &Unclaimed, owner: &str) -> Result<(), Error> {
         let graph = self.surveyed.matcher.graph(&host.customer);
-        let target = graph.and_then(|graph: &Graph| Some(graph.why_property(owner)?.target));
+        let name = host.rest.strip_prefix("hostname:").unwrap_or_default();
+        let target = graph.and_then(|graph: &Graph| Some(graph.takes_host(owner, name)?.target));
         let (Some(target), Ok(id)) = (target, Id::new(owner)) else {
             return Ok(());
         };

@@ -3,7 +3,7 @@
 use super::look::CACHE;
 use super::{Origin, Reader, Served};
 use crate::cache::Error;
-use crate::cache::fetch::{Epoch, Keys, Place, Put};
+use crate::cache::fetch::{Changes, Epoch, Keys, Place, Put};
 use crate::domain::key::Entry;
 use crate::domain::marked::Marked;
 use crate::domain::read::Item;
@@ -90,8 +90,19 @@ impl<'a> Reader<'a> {
             writes = writes.into_iter().filter_map(absent_only).collect();
         }
         let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
+        let changes = Changes::of(&place, &puts).await;
         if !self.put(&writes).await {
             return Stored::Done;
+        }
+        let removed = match changes {
+            Ok(changes) => changes.remove_stale(&place, false).await.map(|_| ()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = removed {
+            self.warn_once(
+                CACHE,
+                &format!("what embeds a former version could not be removed: {error}"),
+            );
         }
         match epoch.marked(&place).await {
             Ok(marked) if !takes(&marked) => Stored::Done,

@@ -5,6 +5,7 @@ use crate::cache::fetch::Former;
 use crate::cache::invalidate::Invalidation;
 use crate::domain::invalidation::Outcome;
 use crate::domain::key::Customer;
+use crate::domain::ttl::Resource;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::settings::Settings;
@@ -69,6 +70,12 @@ impl Sources {
                 Ok(filled) => {
                     stored += filled.report.stored();
                     for failed in &filled.report.errors {
+                        // It was removed, which is all there is to do.
+                        if failed.code == "not_found" && failed.resource == Resource::Details {
+                            let id = failed.id.as_deref().unwrap_or_default();
+                            out.note(&format!("`{id}` no longer exists at Akamai"));
+                            continue;
+                        }
                         let id = failed.id.as_deref().unwrap_or_default();
                         let what = format!("{} {id}: {}", failed.resource, failed.message);
                         failures.push(told(Failure::new(Exit::Partial, what)));

@@ -1,0 +1,251 @@
+//! What a run changes: each property that it stores is compared with what is cached, and what embeds a
+//! former form is removed at its end.
+
+use super::ask::{About, Put};
+use super::place::{Place, items, text_at};
+use crate::cache::Error;
+use crate::cache::invalidate::{Changed, Invalidation, RemovedStale};
+use crate::domain::account::Property;
+use crate::domain::invalidation::Request;
+use crate::domain::key::{Entry, Id};
+use crate::domain::progress::Silent;
+use crate::domain::ttl::Resource;
+use crate::stop::Stop;
+use crate::store::Write;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// Names are read for so many properties at a time.
+const NAMES: usize = 500;
+
+/// The changes of one run, as they are found.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    changed: Changed,
+    /// The host names of changed properties whose former ones are not cached.
+    hosts: BTreeMap<Id, HashSet<String>>,
+}
+
+impl Changes {
+    /// What writing these changes of what is cached.
+    pub async fn of(place: &Place<'_>, puts: &[Put]) -> Result<Self, Error> {
+        let mut changes = Self::default();
+        let compared = |put: &&Put| is_compared(put) || matches!(put.about, About::Properties);
+        let puts: Vec<&Put> = puts.iter().filter(compared).collect();
+        let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
+        let former = place.values(&keys).await?;
+        for (put, former) in puts.iter().zip(former) {
+            match &put.write {
+                // Where nothing is replaced nothing is known to have changed.
+                _ if former.is_none() => {}
+                Write::Set { value, .. } if put.resource == Resource::Properties => {
+                    changes.compared_list(former.as_deref(), value);
+                }
+                _ if is_compared(put) => changes.compared(&[put], vec![former]),
+                _ => {}
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Compares what is about to be written with what is cached.
+    pub fn compared(&mut self, puts: &[&Put], former: Vec<Option<Vec<u8>>>) {
+        for (put, former) in puts.iter().zip(former) {
+            let (About::Property(id), Write::Set { value, .. }) = (&put.about, &put.write) else {
+                continue;
+            };
+            let details = put.resource == Resource::Details;
+            let same = match &former {
+                Some(former) if details => same_property(former, value),
+                Some(former) => same_hosts(former, value),
+                None => false,
+            };
+            if same {
+                continue;
+            }
+            let names = self.changed.properties.entry(id.clone()).or_default();
+            if details {
+                let both = former.as_deref().into_iter().chain([value.as_slice()]);
+                let both = both.filter_map(|json| text_at(json, &["propertyName"]));
+                names.extend(both.filter(|name| !name.is_empty()));
+            } else if former.is_none() {
+                let all = host_items(value).map(|items| items.into_keys().collect());
+                self.hosts.insert(id.clone(), all.unwrap_or_default());
+            }
+        }
+    }
+
+    /// Compares a list of properties with the one that is cached; one that is not says nothing.
+    pub fn compared_list(&mut self, former: Option<&[u8]>, new: &[u8]) {
+        let read = |json: &[u8]| items(json, Property::parse);
+        let (Some(former), Some(new)) = (former.and_then(read), read(new)) else {
+            return;
+        };
+        let by_id = |all: Vec<Property>| -> HashMap<String, Property> {
+            let each = all
+                .into_iter()
+                .map(|property| (property.id.clone(), property));
+            each.collect()
+        };
+        let (mut former, new) = (by_id(former), by_id(new));
+        for (id, property) in &new {
+            let before = former.remove(id);
+            let same =
+                |before: &Property| same_property(before.json.as_bytes(), property.json.as_bytes());
+            if !before.as_ref().is_some_and(same) {
+                before
+                    .iter()
+                    .chain([property])
+                    .for_each(|one| self.differs(one));
+            }
+        }
+        for lost in former.values() {
+            self.differs(lost);
+        }
+    }
+
+    /// A property is not what it was, or where it was.
+    pub fn differs(&mut self, property: &Property) {
+        if let Ok(id) = Id::new(&property.id) {
+            let names = self.changed.properties.entry(id).or_default();
+            names.extend(Some(property.name.clone()).filter(|name| !name.is_empty()));
+        }
+    }
+
+    /// A property does not exist any more.
+    pub fn gone(&mut self, id: &Id) {
+        self.changed.gone.insert(id.clone());
+    }
+
+    /// The map or the tree is made anew.
+    pub fn made(&mut self, resource: Resource) {
+        self.changed.anew.map |= resource == Resource::Map;
+        self.changed.anew.tree |= resource == Resource::Tree;
+    }
+
+    /// Removes what became stale. Where the former host names of a property are not known, `lost` ones
+    /// are looked for among all that are cached.
+    pub async fn remove_stale(
+        mut self,
+        place: &Place<'_>,
+        lost: bool,
+    ) -> Result<RemovedStale, Error> {
+        let properties = &mut self.changed.properties;
+        properties.retain(|id, _| !self.changed.gone.contains(id));
+        if self.changed.is_empty() {
+            return Ok(RemovedStale::default());
+        }
+        self.name(place).await?;
+        for id in self.changed.properties.keys() {
+            let hosts = self.hosts.remove(id).filter(|_| lost);
+            self.changed.anew.property(id.as_str(), hosts);
+        }
+        let request = Request {
+            cascade: true,
+            ..Request::default()
+        };
+        let job = Invalidation {
+            store: place.store,
+            scheme: place.keys.scheme,
+            customers: std::slice::from_ref(place.keys.customer),
+            request: &request,
+            progress: &Silent,
+            // It is the end of what was done already.
+            stop: &Stop::never(),
+        };
+        Box::pin(job.remove_stale(place.keys.customer, self.changed)).await
+    }
+
+    /// Names those of which only the host names were stored.
+    async fn name(&mut self, place: &Place<'_>) -> Result<(), Error> {
+        let nameless = self.changed.properties.iter_mut();
+        let mut nameless: Vec<(&Id, &mut BTreeSet<String>)> =
+            nameless.filter(|(_, names)| names.is_empty()).collect();
+        for some in nameless.chunks_mut(NAMES) {
+            let key = |(id, _): &(&Id, _)| place.key(&Entry::Property((*id).clone()));
+            let keys: Vec<String> = some.iter().map(key).collect();
+            for ((_, names), json) in some.iter_mut().zip(place.values(&keys).await?) {
+                names.extend(json.and_then(|json| text_at(&json, &["propertyName"])));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a write stores a property or its host names, so that it is compared.
+pub(crate) fn is_compared(put: &Put) -> bool {
+    put.counts
+        && matches!(put.about, About::Property(_))
+        && matches!(put.write, Write::Set { .. })
+        && matches!(put.resource, Resource::Details | Resource::Hostnames)
+}
+
+/// Whether two items of a property say the same, in whatever order.
+pub(crate) fn same_property(former: &[u8], new: &[u8]) -> bool {
+    let read = |json| serde_json::from_slice::<Value>(json).ok();
+    former == new || read(former).is_some_and(|former| read(new) == Some(former))
+}
+
+/// Whether two lists of host names say the same. The server keeps members that the account-wide list
+/// lacks, which is no difference.
+fn same_hosts(former: &[u8], new: &[u8]) -> bool {
+    if former == new {
+        return true;
+    }
+    let (Some(former), Some(new)) = (host_items(former), host_items(new)) else {
+        return false;
+    };
+    let same = |(name, item): (&String, &Map<String, Value>)| {
+        new.get(name).is_some_and(|other| {
+            item.iter()
+                .all(|(member, value)| other.get(member).is_none_or(|other| other == value))
+        })
+    };
+    former.len() == new.len() && former.iter().all(same)
+}
+
+/// The items of a list of host names, by name in lower case.
+fn host_items(json: &[u8]) -> Option<HashMap<String, Map<String, Value>>> {
+    let items: Vec<Map<String, Value>> = serde_json::from_slice(json).ok()?;
+    let each = items.into_iter().map(|item| {
+        let name = item.get("cnameFrom")?.as_str()?.to_lowercase();
+        Some((name, item))
+    });
+    each.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_members_is_no_change_of_a_property_and_a_version_is() {
+        let one = br#"{"propertyId":"prp_1","latestVersion":1}"#;
+        assert!(same_property(
+            one,
+            br#"{"latestVersion": 1, "propertyId": "prp_1"}"#
+        ));
+        assert!(!same_property(
+            one,
+            br#"{"propertyId":"prp_1","latestVersion":2}"#
+        ));
+        assert!(!same_property(b"null", one));
+    }
+
+    #[test]
+    fn what_only_one_list_says_of_a_host_name_is_no_change() {
+        let server = br#"[{"cnameFrom":"B.x"},{"cnameFrom":"a.x","cnameTo":"e","certStatus":{}}]"#;
+        let same = br#"[{"cnameFrom":"a.x","cnameTo":"e"},{"cnameFrom":"b.x"}]"#;
+        assert!(same_hosts(server, same));
+        for other in [
+            r#"[{"cnameFrom":"a.x","cnameTo":"f"},{"cnameFrom":"b.x"}]"#,
+            r#"[{"cnameFrom":"a.x","cnameTo":"e"},{"cnameFrom":"c.x"}]"#,
+            r#"[{"cnameFrom":"b.x"}]"#,
+            "[]",
+            "{}",
+        ] {
+            assert!(!same_hosts(server, other.as_bytes()), "{other}");
+        }
+        assert!(same_hosts(b"[]", b"[ ]"));
+    }
+}

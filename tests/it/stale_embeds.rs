@@ -1,0 +1,354 @@
+//! A change makes more stale than its own key: what the server's searches, lists and details say after it.
+
+use crate::invalidate::hosts_of;
+use crate::support::account::changes::Network;
+use crate::support::stage::{Stage, row, small};
+use serde_json::{Value, json};
+
+const PRP: &str = "prp_100001";
+const LIST: &str = "akamai:acme:properties:all:all:50";
+const MAP: &str = "akamai:acme:hostname:map";
+
+/// The ALECS server's side of the cache: what it writes from what it reads, and what it answers from it.
+struct Server<'a> {
+    stage: &'a Stage,
+    name: String,
+    host: String,
+}
+
+impl<'a> Server<'a> {
+    /// Its clients have asked for the property in every way there is.
+    fn asked(stage: &'a Stage) -> Self {
+        let item = stage.json(&format!("akamai:acme:property:{PRP}"));
+        let name = item["propertyName"].as_str().unwrap().to_owned();
+        let host = hosts_of(stage, PRP)[0].clone();
+        let server = Self { stage, name, host };
+        for key in server.embedding() {
+            let result = if key.contains(":search:") {
+                json!([{"property": item, "hostnames": []}])
+            } else {
+                json!({"content": [{"type": "text", "text": item.to_string()}]})
+            };
+            set(stage, &key, &result.to_string());
+        }
+        server
+    }
+
+    /// The keys that only it writes, for this property.
+    fn embedding(&self) -> Vec<String> {
+        let search = |query: &str| format!("akamai:acme:search:{query}");
+        let details = |typed: &str| format!("akamai:acme:property:{typed}:details");
+        let number = PRP.trim_start_matches("prp_");
+        vec![
+            search(&self.host),
+            search(&self.name.to_lowercase()),
+            search(PRP),
+            details(PRP),
+            details(number),
+            details(&self.name),
+            details(&self.name.to_uppercase()),
+            LIST.to_owned(),
+            "akamai:acme:properties:ctr_1:grp_1:100".to_owned(),
+        ]
+    }
+
+    fn cached(&self) -> Vec<String> {
+        let there = |key: &String| self.stage.get(key).is_some();
+        self.embedding().into_iter().filter(there).collect()
+    }
+
+    /// What it answers a search for a host name with: its cached result, else what the host name's key
+    /// holds. `None`: it asks the API.
+    fn search_host(&self, host: &str) -> Option<String> {
+        self.stage
+            .get(&format!("akamai:acme:search:{host}"))
+            .or_else(|| self.stage.get(&format!("akamai:acme:hostname:{host}")))
+    }
+
+    /// Everything that the cache says of the property, by any key.
+    fn says(&self, text: &str) -> Vec<String> {
+        let said = |key: &String| {
+            let kind: String = self.stage.server.ask(&["TYPE", key]);
+            let value = match kind.as_str() {
+                "string" => self.stage.get(key).unwrap_or_default(),
+                "hash" => {
+                    let all: Vec<String> = self.stage.server.ask(&["HVALS", key]);
+                    all.join(" ")
+                }
+                _ => String::new(),
+            };
+            value.contains(text)
+        };
+        self.stage.keys().into_iter().filter(said).collect()
+    }
+}
+
+fn set(stage: &Stage, key: &str, value: &str) {
+    let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
+}
+
+/// Activates a version that is known by its number, with another host name than the former one.
+fn activate(stage: &Stage, host: &str) {
+    stage.api.change(|account, now| {
+        let version = account.draft(PRP, now);
+        account.activate(PRP, Network::Production, version, now);
+        account.property_mut(PRP).unwrap().name = "renamed".into();
+        account.remove_hostname(host);
+        account.add_hostname("new.example.com", PRP);
+    });
+}
+
+#[test]
+fn after_either_recipe_the_server_sees_the_new_version_everywhere() {
+    for recipe in [
+        "warm prp_100001",
+        "invalidate prp_100001 --cascade --refill",
+        "invalidate prp_100001 --refill",
+        "warm --force",
+    ] {
+        let stage = Stage::new(small());
+        stage.warm("--only contracts,groups,properties,details,hostnames,map");
+        let server = Server::asked(&stage);
+        assert_eq!(server.says("renamed"), Vec::<String>::new());
+        activate(&stage, &server.host);
+        stage.run(recipe).with(0);
+        assert_eq!(server.cached(), Vec::<String>::new(), "{recipe}");
+        let search = server.search_host("new.example.com").unwrap();
+        assert!(search.contains("renamed"), "{recipe}: {search}");
+        // Whole runs leave what lost its place to the sweep of generations.
+        if recipe != "warm --force" {
+            assert_eq!(server.search_host(&server.host), None, "{recipe}");
+            let old = format!(r#""propertyName":"{}""#, server.name);
+            assert_eq!(server.says(&old), Vec::<String>::new(), "{recipe}");
+        }
+        let list = stage.json("akamai:acme:properties:all");
+        assert_eq!(list.as_array().unwrap().len(), 4, "{recipe}");
+        assert!(list.to_string().contains("renamed"), "{recipe}");
+        let item = stage.json(&format!("akamai:acme:property:{PRP}"));
+        assert_eq!(item["propertyName"], "renamed", "{recipe}");
+    }
+}
+
+#[test]
+fn a_run_that_finds_nothing_changed_removes_nothing() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    let server = Server::asked(&stage);
+    // The server keeps the same in another order, and more of each host name.
+    let key = format!("akamai:acme:property:{PRP}:hostnames");
+    let mut hosts = stage.json(&key);
+    for host in hosts.as_array_mut().unwrap() {
+        host["certStatus"] = json!({"production": []});
+    }
+    set(&stage, &key, &hosts.to_string());
+    let before = stage.keys();
+    for line in [
+        "warm --force",
+        "warm prp_100001",
+        "warm --force --only properties",
+    ] {
+        stage.run(line).with(0);
+        assert_eq!(server.cached(), server.embedding(), "{line}");
+        assert_eq!(stage.keys(), before, "{line}");
+    }
+}
+
+#[test]
+fn what_embeds_other_properties_by_their_names_stays() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let server = Server::asked(&stage);
+    let other = stage.json("akamai:acme:property:prp_100002");
+    let other = other["propertyName"].as_str().unwrap();
+    let kept = [
+        format!("akamai:acme:property:{other}:details"),
+        "akamai:acme:property:prp_100002:details".to_owned(),
+        format!("akamai:beta:property:{}:details", server.name),
+        "akamai:beta:search:x".to_owned(),
+        "akamai:acme:groups:Main".to_owned(),
+    ];
+    for key in &kept {
+        set(&stage, key, "{}");
+    }
+    activate(&stage, &server.host);
+    let report = stage.warm(PRP);
+    assert_eq!(server.cached(), Vec::<String>::new());
+    for key in &kept {
+        assert!(stage.get(key).is_some(), "{key}");
+    }
+    let removed = row(&report, "search")["removed"].as_u64().unwrap();
+    assert_eq!(removed, server.embedding().len() as u64, "{report}");
+}
+
+#[test]
+fn a_change_of_host_names_alone_removes_searches_and_the_map() {
+    let stage = Stage::new(small());
+    stage.warm("--only contracts,groups,properties,details,hostnames,map");
+    let server = Server::asked(&stage);
+    stage
+        .api
+        .edit(|account| account.add_hostname("more.example.com", PRP));
+    stage.warm("--only hostnames --force");
+    assert_eq!(server.cached(), Vec::<String>::new());
+    assert_eq!(stage.get(MAP), None);
+}
+
+#[test]
+fn a_list_alone_that_has_changed_and_a_property_that_is_not_listed_any_more_count_as_changes() {
+    let stage = Stage::new(small());
+    stage.warm("--only properties");
+    let search = "akamai:acme:search:anything";
+    let by_name = "akamai:acme:property:Renamed:details";
+    let change = |change: &dyn Fn(&Stage)| {
+        set(&stage, search, "[]");
+        set(&stage, LIST, "{}");
+        set(&stage, by_name, "{}");
+        change(&stage);
+        stage.warm("--only properties --force");
+        (stage.get(search), stage.get(LIST))
+    };
+    let unchanged = change(&|_| {});
+    assert_eq!(unchanged, (Some("[]".into()), Some("{}".into())));
+    let renamed = change(&|stage| {
+        stage
+            .api
+            .edit(|account| account.property_mut(PRP).unwrap().name = "renamed".into());
+    });
+    assert_eq!((renamed, stage.get(by_name)), ((None, None), None));
+    let lost = change(&|stage| stage.api.edit(|account| account.remove_property(PRP)));
+    assert_eq!((lost, stage.get(by_name)), ((None, None), None));
+}
+
+#[test]
+fn a_refresh_by_get_removes_what_embeds_the_former_version() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let server = Server::asked(&stage);
+    let key = format!("akamai:acme:property:{PRP}");
+    let _: i64 = stage.server.ask(&["EXPIRE", &key, "100"]);
+    stage.run(&format!("get property {PRP}")).with(0);
+    assert!(stage.left(&key) > 100, "it is refreshed");
+    assert_eq!(server.cached(), server.embedding(), "nothing has changed");
+
+    activate(&stage, &server.host);
+    let _: i64 = stage.server.ask(&["EXPIRE", &key, "100"]);
+    stage.run(&format!("get property {PRP}")).with(0);
+    assert!(stage.left(&key) > 100, "it is refreshed");
+    assert_eq!(server.cached(), Vec::<String>::new());
+}
+
+#[test]
+fn what_was_stored_before_the_api_failed_removes_what_embeds_it_all_the_same() {
+    use crate::support::akamai::Fault;
+    let stage = Stage::new(small());
+    stage.warm("");
+    let server = Server::asked(&stage);
+    activate(&stage, &server.host);
+    let down = Fault::Status(
+        403,
+        Vec::new(),
+        r#"{"title":"Forbidden","status":403}"#.into(),
+    );
+    stage.api.fault("/hostnames", 9, down);
+    stage.run("warm prp_100001").with(7);
+    assert_eq!(
+        stage.json(&format!("akamai:acme:property:{PRP}"))["propertyName"],
+        "renamed"
+    );
+    assert_eq!(server.cached(), Vec::<String>::new());
+}
+
+/// All keys that name the property or one of its host names.
+fn traces(stage: &Stage, hosts: &[String]) -> Vec<String> {
+    let of = |key: &String| {
+        let value = stage
+            .server
+            .try_ask::<Option<String>>(&["GET", key])
+            .ok()
+            .flatten();
+        let named = |text: &str| text.contains(PRP) || hosts.iter().any(|host| text.contains(host));
+        let marks = key.ends_with(":invalidated") || key.ends_with(":audit");
+        !marks && (named(key) || value.is_some_and(|value| named(&value)))
+    };
+    stage.keys().into_iter().filter(of).collect()
+}
+
+#[test]
+fn a_property_that_is_gone_at_akamai_is_removed_with_its_host_names_and_its_place_in_lists() {
+    for (recipe, exit) in [
+        ("warm prp_100001", 5),
+        ("invalidate prp_100001 --cascade --refill", 0),
+        ("invalidate prp_100001 --refill", 0),
+    ] {
+        let stage = Stage::new(small());
+        stage.warm("--all");
+        let server = Server::asked(&stage);
+        let mut hosts = hosts_of(&stage, PRP);
+        // One that has moved since belongs to somebody else.
+        let moved = hosts.pop().filter(|_| !hosts.is_empty());
+        if let Some(moved) = &moved {
+            let value = json!({"property": {"propertyId": "prp_100002"}, "hostname": {}});
+            set(
+                &stage,
+                &format!("akamai:acme:hostname:{moved}"),
+                &value.to_string(),
+            );
+        }
+        stage.api.edit(|account| account.remove_property(PRP));
+        stage.run(recipe).with(exit);
+        assert_eq!(server.cached(), Vec::<String>::new(), "{recipe}");
+        assert_eq!(traces(&stage, &hosts), Vec::<String>::new(), "{recipe}");
+        let fields: Vec<String> = stage.server.ask(&["HVALS", "akamai:acme:hostnames"]);
+        assert!(
+            !fields.is_empty() && !fields.concat().contains(PRP),
+            "{recipe}"
+        );
+        let list = stage.json("akamai:acme:properties:all");
+        assert_eq!(list.as_array().unwrap().len(), 3, "{recipe}");
+        stage.run("get property prp_100001").with(5);
+    }
+}
+
+#[test]
+fn a_host_name_whose_property_is_gone_is_looked_for_where_it_is_now() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let hosts = hosts_of(&stage, PRP);
+    let host = &hosts[0];
+    stage.api.edit(|account| {
+        account.remove_property(PRP);
+        account.add_hostname(host, "prp_100002");
+    });
+    let report = stage.run(&format!("warm {host} -o json")).with(0).json();
+    assert_eq!(report["complete"], true, "{report}");
+    let value: Value = stage.json(&format!("akamai:acme:hostname:{host}"));
+    assert_eq!(value["property"]["propertyId"], "prp_100002");
+    assert_eq!(stage.get(&format!("akamai:acme:property:{PRP}")), None);
+
+    stage.api.edit(|account| account.remove_hostname(host));
+    stage
+        .api
+        .edit(|account| account.remove_property("prp_100002"));
+    stage.run(&format!("warm {host}")).with(5);
+    assert_eq!(stage.get(&format!("akamai:acme:hostname:{host}")), None);
+}
+
+#[test]
+fn without_scan_what_can_be_named_is_removed_and_the_run_says_what_may_stay() {
+    for refusal in [
+        "ERR unknown command 'SCAN'",
+        "NOPERM User default has no permissions to run the 'scan' command",
+    ] {
+        let stage = Stage::new(small()).behind_proxy();
+        stage.warm("");
+        let server = Server::asked(&stage);
+        activate(&stage, &server.host);
+        stage.proxy().on("SCAN").refuse(refusal);
+        let ended = stage.run("warm prp_100001").with(0);
+        assert!(
+            ended.stderr.contains("may show former versions"),
+            "{}",
+            ended.stderr
+        );
+    }
+}
