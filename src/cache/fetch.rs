@@ -11,6 +11,7 @@ mod account;
 mod again;
 mod ask;
 mod changes;
+mod generations;
 mod hosts;
 mod known;
 mod ledger;

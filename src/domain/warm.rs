@@ -98,6 +98,8 @@ pub struct Unreadable {
 pub struct Report {
     /// Everything that was asked for and may be read is cached.
     pub complete: bool,
+    /// The number of the run, where it took one.
+    pub generation: Option<u64>,
     /// A row for each resource that was asked for.
     pub rows: BTreeMap<Resource, Row>,
     /// Everything that failed.

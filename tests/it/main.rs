@@ -91,6 +91,8 @@ mod warm;
 #[cfg(test)]
 mod warm_faults;
 #[cfg(test)]
+mod warm_generations;
+#[cfg(test)]
 mod warm_ids;
 #[cfg(test)]
 mod warm_locks;

@@ -85,7 +85,7 @@ impl Stage {
     /// What stands in the cache and speaks of a text, by key and field.
     fn mentions(&self, text: &str) -> Vec<String> {
         let mut found = Vec::new();
-        for key in self.keys() {
+        for key in self.data() {
             if key == "akamai:acme:invalidated" {
                 continue;
             }

@@ -44,7 +44,7 @@ fn what_a_plan_and_a_report_say_stands_on_stdout() {
         ),
         (
             "warm",
-            format!("acme on {endpoint}: complete"),
+            format!("acme on {endpoint}: complete, generation 1"),
             format!("API calls: {calls}"),
         ),
     ] {

@@ -197,7 +197,8 @@ impl Run<'_> {
         if !known.any_answered() {
             // A list that nobody answered for says nothing; the former one, if any, lives out its time.
             if !whole && self.wants(Resource::Properties) {
-                self.ledger.kept(Resource::Properties, 1);
+                let list = self.place.key(&Entry::Properties);
+                self.keep(Resource::Properties, vec![list]).await?;
             }
             return Ok(());
         }

@@ -36,6 +36,11 @@ impl Ledger {
         change(report.rows.entry(resource).or_default());
     }
 
+    /// The run has taken its number.
+    pub fn numbered(&self, generation: u64) {
+        self.report.borrow_mut().generation = Some(generation);
+    }
+
     /// Items arrived from the API.
     pub fn fetched(&self, resource: Resource, items: usize) {
         self.row(resource, |row| row.fetched += items as u64);

@@ -19,7 +19,7 @@ pub(crate) enum Step {
     /// Keys that are made from the answers of other steps.
     Make(Resource, Option<u64>),
     /// Keys that are fresh enough to be left alone.
-    Keep(Resource, u64),
+    Keep(Resource, Vec<String>),
 }
 
 /// All that a run will do, as far as is known: a crawl is discovered stage by stage, and each
@@ -139,7 +139,7 @@ impl Plan {
         let mut all = BTreeMap::new();
         for step in &self.steps {
             if let Step::Keep(resource, keys) = step {
-                *all.entry(*resource).or_default() += keys;
+                *all.entry(*resource).or_default() += keys.len() as u64;
             }
         }
         all

@@ -101,7 +101,7 @@ impl Planner<'_> {
             .iter()
             // A list that is fetched for its items' sake is stored as well.
             .filter(|(resource, _)| !(**resource == Resource::Properties && self.crawls(survey)))
-            .map(|(resource, keys)| Step::Keep(*resource, *keys))
+            .map(|(resource, keys)| Step::Keep(*resource, keys.clone()))
             .collect();
         if survey.is_due(Resource::Contracts) {
             steps.push(Step::filling(Ask::Contracts, Resource::Contracts, None));
@@ -376,7 +376,8 @@ impl Planner<'_> {
             if due.next_if_eq(&at).is_some() {
                 steps.push(step);
             } else {
-                steps.extend(entry.resource().map(|resource| Step::Keep(resource, 1)));
+                let key = keys.get(at).cloned().into_iter().collect();
+                steps.extend(entry.resource().map(|resource| Step::Keep(resource, key)));
             }
         }
         Ok(steps)

@@ -80,13 +80,18 @@ pub(crate) struct Writes<'a> {
     marked: RefCell<Marked>,
     written: RefCell<Vec<Written>>,
     changes: RefCell<Changes>,
+    /// The run's number.
+    generation: u64,
 }
 
 impl<'a> Writes<'a> {
     pub async fn begin(place: Place<'a>, ledger: &'a Ledger) -> Result<Self, Error> {
+        let generation = place.next_generation().await?;
+        ledger.numbered(generation);
         Ok(Self {
             place,
             ledger,
+            generation,
             epoch: RefCell::new(std::rc::Rc::new(Epoch::begin(&place).await?)),
             marked: RefCell::default(),
             written: RefCell::default(),
@@ -202,12 +207,21 @@ impl<'a> Writes<'a> {
             .into_iter()
             .map(|put| ((put.resource, put.about, put.counts), put.write))
             .unzip();
-        let results = self.place.store.write(&writes).await;
+        let (entered, results) = self.write_indexed(&writes).await;
         let mut ended = Ok(());
+        match (entered, abouts.first()) {
+            (Err(error), Some((resource, ..))) if !ends_the_run(&error) => {
+                let index = self.place.key(&Entry::Generations);
+                self.ledger
+                    .failed(*resource, index, "store", error.to_string());
+            }
+            (entered, _) => ended = entered.map_err(Error::from),
+        }
         let each = abouts.into_iter().zip(&writes).zip(results);
         for (((resource, about, counts), write), result) in each {
             let key = write.key().to_owned();
             match result {
+                Ok(()) if matches!(write, Write::Scores { .. }) => {}
                 Ok(()) => self.ledger.stored(resource, counts, write.bytes()),
                 Err(error) if ends_the_run(&error) => ended = Err(error.into()),
                 Err(error) => {
@@ -224,6 +238,32 @@ impl<'a> Writes<'a> {
             }
         }
         ended
+    }
+
+    /// Writes, and before that enters the keys in the index of runs: a run that is killed leaves no
+    /// value that does not tell where it comes from.
+    async fn write_indexed(
+        &self,
+        writes: &[Write],
+    ) -> (Result<(), store::Error>, Vec<Result<(), store::Error>>) {
+        let written = writes
+            .iter()
+            .filter(|write| !matches!(write, Write::Scores { .. }));
+        let mut members: Vec<String> = written.map(|write| write.key().to_owned()).collect();
+        members.dedup();
+        if members.is_empty() {
+            return (Ok(()), self.place.store.write(writes).await);
+        }
+        let entry = self.place.entered(self.generation, members, false);
+        let entered = self.place.store.write(std::slice::from_ref(&entry)).await;
+        let entered = entered.into_iter().collect();
+        let entered = self.place.enter_anew(&entry, entered).await;
+        (entered, self.place.store.write(writes).await)
+    }
+
+    /// Keys that this run keeps as they are, for the index.
+    pub fn seen(&self, keys: Vec<String>) -> Write {
+        self.place.entered(self.generation, keys, true)
     }
 
     /// Reads the marks.

@@ -61,6 +61,15 @@ impl Run<'_> {
         Ok(self.queue.put(Put::new(resource, write, about)).await?)
     }
 
+    /// Leaves keys as they are, which are fresh enough. Those that a run has written count as seen by
+    /// this one.
+    pub async fn keep(&self, resource: Resource, keys: Vec<String>) -> Result<(), Halt> {
+        self.ledger.kept(resource, keys.len() as u64);
+        let entry = self.writes.seen(keys);
+        let put = Put::amending(resource, entry, About::Account);
+        Ok(self.queue.put(put).await?)
+    }
+
     /// Asks several questions at once and gives the answers in their order. None is asked any more
     /// once something came that the next call would meet as well.
     pub fn asked(
@@ -93,7 +102,7 @@ impl Run<'_> {
         for step in steps {
             match step {
                 Step::Fetch { ask, .. } => asks.push(ask),
-                Step::Keep(resource, keys) => self.ledger.kept(resource, keys),
+                Step::Keep(resource, keys) => self.keep(resource, keys).await?,
                 Step::Make(..) => {}
             }
         }

@@ -21,7 +21,7 @@ pub(super) struct Survey {
     /// Resources asked for that are due.
     pub due: BTreeSet<Resource>,
     /// Keys that are kept, of resources that are not due.
-    pub kept: BTreeMap<Resource, u64>,
+    pub kept: BTreeMap<Resource, Vec<String>>,
     /// Which pairs were readable.
     pub pairs: PairStates,
     /// The hash of all host names is due.
@@ -31,8 +31,8 @@ pub(super) struct Survey {
 /// What brings the host names of the account up to date with the fewest calls.
 #[derive(Debug)]
 pub(super) enum HostsDue {
-    /// Nothing; so many keys are kept.
-    None(u64),
+    /// Nothing; these keys are kept.
+    None(Vec<String>),
     /// The account-wide list.
     All,
     /// The host names of these properties, by their place in the list.
@@ -113,7 +113,8 @@ impl Surveyor<'_> {
         let due = self.due_keys(&keys, resource).await?;
         for (at, (resource, _, readable)) in lists.iter().enumerate() {
             if self.request.wants(*resource) {
-                survey.enter(*resource, due.contains(&at) || !readable, 1);
+                let key = keys.get(at).cloned().into_iter().collect();
+                survey.enter(*resource, due.contains(&at) || !readable, key);
             }
         }
         self.look_below(&mut survey, contracts.unwrap_or_default())
@@ -132,18 +133,20 @@ impl Surveyor<'_> {
             let ids = contracts.iter().filter_map(|c| Id::new(&c.id).ok());
             let keys: Vec<String> = ids.map(|id| self.place.key(&Entry::Contract(id))).collect();
             let due = self.due_keys(&keys, |_| Resource::Contracts).await?;
-            survey.enter(Resource::Contracts, !due.is_empty(), 1 + keys.len() as u64);
+            let list = self.place.key(&Entry::AccountContracts);
+            let kept = keys.into_iter().chain([list]).collect();
+            survey.enter(Resource::Contracts, !due.is_empty(), kept);
         }
         if self.request.wants(Resource::Details) {
             let list = survey.properties.as_deref();
             let kept = list.filter(|_| !survey.due.contains(&Resource::Properties));
             let (due, keys) = match kept {
                 // The items of the list are the details.
-                None => (true, 0),
+                None => (true, Vec::new()),
                 Some(list) => {
                     let keys = self.property_keys(list, Entry::Property);
                     let due = self.due_keys(&keys, |_| Resource::Details).await?;
-                    (!due.is_empty(), keys.len() as u64)
+                    (!due.is_empty(), keys)
                 }
             };
             survey.enter(Resource::Details, due, keys);
@@ -165,7 +168,7 @@ impl Surveyor<'_> {
         let lists = self.property_keys(properties, Entry::PropertyHostnames);
         let due = self.due_keys(&lists, |_| resource).await?;
         if names.is_empty() && due.is_empty() && self.all_without_hosts(&lists).await? {
-            return Ok(HostsDue::None(properties.len() as u64));
+            return Ok(HostsDue::None(lists));
         }
         let keys: Vec<String> = names
             .iter()
@@ -176,8 +179,9 @@ impl Surveyor<'_> {
             return Ok(HostsDue::All);
         }
         if due.is_empty() {
-            let kept = 1 + keys.len() + properties.len();
-            return Ok(HostsDue::None(kept as u64));
+            let hash = self.place.key(&Entry::Hostnames);
+            let kept = lists.into_iter().chain(keys).chain([hash]);
+            return Ok(HostsDue::None(kept.collect()));
         }
         let each = due.iter().filter_map(|at| properties.get(*at));
         let calls: u64 = each.map(|property| calls_for(property)).sum();
@@ -223,8 +227,8 @@ impl Survey {
         self.due.contains(&resource)
     }
 
-    /// A resource is due, or so many keys of it are kept.
-    pub fn enter(&mut self, resource: Resource, due: bool, keys: u64) {
+    /// A resource is due, or these keys of it are kept.
+    pub fn enter(&mut self, resource: Resource, due: bool, keys: Vec<String>) {
         self.kept.remove(&resource);
         if due {
             self.due.insert(resource);

@@ -90,7 +90,7 @@ mod tests {
             complete: false,
             rows: [(Resource::Contracts, row)].into(),
             errors: errors.collect(),
-            unreadable: Vec::new(),
+            ..Report::default()
         };
         let request = Request {
             ids: Vec::new(),

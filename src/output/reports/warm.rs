@@ -65,11 +65,20 @@ struct UnreadableLine<'a> {
 }
 
 #[derive(Serialize)]
+struct GenerationLine<'a> {
+    customer: &'a str,
+    generation: Option<u64>,
+}
+
+#[derive(Serialize)]
 struct Body<'a> {
     dry_run: bool,
     complete: bool,
-    /// Runs are not numbered yet.
+    /// Of the one customer.
     generation: Option<u64>,
+    /// Of each of several customers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    generations: Vec<GenerationLine<'a>>,
     api_calls: u64,
     api_calls_remaining: Option<u64>,
     resources: Vec<RowLine<'a>>,
@@ -111,6 +120,15 @@ impl Warmed {
         failed.chain(ended).collect()
     }
 
+    fn generations(&self) -> Vec<GenerationLine<'_>> {
+        let several = self.reports.iter().filter(|_| self.customers.len() > 1);
+        let lines = several.map(|(customer, report)| GenerationLine {
+            customer,
+            generation: report.generation,
+        });
+        lines.collect()
+    }
+
     /// Tells the outcome on stdout.
     pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
@@ -150,7 +168,11 @@ impl Warmed {
         let body = Body {
             dry_run: false,
             complete: self.is_complete(),
-            generation: None,
+            generation: match self.reports.as_slice() {
+                [(_, report)] if self.customers.len() == 1 => report.generation,
+                _ => None,
+            },
+            generations: self.generations(),
             api_calls: self.api_calls,
             api_calls_remaining: self.api_calls_remaining,
             resources,
@@ -188,7 +210,9 @@ impl Warmed {
             } else {
                 "NOT complete"
             };
-            out.line_of_report(&format!("{customer} on {endpoint}: {state}"))?;
+            let run = report.generation;
+            let run = run.map_or_else(String::new, |run| format!(", generation {run}"));
+            out.line_of_report(&format!("{customer} on {endpoint}: {state}{run}"))?;
             out.table(rows)?;
             if !report.unreadable.is_empty() {
                 out.line_of_report(&format!(

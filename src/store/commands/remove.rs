@@ -191,7 +191,11 @@ impl Store {
     }
 
     /// Removes members of a sorted set and tells how many were there.
-    pub async fn drop_members(&self, key: &str, members: &[String]) -> Result<u64, Error> {
+    pub async fn drop_members(
+        &self,
+        key: &str,
+        members: &[impl redis::ToRedisArgs],
+    ) -> Result<u64, Error> {
         self.each_chunk("ZREM", key, members).await
     }
 
@@ -217,7 +221,7 @@ impl Store {
         &self,
         command: &'static str,
         key: &str,
-        texts: &[String],
+        texts: &[impl redis::ToRedisArgs],
     ) -> Result<u64, Error> {
         let requests: Vec<Request> = texts
             .chunks(CHUNK)

@@ -95,6 +95,17 @@ pub enum Write {
         /// Names and values.
         fields: Vec<(String, Vec<u8>)>,
     },
+    /// Gives members of a sorted set that lives for ever this score.
+    Scores {
+        /// The key.
+        key: String,
+        /// The score.
+        score: u64,
+        /// The members.
+        members: Vec<String>,
+        /// Only those that it has already.
+        listed_only: bool,
+    },
 }
 
 /// Sets fields and, where the hash has no time to live, gives it one: for servers whose PEXPIRE
@@ -215,7 +226,8 @@ impl Write {
             | Self::DropFields { key, .. }
             | Self::Expire { key, .. }
             | Self::List { key, .. }
-            | Self::Mapping { key, .. } => key,
+            | Self::Mapping { key, .. }
+            | Self::Scores { key, .. } => key,
         }
     }
 
@@ -238,6 +250,7 @@ impl Write {
                 Self::PatchFields { set, drop, .. } => pairs(set) + names(drop),
                 Self::DropFields { fields, .. } => names(fields),
                 Self::List { items, .. } => names(items),
+                Self::Scores { members, .. } => names(members),
                 Self::Expire { .. } => 0,
             }
     }
@@ -301,6 +314,17 @@ impl Write {
                     .and(Request::new("RPUSH", key).arg(items))
                     .and(Request::new("PEXPIRE", key).arg(milliseconds(*ttl))),
             ),
+            Self::Scores {
+                key,
+                score,
+                members,
+                listed_only,
+            } => requests.extend(members.chunks(FIELDS).map(|chunk| {
+                let add = Request::new("ZADD", key);
+                let add = if *listed_only { add.arg("XX") } else { add };
+                let scored = chunk.iter();
+                scored.fold(add, |add, member| add.arg(*score).arg(member))
+            })),
             Self::Mapping { key, fields } => requests
                 .extend(chunks(fields).map(|chunk| with_pairs(Request::new("HSET", key), chunk))),
         }

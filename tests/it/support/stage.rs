@@ -115,6 +115,24 @@ impl Stage {
         all
     }
 
+    /// The keys that hold data, in order: no bookkeeping of runs and invalidations.
+    pub fn data(&self) -> Vec<String> {
+        let mut keys = self.keys();
+        let bookkeeping = [
+            "generation",
+            "generations",
+            "warm:state",
+            "warm:lock",
+            "invalidated",
+            "audit",
+        ];
+        keys.retain(|key| {
+            let rest = key.splitn(3, ':').nth(2).unwrap_or_default();
+            !bookkeeping.contains(&rest)
+        });
+        keys
+    }
+
     /// Removes everything.
     pub fn empty(&self) {
         for key in self.keys() {

@@ -1,0 +1,70 @@
+//! Runs are numbered, and an index says which of them wrote or kept a key last: its score is the
+//! run's number.
+
+use super::place::Place;
+use crate::cache::Error;
+use crate::domain::key::Entry;
+use crate::store::{self, Write};
+
+/// Numbers from here on were not counted by runs; scores, being floating point, are exact below.
+const NOT_COUNTED: u64 = 1 << 52;
+
+impl Place<'_> {
+    /// Takes the next number, above those of all runs in the index. What is not a number in its place,
+    /// or none that runs can have counted to, is replaced.
+    pub(super) async fn next_generation(&self) -> Result<u64, Error> {
+        let key = self.key(&Entry::Generation);
+        let index = self.key(&Entry::Generations);
+        let counted = self.store.next_number(&key).await?;
+        let counted = counted.filter(|number| (1..NOT_COUNTED).contains(number));
+        let later = self.store.marks_since(&index, counted.unwrap_or(1)).await?;
+        let last = later.into_iter().map(|(_, score)| score);
+        let last = last.filter(|score| *score < NOT_COUNTED - 1).max();
+        match (counted, last) {
+            (Some(number), None) => Ok(number),
+            (_, last) => {
+                let number = last.map_or(1, |last| last + 1);
+                let set = Write::Set {
+                    key: key.clone(),
+                    value: number.to_string().into_bytes(),
+                    ttl: None,
+                };
+                self.store
+                    .write(&[set])
+                    .await
+                    .into_iter()
+                    .collect::<Result<(), _>>()?;
+                Ok(number)
+            }
+        }
+    }
+
+    /// Enters keys in the index under a run's number; with `listed_only` those that it has already.
+    /// Anything else in its place is replaced.
+    pub(super) fn entered(&self, number: u64, members: Vec<String>, listed_only: bool) -> Write {
+        Write::Scores {
+            key: self.key(&Entry::Generations),
+            score: number,
+            members,
+            listed_only,
+        }
+    }
+
+    /// Writes an entry again where something else was in the index' place.
+    pub(super) async fn enter_anew(
+        &self,
+        entry: &Write,
+        entered: Result<(), store::Error>,
+    ) -> Result<(), store::Error> {
+        let Err(store::Error::WrongType { .. }) = entered else {
+            return entered;
+        };
+        self.store
+            .remove(&[entry.key().to_owned()])
+            .await
+            .into_iter()
+            .try_for_each(|removed| removed.map(drop))?;
+        let written = self.store.write(std::slice::from_ref(entry)).await;
+        written.into_iter().collect()
+    }
+}

@@ -1,0 +1,46 @@
+//! The number of the last warm run, and the sorted set of which run wrote or kept which key.
+
+use crate::store::client::Store;
+use crate::store::error::Error;
+use crate::store::net::reply::{bytes, int, pairs, text};
+use crate::store::net::request::{Again, Request};
+use crate::store::options::ReadFrom;
+
+/// How many members are read at a time.
+const PAGE: usize = 1000;
+
+impl Store {
+    /// Counts a number up and gives back the new one; `None` where something else is in its place.
+    pub async fn next_number(&self, key: &str) -> Result<Option<u64>, Error> {
+        let request = Request::new("INCRBY", key).arg(1).again(Again::Unsent);
+        match self.carry_out(request).await {
+            Err(Error::WrongType { .. } | Error::Refused { .. }) => Ok(None),
+            answer => Ok(int(&answer?).and_then(|number| u64::try_from(number).ok())),
+        }
+    }
+
+    /// A page of members with a score below a border, with their scores, lowest first, from the given
+    /// place on; always from the primary. None behind the last one, or where the key has another type.
+    pub async fn members_below(
+        &self,
+        key: &str,
+        border: u64,
+        place: usize,
+    ) -> Result<Vec<(Vec<u8>, f64)>, Error> {
+        let request = Request::new("ZRANGEBYSCORE", key)
+            .arg("-inf")
+            .arg(format!("({border}"))
+            .arg("WITHSCORES")
+            .arg("LIMIT")
+            .arg(place)
+            .arg(PAGE);
+        let value = match self.run_one(request, ReadFrom::Primary).await {
+            Err(Error::WrongType { .. }) => return Ok(Vec::new()),
+            value => value?,
+        };
+        let member = |(member, score)| Some((bytes(member)?, text(score)?.parse().ok()?));
+        pairs(value)
+            .and_then(|page| page.into_iter().map(member).collect())
+            .ok_or_else(|| self.unexpected("ZRANGEBYSCORE"))
+    }
+}
