@@ -1,7 +1,31 @@
 //! The operator's wish to stop: SIGINT and SIGTERM, heard in one place.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+
+/// How long after the first signal a file that blocks is ended as well.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// How many are in [`blocking`].
+static BLOCKED: AtomicUsize = AtomicUsize::new(0);
+
+/// Reads a file that may keep the thread for ever, as a FIFO or a server that hangs: meanwhile the first
+/// signal ends the process at once, because nobody could act on it. For work that leaves nothing
+/// half done.
+pub fn blocking<T>(work: impl FnOnce() -> T) -> T {
+    struct Blocked;
+    impl Drop for Blocked {
+        fn drop(&mut self) {
+            BLOCKED.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+    BLOCKED.fetch_add(1, Ordering::SeqCst);
+    let _blocked = Blocked;
+    work()
+}
 
 /// Which signal asked to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,31 +42,48 @@ pub struct Stop(watch::Receiver<Option<Signal>>);
 
 impl Stop {
     /// Listens from now on. The first signal is for an orderly end; a second one ends the process at
-    /// once through `second`, which does not return.
+    /// once through `second`, which does not return. A thread of its own listens, so that it is heard
+    /// whatever keeps the others busy.
     pub fn on_signals(second: impl Fn(Signal) + Send + 'static) -> std::io::Result<Self> {
         let (sender, receiver) = watch::channel(None);
+        let listener = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let entered = listener.enter();
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         // A limit on the size of files (`ulimit -f`) would end the process by a signal; while somebody
         // listens for it, it is an error of the write instead, told like a full disk.
         let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
         let too_large = signal(too_large)?;
-        tokio::spawn(async move {
+        drop(entered);
+        let listen = async move {
             let _listened_for = too_large;
+            let blocked = || BLOCKED.load(Ordering::SeqCst) > 0;
+            let mut first = None;
             loop {
                 let heard = tokio::select! {
                     Some(()) = interrupt.recv() => Signal::Interrupt,
                     Some(()) = terminate.recv() => Signal::Terminate,
-                    else => return,
+                    () = sender.closed() => return,
+                    () = tokio::time::sleep(LOOK_AGAIN), if first.is_some() => {
+                        // It came just before the file.
+                        first.filter(|_| blocked()).into_iter().for_each(&second);
+                        continue;
+                    }
                 };
-                if sender.borrow().is_some() {
+                if first.is_some() || blocked() {
                     second(heard);
                 }
-                if sender.send(Some(heard)).is_err() {
+                first = Some(heard);
+                if sender.send(first).is_err() {
                     return;
                 }
             }
-        });
+        };
+        std::thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || listener.block_on(listen))?;
         Ok(Self(receiver))
     }
 

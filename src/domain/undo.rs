@@ -153,6 +153,10 @@ impl Head {
         if length > BLOCK_MAX {
             return Err(Broken("a block is too long"));
         }
+        // Gigabytes of nothing in a sparse file would take minutes.
+        if length == 0 || count == 0 {
+            return Err(Broken("a block holds nothing"));
+        }
         Ok(Self {
             length,
             count,

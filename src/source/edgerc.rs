@@ -281,6 +281,10 @@ fn whole_number(text: &str, name: &str) -> Result<usize, Error> {
 }
 
 fn read(file: &Path) -> Result<Vec<Section>, Error> {
+    crate::stop::blocking(|| read_whole(file))
+}
+
+fn read_whole(file: &Path) -> Result<Vec<Section>, Error> {
     let unreadable = |reason: &dyn std::fmt::Display| {
         Error::Credentials(format!("cannot read `{}`: {reason}", file.display()))
     };

@@ -4,6 +4,7 @@
 //! body), `status`, `date`, `body`. No headers, no credentials, no account switch key, no host.
 
 use super::Error;
+use crate::stop;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -73,7 +74,11 @@ impl Recorder {
         let place = match fs::metadata(path) {
             Ok(about) if about.is_dir() => return Err(failed(io::ErrorKind::IsADirectory.into())),
             Ok(about) if about.is_file() => beside(fs::canonicalize(path).map_err(failed)?)?,
-            Ok(_) => Place::Stream(OpenOptions::new().write(true).open(path).map_err(failed)?),
+            // A FIFO waits for its reader.
+            Ok(_) => {
+                let opened = stop::blocking(|| OpenOptions::new().write(true).open(path));
+                Place::Stream(opened.map_err(failed)?)
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // Behind a link that leads nowhere yet, the file is made where it leads.
                 let target = fs::read_link(path).map_or_else(

@@ -472,17 +472,24 @@ fn a_tls_file_without_an_end_is_refused_and_a_plain_port_is_told_at_once() {
 }
 
 #[test]
-fn a_tls_file_that_blocks_does_not_keep_a_signal_from_being_heard() {
+fn a_file_that_blocks_does_not_keep_a_signal_from_being_heard() {
     let home = Home::new();
-    let fifo = home.path().join("ca.pem");
+    let fifo = home.path().join("fifo");
     let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
     rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, mode).unwrap();
-    let line = format!(
-        "locks --url rediss://127.0.0.1:1 --tls-ca {}",
-        fifo.display()
-    );
-    let running = home.command(&line).spawn();
-    running.listens();
-    running.terminate();
-    assert_eq!(running.wait().code(), 143);
+    let server = Server::valkey();
+    let url = format!("redis://127.0.0.1:{}/0", server.port);
+    let file = fifo.display();
+    for line in [
+        format!("locks --url rediss://127.0.0.1:1 --tls-ca {file}"),
+        format!("warm --url {url} --edgerc {file}"),
+        format!("warm --url {url} --all-customers --edgerc {file}"),
+        format!("customers --url {url} --edgerc {file}"),
+        format!("get groups --url {url} --edgerc {file}"),
+    ] {
+        let running = home.command(&line).spawn();
+        running.listens();
+        running.terminate();
+        assert_eq!(running.wait().code(), 143, "{line}");
+    }
 }

@@ -114,8 +114,22 @@ fn files_and_folders_that_others_can_write_to_are_refused() {
         0,
     )
     .unwrap();
+    // A sparse file is not read to its end.
+    let sparse = folder.join("20260101T000000Z-0001.undo");
+    let header = std::fs::read(&path).unwrap();
+    let end = header.iter().position(|byte| *byte == b'\n').unwrap();
+    std::fs::write(&sparse, &header[..=end]).unwrap();
+    mode(&sparse, 0o600);
+    let file = std::fs::OpenOptions::new().write(true).open(&sparse);
+    file.unwrap().set_len(8 << 30).unwrap();
     let listed = stage.run("undo --list -o json").with(0);
     assert_eq!(listed.json()["undos"].as_array().unwrap().len(), 1);
+    assert!(
+        listed.stderr.contains("a block holds nothing"),
+        "{}",
+        listed.stderr
+    );
+    std::fs::remove_file(&sparse).unwrap();
     assert!(
         listed.stderr.contains("no regular file"),
         "{}",
