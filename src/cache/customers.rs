@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// Names that are no customer's are listed up to this number.
-const REFUSED_MAX: usize = 1_000;
+pub(crate) const REFUSED_MAX: usize = 1_000;
 
 /// The field of `warm:state` that holds the end of the last complete run, in Unix ms.
 const COMPLETE: &str = "complete:at";
@@ -53,16 +53,88 @@ impl Census {
             *self.keys.entry(customer).or_default() += 1;
             return;
         }
-        let Some(rest) = key.strip_prefix(scheme.prefix().as_bytes()) else {
-            return;
-        };
-        let name = rest.split(|byte| *byte == b':').next().unwrap_or_default();
-        // The counters of all customers are no customer's keys.
-        if name != b"stats" && name.len() < rest.len() && self.refused.len() < REFUSED_MAX {
-            self.refused
-                .insert(String::from_utf8_lossy(name).into_owned());
+        if self.refused.len() < REFUSED_MAX {
+            self.refused.extend(not_manageable(scheme, key));
         }
     }
+}
+
+/// The name in the place of a customer's that this tool refuses; the ALECS server takes any.
+#[must_use]
+pub fn not_manageable(scheme: &Scheme, key: &[u8]) -> Option<String> {
+    if scheme.split(key).is_some() {
+        return None;
+    }
+    let rest = key.strip_prefix(scheme.prefix().as_bytes())?;
+    let name = rest.split(|byte| *byte == b':').next().unwrap_or_default();
+    // The counters of all customers are no customer's keys.
+    (name != b"stats" && name.len() < rest.len())
+        .then(|| String::from_utf8_lossy(name).into_owned())
+}
+
+/// Keys that are looked at to learn whose they are, where only names are wanted.
+const GLANCE: usize = 20_000;
+
+/// Whether a customer has a key. A filled cache answers by the keys that each has; else a walk ends at the
+/// first key of the customer's.
+///
+/// # Errors
+/// Those of the reads and of the scan.
+pub async fn has_keys(store: &Store, scheme: &Scheme, customer: &Customer) -> Result<bool, Error> {
+    if is_filled(store, scheme, customer).await? {
+        return Ok(true);
+    }
+    let mut found = false;
+    store
+        .scan(scheme.pattern(customer, "*").as_bytes(), |page| {
+            found = !page.is_empty();
+            if found {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })
+        .await?;
+    Ok(found)
+}
+
+/// Whether a customer has one of the keys that a warm run or the server's searches leave.
+///
+/// # Errors
+/// Those of the reads.
+pub async fn is_filled(store: &Store, scheme: &Scheme, customer: &Customer) -> Result<bool, Error> {
+    let usual = [Entry::Properties, Entry::Hostnames, Entry::Generation];
+    let keys = usual.map(|entry| scheme.key(customer, &entry).into_bytes());
+    for found in store.exist(&keys).await {
+        match found {
+            Ok(true) => return Ok(true),
+            Ok(false) | Err(Error::Denied { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(false)
+}
+
+/// Customers that have keys, as a part of the keyspace shows: in a small one all of them, in a large one
+/// those with many keys.
+///
+/// # Errors
+/// Those of the scan.
+pub async fn cached(store: &Store, scheme: &Scheme) -> Result<BTreeSet<Customer>, Error> {
+    let pattern = format!("{}*", glob::escape(scheme.prefix()));
+    let (mut names, mut seen) = (BTreeSet::new(), 0);
+    store
+        .scan(pattern.as_bytes(), |page| {
+            seen += page.len();
+            names.extend(page.iter().filter_map(|key| Some(scheme.split(key)?.0)));
+            if seen < GLANCE {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })
+        .await?;
+    Ok(names)
 }
 
 /// How long ago the last warm run of a customer ended; `None` where nothing tells. Where the run left no

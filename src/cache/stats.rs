@@ -89,6 +89,7 @@ async fn look_inside(reader: &Store, ask: &Ask<'_>, report: &mut Report) -> Resu
     report.targets = targets::judge(ask.figure, &measured);
     report.customers = found.customers;
     report.keys_examined = found.examined;
+    report.not_manageable = found.not_manageable.into_iter().collect();
     if ask.advise {
         report.advice = Some(advice::advise(report, &misses(counts), ask.policy));
     }

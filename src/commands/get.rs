@@ -1,5 +1,6 @@
 //! `get`: read through the cache.
 
+use super::no_keys;
 use crate::cache;
 use crate::cache::read::{About, Answer, Session};
 use crate::domain::freshness::Lifetimes;
@@ -79,9 +80,14 @@ pub async fn run(
     let source = |limits: Limits| settings.source_of(customer, limits, stop, warn);
     let session = Session::open(&settings.store, about, &source).await?;
     let reader = session.reader();
+    let mut record = !arguments.read.no_record;
     let ended = async {
         let answers = reader.read(&items).await?;
         let (mut read, failures) = told(answers, arguments.resource);
+        if read.items.iter().all(|item| item.source == "akamai") {
+            let found = !read.items.is_empty();
+            record &= no_keys::tell(session.store(), settings, customer, out, found).await;
+        }
         read.repaired = reader.repaired();
         read.api_calls = session.calls_made();
         if arguments.raw {
@@ -94,7 +100,7 @@ pub async fn run(
     .await;
     if stop.heard().is_none() {
         let refresh = !arguments.read.no_refresh;
-        reader.finish(refresh, !arguments.read.no_record).await;
+        reader.finish(refresh, record).await;
     }
     let closed = session.close().await;
     let (nothing, failures) = ended?;

@@ -6,6 +6,7 @@
 )]
 
 use super::connect::connect;
+use super::no_keys;
 use crate::cache::hit_rate::measure;
 use crate::clock::today;
 use crate::domain::hit_rate::{By, HitRate, Question, Wanted, days_until, is_met};
@@ -117,7 +118,13 @@ pub async fn run(
     let store = connect(settings, stop).await?;
     let reader = store.reader();
     let measured = tokio::select! {
-        measured = measure(&reader, &settings.scheme, question) => measured.map_err(Failure::from),
+        measured = async {
+            let answer = measure(&reader, &settings.scheme, question).await?;
+            if answer.total.total() == 0 && settings.customers.named {
+                no_keys::known(&reader, settings, &settings.customers.names, out).await?;
+            }
+            Ok::<_, Failure>(answer)
+        } => measured,
         signal = stop.raised() => Err(Failure::signal(signal)),
     };
     let closed = store.close().await;

@@ -1,6 +1,7 @@
 //! `inspect`: what stands under a key, or which keys match.
 
 use super::connect::connect_to_look;
+use super::no_keys;
 use crate::cache::inspect::{self, Inspection, Inspector, Listing};
 use crate::clock::today;
 use crate::domain::content::Content;
@@ -15,6 +16,7 @@ use crate::output::reports::inspect::{
 use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;
+use crate::store::Store;
 use clap::Args;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -73,10 +75,16 @@ pub async fn run(
             match &target {
                 Target::Key(key) => {
                     let found = inspector.key(key, limit).await?;
+                    if found.is_none() {
+                        tell_of_customer(&reader, settings, out, key).await;
+                    }
                     show_key(key, found, arguments.raw, out, &endpoint)
                 }
                 Target::Pattern { glob, namesake } => {
                     let listing = inspector.pattern(glob, namesake.as_deref(), limit).await?;
+                    if listing.total == 0 {
+                        tell_of_customer(&reader, settings, out, &glob::literal_prefix(glob)).await;
+                    }
                     show_keys(glob, listing, &settings.scheme, out, &endpoint)
                 }
             }
@@ -87,6 +95,16 @@ pub async fn run(
     let exit = shown?;
     closed?;
     Ok(exit)
+}
+
+/// Where nothing is found: whether anything is known of the customer, unless the key names another.
+async fn tell_of_customer(store: &Store, settings: &Settings, out: &Output, key: &[u8]) {
+    let whose = settings.scheme.split(key).map(|(customer, _)| customer);
+    for customer in &settings.customers.names {
+        if whose.as_ref() == Some(customer) {
+            no_keys::tell(Some(store), settings, customer, out, false).await;
+        }
+    }
 }
 
 /// What the word names, for the customer whose keys are looked at.

@@ -7,15 +7,18 @@ mod refill;
 mod words;
 
 use super::connect::connect;
+use super::no_keys;
 use crate::cache;
+use crate::cache::customers::count;
 use crate::cache::fetch::Former;
-use crate::cache::invalidate::{self, Invalidation, Marking, Pace, Plan, Removal, Seen, Surveyed};
+use crate::cache::invalidate::{Invalidation, Marking, Pace, Plan, Removal, Seen, Surveyed};
 use crate::cache::undo::{Folder, UndoWriter};
 use crate::domain::invalidation::Outcome;
 use crate::domain::key::Customer;
 use crate::domain::target::Reach;
 use crate::domain::undo::Header;
 use crate::exit::{Exit, Failure};
+use crate::output::reports::customers::warn_of_not_manageable;
 use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;
@@ -155,8 +158,13 @@ pub async fn run(
     gates::refuse_early(&arguments, &request, settings, out)?;
     let store = connect(settings, stop).await?;
     let ended = async {
-        let customers = customers(&arguments, settings, &store, out).await?;
-        let sources = Sources::prepare(&arguments, settings, &customers, out, stop)?;
+        let asked = customers(&arguments, settings, &store, out).await?;
+        let customers = if arguments.all_customers {
+            asked.names.clone()
+        } else {
+            no_keys::known(&store, settings, &asked.names, out).await?
+        };
+        let sources = Sources::prepare(&arguments, settings, &asked.names, out, stop)?;
         let progress = out.progress();
         let reader = store.reader();
         let job = Invalidation {
@@ -173,6 +181,7 @@ pub async fn run(
             out,
             stop,
             job: &job,
+            asked: &asked,
             sources,
         };
         Box::pin(run.run()).await
@@ -184,24 +193,40 @@ pub async fn run(
     Ok(exit)
 }
 
-/// Whose keys: those named, or all that have some.
+/// Whose keys are invalidated.
+struct Asked {
+    /// Those named, or all that have some.
+    names: Vec<Customer>,
+    /// Names in the keyspace that this tool refuses, where all customers are asked for.
+    not_manageable: Vec<String>,
+}
+
 async fn customers(
     arguments: &InvalidateArgs,
     settings: &Settings,
     store: &Store,
     out: &Output,
-) -> Result<Vec<Customer>, Failure> {
+) -> Result<Asked, Failure> {
     if !arguments.all_customers {
-        return Ok(settings.customers.names.clone());
+        return Ok(Asked {
+            names: settings.customers.names.clone(),
+            not_manageable: Vec::new(),
+        });
     }
-    let customers = invalidate::customers(store, &settings.scheme).await?;
-    let names: Vec<&str> = customers.iter().map(Customer::as_str).collect();
+    let census = count(store, &settings.scheme).await?;
+    let names: Vec<Customer> = census.keys.into_keys().collect();
+    let texts: Vec<&str> = names.iter().map(Customer::as_str).collect();
     out.note(&format!(
         "customers on {}: {}",
         settings.endpoint(),
-        names.join(", ")
+        texts.join(", ")
     ));
-    Ok(customers)
+    let not_manageable: Vec<String> = census.refused.into_iter().collect();
+    warn_of_not_manageable(out, &not_manageable);
+    Ok(Asked {
+        names,
+        not_manageable,
+    })
 }
 
 /// What was read before anything was removed.
@@ -220,6 +245,7 @@ struct Run<'a> {
     out: &'a Output,
     stop: &'a Stop,
     job: &'a Invalidation<'a>,
+    asked: &'a Asked,
     sources: Sources,
 }
 
@@ -305,7 +331,7 @@ impl Run<'_> {
         let (plan, _) = self.whole_plan(&mut surveyed).await?;
         let calls = self.refill_calls(&plan.outcome).await?;
         self.show(&plan.outcome, calls, 0, true)?;
-        self.tell_who_holds_it(&plan.outcome).await?;
+        self.tell_who_has_keys(&plan.outcome).await?;
         self.tell_of_globs(&plan.outcome);
         self.tell_of_scan(&plan.outcome);
         // What may not have been seen makes its number doubtful.

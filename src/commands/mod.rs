@@ -14,6 +14,7 @@ pub mod invalidate;
 pub mod locks;
 pub mod log;
 pub mod man;
+mod no_keys;
 pub mod search;
 pub mod stats;
 pub mod undo;

@@ -1,6 +1,7 @@
 //! `search`: find a host name or a property.
 
-use crate::cache::read::{About, Session};
+use super::no_keys;
+use crate::cache::read::{About, Origin, Session};
 use crate::domain::freshness::Lifetimes;
 use crate::domain::search::Wanted;
 use crate::exit::{Exit, Failure};
@@ -51,7 +52,14 @@ pub async fn run(
     let source = |limits: Limits| settings.source_of(customer, limits, stop, warn);
     let session = Session::open(&settings.store, about, &source).await?;
     let reader = session.reader();
-    let ended = match reader.search(&wanted).await {
+    let answer = reader.search(&wanted).await;
+    let mut record = !arguments.read.no_record;
+    let cold = !matches!(&answer, Ok(results) if results.origin != Origin::Akamai && results.json != b"[]");
+    if cold {
+        let found = answer.is_ok();
+        record &= no_keys::tell(session.store(), settings, customer, out, found).await;
+    }
+    let ended = match answer {
         Ok(results) => Searched {
             query: wanted.lower(),
             source: results.origin.as_str(),
@@ -65,7 +73,7 @@ pub async fn run(
     };
     if stop.heard().is_none() {
         let refresh = !arguments.read.no_refresh;
-        reader.finish(refresh, !arguments.read.no_record).await;
+        reader.finish(refresh, record).await;
     }
     let closed = session.close().await;
     ended?;

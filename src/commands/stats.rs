@@ -8,6 +8,7 @@
 mod watch;
 
 use super::connect::connect;
+use super::no_keys;
 use crate::cache::stats::{Ask, Taken, measure};
 use crate::clock::{now, today};
 use crate::domain::alerts;
@@ -19,7 +20,7 @@ use crate::output::reports::stats::StatsView;
 use crate::output::{Format, Output, file};
 use crate::settings::{Settings, values};
 use crate::stop::Stop;
-use crate::store;
+use crate::store::{self, Store};
 use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -151,9 +152,13 @@ pub async fn run(
     let store = connect(settings, stop).await?;
     let measured = tokio::select! {
         measured = async {
-            match arguments.watch {
-                Some(every) => watch::run(&store, ask, every, out, &settings.endpoint()).await.map(|()| None),
-                None => Ok(Some((measure(&store, &ask).await, ask.price))),
+            if let Some(every) = arguments.watch {
+                let endpoint = settings.endpoint();
+                watch::run(&store, ask, every, out, &endpoint).await.map(|()| None)
+            } else {
+                let taken = measure(&store, &ask).await;
+                tell_of_unknown(&taken.report, &store, settings, out).await;
+                Ok(Some((taken, ask.price)))
             }
         } => measured,
         signal = stop.raised() => Err(Failure::signal(signal)),
@@ -164,6 +169,20 @@ pub async fn run(
     match measured {
         Some((taken, price)) => tell(taken, price, &arguments, &assertions, settings, out),
         None => Ok(Exit::Done),
+    }
+}
+
+/// Warns of customers without keys that were named: a name may be a slip.
+async fn tell_of_unknown(report: &Report, store: &Store, settings: &Settings, out: &Output) {
+    let empty = report.customers.iter().filter(|one| one.amount.keys == 0);
+    let empty: Vec<&str> = empty.map(|one| one.customer.as_str()).collect();
+    let names = settings.customers.names.iter();
+    let names: Vec<_> = names
+        .filter(|name| settings.customers.named && empty.contains(&name.as_str()))
+        .cloned()
+        .collect();
+    if let Err(error) = no_keys::known(store, settings, &names, out).await {
+        log::info!("who has keys was not found out: {error}");
     }
 }
 

@@ -271,6 +271,8 @@ pub struct Report {
     pub expired_keys: Option<u64>,
     /// What each customer has in the cache.
     pub customers: Vec<CustomerUse>,
+    /// Names in the place of a customer's that this tool refuses and the ALECS server takes.
+    pub not_manageable: Vec<String>,
     /// Keys that were looked at for this.
     pub keys_examined: u64,
     /// Round trips as this client sees them.

@@ -539,7 +539,7 @@ fn soft_leaves_to_the_server_what_it_refreshes() {
 }
 
 #[test]
-fn the_customer_that_nobody_named_is_told_who_holds_the_id() {
+fn without_a_named_customer_a_removal_that_finds_nothing_says_who_has_keys() {
     let stage = filled(&[
         "akamai:acme:property:prp_1",
         "akamai:beta:property:prp_1",
@@ -557,7 +557,7 @@ fn the_customer_that_nobody_named_is_told_who_holds_the_id() {
         .find(|line| line.starts_with("warning"))
         .unwrap();
     assert!(
-        warned.contains("default") && warned.contains("acme, beta:"),
+        warned.contains("default") && warned.contains("acme, beta, gamma"),
         "{warned}"
     );
     assert!(

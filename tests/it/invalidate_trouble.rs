@@ -138,7 +138,7 @@ fn a_second_signal_ends_it_at_once_and_what_was_done_can_be_undone() {
 
 #[test]
 fn a_server_that_stays_full_loses_the_keys_and_says_that_it_took_no_marks() {
-    let stage = filled(&["akamai:acme:property:prp_1"]);
+    let stage = filled(&["akamai:acme:property:prp_1", "akamai:acme:property:prp_2"]);
     let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", "1mb"]);
     let run = |line: &str| stage.run(line);
     let ended = run("invalidate prp_1 -o json").with(7);

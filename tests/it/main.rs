@@ -86,6 +86,7 @@ mod support;
 mod undo;
 #[cfg(test)]
 mod undo_files;
+mod unknown_customers;
 #[cfg(test)]
 mod warm;
 #[cfg(test)]

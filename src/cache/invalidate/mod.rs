@@ -137,23 +137,6 @@ impl Invalidation<'_> {
     }
 }
 
-/// The customers that have keys, in order.
-pub async fn customers(store: &Store, scheme: &Scheme) -> Result<Vec<Customer>, Error> {
-    let mut found = std::collections::BTreeSet::new();
-    let pattern = format!("{}*", crate::domain::glob::escape(scheme.prefix()));
-    let mut pages = store.scan_pages(pattern.as_bytes()).await?;
-    while let Some(page) = pages.next().await {
-        for key in page? {
-            if let Some((customer, _)) = scheme.split(&key)
-                && !found.contains(&customer)
-            {
-                found.insert(customer);
-            }
-        }
-    }
-    Ok(found.into_iter().collect())
-}
-
 /// A value; one of another type than the scheme says is as good as none.
 fn readable(answer: Result<Option<Vec<u8>>, store::Error>) -> Result<Option<Vec<u8>>, Error> {
     match answer {

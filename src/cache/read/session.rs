@@ -157,6 +157,14 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// The cache, where it is reached and has not failed.
+    #[must_use]
+    pub fn store(&self) -> Option<&Store> {
+        self.store
+            .as_ref()
+            .filter(|_| self.state.gone.borrow().is_none())
+    }
+
     /// Calls made to the API so far.
     #[must_use]
     pub fn calls_made(&self) -> u64 {

@@ -1,6 +1,7 @@
 //! How many keys each customer has and what they take: every key looked at, or a sample of them.
 
 use super::Ask;
+use crate::cache::customers::{REFUSED_MAX, not_manageable};
 use crate::domain::glob;
 use crate::domain::hit_rate::HitRate;
 use crate::domain::key::{Customer, Entry, Key, Scheme, Tally};
@@ -24,6 +25,8 @@ const MANY: [&str; 5] = ["property", "hostname", "search", "contract", "absent"]
 #[derive(Debug, Default)]
 pub(super) struct Population {
     pub customers: Vec<CustomerUse>,
+    /// Names in the place of a customer's that this tool refuses.
+    pub not_manageable: BTreeSet<String>,
     /// Keys that were looked at.
     pub examined: u64,
     /// Lists of properties.
@@ -182,7 +185,13 @@ impl Counting<'_> {
     /// What a key is and costs; `None` where it is nobody's who was asked for.
     fn look(&mut self, key: &[u8], size: KeyMemory) -> Option<Seen> {
         let scheme = self.ask.scheme;
-        let (customer, _) = scheme.split(key)?;
+        let Some((customer, _)) = scheme.split(key) else {
+            if self.ask.customers.is_none() {
+                let refused = &mut self.examples.not_manageable;
+                refused.extend(not_manageable(scheme, key).filter(|_| refused.len() < REFUSED_MAX));
+            }
+            return None;
+        };
         if self
             .ask
             .customers

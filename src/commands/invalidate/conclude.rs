@@ -3,9 +3,9 @@
 use super::{Before, Run, words};
 use crate::cache;
 use crate::cache::audit::{self, Deed};
-use crate::cache::invalidate::{self, Invalidation, RunResult, Seen, Surveyed};
-use crate::domain::invalidation::{Outcome, Request, Wanted};
-use crate::domain::key::Customer;
+use crate::cache::invalidate::{RunResult, Surveyed};
+use crate::commands::no_keys;
+use crate::domain::invalidation::{Outcome, Wanted};
 use crate::domain::target::Target;
 use crate::domain::ttl::Resource;
 use crate::exit::{Exit, Failure};
@@ -34,7 +34,7 @@ impl Run<'_> {
         }
         failures.extend(refused);
         self.show(&ended.outcome, calls, refilled, false)?;
-        self.tell_who_holds_it(&ended.outcome).await?;
+        self.tell_who_has_keys(&ended.outcome).await?;
         self.tell_of_globs(&ended.outcome);
         self.tell_of_scan(&ended.outcome);
         ended.notes.iter().for_each(|note| self.out.warn(note));
@@ -86,7 +86,8 @@ impl Run<'_> {
             targets: targets.collect(),
             refill_calls,
             refilled,
-            customers: self.job.customers,
+            customers: &self.asked.names,
+            not_manageable: &self.asked.not_manageable,
         };
         Ok(shown.show(self.out, &self.settings.endpoint())?)
     }
@@ -117,49 +118,15 @@ impl Run<'_> {
     }
 
     /// Without `-c` the customer is a guess: where nothing was found, it may have been the wrong one.
-    pub(super) async fn tell_who_holds_it(&self, outcome: &Outcome) -> Result<(), Failure> {
+    pub(super) async fn tell_who_has_keys(&self, outcome: &Outcome) -> Result<(), Failure> {
         let found = outcome.matched.total() + outcome.fields() > 0 || outcome.did_something();
         if found || self.settings.customers.named || self.arguments.all_customers {
             return Ok(());
         }
-        let all = match invalidate::customers(self.job.store, self.job.scheme).await {
-            // Then nobody can say who has it.
-            Err(cache::Error::Store(store::Error::NoScan(_))) => return Ok(()),
-            all => all?,
-        };
-        let own = |customer: &&Customer| self.job.customers.contains(customer);
-        let others: Vec<Customer> = all
-            .iter()
-            .filter(|customer| !own(customer))
-            .cloned()
-            .collect();
-        let request = Request {
-            explain: false,
-            ..self.job.request.clone()
-        };
-        let job = Invalidation {
-            customers: &others,
-            request: &request,
-            ..*self.job
-        };
-        let mut surveyed = job.survey().await?;
-        job.survey_hashes(&mut surveyed).await?;
-        let plan = job.plan(&surveyed, &mut Seen::default()).await?;
-        let holders = plan.outcome.matched.customers();
-        let holders: Vec<&str> = holders.map(Customer::as_str).collect();
-        let whose: Vec<&str> = self.job.customers.iter().map(Customer::as_str).collect();
-        let found = if holders.is_empty() {
-            "and nothing for any other customer".to_owned()
-        } else {
-            format!(
-                "but it is there for {}: name one with -c",
-                holders.join(", ")
-            )
-        };
-        self.out.warn(&format!(
-            "nothing was found for `{}`, which nobody named, {found}",
-            whose.join(", ")
-        ));
+        let (store, settings) = (self.job.store, self.settings);
+        for customer in &self.asked.names {
+            no_keys::warn(store, settings, customer, self.out, "nothing was found").await?;
+        }
         Ok(())
     }
 

@@ -51,6 +51,16 @@ struct Document<'a> {
     not_manageable: &'a [String],
 }
 
+/// Warns of names that the ALECS server takes for customers and this tool does not.
+pub fn warn_of_not_manageable(out: &Output, names: &[String]) {
+    if !names.is_empty() {
+        out.warn(&format!(
+            "not manageable, because their names are not allowed here: {}",
+            names.join(", ")
+        ));
+    }
+}
+
 impl CustomersList {
     /// Shows them.
     pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
@@ -69,12 +79,7 @@ impl CustomersList {
             count(self.customers.len() as u64, "customer"),
             count(keys, "key")
         ));
-        if !self.refused.is_empty() {
-            out.warn(&format!(
-                "not manageable, because their names are not allowed here: {}",
-                self.refused.join(", ")
-            ));
-        }
+        warn_of_not_manageable(out, &self.refused);
         if self.customers.is_empty() {
             return Ok(());
         }

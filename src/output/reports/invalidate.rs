@@ -30,6 +30,8 @@ pub struct Invalidated<'a> {
     pub refilled: u64,
     /// Whose keys.
     pub customers: &'a [Customer],
+    /// Names in the keyspace that this tool refuses, where all customers were asked for.
+    pub not_manageable: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -53,6 +55,8 @@ struct Body<'a> {
     keys: Option<Vec<&'a Explained>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hash_fields: Option<Vec<&'a Explained>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    not_manageable: &'a [String],
 }
 
 impl Invalidated<'_> {
@@ -85,6 +89,7 @@ impl Invalidated<'_> {
             coverage: outcome.coverage,
             keys: explained(false),
             hash_fields: explained(true),
+            not_manageable: self.not_manageable,
         };
         let names = self.customers.iter().map(Customer::as_str);
         out.document(

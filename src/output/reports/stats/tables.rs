@@ -2,6 +2,7 @@
 
 use super::StatsView;
 use crate::domain::measure::{Amount, Node};
+use crate::output::reports::customers::warn_of_not_manageable;
 use crate::output::reports::hit_rate::percent;
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Output, human};
@@ -83,6 +84,7 @@ impl StatsView<'_> {
     }
 
     fn customers(&self, out: &Output) -> Result<(), Error> {
+        warn_of_not_manageable(out, &self.report.not_manageable);
         if self.report.customers.is_empty() {
             return Ok(());
         }

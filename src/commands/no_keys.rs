@@ -1,0 +1,150 @@
+//! Where nothing is found for a customer: whether anything is known of it, and who has keys.
+
+use crate::cache::customers::{cached, has_keys, is_filled};
+use crate::domain::key::Customer;
+use crate::domain::nearest::did_you_mean;
+use crate::output::Output;
+use crate::settings::Settings;
+use crate::source;
+use crate::store::{Error, Store};
+use std::collections::BTreeSet;
+
+/// Names of other customers that a warning lists.
+const LISTED: usize = 10;
+
+/// Whether anything is known of a customer: its credentials, or a key. For any other name, which may be a
+/// slip, nothing is written. Where the keys cannot be walked, every customer counts as known.
+///
+/// # Errors
+/// Those of the store.
+pub async fn is_known(
+    store: &Store,
+    settings: &Settings,
+    customer: &Customer,
+) -> Result<bool, Error> {
+    if has_credentials(settings, customer) {
+        return Ok(true);
+    }
+    match has_keys(store, &settings.scheme, customer).await {
+        Err(Error::NoScan(_) | Error::Denied { .. }) => Ok(true),
+        found => found,
+    }
+}
+
+fn has_credentials(settings: &Settings, customer: &Customer) -> bool {
+    let environment = |name: &str| settings.environment.get(name).map(ToOwned::to_owned);
+    let name = customer.as_str();
+    sections(settings).contains(name)
+        || source::find_credentials(&settings.source.edgerc, name, &environment).is_ok()
+}
+
+fn sections(settings: &Settings) -> BTreeSet<String> {
+    // Without the file there are none.
+    let names = source::sections(&settings.source.edgerc).unwrap_or_default();
+    names.into_iter().collect()
+}
+
+/// Those of the customers of whom something is known; of each other one that was named there is a warning.
+///
+/// # Errors
+/// Those of the store.
+pub async fn known(
+    store: &Store,
+    settings: &Settings,
+    customers: &[Customer],
+    out: &Output,
+) -> Result<Vec<Customer>, Error> {
+    let mut known = Vec::with_capacity(customers.len());
+    for customer in customers {
+        if is_known(store, settings, customer).await? {
+            known.push(customer.clone());
+        } else if settings.customers.named {
+            warn(store, settings, customer, out, "nothing is cached").await?;
+        }
+    }
+    Ok(known)
+}
+
+/// What a read that found nothing in the cache says of its customer, and whether the read may be recorded:
+/// that of an unknown customer is not. `found`: whether the API had something. Where the cache fails,
+/// nothing is said.
+pub async fn tell(
+    store: Option<&Store>,
+    settings: &Settings,
+    customer: &Customer,
+    out: &Output,
+    found: bool,
+) -> bool {
+    let Some(store) = store else {
+        return true;
+    };
+    let told = async {
+        let known = found || is_known(store, settings, customer).await?;
+        let guessed = !settings.customers.named
+            && !is_filled(store, &settings.scheme, customer).await?
+            && !others(store, settings, customer).await?.is_empty();
+        if guessed || !known && settings.customers.named {
+            warn(store, settings, customer, out, "nothing is cached").await?;
+        }
+        Ok::<_, Error>(known)
+    };
+    told.await.unwrap_or(true)
+}
+
+/// Warns that `nothing` (`nothing is cached`) was found for a customer, and names those that have keys.
+/// Without `-c` the customer is a guess that may be wrong.
+///
+/// # Errors
+/// Those of the store.
+pub async fn warn(
+    store: &Store,
+    settings: &Settings,
+    customer: &Customer,
+    out: &Output,
+    nothing: &str,
+) -> Result<(), Error> {
+    let names = others(store, settings, customer).await?;
+    out.warn(&format!(
+        "{nothing} for customer {customer} ({}){}",
+        listed(&names),
+        if settings.customers.named {
+            let sections = sections(settings);
+            let known = names.iter().map(Customer::as_str);
+            let known = known.chain(sections.iter().map(String::as_str));
+            did_you_mean(customer.as_str(), known).replace('`', "")
+        } else if names.is_empty() {
+            String::new()
+        } else {
+            "; name one with -c".to_owned()
+        }
+    ));
+    Ok(())
+}
+
+/// The other customers that have keys; none where the keys cannot be walked.
+async fn others(
+    store: &Store,
+    settings: &Settings,
+    customer: &Customer,
+) -> Result<BTreeSet<Customer>, Error> {
+    let mut names = match cached(store, &settings.scheme).await {
+        Err(Error::NoScan(_) | Error::Denied { .. }) => BTreeSet::new(),
+        names => names?,
+    };
+    names.remove(customer);
+    Ok(names)
+}
+
+fn listed(names: &BTreeSet<Customer>) -> String {
+    if names.is_empty() {
+        return "and for no other".to_owned();
+    }
+    let first: Vec<&str> = names.iter().take(LISTED).map(Customer::as_str).collect();
+    let more = names.len().saturating_sub(LISTED);
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    format!("cached: {}{more}", first.join(", "))
+}
