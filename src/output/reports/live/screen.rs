@@ -238,7 +238,7 @@ mod tests {
         for words in [
             "redis://h:1/0",
             "q leaves, incomplete: h:1 is silent",
-            "hit rate 87.9 %",
+            "hit rate 87.9%",
             "ops/s 1",
             "p99 0.500 ms",
             "servers",
