@@ -179,7 +179,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let matches = matches.map_err(without_credentials)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
     if let Some(format) = cli.global.output {
-        refuse_format(&cli.command, format, "--output <FORMAT>")?;
+        refuse_format(&cli.command, format)?;
     }
     Ok(cli)
 }
@@ -195,9 +195,8 @@ fn without_credentials(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// Refuses a form of output that the command does not have, in clap's own words. `origin` is who asked
-/// for it.
-pub fn refuse_format(command: &Command, format: Format, origin: &str) -> Result<(), clap::Error> {
+/// Refuses a form of output that the command does not have, in clap's own words.
+fn refuse_format(command: &Command, format: Format) -> Result<(), clap::Error> {
     if command.formats().contains(&format) {
         return Ok(());
     }
@@ -209,7 +208,7 @@ pub fn refuse_format(command: &Command, format: Format, origin: &str) -> Result<
     let mut error = clap::Error::new(ErrorKind::InvalidValue).with_cmd(&definition());
     error.insert(
         ContextKind::InvalidArg,
-        ContextValue::String(origin.to_owned()),
+        ContextValue::String("--output <FORMAT>".to_owned()),
     );
     error.insert(
         ContextKind::InvalidValue,

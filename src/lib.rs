@@ -22,7 +22,7 @@ use commands::{
     man, search, stats, undo, warm,
 };
 use exit::{Exit, Failure};
-use output::Output;
+use output::{Format, Output};
 use settings::{Environment, Settings, keys, stdin::Stdin};
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -126,11 +126,20 @@ fn show_the_rest(
 }
 
 fn with_settings(cli: Cli, mut settings: Settings) -> Exit {
+    let format = settings.output.format;
+    let lacks = !cli.command.formats().contains(&format);
+    if lacks {
+        // From the command line it was refused; a variable or a file is meant for other commands too.
+        settings.output.format = Format::default();
+    }
     let out = Output::new(settings.output);
     out.start_log();
-    let origin = settings.origin_of(&keys::OUTPUT).to_string();
-    if let Err(error) = cli::refuse_format(&cli.command, settings.output.format, &origin) {
-        return exit::refused_arguments(&error, &out);
+    if lacks {
+        let origin = settings.origin_of(&keys::OUTPUT);
+        ::log::info!(
+            "this command has no output as {}, which {origin} asks for: shown as a table",
+            format.as_str()
+        );
     }
     for warning in &settings.warnings {
         out.warn(warning);

@@ -272,8 +272,9 @@ impl Graph {
         if let Some(Entry::PropertyDetails(typed)) = std::str::from_utf8(rest)
             .ok()
             .and_then(super::key::Scheme::parse_entry)
+            && let Some(decision) = self.details(&typed)
         {
-            return self.details(&typed);
+            return Some(decision);
         }
         let mut words = rest.splitn(3, |byte| *byte == b':');
         let (first, second, below) = (words.next()?, words.next(), words.next());

@@ -68,16 +68,27 @@ fn a_form_of_output_that_the_command_lacks_is_refused() {
             ended.stderr
         );
     }
-    let ended = home
-        .command("config")
-        .env("ALECS_CACHE_OUTPUT", "csv")
-        .run()
-        .with(2);
-    assert!(
-        ended.stderr.contains("ALECS_CACHE_OUTPUT"),
-        "{}",
-        ended.stderr
-    );
+}
+
+#[test]
+fn a_form_of_output_of_the_environment_that_the_command_lacks_is_a_table() {
+    let home = Home::new();
+    let table = home.run("config --all").with(0).stdout;
+    for (line, format) in [("config --all", "csv"), ("config --all", "prometheus")] {
+        let run = home.command(line).env("ALECS_CACHE_OUTPUT", format);
+        let shown = run.run().with(0).stdout;
+        assert_eq!(shown.lines().next(), table.lines().next(), "{line}");
+    }
+    let bash = home.run("completions bash").with(0).stdout;
+    let run = home
+        .command("completions bash")
+        .env("ALECS_CACHE_OUTPUT", "csv");
+    assert_eq!(run.run().with(0).stdout, bash);
+    std::fs::create_dir_all(home.path().join(".config/alecs-cache")).unwrap();
+    let file = home.path().join(".config/alecs-cache/config.toml");
+    std::fs::write(file, "output = 'csv'\n").unwrap();
+    home.run("config").with(0);
+    home.run("config -o csv").with(2);
 }
 
 #[test]

@@ -426,6 +426,14 @@ proptest! {
 }
 
 #[test]
+fn what_is_below_a_property_is_removed_with_it_whatever_it_looks_like() {
+    let mut graph = Graph::new(false);
+    graph.property(&id("prp_?"), why(0));
+    let keys = ["property:prp_?:prp_1:details", "property:prp_1:details"];
+    assert_eq!(fallen(&graph, &keys), keys[..1].iter().copied().collect());
+}
+
+#[test]
 fn a_cascade_takes_the_details_by_id_by_number_and_by_name_in_any_case() {
     const DETAILS: [&str; 7] = [
         "property:prp_1:details",
