@@ -16,6 +16,7 @@ pub mod reports;
 mod secret;
 pub mod sparkline;
 pub mod table;
+mod waits;
 
 mod logger;
 mod stream;

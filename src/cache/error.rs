@@ -20,6 +20,18 @@ pub enum Error {
         /// What keeps us from the API.
         credentials: Box<source::Error>,
     },
+    /// The credentials are those of another account than the one that is cached.
+    #[error(
+        "the credentials of `{customer}` are those of account {found}, and its cache holds account {cached}"
+    )]
+    OtherAccount {
+        /// Whose cache.
+        customer: String,
+        /// `act_…`
+        cached: String,
+        /// Likewise.
+        found: String,
+    },
     /// Another warmer is at work.
     #[error("`{customer}` is being warmed by {holder}")]
     Busy {

@@ -26,6 +26,7 @@ mod run_lock;
 mod state;
 mod survey;
 mod values;
+mod whose;
 
 pub(crate) use ask::{About, Answer, Answered, Ask, Asking, Put, contracts, groups, shared};
 pub(crate) use changes::Changes;
@@ -34,14 +35,16 @@ pub(crate) use place::{Keys, Place};
 pub use plan::Plan;
 pub(crate) use state::{PairOutcome, PairStates, Readable};
 pub(crate) use values::{Host, Pair, array, host_value, pairs, serving, tree};
+pub(crate) use whose::Remembered;
 
 use super::Error;
 use crate::domain::freshness::Lifetimes;
 use crate::domain::key::{Customer, Scheme};
 use crate::domain::progress::Progress;
-use crate::domain::ttl::Resource;
+use crate::domain::ttl::{Due, Resource};
+use crate::domain::waiting;
 use crate::domain::warm::{Report, Request};
-use crate::source::Source;
+use crate::source::{self, Source};
 use crate::stop::Stop;
 use crate::store::{self, Store, TopologySnapshot};
 use known::Known;
@@ -147,14 +150,18 @@ impl Fetch<'_> {
         } else {
             None
         };
-        let lock = RunLock::take(self.place(), self.progress, wait, stop).await?;
+        let lock = RunLock::take(self.place(), wait, stop).await?;
         let ledger = Ledger::of(self.request.resources.iter().copied());
-        let mut result = Box::pin(self.under(source, &lock, &ledger)).await;
+        let mut result = Box::pin(self.under(source, &lock, &ledger, stop)).await;
         if let (Ok(()), Some(before)) = (&result, &before) {
             result = self.arrived(before).await;
         }
         let released = lock.release(self.customer, self.progress).await;
         let result = result.and(released);
+        if let Err(error @ Error::OtherAccount { .. }) = result {
+            // There is nothing to report on.
+            return Err(error);
+        }
         Ok(Outcome {
             report: ledger.report(result.is_err()),
             ended: result.err(),
@@ -170,8 +177,22 @@ impl Fetch<'_> {
     }
 
     /// Fetches and writes while the lock is ours.
-    async fn under(&self, source: &Source, lock: &RunLock, ledger: &Ledger) -> Result<(), Error> {
+    async fn under(
+        &self,
+        source: &Source,
+        lock: &RunLock,
+        ledger: &Ledger,
+        stop: &Stop,
+    ) -> Result<(), Error> {
         let place = self.place();
+        let remembered = Remembered::read(&place).await?;
+        let blocked = remembered.blocked_for(place.now().await?);
+        if let Some(rest) = blocked {
+            self.wait_for_block(rest, stop).await?;
+        }
+        if remembered.burst_until.is_some() {
+            source.one_call_at_a_time();
+        }
         let writes = Writes::begin(place, ledger).await?;
         let (queue, drain) = queue::channel();
         let fetching = async {
@@ -184,6 +205,7 @@ impl Fetch<'_> {
                 ledger,
                 queue,
                 writes: &writes,
+                remembered: &remembered,
             };
             if self.request.is_whole() {
                 run.account().await
@@ -211,6 +233,9 @@ impl Fetch<'_> {
                 "what was invalidated while the run went on could not be removed again ({error})"
             ));
         }
+        remembered
+            .end_of_block(&place, result.as_ref().err())
+            .await?;
         let removed = self.remove_stale(&writes, ledger).await;
         if let (Err(_), Err(error)) = (&result, &removed) {
             self.progress.note(&format!(
@@ -241,6 +266,22 @@ impl Fetch<'_> {
         Ok(())
     }
 
+    /// The API has blocked this address: no call is made before that is over.
+    async fn wait_for_block(&self, rest: Duration, stop: &Stop) -> Result<(), Error> {
+        waiting::tell(
+            "block",
+            "Akamai has blocked this address for a burst of requests",
+            rest,
+        );
+        tokio::select! {
+            () = tokio::time::sleep(rest) => Ok(()),
+            _ = stop.raised() => {
+                let call = "the end of the block".into();
+                Err(source::Error::Stopped { call }.into())
+            }
+        }
+    }
+
     /// Plans the request. Writes nothing, and asks the source only what the cache cannot tell: the
     /// groups, the number of host names, and, where each property will cost calls of its own, the lists
     /// of properties. Without a source nothing is asked, and what is not known is not counted.
@@ -248,6 +289,9 @@ impl Fetch<'_> {
     /// # Errors
     /// The store or the source fails.
     pub async fn plan(&self, source: Option<&Source>, force: bool) -> Result<Plan, Error> {
+        if let Some(source) = source.filter(|_| self.request.due != Due::Always) {
+            self.place().refuse_other_account(source).await?;
+        }
         let named = !self.request.is_whole();
         let planner = Planner {
             surveyor: Surveyor {

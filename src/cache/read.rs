@@ -14,6 +14,7 @@ mod look;
 mod resolve;
 mod search;
 mod session;
+mod whose;
 
 pub use search::Results;
 pub use session::{About, Session};
@@ -54,6 +55,8 @@ struct State {
     /// Why the cache is out of reach, once it is.
     gone: RefCell<Option<store::Error>>,
     places: tokio::sync::OnceCell<HashMap<String, PropertyRef>>,
+    /// Whether the credentials are those of the cached account.
+    whose: tokio::sync::OnceCell<Result<(), Error>>,
 }
 
 impl Default for State {
@@ -69,6 +72,7 @@ impl Default for State {
             halted: RefCell::default(),
             gone: RefCell::default(),
             places: tokio::sync::OnceCell::new(),
+            whose: tokio::sync::OnceCell::new(),
         }
     }
 }

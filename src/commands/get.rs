@@ -78,6 +78,8 @@ pub async fn run(
         warn: &warn,
     };
     let source = |limits: Limits| settings.source_of(customer, limits, stop, warn);
+    // What is waited for is shown.
+    let _progress = out.progress();
     let session = Session::open(&settings.store, about, &source).await?;
     let reader = session.reader();
     let mut record = !arguments.read.no_record;

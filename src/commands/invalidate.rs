@@ -165,6 +165,7 @@ pub async fn run(
             no_keys::known(&store, settings, &asked.names, out).await?
         };
         let sources = Sources::prepare(&arguments, settings, &asked.names, out, stop)?;
+        sources.refuse_other_accounts(&store, settings).await?;
         let progress = out.progress();
         let reader = store.reader();
         let job = Invalidation {

@@ -50,6 +50,8 @@ pub async fn run(
         warn: &warn,
     };
     let source = |limits: Limits| settings.source_of(customer, limits, stop, warn);
+    // What is waited for is shown.
+    let _progress = out.progress();
     let session = Session::open(&settings.store, about, &source).await?;
     let reader = session.reader();
     let answer = reader.search(&wanted).await;

@@ -399,7 +399,12 @@ impl Warm<'_> {
             let kept = self.keep(recorder, failures.is_empty());
             failures.extend(kept.err());
         }
-        if !warmed.reports.is_empty() {
+        // Where nothing happened the error says it all.
+        let any = warmed.reports.iter().any(|(_, report)| {
+            report.did_something() || !report.errors.is_empty() || !report.unreadable.is_empty()
+        });
+        let nothing = !warmed.ends.is_empty() && !any && !self.out.is_json();
+        if !(warmed.reports.is_empty() || nothing) {
             warmed.show(self.out, &self.settings.endpoint())?;
         }
         // Of one customer without rights among many, the others are done.

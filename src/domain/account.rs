@@ -154,6 +154,25 @@ impl CpCode {
     }
 }
 
+impl CpCode {
+    /// Reads one item of `/cprg/v1/cpcodes` and gives it the form of PAPI's: ids with prefixes, and
+    /// what PAPI has no field for left out.
+    pub fn parse_of_account(json: &str) -> Result<Self, Flaw> {
+        let item: AccountCpCodeFields = read(json)?;
+        let id = with_prefix("cpc_", &item.cpcode_id.required("cpcodeId")?);
+        let products = item.products.unwrap_or_default().into_iter();
+        let products = products.filter_map(|product| product.product_id.0);
+        let products: Vec<String> = products.map(|id| with_prefix("prd_", &id)).collect();
+        let json = serde_json::json!({
+            "cpcodeId": id, "cpcodeName": item.cpcode_name.or_empty(), "productIds": products,
+        });
+        Ok(Self {
+            id,
+            json: json.to_string(),
+        })
+    }
+}
+
 impl Activation {
     /// Reads one item.
     pub fn parse(json: &str) -> Result<Self, Flaw> {
@@ -230,6 +249,22 @@ struct CpCodeFields<'a> {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
+struct AccountCpCodeFields<'a> {
+    #[serde(borrow)]
+    cpcode_id: Text<'a>,
+    cpcode_name: Text<'a>,
+    products: Option<Vec<ProductFields<'a>>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct ProductFields<'a> {
+    #[serde(borrow)]
+    product_id: Text<'a>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
 struct ActivationFields<'a> {
     #[serde(borrow)]
     activation_id: Text<'a>,
@@ -296,6 +331,21 @@ mod tests {
         assert!(CpCode::parse("{}").is_err() && Activation::parse("{}").is_err());
         assert!(Version::parse(r#"{"propertyVersion":0.5}"#).is_err());
         assert!(VersionHostname::parse(r#"{"cnameFrom":null}"#).is_err());
+    }
+
+    #[test]
+    fn a_cp_code_of_the_other_api_takes_the_form_of_the_property_api() {
+        let code = CpCode::parse_of_account(
+            r#"{"cpcodeId":12345,"cpcodeName":"www","purgeable":true,"accountId":"1-ABC",
+                "contracts":[{"contractId":"1-2","status":"ongoing"}],
+                "products":[{"productId":"Web_App_Accel","productName":"x"},{"productId":null}]}"#,
+        )
+        .unwrap();
+        assert_eq!(code.id, "cpc_12345");
+        let json =
+            r#"{"cpcodeId":"cpc_12345","cpcodeName":"www","productIds":["prd_Web_App_Accel"]}"#;
+        assert_eq!(code.json, json);
+        assert!(CpCode::parse_of_account(r#"{"cpcodeName":"www"}"#).is_err());
     }
 
     #[test]

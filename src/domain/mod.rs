@@ -39,4 +39,5 @@ pub mod targets;
 pub mod trail;
 pub mod ttl;
 pub mod undo;
+pub mod waiting;
 pub mod warm;

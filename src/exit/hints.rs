@@ -128,6 +128,9 @@ impl From<cache::Error> for Failure {
             }
             cache::Error::Busy { .. } => Self::new(Exit::Busy, error.to_string())
                 .hint("let this one wait with --wait 60s, or run it later"),
+            cache::Error::OtherAccount { .. } => Self::usage(error.to_string()).hint(
+                "check --section and --account-key; `alecs-cache warm --force` replaces what is cached",
+            ),
             cache::Error::Disk { .. } => Self::new(Exit::Unexpected, error.to_string())
                 .hint("make room on the disk, or go without with --no-undo"),
             cache::Error::Spool { .. } => Self::new(Exit::Unexpected, error.to_string())

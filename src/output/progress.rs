@@ -4,6 +4,7 @@
 use super::Output;
 use super::escape::escape;
 use super::human;
+use super::waits::Waits;
 use crate::domain::progress::Progress;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::collections::HashMap;
@@ -23,6 +24,7 @@ const WORTH_TELLING: Duration = Duration::from_secs(1);
 pub struct ProgressBars<'a> {
     out: &'a Output,
     way: Way,
+    waits: Option<Waits>,
 }
 
 #[derive(Debug)]
@@ -62,7 +64,17 @@ impl Output {
         } else {
             Way::Lines(Mutex::default())
         };
-        ProgressBars { out: self, way }
+        let waits = (!options.quiet && !options.no_progress).then(|| match &way {
+            Way::Bars { all, .. } => Waits::on(all.clone()),
+            // The log tells them already.
+            _ if options.verbosity > 0 => Waits::default(),
+            _ => Waits::in_lines(),
+        });
+        ProgressBars {
+            out: self,
+            way,
+            waits,
+        }
     }
 }
 
@@ -104,6 +116,9 @@ impl Progress for ProgressBars<'_> {
         match &self.way {
             Way::Silent => {}
             Way::Bars { stages, .. } => {
+                if let Some(waits) = &self.waits {
+                    waits.go_on();
+                }
                 let stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some(bar) = stages.get(stage) {
                     bar.inc(steps);
@@ -154,6 +169,7 @@ impl Progress for ProgressBars<'_> {
 impl Drop for ProgressBars<'_> {
     fn drop(&mut self) {
         // A command that fails in the middle leaves no half bar in front of its error.
+        self.waits = None;
         if let Way::Bars { all, .. } = &self.way {
             // The terminal may be gone.
             let _ = all.clear();

@@ -221,9 +221,14 @@ impl Output {
         reason = "whoever writes to stderr holds the output"
     )]
     fn line(&self, text: &str) {
-        // There is nobody left to tell that stderr is closed.
-        let _ = writeln!(io::stderr().lock(), "{text}");
+        line(text);
     }
+}
+
+/// Writes a line to stderr.
+pub(super) fn line(text: &str) {
+    // There is nobody left to tell that stderr is closed.
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 fn styled(text: &clap::builder::StyledStr, color: bool) -> String {

@@ -111,6 +111,8 @@ pub enum Call {
         /// `grp_…`
         group: String,
     },
+    /// The content provider codes of the whole account: another API, which needs a grant of its own.
+    AllCpCodes,
     /// The API's own search.
     Search(FindBy),
 }
@@ -184,6 +186,7 @@ impl Call {
             ),
             Self::Activations(property) => property.path("/activations", &[]),
             Self::CpCodes { contract, group } => path("/papi/v1/cpcodes", &within(contract, group)),
+            Self::AllCpCodes => "/cprg/v1/cpcodes".to_owned(),
             Self::Search(_) => "/papi/v1/search/find-by-value".to_owned(),
         }
     }
@@ -298,6 +301,7 @@ mod tests {
                 contract: "ctr_C-1".into(),
                 group: "grp 2&x=é".into(),
             },
+            Call::AllCpCodes,
             Call::Search(FindBy::Hostname("www.\"é".into())),
             Call::Search(FindBy::PropertyName("a".into())),
         ]
@@ -321,6 +325,7 @@ mod tests {
                 "GET /papi/v1/properties/prp_1/versions/3/rules?contractId=ctr_C-1&groupId=grp_2&validateRules=false",
                 "GET /papi/v1/properties/prp_1/activations?contractId=ctr_C-1&groupId=grp_2",
                 "GET /papi/v1/cpcodes?contractId=ctr_C-1&groupId=grp%202%26x%3D%C3%A9",
+                "GET /cprg/v1/cpcodes",
                 "POST /papi/v1/search/find-by-value {\"hostname\":\"www.\\\"é\"}",
                 "POST /papi/v1/search/find-by-value {\"propertyName\":\"a\"}",
             ]

@@ -8,6 +8,7 @@ use super::edgerc::{Credentials, bare_host};
 use super::options::{Limits, Tuning};
 use super::pace::Pacer;
 use crate::domain::secret::masked;
+use crate::domain::waiting;
 use crate::stop::Stop;
 use jiff::Timestamp;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -105,12 +106,22 @@ impl Client {
         self.breaker.settled(outcome);
     }
 
+    pub fn one_call_at_a_time(&self) {
+        let all = self.calls.available_permits();
+        self.calls.forget_permits(all.saturating_sub(1));
+    }
+
     pub fn pacer(&self) -> &Pacer {
         &self.pacer
     }
 
     pub fn retries(&self) -> u64 {
         self.retries.load(Ordering::Relaxed)
+    }
+
+    /// Names the credentials and the host that they are used at.
+    pub fn identity(&self) -> String {
+        self.credentials().identity(&self.address.host)
     }
 
     pub fn credentials(&self) -> &Credentials {
@@ -144,7 +155,8 @@ impl Client {
                         return Err(error);
                     }
                     burst_wait -= wait;
-                    tell(&error, wait);
+                    let reason = "Akamai has blocked this address for a burst of requests";
+                    waiting::tell("block", reason, wait);
                     sleep(wait).await;
                     error
                 }
@@ -154,7 +166,7 @@ impl Client {
                         return Err(with_wait(error, wait));
                     }
                     if tried + 1 < self.limits.tries {
-                        tell(&error, wait);
+                        self.tell(&error, tried, wait);
                         if all {
                             self.pacer.close_for(wait);
                         } else {
@@ -170,7 +182,7 @@ impl Client {
                         return Err(error);
                     }
                     if tried + 1 < self.limits.tries {
-                        tell(&error, wait);
+                        self.tell(&error, tried, wait);
                         sleep(wait).await;
                     }
                     error
@@ -182,6 +194,19 @@ impl Client {
             }
             self.retries.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// For those who wonder why nothing happens.
+    fn tell(&self, error: &Error, tried: u32, wait: Duration) {
+        log::info!("{error}");
+        let (kind, reason) = match error {
+            Error::RateLimited { .. } => ("rate", "rate limited by Akamai".to_owned()),
+            error => {
+                let (retry, retries) = (tried + 1, self.limits.tries - 1);
+                ("retry", format!("{error} (retry {retry} of {retries})"))
+            }
+        };
+        waiting::tell(kind, reason, wait);
     }
 
     /// The wait that the API asked for, else one that doubles with each try, by chance up to a
@@ -312,11 +337,6 @@ impl Client {
             reason: reason(error),
         })
     }
-}
-
-/// For those who wonder why nothing happens.
-fn tell(error: &Error, wait: Duration) {
-    log::info!("{error}; tried again in {:.1} s", wait.as_secs_f32());
 }
 
 fn with_wait(error: Error, wait: Duration) -> Error {

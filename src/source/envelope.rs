@@ -92,6 +92,26 @@ pub(super) fn list(body: &str, kind: Kind) -> Result<List<'_>, Flaw> {
         .ok_or_else(|| Flaw(format!("it has no `{}.items`", kind.name())))
 }
 
+/// The CP codes of the other API: a list without an object around it.
+#[derive(Deserialize)]
+struct Flat<'a> {
+    #[serde(borrow)]
+    cpcodes: Vec<&'a RawValue>,
+}
+
+/// All items of an answer whose list has no object around it, as `items`.
+pub(super) fn flat<T>(
+    body: &str,
+    parse: impl Fn(&str) -> Result<T, Flaw>,
+) -> Result<Items<T>, Flaw> {
+    if !body.trim_start().starts_with('{') {
+        return Err(Flaw("it is no JSON object".into()));
+    }
+    let list: Flat = serde_json::from_str(body)
+        .map_err(|error| Flaw(format!("it is not JSON of its kind: {error}")))?;
+    each(list.cpcodes, parse)
+}
+
 /// The items of an answer: those that could be read, and what is wrong with the others.
 pub(super) struct Items<T> {
     pub read: Vec<T>,

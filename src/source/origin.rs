@@ -107,6 +107,20 @@ impl Source {
         &self.customer
     }
 
+    /// A name of the credentials that tells nothing of them: the same for the same client acting for the
+    /// same account. A recording has none.
+    #[must_use]
+    pub fn identity(&self) -> Option<String> {
+        Some(self.client()?.identity())
+    }
+
+    /// From here on, one call is under way at a time.
+    pub fn one_call_at_a_time(&self) {
+        if let Some(client) = self.client() {
+            client.one_call_at_a_time();
+        }
+    }
+
     /// Whether it is a recording, whose answers cost nothing.
     #[must_use]
     pub fn is_replay(&self) -> bool {

@@ -7,6 +7,7 @@
 use super::Error;
 use super::headers::Told;
 use super::options::{Limits, Tuning};
+use crate::domain::waiting;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -81,9 +82,8 @@ impl Pacer {
                     });
                 }
                 Answer::Until(moment) => {
-                    if moment - now > Duration::from_secs(2) {
-                        let seconds = (moment - now).as_secs();
-                        log::info!("{call} waits {seconds} s for the rate limit");
+                    if moment - now > Duration::from_millis(500) {
+                        waiting::tell("pace", "waiting for the rate limit", moment - now);
                     }
                     tokio::select! {
                     () = sleep_until(moment) => {}

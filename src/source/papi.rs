@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::call::{Call, FindBy, PAGE, PropertyRef};
-use super::envelope::{Items, Kind, account, items, whole};
+use super::envelope::{Items, Kind, account, flat, items, whole};
 use super::origin::{Answer, Source};
 use super::pages::{self, HostnamePage, Pages, Walk};
 use super::quote::quote;
@@ -220,6 +220,14 @@ impl Source {
         self.list(&call, Kind::CpCodes, CpCode::parse).await
     }
 
+    /// The content provider codes of the whole account in one call, in the form of PAPI's items.
+    /// [`Error::Forbidden`] where the credentials lack the grant for it.
+    pub async fn all_cpcodes(&self) -> Result<Answer<Vec<CpCode>>, Error> {
+        let call = Call::AllCpCodes;
+        let answer = self.ask(&call, |body| flat(body, CpCode::parse_of_account));
+        Ok(items_of(&call, answer.await?))
+    }
+
     /// The API's own search: one item for each property version found, in the form of a property.
     pub async fn search(&self, by: FindBy) -> Result<Answer<Vec<Property>>, Error> {
         self.list(&Call::Search(by), Kind::Versions, Property::parse)
@@ -246,14 +254,19 @@ impl Source {
         parse: impl Fn(&str) -> Result<T, Flaw>,
     ) -> Result<Answer<Vec<T>>, Error> {
         let answer = self.ask(call, |body| items(body, kind, parse)).await?;
-        let Items { read, flaws } = answer.value;
-        for flaw in &flaws {
-            log::info!("`{call}`: {flaw}");
-        }
-        Ok(Answer {
-            value: read,
-            date: answer.date,
-            flaws,
-        })
+        Ok(items_of(call, answer))
+    }
+}
+
+/// The items of an answer, with what is wrong with the others beside them.
+fn items_of<T>(call: &Call, answer: Answer<Items<T>>) -> Answer<Vec<T>> {
+    let Items { read, flaws } = answer.value;
+    for flaw in &flaws {
+        log::info!("`{call}`: {flaw}");
+    }
+    Answer {
+        value: read,
+        date: answer.date,
+        flaws,
     }
 }

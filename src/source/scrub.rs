@@ -3,9 +3,29 @@
 use super::call::encode;
 use super::edgerc::Credentials;
 use crate::domain::secret::Secret;
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
 impl Credentials {
+    /// A digest of what says on whose behalf calls are made.
+    pub(super) fn identity(&self, host: &str) -> String {
+        let mut digest = Sha256::new();
+        let key = self.account_key.as_ref().map_or("", Secret::reveal);
+        for part in [
+            host,
+            self.client_token.reveal(),
+            self.access_token.reveal(),
+            key,
+        ] {
+            digest.update(part.as_bytes());
+            digest.update([0]);
+        }
+        // More would tell no two of them apart that this does not.
+        let first = digest.finalize().into_iter().take(8);
+        let number = first.fold(0_u64, |number, byte| number << 8 | u64::from(byte));
+        format!("{number:016x}")
+    }
+
     /// The text without what must not be repeated, should somebody have sent it back to us: the
     /// tokens, the secret, a signature, the account switch key.
     pub(super) fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {

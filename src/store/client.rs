@@ -1,5 +1,6 @@
 //! The store: connections to all servers that hold the cache, and the one factory that makes them.
 
+use crate::domain::waiting;
 use crate::store::cluster::discover::SETTLE;
 use crate::store::embedded::server::Embedded;
 use crate::store::error::Error;
@@ -143,7 +144,7 @@ impl Store {
             if !hopeful || began.elapsed() >= limit {
                 return Err(fault.into_error());
             }
-            log::info!("{}; asking again", fault.into_error());
+            waiting::tell_long("valkey", &fault.into_error(), SETTLE);
             tokio::time::sleep(SETTLE).await;
         }
     }

@@ -1,6 +1,7 @@
 //! The one way on which commands travel: grouped by owner, in bounded batches of which a few are in
 //! flight, each result in its place, and what failed for a passing reason sent again.
 
+use crate::domain::waiting;
 use crate::store::client::{Lacks, Store};
 use crate::store::error::Error;
 use crate::store::net::connect::{Fault, Role};
@@ -129,6 +130,7 @@ impl Store {
             if let Some((_, error)) = next.first() {
                 let count = next.len();
                 log::info!("{error}; {count} commands are tried again in {pause:?}");
+                waiting::tell_long("valkey", error, pause);
             }
             open = next.into_iter().map(|(at, _)| at).collect();
             attempt += 1;

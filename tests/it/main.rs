@@ -1,6 +1,8 @@
 //! End to end: the real program and the real library against servers that behave as the real ones.
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod customers;
 #[cfg(test)]
 mod doctor;
@@ -87,6 +89,8 @@ mod undo;
 #[cfg(test)]
 mod undo_files;
 mod unknown_customers;
+#[cfg(test)]
+mod waiting;
 #[cfg(test)]
 mod warm;
 #[cfg(test)]

@@ -33,14 +33,18 @@ impl Run<'_> {
     /// Fetches the whole account.
     pub async fn account(&self) -> Result<(), Halt> {
         let known = self.crawl().await?;
-        self.settle(known).await
+        let known = self.settle(known).await?;
+        self.remove_foreign(&known).await
     }
 
     /// Goes through the stages.
     pub async fn crawl(&self) -> Result<Known, Halt> {
         let planner = self.planner(false, false);
         let mut survey = planner.surveyor.survey().await?;
-        let mut known = Known::of(&mut survey);
+        let mut known = Known::default();
+        self.identify(&mut known).await?;
+        survey.disown(known.account.as_deref());
+        known.survey(&mut survey);
         for stage in Stage::ACCOUNT {
             if stage == Stage::Unlisted && !self.ledger.is_whole() {
                 // Where the crawl has failed in part, that says why a property is not known.
@@ -111,6 +115,9 @@ impl Run<'_> {
         let former = std::mem::take(&mut known.properties);
         self.carry_out(steps, known).await?;
         if survey.is_due(Resource::CpCodes) && !self.ledger.is_halted() {
+            if known.cpcodes_by_pair {
+                self.cpcodes_by_pair(known).await?;
+            }
             self.make_cpcodes(known).await?;
         }
         if !whole && known.asked.is_empty() {
@@ -292,6 +299,21 @@ impl Run<'_> {
         let whole = self.ledger.is_complete();
         self.set(&Entry::Tree, Resource::Tree, tree, About::Properties, whole)
             .await
+    }
+
+    /// Asks each pair for its CP codes, since one call for all of them is refused.
+    async fn cpcodes_by_pair(&self, known: &mut Known) -> Result<(), Halt> {
+        if known.groups.is_none() {
+            let groups = vec![Step::fetch(Ask::Groups)];
+            self.carry_out(groups, known).await?;
+        }
+        if known.cpcodes_refused {
+            let field = ("cpcodes".to_owned(), b"by_pair".to_vec());
+            self.place.remember(vec![field]).await?;
+        }
+        let all = known.groups.as_deref().map(pairs).unwrap_or_default();
+        let steps = all.into_iter().map(Ask::CpCodes).map(Step::fetch);
+        self.carry_out(steps.collect(), known).await
     }
 
     async fn make_cpcodes(&self, known: &Known) -> Result<(), Halt> {

@@ -19,12 +19,12 @@ const MANY: usize = 10;
 
 impl Run<'_> {
     /// Fetches again what was invalidated meanwhile, until nothing new is.
-    pub async fn settle(&self, mut known: Known) -> Result<(), Halt> {
+    pub async fn settle(&self, mut known: Known) -> Result<Known, Halt> {
         for round in 0..=ROUNDS {
             self.queue.flush().await?;
             let marked = self.writes.next_epoch().await?;
             if marked.is_empty() {
-                return Ok(());
+                return Ok(known);
             }
             if round == ROUNDS {
                 let message =
@@ -40,7 +40,7 @@ impl Run<'_> {
                 self.fetch_again(&marked, &mut known).await?;
             }
         }
-        Ok(())
+        Ok(known)
     }
 
     async fn fetch_again(&self, marked: &Marked, known: &mut Known) -> Result<(), Halt> {

@@ -7,7 +7,7 @@ use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
-use crate::source::{self, FindBy, PropertyRef, Source};
+use crate::source::{self, AccountGroups, FindBy, PropertyRef, Source};
 use crate::store::Write;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -24,6 +24,8 @@ pub(crate) enum Ask {
     Properties(Pair),
     /// The CP codes of a pair.
     CpCodes(Pair),
+    /// The CP codes of the account, where the credentials may read them in one call.
+    AllCpCodes,
     /// The active host names of the account, page by page.
     Hostnames,
     /// One property.
@@ -43,7 +45,7 @@ pub(crate) enum Ask {
 /// What the API said.
 pub(crate) enum Answer {
     Contracts(Vec<Contract>),
-    Groups(Vec<Group>),
+    Groups(AccountGroups),
     Properties(Vec<Property>),
     CpCodes(Vec<CpCode>),
     Hostnames(Listing),
@@ -137,7 +139,7 @@ impl Asking<'_> {
                 (Answer::Contracts(answer.value), answer.flaws)
             }
             Ask::Groups => {
-                let answer = source.groups().await?;
+                let answer = source.groups_of_account().await?;
                 (Answer::Groups(answer.value), answer.flaws)
             }
             Ask::Properties((contract, group)) => {
@@ -146,6 +148,10 @@ impl Asking<'_> {
             }
             Ask::CpCodes((contract, group)) => {
                 let answer = source.cpcodes(contract, group).await?;
+                (Answer::CpCodes(answer.value), answer.flaws)
+            }
+            Ask::AllCpCodes => {
+                let answer = source.all_cpcodes().await?;
                 (Answer::CpCodes(answer.value), answer.flaws)
             }
             Ask::Hostnames => self.listing().await,

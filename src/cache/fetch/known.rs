@@ -27,6 +27,8 @@ pub(super) enum ListWrite {
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Known {
+    /// `act_…`, where the API named it to this run or an earlier one.
+    pub account: Option<String>,
     pub groups: Option<Vec<Group>>,
     /// The groups come from this run, and not from the cache.
     pub groups_asked: bool,
@@ -39,6 +41,10 @@ pub(super) struct Known {
     /// What became of each pair that was asked for its properties.
     pub asked: BTreeMap<Pair, PairAnswer>,
     pub cpcodes: BTreeMap<String, CpCode>,
+    /// The CP codes cannot be read in one call.
+    pub cpcodes_by_pair: bool,
+    /// Because the credentials lack the grant.
+    pub cpcodes_refused: bool,
     /// Pairs whose CP codes failed or could not be read whole.
     pub cpcodes_lack: bool,
     pub listing: Option<Listing>,
@@ -93,13 +99,18 @@ pub(super) struct Named {
 
 impl Known {
     pub fn of(survey: &mut Survey) -> Self {
+        let mut known = Self::default();
+        known.survey(survey);
+        known
+    }
+
+    /// Takes over what the survey found, where nothing newer is known.
+    pub fn survey(&mut self, survey: &mut Survey) {
+        let cached = survey.groups.take();
+        self.groups = self.groups.take().or(cached);
         let properties = survey.properties.clone();
-        Self {
-            groups: survey.groups.take(),
-            listed: properties.is_some(),
-            properties: properties.unwrap_or_default(),
-            ..Self::default()
-        }
+        self.listed = properties.is_some();
+        self.properties = properties.unwrap_or_default();
     }
 
     /// What is to be remembered of the pairs that were asked.

@@ -26,6 +26,7 @@ impl Run<'_> {
     /// Fetches what the request names, fresh or not.
     pub async fn named(&self, former: Option<&Former>) -> Result<(), Halt> {
         let mut known = self.place.named(self.request).await?;
+        self.identify(&mut known).await?;
         let planner = self.planner(true, true);
         let steps = planner
             .steps(Stage::Owners, &Survey::default(), &known)

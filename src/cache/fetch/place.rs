@@ -114,6 +114,21 @@ impl Place<'_> {
             .collect())
     }
 
+    /// Sets fields of what is remembered between runs. Something else in its place is replaced.
+    pub async fn remember(&self, fields: Vec<(String, Vec<u8>)>) -> Result<(), Error> {
+        let key = self.key(&Entry::WarmState);
+        let write = [Write::Mapping {
+            key: key.clone(),
+            fields,
+        }];
+        let mut written = self.store.write(&write).await;
+        if let Some(Err(store::Error::WrongType { .. })) = written.first() {
+            self.remove(&[key]).await?;
+            written = self.store.write(&write).await;
+        }
+        Ok(written.into_iter().collect::<Result<_, _>>()?)
+    }
+
     /// Removes keys; tells how many were there.
     pub async fn remove(&self, keys: &[String]) -> Result<usize, Error> {
         let mut removed = 0;

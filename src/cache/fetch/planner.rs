@@ -9,7 +9,7 @@ use super::values::{Pair, pairs, rule_versions, versions_with_hosts};
 use crate::cache::Error;
 use crate::domain::account::Property;
 use crate::domain::key::{Entry, Id};
-use crate::domain::ttl::Resource;
+use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::{HostnameView, Request};
 use crate::source::{FindBy, PropertyRef};
 use std::rc::Rc;
@@ -103,13 +103,16 @@ impl Planner<'_> {
             .filter(|(resource, _)| !(**resource == Resource::Properties && self.crawls(survey)))
             .map(|(resource, keys)| Step::Keep(*resource, keys.clone()))
             .collect();
-        if survey.is_due(Resource::Contracts) {
-            steps.push(Step::filling(Ask::Contracts, Resource::Contracts, None));
-        }
-        if survey.is_due(Resource::Groups) {
+        if known.groups_asked {
+            // That they are whose they should be was asked already.
+        } else if survey.is_due(Resource::Groups) {
             steps.push(Step::filling(Ask::Groups, Resource::Groups, Some(1)));
         } else if known.groups.is_none() && self.needs_groups(survey) {
             steps.push(Step::fetch(Ask::Groups));
+        }
+        // After the groups, which tell whose account it is.
+        if survey.is_due(Resource::Contracts) {
+            steps.push(Step::filling(Ask::Contracts, Resource::Contracts, None));
         }
         steps
     }
@@ -132,8 +135,23 @@ impl Planner<'_> {
         self.request().wants_any(&NEED_PROPERTIES)
     }
 
+    /// Whether what is asked for differs from account to account.
+    pub fn needs_account(&self) -> bool {
+        self.needs_properties()
+            || self
+                .request()
+                .wants_any(&[Resource::Groups, Resource::CpCodes])
+    }
+
+    /// Whether one call for all CP codes is known to be refused.
+    fn cpcodes_by_pair(&self, survey: &Survey) -> bool {
+        survey.remembered.cpcodes_by_pair && self.request().due != Due::Always
+    }
+
     pub fn needs_groups(&self, survey: &Survey) -> bool {
-        survey.is_due(Resource::CpCodes) || survey.is_due(Resource::Tree) || self.crawls(survey)
+        survey.is_due(Resource::CpCodes) && self.cpcodes_by_pair(survey)
+            || survey.is_due(Resource::Tree)
+            || self.crawls(survey)
     }
 
     /// Whether each property costs calls of its own, so that a plan has to know them.
@@ -159,8 +177,12 @@ impl Planner<'_> {
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
         let mut steps = Vec::new();
         if survey.is_due(Resource::CpCodes) {
-            let each = all.iter().cloned().map(Ask::CpCodes);
-            steps.extend(each.map(Step::fetch));
+            if self.cpcodes_by_pair(survey) {
+                let each = all.iter().cloned().map(Ask::CpCodes);
+                steps.extend(each.map(Step::fetch));
+            } else {
+                steps.push(Step::fetch(Ask::AllCpCodes));
+            }
             steps.push(Step::Make(Resource::CpCodes, Some(1)));
         }
         let asked = self.pairs_to_ask(survey, &all);

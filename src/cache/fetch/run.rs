@@ -9,6 +9,7 @@ use super::place::Place;
 use super::plan::Step;
 use super::queue::{Queue, Writes};
 use super::values::pair_name;
+use super::whose::Remembered;
 use crate::domain::account::Property;
 use crate::domain::key::{Entry, Fqdn, Id, KeyError};
 use crate::domain::progress::Progress;
@@ -30,6 +31,8 @@ pub(super) struct Run<'a> {
     pub ledger: &'a Ledger,
     pub queue: Queue,
     pub writes: &'a Writes<'a>,
+    /// What is remembered of the account.
+    pub remembered: &'a Remembered,
 }
 
 impl Run<'_> {
@@ -130,7 +133,12 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn absorb(&self, ask: Ask, answered: Answered, known: &mut Known) -> Result<(), Halt> {
+    pub async fn absorb(
+        &self,
+        ask: Ask,
+        answered: Answered,
+        known: &mut Known,
+    ) -> Result<(), Halt> {
         let Answered { answer, flaws } = answered;
         let whole = flaws.is_empty();
         let resource = ask.resource();
@@ -147,6 +155,8 @@ impl Run<'_> {
             }
             (_, Answer::Groups(all)) => {
                 let stored = self.wants(resource) || known.groups.is_some();
+                self.take_account(all.account.as_deref(), known).await?;
+                let all = all.groups;
                 if stored {
                     self.ledger.fetched(resource, all.len());
                     let put = groups(self.place.keys, &all, self.ttl(resource, whole));
@@ -161,6 +171,8 @@ impl Run<'_> {
                 } else {
                     PairAnswer::Flawed
                 };
+                let account = all.iter().find_map(|property| property.account.clone());
+                self.take_account(account.as_deref(), known).await?;
                 known.asked.insert(pair, answer);
                 for property in all {
                     self.list(property, known).await?;
@@ -180,8 +192,10 @@ impl Run<'_> {
                 known.listing = Some(listing);
             }
             (Ask::Property(at), Answer::Properties(found)) => {
-                self.ledger.fetched(Resource::Details, found.len());
                 for property in found {
+                    self.take_account(property.account.as_deref(), known)
+                        .await?;
+                    self.ledger.fetched(Resource::Details, 1);
                     let property = Rc::new(property);
                     if self.wants(Resource::Details) {
                         self.put_property(&property).await?;
@@ -221,6 +235,12 @@ impl Run<'_> {
             // What becomes of it depends on the other pairs.
             Ask::Properties(pair) => {
                 known.asked.insert(pair, PairAnswer::Failed(error));
+            }
+            // Each pair can still be asked.
+            Ask::AllCpCodes if !error.ends_the_run() => {
+                log::info!("{error}; the CP codes are asked for by contract and group");
+                known.cpcodes_refused = matches!(error, source::Error::Forbidden { .. });
+                known.cpcodes_by_pair = true;
             }
             Ask::CpCodes(_) => {
                 known.cpcodes_lack = true;
@@ -328,7 +348,7 @@ impl Ask {
             Self::Contracts => Resource::Contracts,
             Self::Groups => Resource::Groups,
             Self::Properties(_) => Resource::Properties,
-            Self::CpCodes(_) => Resource::CpCodes,
+            Self::CpCodes(_) | Self::AllCpCodes => Resource::CpCodes,
             Self::Hostnames | Self::HostsOf(_) | Self::Find(_) => Resource::Hostnames,
             Self::Property(_) => Resource::Details,
             Self::Rules(..) => Resource::Rules,
@@ -340,7 +360,7 @@ impl Ask {
     /// Which one it is about, for the report.
     fn id(&self) -> Option<String> {
         match self {
-            Self::Contracts | Self::Groups | Self::Hostnames => None,
+            Self::Contracts | Self::Groups | Self::AllCpCodes | Self::Hostnames => None,
             Self::Properties(pair) | Self::CpCodes(pair) => Some(pair_name(pair)),
             Self::Property(at)
             | Self::Rules(at, _)
@@ -365,7 +385,7 @@ impl Ask {
         match self {
             Self::Contracts | Self::Groups => "lists",
             Self::Properties(_) | Self::Property(_) => "properties",
-            Self::CpCodes(_) => "cpcodes",
+            Self::CpCodes(_) | Self::AllCpCodes => "cpcodes",
             Self::Hostnames | Self::HostsOf(_) | Self::Find(_) => "hostnames",
             Self::Rules(..) | Self::Versions(_) | Self::Activations(_) => "per property",
         }

@@ -4,6 +4,7 @@ use super::place::Place;
 use crate::cache::Error;
 use crate::domain::key::{Customer, Entry};
 use crate::domain::progress::Progress;
+use crate::domain::waiting;
 use crate::source;
 use crate::stop::Stop;
 use crate::store::{Attempt, Kept, Lock};
@@ -35,12 +36,7 @@ pub(super) struct RunLock(Kept);
 
 impl RunLock {
     /// Takes the lock, waiting for it up to `wait`.
-    pub(super) async fn take(
-        place: Place<'_>,
-        progress: &dyn Progress,
-        wait: Duration,
-        stop: &Stop,
-    ) -> Result<Self, Error> {
+    pub(super) async fn take(place: Place<'_>, wait: Duration, stop: &Stop) -> Result<Self, Error> {
         let key = place.key(&Entry::WarmLock);
         let began = Instant::now();
         let mut told = false;
@@ -67,10 +63,8 @@ impl RunLock {
                 });
             }
             if !told {
-                progress.note(&format!(
-                    "waiting: `{}` is being warmed by {held}",
-                    place.keys.customer
-                ));
+                let reason = format!("`{}` is being warmed by {held}", place.keys.customer);
+                waiting::tell("lock", reason, wait.saturating_sub(began.elapsed()));
                 told = true;
             }
             let pause = LOOK_AGAIN.min(wait.saturating_sub(began.elapsed()));

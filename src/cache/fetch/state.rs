@@ -4,7 +4,7 @@ use super::place::Place;
 use super::values::{Pair, pair_name};
 use crate::cache::Error;
 use crate::domain::key::Entry;
-use crate::store::{self, Write};
+use crate::store;
 use std::collections::BTreeMap;
 
 /// What the fields of `warm:state` about a pair begin with.
@@ -144,16 +144,7 @@ impl PairStates {
         if fields.is_empty() {
             return Ok(());
         }
-        let write = [Write::Mapping {
-            key: key.clone(),
-            fields,
-        }];
-        let mut written = place.store.write(&write).await;
-        if let Some(Err(store::Error::WrongType { .. })) = written.first() {
-            place.remove(&[key]).await?;
-            written = place.store.write(&write).await;
-        }
-        Ok(written.into_iter().collect::<Result<_, _>>()?)
+        place.remember(fields).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::place::Place;
 use super::state::PairStates;
+use super::whose::Remembered;
 use crate::cache::Error;
 use crate::domain::account::{Contract, Group, Property};
 use crate::domain::key::{Entry, Fqdn, Id};
@@ -24,6 +25,8 @@ pub(super) struct Survey {
     pub kept: BTreeMap<Resource, Vec<String>>,
     /// Which pairs were readable.
     pub pairs: PairStates,
+    /// What is remembered of the account.
+    pub remembered: Remembered,
     /// The hash of all host names is due.
     pub hash_due: bool,
 }
@@ -76,6 +79,7 @@ impl Surveyor<'_> {
     pub async fn survey(&self) -> Result<Survey, Error> {
         let mut survey = Survey {
             pairs: PairStates::read(&self.place).await?,
+            remembered: Remembered::read(&self.place).await?,
             groups: self.place.list(&Entry::AccountGroups, Group::parse).await?,
             ..Survey::default()
         };

@@ -27,6 +27,7 @@ impl Reader<'_> {
         if let Some(error) = self.state.halted.borrow().clone() {
             return Err(error);
         }
+        self.identify().await?;
         let fetched = self.request(item).await;
         if let Err(error) = &fetched {
             let again = match error {
@@ -114,7 +115,11 @@ impl Reader<'_> {
                 let puts = contracts(self.keys(), &all, ttl);
                 (puts, Some(Entry::Contracts))
             }
-            Answer::Groups(all) => (vec![groups(self.keys(), &all, ttl)], Some(Entry::Groups)),
+            Answer::Groups(all) => {
+                self.agree(all.account.as_deref()).await?;
+                let puts = vec![groups(self.keys(), &all.groups, ttl)];
+                (puts, Some(Entry::Groups))
+            }
             Answer::Value(write, _) => {
                 let puts = write.map(|write| Put::new(resource, write, about));
                 (puts.into_iter().collect(), None)

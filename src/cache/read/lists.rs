@@ -132,6 +132,21 @@ impl Reader<'_> {
     }
 
     pub(super) async fn cpcodes(&self) -> Result<Fetched, Error> {
+        match self.ask(&Ask::AllCpCodes).await {
+            Ok(answered) => {
+                let whole = answered.flaws.is_empty();
+                let all = match answered.answer {
+                    Answer::CpCodes(all) => all,
+                    _ => Vec::new(),
+                };
+                let value = array(all.iter().map(|code| code.json.as_str()));
+                return Ok(self.value(&Item::CpCodes, value, About::Account, whole));
+            }
+            Err(Error::Source(
+                source::Error::Forbidden { .. } | source::Error::NotFound { .. },
+            )) => {}
+            Err(error) => return Err(error),
+        }
         let crawled = self.crawl(Ask::CpCodes, false).await?;
         let mut all: BTreeMap<String, CpCode> = BTreeMap::new();
         for answer in crawled.answers {

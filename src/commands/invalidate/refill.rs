@@ -1,7 +1,7 @@
 //! Where what was removed is fetched again: checked before anything is removed.
 
 use super::InvalidateArgs;
-use crate::cache::fetch::Former;
+use crate::cache::fetch::{Former, Keys, Place};
 use crate::cache::invalidate::Invalidation;
 use crate::domain::invalidation::Outcome;
 use crate::domain::key::Customer;
@@ -11,6 +11,7 @@ use crate::output::Output;
 use crate::settings::Settings;
 use crate::source::{Limits, Source};
 use crate::stop::Stop;
+use crate::store::Store;
 use std::collections::BTreeMap;
 
 /// A source for each customer; none unless `--refill` asks for it.
@@ -36,6 +37,27 @@ impl Sources {
             }
         }
         Ok(Self(sources))
+    }
+
+    /// Before anything is removed: what is fetched again must be of the account that is cached.
+    pub(super) async fn refuse_other_accounts(
+        &self,
+        store: &Store,
+        settings: &Settings,
+    ) -> Result<(), Failure> {
+        for (customer, source) in &self.0 {
+            let keys = Keys {
+                scheme: &settings.scheme,
+                customer,
+            };
+            let place = Place {
+                store,
+                keys,
+                lifetimes: settings.lifetimes(),
+            };
+            place.refuse_other_account(source).await?;
+        }
+        Ok(())
     }
 
     /// Fetches again for all customers. Gives back the number of keys stored, and what failed.

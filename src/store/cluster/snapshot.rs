@@ -2,6 +2,7 @@
 
 use crate::domain::info::{Info, ReplicaLine};
 use crate::domain::invalidation::Coverage;
+use crate::domain::waiting;
 use crate::store::client::Store;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
@@ -61,7 +62,7 @@ impl Store {
                 Ok(snapshot) if !snapshot.failing_over => return Ok(snapshot),
                 Ok(snapshot) => match budget.pause(Trouble::NotReady) {
                     Some(pause) => {
-                        log::info!("a failover is under way; asking again in {pause:?}");
+                        waiting::tell_long("valkey", &"a failover is under way", pause);
                         tokio::time::sleep(pause).await;
                         continue;
                     }
@@ -75,7 +76,7 @@ impl Store {
             let Some(pause) = trouble.and_then(|trouble| budget.pause(trouble)) else {
                 return Err(reason);
             };
-            log::info!("{reason}; the primaries are asked again in {pause:?}");
+            waiting::tell_long("valkey", &reason, pause);
             tokio::time::sleep(pause).await;
         }
     }

@@ -1,0 +1,309 @@
+//! Whose account it is. The account that a customer's cache holds is remembered; another one is
+//! refused until it is asked for in words, and what the cache holds of another one is removed.
+
+use super::Halt;
+use super::ask::{Ask, Asking};
+use super::known::Known;
+use super::place::{Place, text_at};
+use super::run::Run;
+use super::survey::Survey;
+use crate::cache::Error;
+use crate::domain::account::with_prefix;
+use crate::domain::key::{Entry, Id, Key};
+use crate::domain::ttl::{Due, Resource};
+use crate::source::{self, Source};
+use crate::store;
+use std::collections::{BTreeMap, HashSet};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// Fields of `warm:state`: the account, a digest of the credentials that it was read with, the grant
+/// for all CP codes, and until when the API has blocked this address (Unix ms).
+const FIELDS: [&str; 4] = ["account", "account:by", "cpcodes", "burst_until"];
+
+/// What the field about CP codes says where one call is refused.
+const BY_PAIR: &[u8] = b"by_pair";
+
+/// The longest time that a remembered block is waited for.
+const LONGEST_BLOCK: Duration = Duration::from_mins(10);
+
+/// Values that are looked into at once.
+const CHUNK: usize = 500;
+
+/// What is remembered of a customer's account.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Remembered {
+    /// `act_…`
+    pub account: Option<String>,
+    /// The credentials that told it, as [`Source::identity`] names them.
+    by: Option<String>,
+    /// These credentials may not read all CP codes in one call.
+    pub cpcodes_by_pair: bool,
+    /// Until when the API has blocked this address.
+    pub burst_until: Option<u64>,
+}
+
+impl Remembered {
+    pub async fn read(place: &Place<'_>) -> Result<Self, Error> {
+        let key = place.key(&Entry::WarmState);
+        let names = FIELDS.map(ToOwned::to_owned);
+        let values = match place.store.field_values(&key, &names).await {
+            Err(store::Error::WrongType { .. }) => return Ok(Self::default()),
+            values => values?,
+        };
+        let mut values = values.into_iter();
+        let mut text = || String::from_utf8(values.next().flatten()?).ok();
+        Ok(Self {
+            account: text(),
+            by: text(),
+            cpcodes_by_pair: text().is_some_and(|word| word.as_bytes() == BY_PAIR),
+            burst_until: text().and_then(|moment| moment.parse().ok()),
+        })
+    }
+
+    /// Whether the credentials of a source are those that told the account.
+    fn is_told_by(&self, source: &Source) -> bool {
+        self.account.is_some() && self.by.is_some() && self.by == source.identity()
+    }
+
+    /// Whether the source has to say whose account it is before it is trusted.
+    pub fn is_doubtful(&self, source: &Source) -> bool {
+        self.account.is_some() && !self.is_told_by(source)
+    }
+
+    /// Fails where an account is another one than that of the cache.
+    pub fn agree(&self, customer: &str, found: Option<&str>) -> Result<(), Error> {
+        match (&self.account, found) {
+            (Some(cached), Some(found)) if cached != found => Err(Error::OtherAccount {
+                customer: customer.to_owned(),
+                cached: cached.clone(),
+                found: found.to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks a source whose account it is, where that is in doubt, and fails where it is another one.
+    async fn check(&self, customer: &str, source: &Source) -> Result<(), Error> {
+        if !self.is_doubtful(source) {
+            return Ok(());
+        }
+        match source.groups_of_account().await {
+            Ok(answer) => self.agree(customer, answer.value.account.as_deref()),
+            Err(error) if error.ends_the_run() => Err(error.into()),
+            // What it may not say it may not fetch either.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// How long the API has blocked this address for still.
+    pub fn blocked_for(&self, now: u64) -> Option<Duration> {
+        let rest = self.burst_until?.saturating_sub(now);
+        // A clock that went back is no reason to wait for longer than a block lasts.
+        (rest > 0).then(|| Duration::from_millis(rest).min(LONGEST_BLOCK))
+    }
+
+    /// Remembers a burst block, or that the one remembered is over.
+    pub async fn end_of_block(
+        &self,
+        place: &Place<'_>,
+        ended: Option<&Error>,
+    ) -> Result<(), Error> {
+        if let Some(Error::Source(source::Error::BurstBlocked { wait, .. })) = ended {
+            let until = place.now().await? + u64::try_from(wait.as_millis()).unwrap_or(0);
+            let field = (FIELDS[3].to_owned(), until.to_string().into_bytes());
+            place.remember(vec![field]).await
+        } else if self.burst_until.is_some() && ended.is_none() {
+            let key = place.key(&Entry::WarmState);
+            place
+                .store
+                .drop_fields(&key, &[FIELDS[3].to_owned()])
+                .await?;
+            Ok(())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Remembers whose account a source is.
+    pub async fn remember(
+        &self,
+        place: &Place<'_>,
+        source: &Source,
+        account: &str,
+    ) -> Result<(), Error> {
+        if self.account.as_deref().is_some_and(|own| own != account) {
+            // What is remembered there is about another account.
+            place.remove(&[place.key(&Entry::WarmState)]).await?;
+        } else if self.is_told_by(source) {
+            return Ok(());
+        }
+        let mut fields = vec![("account".to_owned(), account.as_bytes().to_vec())];
+        if let Some(by) = source.identity() {
+            fields.push(("account:by".to_owned(), by.into_bytes()));
+            // The grant is a matter of the credentials.
+            if self.cpcodes_by_pair {
+                let field = [FIELDS[2].to_owned()];
+                let key = place.key(&Entry::WarmState);
+                place.store.drop_fields(&key, &field).await?;
+            }
+        }
+        place.remember(fields).await
+    }
+}
+
+impl Place<'_> {
+    /// Fails where the credentials are those of another account than the cached one.
+    pub(crate) async fn refuse_other_account(&self, source: &Source) -> Result<(), Error> {
+        let remembered = Remembered::read(self).await?;
+        let customer = self.keys.customer.as_str();
+        remembered.check(customer, source).await
+    }
+}
+
+impl Run<'_> {
+    /// Learns whose account the source is, where that is not remembered of its credentials: `/groups`
+    /// is asked, and refused where it is another account's. Nothing is written before.
+    pub async fn identify(&self, known: &mut Known) -> Result<(), Halt> {
+        let former = self.remembered;
+        if former.is_told_by(self.source) {
+            known.account.clone_from(&former.account);
+            return Ok(());
+        }
+        let whole = self.request.is_whole() && self.planner(false, false).needs_account();
+        if !whole && former.account.is_none() {
+            return Ok(());
+        }
+        let asking = Asking {
+            source: self.source,
+            view: self.request.hostnames,
+            progress: self.progress,
+        };
+        let ttl = |resource| self.ttl(resource, true);
+        let answered = asking.ask(&Ask::Groups, self.place.keys, &ttl).await;
+        match answered {
+            Ok(answered) => self.absorb(Ask::Groups, answered, known).await,
+            Err(source::Error::Recording(_)) => Ok(()),
+            Err(error) if whole || error.ends_the_run() => Err(error.into()),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Takes in whose account an answer is. Another one than that of the cache is refused, unless
+    /// everything is to be fetched anew.
+    pub async fn take_account(&self, found: Option<&str>, known: &mut Known) -> Result<(), Halt> {
+        let Some(found) = found else { return Ok(()) };
+        if known.account.as_deref() == Some(found) {
+            return Ok(());
+        }
+        if self.request.due != Due::Always {
+            let customer = self.place.keys.customer.as_str();
+            self.remembered.agree(customer, Some(found))?;
+        }
+        let remembered = self.remembered.remember(&self.place, self.source, found);
+        remembered.await?;
+        known.account = Some(found.to_owned());
+        Ok(())
+    }
+
+    /// Removes what the cache holds of other accounts: the server stores it there where it reads another
+    /// section than that of the customer.
+    pub async fn remove_foreign(&self, known: &Known) -> Result<(), Halt> {
+        let Some(account) = known.account.as_deref() else {
+            return Ok(());
+        };
+        if !known.crawled || known.spoiled || !self.ledger.is_complete() {
+            return Ok(());
+        }
+        let own: HashSet<&str> = known.properties.iter().map(|p| p.id.as_str()).collect();
+        let strangers = self.keys_by("property:*", |entry| {
+            let id = match entry {
+                Entry::Property(id)
+                | Entry::PropertyHostnames(id)
+                | Entry::Rules(id, _)
+                | Entry::Versions(id)
+                | Entry::Activations(id) => id.to_string(),
+                _ => return None,
+            };
+            (!own.contains(id.as_str())).then_some(id)
+        });
+        let strangers = strangers.await?;
+        let asked: Vec<(String, Vec<String>)> = strangers
+            .into_iter()
+            .filter_map(|(id, keys)| {
+                let main = Entry::Property(Id::new(&id).ok()?);
+                Some((self.place.key(&main), keys))
+            })
+            .collect();
+        let removed = self.remove_of_others(asked, account, &["accountId"]);
+        self.ledger.removed(Resource::Details, removed.await?);
+        let hosts = self.keys_by("hostname:*", |entry| match entry {
+            Entry::Hostname(name) => Some(name.to_string()),
+            _ => None,
+        });
+        let hosts = hosts.await?.into_values().flatten();
+        let asked = hosts.map(|key| (key.clone(), vec![key])).collect();
+        let removed = self.remove_of_others(asked, account, &["property", "accountId"]);
+        self.ledger.removed(Resource::Hostnames, removed.await?);
+        Ok(())
+    }
+
+    /// The customer's keys that match, by what `pick` makes of them.
+    async fn keys_by(
+        &self,
+        pattern: &str,
+        pick: impl Fn(&Entry) -> Option<String>,
+    ) -> Result<BTreeMap<String, Vec<String>>, Error> {
+        let keys = self.place.keys;
+        let pattern = keys.scheme.pattern(keys.customer, pattern);
+        let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let each = |page: Vec<Vec<u8>>| {
+            for key in page {
+                let Some(Key::Of(_, entry)) = keys.scheme.parse(&key) else {
+                    continue;
+                };
+                if let (Some(name), Ok(key)) = (pick(&entry), String::from_utf8(key)) {
+                    found.entry(name).or_default().push(key);
+                }
+            }
+            ControlFlow::Continue(())
+        };
+        self.place.store.scan(pattern.as_bytes(), each).await?;
+        Ok(found)
+    }
+
+    /// Removes keys whose value, or that of the key they belong to, names another account.
+    async fn remove_of_others(
+        &self,
+        asked: Vec<(String, Vec<String>)>,
+        account: &str,
+        path: &[&str],
+    ) -> Result<usize, Error> {
+        let mut removed = 0;
+        for chunk in asked.chunks(CHUNK) {
+            let keys: Vec<String> = chunk.iter().map(|(key, _)| key.clone()).collect();
+            let values = self.place.values(&keys).await?;
+            let foreign = chunk.iter().zip(values).filter(|(_, value)| {
+                let named = value.as_deref().and_then(|json| text_at(json, path));
+                named.is_some_and(|named| with_prefix("act_", &named) != account)
+            });
+            let gone: Vec<String> = foreign.flat_map(|((_, keys), _)| keys.clone()).collect();
+            removed += self.place.remove(&gone).await?;
+        }
+        Ok(removed)
+    }
+}
+
+impl Survey {
+    /// Leaves a list that holds properties of another account out of account: it is fetched again.
+    pub fn disown(&mut self, account: Option<&str>) {
+        let foreign = |property: &crate::domain::account::Property| {
+            let named = property.account.as_deref();
+            named.is_some() && account.is_some() && named != account
+        };
+        let list = self.properties.as_deref().unwrap_or_default();
+        if list.iter().any(|property| foreign(property)) {
+            self.properties = None;
+        }
+    }
+}

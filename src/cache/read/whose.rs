@@ -1,0 +1,43 @@
+//! Whose account the misses are fetched from: nothing of another account than the cached one is served
+//! or stored.
+
+use super::Reader;
+use crate::cache::Error;
+use crate::cache::fetch::{Answer, Ask, Remembered};
+
+impl Reader<'_> {
+    /// Fails where the credentials are those of another account. Asked before the first call, and of the
+    /// API only where other credentials told the account before.
+    pub(super) async fn identify(&self) -> Result<(), Error> {
+        let whose = self.state.whose.get_or_init(|| self.ask_whose());
+        whose.await.clone()
+    }
+
+    async fn ask_whose(&self) -> Result<(), Error> {
+        let Some(place) = self.place() else {
+            return Ok(());
+        };
+        // A cache that fails tells of it elsewhere.
+        let former = Remembered::read(&place).await.unwrap_or_default();
+        if !former.is_doubtful(self.api()?) {
+            return Ok(());
+        }
+        match self.ask(&Ask::Groups).await.map(|answered| answered.answer) {
+            Ok(Answer::Groups(all)) => self.agree(all.account.as_deref()).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes in whose account the API says that it is.
+    pub(super) async fn agree(&self, found: Option<&str>) -> Result<(), Error> {
+        let (Some(place), Some(found)) = (self.place(), found) else {
+            return Ok(());
+        };
+        let former = Remembered::read(&place).await.unwrap_or_default();
+        former.agree(self.customer.as_str(), Some(found))?;
+        if let Err(error) = former.remember(&place, self.api()?, found).await {
+            log::info!("whose account it is was not remembered: {error}");
+        }
+        Ok(())
+    }
+}

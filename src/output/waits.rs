@@ -1,0 +1,148 @@
+//! What is being waited for, below the bars with the seconds that are left, or as lines.
+
+use super::escape::escape;
+use super::human;
+use super::stream::line;
+use crate::domain::waiting::{Listening, Wait, listen};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Lines of one kind are at least this far apart.
+const APART: Duration = Duration::from_secs(1);
+
+/// Listens to waits as long as it lives.
+#[derive(Debug, Default)]
+pub(super) struct Waits {
+    shown: Arc<Mutex<Shown>>,
+    _listening: Option<Listening>,
+}
+
+#[derive(Debug, Default)]
+struct Shown {
+    bar: Option<ProgressBar>,
+    /// What is shown, and when it is over.
+    now: Option<(Wait, Instant)>,
+    /// When a line of each kind was last written.
+    told: HashMap<&'static str, Instant>,
+}
+
+impl Waits {
+    /// Shows a wait in a line of its own below the bars.
+    pub fn on(all: MultiProgress) -> Self {
+        let shown: Arc<Mutex<Shown>> = Arc::default();
+        let heard = Arc::clone(&shown);
+        let listening = listen(move |wait| {
+            let new = {
+                let mut shown = heard.lock().unwrap_or_else(PoisonError::into_inner);
+                shown.now = Some((wait.clone(), Instant::now() + wait.rest));
+                shown.bar.is_none()
+            };
+            if new {
+                // Drawing asks for what is shown, so that nothing may be locked.
+                let bar = all.add(ProgressBar::new_spinner().with_style(style(&heard)));
+                bar.enable_steady_tick(Duration::from_millis(200));
+                let mut shown = heard.lock().unwrap_or_else(PoisonError::into_inner);
+                shown.bar = Some(bar);
+            }
+        });
+        Self {
+            shown,
+            _listening: Some(listening),
+        }
+    }
+
+    /// Tells of a wait in a line.
+    pub fn in_lines() -> Self {
+        let shown: Arc<Mutex<Shown>> = Arc::default();
+        let heard = Arc::clone(&shown);
+        let listening = listen(move |wait: Wait| {
+            let mut shown = heard.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            // A pace that was asked for is told once.
+            let recent = |last: &Instant| wait.kind == "pace" || now - *last < APART;
+            if shown.told.get(wait.kind).is_some_and(recent) {
+                return;
+            }
+            shown.told.insert(wait.kind, now);
+            line(&sentence(&wait, wait.rest));
+        });
+        Self {
+            shown,
+            _listening: Some(listening),
+        }
+    }
+
+    /// Something was done: a wait that is over is not shown any more.
+    pub fn go_on(&self) {
+        let bar = {
+            let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+            match &shown.now {
+                Some((_, until)) if *until <= Instant::now() => {
+                    shown.now = None;
+                    shown.bar.take()
+                }
+                _ => None,
+            }
+        };
+        if let Some(bar) = bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A wait and when it is over.
+fn sentence(wait: &Wait, rest: Duration) -> String {
+    let reason = escape(&wait.reason);
+    if rest < APART {
+        return format!("{reason}; trying again");
+    }
+    let seconds = rest.as_millis().div_ceil(1000);
+    let seconds = Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX));
+    let rest = human::duration(seconds);
+    match wait.kind {
+        // It may be over before.
+        "lock" => format!("{reason}; waiting up to {rest}"),
+        _ => format!("{reason}; going on in {rest}"),
+    }
+}
+
+fn style(shown: &Arc<Mutex<Shown>>) -> ProgressStyle {
+    let shown = Arc::clone(shown);
+    let style = ProgressStyle::with_template("{wait}");
+    style
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
+        .with_key(
+            "wait",
+            move |_: &ProgressState, text: &mut dyn fmt::Write| {
+                let shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some((wait, until)) = &shown.now {
+                    let rest = until.saturating_duration_since(Instant::now());
+                    // What cannot be written is left out.
+                    let _ = text.write_str(&sentence(wait, rest));
+                }
+            },
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_with_the_time_that_is_left() {
+        let told = |kind, millis| {
+            let wait = Wait {
+                kind,
+                reason: "as it is\n".into(),
+                rest: Duration::from_millis(millis),
+            };
+            sentence(&wait, wait.rest)
+        };
+        assert_eq!(told("rate", 5_300), "as it is\\n; going on in 6 s");
+        assert_eq!(told("rate", 300), "as it is\\n; trying again");
+        assert_eq!(told("lock", 9_000), "as it is\\n; waiting up to 9 s");
+    }
+}

@@ -1,0 +1,283 @@
+//! Whose account a customer's cache holds: another one is refused, and what it left is removed.
+
+use crate::support::account::Account;
+use crate::support::akamai::Fault;
+use crate::support::stage::{Stage, row, small};
+use serde_json::json;
+use std::time::Duration;
+
+const STATE: &str = "akamai:acme:warm:state";
+
+fn other() -> Account {
+    let mut account = small();
+    account.id = "act_OTHER".into();
+    account
+}
+
+impl Stage {
+    fn remembered(&self, field: &str) -> Option<String> {
+        self.server.ask(&["HGET", STATE, field])
+    }
+
+    fn plant(&self, key: &str, value: &serde_json::Value) {
+        let value = value.to_string();
+        let _: String = self.server.ask(&["SET", key, &value, "EX", "3000"]);
+    }
+
+    /// All values, but for what a lock or a counter holds.
+    fn values(&self) -> Vec<(String, Option<String>)> {
+        let of_account = |key: &String| key.contains(":property:") || key.ends_with(":all");
+        let keys = self.keys().into_iter().filter(of_account);
+        keys.map(|key| (key.clone(), self.get(&key))).collect()
+    }
+}
+
+#[test]
+fn another_account_is_refused_until_it_is_forced_and_nothing_is_written_before() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let own = small().id;
+    assert_eq!(stage.remembered("account"), Some(own.clone()));
+    assert!(stage.remembered("account:by").is_some());
+    // Other credentials, as where the section was edited.
+    stage.api.serve("beta", other());
+    let before = stage.values();
+    for line in [
+        "warm --section beta -o json",
+        "warm prp_100000 --section beta -o json",
+        "warm -n --section beta -o json",
+        "get groups --section beta --no-refresh",
+        "get activations prp_100000 --section beta",
+        "invalidate prp_100000 --refill --yes --section beta",
+    ] {
+        if line.starts_with("get groups") {
+            let _: i64 = stage.server.ask(&["DEL", "akamai:acme:account:groups"]);
+        }
+        let ended = stage.run(line).with(2);
+        assert!(
+            ended.stderr.contains("act_OTHER"),
+            "{line}: {}",
+            ended.stderr
+        );
+        assert!(ended.stderr.contains(&own), "{line}: {}", ended.stderr);
+        assert!(ended.stdout.is_empty(), "{line}: {}", ended.stdout);
+        let now = stage.values();
+        let kept = |(key, _): &&(String, Option<String>)| !key.contains("account:groups");
+        let before: Vec<_> = before.iter().filter(kept).collect();
+        assert_eq!(
+            now.iter().filter(kept).collect::<Vec<_>>(),
+            before,
+            "{line}"
+        );
+    }
+    assert_eq!(stage.remembered("account"), Some(own));
+    let report = stage.warm("--force --section beta");
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(stage.remembered("account").as_deref(), Some("act_OTHER"));
+    let property = stage.json("akamai:acme:property:prp_100000");
+    assert_eq!(property["accountId"], "act_OTHER");
+    // From now on it is the other one that belongs here.
+    assert_eq!(stage.warm("--section beta")["api_calls"], 0);
+    stage.run("warm").with(2);
+}
+
+#[test]
+fn credentials_that_begin_to_answer_for_another_account_are_noticed() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    stage.api.edit(|account| *account = other());
+    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+    let before = stage.values();
+    let ended = stage.run("warm").with(2);
+    assert!(ended.stderr.contains("act_OTHER"), "{}", ended.stderr);
+    assert_eq!(stage.values(), before);
+}
+
+#[test]
+fn the_account_costs_no_call_of_its_own() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    assert_eq!(stage.api.calls("/groups"), 1);
+    stage.warm("");
+    stage.warm("prp_100000");
+    stage.warm("--only properties,details,hostnames --force");
+    assert_eq!(stage.api.calls("/groups"), 1);
+}
+
+#[test]
+fn a_complete_run_removes_what_another_account_left() {
+    let stage = Stage::new(small());
+    let property = json!({"propertyId": "prp_9", "accountId": "act_OTHER", "propertyName": "x"});
+    let host = json!({"property": property, "hostname": {"cnameFrom": "www.other.example"}});
+    let planted = [
+        ("akamai:acme:property:prp_9", &property),
+        ("akamai:acme:property:prp_9:hostnames", &json!([])),
+        ("akamai:acme:hostname:www.other.example", &host),
+    ];
+    let ours = json!({"propertyId": "prp_8", "accountId": small().id});
+    let plant = || {
+        for (key, value) in planted {
+            stage.plant(key, value);
+        }
+        stage.plant("akamai:acme:property:prp_8", &ours);
+        stage.plant("akamai:beta:property:prp_9", &property);
+        stage.plant("akamai:acme:properties:all", &json!([property]));
+        let _: i64 = stage.server.ask(&[
+            "HSET",
+            "akamai:acme:hostnames",
+            "www.other.example",
+            r#"{"propertyId":"prp_9","property":{}}"#,
+        ]);
+    };
+    for line in ["", "", "--force"] {
+        plant();
+        let report = stage.warm(line);
+        assert_eq!(report["complete"], true, "{report}");
+        for (key, _) in planted {
+            assert_eq!(stage.get(key), None, "{key} {line}");
+        }
+        assert_eq!(row(&report, "details")["removed"], 2, "{report}");
+        assert!(stage.get("akamai:acme:property:prp_8").is_some());
+        assert!(stage.get("akamai:beta:property:prp_9").is_some());
+        let list = stage.json("akamai:acme:properties:all");
+        assert_eq!(list.as_array().map(Vec::len), Some(4));
+    }
+    let field: Option<String> =
+        stage
+            .server
+            .ask(&["HGET", "akamai:acme:hostnames", "www.other.example"]);
+    assert_eq!(field, None);
+    // A run that is not complete removes nothing.
+    plant();
+    stage.api.fault(
+        "/papi/v1/contracts",
+        99,
+        Fault::Status(501, vec![], "{}".into()),
+    );
+    stage.run("warm --force").with(7);
+    assert!(stage.get(planted[0].0).is_some());
+}
+
+#[test]
+fn one_section_for_several_customers_is_refused_by_everything_that_fetches() {
+    let stage = Stage::new(small());
+    let twice = |line: &str| {
+        stage
+            .command(line)
+            .env("ALECS_CUSTOMER", "")
+            .env("AKAMAI_EDGERC_SECTION", "acme")
+    };
+    for line in [
+        "warm -c a -c b",
+        "warm -n -c a -c b",
+        "warm --all-customers",
+        "invalidate prp_100000 -c a -c b --refill --yes",
+        "get groups -c a -c b",
+        "search www -c a -c b",
+    ] {
+        let ended = twice(line).run().with(2);
+        assert!(!ended.stderr.is_empty(), "{line}");
+        assert_eq!(stage.api.seen().len(), 0, "{line}");
+        assert_eq!(stage.keys(), Vec::<String>::new(), "{line}");
+    }
+    for line in [
+        "get groups -c b",
+        "search www -c b",
+        "invalidate prp_1 -c b --refill --yes",
+        "warm -c b",
+    ] {
+        let ended = twice(line).run();
+        let told = "using credentials of section \"acme\" for customer \"b\"";
+        assert!(ended.stderr.contains(told), "{line}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn cp_codes_take_one_call_where_the_credentials_may_and_one_for_each_pair_elsewhere() {
+    let key = "akamai:acme:cpcodes:all";
+    let stage = Stage::new(small());
+    let plan = stage.warm("--only cpcodes -n");
+    assert_eq!(plan["planned_calls"], 1, "{plan}");
+    let calls = |pattern: &str| stage.api.calls(pattern);
+    stage.warm("--only cpcodes");
+    assert_eq!(
+        (calls("/cprg/v1/cpcodes"), calls("/papi/v1/cpcodes")),
+        (1, 0)
+    );
+    let codes = stage.json(key);
+    let first = &codes[0];
+    assert!(
+        first["cpcodeId"].as_str().unwrap().starts_with("cpc_"),
+        "{codes}"
+    );
+    assert_eq!(first["productIds"], json!(["prd_Web_App_Accel"]));
+    let count = codes.as_array().map(Vec::len);
+
+    stage.api.edit(|account| account.cpcode_grant = false);
+    for from in ["warm --only cpcodes", "get cpcodes"] {
+        let _: i64 = stage.server.ask(&["DEL", key]);
+        stage.run(from).with(0);
+        assert_eq!(stage.json(key).as_array().map(Vec::len), count, "{from}");
+    }
+    assert!(calls("/papi/v1/cpcodes") > 1);
+    assert_eq!(stage.remembered("cpcodes").as_deref(), Some("by_pair"));
+    // The refusal is remembered, and the plan is what the run does.
+    let _: i64 = stage.server.ask(&["DEL", key]);
+    let plan = stage.warm("--only cpcodes -n");
+    let report = stage.warm("--only cpcodes");
+    assert_eq!(
+        plan["planned_calls"], report["api_calls"],
+        "{plan} {report}"
+    );
+    // Until everything is fetched anew.
+    stage.api.edit(|account| account.cpcode_grant = true);
+    let before = calls("/papi/v1/cpcodes");
+    stage.warm("--only cpcodes --force");
+    assert_eq!(calls("/papi/v1/cpcodes"), before);
+}
+
+#[test]
+fn a_run_after_a_burst_block_waits_for_its_end_and_makes_one_call_at_a_time() {
+    let account = Account::new(1).regular().groups(12).contracts(1);
+    let stage = Stage::new(account.properties(12).hostnames(12));
+    stage
+        .api
+        .fault("/papi/v1/properties?", 1, Fault::BurstBlock);
+    let ended = stage.run("warm --concurrency 1").with(9);
+    assert!(ended.stderr.contains("burst"), "{}", ended.stderr);
+    let until: u64 = stage.remembered("burst_until").unwrap().parse().unwrap();
+    let now: Vec<String> = stage.server.ask(&["TIME"]);
+    let now = now[0].parse::<u64>().unwrap() * 1000;
+    assert!(until > now + 50_000, "{until} {now}");
+    stage.api.fault(
+        "/papi/v1/properties?",
+        99,
+        Fault::Slow(Duration::from_millis(30)),
+    );
+    let soon = (now + 2_500).to_string();
+    let _: i64 = stage.server.ask(&["HSET", STATE, "burst_until", &soon]);
+    // The account is asked with four calls at once otherwise.
+    let ended = stage.run("warm").with(0);
+    assert!(
+        ended
+            .stderr
+            .contains("Akamai has blocked this address for a burst of requests; going on in"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(stage.remembered("burst_until"), None);
+    assert_eq!(stage.api.most_under_way(), 1);
+    stage.warm("--force");
+    // Usually more.
+    assert!(stage.api.most_under_way() > 1);
+}
+
+#[test]
+fn the_credentials_behind_the_state_are_not_readable_in_it() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let by = stage.remembered("account:by").unwrap();
+    assert_eq!(by.len(), 16);
+    let fields: Vec<String> = stage.server.ask(&["HGETALL", STATE]);
+    assert!(!fields.iter().any(|text| text.contains("token")));
+}

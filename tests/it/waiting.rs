@@ -1,0 +1,104 @@
+//! Waiting is visible: why, and until when.
+
+use crate::support::akamai::Fault;
+use crate::support::stage::{Stage, small};
+use std::time::{Duration, Instant};
+
+fn limited(seconds: u32) -> Fault {
+    let headers = vec![("retry-after", seconds.to_string())];
+    Fault::Status(429, headers, "{}".into())
+}
+
+#[test]
+fn a_rate_limit_is_told_with_the_time_it_ends() {
+    for line in ["warm", "warm -o json", "get groups"] {
+        let stage = Stage::new(small());
+        stage.api.fault("/groups", 1, limited(1));
+        let ended = stage.run(line).with(0);
+        let told = "rate limited by Akamai; going on in 1 s\n";
+        assert_eq!(
+            ended.stderr.matches(told).count(),
+            1,
+            "{line}: {}",
+            ended.stderr
+        );
+    }
+    for line in ["warm -q", "warm --no-progress"] {
+        let stage = Stage::new(small());
+        stage.api.fault("/groups", 1, limited(1));
+        let ended = stage.run(line).with(0);
+        assert!(!ended.stderr.contains("going on"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_retry_is_told_with_its_number_and_its_cause() {
+    let stage = Stage::new(small());
+    let fault = Fault::Status(500, vec![], "{}".into());
+    stage.api.fault("/groups", 1, fault);
+    let ended = stage.run("warm").with(0);
+    let lines: Vec<&str> = ended.stderr.lines().collect();
+    let told = lines
+        .iter()
+        .find(|line| line.contains("(retry 1 of 9); going on in"));
+    assert!(told.is_some_and(|line| line.contains("500")), "{lines:?}");
+}
+
+#[test]
+fn an_api_out_of_reach_is_told_once_within_ten_seconds_and_without_a_table() {
+    {
+        let (host, cause) = ("http://127.0.0.1:1", "refused");
+        let stage = Stage::new(small());
+        let began = Instant::now();
+        let ended = stage.run(&format!("warm --akamai-host {host}")).with(10);
+        assert!(
+            began.elapsed() < Duration::from_secs(12),
+            "{:?}",
+            began.elapsed()
+        );
+        assert_eq!(ended.stdout, "");
+        let told = ended
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("error:"));
+        let told: Vec<&str> = told.collect();
+        assert!(
+            matches!(told[..], [line] if line.contains(cause)),
+            "{}",
+            ended.stderr
+        );
+        assert!(!ended.stderr.contains("warning:"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("(retry 1 of 9)"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn bad_tokens_and_a_forbidden_account_are_told_once() {
+    for (status, cause) in [(401, "deny"), (403, "forbidden")] {
+        let stage = Stage::new(small());
+        let body = format!(
+            r#"{{"type":"https://problems.example/{cause}","title":"{cause}","status":{status}}}"#
+        );
+        stage
+            .api
+            .fault("/papi/v1/", 999, Fault::Status(status, vec![], body));
+        let ended = stage.run("warm").with(4);
+        assert_eq!(ended.stdout, "", "{status}");
+        let told = ended
+            .stderr
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("hint:"));
+        assert_eq!(told.count(), 1, "{status}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_lock_that_is_waited_for_is_told_with_the_longest_time() {
+    let stage = Stage::new(small());
+    let _: String = stage
+        .server
+        .ask(&["SET", "akamai:acme:warm:lock", "{}", "PX", "2500"]);
+    let ended = stage.run("warm --wait 20s").with(0);
+    let told = "`acme` is being warmed by an unknown holder; waiting up to 20 s\n";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+}
