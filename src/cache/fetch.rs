@@ -29,7 +29,7 @@ mod values;
 mod whose;
 
 pub(crate) use ask::{About, Answer, Answered, Ask, Asking, Put, contracts, groups, shared};
-pub(crate) use changes::Changes;
+pub(crate) use changes::{Changes, same_value};
 pub(crate) use marks::Epoch;
 pub(crate) use place::{Keys, Place};
 pub use plan::Plan;
@@ -53,7 +53,7 @@ use planner::{Planner, Stage};
 use queue::{Closed, Writes};
 use run::Run;
 use run_lock::RunLock;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
 use survey::{Survey, Surveyor};
@@ -96,6 +96,8 @@ pub struct Outcome {
     pub report: Report,
     /// The error that ended the run, if one did.
     pub ended: Option<Error>,
+    /// Where properties were named: the values that were written of them, by key.
+    pub values: HashMap<String, Vec<u8>>,
 }
 
 /// Why fetching stops before its end.
@@ -151,7 +153,8 @@ impl Fetch<'_> {
             None
         };
         let lock = RunLock::take(self.place(), wait, stop).await?;
-        let ledger = Ledger::of(self.request.resources.iter().copied());
+        let ledger = Ledger::of(self.request.resources.iter().copied())
+            .keeping_values(!self.request.is_whole());
         let mut result = Box::pin(self.under(source, &lock, &ledger, stop)).await;
         if let (Ok(()), Some(before)) = (&result, &before) {
             result = self.arrived(before).await;
@@ -163,6 +166,7 @@ impl Fetch<'_> {
             return Err(error);
         }
         Ok(Outcome {
+            values: ledger.take_values(),
             report: ledger.report(result.is_err()),
             ended: result.err(),
         })

@@ -11,7 +11,7 @@ use super::no_keys;
 use crate::cache;
 use crate::cache::customers::count;
 use crate::cache::fetch::Former;
-use crate::cache::invalidate::{Invalidation, Marking, Pace, Plan, Removal, Seen, Surveyed};
+use crate::cache::invalidate::{Invalidation, Marking, Pace, Plan, Removal, Seen, Surveyed, Watch};
 use crate::cache::undo::{Folder, UndoWriter};
 use crate::domain::invalidation::Outcome;
 use crate::domain::key::Customer;
@@ -237,6 +237,8 @@ struct Before {
     lists: BTreeMap<Customer, Former>,
     /// What fetching again costs.
     calls: u64,
+    /// What the server may be fetching meanwhile.
+    watched: BTreeMap<Customer, Watch>,
 }
 
 /// One run, from the survey to the report.
@@ -412,11 +414,14 @@ impl Run<'_> {
         } else {
             0
         };
-        let lists = if self.arguments.refill {
-            self.job.lists(marking).await?
-        } else {
-            BTreeMap::new()
+        let mut before = Before {
+            calls,
+            ..Before::default()
         };
-        Ok(Before { lists, calls })
+        if self.arguments.refill {
+            before.lists = self.job.lists(marking).await?;
+            before.watched = self.job.watch(outcome).await?;
+        }
+        Ok(before)
     }
 }

@@ -54,6 +54,7 @@ mod probes;
 #[cfg(test)]
 mod quiet;
 #[cfg(test)]
+mod refill_watch;
 mod scans;
 #[cfg(test)]
 mod search;

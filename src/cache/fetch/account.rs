@@ -189,9 +189,8 @@ impl Run<'_> {
                 }
             }
         }
-        let lost = known.keep_former(former, whole);
-        for property in &lost {
-            self.writes.differs(property);
+        for property in known.keep_former(former, whole) {
+            self.writes.differs(&property);
         }
         // Before the list is written: it must not be taken for whole if this run ends here.
         let all = known.groups.as_deref().map(pairs).filter(|_| whole);

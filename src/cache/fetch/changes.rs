@@ -54,15 +54,11 @@ impl Changes {
             let (About::Property(id), Write::Set { value, .. }) = (&put.about, &put.write) else {
                 continue;
             };
-            let details = put.resource == Resource::Details;
-            let same = match &former {
-                Some(former) if details => same_property(former, value),
-                Some(former) => same_hosts(former, value),
-                None => false,
-            };
-            if same {
+            let same = |former: &Vec<u8>| same_value(put.resource, former, value);
+            if former.as_ref().is_some_and(same) {
                 continue;
             }
+            let details = put.resource == Resource::Details;
             let names = self.changed.properties.entry(id.clone()).or_default();
             if details {
                 let both = former.as_deref().into_iter().chain([value.as_slice()]);
@@ -180,6 +176,15 @@ pub(crate) fn is_compared(put: &Put) -> bool {
         && matches!(put.resource, Resource::Details | Resource::Hostnames)
 }
 
+/// Whether two values of a property say the same.
+pub(crate) fn same_value(resource: Resource, former: &[u8], new: &[u8]) -> bool {
+    if resource == Resource::Hostnames {
+        same_hosts(former, new)
+    } else {
+        same_property(former, new)
+    }
+}
+
 /// Whether two items of a property say the same, in whatever order.
 pub(crate) fn same_property(former: &[u8], new: &[u8]) -> bool {
     let read = |json| serde_json::from_slice::<Value>(json).ok();
@@ -197,8 +202,8 @@ fn same_hosts(former: &[u8], new: &[u8]) -> bool {
     };
     let same = |(name, item): (&String, &Map<String, Value>)| {
         new.get(name).is_some_and(|other| {
-            item.iter()
-                .all(|(member, value)| other.get(member).is_none_or(|other| other == value))
+            let mut members = item.iter().filter(|(member, _)| *member != "cnameFrom");
+            members.all(|(member, value)| other.get(member).is_none_or(|other| other == value))
         })
     };
     former.len() == new.len() && former.iter().all(same)

@@ -5,7 +5,9 @@ use crate::domain::account::Flaw;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{Failed, Report, Row, Unreadable};
 use crate::source;
+use crate::store::Write;
 use std::cell::RefCell;
+use std::collections::HashMap;
 
 /// Collects what became of each resource. Shared by the fetching and the writing side of a run, which
 /// take turns on one thread.
@@ -13,6 +15,8 @@ use std::cell::RefCell;
 pub(crate) struct Ledger {
     report: RefCell<Report>,
     halt: RefCell<Option<source::Error>>,
+    /// Values of properties as they were written, where they are kept.
+    values: Option<RefCell<HashMap<String, Vec<u8>>>>,
 }
 
 impl Ledger {
@@ -29,6 +33,34 @@ impl Ledger {
             report: RefCell::new(report),
             ..Self::default()
         }
+    }
+
+    /// Keeps the values that are written of properties, by key.
+    pub fn keeping_values(self, keep: bool) -> Self {
+        Self {
+            values: keep.then(RefCell::default),
+            ..self
+        }
+    }
+
+    /// A value was written.
+    pub fn wrote(&self, resource: Resource, write: &Write) {
+        let of_property = [Resource::Details, Resource::Hostnames, Resource::Properties];
+        if let (
+            Some(values),
+            Write::Set { key, value, .. }
+            | Write::SetAbsent { key, value, .. }
+            | Write::Patch { key, value },
+        ) = (&self.values, write)
+            && of_property.contains(&resource)
+        {
+            values.borrow_mut().insert(key.clone(), value.clone());
+        }
+    }
+
+    /// The values that were kept.
+    pub fn take_values(&self) -> HashMap<String, Vec<u8>> {
+        self.values.as_ref().map(RefCell::take).unwrap_or_default()
     }
 
     fn row(&self, resource: Resource, change: impl FnOnce(&mut Row)) {

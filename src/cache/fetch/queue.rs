@@ -222,7 +222,10 @@ impl<'a> Writes<'a> {
             let key = write.key().to_owned();
             match result {
                 Ok(()) if matches!(write, Write::Scores { .. }) => {}
-                Ok(()) => self.ledger.stored(resource, counts, write.bytes()),
+                Ok(()) => {
+                    self.ledger.stored(resource, counts, write.bytes());
+                    self.ledger.wrote(resource, write);
+                }
                 Err(error) if ends_the_run(&error) => ended = Err(error.into()),
                 Err(error) => {
                     self.ledger

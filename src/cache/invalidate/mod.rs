@@ -19,6 +19,7 @@ mod stale;
 mod survey;
 mod values;
 mod walk;
+mod watch;
 
 pub use pace::Pace;
 pub use plan::Plan;
@@ -27,6 +28,7 @@ pub use result::RunResult;
 pub(crate) use stale::{Changed, RemovedStale};
 pub use survey::Surveyed;
 pub use walk::Seen;
+pub use watch::Watch;
 
 use super::Error;
 use crate::domain::invalidation::{MARK_LIFE, Request};

@@ -58,7 +58,7 @@ impl Invalidation<'_> {
 
     /// The properties to fetch: those named, which may be new to the cache, those whose keys were
     /// removed, and those that serve a host name that was named.
-    fn refill_ids(&self, customer: &Customer, outcome: &Outcome) -> Vec<Id> {
+    pub(super) fn refill_ids(&self, customer: &Customer, outcome: &Outcome) -> Vec<Id> {
         let named = self
             .request
             .wanted

@@ -1,5 +1,6 @@
 //! The end of an invalidation: fetch again, enter it in the trail, report, and say how it ended.
 
+use super::refill::Refill;
 use super::{Before, Run, words};
 use crate::cache;
 use crate::cache::audit::{self, Deed};
@@ -22,18 +23,23 @@ impl Run<'_> {
         refused: Option<Failure>,
     ) -> Result<Exit, Failure> {
         self.enter(&mut ended, surveyed).await;
-        let Before { lists, calls } = before;
         let mut failures = Vec::new();
         let mut refilled = 0;
         if self.arguments.refill && ended.error.is_none() && !ended.stopped {
-            let (job, settings) = (self.job, self.settings);
-            let done = self
-                .sources
-                .refill(job, &ended.outcome, &lists, settings, self.out);
-            (refilled, failures) = done.await;
+            let refill = Refill {
+                job: self.job,
+                settings: self.settings,
+                out: self.out,
+                stop: self.stop,
+                before: &before,
+                refilled: 0,
+                failures: Vec::new(),
+            };
+            (refilled, failures) = refill.run(&self.sources, &ended.outcome).await;
+            ended.stopped |= self.stop.heard().is_some();
         }
         failures.extend(refused);
-        self.show(&ended.outcome, calls, refilled, false)?;
+        self.show(&ended.outcome, before.calls, refilled, false)?;
         self.tell_who_has_keys(&ended.outcome).await?;
         self.tell_of_globs(&ended.outcome);
         self.tell_of_scan(&ended.outcome);

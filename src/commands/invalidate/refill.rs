@@ -1,18 +1,20 @@
 //! Where what was removed is fetched again: checked before anything is removed.
 
-use super::InvalidateArgs;
+use super::{Before, InvalidateArgs};
+use crate::cache;
 use crate::cache::fetch::{Former, Keys, Place};
 use crate::cache::invalidate::Invalidation;
 use crate::domain::invalidation::Outcome;
-use crate::domain::key::Customer;
+use crate::domain::key::{Customer, Id};
 use crate::domain::ttl::Resource;
+use crate::domain::warm::Request;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::settings::Settings;
 use crate::source::{Limits, Source};
 use crate::stop::Stop;
 use crate::store::Store;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A source for each customer; none unless `--refill` asks for it.
 pub(super) struct Sources(BTreeMap<Customer, Source>);
@@ -59,54 +61,117 @@ impl Sources {
         }
         Ok(())
     }
+}
 
+/// Fetching again what was removed, and once more what came back meanwhile.
+pub(super) struct Refill<'a> {
+    pub job: &'a Invalidation<'a>,
+    pub settings: &'a Settings,
+    pub out: &'a Output,
+    pub stop: &'a Stop,
+    pub before: &'a Before,
+    /// Keys stored.
+    pub refilled: u64,
+    pub failures: Vec<Failure>,
+}
+
+impl Refill<'_> {
     /// Fetches again for all customers. Gives back the number of keys stored, and what failed.
-    pub(super) async fn refill(
-        &self,
-        job: &Invalidation<'_>,
-        outcome: &Outcome,
-        lists: &BTreeMap<Customer, Former>,
-        settings: &Settings,
-        out: &Output,
-    ) -> (u64, Vec<Failure>) {
-        let (mut stored, mut failures) = (0, Vec::new());
-        for (customer, source) in &self.0 {
-            let Some(request) = job.refill_request(customer, outcome) else {
+    pub async fn run(mut self, sources: &Sources, outcome: &Outcome) -> (u64, Vec<Failure>) {
+        for (customer, source) in &sources.0 {
+            let Some(request) = self.job.refill_request(customer, outcome) else {
                 if outcome.removed.of_customer(customer) > 0 {
-                    out.warn(&format!(
+                    self.out.warn(&format!(
                         "nothing of `{customer}` is fetched again: the cache does not tell to which \
                          property it belongs; `alecs-cache warm` fetches everything that is missing"
                     ));
                 }
                 continue;
             };
-            let filled = job.refill(
-                source,
-                settings.lifetimes(),
-                customer,
-                (&request, lists.get(customer)),
-                settings.wait,
-            );
-            let told = |failure: Failure| failure.while_doing(format!("refilling `{customer}`"));
-            match filled.await {
-                Ok(filled) => {
-                    stored += filled.report.stored();
-                    for failed in &filled.report.errors {
-                        // It was removed, which is all there is to do.
-                        if failed.code == "not_found" && failed.resource == Resource::Details {
-                            let id = failed.id.as_deref().unwrap_or_default();
-                            out.note(&format!("`{id}` no longer exists at Akamai"));
-                            continue;
-                        }
-                        let id = failed.id.as_deref().unwrap_or_default();
-                        let what = format!("{} {id}: {}", failed.resource, failed.message);
-                        failures.push(told(Failure::new(Exit::Partial, what)));
-                    }
-                    failures.extend(filled.ended.map(|error| told(error.into())));
-                }
-                Err(error) => failures.push(told(error.into())),
+            let former = self.before.lists.get(customer);
+            let written = self.fill(source, customer, &request, former).await;
+            let looked = self.look_again(source, customer, &request, written).await;
+            if let Err(error) = looked {
+                let failure = Failure::from(error);
+                self.failures
+                    .push(failure.while_doing(format!("looking again at `{customer}`")));
             }
         }
-        (stored, failures)
+        (self.refilled, self.failures)
+    }
+
+    async fn fill(
+        &mut self,
+        source: &Source,
+        customer: &Customer,
+        request: &Request,
+        former: Option<&Former>,
+    ) -> HashMap<String, Vec<u8>> {
+        let (settings, out) = (self.settings, self.out);
+        let filled = self.job.refill(
+            source,
+            settings.lifetimes(),
+            customer,
+            (request, former),
+            settings.wait,
+        );
+        let told = |failure: Failure| failure.while_doing(format!("refilling `{customer}`"));
+        match filled.await {
+            Ok(filled) => {
+                self.refilled += filled.report.stored();
+                for failed in &filled.report.errors {
+                    let id = failed.id.as_deref().unwrap_or_default();
+                    // It was removed, which is all there is to do.
+                    if failed.code == "not_found" && failed.resource == Resource::Details {
+                        out.note(&format!("`{id}` no longer exists at Akamai"));
+                        continue;
+                    }
+                    let what = format!("{} {id}: {}", failed.resource, failed.message);
+                    self.failures.push(told(Failure::new(Exit::Partial, what)));
+                }
+                self.failures
+                    .extend(filled.ended.map(|error| told(error.into())));
+                filled.values
+            }
+            Err(error) => {
+                self.failures.push(told(error.into()));
+                HashMap::new()
+            }
+        }
+    }
+
+    /// Looks again at what the server may have been fetching, and fetches once more what came back.
+    async fn look_again(
+        &mut self,
+        source: &Source,
+        customer: &Customer,
+        request: &Request,
+        written: HashMap<String, Vec<u8>>,
+    ) -> Result<(), cache::Error> {
+        let Some(watch) = self.before.watched.get(customer) else {
+            return Ok(());
+        };
+        let job = self.job;
+        let mut looking = job.look_again(customer, watch, written).await?;
+        loop {
+            let next = tokio::select! {
+                next = looking.next() => next?,
+                _ = self.stop.raised() => None,
+            };
+            let Some(ids) = next else { return Ok(()) };
+            let names: Vec<&str> = ids.iter().map(Id::as_str).collect();
+            self.out.note(&format!(
+                "another value came back for {}, as by the server's own refresh: fetching it again",
+                names.join(", ")
+            ));
+            let request = Request {
+                ids,
+                hosts: Vec::new(),
+                resources: [Resource::Details, Resource::Hostnames].into(),
+                ..request.clone()
+            };
+            let written = self.fill(source, customer, &request, None).await;
+            looking.corrected(written).await?;
+        }
     }
 }

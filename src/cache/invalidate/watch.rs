@@ -1,0 +1,244 @@
+//! The server's background refresh takes no lock and cannot be seen: it may bring back what it fetched
+//! before an invalidation. It can only concern keys that were below the server's own threshold, or that
+//! it was fetching for the first time, which its lock tells. After a refill these are looked at again.
+
+use super::{Invalidation, readable};
+use crate::cache::Error;
+use crate::cache::fetch::same_value;
+use crate::domain::account::Property;
+use crate::domain::invalidation::Outcome;
+use crate::domain::key::{Customer, Entry, Id};
+use crate::domain::ttl::Resource;
+use crate::store::{Store, Ttl};
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Below so much of their time to live the server refreshes what it reads.
+const DETAILS: Duration = Duration::from_secs(270);
+const HOSTNAMES: Duration = Duration::from_mins(6);
+const LIST: Duration = Duration::from_mins(1);
+
+/// For how long keys below their threshold are looked at.
+const WINDOW: Duration = Duration::from_secs(4);
+
+/// For how long the server's locks are waited for.
+const LOCKED: Duration = Duration::from_secs(10);
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// How often a value is corrected.
+const CORRECTIONS: usize = 3;
+
+/// What the server writes into its locks.
+const LOCK: &[u8] = br#""1""#;
+
+/// What the server may have been fetching when an invalidation began.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// The properties that are fetched again.
+    ids: Vec<Id>,
+    entries: Vec<Entry>,
+    /// The server's locks among them.
+    locks: Vec<String>,
+    /// Some were below their threshold.
+    below: bool,
+}
+
+/// A look at what came back after a refill.
+pub struct Looking<'a> {
+    store: &'a Store,
+    ids: &'a [Id],
+    entries: &'a [Entry],
+    keys: Vec<String>,
+    locks: &'a [String],
+    /// The values that the refill has left.
+    ours: Vec<Option<Vec<u8>>>,
+    window: Instant,
+    locked: Instant,
+    corrections: usize,
+}
+
+impl Invalidation<'_> {
+    /// What the server may be fetching of what is about to be removed. To be asked before it is.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn watch(&self, outcome: &Outcome) -> Result<BTreeMap<Customer, Watch>, Error> {
+        let mut all = BTreeMap::new();
+        for customer in self.customers {
+            let watch = self.watch_of(customer, outcome).await?;
+            if !watch.entries.is_empty() {
+                all.insert(customer.clone(), watch);
+            }
+        }
+        Ok(all)
+    }
+
+    async fn watch_of(&self, customer: &Customer, outcome: &Outcome) -> Result<Watch, Error> {
+        let ids = self.refill_ids(customer, outcome);
+        let each = ids.iter().cloned();
+        let each = each.flat_map(|id| [Entry::Property(id.clone()), Entry::PropertyHostnames(id)]);
+        let entries: Vec<Entry> = each.chain([Entry::Properties]).collect();
+        let keys: Vec<String> = entries.iter().map(|e| self.key(customer, e)).collect();
+        let locks = entries.iter().map(|entry| entry.clone().lock());
+        let locks: Vec<String> = locks.map(|lock| self.key(customer, &lock)).collect();
+        let times = self.store.time_to_live(&keys).await;
+        let holders = self.store.get(&locks).await;
+        let mut watch = Watch {
+            ids,
+            ..Watch::default()
+        };
+        for (((entry, lock), left), holder) in
+            entries.into_iter().zip(locks).zip(times).zip(holders)
+        {
+            let below = matches!(left?, Ttl::Left(left) if left < threshold(&entry));
+            let locked = readable(holder)?.as_deref() == Some(LOCK);
+            watch.below |= below;
+            watch.locks.extend(locked.then_some(lock));
+            watch.entries.extend((below || locked).then_some(entry));
+        }
+        Ok(watch)
+    }
+
+    /// Begins to look, when the refill is done and has written these values; of others what is there
+    /// now is taken for right.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn look_again<'w>(
+        &'w self,
+        customer: &Customer,
+        watch: &'w Watch,
+        written: HashMap<String, Vec<u8>>,
+    ) -> Result<Looking<'w>, Error> {
+        let now = Instant::now();
+        let mut looking = Looking {
+            store: self.store,
+            ids: &watch.ids,
+            entries: &watch.entries,
+            keys: watch
+                .entries
+                .iter()
+                .map(|e| self.key(customer, e))
+                .collect(),
+            locks: &watch.locks,
+            ours: Vec::new(),
+            window: if watch.below { now + WINDOW } else { now },
+            locked: now + LOCKED,
+            corrections: 0,
+        };
+        looking.corrected(written).await?;
+        Ok(looking)
+    }
+}
+
+impl Looking<'_> {
+    /// Waits until another value stands in a place of those that the refill has left, and gives back
+    /// the properties to fetch again; `None` when nothing came back in time.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn next(&mut self) -> Result<Option<Vec<Id>>, Error> {
+        loop {
+            // Before the look: what is written before a lock is released is seen by it.
+            let waits = self.waits().await?;
+            let values = self.values().await?;
+            let mut ids = BTreeSet::new();
+            for ((entry, ours), now) in self.entries.iter().zip(&self.ours).zip(&values) {
+                ids.extend(self.differing(entry, ours.as_deref(), now.as_deref()));
+            }
+            if !ids.is_empty() && self.corrections < CORRECTIONS {
+                self.corrections += 1;
+                return Ok(Some(ids.into_iter().collect()));
+            }
+            if !waits {
+                return Ok(None);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Takes what was written for right, and of other keys what is there now.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn corrected(&mut self, mut written: HashMap<String, Vec<u8>>) -> Result<(), Error> {
+        let now = self.values().await?;
+        let ours = self.keys.iter().zip(now);
+        self.ours = ours.map(|(key, now)| written.remove(key).or(now)).collect();
+        Ok(())
+    }
+
+    /// The properties of which another value is there now. What has expired by now has not come back.
+    fn differing(&self, entry: &Entry, ours: Option<&[u8]>, now: Option<&[u8]>) -> Vec<Id> {
+        if now.is_none() || ours == now {
+            return Vec::new();
+        }
+        let same = |resource, ours: Option<&[u8]>, now: Option<&[u8]>| match (ours, now) {
+            (Some(ours), Some(now)) => same_value(resource, ours, now),
+            (ours, now) => ours == now,
+        };
+        let (one, all) = match entry {
+            Entry::Property(id) => (Some((id, Resource::Details)), None),
+            Entry::PropertyHostnames(id) => (Some((id, Resource::Hostnames)), None),
+            _ => (None, Some((listed(ours), listed(now)))),
+        };
+        let one = one.filter(|(_, resource)| !same(*resource, ours, now));
+        let of_list = all.into_iter().flat_map(|(ours, now)| {
+            let bytes = |item: Option<&String>| item.map(|item| item.as_bytes().to_vec());
+            let differs = move |id: &&Id| {
+                let (ours, now) = (bytes(ours.get(id.as_str())), bytes(now.get(id.as_str())));
+                !same(Resource::Details, ours.as_deref(), now.as_deref())
+            };
+            self.ids.iter().filter(differs)
+        });
+        one.map(|(id, _)| id)
+            .into_iter()
+            .chain(of_list)
+            .cloned()
+            .collect()
+    }
+
+    async fn waits(&self) -> Result<bool, Error> {
+        let now = Instant::now();
+        if now < self.window {
+            return Ok(true);
+        }
+        if now >= self.locked || self.locks.is_empty() {
+            return Ok(false);
+        }
+        for holder in self.store.get(self.locks).await {
+            if readable(holder)?.as_deref() == Some(LOCK) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn values(&self) -> Result<Vec<Option<Vec<u8>>>, Error> {
+        let values = self.store.get(&self.keys).await;
+        values.into_iter().map(readable).collect()
+    }
+}
+
+const fn threshold(entry: &Entry) -> Duration {
+    match entry {
+        Entry::Property(_) => DETAILS,
+        Entry::PropertyHostnames(_) => HOSTNAMES,
+        _ => LIST,
+    }
+}
+
+/// The items of a list of properties.
+fn listed(list: Option<&[u8]>) -> BTreeMap<String, String> {
+    let items: Vec<&RawValue> = list
+        .and_then(|json| serde_json::from_slice(json).ok())
+        .unwrap_or_default();
+    let items = items
+        .into_iter()
+        .filter_map(|item| Property::parse(item.get()).ok());
+    items.map(|item| (item.id, item.json)).collect()
+}

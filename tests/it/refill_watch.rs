@@ -1,0 +1,121 @@
+//! `invalidate --refill` beside the server's own refresh, which takes no lock and may write what it fetched
+//! before the invalidation.
+
+use crate::support::run::Running;
+use crate::support::server::wait_for;
+use crate::support::stage::{Stage, small};
+use serde_json::json;
+
+const PRP: &str = "prp_100001";
+const KEY: &str = "akamai:acme:property:prp_100001";
+const HOSTS: &str = "akamai:acme:property:prp_100001:hostnames";
+const LIST: &str = "akamai:acme:properties:all";
+const RECIPE: &str = "invalidate prp_100001 --cascade --refill";
+
+/// The server writes what it fetched, for as long as it keeps it.
+fn server_writes(stage: &Stage, key: &str, value: &str) {
+    let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
+}
+
+/// Begins the recipe after a change, and waits until the new version is stored.
+fn refilled(stage: &Stage) -> Running {
+    stage
+        .api
+        .edit(|account| account.property_mut(PRP).unwrap().name = "renamed".into());
+    let run = stage.command(RECIPE).spawn();
+    wait_for("the list has the new version", || {
+        stage.get(LIST).filter(|list| list.contains("renamed"))
+    });
+    run
+}
+
+#[test]
+fn what_the_refresh_of_the_server_brings_back_is_corrected() {
+    for (key, left) in [(KEY, "269"), (HOSTS, "359"), (LIST, "59")] {
+        let stage = Stage::new(small());
+        stage.warm("");
+        let old = stage.get(key).unwrap();
+        let _: i64 = stage.server.ask(&["EXPIRE", key, left]);
+        if key == HOSTS {
+            stage
+                .api
+                .edit(|account| account.add_hostname("new.example.com", PRP));
+        }
+        let run = refilled(&stage);
+        server_writes(&stage, key, &old);
+        let ended = run.wait().with(0);
+        assert!(
+            ended.stderr.contains("came back"),
+            "{key}: {}",
+            ended.stderr
+        );
+        assert_ne!(stage.get(key).unwrap(), old, "{key}");
+        assert_eq!(stage.json(KEY)["propertyName"], "renamed");
+        let list = stage.get(LIST).unwrap();
+        assert!(list.contains("renamed"), "{key}: {list}");
+        let is_new = stage.get(HOSTS).unwrap().contains("new.example.com");
+        assert_eq!(is_new, key == HOSTS);
+    }
+}
+
+#[test]
+fn a_first_fetch_of_the_server_is_seen_by_its_lock_and_waited_for() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let old = stage.get(KEY).unwrap();
+    let _: i64 = stage.server.ask(&["DEL", KEY]);
+    let lock = format!("{KEY}:lock");
+    server_writes(&stage, &lock, r#""1""#);
+    let run = refilled(&stage);
+    // As late as it may be, and the lock with it.
+    server_writes(&stage, KEY, &old);
+    let _: i64 = stage.server.ask(&["DEL", &lock]);
+    run.wait().with(0);
+    assert_eq!(stage.json(KEY)["propertyName"], "renamed");
+}
+
+#[test]
+fn the_same_in_the_servers_words_is_left_alone() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let _: i64 = stage.server.ask(&["EXPIRE", KEY, "200"]);
+    let run = refilled(&stage);
+    let calls = stage.api.calls("/properties/prp_100001?");
+    let mut hosts = stage.json(HOSTS);
+    hosts[0]["certStatus"] = json!({});
+    let same = serde_json::to_string_pretty(&stage.json(KEY)).unwrap();
+    server_writes(&stage, KEY, &same);
+    server_writes(&stage, HOSTS, &hosts.to_string());
+    let ended = run.wait().with(0);
+    assert!(!ended.stderr.contains("came back"), "{}", ended.stderr);
+    assert_eq!(stage.get(KEY).unwrap(), same);
+    assert_eq!(stage.api.calls("/properties/prp_100001?"), calls);
+}
+
+#[test]
+fn nothing_is_looked_at_where_the_server_cannot_have_been_fetching() {
+    let looks = |left: &str| {
+        let stage = Stage::new(small()).behind_proxy();
+        stage.warm("");
+        let _: i64 = stage.server.ask(&["EXPIRE", KEY, left]);
+        stage.run(RECIPE).with(0);
+        let gets = |words: &&Vec<String>| {
+            words.first().is_some_and(|word| word == "GET") && words.contains(&KEY.to_owned())
+        };
+        stage.proxy().commands().iter().filter(gets).count()
+    };
+    let (fresh, below) = (looks("800"), looks("200"));
+    assert!(below > fresh + 2, "{fresh} {below}");
+}
+
+#[test]
+fn an_interrupt_ends_the_look() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let _: i64 = stage.server.ask(&["EXPIRE", KEY, "200"]);
+    let run = refilled(&stage);
+    run.interrupt();
+    let ended = run.wait().with(130);
+    assert!(ended.stdout.contains("REMOVED"), "{}", ended.stdout);
+    assert_eq!(stage.json(KEY)["propertyName"], "renamed");
+}
