@@ -25,6 +25,7 @@ mod run;
 mod run_lock;
 mod state;
 mod survey;
+mod sweep;
 mod values;
 mod whose;
 
@@ -57,6 +58,7 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
 use survey::{Survey, Surveyor};
+use sweep::Sweep;
 
 /// A request for one customer, and what it is carried out with.
 pub struct Fetch<'a> {
@@ -212,16 +214,17 @@ impl Fetch<'_> {
                 remembered: &remembered,
             };
             if self.request.is_whole() {
-                run.account().await
+                run.account().await.map(Some)
             } else {
-                run.named(self.former).await
+                run.named(self.former).await.map(|()| None)
             }
         };
         let writing = writes.run(drain, async || lock.still_ours(self.customer).await);
         let both = async {
             let (fetched, written) = futures_util::join!(fetching, writing);
             written.and(match fetched {
-                Ok(()) | Err(Halt::Closed) => Ok(()),
+                Ok(seen) => Ok(seen),
+                Err(Halt::Closed) => Ok(None),
                 Err(Halt::Because(error)) => Err(error),
             })
         };
@@ -246,8 +249,20 @@ impl Fetch<'_> {
                 "what embeds former versions could not be removed ({error})"
             ));
         }
-        result.and(removed)?;
-        lock.still_ours(self.customer).await
+        let seen = result?;
+        removed?;
+        lock.still_ours(self.customer).await?;
+        let Some(seen) = seen else {
+            return Ok(());
+        };
+        let sweep = Sweep {
+            place,
+            request: self.request,
+            ledger,
+            generation: writes.generation(),
+        };
+        let still_ours = async || lock.still_ours(self.customer).await;
+        sweep.run(&seen, still_ours).await
     }
 
     /// Removes what embeds a former form of what was stored, however the run has ended.

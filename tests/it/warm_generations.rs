@@ -170,3 +170,168 @@ fn several_customers_are_numbered_one_by_one() {
     assert_eq!(report["generations"][1]["customer"], "beta");
     assert_eq!(report["generations"][1]["generation"], 1);
 }
+
+/// What is cached of one property and of the host names that it serves.
+fn of(stage: &Stage, id: &str, hosts: &[String]) -> Vec<String> {
+    let mut keys = stage.data();
+    keys.retain(|key| {
+        key.contains(&format!(":property:{id}"))
+            || hosts
+                .iter()
+                .any(|host| key.ends_with(&format!(":hostname:{host}")))
+    });
+    for host in hosts {
+        let there: i64 = stage
+            .server
+            .ask(&["HEXISTS", "akamai:acme:hostnames", host]);
+        if there == 1 {
+            keys.push(format!("field {host}"));
+        }
+    }
+    keys
+}
+
+/// Removes a property from the account with its host names, and gives these back.
+fn lose(stage: &Stage, id: &str) -> Vec<String> {
+    let mut hosts = Vec::new();
+    stage.api.edit(|account| {
+        account.properties.retain(|property| property.id != id);
+        let lost = account.hostnames.extract_if(.., |host| host.property == id);
+        hosts = lost.map(|host| host.name).collect();
+    });
+    hosts
+}
+
+#[test]
+fn what_a_complete_run_no_longer_sees_is_removed_and_never_after_a_partial_one() {
+    for (first, later) in [("--all", "--all --force"), ("", ""), ("--all", "")] {
+        let stage = Stage::new(small());
+        stage.warm(first);
+        let id = "prp_100001";
+        let mut single = String::new();
+        stage.api.edit(|account| {
+            let other = account
+                .hostnames
+                .iter()
+                .position(|host| host.property != id);
+            single = account.hostnames.remove(other.unwrap()).name;
+        });
+        let hosts = lose(&stage, id);
+        let ghosts = of(&stage, id, &hosts);
+        let own = if first.is_empty() { 2 } else { 5 };
+        assert_eq!(ghosts.len(), own + 2 * hosts.len(), "{ghosts:?}");
+        assert!(!hosts.is_empty());
+        // A group that was readable and is not any more makes a run partial.
+        let _: i64 = stage.server.ask(&["DEL", "akamai:acme:properties:all"]);
+        let mut groups = Vec::new();
+        stage.api.edit(|account| {
+            groups.push(account.groups[0].id.clone());
+            account.forbidden = groups.clone();
+        });
+        let partial = stage.run(&format!("warm {later} -o json")).with(7).json();
+        assert_eq!(partial["complete"], false);
+        assert_eq!(of(&stage, id, &hosts), ghosts, "{first} {later}: {partial}");
+
+        stage.api.edit(|account| account.forbidden.clear());
+        let whole = stage.warm(later);
+        assert_eq!(whole["generation"], 3);
+        assert_eq!(
+            of(&stage, id, &hosts),
+            Vec::<String>::new(),
+            "{first} {later}: {whole}"
+        );
+        if later.contains("--force") {
+            assert_eq!(of(&stage, "none", &[single]), Vec::<String>::new());
+        }
+        // All else is there, and the index lists what is there.
+        let index: Vec<String> = stage.index().into_keys().collect();
+        assert_eq!(index, stage.data());
+        assert!(index.contains(&"akamai:acme:property:prp_100002".to_owned()));
+        let removed: u64 = whole["resources"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["removed"].as_u64().unwrap())
+            .sum();
+        assert!(removed >= ghosts.len() as u64, "{whole}");
+    }
+}
+
+#[test]
+fn nothing_is_swept_that_only_the_server_wrote_or_that_is_another_customers() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let theirs = [
+        "akamai:acme:property:prp_777",
+        "akamai:acme:hostname:theirs.example.com",
+        "akamai:acme:property:777:details",
+    ];
+    let others = [
+        "akamai:beta:property:prp_1",
+        "akamai:acme:property:prp_1:lock",
+        "session:1",
+        "akamai:stats:2026-01-01:hits",
+        "akamai:acme:nonsense",
+        "akamai:acme:audit",
+    ];
+    for key in theirs.iter().chain(&others) {
+        let _: String = stage.server.ask(&["SET", key, "1", "EX", "900"]);
+    }
+    for key in others {
+        let _: i64 = stage.server.ask(&["ZADD", INDEX, "1", key]);
+    }
+    let report = stage.warm("--force");
+    assert_eq!(report["complete"], true);
+    for key in theirs.iter().chain(&others) {
+        assert_eq!(stage.get(key).as_deref(), Some("1"), "{key}");
+    }
+    let index = stage.index();
+    assert!(
+        others.iter().all(|key| !index.contains_key(*key)),
+        "{index:?}"
+    );
+    // A foreign number makes no other key a lost one.
+    let before = stage.data();
+    let _: String = stage.server.ask(&["SET", NUMBER, "1000000"]);
+    stage.warm("");
+    assert_eq!(stage.data(), before);
+    assert!(stage.index().values().all(|run| *run == 1_000_001));
+}
+
+#[test]
+fn a_run_for_fewer_resources_leaves_the_others_and_rules_of_former_versions_are_removed() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    let before = stage.data();
+    let contracts = stage.warm("--only properties,details --force");
+    assert_eq!(contracts["complete"], true);
+    assert_eq!(stage.data(), before);
+    stage.api.edit(|account| {
+        let property = account.property_mut("prp_100002").unwrap();
+        property.latest += 1;
+        property.staging = Some(property.latest);
+        property.production = Some(property.latest);
+    });
+    let rules = |stage: &Stage| {
+        let mut keys = stage.data();
+        keys.retain(|key| key.contains("prp_100002:rules"));
+        keys
+    };
+    let former = rules(&stage);
+    stage.warm("--force");
+    assert_eq!(rules(&stage), former, "rules were not asked for");
+    stage.warm("--all --force");
+    assert_eq!(rules(&stage).len(), 1);
+    assert_ne!(rules(&stage), former);
+}
+
+#[test]
+fn keys_that_are_not_there_any_more_leave_the_index() {
+    let stage = Stage::new(small());
+    stage.warm("--all");
+    let rules = stage.data().into_iter().find(|key| key.contains(":rules:"));
+    let _: i64 = stage.server.ask(&["DEL", &rules.clone().unwrap()]);
+    stage.warm("");
+    assert!(!stage.index().contains_key(&rules.unwrap()));
+    assert_eq!(stage.index().into_keys().collect::<Vec<_>>(), stage.data());
+}

@@ -9,6 +9,7 @@ use super::planner::{Planner, Stage};
 use super::run::Run;
 use super::state::Readable;
 use super::survey::{Survey, Surveyor};
+use super::sweep::Seen;
 use super::values::{Pair, array, pair_name, pairs, tree};
 use crate::domain::account::Property;
 use crate::domain::key::Entry;
@@ -31,10 +32,11 @@ impl Run<'_> {
     }
 
     /// Fetches the whole account.
-    pub async fn account(&self) -> Result<(), Halt> {
+    pub async fn account(&self) -> Result<Seen, Halt> {
         let known = self.crawl().await?;
         let known = self.settle(known).await?;
-        self.remove_foreign(&known).await
+        self.remove_foreign(&known).await?;
+        Ok(Seen::of(&known))
     }
 
     /// Goes through the stages.
@@ -203,8 +205,8 @@ impl Run<'_> {
         if !known.any_answered() {
             // A list that nobody answered for says nothing; the former one, if any, lives out its time.
             if !whole && self.wants(Resource::Properties) {
-                let list = self.place.key(&Entry::Properties);
-                self.keep(Resource::Properties, vec![list]).await?;
+                let keys = vec![self.place.key(&Entry::Properties)];
+                self.keep(Resource::Properties, keys).await?;
             }
             return Ok(());
         }

@@ -110,7 +110,7 @@ impl Run<'_> {
             self.put_fields(fields, whole).await?;
             if all.complete {
                 names.extend(all.unlisted);
-                self.finish_hash(&names, !all.flawed).await?;
+                known.hosts_whole = self.finish_hash(&names, !all.flawed).await?;
             }
         }
         if map && all.complete {
@@ -139,22 +139,26 @@ impl Run<'_> {
     }
 
     /// Takes lost host names out of the hash (with `sweep`), and only then gives it its new time to live:
-    /// a run that is killed half way must not keep old fields alive.
-    async fn finish_hash(&self, names: &HashSet<String>, sweep: bool) -> Result<(), Halt> {
+    /// a run that is killed half way must not keep old fields alive. A run that is not complete takes
+    /// nothing out, and lost names make the hash due for the next one. Tells whether the hash is whole.
+    async fn finish_hash(&self, names: &HashSet<String>, sweep: bool) -> Result<bool, Halt> {
         self.queue.flush().await?;
         let key = self.place.key(&Entry::Hostnames);
         let former = self.names_in_hash().await?;
-        if names.is_empty() && sweep {
+        let removes = sweep && self.ledger.is_complete();
+        if names.is_empty() && removes {
             // A hash without fields cannot exist; that there is none is what an empty account has.
             self.place.remove(&[key]).await?;
             self.ledger.removed(Resource::Hostnames, former.len());
-            return Ok(());
+            return Ok(true);
         }
         let lost: Vec<String> = former
             .into_iter()
             .filter_map(|name| String::from_utf8(name).ok())
             .filter(|name| sweep && !names.contains(name))
             .collect();
+        let whole = sweep && (removes || lost.is_empty());
+        let lost = if removes { lost } else { Vec::new() };
         self.ledger.removed(Resource::Hostnames, lost.len());
         for chunk in lost.chunks(FIELDS) {
             let write = Write::DropFields {
@@ -165,10 +169,11 @@ impl Run<'_> {
         }
         let write = Write::Expire {
             key,
-            ttl: self.ttl(Resource::Hostnames, sweep),
+            ttl: self.ttl(Resource::Hostnames, whole),
         };
         let put = Put::new(Resource::Hostnames, write, About::Fields);
-        Ok(self.queue.put(put).await?)
+        self.queue.put(put).await?;
+        Ok(whole)
     }
 
     /// The names in the hash of all host names. Something else in its place is removed: nobody could

@@ -58,6 +58,8 @@ pub(super) struct Known {
     pub tree: bool,
     /// The host names of all properties are fetched one by one.
     pub hosts_of_all: bool,
+    /// All host names of all properties are fetched, and the hash holds them.
+    pub hosts_whole: bool,
     /// Something that was invalidated meanwhile could not be fetched again: nothing is made from the
     /// whole account any more.
     pub spoiled: bool,

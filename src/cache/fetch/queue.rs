@@ -264,6 +264,11 @@ impl<'a> Writes<'a> {
         (entered, self.place.store.write(writes).await)
     }
 
+    /// The run's number.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
     /// Keys that this run keeps as they are, for the index.
     pub fn seen(&self, keys: Vec<String>) -> Write {
         self.place.entered(self.generation, keys, true)

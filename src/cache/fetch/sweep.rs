@@ -1,0 +1,260 @@
+//! The end of a run of the whole account: keys that an earlier run wrote and a complete one no longer
+//! sees are removed, and the index of runs forgets keys that are not there.
+
+use super::known::Known;
+use super::ledger::Ledger;
+use super::place::{Place, items, text_at};
+use crate::cache::Error;
+use crate::domain::account::VersionHostname;
+use crate::domain::graph::is_data;
+use crate::domain::key::{Entry, Fqdn, Id, Key};
+use crate::domain::ttl::Resource;
+use crate::domain::warm::Request;
+use crate::store::{self, Write};
+use std::collections::HashSet;
+
+/// The fields of `warm:state` that name the last run which asked every pair, and every host name.
+const BORDERS: [&str; 2] = ["crawl:generation", "hosts:generation"];
+
+/// What a run saw of the account.
+pub(super) struct Seen {
+    /// The ids of all properties, where the list is known.
+    properties: Option<HashSet<String>>,
+    /// Every pair was asked.
+    crawled: bool,
+    /// All host names were fetched.
+    hosts: bool,
+}
+
+/// Runs from which on a key is not a lost one, since what was fetched whole then lists it.
+#[derive(Default)]
+struct Borders {
+    properties: u64,
+    hosts: u64,
+}
+
+/// One sweep.
+pub(super) struct Sweep<'a> {
+    pub place: Place<'a>,
+    pub request: &'a Request,
+    pub ledger: &'a Ledger,
+    /// The number of the run.
+    pub generation: u64,
+}
+
+impl Seen {
+    pub fn of(known: &Known) -> Self {
+        let ids = || known.properties.iter().map(|property| property.id.clone());
+        Self {
+            properties: (known.listed && !known.spoiled).then(|| ids().collect()),
+            crawled: known.crawled && known.any_answered(),
+            hosts: known.hosts_whole,
+        }
+    }
+}
+
+impl Sweep<'_> {
+    /// Sweeps. Where the run is not complete nothing is removed. `still_ours` is asked before each page.
+    pub async fn run(
+        &self,
+        seen: &Seen,
+        still_ours: impl AsyncFn() -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let borders = self.borders(seen).await?;
+        let borders = borders.filter(|_| self.ledger.is_complete());
+        let index = self.place.key(&Entry::Generations);
+        let store = self.place.store;
+        let mut place = 0;
+        loop {
+            let page = store.members_below(&index, self.generation, place).await?;
+            if page.is_empty() {
+                return Ok(());
+            }
+            still_ours().await?;
+            let count = page.len();
+            let (mut lost, mut kept, mut dropped) = (Vec::new(), Vec::new(), Vec::new());
+            for (member, score) in page {
+                match self.entry(&member) {
+                    None => dropped.push(member),
+                    Some(entry) => match &borders {
+                        Some(borders) if self.is_lost(&entry, score, seen, borders) => {
+                            lost.push((entry, member));
+                        }
+                        _ => kept.push(member),
+                    },
+                }
+            }
+            kept.extend(self.spare_listed_hosts(&mut lost).await?);
+            let there = store.exist(&kept).await;
+            for (member, there) in kept.into_iter().zip(there) {
+                if !there? {
+                    dropped.push(member);
+                }
+            }
+            self.remove(&lost).await?;
+            dropped.extend(lost.into_iter().map(|(_, member)| member));
+            self.forget(&dropped).await?;
+            place += count - dropped.len();
+        }
+    }
+
+    /// Drops members of the index.
+    async fn forget(&self, members: &[Vec<u8>]) -> Result<(), Error> {
+        let index = self.place.key(&Entry::Generations);
+        match self.place.store.drop_members(&index, members).await {
+            Ok(_) | Err(store::Error::WrongType { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Remembers what this run fetched whole; tells what was fetched whole when.
+    async fn borders(&self, seen: &Seen) -> Result<Option<Borders>, Error> {
+        let key = self.place.key(&Entry::WarmState);
+        let names = BORDERS.map(str::to_owned);
+        let values = match self.place.store.field_values(&key, &names).await {
+            Err(store::Error::WrongType { .. }) => return Ok(None),
+            values => values?,
+        };
+        let former = values.into_iter().map(|value| {
+            let number = value.and_then(|value| String::from_utf8(value).ok()?.parse().ok());
+            number.unwrap_or(0)
+        });
+        let mut borders = former
+            .zip([seen.crawled, seen.hosts])
+            .map(|(former, now)| if now { self.generation } else { former });
+        let borders = Borders {
+            properties: borders.next().unwrap_or(0),
+            hosts: borders.next().unwrap_or(0),
+        };
+        let new = names.into_iter().zip([seen.crawled, seen.hosts]);
+        let fields: Vec<_> = new
+            .filter(|(_, now)| *now)
+            .map(|(name, _)| (name, self.generation.to_string().into_bytes()))
+            .collect();
+        if !fields.is_empty() {
+            let write = [Write::Mapping { key, fields }];
+            let written = self.place.store.write(&write).await;
+            written.into_iter().collect::<Result<(), _>>()?;
+        }
+        Ok(Some(borders))
+    }
+
+    /// What a member of the index means. It is data like any other: it leads to no other customer.
+    fn entry(&self, member: &[u8]) -> Option<Entry> {
+        let (customer, rest) = self.place.keys.scheme.split(member)?;
+        if customer != *self.place.keys.customer || !is_data(rest) {
+            return None;
+        }
+        match self.place.keys.scheme.parse(member)? {
+            Key::Of(_, entry) => Some(entry),
+            Key::Stats(..) => None,
+        }
+    }
+
+    /// Whether this run, being complete, would have written or kept the key if there were a reason for it.
+    fn is_lost(&self, entry: &Entry, score: f64, seen: &Seen, borders: &Borders) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "run numbers are small")]
+        let before = |border: u64| score < border as f64;
+        let known = |id: &Id| {
+            let all = seen.properties.as_ref();
+            all.map(|all| all.contains(id.as_str()))
+        };
+        match entry {
+            Entry::Rules(id, _) if known(id) == Some(true) => self.request.wants(Resource::Rules),
+            Entry::Property(id)
+            | Entry::PropertyHostnames(id)
+            | Entry::Rules(id, _)
+            | Entry::Versions(id)
+            | Entry::Activations(id) => known(id) == Some(false) && before(borders.properties),
+            Entry::Hostname(_) => self.request.wants(Resource::Hostnames) && before(borders.hosts),
+            Entry::Contract(_) => self.request.wants(Resource::Contracts),
+            _ => false,
+        }
+    }
+
+    /// Takes host names out that the hash of all lists; gives back their keys.
+    async fn spare_listed_hosts(
+        &self,
+        lost: &mut Vec<(Entry, Vec<u8>)>,
+    ) -> Result<Vec<Vec<u8>>, Error> {
+        let name = |(entry, _): &(Entry, Vec<u8>)| match entry {
+            Entry::Hostname(name) => Some(name.to_string()),
+            _ => None,
+        };
+        let names: Vec<String> = lost.iter().filter_map(name).collect();
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let fields = self.place.fields(&names).await?;
+        let listed = names.into_iter().zip(fields);
+        let listed: HashSet<String> = listed
+            .filter_map(|(name, field)| field.map(|_| name))
+            .collect();
+        let spared = lost.extract_if(.., |one| {
+            name(one).is_some_and(|name| listed.contains(&name))
+        });
+        Ok(spared.map(|(_, member)| member).collect())
+    }
+
+    /// Removes lost keys, and with the host names of a property those that it served.
+    async fn remove(&self, lost: &[(Entry, Vec<u8>)]) -> Result<(), Error> {
+        for (entry, _) in lost {
+            if let Entry::PropertyHostnames(id) = entry {
+                self.remove_hosts_of(id).await?;
+            }
+        }
+        let keys: Vec<String> = lost
+            .iter()
+            .map(|(entry, _)| self.place.key(entry))
+            .collect();
+        let removed = self.place.store.remove(&keys).await;
+        for ((entry, _), removed) in lost.iter().zip(removed) {
+            if removed? && let Some(resource) = entry.resource() {
+                self.ledger.removed(resource, 1);
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the host names that a property served, unless another one serves them by now.
+    async fn remove_hosts_of(&self, id: &Id) -> Result<(), Error> {
+        let entry = Entry::PropertyHostnames(id.clone());
+        let hosts = self.place.value(&entry).await?;
+        let hosts = hosts.and_then(|json| items(&json, VersionHostname::parse));
+        let names = hosts.unwrap_or_default().into_iter();
+        let names: Vec<Fqdn> = names
+            .filter_map(|host| Fqdn::new(&host.name).ok())
+            .collect();
+        let key = |name: &Fqdn| self.place.key(&Entry::Hostname(name.clone()));
+        let keys: Vec<String> = names.iter().map(key).collect();
+        let index = self.place.key(&Entry::Generations);
+        let mut own = Vec::new();
+        for (key, value) in keys.iter().zip(self.place.values(&keys).await?) {
+            let owner = value.and_then(|json| text_at(&json, &["property", "propertyId"]));
+            if owner.as_deref() == Some(id.as_str())
+                && self.place.store.score(&index, key).await?.is_some()
+            {
+                own.push(key.clone());
+            }
+        }
+        let removed = self.place.remove(&own).await?;
+        self.forget(&own.into_iter().map(String::into_bytes).collect::<Vec<_>>())
+            .await?;
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let fields = names.iter().zip(self.place.fields(&names).await?);
+        let owned = fields.filter(|(_, field)| {
+            let owner = field
+                .as_ref()
+                .and_then(|json| text_at(json, &["propertyId"]));
+            owner.as_deref() == Some(id.as_str())
+        });
+        let owned: Vec<String> = owned.map(|(name, _)| name.clone()).collect();
+        let hash = self.place.key(&Entry::Hostnames);
+        let dropped = match self.place.store.drop_fields(&hash, &owned).await {
+            Err(store::Error::WrongType { .. }) => 0,
+            dropped => usize::try_from(dropped?).unwrap_or(0),
+        };
+        self.ledger.removed(Resource::Hostnames, removed + dropped);
+        Ok(())
+    }
+}
