@@ -44,6 +44,14 @@ pub(super) fn owner_of_host(json: &[u8]) -> Option<String> {
     value.property?.property_id
 }
 
+/// Which property a field of the hash gives a host name to, where it is written as this program
+/// writes it: one look, since there may be a million of them.
+pub(super) fn owner_of_field(json: &[u8]) -> Option<&str> {
+    let rest = json.strip_prefix(br#"{"propertyId":""#)?;
+    let id = rest.get(..rest.iter().position(|byte| *byte == b'"')?)?;
+    std::str::from_utf8(id).ok().filter(|id| !id.contains('\\'))
+}
+
 /// What the item of a property says.
 pub(super) fn traits(json: &str) -> Option<Traits> {
     let item = Property::parse(json).ok()?;
