@@ -137,7 +137,9 @@ impl Fetch<'_> {
         }
     }
 
-    /// Carries the request out under the customer's run lock, waiting for it up to `wait`.
+    /// Carries the request out. A whole account takes the customer's run lock, waiting for it up to
+    /// `wait`; named properties do not: what they share with others is changed in single steps, and
+    /// what they write is marked for those that fetch whole lists.
     ///
     /// # Errors
     /// [`Error::Busy`] where another warmer holds the lock, or the store fails before anything is
@@ -154,14 +156,21 @@ impl Fetch<'_> {
         } else {
             None
         };
-        let lock = RunLock::take(self.place(), wait, stop).await?;
+        let lock = if self.request.is_whole() {
+            Some(RunLock::take(self.place(), wait, stop).await?)
+        } else {
+            None
+        };
         let ledger = Ledger::of(self.request.resources.iter().copied())
             .keeping_values(!self.request.is_whole());
-        let mut result = Box::pin(self.under(source, &lock, &ledger, stop)).await;
+        let mut result = Box::pin(self.under(source, lock.as_ref(), &ledger, stop)).await;
         if let (Ok(()), Some(before)) = (&result, &before) {
             result = self.arrived(before).await;
         }
-        let released = lock.release(self.customer, self.progress).await;
+        let released = match lock {
+            Some(lock) => lock.release(self.customer, self.progress).await,
+            None => Ok(()),
+        };
         let result = result.and(released);
         if let Err(error @ Error::OtherAccount { .. }) = result {
             // There is nothing to report on.
@@ -182,11 +191,11 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// Fetches and writes while the lock is ours.
+    /// Fetches and writes while the lock is ours where there is one.
     async fn under(
         &self,
         source: &Source,
-        lock: &RunLock,
+        lock: Option<&RunLock>,
         ledger: &Ledger,
         stop: &Stop,
     ) -> Result<(), Error> {
@@ -199,7 +208,7 @@ impl Fetch<'_> {
         if remembered.burst_until.is_some() {
             source.one_call_at_a_time();
         }
-        let writes = Writes::begin(place, ledger).await?;
+        let writes = Writes::begin(place, ledger, lock.is_none()).await?;
         let (queue, drain) = queue::channel();
         let fetching = async {
             // The queue goes with the fetching side: the writing side ends when it is dropped.
@@ -219,7 +228,17 @@ impl Fetch<'_> {
                 run.named(self.former).await.map(|()| None)
             }
         };
-        let writing = writes.run(drain, async || lock.still_ours(self.customer).await);
+        let still_ours = async || match lock {
+            Some(lock) => lock.still_ours(self.customer).await,
+            None => Ok(()),
+        };
+        let lost = async {
+            match lock {
+                Some(lock) => lock.lost(self.customer).await,
+                None => std::future::pending().await,
+            }
+        };
+        let writing = writes.run(drain, still_ours);
         let both = async {
             let (fetched, written) = futures_util::join!(fetching, writing);
             written.and(match fetched {
@@ -230,7 +249,7 @@ impl Fetch<'_> {
         };
         let result = tokio::select! {
             result = both => result,
-            error = lock.lost(self.customer) => Err(error),
+            error = lost => Err(error),
         };
         if result.is_err()
             && let Err(error) = writes.settle().await
@@ -251,7 +270,7 @@ impl Fetch<'_> {
         }
         let seen = result?;
         removed?;
-        lock.still_ours(self.customer).await?;
+        still_ours().await?;
         let Some(seen) = seen else {
             return Ok(());
         };
@@ -261,7 +280,6 @@ impl Fetch<'_> {
             ledger,
             generation: writes.generation(),
         };
-        let still_ours = async || lock.still_ours(self.customer).await;
         sweep.run(&seen, still_ours).await
     }
 

@@ -1,13 +1,14 @@
 //! `warm`: fetch from Akamai, store under the keys that the server reads.
 
 mod conclude;
+mod request;
 
 use super::connect::connect;
-use crate::cache::fetch::{Fetch, OF_ONE};
-use crate::domain::key::{Customer, Fqdn, Id};
+use crate::cache::fetch::Fetch;
+use crate::domain::key::Customer;
 use crate::domain::nearest::did_you_mean;
 use crate::domain::progress::{Progress, Silent};
-use crate::domain::ttl::{Due, Resource};
+use crate::domain::ttl::Resource;
 use crate::domain::warm::{HostnameView, Request};
 use crate::exit::{Exit, Failure};
 use crate::output::reports::warm::{Planned, Warmed};
@@ -18,7 +19,6 @@ use crate::stop::Stop;
 use crate::store::Store;
 use clap::Args;
 use conclude::{end, of_error, of_report};
-use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,11 +30,17 @@ pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 /// Calls a minute that the API allows an account where it has not told otherwise yet.
 const CALLS_PER_MINUTE: u64 = 100;
 
+/// What stdin is read for.
+const FROM: &str = "--from";
+
+/// Likewise, for the properties to warm.
+const LIST: &str = "the list of properties";
+
 /// The command's own options.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct WarmArgs {
-    /// Properties to warm, by id or by a host name [default: the whole account]
+    /// Properties to warm, by id or host name, `-` for a list on stdin [default: the whole account]
     #[arg(value_name = "ID|HOSTNAME")]
     pub ids: Vec<String>,
 
@@ -112,7 +118,10 @@ impl WarmArgs {
     #[must_use]
     pub fn reads_stdin(&self) -> Option<&'static str> {
         let from = self.from.as_deref();
-        (from == Some("-".as_ref())).then_some("--from")
+        if from == Some("-".as_ref()) {
+            return Some(FROM);
+        }
+        self.ids.iter().any(|id| id == "-").then_some(LIST)
     }
 }
 
@@ -138,7 +147,7 @@ pub async fn run(
 ) -> Result<Exit, Failure> {
     let customers = customers(&arguments, settings, out)?;
     settings.refuse_shared_section(&customers)?;
-    let request = request(&arguments, &customers)?;
+    let request = request::request(&arguments, &customers, settings, stop).await?;
     let answers = Answers::prepare(&arguments, settings, stop).await?;
     let store = connect(settings, stop).await?;
     let warm = Warm {
@@ -186,90 +195,6 @@ fn customers(
     Ok(customers)
 }
 
-/// What is asked for, in the terms of the cache.
-fn request(arguments: &WarmArgs, customers: &[Customer]) -> Result<Request, Failure> {
-    let (mut ids, mut hosts) = (Vec::new(), Vec::new());
-    for text in &arguments.ids {
-        match named(text)? {
-            Named::Property(id) if ids.contains(&id) => {}
-            Named::Property(id) => ids.push(id),
-            Named::Host(name) if hosts.contains(&name) => {}
-            Named::Host(name) => hosts.push(name),
-        }
-    }
-    let several = !arguments.ids.is_empty();
-    if several && customers.len() > 1 {
-        return Err(
-            Failure::usage("a property belongs to one customer, and several are named")
-                .hint("name the one with -c NAME"),
-        );
-    }
-    let usual: &[Resource] = if !arguments.only.is_empty() {
-        &arguments.only
-    } else if arguments.all {
-        &Resource::WARMABLE
-    } else {
-        &Resource::DEFAULT
-    };
-    let mut resources: BTreeSet<Resource> = usual.iter().copied().collect();
-    resources.retain(|resource| !arguments.skip.contains(resource));
-    if several {
-        if let Some(resource) = arguments
-            .only
-            .iter()
-            .find(|resource| !OF_ONE.contains(resource))
-        {
-            return Err(Failure::usage(format!("`{resource}` is not of a single property")).hint(
-                "leave out the ids, or name some of details, hostnames, rules, versions, activations",
-            ));
-        }
-        resources.retain(|resource| OF_ONE.contains(resource));
-    }
-    if resources.is_empty() {
-        return Err(Failure::usage("nothing is left to warm").hint("skip less"));
-    }
-    Ok(Request {
-        ids,
-        hosts,
-        resources,
-        due: match arguments.every {
-            _ if arguments.force => Due::Always,
-            Some(next) => Due::Before(next),
-            None => Due::Below(arguments.refresh_below.into()),
-        },
-        jitter: arguments.jitter,
-        hostnames: arguments.hostnames,
-        concurrency: arguments.concurrency.get(),
-    })
-}
-
-/// What a word names.
-enum Named {
-    Property(Id),
-    Host(Fqdn),
-}
-
-/// Reads the id of a property, with or without its prefix, or a host name.
-fn named(text: &str) -> Result<Named, Failure> {
-    let text = text.trim();
-    let digits = text.strip_prefix("prp_").unwrap_or(text);
-    let prefixed = digits.len() < text.len();
-    let fits = |byte: u8| byte.is_ascii_digit() || prefixed && byte.is_ascii_alphanumeric();
-    let name = text.strip_suffix('.').unwrap_or(text);
-    let is_host = !name.contains(|c: char| c.is_whitespace() || "*?[]/\\@".contains(c));
-    if !digits.is_empty() && digits.bytes().all(fits) {
-        if let Ok(id) = Id::new(&format!("prp_{digits}")) {
-            return Ok(Named::Property(id));
-        }
-    } else if let Some(name) = Fqdn::new(name).ok().filter(|_| is_host) {
-        return Ok(Named::Host(name));
-    }
-    Err(Failure::usage(format!(
-        "invalid value '{text}' for [ID|HOSTNAME]: expected a property or a host name"
-    ))
-    .hint("ids look like prp_123, host names like www.example.com"))
-}
-
 /// Where the answers come from and where they are kept.
 struct Answers {
     recording: Option<Arc<Recording>>,
@@ -284,8 +209,8 @@ impl Answers {
     ) -> Result<Self, Failure> {
         let recording = match &arguments.from {
             Some(from) => {
-                if let Some(what) = arguments.reads_stdin() {
-                    settings.stdin.claim(what)?;
+                if from == "-" {
+                    settings.stdin.claim(FROM)?;
                 }
                 Some(Arc::new(Recording::open(from, stop).await?))
             }

@@ -1,9 +1,25 @@
-//! What was invalidated lately, as the set of marks tells it.
+//! What was invalidated lately, or warmed by name, as the set of marks tells it.
 
 use super::key::{Fqdn, Id};
 use std::collections::BTreeSet;
 
-/// What was invalidated while we fetched.
+/// What the member of a property begins with that was warmed by name, beside whatever else goes on: a
+/// value that was fetched before may not replace it.
+const WARMED: &str = "warmed:";
+
+/// The member for a property that was warmed by name.
+#[must_use]
+pub fn warmed(id: &Id) -> String {
+    format!("{WARMED}{id}")
+}
+
+/// Whether a member is about a property that was warmed by name.
+#[must_use]
+pub fn is_warmed(member: &str) -> bool {
+    member.starts_with(WARMED)
+}
+
+/// What was invalidated while we fetched, or warmed by name.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Marked {
     /// A pattern or everything.
@@ -24,7 +40,8 @@ impl Marked {
             } else if let Some(name) = member.strip_prefix("host:") {
                 marked.hosts.extend(Fqdn::new(name));
             } else {
-                marked.properties.extend(Id::new(&member));
+                let id = member.strip_prefix(WARMED).unwrap_or(&member);
+                marked.properties.extend(Id::new(id));
             }
         }
         marked
@@ -44,11 +61,19 @@ mod tests {
     #[test]
     fn marks_name_properties_host_names_or_everything() {
         let marked = Marked::read(
-            ["prp_1", "host:WWW.example.com", "host:nodot", "a:b", "*"].map(str::to_owned),
+            [
+                "prp_1",
+                "warmed:prp_2",
+                "host:WWW.example.com",
+                "host:nodot",
+                "a:b",
+                "*",
+            ]
+            .map(str::to_owned),
         );
         let expected = Marked {
             everything: true,
-            properties: BTreeSet::from([Id::new("prp_1").unwrap()]),
+            properties: ["prp_1", "prp_2"].map(|id| Id::new(id).unwrap()).into(),
             hosts: BTreeSet::from([Fqdn::new("www.example.com").unwrap()]),
         };
         assert_eq!(marked, expected);

@@ -4,6 +4,7 @@ pub(crate) mod cached;
 pub(crate) mod collections;
 pub(crate) mod describe;
 pub(crate) mod dump;
+mod exchange;
 mod index;
 mod marks;
 pub(crate) mod read;

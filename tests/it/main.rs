@@ -95,6 +95,8 @@ mod waiting;
 #[cfg(test)]
 mod warm;
 #[cfg(test)]
+mod warm_beside;
+#[cfg(test)]
 mod warm_faults;
 #[cfg(test)]
 mod warm_generations;

@@ -20,6 +20,12 @@ impl Place<'_> {
         let later = self.store.marks_since(&index, counted.unwrap_or(1)).await?;
         let last = later.into_iter().map(|(_, score)| score);
         let last = last.filter(|score| *score < NOT_COUNTED - 1).max();
+        if let (Some(number), Some(last)) = (counted, last)
+            && self.counted_to().await?.is_some_and(|counted| counted >= last)
+        {
+            // Runs for named properties go on at once, and one that began later has written first.
+            return Ok(number);
+        }
         match (counted, last) {
             (Some(number), None) => Ok(number),
             (_, last) => {
@@ -37,6 +43,13 @@ impl Place<'_> {
                 Ok(number)
             }
         }
+    }
+
+    /// The last number that any run has taken.
+    async fn counted_to(&self) -> Result<Option<u64>, Error> {
+        let value = self.value(&Entry::Generation).await?;
+        let text = value.and_then(|value| String::from_utf8(value).ok());
+        Ok(text.and_then(|text| text.parse().ok()))
     }
 
     /// Enters keys in the index under a run's number; with `listed_only` those that it has already.

@@ -1,10 +1,13 @@
 //! Nobody may bring back what was invalidated: the marks are read before each write and after it.
+//! Runs for named properties hold no lock, and mark what they write: who fetches whole lists, as a
+//! warm of the account or `get` does, fetches it again rather than write something older over it.
 
 use super::ask::{About, Put};
 use super::place::{Place, text_at};
 use crate::cache::Error;
+use crate::domain::invalidation::MARK_LIFE;
 use crate::domain::key::{Entry, Fqdn, Id};
-use crate::domain::marked::Marked;
+use crate::domain::marked::{Marked, is_warmed, warmed};
 use crate::store::{self, Write};
 use std::collections::HashSet;
 
@@ -17,6 +20,8 @@ pub(crate) struct Epoch {
     since: u64,
     /// Marks within the margin that were there already.
     before: HashSet<(String, u64)>,
+    /// What was warmed by name counts as well.
+    heeds_warmed: bool,
 }
 
 impl Epoch {
@@ -27,7 +32,19 @@ impl Epoch {
         // A mark of the future was made by a clock that has gone back since: it may be made again
         // without a trace.
         let before = marks.into_iter().filter(|(_, at)| *at <= since).collect();
-        Ok(Self { since, before })
+        Ok(Self {
+            since,
+            before,
+            heeds_warmed: true,
+        })
+    }
+
+    /// For a run that itself is for named properties: two of them do not stand in each other's way.
+    pub fn of_named(self) -> Self {
+        Self {
+            heeds_warmed: false,
+            ..self
+        }
     }
 
     /// When it began, in milliseconds since 1970 by the server's clock.
@@ -39,10 +56,24 @@ impl Epoch {
     pub async fn marked(&self, place: &Place<'_>) -> Result<Marked, Error> {
         let (now, marks) = futures_util::join!(place.now(), marks(place, self.since));
         let (now, marks) = (now?, marks?);
-        let new = marks.into_iter().filter(|mark| !self.before.contains(mark));
+        let heeded = |member: &str| self.heeds_warmed || !is_warmed(member);
+        let new = marks
+            .into_iter()
+            .filter(|mark| !self.before.contains(mark) && heeded(&mark.0));
         let mut marked = Marked::read(new.map(|(member, _)| member));
         marked.everything |= now < self.since;
         Ok(marked)
+    }
+}
+
+/// Marks a property that is about to be written by a run for named ones.
+pub(super) async fn mark_warmed(place: &Place<'_>, id: &Id) -> Result<(), Error> {
+    let key = place.key(&Entry::Invalidated);
+    let now = place.store.now_for(&key).await?;
+    match place.store.mark(&key, now, &[warmed(id)], MARK_LIFE).await {
+        // The write that follows tells.
+        Err(store::Error::OutOfMemory { .. }) => Ok(()),
+        marked => Ok(marked?),
     }
 }
 

@@ -5,6 +5,7 @@ use super::again::ROUNDS;
 use super::ask::{About, Put};
 use super::changes::same_property;
 use super::known::{Known, Named};
+use super::marks::mark_warmed;
 use super::place::{Place, items};
 use super::planner::Stage;
 use super::run::Run;
@@ -14,6 +15,7 @@ use super::{Former, Halt};
 use crate::cache::Error;
 use crate::domain::account::Property;
 use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::marked::warmed;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::Request;
 use crate::source::PropertyRef;
@@ -21,6 +23,10 @@ use crate::store::Write;
 use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
+
+/// How often the list is patched anew, since others have changed it: of those that meet, one is done
+/// each time.
+const ATTEMPTS: u64 = 300;
 
 impl Run<'_> {
     /// Fetches what the request names, fresh or not.
@@ -104,7 +110,9 @@ impl Run<'_> {
             if let Some(list) = &list {
                 self.compare(list, named);
             }
-            let list = list.filter(|_| since.is_empty());
+            let own = |member: &str| named.ids.iter().any(|id| warmed(id) == member);
+            let others = since.iter().any(|(member, _)| !own(member));
+            let list = list.filter(|_| !others);
             let Some(list) = list.filter(|_| named.failed.is_empty()) else {
                 return Ok(());
             };
@@ -127,16 +135,45 @@ impl Run<'_> {
         if named.properties.is_empty() && named.gone.is_empty() {
             return Ok(());
         }
-        let Some(list) = self.place.list(&entry, Property::parse).await? else {
-            return Ok(());
-        };
-        self.compare(&list, named);
-        let write = Write::Patch {
-            key,
-            value: patched(list, named),
-        };
-        let put = Put::new(resource, write, About::Properties);
-        Ok(self.queue.put(put).await?)
+        self.exchange_list(named).await
+    }
+
+    /// Changes the list in one step where it still is as it was read: others may change it as well.
+    async fn exchange_list(&self, named: &Named) -> Result<(), Halt> {
+        let (entry, resource) = (Entry::Properties, Resource::Properties);
+        let key = self.place.key(&entry);
+        for attempt in 1..=ATTEMPTS {
+            let Some(former) = self.place.value(&entry).await? else {
+                return Ok(());
+            };
+            let Some(list) = items(&former, Property::parse) else {
+                return Ok(());
+            };
+            self.compare(&list, named);
+            let write = Write::Patch {
+                key: key.clone(),
+                value: patched(list, named),
+            };
+            let put = Put::new(resource, write, About::Properties);
+            if self.writes.exchange(&former, put).await? {
+                return Ok(());
+            }
+            let pause = fastrand::u64(1..=(2 * attempt).min(50));
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+        let message = "it was changed by others each time it was to be patched".to_owned();
+        self.ledger.failed(resource, key, "busy", message);
+        Ok(())
+    }
+
+    /// Marks a property that this run is about to write beside others.
+    pub async fn announce(&self, property: &Property) -> Result<(), Halt> {
+        if !self.request.is_whole()
+            && let Ok(id) = Id::new(&property.id)
+        {
+            mark_warmed(&self.place, &id).await?;
+        }
+        Ok(())
     }
 
     /// The list may know a former form, and a former name, that the property's own key does not.

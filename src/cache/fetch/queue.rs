@@ -75,6 +75,8 @@ struct Written {
 pub(crate) struct Writes<'a> {
     place: Place<'a>,
     ledger: &'a Ledger,
+    /// It is for named properties, and goes on beside others.
+    named: bool,
     epoch: RefCell<std::rc::Rc<Epoch>>,
     /// What was marked in this epoch.
     marked: RefCell<Marked>,
@@ -85,14 +87,15 @@ pub(crate) struct Writes<'a> {
 }
 
 impl<'a> Writes<'a> {
-    pub async fn begin(place: Place<'a>, ledger: &'a Ledger) -> Result<Self, Error> {
+    pub async fn begin(place: Place<'a>, ledger: &'a Ledger, named: bool) -> Result<Self, Error> {
         let generation = place.next_generation().await?;
         ledger.numbered(generation);
         Ok(Self {
             place,
             ledger,
+            named,
             generation,
-            epoch: RefCell::new(std::rc::Rc::new(Epoch::begin(&place).await?)),
+            epoch: RefCell::new(std::rc::Rc::new(epoch(&place, named).await?)),
             marked: RefCell::default(),
             written: RefCell::default(),
             changes: RefCell::default(),
@@ -274,6 +277,42 @@ impl<'a> Writes<'a> {
         self.place.entered(self.generation, keys, true)
     }
 
+    /// Replaces a value that still is what was read before it was changed, so that nobody else's change
+    /// is lost. False where it is another by now. What was invalidated meanwhile is not written.
+    pub async fn exchange(&self, former: &[u8], put: Put) -> Result<bool, Error> {
+        let Write::Patch { key, value } = &put.write else {
+            return Ok(true);
+        };
+        self.look().await?;
+        if self.marked.borrow().takes(&put.about) {
+            return Ok(true);
+        }
+        let entry = self
+            .place
+            .entered(self.generation, vec![key.clone()], false);
+        let entered = self.place.store.write(std::slice::from_ref(&entry)).await;
+        let entered = entered.into_iter().collect();
+        self.place.enter_anew(&entry, entered).await?;
+        match self.place.store.exchange(key, former, value).await {
+            Ok(false) => return Ok(false),
+            Ok(true) => self
+                .ledger
+                .stored(put.resource, put.counts, put.write.bytes()),
+            Err(error) if ends_the_run(&error) => return Err(error.into()),
+            Err(error) => {
+                let text = error.to_string();
+                self.ledger.failed(put.resource, key.clone(), "store", text);
+            }
+        }
+        self.written.borrow_mut().push(Written {
+            key: key.clone(),
+            resource: put.resource,
+            about: put.about,
+        });
+        self.settle().await?;
+        Ok(true)
+    }
+
     /// Reads the marks.
     async fn look(&self) -> Result<(), Error> {
         let epoch = self.epoch.borrow().clone();
@@ -344,7 +383,7 @@ impl<'a> Writes<'a> {
 
     /// Ends the epoch: gives back what was marked in it, and begins the next.
     pub async fn next_epoch(&self) -> Result<Marked, Error> {
-        let next = Epoch::begin(&self.place).await?;
+        let next = epoch(&self.place, self.named).await?;
         self.settle().await?;
         *self.epoch.borrow_mut() = std::rc::Rc::new(next);
         Ok(std::mem::take(&mut *self.marked.borrow_mut()))
@@ -368,6 +407,11 @@ impl Drain {
         }
         (batch, None)
     }
+}
+
+async fn epoch(place: &Place<'_>, named: bool) -> Result<Epoch, Error> {
+    let epoch = Epoch::begin(place).await?;
+    Ok(if named { epoch.of_named() } else { epoch })
 }
 
 /// Whether the next write would meet the same error.

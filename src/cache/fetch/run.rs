@@ -197,6 +197,7 @@ impl Run<'_> {
                         .await?;
                     self.ledger.fetched(Resource::Details, 1);
                     let property = Rc::new(property);
+                    self.announce(&property).await?;
                     if self.wants(Resource::Details) {
                         self.put_property(&property).await?;
                     }

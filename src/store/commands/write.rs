@@ -154,7 +154,10 @@ impl Store {
                 && result.is_ok()
             {
                 lacking |= !script
-                    && matches!(batch.get(owner), Some(Write::Fields { .. }))
+                    && matches!(
+                        batch.get(owner),
+                        Some(Write::Fields { .. } | Write::Scores { .. })
+                    )
                     && error.is_unknown_syntax();
                 *result = Err(error);
             }
@@ -322,6 +325,8 @@ impl Write {
             } => requests.extend(members.chunks(FIELDS).map(|chunk| {
                 let add = Request::new("ZADD", key);
                 let add = if *listed_only { add.arg("XX") } else { add };
+                // Of runs that go on at once the later one counts, where the server can tell.
+                let add = if script { add } else { add.arg("GT") };
                 let scored = chunk.iter();
                 scored.fold(add, |add, member| add.arg(*score).arg(member))
             })),

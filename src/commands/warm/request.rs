@@ -1,0 +1,106 @@
+//! What was typed, in the terms of the cache.
+
+use super::{LIST, WarmArgs};
+use crate::cache::fetch::OF_ONE;
+use crate::domain::key::{Customer, Fqdn, Id};
+use crate::domain::ttl::{Due, Resource};
+use crate::domain::warm::Request;
+use crate::exit::Failure;
+use crate::settings::Settings;
+use crate::stop::Stop;
+use std::collections::BTreeSet;
+
+/// What is asked for, in the terms of the cache.
+pub(super) async fn request(
+    arguments: &WarmArgs,
+    customers: &[Customer],
+    settings: &Settings,
+    stop: &Stop,
+) -> Result<Request, Failure> {
+    let (mut ids, mut hosts) = (Vec::new(), Vec::new());
+    let words = settings.stdin.words(&arguments.ids, LIST, stop).await?;
+    let several = !arguments.ids.is_empty();
+    if several && words.is_empty() {
+        // It must not be taken for the whole account.
+        return Err(Failure::usage("the list on stdin names no property")
+            .hint("leave out `-` to warm the whole account"));
+    }
+    for text in &words {
+        match named(text)? {
+            Named::Property(id) if ids.contains(&id) => {}
+            Named::Property(id) => ids.push(id),
+            Named::Host(name) if hosts.contains(&name) => {}
+            Named::Host(name) => hosts.push(name),
+        }
+    }
+    if several && customers.len() > 1 {
+        return Err(
+            Failure::usage("a property belongs to one customer, and several are named")
+                .hint("name the one with -c NAME"),
+        );
+    }
+    let usual: &[Resource] = if !arguments.only.is_empty() {
+        &arguments.only
+    } else if arguments.all {
+        &Resource::WARMABLE
+    } else {
+        &Resource::DEFAULT
+    };
+    let mut resources: BTreeSet<Resource> = usual.iter().copied().collect();
+    resources.retain(|resource| !arguments.skip.contains(resource));
+    if several {
+        if let Some(resource) = arguments
+            .only
+            .iter()
+            .find(|resource| !OF_ONE.contains(resource))
+        {
+            return Err(Failure::usage(format!("`{resource}` is not of a single property")).hint(
+                "leave out the ids, or name some of details, hostnames, rules, versions, activations",
+            ));
+        }
+        resources.retain(|resource| OF_ONE.contains(resource));
+    }
+    if resources.is_empty() {
+        return Err(Failure::usage("nothing is left to warm").hint("skip less"));
+    }
+    Ok(Request {
+        ids,
+        hosts,
+        resources,
+        due: match arguments.every {
+            _ if arguments.force => Due::Always,
+            Some(next) => Due::Before(next),
+            None => Due::Below(arguments.refresh_below.into()),
+        },
+        jitter: arguments.jitter,
+        hostnames: arguments.hostnames,
+        concurrency: arguments.concurrency.get(),
+    })
+}
+
+/// What a word names.
+enum Named {
+    Property(Id),
+    Host(Fqdn),
+}
+
+/// Reads the id of a property, with or without its prefix, or a host name.
+fn named(text: &str) -> Result<Named, Failure> {
+    let text = text.trim();
+    let digits = text.strip_prefix("prp_").unwrap_or(text);
+    let prefixed = digits.len() < text.len();
+    let fits = |byte: u8| byte.is_ascii_digit() || prefixed && byte.is_ascii_alphanumeric();
+    let name = text.strip_suffix('.').unwrap_or(text);
+    let is_host = !name.contains(|c: char| c.is_whitespace() || "*?[]/\\@".contains(c));
+    if !digits.is_empty() && digits.bytes().all(fits) {
+        if let Ok(id) = Id::new(&format!("prp_{digits}")) {
+            return Ok(Named::Property(id));
+        }
+    } else if let Some(name) = Fqdn::new(name).ok().filter(|_| is_host) {
+        return Ok(Named::Host(name));
+    }
+    Err(Failure::usage(format!(
+        "invalid value '{text}' for [ID|HOSTNAME]: expected a property or a host name"
+    ))
+    .hint("ids look like prp_123, host names like www.example.com"))
+}

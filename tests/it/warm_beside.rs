@@ -1,0 +1,147 @@
+//! `warm prp_…` beside others: no job waits for another, and none loses what another wrote.
+
+use crate::support::account::Account;
+use crate::support::akamai::Fault;
+use crate::support::server::wait_for;
+use crate::support::stage::{Stage, small};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const LIST: &str = "akamai:acme:properties:all";
+const LOCK: &str = "akamai:acme:warm:lock";
+
+/// The names of the properties in the list, by id.
+fn listed(stage: &Stage) -> BTreeMap<String, String> {
+    let list = stage.json(LIST);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let each = list.as_array().unwrap().iter();
+    each.map(|item| (text(&item["propertyId"]), text(&item["propertyName"])))
+        .collect()
+}
+
+#[test]
+fn twenty_jobs_at_once_all_succeed_and_none_loses_what_another_wrote() {
+    let account = Account::new(7).regular().groups(2).contracts(1);
+    let stage = Stage::new(account.properties(24).hostnames(24));
+    stage.warm("");
+    let ids: Vec<String> = listed(&stage).into_keys().take(20).collect();
+    stage.api.edit(|account| {
+        for (at, id) in ids.iter().enumerate() {
+            account.property_mut(id).unwrap().name = format!("renamed-{at}");
+            account.add_hostname(&format!("new-{at}.example.com"), id);
+        }
+    });
+    let before = stage.api.seen().len();
+    // Half of them would wait, half would not.
+    let jobs: Vec<_> = ids
+        .iter()
+        .enumerate()
+        .map(|(at, id)| {
+            let wait = if at % 2 == 0 { "--wait 60s" } else { "" };
+            stage.command(&format!("warm {id} {wait} -o json")).spawn()
+        })
+        .collect();
+    for job in jobs {
+        let report = job.wait().with(0).json();
+        assert_eq!(report["complete"], true, "{report}");
+    }
+    let calls = stage.api.seen().len() - before;
+    assert!(calls <= 20 * 4, "{calls} calls");
+
+    let names = listed(&stage);
+    assert_eq!(names.len(), 24);
+    for (at, id) in ids.iter().enumerate() {
+        let name = format!("renamed-{at}");
+        assert_eq!(names[id], name, "in the list");
+        let own = stage.json(&format!("akamai:acme:property:{id}"));
+        assert_eq!(own["propertyName"], name.as_str());
+        let host = format!("new-{at}.example.com");
+        let field: String = stage.server.ask(&["HGET", "akamai:acme:hostnames", &host]);
+        assert!(field.contains(id.as_str()), "{field}");
+    }
+    assert!(stage.get(LOCK).is_none());
+}
+
+#[test]
+fn one_property_does_not_wait_for_a_warm_of_the_account_nor_is_it_set_back_by_it() {
+    let stage = Stage::new(small());
+    // The account's properties are fetched at once, its host names later.
+    let slow = Fault::Slow(Duration::from_secs(4));
+    stage.api.fault("/papi/v1/hostnames", 1, slow);
+    let whole = stage.command("warm -o json").spawn();
+    wait_for("the list is there", || stage.get(LIST));
+    stage.api.edit(|account| {
+        account.property_mut("prp_100001").unwrap().name = "renamed".into();
+        account.add_hostname("new.example.com", "prp_100001");
+    });
+    let one = stage.run("warm prp_100001 -o json").with(0).json();
+    assert_eq!(one["complete"], true, "{one}");
+    let report = whole.wait().with(0).json();
+    assert_eq!(report["complete"], true, "{report}");
+
+    assert_eq!(listed(&stage)["prp_100001"], "renamed");
+    let own = stage.json("akamai:acme:property:prp_100001");
+    assert_eq!(own["propertyName"], "renamed");
+    let host = stage.json("akamai:acme:hostname:new.example.com");
+    assert_eq!(host["property"]["propertyName"], "renamed");
+    assert_eq!(listed(&stage).len(), 4);
+}
+
+#[test]
+fn a_lock_that_another_holds_keeps_only_a_warm_of_the_account_away() {
+    let stage = Stage::new(small());
+    let _: String = stage.server.ask(&["SET", LOCK, "another", "PX", "60000"]);
+    stage.run("warm prp_100001 -o json").with(0);
+    stage.run("warm -o json").with(8);
+    assert_eq!(stage.get(LOCK).as_deref(), Some("another"));
+}
+
+#[test]
+fn what_is_invalidated_while_it_is_fetched_is_fetched_again_without_a_lock_too() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let slow = Fault::Slow(Duration::from_secs(4));
+    stage.api.fault("/hostnames", 1, slow);
+    let one = stage.command("warm prp_100001 -o json").spawn();
+    wait_for("it is marked as warmed", || {
+        let mark = ["ZSCORE", "akamai:acme:invalidated", "warmed:prp_100001"];
+        stage.server.ask::<Option<f64>>(&mark)
+    });
+    let rename = |account: &mut Account| {
+        account.property_mut("prp_100001").unwrap().name = "renamed".into();
+    };
+    stage.api.edit(rename);
+    stage
+        .run("invalidate prp_100001 --cascade --yes --no-undo")
+        .with(0);
+    one.wait().with(0);
+    // Where the invalidation came last, it is gone.
+    if let Some(own) = stage.get("akamai:acme:property:prp_100001") {
+        assert!(own.contains(r#""propertyName":"renamed""#), "{own}");
+    }
+}
+
+#[test]
+fn a_list_on_stdin_names_properties_and_an_empty_one_is_not_the_whole_account() {
+    let stage = Stage::new(small());
+    let list = "\u{feff}# after the release\r\nprp_100001\r\n\r\n  100002  \r\n100001\r\n";
+    let ended = stage.command("warm - -o json").stdin(list).run().with(0);
+    assert_eq!(ended.json()["complete"], true);
+    for id in ["prp_100001", "prp_100002"] {
+        assert!(stage.get(&format!("akamai:acme:property:{id}")).is_some());
+    }
+    let seen = stage.api.seen();
+    let details = |path: &str| path.split('?').next().unwrap().ends_with("/prp_100001");
+    let asked = seen.iter().filter(|call| details(&call.path_and_query));
+    assert_eq!(asked.count(), 1, "each once");
+
+    let calls = stage.api.seen().len();
+    for empty in ["", "\n# nothing\r\n"] {
+        let ended = stage.command("warm - -o json").stdin(empty).run().with(2);
+        let message = ended.error()["message"].to_string();
+        assert!(message.contains("names no property"), "{message}");
+    }
+    stage.command("warm - --from -").stdin("").run().with(2);
+    assert_eq!(stage.api.seen().len(), calls);
+}
