@@ -97,6 +97,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l every -
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l jitter -d 'Shorten each TTL by up to PCT percent, at random' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l hostnames -d 'Which host names to fetch' -r -f -a "active\t'Those that are active, from the account-wide list: a few calls'
 version\t'Those of the latest version, which may be a draft: one call for each property'"
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l top -d 'With --from-misses: fill at most N keys' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l record -d 'Save the answers of the API to a file, without credentials' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l from -d 'Read the answers from a recording instead of the API, `-` for stdin' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l url -d 'Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server [default: redis://127.0.0.1:6379/0] [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
@@ -142,6 +143,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l all-cus
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l all -d 'Warm every resource'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -s n -l dry-run -d 'Print the plan and its cost; store nothing'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l force -d 'Fetch everything, fresh or not'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l from-misses -d 'Warm what was asked for and is missing, most wanted first'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l tls -d 'Use TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l tls-insecure -d 'Do not verify the server certificate [env: ALECS_CACHE_TLS_INSECURE]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -s q -l quiet -d 'Print only data and errors, no report of success (warm, invalidate, undo) [env: ALECS_CACHE_QUIET]'

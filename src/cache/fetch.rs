@@ -16,6 +16,7 @@ mod hosts;
 mod known;
 mod ledger;
 mod marks;
+mod misses;
 mod named;
 mod place;
 mod plan;

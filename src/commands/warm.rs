@@ -4,12 +4,15 @@ mod conclude;
 mod request;
 
 use super::connect::connect;
+use crate::cache;
 use crate::cache::fetch::Fetch;
+use crate::clock::today;
+use crate::domain::hit_rate::days_until;
 use crate::domain::key::Customer;
 use crate::domain::nearest::did_you_mean;
 use crate::domain::progress::{Progress, Silent};
 use crate::domain::ttl::Resource;
-use crate::domain::warm::{HostnameView, Request};
+use crate::domain::warm::{HostnameView, PlanSummary, Report, Request};
 use crate::exit::{Exit, Failure};
 use crate::output::reports::warm::{Planned, Warmed};
 use crate::output::{Format, Output};
@@ -29,6 +32,9 @@ pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// Calls a minute that the API allows an account where it has not told otherwise yet.
 const CALLS_PER_MINUTE: u64 = 100;
+
+/// So many days are counted.
+const DAYS: u16 = 7;
 
 /// What stdin is read for.
 const FROM: &str = "--from";
@@ -103,6 +109,22 @@ pub struct WarmArgs {
     /// Which host names to fetch
     #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
     pub hostnames: HostnameView,
+
+    /// Warm what was asked for and is missing, most wanted first
+    ///
+    /// Takes the most missed keys of the last seven days that are not cached now and that the cached
+    /// property list or host names know to exist.
+    #[arg(long, conflicts_with_all = ["ids", "all", "only", "skip", "force"])]
+    pub from_misses: bool,
+
+    /// With --from-misses: fill at most N keys
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "100",
+        requires = "from_misses"
+    )]
+    pub top: NonZeroUsize,
 
     /// Save the answers of the API to a file, without credentials
     #[arg(long, hide_short_help = true, value_name = "FILE", conflicts_with_all = ["from", "dry_run"])]
@@ -263,16 +285,74 @@ impl Warm<'_> {
 }
 
 impl Warm<'_> {
-    fn fetch<'f>(&'f self, customer: &'f Customer, progress: &'f dyn Progress) -> Fetch<'f> {
+    fn fetch<'f>(
+        &'f self,
+        customer: &'f Customer,
+        request: &'f Request,
+        progress: &'f dyn Progress,
+    ) -> Fetch<'f> {
         Fetch {
             store: &self.store,
             scheme: &self.settings.scheme,
             customer,
             lifetimes: self.settings.lifetimes(),
-            request: &self.request,
+            request,
             former: None,
             progress,
         }
+    }
+
+    /// What is fetched for a customer, one after the other.
+    async fn requests(&self, customer: &Customer) -> Result<Vec<Request>, cache::Error> {
+        if !self.arguments.from_misses {
+            return Ok(vec![self.request.clone()]);
+        }
+        let days = days_until(today(), DAYS);
+        let fetch = self.fetch(customer, &self.request, &Silent);
+        let requests = fetch.of_misses(days, self.arguments.top.get()).await?;
+        if requests.is_empty() {
+            self.out.note(&format!(
+                "nothing that was missed for `{customer}` in the last {DAYS} days is absent and known to exist"
+            ));
+        }
+        Ok(requests)
+    }
+
+    /// Carries out the requests of one customer until one ends early.
+    async fn run_all(
+        &self,
+        customer: &Customer,
+        source: &Source,
+        progress: &dyn Progress,
+    ) -> Result<(Report, Vec<Exit>, Option<Failure>), cache::Error> {
+        let (mut report, mut exits) = (None::<Report>, Vec::new());
+        for request in self.requests(customer).await? {
+            let fetch = self.fetch(customer, &request, progress);
+            let ran = fetch.run(source, self.settings.wait, self.stop).await;
+            let ended = match ran {
+                Ok(outcome) => {
+                    exits.push(of_report(&outcome.report, &request));
+                    match &mut report {
+                        Some(report) => report.join(outcome.report),
+                        None => report = Some(outcome.report),
+                    }
+                    outcome.ended
+                }
+                // Nothing is lost of what was done before.
+                Err(error) if report.is_some() => Some(error),
+                Err(error) => return Err(error),
+            };
+            if let Some(error) = ended {
+                let report = report.unwrap_or_default();
+                let failure = of_error(error, &report);
+                return Ok((report, exits, Some(failure)));
+            }
+        }
+        let nothing = || Report {
+            complete: true,
+            ..Report::default()
+        };
+        Ok((report.unwrap_or_else(nothing), exits, None))
     }
 
     /// Warms one customer after the other; one that fails does not stop the others.
@@ -294,15 +374,13 @@ impl Warm<'_> {
                     continue;
                 }
             };
-            let ran = self.fetch(customer, &progress);
-            let ran = ran.run(&source, self.settings.wait, self.stop).await;
+            let ran = self.run_all(customer, &source, &progress).await;
             warmed.api_calls += source.calls_made();
             warmed.api_calls_remaining = source.calls_remaining().or(warmed.api_calls_remaining);
             let ended = match ran {
-                Ok(outcome) => {
-                    exits.push(of_report(&outcome.report, &self.request));
-                    let ended = outcome.ended.map(|error| of_error(error, &outcome.report));
-                    warmed.reports.push((customer.to_string(), outcome.report));
+                Ok((report, more, ended)) => {
+                    exits.extend(more);
+                    warmed.reports.push((customer.to_string(), report));
                     ended
                 }
                 Err(error) => Some(error.into()),
@@ -351,6 +429,20 @@ impl Warm<'_> {
         Ok(())
     }
 
+    /// What the requests of one customer would do.
+    async fn plan_all(
+        &self,
+        customer: &Customer,
+        source: &Source,
+    ) -> Result<PlanSummary, cache::Error> {
+        let mut plan = PlanSummary::default();
+        for request in self.requests(customer).await? {
+            let fetch = self.fetch(customer, &request, &Silent);
+            plan.join(fetch.plan(Some(source), false).await?.summary());
+        }
+        Ok(plan)
+    }
+
     /// Says what warming would do.
     async fn plan(&self, customers: &[Customer]) -> Result<Exit, Failure> {
         let mut planned = Planned {
@@ -359,8 +451,7 @@ impl Warm<'_> {
         };
         for customer in customers {
             let source = self.source(customer, 0)?;
-            let fetch = self.fetch(customer, &Silent);
-            let plan = fetch.plan(Some(&source), false).await.map_err(|error| {
+            let plan = self.plan_all(customer, &source).await.map_err(|error| {
                 let failure = Failure::from(error);
                 if customers.len() > 1 {
                     failure.while_doing(format!("planning `{customer}`"))
@@ -368,7 +459,7 @@ impl Warm<'_> {
                     failure
                 }
             })?;
-            planned.plans.push((customer.to_string(), plan.summary()));
+            planned.plans.push((customer.to_string(), plan));
             planned.api_calls += source.calls_made();
             planned.api_calls_remaining = source.calls_remaining().or(planned.api_calls_remaining);
             let told = source.calls_per_minute().unwrap_or(CALLS_PER_MINUTE);

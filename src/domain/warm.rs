@@ -109,6 +109,22 @@ pub struct Report {
 }
 
 impl Report {
+    /// Takes in what became of a further request of the same customer.
+    pub fn join(&mut self, other: Self) {
+        self.complete &= other.complete;
+        for (resource, more) in other.rows {
+            let row = self.rows.entry(resource).or_default();
+            row.fetched += more.fetched;
+            row.stored += more.stored;
+            row.kept += more.kept;
+            row.removed += more.removed;
+            row.failed += more.failed;
+            row.bytes += more.bytes;
+        }
+        self.errors.extend(other.errors);
+        self.unreadable.extend(other.unreadable);
+    }
+
     /// Whether anything was written, kept or removed.
     #[must_use]
     pub fn did_something(&self) -> bool {
@@ -133,4 +149,18 @@ pub struct PlanSummary {
     pub keys: BTreeMap<Resource, Option<u64>>,
     /// Keys that are fresh enough to be kept.
     pub kept: BTreeMap<Resource, u64>,
+}
+
+impl PlanSummary {
+    /// Takes in the plan of a further request of the same customer.
+    pub fn join(&mut self, other: Self) {
+        self.calls += other.calls;
+        for (resource, keys) in other.keys {
+            let sum = self.keys.entry(resource).or_insert(Some(0));
+            *sum = sum.zip(keys).map(|(sum, keys)| sum + keys);
+        }
+        for (resource, keys) in other.kept {
+            *self.kept.entry(resource).or_default() += keys;
+        }
+    }
 }

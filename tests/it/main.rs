@@ -107,6 +107,8 @@ mod warm_locks;
 #[cfg(test)]
 mod warm_marks;
 #[cfg(test)]
+mod warm_misses;
+#[cfg(test)]
 mod warm_pairs;
 #[cfg(test)]
 mod warm_plans;

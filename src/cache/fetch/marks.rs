@@ -1,6 +1,6 @@
 //! Nobody may bring back what was invalidated: the marks are read before each write and after it.
-//! Runs for named properties hold no lock, and mark what they write: who fetches whole lists, as a
-//! warm of the account or `get` does, fetches it again rather than write something older over it.
+//! Runs for named properties hold no lock, and mark what they write while a warm of the account goes
+//! on: that one fetches it again rather than write something older over it.
 
 use super::ask::{About, Put};
 use super::place::{Place, text_at};
@@ -66,8 +66,15 @@ impl Epoch {
     }
 }
 
-/// Marks a property that is about to be written by a run for named ones.
+/// Marks a property that was fetched and is about to be written by a run for named ones, where a warm of
+/// the account is under way: one that begins later fetches it later, too.
 pub(super) async fn mark_warmed(place: &Place<'_>, id: &Id) -> Result<(), Error> {
+    let lock = place.key(&Entry::WarmLock).into_bytes();
+    for held in place.store.exist(&[lock]).await {
+        if !held? {
+            return Ok(());
+        }
+    }
     let key = place.key(&Entry::Invalidated);
     let now = place.store.now_for(&key).await?;
     match place.store.mark(&key, now, &[warmed(id)], MARK_LIFE).await {

@@ -1,0 +1,291 @@
+//! What is asked for and missing, as requests: the most missed keys of the last days that are absent and
+//! exist, most wanted first.
+
+use super::place::text_at;
+use super::values::rule_versions;
+use super::{Fetch, OF_ONE};
+use crate::cache::Error;
+use crate::cache::hit_rate::measure;
+use crate::domain::account::Property;
+use crate::domain::hit_rate::{By, Question, Wanted};
+use crate::domain::key::{Entry, Fqdn, Id, Scheme};
+use crate::domain::ttl::Resource;
+use crate::domain::warm::Request;
+use jiff::civil::Date;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// So many of the most missed keys are looked at: most of them are cached by now, or do not exist.
+const CANDIDATES: usize = 20_000;
+
+/// So many properties are fetched together: the most wanted ones are whole when a budget ends.
+const TOGETHER: usize = 8;
+
+/// What fills a key that is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Filled {
+    /// A resource of the whole account.
+    ByAccount(Resource),
+    /// A resource of one property.
+    ByProperty(Id, Resource),
+}
+
+/// What the cache knows to exist.
+struct Existing {
+    /// The list of all properties, by id; `None` where it is not cached.
+    list: Option<HashMap<String, Property>>,
+    /// The properties that serve host names, by id.
+    serving: HashSet<String>,
+    /// The property of each host name that was missed.
+    owners: HashMap<Fqdn, Id>,
+    /// How many host names the account has.
+    names: u64,
+}
+
+impl Fetch<'_> {
+    /// The requests that fill the `top` most missed keys of these days, most wanted first. Each is as
+    /// this one otherwise.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn of_misses(&self, days: Vec<Date>, top: usize) -> Result<Vec<Request>, Error> {
+        let absent = self.absent(self.missed(days).await?).await?;
+        let existing = self.existing(&absent).await?;
+        let filled = absent.iter().filter_map(|entry| existing.fills(entry));
+        let wanted: Vec<Filled> = filled.take(top).collect();
+        Ok(self.requests(wanted, &existing))
+    }
+
+    /// What was missed, most often first.
+    async fn missed(&self, days: Vec<Date>) -> Result<Vec<Entry>, Error> {
+        let question = Question {
+            days,
+            customers: Some([self.customer.to_string()].into()),
+            wanted: Wanted::All,
+            by: By::Day,
+            top: CANDIDATES,
+            rows: Some(0),
+        };
+        let measured = measure(self.store, self.scheme, question).await?;
+        let missed = measured.top_missed.iter();
+        let rest = missed.filter_map(|missed| Some(missed.key.split_once(':')?.1));
+        Ok(rest.filter_map(Scheme::parse_entry).collect())
+    }
+
+    /// Those that are not cached now.
+    async fn absent(&self, missed: Vec<Entry>) -> Result<Vec<Entry>, Error> {
+        let place = self.place();
+        let keys = missed.iter().map(|entry| place.key(entry).into_bytes());
+        let there = self.store.exist(&keys.collect::<Vec<_>>()).await;
+        let mut absent = Vec::new();
+        for (entry, there) in missed.into_iter().zip(there) {
+            if !there? {
+                absent.push(entry);
+            }
+        }
+        Ok(absent)
+    }
+
+    async fn existing(&self, absent: &[Entry]) -> Result<Existing, Error> {
+        let place = self.place();
+        let list = place.list(&Entry::Properties, Property::parse).await?;
+        let list = list.map(|all| all.into_iter().map(|p| (p.id.clone(), p)).collect());
+        let hosts = absent.iter().filter_map(|entry| match entry {
+            Entry::Hostname(name) => Some(name.clone()),
+            _ => None,
+        });
+        let hosts: Vec<Fqdn> = hosts.collect();
+        let names: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+        let fields = place.fields(&names).await?;
+        let owner = |field: Option<Vec<u8>>| Id::new(&text_at(&field?, &["propertyId"])?).ok();
+        let owners = hosts.into_iter().zip(fields);
+        let owners = owners.filter_map(|(name, field)| Some((name, owner(field)?)));
+        let owners: HashMap<Fqdn, Id> = owners.collect();
+        let hash = place.key(&Entry::Hostnames);
+        let count = self.store.numbers_of_fields(&[hash]).await?;
+        Ok(Existing {
+            list,
+            serving: owners.values().map(ToString::to_string).collect(),
+            owners,
+            names: count.into_iter().flatten().next().unwrap_or(0),
+        })
+    }
+
+    /// One request for what the account fills, and one for every few properties that lack the same.
+    fn requests(&self, wanted: Vec<Filled>, existing: &Existing) -> Vec<Request> {
+        let mut account = BTreeSet::new();
+        let mut account_first = false;
+        let mut properties: Vec<(Id, BTreeSet<Resource>)> = Vec::new();
+        for filled in wanted {
+            match filled {
+                Filled::ByAccount(resource) => {
+                    account_first |= account.is_empty() && properties.is_empty();
+                    account.insert(resource);
+                }
+                Filled::ByProperty(id, resource) => {
+                    match properties.iter_mut().find(|(known, _)| *known == id) {
+                        Some((_, resources)) => {
+                            resources.insert(resource);
+                        }
+                        None => properties.push((id, [resource].into())),
+                    }
+                }
+            }
+        }
+        if existing.list.is_some() && costs_more_than_all(&properties, existing.names) {
+            account.insert(Resource::Hostnames);
+            for (_, resources) in &mut properties {
+                resources.remove(&Resource::Hostnames);
+            }
+            properties.retain(|(_, resources)| !resources.is_empty());
+        }
+        let mut requests = Vec::new();
+        while !properties.is_empty() {
+            let alike = properties.first().map(|(_, resources)| resources.clone());
+            let Some(resources) = alike else { break };
+            let mut ids = Vec::new();
+            properties.retain(|(id, lacks)| {
+                let taken = ids.len() < TOGETHER && *lacks == resources;
+                if taken {
+                    ids.push(id.clone());
+                }
+                !taken
+            });
+            requests.push(self.request_for(ids, resources));
+        }
+        if !account.is_empty() {
+            let at = if account_first { 0 } else { requests.len() };
+            requests.insert(at, self.request_for(Vec::new(), account));
+        }
+        requests
+    }
+
+    fn request_for(&self, ids: Vec<Id>, resources: BTreeSet<Resource>) -> Request {
+        Request {
+            ids,
+            hosts: Vec::new(),
+            resources,
+            ..self.request.clone()
+        }
+    }
+}
+
+/// Whether the host names of the account cost fewer calls than those of these properties one by one:
+/// for each its details and the host names of up to two versions.
+fn costs_more_than_all(properties: &[(Id, BTreeSet<Resource>)], names: u64) -> bool {
+    let lack = properties
+        .iter()
+        .filter(|(_, resources)| resources.contains(&Resource::Hostnames));
+    3 * lack.count() as u64 > super::hosts::pages(names)
+}
+
+impl Existing {
+    /// What fills a key, where that exists. Keys that only the server writes are not for us to fill.
+    fn fills(&self, entry: &Entry) -> Option<Filled> {
+        Some(match entry {
+            Entry::Properties => Filled::ByAccount(Resource::Properties),
+            Entry::Tree => Filled::ByAccount(Resource::Tree),
+            Entry::HostnameMap => Filled::ByAccount(Resource::Map),
+            Entry::Hostnames => Filled::ByAccount(Resource::Hostnames),
+            Entry::AccountContracts => Filled::ByAccount(Resource::Contracts),
+            Entry::AccountGroups => Filled::ByAccount(Resource::Groups),
+            Entry::CpCodes => Filled::ByAccount(Resource::CpCodes),
+            Entry::Hostname(name) => {
+                let owner = self.owners.get(name)?;
+                Filled::ByProperty(owner.clone(), Resource::Hostnames)
+            }
+            Entry::Rules(id, version) => {
+                let property = self.list.as_ref()?.get(id.as_str())?;
+                let kept = rule_versions(property).any(|kept| kept == *version);
+                kept.then(|| Filled::ByProperty(id.clone(), Resource::Rules))?
+            }
+            Entry::Property(id)
+            | Entry::PropertyHostnames(id)
+            | Entry::Versions(id)
+            | Entry::Activations(id)
+                if self.knows(id) =>
+            {
+                let resource = entry.resource().filter(|one| OF_ONE.contains(one))?;
+                Filled::ByProperty(id.clone(), resource)
+            }
+            _ => return None,
+        })
+    }
+
+    fn knows(&self, id: &Id) -> bool {
+        match &self.list {
+            Some(list) => list.contains_key(id.as_str()),
+            None => self.serving.contains(id.as_str()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> Id {
+        Id::new(text).unwrap()
+    }
+
+    fn existing() -> Existing {
+        let property = Property::parse(
+            r#"{"propertyId":"prp_1","propertyName":"one","contractId":"ctr_1","groupId":"grp_1","latestVersion":5,"productionVersion":3}"#,
+        );
+        let property = property.unwrap();
+        Existing {
+            list: Some([("prp_1".to_owned(), property)].into()),
+            serving: HashSet::new(),
+            owners: [(Fqdn::new("www.example.com").unwrap(), id("prp_1"))].into(),
+            names: 1,
+        }
+    }
+
+    #[test]
+    fn only_what_exists_and_what_this_program_writes_is_filled() {
+        let existing = existing();
+        let of_one = |resource| Some(Filled::ByProperty(id("prp_1"), resource));
+        for (key, fills) in [
+            ("property:prp_1", of_one(Resource::Details)),
+            ("property:prp_1:hostnames", of_one(Resource::Hostnames)),
+            ("hostname:www.example.com", of_one(Resource::Hostnames)),
+            ("property:prp_1:rules:v5", of_one(Resource::Rules)),
+            ("property:prp_1:rules:v3", of_one(Resource::Rules)),
+            ("property:prp_1:rules:v4", None),
+            ("property:prp_2", None),
+            ("hostname:nobody.example.com", None),
+            ("property:prp_1:details", None),
+            ("search:www", None),
+            ("contracts:all", None),
+            (
+                "properties:all",
+                Some(Filled::ByAccount(Resource::Properties)),
+            ),
+        ] {
+            let entry = Scheme::parse_entry(key).unwrap();
+            assert_eq!(existing.fills(&entry), fills, "{key}");
+        }
+    }
+
+    #[test]
+    fn without_the_list_only_properties_that_serve_a_known_host_name_exist() {
+        let unknown = Existing {
+            list: None,
+            serving: ["prp_1".to_owned()].into(),
+            ..existing()
+        };
+        assert!(unknown.fills(&Entry::Property(id("prp_1"))).is_some());
+        assert!(unknown.fills(&Entry::Property(id("prp_2"))).is_none());
+    }
+
+    #[test]
+    fn the_account_wide_list_is_taken_where_it_is_cheaper() {
+        let lacks = |count: usize| -> Vec<(Id, BTreeSet<Resource>)> {
+            let each =
+                (0..count).map(|at| (id(&format!("prp_{at}")), [Resource::Hostnames].into()));
+            each.collect()
+        };
+        assert!(costs_more_than_all(&lacks(1), 999));
+        assert!(!costs_more_than_all(&lacks(10), 30_000));
+        assert!(costs_more_than_all(&lacks(11), 30_000));
+    }
+}

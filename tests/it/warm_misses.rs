@@ -1,0 +1,115 @@
+//! `warm --from-misses`: what is asked for and missing, most wanted first.
+
+use crate::support::stage::{Stage, row, small};
+
+const LIST: &str = "akamai:acme:properties:all";
+const FIRST: &str = "akamai:acme:property:prp_100001";
+const LAST: &str = "akamai:acme:property:prp_100000";
+
+impl Stage {
+    fn missed(&self, counts: &[(&str, u64)]) {
+        let today = jiff::Timestamp::now().strftime("%Y-%m-%d");
+        let key = format!("akamai:stats:{today}:misses");
+        for (field, count) in counts {
+            let _: i64 = self.server.ask(&["HSET", &key, field, &count.to_string()]);
+        }
+    }
+
+    fn forget(&self, key: &str) {
+        let _: i64 = self.server.ask(&["DEL", key]);
+    }
+
+    fn a_host(&self) -> String {
+        let names: Vec<String> = self.server.ask(&["HKEYS", "akamai:acme:hostnames"]);
+        names.into_iter().min().unwrap()
+    }
+}
+
+#[test]
+fn what_is_missed_most_absent_and_known_to_exist_is_warmed_first() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let host = stage.a_host();
+    let host_key = format!("akamai:acme:hostname:{host}");
+    for key in [FIRST, LAST, &host_key] {
+        stage.forget(key);
+    }
+    stage.missed(&[
+        ("acme:property:prp_999999", 500),
+        ("acme:hostname:nobody.example.com", 400),
+        ("acme:property:prp_100003", 300),
+        ("acme:search:www", 250),
+        ("acme:property:prp_100001", 50),
+        (&format!("acme:hostname:{host}"), 40),
+        ("acme:property:prp_100000", 5),
+        ("beta:property:prp_100002", 900),
+    ]);
+    let calls = stage.api.seen().len();
+    let plan = stage.warm("--from-misses --dry-run");
+    assert_eq!(stage.api.seen().len(), calls, "a plan asks nothing");
+    assert!(stage.get(FIRST).is_none());
+
+    let report = stage.warm("--from-misses --top 1");
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(report["api_calls"], 1, "{report}");
+    assert_eq!(row(&report, "details")["stored"], 1);
+    assert!(stage.get(FIRST).is_some() && stage.get(LAST).is_none());
+
+    stage.forget(FIRST);
+    let report = stage.warm("--from-misses");
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(report["api_calls"], plan["planned_calls"], "{plan}");
+    for key in [FIRST, LAST, &host_key] {
+        assert!(stage.get(key).is_some(), "{key}");
+    }
+    // What does not exist, as far as the cache knows, costs no call.
+    assert_eq!(stage.api.calls("prp_999999") + stage.api.calls("nobody"), 0);
+
+    let ended = stage.run("warm --from-misses -o json").with(0);
+    assert_eq!(ended.json()["api_calls"], 0);
+    assert_eq!(ended.json()["complete"], true);
+}
+
+#[test]
+fn a_budget_goes_to_the_most_wanted_first() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    stage.forget(FIRST);
+    stage.forget(LAST);
+    stage.missed(&[
+        ("acme:property:prp_100001", 5),
+        ("acme:property:prp_100000", 50),
+    ]);
+    stage
+        .run("warm --from-misses --budget 1 --concurrency 1 -o json")
+        .with(9);
+    assert!(stage.get(LAST).is_some() && stage.get(FIRST).is_none());
+}
+
+#[test]
+fn a_list_that_is_missed_is_fetched_for_the_whole_account() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    stage.forget(LIST);
+    stage.missed(&[("acme:properties:all", 7)]);
+    let report = stage.warm("--from-misses");
+    assert_eq!(report["complete"], true, "{report}");
+    assert!(stage.get(LIST).is_some());
+}
+
+#[test]
+fn with_nothing_missed_nothing_is_fetched_and_other_selections_are_refused() {
+    let stage = Stage::new(small());
+    let ended = stage.run("warm --from-misses").with(0);
+    assert!(ended.stderr.contains("nothing that was missed"));
+    assert_eq!(stage.api.seen().len(), 0);
+    for line in [
+        "warm --from-misses prp_1",
+        "warm --from-misses --only details",
+        "warm --from-misses --all",
+        "warm --top 5",
+        "warm --from-misses --top 0",
+    ] {
+        stage.run(line).with(2);
+    }
+}
