@@ -1,18 +1,16 @@
 //! `warm`: fetch from Akamai, store under the keys that the server reads.
 
 mod conclude;
+mod one;
 mod request;
 
 use super::connect::connect;
-use crate::cache;
 use crate::cache::fetch::Fetch;
-use crate::clock::today;
-use crate::domain::hit_rate::days_until;
 use crate::domain::key::Customer;
 use crate::domain::nearest::did_you_mean;
-use crate::domain::progress::{Progress, Silent};
+use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
-use crate::domain::warm::{HostnameView, PlanSummary, Report, Request};
+use crate::domain::warm::{HostnameView, Request};
 use crate::exit::{Exit, Failure};
 use crate::output::reports::warm::{Planned, Warmed};
 use crate::output::{Format, Output};
@@ -21,7 +19,7 @@ use crate::source::{self, Limits, Recorder, Recording, Source};
 use crate::stop::Stop;
 use crate::store::Store;
 use clap::Args;
-use conclude::{end, of_error, of_report};
+use conclude::end;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,9 +30,6 @@ pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// Calls a minute that the API allows an account where it has not told otherwise yet.
 const CALLS_PER_MINUTE: u64 = 100;
-
-/// So many days are counted.
-const DAYS: u16 = 7;
 
 /// What stdin is read for.
 const FROM: &str = "--from";
@@ -302,59 +297,6 @@ impl Warm<'_> {
         }
     }
 
-    /// What is fetched for a customer, one after the other.
-    async fn requests(&self, customer: &Customer) -> Result<Vec<Request>, cache::Error> {
-        if !self.arguments.from_misses {
-            return Ok(vec![self.request.clone()]);
-        }
-        let days = days_until(today(), DAYS);
-        let fetch = self.fetch(customer, &self.request, &Silent);
-        let requests = fetch.of_misses(days, self.arguments.top.get()).await?;
-        if requests.is_empty() {
-            self.out.note(&format!(
-                "nothing that was missed for `{customer}` in the last {DAYS} days is absent and known to exist"
-            ));
-        }
-        Ok(requests)
-    }
-
-    /// Carries out the requests of one customer until one ends early.
-    async fn run_all(
-        &self,
-        customer: &Customer,
-        source: &Source,
-        progress: &dyn Progress,
-    ) -> Result<(Report, Vec<Exit>, Option<Failure>), cache::Error> {
-        let (mut report, mut exits) = (None::<Report>, Vec::new());
-        for request in self.requests(customer).await? {
-            let fetch = self.fetch(customer, &request, progress);
-            let ran = fetch.run(source, self.settings.wait, self.stop).await;
-            let ended = match ran {
-                Ok(outcome) => {
-                    exits.push(of_report(&outcome.report, &request));
-                    match &mut report {
-                        Some(report) => report.join(outcome.report),
-                        None => report = Some(outcome.report),
-                    }
-                    outcome.ended
-                }
-                // Nothing is lost of what was done before.
-                Err(error) if report.is_some() => Some(error),
-                Err(error) => return Err(error),
-            };
-            if let Some(error) = ended {
-                let report = report.unwrap_or_default();
-                let failure = of_error(error, &report);
-                return Ok((report, exits, Some(failure)));
-            }
-        }
-        let nothing = || Report {
-            complete: true,
-            ..Report::default()
-        };
-        Ok((report.unwrap_or_else(nothing), exits, None))
-    }
-
     /// Warms one customer after the other; one that fails does not stop the others.
     async fn fill(&self, customers: &[Customer]) -> Result<Exit, Failure> {
         let progress = self.out.progress();
@@ -427,20 +369,6 @@ impl Warm<'_> {
             );
         }
         Ok(())
-    }
-
-    /// What the requests of one customer would do.
-    async fn plan_all(
-        &self,
-        customer: &Customer,
-        source: &Source,
-    ) -> Result<PlanSummary, cache::Error> {
-        let mut plan = PlanSummary::default();
-        for request in self.requests(customer).await? {
-            let fetch = self.fetch(customer, &request, &Silent);
-            plan.join(fetch.plan(Some(source), false).await?.summary());
-        }
-        Ok(plan)
     }
 
     /// Says what warming would do.

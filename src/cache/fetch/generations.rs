@@ -21,7 +21,10 @@ impl Place<'_> {
         let last = later.into_iter().map(|(_, score)| score);
         let last = last.filter(|score| *score < NOT_COUNTED - 1).max();
         if let (Some(number), Some(last)) = (counted, last)
-            && self.counted_to().await?.is_some_and(|counted| counted >= last)
+            && self
+                .counted_to()
+                .await?
+                .is_some_and(|counted| counted >= last)
         {
             // Runs for named properties go on at once, and one that began later has written first.
             return Ok(number);

@@ -1,0 +1,85 @@
+//! One customer's part: the request as it was typed, or those that fill what is missed, one after the
+//! other.
+
+use super::Warm;
+use super::conclude::{of_error, of_report};
+use crate::cache;
+use crate::clock::today;
+use crate::domain::hit_rate::days_until;
+use crate::domain::key::Customer;
+use crate::domain::progress::{Progress, Silent};
+use crate::domain::warm::{PlanSummary, Report, Request};
+use crate::exit::{Exit, Failure};
+use crate::source::Source;
+
+/// So many days are counted.
+const DAYS: u16 = 7;
+
+impl Warm<'_> {
+    /// What is fetched for a customer, one after the other.
+    async fn requests(&self, customer: &Customer) -> Result<Vec<Request>, cache::Error> {
+        if !self.arguments.from_misses {
+            return Ok(vec![self.request.clone()]);
+        }
+        let days = days_until(today(), DAYS);
+        let fetch = self.fetch(customer, &self.request, &Silent);
+        let requests = fetch.of_misses(days, self.arguments.top.get()).await?;
+        if requests.is_empty() {
+            self.out.note(&format!(
+                "nothing that was missed for `{customer}` in the last {DAYS} days is absent and known to exist"
+            ));
+        }
+        Ok(requests)
+    }
+
+    /// Carries out the requests of one customer until one ends early.
+    pub(super) async fn run_all(
+        &self,
+        customer: &Customer,
+        source: &Source,
+        progress: &dyn Progress,
+    ) -> Result<(Report, Vec<Exit>, Option<Failure>), cache::Error> {
+        let (mut report, mut exits) = (None::<Report>, Vec::new());
+        for request in self.requests(customer).await? {
+            let fetch = self.fetch(customer, &request, progress);
+            let ran = fetch.run(source, self.settings.wait, self.stop).await;
+            let ended = match ran {
+                Ok(outcome) => {
+                    exits.push(of_report(&outcome.report, &request));
+                    match &mut report {
+                        Some(report) => report.join(outcome.report),
+                        None => report = Some(outcome.report),
+                    }
+                    outcome.ended
+                }
+                // Nothing is lost of what was done before.
+                Err(error) if report.is_some() => Some(error),
+                Err(error) => return Err(error),
+            };
+            if let Some(error) = ended {
+                let report = report.unwrap_or_default();
+                let failure = of_error(error, &report);
+                return Ok((report, exits, Some(failure)));
+            }
+        }
+        let nothing = || Report {
+            complete: true,
+            ..Report::default()
+        };
+        Ok((report.unwrap_or_else(nothing), exits, None))
+    }
+
+    /// What the requests of one customer would do.
+    pub(super) async fn plan_all(
+        &self,
+        customer: &Customer,
+        source: &Source,
+    ) -> Result<PlanSummary, cache::Error> {
+        let mut plan = PlanSummary::default();
+        for request in self.requests(customer).await? {
+            let fetch = self.fetch(customer, &request, &Silent);
+            plan.join(fetch.plan(Some(source), false).await?.summary());
+        }
+        Ok(plan)
+    }
+}
