@@ -38,6 +38,7 @@ mod invalidate_limits;
 mod invalidate_model;
 #[cfg(test)]
 mod invalidate_refill;
+#[cfg(test)]
 mod invalidate_removal;
 #[cfg(test)]
 mod invalidate_trouble;
@@ -55,6 +56,7 @@ mod probes;
 mod quiet;
 #[cfg(test)]
 mod refill_watch;
+#[cfg(test)]
 mod scans;
 #[cfg(test)]
 mod search;
@@ -66,6 +68,7 @@ mod settings;
 mod source;
 #[cfg(test)]
 mod stale_embeds;
+#[cfg(test)]
 mod stats;
 #[cfg(test)]
 mod stats_trouble;
@@ -89,6 +92,7 @@ mod support;
 mod undo;
 #[cfg(test)]
 mod undo_files;
+#[cfg(test)]
 mod unknown_customers;
 #[cfg(test)]
 mod waiting;
