@@ -374,7 +374,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn records_come_back_as_they_were(records in prop::collection::vec(record(), 0..8)) {
+        fn records_come_back_as_they_were(records in prop::collection::vec(record(), 1..8)) {
             prop_assert_eq!(read(&block(&records).unwrap()), Ok(records));
         }
 

@@ -212,8 +212,8 @@ fn same_hosts(former: &[u8], new: &[u8]) -> bool {
 /// The items of a list of host names, by name in lower case.
 fn host_items(json: &[u8]) -> Option<HashMap<String, Map<String, Value>>> {
     let items: Vec<Map<String, Value>> = serde_json::from_slice(json).ok()?;
-    let each = items.into_iter().map(|item| {
-        let name = item.get("cnameFrom")?.as_str()?.to_lowercase();
+    let each = items.into_iter().map(|mut item| {
+        let name = item.remove("cnameFrom")?.as_str()?.to_lowercase();
         Some((name, item))
     });
     each.collect()
