@@ -308,7 +308,8 @@ Register-ArgumentCompleter -Native -CommandName 'alecs-cache' -ScriptBlock {
             break
         }
         'alecs-cache;inspect' {
-            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most N keys or members; 0 shows all')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most N keys, members or array elements; 0 shows all [default: 20; arrays in JSON: all]')
+            [CompletionResult]::new('--field', '--field', [CompletionResultType]::ParameterName, 'Show one field of the value, such as .rules.name')
             [CompletionResult]::new('--edgerc', '--edgerc', [CompletionResultType]::ParameterName, 'File of the API credentials [default: ~/.edgerc] [env: AKAMAI_EDGERC, EDGERC_PATH]')
             [CompletionResult]::new('--section', '--section', [CompletionResultType]::ParameterName, 'Section of that file [default: the customer''s name] [env: AKAMAI_EDGERC_SECTION]')
             [CompletionResult]::new('--account-key', '--account-key', [CompletionResultType]::ParameterName, 'Account switch key; overrides that of the section [env: AKAMAI_EDGERC_ACCOUNT_KEY]')

@@ -312,7 +312,8 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -s v -l ver
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l no-progress -d 'Hide progress bars and progress lines [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -l no-input -d 'Never prompt; fail where an answer is needed [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l limit -d 'Show at most N keys or members; 0 shows all' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l limit -d 'Show at most N keys, members or array elements; 0 shows all [default: 20; arrays in JSON: all]' -r
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l field -d 'Show one field of the value, such as .rules.name' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l edgerc -d 'File of the API credentials [default: ~/.edgerc] [env: AKAMAI_EDGERC, EDGERC_PATH]' -r -F
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l section -d 'Section of that file [default: the customer\'s name] [env: AKAMAI_EDGERC_SECTION]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand inspect" -l account-key -d 'Account switch key; overrides that of the section [env: AKAMAI_EDGERC_ACCOUNT_KEY]' -r

@@ -183,7 +183,11 @@ impl Inspector<'_> {
         limit: usize,
     ) -> Result<Content, Error> {
         Ok(match about.kind.as_deref().unwrap_or_default() {
-            "hash" => Content::Hash(self.store.read_hash(key, limit).await?),
+            "hash" => {
+                let mut fields = self.store.read_hash(key, limit).await?;
+                fields.sort();
+                Content::Hash(fields)
+            }
             "list" => Content::List(self.store.read_list(key, limit).await?),
             "set" => Content::Set(self.store.read_set(key, limit).await?),
             "zset" => Content::Sorted(self.store.read_zset(key, limit).await?),

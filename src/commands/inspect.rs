@@ -1,43 +1,53 @@
-//! `inspect`: what stands under a key, or which keys match.
+//! `inspect`: what is stored under keys, or which keys match.
+
+mod shape;
 
 use super::connect::connect_to_look;
 use super::no_keys;
-use crate::cache::inspect::{self, Inspection, Inspector, Listing};
+use crate::cache::inspect::{Inspection, Inspector};
 use crate::clock::today;
 use crate::domain::content::Content;
+use crate::domain::field::FieldPath;
 use crate::domain::glob;
-use crate::domain::inspect::{Target, about_to_expire, type_of};
-use crate::domain::key::{Customer, Entry, Key, Scheme};
+use crate::domain::inspect::{Target, parts_of};
+use crate::domain::key::Scheme;
 use crate::domain::spelled::spelled;
 use crate::exit::{Exit, Failure};
-use crate::output::reports::inspect::{
-    self as report, Inspected, ListedKey, ListedKeys, Name, ValueView,
-};
+use crate::output::reports::inspect::{Inspected, Report, Shown};
 use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;
-use crate::store::Store;
+use crate::store::{self, Store};
 use clap::Args;
+use shape::{inspected, listed};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 /// The forms of output that it has.
 pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
+/// Keys, members and elements that are shown where nothing else is said.
+const LIMIT: usize = 20;
+
 /// The command's own options.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// Key, property or contract id, host name, or pattern
+    /// Keys, property or contract ids, host names, or patterns
     ///
     /// A key is whole (`akamai:acme:property:prp_1`), relative to the customer (`property:prp_1`) or as
     /// hit-rate prints it (`acme:property:prp_1`); a pattern is whole or relative. A word with a `*`, `?` or
-    /// `[` is a pattern, unless a backslash stands before each of them: `search:a\*b` is one key.
-    #[arg(value_name = "KEY|ID|HOSTNAME|PATTERN")]
-    pub target: OsString,
+    /// `[` is a pattern, unless a backslash stands before each of them: `search:a\*b` is one key. An id of
+    /// which only parts are cached shows those.
+    #[arg(value_name = "KEY|ID|HOSTNAME|PATTERN", required = true)]
+    pub targets: Vec<OsString>,
 
-    /// Show at most N keys or members; 0 shows all
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    pub limit: usize,
+    /// Show at most N keys, members or array elements; 0 shows all [default: 20; arrays in JSON: all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+
+    /// Show one field of the value, such as .rules.name
+    #[arg(long, value_name = "PATH", conflicts_with = "raw")]
+    pub field: Option<FieldPath>,
 
     /// Take TARGET for a key, even with * ? [
     #[arg(long)]
@@ -55,203 +65,230 @@ pub async fn run(
     out: &Output,
     stop: &Stop,
 ) -> Result<Exit, Failure> {
-    let target = target(&arguments, settings)?;
-    let limit = if arguments.limit == 0 {
-        usize::MAX
-    } else {
-        arguments.limit
-    };
+    let targets = targets(&arguments, settings)?;
     let store = connect_to_look(settings, stop).await?;
     let reader = store.reader();
-    let inspector = Inspector {
-        store: &reader,
-        scheme: &settings.scheme,
-        policy: &settings.policy,
-        today: today(),
+    let look = Look {
+        arguments: &arguments,
+        settings,
+        out,
+        inspector: Inspector {
+            store: &reader,
+            scheme: &settings.scheme,
+            policy: &settings.policy,
+            today: today(),
+        },
     };
-    let endpoint = settings.endpoint();
-    let shown = tokio::select! {
-        shown = async {
-            match &target {
-                Target::Key(key) => {
-                    let found = inspector.key(key, limit).await?;
-                    if found.is_none() {
-                        tell_of_customer(&reader, settings, out, key).await;
-                    }
-                    show_key(key, found, arguments.raw, out, &endpoint)
-                }
-                Target::Pattern { glob, namesake } => {
-                    let listing = inspector.pattern(glob, namesake.as_deref(), limit).await?;
-                    if listing.total == 0 {
-                        tell_of_customer(&reader, settings, out, &glob::literal_prefix(glob)).await;
-                    }
-                    show_keys(glob, listing, &settings.scheme, out, &endpoint)
-                }
-            }
-        } => shown,
+    let ended = tokio::select! {
+        ended = look.all(&targets) => ended,
         signal = stop.raised() => Err(Failure::signal(signal)),
     };
     let closed = store.close().await;
-    let exit = shown?;
+    let exit = ended?;
     closed?;
     Ok(exit)
 }
 
-/// Where nothing is found: whether anything is known of the customer, unless the key names another.
-async fn tell_of_customer(store: &Store, settings: &Settings, out: &Output, key: &[u8]) {
-    let whose = settings.scheme.split(key).map(|(customer, _)| customer);
-    for customer in &settings.customers.names {
-        if whose.as_ref() == Some(customer) {
-            no_keys::tell(Some(store), settings, customer, out, false).await;
-        }
-    }
-}
-
-/// What the word names, for the customer whose keys are looked at.
-fn target(arguments: &InspectArgs, settings: &Settings) -> Result<Target, Failure> {
+/// What the words name, for the customer whose keys are looked at; with each, whether it is an id.
+fn targets(arguments: &InspectArgs, settings: &Settings) -> Result<Vec<(Target, bool)>, Failure> {
     let [customer] = settings.customers.names.as_slice() else {
         return Err(Failure::usage(
             "`inspect` looks at the keys of one customer, and several are named",
         ));
     };
-    let word = arguments.target.as_bytes();
-    let target = Target::parse(word, arguments.exact, &settings.scheme, customer);
-    match target {
-        Ok(Target::Pattern { .. }) if arguments.raw => Err(Failure::usage(format!(
-            "`--raw` shows one key, and `{}` is a pattern",
-            spelled(word)
-        ))
-        .hint("`--exact` takes it for the name of a key")),
-        Ok(target) => Ok(target),
-        Err(error) => Err(Failure::usage(error.to_string()).hint(
-            "give a property or contract id, a host name, a key as `property:prp_1` or whole, or a pattern",
-        )),
+    if arguments.raw && arguments.targets.len() > 1 {
+        return Err(Failure::usage(
+            "`--raw` shows one key, and several are named",
+        ));
     }
+    let one_value = if arguments.raw { "--raw" } else { "--field" };
+    let mut targets = Vec::with_capacity(arguments.targets.len());
+    for word in &arguments.targets {
+        let word = word.as_bytes();
+        let target = Target::parse(word, arguments.exact, &settings.scheme, customer);
+        let target = target.map_err(|error| {
+            Failure::usage(error.to_string()).hint(
+                "give a property or contract id, a host name, a key as `property:prp_1` or whole, or a pattern",
+            )
+        })?;
+        if matches!(target, Target::Pattern(_)) && (arguments.raw || arguments.field.is_some()) {
+            return Err(Failure::usage(format!(
+                "`{one_value}` shows one key, and `{}` is a pattern",
+                spelled(word)
+            ))
+            .hint("`--exact` takes it for the name of a key"));
+        }
+        targets.push((target, !word.contains(&b':')));
+    }
+    Ok(targets)
 }
 
-fn show_key(
-    key: &[u8],
-    found: Option<Inspection>,
-    raw: bool,
-    out: &Output,
-    endpoint: &str,
-) -> Result<Exit, Failure> {
-    let key = spelled(key);
-    let Some(found) = found else {
+/// A look at what was named.
+struct Look<'a> {
+    arguments: &'a InspectArgs,
+    settings: &'a Settings,
+    out: &'a Output,
+    inspector: Inspector<'a>,
+}
+
+impl Look<'_> {
+    async fn all(&self, targets: &[(Target, bool)]) -> Result<Exit, Failure> {
+        let mut report = Report::default();
+        let (mut missing, mut moved) = (Vec::new(), false);
+        for (target, is_id) in targets {
+            match self.one(target, *is_id).await? {
+                Ok(shown) => {
+                    moved |= shown.may_be_incomplete();
+                    report.items.push(shown);
+                }
+                Err(failure) => missing.push(failure),
+            }
+        }
+        let several = targets.len() > 1;
+        if self.arguments.raw {
+            self.raw(&report)?;
+        } else if several || !report.items.is_empty() {
+            report.missing = missing.iter().map(|one| one.message.clone()).collect();
+            report.show(self.out, &self.settings.endpoint(), several)?;
+        }
+        if moved {
+            return Err(Failure::topology_changed("some keys may be missing"));
+        }
+        let Some(mut last) = missing.pop() else {
+            return Ok(Exit::Done);
+        };
+        for failure in &missing {
+            self.out.error(&failure.message, None);
+        }
+        if !report.items.is_empty() {
+            last.exit = Exit::Partial;
+        }
+        Err(last)
+    }
+
+    /// What one word names; inside, the failure of one that names nothing.
+    async fn one(&self, target: &Target, is_id: bool) -> Result<Result<Shown, Failure>, Failure> {
+        let key = match target {
+            Target::Key(key) => key,
+            Target::Pattern(glob) => return Ok(Ok(self.pattern(glob).await?)),
+        };
+        let limit = match (&self.arguments.field, self.limit()) {
+            (Some(_), _) | (_, 0) => usize::MAX,
+            (None, limit) => limit,
+        };
+        if let Some(found) = self.inspector.key(key, limit).await? {
+            return Ok(self.of_key(found));
+        }
+        let wants_value = self.arguments.raw || self.arguments.field.is_some();
+        if is_id
+            && !wants_value
+            && let Some(shown) = self.parts(key).await?
+        {
+            return Ok(Ok(shown));
+        }
+        self.tell_of_customer(key).await;
         let hint = "`alecs-cache warm` fetches it; `alecs-cache inspect '*'` lists what is there";
-        return Err(
-            Failure::new(Exit::NotFound, format!("`{key}` is not in the cache")).hint(hint),
-        );
-    };
-    if raw {
-        let Content::Text(bytes) = &found.value else {
-            let kind = found.about.kind.as_deref();
+        let message = format!("`{}` is not in the cache", spelled(key));
+        Ok(Err(Failure::new(Exit::NotFound, message).hint(hint)))
+    }
+
+    fn limit(&self) -> usize {
+        self.arguments.limit.unwrap_or(LIMIT)
+    }
+
+    fn of_key(&self, found: Inspection) -> Result<Shown, Failure> {
+        let customer = found.customer.as_ref().map(ToString::to_string);
+        let mut shown = inspected(found);
+        if let Some(path) = &self.arguments.field {
+            shown.take_field(path).map_err(|missing| {
+                let key = &shown.name.key;
+                Failure::new(Exit::NotFound, format!("`{key}` has no field {missing}"))
+            })?;
+        }
+        // A program gets whole arrays, unless it asks for a part.
+        let cuts = !self.arguments.raw && (self.arguments.limit.is_some() || !self.out.is_json());
+        if cuts && self.limit() > 0 {
+            shown.cut_array(self.limit());
+        }
+        Ok(Shown::Key(customer, Box::new(shown)))
+    }
+
+    async fn pattern(&self, glob: &[u8]) -> Result<Shown, Failure> {
+        let limit = if self.limit() == 0 {
+            usize::MAX
+        } else {
+            self.limit()
+        };
+        let listing = self.inspector.pattern(glob, limit).await?;
+        // A pattern may reach over several customers.
+        let prefix = glob::literal_prefix(glob);
+        if listing.total == 0 {
+            self.tell_of_customer(&prefix).await;
+        }
+        let customer = self.scheme().split(&prefix);
+        let customer = customer.map(|(customer, _)| customer.to_string());
+        Ok(Shown::Keys(customer, listed(glob, listing)))
+    }
+
+    /// What is cached below a property that is not.
+    async fn parts(&self, key: &[u8]) -> Result<Option<Shown>, Failure> {
+        let Some(glob) = parts_of(key, self.scheme()) else {
+            return Ok(None);
+        };
+        let limit = if self.limit() == 0 {
+            usize::MAX
+        } else {
+            self.limit()
+        };
+        let listing = match self.inspector.pattern(&glob, limit).await {
+            Err(crate::cache::Error::Store(
+                store::Error::NoScan(_) | store::Error::Denied { .. },
+            )) => return Ok(None),
+            listing => listing?,
+        };
+        if listing.total == 0 {
+            return Ok(None);
+        }
+        self.out.note(&format!(
+            "`{}` is not in the cache, only parts of it",
+            spelled(key)
+        ));
+        let customer = self.scheme().split(key);
+        let customer = customer.map(|(customer, _)| customer.to_string());
+        Ok(Some(Shown::Keys(customer, listed(&glob, listing))))
+    }
+
+    fn scheme(&self) -> &Scheme {
+        &self.settings.scheme
+    }
+
+    /// Where nothing is found: whether anything is known of the customer, unless the key names another.
+    async fn tell_of_customer(&self, key: &[u8]) {
+        let (store, settings): (&Store, _) = (self.inspector.store, self.settings);
+        let whose = self.scheme().split(key).map(|(customer, _)| customer);
+        for customer in &settings.customers.names {
+            if whose.as_ref() == Some(customer) {
+                no_keys::tell(Some(store), settings, customer, self.out, false).await;
+            }
+        }
+    }
+
+    fn raw(&self, report: &Report) -> Result<(), Failure> {
+        let Some(Shown::Key(_, shown)) = report.items.first() else {
+            return Ok(());
+        };
+        let shown: &Inspected = shown;
+        let Content::Text(bytes) = &shown.value.content else {
+            let kind = match shown.kind.as_str() {
+                "" => "value of another type",
+                kind => kind,
+            };
             return Err(Failure::usage(format!(
-                "`{key}` is a {}, and `--raw` writes strings",
-                kind.unwrap_or("value of another type")
+                "`{}` is a {kind}, and `--raw` writes strings",
+                shown.name.key
             ))
             .hint("use `-o json`"));
         };
-        out.bytes(bytes)?;
-        return Ok(Exit::Done);
-    }
-    let customer = found.customer.clone();
-    inspected(found).show(out, endpoint, customer.as_ref().map(Customer::as_str))?;
-    Ok(Exit::Done)
-}
-
-fn show_keys(
-    glob: &[u8],
-    listing: Listing,
-    scheme: &Scheme,
-    out: &Output,
-    endpoint: &str,
-) -> Result<Exit, Failure> {
-    let moved = listing.coverage.topology_changed;
-    // A pattern may reach over several customers.
-    let prefix = glob::literal_prefix(glob);
-    let customer = scheme.split(&prefix);
-    let customer = customer.as_ref().map(|(customer, _)| customer.as_str());
-    listed(glob, listing).show(out, endpoint, customer)?;
-    if moved {
-        return Err(Failure::topology_changed("some keys may be missing"));
-    }
-    Ok(Exit::Done)
-}
-
-fn inspected(found: Inspection) -> Inspected {
-    let about = found.about;
-    let (resource, id, sub) = match &found.parsed {
-        Some(Key::Of(_, entry)) => {
-            let (resource, id, sub) = entry.parts();
-            (Some(resource.to_owned()), id, sub)
-        }
-        Some(Key::Stats(day, tally)) => (
-            Some("stats".to_owned()),
-            Some(day.to_string()),
-            vec![tally.as_str().to_owned()],
-        ),
-        None => (None, None, Vec::new()),
-    };
-    let timed = matches!(
-        found.parsed,
-        Some(Key::Of(_, Entry::Searches | Entry::Invalidated))
-    );
-    let value_base64 = match &found.value {
-        Content::Text(bytes) => report::in_base64(bytes),
-        _ => None,
-    };
-    let members = found.value.members();
-    let expected_type = found.parsed.as_ref().map(type_of);
-    Inspected {
-        expected_type: expected_type.filter(|kind| about.kind.as_deref() != Some(kind)),
-        name: Name::of(&found.key),
-        resource,
-        id,
-        sub,
-        ttl_seconds: about.ttl.and_then(report::left),
-        policy_ttl_seconds: found.lifetime.map(|life| life.given.as_secs()),
-        freshness: found.freshness,
-        about_to_expire: about
-            .ttl
-            .is_some_and(|ttl| about_to_expire(ttl, found.lifetime)),
-        age_seconds: about
-            .ttl
-            .and_then(|ttl| inspect::age(ttl, found.lifetime))
-            .map(|age| age.as_secs()),
-        idle_seconds: about.idle.map(|idle| idle.as_secs()),
-        tags: found.tags,
-        generation: found.generation,
-        locked_by: found.locked_by.map(|token| spelled(&token).into_owned()),
-        hits: found.hits,
-        misses: found.misses,
-        value_cut: members
-            .zip(about.size)
-            .is_some_and(|((shown, _), all)| (shown as u64) < all),
-        value: ValueView {
-            content: found.value,
-            timed,
-        },
-        value_base64,
-        kind: about.kind.unwrap_or_default(),
-        encoding: about.encoding,
-        size: about.size,
-        memory_bytes: about.memory,
-    }
-}
-
-fn listed(glob: &[u8], listing: Listing) -> ListedKeys {
-    let keys = listing.keys.into_iter().map(|listed| ListedKey {
-        name: Name::of(&listed.key),
-        ttl_seconds: listed.about.ttl.and_then(report::left),
-        memory_bytes: listed.about.memory,
-        kind: listed.about.kind.unwrap_or_default(),
-    });
-    ListedKeys {
-        pattern: spelled(glob).into_owned(),
-        total: listing.total,
-        keys: keys.collect(),
-        coverage: listing.coverage,
-        namesake: listing.namesake,
+        Ok(self.out.bytes(bytes)?)
     }
 }

@@ -24,13 +24,8 @@ const COUNTED: Duration = Duration::from_hours(7 * 24);
 pub enum Target {
     /// One key, whole.
     Key(Vec<u8>),
-    /// All keys that match a glob.
-    Pattern {
-        /// The glob, over whole keys.
-        glob: Vec<u8>,
-        /// The key that has the pattern's own text for its name, for there may be one.
-        namesake: Option<Vec<u8>>,
-    },
+    /// All keys that match a glob over whole keys.
+    Pattern(Vec<u8>),
 }
 
 /// A text that names nothing in the cache.
@@ -70,8 +65,7 @@ impl Target {
                 scheme.pattern(customer, text).into_bytes()
             }
         };
-        let namesake = name(word).ok();
-        Ok(Self::Pattern { glob, namesake })
+        Ok(Self::Pattern(glob))
     }
 }
 
@@ -90,6 +84,16 @@ fn name(word: &[u8], scheme: &Scheme, customer: &Customer) -> Result<Vec<u8>, No
     let text = std::str::from_utf8(word).map_err(|_| refused(word))?;
     let selector = Selector::parse(text, scheme).map_err(|error| NotATarget(error.to_string()))?;
     Ok(selector.key(scheme, customer).into_bytes())
+}
+
+/// A glob that matches what is cached below a property, if the key is a property's.
+#[must_use]
+pub fn parts_of(key: &[u8], scheme: &Scheme) -> Option<Vec<u8>> {
+    let Some(Key::Of(customer, Entry::Property(id))) = scheme.parse(key) else {
+        return None;
+    };
+    let below = format!("property:{}:*", glob::escape(id.as_str()));
+    Some(scheme.pattern(&customer, &below).into_bytes())
 }
 
 /// How long a key may stand by the scheme.
@@ -254,37 +258,28 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_is_told_by_its_text_alone_and_knows_its_namesake() {
-        for (text, glob, namesake) in [
-            (
-                "property:*",
-                "akamai:acme:property:*",
-                Some("akamai:acme:property:*"),
-            ),
-            (
-                "search:a?",
-                "akamai:acme:search:a?",
-                Some("akamai:acme:search:a?"),
-            ),
-            (
-                "akamai:beta:p[ae]*",
-                "akamai:beta:p[ae]*",
-                Some("akamai:beta:p[ae]*"),
-            ),
-            (
-                "search:a\\**",
-                "akamai:acme:search:a\\**",
-                Some("akamai:acme:search:a\\**"),
-            ),
-            ("stats:*", "akamai:stats:*", None),
-            ("*", "akamai:acme:*", None),
+    fn a_pattern_is_told_by_its_text_alone() {
+        for (text, glob) in [
+            ("property:*", "akamai:acme:property:*"),
+            ("search:a?", "akamai:acme:search:a?"),
+            ("akamai:beta:p[ae]*", "akamai:beta:p[ae]*"),
+            ("search:a\\**", "akamai:acme:search:a\\**"),
+            ("stats:*", "akamai:stats:*"),
+            ("*", "akamai:acme:*"),
         ] {
-            let pattern = Target::Pattern {
-                glob: glob.into(),
-                namesake: namesake.map(Into::into),
-            };
-            assert_eq!(target(text), Ok(pattern), "{text}");
+            assert_eq!(target(text), Ok(Target::Pattern(glob.into())), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_below_a_property_matches_a_glob() {
+        let parts = |key: &str| parts_of(key.as_bytes(), &Scheme::default());
+        assert_eq!(
+            parts("akamai:acme:property:prp_1"),
+            Some(b"akamai:acme:property:prp_1:*".to_vec())
+        );
+        assert_eq!(parts("akamai:acme:property:prp_1:hostnames"), None);
+        assert_eq!(parts("akamai:acme:contract:ctr_1"), None);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! JSON text kept as it came: only the white space between tokens goes.
 
+use serde_json::value::RawValue;
+
 /// Removes the white space between the tokens of a JSON text that is known to be valid. Order,
 /// numbers, escapes and repeated keys stay exactly as they came, which a round trip through a
 /// value would not promise.
@@ -30,10 +32,34 @@ pub fn compact(json: &str) -> String {
     out
 }
 
+/// An array with its first `limit` elements alone, and the number of all; `None` for what is no array, or
+/// has no more.
+#[must_use]
+pub fn first_elements(json: &str, limit: usize) -> Option<(String, usize)> {
+    if !json.trim_start().starts_with('[') {
+        return None;
+    }
+    let items: Vec<&RawValue> = serde_json::from_str(json).ok()?;
+    let number = items.len();
+    let first: Vec<&str> = items.iter().take(limit).map(|item| item.get()).collect();
+    (number > limit).then(|| (format!("[{}]", first.join(",")), number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn an_array_is_cut_behind_its_first_elements() {
+        assert_eq!(
+            first_elements(" [1e400, {\"a\": [1]}, 3]", 2),
+            Some(("[1e400,{\"a\": [1]}]".into(), 3))
+        );
+        for whole in ["[1, 2]", "{\"a\": [1, 2, 3]}", "1", "[1, 2, 3", ""] {
+            assert_eq!(first_elements(whole, 2), None, "{whole}");
+        }
+    }
 
     #[test]
     fn white_space_goes_and_everything_else_stays() {

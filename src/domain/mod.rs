@@ -9,6 +9,7 @@ pub mod content;
 pub mod counts;
 pub mod doctor;
 pub mod duration;
+pub mod field;
 pub mod freshness;
 pub mod glob;
 pub mod graph;

@@ -265,22 +265,22 @@ fn collections_are_tables_for_people_and_say_how_much_is_shown() {
     for (line, size, table) in [
         (
             "hostnames",
-            "size         2 fields, all shown\n",
+            "   2 fields   ",
             "\nFIELD  VALUE\na.b    {\"propertyId\":\"prp_1\"}\nc.d    x\\u{1b}[2J\n",
         ),
         (
             "property:prp_1:versions --limit 1",
-            "size         2 items, 1 shown\n",
+            "   2 items   ",
             "\n#  ITEM\n1  v2\n",
         ),
         (
             "searches",
-            "size         1 member, all shown\n",
+            "   1 member   ",
             "\n        SCORE  TIME                  MEMBER\n1795392000000  2026-11-23 00:00:00Z  www:search:www\n",
         ),
         (
             "audit --limit 1",
-            "size         2 entries, 1 shown\n",
+            "   2 entries   ",
             "\nENTRY  FIELD    VALUE\n2-1    who      me\n       removed  3\n",
         ),
     ] {
@@ -309,10 +309,7 @@ fn a_key_whose_name_holds_glob_characters_can_be_looked_at() {
     let found = inspected(&stage, "search:*");
     assert_eq!(found["total"], texts.len());
     let found = stage.run("inspect search:*").with(0);
-    assert!(found.stderr.contains("--exact"), "{}", found.stderr);
     assert!(!found.stdout.contains('\u{202e}'));
-    let other = stage.run("inspect search:a*").with(0);
-    assert!(!other.stderr.contains("--exact"), "{}", other.stderr);
     assert_eq!(
         inspected(&stage, r"search:a\*b")["key"],
         "akamai:acme:search:a*b"
@@ -423,7 +420,7 @@ fn counts_locks_and_keys_outside_the_scheme_are_told_for_what_they_are() {
     assert_eq!(inspected(&stage, key)["expected_type"], "string");
     let shown = stage.run("inspect prp_1").with(0).stdout;
     assert!(
-        shown.contains("set (listpack); wrong, this should be a string\n"),
+        shown.contains("   a set; wrong, this should be a string   "),
         "{shown}"
     );
     let _: String = stage.server.ask(&["SET", "akamai:acme:unheard:of", "x"]);
@@ -484,4 +481,196 @@ fn a_closed_pipe_ends_quietly() {
     let run: Run = stage.command("inspect property:* --limit 0");
     let ended = run.stdout(writer).wait().with(0);
     assert!(!ended.stderr.contains("panic"), "{}", ended.stderr);
+}
+
+#[test]
+fn an_id_of_which_only_parts_are_cached_shows_those() {
+    let stage = Stage::new(small());
+    for part in [
+        "prp_1:hostnames",
+        "prp_1:rules:v3",
+        "prp_1:details",
+        "prp_10:hostnames",
+    ] {
+        let key = format!("akamai:acme:property:{part}");
+        let _: String = stage.server.ask(&["SET", &key, "[]", "EX", "900"]);
+    }
+    let parts = stage.run("inspect prp_1 -o json").with(0).json();
+    let keys: Vec<&str> = (parts["keys"].as_array().unwrap().iter())
+        .map(|key| key["key"].as_str().unwrap())
+        .collect();
+    let expected = ["details", "hostnames", "rules:v3"];
+    assert_eq!(
+        keys,
+        expected.map(|part| format!("akamai:acme:property:prp_1:{part}"))
+    );
+    let shown = stage.run("inspect prp_1").with(0);
+    assert!(
+        shown.stdout.contains("akamai:acme:property:prp_1:rules:v3"),
+        "{}",
+        shown.stdout
+    );
+    assert!(
+        shown.stderr.contains("only parts of it"),
+        "{}",
+        shown.stderr
+    );
+    // A key names itself alone, and so does a look at a value.
+    for line in ["property:prp_1", "prp_1 --raw", "prp_1 --field .a", "prp_2"] {
+        stage.run(&format!("inspect {line}")).with(5);
+    }
+    for (word, key) in [
+        ("prp_1:hostnames", "akamai:acme:property:prp_1:hostnames"),
+        (
+            "property:prp_1:details",
+            "akamai:acme:property:prp_1:details",
+        ),
+    ] {
+        assert_eq!(inspected(&stage, word)["key"], key);
+    }
+}
+
+#[test]
+fn several_words_are_shown_in_their_order_and_the_missing_ones_named() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let ended = stage
+        .run("inspect prp_100000 account:* properties:all -o json")
+        .with(0);
+    let items = ended.json()["items"].clone();
+    assert_eq!(items[0]["key"], "akamai:acme:property:prp_100000");
+    assert_eq!(items[1]["total"], 2);
+    assert_eq!(items[2]["key"], "akamai:acme:properties:all");
+    let partly = stage.run("inspect prp_9 prp_100000 -o json").with(7);
+    assert_eq!(partly.json()["items"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        partly.json()["missing"],
+        json!(["`akamai:acme:property:prp_9` is not in the cache"])
+    );
+    assert_eq!(partly.error()["code"], "partial");
+    let none = stage.run("inspect prp_8 prp_9").with(5);
+    assert!(
+        none.stderr.contains("prp_8") && none.stderr.contains("prp_9"),
+        "{}",
+        none.stderr
+    );
+    let shown = stage.run("inspect prp_100000 prp_100001").with(0).stdout;
+    let first = shown.find("property prp_100000 of acme   fresh, ");
+    assert!(
+        first < shown.find("\n\nproperty prp_100001 of acme   fresh, "),
+        "{shown}"
+    );
+    stage.run("inspect --raw prp_100000 prp_100001").with(2);
+}
+
+#[test]
+fn one_field_of_a_value_is_shown_alone() {
+    let stage = Stage::new(small());
+    let value = r#"{"rules":{"name":"default","children":[{"n":1e400}]}}"#;
+    let key = "akamai:acme:property:prp_1:rules:v5";
+    let _: String = stage.server.ask(&["SET", key, value, "EX", "900"]);
+    let field = |path: &str| stage.run(&format!("inspect prp_1:rules:v5 --field {path}"));
+    assert_eq!(field(".rules.name").with(0).stdout, "default\n");
+    assert_eq!(
+        field("rules.children[0]").with(0).stdout,
+        "{\n  \"n\": 1e400\n}\n"
+    );
+    let json = field(".rules.name -o json").with(0).json();
+    assert_eq!(
+        (&json["value"], &json["field"]),
+        (&json!("default"), &json!(".rules.name"))
+    );
+    assert_eq!(json["key"], key);
+    let missing = field(".rules.nam").with(5);
+    assert!(
+        missing.stderr.contains("did you mean `name`?"),
+        "{}",
+        missing.stderr
+    );
+    let _: i64 = stage.server.ask(&[
+        "HSET",
+        "akamai:acme:hostnames",
+        "a.b",
+        r#"{"propertyId":"prp_1"}"#,
+    ]);
+    let hash = stage
+        .run(r#"inspect hostnames --field ."a.b".propertyId"#)
+        .with(0);
+    assert_eq!(hash.stdout, "prp_1\n");
+    field("a..b").with(2);
+    stage.run("inspect property:* --field .a").with(2);
+}
+
+#[test]
+fn the_limit_bounds_the_elements_of_an_array() {
+    let stage = Stage::new(small());
+    let items: Vec<String> = (0..50)
+        .map(|number| format!("{{\"n\":{number}}}"))
+        .collect();
+    let value = format!("[{}]", items.join(","));
+    let key = "akamai:acme:properties:all";
+    let _: String = stage.server.ask(&["SET", key, &value, "EX", "300"]);
+    let shown = stage.run("inspect properties:all").with(0);
+    assert!(shown.stdout.contains("\"n\": 19\n") && !shown.stdout.contains("\"n\": 20\n"));
+    assert!(
+        shown
+            .stderr
+            .contains("… 30 more items; --limit 0 shows all"),
+        "{}",
+        shown.stderr
+    );
+    let all = stage.run("inspect properties:all --limit 0").with(0);
+    assert!(
+        all.stdout.contains("\"n\": 49\n") && all.stderr.is_empty(),
+        "{}",
+        all.stderr
+    );
+    // A program gets all, unless it asks for a part.
+    let whole = inspected(&stage, "properties:all");
+    assert_eq!(whole["value"].as_array().unwrap().len(), 50);
+    assert_eq!(whole["value_cut"], false);
+    let part = inspected(&stage, "properties:all --limit 3");
+    assert_eq!(part["value"].as_array().unwrap().len(), 3);
+    assert_eq!(part["value_cut"], true);
+    assert_eq!(
+        stage
+            .run("inspect properties:all --raw --limit 3")
+            .with(0)
+            .stdout,
+        value
+    );
+}
+
+#[test]
+fn the_first_line_says_what_it_is_and_verbose_the_rest() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let shown = stage.run("inspect prp_100000").with(0).stdout;
+    let first = shown.lines().next().unwrap();
+    assert!(
+        first.starts_with("property prp_100000 of acme   fresh, 1"),
+        "{first}"
+    );
+    assert!(
+        first.contains(" of 15 min left   ") && first.ends_with("   0 hits in 7 days"),
+        "{first}"
+    );
+    assert_eq!(shown.lines().nth(2), Some("{"));
+    assert!(!shown.contains("endpoint"));
+    let verbose = stage.run("inspect prp_100000 -v").with(0).stdout;
+    assert!(
+        verbose.contains("\nendpoint ") && verbose.contains("\ntags "),
+        "{verbose}"
+    );
+    let hosts = stage.run("inspect hostnames --limit 0").with(0).stdout;
+    assert!(
+        hosts.contains("\nHOSTNAME ") && hosts.contains("  PROPERTY "),
+        "{hosts}"
+    );
+    let names: Vec<&str> = hosts
+        .lines()
+        .skip(3)
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert!(names.is_sorted() && names.len() == 6, "{names:?}");
 }

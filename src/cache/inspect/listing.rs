@@ -27,8 +27,6 @@ pub struct Listing {
     pub keys: Vec<Listed>,
     /// What was walked, and whether something moved meanwhile: then some may be missing.
     pub coverage: Coverage,
-    /// Whether there is a key of the pattern's own name.
-    pub namesake: bool,
 }
 
 /// What one walk found.
@@ -40,13 +38,8 @@ struct Found {
 
 impl Inspector<'_> {
     /// The keys that match a whole glob: how many there are, and the first `limit` in order. Walks again
-    /// while servers or slots move, up to three times. `namesake` is a key that is looked for besides.
-    pub async fn pattern(
-        &self,
-        glob: &[u8],
-        namesake: Option<&[u8]>,
-        limit: usize,
-    ) -> Result<Listing, Error> {
+    /// while servers or slots move, up to three times.
+    pub async fn pattern(&self, glob: &[u8], limit: usize) -> Result<Listing, Error> {
         let mut round = 1;
         let (found, covered) = loop {
             let before = self.store.snapshot().await?;
@@ -58,13 +51,10 @@ impl Inspector<'_> {
             round += 1;
             tokio::time::sleep(coverage::PAUSE).await;
         };
-        let namesake: Vec<Vec<u8>> = namesake.into_iter().map(<[u8]>::to_vec).collect();
-        let namesake = self.store.exist(&namesake).await.pop();
         let mut listing = Listing {
             total: found.total,
             keys: Vec::new(),
             coverage: covered,
-            namesake: namesake.transpose()?.unwrap_or_default(),
         };
         let keys: Vec<Vec<u8>> = found.first.into_iter().collect();
         let about = self.store.outline(&keys).await;

@@ -1,7 +1,10 @@
 //! How one key, or a list of keys, is shown.
 
+use crate::domain::content::Content;
+use crate::domain::field::FieldPath;
 use crate::domain::inspect::Freshness;
 use crate::domain::invalidation::Coverage;
+use crate::domain::json::first_elements;
 use crate::domain::spelled::spelled;
 use crate::domain::ttl::Ttl;
 use crate::output::document::Customers;
@@ -10,7 +13,8 @@ use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 mod content;
@@ -44,6 +48,78 @@ pub fn in_base64(bytes: &[u8]) -> Option<String> {
     std::str::from_utf8(bytes)
         .is_err()
         .then(|| STANDARD.encode(bytes))
+}
+
+/// What was found for one word, with its customer, if it is of one.
+#[derive(Debug)]
+pub enum Shown {
+    /// A key.
+    Key(Option<String>, Box<Inspected>),
+    /// The keys that match a pattern.
+    Keys(Option<String>, ListedKeys),
+}
+
+impl Serialize for Shown {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Key(_, key) => key.serialize(serializer),
+            Self::Keys(_, keys) => keys.serialize(serializer),
+        }
+    }
+}
+
+/// What was found for all words.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    /// In the order of the words.
+    pub items: Vec<Shown>,
+    /// What is missing, in words.
+    pub missing: Vec<String>,
+}
+
+impl Report {
+    /// Shows it. One word has a document of its own form, `several` have a list.
+    pub fn show(&self, out: &Output, endpoint: &str, several: bool) -> Result<(), Error> {
+        let schema = "alecs-cache/inspect/1";
+        if out.is_json() && several {
+            let names: BTreeSet<&str> = self.items.iter().filter_map(Shown::customer).collect();
+            return out.document(schema, endpoint, Customers::of(names), self);
+        }
+        for (at, item) in self.items.iter().enumerate() {
+            if out.is_json() {
+                return out.document(schema, endpoint, Customers::of(item.customer()), item);
+            }
+            match item {
+                _ if out.is_gone() => break,
+                Shown::Key(customer, key) => {
+                    if at > 0 && key.field.is_none() {
+                        out.data("\n")?;
+                    }
+                    key.print(out, endpoint, customer.as_deref())?;
+                }
+                Shown::Keys(_, keys) => {
+                    if at > 0 {
+                        out.data("\n")?;
+                    }
+                    keys.print(out, endpoint)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Shown {
+    fn customer(&self) -> Option<&str> {
+        let (Self::Key(customer, _) | Self::Keys(customer, _)) = self;
+        customer.as_deref()
+    }
+
+    /// Whether servers or slots moved meanwhile.
+    #[must_use]
+    pub fn may_be_incomplete(&self) -> bool {
+        matches!(self, Self::Keys(_, keys) if keys.coverage.topology_changed)
+    }
 }
 
 /// One key, ready to be shown.
@@ -99,112 +175,142 @@ pub struct Inspected {
     pub value_base64: Option<String>,
     /// Whether only a part of its members is shown.
     pub value_cut: bool,
+    /// Elements of an array of which only the first are shown: of all, and of these.
+    #[serde(skip)]
+    pub elements: Option<(u64, u64)>,
+    /// The place in the value that is shown, where only a part was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
 }
 
 impl Inspected {
-    /// Tells it on stdout. `customer`: whose it is, if it is one customer's.
-    pub fn show(&self, out: &Output, endpoint: &str, customer: Option<&str>) -> Result<(), Error> {
-        if out.is_json() {
-            let customers = Customers::of(customer);
-            return out.document("alecs-cache/inspect/1", endpoint, customers, self);
+    /// Leaves of the value only what is at a place in it; else gives back what is missing.
+    ///
+    /// # Errors
+    /// The step that leads nowhere.
+    pub fn take_field(&mut self, path: &FieldPath) -> Result<(), String> {
+        let json =
+            serde_json::value::to_raw_value(&self.value).map_err(|error| error.to_string())?;
+        let found = path.find(&json)?.get().as_bytes().to_vec();
+        self.value.content = Content::Text(found);
+        self.value_base64 = None;
+        self.value_cut = false;
+        self.field = Some(path.as_str().to_owned());
+        Ok(())
+    }
+
+    /// Cuts the value behind its first elements, where it is a JSON array.
+    pub fn cut_array(&mut self, limit: usize) {
+        if let Content::Text(bytes) = &self.value.content
+            && let Ok(text) = std::str::from_utf8(bytes)
+            && let Some((first, number)) = first_elements(text, limit)
+        {
+            self.value.content = Content::Text(first.into_bytes());
+            self.value_cut = true;
+            self.elements = Some((number as u64, limit as u64));
         }
-        let mut rows = Rows::new(&[Column::Text("what"), Column::Text("value")]);
-        let mut row = |what: &str, value: String| rows.push([what.to_owned(), value]);
-        row("key", self.name.key.clone());
-        row("endpoint", endpoint.to_owned());
-        row("customer", customer.unwrap_or("all").to_owned());
-        row(
-            "resource",
-            self.resource
-                .clone()
-                .unwrap_or_else(|| "not in the key scheme".into()),
-        );
-        if let Some(id) = &self.id {
-            row("id", id.clone());
+    }
+
+    /// Shows it to a person: what it is in a line, the value, and with `--verbose` the rest.
+    fn print(&self, out: &Output, endpoint: &str, customer: Option<&str>) -> Result<(), Error> {
+        if self.field.is_some() {
+            self.value.show_alone(out)?;
+        } else {
+            let parts = self.headline(customer);
+            out.line_of_report(&parts.join("   "))?;
+            self.value.show(out)?;
+            if out.options().verbosity > 0 {
+                out.data("\n")?;
+                out.table(self.details(endpoint))?;
+            }
         }
-        if !self.sub.is_empty() {
-            row("sub", self.sub.join(":"));
-        }
-        let encoding = self
-            .encoding
-            .as_deref()
-            .map(|e| format!(" ({e})"))
-            .unwrap_or_default();
-        let wrong = self
-            .expected_type
-            .map(|kind| format!("; wrong, this should be a {kind}"))
-            .unwrap_or_default();
-        row("type", format!("{}{encoding}{wrong}", self.kind));
-        if let Some(size) = self.size {
-            row("size", self.measured(size));
-        }
-        if let Some(memory) = self.memory_bytes {
-            row("memory", human::bytes(memory));
-        }
-        row("ttl", self.time_left());
-        if let Some(age) = self.age_seconds {
-            row("age", seconds(age));
-        }
-        if let Some(idle) = self.idle_seconds {
-            row("idle", seconds(idle));
-        }
-        if !self.tags.is_empty() {
-            row("tags", self.tags.join(", "));
-        }
-        if let Some(generation) = self.generation {
-            row("generation", generation.to_string());
-        }
-        row(
-            "locked by",
-            self.locked_by.clone().unwrap_or_else(|| "nobody".into()),
-        );
-        row(
-            "last 7 days",
-            match (self.hits, self.misses) {
-                (Some(hits), Some(misses)) => format!("{hits} hits, {misses} misses"),
-                _ => "-".to_owned(),
-            },
-        );
-        out.table(rows)?;
-        self.value.show(out)?;
-        if self.value_cut {
-            out.note("not all is shown; --limit 0 shows the rest too");
+        let members = self.value.content.members();
+        let left = match (self.elements, members.zip(self.size)) {
+            (Some((all, shown)), _) => Some((all.saturating_sub(shown), "item")),
+            (None, Some(((shown, word), all))) => Some((all.saturating_sub(shown as u64), word)),
+            _ => None,
+        };
+        if let Some((more, word)) = left.filter(|(more, _)| *more > 0) {
+            let more = human::count(more, &format!("more {word}"));
+            out.note(&format!("… {more}; --limit 0 shows all"));
         }
         Ok(())
     }
 
-    /// How much it is, and how much of that is shown.
-    fn measured(&self, size: u64) -> String {
-        match self.value.content.members() {
-            Some((shown, word)) => {
-                let shown = shown as u64;
-                let of = if shown < size {
-                    format!("{} shown", human::grouped(shown))
-                } else {
-                    "all shown".into()
-                };
-                format!("{}, {of}", human::count(size, word))
+    /// What it is, whose, how fresh, how large, how much used.
+    fn headline(&self, customer: Option<&str>) -> Vec<String> {
+        let mut name = match &self.resource {
+            None => self.name.key.clone(),
+            Some(resource) => {
+                let words = [resource].into_iter().chain(&self.id).chain(&self.sub);
+                let words: Vec<&str> = words.map(String::as_str).collect();
+                words.join(" ")
             }
-            None => human::bytes(size),
+        };
+        if let Some(customer) = customer {
+            name = format!("{name} of {customer}");
         }
+        let mut parts = vec![name, self.time_left()];
+        parts.extend(self.size.map(|size| match self.value.content.members() {
+            Some((_, word)) => human::count(size, word),
+            None => human::bytes(size),
+        }));
+        let wrong = self.expected_type;
+        parts.extend(wrong.map(|kind| format!("a {}; wrong, this should be a {kind}", self.kind)));
+        let hits = self.hits.map(|hits| match self.misses {
+            None | Some(0) => format!("{} in 7 days", human::count(hits, "hit")),
+            Some(misses) => format!(
+                "{}, {} misses in 7 days",
+                human::count(hits, "hit"),
+                human::grouped(misses)
+            ),
+        });
+        parts.extend(hits);
+        parts.extend(self.locked_by.as_ref().map(|by| format!("locked by {by}")));
+        parts
+    }
+
+    fn details(&self, endpoint: &str) -> Rows {
+        let mut rows = Rows::new(&[Column::Text("what"), Column::Text("value")]);
+        let mut row = |what: &str, value: Option<String>| {
+            if let Some(value) = value {
+                rows.push([what.to_owned(), value]);
+            }
+        };
+        let encoding = self.encoding.as_deref().map(|e| format!(" ({e})"));
+        let tags = (!self.tags.is_empty()).then(|| self.tags.join(", "));
+        row("key", Some(self.name.key.clone()));
+        row("endpoint", Some(endpoint.to_owned()));
+        row(
+            "type",
+            Some(self.kind.clone() + &encoding.unwrap_or_default()),
+        );
+        row("memory", self.memory_bytes.map(human::bytes));
+        row("age", self.age_seconds.map(seconds));
+        row("idle", self.idle_seconds.map(seconds));
+        row("tags", tags);
+        row(
+            "generation",
+            self.generation.map(|number| number.to_string()),
+        );
+        rows
     }
 
     /// What is left against what the policy gives.
     fn time_left(&self) -> String {
         let judged = match self.freshness {
-            Freshness::NoTtl => return "none! It never expires although it should".into(),
-            _ if self.about_to_expire => "about to expire",
-            Freshness::Fresh => "fresh",
-            Freshness::RefreshDue => "refresh due",
-            Freshness::Unknown => "no policy",
+            Freshness::NoTtl => return "never expires although it should".into(),
+            _ if self.about_to_expire => "about to expire, ",
+            Freshness::Fresh => "fresh, ",
+            Freshness::RefreshDue => "refresh due, ",
+            Freshness::Unknown => "",
         };
-        let left = self
-            .ttl_seconds
-            .map_or_else(|| "never expires".into(), seconds);
+        let Some(left) = self.ttl_seconds.map(seconds) else {
+            return "never expires".into();
+        };
         match self.policy_ttl_seconds {
-            Some(policy) => format!("{left} of {} ({judged})", seconds(policy)),
-            None if self.ttl_seconds.is_some() => format!("{left} (no policy)"),
-            None => left,
+            Some(policy) => format!("{judged}{left} of {} left", seconds(policy)),
+            None => format!("{left} left"),
         }
     }
 }
@@ -243,18 +349,11 @@ pub struct ListedKeys {
     pub keys: Vec<ListedKey>,
     /// What was walked, and whether something moved meanwhile.
     pub coverage: Coverage,
-    /// Whether there is a key of the pattern's own name.
-    #[serde(skip)]
-    pub namesake: bool,
 }
 
 impl ListedKeys {
-    /// Tells them on stdout. `customer`: whose they are, if they are one customer's.
-    pub fn show(&self, out: &Output, endpoint: &str, customer: Option<&str>) -> Result<(), Error> {
-        if out.is_json() {
-            let customers = Customers::of(customer);
-            return out.document("alecs-cache/inspect/1", endpoint, customers, self);
-        }
+    /// Shows them to a person.
+    fn print(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let mut rows = Rows::new(&[
             Column::Text("key"),
             Column::Text("type"),
@@ -288,9 +387,6 @@ impl ListedKeys {
             "{keys} {match_} {} on {endpoint}{more}",
             self.pattern
         ));
-        if self.namesake {
-            out.note("a key has this very name: --exact shows it");
-        }
         Ok(())
     }
 }

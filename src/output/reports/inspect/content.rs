@@ -46,6 +46,17 @@ impl ValueView {
         }
     }
 
+    /// Writes it without anything around it; a text without its quotes.
+    pub fn show_alone(&self, out: &Output) -> Result<(), Error> {
+        let Content::Text(bytes) = &self.content else {
+            return self.show(out);
+        };
+        if let Ok(plain) = serde_json::from_slice::<String>(bytes) {
+            return out.line_of_report(&plain);
+        }
+        out.data(&format!("{}\n", text(bytes, out.color())))
+    }
+
     /// The table, and whether something in it was cut.
     fn rows(&self, terminal: bool) -> (Rows, bool) {
         let mut cut = false;
@@ -59,6 +70,11 @@ impl ValueView {
                 None => text.into_owned(),
             }
         };
+        if let Content::Hash(fields) = &self.content
+            && let Some(rows) = hosts(fields)
+        {
+            return (rows, false);
+        }
         let mut rows;
         match &self.content {
             Content::Text(_) | Content::Other => rows = Rows::new(&[]),
@@ -109,6 +125,23 @@ impl ValueView {
         }
         (rows, cut)
     }
+}
+
+/// A hash of host names: each with its property; `None` for any other hash.
+fn hosts(fields: &[Pair]) -> Option<Rows> {
+    let mut rows = Rows::new(&[
+        Column::Whole("hostname"),
+        Column::Whole("property"),
+        Column::Text("name"),
+    ]);
+    for (name, value) in fields {
+        let value: serde_json::Value = serde_json::from_slice(value).ok()?;
+        let id = value.get("propertyId")?.as_str()?;
+        let property = value.pointer("/property/propertyName");
+        let property = property.and_then(serde_json::Value::as_str).unwrap_or("-");
+        rows.push([spelled(name).as_ref(), id, property]);
+    }
+    Some(rows)
 }
 
 /// A value for people: JSON in lines, anything else as text.

@@ -1,0 +1,152 @@
+//! A place inside JSON: `.rules.children[0].name`.
+
+use super::nearest::did_you_mean;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+/// The way to a value inside JSON. A name with a dot in it stands in quotes: `."www.example.com".property`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldPath {
+    text: String,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Name(String),
+    Item(usize),
+}
+
+/// A text that is no path.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a path such as .rules.name or .items[0]")]
+pub struct NoPath;
+
+impl FieldPath {
+    /// The path as it was typed.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The value there; else what is missing, in words.
+    ///
+    /// # Errors
+    /// The step that leads nowhere.
+    pub fn find<'a>(&self, json: &'a RawValue) -> Result<&'a RawValue, String> {
+        self.steps
+            .iter()
+            .try_fold(json, |value, step| step.follow(value))
+    }
+}
+
+impl Step {
+    fn follow<'a>(&self, json: &'a RawValue) -> Result<&'a RawValue, String> {
+        match self {
+            Self::Name(name) => {
+                let mut fields: BTreeMap<String, &RawValue> = serde_json::from_str(json.get())
+                    .map_err(|_| format!("`{name}`: the value there is not an object"))?;
+                fields.remove(name).ok_or_else(|| {
+                    let meant = did_you_mean(name, fields.keys().map(String::as_str));
+                    format!("`{name}`{meant}")
+                })
+            }
+            Self::Item(at) => {
+                let items: Vec<&RawValue> = serde_json::from_str(json.get())
+                    .map_err(|_| format!("`[{at}]`: the value there is not an array"))?;
+                let number = items.len();
+                let item = items.into_iter().nth(*at);
+                item.ok_or_else(|| format!("`[{at}]`: the array has {number} items"))
+            }
+        }
+    }
+}
+
+impl FromStr for FieldPath {
+    type Err = NoPath;
+
+    fn from_str(text: &str) -> Result<Self, NoPath> {
+        let mut steps = Vec::new();
+        let mut rest = text.strip_prefix('.').unwrap_or(text);
+        let mut first = true;
+        while first || !rest.is_empty() {
+            let after = if let Some(inside) = rest.strip_prefix('[') {
+                let (number, after) = inside.split_once(']').ok_or(NoPath)?;
+                steps.push(Step::Item(number.parse().map_err(|_| NoPath)?));
+                after
+            } else {
+                let rest = if first {
+                    rest
+                } else {
+                    rest.strip_prefix('.').ok_or(NoPath)?
+                };
+                let (name, after) = name(rest).ok_or(NoPath)?;
+                steps.push(Step::Name(name.to_owned()));
+                after
+            };
+            (rest, first) = (after, false);
+        }
+        Ok(Self {
+            text: text.to_owned(),
+            steps,
+        })
+    }
+}
+
+/// The name that a text begins with, and the rest.
+fn name(text: &str) -> Option<(&str, &str)> {
+    let (name, rest) = if let Some(quoted) = text.strip_prefix('"') {
+        quoted.split_once('"')?
+    } else {
+        let end = text.find(['.', '[']).unwrap_or(text.len());
+        text.split_at_checked(end)?
+    };
+    (!name.is_empty()).then_some((name, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: &str =
+        r#"{"rules":{"name":"default","children":[{"a.b":1e400},[2]]},"www.x.y":{"id":"prp_1"}}"#;
+
+    fn find(path: &str) -> Result<String, String> {
+        let json: &RawValue = serde_json::from_str(JSON).unwrap();
+        let path: FieldPath = path.parse().unwrap();
+        path.find(json).map(|value| value.get().to_owned())
+    }
+
+    #[test]
+    fn a_path_leads_to_the_value_as_it_is_written_there() {
+        for (path, value) in [
+            (".rules.name", "\"default\""),
+            ("rules.children[1]", "[2]"),
+            (".rules.children[1][0]", "2"),
+            (".rules.children[0].\"a.b\"", "1e400"),
+            (".\"www.x.y\".id", "\"prp_1\""),
+        ] {
+            assert_eq!(find(path).as_deref(), Ok(value), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_step_that_leads_nowhere_is_named_with_the_name_that_was_meant() {
+        for (path, missing) in [
+            (".rules.nam", "`nam`; did you mean `name`?"),
+            (".rules.name.x", "`x`: the value there is not an object"),
+            (".rules[0]", "`[0]`: the value there is not an array"),
+            (".rules.children[5]", "`[5]`: the array has 2 items"),
+        ] {
+            assert_eq!(find(path), Err(missing.to_owned()), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_path_is_refused() {
+        for text in ["", ".", "..a", "a..b", "a.", "a[x]", "a[0", "a[0]b", ".\"a"] {
+            assert_eq!(text.parse::<FieldPath>(), Err(NoPath), "{text}");
+        }
+    }
+}
