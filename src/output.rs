@@ -25,4 +25,5 @@ mod terminal;
 pub use document::Document;
 pub use options::{Color, Format, Options};
 pub use secret::ask_secret;
+pub(crate) use stream::Tone;
 pub use stream::{Error, Output};

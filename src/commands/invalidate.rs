@@ -334,6 +334,7 @@ impl Run<'_> {
         let (plan, _) = self.whole_plan(&mut surveyed).await?;
         let calls = self.refill_calls(&plan.outcome).await?;
         self.show(&plan.outcome, calls, 0, true)?;
+        self.warn_of_the_list(&plan.outcome, calls);
         self.tell_who_has_keys(&plan.outcome).await?;
         self.tell_of_globs(&plan.outcome);
         self.tell_of_scan(&plan.outcome);

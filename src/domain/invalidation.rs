@@ -204,6 +204,12 @@ impl Sample {
         }
     }
 
+    /// The keys below the first word of their names.
+    pub fn by_word(&self) -> impl Iterator<Item = (&str, &[String])> {
+        let words = self.0.iter();
+        words.map(|(word, keys)| (word.as_str(), keys.as_slice()))
+    }
+
     /// The keys, resource by resource.
     #[must_use]
     pub fn keys(&self) -> Vec<&str> {

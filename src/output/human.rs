@@ -67,6 +67,19 @@ pub fn grouped(number: u64) -> String {
     shown
 }
 
+/// An endpoint without what goes without saying: `127.0.0.1:6379` for `redis://127.0.0.1:6379/0`.
+#[must_use]
+pub fn address(endpoint: &str) -> &str {
+    let schemes = ["redis://", "rediss://", "valkey://", "valkeys://"];
+    let rest = schemes
+        .iter()
+        .find_map(|scheme| endpoint.strip_prefix(scheme));
+    match rest {
+        Some(rest) => rest.strip_suffix("/0").unwrap_or(rest),
+        None => endpoint,
+    }
+}
+
 fn two(seconds: u64, large: u64, large_name: &str, small: u64, small_name: &str) -> String {
     let (whole, rest) = (seconds / large, seconds % large / small);
     if rest == 0 {
@@ -117,6 +130,22 @@ mod tests {
             "2 entries",
             "30,000 fields",
             "1,234,567 items",
+        ];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn an_address_is_shown_without_what_goes_without_saying() {
+        let shown = [
+            "redis://127.0.0.1:6379/0",
+            "rediss://cache.example:6380/3",
+            "unix:///run/valkey.sock",
+        ]
+        .map(address);
+        let expected = [
+            "127.0.0.1:6379",
+            "cache.example:6380/3",
+            "unix:///run/valkey.sock",
         ];
         assert_eq!(shown, expected);
     }

@@ -15,6 +15,17 @@ use std::time::{Duration, Instant};
 #[error("cannot write to standard output: {0}")]
 pub struct Error(#[from] io::Error);
 
+/// How good a piece of news is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// All is well, or done.
+    Good,
+    /// It works, and wants looking at.
+    Poor,
+    /// It failed.
+    Bad,
+}
+
 /// Where a command says what it has to say.
 #[derive(Debug)]
 pub struct Output {
@@ -160,6 +171,17 @@ impl Output {
     /// Writes a line of a report for people to stdout.
     pub fn line_of_report(&self, text: &str) -> Result<(), Error> {
         self.data(&format!("{}\n", escape(text)))
+    }
+
+    /// Writes the line that says how it is, in the colour of that.
+    pub(crate) fn verdict(&self, tone: Tone, text: &str) -> Result<(), Error> {
+        let style = match tone {
+            Tone::Good => Style::new().green().bold(),
+            Tone::Poor => Style::new().yellow().bold(),
+            Tone::Bad => Style::new().red().bold(),
+        };
+        let style = style.force_styling(self.color());
+        self.data(&format!("{}\n", style.apply_to(escape(text))))
     }
 
     /// Tells something worth knowing, unless `--quiet`.

@@ -35,25 +35,30 @@ fn what_a_plan_and_a_report_say_stands_on_stdout() {
     let account = small();
     let stage = Stage::new(account.clone());
     let calls = account.crawl_calls();
-    let endpoint = stage.url();
-    for (line, first, last) in [
-        (
-            "warm --dry-run",
-            format!("plan for acme on {endpoint}; nothing is written"),
-            format!("{calls} API calls, at least "),
-        ),
-        (
-            "warm",
-            format!("acme on {endpoint}: complete, generation 1"),
-            format!("API calls: {calls}"),
-        ),
-    ] {
-        let told = stage.run(line).with(0);
-        let lines: Vec<&str> = told.stdout.lines().collect();
-        assert_eq!(lines[0], first);
-        assert!(lines.last().unwrap().starts_with(&last), "{}", told.stdout);
-        assert_eq!(told.stderr, "");
-    }
+    let address = format!("127.0.0.1:{}", stage.server.port);
+    let told = |line: &str| {
+        let ended = stage.run(line).with(0);
+        assert_eq!(ended.stderr, "", "{line}");
+        ended.stdout
+    };
+    let plan = told("warm --dry-run");
+    let first = format!("Plan for acme on {address} (nothing is written)\n");
+    assert!(plan.starts_with(&first), "{plan}");
+    let last = plan.lines().last().unwrap();
+    assert!(last.starts_with(&format!("{calls} API calls")), "{plan}");
+    let warmed = told("warm");
+    assert!(warmed.starts_with("acme warmed in "), "{warmed}");
+    let last = warmed.lines().last().unwrap();
+    assert!(last.starts_with(&format!("{calls} API calls")), "{warmed}");
+    assert!(last.ends_with(" written"), "{warmed}");
+    // Two sentences are enough where all went well, and one where nothing was to be done.
+    assert_eq!(warmed.lines().count(), 2, "{warmed}");
+    let again = told("warm");
+    assert!(again.starts_with("acme is warm: "), "{again}");
+    assert!(again.contains(" keys fresh, nothing fetched ("), "{again}");
+    assert_eq!(again.lines().count(), 1, "{again}");
+    let verbose = stage.run("warm -v").with(0).stdout;
+    assert!(verbose.contains("RESOURCE"), "{verbose}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::survey::Surveyed;
 use crate::cache::Error;
 use crate::cache::undo::UndoWriter;
 use crate::domain::graph::Decision;
+use crate::domain::inspect::type_of;
 use crate::domain::invalidation::Sample;
 use crate::domain::key::{Entry, Key};
 use crate::domain::restorable;
@@ -268,15 +269,18 @@ impl Invalidation<'_> {
         let mut records = Vec::new();
         if saving {
             let of_data = keys.iter().filter(|selected| self.returns(&selected.key));
-            let (names, early): (Vec<&[u8]>, Vec<bool>) = of_data
-                .map(|selected| (selected.key.as_slice(), selected.limit.is_some()))
+            let (names, early): (Vec<(&[u8], bool)>, Vec<bool>) = of_data
+                .map(|selected| {
+                    let key = selected.key.as_slice();
+                    ((key, self.is_string(key)), selected.limit.is_some())
+                })
                 .unzip();
             let saved = self.store.save(&names).await?;
-            if let Some(first) = names.get(saved.len()) {
+            if let Some((first, _)) = names.get(saved.len()) {
                 let at = keys.iter().position(|selected| selected.key == *first);
                 left = at.unwrap_or(keys.len());
             }
-            for ((key, early), saved) in names.iter().zip(early).zip(saved) {
+            for (((key, _), early), saved) in names.iter().zip(early).zip(saved) {
                 records.extend(saved.map(|saved| Record::Key {
                     key: key.to_vec(),
                     expires: saved.expires,
@@ -293,6 +297,12 @@ impl Invalidation<'_> {
             unmeasured,
         };
         Ok((batch, rest))
+    }
+
+    /// Whether the scheme makes the key a string.
+    fn is_string(&self, key: &[u8]) -> bool {
+        let key = self.scheme.parse(key);
+        key.is_some_and(|key| type_of(&key) == "string")
     }
 
     /// Whether undo would restore the key: bookkeeping is not saved.

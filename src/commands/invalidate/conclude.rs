@@ -10,6 +10,7 @@ use crate::domain::invalidation::{Outcome, Wanted};
 use crate::domain::target::Target;
 use crate::domain::ttl::Resource;
 use crate::exit::{Exit, Failure};
+use crate::output::human;
 use crate::output::reports::invalidate::Invalidated;
 use crate::store;
 
@@ -136,15 +137,32 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// What the running server makes of it until somebody warms.
+    /// What the running ALECS server makes of it until the list is cached again.
     fn remind(&self, outcome: &Outcome) {
-        let list = outcome.resources.contains(&Resource::Properties);
-        if list && outcome.removed.total() > 0 && !self.arguments.refill && !self.arguments.soft {
-            self.out.note(
-                "the list of properties is gone: until the next warm the server answers searches with \
-                 errors; `--refill` fetches it again",
-            );
+        if outcome.removed.total() > 0 && self.takes_the_list(outcome) {
+            let customer = self.job.customers.first();
+            let customer = customer.map_or_else(String::new, |name| format!(" -c {name}"));
+            self.out.warn(&format!(
+                "the property list is gone: ALECS searches fail until it is cached again; run \
+                 `alecs-cache warm{customer}` (next time: --refill)"
+            ));
         }
+    }
+
+    /// The same before it is done.
+    pub(super) fn warn_of_the_list(&self, outcome: &Outcome, calls: u64) {
+        if outcome.matched.total() > 0 && self.takes_the_list(outcome) {
+            self.out.warn(&format!(
+                "the property list would be removed: ALECS searches would fail until it is cached again; \
+                 add --refill ({})",
+                human::count(calls, "API call")
+            ));
+        }
+    }
+
+    fn takes_the_list(&self, outcome: &Outcome) -> bool {
+        let list = outcome.resources.contains(&Resource::Properties);
+        list && !self.arguments.refill && !self.arguments.soft
     }
 
     fn end(&self, ended: RunResult, mut failures: Vec<Failure>) -> Result<Exit, Failure> {

@@ -4,7 +4,7 @@ use crate::domain::invalidation::{ByTarget, Coverage, Explained, Outcome};
 use crate::domain::key::Customer;
 use crate::output::document::Customers;
 use crate::output::human;
-use crate::output::stream::{Error, Output};
+use crate::output::stream::{Error, Output, Tone};
 use crate::output::table::{Column, Rows};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -136,93 +136,145 @@ impl Invalidated<'_> {
         if out.is_quiet() && !self.dry_run && !self.explain {
             return Ok(());
         }
-        let outcome = self.outcome;
-        let names: Vec<&str> = self.customers.iter().map(Customer::as_str).collect();
-        let whose = names.join(", ");
-        let heading = if self.dry_run {
-            "would fall"
-        } else {
-            "removed"
-        };
         if self.explain {
             out.data(&self.tree())?;
         }
-        self.rows(heading, out)?;
+        let address = human::address(endpoint);
         if self.dry_run {
-            let mut rows = Rows::new(&[Column::Text("such as")]);
-            outcome
-                .sample
-                .keys()
-                .into_iter()
-                .for_each(|key| rows.push([key]));
-            if !rows.is_empty() {
-                out.table(rows)?;
-            }
-            let about = if outcome.bytes_exact { "" } else { "about " };
-            out.note(&format!(
-                "{whose} on {endpoint}: {} keys ({about}{}) and {} host names of the hash would fall; \
-                 nothing was removed; fetching them again takes {} calls",
-                outcome.matched.total(),
-                human::bytes(outcome.bytes),
-                outcome.fields(),
-                self.refill_calls
-            ));
-            return Ok(());
+            out.verdict(Tone::Poor, &self.planned(address))?;
+        } else {
+            let took = human::duration(out.elapsed());
+            out.verdict(Tone::Good, &self.done(address, &took))?;
         }
-        out.note(&format!(
-            "{whose} on {endpoint}: {} keys removed, {} left for the server to refresh, {} host names of \
-             the hash removed, {} keys fetched again; {}",
-            outcome.removed.total(),
-            outcome.softened.total(),
-            outcome.fields(),
-            self.refilled,
-            human::duration(out.elapsed())
-        ));
+        if self.targets.len() > 1 || self.customers.len() > 1 {
+            out.table(self.rows())?;
+        }
+        if self.dry_run && !self.explain {
+            let examples = self.examples();
+            if !examples.is_empty() {
+                out.table(examples)?;
+            }
+        }
         let Coverage {
             primaries,
             primaries_scanned,
             slots,
             slots_scanned,
             ..
-        } = outcome.coverage;
-        if primaries > 1 {
-            out.note(&format!(
-                "{primaries_scanned} of {primaries} primaries and {slots_scanned} of {slots} slots were \
-                 looked through"
-            ));
+        } = self.outcome.coverage;
+        if primaries > 1 && !self.dry_run {
+            out.line_of_report(&format!(
+                "scanned {primaries_scanned} of {primaries} primaries, {} of {} slots",
+                human::grouped(slots_scanned.into()),
+                human::grouped(slots.into())
+            ))?;
         }
-        if let Some(id) = &outcome.undo_id {
-            out.note(&format!("`alecs-cache undo {id}` puts it back"));
+        if let Some(id) = &self.outcome.undo_id {
+            out.line_of_report(&format!("  undo   alecs-cache undo {id}"))?;
         }
         Ok(())
     }
 
-    fn rows(&self, heading: &'static str, out: &Output) -> Result<(), Error> {
+    fn whose(&self) -> String {
+        let names: Vec<&str> = self.customers.iter().map(Customer::as_str).collect();
+        names.join(", ")
+    }
+
+    /// What was done, in a sentence.
+    fn done(&self, address: &str, took: &str) -> String {
+        let outcome = self.outcome;
+        let whose = self.whose();
+        let mut parts = Vec::new();
+        let removed = sizes(outcome.removed.total(), outcome.fields());
+        if !removed.is_empty() {
+            parts.push(format!("Removed {removed} of {whose}"));
+        }
+        if outcome.softened.total() > 0 {
+            let keys = human::count(outcome.softened.total(), "key");
+            let of = if parts.is_empty() {
+                format!(" of {whose}")
+            } else {
+                String::new()
+            };
+            parts.push(format!("{keys}{of} left for the server to refresh"));
+        }
+        if self.refilled > 0 {
+            let keys = human::count(self.refilled, "key");
+            parts.push(format!("{keys} fetched and stored again"));
+        }
+        if parts.is_empty() {
+            return format!("Nothing to remove: no key of {whose} matches ({address}, {took})");
+        }
+        format!("{} ({address}, {took})", parts.join("; "))
+    }
+
+    /// What would be done, in a sentence.
+    fn planned(&self, address: &str) -> String {
+        let outcome = self.outcome;
+        let whose = self.whose();
+        let keys = outcome.matched.total();
+        if keys + outcome.fields() == 0 {
+            return format!("Nothing to remove: no key of {whose} matches ({address})");
+        }
+        let about = if outcome.bytes_exact { "" } else { "about " };
+        let mut found = sizes(keys, outcome.fields());
+        if keys > 0 {
+            let size = format!(" ({about}{})", human::bytes(outcome.bytes));
+            let end = human::count(keys, "key").len();
+            found.insert_str(end, &size);
+        }
+        let refill = match self.refill_calls {
+            0 => String::new(),
+            calls => format!(
+                "; fetching them again takes {}",
+                human::count(calls, "API call")
+            ),
+        };
+        format!("Would remove {found} of {whose} ({address}); nothing was removed{refill}")
+    }
+
+    /// A few keys of each kind.
+    fn examples(&self) -> Rows {
+        let mut rows = Rows::new(&[Column::Whole("resource"), Column::Text("examples")]);
+        let own = match self.customers {
+            [one] => Some(format!(":{one}:")),
+            _ => None,
+        };
+        for (word, keys) in self.outcome.sample.by_word() {
+            let short = |key: &String| {
+                let rest = own.as_ref().and_then(|own| key.split_once(own.as_str()));
+                rest.map_or_else(|| key.clone(), |(_, rest)| rest.to_owned())
+            };
+            let keys: Vec<String> = keys.iter().map(short).collect();
+            rows.push([word.to_owned(), keys.join(", ")]);
+        }
+        rows
+    }
+
+    fn rows(&self) -> Rows {
+        let heading = if self.dry_run { "matched" } else { "removed" };
         let count = |row: &ByTarget| {
             let keys = if self.dry_run {
                 row.matched
             } else {
                 row.removed
             };
-            keys.to_string()
+            human::grouped(keys)
         };
-        if self.customers.len() == 1 {
-            let mut rows = Rows::new(&[Column::Text("target"), Column::Number(heading)]);
-            for row in self.by_target() {
-                rows.push([row.target.clone(), count(&row)]);
-            }
-            return out.table(rows);
+        let several = self.customers.len() > 1;
+        let mut columns = vec![Column::Whole("target"), Column::Number(heading)];
+        if several {
+            columns.insert(0, Column::Whole("customer"));
         }
-        let mut rows = Rows::new(&[
-            Column::Text("customer"),
-            Column::Text("target"),
-            Column::Number(heading),
-        ]);
+        let mut rows = Rows::new(&columns);
         for row in self.by_target() {
-            let customer = row.customer.clone().unwrap_or_else(|| "all".into());
-            rows.push([customer, row.target.clone(), count(&row)]);
+            let mut cells = vec![row.target.clone(), count(&row)];
+            if several {
+                cells.insert(0, row.customer.clone().unwrap_or_else(|| "all".into()));
+            }
+            rows.push(cells);
         }
-        out.table(rows)
+        rows
     }
 
     /// Which key falls because of which.
@@ -266,6 +318,14 @@ impl Invalidated<'_> {
     }
 }
 
+/// Keys and host names, those that there are: `14 keys and 4 host names`.
+fn sizes(keys: u64, names: u64) -> String {
+    let keys = (keys > 0).then(|| human::count(keys, "key"));
+    let names = (names > 0).then(|| human::count(names, "host name"));
+    let parts: Vec<String> = keys.into_iter().chain(names).collect();
+    parts.join(" and ")
+}
+
 fn branch(
     tree: &mut String,
     below: &BTreeMap<(usize, &str), Vec<&Explained>>,
@@ -291,5 +351,69 @@ fn branch(
         if explained.key != of.1 {
             branch(tree, below, (of.0, &explained.key), depth + 1);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(removed: u64, names: u64) -> Outcome {
+        let acme = Customer::new("acme").unwrap();
+        let mut outcome = Outcome {
+            bytes: 142_336,
+            bytes_exact: true,
+            ..Outcome::default()
+        };
+        outcome.matched.add(0, Some(&acme), removed);
+        outcome.removed.add(0, Some(&acme), removed);
+        outcome.fields_of.insert(acme, names);
+        outcome
+    }
+
+    #[track_caller]
+    fn told(outcome: &Outcome, refilled: u64, expected: [&str; 2]) {
+        let customers = [Customer::new("acme").unwrap()];
+        let shown = Invalidated {
+            outcome,
+            dry_run: false,
+            explain: false,
+            targets: vec!["prp_123".into()],
+            refill_calls: 2,
+            refilled,
+            customers: &customers,
+        };
+        let sentences = [shown.done("h:1", "41 ms"), shown.planned("h:1")];
+        assert_eq!(sentences, expected);
+    }
+
+    #[test]
+    fn a_removal_and_its_plan_are_told_in_a_sentence() {
+        told(
+            &outcome(1_400, 4),
+            0,
+            [
+                "Removed 1,400 keys and 4 host names of acme (h:1, 41 ms)",
+                "Would remove 1,400 keys (139 KiB) and 4 host names of acme (h:1); nothing was removed; \
+                 fetching them again takes 2 API calls",
+            ],
+        );
+        told(
+            &outcome(1, 0),
+            1,
+            [
+                "Removed 1 key of acme; 1 key fetched and stored again (h:1, 41 ms)",
+                "Would remove 1 key (139 KiB) of acme (h:1); nothing was removed; fetching them again \
+                 takes 2 API calls",
+            ],
+        );
+        told(
+            &outcome(0, 0),
+            0,
+            [
+                "Nothing to remove: no key of acme matches (h:1, 41 ms)",
+                "Nothing to remove: no key of acme matches (h:1)",
+            ],
+        );
     }
 }

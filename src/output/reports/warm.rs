@@ -1,11 +1,13 @@
 //! How a warm run, or the plan of one, is shown.
 
+mod summary;
+
 use crate::domain::key::Customer;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{PlanSummary, Report, Row, Unreadable};
 use crate::output::document::Customers;
 use crate::output::human;
-use crate::output::stream::{Error, Output};
+use crate::output::stream::{Error, Output, Tone};
 use crate::output::table::{Column, Rows};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -184,36 +186,19 @@ impl Warmed {
     }
 
     fn table(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        let address = human::address(endpoint);
+        let alone = self.customers.len() == 1;
         for (customer, report) in &self.reports {
-            let mut rows = Rows::new(&[
-                Column::Text("resource"),
-                Column::Number("fetched"),
-                Column::Number("stored"),
-                Column::Number("kept"),
-                Column::Number("removed"),
-                Column::Number("failed"),
-                Column::Number("size"),
-            ]);
-            for (resource, row) in &report.rows {
-                rows.push([
-                    resource.to_string(),
-                    row.fetched.to_string(),
-                    row.stored.to_string(),
-                    row.kept.to_string(),
-                    row.removed.to_string(),
-                    row.failed.to_string(),
-                    human::bytes(row.bytes),
-                ]);
-            }
-            let state = if report.complete {
-                "complete"
+            let took = alone.then(|| out.elapsed());
+            let tone = if report.complete {
+                Tone::Good
             } else {
-                "NOT complete"
+                Tone::Bad
             };
-            let run = report.generation;
-            let run = run.map_or_else(String::new, |run| format!(", generation {run}"));
-            out.line_of_report(&format!("{customer} on {endpoint}: {state}{run}"))?;
-            out.table(rows)?;
+            out.verdict(tone, &summary::headline(customer, report, address, took))?;
+            if out.options().verbosity > 0 || summary::needs_table(report) {
+                out.table(resources(report))?;
+            }
             if !report.unreadable.is_empty() {
                 out.line_of_report(&format!(
                     "not readable with these credentials: {}",
@@ -238,16 +223,49 @@ impl Warmed {
                 }
             }
         }
-        let left = self
-            .api_calls_remaining
-            .map(|left| format!(", {left} left"))
-            .unwrap_or_default();
-        out.line_of_report(&format!(
-            "API calls: {}{left}; {}",
-            self.api_calls,
-            human::duration(out.elapsed())
-        ))
+        // A run that made no call and wrote nothing has said everything.
+        let written = summary::written(&self.reports);
+        if self.api_calls == 0 && written.is_none() && self.is_complete() {
+            return Ok(());
+        }
+        let written = written.map_or_else(String::new, |written| format!("; {written}"));
+        let calls = summary::calls(self.api_calls, self.api_calls_remaining);
+        out.line_of_report(&format!("{calls}{written}"))
     }
+}
+
+/// What became of each resource; those of which nothing is to be told are left out.
+fn resources(report: &Report) -> Rows {
+    let mut rows = Rows::new(&[
+        Column::Whole("resource"),
+        Column::Number("fetched"),
+        Column::Number("stored"),
+        Column::Number("fresh"),
+        Column::Number("removed"),
+        Column::Number("failed"),
+        Column::Number("size"),
+    ])
+    .optional(&["size", "fetched"]);
+    let number = |number: u64| match number {
+        0 => "-".to_owned(),
+        number => human::grouped(number),
+    };
+    for (resource, row) in &report.rows {
+        rows.push([
+            resource.to_string(),
+            number(row.fetched),
+            number(row.stored),
+            number(row.kept),
+            number(row.removed),
+            number(row.failed),
+            if row.bytes == 0 {
+                "-".into()
+            } else {
+                human::bytes(row.bytes)
+            },
+        ]);
+    }
+    rows
 }
 
 /// Some of the pairs.
@@ -367,34 +385,52 @@ impl Planned {
             .map(|(customer, _)| customer.as_str())
             .collect();
         out.line_of_report(&format!(
-            "plan for {} on {endpoint}; nothing is written",
-            names.join(", ")
+            "Plan for {} on {} (nothing is written)",
+            names.join(", "),
+            human::address(endpoint)
         ))?;
-        let mut rows = Rows::new(&[
-            Column::Text("customer"),
-            Column::Text("resource"),
-            Column::Number("to write"),
-            Column::Number("kept"),
-        ]);
+        let several = self.customers.len() > 1;
+        let figures = [Column::Number("to write"), Column::Number("fresh")];
+        let mut columns = vec![Column::Whole("resource")];
+        if several {
+            columns.insert(0, Column::Whole("customer"));
+        }
+        columns.extend(figures);
+        let mut rows = Rows::new(&columns);
         for line in lines {
-            rows.push([
-                line.customer
-                    .or(names.first().copied())
-                    .unwrap_or_default()
-                    .to_owned(),
+            let number = |number: u64| match number {
+                0 => "-".to_owned(),
+                number => human::grouped(number),
+            };
+            let mut cells = vec![
                 line.resource.to_string(),
-                line.planned
-                    .map_or_else(|| "?".into(), |keys| keys.to_string()),
-                line.kept.to_string(),
-            ]);
+                line.planned.map_or_else(|| "unknown".into(), number),
+                number(line.kept),
+            ];
+            if several {
+                cells.insert(0, line.customer.unwrap_or_default().to_owned());
+            }
+            rows.push(cells);
         }
         out.table(rows)?;
-        out.line_of_report(&format!(
-            "{} API calls, at least {} s at {} a minute; {} made for this plan",
-            self.calls(),
-            self.seconds(),
-            self.calls_per_minute,
-            self.api_calls
-        ))
+        out.line_of_report(&self.cost())
+    }
+
+    /// What the run costs, and what the plan did.
+    fn cost(&self) -> String {
+        let calls = summary::calls(self.calls(), self.api_calls_remaining);
+        let wait = match self.seconds() {
+            0 => String::new(),
+            seconds => format!(
+                ", at least {} at {} a minute",
+                human::duration(std::time::Duration::from_secs(seconds)),
+                human::grouped(self.calls_per_minute)
+            ),
+        };
+        let plan = match self.api_calls {
+            0 => String::new(),
+            made => format!("; this plan took {}", human::count(made, "API call")),
+        };
+        format!("{calls}{wait}{plan}")
     }
 }

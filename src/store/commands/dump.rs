@@ -2,7 +2,7 @@
 
 use crate::store::client::{Lacks, Store};
 use crate::store::error::Error;
-use crate::store::net::reply::{array, bytes, int};
+use crate::store::net::reply::{array, bytes, int, text};
 use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
 use redis::Value;
@@ -72,23 +72,31 @@ impl Store {
     /// Saves the keys, in their order, and of those with large values as many as can be held at once,
     /// at least one; `None` for one that is not there. Strings are read as they are,
     /// which costs the server less than a dump and can be put back on any version; what has another type
-    /// is dumped. Small values travel with the question, larger ones a few at a time.
+    /// is dumped. Small values travel with the question, larger ones a few at a time. Each key comes with
+    /// whether it is known to be a string; of the others the type is asked first, since a command for
+    /// another type counts as an error at the server.
     ///
     /// # Errors
     /// [`Error::TooLarge`] for a value beyond [`SAVED_MAX`], and those of the connection.
-    pub async fn save(&self, keys: &[&[u8]]) -> Result<Vec<Option<Saved>>, Error> {
+    pub async fn save(&self, keys: &[(&[u8], bool)]) -> Result<Vec<Option<Saved>>, Error> {
+        let strings = self.which_are_strings(keys).await?;
         let requests: Vec<Request> = keys
             .iter()
-            .flat_map(|key| {
-                let range = Request::new("GETRANGE", key).arg(0).arg(SMALL - 1);
-                std::iter::once(range).chain(self.deadline_requests(key))
+            .zip(&strings)
+            .flat_map(|((key, _), string)| {
+                let range = || Request::new("GETRANGE", key).arg(0).arg(SMALL - 1);
+                let range = string.then(range);
+                range.into_iter().chain(self.deadline_requests(key))
             })
             .collect();
         let mut answers = self.run(&requests, ReadFrom::Primary).await.into_iter();
         let mut saved = Vec::with_capacity(keys.len());
         let mut others = Vec::new();
-        for (at, key) in keys.iter().enumerate() {
-            let value = answers.next().ok_or_else(|| self.unexpected("GETRANGE"))?;
+        for (at, ((key, _), string)) in keys.iter().zip(&strings).enumerate() {
+            let mut value = Ok(Value::Nil);
+            if *string {
+                value = answers.next().ok_or_else(|| self.unexpected("GETRANGE"))?;
+            }
             let Some(expires) = self.deadline(&mut answers)? else {
                 return Box::pin(self.save(keys)).await;
             };
@@ -112,9 +120,30 @@ impl Store {
         let (groups, fit) = self.weighed(others).await?;
         saved.truncate(fit.unwrap_or(keys.len()));
         for group in groups {
-            self.save_whole(&group, &mut saved).await?;
+            self.save_whole(&group, &strings, &mut saved).await?;
         }
         Ok(saved)
+    }
+
+    /// Which of the keys are read as strings: those that are known to be, and those that turn out to be.
+    async fn which_are_strings(&self, keys: &[(&[u8], bool)]) -> Result<Vec<bool>, Error> {
+        let unknown = keys.iter().filter(|(_, string)| !string);
+        let ask: Vec<Request> = unknown.map(|(key, _)| Request::new("TYPE", key)).collect();
+        let mut types = self.run(&ask, ReadFrom::Primary).await.into_iter();
+        let mut strings = Vec::with_capacity(keys.len());
+        for (_, string) in keys {
+            strings.push(if *string {
+                true
+            } else {
+                match types.next().ok_or_else(|| self.unexpected("TYPE"))? {
+                    Ok(answer) => text(answer).as_deref() == Some("string"),
+                    // Whoever may not ask learns it from the answer to GETRANGE.
+                    Err(Error::Denied { .. }) => true,
+                    Err(error) => return Err(error),
+                }
+            });
+        }
+        Ok(strings)
     }
 
     /// Groups of keys whose values are not too much for one answer. Where all of them are too much to be
@@ -153,15 +182,17 @@ impl Store {
     async fn save_whole(
         &self,
         keys: &[(usize, &[u8])],
+        strings: &[bool],
         saved: &mut [Option<Saved>],
     ) -> Result<(), Error> {
-        let gets: Vec<Request> = keys
+        let is_string = |(at, _): &(usize, &[u8])| strings.get(*at) == Some(&true);
+        let (whole, mut dumps): (Vec<_>, Vec<_>) = keys.iter().copied().partition(is_string);
+        let gets: Vec<Request> = whole
             .iter()
             .map(|(_, key)| Request::new("GET", key))
             .collect();
-        let mut dumps = Vec::new();
         let values = self.run(&gets, ReadFrom::Primary).await;
-        for ((at, key), value) in keys.iter().zip(values) {
+        for ((at, key), value) in whole.iter().zip(values) {
             let Some(place) = saved.get_mut(*at) else {
                 continue;
             };
@@ -266,39 +297,60 @@ impl Store {
                 .arg(saved.dump.as_slice())
                 .arg("ABSTTL"),
         };
-        let requests: Vec<Request> = keys.iter().map(back).collect();
-        let answers = self.run(&requests, ReadFrom::Primary).await;
+        let occupied = self.occupied(keys).await;
+        let free = keys.iter().zip(&occupied).filter(|(_, there)| !**there);
+        let requests: Vec<Request> = free.map(|(one, _)| back(one)).collect();
+        let mut answers = self.run(&requests, ReadFrom::Primary).await.into_iter();
         let mut results = Vec::with_capacity(keys.len());
-        for (answer, (key, saved)) in answers.into_iter().zip(keys) {
-            results.push(match answer {
-                // Nothing is what SET gives where there is a key.
-                Ok(Value::Nil) => Ok(Restored::Newer),
-                Ok(_) => Ok(Restored::Back),
-                Err(Error::Refused { reason, .. }) if reason.starts_with("BUSYKEY") => {
-                    Ok(Restored::Newer)
-                }
-                Err(Error::Refused { reason, .. })
-                    if reason.contains("DUMP payload") || reason.contains("Bad data format") =>
-                {
-                    Ok(Restored::Unreadable)
-                }
-                Err(error) => match &saved.value {
-                    Some(value) if error.is_unknown_syntax() => {
-                        Lacks::learn(&self.inner.lacks.set_pxat);
-                        let written = self.set_where_none(key, value, saved.expires).await;
-                        written.map(|written| {
-                            if written {
-                                Restored::Back
-                            } else {
-                                Restored::Newer
-                            }
-                        })
+        for ((key, saved), there) in keys.iter().zip(occupied) {
+            if there {
+                results.push(Ok(Restored::Newer));
+                continue;
+            }
+            let answer = answers.next();
+            results.push(
+                match answer.unwrap_or_else(|| Err(self.unexpected("RESTORE"))) {
+                    // Nothing is what SET gives where there is a key.
+                    Ok(Value::Nil) => Ok(Restored::Newer),
+                    Ok(_) => Ok(Restored::Back),
+                    Err(Error::Refused { reason, .. }) if reason.starts_with("BUSYKEY") => {
+                        Ok(Restored::Newer)
                     }
-                    _ => Err(error),
+                    Err(Error::Refused { reason, .. })
+                        if reason.contains("DUMP payload")
+                            || reason.contains("Bad data format") =>
+                    {
+                        Ok(Restored::Unreadable)
+                    }
+                    Err(error) => match &saved.value {
+                        Some(value) if error.is_unknown_syntax() => {
+                            Lacks::learn(&self.inner.lacks.set_pxat);
+                            let written = self.set_where_none(key, value, saved.expires).await;
+                            written.map(|written| {
+                                if written {
+                                    Restored::Back
+                                } else {
+                                    Restored::Newer
+                                }
+                            })
+                        }
+                        _ => Err(error),
+                    },
                 },
-            });
+            );
         }
         results
+    }
+
+    /// Which of the keys with dumps are there already: RESTORE over one counts as an error at the server.
+    async fn occupied(&self, keys: &[(Vec<u8>, Saved)]) -> Vec<bool> {
+        let dumps = keys.iter().filter(|(_, saved)| saved.value.is_none());
+        let ask: Vec<Request> = dumps.map(|(key, _)| Request::new("EXISTS", key)).collect();
+        let mut there = self.run(&ask, ReadFrom::Primary).await.into_iter();
+        let occupied = keys.iter().map(|(_, saved)| {
+            saved.value.is_none() && matches!(there.next(), Some(Ok(Value::Int(1))))
+        });
+        occupied.collect()
     }
 
     /// Sets a string where there is none, in the way that this server is known to understand.

@@ -13,7 +13,7 @@ use redis::{
 };
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
@@ -60,6 +60,8 @@ pub(crate) struct Dialer {
     pub(crate) password: Option<Secret>,
     pub(crate) db: u32,
     pub(crate) touch: bool,
+    /// Whether the servers know CLIENT NO-TOUCH, once one has said so.
+    pub(crate) knows_no_touch: OnceLock<bool>,
     tls: Option<Material>,
     pub(crate) connect_timeout: Duration,
     timeout: Duration,
@@ -84,6 +86,7 @@ impl Dialer {
             password: options.password.clone(),
             db: options.db,
             touch: options.touch,
+            knows_no_touch: OnceLock::new(),
             tls,
             connect_timeout: options.connect_timeout,
             timeout: options.timeout,
@@ -100,6 +103,7 @@ impl Dialer {
             password,
             db: 0,
             touch: true,
+            knows_no_touch: OnceLock::new(),
             tls: self.tls.clone(),
             connect_timeout: self.connect_timeout,
             timeout: self.timeout,

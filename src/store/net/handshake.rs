@@ -22,6 +22,7 @@ enum Step {
     Auth,
     Select,
     Optional,
+    Learn,
     Alive,
     Primary,
     Replica,
@@ -60,9 +61,16 @@ impl Dialer {
             steps.push((Step::Optional, naming));
         }
         if optional && !self.touch {
-            let mut untouched = redis::cmd("CLIENT");
-            untouched.arg("NO-TOUCH").arg("ON");
-            steps.push((Step::Optional, untouched));
+            match self.knows_no_touch.get() {
+                // Asked about first: a command that a server does not know counts there as an error.
+                None => {
+                    let mut known = redis::cmd("COMMAND");
+                    known.arg("INFO").arg("client|no-touch");
+                    steps.push((Step::Learn, known));
+                }
+                Some(true) => steps.push((Step::Optional, no_touch())),
+                Some(false) => {}
+            }
         }
         match role {
             Role::Any => steps.push((Step::Alive, redis::cmd("PING"))),
@@ -101,6 +109,9 @@ impl Dialer {
             });
         }
         for ((step, command), answer) in steps.iter().zip(answers) {
+            if let (Step::Learn, Ok(answer)) = (step, &answer) {
+                self.learn_no_touch(link, answer).await;
+            }
             if let Ok(answer) = answer
                 && let Err(fault) = self.judge(*step, command, &answer, link)
             {
@@ -116,6 +127,20 @@ impl Dialer {
             }
         }
         Ok(())
+    }
+
+    /// Leaves idle times as they are where the server can, or does not say whether it can.
+    async fn learn_no_touch(&self, link: &Link, known: &Value) {
+        let unknown = |parts: &[Value]| parts.iter().all(|part| matches!(part, Value::Nil));
+        let knows = match known {
+            Value::Nil => false,
+            Value::Array(parts) => !unknown(parts),
+            _ => true,
+        };
+        if *self.knows_no_touch.get_or_init(|| knows) {
+            // Whoever may not do this reads all the same.
+            let _ = link.raw(&no_touch()).await;
+        }
     }
 
     /// A server that loads its data says so; it is asked again until it is ready.
@@ -167,7 +192,7 @@ impl Dialer {
                 )),
                 error => error,
             })),
-            Step::Optional => Ok(()),
+            Step::Optional | Step::Learn => Ok(()),
             _ if matches!(error, Error::Connect { .. }) => Err(Fault::Gone(error)),
             _ if matches!(error, Error::Auth { .. }) => Err(Fault::Final(error)),
             // Who may not ask this is connected all the same.
@@ -176,6 +201,12 @@ impl Dialer {
             _ => Err(Fault::Final(error)),
         }
     }
+}
+
+fn no_touch() -> Cmd {
+    let mut command = redis::cmd("CLIENT");
+    command.arg("NO-TOUCH").arg("ON");
+    command
 }
 
 fn primary(answer: &Value, name: &str) -> Result<(), Fault> {

@@ -1,0 +1,206 @@
+//! The sentences with which a report of a warm run begins and ends.
+
+use crate::domain::ttl::Resource;
+use crate::domain::warm::{Report, Row};
+use crate::output::human;
+use std::time::Duration;
+
+/// What the items of a resource are called, where people count them.
+fn noun(resource: Resource) -> Option<&'static str> {
+    Some(match resource {
+        Resource::Contracts => "contract",
+        Resource::Groups => "group",
+        Resource::Properties => "property",
+        Resource::Hostnames => "host name",
+        Resource::Rules => "rule tree",
+        Resource::Activations => "activation",
+        Resource::CpCodes => "CP code",
+        _ => return None,
+    })
+}
+
+/// What was fetched, the most important first: `320 properties, 1,052 host names`.
+fn fetched(report: &Report) -> String {
+    let count = |resource: Resource| report.rows.get(&resource).map_or(0, |row| row.fetched);
+    let listed = count(Resource::Properties);
+    let properties = if listed == 0 {
+        count(Resource::Details)
+    } else {
+        listed
+    };
+    let first = [
+        (Resource::Properties, properties),
+        (Resource::Hostnames, count(Resource::Hostnames)),
+    ];
+    let others = report.rows.keys().copied();
+    let others = others
+        .filter(|resource| !matches!(resource, Resource::Properties | Resource::Hostnames))
+        .map(|resource| (resource, count(resource)));
+    let parts: Vec<String> = first
+        .into_iter()
+        .chain(others)
+        .filter(|(_, number)| *number > 0)
+        .filter_map(|(resource, number)| Some(human::count(number, noun(resource)?)))
+        .collect();
+    parts.join(", ")
+}
+
+/// The sum of a figure.
+fn sum(report: &Report, of: fn(&Row) -> u64) -> u64 {
+    report.rows.values().map(of).sum()
+}
+
+/// Whether the sentences leave out what has to be seen.
+#[must_use]
+pub(super) fn needs_table(report: &Report) -> bool {
+    !report.complete || sum(report, |row| row.failed + row.removed) > 0
+}
+
+/// What became of a customer's cache. `took` is the time, where it is that of this customer alone.
+#[must_use]
+pub(super) fn headline(
+    customer: &str,
+    report: &Report,
+    address: &str,
+    took: Option<Duration>,
+) -> String {
+    let fresh = human::count(sum(report, |row| row.kept), "key");
+    let time = took.map(human::duration);
+    let run = report.generation;
+    let run = run.map_or_else(String::new, |run| format!(", generation {run}"));
+    if !report.complete {
+        let failed = match sum(report, |row| row.failed) {
+            0 => String::new(),
+            failed => format!(", {} failed", human::grouped(failed)),
+        };
+        return format!("{customer} is NOT completely cached on {address}{failed}{run}");
+    }
+    let fetched = fetched(report);
+    if fetched.is_empty() && report.stored() == 0 {
+        let time = time.map_or_else(String::new, |time| format!(" ({time})"));
+        return format!("{customer} is warm: {fresh} fresh, nothing fetched{time}");
+    }
+    let time = time.map_or_else(String::new, |time| format!(" in {time}"));
+    let what = if fetched.is_empty() {
+        String::new()
+    } else {
+        format!(": {fetched}")
+    };
+    format!("{customer} warmed{time}{what}")
+}
+
+/// What was written, where anything was.
+#[must_use]
+pub(super) fn written(reports: &[(String, Report)]) -> Option<String> {
+    let total = |of: fn(&Row) -> u64| reports.iter().map(|(_, report)| sum(report, of)).sum();
+    let (stored, bytes, kept): (u64, u64, u64) = (
+        total(|row| row.stored),
+        total(|row| row.bytes),
+        total(|row| row.kept),
+    );
+    let fresh = match kept {
+        0 => String::new(),
+        kept => format!(", {} fresh", human::count(kept, "key")),
+    };
+    (stored > 0).then(|| {
+        format!(
+            "{} ({}) written{fresh}",
+            human::count(stored, "key"),
+            human::bytes(bytes)
+        )
+    })
+}
+
+/// The calls that a run made, and how many are left.
+#[must_use]
+pub(super) fn calls(made: u64, left: Option<u64>) -> String {
+    let left = left.map_or_else(String::new, |left| {
+        format!(" ({} left)", human::grouped(left))
+    });
+    format!("{}{left}", human::count(made, "API call"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(rows: &[(Resource, [u64; 6])]) -> Report {
+        let row = |[fetched, stored, kept, removed, failed, bytes]: [u64; 6]| Row {
+            fetched,
+            stored,
+            kept,
+            removed,
+            failed,
+            bytes,
+        };
+        Report {
+            complete: true,
+            rows: rows
+                .iter()
+                .map(|(of, figures)| (*of, row(*figures)))
+                .collect(),
+            ..Report::default()
+        }
+    }
+
+    fn told(report: &Report, milliseconds: u64) -> String {
+        let took = Some(Duration::from_millis(milliseconds));
+        headline("acme", report, "127.0.0.1:6379", took)
+    }
+
+    #[test]
+    fn a_cache_that_is_warm_takes_one_sentence() {
+        let warm = report(&[
+            (Resource::Properties, [0, 0, 1, 0, 0, 0]),
+            (Resource::Details, [0, 0, 1_698, 0, 0, 0]),
+        ]);
+        assert_eq!(
+            told(&warm, 17),
+            "acme is warm: 1,699 keys fresh, nothing fetched (17 ms)"
+        );
+        assert_eq!(written(&[("acme".into(), warm)]), None);
+    }
+
+    #[test]
+    fn what_was_fetched_comes_first_and_what_was_written_behind_it() {
+        let warmed = report(&[
+            (Resource::Contracts, [3, 4, 0, 0, 0, 90]),
+            (Resource::Groups, [8, 1, 0, 0, 0, 10]),
+            (Resource::Properties, [320, 1, 0, 0, 0, 100]),
+            (Resource::Details, [320, 320, 0, 0, 0, 800]),
+            (Resource::Hostnames, [1_052, 1_373, 0, 0, 0, 1_200_000]),
+        ]);
+        assert_eq!(
+            told(&warmed, 1_900),
+            "acme warmed in 1.9 s: 320 properties, 1,052 host names, 3 contracts, 8 groups"
+        );
+        assert!(!needs_table(&warmed));
+        assert_eq!(
+            written(&[("acme".into(), warmed)]).as_deref(),
+            Some("1,699 keys (1.1 MiB) written")
+        );
+        assert_eq!(calls(19, Some(1_986)), "19 API calls (1,986 left)");
+        assert_eq!(calls(1, None), "1 API call");
+    }
+
+    #[test]
+    fn one_property_is_counted_as_one() {
+        let warmed = report(&[(Resource::Details, [1, 1, 0, 0, 0, 259])]);
+        assert_eq!(told(&warmed, 400), "acme warmed in 400 ms: 1 property");
+    }
+
+    #[test]
+    fn what_failed_or_was_removed_is_shown_in_a_table() {
+        let mut failed = report(&[(Resource::Details, [3, 2, 0, 0, 1_200, 9])]);
+        failed.complete = false;
+        assert_eq!(
+            told(&failed, 5),
+            "acme is NOT completely cached on 127.0.0.1:6379, 1,200 failed"
+        );
+        assert!(needs_table(&failed));
+        assert!(needs_table(&report(&[(
+            Resource::Hostnames,
+            [0, 0, 5, 1, 0, 0]
+        )])));
+    }
+}
