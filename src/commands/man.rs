@@ -7,10 +7,14 @@ use crate::settings::keys;
 use clap::{Args, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
-use std::io;
+use std::io::{self, Write as _};
+use std::process::{self, Stdio};
 
 /// The forms of output that it has.
 pub const FORMATS: &[Format] = &[Format::Table];
+
+/// The day of the release, as the pages say it.
+const DATE: &str = "2026-11-28";
 
 /// The command's own options.
 #[derive(Debug, Args)]
@@ -20,7 +24,7 @@ pub struct ManArgs {
     pub command: Option<String>,
 }
 
-/// Prints a page; `man alecs-cache man | man -l -` shows it.
+/// Shows a page on a terminal; elsewhere prints it for `man` and `mandoc`.
 pub fn run(arguments: &ManArgs, definition: &Command, out: &Output) -> Result<Exit, Failure> {
     let pages = pages(definition).map_err(Failure::unexpected)?;
     let wanted = match &arguments.command {
@@ -38,8 +42,28 @@ pub fn run(arguments: &ManArgs, definition: &Command, out: &Output) -> Result<Ex
         ))
         .hint(format!("the commands are {}", names.join(", "))));
     };
-    out.bytes(page)?;
+    if !(out.on_terminal() && shown(page)) {
+        out.bytes(page)?;
+    }
     Ok(Exit::Done)
+}
+
+/// Lets a program for manual pages show the page; `false` where there is none that takes it.
+fn shown(page: &[u8]) -> bool {
+    let programs: [(&str, &[&str]); 2] = [("man", &["-l", "-"]), ("mandoc", &["-a"])];
+    programs.iter().any(|(program, arguments)| {
+        let child = process::Command::new(program)
+            .args(*arguments)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut child) = child else { return false };
+        if let Some(mut stdin) = child.stdin.take() {
+            // A pager that was left early reads no further.
+            let _ = stdin.write_all(page);
+        }
+        child.wait().is_ok_and(|ended| ended.success())
+    })
 }
 
 /// Every page with the name of its file: that of the tool, and one for each command.
@@ -61,6 +85,7 @@ fn man(mut command: Command, tool: &str) -> Man {
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage).to_owned();
     let source = format!("{tool} {}", env!("CARGO_PKG_VERSION"));
     Man::new(command.override_usage(usage))
+        .date(DATE)
         .source(source)
         .manual("User Commands")
 }

@@ -154,7 +154,7 @@ pub async fn run(
         measured = async {
             if let Some(every) = arguments.watch {
                 let endpoint = settings.endpoint();
-                watch::run(&store, ask, every, out, &endpoint).await.map(|()| None)
+                watch::run(&store, ask, every, figure("hit_rate"), out, &endpoint).await.map(|()| None)
             } else {
                 let taken = measure(&store, &ask).await;
                 tell_of_unknown(&taken.report, &store, settings, out).await;

@@ -1,6 +1,7 @@
 //! Figures as people read them.
 
 use std::time::Duration;
+use unicode_width::UnicodeWidthStr;
 
 /// Bytes in binary units, three digits: `512 B`, `1.5 KiB`, `47.7 MiB`.
 #[must_use]
@@ -48,7 +49,7 @@ pub fn count(number: u64, word: &str) -> String {
     let shown = grouped(number);
     match (number, word.strip_suffix('y')) {
         (1, _) => format!("{shown} {word}"),
-        (_, Some(stem)) if !word.ends_with("ey") => format!("{shown} {stem}ies"),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{shown} {stem}ies"),
         _ => format!("{shown} {word}s"),
     }
 }
@@ -65,6 +66,33 @@ pub fn grouped(number: u64) -> String {
         shown.push(digit);
     }
     shown
+}
+
+/// Text in lines of at most `width` columns that begin with `indent`, but for the first; a word that is
+/// longer has a line of its own. Without a width it is one line.
+#[must_use]
+pub fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String {
+    let width = width.unwrap_or(usize::MAX);
+    let mut lines = String::new();
+    let mut used = 0;
+    let lead = text.len() - text.trim_start().len();
+    lines.push_str(text.get(..lead).unwrap_or_default());
+    used += lead;
+    for (at, word) in text.split_whitespace().enumerate() {
+        let blank = usize::from(at > 0);
+        if at > 0 && used + blank + word.width() > width {
+            lines.push('\n');
+            lines.push_str(indent);
+            used = indent.len();
+        } else if at > 0 {
+            lines.push(' ');
+            used += 1;
+        }
+        lines.push_str(word);
+        used += word.width();
+    }
+    lines.push('\n');
+    lines
 }
 
 /// An endpoint without what goes without saying: `127.0.0.1:6379` for `redis://127.0.0.1:6379/0`.
@@ -122,6 +150,7 @@ mod tests {
             (2, "entry"),
             (30_000, "field"),
             (1_234_567, "item"),
+            (7, "day"),
         ]
         .map(|(number, word)| count(number, word));
         let expected = [
@@ -130,6 +159,7 @@ mod tests {
             "2 entries",
             "30,000 fields",
             "1,234,567 items",
+            "7 days",
         ];
         assert_eq!(shown, expected);
     }

@@ -163,9 +163,23 @@ impl Output {
 
     /// Writes a table, fitted to the terminal where there is one.
     pub fn table(&self, rows: Rows) -> Result<(), Error> {
-        let width = Term::stdout().size_checked().map(|(_, columns)| columns);
-        let width = width.filter(|_| io::stdout().is_terminal());
-        self.data(&rows.text(self.color(), width))
+        self.data(&rows.text(self.color(), columns()))
+    }
+
+    /// The width of the terminal, where stdout is one.
+    #[must_use]
+    #[expect(
+        clippy::unused_self,
+        reason = "whoever writes to stdout holds the output"
+    )]
+    pub(crate) fn width(&self) -> Option<usize> {
+        columns().map(usize::from)
+    }
+
+    /// Writes lines of a report for people to stdout.
+    pub(crate) fn lines_of_report(&self, text: &str) -> Result<(), Error> {
+        let lines = text.lines().map(|line| format!("{}\n", escape(line)));
+        self.data(&lines.collect::<String>())
     }
 
     /// Writes a line of a report for people to stdout.
@@ -251,6 +265,12 @@ impl Output {
 pub(super) fn line(text: &str) {
     // There is nobody left to tell that stderr is closed.
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// The width of the terminal behind stdout.
+fn columns() -> Option<u16> {
+    let width = Term::stdout().size_checked().map(|(_, columns)| columns);
+    width.filter(|_| io::stdout().is_terminal())
 }
 
 fn styled(text: &clap::builder::StyledStr, color: bool) -> String {

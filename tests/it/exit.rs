@@ -322,3 +322,32 @@ fn what_was_typed_wrongly_is_quoted_without_its_control_characters() {
         }
     }
 }
+
+#[test]
+fn on_a_terminal_a_manual_page_is_shown_by_the_program_for_them() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    let folder = home.path().join("programs");
+    std::fs::create_dir(&folder).unwrap();
+    let program = folder.join("man");
+    let script = "#!/bin/sh\necho shown by man $*\nexec cat >/dev/null\n";
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let page = |path: &str| {
+        let run = home
+            .command("man warm")
+            .env("PATH", path)
+            .env("TERM", "xterm");
+        let shown = run.on_terminal("");
+        assert_eq!(shown.code, Some(0), "{}", shown.screen);
+        shown.screen
+    };
+    let with = page(&format!("{}:/usr/bin:/bin", folder.display()));
+    assert!(with.contains("shown by man -l -"), "{with}");
+    assert!(!with.contains(".TH"), "{with}");
+    // Without one, and in a pipe, it is the source of the page.
+    let without = page("/nowhere");
+    assert!(without.contains(".TH alecs-cache-warm"), "{without}");
+    let piped = home.run("man warm").with(0).stdout;
+    assert!(piped.contains("2026-11-28"), "{piped}");
+}

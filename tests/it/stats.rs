@@ -405,7 +405,24 @@ fn the_targets_are_those_of_the_thresholds_in_force() {
     let table = home.run(&format!("stats {}", url(&server))).with(0).stdout;
     let row = table.lines().find(|line| line.starts_with("hit_rate"));
     let words: Vec<&str> = row.unwrap().split_ascii_whitespace().collect();
-    assert_eq!(words[1..], ["85", "%", "84.9%", "✗"]);
+    assert_eq!(words[1..], ["85%", "84.9%", "✗"]);
+    let first = table.lines().next().unwrap();
+    let address = format!("127.0.0.1:{}: ", server.port);
+    assert!(
+        first.starts_with(&address) && first.contains("hit_rate"),
+        "{table}"
+    );
+    // Nothing is told that was not measured or asked for.
+    assert!(
+        !table.contains("search_ms") && !table.contains("AVG US"),
+        "{table}"
+    );
+    let verbose = home.run(&format!("stats -v {}", url(&server)));
+    let verbose = verbose.with(0).stdout;
+    assert!(
+        verbose.contains("search_ms") && verbose.contains("AVG US"),
+        "{verbose}"
+    );
 }
 
 /// Names of figures in an expression or a text.
@@ -587,10 +604,14 @@ fn without_a_terminal_watching_prints_a_line_for_each_measurement_until_it_is_st
 fn on_a_terminal_a_key_ends_the_live_view_and_the_terminal_is_given_back() {
     let server = Server::valkey();
     let line = format!("stats --watch 50ms {}", url(&server));
-    let shown = Home::new()
-        .command(&line)
-        .env("TERM", "xterm")
-        .on_terminal("q");
+    let leave = |key: &str| {
+        let run = Home::new().command(&line).env("TERM", "xterm");
+        run.on_terminal(key)
+    };
+    // Ctrl-C is a clean end of a view that has no other.
+    let interrupted = leave("\u{3}");
+    assert_eq!(interrupted.code, Some(0), "{}", interrupted.screen);
+    let shown = leave("p+-cpq");
     assert_eq!(shown.code, Some(0), "{}", shown.screen);
     // The alternate screen is entered and left.
     let entered = shown.screen.find("\u{1b}[?1049h");

@@ -5,59 +5,165 @@ use crate::clock::{now, today};
 use crate::domain::hit_rate::days_until;
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::output::reports::live::{Live, LiveInput};
+use crate::output::reports::live::{Header, Live, LiveInput};
 use crate::output::reports::stats::StatsView;
-use crate::stop::Signal;
 use crate::store::Store;
+use std::collections::BTreeSet;
 use std::time::Duration;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval_at};
 
-/// Measures until it is stopped, the reader of stdout has gone, or `q` is pressed. Servers that do not
+/// The shortest and the longest time between two measurements that the keys choose.
+const INTERVALS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_mins(5));
+
+/// What the keys change.
+struct Choice {
+    every: Duration,
+    paused: bool,
+    /// One of those that were seen; `None` for those that were asked for.
+    customer: Option<String>,
+    seen: BTreeSet<String>,
+}
+
+impl Choice {
+    /// Does what a key says; `true` where counts have to be read for somebody else.
+    fn change(&mut self, input: LiveInput) -> bool {
+        let (shortest, longest) = INTERVALS;
+        match input {
+            LiveInput::Pause => self.paused = !self.paused,
+            LiveInput::Slower => self.every = (self.every * 2).min(longest).max(self.every),
+            LiveInput::Faster => self.every = (self.every / 2).max(shortest).min(self.every),
+            LiveInput::NextCustomer => {
+                let mut names = self.seen.iter();
+                self.customer = match &self.customer {
+                    None => names.next().cloned(),
+                    Some(current) => names.find(|name| *name > current).cloned(),
+                };
+                return true;
+            }
+            LiveInput::Quit | LiveInput::Redraw => {}
+        }
+        false
+    }
+
+    fn ticks(&self, first: Duration) -> Interval {
+        let mut ticks = interval_at(tokio::time::Instant::now() + first, self.every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks
+    }
+}
+
+/// Measures until it is stopped, the reader of stdout has gone, or a key ends it. Servers that do not
 /// answer for a while are no reason to look away.
 pub async fn run(
     store: &Store,
     mut ask: Ask<'_>,
     every: Duration,
+    target: Option<f64>,
     out: &Output,
     endpoint: &str,
 ) -> Result<(), Failure> {
     let mut live = Live::begin(out, endpoint)?;
-    let mut ticks = interval(every);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let asked = ask.question.customers.clone();
+    let mut choice = Choice {
+        every,
+        paused: false,
+        customer: None,
+        seen: asked.iter().flatten().cloned().collect(),
+    };
+    let mut ticks = choice.ticks(Duration::ZERO);
     let span = u16::try_from(ask.question.days.len()).unwrap_or(u16::MAX);
     let mut known = Known::default();
     while !out.is_gone() {
         // A view that stays open goes on at midnight.
         ask.question.days = days_until(today(), span);
+        ask.question.customers = match &choice.customer {
+            Some(one) => Some([one.clone()].into_iter().collect()),
+            None => asked.clone(),
+        };
+        let names: Vec<String> = ask.question.customers.iter().flatten().cloned().collect();
+        live.head(Header {
+            customers: names.join(", "),
+            every: choice.every,
+            paused: choice.paused,
+            target,
+        })?;
+        let (paused, mut input) = (choice.paused, None);
         let report = {
             let measuring = async {
+                if paused {
+                    std::future::pending::<()>().await;
+                }
                 ticks.tick().await;
                 glance(store, &ask, &mut known).await
             };
             let mut measuring = std::pin::pin!(measuring);
             loop {
                 tokio::select! {
-                    report = &mut measuring => break report,
-                    wish = live.input() => match wish {
+                    report = &mut measuring => break Some(report),
+                    typed = live.input() => match typed {
                         LiveInput::Quit => return Ok(()),
-                        LiveInput::Interrupt => return Err(Failure::signal(Signal::Interrupt)),
                         LiveInput::Redraw => live.draw()?,
+                        typed => {
+                            input = Some(typed);
+                            break None;
+                        }
                     },
                 }
             }
         };
+        if let Some(input) = input {
+            let others = choice.change(input);
+            if others {
+                known = Known::default();
+            }
+            ticks = choice.ticks(if others { Duration::ZERO } else { choice.every });
+        }
+        let Some(report) = report else { continue };
         let view = StatsView {
             report: &report,
-            asked: ask.customers.map(|asked| {
-                asked
-                    .iter()
-                    .map(crate::domain::key::Customer::as_str)
-                    .collect()
-            }),
+            asked: (!names.is_empty()).then(|| names.iter().map(String::as_str).collect()),
             price: ask.price,
             at: now(),
         };
+        let customers = known.top_missed().iter();
+        let customers = customers.filter_map(|missed| missed.key.split_once(':'));
+        choice
+            .seen
+            .extend(customers.map(|(customer, _)| customer.to_owned()));
         live.show(out, &view, endpoint, known.top_missed())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_change_the_interval_within_bounds_and_go_round_the_customers() {
+        let mut choice = Choice {
+            every: Duration::from_secs(2),
+            paused: false,
+            customer: None,
+            seen: ["acme".to_owned(), "beta".to_owned()].into(),
+        };
+        assert!(!choice.change(LiveInput::Slower));
+        assert_eq!(choice.every, Duration::from_secs(4));
+        for _ in 0..20 {
+            choice.change(LiveInput::Faster);
+        }
+        assert_eq!(choice.every, INTERVALS.0);
+        // What was asked for in words is not changed into its opposite.
+        choice.every = Duration::from_millis(50);
+        choice.change(LiveInput::Faster);
+        assert_eq!(choice.every, Duration::from_millis(50));
+        choice.change(LiveInput::Pause);
+        assert!(choice.paused);
+        let mut round = Vec::new();
+        for _ in 0..3 {
+            assert!(choice.change(LiveInput::NextCustomer));
+            round.push(choice.customer.clone());
+        }
+        assert_eq!(round, [Some("acme".into()), Some("beta".into()), None]);
+    }
 }

@@ -114,6 +114,18 @@ const CPCODES: Columns = &[
     ("created", "/createdDate", false),
 ];
 
+/// What a narrow terminal leaves out, the first one first.
+const OPTIONAL: &[&str] = &[
+    "source",
+    "created",
+    "certificate",
+    "type",
+    "parent",
+    "contract",
+    "group",
+    "staging",
+];
+
 impl Read {
     /// Nothing yet.
     #[must_use]
@@ -166,18 +178,19 @@ impl Read {
         let mut heads: Vec<Column> = columns
             .iter()
             .map(|(name, _, figure)| {
-                if *figure {
-                    Column::Number(name)
-                } else {
-                    Column::Text(name)
+                match *name {
+                    name if *figure => Column::Number(name),
+                    // What people wrote may be long, and has blanks to wrap it at.
+                    "name" | "contracts" => Column::Text(name),
+                    name => Column::Whole(name),
                 }
             })
             .collect();
         if below {
-            heads.insert(0, Column::Text("property"));
+            heads.insert(0, Column::Whole("property"));
         }
-        heads.push(Column::Text("source"));
-        let mut rows = Rows::new(&heads);
+        heads.push(Column::Whole("source"));
+        let mut rows = Rows::new(&heads).optional(OPTIONAL);
         for item in &self.items {
             let value: Value = serde_json::from_str(item.value.get()).unwrap_or_default();
             let objects = match &value {

@@ -10,6 +10,7 @@ use crate::domain::measure::Report;
 use crate::output::{Error, Format, Output, escape, human};
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+pub(crate) use screen::Header;
 use screen::History;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
@@ -23,10 +24,16 @@ const GLANCE: Duration = Duration::from_millis(100);
 /// What the operator did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LiveInput {
-    /// To leave.
+    /// To leave. While the screen is ours Ctrl-C arrives as a key, and says no more than this.
     Quit,
-    /// To break off, as Ctrl-C does; while the screen is ours it arrives as a key.
-    Interrupt,
+    /// To stop measuring, or to go on.
+    Pause,
+    /// To measure less often.
+    Slower,
+    /// To measure more often.
+    Faster,
+    /// To see the next customer.
+    NextCustomer,
     /// The terminal has another size.
     Redraw,
 }
@@ -103,6 +110,12 @@ impl Live {
         }
     }
 
+    /// Says in the header what is shown, and draws the screen anew.
+    pub(crate) fn head(&mut self, header: Header) -> Result<(), Error> {
+        self.history.header = header;
+        self.draw()
+    }
+
     /// Draws the screen anew.
     pub fn draw(&mut self) -> Result<(), Error> {
         if let Some(screen) = &mut self.screen {
@@ -145,9 +158,13 @@ fn wish(event: &Event) -> Option<LiveInput> {
         Event::Resize(..) => Some(LiveInput::Redraw),
         Event::Key(key) if key.kind == KeyEventKind::Press => match key.code {
             KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                Some(LiveInput::Interrupt)
+                Some(LiveInput::Quit)
             }
             KeyCode::Char('q') | KeyCode::Esc => Some(LiveInput::Quit),
+            KeyCode::Char('p' | ' ') => Some(LiveInput::Pause),
+            KeyCode::Char('+') => Some(LiveInput::Slower),
+            KeyCode::Char('-') => Some(LiveInput::Faster),
+            KeyCode::Char('c') => Some(LiveInput::NextCustomer),
             _ => None,
         },
         _ => None,
@@ -189,7 +206,7 @@ mod tests {
     use ratatui::crossterm::event::KeyEvent;
 
     #[test]
-    fn q_and_escape_leave_and_ctrl_c_breaks_off() {
+    fn each_key_has_its_meaning_and_ctrl_c_leaves_as_q_does() {
         let key = |code, modifiers| wish(&Event::Key(KeyEvent::new(code, modifiers)));
         assert_eq!(
             key(KeyCode::Char('q'), KeyModifiers::NONE),
@@ -198,9 +215,18 @@ mod tests {
         assert_eq!(key(KeyCode::Esc, KeyModifiers::NONE), Some(LiveInput::Quit));
         assert_eq!(
             key(KeyCode::Char('c'), KeyModifiers::CONTROL),
-            Some(LiveInput::Interrupt)
+            Some(LiveInput::Quit)
         );
-        assert_eq!(key(KeyCode::Char('c'), KeyModifiers::NONE), None);
+        for (letter, meaning) in [
+            ('p', LiveInput::Pause),
+            ('+', LiveInput::Slower),
+            ('-', LiveInput::Faster),
+            ('c', LiveInput::NextCustomer),
+        ] {
+            let wanted = key(KeyCode::Char(letter), KeyModifiers::NONE);
+            assert_eq!(wanted, Some(meaning), "{letter}");
+        }
+        assert_eq!(key(KeyCode::Char('x'), KeyModifiers::NONE), None);
         assert_eq!(wish(&Event::Resize(80, 24)), Some(LiveInput::Redraw));
     }
 }

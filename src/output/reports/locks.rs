@@ -1,10 +1,11 @@
-//! How locks are report.
+//! How locks are shown.
 
 use crate::domain::locks::LockReport;
 use crate::output::document::Customers;
 use crate::output::table::{Column, Rows};
-use crate::output::{Error, Output};
+use crate::output::{Error, Output, human};
 use serde::Serialize;
+use std::time::Duration;
 
 /// The locks that there are, or were.
 #[derive(Debug)]
@@ -52,19 +53,27 @@ impl LocksView<'_> {
             [] => "all customers".to_owned(),
             names => names.join(", "),
         };
-        out.note(&format!("{} locks of {of} on {endpoint}", self.locks.len()));
+        out.note(&format!(
+            "{} of {of} on {}",
+            human::count(self.locks.len() as u64, "lock"),
+            human::address(endpoint)
+        ));
         if self.locks.is_empty() {
             return Ok(());
         }
         let mut rows = Rows::new(&[
-            Column::Text("lock"),
-            Column::Text("owner"),
+            Column::Whole("lock"),
+            Column::Whole("owner"),
             Column::Number("age"),
             Column::Number("ttl"),
             Column::Text("state"),
-        ]);
+        ])
+        .optional(&["age", "owner"]);
         let seconds = |span: Option<u64>, none: &str| {
-            span.map_or_else(|| none.to_owned(), |span| format!("{span} s"))
+            span.map_or_else(
+                || none.to_owned(),
+                |span| human::duration(Duration::from_secs(span)),
+            )
         };
         for lock in self.locks {
             rows.push([

@@ -1,6 +1,7 @@
 //! How what was measured is shown: as tables, as JSON, or for Prometheus.
 
 mod exposition;
+mod sentences;
 mod tables;
 
 use crate::domain::measure::Report;

@@ -11,9 +11,16 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::widgets::{Block, Cell, Paragraph, Row, Sparkline, Table};
 use std::collections::VecDeque;
+use std::time::Duration;
 
 /// The most measurements that are kept: more do not fit on a screen.
 const KEPT: usize = 300;
+
+/// The help in the last line.
+const KEYS: &str = "q quit   p pause   +/- interval   c next customer";
+
+/// Terminals with fewer columns than this show the tables one below the other.
+const BESIDE: u16 = 110;
 
 /// A figure over time.
 #[derive(Debug, Default)]
@@ -33,11 +40,29 @@ impl Series {
     }
 }
 
+/// What is shown, and how often.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Header {
+    /// The customers; empty for all.
+    pub customers: String,
+    /// The time between two measurements.
+    pub every: Duration,
+    /// Nothing is measured for the moment.
+    pub paused: bool,
+    /// The hit rate that is wanted, in percent.
+    pub target: Option<f64>,
+}
+
 /// What was measured so far.
 #[derive(Debug, Default)]
 pub(super) struct History {
     endpoint: String,
     color: bool,
+    pub(super) header: Header,
+    /// When it was measured, UTC.
+    time: String,
+    /// Percent.
+    rate: Option<f64>,
     hit_rate: Series,
     ops: Series,
     latency: Series,
@@ -73,6 +98,8 @@ impl History {
             let whole = number.map(|number| (number * scale).round() as u64);
             whole
         };
+        self.time = jiff::Timestamp::now().strftime("%T").to_string();
+        self.rate = report.hit_rate;
         self.hit_rate
             .add(scaled(report.hit_rate, 100.0), percent(report.hit_rate));
         let ops = report.nodes.iter().map(|node| node.ops_per_second).sum();
@@ -98,17 +125,18 @@ impl History {
 
     /// Draws everything into the size that there is.
     pub fn draw(&self, frame: &mut Frame<'_>) {
-        let [title, upper, lower, tables] = Layout::vertical([
+        let [title, upper, lower, tables, keys] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(5),
             Constraint::Length(5),
             Constraint::Min(3),
+            Constraint::Length(1),
         ])
         .areas(frame.area());
-        let bold = self.style(None).add_modifier(Modifier::BOLD);
-        let title_text = format!("{}   q leaves{}", self.endpoint, self.incomplete);
-        let title_text = escape(&title_text);
-        frame.render_widget(Paragraph::new(title_text).style(bold), title);
+        let bold = self.style(self.tone()).add_modifier(Modifier::BOLD);
+        let text = self.title();
+        frame.render_widget(Paragraph::new(escape(&text)).style(bold), title);
+        frame.render_widget(Paragraph::new(KEYS), keys);
         let thirds = [Constraint::Ratio(1, 3); 3];
         let [a, b, c] = Layout::horizontal(thirds).areas(upper);
         // Of all reads, so that a steady half is not as high as a whole.
@@ -120,11 +148,56 @@ impl History {
         self.series(frame, a, "memory", &self.memory, None, Color::Magenta);
         self.series(frame, b, "evicted", &self.evicted, None, Color::Red);
         self.series(frame, c, "clients", &self.clients, None, Color::Blue);
-        let [nodes, missed] =
+        let [nodes, missed] = if tables.width < BESIDE {
+            let servers = u16::try_from(self.nodes.len()).unwrap_or(u16::MAX);
+            // Borders and the header take three lines.
+            let height = servers.saturating_add(3).min(tables.height.div_ceil(2));
+            Layout::vertical([Constraint::Length(height), Constraint::Fill(1)]).areas(tables)
+        } else {
             Layout::horizontal([Constraint::Percentage(55), Constraint::Percentage(45)])
-                .areas(tables);
+                .areas(tables)
+        };
         self.nodes(frame, nodes);
         self.missed(frame, missed);
+    }
+
+    /// The time, how it is, where and whose.
+    fn title(&self) -> String {
+        let header = &self.header;
+        let target = header.target.map_or_else(String::new, |target| {
+            let mark = match self.rate {
+                Some(rate) if rate >= target => " ✓",
+                Some(_) => " ✗",
+                None => "",
+            };
+            format!(" (target {target}%{mark})")
+        });
+        let rate = percent(self.rate);
+        let whose = match header.customers.as_str() {
+            "" => "all customers",
+            customers => customers,
+        };
+        let pace = if header.paused {
+            "PAUSED".to_owned()
+        } else {
+            format!("every {}", human::duration(header.every))
+        };
+        format!(
+            "{}  hit rate {rate}{target}  {}  {whose}  {pace}{}",
+            self.time,
+            human::address(&self.endpoint),
+            self.incomplete
+        )
+    }
+
+    /// The colour of the title.
+    fn tone(&self) -> Option<Color> {
+        let (rate, target) = (self.rate?, self.header.target?);
+        Some(if rate >= target {
+            Color::Green
+        } else {
+            Color::Red
+        })
     }
 
     fn style(&self, color: Option<Color>) -> Style {
@@ -218,6 +291,12 @@ mod tests {
 
     fn measured() -> History {
         let mut history = History::new("redis://h:1/0", false);
+        history.header = Header {
+            customers: "acme".into(),
+            every: Duration::from_secs(2),
+            paused: false,
+            target: Some(85.0),
+        };
         for rate in [50.0, 60.0, 87.96] {
             let mut report = Report::specimen();
             report.hit_rate = Some(rate);
@@ -236,8 +315,8 @@ mod tests {
     fn everything_that_was_measured_stands_on_the_screen() {
         let text = drawn(120, 24, &measured());
         for words in [
-            "redis://h:1/0",
-            "q leaves, incomplete: h:1 is silent",
+            "  hit rate 87.9% (target 85% ✓)  h:1  acme  every 2 s, incomplete: h:1 is silent",
+            "q quit   p pause   +/- interval   c next customer",
             "hit rate 87.9%",
             "ops/s 1",
             "p99 0.500 ms",
@@ -250,6 +329,20 @@ mod tests {
             assert!(text.contains(words), "{words} in {text}");
         }
         assert!(text.contains('█'), "{text}");
+    }
+
+    #[test]
+    fn at_80_columns_no_cell_of_the_servers_is_cut() {
+        let mut history = measured();
+        history.nodes[0].addr = "127.0.0.1:31539".into();
+        history.nodes[0].role = Some("primary");
+        let text = drawn(80, 24, &history);
+        assert!(
+            text.contains("127.0.0.1:31539") && text.contains("primary"),
+            "{text}"
+        );
+        history.header.paused = true;
+        assert!(history.title().contains("  PAUSED"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! The report for people.
+//! The report for people: the verdict, then what it rests on.
 
-use super::StatsView;
-use crate::domain::measure::{Amount, Node};
+use super::{StatsView, sentences};
+use crate::domain::measure::{Amount, CommandLatency, CustomerUse, Node, Sentinels};
 use crate::output::reports::customers::warn_of_not_manageable;
 use crate::output::reports::hit_rate::percent;
 use crate::output::table::{Column, Rows};
@@ -10,305 +10,300 @@ use crate::output::{Error, Output, human};
 /// Commands that are shown for each server; the rest is in the JSON.
 const COMMANDS: usize = 8;
 
+/// Entries of the slow log that are shown.
+const SLOW: usize = 5;
+
 impl StatsView<'_> {
-    /// Writes all tables.
+    /// Writes everything.
     pub(super) fn tables(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
-        let names = self
-            .asked
-            .as_ref()
-            .map_or("all customers".into(), |asked| asked.join(", "));
-        out.note(&format!("{endpoint}, {names}"));
+        let (tone, verdict) = self.verdict(endpoint);
+        out.verdict(tone, &verdict)?;
+        let verbose = out.options().verbosity > 0;
+        block(out, self.targets(verbose))?;
         self.nodes(out)?;
-        self.customers(out)?;
-        self.latency(out)?;
-        self.slow_log(out)?;
-        self.counts(out)?;
-        self.targets(out)?;
-        self.advice(out)
+        self.customers(out, verbose)?;
+        let figures = sentences::figures(self.report);
+        if !figures.is_empty() {
+            out.data("\n")?;
+        }
+        for line in figures {
+            out.line_of_report(&line)?;
+        }
+        if verbose {
+            block(out, commands(&self.report.server_latency))?;
+        }
+        block(out, self.slow_log(verbose))?;
+        if let Some(advice) = &self.report.advice {
+            out.data("\n")?;
+            let text = sentences::advice(advice, out.width(), verbose);
+            out.lines_of_report(&text)?;
+        } else if !verbose {
+            out.note("more: -v (resources, commands), --advise, --watch");
+        }
+        Ok(())
     }
 
     fn nodes(&self, out: &Output) -> Result<(), Error> {
-        let mut rows = Rows::new(&[
-            Column::Text("node"),
-            Column::Text("role"),
-            Column::Text("version"),
-            Column::Number("memory"),
-            Column::Number("limit"),
-            Column::Number("keys"),
-            Column::Number("evicted"),
-            Column::Number("expired"),
-            Column::Number("clients"),
-            Column::Number("rejected"),
-            Column::Number("ops/s"),
-            Column::Number("lag"),
-        ]);
-        for node in &self.report.nodes {
-            rows.push(node_cells(node));
-        }
-        out.table(rows)?;
+        block(out, nodes(&self.report.nodes))?;
         for node in &self.report.nodes {
             if let Some(error) = &node.error {
-                out.warn(&format!("{} could not be asked: {error}", node.addr));
+                out.warn(&format!("no answer from {}: {error}", node.addr));
             }
             if node.replication_link_up == Some(false) {
-                out.warn(&format!("{} does not hear its primary", node.addr));
+                out.warn(&format!("{} has lost its primary", node.addr));
             }
         }
         if let Some(sentinel) = &self.report.sentinel {
-            let quorum = match sentinel.quorum_met {
-                Some(true) => "met",
-                Some(false) => "NOT met",
-                None => "unknown",
-            };
-            let mut rows = Rows::new(&[
-                Column::Text("master"),
-                Column::Text("primary"),
-                Column::Number("sentinels"),
-                Column::Number("quorum"),
-                Column::Text("quorum is"),
-            ]);
-            rows.push([
-                sentinel.master.clone(),
-                sentinel.primary.clone().unwrap_or_else(|| "-".into()),
-                count(sentinel.sentinels),
-                count(sentinel.quorum),
-                quorum.into(),
-            ]);
-            out.data("\n")?;
-            out.table(rows)?;
+            block(out, sentinels(sentinel))?;
             if let Some(error) = &sentinel.error {
-                out.warn(&format!("no sentinel could be asked: {error}"));
+                out.warn(&format!("no answer from any sentinel: {error}"));
             }
         }
         Ok(())
     }
 
-    fn customers(&self, out: &Output) -> Result<(), Error> {
+    fn customers(&self, out: &Output, verbose: bool) -> Result<(), Error> {
         warn_of_not_manageable(out, &self.report.not_manageable);
-        if self.report.customers.is_empty() {
-            return Ok(());
-        }
-        let mut rows = Rows::new(&[
-            Column::Text("customer"),
-            Column::Text("resource"),
-            Column::Number("keys"),
-            Column::Number("memory"),
-            Column::Number("no ttl"),
-        ]);
-        for customer in &self.report.customers {
-            rows.push(amount_cells(&customer.customer, "all", customer.amount));
-            for kind in &customer.resources {
-                rows.push(amount_cells("", kind.resource, kind.amount));
-            }
-        }
-        out.data("\n")?;
-        out.table(rows)?;
-        if self
-            .report
-            .customers
-            .iter()
-            .any(|customer| customer.sampled)
-        {
+        let customers = &self.report.customers;
+        // Who asks for one customer wants to see it closely.
+        let closely = verbose || self.asked.as_ref().is_some_and(|asked| asked.len() == 1);
+        block(
+            out,
+            if closely {
+                closely_seen(customers)
+            } else {
+                condensed(customers)
+            },
+        )?;
+        if customers.iter().any(|customer| customer.sampled) {
             out.note(&format!(
-                "estimated from {} keys, with the interval that holds in 95 of 100 cases; `--full` looks at every key",
-                self.report.keys_examined
+                "estimated from {} (95% interval); --full examines every key",
+                human::count(self.report.keys_examined, "key")
             ));
         }
         Ok(())
     }
 
-    fn latency(&self, out: &Output) -> Result<(), Error> {
-        let latency = self.report.latency_ms;
+    fn slow_log(&self, verbose: bool) -> Rows {
         let mut rows = Rows::new(&[
-            Column::Text("latency in ms"),
-            Column::Number("avg"),
-            Column::Number("p50"),
-            Column::Number("p95"),
-            Column::Number("p99"),
-            Column::Number("count"),
-        ]);
-        rows.push([
-            "round trip".to_owned(),
-            figure(latency.avg),
-            figure(latency.p50),
-            figure(latency.p95),
-            figure(latency.p99),
-            latency.samples.to_string(),
-        ]);
-        let mut shown: Vec<(&str, usize)> = Vec::new();
-        for one in &self.report.server_latency {
-            match shown.iter_mut().find(|(addr, _)| *addr == one.addr) {
-                Some((_, count)) if *count >= COMMANDS => continue,
-                Some((_, count)) => *count += 1,
-                None => shown.push((&one.addr, 1)),
-            }
-            rows.push([
-                format!("{} {}", one.addr, one.command),
-                figure(Some(one.avg_ms)),
-                figure(one.p50_ms),
-                "-".into(),
-                figure(one.p99_ms),
-                one.calls.to_string(),
-            ]);
-        }
-        out.data("\n")?;
-        out.table(rows)
-    }
-
-    fn slow_log(&self, out: &Output) -> Result<(), Error> {
-        let mut rows = Rows::new(&[Column::Text("health"), Column::Number("count")]);
-        for (name, number) in [
-            ("slow queries", self.report.slow_queries),
-            ("connection errors", self.report.connection_errors),
-            ("command errors", self.report.command_errors),
-        ] {
-            rows.push([name.to_owned(), count(number)]);
-        }
-        for error in &self.report.errors {
-            rows.push([format!("  {}", error.error), error.count.to_string()]);
-        }
-        out.data("\n")?;
-        out.table(rows)?;
-        if self.report.slow_log.is_empty() {
-            return Ok(());
-        }
-        let mut rows = Rows::new(&[
-            Column::Text("slow query"),
+            Column::Whole("slow command"),
             Column::Text("key"),
-            Column::Text("node"),
+            Column::Whole("node"),
             Column::Number("ms"),
-        ]);
-        for slow in &self.report.slow_log {
+        ])
+        .optional(&["node"])
+        .shortened(&["key"]);
+        let shown = if verbose { usize::MAX } else { SLOW };
+        for slow in self.report.slow_log.iter().take(shown) {
             let key = slow.key.clone().unwrap_or_default();
-            rows.push([
-                slow.command.clone(),
-                key,
-                slow.addr.clone(),
-                figure(Some(slow.duration_ms)),
-            ]);
+            let time = figure(Some(slow.duration_ms));
+            rows.push([slow.command.clone(), key, slow.addr.clone(), time]);
         }
-        out.data("\n")?;
-        out.table(rows)
+        rows
     }
 
-    fn counts(&self, out: &Output) -> Result<(), Error> {
-        let report = self.report;
+    /// The targets that can be judged, or all.
+    fn targets(&self, all: bool) -> Rows {
         let mut rows = Rows::new(&[
-            Column::Text("days"),
-            Column::Number("hits"),
-            Column::Number("misses"),
-            Column::Number("hit rate"),
-            Column::Number("api calls saved"),
-            Column::Number("saved"),
-        ]);
-        let Some(counts) = report.counts() else {
-            return Ok(());
-        };
-        rows.push([
-            report.days.len().to_string(),
-            counts.hits.to_string(),
-            counts.misses.to_string(),
-            percent(report.hit_rate),
-            count(report.api_calls_saved),
-            report
-                .cost_saved
-                .map_or_else(|| "-".into(), |cost| format!("${cost}")),
-        ]);
-        out.data("\n")?;
-        out.table(rows)
-    }
-
-    fn targets(&self, out: &Output) -> Result<(), Error> {
-        let mut rows = Rows::new(&[
-            Column::Text("target"),
+            Column::Whole("target"),
             Column::Number("wanted"),
             Column::Number("measured"),
-            Column::Text("met"),
+            Column::Whole("met"),
         ]);
+        let with_unit = |figure: String, unit: &str| match unit {
+            "%" => format!("{figure}%"),
+            unit => format!("{figure} {unit}"),
+        };
         for target in &self.report.targets {
+            let met = match target.met {
+                Some(true) => "✓",
+                Some(false) => "✗",
+                None if all => "-",
+                None => continue,
+            };
             let measured = target.actual.map_or_else(
                 || "-".into(),
                 |actual| match target.unit {
                     "%" => percent(Some(actual)),
-                    unit => format!("{} {unit}", figure(Some(actual))),
+                    unit => with_unit(figure(Some(actual)), unit),
                 },
             );
-            let met = match target.met {
-                Some(true) => "✓",
-                Some(false) => "✗",
-                None => "-",
-            };
             rows.push([
                 target.name.to_owned(),
-                format!("{} {}", target.target, target.unit),
+                with_unit(target.target.to_string(), target.unit),
                 measured,
                 met.to_owned(),
             ]);
         }
-        out.data("\n")?;
-        out.table(rows)
-    }
-
-    fn advice(&self, out: &Output) -> Result<(), Error> {
-        let Some(advice) = &self.report.advice else {
-            return Ok(());
-        };
-        if advice.is_empty() {
-            return out.data("\nnothing that was measured gives reason for advice\n");
-        }
-        let mut rows = Rows::new(&[
-            Column::Text("about"),
-            Column::Text("advice"),
-            Column::Text("evidence"),
-        ]);
-        for one in advice {
-            let evidence: Vec<String> = one
-                .evidence
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
-            rows.push([one.about.clone(), one.text.clone(), evidence.join(" ")]);
-        }
-        out.data("\n")?;
-        out.table(rows)
+        rows
     }
 }
 
-fn node_cells(node: &Node) -> [String; 12] {
+/// A table with an empty line before it, where it has rows.
+fn block(out: &Output, rows: Rows) -> Result<(), Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    out.data("\n")?;
+    out.table(rows)
+}
+
+fn nodes(nodes: &[Node]) -> Rows {
+    let mut rows = Rows::new(&[
+        Column::Whole("node"),
+        Column::Whole("role"),
+        Column::Number("memory"),
+        Column::Number("limit"),
+        Column::Number("keys"),
+        Column::Number("ops/s"),
+        Column::Number("evicted"),
+        Column::Number("lag"),
+        Column::Number("clients"),
+        Column::Number("rejected"),
+        Column::Number("expired"),
+        Column::Whole("version"),
+    ])
+    .optional(&[
+        "expired", "rejected", "version", "clients", "lag", "evicted",
+    ]);
     let bytes = |number: Option<u64>| number.map_or_else(|| "-".into(), human::bytes);
-    let role = match (&node.error, node.role) {
-        (Some(_), _) => "FAILED",
-        (None, role) => role.unwrap_or("-"),
-    };
-    [
-        node.addr.clone(),
-        role.into(),
-        match (node.program, &node.version) {
-            (Some(program), Some(version)) => format!("{program} {version}"),
-            _ => "-".into(),
-        },
-        bytes(node.used_memory_bytes),
-        match node.max_memory_bytes {
-            Some(0) => "none".into(),
-            limit => bytes(limit),
-        },
-        count(node.keys),
-        count(node.evicted_keys),
-        count(node.expired_keys),
-        count(node.connected_clients),
-        count(node.rejected_connections),
-        count(node.ops_per_second),
-        bytes(node.replication_lag_bytes),
-    ]
+    for node in nodes {
+        rows.push([
+            node.addr.clone(),
+            match (&node.error, node.role) {
+                (Some(_), _) => "FAILED".into(),
+                (None, role) => role.unwrap_or("-").to_owned(),
+            },
+            bytes(node.used_memory_bytes),
+            match node.max_memory_bytes {
+                Some(0) => "none".into(),
+                limit => bytes(limit),
+            },
+            count(node.keys),
+            count(node.ops_per_second),
+            count(node.evicted_keys),
+            bytes(node.replication_lag_bytes),
+            count(node.connected_clients),
+            count(node.rejected_connections),
+            count(node.expired_keys),
+            match (node.program, &node.version) {
+                (Some(program), Some(version)) => format!("{program} {version}"),
+                _ => "-".into(),
+            },
+        ]);
+    }
+    rows
 }
 
-fn amount_cells(customer: &str, resource: &str, amount: Amount) -> [String; 5] {
+fn sentinels(sentinel: &Sentinels) -> Rows {
+    let mut rows = Rows::new(&[
+        Column::Whole("master"),
+        Column::Whole("primary"),
+        Column::Number("sentinels"),
+        Column::Number("quorum"),
+        Column::Whole("quorum is"),
+    ]);
+    rows.push([
+        sentinel.master.clone(),
+        sentinel.primary.clone().unwrap_or_else(|| "-".into()),
+        count(sentinel.sentinels),
+        count(sentinel.quorum),
+        match sentinel.quorum_met {
+            Some(true) => "met".into(),
+            Some(false) => "NOT met".into(),
+            None => "unknown".into(),
+        },
+    ]);
+    rows
+}
+
+/// A row for each customer.
+fn condensed(customers: &[CustomerUse]) -> Rows {
+    let mut rows = Rows::new(&[
+        Column::Whole("customer"),
+        Column::Number("keys"),
+        Column::Number("memory"),
+        Column::Text("largest"),
+        Column::Number("no ttl"),
+    ])
+    .optional(&["largest"]);
+    for customer in customers {
+        let [keys, memory, no_ttl] = amount(customer.amount);
+        let largest = sentences::largest(customer);
+        rows.push([customer.customer.clone(), keys, memory, largest, no_ttl]);
+    }
+    rows
+}
+
+/// A row for each customer and one for each kind of its keys.
+fn closely_seen(customers: &[CustomerUse]) -> Rows {
+    let mut rows = Rows::new(&[
+        Column::Whole("customer"),
+        Column::Whole("resource"),
+        Column::Number("keys"),
+        Column::Number("memory"),
+        Column::Number("no ttl"),
+    ])
+    .optional(&["no ttl"]);
+    for customer in customers {
+        let [keys, memory, no_ttl] = amount(customer.amount);
+        let name = customer.customer.clone();
+        rows.push([name, "all".to_owned(), keys, memory, no_ttl]);
+        for kind in &customer.resources {
+            let [keys, memory, no_ttl] = amount(kind.amount);
+            rows.push([
+                String::new(),
+                kind.resource.to_owned(),
+                keys,
+                memory,
+                no_ttl,
+            ]);
+        }
+    }
+    rows
+}
+
+/// Commands by their mean time inside the server, the slowest first, without those of tools that look.
+fn commands(all: &[CommandLatency]) -> Rows {
+    let mut rows = Rows::new(&[
+        Column::Whole("command"),
+        Column::Whole("node"),
+        Column::Number("avg us"),
+        Column::Number("p50 us"),
+        Column::Number("p99 us"),
+        Column::Number("calls"),
+    ])
+    .optional(&["p50 us", "node"]);
+    let mut sorted: Vec<&CommandLatency> = all.iter().filter(|one| !one.probe).collect();
+    sorted.sort_by(|a, b| b.avg_ms.total_cmp(&a.avg_ms));
+    let mut shown: Vec<(&str, usize)> = Vec::new();
+    for one in sorted {
+        match shown.iter_mut().find(|(addr, _)| *addr == one.addr) {
+            Some((_, count)) if *count >= COMMANDS => continue,
+            Some((_, count)) => *count += 1,
+            None => shown.push((&one.addr, 1)),
+        }
+        rows.push([
+            one.command.clone(),
+            one.addr.clone(),
+            microseconds(Some(one.avg_ms)),
+            microseconds(one.p50_ms),
+            microseconds(one.p99_ms),
+            human::grouped(one.calls),
+        ]);
+    }
+    rows
+}
+
+/// Keys, memory and keys without a TTL.
+fn amount(amount: Amount) -> [String; 3] {
     [
-        customer.to_owned(),
-        resource.to_owned(),
-        ranged(amount.keys, amount.keys_low, amount.keys_high, |n| {
-            n.to_string()
-        }),
+        ranged(
+            amount.keys,
+            amount.keys_low,
+            amount.keys_high,
+            human::grouped,
+        ),
         ranged(
             amount.memory_bytes,
             amount.memory_bytes_low,
@@ -319,7 +314,7 @@ fn amount_cells(customer: &str, resource: &str, amount: Amount) -> [String; 5] {
             amount.no_ttl_keys,
             amount.no_ttl_keys_low,
             amount.no_ttl_keys_high,
-            |n| n.to_string(),
+            human::grouped,
         ),
     ]
 }
@@ -336,7 +331,7 @@ fn ranged(value: u64, low: u64, high: u64, shown: fn(u64) -> String) -> String {
 }
 
 fn count(number: Option<u64>) -> String {
-    number.map_or_else(|| "-".into(), |number| number.to_string())
+    number.map_or_else(|| "-".into(), human::grouped)
 }
 
 fn figure(number: Option<f64>) -> String {
@@ -352,16 +347,70 @@ fn figure(number: Option<f64>) -> String {
     )
 }
 
+fn microseconds(milliseconds: Option<f64>) -> String {
+    milliseconds.map_or_else(|| "-".into(), |time| format!("{:.1}", time * 1000.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_was_not_seen_is_bounded_and_not_denied() {
-        let shown = |value, low, high| ranged(value, low, high, |n| n.to_string());
+        let shown = |value, low, high| ranged(value, low, high, human::grouped);
         assert_eq!(shown(7, 7, 7), "7");
         assert_eq!(shown(0, 0, 384), "< 385");
-        assert_eq!(shown(10, 5, 20), "10 (5–20)");
+        assert_eq!(shown(10, 5, 2_000), "10 (5–2,000)");
         assert_eq!(shown(0, 0, 0), "0");
+    }
+
+    #[test]
+    fn commands_are_sorted_by_their_time_and_probes_left_out() {
+        let one = |command: &str, probe, avg_ms| CommandLatency {
+            addr: "h:1".into(),
+            command: command.into(),
+            probe,
+            calls: 1_200,
+            avg_ms,
+            p50_ms: Some(0.000_4),
+            p99_ms: None,
+            ..CommandLatency::default()
+        };
+        let all = [
+            one("get", false, 0.001),
+            one("info", true, 9.0),
+            one("scan", false, 0.25),
+        ];
+        let expected = "\
+COMMAND  NODE  AVG US  P50 US  P99 US  CALLS
+scan     h:1    250.0     0.4       -  1,200
+get      h:1      1.0     0.4       -  1,200
+";
+        assert_eq!(commands(&all).text(false, None), expected);
+    }
+
+    #[test]
+    fn at_80_columns_no_server_and_no_header_is_broken() {
+        let node = Node {
+            addr: "127.0.0.1:31539".into(),
+            role: Some("primary"),
+            program: Some("valkey"),
+            version: Some("9.1.2".into()),
+            used_memory_bytes: Some(12_268_339),
+            max_memory_bytes: Some(0),
+            keys: Some(1_898),
+            ops_per_second: Some(1),
+            evicted_keys: Some(0),
+            expired_keys: Some(17),
+            connected_clients: Some(3),
+            rejected_connections: Some(0),
+            replication_lag_bytes: Some(0),
+            ..Node::default()
+        };
+        let expected = "\
+NODE             ROLE       MEMORY  LIMIT   KEYS  OPS/S  EVICTED  LAG  CLIENTS
+127.0.0.1:31539  primary  11.7 MiB   none  1,898      1        0  0 B        3
+";
+        assert_eq!(nodes(&[node]).text(false, Some(80)), expected);
     }
 }
