@@ -71,12 +71,19 @@ pub fn pages(definition: &Command) -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut definition = definition.clone().disable_help_subcommand(true);
     definition.build();
     let name = definition.get_name().to_owned();
-    let mut pages = vec![(format!("{name}.1"), page_of_tool(&definition)?)];
+    let mut pages = vec![(format!("{name}.1"), spaced(&page_of_tool(&definition)?))];
     for command in definition.get_subcommands() {
         let page = page_of_command(command, &name)?;
-        pages.push((format!("{name}-{}.1", command.get_name()), page));
+        pages.push((format!("{name}-{}.1", command.get_name()), spaced(&page)));
     }
     Ok(pages)
+}
+
+/// A page with one request for an empty line where `clap_mangen` breaks the line twice, which mandoc
+/// warns of.
+fn spaced(page: &[u8]) -> Vec<u8> {
+    let page = String::from_utf8_lossy(page);
+    page.replace("\n.br\n\n.br\n", "\n.sp\n").into_bytes()
 }
 
 /// A page in which the usage is that of the help: `clap_mangen` would list every option once more.

@@ -1,13 +1,19 @@
 //! What the tool asks for its own purposes is no error on the server, and `stats` does not report it as
 //! the load of others.
 
-use crate::support::server::Server;
+use crate::support::server::{Kind, Server};
 use crate::support::stage::{Stage, small};
 
-/// The errors that the server counted.
-fn errors(stage: &Stage) -> String {
+/// The errors that the server counted. The lock is released with DELIFEQ, which Redis 7.0 does not know:
+/// a run that writes learns so from an error.
+fn errors(stage: &Stage, writes: bool) -> String {
     let info: String = stage.server.ask(&["INFO", "errorstats"]);
-    let lines = info.lines().filter(|line| line.starts_with("errorstat_"));
+    let learns = |line: &&str| {
+        writes && stage.server.kind == Kind::Redis && line.starts_with("errorstat_ERR:")
+    };
+    let lines = info
+        .lines()
+        .filter(|line| line.starts_with("errorstat_") && !learns(line));
     lines.collect::<Vec<_>>().join(" ")
 }
 
@@ -18,6 +24,7 @@ fn no_command_causes_errors_on_the_server() {
         stage.warm("--all");
         stage.run("invalidate prp_100000").with(0);
         let () = stage.server.ask(&["CONFIG", "RESETSTAT"]);
+        let mut writes = false;
         for line in [
             "inspect hostnames",
             "inspect prp_100001",
@@ -43,7 +50,8 @@ fn no_command_causes_errors_on_the_server() {
             "hit-rate --by key",
         ] {
             stage.run(line).with(0);
-            assert_eq!(errors(&stage), "", "{line}");
+            writes |= line.starts_with("warm");
+            assert_eq!(errors(&stage, writes), "", "{line}");
         }
     }
 }

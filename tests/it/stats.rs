@@ -604,8 +604,9 @@ fn without_a_terminal_watching_prints_a_line_for_each_measurement_until_it_is_st
 fn on_a_terminal_a_key_ends_the_live_view_and_the_terminal_is_given_back() {
     let server = Server::valkey();
     let line = format!("stats --watch 50ms {}", url(&server));
+    let home = Home::new();
     let leave = |key: &str| {
-        let run = Home::new().command(&line).env("TERM", "xterm");
+        let run = home.command(&line).env("TERM", "xterm");
         run.on_terminal(key)
     };
     // Ctrl-C is a clean end of a view that has no other.
