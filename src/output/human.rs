@@ -69,10 +69,12 @@ pub fn grouped(number: u64) -> String {
 }
 
 /// Text in lines of at most `width` columns that begin with `indent`, but for the first; a word that is
-/// longer has a line of its own. Without a width it is one line.
+/// longer has a line of its own. What fits, and without a width everything, stays as it is.
 #[must_use]
 pub fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String {
-    let width = width.unwrap_or(usize::MAX);
+    let Some(width) = width.filter(|width| text.width() > *width) else {
+        return format!("{text}\n");
+    };
     let mut lines = String::new();
     let mut used = 0;
     let lead = text.len() - text.trim_start().len();

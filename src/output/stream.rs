@@ -3,7 +3,7 @@
 use super::escape::{escape, escape_json};
 use super::options::{Color, Format, Options};
 use super::table::Rows;
-use super::{Document, logger, pretty};
+use super::{Document, human, logger, pretty};
 use console::{Style, Term};
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -163,7 +163,7 @@ impl Output {
 
     /// Writes a table, fitted to the terminal where there is one.
     pub fn table(&self, rows: Rows) -> Result<(), Error> {
-        self.data(&rows.text(self.color(), columns()))
+        self.data(&rows.text(self.color(), columns(&Term::stdout())))
     }
 
     /// The width of the terminal, where stdout is one.
@@ -173,7 +173,7 @@ impl Output {
         reason = "whoever writes to stdout holds the output"
     )]
     pub(crate) fn width(&self) -> Option<usize> {
-        columns().map(usize::from)
+        columns(&Term::stdout()).map(usize::from)
     }
 
     /// Writes lines of a report for people to stdout.
@@ -182,9 +182,9 @@ impl Output {
         self.data(&lines.collect::<String>())
     }
 
-    /// Writes a line of a report for people to stdout.
+    /// Writes a line of a report for people to stdout; on a terminal no word of it is broken.
     pub fn line_of_report(&self, text: &str) -> Result<(), Error> {
-        self.data(&format!("{}\n", escape(text)))
+        self.data(&human::wrapped(&escape(text), self.width(), "  "))
     }
 
     /// Writes the line that says how it is, in the colour of that.
@@ -195,7 +195,11 @@ impl Output {
             Tone::Bad => Style::new().red().bold(),
         };
         let style = style.force_styling(self.color());
-        self.data(&format!("{}\n", style.apply_to(escape(text))))
+        let lines = human::wrapped(&escape(text), self.width(), "");
+        let lines = lines
+            .lines()
+            .map(|line| format!("{}\n", style.apply_to(line)));
+        self.data(&lines.collect::<String>())
     }
 
     /// Tells something worth knowing, unless `--quiet`.
@@ -208,18 +212,15 @@ impl Output {
     /// Warns, unless `--quiet`.
     pub fn warn(&self, text: &str) {
         if !self.is_quiet() {
-            let word = self.painted("warning:", &Style::new().yellow().bold());
-            self.line(&format!("{word} {}", escape(text)));
+            self.said("warning:", &Style::new().yellow().bold(), text);
         }
     }
 
     /// Says what went wrong and what to do about it.
     pub fn error(&self, message: &str, hint: Option<&str>) {
-        let word = self.painted("error:", &Style::new().red().bold());
-        self.line(&format!("{word} {}", escape(message)));
+        self.said("error:", &Style::new().red().bold(), message);
         if let Some(hint) = hint {
-            let word = self.painted("hint:", &Style::new().cyan().bold());
-            self.line(&format!("  {word} {}", escape(hint)));
+            self.said("  hint:", &Style::new().cyan().bold(), hint);
         }
     }
 
@@ -245,6 +246,15 @@ impl Output {
         styled(text, self.color_on_stderr())
     }
 
+    /// Writes a sentence to stderr; on a terminal no word of it is broken.
+    fn said(&self, word: &str, style: &Style, text: &str) {
+        let text = format!("{word} {}", escape(text));
+        let text = human::wrapped(&text, columns(&Term::stderr()).map(usize::from), "  ");
+        let rest = text.strip_prefix(word).unwrap_or_default();
+        let word = self.painted(word, style);
+        self.line(&format!("{word}{}", rest.trim_end_matches('\n')));
+    }
+
     fn painted(&self, word: &str, style: &Style) -> String {
         style
             .apply_to(word)
@@ -267,10 +277,10 @@ pub(super) fn line(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// The width of the terminal behind stdout.
-fn columns() -> Option<u16> {
-    let width = Term::stdout().size_checked().map(|(_, columns)| columns);
-    width.filter(|_| io::stdout().is_terminal())
+/// The width of a terminal that has one.
+fn columns(stream: &Term) -> Option<u16> {
+    let width = stream.size_checked().map(|(_, columns)| columns);
+    width.filter(|width| stream.is_term() && *width > 0)
 }
 
 fn styled(text: &clap::builder::StyledStr, color: bool) -> String {

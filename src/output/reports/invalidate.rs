@@ -243,7 +243,13 @@ impl Invalidated<'_> {
         for (word, keys) in self.outcome.sample.by_word() {
             let short = |key: &String| {
                 let rest = own.as_ref().and_then(|own| key.split_once(own.as_str()));
-                rest.map_or_else(|| key.clone(), |(_, rest)| rest.to_owned())
+                let rest = rest.map_or(key.as_str(), |(_, rest)| rest);
+                // The word stands beside it.
+                let short = rest
+                    .strip_prefix(word)
+                    .and_then(|end| end.strip_prefix(':'));
+                let short = short.filter(|_| ["hostname", "property", "search"].contains(&word));
+                short.unwrap_or(rest).to_owned()
             };
             let keys: Vec<String> = keys.iter().map(short).collect();
             rows.push([word.to_owned(), keys.join(", ")]);
@@ -382,6 +388,7 @@ mod tests {
             refill_calls: 2,
             refilled,
             customers: &customers,
+            not_manageable: &[],
         };
         let sentences = [shown.done("h:1", "41 ms"), shown.planned("h:1")];
         assert_eq!(sentences, expected);

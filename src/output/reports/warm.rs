@@ -228,9 +228,11 @@ impl Warmed {
         if self.api_calls == 0 && written.is_none() && self.is_complete() {
             return Ok(());
         }
-        let written = written.map_or_else(String::new, |written| format!("; {written}"));
-        let calls = summary::calls(self.api_calls, self.api_calls_remaining);
-        out.line_of_report(&format!("{calls}{written}"))
+        // A recording costs no calls.
+        let calls = (self.api_calls > 0 || written.is_none())
+            .then(|| summary::calls(self.api_calls, self.api_calls_remaining));
+        let parts: Vec<String> = calls.into_iter().chain(written).collect();
+        out.line_of_report(&parts.join("; "))
     }
 }
 

@@ -17,7 +17,10 @@ use std::time::Duration;
 const KEPT: usize = 300;
 
 /// The help in the last line.
-const KEYS: &str = "q quit   p pause   +/- interval   c next customer";
+fn keys(every: Duration) -> String {
+    let every = human::duration(every);
+    format!("q quit   p pause   +/- interval ({every})   c next customer")
+}
 
 /// Terminals with fewer columns than this show the tables one below the other.
 const BESIDE: u16 = 110;
@@ -136,7 +139,7 @@ impl History {
         let bold = self.style(self.tone()).add_modifier(Modifier::BOLD);
         let text = self.title();
         frame.render_widget(Paragraph::new(escape(&text)).style(bold), title);
-        frame.render_widget(Paragraph::new(KEYS), keys);
+        frame.render_widget(Paragraph::new(self::keys(self.header.every)), keys);
         let thirds = [Constraint::Ratio(1, 3); 3];
         let [a, b, c] = Layout::horizontal(thirds).areas(upper);
         // Of all reads, so that a steady half is not as high as a whole.
@@ -177,13 +180,9 @@ impl History {
             "" => "all customers",
             customers => customers,
         };
-        let pace = if header.paused {
-            "PAUSED".to_owned()
-        } else {
-            format!("every {}", human::duration(header.every))
-        };
+        let paused = if header.paused { "PAUSED  " } else { "" };
         format!(
-            "{}  hit rate {rate}{target}  {}  {whose}  {pace}{}",
+            "{}  {paused}hit rate {rate}{target}  {}  {whose}{}",
             self.time,
             human::address(&self.endpoint),
             self.incomplete
@@ -315,8 +314,8 @@ mod tests {
     fn everything_that_was_measured_stands_on_the_screen() {
         let text = drawn(120, 24, &measured());
         for words in [
-            "  hit rate 87.9% (target 85% ✓)  h:1  acme  every 2 s, incomplete: h:1 is silent",
-            "q quit   p pause   +/- interval   c next customer",
+            "  hit rate 87.9% (target 85% ✓)  h:1  acme, incomplete: h:1 is silent",
+            "q quit   p pause   +/- interval (2 s)   c next customer",
             "hit rate 87.9%",
             "ops/s 1",
             "p99 0.500 ms",

@@ -19,8 +19,17 @@ impl StatsView<'_> {
         let (tone, verdict) = self.verdict(endpoint);
         out.verdict(tone, &verdict)?;
         let verbose = out.options().verbosity > 0;
+        if let Some(advice) = self.report.advice.as_ref().filter(|_| !verbose) {
+            self.troubles(out);
+            out.data("\n")?;
+            return out.lines_of_report(&sentences::advice(advice, out.width(), false));
+        }
         block(out, self.targets(verbose))?;
-        self.nodes(out)?;
+        block(out, nodes(&self.report.nodes))?;
+        if let Some(sentinel) = &self.report.sentinel {
+            block(out, sentinels(sentinel))?;
+        }
+        self.troubles(out);
         self.customers(out, verbose)?;
         let figures = sentences::figures(self.report);
         if !figures.is_empty() {
@@ -43,8 +52,8 @@ impl StatsView<'_> {
         Ok(())
     }
 
-    fn nodes(&self, out: &Output) -> Result<(), Error> {
-        block(out, nodes(&self.report.nodes))?;
+    /// Warns of servers that do not answer or have lost each other.
+    fn troubles(&self, out: &Output) {
         for node in &self.report.nodes {
             if let Some(error) = &node.error {
                 out.warn(&format!("no answer from {}: {error}", node.addr));
@@ -53,13 +62,10 @@ impl StatsView<'_> {
                 out.warn(&format!("{} has lost its primary", node.addr));
             }
         }
-        if let Some(sentinel) = &self.report.sentinel {
-            block(out, sentinels(sentinel))?;
-            if let Some(error) = &sentinel.error {
-                out.warn(&format!("no answer from any sentinel: {error}"));
-            }
+        let sentinel = self.report.sentinel.as_ref();
+        if let Some(error) = sentinel.and_then(|sentinel| sentinel.error.as_ref()) {
+            out.warn(&format!("no answer from any sentinel: {error}"));
         }
-        Ok(())
     }
 
     fn customers(&self, out: &Output, verbose: bool) -> Result<(), Error> {
