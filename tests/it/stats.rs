@@ -607,7 +607,8 @@ fn on_a_terminal_a_key_ends_the_live_view_and_the_terminal_is_given_back() {
     let home = Home::new();
     let leave = |key: &str| {
         let run = home.command(&line).env("TERM", "xterm");
-        run.on_terminal(key)
+        // Before the screen is ours the terminal itself takes Ctrl-C.
+        run.on_terminal_when("\u{1b}[?1049h", key)
     };
     // Ctrl-C is a clean end of a view that has no other.
     let interrupted = leave("\u{3}");

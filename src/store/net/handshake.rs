@@ -130,9 +130,9 @@ impl Dialer {
     }
 
     /// Leaves idle times as they are where the server can, or does not say whether it can.
-    async fn learn_no_touch(&self, link: &Link, known: &Value) {
+    async fn learn_no_touch(&self, link: &Link, answer: &Value) {
         let unknown = |parts: &[Value]| parts.iter().all(|part| matches!(part, Value::Nil));
-        let knows = match known {
+        let knows = match answer {
             Value::Nil => false,
             Value::Array(parts) => !unknown(parts),
             _ => true,

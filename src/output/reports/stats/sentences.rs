@@ -144,7 +144,7 @@ pub(super) fn advice(all: &[Advice], width: Option<usize>, evidence: bool) -> St
         }
         // A command line is not wrapped, so that it can be copied.
         for command in &one.commands {
-            text.push_str(&format!("{indent}{command}\n"));
+            text.extend([indent.as_str(), command.as_str(), "\n"]);
         }
     }
     text
