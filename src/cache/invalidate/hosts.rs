@@ -7,26 +7,10 @@ use super::values::{hash_traits, owner_of_field};
 use crate::cache::Error;
 use crate::domain::graph::{Graph, Kind, Known, Reason};
 use crate::domain::key::{Customer, Entry, Fqdn, Id};
-use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::collections::BTreeMap;
 
 /// So many values are read at a time.
 pub(super) const VALUES: usize = 500;
-
-/// The host names whose property the hash tells, in eight bytes each: their values need no reading.
-#[derive(Default)]
-pub(super) struct Hashed {
-    names: BTreeMap<Customer, HashSet<u64>>,
-    hasher: RandomState,
-}
-
-impl Hashed {
-    /// Whether the hash tells whose host name this is.
-    pub(super) fn knows(&self, customer: &Customer, name: &[u8]) -> bool {
-        let names = self.names.get(customer);
-        names.is_some_and(|names| names.contains(&self.hasher.hash_one(name)))
-    }
-}
 
 /// A host name that no list named, until its value is read.
 pub(super) struct Unclaimed {
@@ -40,7 +24,7 @@ impl Unclaimed {
     /// A key that would stay, if it is a host name's that may belong to a property which takes its host
     /// names along.
     pub(super) fn new(
-        takes: impl FnOnce(&[u8]) -> bool,
+        takes: impl FnOnce() -> Option<bool>,
         customer: &Customer,
         place: Option<usize>,
         rest: &[u8],
@@ -49,7 +33,7 @@ impl Unclaimed {
         let name = rest.strip_prefix(b"hostname:")?;
         // The map has no dot, and a lock no value.
         let is_name = name.contains(&b'.') && !name.contains(&b':');
-        (is_name && takes(name)).then_some(())?;
+        (is_name && takes()?).then_some(())?;
         Some(Self {
             customer: customer.clone(),
             place,
@@ -72,14 +56,8 @@ impl Invalidation<'_> {
             }
             let known = surveyed.known.entry(customer.clone()).or_default();
             let unnamed = surveyed.unnamed.remove(customer).unwrap_or_default();
-            let hasher = &surveyed.hashed.hasher;
-            let mut names = HashSet::new();
-            let mut tells = |name: &[u8]| {
-                names.insert(hasher.hash_one(name));
-            };
-            let found = self.hosts_of_hash(customer, graph, known, unnamed, &mut tells);
+            let found = self.hosts_of_hash(customer, graph, known, unnamed);
             let found = found.await?;
-            surveyed.hashed.names.insert(customer.clone(), names);
             let marks = surveyed.marks.entry(customer.clone()).or_default();
             for (name, _) in &found {
                 marks.host(name);
@@ -91,14 +69,12 @@ impl Invalidation<'_> {
     }
 
     /// The fields that belong to properties of the graph and were not named before; they are now.
-    /// `tells` gets each name whose property the hash tells.
     async fn hosts_of_hash(
         &self,
         customer: &Customer,
         graph: &mut Graph,
         known: &mut Known,
         unnamed: Vec<Id>,
-        tells: &mut impl FnMut(&[u8]),
     ) -> Result<Vec<(String, Reason)>, Error> {
         let mut found: Vec<(Fqdn, Id, usize)> = Vec::new();
         let hash = self.key(customer, &Entry::Hostnames);
@@ -106,7 +82,7 @@ impl Invalidation<'_> {
         let read = self.store.fields(&hash, |name, value| {
             let other = |id: &str| graph.why_property(id).is_none();
             if owner_of_field(value).is_some_and(other) {
-                return tells(name);
+                return;
             }
             let name = std::str::from_utf8(name)
                 .ok()

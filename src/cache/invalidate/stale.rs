@@ -3,7 +3,6 @@
 //! found that one is gone removes all of it.
 
 use super::Invalidation;
-use super::hosts::Hashed;
 use super::pace::Pace;
 use super::part::Part;
 use super::remove::Removal;
@@ -109,7 +108,6 @@ impl Invalidation<'_> {
             fields: BTreeMap::new(),
             members: BTreeMap::new(),
             rules: Vec::new(),
-            hashed: Hashed::default(),
             owners: BTreeMap::new(),
         })
     }

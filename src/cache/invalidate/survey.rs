@@ -1,7 +1,6 @@
 //! What belongs to what was named: read from the cache before anything is removed from it.
 
 use super::Invalidation;
-use super::hosts::Hashed;
 use super::part::Part;
 use crate::cache::Error;
 use crate::domain::graph::{Known, Matcher, Reason};
@@ -23,8 +22,6 @@ pub struct Surveyed {
     pub(super) rules: Vec<(Customer, Id, u32)>,
     /// Properties whose names only the hash of host names may tell.
     pub(super) unnamed: BTreeMap<Customer, Vec<Id>>,
-    /// Host names whose property the hash tells.
-    pub(super) hashed: Hashed,
     /// Properties that serve the host names named, as the cache tells.
     pub(super) owners: BTreeMap<Customer, BTreeSet<Id>>,
 }
@@ -97,7 +94,6 @@ impl Invalidation<'_> {
             members,
             rules,
             unnamed,
-            hashed: Hashed::default(),
             owners,
         })
     }

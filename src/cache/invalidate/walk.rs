@@ -139,8 +139,7 @@ impl<'a> Walk<'a> {
             }
             (Decision::Keep, Some(customer)) => {
                 let graph = self.surveyed.matcher.graph(customer);
-                let told = |name: &[u8]| self.surveyed.hashed.knows(customer, name);
-                let takes = |name: &[u8]| graph.is_some_and(Graph::takes_hosts) && !told(name);
+                let takes = || graph.map(Graph::takes_hosts);
                 let host = Unclaimed::new(takes, customer, judged.place, judged.rest, &key);
                 self.unclaimed.extend(host);
                 Ok(())
