@@ -134,6 +134,7 @@ Register-ArgumentCompleter -Native -CommandName 'alecs-cache' -ScriptBlock {
             [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the plan and its cost; store nothing')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Fetch everything, fresh or not')
             [CompletionResult]::new('--from-misses', '--from-misses', [CompletionResultType]::ParameterName, 'Warm what was asked for and is missing, most wanted first')
+            [CompletionResult]::new('--resume', '--resume', [CompletionResultType]::ParameterName, 'Go on with a run that was killed or ended early')
             [CompletionResult]::new('--tls', '--tls', [CompletionResultType]::ParameterName, 'Use TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]')
             [CompletionResult]::new('--tls-insecure', '--tls-insecure', [CompletionResultType]::ParameterName, 'Do not verify the server certificate [env: ALECS_CACHE_TLS_INSECURE]')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print only data and errors, no report of success (warm, invalidate, undo) [env: ALECS_CACHE_QUIET]')

@@ -338,6 +338,7 @@ impl Fetch<'_> {
                 force,
             },
             named,
+            listing_paid: source.is_some_and(Source::has_listing),
         };
         let mut survey = Survey::default();
         let (mut known, stages): (Known, &[Stage]) = if named {

@@ -3,6 +3,7 @@
 mod conclude;
 mod one;
 mod request;
+mod resume;
 
 use super::connect::connect;
 use crate::cache::fetch::Fetch;
@@ -120,6 +121,13 @@ pub struct WarmArgs {
         requires = "from_misses"
     )]
     pub top: NonZeroUsize,
+
+    /// Go on with a run that was killed or ended early
+    ///
+    /// Answers that it had are not asked for again. They are kept for an hour, below the state folder, and
+    /// not used where anything was invalidated since.
+    #[arg(long, hide_short_help = true, conflicts_with_all = ["ids", "dry_run", "from", "from_misses"])]
+    pub resume: bool,
 
     /// Save the answers of the API to a file, without credentials
     #[arg(long, hide_short_help = true, value_name = "FILE", conflicts_with_all = ["from", "dry_run"])]
@@ -309,7 +317,7 @@ impl Warm<'_> {
         let mut failures: Vec<Failure> = Vec::new();
         for customer in customers {
             let source = match self.source(customer, warmed.api_calls) {
-                Ok(source) => source,
+                Ok(source) => self.checkpointed(source, customer).await,
                 Err(failure) => {
                     warmed.end(customer, &failure.message, failure.exit.word());
                     failures.push(failure.while_doing(format!("warming `{customer}`")));
@@ -321,6 +329,9 @@ impl Warm<'_> {
             warmed.api_calls_remaining = source.calls_remaining().or(warmed.api_calls_remaining);
             let ended = match ran {
                 Ok((report, more, ended)) => {
+                    if ended.is_none() && report.complete {
+                        source.forget_answers();
+                    }
                     exits.extend(more);
                     warmed.reports.push((customer.to_string(), report));
                     ended

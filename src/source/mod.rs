@@ -6,6 +6,7 @@
 mod attempt;
 mod breaker;
 mod call;
+mod checkpoint;
 mod client;
 mod edgerc;
 mod envelope;
@@ -24,6 +25,7 @@ mod scrub;
 mod sign;
 
 pub use call::{Call, FindBy, PAGE, PropertyRef};
+pub use checkpoint::{Checkpoint, Start};
 pub use edgerc::{Credentials, Found, find as find_credentials, readable_by_others, sections};
 pub use error::Error;
 pub use options::{Limits, Options, Tuning};

@@ -3,6 +3,7 @@
 use super::Error;
 use super::attempt::refusal;
 use super::call::Call;
+use super::checkpoint::Checkpoint;
 use super::client::{Client, Raw};
 use super::edgerc::Credentials;
 use super::options::{Limits, Options, Tuning};
@@ -10,8 +11,10 @@ use super::quote::quote;
 use super::recorder::Recorder;
 use super::recording::{Recording, Replayed};
 use crate::domain::account::Flaw;
+use crate::domain::secret::Secret;
 use crate::stop::Stop;
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -21,6 +24,7 @@ pub struct Source {
     customer: String,
     origin: Origin,
     recorder: Option<Arc<Recorder>>,
+    checkpoint: Option<Checkpoint>,
     answers: AtomicU64,
 }
 
@@ -92,11 +96,51 @@ impl Source {
         self
     }
 
+    /// Keeps answers as they come, and asks nothing that a former run was answered.
+    #[must_use]
+    pub fn checkpointed(mut self, checkpoint: Checkpoint) -> Self {
+        self.checkpoint = Some(checkpoint);
+        self
+    }
+
+    /// Everything that was answered is stored: no run has to go on with it.
+    pub fn forget_answers(&self) {
+        if let Some(checkpoint) = &self.checkpoint {
+            checkpoint.remove();
+        }
+    }
+
+    /// Whether a former run, with which this one goes on, had the account-wide list of host names.
+    pub(crate) fn has_listing(&self) -> bool {
+        self.checkpoint
+            .as_ref()
+            .is_some_and(Checkpoint::has_listing)
+    }
+
+    /// Names the account as its credentials do, without telling them.
+    #[must_use]
+    pub fn account_digest(&self) -> String {
+        let mut digest = Sha256::new();
+        if let Some(client) = self.client() {
+            let credentials = client.credentials();
+            let key = credentials.account_key.as_ref().map_or("", Secret::reveal);
+            for part in [&credentials.host, credentials.client_token.reveal(), key] {
+                digest.update(part.as_bytes());
+                digest.update([0]);
+            }
+        }
+        let digest = digest.finalize();
+        let first = digest.iter().take(8);
+        let number = first.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        format!("{number:016x}")
+    }
+
     fn of(customer: String, origin: Origin) -> Self {
         Self {
             customer,
             origin,
             recorder: None,
+            checkpoint: None,
             answers: AtomicU64::new(0),
         }
     }
@@ -184,9 +228,13 @@ impl Source {
         call: &Call,
         read: impl FnOnce(&str) -> Result<T, Flaw>,
     ) -> Result<Answer<T>, Error> {
-        let raw = match &self.origin {
-            Origin::Api(client) => client.ask(call).await?,
-            Origin::Replay(recording) => replayed(recording, &self.customer, call)?,
+        let kept = self.checkpoint.as_ref();
+        let kept = kept.and_then(|kept| kept.answer(&call.to_string()));
+        let again = kept.is_some();
+        let raw = match (&self.origin, kept) {
+            (_, Some(kept)) => raw_of(kept, call),
+            (Origin::Api(client), None) => client.ask(call).await?,
+            (Origin::Replay(recording), None) => replayed(recording, &self.customer, call)?,
         };
         let (text, flaw) = match String::from_utf8(raw.body) {
             Ok(text) => (text, None),
@@ -207,6 +255,9 @@ impl Source {
                 raw.date,
                 &clean,
             )?;
+        }
+        if let Some(checkpoint) = self.checkpoint.as_ref().filter(|_| !again) {
+            checkpoint.keep(&call.to_string(), raw.status, raw.date, &clean);
         }
         if let Some(error) = raw.refusal {
             return Err(error);
@@ -242,8 +293,12 @@ impl Source {
 
 fn replayed(recording: &Recording, customer: &str, call: &Call) -> Result<Raw, Error> {
     let replayed = recording.answer(customer, &call.to_string())?;
+    Ok(raw_of(replayed, call))
+}
+
+fn raw_of(replayed: Replayed, call: &Call) -> Raw {
     let success = (200..300).contains(&replayed.status);
-    Ok(Raw {
+    Raw {
         refusal: (!success).then(|| {
             refusal(
                 replayed.status,
@@ -257,5 +312,5 @@ fn replayed(recording: &Recording, customer: &str, call: &Call) -> Result<Raw, E
         status: replayed.status,
         date: replayed.date,
         body: replayed.body.into_bytes(),
-    })
+    }
 }

@@ -122,22 +122,7 @@ impl Recorder {
         let broken = |error: &dyn std::fmt::Display| {
             Error::Unrecorded(format!("cannot write `{}`: {error}", self.path.display()))
         };
-        // Compact, since white space may hold line breaks; what is no JSON is kept as a text.
-        let body = match serde_json::from_str::<&RawValue>(body) {
-            Ok(raw) => RawValue::from_string(crate::domain::json::compact(raw.get())),
-            Err(_) => serde_json::value::to_raw_value(body),
-        }
-        .map_err(|error| broken(&error))?;
-        let mut line = serde_json::to_vec(&Line {
-            version: VERSION,
-            customer: customer.into(),
-            call: call.into(),
-            status,
-            date: date.map(|date| date.to_string().into()),
-            body: &body,
-        })
-        .map_err(|error| broken(&error))?;
-        line.push(b'\n');
+        let line = line(customer, call, status, date, body).map_err(|error| broken(&error))?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let written = match &mut state.place {
             Place::Stream(file) => file.write_all(&line),
@@ -148,6 +133,31 @@ impl Recorder {
         state.answers += 1;
         Ok(())
     }
+}
+
+/// An answer as a line of a recording, with its end.
+pub(super) fn line(
+    customer: &str,
+    call: &str,
+    status: u16,
+    date: Option<Timestamp>,
+    body: &str,
+) -> Result<Vec<u8>, serde_json::Error> {
+    // Compact, since white space may hold line breaks; what is no JSON is kept as a text.
+    let body = match serde_json::from_str::<&RawValue>(body) {
+        Ok(raw) => RawValue::from_string(crate::domain::json::compact(raw.get())),
+        Err(_) => serde_json::value::to_raw_value(body),
+    }?;
+    let mut line = serde_json::to_vec(&Line {
+        version: VERSION,
+        customer: customer.into(),
+        call: call.into(),
+        status,
+        date: date.map(|date| date.to_string().into()),
+        body: &body,
+    })?;
+    line.push(b'\n');
+    Ok(line)
 }
 
 pub(super) fn cannot(what: &str, path: &Path, error: &io::Error) -> Error {

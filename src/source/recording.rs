@@ -107,6 +107,12 @@ impl Recording {
         self.replay(*place)
     }
 
+    /// Whether it has an answer to a call that begins so.
+    pub(super) fn has(&self, customer: &str, beginning: &str) -> bool {
+        let mut calls = self.answers.keys();
+        calls.any(|(whose, call)| whose == customer && call.starts_with(beginning))
+    }
+
     /// The answers to all lists of a customer's properties.
     pub(super) fn property_lists(&self, customer: &str) -> impl Iterator<Item = Replayed> {
         let lists = self.answers.iter().filter(move |((whose, call), _)| {
@@ -136,7 +142,7 @@ impl Recording {
 
     /// Indexes the answers. What cannot be read twice is copied to a file without a name while each line is
     /// checked, so that an endless stream of something else ends at its first line.
-    fn read(from: &Path) -> Result<Self, Error> {
+    pub(super) fn read(from: &Path) -> Result<Self, Error> {
         let stdin = from == Path::new("-");
         let name = if stdin {
             "-".to_owned()

@@ -119,4 +119,6 @@ mod warm_plans;
 #[cfg(test)]
 mod warm_recordings;
 #[cfg(test)]
+mod warm_resume;
+#[cfg(test)]
 mod warm_stale;

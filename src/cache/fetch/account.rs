@@ -28,6 +28,7 @@ impl Run<'_> {
                 force,
             },
             named,
+            listing_paid: self.source.has_listing(),
         }
     }
 

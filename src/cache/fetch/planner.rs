@@ -68,6 +68,8 @@ pub(super) struct Planner<'a> {
     pub surveyor: Surveyor<'a>,
     /// What is named is planned for, whatever the request says: fetched whether due or not.
     pub named: bool,
+    /// The account-wide list of host names, or a part of it, costs nothing any more.
+    pub listing_paid: bool,
 }
 
 impl Planner<'_> {
@@ -258,6 +260,9 @@ impl Planner<'_> {
         };
         match (due, request.hostnames) {
             (HostsDue::None(keys), _) => steps.push(Step::Keep(Resource::Hostnames, keys)),
+            (HostsDue::Of(_), HostnameView::Active) if self.listing_paid => {
+                steps.push(self.all_hosts(known));
+            }
             (HostsDue::Of(due), _) => {
                 let due = due.iter().filter_map(|at| known.properties.get(*at));
                 steps.extend(due.map(|property| self.hosts_of(property)));

@@ -1,0 +1,315 @@
+//! Answers of a run as they come, so that one that is killed can go on: `warm --resume`.
+//!
+//! One file for each customer, in the format of a recording; its first line says when the run began, by
+//! the server's clock, and what it asked.
+
+use super::Error;
+use super::recorder::{Line, VERSION, cannot, line};
+use super::recording::{Recording, Replayed};
+use jiff::Timestamp;
+use rustix::fs::OFlags;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// More bytes are not kept: what comes later is asked again.
+const MOST: u64 = 512 << 20;
+
+/// The first line is no longer than that.
+const FIRST: u64 = 4 << 20;
+
+/// What the first line names as its call.
+const START: &str = "START";
+
+/// When a run began, and what it asked: answers of one account for another place are not mixed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// Milliseconds since 1970, by the clock of the server that holds the marks.
+    pub since: u64,
+    /// The marks of shortly before.
+    pub before: Vec<(String, u64)>,
+    /// The account and the place.
+    pub of: String,
+}
+
+/// The answers of one run, and those that a former one left.
+#[derive(Debug)]
+pub struct Checkpoint {
+    path: PathBuf,
+    customer: String,
+    start: Start,
+    /// The file of a run that began so is continued.
+    resumes: bool,
+    state: Mutex<State>,
+}
+
+/// The file is not touched before the first answer: whoever never asks leaves that of another run alone.
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Unopened,
+    Open {
+        file: File,
+        bytes: u64,
+        former: Option<Recording>,
+    },
+    /// It could not be written; the run goes on without.
+    Off,
+}
+
+impl Checkpoint {
+    /// Of a run that begins anew; a former file is replaced.
+    #[must_use]
+    pub fn new(folder: &Path, customer: &str, start: Start) -> Self {
+        Self {
+            path: path(folder, customer),
+            customer: customer.to_owned(),
+            start,
+            resumes: false,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Of a run that goes on with what a former one, which began like this, has left.
+    #[must_use]
+    pub fn resuming(folder: &Path, customer: &str, start: Start) -> Self {
+        Self {
+            resumes: true,
+            ..Self::new(folder, customer, start)
+        }
+    }
+
+    /// When the run began that has left a file; `None` where there is none that can be used.
+    #[must_use]
+    pub fn left(folder: &Path, customer: &str) -> Option<Start> {
+        let file = open(&path(folder, customer)).ok()?;
+        let mut first = Vec::new();
+        BufReader::new(file.take(FIRST))
+            .read_until(b'\n', &mut first)
+            .ok()?;
+        let line: Line = serde_json::from_slice(&first).ok()?;
+        let own = line.version == VERSION && line.customer == customer && line.call == START;
+        own.then(|| serde_json::from_str(line.body.get()).ok())?
+    }
+
+    /// Removes the file: all that it holds is stored.
+    pub fn remove(&self) {
+        let mut state = self.state();
+        if matches!(*state, State::Open { .. }) {
+            // One that cannot be removed is too old soon.
+            let _ = fs::remove_file(&self.path);
+        }
+        *state = State::Off;
+    }
+
+    /// Whether the former run had the list of host names, or a part of it.
+    pub(super) fn has_listing(&self) -> bool {
+        match &*self.opened() {
+            State::Open {
+                former: Some(former),
+                ..
+            } => former.has(&self.customer, "GET /papi/v1/hostnames?"),
+            _ => false,
+        }
+    }
+
+    /// What the former run was answered.
+    pub(super) fn answer(&self, call: &str) -> Option<Replayed> {
+        match &*self.opened() {
+            State::Open {
+                former: Some(former),
+                ..
+            } => former
+                .answer(&self.customer, call)
+                .ok()
+                .filter(|answer| (200..300).contains(&answer.status)),
+            _ => None,
+        }
+    }
+
+    /// Keeps an answer, which must be free of secrets already. Where that fails the run goes on.
+    pub(super) fn keep(&self, call: &str, status: u16, date: Option<Timestamp>, body: &str) {
+        let mut state = self.opened();
+        let State::Open { file, bytes, .. } = &mut *state else {
+            return;
+        };
+        let Ok(line) = line(&self.customer, call, status, date, body) else {
+            return;
+        };
+        if *bytes + line.len() as u64 > MOST {
+            return;
+        }
+        *bytes += line.len() as u64;
+        if let Err(error) = file.write_all(&line) {
+            log::info!("no checkpoint: {}", cannot("write", &self.path, &error));
+            *state = State::Off;
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn opened(&self) -> std::sync::MutexGuard<'_, State> {
+        let mut state = self.state();
+        if matches!(*state, State::Unopened) {
+            let former = self.resumes.then(|| self.continued());
+            let opened = match former {
+                Some(Ok(opened)) => Ok(opened),
+                _ => self.begun(),
+            };
+            *state = opened.unwrap_or_else(|error| {
+                log::info!("no checkpoint: {error}");
+                State::Off
+            });
+        }
+        state
+    }
+
+    /// Replaces the file; whoever writes to the former one does not notice.
+    fn begun(&self) -> Result<State, Error> {
+        let failed = |error: io::Error| cannot("write", &self.path, &error);
+        if let Some(folder) = self.path.parent() {
+            let mut builder = DirBuilder::new();
+            builder
+                .recursive(true)
+                .mode(0o700)
+                .create(folder)
+                .map_err(failed)?;
+        }
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        let mut new = OpenOptions::new();
+        let mut file = new
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&self.path)
+            .map_err(failed)?;
+        let start = serde_json::to_string(&self.start).unwrap_or_default();
+        let first =
+            line(&self.customer, START, 0, None, &start).map_err(|error| failed(error.into()))?;
+        file.write_all(&first).map_err(failed)?;
+        Ok(State::Open {
+            file,
+            bytes: first.len() as u64,
+            former: None,
+        })
+    }
+
+    /// Goes on with the file of the former run, from the end of its last whole line.
+    fn continued(&self) -> Result<State, Error> {
+        let failed = |error: io::Error| cannot("read", &self.path, &error);
+        let mut file = open(&self.path).map_err(failed)?;
+        let end = end_of_lines(&mut file).map_err(failed)?;
+        file.set_len(end).map_err(failed)?;
+        let former = Recording::read(&self.path)?;
+        let start = former.answer(&self.customer, START)?;
+        if serde_json::from_str::<Start>(&start.body).ok().as_ref() != Some(&self.start) {
+            return Err(failed(io::ErrorKind::InvalidData.into()));
+        }
+        Ok(State::Open {
+            file,
+            bytes: end,
+            former: Some(former),
+        })
+    }
+}
+
+fn path(folder: &Path, customer: &str) -> PathBuf {
+    folder.join("resume").join(format!("{customer}.ndjson"))
+}
+
+/// Opens a file that only its owner, who runs this, may read and write.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(path)?;
+    let about = file.metadata()?;
+    let ours = about.uid() == rustix::process::geteuid().as_raw() && about.mode() & 0o777 == 0o600;
+    if about.is_file() && ours {
+        Ok(file)
+    } else {
+        Err(io::ErrorKind::PermissionDenied.into())
+    }
+}
+
+/// Where the last whole line ends: a process that was killed may have left a part of one.
+fn end_of_lines(file: &mut File) -> io::Result<u64> {
+    let mut end = file.metadata()?.len();
+    let mut block = vec![0; 1 << 16];
+    while end > 0 {
+        let length = end.min(block.len() as u64);
+        file.seek(SeekFrom::Start(end - length))?;
+        let part = block
+            .get_mut(..usize::try_from(length).unwrap_or(0))
+            .unwrap_or_default();
+        file.read_exact(part)?;
+        if let Some(last) = part.iter().rposition(|byte| *byte == b'\n') {
+            return Ok(end - length + last as u64 + 1);
+        }
+        end -= length;
+    }
+    Ok(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn start() -> Start {
+        Start {
+            since: 7,
+            before: Vec::new(),
+            of: "here".into(),
+        }
+    }
+
+    #[test]
+    fn a_torn_line_is_cut_off_and_the_rest_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Checkpoint::new(folder.path(), "acme", start());
+        first.keep("GET /a", 200, None, r#"{"n":1}"#);
+        first.keep("GET /b", 403, None, "{}");
+        let mut file = OpenOptions::new().append(true).open(&first.path).unwrap();
+        file.write_all(br#"{"version":1,"customer":"ac"#).unwrap();
+        assert_eq!(Checkpoint::left(folder.path(), "acme"), Some(start()));
+        assert_eq!(Checkpoint::left(folder.path(), "beta"), None);
+        let next = Checkpoint::resuming(folder.path(), "acme", start());
+        assert_eq!(next.answer("GET /a").unwrap().body, r#"{"n":1}"#);
+        assert!(next.answer("GET /b").is_none(), "a refusal is asked again");
+        next.keep("GET /c", 200, None, "[]");
+        let last = Checkpoint::resuming(folder.path(), "acme", start());
+        assert!(last.answer("GET /a").is_some() && last.answer("GET /c").is_some());
+        last.remove();
+        assert_eq!(Checkpoint::left(folder.path(), "acme"), None);
+    }
+
+    #[test]
+    fn a_file_of_another_run_or_one_that_others_may_read_is_not_used() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let first = Checkpoint::new(folder.path(), "acme", start());
+        first.keep("GET /a", 200, None, "{}");
+        let about = fs::metadata(&first.path).unwrap();
+        assert_eq!(about.mode() & 0o777, 0o600);
+        fs::set_permissions(&first.path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(Checkpoint::left(folder.path(), "acme"), None);
+        fs::set_permissions(&first.path, fs::Permissions::from_mode(0o600)).unwrap();
+        let other = Start {
+            since: 8,
+            ..start()
+        };
+        let next = Checkpoint::resuming(folder.path(), "acme", other.clone());
+        assert!(next.answer("GET /a").is_none());
+        assert_eq!(Checkpoint::left(folder.path(), "acme"), Some(other));
+    }
+}

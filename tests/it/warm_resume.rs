@@ -1,0 +1,120 @@
+//! `warm --resume`: a run that was killed goes on without asking again.
+
+use crate::support::account::Account;
+use crate::support::akamai::Fault;
+use crate::support::server::wait_for;
+use crate::support::stage::Stage;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+fn account() -> Account {
+    let account = Account::new(3).regular().groups(5).contracts(1);
+    account.properties(10).hostnames(1100)
+}
+
+impl Stage {
+    fn checkpoint(&self) -> PathBuf {
+        let state = self.home.path().join(".state/alecs-cache");
+        state.join("resume/acme.ndjson")
+    }
+
+    /// Kills a run when it waits for the answer to a call like this one.
+    fn killed_at(&self, pattern: &str) {
+        let before = self.api.seen().len();
+        self.api.fault(pattern, 1, Fault::Hang);
+        let running = self.command("warm --concurrency 1").spawn();
+        wait_for("the run hangs", || {
+            let seen = self.api.seen();
+            let mut new = seen.iter().skip(before);
+            new.any(|call| call.path_and_query.contains(pattern))
+                .then_some(())
+        });
+        running.kill();
+        assert_eq!(running.wait().signal(), Some(9));
+        self.api.heal();
+        // It would be free after a minute.
+        let _: i64 = self.server.ask(&["DEL", "akamai:acme:warm:lock"]);
+    }
+
+    fn strings(&self) -> BTreeMap<String, Option<String>> {
+        let strings = self.data().into_iter();
+        let strings = strings.filter(|key| key != "akamai:acme:hostnames");
+        strings.map(|key| (key.clone(), self.get(&key))).collect()
+    }
+}
+
+#[test]
+fn a_run_that_was_killed_goes_on_and_both_ask_no_more_than_one() {
+    let whole = Stage::new(account());
+    whole.warm("");
+    let last = account().groups[4].id.clone();
+    for pattern in [
+        "/papi/v1/contracts",
+        "/papi/v1/groups",
+        &format!("groupId={last}"),
+        "offset=999",
+    ] {
+        let stage = Stage::new(account());
+        stage.killed_at(pattern);
+        let report = stage.warm("--resume");
+        assert_eq!(report["complete"], true, "{report}");
+        let calls = stage.api.seen().len();
+        // One of the crawl and one of the list of host names may have been under way.
+        let one = account().crawl_calls();
+        assert!(
+            calls <= one + 2,
+            "{pattern}: {calls} calls, a run takes {one}"
+        );
+        assert_eq!(stage.strings(), whole.strings(), "{pattern}");
+        assert!(!stage.checkpoint().exists(), "a complete run needs none");
+    }
+}
+
+#[test]
+fn a_run_that_used_up_its_budget_goes_on_with_the_next_one() {
+    let stage = Stage::new(account());
+    stage.run("warm --budget 4 --concurrency 1").with(9);
+    let text = std::fs::read_to_string(stage.checkpoint()).unwrap();
+    assert!(
+        !text.contains("c2VjcmV0") && !text.contains("akab-"),
+        "{text}"
+    );
+    let second = stage.run("warm --resume --budget 3 --concurrency 1 -o json");
+    assert_eq!(second.with(9).json()["api_calls"], 3);
+    let third = stage.warm("--resume");
+    assert_eq!(third["complete"], true);
+    assert_eq!(stage.api.seen().len(), account().crawl_calls());
+}
+
+#[test]
+fn answers_are_not_used_where_something_was_invalidated_since_or_none_are_left() {
+    let stage = Stage::new(account());
+    let none = stage.run("warm --resume --only contracts").with(0);
+    assert!(
+        none.stderr.contains("no run was interrupted"),
+        "{}",
+        none.stderr
+    );
+    stage.killed_at("offset=999");
+    stage.run("invalidate prp_100001 --yes").with(0);
+    let calls = stage.api.calls("/papi/v1/properties?");
+    let told = stage.run("warm --resume --force").with(0);
+    assert!(
+        told.stderr.contains("was invalidated since"),
+        "{}",
+        told.stderr
+    );
+    let pairs = account().pairs().len();
+    assert_eq!(stage.api.calls("/papi/v1/properties?"), calls + pairs);
+
+    // Another account's answers are not mixed in.
+    stage.empty();
+    stage.killed_at("/papi/v1/groups");
+    let other = stage.run("warm --resume --section beta");
+    assert!(
+        other.stderr.contains("for another account"),
+        "{}",
+        other.stderr
+    );
+    stage.run("warm prp_100001 --resume").with(2);
+}
