@@ -104,6 +104,8 @@ pub struct Graph {
     nameless: Option<Id>,
     /// What was stored anew, where that is why properties are named.
     anew: Option<Anew>,
+    /// One of them is gone, or may have lost host names.
+    loses_hosts: bool,
 }
 
 impl Graph {
@@ -135,8 +137,10 @@ impl Graph {
     }
 
     /// Says that properties are named because they were stored anew: they stay, and take what embeds
-    /// their former form. One that is named and was not stored is gone.
+    /// their former form. One that is named and was not stored is gone. To be said when all are named.
     pub fn stored_anew(&mut self, anew: Anew) {
+        // Asked of each host name: not to be found out each time.
+        self.loses_hosts = self.properties.keys().any(|id| anew.has_lost(id, ""));
         self.anew = Some(anew);
     }
 
@@ -206,11 +210,11 @@ impl Graph {
     /// Whether properties are named that take host names with them.
     #[must_use]
     pub fn takes_hosts(&self) -> bool {
-        let takes = |id: &String| match &self.anew {
-            Some(anew) => anew.has_lost(id, ""),
-            None => true,
+        let any = match self.anew {
+            Some(_) => self.loses_hosts,
+            None => !self.properties.is_empty(),
         };
-        self.cascade && self.properties.keys().any(takes)
+        self.cascade && any
     }
 
     /// Why a host name that is cached as this property's is removed with it, if it is.
