@@ -114,7 +114,7 @@ fn with_json_the_last_line_of_stderr_is_one_object() {
     assert_eq!(nothing.error()["message"], "a command is missing");
     assert_eq!(
         message("inspect -o json"),
-        "the following required arguments were not provided: <KEY|ID|HOSTNAME|PATTERN>"
+        "the following required arguments were not provided: <KEY|ID|HOSTNAME|PATTERN>..."
     );
     let config = home.run("config -o json --profile x").with(3);
     assert_eq!(
