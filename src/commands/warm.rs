@@ -21,10 +21,10 @@ use crate::stop::Stop;
 use crate::store::Store;
 use clap::Args;
 use conclude::end;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The forms of output that it has.
 pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
@@ -390,6 +390,7 @@ impl Warm<'_> {
         };
         for customer in customers {
             let source = self.source(customer, 0)?;
+            let began = Instant::now();
             let plan = self.plan_all(customer, &source).await.map_err(|error| {
                 let failure = Failure::from(error);
                 if customers.len() > 1 {
@@ -399,6 +400,13 @@ impl Warm<'_> {
                 }
             })?;
             planned.plans.push((customer.to_string(), plan));
+            if let Some(made) = NonZeroU64::new(source.calls_made()) {
+                // One after the other.
+                let took = began.elapsed().as_millis() / u128::from(made.get());
+                planned.call_millis = u64::try_from(took).ok();
+            }
+            planned.paced = self.arguments.rate.is_some();
+            planned.concurrency = self.arguments.concurrency.get() as u64;
             planned.api_calls += source.calls_made();
             planned.api_calls_remaining = source.calls_remaining().or(planned.api_calls_remaining);
             let told = source.calls_per_minute().unwrap_or(CALLS_PER_MINUTE);

@@ -207,14 +207,21 @@ fn eta(done: u64, total: u64, elapsed: Duration) -> Option<Duration> {
 
 fn style(known: bool) -> ProgressStyle {
     let template = if known {
-        "{msg:<12} {bar:24} {pos}/{len} {rate:>10} eta {eta}"
+        "{msg:<12} {bar:24} {pos}/{len} {rate:>10} eta {left}"
     } else {
         "{msg:<12} {spinner} {pos} {rate:>10} {elapsed}"
     };
     // The templates are ours; one that did not parse would fall back to the default look.
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    style.with_key(
+    let left = |state: &ProgressState, text: &mut dyn fmt::Write| {
+        // Of what has not begun nobody knows.
+        let _ = match state.pos() {
+            0 => text.write_str("-"),
+            _ => text.write_str(&human::duration(state.eta())),
+        };
+    };
+    style.with_key("left", left).with_key(
         "rate",
         |state: &ProgressState, text: &mut dyn fmt::Write| {
             // A rate that cannot be written leaves its place empty.

@@ -267,7 +267,10 @@ pub(super) fn refusal(
         }
         401 => Refusal::Final(Error::Unauthorized { call, detail }),
         403 => Refusal::Final(Error::Forbidden { call, detail }),
-        404 => Refusal::Final(Error::NotFound { call }),
+        404 => Refusal::Final(Error::NotFound {
+            call,
+            customer: None,
+        }),
         429 if problem.limit_key.is_some() => Refusal::Final(Error::ResourceLimit { call, detail }),
         429 => Refusal::Limited(detail),
         409 | 500 | 502..=599 => Refusal::Passing(other(call, detail)),

@@ -120,6 +120,7 @@ mod tests {
             breaker.check().unwrap();
         }
         breaker.settled::<()>(&Err(Error::NotFound {
+            customer: None,
             call: String::new(),
         }));
         breaker.settled::<()>(&Err(Error::Forbidden {

@@ -48,10 +48,12 @@ pub enum Error {
         skew_seconds: i64,
     },
     /// 404: it does not exist.
-    #[error("{}", missing(.call))]
+    #[error("{}", missing(.call, .customer.as_deref()))]
     NotFound {
         /// The call that asked for it.
         call: String,
+        /// Whose account was asked, where that is known.
+        customer: Option<String>,
     },
     /// 429 after all tries.
     #[error("the Akamai API limits the rate of `{call}`: {detail}")]
@@ -125,12 +127,13 @@ pub enum Error {
 }
 
 /// What a 404 means, by what was asked for.
-fn missing(call: &str) -> String {
+fn missing(call: &str, customer: Option<&str>) -> String {
     let path = call.strip_prefix("GET /papi/v1/properties/");
     let Some(path) = path.map(|path| path.split_once('?').map_or(path, |(path, _)| path)) else {
         return format!("the Akamai API knows no `{call}`");
     };
-    let unseen = "does not exist in this account, or its credentials may not see it";
+    let account = customer.map_or_else(|| "this account".into(), |name| format!("account {name}"));
+    let unseen = format!("does not exist in {account}, or its credentials may not see it");
     match path.split_once('/') {
         None => format!("property {path} {unseen}"),
         Some((id, below)) => format!("`{below}` of property {id} {unseen}"),

@@ -213,7 +213,10 @@ impl Source {
         call: &Call,
         read: impl FnOnce(&str) -> Result<T, Flaw>,
     ) -> Result<Answer<T>, Error> {
-        let outcome = self.answer(call, read).await;
+        let mut outcome = self.answer(call, read).await;
+        if let Err(Error::NotFound { customer, .. }) = &mut outcome {
+            *customer = Some(self.customer.clone());
+        }
         if let Some(client) = self.client() {
             client.settled(&outcome);
         }

@@ -85,25 +85,23 @@ impl Source {
     /// without them. An answer about none, or about another one, is [`Error::NotFound`] or
     /// [`Error::Malformed`]. A recording that was not asked for it may still list it.
     pub async fn property(&self, property: &PropertyRef) -> Result<Answer<Property>, Error> {
-        let mut call = Call::Property(property.clone());
         let id = with_prefix("prp_", &property.id);
-        let mut found = self.list(&call, Kind::Properties, Property::parse).await;
-        if property.within.is_some()
-            && !self.is_replay()
-            && matches!(found, Err(Error::Forbidden { .. } | Error::NotFound { .. }))
-        {
-            // It may have moved to another group since these ids were read.
-            call = Call::Property(PropertyRef::new(&property.id));
-            found = self.list(&call, Kind::Properties, Property::parse).await;
-        }
-        let found = match found {
+        let found = self.wherever(property, async |at| {
+            let call = Call::Property(at);
+            let found = self.list(&call, Kind::Properties, Property::parse).await;
+            found.map(|found| (call, found))
+        });
+        let (call, found) = match found.await {
             Err(error @ Error::Recording(_)) => return self.listed(&id).ok_or(error),
             found => found?,
         };
         let (date, flaws) = (found.date, found.flaws);
         let call = call.to_string();
         match found.value.into_iter().next() {
-            None => Err(Error::NotFound { call }),
+            None => Err(Error::NotFound {
+                call,
+                customer: Some(self.customer().to_owned()),
+            }),
             Some(value) if value.id != id => Err(Error::Malformed {
                 call,
                 detail: format!("it is about `{}`", quote(value.id.as_bytes())),
@@ -142,13 +140,16 @@ impl Source {
         offset: u64,
         limit: u64,
     ) -> Result<Answer<HostnamePage>, Error> {
-        let call = Call::BucketHostnames {
-            property: property.clone(),
-            offset,
-            limit,
-        };
         let parse = |json: &str| ActiveHostname::parse_of(&property.id, json);
-        self.ask(&call, |body| pages::page(body, parse)).await
+        self.wherever(property, async |property| {
+            let call = Call::BucketHostnames {
+                property,
+                offset,
+                limit,
+            };
+            self.ask(&call, |body| pages::page(body, parse)).await
+        })
+        .await
     }
 
     /// How many active hostnames the account has, as the API says: a page of one item tells. A
@@ -168,12 +169,12 @@ impl Source {
         property: &PropertyRef,
         version: u32,
     ) -> Result<Answer<Vec<VersionHostname>>, Error> {
-        let call = Call::VersionHostnames {
-            property: property.clone(),
-            version,
-        };
-        self.list(&call, Kind::Hostnames, VersionHostname::parse)
-            .await
+        self.wherever(property, async |property| {
+            let call = Call::VersionHostnames { property, version };
+            self.list(&call, Kind::Hostnames, VersionHostname::parse)
+                .await
+        })
+        .await
     }
 
     /// The newest versions of a property.
@@ -182,11 +183,11 @@ impl Source {
         property: &PropertyRef,
         limit: u32,
     ) -> Result<Answer<Vec<Version>>, Error> {
-        let call = Call::Versions {
-            property: property.clone(),
-            limit,
-        };
-        self.list(&call, Kind::Versions, Version::parse).await
+        self.wherever(property, async |property| {
+            let call = Call::Versions { property, limit };
+            self.list(&call, Kind::Versions, Version::parse).await
+        })
+        .await
     }
 
     /// The rule tree of one version: the API's whole answer, compact.
@@ -195,11 +196,11 @@ impl Source {
         property: &PropertyRef,
         version: u32,
     ) -> Result<Answer<String>, Error> {
-        let call = Call::Rules {
-            property: property.clone(),
-            version,
-        };
-        self.ask(&call, |body| whole(body, "rules")).await
+        self.wherever(property, async |property| {
+            let call = Call::Rules { property, version };
+            self.ask(&call, |body| whole(body, "rules")).await
+        })
+        .await
     }
 
     /// The activations of a property.
@@ -207,8 +208,11 @@ impl Source {
         &self,
         property: &PropertyRef,
     ) -> Result<Answer<Vec<Activation>>, Error> {
-        let call = Call::Activations(property.clone());
-        self.list(&call, Kind::Activations, Activation::parse).await
+        self.wherever(property, async |property| {
+            let call = Call::Activations(property);
+            self.list(&call, Kind::Activations, Activation::parse).await
+        })
+        .await
     }
 
     /// The content provider codes of a contract in a group.
@@ -232,6 +236,24 @@ impl Source {
     pub async fn search(&self, by: FindBy) -> Result<Answer<Vec<Property>>, Error> {
         self.list(&Call::Search(by), Kind::Versions, Property::parse)
             .await
+    }
+
+    /// Asks about a property. Where the ids of its group and contract lead nowhere, it is asked once more
+    /// without them: it may have moved to another group since they were read.
+    async fn wherever<T>(
+        &self,
+        property: &PropertyRef,
+        ask: impl AsyncFn(PropertyRef) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let answer = ask(property.clone()).await;
+        let nowhere = matches!(
+            answer,
+            Err(Error::Forbidden { .. } | Error::NotFound { .. })
+        );
+        if nowhere && property.within.is_some() && !self.is_replay() {
+            return ask(PropertyRef::new(&property.id)).await;
+        }
+        answer
     }
 
     /// A property out of the recorded lists.

@@ -281,3 +281,89 @@ fn the_credentials_behind_the_state_are_not_readable_in_it() {
     let fields: Vec<String> = stage.server.ask(&["HGETALL", STATE]);
     assert!(!fields.iter().any(|text| text.contains("token")));
 }
+
+#[test]
+fn a_property_that_moved_to_another_group_is_found_and_the_cache_healed() {
+    let place = |account: &Account| {
+        let property = account.property("prp_100000").unwrap();
+        (property.contract.clone(), property.group.clone())
+    };
+    let (contract, former) = place(&small());
+    let other = small()
+        .groups
+        .iter()
+        .find(|group| group.id != former)
+        .cloned();
+    let group = other.unwrap().id;
+    let reads = [
+        "get versions prp_100000",
+        "get activations prp_100000",
+        "get rules prp_100000",
+        "get hostnames prp_100000",
+        "get property prp_100000",
+        "warm --only rules,versions,activations",
+        "warm prp_100000",
+        "invalidate prp_100000 --refill --yes",
+        "warm --force",
+    ];
+    for line in reads {
+        let stage = Stage::new(small());
+        stage.warm("");
+        let kind = line.split(' ').nth(1).unwrap_or_default();
+        if kind == "property" {
+            let _: i64 = stage
+                .server
+                .ask(&["DEL", "akamai:acme:property:prp_100000"]);
+        } else if kind == "hostnames" {
+            let key = "akamai:acme:property:prp_100000:hostnames";
+            let _: i64 = stage.server.ask(&["DEL", key]);
+        }
+        stage
+            .api
+            .edit(|account| account.move_property("prp_100000", &contract, &group));
+        let ended = stage.run(line).with(0);
+        assert!(!ended.stderr.contains("403"), "{line}: {}", ended.stderr);
+        if line.starts_with("get p")
+            || line.contains("prp_100000 --refill")
+            || line == "warm prp_100000"
+            || line == "warm --force"
+        {
+            let property = stage.json("akamai:acme:property:prp_100000");
+            assert_eq!(property["groupId"], group.as_str(), "{line}");
+        }
+        if line.starts_with("warm prp") || line == "warm --force" {
+            let list = stage.json("akamai:acme:properties:all");
+            let listed = list.as_array().unwrap().iter();
+            let mut listed = listed.filter(|item| item["propertyId"] == "prp_100000");
+            assert_eq!(listed.next().unwrap()["groupId"], group.as_str(), "{line}");
+            assert!(listed.next().is_none());
+        }
+    }
+}
+
+#[test]
+fn what_does_not_exist_is_told_with_the_account_that_was_asked() {
+    let stage = Stage::new(small());
+    let told =
+        "property prp_9999 does not exist in account acme, or its credentials may not see it";
+    let ended = stage.run("get property prp_9999").with(5);
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    let report = stage.run("warm prp_9999 -o json").with(5).json();
+    assert_eq!(report["errors"][0]["message"], told);
+}
+
+#[test]
+fn a_plan_tells_how_long_its_calls_take() {
+    let stage = Stage::new(small());
+    stage
+        .api
+        .fault("/papi/v1/", 999, Fault::Slow(Duration::from_millis(200)));
+    let plan = stage.warm("--all -n");
+    let seconds = |plan: &serde_json::Value| plan["planned_seconds"].as_u64().unwrap();
+    assert!(seconds(&plan) >= 1, "{plan}");
+    let slow = stage.warm("--all -n --concurrency 1");
+    assert!(seconds(&slow) > seconds(&plan), "{slow}");
+    let paced = stage.warm("--all -n --rate 10");
+    let calls = paced["planned_calls"].as_u64().unwrap();
+    assert_eq!(seconds(&paced), calls * 6, "{paced}");
+}

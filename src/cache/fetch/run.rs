@@ -385,7 +385,8 @@ impl Ask {
     const fn stage(&self) -> &'static str {
         match self {
             Self::Contracts | Self::Groups => "lists",
-            Self::Properties(_) | Self::Property(_) => "properties",
+            Self::Properties(_) => "pairs",
+            Self::Property(_) => "properties",
             Self::CpCodes(_) | Self::AllCpCodes => "cpcodes",
             Self::Hostnames | Self::HostsOf(_) | Self::Find(_) => "hostnames",
             Self::Rules(..) | Self::Versions(_) | Self::Activations(_) => "per property",

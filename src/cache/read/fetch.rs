@@ -261,7 +261,11 @@ pub(super) fn items<T, E: std::fmt::Display>(
 
 /// The API does not know it.
 pub(super) fn unknown(what: &str) -> Error {
-    source::Error::NotFound { call: what.into() }.into()
+    source::Error::NotFound {
+        call: what.into(),
+        customer: None,
+    }
+    .into()
 }
 
 fn unreadable(what: &str, flaw: impl std::fmt::Display) -> Error {

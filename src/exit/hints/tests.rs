@@ -165,7 +165,13 @@ fn every_error_of_the_source_has_its_code() {
             4,
         ),
         (E::ClockSkew { skew_seconds: 60 }, 4),
-        (E::NotFound { call: call() }, 5),
+        (
+            E::NotFound {
+                call: call(),
+                customer: None,
+            },
+            5,
+        ),
         (
             E::RateLimited {
                 call: call(),

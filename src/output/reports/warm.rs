@@ -12,6 +12,9 @@ use crate::output::table::{Column, Rows};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// How long a call takes where none was made, in milliseconds.
+const CALL_MILLIS: u64 = 300;
+
 /// Pairs that a table names.
 const SHOWN: usize = 5;
 
@@ -295,6 +298,12 @@ pub struct Planned {
     pub api_calls_remaining: Option<u64>,
     /// Calls a minute at which the run would go on.
     pub calls_per_minute: u64,
+    /// The operator limits the rate.
+    pub paced: bool,
+    /// Calls under way at once.
+    pub concurrency: u64,
+    /// How long a call of this plan took, in milliseconds.
+    pub call_millis: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -326,11 +335,17 @@ impl Planned {
         self.plans.iter().map(|(_, plan)| plan.calls).sum()
     }
 
-    /// Seconds for which the API's limit holds the runs back; answering time comes on top.
+    /// Seconds that the calls take: their answers with so many under way at once, or what a rate or the
+    /// API's limit allows, where that is slower.
     fn seconds(&self) -> u64 {
-        let at_once = self.api_calls_remaining.unwrap_or(0);
-        let waiting = self.calls().saturating_sub(at_once);
-        (waiting * 60).div_ceil(self.calls_per_minute.max(1))
+        let calls = self.calls();
+        // A rate of one's own holds from the first call on.
+        let at_once = self.api_calls_remaining.filter(|_| !self.paced);
+        let waiting = calls.saturating_sub(at_once.unwrap_or(0));
+        let allowed = (waiting * 60).div_ceil(self.calls_per_minute.max(1));
+        let millis = self.call_millis.unwrap_or(CALL_MILLIS);
+        let answered = calls * millis / self.concurrency.max(1);
+        allowed.max(answered.div_ceil(1000))
     }
 
     /// Tells the plan on stdout.
@@ -424,7 +439,7 @@ impl Planned {
         let wait = match self.seconds() {
             0 => String::new(),
             seconds => format!(
-                ", at least {} at {} a minute",
+                ", about {} at {} a minute",
                 human::duration(std::time::Duration::from_secs(seconds)),
                 human::grouped(self.calls_per_minute)
             ),

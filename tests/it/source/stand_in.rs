@@ -100,7 +100,7 @@ async fn one_hostname_has_two_rows_and_a_moved_property_is_out_of_reach_of_its_f
     let gone = source.property(&former).await.unwrap_err();
     assert_eq!(
         gone.to_string(),
-        "property prp_100000 does not exist in this account, or its credentials may not see it"
+        "property prp_100000 does not exist in account acme, or its credentials may not see it"
     );
 }
 
