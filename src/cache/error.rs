@@ -40,11 +40,13 @@ pub enum Error {
         /// Who holds the lock, as far as the lock tells.
         holder: String,
     },
-    /// The run lock was lost to somebody else or to time; nothing more was written.
-    #[error("the run lock of `{customer}` was lost to somebody else, or could not be renewed")]
+    /// The run lock was lost to another run, to time or to eviction; nothing more was written.
+    #[error("the run lock of `{customer}` {how}")]
     LockLost {
         /// Whose cache.
         customer: String,
+        /// What became of it.
+        how: String,
     },
     /// Servers or slots changed while it was written: nobody knows whether today's primaries have it.
     #[error("the primaries changed during the run; some values may not be cached")]

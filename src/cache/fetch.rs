@@ -101,6 +101,8 @@ pub struct Outcome {
     pub ended: Option<Error>,
     /// Where properties were named: the values that were written of them, by key.
     pub values: HashMap<String, Vec<u8>>,
+    /// How many keys the server evicted meanwhile, whosever; 0 where it does not say.
+    pub evicted: u64,
 }
 
 /// Why fetching stops before its end.
@@ -157,6 +159,7 @@ impl Fetch<'_> {
         } else {
             None
         };
+        let evicted = self.store.evicted().await;
         let lock = if self.request.is_whole() {
             Some(RunLock::take(self.place(), wait, stop).await?)
         } else {
@@ -177,7 +180,12 @@ impl Fetch<'_> {
             // There is nothing to report on.
             return Err(error);
         }
+        let evicted = match (evicted, self.store.evicted().await) {
+            (Some(then), Some(now)) => now.saturating_sub(then),
+            _ => 0,
+        };
         Ok(Outcome {
+            evicted,
             values: ledger.take_values(),
             report: ledger.report(result.is_err()),
             ended: result.err(),

@@ -144,7 +144,7 @@ impl From<cache::Error> for Failure {
                 Self::topology_changed("some values may not be cached")
             }
             cache::Error::LockLost { .. } => Self::new(Exit::Busy, error.to_string())
-                .hint("nothing was written after that; run it again when the other warmer is done"),
+                .hint("nothing was written after that; run it again, when another run holds the lock after that one; where the server evicts keys, raise `maxmemory`"),
         }
     }
 }

@@ -79,7 +79,10 @@ fn record(options: &Options, counts: &[Recorded]) {
         .into_iter()
         .map(|(key, fields)| Write::Mapping { key, fields })
         .collect();
-    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let store = Store::connect(options).await.unwrap();
         for written in store.write(&writes).await {

@@ -209,7 +209,10 @@ fn what_is_no_text_is_listed_and_left_alone() {
 #[test]
 fn stale_locks_are_found_on_every_primary_of_a_cluster() {
     let cluster = Cluster::start(Kind::Valkey, false);
-    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let store = Store::connect(&cluster.options()).await.unwrap();
         let writes: Vec<Write> = (0..60)

@@ -70,7 +70,10 @@ pub fn fill(options: &Options, seed: u64, count: usize) -> Vec<String> {
         value: b"7".to_vec(),
         ttl: None,
     });
-    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let store = Store::connect(options).await.unwrap();
         for written in store.write(&writes).await {

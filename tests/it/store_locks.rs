@@ -199,3 +199,17 @@ async fn a_user_who_may_not_lock_is_told() {
     let refused = Lock::take(&store, "l:lock", "ours", LIFE).await;
     assert!(matches!(refused, Err(Error::Denied { .. })), "{refused:?}");
 }
+
+#[tokio::test]
+async fn a_server_that_is_full_prolongs_a_lock_all_the_same() {
+    for kind in BOTH {
+        let server = Server::start(kind, &["--maxmemory-policy", "noeviction"]);
+        let store = connect(&server).await;
+        let mut lock = taken(&store, "ours", LIFE).await;
+        let _: () = server.ask(&["PEXPIRE", "l:lock", "5000"]);
+        let _: () = server.ask(&["CONFIG", "SET", "maxmemory", "1"]);
+        assert!(lock.renew().await.expect("renewed"));
+        assert!(server.ask::<i64>(&["PTTL", "l:lock"]) > 20_000);
+        assert!(lock.release().await.expect("released"));
+    }
+}

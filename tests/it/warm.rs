@@ -456,7 +456,39 @@ fn a_full_server_is_part_of_the_work_or_none_of_it() {
     let limit = (used + 300_000).to_string();
     let _: String = stage.server.ask(&["CONFIG", "SET", "maxmemory", &limit]);
     let ended = stage.run("warm -o json").with(7);
-    assert_eq!(ended.json()["complete"], false);
+    let report = ended.json();
+    assert_eq!(report["complete"], false);
+    let rows = report["resources"].as_array().unwrap();
+    let failed: u64 = rows.iter().filter_map(|row| row["failed"].as_u64()).sum();
+    assert!(failed > 0, "what could not be stored is counted: {report}");
+    assert!(!ended.stderr.contains("run lock"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_server_that_evicts_while_it_is_filled_is_named() {
+    let stage = Stage::new(
+        Account::new(4)
+            .regular()
+            .groups(1)
+            .contracts(1)
+            .properties(600)
+            .hostnames(900),
+    );
+    assert!(!stage.run("warm").with(0).stderr.contains("evicted"));
+    stage.empty();
+    let used: u64 = stage.server.info("used_memory").parse().unwrap();
+    let room = (used + 400_000).to_string();
+    for (name, value) in [("maxmemory-policy", "allkeys-lru"), ("maxmemory", &room)] {
+        let _: String = stage.server.ask(&["CONFIG", "SET", name, value]);
+    }
+    // The lock may be evicted as well, or nothing be left to evict: both end the run.
+    let ended = stage.run("warm");
+    assert!([0, 1, 7, 8].contains(&ended.code()), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("the server evicted"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]

@@ -125,6 +125,11 @@ impl Ledger {
         });
     }
 
+    /// A value could not be stored for the reason that ends the run.
+    pub fn unstored(&self, resource: Resource, counts: bool) {
+        self.row(resource, |row| row.failed += u64::from(counts));
+    }
+
     /// A call failed: that is the end of asking where the next one would fail as well, else a failure
     /// of its own.
     pub fn call_failed(

@@ -229,7 +229,10 @@ impl<'a> Writes<'a> {
                     self.ledger.stored(resource, counts, write.bytes());
                     self.ledger.wrote(resource, write);
                 }
-                Err(error) if ends_the_run(&error) => ended = Err(error.into()),
+                Err(error) if ends_the_run(&error) => {
+                    self.ledger.unstored(resource, counts);
+                    ended = Err(error.into());
+                }
                 Err(error) => {
                     self.ledger
                         .failed(resource, key.clone(), "store", error.to_string());

@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// How long the lock lives unless renewed.
 const LIFE: Duration = Duration::from_mins(1);
 
+/// How the lock was lost where the server does not say.
+const UNKNOWN: &str = "was lost to another run, or could not be renewed";
+
 /// How often a waiting warmer looks again.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
@@ -82,7 +85,7 @@ impl RunLock {
         if self.0.still_ours().await? {
             Ok(())
         } else {
-            Err(lost(customer))
+            Err(self.loss(customer).await)
         }
     }
 
@@ -90,14 +93,27 @@ impl RunLock {
     pub(super) async fn lost(&self, customer: &Customer) -> Error {
         loop {
             tokio::select! {
-                () = self.0.lost() => return lost(customer),
+                () = self.0.lost() => return self.loss(customer).await,
                 () = tokio::time::sleep(WATCH) => {}
             }
             // A server that does not answer is a matter of the renewals.
             if matches!(self.0.still_ours().await, Ok(false)) {
-                return lost(customer);
+                return self.loss(customer).await;
             }
         }
+    }
+
+    /// How the lock was lost, as far as the server tells.
+    async fn loss(&self, customer: &Customer) -> Error {
+        let how = match self.0.holder().await {
+            Ok(Some(value)) => {
+                let now = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default();
+                format!("was taken by {}", describe(&value, now))
+            }
+            Ok(None) => "is gone: it was removed, or the server evicted it".to_owned(),
+            Err(_) => UNKNOWN.to_owned(),
+        };
+        lost(customer, how)
     }
 
     /// Gives the lock back; it would only live out its time otherwise.
@@ -111,7 +127,7 @@ impl RunLock {
     ) -> Result<(), Error> {
         match self.0.release().await {
             Ok(true) => {}
-            Ok(false) => return Err(lost(customer)),
+            Ok(false) => return Err(lost(customer, UNKNOWN.to_owned())),
             Err(error) => progress.note(&format!(
                 "the run lock could not be released ({error}); it expires within {} s",
                 LIFE.as_secs()
@@ -121,9 +137,10 @@ impl RunLock {
     }
 }
 
-fn lost(customer: &Customer) -> Error {
+fn lost(customer: &Customer, how: String) -> Error {
     Error::LockLost {
         customer: customer.to_string(),
+        how,
     }
 }
 

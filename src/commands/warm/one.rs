@@ -10,10 +10,21 @@ use crate::domain::key::Customer;
 use crate::domain::progress::{Progress, Silent};
 use crate::domain::warm::{PlanSummary, Report, Request};
 use crate::exit::{Exit, Failure};
+use crate::output::{Output, human};
 use crate::source::Source;
 
 /// So many days are counted.
 const DAYS: u16 = 7;
+
+/// A server that evicts while it is filled has less room than the cache takes.
+fn warn_of_eviction(evicted: u64, out: &Output) {
+    if evicted > 0 {
+        out.warn(&format!(
+            "the server evicted {} during this run: raise `maxmemory`, or warm less with --only",
+            human::count(evicted, "key")
+        ));
+    }
+}
 
 impl Warm<'_> {
     /// What is fetched for a customer, one after the other.
@@ -46,6 +57,7 @@ impl Warm<'_> {
             let ended = match ran {
                 Ok(outcome) => {
                     exits.push(of_report(&outcome.report, &request));
+                    warn_of_eviction(outcome.evicted, self.out);
                     match &mut report {
                         Some(report) => report.join(outcome.report),
                         None => report = Some(outcome.report),

@@ -103,6 +103,18 @@ impl Store {
         })
     }
 
+    /// How many keys the servers have evicted since they started; `None` where one does not say.
+    pub async fn evicted(&self) -> Option<u64> {
+        let mut stats = redis::cmd("INFO");
+        stats.arg("stats");
+        let mut evicted = 0;
+        for shard in &self.topology().shards {
+            let answer = self.ask(&shard.primary, &stats, "INFO").await.ok()?;
+            evicted += Info::parse(&text(answer)?).number("evicted_keys")?;
+        }
+        Some(evicted)
+    }
+
     async fn all_primaries(&self) -> Result<TopologySnapshot, Error> {
         if self.can_fail_over() {
             self.inner

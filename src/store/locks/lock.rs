@@ -131,6 +131,8 @@ impl Lock {
                 Ok(answer) => ours = Some(answer != Value::Nil),
                 Err(error) if error.is_unknown_syntax() => Lacks::learn(lacks),
                 Err(Error::WrongType { .. }) => ours = Some(false),
+                // A full server takes no SET; to prolong a key takes no memory.
+                Err(Error::OutOfMemory { .. }) => {}
                 Err(error) => return Err(error),
             }
         }

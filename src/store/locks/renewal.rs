@@ -71,6 +71,12 @@ impl Kept {
         Ok(!self.is_lost() && held.is_some_and(|(value, _)| value == self.value))
     }
 
+    /// What stands in it now, asked of the server; `None` where the key is gone.
+    pub async fn holder(&self) -> Result<Option<String>, Error> {
+        let held = holder(&self.store, &self.key).await?;
+        Ok(held.map(|(value, _)| value))
+    }
+
     /// Waits until the lock is lost; for ever where it is not.
     pub async fn lost(&self) {
         let mut lost = self.lost.clone();
