@@ -116,6 +116,10 @@ fn an_interrupt_ends_the_look() {
     let run = refilled(&stage);
     run.interrupt();
     let ended = run.wait().with(130);
-    assert!(ended.stdout.contains("REMOVED"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.to_lowercase().contains("removed"),
+        "{}",
+        ended.stdout
+    );
     assert_eq!(stage.json(KEY)["propertyName"], "renamed");
 }
