@@ -66,6 +66,7 @@ pub async fn run(
             query: wanted.lower(),
             source: results.origin.as_str(),
             results: &results.json,
+            incomplete: results.incomplete,
             repaired: reader.repaired(),
             api_calls: session.calls_made(),
         }

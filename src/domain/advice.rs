@@ -61,7 +61,7 @@ impl Advice {
 }
 
 /// A word as a shell takes it: keys can hold what anybody searched for.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._:/@%+-".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

@@ -379,3 +379,60 @@ fn a_search_that_found_nothing_is_forgotten_with_the_cascade_of_a_property() {
         [("exact_hostname", "prp_100001")]
     );
 }
+
+#[test]
+fn without_the_property_list_an_answer_says_that_it_is_incomplete() {
+    let stage = warmed();
+    assert_eq!(stage.search("front")["incomplete"], false);
+    assert_eq!(stage.search("nowhere")["incomplete"], false);
+    stage.run("invalidate prp_100000 --cascade").with(0);
+    assert_eq!(stage.get("akamai:acme:properties:all"), None);
+
+    let advice = "the property list is not cached, so only whole names could be looked up; run: \
+                  alecs-cache warm -c acme";
+    // Asked of Akamai, then remembered for a minute.
+    for _ in 0..2 {
+        let report = stage.search("fron");
+        assert_eq!(kinds(&report), []);
+        assert_eq!(report["incomplete"], true);
+        let ended = stage.run("search fron").with(0);
+        assert!(ended.stderr.contains(advice), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("nothing"), "{}", ended.stderr);
+    }
+    let report = stage.search("www.example.com");
+    assert_eq!(kinds(&report)[0], ("exact_hostname", "prp_100001"));
+    assert_eq!(report["incomplete"], false);
+    let ended = stage.run("search www.example.com").with(0);
+    assert!(!ended.stderr.contains("not cached"), "{}", ended.stderr);
+
+    stage.warm("--force");
+    let report = stage.search("fron");
+    assert_eq!(kinds(&report), [("property_name", "prp_100003")]);
+    assert_eq!(report["incomplete"], false);
+}
+
+#[test]
+fn results_stored_without_the_property_list_do_not_pass_for_all_when_it_is_there() {
+    let stage = Stage::new(related());
+    stage.api.edit(|account| {
+        "Shop FRONT two".clone_into(&mut account.properties[2].name);
+    });
+    for _ in 0..2 {
+        let report = stage.search("Shop FRONT");
+        assert_eq!(kinds(&report), [("property_name", "prp_100003")]);
+        assert_eq!(report["incomplete"], true);
+    }
+    let ended = stage.command("search").arg("Shop FRONT").run().with(0);
+    assert!(ended.stdout.contains("prp_100003"), "{}", ended.stdout);
+    assert!(ended.stderr.contains("not cached"), "{}", ended.stderr);
+    stage.warm("");
+    let report = stage.search("Shop FRONT");
+    assert_eq!(
+        kinds(&report),
+        [
+            ("property_name", "prp_100002"),
+            ("property_name", "prp_100003")
+        ]
+    );
+    assert_eq!(report["incomplete"], false);
+}

@@ -1,5 +1,7 @@
 //! Finding host names and properties: in the cache, else by the API's own search.
 
+mod results;
+
 use super::{Origin, Reader};
 use crate::cache::Error;
 use crate::cache::fetch::Epoch;
@@ -15,31 +17,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::fmt::Write as _;
 
+use results::NOTHING;
+pub use results::Results;
+
 /// The most searches that the index holds.
 const INDEXED: u32 = 1_000;
 
 /// The longest text whose results are stored, in bytes.
 const LONGEST_KEPT: usize = 4_096;
-
-/// The results of a search that finds nothing.
-const NOTHING: &[u8] = b"[]";
-
-/// The results of a search.
-#[derive(Debug)]
-pub struct Results {
-    /// Where they came from.
-    pub origin: Origin,
-    /// A JSON array in the server's shape.
-    pub json: Vec<u8>,
-}
-
-impl Results {
-    fn of(found: &[Found], origin: Origin) -> Self {
-        // Texts and JSON that was read before always become JSON.
-        let json = serde_json::to_vec(found).unwrap_or_else(|_| NOTHING.to_vec());
-        Self { origin, json }
-    }
-}
 
 /// A value of `hostname:FQDN`.
 #[derive(Deserialize)]
@@ -93,36 +78,36 @@ impl Reader<'_> {
         let (kept, since) = futures_util::join!(self.kept(query), self.epoch());
         let (kept, since) = (kept?, since?);
         if let Some((json, freshness)) = kept.results {
-            if freshness != Freshness::Fresh {
-                *self.state.search_due.borrow_mut() = Some(wanted.clone());
-            }
             let origin = if freshness == Freshness::Stale {
                 Origin::Stale
             } else {
                 Origin::Cache
             };
-            return Ok((Results { origin, json }, true));
+            if let Some(results) = self.stored(wanted, json, origin).await? {
+                if freshness != Freshness::Fresh {
+                    *self.state.search_due.borrow_mut() = Some(wanted.clone());
+                }
+                return Ok((results, true));
+            }
         }
         let here = self.look_here(wanted).await?;
         if here.answers() {
-            let results = Results::of(here.found(), here.origin);
+            let results = here.results();
             self.keep_results(query, &results, since.as_ref()).await;
             return Ok((results, true));
         }
         if kept.absent {
-            return Ok((Results::of(here.found(), here.origin), false));
+            return Ok((here.results(), false));
         }
         let Some(query) = query else {
             return Ok((self.ask_and_keep(wanted, None).await?, false));
         };
+        let listed = here.properties.is_some();
         let look = async || {
             let kept = self.kept(Some(query)).await?;
             Ok(match kept.results {
-                Some((json, _)) => Some(Ok(Results {
-                    origin: Origin::Cache,
-                    json,
-                })),
-                None if kept.absent => Some(Ok(Results::of(&[], Origin::Cache))),
+                Some((json, _)) => self.stored(wanted, json, Origin::Cache).await?.map(Ok),
+                None if kept.absent => Some(Ok(Results::of(&[], Origin::Cache, listed))),
                 None => None,
             })
         };
@@ -151,11 +136,12 @@ impl Reader<'_> {
         let since = self.epoch().await?;
         let here = self.look_here(wanted).await?;
         let results = if here.answers() {
-            Results::of(here.found(), here.origin)
+            here.results()
         } else {
-            let known = Results::of(here.found(), here.origin);
+            let known = here.results();
+            let listed = here.properties.is_some();
             match self.ask_akamai(wanted, here).await {
-                Ok(found) => Results::of(&found, Origin::Akamai),
+                Ok(found) => Results::of(&found, Origin::Akamai, listed),
                 // Less than was hoped for, but more than an error.
                 Err(error) if known.json != NOTHING => {
                     self.warn_once("search", &format!("only the cache was searched: {error}"));
@@ -166,6 +152,27 @@ impl Reader<'_> {
         };
         self.keep_results(query, &results, since.as_ref()).await;
         Ok(results)
+    }
+
+    /// Results that were stored; `None` where the property list, cached since, has more.
+    async fn stored(
+        &self,
+        wanted: &Wanted,
+        json: Vec<u8>,
+        origin: Origin,
+    ) -> Result<Option<Results>, Error> {
+        let mut results = Results::stored(json, origin);
+        if !results.incomplete {
+            return Ok(Some(results));
+        }
+        let look = self.look_again(&Item::Properties).await?;
+        if let Some((list, _)) = look.standing {
+            if among(wanted, &list).len() > results.len() {
+                return Ok(None);
+            }
+            results.incomplete = false;
+        }
+        Ok(Some(results))
     }
 
     /// The results that stand in the cache.
@@ -386,6 +393,10 @@ impl FromCache {
     /// Whether the API has nothing to add.
     fn answers(&self) -> bool {
         self.unsure.is_empty() && (!self.hosts.is_empty() || self.properties.is_some())
+    }
+
+    fn results(&self) -> Results {
+        Results::of(self.found(), self.origin, self.properties.is_some())
     }
 
     /// Host names, else properties.

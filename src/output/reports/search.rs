@@ -1,6 +1,7 @@
 //! What a search has found.
 
 use super::get::raw_json;
+use crate::domain::advice::quoted;
 use crate::output::document::Customers;
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Output};
@@ -17,6 +18,8 @@ pub struct Searched<'a> {
     pub source: &'static str,
     /// A JSON array in the server's shape.
     pub results: &'a [u8],
+    /// Only whole names could be looked up, as the property list is not cached.
+    pub incomplete: bool,
     /// Keys whose values were not what they should be, and were fetched again.
     pub repaired: Vec<String>,
     /// Calls that it cost.
@@ -28,6 +31,7 @@ struct Body<'a> {
     query: &'a str,
     source: &'static str,
     results: Box<RawValue>,
+    incomplete: bool,
     repaired: &'a [String],
     api_calls: u64,
 }
@@ -40,6 +44,7 @@ impl Searched<'_> {
                 query: self.query,
                 source: self.source,
                 results: raw_json(self.results.to_vec()),
+                incomplete: self.incomplete,
                 repaired: &self.repaired,
                 api_calls: self.api_calls,
             };
@@ -47,13 +52,32 @@ impl Searched<'_> {
             return out.document("alecs-cache/search/1", endpoint, customers, body);
         }
         let results: Vec<Value> = serde_json::from_slice(self.results).unwrap_or_default();
-        if results.is_empty() {
+        if results.is_empty() && !self.incomplete {
             out.note(&format!(
                 "nothing is found for `{}` at {endpoint}, customer {customer}",
                 self.query
             ));
-            return Ok(());
         }
+        if !results.is_empty() {
+            self.table(&results, out)?;
+        }
+        if self.incomplete {
+            if results.is_empty() {
+                out.note(&format!(
+                    "no host name or property is named `{}` at {endpoint}, customer {customer}",
+                    self.query
+                ));
+            }
+            out.note(&format!(
+                "the property list is not cached, so only whole names could be looked up; run: \
+                 alecs-cache warm -c {}",
+                quoted(customer)
+            ));
+        }
+        Ok(())
+    }
+
+    fn table(&self, results: &[Value], out: &Output) -> Result<(), Error> {
         let mut rows = Rows::new(&[
             Column::Text("hostname"),
             Column::Text("property"),
@@ -62,7 +86,7 @@ impl Searched<'_> {
             Column::Text("match"),
             Column::Text("source"),
         ]);
-        for result in &results {
+        for result in results {
             let cell = |place: &str| match result.pointer(place) {
                 None | Some(Value::Null) => "-".to_owned(),
                 Some(Value::String(text)) => text.clone(),
