@@ -408,6 +408,7 @@ Register-ArgumentCompleter -Native -CommandName 'alecs-cache' -ScriptBlock {
             break
         }
         'alecs-cache;search' {
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Show at most N results; 0 shows all')
             [CompletionResult]::new('--stale-for', '--stale-for', [CompletionResultType]::ParameterName, 'Serve expired values as stale for this long')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server [default: redis://127.0.0.1:6379/0] [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]')
             [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'Arrangement of the servers [default: single] [env: ALECS_CACHE_MODE]')

@@ -2295,12 +2295,16 @@ _alecs__cache() {
             return 0
             ;;
         alecs__cache__subcmd__search)
-            opts="-c -o -q -v -h --stale-for --no-refresh --require-cache --no-record --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --tls-server-name --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --edgerc --section --account-key --akamai-host --akamai-timeout --help"
+            opts="-c -o -q -v -h --limit --stale-for --no-refresh --require-cache --no-record --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --tls-server-name --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --edgerc --section --account-key --akamai-host --akamai-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --stale-for)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

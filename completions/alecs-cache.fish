@@ -414,6 +414,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -s v -l ver
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l no-progress -d 'Hide progress bars and progress lines [env: ALECS_CACHE_NO_PROGRESS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -l no-input -d 'Never prompt; fail where an answer is needed [env: ALECS_CACHE_NO_INPUT]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand get" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l limit -d 'Show at most N results; 0 shows all' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l stale-for -d 'Serve expired values as stale for this long' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l url -d 'Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server [default: redis://127.0.0.1:6379/0] [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]' -r
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand search" -l mode -d 'Arrangement of the servers [default: single] [env: ALECS_CACHE_MODE]' -r -f -a "single\t'One server'

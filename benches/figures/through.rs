@@ -263,7 +263,7 @@ fn hour(
                         }
                     }
                     Request::Search(wanted) => {
-                        reader.search(wanted).await?;
+                        reader.search(wanted, 100).await?;
                     }
                 }
                 reader.finish(true, true).await;

@@ -18,9 +18,13 @@ pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
 /// The command's own options.
 #[derive(Debug, Args)]
 pub struct SearchArgs {
-    /// Host name, or part of a property's name or id
+    /// Host name, or part of one or of a property's name or id
     #[arg(value_name = "QUERY")]
     pub query: String,
+
+    /// Show at most N results; 0 shows all
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub limit: usize,
 
     /// How the cache is read.
     #[command(flatten)]
@@ -50,11 +54,15 @@ pub async fn run(
         warn: &warn,
     };
     let source = |limits: Limits| settings.source_of(customer, limits, stop, warn);
+    let limit = match arguments.limit {
+        0 => usize::MAX,
+        limit => limit,
+    };
     // What is waited for is shown.
     let _progress = out.progress();
     let session = Session::open(&settings.store, about, &source).await?;
     let reader = session.reader();
-    let answer = reader.search(&wanted).await;
+    let answer = reader.search(&wanted, limit).await;
     let mut record = !arguments.read.no_record;
     let cold = !matches!(&answer, Ok(results) if results.origin != Origin::Akamai && results.json != b"[]");
     if cold {
@@ -66,6 +74,7 @@ pub async fn run(
             query: wanted.lower(),
             source: results.origin.as_str(),
             results: &results.json,
+            total: results.total,
             incomplete: results.incomplete,
             repaired: reader.repaired(),
             api_calls: session.calls_made(),

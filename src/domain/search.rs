@@ -2,6 +2,7 @@
 //! names of properties. Beyond what the server does, wildcard host names and property ids are found,
 //! names in both forms of an internationalised domain, and with a trailing dot.
 
+use super::glob;
 use super::key::{Fqdn, Query};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -35,6 +36,8 @@ pub enum Match {
     HostnameWithoutWww,
     /// A wildcard host name that covers it.
     WildcardHostname,
+    /// A host name that has the text in it. Never stored as a result: the server knows no such kind.
+    PartOfHostname,
     /// The name of a property has the text in it.
     PropertyName,
     /// The id of a property has the text in it.
@@ -50,6 +53,7 @@ impl Match {
             Self::HostnameWithWww => "Hostname match with www (cached)",
             Self::HostnameWithoutWww => "Hostname match without www (cached)",
             Self::WildcardHostname => "Wildcard hostname match (cached)",
+            Self::PartOfHostname => "Part of a hostname (cached)",
             Self::PropertyName => "Property name match",
             Self::PropertyId => "Property ID match",
         }
@@ -144,13 +148,20 @@ impl Wanted {
     /// Whether it can be a host name; else no host name is looked for.
     #[must_use]
     pub fn is_hostname(&self) -> bool {
-        let foreign =
-            |c: char| c.is_whitespace() || c.is_control() || "/:@?#%[]\\\"'<>|^,;()".contains(c);
         let labels = || self.lower.split('.');
         self.lower.len() <= 253
             && labels().count() > 1
             && labels().all(|label| !label.is_empty())
-            && !self.lower.contains(foreign)
+            && !self.lower.contains(is_foreign)
+    }
+
+    /// The glob of the host names that have the text in them; `None` where none can, and for an id.
+    #[must_use]
+    pub fn part_of_hostname(&self) -> Option<String> {
+        let part = self.lower.len() <= 253
+            && !self.lower.contains(is_foreign)
+            && !self.lower.starts_with("prp_");
+        part.then(|| format!("*{}*", glob::escape(&self.lower)))
     }
 
     /// Whether a property can have this name at all: else the API need not be asked.
@@ -193,35 +204,33 @@ impl Wanted {
         candidates
     }
 
-    /// The properties whose name has the text in it, then those whose id has. A whole id comes
-    /// first.
+    /// The properties whose name has the text in it, then those whose id has, each by name. A whole name
+    /// or id comes first.
     #[must_use]
     pub fn among<'a>(&self, properties: &[Listed<'a>]) -> Vec<(Match, Listed<'a>)> {
-        let of_name = |listed: &&Listed| listed.name.to_lowercase().contains(&self.lower);
-        let whole_id = |listed: &&Listed| listed.id.to_lowercase() == self.lower;
-        let of_id = |listed: &&Listed| listed.id.to_lowercase().contains(&self.lower);
-        let name = properties
-            .iter()
-            .filter(of_name)
-            .map(|listed| (Match::PropertyName, *listed));
-        let whole = properties
-            .iter()
-            .filter(whole_id)
-            .map(|listed| (Match::PropertyId, *listed));
-        let mut found: Vec<(Match, Listed<'a>)> = name.chain(whole).collect();
-        // A property of which the id has it as well is one result.
-        let known: std::collections::HashSet<&str> =
-            found.iter().map(|(_, listed)| listed.id).collect();
-        let id = properties
-            .iter()
-            .filter(of_id)
-            .filter(|listed| !known.contains(listed.id));
-        let more: Vec<_> = id.map(|listed| (Match::PropertyId, *listed)).collect();
-        found.extend(more);
+        let has = |text: &str| text.to_lowercase().contains(&self.lower);
+        let how = |listed: &Listed| {
+            let by_name = has(listed.name).then_some(Match::PropertyName);
+            by_name.or_else(|| has(listed.id).then_some(Match::PropertyId))
+        };
+        let each = properties.iter();
+        let mut found: Vec<(Match, Listed<'a>)> = each
+            .filter_map(|listed| Some((how(listed)?, *listed)))
+            .collect();
         let mut seen = std::collections::HashSet::new();
         found.retain(|(_, listed)| seen.insert(listed.id));
+        found.sort_by_cached_key(|(how, listed)| {
+            let name = listed.name.to_lowercase();
+            let whole = name == self.lower || listed.id.to_lowercase() == self.lower;
+            (!whole, *how, name, listed.id)
+        });
         found
     }
+}
+
+/// Whether no host name has this character.
+fn is_foreign(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || "/:@?#%[]\\\"'<>|^,;()".contains(c)
 }
 
 /// A host name in the forms in which somebody may have written it: as given, as punycode, as unicode.
@@ -331,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn properties_are_found_by_name_then_by_id_each_once() {
+    fn properties_are_found_by_name_then_by_id_each_once_and_whole_ones_first() {
         let listed = |id, name| Listed {
             id,
             name,
@@ -360,8 +369,8 @@ mod tests {
         assert_eq!(
             found("prp_12"),
             [
-                (Match::PropertyName, "prp_2"),
-                (Match::PropertyId, "prp_12")
+                (Match::PropertyId, "prp_12"),
+                (Match::PropertyName, "prp_2")
             ]
         );
         assert_eq!(found("prp_3"), [(Match::PropertyId, "prp_31")]);

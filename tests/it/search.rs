@@ -430,9 +430,62 @@ fn results_stored_without_the_property_list_do_not_pass_for_all_when_it_is_there
     assert_eq!(
         kinds(&report),
         [
-            ("property_name", "prp_100002"),
-            ("property_name", "prp_100003")
+            ("property_name", "prp_100003"),
+            ("property_name", "prp_100002")
         ]
     );
     assert_eq!(report["incomplete"], false);
+}
+
+#[test]
+fn a_part_of_a_host_name_finds_names_in_order_and_is_not_stored() {
+    let mut account = related();
+    account.add_hostname("a1.parts.test", "prp_100002");
+    account.add_hostname("a*.parts.test", "prp_100001");
+    "parts".clone_into(&mut account.properties[0].name);
+    let stage = Stage::new(account);
+    stage.warm("");
+    let calls = stage.api.seen().len();
+    let report = stage.search("PARTS");
+    assert_eq!(
+        kinds(&report),
+        [
+            ("property_name", "prp_100000"),
+            ("part_of_hostname", "prp_100001"),
+            ("part_of_hostname", "prp_100002")
+        ]
+    );
+    assert_eq!(report["total"], 3);
+    assert_eq!(
+        report["results"][1]["hostname"]["cnameFrom"],
+        "a*.parts.test"
+    );
+    assert_eq!(
+        stage
+            .json("akamai:acme:search:parts")
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    // A star is a star.
+    assert_eq!(
+        kinds(&stage.search("a*.par")),
+        [("part_of_hostname", "prp_100001")]
+    );
+    assert_eq!(stage.get("akamai:acme:search:a*.par"), None);
+
+    for (limit, shown) in [("1", 1), ("2", 2), ("3", 3), ("0", 3)] {
+        let line = format!("search parts --limit {limit} -o json");
+        let report = stage.run(&line).with(0).json();
+        assert_eq!(kinds(&report).len(), shown, "{limit}");
+        assert_eq!(report["total"], 3, "{limit}");
+    }
+    let ended = stage.run("search parts --limit 2").with(0);
+    assert!(
+        ended.stderr.contains("2 of 3 results; --limit 0 shows all"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(stage.api.seen().len(), calls);
 }

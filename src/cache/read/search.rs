@@ -1,5 +1,6 @@
 //! Finding host names and properties: in the cache, else by the API's own search.
 
+mod parts;
 mod results;
 
 use super::{Origin, Reader};
@@ -55,18 +56,20 @@ struct FromCache {
 }
 
 impl Reader<'_> {
-    /// Searches. Counts as one read, of the search's own key: a hit where the API was not asked.
+    /// Searches, and shows at most `limit` results. Counts as one read, of the search's own key: a hit
+    /// where the API was not asked.
     ///
     /// # Errors
     /// The API fails, or the cache where it is required.
-    pub async fn search(&self, wanted: &Wanted) -> Result<Results, Error> {
+    pub async fn search(&self, wanted: &Wanted, limit: usize) -> Result<Results, Error> {
         let query = wanted.query();
         let found = self.search_through(wanted, query.as_ref()).await;
         if let Some(query) = query {
             let hit = matches!(&found, Ok((_, hit)) if *hit);
             self.count(&Entry::Search(query), hit);
         }
-        found.map(|(results, _)| results)
+        let (results, _) = found?;
+        self.with_parts(wanted, results, limit).await
     }
 
     async fn search_through(
@@ -167,7 +170,7 @@ impl Reader<'_> {
         }
         let look = self.look_again(&Item::Properties).await?;
         if let Some((list, _)) = look.standing {
-            if among(wanted, &list).len() > results.len() {
+            if among(wanted, &list).len() > results.total {
                 return Ok(None);
             }
             results.incomplete = false;

@@ -3,6 +3,7 @@
 use super::get::raw_json;
 use crate::domain::advice::quoted;
 use crate::output::document::Customers;
+use crate::output::human::grouped;
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Output};
 use serde::Serialize;
@@ -18,6 +19,8 @@ pub struct Searched<'a> {
     pub source: &'static str,
     /// A JSON array in the server's shape.
     pub results: &'a [u8],
+    /// How many were found; `results` may hold fewer.
+    pub total: usize,
     /// Only whole names could be looked up, as the property list is not cached.
     pub incomplete: bool,
     /// Keys whose values were not what they should be, and were fetched again.
@@ -31,6 +34,7 @@ struct Body<'a> {
     query: &'a str,
     source: &'static str,
     results: Box<RawValue>,
+    total: usize,
     incomplete: bool,
     repaired: &'a [String],
     api_calls: u64,
@@ -44,6 +48,7 @@ impl Searched<'_> {
                 query: self.query,
                 source: self.source,
                 results: raw_json(self.results.to_vec()),
+                total: self.total,
                 incomplete: self.incomplete,
                 repaired: &self.repaired,
                 api_calls: self.api_calls,
@@ -60,6 +65,13 @@ impl Searched<'_> {
         }
         if !results.is_empty() {
             self.table(&results, out)?;
+        }
+        if results.len() < self.total {
+            out.note(&format!(
+                "{} of {} results; --limit 0 shows all",
+                grouped(results.len() as u64),
+                grouped(self.total as u64)
+            ));
         }
         if self.incomplete {
             if results.is_empty() {

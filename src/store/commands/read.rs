@@ -7,6 +7,7 @@ use crate::store::net::reply::{array, bytes, int, pairs, scanned, text, unexpect
 use crate::store::net::request::{Again, Request};
 use futures_util::join;
 use redis::Value;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// A hash with more fields than this is read in steps: read in one go, it would keep the other
@@ -239,6 +240,23 @@ impl Store {
             names.extend(page.into_iter().map(|(name, _)| name));
         }
         Ok(names)
+    }
+
+    /// The names of the fields that match a glob, each once and in order. Walks the whole hash.
+    pub async fn names_matching(&self, key: &str, glob: &str) -> Result<BTreeSet<Vec<u8>>, Error> {
+        self.begun_again(async || {
+            let mut names = BTreeSet::new();
+            let mut cursor = Cursor::start();
+            while let Some(request) = cursor.request("HSCAN", key, STEP) {
+                let request = request.arg("MATCH").arg(glob);
+                let value = self.run_one(request, self.reads).await?;
+                let page = self.turn(&mut cursor, value, "HSCAN")?;
+                let page = self.field_pairs(page, "HSCAN")?;
+                names.extend(page.into_iter().map(|(name, _)| name));
+            }
+            Ok(names)
+        })
+        .await
     }
 
     /// The values of the named fields, in their order; `None` for one that is not there.

@@ -16,6 +16,8 @@ pub struct Results {
     pub origin: Origin,
     /// A JSON array in the server's shape.
     pub json: Vec<u8>,
+    /// How many were found; `json` may hold fewer.
+    pub total: usize,
     /// No host name was found and the property list is not cached: a part of a property's name could
     /// not be looked up.
     pub incomplete: bool,
@@ -37,24 +39,53 @@ impl Results {
         Self {
             origin,
             json,
+            total: found.len(),
             incomplete: !listed && !a_host,
         }
     }
 
     /// Stored results, of which it is not known whether the property list was looked at.
     pub(super) fn stored(json: Vec<u8>, origin: Origin) -> Self {
-        let found: Vec<How<'_>> = serde_json::from_slice(&json).unwrap_or_default();
-        let incomplete = found.iter().all(|found| found.how.starts_with("property_"));
-        Self {
+        let mut results = Self {
             origin,
             json,
-            incomplete,
+            total: 0,
+            incomplete: false,
+        };
+        results.total = results.items().len();
+        results.incomplete = !results.name_a_host();
+        results
+    }
+
+    /// Whether a host name is among the stored results.
+    pub(super) fn name_a_host(&self) -> bool {
+        let found: Vec<How<'_>> = serde_json::from_slice(&self.json).unwrap_or_default();
+        found
+            .iter()
+            .any(|found| !found.how.starts_with("property_"))
+    }
+
+    fn items(&self) -> Vec<&RawValue> {
+        serde_json::from_slice(&self.json).unwrap_or_default()
+    }
+
+    /// Keeps the first `limit` results.
+    pub(super) fn bound(&mut self, limit: usize) {
+        let items = self.items();
+        if let Some(first) = items.get(..limit) {
+            // JSON that was read before always becomes JSON.
+            self.json = serde_json::to_vec(first).unwrap_or_else(|_| NOTHING.to_vec());
         }
     }
 
-    /// How many results there are.
-    pub(super) fn len(&self) -> usize {
-        let found: Vec<&RawValue> = serde_json::from_slice(&self.json).unwrap_or_default();
-        found.len()
+    /// Adds `found`, of `total` more.
+    pub(super) fn add(&mut self, found: &[Found], total: usize) {
+        self.total += total;
+        let texts = found
+            .iter()
+            .filter_map(|found| serde_json::value::to_raw_value(found).ok());
+        let old: Vec<Box<RawValue>> = serde_json::from_slice(&self.json).unwrap_or_default();
+        let all: Vec<Box<RawValue>> = old.into_iter().chain(texts).collect();
+        self.json = serde_json::to_vec(&all).unwrap_or_else(|_| NOTHING.to_vec());
     }
 }
