@@ -17,12 +17,14 @@ const LONGEST: usize = 64 * 1024;
 /// # Errors
 /// Where stdin is no terminal, cannot be read, or gives no text.
 pub fn ask_secret(prompt: &str) -> io::Result<Result<Secret, Signal>> {
+    // Before the echo is off: a signal must not end us from then on.
+    let stop = Stop::on_signals(|_| {})?;
     let as_it_was = TerminalGuard::now()?;
     let keys = Keys::end_lines(false)?;
     if io::stderr().is_terminal() {
         io::stderr().lock().write_all(prompt.as_bytes())?;
     }
-    let line = or_signal(move || read_line(keys))?;
+    let line = or_signal(&stop, move || read_line(keys))?;
     drop(as_it_was);
     let line = match line {
         Ok(line) if line.last().is_some_and(|last| keys.have(*last)) => Err(Signal::Interrupt),
@@ -76,13 +78,13 @@ impl Keys {
 /// Reads in a thread of its own, and waits for a signal meanwhile: one that ended the process at once
 /// would leave the terminal without its echo. A thread that still reads then ends with the process.
 fn or_signal(
+    stop: &Stop,
     read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
 ) -> io::Result<Result<Vec<u8>, Signal>> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let stop = Stop::on_signals(|_| {})?;
         let (sender, receiver) = oneshot::channel();
         std::thread::spawn(move || sender.send(read()));
         tokio::select! {

@@ -362,6 +362,9 @@ fn a_password_is_asked_for_on_a_terminal_without_showing_it() {
         assert!(!ended.screen.contains("hunt"), "{}", ended.screen);
         assert!(ended.echo, "the terminal is as it was");
     }
+    let ended = inspect("").terminated_at("Password for Valkey: ");
+    assert_eq!(ended.code, Some(143), "{}", ended.screen);
+    assert!(ended.echo, "the terminal is as it was");
     let refused = inspect("--no-input").on_terminal("hunter2\n");
     assert_eq!(refused.code, Some(2), "{}", refused.screen);
     assert!(

@@ -122,7 +122,21 @@ impl Run {
 
     /// Runs on a terminal; keys are pressed when it shows `prompt`, and for a password when the echo is off,
     /// which discards what was typed before.
-    pub fn on_terminal_when(mut self, prompt: &str, keys: &str) -> OnTerminal {
+    pub fn on_terminal_when(self, prompt: &str, keys: &str) -> OnTerminal {
+        self.at_prompt(prompt, |mut screen, _| {
+            screen.write_all(keys.as_bytes()).unwrap();
+        })
+    }
+
+    /// Runs on a terminal; SIGTERM comes as soon as it shows `prompt`.
+    pub fn terminated_at(self, prompt: &str) -> OnTerminal {
+        self.at_prompt(prompt, |_, child| {
+            let id = rustix::process::Pid::from_child(child);
+            rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+        })
+    }
+
+    fn at_prompt(mut self, prompt: &str, act: impl FnOnce(&File, &Child)) -> OnTerminal {
         let (ours, theirs) = terminal();
         self.command
             .stdin(theirs.try_clone().unwrap())
@@ -150,7 +164,7 @@ impl Run {
             assert!(began.elapsed() < LIMIT, "it echoes: {:?}", text());
             std::thread::sleep(Duration::from_millis(2));
         }
-        (&ours).write_all(keys.as_bytes()).unwrap();
+        act(&ours, &child);
         let status = wait_for(&mut child, began);
         reading.join().unwrap();
         OnTerminal {
