@@ -333,7 +333,7 @@ impl Run<'_> {
     async fn dry_run(&self, mut surveyed: Surveyed) -> Result<Exit, Failure> {
         let (plan, _) = self.whole_plan(&mut surveyed).await?;
         let calls = self.refill_calls(&plan.outcome).await?;
-        self.show(&plan.outcome, calls, 0, true)?;
+        self.show(&plan.outcome, calls, 0, true, false)?;
         self.warn_of_the_list(&plan.outcome, calls);
         self.tell_who_has_keys(&plan.outcome).await?;
         self.tell_of_globs(&plan.outcome);
@@ -350,7 +350,7 @@ impl Run<'_> {
     async fn gates(&self, plan: &Plan) -> Result<(), Failure> {
         if let Err(failure) = gates::thresholds(self.arguments, &plan.outcome) {
             let calls = self.refill_calls(&plan.outcome).await?;
-            self.show(&plan.outcome, calls, 0, true)?;
+            self.show(&plan.outcome, calls, 0, true, false)?;
             return Err(failure);
         }
         self.room(&plan.outcome)?;

@@ -228,7 +228,7 @@ impl PutBack<'_> {
                     .mark_undone(&self.kept.header.id, &now.to_string());
             }
         }
-        self.show(&customers, &done)?;
+        self.show(&customers, &done, ended.is_err() || done.stopped)?;
         if let Some(signal) = self.stop.heard().filter(|_| done.stopped) {
             return Err(Failure::signal(signal));
         }
@@ -259,7 +259,12 @@ impl PutBack<'_> {
         }
     }
 
-    fn show(&self, customers: &[Customer], done: &Restored) -> Result<(), Failure> {
+    fn show(
+        &self,
+        customers: &[Customer],
+        done: &Restored,
+        cut_short: bool,
+    ) -> Result<(), Failure> {
         let undone = Undone {
             undo_id: &self.kept.header.id,
             dry_run: self.dry_run,
@@ -272,6 +277,7 @@ impl PutBack<'_> {
             unreadable: done.unreadable,
             cut: self.kept.cut,
             undone_at: self.kept.undone.as_deref(),
+            cut_short,
             customers: customers.iter().map(Customer::as_str).collect(),
         };
         Ok(undone.show(self.out, &self.settings.endpoint())?)

@@ -113,12 +113,12 @@ pub struct Amount {
     pub keys_low: u64,
     /// At most.
     pub keys_high: u64,
-    /// Memory.
-    pub memory_bytes: u64,
+    /// Memory; `None` where a server does not tell.
+    pub memory_bytes: Option<u64>,
     /// At least.
-    pub memory_bytes_low: u64,
+    pub memory_bytes_low: Option<u64>,
     /// At most.
-    pub memory_bytes_high: u64,
+    pub memory_bytes_high: Option<u64>,
     /// Keys that never expire although they should.
     pub no_ttl_keys: u64,
     /// At least.
@@ -129,13 +129,14 @@ pub struct Amount {
 
 impl From<Usage> for Amount {
     fn from(usage: Usage) -> Self {
+        let bytes = (!usage.bytes_unknown).then_some(usage.bytes);
         Self {
             keys: usage.keys.value,
             keys_low: usage.keys.low,
             keys_high: usage.keys.high,
-            memory_bytes: usage.bytes.value,
-            memory_bytes_low: usage.bytes.low,
-            memory_bytes_high: usage.bytes.high,
+            memory_bytes: bytes.map(|bytes| bytes.value),
+            memory_bytes_low: bytes.map(|bytes| bytes.low),
+            memory_bytes_high: bytes.map(|bytes| bytes.high),
             no_ttl_keys: usage.no_ttl.value,
             no_ttl_keys_low: usage.no_ttl.low,
             no_ttl_keys_high: usage.no_ttl.high,
@@ -402,7 +403,11 @@ impl Report {
             evicted_keys: one,
             expired_keys: one,
             customers: vec![CustomerUse {
-                resources: vec![ResourceUse::default()],
+                amount: Amount::from(Usage::default()),
+                resources: vec![ResourceUse {
+                    amount: Amount::from(Usage::default()),
+                    ..ResourceUse::default()
+                }],
                 ..CustomerUse::default()
             }],
             latency_ms: Latency {

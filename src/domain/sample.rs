@@ -61,6 +61,8 @@ pub struct Usage {
     pub keys: Estimate,
     /// Bytes of memory.
     pub bytes: Estimate,
+    /// Whether the memory of a key is unknown, and so that of all.
+    pub bytes_unknown: bool,
     /// Keys that never expire although they should.
     pub no_ttl: Estimate,
 }
@@ -69,6 +71,7 @@ impl AddAssign for Usage {
     fn add_assign(&mut self, other: Self) {
         self.keys += other.keys;
         self.bytes += other.bytes;
+        self.bytes_unknown |= other.bytes_unknown;
         self.no_ttl += other.no_ttl;
     }
 }
@@ -78,8 +81,8 @@ impl AddAssign for Usage {
 pub struct Seen {
     /// What it belongs to.
     pub group: Group,
-    /// Its memory.
-    pub bytes: u64,
+    /// Its memory, where it is known.
+    pub bytes: Option<u64>,
     /// Whether it never expires although it should.
     pub no_ttl: bool,
 }
@@ -94,7 +97,8 @@ impl Census {
         let usage = self.0.entry(seen.group).or_default();
         *usage += Usage {
             keys: Estimate::exact(1),
-            bytes: Estimate::exact(seen.bytes),
+            bytes: Estimate::exact(seen.bytes.unwrap_or(0)),
+            bytes_unknown: seen.bytes.is_none(),
             no_ttl: Estimate::exact(u64::from(seen.no_ttl)),
         };
     }
@@ -125,6 +129,7 @@ struct Stratum {
 struct Drawn {
     keys: u64,
     no_ttl: u64,
+    unknown: bool,
     bytes: f64,
     squares: f64,
 }
@@ -152,10 +157,11 @@ impl Sample {
         };
         stratum.drawn += 1;
         if let Some(seen) = seen {
-            let bytes = seen.bytes as f64;
+            let bytes = seen.bytes.unwrap_or(0) as f64;
             let drawn = stratum.groups.entry(seen.group).or_default();
             drawn.keys += 1;
             drawn.no_ttl += u64::from(seen.no_ttl);
+            drawn.unknown |= seen.bytes.is_none();
             drawn.bytes += bytes;
             drawn.squares += bytes * bytes;
         }
@@ -178,7 +184,7 @@ impl Sample {
     pub fn usage(&self, group: &Group) -> Usage {
         let all: u64 = self.0.iter().map(|stratum| stratum.keys).sum();
         let (mut keys, mut no_ttl, mut bytes, mut variance) = (0.0, 0.0, 0.0, 0.0);
-        let (mut met, mut met_no_ttl) = (0, 0);
+        let (mut met, mut met_no_ttl, mut bytes_unknown) = (0, 0, false);
         for stratum in self.0.iter().filter(|stratum| stratum.drawn > 0) {
             let Some(drawn) = stratum.groups.get(group) else {
                 continue;
@@ -188,6 +194,7 @@ impl Sample {
             keys += each * drawn.keys as f64;
             no_ttl += each * drawn.no_ttl as f64;
             bytes += each * drawn.bytes;
+            bytes_unknown |= drawn.unknown;
             let mean = drawn.bytes / n;
             let spread = (drawn.squares / n - mean * mean).max(0.0);
             variance += each * each * n * spread;
@@ -210,6 +217,7 @@ impl Sample {
                 low: whole((bytes - half).max(0.0)),
                 high: whole((bytes + half).max(by_number)),
             },
+            bytes_unknown,
             no_ttl: share(no_ttl, all, draws, met_no_ttl),
         }
     }
@@ -280,7 +288,7 @@ mod tests {
     fn seen(name: &str, bytes: u64) -> Seen {
         Seen {
             group: group(name),
-            bytes,
+            bytes: Some(bytes),
             no_ttl: bytes == 100,
         }
     }

@@ -108,6 +108,12 @@ impl From<store::Error> for Failure {
                 Exit::Partial,
                 Some("run it again when no failover or resharding is under way"),
             ),
+            E::Refused { .. } if error.is_unknown_syntax() => (
+                Exit::Unexpected,
+                Some(
+                    "connect to a server that takes the command: a service or proxy in between lacks it or forbids it",
+                ),
+            ),
             E::Refused { .. } => (Exit::Unexpected, None),
         };
         with(exit, error.to_string(), hint)

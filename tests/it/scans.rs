@@ -53,10 +53,13 @@ fn without_scan_what_has_a_name_is_removed_and_what_needs_a_walk_says_so() {
             "invalidate --everything --yes --no-undo",
             "inspect property:*",
             "locks",
+            "stats",
         ] {
             let ended = stage.run(line).with(3);
             assert!(ended.stderr.contains("does not take SCAN"), "{line}");
             assert!(ended.stderr.contains("ids or host names"), "{line}");
+            // What could not be looked for may be there.
+            assert!(!ended.stdout.contains("Nothing to remove"), "{line}");
         }
         assert!(property(&stage, "prp_100000").is_some());
         let dry = stage.run("invalidate -o json -n prp_100000").with(0);

@@ -493,3 +493,33 @@ fn a_file_that_blocks_does_not_keep_a_signal_from_being_heard() {
         assert_eq!(running.wait().code(), 143, "{line}");
     }
 }
+
+/// Of keys whose memory a service does not tell nothing is made up, and the number of keys is told.
+#[test]
+fn where_memory_is_not_told_stats_counts_keys_and_leaves_their_size_open() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.warm("--all");
+    stage
+        .proxy()
+        .on("MEMORY")
+        .refuse("ERR unknown command 'MEMORY'");
+    every_command_works(&stage);
+    for line in ["stats -o json --full", "stats -o json"] {
+        let stats = stage.run(line).with(0).json();
+        let acme = &stats["customers"][0];
+        assert!(acme["keys"].as_u64() > Some(5), "{stats}");
+        for name in ["memory_bytes", "memory_bytes_low", "memory_bytes_high"] {
+            assert!(acme[name].is_null(), "{name} of {acme}");
+            assert!(acme["resources"][0][name].is_null(), "{name} of {acme}");
+        }
+        assert!(stats["incomplete"].is_null(), "{stats}");
+    }
+    let metrics = stage.run("stats -o prometheus").with(0).stdout;
+    assert!(metrics.contains("alecs_cache_customer_keys{"), "{metrics}");
+    let sizes = ["customer_memory_bytes{", "resource_memory_bytes{"];
+    assert!(
+        !sizes.iter().any(|name| metrics.contains(name)),
+        "{metrics}"
+    );
+    stage.run("stats -o table").with(0);
+}

@@ -38,11 +38,12 @@ pub(super) struct Population {
 }
 
 impl Population {
-    /// Megabytes of the customer with the most.
+    /// Megabytes of the customer with the most, where those of all are known.
     #[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]
     pub fn largest_customer(&self) -> Option<f64> {
         let bytes = self.customers.iter().map(|one| one.amount.memory_bytes);
-        bytes.max().map(|bytes| bytes as f64 / 1e6)
+        let all = bytes.collect::<Option<Vec<u64>>>()?;
+        all.into_iter().max().map(|bytes| bytes as f64 / 1e6)
     }
 }
 

@@ -40,7 +40,8 @@ impl Run<'_> {
             ended.stopped |= self.stop.heard().is_some();
         }
         failures.extend(refused);
-        self.show(&ended.outcome, before.calls, refilled, false)?;
+        let cut_short = ended.error.is_some() || ended.stopped;
+        self.show(&ended.outcome, before.calls, refilled, false, cut_short)?;
         self.tell_who_has_keys(&ended.outcome).await?;
         self.tell_of_globs(&ended.outcome);
         self.tell_of_scan(&ended.outcome);
@@ -79,6 +80,7 @@ impl Run<'_> {
         refill_calls: u64,
         refilled: u64,
         dry_run: bool,
+        cut_short: bool,
     ) -> Result<(), Failure> {
         let targets = self
             .job
@@ -93,6 +95,7 @@ impl Run<'_> {
             targets: targets.collect(),
             refill_calls,
             refilled,
+            cut_short,
             customers: &self.asked.names,
             not_manageable: &self.asked.not_manageable,
         };

@@ -28,6 +28,8 @@ pub struct Invalidated<'a> {
     pub refill_calls: u64,
     /// Keys stored again.
     pub refilled: u64,
+    /// It failed or was interrupted: what was not found may be there all the same.
+    pub cut_short: bool,
     /// Whose keys.
     pub customers: &'a [Customer],
     /// Names in the keyspace that this tool refuses, where all customers were asked for.
@@ -201,6 +203,9 @@ impl Invalidated<'_> {
         if self.refilled > 0 {
             let keys = human::count(self.refilled, "key");
             parts.push(format!("{keys} fetched and stored again"));
+        }
+        if parts.is_empty() && self.cut_short {
+            return format!("Nothing of {whose} was removed ({address}, {took})");
         }
         if parts.is_empty() {
             return format!("Nothing to remove: no key of {whose} matches ({address}, {took})");
@@ -387,6 +392,7 @@ mod tests {
             targets: vec!["prp_123".into()],
             refill_calls: 2,
             refilled,
+            cut_short: false,
             customers: &customers,
             not_manageable: &[],
         };

@@ -32,6 +32,9 @@ pub struct Undone<'a> {
     pub cut: bool,
     /// When the file was undone before, as RFC 3339 in UTC.
     pub undone_at: Option<&'a str>,
+    /// It failed or was interrupted: the rest of the file was not looked at.
+    #[serde(skip)]
+    pub cut_short: bool,
     /// For whom.
     #[serde(skip)]
     pub customers: Vec<&'a str>,
@@ -79,6 +82,9 @@ impl Undone<'_> {
                     .map(|(count, why)| format!("  {} {why}", human::grouped(*count))),
             );
             return sentences;
+        }
+        if self.cut_short && reasons.is_empty() {
+            return vec![format!("Nothing of {} was put back", self.undo_id)];
         }
         let which = match reasons.as_slice() {
             [] => format!(
@@ -228,6 +234,7 @@ mod tests {
             unreadable: 0,
             cut: false,
             undone_at: None,
+            cut_short: false,
             customers: vec!["acme"],
         }
     }
@@ -246,6 +253,14 @@ mod tests {
                 "Put back 14 keys and 4 host names of acme from 20261128T175804Z-93ea",
                 "  2 have expired"
             ]
+        );
+        let failed = Undone {
+            cut_short: true,
+            ..undone()
+        };
+        assert_eq!(
+            failed.sentences(),
+            ["Nothing of 20261128T175804Z-93ea was put back"]
         );
         let one = Undone {
             restored: 1,

@@ -202,7 +202,7 @@ impl Scan {
 }
 
 /// A service that lacks SCAN, or a proxy that does not take it, does so for every pattern.
-fn refused(error: Error) -> Error {
+pub(crate) fn refused(error: Error) -> Error {
     match error {
         Error::Refused {
             endpoint, reason, ..

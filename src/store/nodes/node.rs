@@ -3,7 +3,7 @@
 use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
 use crate::store::commands::read::from_pttl;
-use crate::store::commands::scan::page;
+use crate::store::commands::scan::{page, refused};
 use crate::store::error::Error;
 use crate::store::net::connect::Fault;
 use crate::store::net::connection::Link;
@@ -29,8 +29,8 @@ pub struct NodeConnection {
 /// What a key costs, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyMemory {
-    /// Memory, the server's own bookkeeping included.
-    pub bytes: u64,
+    /// Memory, the server's own bookkeeping included; `None` where the server does not know MEMORY.
+    pub bytes: Option<u64>,
     /// How long it will live.
     pub ttl: Ttl,
 }
@@ -71,7 +71,7 @@ impl Store {
         let mut answers = self.run(&requests, self.reads).await.into_iter();
         let mut sizes = Vec::with_capacity(keys.len());
         while let (Some(memory), Some(left)) = (answers.next(), answers.next()) {
-            let size = memory.and_then(|memory| Ok(size(&memory, &left?)));
+            let size = known(memory).and_then(|memory| Ok(size(memory.as_ref(), &left?)));
             sizes.push(size);
         }
         sizes
@@ -169,7 +169,8 @@ impl NodeConnection {
     async fn page(&self, cursor: &str, pattern: &[u8]) -> Result<(String, Vec<Vec<u8>>), Error> {
         let mut command = redis::cmd("SCAN");
         command.arg(cursor).arg("MATCH").arg(pattern);
-        let reply = self.ask(command.arg("COUNT").arg(PAGE), "SCAN").await?;
+        let reply = self.ask(command.arg("COUNT").arg(PAGE), "SCAN").await;
+        let reply = reply.map_err(refused)?;
         page(reply, self.link.name())
     }
 
@@ -181,9 +182,9 @@ impl NodeConnection {
                 sizes.push(None);
                 continue;
             }
-            let memory = self.accept(memory, "MEMORY USAGE")?;
+            let memory = known(self.accept(memory, "MEMORY USAGE"))?;
             let left = self.accept(left, "PTTL")?;
-            sizes.push(size(&memory, &left));
+            sizes.push(size(memory.as_ref(), &left));
         }
         Ok(sizes)
     }
@@ -210,10 +211,21 @@ fn append(pipeline: &mut Pipeline, keys: &[Vec<u8>], whole: &impl Fn(&[u8]) -> b
     }
 }
 
+/// The answer of a command that a service may lack: then `None`.
+fn known(answer: Result<Value, Error>) -> Result<Option<Value>, Error> {
+    match answer {
+        Err(error) if error.is_unknown_syntax() => Ok(None),
+        answer => answer.map(Some),
+    }
+}
+
 /// From the answers to MEMORY USAGE and PTTL; a key that went between them is gone.
-fn size(memory: &Value, left: &Value) -> Option<KeyMemory> {
+fn size(memory: Option<&Value>, left: &Value) -> Option<KeyMemory> {
     let ttl = int(left).map_or(Ttl::Absent, from_pttl);
-    let bytes = number(memory)?;
+    let bytes = match memory {
+        Some(memory) => Some(number(memory)?),
+        None => None,
+    };
     (ttl != Ttl::Absent).then_some(KeyMemory { bytes, ttl })
 }
 

@@ -110,10 +110,10 @@ fn customers(text: &mut Exposition, customers: &[CustomerUse]) {
     for (metric, of) in [
         (
             m::CUSTOMER_KEYS,
-            (|c| c.amount.keys) as fn(&CustomerUse) -> u64,
+            (|c| Some(c.amount.keys)) as fn(&CustomerUse) -> Option<u64>,
         ),
         (m::CUSTOMER_MEMORY, |c| c.amount.memory_bytes),
-        (m::CUSTOMER_NO_TTL, |c| c.amount.no_ttl_keys),
+        (m::CUSTOMER_NO_TTL, |c| Some(c.amount.no_ttl_keys)),
     ] {
         let rows = customers.iter();
         text.add(
@@ -121,7 +121,7 @@ fn customers(text: &mut Exposition, customers: &[CustomerUse]) {
             rows.map(|one| {
                 (
                     vec![("customer", one.customer.as_str())],
-                    Some(float(of(one))),
+                    of(one).map(float),
                 )
             }),
         );
@@ -143,7 +143,7 @@ fn customers(text: &mut Exposition, customers: &[CustomerUse]) {
     );
     text.add(
         &m::RESOURCE_MEMORY,
-        kinds().map(|(labels, amount)| (labels, Some(float(amount.memory_bytes)))),
+        kinds().map(|(labels, amount)| (labels, amount.memory_bytes.map(float))),
     );
 }
 

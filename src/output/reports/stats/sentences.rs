@@ -1,7 +1,7 @@
 //! The sentences of the report for people.
 
 use super::StatsView;
-use crate::domain::measure::{Advice, Amount, CustomerUse, Report};
+use crate::domain::measure::{Advice, CustomerUse, Report};
 use crate::output::reports::hit_rate::percent;
 use crate::output::{Tone, human};
 
@@ -99,17 +99,17 @@ pub(super) fn figures(report: &Report) -> Vec<String> {
 
 /// The kinds of keys that take the most memory.
 pub(super) fn largest(customer: &CustomerUse) -> String {
-    let mut kinds: Vec<(&str, Amount)> = customer
+    let mut kinds: Vec<(&str, u64)> = customer
         .resources
         .iter()
-        .map(|kind| (kind.resource, kind.amount))
-        .filter(|(_, amount)| amount.memory_bytes > 0)
+        .filter_map(|kind| Some((kind.resource, kind.amount.memory_bytes?)))
+        .filter(|(_, bytes)| *bytes > 0)
         .collect();
-    kinds.sort_by_key(|(_, amount)| std::cmp::Reverse(amount.memory_bytes));
+    kinds.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
     let named: Vec<String> = kinds
         .iter()
         .take(LARGEST)
-        .map(|(name, amount)| format!("{name} {}", human::bytes(amount.memory_bytes)))
+        .map(|(name, bytes)| format!("{name} {}", human::bytes(*bytes)))
         .collect();
     named.join(", ")
 }

@@ -310,12 +310,7 @@ fn amount(amount: Amount) -> [String; 3] {
             amount.keys_high,
             human::grouped,
         ),
-        ranged(
-            amount.memory_bytes,
-            amount.memory_bytes_low,
-            amount.memory_bytes_high,
-            human::bytes,
-        ),
+        memory(amount).unwrap_or_else(|| "-".into()),
         ranged(
             amount.no_ttl_keys,
             amount.no_ttl_keys_low,
@@ -323,6 +318,11 @@ fn amount(amount: Amount) -> [String; 3] {
             human::grouped,
         ),
     ]
+}
+
+fn memory(amount: Amount) -> Option<String> {
+    let (low, high) = (amount.memory_bytes_low?, amount.memory_bytes_high?);
+    Some(ranged(amount.memory_bytes?, low, high, human::bytes))
 }
 
 /// A number, its interval where it is an estimate, and `< n` where nothing was seen.
