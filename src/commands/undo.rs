@@ -222,7 +222,9 @@ impl PutBack<'_> {
         }
         if !self.dry_run {
             self.record(&customers, &done).await;
-            if ended.is_ok() && !done.stopped {
+            // One that finds nothing to put back leaves the time of the one that did.
+            let first = self.kept.undone.is_none();
+            if ended.is_ok() && !done.stopped && (first || done.keys() + done.fields() > 0) {
                 let now = Timestamp::now();
                 self.folder
                     .mark_undone(&self.kept.header.id, &now.to_string());

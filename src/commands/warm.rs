@@ -405,16 +405,13 @@ impl Warm<'_> {
                 let took = began.elapsed().as_millis() / u128::from(made.get());
                 planned.call_millis = u64::try_from(took).ok();
             }
-            planned.paced = self.arguments.rate.is_some();
+            let asked = source.own_rate();
+            planned.paced = asked.is_some();
             planned.concurrency = self.arguments.concurrency.get() as u64;
             planned.api_calls += source.calls_made();
             planned.api_calls_remaining = source.calls_remaining().or(planned.api_calls_remaining);
             let told = source.calls_per_minute().unwrap_or(CALLS_PER_MINUTE);
-            let asked = self
-                .arguments
-                .rate
-                .map_or(u64::MAX, |rate| rate.get().into());
-            planned.calls_per_minute = told.min(asked);
+            planned.calls_per_minute = told.min(asked.unwrap_or(u64::MAX));
         }
         planned.show(self.out, &self.settings.endpoint())?;
         match self.arguments.budget {

@@ -67,6 +67,13 @@ pub fn deadline(entry: &Entry, had: Option<u64>, now: u64, policy: &Policy) -> O
     )
 }
 
+/// Whether a key with `left` milliseconds expires earlier than it would have, at `had`. The time left is
+/// read some moments after `now`, so what differs by less than a second is the same deadline.
+#[must_use]
+pub const fn is_early(left: u64, now: u64, had: u64) -> bool {
+    now.saturating_add(left).saturating_add(1_000) < had
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

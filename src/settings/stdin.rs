@@ -45,7 +45,7 @@ impl Stdin {
     }
 
     /// The words that were typed, each once, with the lines of stdin in the place of `-`: without blanks
-    /// around them, empty lines and lines that begin with `#`. The reading ends early when the operator
+    /// around them, empty lines and comments, which begin with `#`. The reading ends early when the operator
     /// wants to stop.
     ///
     /// # Errors
@@ -99,9 +99,18 @@ async fn all(stop: &Stop) -> Result<String, Failure> {
 
 /// The entries of a list. Editors of some systems put a byte order mark in front of the first.
 fn lines(text: &str) -> impl Iterator<Item = String> {
-    let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    let lines = text.trim_start_matches('\u{feff}').lines();
+    let lines = lines.map(|line| without_comment(line.trim()));
     let entries = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
     entries.map(ToOwned::to_owned)
+}
+
+/// An id or a host name without the comment behind it. The key of a search may hold ` #` itself.
+fn without_comment(entry: &str) -> &str {
+    match entry.split_once(char::is_whitespace) {
+        Some((word, rest)) if !word.contains(':') && rest.trim_start().starts_with('#') => word,
+        _ => entry,
+    }
 }
 
 #[cfg(test)]
@@ -149,5 +158,15 @@ mod tests {
         let text = "\u{feff}# after the release\n prp_1 \r\n\n \t\n  # more\nprp_2";
         let read: Vec<String> = lines(text).collect();
         assert_eq!(read, ["prp_1", "prp_2"]);
+        let text = "prp_1 # the shop\r\nwww.example.com\t#main\nsearch:a #b\nprp_1#2\nprp_1 2";
+        let read: Vec<String> = lines(text).collect();
+        let expected = [
+            "prp_1",
+            "www.example.com",
+            "search:a #b",
+            "prp_1#2",
+            "prp_1 2",
+        ];
+        assert_eq!(read, expected);
     }
 }

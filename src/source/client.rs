@@ -111,6 +111,11 @@ impl Client {
         self.calls.forget_permits(all.saturating_sub(1));
     }
 
+    /// Calls a minute, where they are spaced.
+    pub fn rate(&self) -> Option<u32> {
+        self.limits.rate
+    }
+
     pub fn pacer(&self) -> &Pacer {
         &self.pacer
     }

@@ -155,7 +155,12 @@ impl<'a> Variables<'a> {
 }
 
 fn from_file(file: &Path, section: &str, variables: &Variables) -> Result<Credentials, Error> {
-    let sections = read(file)?;
+    let sections = read(file).map_err(|error| match error {
+        Error::Credentials(text) => {
+            Error::Credentials(format!("{text}{}", of_default(section, variables)))
+        }
+        other => other,
+    })?;
     let Some(found) = sections.iter().find(|known| known.name == section) else {
         let names: Vec<_> = sections
             .iter()
@@ -335,7 +340,7 @@ fn is_one_line(text: &str) -> bool {
 fn of_default(section: &str, variables: &Variables) -> String {
     let default = Variables::of("default", variables.environment);
     if section != "default" && default.whole().is_some() {
-        "; AKAMAI_HOST and the others are: --section default uses them".to_owned()
+        "; AKAMAI_HOST and the others are set: --section default uses them".to_owned()
     } else {
         String::new()
     }

@@ -189,6 +189,12 @@ impl Source {
         self.client()?.pacer().told_limit()
     }
 
+    /// Requests a minute that the operator or the section allows, evenly spaced.
+    #[must_use]
+    pub fn own_rate(&self) -> Option<u64> {
+        self.client()?.rate().map(u64::from)
+    }
+
     /// Attempts that were made because an earlier one failed.
     #[must_use]
     pub fn retries(&self) -> u64 {

@@ -366,4 +366,11 @@ fn a_plan_tells_how_long_its_calls_take() {
     let paced = stage.warm("--all -n --rate 10");
     let calls = paced["planned_calls"].as_u64().unwrap();
     assert_eq!(seconds(&paced), calls * 6, "{paced}");
+    // What the section allows is the rate of the plan as it is that of the run.
+    let file = stage.home.path().join("edgerc");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let limited = text.replace("[acme]\n", "[acme]\nrequest_limit = 20\n");
+    std::fs::write(&file, limited).unwrap();
+    let limited = stage.warm("--all -n");
+    assert_eq!(seconds(&limited), calls * 3, "{limited}");
 }

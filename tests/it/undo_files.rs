@@ -170,6 +170,11 @@ fn what_was_undone_is_marked_and_undoing_it_again_says_so() {
             "Nothing to put back: all 2 entries of {id} have newer values (undone at {at}).\nAn older one: alecs-cache undo --list\n"
         )
     );
+    assert_eq!(
+        listed()["undos"][0]["undone_at"],
+        at,
+        "one that puts nothing back leaves it"
+    );
     assert!(stage.run("undo --list").with(0).stdout.contains("undone"));
     let log = stage.run("log").with(0).stdout;
     assert!(log.contains("(undone)"), "{log}");
@@ -203,6 +208,14 @@ fn what_expires_early_gets_its_former_deadline_back() {
     }
     assert_eq!(keys.map(deadline), before);
     assert!(stage.left("akamai:acme:contracts:all") > 80_000);
+    for line in ["undo -n -o json", "undo -o json"] {
+        let again = stage.run(line).with(0).json();
+        assert_eq!(
+            (&again["restored"], &again["skipped_newer"]),
+            (&json!(0), &json!(3)),
+            "{again}"
+        );
+    }
 }
 
 #[test]

@@ -82,8 +82,8 @@ impl Restore<'_> {
             let returns = match left? {
                 Ttl::Absent => true,
                 Ttl::Left(left) => {
-                    let at = now.saturating_add(millis(left));
-                    *early && saved.expires.is_some_and(|had| at < had)
+                    let is_early = |had| restorable::is_early(millis(left), now, had);
+                    *early && saved.expires.is_some_and(is_early)
                 }
                 Ttl::Forever => false,
             };

@@ -259,8 +259,19 @@ fn a_request_limit_is_a_number_and_the_default_section_of_the_environment_is_hin
     ];
     let error = found_error("acme", &variables);
     assert!(
-        error.ends_with("AKAMAI_HOST and the others are: --section default uses them"),
+        error.ends_with("AKAMAI_HOST and the others are set: --section default uses them"),
         "{error}"
+    );
+    // As in a CI job, which has no file.
+    let environment = |name: &str| {
+        let mut known = variables.iter().filter(|(known, _)| *known == name);
+        known.next().map(|(_, value)| (*value).to_owned())
+    };
+    let absent = find(&folder.path().join("absent"), "acme", &environment).unwrap_err();
+    let absent = absent.to_string();
+    assert!(
+        absent.contains("cannot read") && absent.ends_with("--section default uses them"),
+        "{absent}"
     );
 }
 

@@ -1,5 +1,6 @@
 //! Saving keys as the server serialises them, and putting them back.
 
+use crate::domain::restorable::is_early;
 use crate::store::client::{Lacks, Store};
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, int, text};
@@ -401,7 +402,7 @@ impl Store {
             .zip(keys)
         {
             let left = int(&answer?).and_then(|left| u64::try_from(left).ok());
-            earlier.push(left.is_some_and(|left| now.saturating_add(left) < *at));
+            earlier.push(left.is_some_and(|left| is_early(left, now, *at)));
         }
         let chosen = keys.iter().zip(&earlier).filter(|(_, earlier)| **earlier);
         let requests: Vec<Request> = chosen
