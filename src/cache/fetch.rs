@@ -10,9 +10,11 @@
 mod account;
 mod again;
 mod ask;
+mod baseline;
 mod changes;
 mod generations;
 mod hosts;
+mod hosts_kept;
 mod known;
 mod ledger;
 mod marks;
@@ -24,6 +26,7 @@ mod planner;
 mod queue;
 mod run;
 mod run_lock;
+mod since;
 mod state;
 mod survey;
 mod sweep;
@@ -55,6 +58,7 @@ use planner::{Planner, Stage};
 use queue::{Closed, Writes};
 use run::Run;
 use run_lock::RunLock;
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -230,6 +234,7 @@ impl Fetch<'_> {
                 queue,
                 writes: &writes,
                 remembered: &remembered,
+                hosts_written: RefCell::default(),
             };
             if self.request.is_whole() {
                 run.account().await.map(Some)
@@ -348,18 +353,25 @@ impl Fetch<'_> {
             named,
             listing_paid: source.is_some_and(Source::has_listing),
         };
+        let mut plan = Plan::default();
         let mut survey = Survey::default();
         let (mut known, stages): (Known, &[Stage]) = if named {
             (self.place().named(self.request).await?, &Stage::NAMED)
         } else {
             survey = planner.surveyor.survey().await?;
-            let known = Known {
+            let mut known = Known {
                 host_rows: self.rows_in_hash(&planner).await?,
                 ..Known::of(&mut survey)
             };
+            if let Some(since) = survey.since.take() {
+                plan.extend(since.steps());
+                plan.extend(since.kept(&self.place()));
+                survey.take_as_known(&since.ours);
+                known.properties = since.ours;
+                known.listed = true;
+            }
             (known, &Stage::ACCOUNT)
         };
-        let mut plan = Plan::default();
         for stage in stages {
             if let Some(source) = source.filter(|_| !named) {
                 learn(*stage, source, &planner, &survey, &mut known).await?;

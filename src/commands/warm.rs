@@ -1,6 +1,7 @@
 //! `warm`: fetch from Akamai, store under the keys that the server reads.
 
 mod conclude;
+mod keep;
 mod one;
 mod request;
 mod resume;
@@ -96,6 +97,13 @@ pub struct WarmArgs {
     #[arg(long, value_name = "TIME", value_parser = values::limit)]
     pub every: Option<Duration>,
 
+    /// Stay, and warm again each --every [3m] until stopped
+    ///
+    /// Prints a line for each cycle and goes on after failures that pass. --budget is for a cycle. While
+    /// the API cannot be reached, what is cached is kept alive up to twice its greatest age.
+    #[arg(long, conflicts_with_all = ["ids", "dry_run", "force", "refresh_below", "record", "from", "from_misses"])]
+    pub keep: bool,
+
     /// Shorten each TTL by up to PCT percent, at random
     ///
     /// Keys that were written together then do not expire together.
@@ -173,23 +181,27 @@ pub async fn run(
     let customers = customers(&arguments, settings, out)?;
     settings.refuse_shared_section(&customers)?;
     let request = request::request(&arguments, &customers, settings, stop).await?;
+    if arguments.keep {
+        return keep::keep(&arguments, settings, out, stop, &customers, request).await;
+    }
     let answers = Answers::prepare(&arguments, settings, stop).await?;
     let store = connect(settings, stop).await?;
     let warm = Warm {
-        arguments,
+        arguments: &arguments,
         settings,
         out,
         stop,
-        request,
-        answers,
-        store,
+        request: &request,
+        answers: &answers,
+        store: &store,
+        told: false,
     };
     let ended = if warm.arguments.dry_run {
         warm.plan(&customers).await
     } else {
         warm.fill(&customers).await
     };
-    let closed = warm.store.close().await;
+    let closed = store.close().await;
     let exit = ended?;
     closed?;
     Ok(exit)
@@ -221,6 +233,7 @@ fn customers(
 }
 
 /// Where the answers come from and where they are kept.
+#[derive(Default)]
 struct Answers {
     recording: Option<Arc<Recording>>,
     recorder: Option<Arc<Recorder>>,
@@ -254,13 +267,22 @@ impl Answers {
 
 /// A run for any number of customers.
 struct Warm<'a> {
-    arguments: WarmArgs,
+    arguments: &'a WarmArgs,
     settings: &'a Settings,
     out: &'a Output,
     stop: &'a Stop,
-    request: Request,
-    answers: Answers,
-    store: Store,
+    request: &'a Request,
+    answers: &'a Answers,
+    store: &'a Store,
+    /// What there is to warn of the credentials was told before.
+    told: bool,
+}
+
+/// One run for all customers.
+struct Round {
+    warmed: Warmed,
+    exits: Vec<Exit>,
+    failures: Vec<Failure>,
 }
 
 impl Warm<'_> {
@@ -278,7 +300,11 @@ impl Warm<'_> {
             concurrency: self.arguments.concurrency.get(),
             ..Limits::default()
         };
-        let warn = |text: &str| self.out.warn(text);
+        let warn = |text: &str| {
+            if !self.told {
+                self.out.warn(text);
+            }
+        };
         let source = self.settings.source_of(customer, limits, self.stop, warn)?;
         Ok(match &self.answers.recorder {
             Some(recorder) => source.recording_to(recorder.clone()),
@@ -295,7 +321,7 @@ impl Warm<'_> {
         progress: &'f dyn Progress,
     ) -> Fetch<'f> {
         Fetch {
-            store: &self.store,
+            store: self.store,
             scheme: &self.settings.scheme,
             customer,
             lifetimes: self.settings.lifetimes(),
@@ -308,8 +334,34 @@ impl Warm<'_> {
     /// Warms one customer after the other; one that fails does not stop the others.
     async fn fill(&self, customers: &[Customer]) -> Result<Exit, Failure> {
         let progress = self.out.progress();
+        let Round {
+            warmed,
+            exits,
+            mut failures,
+        } = self.round(customers, &progress).await;
+        drop(progress);
+        if let Some(recorder) = &self.answers.recorder {
+            let kept = self.keep(recorder, failures.is_empty());
+            failures.extend(kept.err());
+        }
+        // Where nothing happened the error says it all.
+        let any = warmed.reports.iter().any(|(_, report)| {
+            report.did_something() || !report.errors.is_empty() || !report.unreadable.is_empty()
+        });
+        let nothing = !warmed.ends.is_empty() && !any && !self.out.is_json();
+        if !(warmed.reports.is_empty() || nothing) {
+            warmed.show(self.out, &self.settings.endpoint())?;
+        }
+        // Of one customer without rights among many, the others are done.
+        let partly = customers.len() > 1 && !warmed.reports.is_empty();
+        end(self.out, exits, failures, partly)
+    }
+
+    /// Warms one customer after the other.
+    async fn round(&self, customers: &[Customer], progress: &dyn Progress) -> Round {
         let mut warmed = Warmed {
             customers: names(customers),
+            intervals: self.settings.lifetimes().policy.intervals,
             ..Warmed::default()
         };
         let several = customers.len() > 1;
@@ -324,7 +376,7 @@ impl Warm<'_> {
                     continue;
                 }
             };
-            let ran = self.run_all(customer, &source, &progress).await;
+            let ran = self.run_all(customer, &source, progress).await;
             warmed.api_calls += source.calls_made();
             warmed.api_calls_remaining = source.calls_remaining().or(warmed.api_calls_remaining);
             let ended = match ran {
@@ -350,22 +402,11 @@ impl Warm<'_> {
                 break;
             }
         }
-        drop(progress);
-        if let Some(recorder) = &self.answers.recorder {
-            let kept = self.keep(recorder, failures.is_empty());
-            failures.extend(kept.err());
+        Round {
+            warmed,
+            exits,
+            failures,
         }
-        // Where nothing happened the error says it all.
-        let any = warmed.reports.iter().any(|(_, report)| {
-            report.did_something() || !report.errors.is_empty() || !report.unreadable.is_empty()
-        });
-        let nothing = !warmed.ends.is_empty() && !any && !self.out.is_json();
-        if !(warmed.reports.is_empty() || nothing) {
-            warmed.show(self.out, &self.settings.endpoint())?;
-        }
-        // Of one customer without rights among many, the others are done.
-        let partly = customers.len() > 1 && !warmed.reports.is_empty();
-        end(self.out, exits, failures, partly)
     }
 
     /// Puts the recording in its place, where everything that was to be recorded is in it.

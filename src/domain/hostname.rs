@@ -2,7 +2,7 @@
 //! network (account-wide, or in the bucket of one property).
 
 use super::json::compact;
-use super::lenient::{Flaw, Text, read};
+use super::lenient::{Flaw, Number, Text, read};
 use serde::Deserialize;
 
 /// A hostname of one version of a property.
@@ -25,6 +25,8 @@ pub struct ActiveHostname {
     pub contract: String,
     /// `grp_…`, where the item says it.
     pub group: String,
+    /// The newest version of its property, where the item says it.
+    pub latest: Option<u32>,
     /// It is active on staging.
     pub staging: bool,
     /// It is active in production.
@@ -120,6 +122,7 @@ struct HostnameFields<'a> {
     property_id: Text<'a>,
     contract_id: Text<'a>,
     group_id: Text<'a>,
+    latest_version: Number,
     staging_cert_type: Text<'a>,
     staging_cname_type: Text<'a>,
     staging_cname_to: Text<'a>,
@@ -160,6 +163,7 @@ impl<'a> HostnameFields<'a> {
         Ok(ActiveHostname {
             staging: self.staging().is_active(),
             production: self.production().is_active(),
+            latest: self.latest_version.0,
             name: self.cname_from.required("cnameFrom")?,
             property_id,
             contract: self.contract_id.or_empty(),

@@ -146,6 +146,45 @@ impl fmt::Display for Resource {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
     overrides: Vec<(Resource, Duration)>,
+    /// How old values may become that are kept alive.
+    pub intervals: Intervals,
+}
+
+/// What an incremental run may rely on, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Intervals {
+    /// Time between two crawls of the whole account: the greatest age of the list and of properties.
+    pub full: Duration,
+    /// Time between two lists of all host names: the greatest age of host names.
+    pub hostnames: Duration,
+    /// By how much the time asked about reaches back before the last run, for clocks that differ and
+    /// changes that show late.
+    pub margin: Duration,
+}
+
+impl Intervals {
+    /// Their names, as in `[incremental]` of the configuration.
+    pub const NAMES: [&'static str; 3] = ["full", "hostnames", "margin"];
+
+    /// The one of that name.
+    pub fn named(&mut self, name: &str) -> Option<&mut Duration> {
+        match name {
+            "full" => Some(&mut self.full),
+            "hostnames" => Some(&mut self.hostnames),
+            "margin" => Some(&mut self.margin),
+            _ => None,
+        }
+    }
+}
+
+impl Default for Intervals {
+    fn default() -> Self {
+        Self {
+            full: Duration::from_hours(6),
+            hostnames: Duration::from_hours(2),
+            margin: Duration::from_mins(2),
+        }
+    }
 }
 
 impl Policy {

@@ -32,6 +32,8 @@ pub struct Request {
     pub hostnames: HostnameView,
     /// How many API calls may be under way at once.
     pub concurrency: usize,
+    /// While the API cannot be asked, what is cached is kept alive unasked, up to its greatest age.
+    pub keep: bool,
 }
 
 impl Request {
@@ -63,6 +65,8 @@ pub struct Row {
     pub stored: u64,
     /// Keys that were fresh enough to be left as they are.
     pub kept: u64,
+    /// Keys that were given a new time to live, since nothing of them has changed.
+    pub kept_alive: u64,
     /// Keys or hash fields removed because the API no longer knows them.
     pub removed: u64,
     /// Calls or writes that failed for good.
@@ -106,6 +110,8 @@ pub struct Report {
     pub errors: Vec<Failed>,
     /// What these credentials may not read, which is no failure.
     pub unreadable: Vec<Unreadable>,
+    /// Only what changed since the last complete run was fetched.
+    pub incremental: bool,
 }
 
 impl Report {
@@ -130,7 +136,13 @@ impl Report {
     pub fn did_something(&self) -> bool {
         self.rows
             .values()
-            .any(|row| row.stored + row.kept + row.removed > 0)
+            .any(|row| row.stored + row.kept + row.kept_alive + row.removed > 0)
+    }
+
+    /// Keys that were kept alive.
+    #[must_use]
+    pub fn kept_alive(&self) -> u64 {
+        self.rows.values().map(|row| row.kept_alive).sum()
     }
 
     /// Keys written.

@@ -1,10 +1,10 @@
-//! The configuration file: TOML, settings at its top, `[ttl]` and `[thresholds]`, and the same again in
+//! The configuration file: TOML, settings at its top, `[ttl]`, `[incremental]` and `[thresholds]`, and the same again in
 //! `[profile.NAME]`, or `[profiles.NAME]`. What is not known is refused, with its line.
 
 use super::keys;
 use super::thresholds::Thresholds;
 use crate::domain::nearest::nearest;
-use crate::domain::ttl::Resource;
+use crate::domain::ttl::{Intervals, Resource};
 use crate::exit::Failure;
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -32,6 +32,8 @@ pub(super) struct Section {
     pub settings: BTreeMap<&'static str, Entry>,
     /// Times to live by resource.
     pub ttl: Vec<(Resource, Entry)>,
+    /// Intervals by name.
+    pub incremental: Vec<(&'static str, Entry)>,
     /// Figures by name.
     pub thresholds: Vec<(&'static str, Entry)>,
 }
@@ -154,6 +156,19 @@ impl Reader<'_> {
                         .push((resource, self.value(at, word.get_ref(), value.get_ref())?));
                 }
             }
+            ("incremental", DeValue::Table(table)) => {
+                for (word, value) in table {
+                    let at = word.span().start;
+                    let mut all = Intervals::NAMES.into_iter();
+                    let known = all.find(|known| known == word.get_ref());
+                    let known = known.ok_or_else(|| {
+                        self.unknown(at, word.get_ref(), &format!("{place} in [incremental]"))
+                    })?;
+                    section
+                        .incremental
+                        .push((known, self.value(at, word.get_ref(), value.get_ref())?));
+                }
+            }
             ("thresholds", DeValue::Table(table)) => {
                 for (word, value) in table {
                     let at = word.span().start;
@@ -201,6 +216,8 @@ impl Reader<'_> {
     fn unknown(&self, at: usize, name: &str, place: &str) -> Failure {
         let words: Vec<&str> = if place.ends_with("[ttl]") {
             Resource::ALL.iter().map(|one| one.as_str()).collect()
+        } else if place.ends_with("[incremental]") {
+            Intervals::NAMES.to_vec()
         } else if place.ends_with("[thresholds]") {
             Thresholds::names().collect()
         } else if name == "profile" && place.is_empty() {

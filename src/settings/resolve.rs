@@ -14,7 +14,7 @@ use super::{endpoint, values};
 use crate::domain::duration;
 use crate::domain::key::{Customer, Scheme};
 use crate::domain::nearest::did_you_mean;
-use crate::domain::ttl::{Policy, Resource};
+use crate::domain::ttl::{Intervals, Policy, Resource};
 use crate::exit::Failure;
 use crate::output;
 use crate::source;
@@ -438,6 +438,26 @@ fn policy(resolver: &mut Resolver<'_>) -> Result<Policy, Failure> {
         }
         let shown = duration::text(policy.ttl(resource));
         resolver.row(format!("ttl.{resource}"), Some(shown), origin);
+    }
+    for name in Intervals::NAMES {
+        let entry = resolver.sections().find_map(|(section, profile)| {
+            let (_, entry) = section.incremental.iter().find(|(of, _)| *of == name)?;
+            Some((entry, resolver.origin(profile, entry)?))
+        });
+        let Some(interval) = policy.intervals.named(name) else {
+            continue;
+        };
+        let mut origin = Origin::Default;
+        if let Some((entry, from)) = entry {
+            *interval = duration::parse(&entry.texts.concat()).map_err(|reason| {
+                Failure::config(format!(
+                    "invalid value for `{name}` in [incremental] ({from}): {reason}"
+                ))
+            })?;
+            origin = from;
+        }
+        let shown = duration::text(*interval);
+        resolver.row(format!("incremental.{name}"), Some(shown), origin);
     }
     Ok(policy)
 }

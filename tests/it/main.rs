@@ -107,6 +107,8 @@ mod warm_generations;
 #[cfg(test)]
 mod warm_ids;
 #[cfg(test)]
+mod warm_keep;
+#[cfg(test)]
 mod warm_locks;
 #[cfg(test)]
 mod warm_marks;
@@ -120,5 +122,9 @@ mod warm_plans;
 mod warm_recordings;
 #[cfg(test)]
 mod warm_resume;
+#[cfg(test)]
+mod warm_since;
+#[cfg(test)]
+mod warm_since_model;
 #[cfg(test)]
 mod warm_stale;

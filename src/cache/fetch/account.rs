@@ -3,6 +3,7 @@
 
 use super::Halt;
 use super::ask::{About, Ask, Put};
+use super::baseline::{Baseline, Ended, Written, digest, push};
 use super::known::{Known, ListWrite, PairAnswer};
 use super::plan::Step;
 use super::planner::{Planner, Stage};
@@ -37,10 +38,56 @@ impl Run<'_> {
         let known = self.crawl().await?;
         let known = self.settle(known).await?;
         self.remove_foreign(&known).await?;
-        Ok(Seen::of(&known))
+        let seen = Seen::of(&known);
+        self.remember(known).await?;
+        Ok(seen)
     }
 
-    /// Goes through the stages.
+    /// Remembers what a later run may rely on, where this one is complete.
+    async fn remember(&self, known: Known) -> Result<(), Halt> {
+        if !self.ledger.is_complete()
+            || self.source.is_replay()
+            || !self.wants(Resource::Properties)
+        {
+            return Ok(());
+        }
+        let began = self.writes.began();
+        let learned = (known.crawled || known.items.is_some()) && self.wants(Resource::Details);
+        let date = known.date.filter(|_| learned && !known.spoiled);
+        let mut items = String::new();
+        if date.is_some() {
+            let former = match known.items {
+                Some(items) => items,
+                None => Baseline::read(&self.place).await?.items,
+            };
+            let hosts = self.hosts_written.borrow();
+            for property in &known.properties {
+                let former = former.get(&property.id);
+                let item = digest(property.json.as_bytes());
+                let same = former.filter(|former| {
+                    !known.crawled && !known.touched.contains(&property.id) && former.item == item
+                });
+                let own = hosts.get(&property.id).map(|digest| (began, *digest));
+                let written = Written {
+                    at: same.map_or(began, |former| former.at),
+                    item,
+                    hosts: own.or_else(|| former.and_then(|former| former.hosts)),
+                };
+                push(&mut items, &property.id, &written);
+            }
+        }
+        let ended = Ended {
+            began,
+            date,
+            full: known.crawled && date.is_some(),
+            hosts: known.hosts_whole && date.is_some(),
+            items,
+        };
+        Ok(Baseline::write(&self.place, ended).await?)
+    }
+
+    /// Goes through the stages. Where the API cannot be asked, what is cached is kept alive if that is
+    /// asked for.
     pub async fn crawl(&self) -> Result<Known, Halt> {
         let planner = self.planner(false, false);
         let mut survey = planner.surveyor.survey().await?;
@@ -48,34 +95,56 @@ impl Run<'_> {
         self.identify(&mut known).await?;
         survey.disown(known.account.as_deref());
         known.survey(&mut survey);
+        let gone = self.stages(&planner, &mut survey, &mut known).await;
+        if self.request.keep && self.ledger.is_halted() {
+            self.keep_all(&planner, &survey).await?;
+        }
+        gone.map(|()| known)
+    }
+
+    async fn stages(
+        &self,
+        planner: &Planner<'_>,
+        survey: &mut Survey,
+        known: &mut Known,
+    ) -> Result<(), Halt> {
+        self.catch_up(survey, known).await?;
+        // One that does not pay stays where it is.
+        let since = survey.since.take_if(|since| since.pays);
         for stage in Stage::ACCOUNT {
             if stage == Stage::Unlisted && !self.ledger.is_whole() {
                 // Where the crawl has failed in part, that says why a property is not known.
-                self.finish_hosts(&survey, &mut known).await?;
+                self.finish_hosts(survey, known).await?;
                 continue;
             }
-            let steps = planner.steps(stage, &survey, &known).await?;
+            let steps = match &since {
+                Some(since) if stage == Stage::Hosts => {
+                    self.hosts_since(planner, survey, since, known).await?
+                }
+                _ => planner.steps(stage, survey, known).await?,
+            };
             match stage {
                 Stage::Lists => {
                     for step in steps {
-                        self.carry_out(vec![step], &mut known).await?;
+                        self.carry_out(vec![step], known).await?;
                         self.ledger.go_on()?;
                     }
                 }
-                Stage::Pairs => self.pairs(&planner, &survey, &mut known, steps).await?,
+                Stage::Pairs => self.pairs(planner, survey, known, steps).await?,
                 Stage::Unlisted => {
-                    self.unlisted(&planner, &survey, &mut known, steps).await?;
-                    self.finish_hosts(&survey, &mut known).await?;
+                    self.unlisted(planner, survey, known, steps).await?;
+                    self.finish_hosts(survey, known).await?;
                 }
                 Stage::Hosts => {
                     let asked = steps.iter().filter(|step| step.asks_hosts()).count();
                     // An account without properties has no host names either.
                     let empty =
                         self.request.hostnames == HostnameView::Version && known.listing.is_none();
-                    known.hosts_of_all = asked == known.properties.len() && (asked > 0 || empty);
-                    self.carry_out(steps, &mut known).await?;
+                    known.hosts_of_all =
+                        since.is_none() && asked == known.properties.len() && (asked > 0 || empty);
+                    self.carry_out(steps, known).await?;
                 }
-                _ => self.carry_out(steps, &mut known).await?,
+                _ => self.carry_out(steps, known).await?,
             }
             self.ledger.go_on()?;
             if stage == Stage::Pairs && !planner.needs_properties() {
@@ -84,9 +153,10 @@ impl Run<'_> {
         }
         if survey.is_due(Resource::Tree) {
             known.tree = true;
-            self.make_tree(&known).await?;
+            self.make_tree(known).await?;
         }
-        Ok(known)
+        known.items = since.map(|since| since.items);
+        Ok(())
     }
 
     /// What is listed by pair.

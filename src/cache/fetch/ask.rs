@@ -9,6 +9,7 @@ use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
 use crate::source::{self, AccountGroups, FindBy, PropertyRef, Source};
 use crate::store::Write;
+use jiff::Timestamp;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
@@ -20,6 +21,8 @@ pub(crate) enum Ask {
     Contracts,
     /// All groups.
     Groups,
+    /// The properties that were activated in so many seconds, by the API's clock.
+    Modified(u64),
     /// The properties of a pair.
     Properties(Pair),
     /// The CP codes of a pair.
@@ -65,6 +68,8 @@ pub(crate) struct Listing {
 
 /// An answer, and what of it could not be read.
 pub(crate) struct Answered {
+    /// The API's clock, where it is of use to know what changes later.
+    pub date: Option<Timestamp>,
     pub answer: Answer,
     pub flaws: Vec<Flaw>,
 }
@@ -77,6 +82,8 @@ pub(crate) struct Put {
     pub about: About,
     /// Whether it makes or replaces a whole key, which counts as stored.
     pub counts: bool,
+    /// Whether it only gives a key a new time to live, which counts as kept alive.
+    pub keeps: bool,
 }
 
 /// What a value is made from.
@@ -104,6 +111,15 @@ impl Put {
             write,
             about,
             counts: true,
+            keeps: false,
+        }
+    }
+
+    /// A new time to live for a whole value that is what it should be.
+    pub fn keeping(resource: Resource, key: String, ttl: Duration, about: About) -> Self {
+        Self {
+            keeps: true,
+            ..Self::new(resource, Write::Expire { key, ttl }, about)
         }
     }
 
@@ -133,17 +149,25 @@ impl Asking<'_> {
         ttl: &dyn Fn(Resource) -> Duration,
     ) -> Result<Answered, source::Error> {
         let source = self.source;
+        let mut date = None;
         let (answer, flaws) = match ask {
+            Ask::Modified(seconds) => {
+                let answer = source.modified_properties(&format!("PT{seconds}S")).await?;
+                date = answer.date;
+                (Answer::Properties(answer.value), answer.flaws)
+            }
             Ask::Contracts => {
                 let answer = source.contracts().await?;
                 (Answer::Contracts(answer.value), answer.flaws)
             }
             Ask::Groups => {
                 let answer = source.groups_of_account().await?;
+                date = answer.date;
                 (Answer::Groups(answer.value), answer.flaws)
             }
             Ask::Properties((contract, group)) => {
                 let answer = source.properties(contract, group).await?;
+                date = answer.date;
                 (Answer::Properties(answer.value), answer.flaws)
             }
             Ask::CpCodes((contract, group)) => {
@@ -194,7 +218,11 @@ impl Asking<'_> {
                 (Answer::Value(write, answer.value.len()), answer.flaws)
             }
         };
-        Ok(Answered { answer, flaws })
+        Ok(Answered {
+            date,
+            answer,
+            flaws,
+        })
     }
 
     /// The account-wide list, as far as it comes.

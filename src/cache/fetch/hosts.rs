@@ -3,6 +3,7 @@
 
 use super::Halt;
 use super::ask::{About, Listing, Put, active_rows};
+use super::baseline::hosts_digest;
 use super::known::Known;
 use super::ledger::Ledger;
 use super::place::{items, text_at};
@@ -247,6 +248,11 @@ impl Run<'_> {
             return Ok(());
         };
         let value = array(hosts.iter().map(|host| host.item.as_str()));
+        if whole {
+            let digest = hosts_digest(self.request.hostnames, &value);
+            let mut written = self.hosts_written.borrow_mut();
+            written.insert(property.id.clone(), digest);
+        }
         let about = About::Property(id.clone());
         self.set(&Entry::PropertyHostnames(id), resource, value, about, whole)
             .await

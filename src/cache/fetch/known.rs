@@ -2,12 +2,14 @@
 //! is made from the whole account is made from this.
 
 use super::ask::Listing;
+use super::baseline::Written;
 use super::state::{PairOutcome, PairStates, Readable};
 use super::survey::Survey;
 use super::values::{Host, Pair, host};
-use crate::domain::account::{CpCode, Group, Property};
+use crate::domain::account::{ActiveHostname, CpCode, Group, Property};
 use crate::domain::key::{Fqdn, Id};
 use crate::source::{self, PropertyRef};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -67,6 +69,16 @@ pub(super) struct Known {
     pub map: Option<BTreeMap<String, (String, String)>>,
     /// What was named.
     pub named: Named,
+    /// What was activated lately, as the API says.
+    pub modified: Option<Vec<Property>>,
+    /// Properties of which more than the item itself may have changed.
+    pub touched: HashSet<String>,
+    /// Properties whose host names can have changed.
+    pub hosts_touched: HashSet<String>,
+    /// What the last run wrote, in an incremental one.
+    pub items: Option<HashMap<String, Written>>,
+    /// The API's clock at the first answer that tells which properties there are.
+    pub date: Option<Timestamp>,
 }
 
 /// What a pair said.
@@ -115,6 +127,11 @@ impl Known {
         self.properties = properties.unwrap_or_default();
     }
 
+    /// Takes the API's clock of an answer.
+    pub fn first_date(&mut self, date: Option<Timestamp>) {
+        self.date = [self.date, date].into_iter().flatten().min();
+    }
+
     /// What is to be remembered of the pairs that were asked.
     pub fn states(&self, former: &PairStates) -> BTreeMap<Pair, Readable> {
         let any = self.any_answered();
@@ -136,17 +153,30 @@ impl Known {
         self.asked.is_empty() || !self.asked.values().all(failed)
     }
 
-    /// Properties that the list of host names knows, and the list of properties does not.
+    /// Properties that the list of host names knows, and the list of properties does not, or not as
+    /// new.
     pub fn unlisted(&self) -> BTreeSet<String> {
         let Some(listing) = &self.listing else {
             return BTreeSet::new();
         };
-        let known: HashSet<&str> = self.properties.iter().map(|p| p.id.as_str()).collect();
+        let known: HashMap<&str, Option<u32>> = self
+            .properties
+            .iter()
+            .map(|property| (property.id.as_str(), property.latest))
+            .collect();
         let rows = listing.rows.iter().filter(|row| host(row).is_some());
-        rows.filter(|row| !known.contains(row.property_id.as_str()))
-            .filter(|row| Id::new(&row.property_id).is_ok())
-            .map(|row| row.property_id.clone())
-            .collect()
+        let newer = |row: &ActiveHostname, known: Option<u32>| {
+            let both = row.latest.zip(known);
+            !self.crawled && both.is_some_and(|(new, old)| new > old)
+        };
+        rows.filter(|row| match known.get(row.property_id.as_str()) {
+            None => true,
+            // A draft that `modifiedSince` has not told.
+            Some(latest) => newer(row, *latest),
+        })
+        .filter(|row| Id::new(&row.property_id).is_ok())
+        .map(|row| row.property_id.clone())
+        .collect()
     }
 
     /// Entries of the former list stay where their pair failed, or was not asked. Gives back the

@@ -83,6 +83,16 @@ impl Ledger {
         self.row(resource, |row| row.kept += keys);
     }
 
+    /// Keys have a new time to live.
+    pub fn kept_alive(&self, resource: Resource, keys: u64) {
+        self.row(resource, |row| row.kept_alive += keys);
+    }
+
+    /// Only what changed is fetched.
+    pub fn is_incremental(&self) {
+        self.report.borrow_mut().incremental = true;
+    }
+
     /// Keys or fields are gone.
     pub fn removed(&self, resource: Resource, keys: usize) {
         self.row(resource, |row| row.removed += keys as u64);

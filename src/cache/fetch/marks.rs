@@ -9,7 +9,7 @@ use crate::domain::invalidation::MARK_LIFE;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::marked::{Marked, is_warmed, warmed};
 use crate::store::{self, Write};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Clocks may go back by so much (ms), as after a failover.
 const MARGIN: u64 = 5_000;
@@ -81,6 +81,45 @@ pub(super) async fn mark_warmed(place: &Place<'_>, id: &Id) -> Result<(), Error>
         // The write that follows tells.
         Err(store::Error::OutOfMemory { .. }) => Ok(()),
         marked => Ok(marked?),
+    }
+}
+
+/// When what was invalidated last, within the time that marks are kept.
+#[derive(Default)]
+pub(super) struct LastMarks {
+    everything: u64,
+    properties: HashMap<String, u64>,
+    hosts: HashMap<String, u64>,
+}
+
+impl LastMarks {
+    pub async fn read(place: &Place<'_>) -> Result<Self, Error> {
+        let mut all = Self::default();
+        for (member, at) in marks(place, 0).await? {
+            let marked = Marked::read([member]);
+            if marked.everything {
+                all.everything = all.everything.max(at);
+            }
+            for id in marked.properties {
+                all.properties.insert(id.to_string(), at);
+            }
+            for name in marked.hosts {
+                all.hosts.insert(name.to_string(), at);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Whether a property that was fetched then was invalidated since.
+    pub fn property(&self, id: &str, fetched: u64) -> bool {
+        let own = self.properties.get(id).copied().unwrap_or_default();
+        own.max(self.everything) + MARGIN > fetched && own.max(self.everything) > 0
+    }
+
+    /// Whether a host name that was fetched then was invalidated since.
+    pub fn host(&self, name: &str, fetched: u64) -> bool {
+        let own = self.hosts.get(name).copied().unwrap_or_default();
+        own > 0 && own + MARGIN > fetched
     }
 }
 

@@ -62,6 +62,17 @@ impl Step {
         )
     }
 
+    /// Whether it asks what changed.
+    pub(super) fn asks_changes(&self) -> bool {
+        matches!(
+            self,
+            Self::Fetch {
+                ask: Ask::Modified(_),
+                ..
+            }
+        )
+    }
+
     /// Whether it asks for the properties of a pair.
     pub(super) fn asks_pair(&self) -> bool {
         matches!(

@@ -220,7 +220,7 @@ impl Planner<'_> {
                 || request.wants(Resource::Hostnames) && survey.hash_due)
     }
 
-    fn all_hosts(&self, known: &Known) -> Step {
+    pub fn all_hosts(&self, known: &Known) -> Step {
         let names = known.host_rows;
         let keys = if known.listed {
             names.map(|names| names + known.properties.len() as u64 + 1)
@@ -239,7 +239,7 @@ impl Planner<'_> {
         }
     }
 
-    async fn hosts(&self, survey: &Survey, known: &Known) -> Result<Vec<Step>, Error> {
+    pub async fn hosts(&self, survey: &Survey, known: &Known) -> Result<Vec<Step>, Error> {
         let request = self.request();
         let map = survey.is_due(Resource::Map);
         let mut steps = Vec::new();
@@ -279,7 +279,7 @@ impl Planner<'_> {
     }
 
     /// How many calls the host names of one property cost.
-    fn host_calls(&self, property: &Property) -> u64 {
+    pub fn host_calls(&self, property: &Property) -> u64 {
         if property.bucket {
             1
         } else {
@@ -287,7 +287,7 @@ impl Planner<'_> {
         }
     }
 
-    fn hosts_of(&self, property: &Rc<Property>) -> Step {
+    pub fn hosts_of(&self, property: &Rc<Property>) -> Step {
         let wanted = self.request().wants(Resource::Hostnames);
         Step::Fetch {
             ask: Ask::HostsOf(property.clone()),
@@ -400,7 +400,13 @@ impl Planner<'_> {
             .peekable();
         let mut steps = Vec::with_capacity(all.len());
         for (at, (entry, step)) in all.into_iter().enumerate() {
-            if due.next_if_eq(&at).is_some() {
+            let touched = match &entry {
+                Entry::Rules(id, _) | Entry::Versions(id) | Entry::Activations(id) => {
+                    known.touched.contains(id.as_str())
+                }
+                _ => false,
+            };
+            if due.next_if_eq(&at).is_some() || touched {
                 steps.push(step);
             } else {
                 let key = keys.get(at).cloned().into_iter().collect();

@@ -77,6 +77,7 @@ pub(crate) struct Writes<'a> {
     ledger: &'a Ledger,
     /// It is for named properties, and goes on beside others.
     named: bool,
+    began: u64,
     epoch: RefCell<std::rc::Rc<Epoch>>,
     /// What was marked in this epoch.
     marked: RefCell<Marked>,
@@ -90,12 +91,14 @@ impl<'a> Writes<'a> {
     pub async fn begin(place: Place<'a>, ledger: &'a Ledger, named: bool) -> Result<Self, Error> {
         let generation = place.next_generation().await?;
         ledger.numbered(generation);
+        let epoch = epoch(&place, named).await?;
         Ok(Self {
             place,
             ledger,
             named,
             generation,
-            epoch: RefCell::new(std::rc::Rc::new(epoch(&place, named).await?)),
+            began: epoch.since(),
+            epoch: RefCell::new(std::rc::Rc::new(epoch)),
             marked: RefCell::default(),
             written: RefCell::default(),
             changes: RefCell::default(),
@@ -208,7 +211,7 @@ impl<'a> Writes<'a> {
     async fn write(&self, batch: Vec<Put>) -> Result<(), Error> {
         let (abouts, writes): (Vec<_>, Vec<Write>) = batch
             .into_iter()
-            .map(|put| ((put.resource, put.about, put.counts), put.write))
+            .map(|put| ((put.resource, put.about, put.counts, put.keeps), put.write))
             .unzip();
         let (entered, results) = self.write_indexed(&writes).await;
         let mut ended = Ok(());
@@ -221,10 +224,11 @@ impl<'a> Writes<'a> {
             (entered, _) => ended = entered.map_err(Error::from),
         }
         let each = abouts.into_iter().zip(&writes).zip(results);
-        for (((resource, about, counts), write), result) in each {
+        for (((resource, about, counts, keeps), write), result) in each {
             let key = write.key().to_owned();
             match result {
                 Ok(()) if matches!(write, Write::Scores { .. }) => {}
+                Ok(()) if keeps => self.ledger.kept_alive(resource, 1),
                 Ok(()) => {
                     self.ledger.stored(resource, counts, write.bytes());
                     self.ledger.wrote(resource, write);
@@ -314,6 +318,11 @@ impl<'a> Writes<'a> {
         });
         self.settle().await?;
         Ok(true)
+    }
+
+    /// When the run began (ms since 1970, by the server's clock): before everything it fetches.
+    pub fn began(&self) -> u64 {
+        self.began
     }
 
     /// Reads the marks.

@@ -3,6 +3,7 @@
 
 use super::Halt;
 use super::ask::{About, Answer, Answered, Ask, Asking, Put, contracts, groups, shared};
+use super::baseline::Digest;
 use super::known::{Known, PairAnswer};
 use super::ledger::Ledger;
 use super::place::Place;
@@ -18,6 +19,8 @@ use crate::domain::warm::Request;
 use crate::source::{self, FindBy, Source};
 use crate::store::Write;
 use futures_util::{Stream, StreamExt};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::future::ready;
 use std::rc::Rc;
 use std::time::Duration;
@@ -33,6 +36,8 @@ pub(super) struct Run<'a> {
     pub writes: &'a Writes<'a>,
     /// What is remembered of the account.
     pub remembered: &'a Remembered,
+    /// Digests of the lists of host names that were written, by property.
+    pub hosts_written: RefCell<HashMap<String, Digest>>,
 }
 
 impl Run<'_> {
@@ -139,7 +144,12 @@ impl Run<'_> {
         answered: Answered,
         known: &mut Known,
     ) -> Result<(), Halt> {
-        let Answered { answer, flaws } = answered;
+        let Answered {
+            date,
+            answer,
+            flaws,
+        } = answered;
+        known.first_date(date);
         let whole = flaws.is_empty();
         let resource = ask.resource();
         self.ledger.flaws(resource, ask.id().as_deref(), flaws);
@@ -165,6 +175,7 @@ impl Run<'_> {
                 known.groups = Some(all);
                 known.groups_asked = true;
             }
+            (Ask::Modified(_), Answer::Properties(all)) => known.modified = Some(all),
             (Ask::Properties(pair), Answer::Properties(all)) => {
                 let answer = if whole {
                     PairAnswer::Whole
@@ -231,6 +242,10 @@ impl Run<'_> {
     ) -> Result<(), Halt> {
         let (resource, id) = (ask.resource(), ask.id());
         match ask {
+            // Where that cannot be asked, everything is.
+            Ask::Modified(_) if !error.ends_the_run() => self.progress.note(&format!(
+                "cannot ask what changed, so everything is fetched: {error}"
+            )),
             // Without the groups there is nothing to crawl by.
             Ask::Groups => return Err(error.into()),
             // What becomes of it depends on the other pairs.
@@ -348,7 +363,7 @@ impl Ask {
         match self {
             Self::Contracts => Resource::Contracts,
             Self::Groups => Resource::Groups,
-            Self::Properties(_) => Resource::Properties,
+            Self::Properties(_) | Self::Modified(_) => Resource::Properties,
             Self::CpCodes(_) | Self::AllCpCodes => Resource::CpCodes,
             Self::Hostnames | Self::HostsOf(_) | Self::Find(_) => Resource::Hostnames,
             Self::Property(_) => Resource::Details,
@@ -361,7 +376,11 @@ impl Ask {
     /// Which one it is about, for the report.
     fn id(&self) -> Option<String> {
         match self {
-            Self::Contracts | Self::Groups | Self::AllCpCodes | Self::Hostnames => None,
+            Self::Contracts
+            | Self::Groups
+            | Self::AllCpCodes
+            | Self::Hostnames
+            | Self::Modified(_) => None,
             Self::Properties(pair) | Self::CpCodes(pair) => Some(pair_name(pair)),
             Self::Property(at)
             | Self::Rules(at, _)
@@ -386,7 +405,7 @@ impl Ask {
         match self {
             Self::Contracts | Self::Groups => "lists",
             Self::Properties(_) => "pairs",
-            Self::Property(_) => "properties",
+            Self::Property(_) | Self::Modified(_) => "properties",
             Self::CpCodes(_) | Self::AllCpCodes => "cpcodes",
             Self::Hostnames | Self::HostsOf(_) | Self::Find(_) => "hostnames",
             Self::Rules(..) | Self::Versions(_) | Self::Activations(_) => "per property",

@@ -88,6 +88,11 @@ impl PairStates {
         self.0.insert(pair.to_owned(), state);
     }
 
+    /// How many pairs are known.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     pub fn of(&self, pair: &Pair) -> Option<Readable> {
         self.0.get(&pair_name(pair)).copied()
     }

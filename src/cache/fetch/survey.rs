@@ -1,6 +1,7 @@
 //! What is cached before a run, and what of it is due.
 
 use super::place::Place;
+use super::since::Since;
 use super::state::PairStates;
 use super::whose::Remembered;
 use crate::cache::Error;
@@ -29,6 +30,10 @@ pub(super) struct Survey {
     pub remembered: Remembered,
     /// The hash of all host names is due.
     pub hash_due: bool,
+    /// There is one.
+    pub hash_there: bool,
+    /// What an incremental run begins with, where one is made.
+    pub since: Option<Since>,
 }
 
 /// What brings the host names of the account up to date with the fewest calls.
@@ -128,6 +133,15 @@ impl Surveyor<'_> {
             .due_keys(&hash, |_| Resource::Hostnames)
             .await?
             .is_empty();
+        let left = self
+            .place
+            .store
+            .time_to_live(&hash)
+            .await
+            .into_iter()
+            .next();
+        survey.hash_there = left.transpose()?.is_some_and(|left| left != Ttl::Absent);
+        survey.since = self.since(&survey).await?;
         Ok(survey)
     }
 

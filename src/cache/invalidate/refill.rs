@@ -53,6 +53,7 @@ impl Invalidation<'_> {
             jitter: 0,
             hostnames: HostnameView::Active,
             concurrency: CONCURRENCY,
+            keep: false,
         })
     }
 

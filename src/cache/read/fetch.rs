@@ -107,7 +107,7 @@ impl Reader<'_> {
         answered: Answered,
         about: About,
     ) -> Result<Fetched, Error> {
-        let Answered { answer, flaws } = answered;
+        let Answered { answer, flaws, .. } = answered;
         let resource = item.resource();
         let ttl = self.ttl(resource, flaws.is_empty());
         let (puts, theirs) = match answer {

@@ -100,6 +100,7 @@ mod tests {
             jitter: 0,
             hostnames: HostnameView::Active,
             concurrency: 1,
+            keep: false,
         };
         of_report(&report, &request)
     }

@@ -75,6 +75,7 @@ pub(super) async fn request(
         jitter: arguments.jitter,
         hostnames: arguments.hostnames,
         concurrency: arguments.concurrency.get(),
+        keep: false,
     })
 }
 

@@ -3,7 +3,7 @@
 mod summary;
 
 use crate::domain::key::Customer;
-use crate::domain::ttl::Resource;
+use crate::domain::ttl::{Intervals, Resource};
 use crate::domain::warm::{PlanSummary, Report, Row, Unreadable};
 use crate::output::document::Customers;
 use crate::output::human;
@@ -11,6 +11,7 @@ use crate::output::stream::{Error, Output, Tone};
 use crate::output::table::{Column, Rows};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 /// How long a call takes where none was made, in milliseconds.
 const CALL_MILLIS: u64 = 300;
@@ -31,6 +32,8 @@ pub struct Warmed {
     pub api_calls: u64,
     /// Calls that the API still allows at the moment, where it tells.
     pub api_calls_remaining: Option<u64>,
+    /// How old values may become that are kept alive.
+    pub intervals: Intervals,
 }
 
 /// What ended a customer's run early.
@@ -69,6 +72,14 @@ struct UnreadableLine<'a> {
     pair: &'a Unreadable,
 }
 
+/// Intervals in seconds.
+#[derive(Serialize)]
+struct Seconds {
+    full: u64,
+    hostnames: u64,
+    margin: u64,
+}
+
 #[derive(Serialize)]
 struct GenerationLine<'a> {
     customer: &'a str,
@@ -86,6 +97,9 @@ struct Body<'a> {
     generations: Vec<GenerationLine<'a>>,
     api_calls: u64,
     api_calls_remaining: Option<u64>,
+    incremental: bool,
+    kept_alive: u64,
+    intervals: Seconds,
     resources: Vec<RowLine<'a>>,
     errors: Vec<ErrorLine<'a>>,
     unreadable: Vec<UnreadableLine<'a>>,
@@ -94,6 +108,43 @@ struct Body<'a> {
 impl Warmed {
     fn named<'a>(&self, customer: &'a str) -> Option<&'a str> {
         (self.customers.len() > 1).then_some(customer)
+    }
+
+    fn kept_alive(&self) -> u64 {
+        self.reports
+            .iter()
+            .map(|(_, report)| report.kept_alive())
+            .sum()
+    }
+
+    /// The outcome in a line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let each = self.reports.iter().map(|(customer, report)| {
+            let count = |of: fn(&Row) -> u64| report.rows.values().map(of).sum::<u64>();
+            let state = if report.complete {
+                "complete"
+            } else {
+                "NOT complete"
+            };
+            let mut line = format!(
+                "{customer}: {state}, {} stored, {} kept alive",
+                human::grouped(report.stored()),
+                human::grouped(report.kept_alive()),
+            );
+            for (count, what) in [
+                (count(|row| row.removed), "removed"),
+                (count(|row| row.failed), "failed"),
+            ] {
+                if count > 0 {
+                    let _ = write!(line, ", {} {what}", human::grouped(count));
+                }
+            }
+            line
+        });
+        let each: Vec<String> = each.collect();
+        let calls = human::grouped(self.api_calls);
+        format!("{}; API calls: {calls}", each.join("; "))
     }
 
     /// Enters what ended a customer's run early, or kept it from beginning.
@@ -180,6 +231,13 @@ impl Warmed {
             generations: self.generations(),
             api_calls: self.api_calls,
             api_calls_remaining: self.api_calls_remaining,
+            incremental: self.reports.iter().any(|(_, report)| report.incremental),
+            kept_alive: self.kept_alive(),
+            intervals: Seconds {
+                full: self.intervals.full.as_secs(),
+                hostnames: self.intervals.hostnames.as_secs(),
+                margin: self.intervals.margin.as_secs(),
+            },
             resources,
             errors: self.errors(),
             unreadable,
@@ -199,6 +257,12 @@ impl Warmed {
                 Tone::Bad
             };
             out.verdict(tone, &summary::headline(customer, report, address, took))?;
+            if report.incremental {
+                out.line_of_report(&format!(
+                    "only what changed since the last complete run was fetched; {} kept alive",
+                    human::grouped(report.kept_alive())
+                ))?;
+            }
             if out.options().verbosity > 0 || summary::needs_table(report) {
                 out.table(resources(report))?;
             }

@@ -129,6 +129,7 @@ mod tests {
             fetched,
             stored,
             kept,
+            kept_alive: 0,
             removed,
             failed,
             bytes,

@@ -1,0 +1,176 @@
+//! What `warm:state` remembers of the last complete run: when it was, and a digest of what it wrote.
+
+use super::place::Place;
+use crate::cache::Error;
+use crate::domain::key::Entry;
+use crate::domain::warm::HostnameView;
+use crate::store::{self, Write};
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+/// End of the last complete run (ms since 1970, by the cache's clock).
+const COMPLETE: &str = "complete:at";
+/// Begin of the last complete crawl of the account, likewise.
+const FULL: &str = "full:at";
+/// Begin of the last run that took the whole list of host names, likewise.
+const HOSTS: &str = "hostnames:at";
+/// Begin of the last run that learned what had changed, likewise.
+const ASKED: &str = "changes:at";
+/// The same moment by the API's clock.
+const DATE: &str = "changes:date";
+/// What was written of each property: a line each.
+const ITEMS: &str = "items";
+
+/// A digest of a value: enough to tell a foreign value from ours.
+pub(super) type Digest = u64;
+
+/// What the last complete run left.
+#[derive(Debug, Default)]
+pub(super) struct Baseline {
+    pub full: u64,
+    pub hosts: u64,
+    pub asked: u64,
+    /// In ms since 1970; none where no run has told what changed.
+    pub date: Option<i64>,
+    /// By property.
+    pub items: HashMap<String, Written>,
+}
+
+/// What was written of one property, and when it was fetched (ms, by the cache's clock).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Written {
+    pub at: u64,
+    pub item: Digest,
+    pub hosts: Option<(u64, Digest)>,
+}
+
+/// The digest of a value.
+pub(super) fn digest(value: &[u8]) -> Digest {
+    let hash = Sha256::digest(value);
+    hash.iter()
+        .take(8)
+        .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
+/// The digest of a property's host names: of one view only.
+pub(super) fn hosts_digest(view: HostnameView, value: &[u8]) -> Digest {
+    digest(value) ^ u64::from(view == HostnameView::Version)
+}
+
+impl Baseline {
+    /// What is remembered; nothing where something else is in the hash's place.
+    pub async fn read(place: &Place<'_>) -> Result<Self, Error> {
+        let names = [FULL, HOSTS, ASKED, DATE, ITEMS].map(str::to_owned);
+        let values = place
+            .store
+            .field_values(&place.key(&Entry::WarmState), &names)
+            .await;
+        let values = match values {
+            Err(store::Error::WrongType { .. }) => return Ok(Self::default()),
+            values => values?,
+        };
+        let text = |at: usize| {
+            let value = values.get(at)?.as_deref()?;
+            std::str::from_utf8(value).ok()
+        };
+        let number = |at: usize| text(at).and_then(|text| text.parse().ok());
+        Ok(Self {
+            full: number(0).unwrap_or_default(),
+            hosts: number(1).unwrap_or_default(),
+            asked: number(2).unwrap_or_default(),
+            date: text(3).and_then(|text| text.parse().ok()),
+            items: text(4)
+                .unwrap_or_default()
+                .lines()
+                .filter_map(line)
+                .collect(),
+        })
+    }
+
+    /// Remembers a complete run.
+    pub async fn write(place: &Place<'_>, ended: Ended) -> Result<(), Error> {
+        let now = place.now().await?;
+        let mut fields = vec![(COMPLETE, now.to_string())];
+        if let Some(date) = ended.date {
+            fields.push((ASKED, ended.began.to_string()));
+            fields.push((DATE, date.as_millisecond().to_string()));
+            fields.push((ITEMS, ended.items));
+        }
+        let at = ended.began.to_string();
+        fields.extend(ended.full.then(|| (FULL, at.clone())));
+        fields.extend(ended.hosts.then_some((HOSTS, at)));
+        let fields = fields
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.into_bytes()));
+        let write = [Write::Mapping {
+            key: place.key(&Entry::WarmState),
+            fields: fields.collect(),
+        }];
+        let written = place.store.write(&write).await;
+        Ok(written.into_iter().collect::<Result<_, _>>()?)
+    }
+}
+
+/// What is to be remembered of a complete run.
+pub(super) struct Ended {
+    /// Its begin (ms, by the cache's clock).
+    pub began: u64,
+    /// The same by the API's, where it learned what changed.
+    pub date: Option<Timestamp>,
+    /// It has crawled the account.
+    pub full: bool,
+    /// It has taken the whole list of host names.
+    pub hosts: bool,
+    /// Lines of what was written.
+    pub items: String,
+}
+
+/// Adds a line.
+pub(super) fn push(lines: &mut String, id: &str, written: &Written) {
+    // Writing into a text cannot fail.
+    let _ = write!(lines, "{id} {:x} {:x}", written.at, written.item);
+    if let Some((at, hosts)) = written.hosts {
+        let _ = write!(lines, " {at:x} {hosts:x}");
+    }
+    lines.push('\n');
+}
+
+fn line(line: &str) -> Option<(String, Written)> {
+    let mut words = line.split(' ');
+    let id = words.next()?.to_owned();
+    let mut number = || u64::from_str_radix(words.next()?, 16).ok();
+    let (at, item) = (number()?, number()?);
+    let hosts = number().zip(number());
+    Some((id, Written { at, item, hosts }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_as_it_was_written() {
+        let mut lines = String::new();
+        let short = Written {
+            at: 1_700_000_000_000,
+            item: digest(b"{}"),
+            hosts: None,
+        };
+        let long = Written {
+            hosts: Some((7, hosts_digest(HostnameView::Version, b"[]"))),
+            ..short
+        };
+        push(&mut lines, "prp_1", &short);
+        push(&mut lines, "prp_2", &long);
+        let read: HashMap<String, Written> = lines.lines().filter_map(line).collect();
+        assert_eq!(read.get("prp_1"), Some(&short));
+        assert_eq!(read.get("prp_2"), Some(&long));
+        assert_eq!(line("prp_1 xyz"), None);
+        assert_ne!(
+            hosts_digest(HostnameView::Version, b"[]"),
+            hosts_digest(HostnameView::Active, b"[]")
+        );
+    }
+}

@@ -1,0 +1,367 @@
+//! An incremental run: one call tells what was activated since the last complete run, and only that is
+//! fetched. The rest is kept alive by a new time to live, but only what is what we wrote, carries no
+//! mark since we fetched it, and is younger than its greatest age.
+//!
+//! That call is a hint: drafts and what was deleted or moved may be missing from it. So the account is
+//! crawled, and all host names are listed, at intervals of their own.
+
+use super::Halt;
+use super::ask::{About, Ask, Put};
+use super::baseline::{Baseline, Written, digest};
+use super::known::{Known, ListWrite};
+use super::marks::LastMarks;
+use super::place::Place;
+use super::plan::Step;
+use super::planner::Planner;
+use super::run::Run;
+use super::survey::{Survey, Surveyor};
+use crate::cache::Error;
+use crate::domain::account::Property;
+use crate::domain::key::{Entry, Id};
+use crate::domain::ttl::{Due, Resource};
+use crate::source::PropertyRef;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Values read at once.
+pub(super) const CHUNK: usize = 1_000;
+
+/// What an incremental run begins with.
+pub(super) struct Since {
+    /// For how many seconds the API is asked what was activated.
+    seconds: u64,
+    /// The API's clock when it was asked last (ms since 1970).
+    date: i64,
+    /// The margin, in seconds.
+    margin: u64,
+    /// Properties whose value is what we wrote, and their keys that are due.
+    pub ours: Vec<Rc<Property>>,
+    due: HashSet<String>,
+    /// Properties whose value is missing, foreign or marked, and where they were.
+    pub doubtful: Vec<PropertyRef>,
+    /// What the last run wrote.
+    pub items: HashMap<String, Written>,
+    /// All host names are to be listed again.
+    pub hosts_over: bool,
+    /// Host names are too old to be kept alive even while the API cannot be asked.
+    hosts_old: bool,
+    /// It costs less than a crawl, which is not due either. Otherwise it is only for the case that the
+    /// API cannot be asked.
+    pub pays: bool,
+    pub marks: LastMarks,
+}
+
+impl Surveyor<'_> {
+    /// What an incremental run begins with, where one can be made and costs less than a crawl.
+    pub async fn since(&self, survey: &Survey) -> Result<Option<Since>, Error> {
+        let request = self.request;
+        let wants = |resource| request.wants(resource);
+        let due = survey.is_due(Resource::Properties)
+            || survey.is_due(Resource::Details)
+            || wants(Resource::Hostnames) && survey.hash_there && survey.hash_due;
+        if self.force
+            || request.due == Due::Always
+            || !(wants(Resource::Properties) && wants(Resource::Details) && due)
+        {
+            return Ok(None);
+        }
+        let baseline = Baseline::read(&self.place).await?;
+        let now = self.place.now().await?;
+        let intervals = self.place.lifetimes.policy.intervals;
+        let age = |at: u64| now.checked_sub(at).map(Duration::from_millis);
+        let young = |at, most| age(at).is_some_and(|age| age < most);
+        let (Some(date), Some(elapsed)) = (baseline.date, age(baseline.asked)) else {
+            return Ok(None);
+        };
+        // While the API cannot be asked, what is cached may become twice as old.
+        let most = if request.keep {
+            2 * intervals.full
+        } else {
+            intervals.full
+        };
+        if !young(baseline.full, most) {
+            return Ok(None);
+        }
+        let margin = intervals.margin.as_secs();
+        let mut since = Since {
+            seconds: elapsed.as_secs() + 1 + margin,
+            date,
+            margin,
+            ours: Vec::new(),
+            due: HashSet::new(),
+            doubtful: Vec::new(),
+            hosts_over: !young(baseline.hosts, intervals.hostnames),
+            hosts_old: !young(baseline.hosts, 2 * intervals.hostnames),
+            pays: young(baseline.full, intervals.full),
+            items: baseline.items,
+            marks: LastMarks::read(&self.place).await?,
+        };
+        self.sort(&mut since, survey).await?;
+        // One for what changed and one for each that is doubtful, where a crawl asks every pair.
+        let crawl = survey.pairs.count();
+        // A list that is missing is fetched: what is gone is in no other answer.
+        since.pays &= survey.properties.is_some() && since.doubtful.len() + 1 < crawl;
+        Ok(Some(since).filter(|since| since.pays || request.keep))
+    }
+
+    /// Sorts all properties into ours and doubtful ones.
+    async fn sort(&self, since: &mut Since, survey: &Survey) -> Result<(), Error> {
+        let listed = survey.properties.as_deref().unwrap_or_default();
+        let places: HashMap<&str, &Rc<Property>> =
+            listed.iter().map(|p| (p.id.as_str(), p)).collect();
+        let mut ids: Vec<&str> = listed.iter().map(|p| p.id.as_str()).collect();
+        let mut more: Vec<&str> = since.items.keys().map(String::as_str).collect();
+        more.retain(|id| !places.contains_key(id));
+        more.sort_unstable();
+        ids.extend(more);
+        let ids: Vec<Id> = ids.into_iter().filter_map(|id| Id::new(id).ok()).collect();
+        let resource = Resource::Details;
+        for ids in ids.chunks(CHUNK) {
+            let keys: Vec<String> = ids
+                .iter()
+                .map(|id| self.place.key(&Entry::Property(id.clone())))
+                .collect();
+            let due: HashSet<usize> = self
+                .due_keys(&keys, |_| resource)
+                .await?
+                .into_iter()
+                .collect();
+            let values = self.place.values(&keys).await?;
+            for (at, ((id, key), value)) in ids.iter().zip(keys).zip(values).enumerate() {
+                let written = since.items.get(id.as_str());
+                let ours = value.filter(|value| {
+                    written.is_some_and(|written| {
+                        digest(value) == written.item
+                            && !since.marks.property(id.as_str(), written.at)
+                    })
+                });
+                let ours = ours.and_then(|value| String::from_utf8(value).ok());
+                match ours.and_then(|json| Property::parse(&json).ok()) {
+                    Some(property) => {
+                        since.ours.push(Rc::new(property));
+                        if due.contains(&at) {
+                            since.due.insert(key);
+                        }
+                    }
+                    None => since.doubtful.push(places.get(id.as_str()).map_or_else(
+                        || PropertyRef::new(id.as_str()),
+                        |p| PropertyRef::from(p.as_ref()),
+                    )),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Since {
+    /// What is asked first.
+    pub fn steps(&self) -> Vec<Step> {
+        let doubtful = self.doubtful.iter().cloned().map(Ask::Property);
+        let doubtful = doubtful.map(|ask| Step::filling(ask, Resource::Details, Some(1)));
+        [Step::fetch(Ask::Modified(self.seconds))]
+            .into_iter()
+            .chain(doubtful)
+            .collect()
+    }
+
+    /// What is kept, for the plan.
+    pub fn kept(&self, place: &Place<'_>) -> [Step; 2] {
+        let ids = self.ours.iter().filter_map(|one| Id::new(&one.id).ok());
+        let keys = ids.map(|id| place.key(&Entry::Property(id))).collect();
+        [
+            Step::Keep(Resource::Properties, vec![place.key(&Entry::Properties)]),
+            Step::Keep(Resource::Details, keys),
+        ]
+    }
+
+    /// For how many seconds the API should have been asked, where its own clock says that it was less
+    /// than that.
+    fn longer(&self, known: &Known) -> Option<u64> {
+        let elapsed = known.date?.as_millisecond().checked_sub(self.date)?;
+        let seconds = u64::try_from(elapsed).ok()?.div_ceil(1_000) + 1;
+        (seconds > self.seconds).then(|| seconds + self.margin)
+    }
+}
+
+impl Survey {
+    /// The properties are known without a crawl.
+    pub fn take_as_known(&mut self, properties: &[Rc<Property>]) {
+        self.properties = Some(properties.to_vec());
+        for resource in [Resource::Properties, Resource::Details] {
+            self.due.remove(&resource);
+            self.kept.remove(&resource);
+        }
+    }
+}
+
+impl Run<'_> {
+    /// Learns what changed and brings properties and their list up to date. What cannot be learned is
+    /// left to a crawl.
+    pub async fn catch_up(&self, survey: &mut Survey, known: &mut Known) -> Result<(), Halt> {
+        let Some(since) = survey.since.take_if(|since| since.pays) else {
+            return Ok(());
+        };
+        let (first, doubtful): (Vec<Step>, Vec<Step>) =
+            since.steps().into_iter().partition(Step::asks_changes);
+        self.carry_out(first, known).await?;
+        if self.ledger.is_halted() {
+            survey.since = Some(since);
+            return Ok(self.ledger.go_on()?);
+        }
+        if let Some(seconds) = since.longer(known) {
+            self.carry_out(vec![Step::fetch(Ask::Modified(seconds))], known)
+                .await?;
+            self.ledger.go_on()?;
+        }
+        let Some(modified) = known.modified.take() else {
+            known.date = None;
+            return Ok(());
+        };
+        self.ledger.is_incremental();
+        self.carry_out(doubtful, known).await?;
+        self.ledger.go_on()?;
+        let changed = self.bring_in(&since, modified, known).await?;
+        self.keep_details(&since, &changed).await?;
+        self.keep_list(survey, known).await?;
+        survey.take_as_known(&known.properties);
+        known.listed = true;
+        survey.since = Some(since);
+        Ok(())
+    }
+
+    /// Puts what came in the place of what was known.
+    async fn bring_in(
+        &self,
+        since: &Since,
+        modified: Vec<Property>,
+        known: &mut Known,
+    ) -> Result<HashSet<String>, Halt> {
+        let mut all_changed = HashSet::new();
+        known.properties.clone_from(&since.ours);
+        let asked = std::mem::take(&mut known.named.properties);
+        for id in std::mem::take(&mut known.named.gone) {
+            self.writes.gone(&id);
+        }
+        let written: HashSet<String> = asked.iter().map(|one| one.id.clone()).collect();
+        for property in &asked {
+            known.hosts_touched.insert(property.id.clone());
+        }
+        let mut at: HashMap<String, usize> = HashMap::new();
+        for (place, property) in known.properties.iter().enumerate() {
+            at.insert(property.id.clone(), place);
+        }
+        let ours = since.ours.first().and_then(|one| one.account.clone());
+        let account = known.account.clone().or(ours);
+        let modified = modified
+            .into_iter()
+            .filter(|one| one.account.is_none() || account.is_none() || one.account == account)
+            .map(Rc::new);
+        for property in asked.into_iter().chain(modified) {
+            known.touched.insert(property.id.clone());
+            let former = at
+                .get(&property.id)
+                .and_then(|at| known.properties.get_mut(*at));
+            let changed = former
+                .as_deref()
+                .is_none_or(|former| former.json != property.json);
+            let versions = |one: &Property| (one.staging, one.production, one.bucket);
+            if property.bucket
+                || self.request.hostnames == crate::domain::warm::HostnameView::Version
+                || former
+                    .as_deref()
+                    .is_none_or(|former| versions(former) != versions(&property))
+            {
+                known.hosts_touched.insert(property.id.clone());
+            }
+            if changed && !written.contains(&property.id) {
+                self.ledger.fetched(Resource::Details, 1);
+                self.put_property(&property).await?;
+                all_changed.insert(property.id.clone());
+            }
+            if let Some(former) = former {
+                *former = property;
+            } else {
+                at.insert(property.id.clone(), known.properties.len());
+                known.properties.push(property);
+            }
+        }
+        Ok(all_changed)
+    }
+
+    /// Gives properties that have not changed a new time to live where they are due.
+    async fn keep_details(&self, since: &Since, changed: &HashSet<String>) -> Result<(), Halt> {
+        let resource = Resource::Details;
+        let mut fresh = Vec::new();
+        for property in &since.ours {
+            let Ok(id) = Id::new(&property.id) else {
+                continue;
+            };
+            let key = self.place.key(&Entry::Property(id.clone()));
+            if changed.contains(&property.id) {
+                continue;
+            }
+            if since.due.contains(&key) {
+                self.keep_alive(resource, key, About::Property(id)).await?;
+            } else {
+                fresh.push(key);
+            }
+        }
+        self.keep(resource, fresh).await
+    }
+
+    /// The list of all properties: a new time to live where it is what it should be, else written.
+    async fn keep_list(&self, survey: &Survey, known: &mut Known) -> Result<(), Halt> {
+        let listed = survey.properties.as_deref().unwrap_or_default();
+        let same = survey.properties.is_some()
+            && listed.len() == known.properties.len()
+            && listed
+                .iter()
+                .zip(&known.properties)
+                .all(|(listed, known)| listed.json == known.json);
+        if !same {
+            known.list = ListWrite::Whole;
+            return self.make_list(known).await;
+        }
+        let resource = Resource::Properties;
+        let key = self.place.key(&Entry::Properties);
+        if survey.is_due(resource) {
+            return self.keep_alive(resource, key, About::Properties).await;
+        }
+        self.keep(resource, vec![key]).await
+    }
+
+    /// Gives a key a new time to live.
+    pub async fn keep_alive(
+        &self,
+        resource: Resource,
+        key: String,
+        about: About,
+    ) -> Result<(), Halt> {
+        let ttl = self.ttl(resource, true);
+        Ok(self
+            .queue
+            .put(Put::keeping(resource, key, ttl, about))
+            .await?)
+    }
+
+    /// While the API cannot be asked: keeps alive what is ours.
+    pub async fn keep_all(&self, planner: &Planner<'_>, survey: &Survey) -> Result<(), Halt> {
+        let Some(since) = &survey.since else {
+            return Ok(());
+        };
+        let mut known = Known {
+            properties: since.ours.clone(),
+            ..Known::default()
+        };
+        self.keep_details(since, &HashSet::new()).await?;
+        if since.doubtful.is_empty() {
+            self.keep_list(survey, &mut known).await?;
+        }
+        if self.wants(Resource::Hostnames) && !since.hosts_old {
+            self.kept_hosts(planner, survey, since, &known).await?;
+        }
+        Ok(())
+    }
+}

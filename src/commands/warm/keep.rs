@@ -1,0 +1,192 @@
+//! `warm --keep`: stays, and warms again and again, ahead of expiry and of the server's own refresh.
+
+use super::{Answers, Round, Warm, WarmArgs};
+use crate::commands::connect::connect;
+use crate::domain::key::Customer;
+use crate::domain::progress::Silent;
+use crate::domain::ttl::{Due, Resource};
+use crate::domain::warm::Request;
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+use crate::output::human;
+use crate::settings::Settings;
+use crate::stop::Stop;
+use crate::store::Store;
+use std::fmt::Write as _;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
+
+/// Time between two cycles unless told otherwise.
+const EVERY: Duration = Duration::from_mins(3);
+
+/// How long a cycle may take before what it refreshes crosses a threshold.
+const SLACK: Duration = Duration::from_secs(30);
+
+/// The first wait where the cache cannot be reached; it doubles, up to the time between two cycles.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+
+/// Stays until it is told to stop, or meets what does not pass by waiting.
+pub(super) async fn keep(
+    arguments: &WarmArgs,
+    settings: &Settings,
+    out: &Output,
+    stop: &Stop,
+    customers: &[Customer],
+    request: Request,
+) -> Result<Exit, Failure> {
+    let every = arguments.every.unwrap_or(EVERY);
+    let request = Request {
+        due: Due::Before(every.saturating_add(SLACK)),
+        keep: true,
+        ..request
+    };
+    let policy = settings.lifetimes().policy;
+    let list = policy.ttl(Resource::Properties);
+    let refreshed =
+        list.mul_f64(1.0 - f64::from(Resource::Properties.server_refresh_percent()) / 100.0);
+    if every > refreshed {
+        out.warn(&format!(
+            "the list of properties lives {}: with a cycle each {} it crosses the server's refresh threshold in between",
+            human::duration(list),
+            human::duration(every),
+        ));
+    }
+    let mut keeper = Keeper {
+        arguments,
+        settings,
+        out,
+        stop,
+        customers,
+        request,
+        every,
+        store: None,
+        failed: 0,
+        told: false,
+    };
+    let ended = keeper.stay().await;
+    let closed = keeper.close().await;
+    let exit = ended?;
+    closed?;
+    Ok(exit)
+}
+
+struct Keeper<'a> {
+    arguments: &'a WarmArgs,
+    settings: &'a Settings,
+    out: &'a Output,
+    stop: &'a Stop,
+    customers: &'a [Customer],
+    request: Request,
+    every: Duration,
+    /// None where it has to be reached anew.
+    store: Option<Store>,
+    /// Cycles in a row that have failed.
+    failed: u32,
+    /// What there is to warn of the credentials is told.
+    told: bool,
+}
+
+impl Keeper<'_> {
+    async fn stay(&mut self) -> Result<Exit, Failure> {
+        loop {
+            let begun = Instant::now();
+            let wait = match self.cycle().await {
+                Ok(()) => self.every,
+                // What does not pass by waiting.
+                Err(failure)
+                    if matches!(failure.exit, Exit::Usage | Exit::Config | Exit::Denied) =>
+                {
+                    return Err(failure);
+                }
+                Err(failure) => {
+                    if let Some(signal) = self.stop.heard() {
+                        return Ok(signal.into());
+                    }
+                    self.trouble(&failure).await
+                }
+            };
+            let next = (begun + wait).max(Instant::now() + Duration::from_secs(1));
+            tokio::select! {
+                signal = self.stop.raised() => return Ok(signal.into()),
+                () = sleep_until(next) => {}
+            }
+        }
+    }
+
+    /// Says what failed, and how long to wait.
+    async fn trouble(&mut self, failure: &Failure) -> Duration {
+        let reached = self.store.is_some();
+        // The connection may be the trouble: the next cycle makes a new one.
+        let _ = self.close().await;
+        let wait = if reached {
+            self.every
+        } else {
+            FIRST_WAIT
+                .saturating_mul(1 << self.failed.min(10))
+                .min(self.every)
+        };
+        self.failed = self.failed.saturating_add(1);
+        self.out.warn(&format!(
+            "{}; next cycle in {}",
+            failure.message,
+            human::duration(wait)
+        ));
+        wait
+    }
+
+    async fn close(&mut self) -> Result<(), Failure> {
+        match self.store.take() {
+            Some(store) => Ok(store.close().await?),
+            None => Ok(()),
+        }
+    }
+
+    async fn cycle(&mut self) -> Result<(), Failure> {
+        let store = match self.store.take() {
+            Some(store) => store,
+            None => connect(self.settings, self.stop).await?,
+        };
+        let store = self.store.insert(store);
+        let answers = Answers::default();
+        let warm = Warm {
+            arguments: self.arguments,
+            settings: self.settings,
+            out: self.out,
+            stop: self.stop,
+            request: &self.request,
+            answers: &answers,
+            store,
+            told: std::mem::replace(&mut self.told, true),
+        };
+        let Round {
+            warmed,
+            exits,
+            mut failures,
+        } = warm.round(self.customers, &Silent).await;
+        if self.stop.heard().is_some() && !failures.is_empty() {
+            return Err(failures.remove(0));
+        }
+        if self.out.is_json() {
+            warmed.show(self.out, &self.settings.endpoint())?;
+        } else if !warmed.reports.is_empty() {
+            let mut line = warmed.line();
+            if self.failed > 0 && failures.is_empty() {
+                let _ = write!(line, "; recovered after {} failed cycles", self.failed);
+            }
+            self.out.line_of_report(&line)?;
+        }
+        let all: Vec<Exit> = failures
+            .iter()
+            .map(|failure| failure.exit)
+            .chain(exits)
+            .collect();
+        let first = Exit::first(all);
+        let at = failures.iter().position(|failure| failure.exit == first);
+        let failure = failures.into_iter().nth(at.unwrap_or_default());
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        self.failed = 0;
+        Ok(())
+    }
+}

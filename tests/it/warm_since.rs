@@ -1,0 +1,344 @@
+//! Incremental runs: what changed is fetched, the rest is kept alive, and only as far as that is safe.
+
+use crate::support::account::Account;
+use crate::support::account::changes::Network;
+use crate::support::akamai::Rate;
+use crate::support::stage::{Stage, row, small};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::time::Duration;
+
+/// Lets time pass for the cache and for the API: every time to live shrinks, what is over is gone, and
+/// what is remembered of earlier runs is as much older.
+pub fn pass(stage: &Stage, time: Duration) {
+    const SCRIPT: &str = "
+        local by = tonumber(ARGV[1])
+        for _, key in ipairs(redis.call('KEYS', '*')) do
+            local left = redis.call('PTTL', key)
+            if left >= 0 and string.sub(key, -12) ~= ':invalidated' then
+                if left <= by then redis.call('DEL', key)
+                else redis.call('PEXPIRE', key, left - by) end
+            end
+        end
+        for _, field in ipairs({'full:at', 'hostnames:at', 'changes:at', 'complete:at'}) do
+            local at = redis.call('HGET', KEYS[1], field)
+            if at then redis.call('HSET', KEYS[1], field, string.format('%.0f', at - by)) end
+        end
+        return 1";
+    let by = time.as_millis().to_string();
+    let _: i64 = stage
+        .server
+        .ask(&["EVAL", SCRIPT, "1", "akamai:acme:warm:state", &by]);
+    stage.api.advance(time);
+}
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// A warm cache whose values are all due, and an API that has a clock of its own.
+fn due(account: Account) -> Stage {
+    let stage = Stage::new(account);
+    stage.api.set_clock(Timestamp::now());
+    stage.warm("");
+    pass(&stage, 4 * MINUTE);
+    stage.api.take_seen();
+    stage
+}
+
+fn calls(stage: &Stage) -> Vec<String> {
+    let seen = stage.api.take_seen().into_iter();
+    seen.map(|seen| seen.path_and_query).collect()
+}
+
+#[test]
+fn where_nothing_changed_one_call_keeps_everything_alive() {
+    let stage = due(small());
+    pass(&stage, 25 * MINUTE);
+    // What is gone is made again from nothing.
+    assert_eq!(stage.warm("--every 3m")["incremental"], false);
+    calls(&stage);
+    for _ in 0..8 {
+        pass(&stage, 3 * MINUTE);
+        let report = stage.warm("--every 3m");
+        assert_eq!(report["api_calls"], 1, "{report}");
+        assert_eq!(report["incremental"], true);
+        assert_eq!(row(&report, "properties")["kept_alive"], 1, "{report}");
+        assert_eq!(row(&report, "properties")["stored"], 0, "{report}");
+        assert!(stage.left("akamai:acme:properties:all") > 290);
+        assert!(stage.left("akamai:acme:property:prp_100000") > 450);
+        assert!(stage.left("akamai:acme:property:prp_100000:hostnames") > 540);
+        assert!(stage.left("akamai:acme:hostnames") > 540);
+    }
+    assert!(
+        calls(&stage)
+            .iter()
+            .all(|call| call.contains("modifiedSince=PT"))
+    );
+}
+
+#[test]
+fn what_was_activated_is_fetched_with_its_host_names_and_nothing_else() {
+    let stage = due(small());
+    stage.api.change(|account, now| {
+        let version = account.draft("prp_100001", now);
+        account.activate("prp_100001", Network::Production, version, now);
+        account.activate("prp_100001", Network::Staging, version, now);
+        account.add_hostname("new.example.com", "prp_100001");
+    });
+    let report = stage.warm("--every 3m");
+    assert_eq!(report["api_calls"], 2, "{report}");
+    assert_eq!(row(&report, "details")["stored"], 1, "{report}");
+    let calls = calls(&stage);
+    assert!(
+        calls[1].contains("/properties/prp_100001/versions/"),
+        "{calls:?}"
+    );
+    let own = stage.json("akamai:acme:property:prp_100001");
+    let host = stage.json("akamai:acme:hostname:new.example.com");
+    assert_eq!(host["property"], own);
+    let all = stage.json("akamai:acme:properties:all");
+    assert!(all.as_array().unwrap().contains(&own));
+    // A full run finds nothing else to write.
+    let before = values(&stage);
+    stage.warm("--force");
+    assert_eq!(values(&stage), before);
+}
+
+/// What is cached of properties and host names, times and bookkeeping aside.
+pub fn values(stage: &Stage) -> Vec<(String, Value)> {
+    let all = stage.keys().into_iter();
+    all.filter(|key| key.contains(":propert") || key.contains(":hostname:"))
+        .map(|key| {
+            let mut value = stage.json(&key);
+            if let Some(items) = value.as_array_mut() {
+                items.sort_by_key(ToString::to_string);
+            }
+            (key, value)
+        })
+        .collect()
+}
+
+#[test]
+fn a_foreign_value_is_never_kept_alive() {
+    let stage = due(small());
+    let key = "akamai:acme:property:prp_100000";
+    let foreign = r#"{"propertyId":"prp_100000","propertyName":"old"}"#;
+    let _: String = stage.server.ask(&["SET", key, foreign, "EX", "500"]);
+    let report = stage.warm("--every 3m");
+    // What changed, the property, its host names: less than a crawl only where there are more pairs.
+    assert_eq!(report["complete"], true);
+    assert_ne!(stage.get(key).unwrap(), foreign);
+    let name = stage
+        .keys()
+        .into_iter()
+        .find(|key| key.starts_with("akamai:acme:hostname:"))
+        .unwrap();
+    let _: String = stage.server.ask(&["SET", &name, "{}", "EX", "500"]);
+    pass(&stage, 4 * MINUTE);
+    let report = stage.warm("--every 21m");
+    assert_eq!(report["incremental"], true, "{report}");
+    assert_ne!(stage.get(&name).unwrap(), "{}");
+}
+
+#[test]
+fn what_was_invalidated_is_fetched_although_the_old_value_is_back() {
+    let stage = Stage::new(
+        Account::new(1)
+            .regular()
+            .groups(6)
+            .contracts(1)
+            .properties(12)
+            .hostnames(6),
+    );
+    stage.api.set_clock(Timestamp::now());
+    stage.warm("");
+    let key = "akamai:acme:property:prp_100000";
+    let old = stage.get(key).unwrap();
+    let list = "akamai:acme:properties:all";
+    let old_list = stage.get(list).unwrap();
+    stage.run("invalidate prp_100000 --cascade --yes").with(0);
+    stage
+        .api
+        .edit(|account| account.property_mut("prp_100000").unwrap().name = "renamed".into());
+    // A reader that had fetched it before brings it back.
+    let _: String = stage.server.ask(&["SET", key, &old, "EX", "900"]);
+    let _: String = stage.server.ask(&["SET", list, &old_list, "EX", "100"]);
+    stage.api.take_seen();
+    let report = stage.warm("--every 3m");
+    assert_eq!(report["incremental"], true, "{report}");
+    assert_eq!(stage.json(key)["propertyName"], "renamed");
+    let calls = calls(&stage);
+    assert!(
+        !calls
+            .iter()
+            .any(|call| call.contains("groupId=") && call.contains("/properties?")),
+        "{calls:?}"
+    );
+    let list = stage.get("akamai:acme:properties:all").unwrap();
+    assert!(list.contains("renamed"));
+}
+
+#[test]
+fn intervals_are_settings_and_a_crawl_finds_what_no_call_tells() {
+    let stage = due(small());
+    stage
+        .home
+        .config("[incremental]\nfull = '1h'\nhostnames = '30m'\nmargin = '1m'\n");
+    stage
+        .api
+        .edit(|account| account.remove_property("prp_100003"));
+    let report = stage.warm("--every 3m");
+    assert_eq!(report["intervals"]["full"], 3_600);
+    assert_eq!(report["intervals"]["hostnames"], 1_800);
+    assert_eq!(report["intervals"]["margin"], 60);
+    assert_eq!(report["api_calls"], 1);
+    for _ in 0..20 {
+        pass(&stage, 3 * MINUTE);
+        stage.warm("--every 3m");
+    }
+    let list = stage.get("akamai:acme:properties:all").unwrap();
+    assert!(!list.contains("prp_100003"), "{list}");
+    let refused = stage.home.config("[incremental]\nfoo = '1h'\n");
+    assert!(refused.exists());
+    stage.run("warm").with(3);
+}
+
+#[test]
+fn the_list_of_host_names_tells_drafts_that_no_call_tells() {
+    let stage = due(small());
+    stage.home.config("[incremental]\nhostnames = '1m'\n");
+    let draft = stage_draft(&stage);
+    let report = stage.warm("--every 1h");
+    assert_eq!(report["incremental"], true, "{report}");
+    assert_eq!(
+        stage.json("akamai:acme:property:prp_100000")["latestVersion"],
+        draft
+    );
+}
+
+fn stage_draft(stage: &Stage) -> u32 {
+    let mut draft = 0;
+    stage
+        .api
+        .change(|account, now| draft = account.draft("prp_100000", now));
+    draft
+}
+
+#[test]
+fn the_apis_clock_counts_and_not_the_caches() {
+    let stage = due(small());
+    // For the API half an hour has passed, for the cache four minutes.
+    stage.api.change(|account, now| {
+        let version = account.draft("prp_100000", now);
+        account.activate("prp_100000", Network::Production, version, now);
+    });
+    stage.api.advance(30 * MINUTE);
+    let report = stage.warm("--every 3m");
+    assert_eq!(report["incremental"], true, "{report}");
+    let asked = calls(&stage);
+    let times = asked.iter().filter(|call| call.contains("modifiedSince"));
+    assert_eq!(times.count(), 2, "{asked:?}");
+    let own = stage.json("akamai:acme:property:prp_100000");
+    assert_eq!(own["productionVersion"], own["latestVersion"]);
+}
+
+#[test]
+fn the_dry_run_of_an_incremental_run_plans_its_call() {
+    let stage = due(small());
+    let plan = stage
+        .run("warm -o json --dry-run --every 3m")
+        .with(0)
+        .json();
+    assert_eq!(plan["planned_calls"], 1, "{plan}");
+    assert_eq!(plan["api_calls"], 0, "{plan}");
+    assert_eq!(stage.warm("--every 3m")["api_calls"], 1);
+}
+
+/// Whether every key that the server reads is there, and past no threshold at which it would refresh
+/// it itself.
+fn held(stage: &Stage, properties: i64, hostnames: i64) -> Vec<String> {
+    const SCRIPT: &str = "
+        local n, h, wrong = 0, 0, {}
+        for _, key in ipairs(redis.call('KEYS', 'akamai:acme:*')) do
+            local left, least = redis.call('TTL', key), nil
+            if string.match(key, ':property:prp_%d+$') then n, least = n + 1, 270
+            elseif string.match(key, ':property:prp_%d+:hostnames$') then n, least = n + 1, 360
+            elseif string.match(key, ':hostname:') then h, least = h + 1, 360
+            elseif string.match(key, ':properties:all$') then n, least = n + 1, 60 end
+            if least and left < least then wrong[#wrong + 1] = key .. ' ' .. left end
+        end
+        if n ~= tonumber(ARGV[1]) or h ~= tonumber(ARGV[2]) then wrong[#wrong + 1] = n .. ' and ' .. h end
+        return wrong";
+    let count = (2 * properties + 1).to_string();
+    let names = hostnames.to_string();
+    stage.server.ask(&["EVAL", SCRIPT, "0", &count, &names])
+}
+
+/// The size of the simulation: properties, pairs, cycles of three minutes. `ALECS_CACHE_SIMULATION`
+/// names another one, as `10000,200,480` for a day of a large account.
+fn size() -> (usize, usize, usize) {
+    let named = std::env::var("ALECS_CACHE_SIMULATION").unwrap_or_default();
+    let numbers: Vec<usize> = named.split(',').flat_map(str::parse).collect();
+    match numbers.as_slice() {
+        [properties, pairs, cycles] => (*properties, *pairs, *cycles),
+        _ => (100, 20, 40),
+    }
+}
+
+#[test]
+fn a_changing_account_stays_warm_within_a_twentieth_of_the_quota() {
+    let (properties, pairs, cycles) = size();
+    let account = Account::new(7)
+        .regular()
+        .groups(pairs)
+        .contracts(1)
+        .properties(properties)
+        .hostnames(properties);
+    let stage = Stage::new(account);
+    stage.api.set_clock(Timestamp::now());
+    stage.api.rate(Rate::AKAMAI);
+    let first = stage.warm("--every 210s");
+    let names = i64::try_from(properties).unwrap();
+    let (mut made, mut pending, mut late, mut busiest, mut idle) = (0, 0.0, Vec::new(), 0, 0);
+    for cycle in 0..cycles {
+        pass(&stage, 3 * MINUTE);
+        late.extend(held(&stage, names, names));
+        // One percent an hour.
+        pending += f64::from(u32::try_from(properties).unwrap()) / 100.0 / 20.0;
+        let mut changed = Vec::new();
+        while pending >= 1.0 {
+            pending -= 1.0;
+            let id = format!(
+                "prp_{}",
+                100_000 + (cycle * 37 + changed.len() * 101) % properties
+            );
+            stage.api.change(|account, now| {
+                let version = account.draft(&id, now);
+                account.activate(&id, Network::Staging, version, now);
+                account.activate(&id, Network::Production, version, now);
+            });
+            changed.push(id);
+        }
+        let report = stage.warm("--every 210s");
+        assert_eq!(report["complete"], true, "{report}");
+        let calls = report["api_calls"].as_u64().unwrap();
+        made += calls;
+        busiest = busiest.max(calls);
+        idle += u64::from(calls == 1);
+        stage.api.take_seen();
+        for id in changed {
+            let own = stage.json(&format!("akamai:acme:property:{id}"));
+            assert_eq!(own["productionVersion"], own["latestVersion"], "{id}");
+        }
+    }
+    let whole = |number: u64| f64::from(u32::try_from(number).unwrap());
+    let hours = whole(cycles as u64) / 20.0;
+    let an_hour = whole(made) / hours;
+    println!(
+        "{properties} properties, {pairs} pairs, {hours} h: first run {} calls, then {an_hour:.1} calls an hour, {:.2} % of the quota, {idle} of {cycles} cycles with one call, the busiest with {busiest}; keys absent or past a threshold: {}",
+        first["api_calls"],
+        an_hour / 60.0,
+        late.len(),
+    );
+    assert_eq!(late, Vec::<String>::new());
+    assert!(an_hour <= 300.0, "{an_hour}");
+}

@@ -1,0 +1,136 @@
+//! Random sequences of what happens to an account and to its cache: what is cached is never older than
+//! an invalidation, and after a full run it is what the API says.
+
+use crate::support::account::Account;
+use crate::support::account::changes::Network;
+use crate::support::stage::Stage;
+use crate::warm_since::{pass, values};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const PROPERTIES: usize = 8;
+
+fn id(number: u64) -> String {
+    format!("prp_{}", 100_000 + number % PROPERTIES as u64)
+}
+
+/// A sequence of numbers that look random.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 >> 33
+    }
+}
+
+/// One step of what others do.
+fn step(stage: &Stage, numbers: &mut Numbers, invalidated: &mut BTreeMap<String, u32>) {
+    let id = id(numbers.next());
+    let there = |account: &Account| account.property(&id).is_some();
+    let mut latest = 0;
+    stage
+        .api
+        .edit(|account| latest = account.property(&id).map_or(0, |one| one.latest));
+    let key = format!("akamai:acme:property:{id}");
+    match numbers.next() % 6 {
+        0 | 1 => stage.api.change(|account, now| {
+            if there(account) {
+                let version = account.draft(&id, now);
+                account.activate(&id, Network::Production, version, now);
+            }
+        }),
+        2 => stage.api.change(|account, now| {
+            if there(account) {
+                let version = account.draft(&id, now);
+                account.add_hostname(&format!("v{version}.{id}.example.com"), &id);
+                account.activate(&id, Network::Staging, version, now);
+            }
+        }),
+        3 => {
+            // The value comes back from a reader that had it before.
+            let old = stage.get(&key);
+            stage
+                .run(&format!("invalidate {id} --cascade --yes"))
+                .with(0);
+            invalidated.insert(id, latest);
+            if let Some(old) = old {
+                let _: String = stage.server.ask(&["SET", &key, &old, "EX", "900"]);
+            }
+        }
+        4 => {
+            let name = stage
+                .keys()
+                .into_iter()
+                .find(|key| key.contains(":hostname:") && !key.ends_with(":map"));
+            let removed = name.map(|name| stage.server.ask::<i64>(&["DEL", &name]));
+            assert_ne!(removed, Some(0));
+        }
+        _ => stage.api.edit(|account| {
+            if account.properties.len() > 5 {
+                account.remove_property(&id);
+            }
+        }),
+    }
+}
+
+/// Nothing that was invalidated is cached in the form that it had before.
+fn none_is_older(stage: &Stage, invalidated: &BTreeMap<String, u32>) {
+    let list = stage.get("akamai:acme:properties:all");
+    let list: Vec<Value> = list.map_or_else(Vec::new, |json| serde_json::from_str(&json).unwrap());
+    for (id, latest) in invalidated {
+        let own = stage.get(&format!("akamai:acme:property:{id}"));
+        let own = own.map(|json| serde_json::from_str(&json).unwrap());
+        let listed = list.iter().filter(|item| item["propertyId"] == id.as_str());
+        for item in own.iter().chain(listed) {
+            assert!(
+                item["latestVersion"].as_u64().unwrap() >= u64::from(*latest),
+                "{item}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_cached_is_never_older_than_an_invalidation_and_a_full_run_makes_it_what_the_api_says() {
+    for seed in 1..=4 {
+        let account = Account::new(seed)
+            .regular()
+            .groups(6)
+            .contracts(1)
+            .properties(PROPERTIES)
+            .hostnames(10);
+        let stage = Stage::new(account);
+        stage.api.set_clock(Timestamp::now());
+        stage.warm("");
+        let mut numbers = Numbers(seed);
+        let mut invalidated = BTreeMap::new();
+        let mut incremental = 0;
+        for _ in 0..12 {
+            for _ in 0..numbers.next() % 3 {
+                step(&stage, &mut numbers, &mut invalidated);
+            }
+            pass(&stage, Duration::from_mins(2 + numbers.next() % 4));
+            let run = stage.run("warm -o json --every 3m");
+            // A host name whose property is gone is told as a failure.
+            assert!([0, 7].contains(&run.code()), "{}", run.stderr);
+            incremental += u64::from(run.json()["incremental"] == true);
+            none_is_older(&stage, &invalidated);
+        }
+        assert!(incremental > 0, "{incremental}");
+        stage.run("warm --force").with(0);
+        let mut account = None;
+        stage.api.edit(|now| account = Some(now.clone()));
+        let fresh = Stage::new(account.unwrap());
+        fresh.warm("");
+        let (found, expected) = (values(&stage), values(&fresh));
+        let ghost = |key: &str| !expected.iter().any(|(known, _)| known == key);
+        let found: Vec<_> = found.into_iter().filter(|(key, _)| !ghost(key)).collect();
+        assert_eq!(found, expected, "seed {seed}");
+    }
+}
