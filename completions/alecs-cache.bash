@@ -2757,7 +2757,7 @@ _alecs__cache() {
             return 0
             ;;
         alecs__cache__subcmd__warm)
-            opts="-n -c -o -q -v -h --all-customers --only --skip --all --budget --rate --concurrency --dry-run --refresh-below --force --every --jitter --hostnames --from-misses --top --resume --record --from --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --tls-server-name --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --edgerc --section --account-key --akamai-host --akamai-timeout --help"
+            opts="-n -c -o -q -v -h --all-customers --only --skip --all --budget --rate --concurrency --dry-run --refresh-below --force --every --keep --jitter --hostnames --from-misses --top --resume --record --from --url --mode --node --sentinel --master-name --username --password-file --sentinel-username --sentinel-password-file --db --tls --tls-ca --tls-cert --tls-key --tls-insecure --tls-server-name --read-from --key-prefix --connect-timeout --timeout --retries --wait --customer --profile --config --output --quiet --verbose --color --no-progress --no-input --edgerc --section --account-key --akamai-host --akamai-timeout --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

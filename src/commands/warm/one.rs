@@ -33,7 +33,7 @@ impl Warm<'_> {
             return Ok(vec![self.request.clone()]);
         }
         let days = days_until(today(), DAYS);
-        let fetch = self.fetch(customer, &self.request, &Silent);
+        let fetch = self.fetch(customer, self.request, &Silent);
         let requests = fetch.of_misses(days, self.arguments.top.get()).await?;
         if requests.is_empty() {
             self.out.note(&format!(
