@@ -144,7 +144,7 @@ complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l all -d 
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -s n -l dry-run -d 'Print the plan and its cost; store nothing'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l force -d 'Fetch everything, fresh or not'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l keep -d 'Stay, and warm again each --every [3m] until stopped'
-complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l from-misses -d 'Warm what was asked for and is missing, most wanted first'
+complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l from-misses -d 'Warm what is missed most and exists'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l resume -d 'Go on with a run that was killed or ended early'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l tls -d 'Use TLS, as rediss:// and valkeys:// do [env: ALECS_CACHE_TLS]'
 complete -c alecs-cache -n "__fish_alecs_cache_using_subcommand warm" -l tls-insecure -d 'Do not verify the server certificate [env: ALECS_CACHE_TLS_INSECURE]'

@@ -78,13 +78,11 @@ pub struct WarmArgs {
     pub concurrency: NonZeroUsize,
 
     /// Print the plan and its cost; store nothing
-    ///
-    /// Asks the API only for what the cache does not know.
     #[arg(short = 'n', long)]
     pub dry_run: bool,
 
     /// Refresh keys with less than PCT % of TTL left
-    #[arg(long, value_name = "PCT", default_value = "20", value_parser = values::percent, conflicts_with_all = ["force", "every"])]
+    #[arg(long, hide_short_help = true, value_name = "PCT", default_value = "20", value_parser = values::percent, conflicts_with_all = ["force", "every"])]
     pub refresh_below: u8,
 
     /// Fetch everything, fresh or not
@@ -93,37 +91,38 @@ pub struct WarmArgs {
 
     /// Time until the next run, for timers
     ///
-    /// Fetches what would cross the refresh threshold of the ALECS server before that.
+    /// Fetches what the ALECS server would refresh before that.
     #[arg(long, value_name = "TIME", value_parser = values::limit)]
     pub every: Option<Duration>,
 
     /// Stay, and warm again each --every [3m] until stopped
     ///
-    /// Prints a line for each cycle and goes on after failures that pass. --budget is for a cycle. While
-    /// the API cannot be reached, what is cached is kept alive up to twice its greatest age.
+    /// A line for each cycle; --budget is for a cycle.
     #[arg(long, conflicts_with_all = ["ids", "dry_run", "force", "refresh_below", "record", "from", "from_misses"])]
     pub keep: bool,
 
     /// Shorten each TTL by up to PCT percent, at random
-    ///
-    /// Keys that were written together then do not expire together.
     #[arg(long, hide_short_help = true, value_name = "PCT", default_value = "0", value_parser = values::percent)]
     pub jitter: u8,
 
     /// Which host names to fetch
-    #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "WHICH",
+        value_enum,
+        default_value_t
+    )]
     pub hostnames: HostnameView,
 
-    /// Warm what was asked for and is missing, most wanted first
-    ///
-    /// Takes the most missed keys of the last seven days that are not cached now and that the cached
-    /// property list or host names know to exist.
+    /// Warm what is missed most and exists
     #[arg(long, conflicts_with_all = ["ids", "all", "only", "skip", "force"])]
     pub from_misses: bool,
 
     /// With --from-misses: fill at most N keys
     #[arg(
         long,
+        hide_short_help = true,
         value_name = "N",
         default_value = "100",
         requires = "from_misses"
@@ -132,8 +131,7 @@ pub struct WarmArgs {
 
     /// Go on with a run that was killed or ended early
     ///
-    /// Answers that it had are not asked for again. They are kept for an hour, below the state folder, and
-    /// not used where anything was invalidated since.
+    /// Uses its answers of the last hour, unless anything was invalidated since.
     #[arg(long, hide_short_help = true, conflicts_with_all = ["ids", "dry_run", "from", "from_misses"])]
     pub resume: bool,
 
