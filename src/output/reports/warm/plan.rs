@@ -1,0 +1,181 @@
+//! The plan of a dry run: what would be stored, and what that costs.
+
+use super::summary;
+use crate::domain::ttl::Resource;
+use crate::domain::warm::PlanSummary;
+use crate::output::document::Customers;
+use crate::output::human;
+use crate::output::stream::{Error, Output};
+use crate::output::table::{Column, Rows};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How long a call takes where none was made, in milliseconds.
+const CALL_MILLIS: u64 = 300;
+
+/// The plans of a dry run for all customers.
+#[derive(Debug, Default)]
+pub struct Planned {
+    /// All customers that were asked for.
+    pub customers: Vec<String>,
+    /// Each customer with its plan.
+    pub plans: Vec<(String, PlanSummary)>,
+    /// Calls made to learn the size of an account that is not cached.
+    pub api_calls: u64,
+    /// Calls that the API still allows at the moment, where it tells.
+    pub api_calls_remaining: Option<u64>,
+    /// Calls a minute at which the run would go on.
+    pub calls_per_minute: u64,
+    /// The operator limits the rate.
+    pub paced: bool,
+    /// Calls under way at once.
+    pub concurrency: u64,
+    /// How long a call of this plan took, in milliseconds.
+    pub call_millis: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct PlannedLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<&'a str>,
+    resource: Resource,
+    /// `null`: only fetching will tell.
+    planned: Option<u64>,
+    kept: u64,
+}
+
+#[derive(Serialize)]
+struct PlannedBody<'a> {
+    dry_run: bool,
+    planned_calls: u64,
+    planned_keys: u64,
+    planned_keys_exact: bool,
+    planned_seconds: u64,
+    api_calls: u64,
+    api_calls_remaining: Option<u64>,
+    resources: Vec<PlannedLine<'a>>,
+}
+
+impl Planned {
+    /// How many calls the runs would make.
+    #[must_use]
+    pub fn calls(&self) -> u64 {
+        self.plans.iter().map(|(_, plan)| plan.calls).sum()
+    }
+
+    /// Seconds that the calls take: their answers with so many under way at once, or what a rate or the
+    /// API's limit allows, where that is slower.
+    fn seconds(&self) -> u64 {
+        let calls = self.calls();
+        // A rate of one's own holds from the first call on.
+        let at_once = self.api_calls_remaining.filter(|_| !self.paced);
+        let waiting = calls.saturating_sub(at_once.unwrap_or(0));
+        let allowed = (waiting * 60).div_ceil(self.calls_per_minute.max(1));
+        let millis = self.call_millis.unwrap_or(CALL_MILLIS);
+        let answered = calls * millis / self.concurrency.max(1);
+        allowed.max(answered.div_ceil(1000))
+    }
+
+    /// Tells the plan on stdout.
+    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        let lines: Vec<PlannedLine<'_>> = self
+            .plans
+            .iter()
+            .flat_map(|(customer, plan)| self.lines(customer, plan))
+            .collect();
+        if !out.is_json() {
+            return self.table(out, endpoint, &lines);
+        }
+        let body = PlannedBody {
+            dry_run: true,
+            planned_calls: self.calls(),
+            planned_keys: lines.iter().filter_map(|line| line.planned).sum(),
+            planned_keys_exact: lines.iter().all(|line| line.planned.is_some()),
+            planned_seconds: self.seconds(),
+            api_calls: self.api_calls,
+            api_calls_remaining: self.api_calls_remaining,
+            resources: lines,
+        };
+        let names = self.customers.iter().map(String::as_str);
+        out.document("alecs-cache/warm/1", endpoint, Customers::of(names), body)
+    }
+
+    fn lines<'a>(
+        &'a self,
+        customer: &'a str,
+        plan: &'a PlanSummary,
+    ) -> impl Iterator<Item = PlannedLine<'a>> {
+        let mut lines: BTreeMap<Resource, (Option<u64>, u64)> = BTreeMap::new();
+        for (resource, keys) in &plan.keys {
+            lines.entry(*resource).or_insert((Some(0), 0)).0 = *keys;
+        }
+        for (resource, kept) in &plan.kept {
+            lines.entry(*resource).or_insert((Some(0), 0)).1 = *kept;
+        }
+        let customer = (self.customers.len() > 1).then_some(customer);
+        lines
+            .into_iter()
+            .map(move |(resource, (planned, kept))| PlannedLine {
+                customer,
+                resource,
+                planned,
+                kept,
+            })
+    }
+
+    fn table(&self, out: &Output, endpoint: &str, lines: &[PlannedLine<'_>]) -> Result<(), Error> {
+        let names: Vec<&str> = self
+            .plans
+            .iter()
+            .map(|(customer, _)| customer.as_str())
+            .collect();
+        out.line_of_report(&format!(
+            "Plan for {} on {} (nothing is written)",
+            names.join(", "),
+            human::address(endpoint)
+        ))?;
+        let several = self.customers.len() > 1;
+        let figures = [Column::Number("to write"), Column::Number("fresh")];
+        let mut columns = vec![Column::Whole("resource")];
+        if several {
+            columns.insert(0, Column::Whole("customer"));
+        }
+        columns.extend(figures);
+        let mut rows = Rows::new(&columns);
+        for line in lines {
+            let number = |number: u64| match number {
+                0 => "-".to_owned(),
+                number => human::grouped(number),
+            };
+            let mut cells = vec![
+                line.resource.to_string(),
+                line.planned.map_or_else(|| "unknown".into(), number),
+                number(line.kept),
+            ];
+            if several {
+                cells.insert(0, line.customer.unwrap_or_default().to_owned());
+            }
+            rows.push(cells);
+        }
+        out.table(rows)?;
+        out.line_of_report(&self.cost())
+    }
+
+    /// What the run costs, and what the plan did.
+    fn cost(&self) -> String {
+        let calls = summary::calls(self.calls(), self.api_calls_remaining);
+        let wait = match self.seconds() {
+            0 => String::new(),
+            seconds => format!(
+                ", about {} at {} a minute",
+                human::duration(std::time::Duration::from_secs(seconds)),
+                human::grouped(self.calls_per_minute)
+            ),
+        };
+        let plan = match self.api_calls {
+            0 => String::new(),
+            made => format!("; this plan took {}", human::count(made, "API call")),
+        };
+        format!("{calls}{wait}{plan}")
+    }
+}
