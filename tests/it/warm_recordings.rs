@@ -1,6 +1,6 @@
 //! `warm --record` and `warm --from`.
 
-use crate::support::stage::{Stage, small};
+use crate::support::stage::{Stage, row, small};
 use serde_json::json;
 use std::os::unix::fs::PermissionsExt;
 
@@ -26,6 +26,11 @@ fn a_recording_fills_another_cache_without_credentials() {
     assert_eq!(report["api_calls"], 0);
     assert_eq!(stage.api.seen().len(), calls);
     assert_eq!(stage.snapshot(), first);
+    // The groups say again whose account it is, and are one key all the same.
+    let again = from().run().with(0).json();
+    let groups = row(&again, "groups");
+    let touched = (&groups["stored"], &groups["kept"]);
+    assert_eq!(touched, (&json!(1), &json!(0)), "{again}");
 
     stage.empty();
     let piped = stage

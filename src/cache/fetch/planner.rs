@@ -103,6 +103,8 @@ impl Planner<'_> {
             .iter()
             // A list that is fetched for its items' sake is stored as well.
             .filter(|(resource, _)| !(**resource == Resource::Properties && self.crawls(survey)))
+            // Groups that told whose account it is were stored with it.
+            .filter(|(resource, _)| !(**resource == Resource::Groups && known.groups_asked))
             .map(|(resource, keys)| Step::Keep(*resource, keys.clone()))
             .collect();
         if known.groups_asked {
