@@ -18,7 +18,7 @@ BASHDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSHDIR := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: help build test bench lint demo valkey install deb uninstall clean
+.PHONY: help build test bench lint demo pictures valkey install deb uninstall clean
 
 help: ## what can be made (this list)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -48,6 +48,9 @@ lint: ## formatting and clippy; a warning is an error
 
 demo: $(BINARY) ## a recorded account, a private Valkey: warm, read, invalidate, undo (installs nothing)
 	@examples/demo.sh $(BINARY)
+
+pictures: $(BINARY) ## draw the screens of docs/pictures anew
+	@python3 docs/pictures/render.py $(BINARY) "$$(tests/servers/provide valkey)"
 
 install: $(BINARY) ## the binary, its man pages and completions under PREFIX (/usr/local)
 	$(INSTALL) -d $(BINDIR) $(MANDIR) $(BASHDIR) $(ZSHDIR) $(FISHDIR)

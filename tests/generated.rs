@@ -1,5 +1,5 @@
 //! What is made from the definition of the command line equals what stands in the project:
-//! completions, manual pages, and the usage in the README. `UPDATE=1 cargo test --test generated`
+//! completions, manual pages, and the recording of the demo. `UPDATE=1 cargo test --test generated`
 //! rewrites them.
 
 #![cfg(test)]
@@ -67,31 +67,6 @@ fn completions_are_those_of_the_command_line() {
 #[test]
 fn manual_pages_are_those_of_the_command_line() {
     hold_folder("man", man::pages(&cli::definition()).unwrap());
-}
-
-#[test]
-fn the_usage_in_the_readme_is_that_of_the_command_line() {
-    const BEGIN: &str = "<!-- usage -->\n";
-    const END: &str = "<!-- /usage -->";
-    let path = project().join("README.md");
-    let readme = fs::read_to_string(&path).unwrap();
-    let begin = readme.find(BEGIN).expect("README.md has no <!-- usage -->") + BEGIN.len();
-    let end = begin
-        + readme[begin..]
-            .find(END)
-            .expect("README.md has no <!-- /usage -->");
-    let help = cli::definition().term_width(100).render_help().to_string();
-    let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
-    let usage = format!("```text\n{}\n```\n", lines.join("\n").trim_end());
-    if update() {
-        let text = format!("{}{usage}{}", &readme[..begin], &readme[end..]);
-        fs::write(&path, text).unwrap();
-        return;
-    }
-    assert!(
-        readme[begin..end] == usage,
-        "the usage in README.md is not that of --help; UPDATE=1 cargo test --test generated rewrites it"
-    );
 }
 
 #[test]

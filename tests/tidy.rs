@@ -311,3 +311,44 @@ fn nothing_names_the_machine_it_was_written_on() {
     }
     none(&broken, "a path of one machine");
 }
+
+/// The texts that name files of the project.
+fn documents() -> Vec<PathBuf> {
+    let docs = fs::read_dir(project().join("docs")).unwrap();
+    docs.map(|entry| entry.unwrap().path())
+        .chain(["README.md", "CONTRIBUTING.md"].map(|name| project().join(name)))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect()
+}
+
+/// What stands between an opening and its closing, each time.
+fn between<'t>(text: &'t str, open: &'t str, close: char) -> impl Iterator<Item = &'t str> {
+    let parts = text.split(open).skip(1);
+    parts.filter_map(move |part| part.split_once(close).map(|(inside, _)| inside))
+}
+
+#[test]
+fn files_that_documents_name_exist() {
+    let mut missing = Vec::new();
+    let mut named = 0;
+    for document in documents() {
+        let text = fs::read_to_string(&document).unwrap();
+        let folder = document.parent().unwrap();
+        let links = between(&text, "](", ')')
+            .filter(|link| !link.contains("://") && !link.starts_with('#'))
+            .map(|link| folder.join(link.split('#').next().unwrap_or_default()));
+        let code = text.split('`').skip(1).step_by(2);
+        let paths = code
+            .filter(|code| code.starts_with("src/") || code.starts_with("tests/"))
+            .filter(|code| !code.contains("NAME"))
+            .map(|code| project().join(code));
+        for path in links.chain(paths) {
+            named += 1;
+            if !path.exists() {
+                missing.push(format!("{} names {}", document.display(), path.display()));
+            }
+        }
+    }
+    assert!(named > 20, "the documents name {named} files only");
+    assert!(missing.is_empty(), "{missing:#?}");
+}
