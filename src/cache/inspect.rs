@@ -38,6 +38,8 @@ pub struct Inspection {
     pub freshness: Freshness,
     /// What stands in its lock.
     pub locked_by: Option<Vec<u8>>,
+    /// Whether the server of its lock does not answer, so that somebody may hold it.
+    pub lock_unknown: bool,
     /// Reads that it answered in the last seven days.
     pub hits: Option<u64>,
     /// Reads that it did not.
@@ -80,11 +82,10 @@ impl Inspector<'_> {
         let parsed = self.scheme.parse(key);
         let customer = self.scheme.split(key).map(|(customer, _)| customer);
         let collection = matches!(&parsed, Some(Key::Of(_, entry)) if entry.is_collection());
-        let locks = [[key, b":lock"].concat()];
         // Sent together: the whole look is one round trip for a string.
         let (found, lock, hits, misses, generation) = futures_util::join!(
             self.store.look(key, collection),
-            self.store.get(&locks),
+            soon(self.lock(key)),
             soon(self.count(key, Tally::Hits)),
             soon(self.count(key, Tally::Misses)),
             soon(self.generation(key, customer.as_ref())),
@@ -96,11 +97,7 @@ impl Inspector<'_> {
             Some(bytes) => Content::Text(bytes),
             None => self.collection(key, &about, limit).await?,
         };
-        let lock = match lock.into_iter().next() {
-            // Who may not read it cannot know; whoever cannot reach it must not be told that nobody holds it.
-            None | Some(Err(store::Error::Denied { .. } | store::Error::WrongType { .. })) => None,
-            Some(lock) => lock?,
-        };
+        let lock = lock?;
         let lifetime = parsed
             .as_ref()
             .and_then(|key| Lifetime::of(key, self.policy));
@@ -118,7 +115,8 @@ impl Inspector<'_> {
                 .ttl
                 .map_or(Freshness::Unknown, |ttl| Freshness::of(ttl, lifetime)),
             lifetime,
-            locked_by: lock,
+            lock_unknown: lock.is_none(),
+            locked_by: lock.flatten(),
             hits: hits?,
             misses: misses?,
             tags,
@@ -128,6 +126,17 @@ impl Inspector<'_> {
             customer,
             about,
         }))
+    }
+
+    /// What stands in the lock of a key. Who may not read it cannot know.
+    async fn lock(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let locks = [[key, b":lock"].concat()];
+        match self.store.get(&locks).await.into_iter().next() {
+            None | Some(Err(store::Error::Denied { .. } | store::Error::WrongType { .. })) => {
+                Ok(None)
+            }
+            Some(lock) => Ok(lock?),
+        }
     }
 
     /// The number of the run that wrote or kept a key last.

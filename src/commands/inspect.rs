@@ -197,6 +197,12 @@ impl Look<'_> {
     }
 
     fn of_key(&self, found: Inspection) -> Result<Shown, Failure> {
+        if found.lock_unknown {
+            let key = spelled(&found.key).into_owned();
+            self.out.warn(&format!(
+                "whether `{key}` is locked is unknown: the server of its lock does not answer"
+            ));
+        }
         let customer = found.customer.as_ref().map(ToString::to_string);
         let mut shown = inspected(found);
         if let Some(path) = &self.arguments.field {

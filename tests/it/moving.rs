@@ -102,16 +102,18 @@ fn a_key_is_shown_while_the_server_that_counts_its_reads_is_dead() {
     }
     let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
     let dead = cluster.owner(&format!("akamai:stats:{today}:hits"));
-    let lives = |key: &String| {
-        let lock = format!("{key}:lock");
-        cluster.owner(key) != dead && cluster.owner(&lock) != dead
-    };
-    let key = (0..10_000)
-        .map(|n| format!("akamai:acme:property:prp_{n}"))
-        .find(lives)
-        .expect("a key of another server");
-    let owner = &cluster.nodes[cluster.owner(&key)];
-    let _: String = owner.ask(&["SET", &key, "[]", "EX", "900"]);
+    // Of one key the lock lives, of the other it is dead with the counts.
+    let [key, locked] = [false, true].map(|dead_lock| {
+        let fits = |key: &String| {
+            let lock = cluster.owner(&format!("{key}:lock"));
+            cluster.owner(key) != dead && (lock == dead) == dead_lock
+        };
+        let mut keys = (0..10_000).map(|n| format!("akamai:acme:property:prp_{n}"));
+        let key = keys.find(fits).expect("a key of another server");
+        let owner = &cluster.nodes[cluster.owner(&key)];
+        let _: String = owner.ask(&["SET", &key, "[]", "EX", "900"]);
+        key
+    });
     cluster.nodes[dead].kill();
     let home = Home::new();
     let began = Instant::now();
@@ -120,12 +122,18 @@ fn a_key_is_shown_while_the_server_that_counts_its_reads_is_dead() {
         .iter()
         .map(|node| node.node().to_string())
         .collect();
-    let report = on(&home, &cluster, &format!("inspect {key} -o json"))
-        .env("ALECS_CACHE_NODES", seeds.join(","))
-        .run()
-        .with(0)
-        .json();
+    let inspect = |key: &str| {
+        on(&home, &cluster, &format!("inspect {key} -o json"))
+            .env("ALECS_CACHE_NODES", seeds.join(","))
+            .run()
+            .with(0)
+    };
+    let report = inspect(&key).json();
     assert!(began.elapsed() < Duration::from_secs(10), "{report}");
     assert_eq!(report["key"], key.as_str(), "{report}");
     assert_eq!(report["hits"], Value::Null, "{report}");
+    let ended = inspect(&locked);
+    let words = format!("whether `{locked}` is locked is unknown");
+    assert!(ended.stderr.contains(&words), "{}", ended.stderr);
+    assert_eq!(ended.json()["key"], locked.as_str());
 }
