@@ -388,7 +388,7 @@ fn without_the_property_list_an_answer_says_that_it_is_incomplete() {
     stage.run("invalidate prp_100000 --cascade").with(0);
     assert_eq!(stage.get("akamai:acme:properties:all"), None);
 
-    let advice = "the property list is not cached, so only whole names could be looked up; run: \
+    let advice = "the property list is not cached, so properties were looked up by whole name only; run: \
                   alecs-cache warm -c acme";
     // Asked of Akamai, then remembered for a minute.
     for _ in 0..2 {

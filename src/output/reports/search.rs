@@ -81,7 +81,7 @@ impl Searched<'_> {
                 ));
             }
             out.note(&format!(
-                "the property list is not cached, so only whole names could be looked up; run: \
+                "the property list is not cached, so properties were looked up by whole name only; run: \
                  alecs-cache warm -c {}",
                 quoted(customer)
             ));
