@@ -157,13 +157,13 @@ async fn a_lock_that_is_dropped_is_no_longer_renewed() {
 async fn a_lock_that_may_have_been_taken_is_looked_at_and_not_taken_twice() {
     let server = Server::valkey();
     let mut options = server.options();
-    options.timeout = Duration::from_millis(300);
+    options.timeout = Duration::from_secs(1);
     options.connect_timeout = Duration::from_secs(5);
     let store = Store::connect(&options).await.expect("connected");
     server.freeze();
     let taking = tokio::spawn(async move { Lock::take(&store, "l:lock", "ours", LIFE).await });
     // Frozen for longer than the limit: the answer to SET is lost, the command is not.
-    tokio::time::sleep(Duration::from_millis(600)).await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
     server.thaw();
     match taking.await.expect("no panic") {
         Ok(Attempt::Taken(lock)) => assert!(lock.still_ours().await.expect("asked")),
