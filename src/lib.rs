@@ -4,17 +4,19 @@
 //! operation of `cache`, which joins `store` (Valkey) and `source` (Akamai); `output` says how it
 //! went; `exit` turns the end into a code; `domain` is what is true without any of them.
 
-pub mod cache;
-pub mod cli;
-pub mod clock;
-pub mod commands;
-pub mod domain;
-pub mod exit;
-pub mod output;
-pub mod settings;
-pub mod source;
-pub mod stop;
-pub mod store;
+mod cache;
+mod cli;
+mod clock;
+mod commands;
+mod domain;
+mod exit;
+mod output;
+mod settings;
+mod source;
+mod stop;
+mod store;
+#[doc(hidden)]
+pub mod testing;
 
 use cli::{Cli, Command};
 use commands::{

@@ -4,8 +4,8 @@
 
 #![cfg(test)]
 
-use alecs_cache::cli;
-use alecs_cache::commands::{completions, man};
+use alecs_cache::testing::cli;
+use alecs_cache::testing::commands::{completions, man};
 use clap_complete::{Generator as _, Shell};
 use std::collections::BTreeSet;
 use std::fs;
@@ -104,7 +104,7 @@ fn every_command_has_a_page_and_the_pages_hold_the_exit_codes() {
     assert!(tool.contains(".SH \"EXIT STATUS\"") && tool.contains("part of the work failed"));
     assert!(tool.contains(".SH ENVIRONMENT") && tool.contains("VALKEY_HOST"));
     // The examples are those of the help.
-    for (command, examples) in alecs_cache::commands::examples::ALL {
+    for (command, examples) in alecs_cache::testing::commands::examples::ALL {
         let name = format!("alecs-cache-{command}.1");
         let (_, page) = pages.iter().find(|(page, _)| *page == name).unwrap();
         let page = String::from_utf8(page.clone()).unwrap().replace('\\', "");

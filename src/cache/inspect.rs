@@ -12,7 +12,7 @@ use std::time::Duration;
 
 mod listing;
 
-pub use listing::{Listed, Listing};
+pub use listing::Listing;
 
 /// Days of history that the server keeps.
 const DAYS: i64 = 7;

@@ -16,7 +16,6 @@ mod search;
 mod session;
 mod whose;
 
-pub use search::Results;
 pub use session::{About, Session};
 
 use super::Error;

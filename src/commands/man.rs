@@ -42,7 +42,7 @@ pub fn run(arguments: &ManArgs, definition: &Command, out: &Output) -> Result<Ex
         ))
         .hint(format!("the commands are {}", names.join(", "))));
     };
-    if !(out.on_terminal() && shown(page)) {
+    if !(Output::on_terminal() && shown(page)) {
         out.bytes(page)?;
     }
     Ok(Exit::Done)

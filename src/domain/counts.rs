@@ -73,11 +73,6 @@ impl Counts {
     pub fn of_customer(&self, customer: &Customer) -> u64 {
         self.of.get(customer).into_iter().flatten().sum()
     }
-
-    /// The customers of whom there are any, in order.
-    pub fn customers(&self) -> impl Iterator<Item = &Customer> {
-        self.of.keys()
-    }
 }
 
 #[cfg(test)]
@@ -102,8 +97,6 @@ mod tests {
             (0, 0)
         );
         assert_eq!((counts.of_customer(&acme), counts.of_both(1, None)), (4, 5));
-        let customers: Vec<&Customer> = counts.customers().collect();
-        assert_eq!(customers, [&acme, &beta]);
         let mut twice = counts.clone();
         twice.merge(&counts);
         assert_eq!((twice.total(), twice.of_both(1, None)), (26, 10));

@@ -15,7 +15,7 @@ mod matcher;
 mod scope;
 
 pub use anew::Anew;
-pub use matcher::{Judged, Matcher};
+pub use matcher::Matcher;
 pub use scope::{Scope, common};
 
 /// What a key belongs to. Lists and maps fall with any one of their kind that is in the cache.
@@ -171,12 +171,6 @@ impl Graph {
         self.everything = Some(target);
     }
 
-    /// Whether a property is among those named.
-    #[must_use]
-    pub fn has_property(&self, id: &str) -> bool {
-        self.properties.contains_key(id)
-    }
-
     /// The properties named, in order of their ids.
     #[must_use]
     pub fn property_ids(&self) -> Vec<&str> {
@@ -229,12 +223,6 @@ impl Graph {
     #[must_use]
     pub fn cascades(&self) -> bool {
         self.cascade
-    }
-
-    /// Whether a pattern or everything was named.
-    #[must_use]
-    pub fn sweeps(&self) -> bool {
-        self.everything.is_some() || !self.patterns.is_empty()
     }
 
     /// Judges a key by what stands behind its customer.

@@ -15,28 +15,6 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     commands(controls(text))
 }
 
-/// Escapes a text but keeps its line ends and tabs: for values that are shown over several lines.
-#[must_use]
-pub fn escape_lines(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for (number, line) in text.split('\n').enumerate() {
-        if number > 0 {
-            shown.push('\n');
-        }
-        for (number, part) in line.split('\t').enumerate() {
-            if number > 0 {
-                shown.push('\t');
-            }
-            shown.push_str(&controls(part));
-        }
-    }
-    let lines: Vec<_> = shown
-        .split('\n')
-        .map(|line| commands(Cow::Borrowed(line)))
-        .collect();
-    lines.join("\n")
-}
-
 /// Escapes what a JSON text carries raw although it could do harm on a terminal. Such characters stand
 /// only inside strings, so the document says the same afterwards.
 #[must_use]
@@ -174,14 +152,6 @@ mod tests {
             "#\\#VSO[task.setvariable]"
         );
         assert_eq!(escape("##teamcity[x]"), "#\\#teamcity[x]");
-    }
-
-    #[test]
-    fn a_text_over_several_lines_is_safe_in_each_of_them() {
-        assert_eq!(
-            escape_lines("a\tb\n::error::x\n\u{1b}[2Jc"),
-            "a\tb\n\\::error::x\n\\u{1b}[2Jc"
-        );
     }
 
     #[test]

@@ -122,7 +122,7 @@ impl Output {
 
     /// Writes lines of comma-separated values, as they are for a program and escaped for a terminal.
     pub fn csv(&self, lines: &str) -> Result<(), Error> {
-        if !self.on_terminal() {
+        if !Self::on_terminal() {
             return self.data(lines);
         }
         let shown = lines.lines().map(|line| format!("{}\n", escape(line)));
@@ -131,14 +131,14 @@ impl Output {
 
     /// Whether stdout is a terminal.
     #[must_use]
-    pub fn on_terminal(&self) -> bool {
+    pub fn on_terminal() -> bool {
         io::stdout().is_terminal()
     }
 
     /// Writes one JSON document: in lines on a terminal, else in one line.
     pub fn json(&self, document: &impl Serialize) -> Result<(), Error> {
         let mut text = serde_json::to_string(document).map_err(io::Error::from)?;
-        if self.on_terminal() {
+        if Self::on_terminal() {
             text = pretty::document(&text);
         }
         self.data(&format!("{}\n", escape_json(&text)))

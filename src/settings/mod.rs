@@ -24,6 +24,6 @@ pub use arguments::{GlobalArgs, ReadArgs, SourceArgs};
 pub use environment::Environment;
 pub use origin::{Origin, Row};
 pub use resolve::{
-    Customers, Settings, json_was_asked_for, output_before_settings, output_of_failure,
-    refuse_unusable, resolve, resolve_without_file,
+    Settings, output_before_settings, output_of_failure, refuse_unusable, resolve,
+    resolve_without_file,
 };

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 mod akamai;
 
-pub use super::show::{json_was_asked_for, output_before_settings};
+pub use super::show::output_before_settings;
 
 /// What an API call costs unless configured otherwise, in dollars.
 const COST_PER_CALL: f64 = 0.001;

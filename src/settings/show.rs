@@ -82,7 +82,7 @@ pub fn output_before_settings(arguments: &[OsString], environment: &Environment)
 
 /// Whether the arguments or the environment ask for JSON, also where the arguments make no sense.
 #[must_use]
-pub fn json_was_asked_for(arguments: &[OsString], environment: &Environment) -> bool {
+fn json_was_asked_for(arguments: &[OsString], environment: &Environment) -> bool {
     let asked = value_of(arguments, "--output", Some('o'));
     let asked = asked
         .as_deref()

@@ -24,13 +24,13 @@ mod recording;
 mod scrub;
 mod sign;
 
-pub use call::{Call, FindBy, PAGE, PropertyRef};
+pub use call::{FindBy, PAGE, PropertyRef};
 pub use checkpoint::{Checkpoint, Start};
-pub use edgerc::{Credentials, Found, find as find_credentials, readable_by_others, sections};
+pub use edgerc::{find as find_credentials, sections};
 pub use error::Error;
 pub use options::{Limits, Options, Tuning};
-pub use origin::{Answer, Source};
-pub use pages::{HostnamePage, Pages};
+pub use origin::Source;
+pub use pages::Pages;
 pub use papi::AccountGroups;
 pub use recorder::Recorder;
 pub use recording::Recording;

@@ -2,8 +2,8 @@
 
 use crate::support::run::Home;
 use crate::support::server::{BOTH, Kind, wait_for};
-use alecs_cache::store::options::Target;
-use alecs_cache::store::{Error, Options, Store, Write};
+use alecs_cache::testing::store::options::Target;
+use alecs_cache::testing::store::{Error, Options, Store, Write};
 use rustix::process::{Pid, Signal, getpgid, kill_process};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

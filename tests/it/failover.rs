@@ -7,7 +7,7 @@ use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, wait_for};
 use crate::support::stage::small;
 use crate::support::store::set;
-use alecs_cache::store::Store;
+use alecs_cache::testing::store::Store;
 
 const KEYS: usize = 20;
 

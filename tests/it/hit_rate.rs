@@ -4,7 +4,7 @@ use crate::support::cluster::Cluster;
 use crate::support::run::{Ended, Home};
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server};
-use alecs_cache::store::{Options, Store, Write};
+use alecs_cache::testing::store::{Options, Store, Write};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -260,7 +260,7 @@ fn random_counts_are_added_up_as_by_hand_in_a_cluster_and_behind_sentinels() {
 }
 
 pub fn sentinel_flags(sentinels: &Sentinels) -> String {
-    let alecs_cache::store::options::Target::Sentinel {
+    let alecs_cache::testing::store::options::Target::Sentinel {
         sentinels: nodes,
         master,
         ..

@@ -3,7 +3,7 @@
 use crate::support::cluster::Cluster;
 use crate::support::run::Home;
 use crate::support::server::{Kind, Server};
-use alecs_cache::store::{Seen, Store, Write};
+use alecs_cache::testing::store::{Seen, Store, Write};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 use crate::support::cluster::Cluster;
 use crate::support::run::{Home, Run};
 use crate::support::server::Kind;
-use alecs_cache::store::{Error, Store};
+use alecs_cache::testing::store::{Error, Store};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;

@@ -466,7 +466,7 @@ fn config_shows_what_differs_and_with_all_every_key_of_the_file() {
     );
     let all = home.run("config --all").with(0).stdout;
     let document = home.run("config -o json").with(0);
-    for key in alecs_cache::settings::keys::ALL {
+    for key in alecs_cache::testing::settings::keys::ALL {
         let listed = all
             .lines()
             .any(|line| line.split(' ').next() == Some(key.name));

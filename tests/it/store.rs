@@ -2,9 +2,9 @@
 
 use crate::support::server::{BOTH, Kind, Server, wait_for};
 use crate::support::store::{all_well, connect, field, keys, set};
-use alecs_cache::domain::secret::Secret;
-use alecs_cache::store::options::{Node, ReadFrom, Target};
-use alecs_cache::store::{Error, Options, Store, Write};
+use alecs_cache::testing::domain::secret::Secret;
+use alecs_cache::testing::store::options::{Node, ReadFrom, Target};
+use alecs_cache::testing::store::{Error, Options, Store, Write};
 use std::time::{Duration, Instant};
 
 #[tokio::test]
@@ -127,7 +127,10 @@ async fn a_user_may_do_what_the_server_permits_and_is_told_what_not() {
         );
         let described = store.describe(&keys(&["akamai:k"])).await;
         let described = described[0].clone().expect("answers").expect("there");
-        assert_eq!(described, alecs_cache::store::Description::default());
+        assert_eq!(
+            described,
+            alecs_cache::testing::store::Description::default()
+        );
     }
 }
 
@@ -402,7 +405,7 @@ async fn settings_that_contradict_each_other_are_refused_before_anything_is_sent
     let mut cluster = Options::new(Target::Cluster(vec![node]));
     cluster.db = 1;
     let mut socket = Options::new(Target::Unix("/tmp/none".into()));
-    socket.tls = Some(alecs_cache::store::options::Tls::default());
+    socket.tls = Some(alecs_cache::testing::store::options::Tls::default());
     for options in [cluster, socket] {
         let refused = Store::connect(&options).await.expect_err("refused");
         assert!(matches!(refused, Error::Settings(_)), "{refused}");

@@ -2,8 +2,8 @@
 
 use crate::support::cluster::Cluster;
 use crate::support::server::{Kind, Server, wait_for};
-use alecs_cache::store::options::{ReadFrom, Target};
-use alecs_cache::store::{Attempt, Error, Lock, Store, Write};
+use alecs_cache::testing::store::options::{ReadFrom, Target};
+use alecs_cache::testing::store::{Attempt, Error, Lock, Store, Write};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -37,7 +37,7 @@ async fn walk(
     pattern: &[u8],
 ) -> (
     BTreeSet<Vec<u8>>,
-    alecs_cache::domain::invalidation::Coverage,
+    alecs_cache::testing::domain::invalidation::Coverage,
 ) {
     let mut seen = BTreeSet::new();
     let coverage = store

@@ -1,7 +1,7 @@
 //! Locks on servers of both kinds.
 
 use crate::support::server::{BOTH, Kind, Server};
-use alecs_cache::store::{Attempt, Error, Lock, Store, Ttl};
+use alecs_cache::testing::store::{Attempt, Error, Lock, Store, Ttl};
 use std::time::{Duration, Instant};
 
 const LIFE: Duration = Duration::from_secs(30);

@@ -2,9 +2,9 @@
 
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, wait_for};
-use alecs_cache::domain::secret::Secret;
-use alecs_cache::store::options::{Node, ReadFrom, Target};
-use alecs_cache::store::{Error, Store, Write};
+use alecs_cache::testing::domain::secret::Secret;
+use alecs_cache::testing::store::options::{Node, ReadFrom, Target};
+use alecs_cache::testing::store::{Error, Store, Write};
 use std::time::{Duration, Instant};
 
 fn set(key: impl Into<String>) -> Write {

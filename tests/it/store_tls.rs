@@ -5,8 +5,8 @@ use crate::support::cluster::Cluster;
 use crate::support::run::Home;
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, free_port, options};
-use alecs_cache::store::options::{Target, Tls};
-use alecs_cache::store::{Error, Options, Store, Write};
+use alecs_cache::testing::store::options::{Target, Tls};
+use alecs_cache::testing::store::{Error, Options, Store, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 

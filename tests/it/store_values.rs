@@ -2,8 +2,8 @@
 
 use crate::support::server::{BOTH, Server};
 use crate::support::store::{all_well, connect, field, keys, set};
-use alecs_cache::store::options::{Node, Target};
-use alecs_cache::store::{Error, Options, Ttl, Write};
+use alecs_cache::testing::store::options::{Node, Target};
+use alecs_cache::testing::store::{Error, Options, Ttl, Write};
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::time::Duration;

@@ -5,9 +5,9 @@ use crate::support::cluster::Cluster;
 use crate::support::run::Home;
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, free_port, wait_for};
-use alecs_cache::domain::secret::Secret;
-use alecs_cache::store::Store;
-use alecs_cache::store::options::Target;
+use alecs_cache::testing::domain::secret::Secret;
+use alecs_cache::testing::store::Store;
+use alecs_cache::testing::store::options::Target;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt as _;
@@ -57,7 +57,7 @@ async fn a_primary_that_nobody_replaces_costs_no_more_than_the_limits() {
     let began = Instant::now();
     let refused = Store::connect(&options).await.expect_err("it hangs");
     assert!(
-        matches!(refused, alecs_cache::store::Error::Timeout { .. }),
+        matches!(refused, alecs_cache::testing::store::Error::Timeout { .. }),
         "{refused}"
     );
     assert!(
@@ -199,7 +199,10 @@ async fn a_password_that_the_sentinels_refuse_is_not_taken_for_that_of_the_data(
     }
     let refused = Store::connect(&options).await.expect_err("refused");
     assert!(
-        matches!(refused, alecs_cache::store::Error::SentinelAuth { .. }),
+        matches!(
+            refused,
+            alecs_cache::testing::store::Error::SentinelAuth { .. }
+        ),
         "{refused}"
     );
 }

@@ -8,6 +8,6 @@ mod restore;
 mod retract;
 mod writer;
 
-pub use folder::{Folder, Kept, Listing};
+pub use folder::{Folder, Kept};
 pub use restore::{Destination, Restore, Restored};
 pub use writer::UndoWriter;

@@ -62,12 +62,6 @@ impl Gathering {
         }
     }
 
-    /// The days whose hashes are to be read, oldest first.
-    #[must_use]
-    pub fn days(&self) -> &[Date] {
-        &self.question.days
-    }
-
     /// Whether the hashes of this kind have to be taken, at this time.
     #[must_use]
     pub fn wants(&self, tally: Tally) -> bool {

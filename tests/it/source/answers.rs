@@ -4,11 +4,11 @@ use super::{Scene, walk};
 use crate::support::account::Account;
 use crate::support::account::changes::Network;
 use crate::support::akamai::Fault;
-use alecs_cache::domain::secret::Secret;
-use alecs_cache::source::{
+use alecs_cache::testing::domain::secret::Secret;
+use alecs_cache::testing::source::{
     Error, FindBy, Limits, Options, PropertyRef, Recorder, Source, find_credentials,
 };
-use alecs_cache::stop::Stop;
+use alecs_cache::testing::stop::Stop;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;

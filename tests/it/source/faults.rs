@@ -2,8 +2,8 @@
 
 use super::{Scene, limited, status};
 use crate::support::akamai::Fault;
-use alecs_cache::source::{Error, PropertyRef};
-use alecs_cache::stop::Stop;
+use alecs_cache::testing::source::{Error, PropertyRef};
+use alecs_cache::testing::stop::Stop;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -311,7 +311,7 @@ async fn the_moment_of_the_next_call_may_be_in_the_text_of_a_refusal() {
 async fn where_no_connection_can_be_made_a_call_ends_within_ten_seconds() {
     let mut scene = Scene::small();
     scene.options.host = Some("http://127.0.0.1:1".into());
-    scene.tuning = alecs_cache::source::Tuning::default();
+    scene.tuning = alecs_cache::testing::source::Tuning::default();
     let begun = std::time::Instant::now();
     let error = scene.source().groups().await.unwrap_err();
     assert!(matches!(error, Error::Network { .. }), "{error:?}");

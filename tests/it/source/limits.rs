@@ -2,7 +2,7 @@
 
 use super::{Scene, limited, status};
 use crate::support::akamai::{Fault, Rate};
-use alecs_cache::source::{Error, Limits};
+use alecs_cache::testing::source::{Error, Limits};
 use serde_json::json;
 use std::time::{Duration, Instant};
 

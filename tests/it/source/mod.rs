@@ -10,8 +10,8 @@ mod stand_in;
 
 use crate::support::account::Account;
 use crate::support::akamai::{Akamai, Fault};
-use alecs_cache::source::{Error, Limits, Options, Source, Tuning, find_credentials};
-use alecs_cache::stop::Stop;
+use alecs_cache::testing::source::{Error, Limits, Options, Source, Tuning, find_credentials};
+use alecs_cache::testing::stop::Stop;
 use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;

@@ -3,7 +3,7 @@
 use super::{Scene, walk};
 use crate::support::account::{Account, Links};
 use crate::support::akamai::Fault;
-use alecs_cache::source::Error;
+use alecs_cache::testing::source::Error;
 use serde_json::{Value, json};
 
 #[tokio::test]

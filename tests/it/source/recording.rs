@@ -2,8 +2,8 @@
 
 use super::{Scene, status, walk};
 use crate::support::account::Account;
-use alecs_cache::source::{Error, FindBy, PropertyRef, Recorder, Recording, Source};
-use alecs_cache::stop::Stop;
+use alecs_cache::testing::source::{Error, FindBy, PropertyRef, Recorder, Recording, Source};
+use alecs_cache::testing::stop::Stop;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use super::Scene;
 use crate::support::account::changes::Network;
 use crate::support::account::{Account, Links};
 use crate::support::akamai::{Fault, Rate};
-use alecs_cache::source::{Error, Limits, PropertyRef};
+use alecs_cache::testing::source::{Error, Limits, PropertyRef};
 use std::time::Duration;
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! A cluster of three primaries, with a replica each where that is asked for.
 
 use super::server::{Kind, Server, free_port, options, wait_for};
-use alecs_cache::store::Options;
-use alecs_cache::store::options::{Node, Target};
+use alecs_cache::testing::store::Options;
+use alecs_cache::testing::store::options::{Node, Target};
 
 pub struct Cluster {
     /// Three primaries, then their replicas in the same order.

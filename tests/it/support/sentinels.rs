@@ -1,8 +1,8 @@
 //! A primary, a replica and three sentinels that watch them.
 
 use super::server::{Guard, Kind, Server, free_port, options, spawn, wait_for};
-use alecs_cache::store::Options;
-use alecs_cache::store::options::{Node, Target};
+use alecs_cache::testing::store::Options;
+use alecs_cache::testing::store::options::{Node, Target};
 use std::time::Duration;
 use tempfile::TempDir;
 

@@ -1,7 +1,7 @@
 //! Real servers, each with a folder and a port of its own, gone when the test is.
 
-use alecs_cache::store::Options;
-use alecs_cache::store::options::{Node, Target};
+use alecs_cache::testing::store::Options;
+use alecs_cache::testing::store::options::{Node, Target};
 use redis::IntoConnectionInfo;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

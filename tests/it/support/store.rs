@@ -1,6 +1,6 @@
 //! The store as stories use it: what goes wrong unexpectedly fails the test.
 
-use alecs_cache::store::{Options, Store, Write};
+use alecs_cache::testing::store::{Options, Store, Write};
 use std::time::Duration;
 
 pub async fn connect(options: &Options) -> Store {

@@ -32,7 +32,7 @@ impl ValueView {
             Content::Text(bytes) => out.data(&format!("\n{}\n", text(bytes, out.color()))),
             Content::Other => Ok(()),
             _ => {
-                let (rows, cut) = self.rows(out.on_terminal());
+                let (rows, cut) = self.rows(Output::on_terminal());
                 if rows.is_empty() {
                     return Ok(());
                 }

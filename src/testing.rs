@@ -1,0 +1,61 @@
+//! What the tests and benches reach inside, and the only door into this crate besides [`crate::run`]: what is in no list
+//! here is private, so that the compiler finds what nothing uses.
+
+pub mod cache {
+    pub mod read {
+        pub use crate::cache::read::{About, Origin, Session};
+    }
+}
+pub mod cli {
+    pub use crate::cli::definition;
+}
+pub mod commands {
+    pub use crate::commands::{completions, examples, man};
+}
+pub mod domain {
+    pub mod freshness {
+        pub use crate::domain::freshness::Lifetimes;
+    }
+    pub mod invalidation {
+        pub use crate::domain::invalidation::Coverage;
+    }
+    pub mod key {
+        pub use crate::domain::key::{Customer, Fqdn, Id, Scheme};
+    }
+    pub mod measure {
+        pub use crate::domain::measure::Report;
+    }
+    pub mod read {
+        pub use crate::domain::read::Item;
+    }
+    pub mod search {
+        pub use crate::domain::search::Wanted;
+    }
+    pub mod secret {
+        pub use crate::domain::secret::Secret;
+    }
+    pub mod ttl {
+        pub use crate::domain::ttl::Policy;
+    }
+}
+pub mod output {
+    pub use crate::output::{metrics, prometheus};
+}
+pub mod settings {
+    pub use crate::settings::keys;
+}
+pub mod source {
+    pub use crate::source::{
+        Error, FindBy, Limits, Options, PropertyRef, Recorder, Recording, Source, Tuning,
+        find_credentials,
+    };
+}
+pub mod stop {
+    pub use crate::stop::Stop;
+}
+pub mod store {
+    pub use crate::store::{Attempt, Description, Error, Lock, Options, Seen, Store, Ttl, Write};
+    pub mod options {
+        pub use crate::store::options::{Node, ReadFrom, Target, Tls};
+    }
+}
