@@ -37,7 +37,7 @@ const STYLES: Styles = Styles::styled()
     subcommand_required = true,
     disable_help_subcommand = true
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What all commands take.
     #[command(flatten)]
     pub global: GlobalArgs,
@@ -51,7 +51,7 @@ pub struct Cli {
 
 /// The commands; each has a file of its name.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Fetch properties and host names into the cache
     Warm(warm::WarmArgs),
     /// Remove stale keys; can be undone
@@ -88,8 +88,7 @@ pub enum Command {
 
 impl Command {
     /// The forms of output that it has.
-    #[must_use]
-    pub fn formats(&self) -> &'static [Format] {
+    pub(crate) fn formats(&self) -> &'static [Format] {
         match self {
             Self::Warm(_) => warm::FORMATS,
             Self::Invalidate(_) => invalidate::FORMATS,
@@ -111,8 +110,7 @@ impl Command {
     }
 
     /// What it is going to read stdin for, where `-` was typed.
-    #[must_use]
-    pub fn reads_stdin(&self) -> Option<&'static str> {
+    pub(crate) fn reads_stdin(&self) -> Option<&'static str> {
         match self {
             Self::Warm(arguments) => arguments.reads_stdin(),
             Self::Invalidate(arguments) => arguments.reads_stdin(),
@@ -122,8 +120,7 @@ impl Command {
     }
 
     /// Whether it has a use for the options of Akamai.
-    #[must_use]
-    pub fn asks_akamai(&self) -> bool {
+    pub(crate) fn asks_akamai(&self) -> bool {
         match self {
             Self::Warm(_)
             | Self::Invalidate(_)
@@ -157,7 +154,6 @@ const ASK_AKAMAI: [&str; 7] = [
 ];
 
 /// The definition that the help, the completions and the manual are made from.
-#[must_use]
 pub fn definition() -> clap::Command {
     let of_akamai = SourceArgs::augment_args(clap::Command::new("akamai"));
     // Every command takes them, as it takes all global options; who has no use for them is silent
@@ -172,7 +168,7 @@ pub fn definition() -> clap::Command {
 }
 
 /// Reads the arguments, the program's name first. Global options count wherever they stand.
-pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let mut definition = definition();
     let arguments = order::command_first(&definition, arguments);
     let matches = definition.try_get_matches_from_mut(arguments);

@@ -5,14 +5,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 /// The UTC day.
-#[must_use]
-pub fn today() -> Date {
+pub(crate) fn today() -> Date {
     Timestamp::now().to_zoned_datetime(TimeZone::UTC).date()
 }
 
 /// Unix seconds.
-#[must_use]
-pub fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     // Before 1970 there was no Unix time.
     u64::try_from(Timestamp::now().as_second()).unwrap_or(0)
 }

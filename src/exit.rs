@@ -5,8 +5,8 @@ mod failure;
 mod hints;
 mod last_words;
 
-pub use failure::Failure;
-pub use last_words::{bug, refused_arguments, say, watch_for_bugs};
+pub(crate) use failure::Failure;
+pub(crate) use last_words::{bug, refused_arguments, say, watch_for_bugs};
 
 use crate::stop::Signal;
 use std::process::ExitCode;
@@ -87,13 +87,11 @@ impl Exit {
     ];
 
     /// The number that the shell sees.
-    #[must_use]
     pub const fn code(self) -> u8 {
         self as u8
     }
 
     /// The word that JSON carries for it.
-    #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -115,7 +113,6 @@ impl Exit {
     }
 
     /// What it means, as the help and the manual say it.
-    #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -137,7 +134,6 @@ impl Exit {
     }
 
     /// The one to tell where several apply; [`Exit::Done`] for none.
-    #[must_use]
     pub fn first(ends: impl IntoIterator<Item = Self>) -> Self {
         let rank = |end: &Self| Self::PRECEDENCE.iter().position(|one| one == end);
         ends.into_iter().min_by_key(rank).unwrap_or(Self::Done)

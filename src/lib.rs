@@ -4,6 +4,8 @@
 //! operation of `cache`, which joins `store` (Valkey) and `source` (Akamai); `output` says how it
 //! went; `exit` turns the end into a code; `domain` is what is true without any of them.
 
+#![warn(unreachable_pub)]
+
 mod cache;
 mod cli;
 mod clock;

@@ -15,7 +15,7 @@ static BLOCKED: AtomicUsize = AtomicUsize::new(0);
 /// Reads a file that may keep the thread for ever, as a FIFO or a server that hangs: meanwhile the first
 /// signal ends the process at once, because nobody could act on it. For work that leaves nothing
 /// half done.
-pub fn blocking<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
     struct Blocked;
     impl Drop for Blocked {
         fn drop(&mut self) {
@@ -88,13 +88,11 @@ impl Stop {
     }
 
     /// Never asks to stop.
-    #[must_use]
     pub fn never() -> Self {
         Self(watch::channel(None).1)
     }
 
     /// The signal, where one was heard already.
-    #[must_use]
     pub fn heard(&self) -> Option<Signal> {
         *self.0.borrow()
     }

@@ -10,7 +10,15 @@ pub mod cli {
     pub use crate::cli::definition;
 }
 pub mod commands {
-    pub use crate::commands::{completions, examples, man};
+    pub mod completions {
+        pub use crate::commands::completions::script;
+    }
+    pub mod examples {
+        pub use crate::commands::examples::ALL;
+    }
+    pub mod man {
+        pub use crate::commands::man::pages;
+    }
 }
 pub mod domain {
     pub mod freshness {
@@ -39,10 +47,17 @@ pub mod domain {
     }
 }
 pub mod output {
-    pub use crate::output::{metrics, prometheus};
+    pub mod metrics {
+        pub use crate::output::metrics::ALL;
+    }
+    pub mod prometheus {
+        pub use crate::output::prometheus::Kind;
+    }
 }
 pub mod settings {
-    pub use crate::settings::keys;
+    pub mod keys {
+        pub use crate::settings::keys::ALL;
+    }
 }
 pub mod source {
     pub use crate::source::{

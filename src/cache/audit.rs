@@ -17,7 +17,7 @@ const MARKS: usize = 200;
 
 /// What is entered.
 #[derive(Debug, Clone, Default)]
-pub struct Deed {
+pub(crate) struct Deed {
     /// User and host.
     pub who: String,
     /// What was typed, without secrets.
@@ -38,7 +38,7 @@ pub struct Deed {
 
 /// Enters a deed. One that changed nothing is entered only where there is a trail already: a name that
 /// was mistyped should leave nothing behind.
-pub async fn enter(
+pub(crate) async fn enter(
     store: &Store,
     scheme: &Scheme,
     customer: &Customer,
@@ -70,7 +70,7 @@ pub async fn enter(
 }
 
 /// The newest entries of a customer, newest first.
-pub async fn read(
+pub(crate) async fn read(
     store: &Store,
     scheme: &Scheme,
     customer: &Customer,
@@ -86,7 +86,7 @@ pub async fn read(
 }
 
 /// The customers that have a trail, in order.
-pub async fn customers(store: &Store, scheme: &Scheme) -> Result<Vec<Customer>, Error> {
+pub(crate) async fn customers(store: &Store, scheme: &Scheme) -> Result<Vec<Customer>, Error> {
     let mut found = BTreeSet::new();
     let audit = Entry::Audit.to_string();
     let pattern = format!("{}*:{audit}", crate::domain::glob::escape(scheme.prefix()));
@@ -104,7 +104,7 @@ pub async fn customers(store: &Store, scheme: &Scheme) -> Result<Vec<Customer>, 
 /// What was marked by entries after `at` (milliseconds since 1970, by the server's clock), and when. The
 /// entry of the invalidation `own` itself, which was written after its marks, is left out. Where the
 /// trail no longer reaches back so far it cannot tell, and everything counts as marked.
-pub async fn marks_since(
+pub(crate) async fn marks_since(
     store: &Store,
     scheme: &Scheme,
     customer: &Customer,

@@ -18,7 +18,7 @@ const COMPLETE: &str = "complete:at";
 
 /// What the keyspace holds.
 #[derive(Debug, Default)]
-pub struct Census {
+pub(crate) struct Census {
     /// The number of keys of each customer. Locks count too.
     pub keys: BTreeMap<Customer, u64>,
     /// Names in the place of a customer's that this tool refuses, as the ALECS server may write them.
@@ -29,7 +29,7 @@ pub struct Census {
 ///
 /// # Errors
 /// Those of the scan; a scan that is cut short is an error.
-pub async fn count(store: &Store, scheme: &Scheme) -> Result<Census, Error> {
+pub(crate) async fn count(store: &Store, scheme: &Scheme) -> Result<Census, Error> {
     let pattern = format!("{}*", glob::escape(scheme.prefix()));
     let mut census = Census::default();
     // A scan may return a key twice.
@@ -60,8 +60,7 @@ impl Census {
 }
 
 /// The name in the place of a customer's that this tool refuses; the ALECS server takes any.
-#[must_use]
-pub fn not_manageable(scheme: &Scheme, key: &[u8]) -> Option<String> {
+pub(crate) fn not_manageable(scheme: &Scheme, key: &[u8]) -> Option<String> {
     if scheme.split(key).is_some() {
         return None;
     }
@@ -80,7 +79,11 @@ const GLANCE: usize = 20_000;
 ///
 /// # Errors
 /// Those of the reads and of the scan.
-pub async fn has_keys(store: &Store, scheme: &Scheme, customer: &Customer) -> Result<bool, Error> {
+pub(crate) async fn has_keys(
+    store: &Store,
+    scheme: &Scheme,
+    customer: &Customer,
+) -> Result<bool, Error> {
     if is_filled(store, scheme, customer).await? {
         return Ok(true);
     }
@@ -102,7 +105,11 @@ pub async fn has_keys(store: &Store, scheme: &Scheme, customer: &Customer) -> Re
 ///
 /// # Errors
 /// Those of the reads.
-pub async fn is_filled(store: &Store, scheme: &Scheme, customer: &Customer) -> Result<bool, Error> {
+pub(crate) async fn is_filled(
+    store: &Store,
+    scheme: &Scheme,
+    customer: &Customer,
+) -> Result<bool, Error> {
     let usual = [Entry::Properties, Entry::Hostnames, Entry::Generation];
     let keys = usual.map(|entry| scheme.key(customer, &entry).into_bytes());
     for found in store.exist(&keys).await {
@@ -120,7 +127,7 @@ pub async fn is_filled(store: &Store, scheme: &Scheme, customer: &Customer) -> R
 ///
 /// # Errors
 /// Those of the scan.
-pub async fn cached(store: &Store, scheme: &Scheme) -> Result<BTreeSet<Customer>, Error> {
+pub(crate) async fn cached(store: &Store, scheme: &Scheme) -> Result<BTreeSet<Customer>, Error> {
     let pattern = format!("{}*", glob::escape(scheme.prefix()));
     let (mut names, mut seen) = (BTreeSet::new(), 0);
     store
@@ -142,7 +149,7 @@ pub async fn cached(store: &Store, scheme: &Scheme) -> Result<BTreeSet<Customer>
 ///
 /// # Errors
 /// Those of the reads; a foreign type under one of the keys tells nothing.
-pub async fn last_warm(
+pub(crate) async fn last_warm(
     store: &Store,
     scheme: &Scheme,
     policy: &Policy,

@@ -37,7 +37,7 @@ pub(crate) use ask::{About, Answer, Answered, Ask, Asking, Put, contracts, group
 pub(crate) use changes::{Changes, same_value};
 pub(crate) use marks::Epoch;
 pub(crate) use place::{Keys, Place};
-pub use plan::Plan;
+pub(crate) use plan::Plan;
 pub(crate) use state::{PairOutcome, PairStates, Readable};
 pub(crate) use values::{Host, Pair, array, host_value, pairs, serving, tree};
 pub(crate) use whose::Remembered;
@@ -66,7 +66,7 @@ use survey::{Survey, Surveyor};
 use sweep::Sweep;
 
 /// A request for one customer, and what it is carried out with.
-pub struct Fetch<'a> {
+pub(crate) struct Fetch<'a> {
     /// Where to write.
     pub store: &'a Store,
     /// How keys are spelled.
@@ -86,7 +86,7 @@ pub struct Fetch<'a> {
 
 /// A list of all properties that an invalidation removes.
 #[derive(Debug)]
-pub struct Former {
+pub(crate) struct Former {
     /// The list.
     pub json: Vec<u8>,
     /// When it expires (milliseconds since 1970, by the server's clock).
@@ -98,7 +98,7 @@ pub struct Former {
 }
 
 /// How a run ended: what it did, and why it stopped early where it did.
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// What became of each resource.
     pub report: Report,
     /// The error that ended the run, if one did.
@@ -151,7 +151,7 @@ impl Fetch<'_> {
     /// # Errors
     /// [`Error::Busy`] where another warmer holds the lock, or the store fails before anything is
     /// done. What goes wrong later is in the outcome, beside what was done until then.
-    pub async fn run(
+    pub(crate) async fn run(
         &self,
         source: &Source,
         wait: Duration,
@@ -339,7 +339,7 @@ impl Fetch<'_> {
     ///
     /// # Errors
     /// The store or the source fails.
-    pub async fn plan(&self, source: Option<&Source>, force: bool) -> Result<Plan, Error> {
+    pub(crate) async fn plan(&self, source: Option<&Source>, force: bool) -> Result<Plan, Error> {
         if let Some(source) = source.filter(|_| self.request.due != Due::Always) {
             self.place().refuse_other_account(source).await?;
         }
@@ -428,7 +428,7 @@ async fn learn(
 }
 
 /// The resources of a single property.
-pub const OF_ONE: [Resource; 5] = [
+pub(crate) const OF_ONE: [Resource; 5] = [
     Resource::Details,
     Resource::Hostnames,
     // From here on a call or two for each property.

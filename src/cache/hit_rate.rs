@@ -45,7 +45,11 @@ async fn filled(
 
 /// Reads the hashes of all days that were asked for and adds them up. Where one of them moves to
 /// another server, all of it starts again: a sum does not tell what it has counted already.
-pub async fn measure(store: &Store, scheme: &Scheme, question: Question) -> Result<HitRate, Error> {
+pub(crate) async fn measure(
+    store: &Store,
+    scheme: &Scheme,
+    question: Question,
+) -> Result<HitRate, Error> {
     store
         .begun_again(async || measure_once(store, scheme, question.clone()).await)
         .await

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 mod listing;
 
-pub use listing::Listing;
+pub(crate) use listing::Listing;
 
 /// Days of history that the server keeps.
 const DAYS: i64 = 7;
@@ -23,7 +23,7 @@ const SOON: Duration = Duration::from_secs(2);
 
 /// Everything there is to know of one key.
 #[derive(Debug, Clone)]
-pub struct Inspection {
+pub(crate) struct Inspection {
     /// The whole key.
     pub key: Vec<u8>,
     /// What it is; `None` where the scheme does not know it.
@@ -53,7 +53,7 @@ pub struct Inspection {
 }
 
 /// Looks at cached things.
-pub struct Inspector<'a> {
+pub(crate) struct Inspector<'a> {
     /// Where they stand.
     pub store: &'a Store,
     /// How keys are spelled.
@@ -78,7 +78,7 @@ async fn soon<T>(besides: impl Future<Output = Result<T, Error>>) -> Result<Opti
 impl Inspector<'_> {
     /// Everything about one key; `None` where there is no such key. Collections are read up to `limit`
     /// members.
-    pub async fn key(&self, key: &[u8], limit: usize) -> Result<Option<Inspection>, Error> {
+    pub(crate) async fn key(&self, key: &[u8], limit: usize) -> Result<Option<Inspection>, Error> {
         let parsed = self.scheme.parse(key);
         let customer = self.scheme.split(key).map(|(customer, _)| customer);
         let collection = matches!(&parsed, Some(Key::Of(_, entry)) if entry.is_collection());
@@ -211,8 +211,7 @@ impl Inspector<'_> {
 
 /// What is left of the policy tells how long ago the key was written, as long as its time to live was
 /// not shortened.
-#[must_use]
-pub fn age(ttl: Ttl, lifetime: Option<Lifetime>) -> Option<Duration> {
+pub(crate) fn age(ttl: Ttl, lifetime: Option<Lifetime>) -> Option<Duration> {
     match (ttl, lifetime) {
         (Ttl::Left(left), Some(lifetime)) => lifetime.given.checked_sub(left),
         _ => None,

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 const AT_ONCE: usize = 500;
 
 /// All locks of the customers, or of everybody, by key.
-pub async fn find(
+pub(crate) async fn find(
     store: &Store,
     scheme: &Scheme,
     customers: Option<&[Customer]>,
@@ -53,7 +53,7 @@ fn wanted(scheme: &Scheme, key: &str, customers: Option<&[Customer]>) -> bool {
 
 /// What became of the stale ones.
 #[derive(Debug, Default)]
-pub struct Cleared {
+pub(crate) struct Cleared {
     /// The keys that were removed.
     pub keys: Vec<String>,
     /// Why others were not.
@@ -63,7 +63,11 @@ pub struct Cleared {
 }
 
 /// Removes the stale ones of these, each only if it still is what was seen, until `stopped`.
-pub async fn clear(store: &Store, locks: &[LockReport], stopped: impl Fn() -> bool) -> Cleared {
+pub(crate) async fn clear(
+    store: &Store,
+    locks: &[LockReport],
+    stopped: impl Fn() -> bool,
+) -> Cleared {
     let mut cleared = Cleared::default();
     // What is no text was not written by anybody who takes locks.
     let stale = locks.iter().filter(|lock| lock.stale).filter_map(|lock| {

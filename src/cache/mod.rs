@@ -1,16 +1,16 @@
 //! What the cache does: operations that join the store and the source. A plan in, an outcome out.
 
-pub mod audit;
+pub(crate) mod audit;
 mod coverage;
-pub mod customers;
-pub mod error;
-pub mod fetch;
-pub mod hit_rate;
-pub mod inspect;
-pub mod invalidate;
-pub mod locks;
-pub mod read;
-pub mod stats;
-pub mod undo;
+pub(crate) mod customers;
+pub(crate) mod error;
+pub(crate) mod fetch;
+pub(crate) mod hit_rate;
+pub(crate) mod inspect;
+pub(crate) mod invalidate;
+pub(crate) mod locks;
+pub(crate) mod read;
+pub(crate) mod stats;
+pub(crate) mod undo;
 
-pub use error::Error;
+pub(crate) use error::Error;

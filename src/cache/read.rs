@@ -112,7 +112,6 @@ pub enum Origin {
 
 impl Origin {
     /// The word for it.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Cache => "cache",
@@ -176,7 +175,6 @@ impl Reader<'_> {
     }
 
     /// The keys whose values were not what they should be, and were fetched again.
-    #[must_use]
     pub fn repaired(&self) -> Vec<String> {
         self.state.repaired.borrow().iter().cloned().collect()
     }

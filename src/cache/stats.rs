@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 const REST: u32 = 10;
 
 /// What to measure and how thoroughly.
-pub struct Ask<'a> {
+pub(crate) struct Ask<'a> {
     /// How keys are spelled.
     pub scheme: &'a Scheme,
     /// How long things may stand.
@@ -44,7 +44,7 @@ pub struct Ask<'a> {
 
 /// What could be measured, and what could not.
 #[derive(Debug)]
-pub struct Taken {
+pub(crate) struct Taken {
     /// As far as it goes. Servers that do not answer are in it.
     pub report: Report,
     /// Why they do not, one for each of them.
@@ -54,7 +54,7 @@ pub struct Taken {
 }
 
 /// Measures.
-pub async fn measure(store: &Store, ask: &Ask<'_>) -> Taken {
+pub(crate) async fn measure(store: &Store, ask: &Ask<'_>) -> Taken {
     // First, so that what the servers tell of themselves is not about us.
     let (mut report, mut silent) = nodes::survey(store).await;
     let failed = look_inside(&store.reader(), ask, &mut report).await.err();
@@ -99,7 +99,7 @@ async fn look_inside(reader: &Store, ask: &Ask<'_>, report: &mut Report) -> Resu
 /// The counts as a live view read them last. Very many take the server's time, so that they are not
 /// read again before some times as long has passed.
 #[derive(Debug, Default)]
-pub struct Known(Option<Reading>);
+pub(crate) struct Known(Option<Reading>);
 
 #[derive(Debug)]
 struct Reading {
@@ -110,8 +110,7 @@ struct Reading {
 
 impl Known {
     /// The most missed keys, most first.
-    #[must_use]
-    pub fn top_missed(&self) -> &[MissedKey] {
+    pub(crate) fn top_missed(&self) -> &[MissedKey] {
         self.0
             .as_ref()
             .map_or(&[], |reading| &reading.counts.top_missed)
@@ -128,7 +127,7 @@ impl Known {
 
 /// What a live view shows again and again: servers, round trips and counts, but not all keys. What
 /// cannot be had for the moment is left out, and the report says why.
-pub async fn glance(store: &Store, ask: &Ask<'_>, known: &mut Known) -> Report {
+pub(crate) async fn glance(store: &Store, ask: &Ask<'_>, known: &mut Known) -> Report {
     let (mut report, _) = nodes::survey(store).await;
     let looked = look_again(&store.reader(), ask, known, &mut report).await;
     report.incomplete = looked.err().map(|error| error.to_string());

@@ -6,11 +6,11 @@ use clap::{Args, Command};
 use clap_complete::Shell;
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table];
+pub(crate) const FORMATS: &[Format] = &[Format::Table];
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// Shell
     ///
     /// To try them in this shell: `source <(alecs-cache completions bash)`, for zsh likewise, for fish
@@ -20,7 +20,7 @@ pub struct CompletionsArgs {
 }
 
 /// Prints the completions.
-pub fn run(
+pub(crate) fn run(
     arguments: &CompletionsArgs,
     definition: Command,
     out: &Output,
@@ -30,7 +30,6 @@ pub fn run(
 }
 
 /// The completions of a shell.
-#[must_use]
 pub fn script(shell: Shell, mut definition: Command) -> Vec<u8> {
     let name = definition.get_name().to_owned();
     let mut script = Vec::new();

@@ -1,6 +1,6 @@
 //! `config`: every setting, its value, and where it came from.
 
-pub mod init;
+pub(crate) mod init;
 
 use crate::exit::{Exit, Failure};
 use crate::output::document::Customers;
@@ -11,11 +11,11 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct ConfigArgs {
+pub(crate) struct ConfigArgs {
     /// What to do [default: show the settings]
     #[command(subcommand)]
     pub action: Option<Action>,
@@ -27,7 +27,7 @@ pub struct ConfigArgs {
 
 /// What to do with the configuration.
 #[derive(Debug, Subcommand)]
-pub enum Action {
+pub(crate) enum Action {
     /// Write a configuration file; asks three questions
     Init(init::InitArgs),
 }
@@ -48,7 +48,11 @@ struct Line<'a> {
 }
 
 /// Shows those that differ from their defaults, or all; secrets are masked. The document has all of them.
-pub fn run(arguments: &ConfigArgs, settings: &Settings, out: &Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    arguments: &ConfigArgs,
+    settings: &Settings,
+    out: &Output,
+) -> Result<Exit, Failure> {
     if out.is_json() {
         let report = Report {
             settings: settings.rows.iter().map(line).collect(),

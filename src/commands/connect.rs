@@ -7,12 +7,12 @@ use crate::store::{Options, Store};
 
 /// Connects, unless the operator wants to stop before that. An embedded server that was being
 /// started by then is ended.
-pub async fn connect(settings: &Settings, stop: &Stop) -> Result<Store, Failure> {
+pub(super) async fn connect(settings: &Settings, stop: &Stop) -> Result<Store, Failure> {
     connect_by(&settings.store, stop).await
 }
 
 /// Connects to look around: reading must not keep alive what the server would evict.
-pub async fn connect_to_look(settings: &Settings, stop: &Stop) -> Result<Store, Failure> {
+pub(super) async fn connect_to_look(settings: &Settings, stop: &Stop) -> Result<Store, Failure> {
     let mut options = settings.store.clone();
     options.touch = false;
     connect_by(&options, stop).await

@@ -17,17 +17,17 @@ use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// Days whose hits and misses count: as long as the counters live.
 const DAYS: u16 = 7;
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct CustomersArgs {}
+pub(crate) struct CustomersArgs {}
 
 /// Lists them.
-pub async fn run(
+pub(crate) async fn run(
     _arguments: CustomersArgs,
     settings: &Settings,
     out: &Output,

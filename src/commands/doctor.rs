@@ -13,11 +13,11 @@ use crate::stop::Stop;
 use clap::Args;
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct DoctorArgs {
+pub(crate) struct DoctorArgs {
     /// What the user of Valkey has to be able to do
     #[arg(long, value_name = "WHAT", value_enum, default_value = "all")]
     pub need: Need,
@@ -31,7 +31,7 @@ pub struct DoctorArgs {
 type Finding = (Check, Exit);
 
 /// Looks at both sides at the same time.
-pub async fn run(
+pub(crate) async fn run(
     arguments: DoctorArgs,
     settings: &Settings,
     out: &Output,

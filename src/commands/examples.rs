@@ -13,8 +13,7 @@ const fn example(line: &'static str, what: &'static str) -> Example {
 }
 
 /// The examples of a command.
-#[must_use]
-pub fn of(command: &str) -> &'static [Example] {
+pub(crate) fn of(command: &str) -> &'static [Example] {
     let found = ALL.iter().find(|(name, _)| *name == command);
     found.map_or(&[], |(_, examples)| examples)
 }

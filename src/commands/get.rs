@@ -15,7 +15,7 @@ use clap::Args;
 use std::collections::BTreeSet;
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// What stdin holds for it.
 const LIST: &str = "the list of what to get";
@@ -25,7 +25,7 @@ const TOLD: usize = 10;
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct GetArgs {
+pub(crate) struct GetArgs {
     /// What to read
     #[arg(value_name = "RESOURCE", value_enum)]
     pub resource: Subject,
@@ -45,14 +45,13 @@ pub struct GetArgs {
 
 impl GetArgs {
     /// What stdin is read for, where it is.
-    #[must_use]
-    pub fn reads_stdin(&self) -> Option<&'static str> {
+    pub(crate) fn reads_stdin(&self) -> Option<&'static str> {
         self.ids.iter().any(|id| id == "-").then_some(LIST)
     }
 }
 
 /// Gets.
-pub async fn run(
+pub(crate) async fn run(
     arguments: GetArgs,
     settings: &Settings,
     out: &Output,

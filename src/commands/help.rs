@@ -9,10 +9,10 @@ use clap::{Args, Command};
 use std::fmt::Write as _;
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table];
+pub(crate) const FORMATS: &[Format] = &[Format::Table];
 
 /// What is explained besides the commands.
-pub const TOPICS: [(&str, &str); 3] = [
+pub(crate) const TOPICS: [(&str, &str); 3] = [
     ("options", "Options of all commands"),
     ("exit-codes", "Exit codes"),
     ("environment", "Environment variables"),
@@ -20,14 +20,18 @@ pub const TOPICS: [(&str, &str); 3] = [
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct HelpArgs {
+pub(crate) struct HelpArgs {
     /// Command, or one of the topics options, exit-codes, environment
     #[arg(value_name = "COMMAND|TOPIC", hide_possible_values = true)]
     pub words: Vec<String>,
 }
 
 /// Explains a command or a topic; without one, shows the first screen.
-pub fn run(arguments: &HelpArgs, definition: &Command, out: &Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    arguments: &HelpArgs,
+    definition: &Command,
+    out: &Output,
+) -> Result<Exit, Failure> {
     let words: Vec<&str> = arguments.words.iter().map(String::as_str).collect();
     let text = match words.as_slice() {
         [] => definition.clone().render_help(),
@@ -68,8 +72,7 @@ fn options(definition: &Command) -> StyledStr {
 }
 
 /// The exit codes as a list.
-#[must_use]
-pub fn exit_codes() -> String {
+pub(crate) fn exit_codes() -> String {
     let mut text = "Exit codes:\n".to_owned();
     for exit in Exit::ALL {
         // Writing to a string cannot fail.

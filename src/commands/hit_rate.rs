@@ -23,7 +23,8 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Prometheus, Format::Csv];
+pub(crate) const FORMATS: &[Format] =
+    &[Format::Table, Format::Json, Format::Prometheus, Format::Csv];
 
 /// How many keys are listed where nothing else is said.
 const TOP: usize = 10;
@@ -34,7 +35,7 @@ const GLANCE: Duration = Duration::from_millis(20);
 
 /// By what the counts are added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ByWord {
+pub(crate) enum ByWord {
     /// UTC days
     Day,
     /// Customers
@@ -58,7 +59,7 @@ impl From<ByWord> for By {
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct HitRateArgs {
+pub(crate) struct HitRateArgs {
     /// Only keys that contain this text, or match this glob
     ///
     /// A text with * ? [ is a glob over the key without the customer.
@@ -107,7 +108,7 @@ pub struct HitRateArgs {
 }
 
 /// Measures and judges.
-pub async fn run(
+pub(crate) async fn run(
     arguments: HitRateArgs,
     settings: &Settings,
     out: &Output,

@@ -24,14 +24,14 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// Keys, members and elements that are shown where nothing else is said.
 const LIMIT: usize = 20;
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct InspectArgs {
+pub(crate) struct InspectArgs {
     /// Keys, property or contract ids, host names, or patterns
     ///
     /// A key is whole (`akamai:acme:property:prp_1`), relative to the customer (`property:prp_1`) or as
@@ -59,7 +59,7 @@ pub struct InspectArgs {
 }
 
 /// Inspects.
-pub async fn run(
+pub(crate) async fn run(
     arguments: InspectArgs,
     settings: &Settings,
     out: &Output,

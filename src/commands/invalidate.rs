@@ -30,12 +30,12 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// The command's own options.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
-pub struct InvalidateArgs {
+pub(crate) struct InvalidateArgs {
     /// Ids, host names, keys; `-` reads stdin
     ///
     /// An id or a host name takes its keys; a key takes itself alone. On stdin: one target a line.
@@ -136,14 +136,13 @@ const LIST: &str = "the list of what to invalidate";
 
 impl InvalidateArgs {
     /// What stdin is read for, where it is.
-    #[must_use]
-    pub fn reads_stdin(&self) -> Option<&'static str> {
+    pub(crate) fn reads_stdin(&self) -> Option<&'static str> {
         self.words.iter().any(|word| word == "-").then_some(LIST)
     }
 }
 
 /// Invalidates, or shows what would fall.
-pub async fn run(
+pub(crate) async fn run(
     arguments: InvalidateArgs,
     settings: &Settings,
     out: &Output,

@@ -10,11 +10,11 @@ use crate::stop::Stop;
 use clap::{Args, Subcommand};
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct LocksArgs {
+pub(crate) struct LocksArgs {
     /// What to do with them [default: list them]
     #[command(subcommand)]
     pub action: Option<Action>,
@@ -22,7 +22,7 @@ pub struct LocksArgs {
 
 /// What to do with locks.
 #[derive(Debug, Subcommand)]
-pub enum Action {
+pub(crate) enum Action {
     /// Remove stale locks
     ///
     /// A lock is stale if it has no TTL, or a longer one than any holder sets.
@@ -31,7 +31,7 @@ pub enum Action {
 
 /// The options of `clear`.
 #[derive(Debug, Args)]
-pub struct ClearArgs {
+pub(crate) struct ClearArgs {
     /// Required: the lock of a live owner is never removed
     #[arg(long, required = true)]
     pub stale: bool,
@@ -42,7 +42,7 @@ pub struct ClearArgs {
 }
 
 /// Lists or removes.
-pub async fn run(
+pub(crate) async fn run(
     arguments: LocksArgs,
     settings: &Settings,
     out: &Output,

@@ -15,14 +15,14 @@ use clap::Args;
 use std::time::Duration;
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// So many entries are shown unless asked for otherwise.
 const NEWEST: usize = 20;
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct LogArgs {
+pub(crate) struct LogArgs {
     /// Show the newest N entries; 0 for all [default: 20, with --since all]
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -33,7 +33,7 @@ pub struct LogArgs {
 }
 
 /// Shows the trail of the customers named, or of all.
-pub async fn run(
+pub(crate) async fn run(
     arguments: LogArgs,
     settings: &Settings,
     out: &Output,

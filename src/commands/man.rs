@@ -11,21 +11,25 @@ use std::io::{self, Write as _};
 use std::process::{self, Stdio};
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table];
+pub(crate) const FORMATS: &[Format] = &[Format::Table];
 
 /// The day of the release, as the pages say it.
 const DATE: &str = "2026-11-28";
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct ManArgs {
+pub(crate) struct ManArgs {
     /// Command [default: the page of alecs-cache itself]
     #[arg(value_name = "COMMAND")]
     pub command: Option<String>,
 }
 
 /// Shows a page on a terminal; elsewhere prints it for `man` and `mandoc`.
-pub fn run(arguments: &ManArgs, definition: &Command, out: &Output) -> Result<Exit, Failure> {
+pub(crate) fn run(
+    arguments: &ManArgs,
+    definition: &Command,
+    out: &Output,
+) -> Result<Exit, Failure> {
     let pages = pages(definition).map_err(Failure::unexpected)?;
     let wanted = match &arguments.command {
         Some(command) => format!("{}-{command}.1", definition.get_name()),

@@ -1,21 +1,21 @@
 //! What the operator asks: a file for each command, as `--help` lists them.
 
-pub mod completions;
-pub mod config;
+pub(crate) mod completions;
+pub(crate) mod config;
 mod connect;
-pub mod customers;
-pub mod doctor;
-pub mod examples;
-pub mod get;
-pub mod help;
-pub mod hit_rate;
-pub mod inspect;
-pub mod invalidate;
-pub mod locks;
-pub mod log;
-pub mod man;
+pub(crate) mod customers;
+pub(crate) mod doctor;
+pub(crate) mod examples;
+pub(crate) mod get;
+pub(crate) mod help;
+pub(crate) mod hit_rate;
+pub(crate) mod inspect;
+pub(crate) mod invalidate;
+pub(crate) mod locks;
+pub(crate) mod log;
+pub(crate) mod man;
 mod no_keys;
-pub mod search;
-pub mod stats;
-pub mod undo;
-pub mod warm;
+pub(crate) mod search;
+pub(crate) mod stats;
+pub(crate) mod undo;
+pub(crate) mod warm;

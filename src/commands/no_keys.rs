@@ -17,7 +17,7 @@ const LISTED: usize = 10;
 ///
 /// # Errors
 /// Those of the store.
-pub async fn is_known(
+pub(super) async fn is_known(
     store: &Store,
     settings: &Settings,
     customer: &Customer,
@@ -48,7 +48,7 @@ fn sections(settings: &Settings) -> BTreeSet<String> {
 ///
 /// # Errors
 /// Those of the store.
-pub async fn known(
+pub(super) async fn known(
     store: &Store,
     settings: &Settings,
     customers: &[Customer],
@@ -68,7 +68,7 @@ pub async fn known(
 /// What a read that found nothing in the cache says of its customer, and whether the read may be recorded:
 /// that of an unknown customer is not. `found`: whether the API had something. Where the cache fails,
 /// nothing is said.
-pub async fn tell(
+pub(super) async fn tell(
     store: Option<&Store>,
     settings: &Settings,
     customer: &Customer,
@@ -96,7 +96,7 @@ pub async fn tell(
 ///
 /// # Errors
 /// Those of the store.
-pub async fn warn(
+pub(super) async fn warn(
     store: &Store,
     settings: &Settings,
     customer: &Customer,

@@ -13,11 +13,11 @@ use crate::stop::Stop;
 use clap::Args;
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct SearchArgs {
+pub(crate) struct SearchArgs {
     /// Host name, or part of one or of a property's name or id
     #[arg(value_name = "QUERY")]
     pub query: String,
@@ -32,7 +32,7 @@ pub struct SearchArgs {
 }
 
 /// Searches.
-pub async fn run(
+pub(crate) async fn run(
     arguments: SearchArgs,
     settings: &Settings,
     out: &Output,

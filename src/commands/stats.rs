@@ -26,14 +26,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Prometheus];
+pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Prometheus];
 
 /// The one number of the document that is not in the report.
 const ELAPSED: &str = "elapsed_ms";
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct StatsArgs {
+pub(crate) struct StatsArgs {
     /// Look at every key instead of a sample
     #[arg(long)]
     pub full: bool,
@@ -85,7 +85,7 @@ pub struct StatsArgs {
 }
 
 /// Measures and judges.
-pub async fn run(
+pub(crate) async fn run(
     arguments: StatsArgs,
     settings: &Settings,
     out: &Output,

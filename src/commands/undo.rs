@@ -15,11 +15,11 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub struct UndoArgs {
+pub(crate) struct UndoArgs {
     /// Undo id, as printed by invalidate [default: the last one]
     #[arg(value_name = "ID")]
     pub id: Option<String>,
@@ -38,7 +38,7 @@ pub struct UndoArgs {
 }
 
 /// Undoes, or lists what can be undone.
-pub async fn run(
+pub(crate) async fn run(
     arguments: UndoArgs,
     settings: &Settings,
     out: &Output,

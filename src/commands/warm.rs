@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The forms of output that it has.
-pub const FORMATS: &[Format] = &[Format::Table, Format::Json];
+pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
 /// Calls a minute that the API allows an account where it has not told otherwise yet.
 const CALLS_PER_MINUTE: u64 = 100;
@@ -42,7 +42,7 @@ const LIST: &str = "the list of properties";
 /// The command's own options.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
-pub struct WarmArgs {
+pub(crate) struct WarmArgs {
     /// Properties to warm, by id or host name, `-` for a list on stdin [default: the whole account]
     #[arg(value_name = "ID|HOSTNAME")]
     pub ids: Vec<String>,
@@ -146,8 +146,7 @@ pub struct WarmArgs {
 
 impl WarmArgs {
     /// What stdin is read for, where it is.
-    #[must_use]
-    pub fn reads_stdin(&self) -> Option<&'static str> {
+    pub(crate) fn reads_stdin(&self) -> Option<&'static str> {
         let from = self.from.as_deref();
         if from == Some("-".as_ref()) {
             return Some(FROM);
@@ -170,7 +169,7 @@ fn warmable(text: &str) -> Result<Resource, String> {
 }
 
 /// Warms, or says what it would do.
-pub async fn run(
+pub(crate) async fn run(
     arguments: WarmArgs,
     settings: &Settings,
     out: &Output,

@@ -4,8 +4,8 @@
 //! that is what goes into the cache; beside it stand only the fields that decide where it goes.
 //! Reading is lenient about what is missing, null or new, and strict about identifiers.
 
-pub use super::hostname::{ActiveHostname, VersionHostname};
-pub use super::lenient::Flaw;
+pub(crate) use super::hostname::{ActiveHostname, VersionHostname};
+pub(crate) use super::lenient::Flaw;
 
 use super::json::compact;
 use super::lenient::{Number, Text, read};
@@ -199,8 +199,7 @@ impl Version {
 }
 
 /// The identifier with its prefix, whether it came with or without.
-#[must_use]
-pub fn with_prefix(prefix: &str, id: &str) -> String {
+pub(crate) fn with_prefix(prefix: &str, id: &str) -> String {
     if id.starts_with(prefix) {
         id.to_owned()
     } else {

@@ -16,7 +16,7 @@ const AT_ONCE: u64 = 4;
 
 /// What the counts say of single keys.
 #[derive(Debug, Clone, Default)]
-pub struct Misses {
+pub(crate) struct Misses {
     /// The most missed keys.
     pub top: Vec<MissedKey>,
     /// Days in which there were reads.
@@ -24,8 +24,7 @@ pub struct Misses {
 }
 
 /// Everything that the report gives reason to say.
-#[must_use]
-pub fn advise(report: &Report, misses: &Misses, policy: &Policy) -> Vec<Advice> {
+pub(crate) fn advise(report: &Report, misses: &Misses, policy: &Policy) -> Vec<Advice> {
     let mut advice = servers::of_nodes(&report.nodes);
     advice.extend(report.sentinel.as_ref().and_then(quorum));
     advice.extend(no_ttl(report));

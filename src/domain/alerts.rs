@@ -13,8 +13,7 @@ struct Rule {
 }
 
 /// The rules as the YAML that Prometheus reads. `figure` gives a threshold by its name.
-#[must_use]
-pub fn yaml(figure: impl Fn(&str) -> Option<f64>) -> String {
+pub(crate) fn yaml(figure: impl Fn(&str) -> Option<f64>) -> String {
     let mut text = "groups:\n  - name: alecs-cache\n    rules:\n".to_owned();
     for rule in targets(figure).into_iter().chain(health()) {
         // Writing to a string cannot fail.

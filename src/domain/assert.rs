@@ -6,7 +6,7 @@ use std::fmt;
 
 /// Why a statement cannot be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AssertError {
+pub(crate) enum AssertError {
     /// Not `name op number`.
     #[error("`{0}` is no statement of the form `name op number`, with one of >= <= == != > <")]
     Shape(String),
@@ -63,7 +63,7 @@ impl Operator {
 
 /// A statement.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Assertion {
+pub(crate) struct Assertion {
     text: String,
     name: String,
     operator: Operator,
@@ -72,7 +72,7 @@ pub struct Assertion {
 
 /// A number that a statement is about, and whether the statement is true of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Judged {
+pub(crate) struct Judged {
     /// The statement as typed.
     pub statement: String,
     /// The field, with the element's own name in place of `*`.
@@ -95,8 +95,7 @@ impl Judged {
     }
 
     /// `PASS` or `FAIL`, the statement, and the value.
-    #[must_use]
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let word = if self.met { "PASS" } else { "FAIL" };
         format!(
             "{word} {}: {} is {}",
@@ -134,7 +133,7 @@ fn nearest(typed: &str, known: &[String]) -> Vec<String> {
 
 impl Assertion {
     /// Reads `name op number`, where `name` is one of `known`.
-    pub fn parse(text: &str, known: &[String]) -> Result<Self, AssertError> {
+    pub(crate) fn parse(text: &str, known: &[String]) -> Result<Self, AssertError> {
         let shape = || AssertError::Shape(text.into());
         let at = text.find(['>', '<', '=', '!']).ok_or_else(shape)?;
         let (name, rest) = text.split_at(at);
@@ -167,8 +166,7 @@ impl Assertion {
 
     /// The numbers in the report that it is about. A field without a value makes it false, and so does a
     /// list without elements.
-    #[must_use]
-    pub fn judge(&self, report: &Value) -> Vec<Judged> {
+    pub(crate) fn judge(&self, report: &Value) -> Vec<Judged> {
         let mut values = Vec::new();
         let steps: Vec<&str> = self.name.split('.').collect();
         collect(report, &steps, &mut Vec::new(), &mut values);
@@ -225,8 +223,7 @@ fn label(element: &Value) -> &str {
 }
 
 /// The names of all numbers in a report, lists as `*`.
-#[must_use]
-pub fn names(report: &Value) -> Vec<String> {
+pub(crate) fn names(report: &Value) -> Vec<String> {
     let mut names = Vec::new();
     walk(report, String::new(), &mut names);
     names

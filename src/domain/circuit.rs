@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Counts failures in a row. Time is passed in as a span since any fixed moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Circuit {
+pub(crate) struct Circuit {
     threshold: u32,
     rest: Duration,
     failures: u32,
@@ -13,8 +13,7 @@ pub struct Circuit {
 
 impl Circuit {
     /// Opens after `threshold` failures in a row and then rests for so long.
-    #[must_use]
-    pub fn new(threshold: u32, rest: Duration) -> Self {
+    pub(crate) fn new(threshold: u32, rest: Duration) -> Self {
         Self {
             threshold: threshold.max(1),
             rest,
@@ -24,37 +23,34 @@ impl Circuit {
     }
 
     /// Whether an attempt may be made. After the rest one may: it decides how it goes on.
-    #[must_use]
-    pub fn allows(&self, now: Duration) -> bool {
+    pub(crate) fn allows(&self, now: Duration) -> bool {
         self.open_for(now).is_none()
     }
 
     /// For how long it stays open; `None` where an attempt may be made.
-    #[must_use]
-    pub fn open_for(&self, now: Duration) -> Option<Duration> {
+    pub(crate) fn open_for(&self, now: Duration) -> Option<Duration> {
         let until = self.until.filter(|until| now < *until)?;
         Some(until.saturating_sub(now))
     }
 
     /// Failures in a row.
-    #[must_use]
-    pub fn failures(&self) -> u32 {
+    pub(crate) fn failures(&self) -> u32 {
         self.failures
     }
 
     /// Opens for so long, whatever the number of failures.
-    pub fn open(&mut self, now: Duration, rest: Duration) {
+    pub(crate) fn open(&mut self, now: Duration, rest: Duration) {
         self.until = Some(now.saturating_add(rest));
     }
 
     /// An attempt succeeded.
-    pub fn succeeded(&mut self) {
+    pub(crate) fn succeeded(&mut self) {
         self.failures = 0;
         self.until = None;
     }
 
     /// An attempt failed; `true` where this opened the circuit.
-    pub fn failed(&mut self, now: Duration) -> bool {
+    pub(crate) fn failed(&mut self, now: Duration) -> bool {
         self.failures = self.failures.saturating_add(1);
         if self.failures < self.threshold {
             return false;
@@ -65,7 +61,7 @@ impl Circuit {
     }
 
     /// Opens at once: the failure leaves no hope for the next attempt.
-    pub fn broke(&mut self, now: Duration) -> bool {
+    pub(crate) fn broke(&mut self, now: Duration) -> bool {
         self.failures = self.failures.max(self.threshold.saturating_sub(1));
         self.failed(now)
     }

@@ -1,11 +1,11 @@
 //! What stands under a key, by its type in Valkey.
 
 /// A name and a value.
-pub type Pair = (Vec<u8>, Vec<u8>);
+pub(crate) type Pair = (Vec<u8>, Vec<u8>);
 
 /// The value of a key, or the first members of it.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Content {
+pub(crate) enum Content {
     /// Bytes as they stand.
     Text(Vec<u8>),
     /// Items in their order.
@@ -24,8 +24,7 @@ pub enum Content {
 
 impl Content {
     /// How many members there are here, and what one of them is called; `None` for what has none.
-    #[must_use]
-    pub fn members(&self) -> Option<(usize, &'static str)> {
+    pub(crate) fn members(&self) -> Option<(usize, &'static str)> {
         Some(match self {
             Self::Text(_) | Self::Other => return None,
             Self::List(items) => (items.len(), "item"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// Numbers of keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
+pub(crate) struct Counts {
     /// By customer, each target at its position.
     of: BTreeMap<Customer, Vec<u64>>,
     /// What belongs to all customers.
@@ -15,7 +15,7 @@ pub struct Counts {
 
 impl Counts {
     /// Counts keys of a target; `None` is what belongs to all customers.
-    pub fn add(&mut self, target: usize, customer: Option<&Customer>, keys: u64) {
+    pub(crate) fn add(&mut self, target: usize, customer: Option<&Customer>, keys: u64) {
         if keys == 0 {
             return;
         }
@@ -37,7 +37,7 @@ impl Counts {
     }
 
     /// Adds other counts.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         for (target, keys) in other.shared.iter().enumerate() {
             self.add(target, None, *keys);
         }
@@ -49,28 +49,24 @@ impl Counts {
     }
 
     /// All keys.
-    #[must_use]
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.total
     }
 
     /// Keys of a target, whoever's.
-    #[must_use]
-    pub fn of_target(&self, target: usize) -> u64 {
+    pub(crate) fn of_target(&self, target: usize) -> u64 {
         let of = self.of.values().chain([&self.shared]);
         of.filter_map(|of| of.get(target)).sum()
     }
 
     /// Keys of a target for one customer; `None` is what belongs to all.
-    #[must_use]
-    pub fn of_both(&self, target: usize, customer: Option<&Customer>) -> u64 {
+    pub(crate) fn of_both(&self, target: usize, customer: Option<&Customer>) -> u64 {
         let of = customer.map_or(Some(&self.shared), |customer| self.of.get(customer));
         of.and_then(|of| of.get(target)).copied().unwrap_or(0)
     }
 
     /// Keys of a customer, because of whatever target.
-    #[must_use]
-    pub fn of_customer(&self, customer: &Customer) -> u64 {
+    pub(crate) fn of_customer(&self, customer: &Customer) -> u64 {
         self.of.get(customer).into_iter().flatten().sum()
     }
 }

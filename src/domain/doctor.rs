@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Check {
+pub(crate) struct Check {
     /// What was looked at.
     pub name: &'static str,
     /// Whose account it is about, where it is about one.
@@ -20,7 +20,7 @@ pub struct Check {
 
 impl Check {
     /// One that is as it should be.
-    pub fn passed(name: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn passed(name: &'static str, detail: impl Into<String>) -> Self {
         Self {
             name,
             customer: None,
@@ -31,7 +31,11 @@ impl Check {
     }
 
     /// One that is not, with the remedy.
-    pub fn failed(name: &'static str, detail: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn failed(
+        name: &'static str,
+        detail: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
         Self {
             ok: false,
             hint: Some(hint.into()),
@@ -40,8 +44,7 @@ impl Check {
     }
 
     /// The same with something to know.
-    #[must_use]
-    pub fn note(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn note(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Why a text is no span of time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DurationError {
+pub(crate) enum DurationError {
     /// Not a whole number with a known unit.
     #[error(
         "a span of time is a whole number with `ms`, `s`, `m`, `h` or `d`; a bare number is seconds"
@@ -28,7 +28,7 @@ const UNITS: [(&str, u64); 5] = [
 const LONGEST_MS: u64 = 100 * 366 * 86_400_000;
 
 /// Reads a span of time.
-pub fn parse(text: &str) -> Result<Duration, DurationError> {
+pub(crate) fn parse(text: &str) -> Result<Duration, DurationError> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     if number.is_empty() {
@@ -52,8 +52,7 @@ pub fn parse(text: &str) -> Result<Duration, DurationError> {
 }
 
 /// Writes a span of time in the largest unit that is exact to the millisecond; [`parse`] reads it back.
-#[must_use]
-pub fn text(span: Duration) -> String {
+pub(crate) fn text(span: Duration) -> String {
     let milliseconds = span.as_millis();
     if milliseconds == 0 {
         return "0s".into();

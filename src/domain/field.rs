@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 /// The way to a value inside JSON. A name with a dot in it stands in quotes: `."www.example.com".property`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldPath {
+pub(crate) struct FieldPath {
     text: String,
     steps: Vec<Step>,
 }
@@ -21,12 +21,11 @@ enum Step {
 /// A text that is no path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("expected a path such as .rules.name or .items[0]")]
-pub struct NoPath;
+pub(crate) struct NoPath;
 
 impl FieldPath {
     /// The path as it was typed.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
@@ -34,7 +33,7 @@ impl FieldPath {
     ///
     /// # Errors
     /// The step that leads nowhere.
-    pub fn find<'a>(&self, json: &'a RawValue) -> Result<&'a RawValue, String> {
+    pub(crate) fn find<'a>(&self, json: &'a RawValue) -> Result<&'a RawValue, String> {
         self.steps
             .iter()
             .try_fold(json, |value, step| step.follow(value))

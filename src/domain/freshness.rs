@@ -33,13 +33,11 @@ pub struct Lifetimes<'a> {
 
 impl Lifetimes<'_> {
     /// How long a value is stored.
-    #[must_use]
     pub fn stored_for(&self, resource: Resource) -> Duration {
         self.policy.ttl(resource).saturating_add(self.stale_for)
     }
 
     /// How long a value is stored that lacks a part: no run takes it for whole.
-    #[must_use]
     pub fn incomplete(&self, resource: Resource) -> Duration {
         let share = f64::from(INCOMPLETE) / 100.0;
         let ttl = self.policy.ttl(resource).mul_f64(share);
@@ -49,7 +47,6 @@ impl Lifetimes<'_> {
 
     /// How long a value stays fresh of which so much is left. One that will be stored for longer than
     /// anything that is written here has an unknown age, and no time of its own.
-    #[must_use]
     pub fn own_time(&self, resource: Resource, left: Ttl) -> Ttl {
         match left {
             Ttl::Left(left) if left > self.stale_for && left <= self.stored_for(resource) => {
@@ -61,7 +58,6 @@ impl Lifetimes<'_> {
     }
 
     /// What a value is good for of which so much is left; `None` where there is none.
-    #[must_use]
     pub fn freshness(&self, resource: Resource, left: Ttl) -> Option<Freshness> {
         let left = match left {
             Ttl::Absent => return None,

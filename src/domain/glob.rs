@@ -1,14 +1,12 @@
 //! Globs as Valkey understands them: `*`, `?`, `[a-z]`, `[^a]`, `\x`; over bytes.
 
 /// Whether a character means something in a glob.
-#[must_use]
-pub fn is_special(c: char) -> bool {
+pub(crate) fn is_special(c: char) -> bool {
     matches!(c, '*' | '?' | '[' | ']' | '\\' | '^')
 }
 
 /// Whether it may match anything but one text: a `*`, `?` or `[` that no backslash takes its meaning from.
-#[must_use]
-pub fn is_open(pattern: &[u8]) -> bool {
+pub(crate) fn is_open(pattern: &[u8]) -> bool {
     let mut bytes = pattern.iter();
     while let Some(byte) = bytes.next() {
         match byte {
@@ -21,8 +19,7 @@ pub fn is_open(pattern: &[u8]) -> bool {
 }
 
 /// Makes a text that a glob matches literally.
-#[must_use]
-pub fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         if is_special(c) {
@@ -35,8 +32,7 @@ pub fn escape(text: &str) -> String {
 
 /// Whether the whole text matches the glob. Takes time in proportion to the product of both lengths
 /// at the worst, whatever the number of stars.
-#[must_use]
-pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
+pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
     // Where to go on when a later part fails: behind the last star, one byte further in the text.
     let mut retry: Option<(usize, usize)> = None;
@@ -107,8 +103,7 @@ fn class(pattern: &[u8], mut p: usize, byte: u8) -> (bool, usize) {
 }
 
 /// The text that everything matched begins with, unescaped.
-#[must_use]
-pub fn literal_prefix(pattern: &[u8]) -> Vec<u8> {
+pub(crate) fn literal_prefix(pattern: &[u8]) -> Vec<u8> {
     let mut prefix = Vec::new();
     let mut bytes = pattern.iter();
     while let Some(&byte) = bytes.next() {

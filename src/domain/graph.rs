@@ -14,13 +14,13 @@ mod anew;
 mod matcher;
 mod scope;
 
-pub use anew::Anew;
-pub use matcher::Matcher;
-pub use scope::{Scope, common};
+pub(crate) use anew::Anew;
+pub(crate) use matcher::Matcher;
+pub(crate) use scope::{Scope, common};
 
 /// What a key belongs to. Lists and maps fall with any one of their kind that is in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A property.
     Property,
     /// A host name.
@@ -32,7 +32,7 @@ pub enum Kind {
 /// Why something falls: what was asked for, and the key that draws it along where it was not named
 /// itself (what stands behind the customer).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason {
+pub(crate) struct Reason {
     /// Position of the target in the order in which they were given.
     pub target: usize,
     /// The key that it falls with; `None` where it was named itself.
@@ -41,7 +41,7 @@ pub struct Reason {
 
 /// What becomes of one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Decision {
+pub(crate) enum Decision {
     /// It stays.
     Keep,
     /// It falls, and shows that the cache knows what was named.
@@ -55,13 +55,13 @@ pub enum Decision {
 /// What was found in the cache of those that were named, by kind: the first target with the key that
 /// stands for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Known {
+pub(crate) struct Known {
     found: HashMap<Kind, (usize, String)>,
 }
 
 impl Known {
     /// Enters one that was found; the first target of a kind is kept.
-    pub fn enter(&mut self, kind: Kind, target: usize, key: String) {
+    pub(crate) fn enter(&mut self, kind: Kind, target: usize, key: String) {
         match self.found.get(&kind) {
             Some((earlier, _)) if *earlier <= target => {}
             _ => {
@@ -71,15 +71,14 @@ impl Known {
     }
 
     /// Takes in what else was found.
-    pub fn merge(&mut self, other: &Self) {
+    pub(crate) fn merge(&mut self, other: &Self) {
         for (kind, (target, key)) in &other.found {
             self.enter(*kind, *target, key.clone());
         }
     }
 
     /// Why a key that is shared by these kinds falls, if it does.
-    #[must_use]
-    pub fn why(&self, kinds: &[Kind]) -> Option<Reason> {
+    pub(crate) fn why(&self, kinds: &[Kind]) -> Option<Reason> {
         let (target, key) = kinds.iter().filter_map(|kind| self.found.get(kind)).min()?;
         Some(Reason {
             target: *target,
@@ -90,7 +89,7 @@ impl Known {
 
 /// What was named for one customer, ready to judge keys.
 #[derive(Debug, Clone, Default)]
-pub struct Graph {
+pub(crate) struct Graph {
     cascade: bool,
     everything: Option<usize>,
     patterns: Vec<(usize, String)>,
@@ -111,8 +110,7 @@ pub struct Graph {
 impl Graph {
     /// Nothing named yet. With `cascade` properties take their host names, searches and the tree with
     /// them, and host names their property.
-    #[must_use]
-    pub fn new(cascade: bool) -> Self {
+    pub(crate) fn new(cascade: bool) -> Self {
         Self {
             cascade,
             ..Self::default()
@@ -120,90 +118,84 @@ impl Graph {
     }
 
     /// Names a property.
-    pub fn property(&mut self, id: &Id, why: Reason) {
+    pub(crate) fn property(&mut self, id: &Id, why: Reason) {
         self.properties.entry(id.as_str().into()).or_insert(why);
     }
 
     /// Says what a property that was named is called, so that with cascade `property:NAME:details` is
     /// removed with it.
-    pub fn property_name(&mut self, id: &Id, name: &str) {
+    pub(crate) fn property_name(&mut self, id: &Id, name: &str) {
         self.names.insert(name.trim().to_lowercase(), id.clone());
     }
 
     /// Says that no cached item tells what this property is called: with cascade, the details of
     /// properties that were asked for by any name are removed with it.
-    pub fn nameless(&mut self, id: &Id) {
+    pub(crate) fn nameless(&mut self, id: &Id) {
         self.nameless.get_or_insert_with(|| id.clone());
     }
 
     /// Says that properties are named because they were stored anew: they stay, and take what embeds
     /// their former form. One that is named and was not stored is gone. To be said when all are named.
-    pub fn stored_anew(&mut self, anew: Anew) {
+    pub(crate) fn stored_anew(&mut self, anew: Anew) {
         // Asked of each host name: not to be found out each time.
         self.loses_hosts = self.properties.keys().any(|id| anew.has_lost(id, ""));
         self.anew = Some(anew);
     }
 
     /// Names a host name.
-    pub fn host(&mut self, name: &Fqdn, why: Reason) {
+    pub(crate) fn host(&mut self, name: &Fqdn, why: Reason) {
         self.hosts.entry(name.as_str().into()).or_insert(why);
     }
 
     /// Names a contract.
-    pub fn contract(&mut self, id: &Id, target: usize) {
+    pub(crate) fn contract(&mut self, id: &Id, target: usize) {
         self.contracts
             .entry(id.as_str().into())
             .or_insert(Reason { target, with: None });
     }
 
     /// Names one key, by what stands behind the customer.
-    pub fn key(&mut self, rest: &str, target: usize) {
+    pub(crate) fn key(&mut self, rest: &str, target: usize) {
         self.exact.entry(rest.into()).or_insert(target);
     }
 
     /// Names a pattern, relative to the customer.
-    pub fn pattern(&mut self, pattern: &str, target: usize) {
+    pub(crate) fn pattern(&mut self, pattern: &str, target: usize) {
         self.patterns.push((target, pattern.into()));
     }
 
     /// Names all data.
-    pub fn everything(&mut self, target: usize) {
+    pub(crate) fn everything(&mut self, target: usize) {
         self.everything = Some(target);
     }
 
     /// The properties named, in order of their ids.
-    #[must_use]
-    pub fn property_ids(&self) -> Vec<&str> {
+    pub(crate) fn property_ids(&self) -> Vec<&str> {
         sorted(&self.properties)
     }
 
     /// The host names named or drawn along, in order.
-    #[must_use]
-    pub fn host_names(&self) -> Vec<&str> {
+    pub(crate) fn host_names(&self) -> Vec<&str> {
         sorted(&self.hosts)
     }
 
     /// Why a host name falls, where it does.
-    #[must_use]
-    pub fn why_host(&self, name: &str) -> Option<&Reason> {
+    pub(crate) fn why_host(&self, name: &str) -> Option<&Reason> {
         self.hosts.get(name)
     }
 
     /// Why a property falls, where it does.
-    #[must_use]
-    pub fn why_property(&self, id: &str) -> Option<&Reason> {
+    pub(crate) fn why_property(&self, id: &str) -> Option<&Reason> {
         self.properties.get(id)
     }
 
     /// Why a contract falls, where it does.
-    #[must_use]
-    pub fn why_contract(&self, id: &str) -> Option<&Reason> {
+    pub(crate) fn why_contract(&self, id: &str) -> Option<&Reason> {
         self.contracts.get(id)
     }
 
     /// Whether properties are named that take host names with them.
-    #[must_use]
-    pub fn takes_hosts(&self) -> bool {
+    pub(crate) fn takes_hosts(&self) -> bool {
         let any = match self.anew {
             Some(_) => self.loses_hosts,
             None => !self.properties.is_empty(),
@@ -212,22 +204,19 @@ impl Graph {
     }
 
     /// Why a host name that is cached as this property's is removed with it, if it is.
-    #[must_use]
-    pub fn takes_host(&self, owner: &str, name: &str) -> Option<&Reason> {
+    pub(crate) fn takes_host(&self, owner: &str, name: &str) -> Option<&Reason> {
         let stays = |anew: &Anew| !anew.has_lost(owner, name);
         self.why_property(owner)
             .filter(|_| !self.anew.as_ref().is_some_and(stays))
     }
 
     /// Whether properties draw their host names along.
-    #[must_use]
-    pub fn cascades(&self) -> bool {
+    pub(crate) fn cascades(&self) -> bool {
         self.cascade
     }
 
     /// Judges a key by what stands behind its customer.
-    #[must_use]
-    pub fn judge(&self, rest: &[u8]) -> Decision {
+    pub(crate) fn judge(&self, rest: &[u8]) -> Decision {
         if self.anew.as_ref().is_some_and(|anew| anew.keeps(rest)) {
             return Decision::Keep;
         }
@@ -371,8 +360,7 @@ impl Graph {
 
 /// How long a key may stand after a soft invalidation, so that the server serves it once more and
 /// refreshes it by itself. `None`: the server never refreshes it, so that it has to go at once.
-#[must_use]
-pub fn soft_limit(rest: &[u8]) -> Option<Duration> {
+pub(crate) fn soft_limit(rest: &[u8]) -> Option<Duration> {
     let entry = super::key::Scheme::parse_entry(std::str::from_utf8(rest).ok()?)?;
     let seconds = match entry {
         // Host names are removed: the server would fetch those of the old version and keep them.
@@ -422,8 +410,7 @@ fn shared(kinds: &[(Kind, bool)]) -> Option<Decision> {
 }
 
 /// Bookkeeping: counters, marks, audit, the number of the last run, locks.
-#[must_use]
-pub fn is_data(rest: &[u8]) -> bool {
+pub(crate) fn is_data(rest: &[u8]) -> bool {
     let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
     !is_lock(rest) && !matches!(word, b"metrics" | b"invalidated" | b"audit" | b"generation")
 }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 mod gathering;
 mod most;
 
-pub use gathering::Gathering;
+pub(crate) use gathering::Gathering;
 
 /// Hits and misses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -25,7 +25,6 @@ pub struct Counts {
 
 impl Counts {
     /// Counts of one kind.
-    #[must_use]
     pub fn of(tally: Tally, count: u64) -> Self {
         match tally {
             Tally::Hits => Self {
@@ -46,7 +45,6 @@ impl Counts {
     }
 
     /// All reads.
-    #[must_use]
     pub fn total(self) -> u64 {
         self.hits.saturating_add(self.misses)
     }
@@ -76,7 +74,7 @@ impl Counts {
 
 /// By what the counts are added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum By {
+pub(crate) enum By {
     /// UTC days.
     #[default]
     Day,
@@ -91,7 +89,7 @@ pub enum By {
 /// Which keys count: without glob characters a part of the key, else a glob over what stands behind
 /// the customer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Wanted {
+pub(crate) enum Wanted {
     /// All of them.
     #[default]
     All,
@@ -103,8 +101,7 @@ pub enum Wanted {
 
 impl Wanted {
     /// Reads what the operator typed.
-    #[must_use]
-    pub fn new(pattern: &str) -> Self {
+    pub(crate) fn new(pattern: &str) -> Self {
         if pattern.is_empty() {
             Self::All
         } else if pattern.contains(['*', '?', '[']) {
@@ -126,7 +123,7 @@ impl Wanted {
 
 /// What is asked of the counts.
 #[derive(Debug, Clone, Default)]
-pub struct Question {
+pub(crate) struct Question {
     /// The UTC days, oldest first.
     pub days: Vec<Date>,
     /// Whose keys; `None` for everybody's.
@@ -143,7 +140,7 @@ pub struct Question {
 
 /// A line of the answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Row {
+pub(crate) struct Row {
     /// The day, customer, resource or key.
     pub group: String,
     /// Whose key it is, where lines are customers or keys.
@@ -158,7 +155,7 @@ pub struct Row {
 
 /// A key that is asked for and missing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct MissedKey {
+pub(crate) struct MissedKey {
     /// The key without the prefix.
     pub key: String,
     /// How often.
@@ -167,7 +164,7 @@ pub struct MissedKey {
 
 /// The answer.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct HitRate {
+pub(crate) struct HitRate {
     /// The days that were asked for, oldest first.
     pub days: Vec<(Date, Counts)>,
     /// All of it.
@@ -198,8 +195,7 @@ pub struct HitRate {
 }
 
 /// The UTC days up to and including `last`, oldest first.
-#[must_use]
-pub fn days_until(last: Date, count: u16) -> Vec<Date> {
+pub(crate) fn days_until(last: Date, count: u16) -> Vec<Date> {
     let mut days: Vec<Date> = (0..count)
         .filter_map(|back| {
             last.checked_sub(jiff::Span::new().try_days(back).ok()?)
@@ -212,8 +208,7 @@ pub fn days_until(last: Date, count: u16) -> Vec<Date> {
 
 /// Whether a rate is high enough: compared without rounding. Without reads it is not, unless fewer
 /// than `min_requests` reads excuse it.
-#[must_use]
-pub fn is_met(counts: Counts, percent: f64, min_requests: u64) -> bool {
+pub(crate) fn is_met(counts: Counts, percent: f64, min_requests: u64) -> bool {
     counts.total() < min_requests || counts.rate().is_some_and(|rate| rate >= percent)
 }
 

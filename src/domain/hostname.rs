@@ -60,7 +60,6 @@ impl ActiveHostname {
     }
 
     /// Two rows of one hostname as one: all fields of both, production's where both say something.
-    #[must_use]
     pub fn merged(self, other: Self) -> Self {
         let (strong, weak) = if other.production && !self.production {
             (other, self)
@@ -88,7 +87,6 @@ impl ActiveHostname {
     /// The item in the form of a version's hostname (`cnameType`, `edgeHostnameId`, `cnameFrom`,
     /// `cnameTo`, `certProvisioningType`; what the API does not say is left out), taken from
     /// production, else from staging; `None` where it is active on neither.
-    #[must_use]
     pub fn as_version_item(&self) -> Option<String> {
         let item: HostnameFields = read(&self.json).ok()?;
         let network = if self.production {

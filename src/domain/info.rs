@@ -36,7 +36,6 @@ pub struct CommandLine {
 
 impl Info {
     /// Reads the text of INFO; lines of another shape are left out.
-    #[must_use]
     pub fn parse(text: &str) -> Self {
         let lines = text.lines().map(|line| line.trim_end_matches('\r'));
         let pairs = lines.filter(|line| !line.starts_with('#'));
@@ -49,33 +48,28 @@ impl Info {
     }
 
     /// A value as it stands.
-    #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
     /// A whole number.
-    #[must_use]
     pub fn number(&self, name: &str) -> Option<u64> {
         self.text(name)?.parse().ok()
     }
 
     /// A number with a fraction.
-    #[must_use]
     pub fn decimal(&self, name: &str) -> Option<f64> {
         let number: f64 = self.text(name)?.parse().ok()?;
         number.is_finite().then_some(number)
     }
 
     /// The server's own version; Valkey also tells the version of Redis that it stands in for.
-    #[must_use]
     pub fn version(&self) -> Option<&str> {
         let redis = || self.text("redis_version");
         self.text("valkey_version").or_else(redis)
     }
 
     /// The program: `valkey` or `redis`.
-    #[must_use]
     pub fn program(&self) -> Option<&'static str> {
         if self.text("valkey_version").is_some() {
             Some("valkey")
@@ -85,7 +79,6 @@ impl Info {
     }
 
     /// `primary` or `replica`.
-    #[must_use]
     pub fn role(&self) -> Option<&'static str> {
         match self.text("role")? {
             "master" => Some("primary"),
@@ -95,7 +88,6 @@ impl Info {
     }
 
     /// Keys in a database; one without keys has no line.
-    #[must_use]
     pub fn keys(&self, db: u32) -> Option<u64> {
         // Without the section nothing is known.
         self.text("role")?;
@@ -106,7 +98,6 @@ impl Info {
     }
 
     /// The replicas that hang on this primary.
-    #[must_use]
     pub fn replicas(&self) -> Vec<ReplicaLine> {
         let lines = (0..).map_while(|at| self.text(&format!("slave{at}")));
         let replicas = lines.filter_map(|line| {
@@ -124,7 +115,6 @@ impl Info {
     }
 
     /// Error replies by their first word.
-    #[must_use]
     pub fn errors(&self) -> Vec<(String, u64)> {
         self.with_prefix("errorstat_")
             .filter_map(|(name, line)| Some((name.to_owned(), field(line, "count")?.parse().ok()?)))
@@ -132,7 +122,6 @@ impl Info {
     }
 
     /// Commands with their calls.
-    #[must_use]
     pub fn commands(&self) -> Vec<CommandLine> {
         let number = |line: &str, name: &str| field(line, name).and_then(|n| n.parse::<u64>().ok());
         self.with_prefix("cmdstat_")
@@ -149,7 +138,6 @@ impl Info {
     }
 
     /// Percentiles of the time inside the server by command: percentile and microseconds.
-    #[must_use]
     pub fn percentiles(&self) -> BTreeMap<&str, Vec<(f64, f64)>> {
         self.with_prefix("latency_percentiles_usec_")
             .map(|(name, line)| {

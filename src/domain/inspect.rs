@@ -21,7 +21,7 @@ const COUNTED: Duration = Duration::from_hours(7 * 24);
 
 /// What was typed, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     /// One key, whole.
     Key(Vec<u8>),
     /// All keys that match a glob over whole keys.
@@ -31,7 +31,7 @@ pub enum Target {
 /// A text that names nothing in the cache.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NotATarget(pub String);
+pub(crate) struct NotATarget(pub String);
 
 impl Target {
     /// Understands a whole key, a key relative to the customer (`property:prp_1`), one with its
@@ -41,7 +41,7 @@ impl Target {
     ///
     /// What a word means does not depend on what is in the cache: one with a `*`, `?` or `[` is a pattern,
     /// unless a backslash stands before each of them. With `exact` nothing in it means anything but itself.
-    pub fn parse(
+    pub(crate) fn parse(
         word: &[u8],
         exact: bool,
         scheme: &Scheme,
@@ -87,8 +87,7 @@ fn name(word: &[u8], scheme: &Scheme, customer: &Customer) -> Result<Vec<u8>, No
 }
 
 /// A glob that matches what is cached below a property, if the key is a property's.
-#[must_use]
-pub fn parts_of(key: &[u8], scheme: &Scheme) -> Option<Vec<u8>> {
+pub(crate) fn parts_of(key: &[u8], scheme: &Scheme) -> Option<Vec<u8>> {
     let Some(Key::Of(customer, Entry::Property(id))) = scheme.parse(key) else {
         return None;
     };
@@ -98,7 +97,7 @@ pub fn parts_of(key: &[u8], scheme: &Scheme) -> Option<Vec<u8>> {
 
 /// How long a key may stand by the scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lifetime {
+pub(crate) struct Lifetime {
     /// As it was given when it was written.
     pub given: Duration,
     /// Whether it is written again before its end; locks, marks and counts are not.
@@ -107,8 +106,7 @@ pub struct Lifetime {
 
 impl Lifetime {
     /// Of a key; `None` where it lives for ever, or nobody knows.
-    #[must_use]
-    pub fn of(key: &Key, policy: &Policy) -> Option<Self> {
+    pub(crate) fn of(key: &Key, policy: &Policy) -> Option<Self> {
         let once = |given| Lifetime {
             given,
             renewed: false,
@@ -126,8 +124,7 @@ impl Lifetime {
 }
 
 /// The type that a key of the scheme has in Valkey; of any other type nobody can read it.
-#[must_use]
-pub fn type_of(key: &Key) -> &'static str {
+pub(crate) fn type_of(key: &Key) -> &'static str {
     match key {
         Key::Stats(..) | Key::Of(_, Entry::Hostnames | Entry::WarmState) => "hash",
         Key::Of(_, Entry::Versions(_)) => "list",
@@ -140,7 +137,7 @@ pub fn type_of(key: &Key) -> &'static str {
 /// How fresh a key is, judged against the policy of its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Freshness {
+pub(crate) enum Freshness {
     /// More than a fifth of its time is left.
     Fresh,
     /// In the last fifth of its time.
@@ -153,8 +150,7 @@ pub enum Freshness {
 
 impl Freshness {
     /// Judges a key by what is left and what it was given.
-    #[must_use]
-    pub fn of(ttl: Ttl, lifetime: Option<Lifetime>) -> Self {
+    pub(crate) fn of(ttl: Ttl, lifetime: Option<Lifetime>) -> Self {
         match (ttl, lifetime) {
             (Ttl::Forever, Some(_)) => Self::NoTtl,
             (Ttl::Left(left), Some(Lifetime { given, renewed }))
@@ -169,15 +165,13 @@ impl Freshness {
 }
 
 /// Whether so little is left that the key may be gone before anyone reads it.
-#[must_use]
-pub fn about_to_expire(ttl: Ttl, lifetime: Option<Lifetime>) -> bool {
+pub(crate) fn about_to_expire(ttl: Ttl, lifetime: Option<Lifetime>) -> bool {
     matches!((ttl, lifetime), (Ttl::Left(left), Some(Lifetime { given, renewed: true })) if left < given.mul_f64(EXPIRES_BELOW))
 }
 
 /// The tags of a cached value: the property, group and contract that it belongs to. They are computed
 /// from the value, since stored sets leak and drift.
-#[must_use]
-pub fn tags(entry: &Entry, value: &serde_json::Value) -> Vec<String> {
+pub(crate) fn tags(entry: &Entry, value: &serde_json::Value) -> Vec<String> {
     let item = match entry {
         Entry::Property(_) | Entry::PropertyDetails(_) => Some(value),
         Entry::Hostname(_) => value.get("property"),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// How long a mark stands: longer than any fetch takes.
-pub const MARK_LIFE: Duration = Duration::from_hours(1);
+pub(crate) const MARK_LIFE: Duration = Duration::from_hours(1);
 
 /// From this many members on, one mark for everything says it in less room.
 const MARKS_MAX: usize = 2000;
@@ -19,7 +19,7 @@ const SAMPLE: usize = 3;
 
 /// One thing that is wanted gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
+pub(crate) enum Wanted {
     /// What a word names.
     Target(Target),
     /// Everything that matches.
@@ -34,7 +34,7 @@ pub enum Wanted {
 
 /// Warm runs by their numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Generation {
+pub(crate) enum Generation {
     /// This one.
     Exactly(u64),
     /// Every one before this.
@@ -43,7 +43,7 @@ pub enum Generation {
 
 /// What is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Request {
+pub(crate) struct Request {
     /// What is wanted gone, each as it was typed.
     pub wanted: Vec<(String, Wanted)>,
     /// Take along what was made from it.
@@ -56,16 +56,14 @@ pub struct Request {
 
 impl Request {
     /// Whether something is named by a pattern, or everything is: what is asked about before it falls.
-    #[must_use]
-    pub fn sweeps(&self) -> bool {
+    pub(crate) fn sweeps(&self) -> bool {
         self.wanted
             .iter()
             .any(|(_, one)| matches!(one, Wanted::Pattern(_) | Wanted::Everything))
     }
 
     /// The tags among what is wanted, with their positions.
-    #[must_use]
-    pub fn tags(&self) -> Vec<(usize, &Tag)> {
+    pub(crate) fn tags(&self) -> Vec<(usize, &Tag)> {
         let wanted = self.wanted.iter().enumerate();
         wanted
             .filter_map(|(at, (_, wanted))| match wanted {
@@ -78,29 +76,29 @@ impl Request {
 
 /// What is marked for one customer, so that nobody brings back what falls.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Marks {
+pub(crate) struct Marks {
     everything: bool,
     members: BTreeSet<String>,
 }
 
 impl Marks {
     /// Marks a property.
-    pub fn property(&mut self, id: &str) {
+    pub(crate) fn property(&mut self, id: &str) {
         self.members.insert(id.to_owned());
     }
 
     /// Marks a host name.
-    pub fn host(&mut self, name: &str) {
+    pub(crate) fn host(&mut self, name: &str) {
         self.members.insert(format!("host:{name}"));
     }
 
     /// Marks everything: a pattern, or something that has no mark of its own.
-    pub fn everything(&mut self) {
+    pub(crate) fn everything(&mut self) {
         self.everything = true;
     }
 
     /// Marks what a key is about.
-    pub fn key(&mut self, rest: &[u8]) {
+    pub(crate) fn key(&mut self, rest: &[u8]) {
         match subject(rest) {
             Some(Subject::Property(id)) => self.property(id.as_str()),
             Some(Subject::Host(name)) => self.host(name.as_str()),
@@ -109,8 +107,7 @@ impl Marks {
     }
 
     /// The members to add.
-    #[must_use]
-    pub fn members(&self) -> Vec<String> {
+    pub(crate) fn members(&self) -> Vec<String> {
         let few = !self.everything && self.members.len() <= MARKS_MAX;
         if few {
             self.members.iter().cloned().collect()
@@ -122,18 +119,17 @@ impl Marks {
 
 /// Marks as they are read: when each member was last invalidated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Marked(BTreeMap<String, u64>);
+pub(crate) struct Marked(BTreeMap<String, u64>);
 
 impl Marked {
     /// Takes one in; the latest of a member counts.
-    pub fn enter(&mut self, member: &str, at: u64) {
+    pub(crate) fn enter(&mut self, member: &str, at: u64) {
         let last = self.0.entry(member.to_owned()).or_insert(at);
         *last = at.max(*last);
     }
 
     /// Whether what the key is about was invalidated after this time.
-    #[must_use]
-    pub fn after(&self, rest: &[u8], at: u64) -> bool {
+    pub(crate) fn after(&self, rest: &[u8], at: u64) -> bool {
         let later = |member: &str| self.0.get(member).is_some_and(|marked| *marked > at);
         later("*")
             || match subject(rest) {
@@ -145,8 +141,7 @@ impl Marked {
     }
 
     /// Whether this field of the hash of host names was invalidated after this time.
-    #[must_use]
-    pub fn field_after(&self, name: &[u8], owner: Option<&str>, at: u64) -> bool {
+    pub(crate) fn field_after(&self, name: &[u8], owner: Option<&str>, at: u64) -> bool {
         let later = |member: &str| self.0.get(member).is_some_and(|marked| *marked > at);
         let name = String::from_utf8_lossy(name);
         later("*") || later(&format!("host:{name}")) || owner.is_some_and(later)
@@ -174,11 +169,11 @@ fn subject(rest: &[u8]) -> Option<Subject> {
 
 /// A few keys of each resource, to show what would fall.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Sample(BTreeMap<String, Vec<String>>);
+pub(crate) struct Sample(BTreeMap<String, Vec<String>>);
 
 impl Sample {
     /// Takes a key in, if there is room for it.
-    pub fn offer(&mut self, rest: &[u8], key: &[u8]) {
+    pub(crate) fn offer(&mut self, rest: &[u8], key: &[u8]) {
         let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
         // Words are few in a keyspace of ours; a poisoned one must not fill our memory.
         if self.0.len() >= 32 && !self.0.contains_key(&*String::from_utf8_lossy(word)) {
@@ -195,7 +190,7 @@ impl Sample {
     }
 
     /// Takes in another one's keys, as far as there is room.
-    pub fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         for (word, keys) in other.0 {
             let own = self.0.entry(word).or_default();
             own.extend(keys);
@@ -205,21 +200,20 @@ impl Sample {
     }
 
     /// The keys below the first word of their names.
-    pub fn by_word(&self) -> impl Iterator<Item = (&str, &[String])> {
+    pub(crate) fn by_word(&self) -> impl Iterator<Item = (&str, &[String])> {
         let words = self.0.iter();
         words.map(|(word, keys)| (word.as_str(), keys.as_slice()))
     }
 
     /// The keys, resource by resource.
-    #[must_use]
-    pub fn keys(&self) -> Vec<&str> {
+    pub(crate) fn keys(&self) -> Vec<&str> {
         self.0.values().flatten().map(String::as_str).collect()
     }
 }
 
 /// A key that falls, or a field of a hash that itself stays, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Explained {
+pub(crate) struct Explained {
     /// The key, or for a field of a hash the hash.
     pub key: String,
     /// The field.
@@ -251,7 +245,7 @@ pub struct Coverage {
 
 /// What became of one target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ByTarget {
+pub(crate) struct ByTarget {
     /// Whose keys, where there are several customers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
@@ -265,7 +259,7 @@ pub struct ByTarget {
 
 /// What an invalidation did, or would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Keys that were found.
     pub matched: Counts,
     /// Keys that were removed.
@@ -298,13 +292,12 @@ pub struct Outcome {
 
 impl Outcome {
     /// Fields of the hash of host names, whoever's.
-    #[must_use]
-    pub fn fields(&self) -> u64 {
+    pub(crate) fn fields(&self) -> u64 {
         self.fields_of.values().sum()
     }
 
     /// Adds what a further plan found; what is done of it is counted as it is done.
-    pub fn planned(&mut self, plan: Self) {
+    pub(crate) fn planned(&mut self, plan: Self) {
         let first = self.matched.total() == 0;
         self.matched.merge(&plan.matched);
         self.bytes += plan.bytes;
@@ -320,8 +313,7 @@ impl Outcome {
     }
 
     /// Whether anything was changed.
-    #[must_use]
-    pub fn did_something(&self) -> bool {
+    pub(crate) fn did_something(&self) -> bool {
         self.removed.total() + self.softened.total() + self.fields() > 0
     }
 }

@@ -5,8 +5,7 @@ use serde_json::value::RawValue;
 /// Removes the white space between the tokens of a JSON text that is known to be valid. Order,
 /// numbers, escapes and repeated keys stay exactly as they came, which a round trip through a
 /// value would not promise.
-#[must_use]
-pub fn compact(json: &str) -> String {
+pub(crate) fn compact(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     let mut kept_from = 0;
     let mut in_string = false;
@@ -34,8 +33,7 @@ pub fn compact(json: &str) -> String {
 
 /// An array with its first `limit` elements alone, and the number of all; `None` for what is no array, or
 /// has no more.
-#[must_use]
-pub fn first_elements(json: &str, limit: usize) -> Option<(String, usize)> {
+pub(crate) fn first_elements(json: &str, limit: usize) -> Option<(String, usize)> {
     if !json.trim_start().starts_with('[') {
         return None;
     }

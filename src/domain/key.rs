@@ -12,8 +12,9 @@ mod entry;
 mod parse;
 mod parts;
 
-pub use entry::{Entry, Tally};
-pub use parts::{Customer, Fqdn, Id, KeyError, Query, Term, Typed};
+pub(crate) use entry::{Entry, Tally};
+pub use parts::{Customer, Fqdn, Id};
+pub(crate) use parts::{KeyError, Query, Term, Typed};
 
 /// A key, parsed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,38 +52,32 @@ impl Scheme {
     }
 
     /// What all keys begin with.
-    #[must_use]
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
     /// The key of an entry of a customer.
-    #[must_use]
     pub fn key(&self, customer: &Customer, entry: &Entry) -> String {
         format!("{}{customer}:{entry}", self.prefix)
     }
 
     /// The key of a day's counts.
-    #[must_use]
     pub fn stats(&self, day: Date, tally: Tally) -> String {
         format!("{}stats:{day}:{}", self.prefix, tally.as_str())
     }
 
     /// What all keys of a customer begin with.
-    #[must_use]
     pub fn of_customer(&self, customer: &Customer) -> String {
         format!("{}{customer}:", self.prefix)
     }
 
     /// A glob that matches the keys of a customer whose rest matches `pattern`, and no others.
-    #[must_use]
     pub fn pattern(&self, customer: &Customer, pattern: &str) -> String {
         format!("{}{pattern}", glob::escape(&self.of_customer(customer)))
     }
 
     /// Splits a key into its customer and the rest, whether or not the rest is one that we know.
     /// `None`: not under the prefix, or not of a customer.
-    #[must_use]
     pub fn split<'a>(&self, key: &'a [u8]) -> Option<(Customer, &'a [u8])> {
         let rest = key.strip_prefix(self.prefix.as_bytes())?;
         let colon = rest.iter().position(|byte| *byte == b':')?;
@@ -92,7 +87,6 @@ impl Scheme {
     }
 
     /// Parses a key. `None`: not under the prefix, or not one of the scheme.
-    #[must_use]
     pub fn parse(&self, key: &[u8]) -> Option<Key> {
         let rest = std::str::from_utf8(key).ok()?.strip_prefix(&self.prefix)?;
         if let Some(stats) = rest.strip_prefix("stats:") {
@@ -103,7 +97,6 @@ impl Scheme {
     }
 
     /// Parses the part of a key behind its customer.
-    #[must_use]
     pub fn parse_entry(rest: &str) -> Option<Entry> {
         parse::entry(rest)
     }

@@ -13,7 +13,7 @@ const RUN: Duration = Duration::from_mins(1);
 
 /// A lock, judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LockReport {
+pub(crate) struct LockReport {
     /// The whole key.
     pub key: String,
     /// The customer.
@@ -37,8 +37,7 @@ pub struct LockReport {
 }
 
 /// The longest life that a holder gives to a lock of this name.
-#[must_use]
-pub fn life(scheme: &Scheme, key: &[u8]) -> Duration {
+pub(crate) fn life(scheme: &Scheme, key: &[u8]) -> Duration {
     match scheme.parse(key) {
         Some(Key::Of(_, entry)) => life_of(&entry),
         _ => FETCH,
@@ -46,15 +45,13 @@ pub fn life(scheme: &Scheme, key: &[u8]) -> Duration {
 }
 
 /// The longest life that a holder gives to this lock.
-#[must_use]
-pub fn life_of(lock: &Entry) -> Duration {
+pub(crate) fn life_of(lock: &Entry) -> Duration {
     if *lock == Entry::WarmLock { RUN } else { FETCH }
 }
 
 /// Judges a lock by what stands in it and by the time it has left. `now` in unix milliseconds. `None`:
 /// it is no lock of a customer, or it is gone.
-#[must_use]
-pub fn judge(
+pub(crate) fn judge(
     scheme: &Scheme,
     key: &[u8],
     value: Option<Vec<u8>>,

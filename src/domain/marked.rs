@@ -8,20 +8,18 @@ use std::collections::BTreeSet;
 const WARMED: &str = "warmed:";
 
 /// The member for a property that was warmed by name.
-#[must_use]
-pub fn warmed(id: &Id) -> String {
+pub(crate) fn warmed(id: &Id) -> String {
     format!("{WARMED}{id}")
 }
 
 /// Whether a member is about a property that was warmed by name.
-#[must_use]
-pub fn is_warmed(member: &str) -> bool {
+pub(crate) fn is_warmed(member: &str) -> bool {
     member.starts_with(WARMED)
 }
 
 /// What was invalidated while we fetched, or warmed by name.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Marked {
+pub(crate) struct Marked {
     /// A pattern or everything.
     pub everything: bool,
     /// Properties by id.
@@ -32,7 +30,7 @@ pub struct Marked {
 
 impl Marked {
     /// Reads the members of the set of marks.
-    pub fn read(members: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn read(members: impl IntoIterator<Item = String>) -> Self {
         let mut marked = Self::default();
         for member in members {
             if member == "*" {
@@ -48,8 +46,7 @@ impl Marked {
     }
 
     /// Whether nothing was marked.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }

@@ -352,21 +352,18 @@ impl Report {
     }
 
     /// The counts, where they could be read.
-    #[must_use]
     pub fn counts(&self) -> Option<Counts> {
         let (hits, misses) = self.hits.zip(self.misses)?;
         Some(Counts { hits, misses })
     }
 
     /// The names of all numbers that a report can have: what `--assert` takes.
-    #[must_use]
     pub fn names() -> Vec<String> {
         let specimen = serde_json::to_value(Self::specimen()).unwrap_or(Value::Null);
         super::assert::names(&specimen)
     }
 
     /// A report in which every number is there.
-    #[must_use]
     pub fn specimen() -> Self {
         let one = Some(1);
         let half = Some(0.5);

@@ -4,7 +4,10 @@
 const ALIKE: f64 = 0.7;
 
 /// The candidate that is most like a word; `None` where none is like it.
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let word = word.to_lowercase();
     candidates
         .into_iter()
@@ -23,7 +26,10 @@ fn likeness(word: &str, candidate: &str) -> f64 {
 }
 
 /// `; did you mean X?` behind a sentence, or nothing.
-pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn did_you_mean<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> String {
     nearest(word, candidates).map_or(String::new(), |meant| format!("; did you mean `{meant}`?"))
 }
 

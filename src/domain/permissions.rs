@@ -2,7 +2,7 @@
 
 /// What a user of Valkey is meant to do with this tool; each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
-pub enum Need {
+pub(crate) enum Need {
     /// inspect, get, search, hit-rate, stats, log
     Read,
     /// Also warm
@@ -13,11 +13,10 @@ pub enum Need {
 
 impl Need {
     /// All of them, the weakest first.
-    pub const ALL: [Self; 3] = [Self::Read, Self::Warm, Self::All];
+    pub(crate) const ALL: [Self; 3] = [Self::Read, Self::Warm, Self::All];
 
     /// The name of its check.
-    #[must_use]
-    pub const fn check(self) -> &'static str {
+    pub(crate) const fn check(self) -> &'static str {
         match self {
             Self::Read => "permission to read",
             Self::Warm => "permission to warm",
@@ -29,7 +28,7 @@ impl Need {
 /// A command that is needed, in a form that changes nothing on a key that does not exist. `KEY` stands for
 /// such a key of the customer, `STATS` for one of the counters.
 #[derive(Debug, Clone, Copy)]
-pub struct Probe {
+pub(crate) struct Probe {
     /// The command as the ACL names it.
     pub command: &'static str,
     /// What is sent, words separated by blanks.
@@ -67,7 +66,7 @@ const fn optional(command: &'static str, form: &'static str) -> Probe {
 }
 
 /// All commands that are needed somewhere.
-pub const PROBES: &[Probe] = &[
+pub(crate) const PROBES: &[Probe] = &[
     probe(Need::Read, "ping", "PING"),
     probe(Need::Read, "info", "INFO server"),
     probe(Need::Read, "get", "GET KEY"),
@@ -119,13 +118,13 @@ pub const PROBES: &[Probe] = &[
 ];
 
 /// The two commands of a transaction, which are tried by one that is empty.
-pub const TRANSACTION: [&str; 2] = ["multi", "exec"];
+pub(crate) const TRANSACTION: [&str; 2] = ["multi", "exec"];
 
 /// Commands that every role is given besides those that are tried, to look at foreign keys.
 const READERS_TOO: &str = "+hget +scard +sscan +zcard +zscan +xlen +xrange";
 
 /// What a server or a service lacks, and what that costs.
-pub const COSTS: [(&str, &str); 14] = [
+pub(crate) const COSTS: [(&str, &str); 14] = [
     ("delifeq", "locks are released by a script"),
     ("pexpiretime", "deadlines are read with TIME and PTTL"),
     ("unlink", "keys cannot be removed"),
@@ -147,8 +146,7 @@ pub const COSTS: [(&str, &str); 14] = [
 
 /// The line that makes a user able to do what is needed, and no more. `unknown` are the commands that the
 /// server does not know, and therefore refuses in such a line.
-#[must_use]
-pub fn acl_line(user: &str, need: Need, patterns: &[String], unknown: &[&str]) -> String {
+pub(crate) fn acl_line(user: &str, need: Need, patterns: &[String], unknown: &[&str]) -> String {
     // Servers learned to permit reading alone in the same version as PEXPIRETIME.
     let tells_reads = !unknown.contains(&"pexpiretime");
     let access = if need == Need::Read && tells_reads {

@@ -1,7 +1,7 @@
 //! How a long operation tells that it is alive, without knowing who listens.
 
 /// Receives the progress of an operation. Stages may overlap: fetching goes on while writing does.
-pub trait Progress: Sync {
+pub(crate) trait Progress: Sync {
     /// A stage begins; `total` is the number of steps where it is known.
     fn begin(&self, stage: &'static str, total: Option<u64>);
     /// `steps` more steps of the stage are done.
@@ -13,7 +13,7 @@ pub trait Progress: Sync {
 }
 
 /// Nobody listens.
-pub struct Silent;
+pub(crate) struct Silent;
 
 impl Progress for Silent {
     fn begin(&self, _: &'static str, _: Option<u64>) {}

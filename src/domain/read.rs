@@ -9,7 +9,7 @@ const PROPERTY: &str = "prp_";
 
 /// What `get` can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Subject {
+pub(crate) enum Subject {
     /// The list of all properties
     Properties,
     /// Properties by id
@@ -39,7 +39,7 @@ pub enum Subject {
 
 /// Why a word does not name what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AskError {
+pub(crate) enum AskError {
     /// Not `prp_…`.
     #[error("`{0}` is not the id of a property: ids look like prp_123")]
     Property(String),
@@ -87,8 +87,7 @@ pub enum Item {
 
 impl Subject {
     /// The word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Properties => "properties",
             Self::Property => "property",
@@ -106,8 +105,7 @@ impl Subject {
     }
 
     /// The one thing that it stands for where it takes no ids.
-    #[must_use]
-    pub const fn whole(self) -> Option<Item> {
+    pub(crate) const fn whole(self) -> Option<Item> {
         Some(match self {
             Self::Properties => Item::Properties,
             Self::Contracts => Item::Contracts,
@@ -119,7 +117,7 @@ impl Subject {
     }
 
     /// The thing of that name.
-    pub fn named(self, word: &str) -> Result<Item, AskError> {
+    pub(crate) fn named(self, word: &str) -> Result<Item, AskError> {
         Ok(match self {
             Self::Property => Item::Property(property(word)?),
             Self::Hostnames => Item::Hostnames(property(word)?),
@@ -183,7 +181,6 @@ fn contract(word: &str) -> Result<Id, AskError> {
 
 impl Item {
     /// Where it stands; `None` for the latest rules, of which only the property tells the number.
-    #[must_use]
     pub fn entry(&self) -> Option<Entry> {
         Some(match self {
             Self::Properties => Entry::Properties,
@@ -202,7 +199,6 @@ impl Item {
     }
 
     /// What it is a resource of, for its time to live.
-    #[must_use]
     pub const fn resource(&self) -> Resource {
         match self {
             Self::Properties => Resource::Properties,
@@ -219,7 +215,6 @@ impl Item {
     }
 
     /// The property that it is about, where it is about one that is named.
-    #[must_use]
     pub const fn property(&self) -> Option<&Id> {
         match self {
             Self::Property(id)
@@ -233,7 +228,6 @@ impl Item {
 
     /// The mark that says that the API does not know it. A property that is not there has nothing
     /// below it either; a list is always there.
-    #[must_use]
     pub fn absent(&self) -> Option<Entry> {
         let mark = |resource: &str, id: &str| {
             let (resource, id) = (Id::new(resource).ok()?, Id::new(id).ok()?);
@@ -248,7 +242,6 @@ impl Item {
     }
 
     /// A host name with other characters than ASCII in its other form, punycode.
-    #[must_use]
     pub fn in_ascii(&self) -> Option<Self> {
         let Self::Hostname(name) = self else {
             return None;
@@ -259,7 +252,6 @@ impl Item {
     }
 
     /// How it is called in answers: its id, `all` for a list.
-    #[must_use]
     pub fn name(&self) -> String {
         match self {
             Self::Rules(id, Some(version)) => format!("{id}:v{version}"),
@@ -271,7 +263,6 @@ impl Item {
     }
 
     /// Whether a value can be what it is said to be: a JSON array or object, as the scheme says.
-    #[must_use]
     pub fn fits(&self, value: &[u8]) -> bool {
         let Ok(json) = serde_json::from_slice::<&serde_json::value::RawValue>(value) else {
             return false;

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 
 /// Hits and misses of one process.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Reads {
+pub(crate) struct Reads {
     counts: BTreeMap<(Tally, String), u64>,
     totals: BTreeMap<(Tally, Customer), u64>,
 }
 
 impl Reads {
     /// Counts one read.
-    pub fn count(&mut self, customer: &Customer, entry: &Entry, tally: Tally) {
+    pub(crate) fn count(&mut self, customer: &Customer, entry: &Entry, tally: Tally) {
         // The server names a key without its prefix.
         let field = format!("{customer}:{entry}");
         *self.counts.entry((tally, field)).or_default() += 1;
@@ -21,20 +21,19 @@ impl Reads {
     }
 
     /// Whether nothing was counted.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.counts.is_empty()
     }
 
     /// The fields of a day's hash and what they grow by.
-    pub fn fields(&self, tally: Tally) -> impl Iterator<Item = (&str, u64)> {
+    pub(crate) fn fields(&self, tally: Tally) -> impl Iterator<Item = (&str, u64)> {
         let of = move |((kind, _), _): &(&(Tally, String), &u64)| *kind == tally;
         let counts = self.counts.iter().filter(of);
         counts.map(|((_, field), count)| (field.as_str(), *count))
     }
 
     /// The counter of each customer and what it grows by.
-    pub fn totals(&self) -> impl Iterator<Item = (&Customer, Tally, u64)> {
+    pub(crate) fn totals(&self) -> impl Iterator<Item = (&Customer, Tally, u64)> {
         self.totals
             .iter()
             .map(|((tally, customer), count)| (customer, *tally, *count))

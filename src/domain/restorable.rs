@@ -8,8 +8,7 @@ use std::time::Duration;
 
 /// Whether undo saves and restores a key: data and counters, no locks and no bookkeeping. The warmer's
 /// state and the marks of an earlier time would be lies about the present.
-#[must_use]
-pub fn returns(entry: &Entry) -> bool {
+pub(crate) fn returns(entry: &Entry) -> bool {
     !matches!(
         entry,
         Entry::Lock(_)
@@ -24,8 +23,7 @@ pub fn returns(entry: &Entry) -> bool {
 
 /// Whether what was saved is of the type that the scheme gives the key: the value of a string, which is
 /// preferred where there is one, or a dump.
-#[must_use]
-pub fn fits(key: &Key, value: Option<&[u8]>, dump: &[u8]) -> bool {
+pub(crate) fn fits(key: &Key, value: Option<&[u8]>, dump: &[u8]) -> bool {
     let saved = match value {
         Some(_) => Some("string"),
         None => dump.first().and_then(|first| kind(*first)),
@@ -49,8 +47,7 @@ fn kind(first: u8) -> Option<&'static str> {
 /// The deadline with which a key comes back (milliseconds since 1970, as `now`): the one that it had,
 /// unless no policy explains it. Data without a deadline, or with one beyond the longest time to live,
 /// gets what its policy gives. `None`: counters, which stay.
-#[must_use]
-pub fn deadline(entry: &Entry, had: Option<u64>, now: u64, policy: &Policy) -> Option<u64> {
+pub(crate) fn deadline(entry: &Entry, had: Option<u64>, now: u64, policy: &Policy) -> Option<u64> {
     let Some(resource) = entry.resource() else {
         return had;
     };
@@ -69,8 +66,7 @@ pub fn deadline(entry: &Entry, had: Option<u64>, now: u64, policy: &Policy) -> O
 
 /// Whether a key with `left` milliseconds expires earlier than it would have, at `had`. The time left is
 /// read some moments after `now`, so what differs by less than a second is the same deadline.
-#[must_use]
-pub const fn is_early(left: u64, now: u64, had: u64) -> bool {
+pub(crate) const fn is_early(left: u64, now: u64, had: u64) -> bool {
     now.saturating_add(left).saturating_add(1_000) < had
 }
 

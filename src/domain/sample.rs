@@ -15,7 +15,7 @@ const Z: f64 = 1.96;
 const FEWEST: u64 = 100;
 
 /// What keys have in common: a customer and a kind of key.
-pub type Group = (String, &'static str);
+pub(crate) type Group = (String, &'static str);
 
 /// A number with the interval in which the true one lies in 95 of 100 cases.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -30,7 +30,6 @@ pub struct Estimate {
 
 impl Estimate {
     /// A number that was counted.
-    #[must_use]
     pub fn exact(value: u64) -> Self {
         Self {
             value,
@@ -40,7 +39,6 @@ impl Estimate {
     }
 
     /// Whether the ends meet.
-    #[must_use]
     pub fn is_exact(self) -> bool {
         self.low == self.high
     }
@@ -78,7 +76,7 @@ impl AddAssign for Usage {
 
 /// A key that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// What it belongs to.
     pub group: Group,
     /// Its memory, where it is known.
@@ -89,11 +87,11 @@ pub struct Seen {
 
 /// All keys, looked at one by one.
 #[derive(Debug, Clone, Default)]
-pub struct Census(BTreeMap<Group, Usage>);
+pub(crate) struct Census(BTreeMap<Group, Usage>);
 
 impl Census {
     /// Counts a key.
-    pub fn count(&mut self, seen: Seen) {
+    pub(crate) fn count(&mut self, seen: Seen) {
         let usage = self.0.entry(seen.group).or_default();
         *usage += Usage {
             keys: Estimate::exact(1),
@@ -104,12 +102,12 @@ impl Census {
     }
 
     /// Adds what a sample says about the rest.
-    pub fn add(&mut self, group: Group, usage: Usage) {
+    pub(crate) fn add(&mut self, group: Group, usage: Usage) {
         *self.0.entry(group).or_default() += usage;
     }
 
     /// What there is of each group.
-    pub fn iter(&self) -> impl Iterator<Item = (&Group, &Usage)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Group, &Usage)> {
         self.0.iter()
     }
 }
@@ -136,11 +134,11 @@ struct Drawn {
 
 /// A sample of the keys of all nodes.
 #[derive(Debug, Clone, Default)]
-pub struct Sample(Vec<Stratum>);
+pub(crate) struct Sample(Vec<Stratum>);
 
 impl Sample {
     /// Opens a node with so many keys; what it returns is its place for [`Sample::draw`].
-    pub fn node(&mut self, keys: u64) -> usize {
+    pub(crate) fn node(&mut self, keys: u64) -> usize {
         self.0.push(Stratum {
             keys,
             drawn: 0,
@@ -151,7 +149,7 @@ impl Sample {
 
     /// Takes a key that was drawn on a node; `None` where it belongs to nobody who was asked for.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    pub fn draw(&mut self, node: usize, seen: Option<Seen>) {
+    pub(crate) fn draw(&mut self, node: usize, seen: Option<Seen>) {
         let Some(stratum) = self.0.get_mut(node) else {
             return;
         };
@@ -168,20 +166,18 @@ impl Sample {
     }
 
     /// The groups that were met.
-    pub fn groups(&self) -> impl Iterator<Item = &Group> {
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &Group> {
         self.0.iter().flat_map(|stratum| stratum.groups.keys())
     }
 
     /// How many keys were drawn.
-    #[must_use]
-    pub fn drawn(&self) -> u64 {
+    pub(crate) fn drawn(&self) -> u64 {
         self.0.iter().map(|stratum| stratum.drawn).sum()
     }
 
     /// What there is of a group, met or not.
-    #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    pub fn usage(&self, group: &Group) -> Usage {
+    pub(crate) fn usage(&self, group: &Group) -> Usage {
         let all: u64 = self.0.iter().map(|stratum| stratum.keys).sum();
         let (mut keys, mut no_ttl, mut bytes, mut variance) = (0.0, 0.0, 0.0, 0.0);
         let (mut met, mut met_no_ttl, mut bytes_unknown) = (0, 0, false);
@@ -254,8 +250,7 @@ fn share(keys: f64, all: u64, draws: f64, met: u64) -> Estimate {
 }
 
 /// How many keys to draw on each node, in proportion to its keys.
-#[must_use]
-pub fn allot(draws: u64, keys: &[u64]) -> Vec<u64> {
+pub(crate) fn allot(draws: u64, keys: &[u64]) -> Vec<u64> {
     let all: u128 = keys.iter().map(|keys| u128::from(*keys)).sum();
     keys.iter()
         .map(|keys| match *keys {

@@ -46,7 +46,6 @@ pub enum Match {
 
 impl Match {
     /// The reason, in the server's words where it has any.
-    #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
             Self::ExactHostname => "Exact hostname match (cached)",
@@ -62,7 +61,7 @@ impl Match {
 
 /// One result, in the server's shape.
 #[derive(Debug, Clone, Serialize)]
-pub struct Found {
+pub(crate) struct Found {
     /// How it was found.
     #[serde(rename = "type")]
     pub how: Match,
@@ -78,8 +77,11 @@ pub struct Found {
 
 impl Found {
     /// A result.
-    #[must_use]
-    pub fn new(how: Match, property: Box<RawValue>, hostname: Option<Box<RawValue>>) -> Self {
+    pub(crate) fn new(
+        how: Match,
+        property: Box<RawValue>,
+        hostname: Option<Box<RawValue>>,
+    ) -> Self {
         Self {
             how,
             property,
@@ -128,25 +130,21 @@ impl Wanted {
     }
 
     /// The text as it was typed.
-    #[must_use]
     pub fn typed(&self) -> &str {
         &self.typed
     }
 
     /// The text in lower case: what the server's key has.
-    #[must_use]
     pub fn lower(&self) -> &str {
         &self.lower
     }
 
     /// The text as part of a key; `None` where such a key would be ambiguous.
-    #[must_use]
     pub fn query(&self) -> Option<Query> {
         Query::new(&self.lower).ok()
     }
 
     /// Whether it can be a host name; else no host name is looked for.
-    #[must_use]
     pub fn is_hostname(&self) -> bool {
         let labels = || self.lower.split('.');
         self.lower.len() <= 253
@@ -156,7 +154,6 @@ impl Wanted {
     }
 
     /// The glob of the host names that have the text in them; `None` where none can, and for an id.
-    #[must_use]
     pub fn part_of_hostname(&self) -> Option<String> {
         let part = self.lower.len() <= 253
             && !self.lower.contains(is_foreign)
@@ -165,14 +162,12 @@ impl Wanted {
     }
 
     /// Whether a property can have this name at all: else the API need not be asked.
-    #[must_use]
     pub fn can_be_a_name(&self) -> bool {
         self.typed.len() <= LONGEST_NAME && !self.typed.contains(char::is_control)
     }
 
     /// The host names that may be meant, the likeliest first; each in the form that was typed, as
     /// punycode and as unicode.
-    #[must_use]
     pub fn hostnames(&self) -> Vec<(Match, Fqdn)> {
         if !self.is_hostname() {
             return Vec::new();
@@ -206,7 +201,6 @@ impl Wanted {
 
     /// The properties whose name has the text in it, then those whose id has, each by name. A whole name
     /// or id comes first.
-    #[must_use]
     pub fn among<'a>(&self, properties: &[Listed<'a>]) -> Vec<(Match, Listed<'a>)> {
         let has = |text: &str| text.to_lowercase().contains(&self.lower);
         let how = |listed: &Listed| {
@@ -249,8 +243,7 @@ fn forms(name: &str) -> Vec<String> {
 /// Which of the host names that stand in the cache are results: all of the exact name, with and
 /// without `www.`; a wildcard only where none of these is there. Of two forms of one name the first
 /// counts.
-#[must_use]
-pub fn choose<T>(standing: Vec<(Match, T)>) -> Vec<(Match, T)> {
+pub(crate) fn choose<T>(standing: Vec<(Match, T)>) -> Vec<(Match, T)> {
     let mut chosen: Vec<(Match, T)> = Vec::new();
     for (how, value) in standing {
         let has = |wanted: Match| chosen.iter().any(|(known, _)| *known == wanted);

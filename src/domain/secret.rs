@@ -14,7 +14,6 @@ impl Secret {
     }
 
     /// The text itself, for the wire only.
-    #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -22,8 +21,7 @@ impl Secret {
 
 /// A text that may be an address, without what stands before its last `@`: people paste URLs with
 /// passwords where a host belongs.
-#[must_use]
-pub fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     match text.rsplit_once('@') {
         Some((before, host)) => {
             let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);

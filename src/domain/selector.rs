@@ -5,7 +5,7 @@ use super::key::{Customer, Entry, Fqdn, Id, Key, Query, Scheme};
 
 /// One thing, named.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Selector {
+pub(crate) enum Selector {
     /// `prp_…`.
     Property(Id),
     /// `ctr_…`.
@@ -23,7 +23,7 @@ pub enum Selector {
 
 /// Why a word names nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unnamed {
+pub(crate) enum Unnamed {
     /// It has none of the forms.
     #[error("`{0}` is neither an id, a host name nor a key")]
     Word(String),
@@ -40,7 +40,7 @@ pub enum Unnamed {
 
 impl Selector {
     /// Understands a word.
-    pub fn parse(word: &str, scheme: &Scheme) -> Result<Self, Unnamed> {
+    pub(crate) fn parse(word: &str, scheme: &Scheme) -> Result<Self, Unnamed> {
         let unknown = || Unnamed::Word(word.into());
         if word.starts_with(scheme.prefix()) {
             return whole(word, scheme).ok_or_else(unknown);
@@ -72,8 +72,7 @@ impl Selector {
     }
 
     /// The key that it names, for a customer unless it names its own.
-    #[must_use]
-    pub fn key(&self, scheme: &Scheme, customer: &Customer) -> String {
+    pub(crate) fn key(&self, scheme: &Scheme, customer: &Customer) -> String {
         match self {
             Self::Property(id) => scheme.key(customer, &Entry::Property(id.clone())),
             Self::Contract(id) => scheme.key(customer, &Entry::Contract(id.clone())),

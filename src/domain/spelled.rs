@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 
 /// UTF-8 as it is. Of other bytes those that are no text as `\xe9`, which bash understands in `$'…'`,
 /// and a backslash as `\\`.
-#[must_use]
-pub fn spelled(bytes: &[u8]) -> Cow<'_, str> {
+pub(crate) fn spelled(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Cow::Borrowed(text);
     }

@@ -7,7 +7,7 @@ use super::selector::{Selector, Unnamed};
 
 /// One thing to invalidate, for each customer or for the one that the word names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub(crate) enum Target {
     /// `prp_…`: a property with what is below it.
     Property(Id),
     /// `ctr_…`: a contract.
@@ -22,7 +22,7 @@ pub enum Target {
 
 /// A glob over keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pattern {
+pub(crate) enum Pattern {
     /// Relative to the customers: those named, or the one that a whole pattern spells out.
     Of(Option<Customer>, String),
     /// Over the counts of all customers, which only fall when they are named: the whole pattern.
@@ -31,7 +31,7 @@ pub enum Pattern {
 
 /// Properties by what their cached items say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tag {
+pub(crate) enum Tag {
     /// `property:PRP`.
     Property(Id),
     /// `group:GRP`.
@@ -44,7 +44,7 @@ pub enum Tag {
 
 /// Whose keys may be touched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach<'a> {
+pub(crate) enum Reach<'a> {
     /// The customers that were named.
     Named(&'a [Customer]),
     /// All of them, asked for in words.
@@ -62,7 +62,7 @@ impl Reach<'_> {
 
 /// Why a word, a pattern or a tag is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub(crate) enum Refused {
     /// It names nothing.
     #[error(transparent)]
     Unnamed(#[from] Unnamed),
@@ -93,7 +93,7 @@ pub enum Refused {
 
 impl Target {
     /// Understands a word: a property or contract id, a host name, or a key of a customer in reach.
-    pub fn parse(word: &str, scheme: &Scheme, reach: Reach<'_>) -> Result<Self, Refused> {
+    pub(crate) fn parse(word: &str, scheme: &Scheme, reach: Reach<'_>) -> Result<Self, Refused> {
         let (customer, rest) = match Selector::parse(word, scheme)? {
             Selector::Property(id) => return Ok(Self::Property(id)),
             Selector::Contract(id) => return Ok(Self::Contract(id)),
@@ -125,7 +125,7 @@ impl Target {
 
 impl Pattern {
     /// Understands a pattern: relative to the customers, or whole with its customer spelled out.
-    pub fn parse(text: &str, scheme: &Scheme, reach: Reach<'_>) -> Result<Self, Refused> {
+    pub(crate) fn parse(text: &str, scheme: &Scheme, reach: Reach<'_>) -> Result<Self, Refused> {
         let refused = || Refused::Pattern(text.into());
         let (whole, rest) = match text.strip_prefix(scheme.prefix()) {
             Some(rest) => (true, rest),
@@ -163,7 +163,7 @@ impl Pattern {
 
 impl Tag {
     /// Understands `KIND:VALUE`.
-    pub fn parse(text: &str) -> Result<Self, Refused> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Refused> {
         let refused = || Refused::Tag(text.into());
         let (kind, value) = text.split_once(':').ok_or_else(refused)?;
         if value.is_empty() {
@@ -179,8 +179,7 @@ impl Tag {
     }
 
     /// Whether a property of these traits carries the tag.
-    #[must_use]
-    pub fn is_on(&self, id: &str, name: &str, contract: &str, group: &str) -> bool {
+    pub(crate) fn is_on(&self, id: &str, name: &str, contract: &str, group: &str) -> bool {
         match self {
             Self::Property(tag) => tag.as_str() == id,
             Self::Group(tag) => tag == group,
@@ -191,8 +190,7 @@ impl Tag {
 }
 
 /// Whether what stands behind a customer is a lock.
-#[must_use]
-pub fn is_lock(rest: &[u8]) -> bool {
+pub(crate) fn is_lock(rest: &[u8]) -> bool {
     rest.ends_with(b":lock")
 }
 

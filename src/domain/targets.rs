@@ -4,7 +4,7 @@ use super::measure::Target;
 
 /// What there is to judge by; `None` where nothing was measured.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Measured {
+pub(crate) struct Measured {
     /// Percent of the reads that the cache answered.
     pub hit_rate: Option<f64>,
     /// Milliseconds to read a list of properties (95 of 100 were faster).
@@ -25,8 +25,7 @@ enum Want {
 }
 
 /// Judges by the figures in force, by name.
-#[must_use]
-pub fn judge(figure: impl Fn(&str) -> Option<f64>, measured: &Measured) -> Vec<Target> {
+pub(crate) fn judge(figure: impl Fn(&str) -> Option<f64>, measured: &Measured) -> Vec<Target> {
     // Each read that the cache answers is a call that is not made.
     let rows = [
         ("hit_rate", Want::AtLeast, "%", measured.hit_rate),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Recorded {
+pub(crate) struct Recorded {
     /// Whose cache.
     pub customer: String,
     /// The entry's id in the stream.
@@ -33,21 +33,19 @@ pub struct Recorded {
 impl Recorded {
     /// Place in the order of streams: milliseconds since 1970 by the server's clock, and the number
     /// within the millisecond.
-    #[must_use]
-    pub fn place(&self) -> (u64, u64) {
+    pub(crate) fn place(&self) -> (u64, u64) {
         let (at, number) = self.id.split_once('-').unwrap_or((&self.id, "0"));
         (at.parse().unwrap_or(0), number.parse().unwrap_or(0))
     }
 
     /// Whether it is the entry of an undo.
-    #[must_use]
-    pub fn is_undo(&self) -> bool {
+    pub(crate) fn is_undo(&self) -> bool {
         self.command.starts_with("undo ")
     }
 }
 
 /// Sorts entries, the newest first, and says which of them were undone by a later one.
-pub fn arrange(entries: &mut [Recorded]) {
+pub(crate) fn arrange(entries: &mut [Recorded]) {
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.place()));
     let mut undone: HashSet<(String, String)> = HashSet::new();
     for entry in entries {

@@ -81,7 +81,6 @@ impl Resource {
     ];
 
     /// The word for it.
-    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Contracts => "contracts",
@@ -102,7 +101,6 @@ impl Resource {
     }
 
     /// The resource of that name.
-    #[must_use]
     pub fn named(word: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
@@ -126,7 +124,6 @@ impl Resource {
 
     /// Share of the time to live, in percent, below which the ALECS server refreshes the key itself:
     /// 30 for a single property, 20 for everything else.
-    #[must_use]
     pub const fn server_refresh_percent(self) -> u32 {
         if matches!(self, Self::Details) {
             30
@@ -196,7 +193,6 @@ impl Policy {
     }
 
     /// The time to live of a resource.
-    #[must_use]
     pub fn ttl(&self, resource: Resource) -> Duration {
         let found = self
             .overrides
@@ -207,7 +203,6 @@ impl Policy {
 
     /// The time to live shortened by up to `percent` (at most 100) of it; `random` is from 0 to 1.
     /// Never longer than the policy, never under a second.
-    #[must_use]
     pub fn jittered(&self, resource: Resource, percent: u8, random: f64) -> Duration {
         let ttl = self.ttl(resource);
         let share = f64::from(percent.min(100)) / 100.0 * random.clamp(0.0, 1.0);
@@ -229,7 +224,7 @@ pub enum Ttl {
 
 /// When a key counts as due for a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Due {
+pub(crate) enum Due {
     /// Always.
     Always,
     /// When less than this percentage of its time to live is left.
@@ -241,8 +236,7 @@ pub enum Due {
 impl Due {
     /// Whether a key with so much time left is due. A key that is absent, or that would never expire
     /// although its resource does, is always due.
-    #[must_use]
-    pub fn is_due(self, resource: Resource, policy: &Policy, ttl: Ttl) -> bool {
+    pub(crate) fn is_due(self, resource: Resource, policy: &Policy, ttl: Ttl) -> bool {
         let Ttl::Left(left) = ttl else { return true };
         let share = |percent| policy.ttl(resource).mul_f64(f64::from(percent) / 100.0);
         match self {

@@ -10,18 +10,18 @@ use std::collections::BTreeMap;
 const FORMAT: &str = "alecs-cache/undo/1";
 
 /// Length of a block's head: payload length, number of records, digest.
-pub const HEAD: usize = 16;
+pub(crate) const HEAD: usize = 16;
 
 /// The most bytes that the first line may have.
-pub const HEADER_MAX: usize = 1 << 20;
+pub(crate) const HEADER_MAX: usize = 1 << 20;
 
 /// The most bytes of a block: no more than a server takes in one value, with room around it.
-pub const BLOCK_MAX: usize = 1 << 30;
+pub(crate) const BLOCK_MAX: usize = 1 << 30;
 
 /// Where the records came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Header {
+pub(crate) struct Header {
     format: String,
     /// The name under which it can be undone.
     pub id: String,
@@ -39,7 +39,7 @@ pub struct Header {
 
 /// One thing that was removed, or made to expire early.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Record {
+pub(crate) enum Record {
     /// A key.
     Key {
         /// Its name, whole.
@@ -69,12 +69,11 @@ pub enum Record {
 /// A file that is none of ours, or was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a whole undo file: {0}")]
-pub struct Broken(pub &'static str);
+pub(crate) struct Broken(pub &'static str);
 
 impl Header {
     /// A header of the present form.
-    #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         id: String,
         at: u64,
         endpoint: String,
@@ -94,8 +93,7 @@ impl Header {
     }
 
     /// The first line, its end included.
-    #[must_use]
-    pub fn line(&self) -> Vec<u8> {
+    pub(crate) fn line(&self) -> Vec<u8> {
         // Texts and numbers always have a JSON form.
         let mut line = serde_json::to_vec(self).unwrap_or_default();
         line.push(b'\n');
@@ -103,7 +101,7 @@ impl Header {
     }
 
     /// Reads the first line.
-    pub fn parse(line: &[u8]) -> Result<Self, Broken> {
+    pub(crate) fn parse(line: &[u8]) -> Result<Self, Broken> {
         let header: Self =
             serde_json::from_slice(line).map_err(|_| Broken("its first line is not readable"))?;
         if header.format == FORMAT {
@@ -115,7 +113,7 @@ impl Header {
 }
 
 /// A block of records, head included.
-pub fn block(records: &[Record]) -> Result<Vec<u8>, Broken> {
+pub(crate) fn block(records: &[Record]) -> Result<Vec<u8>, Broken> {
     let mut payload = Vec::new();
     for record in records {
         encode(record, &mut payload)?;
@@ -135,7 +133,7 @@ pub fn block(records: &[Record]) -> Result<Vec<u8>, Broken> {
 
 /// What a block's head says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub(crate) struct Head {
     /// Length of the payload that follows.
     pub length: usize,
     /// Number of records.
@@ -145,7 +143,7 @@ pub struct Head {
 
 impl Head {
     /// Reads a head.
-    pub fn parse(head: [u8; HEAD]) -> Result<Self, Broken> {
+    pub(crate) fn parse(head: [u8; HEAD]) -> Result<Self, Broken> {
         let mut rest = head.as_slice();
         let length = number(&mut rest)?;
         let count = number(&mut rest)?;
@@ -165,7 +163,7 @@ impl Head {
     }
 
     /// Reads the records of the block.
-    pub fn records(&self, payload: &[u8]) -> Result<Vec<Record>, Broken> {
+    pub(crate) fn records(&self, payload: &[u8]) -> Result<Vec<Record>, Broken> {
         if payload.len() != self.length || digest(payload) != self.digest {
             return Err(Broken("a block was changed"));
         }
@@ -184,8 +182,7 @@ impl Head {
 
 impl Record {
     /// The bytes of its value.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Key { dump, value, .. } => dump.len() + value.as_ref().map_or(0, Vec::len),
             Self::Field { value, .. } => value.len(),
@@ -193,8 +190,7 @@ impl Record {
     }
 
     /// The key that it is about.
-    #[must_use]
-    pub fn key(&self) -> &[u8] {
+    pub(crate) fn key(&self) -> &[u8] {
         match self {
             Self::Key { key, .. } | Self::Field { key, .. } => key,
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// A wait that has begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wait {
+pub(crate) struct Wait {
     /// Waits of one kind take each other's place.
     pub kind: &'static str,
     /// Why: a fragment that begins a line.
@@ -25,7 +25,7 @@ type Listener = Box<dyn Fn(Wait) + Send>;
 static LISTENER: Mutex<Option<Listener>> = Mutex::new(None);
 
 /// Tells of a wait.
-pub fn tell(kind: &'static str, reason: impl Into<String>, rest: Duration) {
+pub(crate) fn tell(kind: &'static str, reason: impl Into<String>, rest: Duration) {
     let reason = reason.into();
     let listener = LISTENER.lock().unwrap_or_else(PoisonError::into_inner);
     log::info!("{reason}: waiting {:.1} s", rest.as_secs_f32());
@@ -35,21 +35,21 @@ pub fn tell(kind: &'static str, reason: impl Into<String>, rest: Duration) {
 }
 
 /// Tells of a wait that is one of several: the short ones in the beginning are not visible, and not told.
-pub fn tell_long(kind: &'static str, reason: &impl ToString, rest: Duration) {
+pub(crate) fn tell_long(kind: &'static str, reason: &impl ToString, rest: Duration) {
     if rest >= SHORT {
         tell(kind, reason.to_string(), rest);
     }
 }
 
 /// Listens until what is given back is dropped.
-pub fn listen(listener: impl Fn(Wait) + Send + 'static) -> Listening {
+pub(crate) fn listen(listener: impl Fn(Wait) + Send + 'static) -> Listening {
     *LISTENER.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(listener));
     Listening(())
 }
 
 /// Ends listening when it is dropped.
 #[derive(Debug)]
-pub struct Listening(());
+pub(crate) struct Listening(());
 
 impl Drop for Listening {
     fn drop(&mut self) {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Which host names belong to a property.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum HostnameView {
+pub(crate) enum HostnameView {
     /// Those that are active, from the account-wide list: a few calls
     #[default]
     Active,
@@ -17,7 +17,7 @@ pub enum HostnameView {
 
 /// What is fetched for one customer.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub(crate) struct Request {
     /// These properties only; with no `hosts` either, the whole account.
     pub ids: Vec<Id>,
     /// The properties that serve these host names.
@@ -38,27 +38,24 @@ pub struct Request {
 
 impl Request {
     /// Whether it is about the whole account.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         self.ids.is_empty() && self.hosts.is_empty()
     }
 
     /// Whether a resource is asked for.
-    #[must_use]
-    pub fn wants(&self, resource: Resource) -> bool {
+    pub(crate) fn wants(&self, resource: Resource) -> bool {
         self.resources.contains(&resource)
     }
 
     /// Whether any of these is asked for.
-    #[must_use]
-    pub fn wants_any(&self, resources: &[Resource]) -> bool {
+    pub(crate) fn wants_any(&self, resources: &[Resource]) -> bool {
         resources.iter().any(|resource| self.wants(*resource))
     }
 }
 
 /// What became of one resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Row {
+pub(crate) struct Row {
     /// Items that the API gave.
     pub fetched: u64,
     /// Keys written.
@@ -77,7 +74,7 @@ pub struct Row {
 
 /// One thing that failed while the rest went on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Failed {
+pub(crate) struct Failed {
     /// What was being fetched or stored.
     pub resource: Resource,
     /// Which one: a property, a `contract/group` pair, a key.
@@ -90,7 +87,7 @@ pub struct Failed {
 
 /// A pair of contract and group that these credentials have never been able to read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Unreadable {
+pub(crate) struct Unreadable {
     /// `ctr_…`
     pub contract: String,
     /// `grp_…`
@@ -99,7 +96,7 @@ pub struct Unreadable {
 
 /// The outcome of a run for one customer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// Everything that was asked for and may be read is cached.
     pub complete: bool,
     /// The number of the run, where it took one.
@@ -116,7 +113,7 @@ pub struct Report {
 
 impl Report {
     /// Takes in what became of a further request of the same customer.
-    pub fn join(&mut self, other: Self) {
+    pub(crate) fn join(&mut self, other: Self) {
         self.complete &= other.complete;
         for (resource, more) in other.rows {
             let row = self.rows.entry(resource).or_default();
@@ -132,29 +129,26 @@ impl Report {
     }
 
     /// Whether anything was written, kept or removed.
-    #[must_use]
-    pub fn did_something(&self) -> bool {
+    pub(crate) fn did_something(&self) -> bool {
         self.rows
             .values()
             .any(|row| row.stored + row.kept + row.kept_alive + row.removed > 0)
     }
 
     /// Keys that were kept alive.
-    #[must_use]
-    pub fn kept_alive(&self) -> u64 {
+    pub(crate) fn kept_alive(&self) -> u64 {
         self.rows.values().map(|row| row.kept_alive).sum()
     }
 
     /// Keys written.
-    #[must_use]
-    pub fn stored(&self) -> u64 {
+    pub(crate) fn stored(&self) -> u64 {
         self.rows.values().map(|row| row.stored).sum()
     }
 }
 
 /// A plan in numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PlanSummary {
+pub(crate) struct PlanSummary {
     /// Calls to the API.
     pub calls: u64,
     /// Keys to be written for each resource; `None` where only the fetch will tell.
@@ -165,7 +159,7 @@ pub struct PlanSummary {
 
 impl PlanSummary {
     /// Takes in the plan of a further request of the same customer.
-    pub fn join(&mut self, other: Self) {
+    pub(crate) fn join(&mut self, other: Self) {
         self.calls += other.calls;
         for (resource, keys) in other.keys {
             let sum = self.keys.entry(resource).or_insert(Some(0));

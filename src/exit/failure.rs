@@ -6,7 +6,7 @@ use std::fmt;
 
 /// A run that ends early: the code, one sentence that says what happened, and what to do about it.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The exit code.
     pub exit: Exit,
     /// A lower-case fragment with the culprit in backticks. Never a secret.
@@ -19,7 +19,7 @@ pub struct Failure {
 
 impl Failure {
     /// A failure with a code of its own.
-    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self {
             exit,
             message: message.into(),
@@ -29,18 +29,17 @@ impl Failure {
     }
 
     /// The command line makes no sense.
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
     }
 
     /// The configuration makes no sense.
-    pub fn config(message: impl Into<String>) -> Self {
+    pub(crate) fn config(message: impl Into<String>) -> Self {
         Self::new(Exit::Config, message)
     }
 
     /// A signal ended it.
-    #[must_use]
-    pub fn signal(signal: Signal) -> Self {
+    pub(crate) fn signal(signal: Signal) -> Self {
         let word = match signal {
             Signal::Interrupt => "interrupted",
             Signal::Terminate => "terminated",
@@ -49,8 +48,7 @@ impl Failure {
     }
 
     /// Servers or slots changed each time that it was tried; `what` may be the consequence.
-    #[must_use]
-    pub fn topology_changed(what: &str) -> Self {
+    pub(crate) fn topology_changed(what: &str) -> Self {
         Self::new(
             Exit::Partial,
             format!("the primaries changed during the run; {what}"),
@@ -59,7 +57,7 @@ impl Failure {
     }
 
     /// Something that should not happen.
-    pub fn unexpected(report: impl Into<color_eyre::Report>) -> Self {
+    pub(crate) fn unexpected(report: impl Into<color_eyre::Report>) -> Self {
         let report = report.into();
         Self {
             exit: Exit::Unexpected,
@@ -70,15 +68,13 @@ impl Failure {
     }
 
     /// Adds what to do about it.
-    #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
     /// Where something unexpected ended the work after a part of it was done: a part failed.
-    #[must_use]
-    pub fn after_a_part(mut self, done: bool) -> Self {
+    pub(crate) fn after_a_part(mut self, done: bool) -> Self {
         if done && self.exit == Exit::Unexpected && self.report.is_none() {
             self.exit = Exit::Partial;
         }
@@ -86,8 +82,7 @@ impl Failure {
     }
 
     /// Puts what was being done in front of the message.
-    #[must_use]
-    pub fn while_doing(mut self, what: impl fmt::Display) -> Self {
+    pub(crate) fn while_doing(mut self, what: impl fmt::Display) -> Self {
         self.message = format!("{what}: {}", self.message);
         self
     }

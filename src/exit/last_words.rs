@@ -19,7 +19,7 @@ struct Words<'a> {
 }
 
 /// Says how a run ended, and with which code.
-pub fn say(ended: &Result<Exit, Failure>, out: &Output) -> Exit {
+pub(crate) fn say(ended: &Result<Exit, Failure>, out: &Output) -> Exit {
     match ended {
         Ok(Exit::Done) => Exit::Done,
         // The report has told it already; scripts still get their object.
@@ -50,7 +50,7 @@ fn failed(failure: &Failure, out: &Output) {
 }
 
 /// Ends with what clap has to say about the arguments: help and version on stdout, else 2.
-pub fn refused_arguments(error: &clap::Error, out: &Output) -> Exit {
+pub(crate) fn refused_arguments(error: &clap::Error, out: &Output) -> Exit {
     use clap::error::ErrorKind;
     if matches!(
         error.kind(),
@@ -97,7 +97,7 @@ fn json(exit: Exit, message: &str, hint: Option<&str>, out: &Output) {
 }
 
 /// Lets a panic end as one sentence. With `RUST_BACKTRACE` set it shows everything there is.
-pub fn watch_for_bugs() {
+pub(crate) fn watch_for_bugs() {
     // A second call only finds the hooks in place.
     if wants_backtrace() {
         let _ = color_eyre::install();
@@ -116,8 +116,7 @@ pub fn watch_for_bugs() {
 }
 
 /// What is said of a panic that was caught.
-#[must_use]
-pub fn bug(panic: &(dyn std::any::Any + Send)) -> Failure {
+pub(crate) fn bug(panic: &(dyn std::any::Any + Send)) -> Failure {
     let text = panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())

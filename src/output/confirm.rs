@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 /// What came of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// Go on.
     Yes,
     /// Leave it.
@@ -23,13 +23,12 @@ pub enum Answer {
 
 impl Output {
     /// Whether a question can be asked: stdin and stderr are terminals, and `--no-input` is not set.
-    #[must_use]
-    pub fn can_ask(&self) -> bool {
+    pub(crate) fn can_ask(&self) -> bool {
         !self.options().no_input && io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
     /// Asks a question that takes yes or no; anything else than yes is no.
-    pub async fn confirm(&self, question: &str, stop: &Stop) -> Answer {
+    pub(crate) async fn confirm(&self, question: &str, stop: &Stop) -> Answer {
         self.ask(&format!("{question} [y/N] "), stop, |answer| {
             matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")
         })
@@ -37,13 +36,17 @@ impl Output {
     }
 
     /// Asks to type `name`, so that nobody confirms by habit.
-    pub async fn confirm_by_name(&self, question: &str, name: &str, stop: &Stop) -> Answer {
+    pub(crate) async fn confirm_by_name(&self, question: &str, name: &str, stop: &Stop) -> Answer {
         let prompt = format!("{question}\nType `{name}` to go on: ");
         self.ask(&prompt, stop, |answer| answer == name).await
     }
 
     /// Asks for a text; `None` where the question was left without an answer.
-    pub async fn question(&self, prompt: &str, stop: &Stop) -> Result<Option<String>, Signal> {
+    pub(crate) async fn question(
+        &self,
+        prompt: &str,
+        stop: &Stop,
+    ) -> Result<Option<String>, Signal> {
         let _as_it_was = TerminalGuard::now();
         let answer = tokio::select! {
             answer = line(escape(prompt).into_owned()) => answer.transpose(),

@@ -1,7 +1,7 @@
 //! Comma-separated values (RFC 4180) that a spreadsheet takes for data and never for a formula.
 
 /// One line, with its line end.
-pub fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
+pub(crate) fn line<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> String {
     let cells: Vec<_> = cells.into_iter().map(|text| cell(text.as_ref())).collect();
     format!("{}\r\n", cells.join(","))
 }

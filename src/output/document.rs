@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A versioned JSON document: who answers, for whom, how long it took, and what.
 #[derive(Debug, Serialize)]
-pub struct Document<'a, T> {
+pub(crate) struct Document<'a, T> {
     /// `alecs-cache/<command>/<version>`.
     pub schema: &'static str,
     /// The endpoint, without credentials.
@@ -24,7 +24,7 @@ pub struct Document<'a, T> {
 /// For whom: one customer, or several.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Customers<'a> {
+pub(crate) enum Customers<'a> {
     /// One customer's name.
     Customer(&'a str),
     /// The names of several.
@@ -33,7 +33,7 @@ pub enum Customers<'a> {
 
 impl<'a> Customers<'a> {
     /// The form that fits their number.
-    pub fn of(names: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn of(names: impl IntoIterator<Item = &'a str>) -> Self {
         let names: Vec<&str> = names.into_iter().collect();
         match names.as_slice() {
             [one] => Self::Customer(one),

@@ -10,15 +10,13 @@ const COMMANDS: [&str; 3] = ["##[", "##vso[", "##teamcity["];
 
 /// Escapes a text that stands in a line of its own or in a cell. The result has no control character
 /// (line ends included), no character that reorders or hides text, and begins no CI command.
-#[must_use]
-pub fn escape(text: &str) -> Cow<'_, str> {
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     commands(controls(text))
 }
 
 /// Escapes what a JSON text carries raw although it could do harm on a terminal. Such characters stand
 /// only inside strings, so the document says the same afterwards.
-#[must_use]
-pub fn escape_json(json: &str) -> Cow<'_, str> {
+pub(crate) fn escape_json(json: &str) -> Cow<'_, str> {
     if !json.chars().any(is_harmful_in_json) {
         return Cow::Borrowed(json);
     }

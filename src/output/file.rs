@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 /// A file could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {what} `{}`: {}", .path.display(), cause(.reason))]
-pub struct FileError {
+pub(crate) struct FileError {
     what: &'static str,
     path: PathBuf,
     reason: io::Error,
@@ -29,7 +29,7 @@ fn cause(error: &io::Error) -> String {
 /// Puts `text` in place of the file in one step: who reads it sees the old or the new one. A new file
 /// is 0600; one that is there keeps its permissions, so that who let others read it needs to do so
 /// only once. A link is followed.
-pub fn replace(path: &Path, text: &str) -> Result<(), FileError> {
+pub(crate) fn replace(path: &Path, text: &str) -> Result<(), FileError> {
     let write = || {
         let target = target(path);
         let mut file = beside(&target)?;
@@ -93,11 +93,11 @@ fn folder(target: &Path) -> &Path {
 /// Keeps others from a file for as long as it lives, if they ask as well. It is the folder that is
 /// locked: the file is replaced by another, and may not be there yet.
 #[derive(Debug)]
-pub struct Held(#[expect(dead_code, reason = "closing it lets go")] Option<File>);
+pub(crate) struct Held(#[expect(dead_code, reason = "closing it lets go")] Option<File>);
 
 /// Holds a file; `None` where somebody else does. Where that is not possible, as in a folder that may
 /// be written and not read, nobody is kept from it.
-pub fn hold(path: &Path) -> Result<Option<Held>, FileError> {
+pub(crate) fn hold(path: &Path) -> Result<Option<Held>, FileError> {
     let opened = match File::open(folder(&target(path))) {
         Err(reason) if reason.kind() == io::ErrorKind::NotFound => {
             return Err(FileError {
@@ -117,7 +117,7 @@ pub fn hold(path: &Path) -> Result<Option<Held>, FileError> {
 }
 
 /// The text of a file; empty where there is none.
-pub fn read_if_there(path: &Path) -> Result<String, FileError> {
+pub(crate) fn read_if_there(path: &Path) -> Result<String, FileError> {
     match fs::read_to_string(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         read => read.map_err(|reason| FileError {

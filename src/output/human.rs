@@ -4,8 +4,7 @@ use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
 /// Bytes in binary units, three digits: `512 B`, `1.5 KiB`, `47.7 MiB`.
-#[must_use]
-pub fn bytes(count: u64) -> String {
+pub(crate) fn bytes(count: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     if count < 1024 {
         return format!("{count} B");
@@ -27,8 +26,7 @@ pub fn bytes(count: u64) -> String {
 }
 
 /// A span of time in its two largest units: `350 ms`, `2.4 s`, `3 min 20 s`, `2 d 4 h`.
-#[must_use]
-pub fn duration(span: Duration) -> String {
+pub(crate) fn duration(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
         0 if span.as_millis() == 0 && !span.is_zero() => "under 1 ms".into(),
@@ -44,8 +42,7 @@ pub fn duration(span: Duration) -> String {
 }
 
 /// A number of things: `1 entry`, `2 entries`, `30,000 fields`.
-#[must_use]
-pub fn count(number: u64, word: &str) -> String {
+pub(crate) fn count(number: u64, word: &str) -> String {
     let shown = grouped(number);
     match (number, word.strip_suffix('y')) {
         (1, _) => format!("{shown} {word}"),
@@ -55,8 +52,7 @@ pub fn count(number: u64, word: &str) -> String {
 }
 
 /// A number with its thousands apart: `30,000`.
-#[must_use]
-pub fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut shown = String::with_capacity(digits.len() + 8);
     for (at, digit) in digits.chars().enumerate() {
@@ -70,8 +66,7 @@ pub fn grouped(number: u64) -> String {
 
 /// Text in lines of at most `width` columns that begin with `indent`, but for the first; a word that is
 /// longer has a line of its own. What fits, and without a width everything, stays as it is.
-#[must_use]
-pub fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String {
+pub(crate) fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String {
     let Some(width) = width.filter(|width| text.width() > *width) else {
         return format!("{text}\n");
     };
@@ -98,8 +93,7 @@ pub fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String {
 }
 
 /// An endpoint without what goes without saying: `127.0.0.1:6379` for `redis://127.0.0.1:6379/0`.
-#[must_use]
-pub fn address(endpoint: &str) -> &str {
+pub(crate) fn address(endpoint: &str) -> &str {
     let schemes = ["redis://", "rediss://", "valkey://", "valkeys://"];
     let rest = schemes
         .iter()

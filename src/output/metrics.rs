@@ -6,7 +6,7 @@ macro_rules! metrics {
     ($($constant:ident = $kind:ident $name:literal, $help:literal;)*) => {
         $(
             #[doc = $help]
-            pub const $constant: Metric = Metric { name: $name, kind: Kind::$kind, help: $help };
+            pub(crate) const $constant: Metric = Metric { name: $name, kind: Kind::$kind, help: $help };
         )*
         /// All of them.
         pub const ALL: &[Metric] = &[$($constant),*];

@@ -2,7 +2,7 @@
 
 /// The form of the data on stdout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// For people
     #[default]
     Table,
@@ -16,8 +16,7 @@ pub enum Format {
 
 impl Format {
     /// The word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Table => "table",
             Self::Json => "json",
@@ -29,7 +28,7 @@ impl Format {
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Color {
+pub(crate) enum Color {
     /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`
     #[default]
     Auto,
@@ -41,8 +40,7 @@ pub enum Color {
 
 impl Color {
     /// The word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::Always => "always",
@@ -55,7 +53,7 @@ impl Color {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 // Five switches that an operator sets one by one are five flags, not states of a machine.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
-pub struct Options {
+pub(crate) struct Options {
     /// The form of the data.
     pub format: Format,
     /// When to use colour.

@@ -17,14 +17,12 @@ enum Token {
 }
 
 /// For a document: still the same JSON.
-#[must_use]
-pub fn document(json: &str) -> String {
+pub(crate) fn document(json: &str) -> String {
     lines(json, |_, text, shown| shown.push_str(text))
 }
 
 /// For people: what would be more than text is escaped, and colours tell names from values.
-#[must_use]
-pub fn for_people(json: &str, color: bool) -> String {
+pub(crate) fn for_people(json: &str, color: bool) -> String {
     let style = |token| match token {
         Token::Name => Style::new().blue(),
         Token::Text => Style::new().green(),

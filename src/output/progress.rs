@@ -21,7 +21,7 @@ const WORTH_TELLING: Duration = Duration::from_secs(1);
 
 /// The progress of one command, as its operator wants to see it.
 #[derive(Debug)]
-pub struct ProgressBars<'a> {
+pub(crate) struct ProgressBars<'a> {
     out: &'a Output,
     way: Way,
     waits: Option<Waits>,
@@ -49,8 +49,7 @@ impl Output {
     /// Progress in the way that fits: none with `--quiet` or `--no-progress`, none where JSON is asked
     /// for and stderr is no terminal; bars on a terminal; else lines. With `-v` the log would tear
     /// bars apart, so that lines are shown.
-    #[must_use]
-    pub fn progress(&self) -> ProgressBars<'_> {
+    pub(crate) fn progress(&self) -> ProgressBars<'_> {
         let options = self.options();
         let terminal = io::stderr().is_terminal();
         let silent = options.quiet || options.no_progress || (self.is_json() && !terminal);

@@ -26,14 +26,14 @@ pub struct Metric {
 
 /// A text that grows family by family.
 #[derive(Debug, Default)]
-pub struct Exposition(String);
+pub(crate) struct Exposition(String);
 
 /// The labels of a sample.
-pub type Labels<'a> = Vec<(&'static str, &'a str)>;
+pub(crate) type Labels<'a> = Vec<(&'static str, &'a str)>;
 
 impl Exposition {
     /// Adds a figure with all its samples; without samples it is left out.
-    pub fn add<'a>(
+    pub(crate) fn add<'a>(
         &mut self,
         metric: &Metric,
         samples: impl IntoIterator<Item = (Labels<'a>, Option<f64>)>,
@@ -47,12 +47,12 @@ impl Exposition {
     }
 
     /// Adds a figure without labels.
-    pub fn add_one(&mut self, metric: &Metric, value: Option<f64>) {
+    pub(crate) fn add_one(&mut self, metric: &Metric, value: Option<f64>) {
         self.add(metric, [(Vec::new(), value)]);
     }
 
     /// Adds a summary, whose sum and count have names of their own.
-    pub fn add_suffixed<'a>(
+    pub(crate) fn add_suffixed<'a>(
         &mut self,
         metric: &Metric,
         samples: impl IntoIterator<Item = (&'static str, Labels<'a>, Option<f64>)>,
@@ -83,8 +83,7 @@ impl Exposition {
     }
 
     /// The text.
-    #[must_use]
-    pub fn text(self) -> String {
+    pub(crate) fn text(self) -> String {
         self.0
     }
 }

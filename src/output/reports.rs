@@ -1,15 +1,15 @@
 //! One file for each command's result: how it is shown as a table, as JSON, and in the other formats.
 
-pub mod customers;
-pub mod doctor;
-pub mod get;
-pub mod hit_rate;
-pub mod inspect;
-pub mod invalidate;
-pub mod live;
-pub mod locks;
-pub mod log;
-pub mod search;
-pub mod stats;
-pub mod undo;
-pub mod warm;
+pub(crate) mod customers;
+pub(crate) mod doctor;
+pub(crate) mod get;
+pub(crate) mod hit_rate;
+pub(crate) mod inspect;
+pub(crate) mod invalidate;
+pub(crate) mod live;
+pub(crate) mod locks;
+pub(crate) mod log;
+pub(crate) mod search;
+pub(crate) mod stats;
+pub(crate) mod undo;
+pub(crate) mod warm;

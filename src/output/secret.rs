@@ -16,7 +16,7 @@ const LONGEST: usize = 64 * 1024;
 ///
 /// # Errors
 /// Where stdin is no terminal, cannot be read, or gives no text.
-pub fn ask_secret(prompt: &str) -> io::Result<Result<Secret, Signal>> {
+pub(crate) fn ask_secret(prompt: &str) -> io::Result<Result<Secret, Signal>> {
     // Before the echo is off: a signal must not end us from then on.
     let stop = Stop::on_signals(|_| {})?;
     let as_it_was = TerminalGuard::now()?;

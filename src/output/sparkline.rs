@@ -3,8 +3,7 @@
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// One bar for each figure between `low` and `high`; a dot where there is none.
-#[must_use]
-pub fn line(figures: impl IntoIterator<Item = Option<f64>>, low: f64, high: f64) -> String {
+pub(crate) fn line(figures: impl IntoIterator<Item = Option<f64>>, low: f64, high: f64) -> String {
     let bar = |figure: Option<f64>| {
         let Some(figure) = figure else { return '·' };
         let share = (figure - low) / (high - low).max(f64::MIN_POSITIVE);

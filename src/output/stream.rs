@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// Stdout does not take what we have to say: the disk behind it is full, or it was closed.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write to standard output: {0}")]
-pub struct Error(#[from] io::Error);
+pub(crate) struct Error(#[from] io::Error);
 
 /// How good a piece of news is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) enum Tone {
 
 /// Where a command says what it has to say.
 #[derive(Debug)]
-pub struct Output {
+pub(crate) struct Output {
     options: Options,
     started: Instant,
     /// The reader of stdout has gone (`… | head`): nobody is left to tell, which is no error.
@@ -37,8 +37,7 @@ pub struct Output {
 
 impl Output {
     /// Begins; the elapsed time counts from here.
-    #[must_use]
-    pub fn new(options: Options) -> Self {
+    pub(crate) fn new(options: Options) -> Self {
         Self {
             options,
             started: Instant::now(),
@@ -47,44 +46,38 @@ impl Output {
     }
 
     /// Lets the log flow to stderr as far as `-v` asks for it.
-    pub fn start_log(&self) {
+    pub(crate) fn start_log(&self) {
         logger::start(self.options.verbosity);
     }
 
     /// What the operator wants to see.
-    #[must_use]
-    pub fn options(&self) -> &Options {
+    pub(crate) fn options(&self) -> &Options {
         &self.options
     }
 
     /// Whether data is one JSON document.
-    #[must_use]
-    pub fn is_json(&self) -> bool {
+    pub(crate) fn is_json(&self) -> bool {
         self.options.format == Format::Json
     }
 
     /// Whether a report of what was done is left out where all went well. A plan, a list and JSON are data
     /// that was asked for: they are shown with `--quiet` too.
-    #[must_use]
-    pub fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         self.options.quiet
     }
 
     /// The time since the beginning.
-    #[must_use]
-    pub fn elapsed(&self) -> Duration {
+    pub(crate) fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 
     /// Whether nobody reads stdout any more; a long listing may end here.
-    #[must_use]
-    pub fn is_gone(&self) -> bool {
+    pub(crate) fn is_gone(&self) -> bool {
         self.gone.load(Ordering::Relaxed)
     }
 
     /// Whether stdout shows colour.
-    #[must_use]
-    pub fn color(&self) -> bool {
+    pub(crate) fn color(&self) -> bool {
         self.colored(io::stdout().is_terminal())
     }
 
@@ -101,7 +94,7 @@ impl Output {
     }
 
     /// Writes data to stdout as it is. A reader that has gone is no error.
-    pub fn bytes(&self, data: &[u8]) -> Result<(), Error> {
+    pub(crate) fn bytes(&self, data: &[u8]) -> Result<(), Error> {
         if self.is_gone() {
             return Ok(());
         }
@@ -116,12 +109,12 @@ impl Output {
     }
 
     /// Writes text to stdout. What comes from elsewhere in it is escaped already.
-    pub fn data(&self, text: &str) -> Result<(), Error> {
+    pub(crate) fn data(&self, text: &str) -> Result<(), Error> {
         self.bytes(text.as_bytes())
     }
 
     /// Writes lines of comma-separated values, as they are for a program and escaped for a terminal.
-    pub fn csv(&self, lines: &str) -> Result<(), Error> {
+    pub(crate) fn csv(&self, lines: &str) -> Result<(), Error> {
         if !Self::on_terminal() {
             return self.data(lines);
         }
@@ -130,13 +123,12 @@ impl Output {
     }
 
     /// Whether stdout is a terminal.
-    #[must_use]
-    pub fn on_terminal() -> bool {
+    pub(crate) fn on_terminal() -> bool {
         io::stdout().is_terminal()
     }
 
     /// Writes one JSON document: in lines on a terminal, else in one line.
-    pub fn json(&self, document: &impl Serialize) -> Result<(), Error> {
+    pub(crate) fn json(&self, document: &impl Serialize) -> Result<(), Error> {
         let mut text = serde_json::to_string(document).map_err(io::Error::from)?;
         if Self::on_terminal() {
             text = pretty::document(&text);
@@ -145,7 +137,7 @@ impl Output {
     }
 
     /// Writes a command's result in the common envelope.
-    pub fn document<T: Serialize>(
+    pub(crate) fn document<T: Serialize>(
         &self,
         schema: &'static str,
         endpoint: &str,
@@ -162,7 +154,7 @@ impl Output {
     }
 
     /// Writes a table, fitted to the terminal where there is one.
-    pub fn table(&self, rows: Rows) -> Result<(), Error> {
+    pub(crate) fn table(&self, rows: Rows) -> Result<(), Error> {
         self.data(&rows.text(self.color(), columns(&Term::stdout())))
     }
 
@@ -183,7 +175,7 @@ impl Output {
     }
 
     /// Writes a line of a report for people to stdout; on a terminal no word of it is broken.
-    pub fn line_of_report(&self, text: &str) -> Result<(), Error> {
+    pub(crate) fn line_of_report(&self, text: &str) -> Result<(), Error> {
         self.data(&human::wrapped(&escape(text), self.width(), "  "))
     }
 
@@ -203,21 +195,21 @@ impl Output {
     }
 
     /// Tells something worth knowing, unless `--quiet`.
-    pub fn note(&self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
         if !self.is_quiet() {
             self.line(&escape(text));
         }
     }
 
     /// Warns, unless `--quiet`.
-    pub fn warn(&self, text: &str) {
+    pub(crate) fn warn(&self, text: &str) {
         if !self.is_quiet() {
             self.said("warning:", &Style::new().yellow().bold(), text);
         }
     }
 
     /// Says what went wrong and what to do about it.
-    pub fn error(&self, message: &str, hint: Option<&str>) {
+    pub(crate) fn error(&self, message: &str, hint: Option<&str>) {
         self.said("error:", &Style::new().red().bold(), message);
         if let Some(hint) = hint {
             self.said("  hint:", &Style::new().cyan().bold(), hint);
@@ -225,24 +217,22 @@ impl Output {
     }
 
     /// Writes to stderr what is made for it already.
-    pub fn raw_error(&self, text: &str) {
+    pub(crate) fn raw_error(&self, text: &str) {
         self.line(text.trim_end_matches('\n'));
     }
 
     /// Writes the JSON object that ends stderr.
-    pub fn last_line(&self, json: &str) {
+    pub(crate) fn last_line(&self, json: &str) {
         self.line(&escape_json(json));
     }
 
     /// What clap renders for stdout, with colour where stdout shows it.
-    #[must_use]
-    pub fn styled(&self, text: &clap::builder::StyledStr) -> String {
+    pub(crate) fn styled(&self, text: &clap::builder::StyledStr) -> String {
         styled(text, self.color())
     }
 
     /// What clap renders for stderr, with colour where stderr shows it.
-    #[must_use]
-    pub fn styled_error(&self, text: &clap::builder::StyledStr) -> String {
+    pub(crate) fn styled_error(&self, text: &clap::builder::StyledStr) -> String {
         styled(text, self.color_on_stderr())
     }
 

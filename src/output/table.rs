@@ -25,7 +25,7 @@ const GAP: usize = 2;
 
 /// A column and how it is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Column {
+pub(crate) enum Column {
     /// Words, to the left; wrapped at blanks.
     Text(&'static str),
     /// Text that stays on one line, to the left: an id, a time.
@@ -36,7 +36,7 @@ pub enum Column {
 
 /// A table that grows row by row. Every cell is escaped.
 #[derive(Debug)]
-pub struct Rows {
+pub(crate) struct Rows {
     columns: Vec<Column>,
     cells: Vec<Vec<String>>,
     optional: Vec<&'static str>,
@@ -45,8 +45,7 @@ pub struct Rows {
 
 impl Rows {
     /// An empty table.
-    #[must_use]
-    pub fn new(columns: &[Column]) -> Self {
+    pub(crate) fn new(columns: &[Column]) -> Self {
         Self {
             columns: columns.to_vec(),
             cells: Vec::new(),
@@ -56,30 +55,27 @@ impl Rows {
     }
 
     /// Names the columns that a narrow terminal leaves out, the first one first.
-    #[must_use]
-    pub fn optional(mut self, columns: &[&'static str]) -> Self {
+    pub(crate) fn optional(mut self, columns: &[&'static str]) -> Self {
         self.optional = columns.to_vec();
         self
     }
 
     /// Names the columns whose cells a terminal shows in one line, cut with `…` where they are too long:
     /// JSON, for one, has no blanks to wrap it at.
-    #[must_use]
-    pub fn shortened(mut self, columns: &[&'static str]) -> Self {
+    pub(crate) fn shortened(mut self, columns: &[&'static str]) -> Self {
         self.shortened = columns.to_vec();
         self
     }
 
     /// Adds a row; a cell for each column.
-    pub fn push<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
+    pub(crate) fn push<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
         let cells = cells.into_iter().zip(&self.columns);
         let row = cells.map(|(text, _)| escape(text.as_ref()).into_owned());
         self.cells.push(row.collect());
     }
 
     /// Whether no row was added.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.cells.is_empty()
     }
 

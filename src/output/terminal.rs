@@ -5,14 +5,14 @@ use std::io;
 
 /// Puts the terminal of stdin back as it was, however a question ends: whoever reads from it without echo
 /// or key by key may be left waiting for the rest when a signal ends the program.
-pub struct TerminalGuard(Termios);
+pub(super) struct TerminalGuard(Termios);
 
 impl TerminalGuard {
     /// Remembers how it is.
     ///
     /// # Errors
     /// Where stdin is no terminal.
-    pub fn now() -> io::Result<Self> {
+    pub(super) fn now() -> io::Result<Self> {
         Ok(Self(tcgetattr(io::stdin())?))
     }
 }

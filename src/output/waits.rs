@@ -31,7 +31,7 @@ struct Shown {
 
 impl Waits {
     /// Shows a wait in a line of its own below the bars.
-    pub fn on(all: MultiProgress) -> Self {
+    pub(super) fn on(all: MultiProgress) -> Self {
         let shown: Arc<Mutex<Shown>> = Arc::default();
         let heard = Arc::clone(&shown);
         let listening = listen(move |wait| {
@@ -55,7 +55,7 @@ impl Waits {
     }
 
     /// Tells of a wait in a line.
-    pub fn in_lines() -> Self {
+    pub(super) fn in_lines() -> Self {
         let shown: Arc<Mutex<Shown>> = Arc::default();
         let heard = Arc::clone(&shown);
         let listening = listen(move |wait: Wait| {
@@ -76,7 +76,7 @@ impl Waits {
     }
 
     /// Something was done: a wait that is over is not shown any more.
-    pub fn go_on(&self) {
+    pub(super) fn go_on(&self) {
         let bar = {
             let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
             match &shown.now {

@@ -15,7 +15,7 @@ impl Settings {
     ///
     /// # Errors
     /// A usage failure.
-    pub fn refuse_shared_section(&self, customers: &[Customer]) -> Result<(), Failure> {
+    pub(crate) fn refuse_shared_section(&self, customers: &[Customer]) -> Result<(), Failure> {
         let shared = match &self.source.section {
             Some(section) => format!("section `{section}`"),
             None if self.source.account_key.is_some() => "an account key".to_owned(),
@@ -36,7 +36,7 @@ impl Settings {
 
     /// A source for a customer, with the credentials of its section. `warn` hears what the operator
     /// should know of them.
-    pub fn source_of(
+    pub(crate) fn source_of(
         &self,
         customer: &Customer,
         limits: Limits,
@@ -65,8 +65,7 @@ impl Settings {
     }
 
     /// How long values may stand, by the configuration alone.
-    #[must_use]
-    pub fn lifetimes(&self) -> Lifetimes<'_> {
+    pub(crate) fn lifetimes(&self) -> Lifetimes<'_> {
         Lifetimes {
             policy: &self.policy,
             stale_for: self.stale_for.unwrap_or_default(),
@@ -74,8 +73,7 @@ impl Settings {
     }
 
     /// How long values may be served past their time; the flag outranks everything else.
-    #[must_use]
-    pub fn stale_for(&self, arguments: &ReadArgs) -> Duration {
+    pub(crate) fn stale_for(&self, arguments: &ReadArgs) -> Duration {
         arguments.stale_for.or(self.stale_for).unwrap_or_default()
     }
 }
@@ -85,7 +83,7 @@ impl Customers {
     ///
     /// # Errors
     /// A usage failure where several are named.
-    pub fn one(&self, command: &str) -> Result<&Customer, Failure> {
+    pub(crate) fn one(&self, command: &str) -> Result<&Customer, Failure> {
         match self.names.as_slice() {
             [customer] => Ok(customer),
             _ => Err(Failure::usage(format!(

@@ -35,7 +35,7 @@ pub(super) enum Place {
 
 impl Address {
     /// A server without anything special about it.
-    pub fn plain(node: Node) -> Self {
+    pub(super) fn plain(node: Node) -> Self {
         Self {
             family: "redis",
             tls: false,
@@ -48,7 +48,7 @@ impl Address {
 
     /// Reads a URL. No error shows any part of it but the name of a parameter, since it may hold a
     /// password.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut unknown = Vec::new();
         let address = Self::lenient(text, &mut unknown)?;
         match unknown.first() {
@@ -59,7 +59,7 @@ impl Address {
 
     /// The same for an address that may be another program's: parameters that this one does not know
     /// are collected, each as it is shown.
-    pub fn lenient(text: &str, unknown: &mut Vec<String>) -> Result<Self, String> {
+    pub(super) fn lenient(text: &str, unknown: &mut Vec<String>) -> Result<Self, String> {
         let text = text.trim();
         let scheme = text
             .split_once(':')
@@ -76,7 +76,7 @@ impl Address {
     }
 
     /// The URL that somebody may mean who writes HOST:PORT. A bare word may be a password.
-    pub fn meant(text: &str) -> Option<String> {
+    pub(super) fn meant(text: &str) -> Option<String> {
         if !text.contains(':') && text != "localhost" {
             return None;
         }

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// How the Valkey servers are arranged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// One server
     #[default]
     Single,
@@ -29,8 +29,7 @@ pub enum Mode {
 
 impl Mode {
     /// The word for it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Single => "single",
             Self::Sentinel => "sentinel",
@@ -42,7 +41,7 @@ impl Mode {
 /// The options that every command has. They stand before or after the command.
 #[derive(Debug, Clone, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
-pub struct GlobalArgs {
+pub(crate) struct GlobalArgs {
     /// Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private
     /// server [default: redis://127.0.0.1:6379/0] [env: ALECS_CACHE_URL, VALKEY_URL, VALKEY_HOST and
     /// VALKEY_PORT, CACHE_HOST and CACHE_PORT, REDIS_URL]
@@ -214,7 +213,7 @@ pub struct GlobalArgs {
 /// The options of the commands that ask Akamai. They stand before or after any command, since a script
 /// that runs several passes the same ones to all.
 #[derive(Debug, Clone, Default, Args)]
-pub struct SourceArgs {
+pub(crate) struct SourceArgs {
     /// File of the API credentials [default: ~/.edgerc] [env: AKAMAI_EDGERC, EDGERC_PATH]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Akamai")]
     pub edgerc: Option<PathBuf>,
@@ -239,7 +238,7 @@ pub struct SourceArgs {
 
 /// The options of the commands that read through the cache.
 #[derive(Debug, Clone, Default, Args)]
-pub struct ReadArgs {
+pub(crate) struct ReadArgs {
     /// Serve expired values as stale for this long
     ///
     /// Off by default: the ALECS server takes every value that is cached for fresh.

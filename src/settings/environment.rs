@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 
 /// The environment variables that a run sees.
 #[derive(Clone, Default)]
-pub struct Environment(HashMap<String, String>);
+pub(crate) struct Environment(HashMap<String, String>);
 
 impl Environment {
     /// The variables of this process.
-    #[must_use]
-    pub fn of_process() -> Self {
+    pub(crate) fn of_process() -> Self {
         let texts = std::env::vars_os().map(|(name, value)| {
             let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
             (text(name), text(value))
@@ -19,28 +18,24 @@ impl Environment {
     }
 
     /// A variable. One that is set to nothing counts as not set, as in a CI job whose secret is missing.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.get_even_empty(name).filter(|value| !value.is_empty())
     }
 
     /// A variable, also one that is set to nothing.
-    #[must_use]
-    pub fn get_even_empty(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get_even_empty(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
     /// The operator's home.
-    #[must_use]
-    pub fn home(&self) -> Option<&Path> {
+    pub(crate) fn home(&self) -> Option<&Path> {
         self.get("HOME")
             .map(Path::new)
             .filter(|home| home.is_absolute())
     }
 
     /// Who we are, for those who read it later: user and host.
-    #[must_use]
-    pub fn who(&self) -> String {
+    pub(crate) fn who(&self) -> String {
         let user = ["USER", "LOGNAME"].iter().find_map(|name| self.get(name));
         let user = user.map_or_else(
             || format!("uid {}", rustix::process::getuid().as_raw()),
@@ -55,14 +50,12 @@ impl Environment {
 
     /// Where configuration is kept: `$XDG_CONFIG_HOME/alecs-cache`, else below the home. Like every XDG
     /// folder it counts only where it is absolute: a relative one would be a stranger's folder.
-    #[must_use]
-    pub fn config_folder(&self) -> Option<PathBuf> {
+    pub(crate) fn config_folder(&self) -> Option<PathBuf> {
         self.folder("XDG_CONFIG_HOME", ".config")
     }
 
     /// Where state is kept: `$XDG_STATE_HOME/alecs-cache`, else below the home.
-    #[must_use]
-    pub fn state_folder(&self) -> Option<PathBuf> {
+    pub(crate) fn state_folder(&self) -> Option<PathBuf> {
         self.folder("XDG_STATE_HOME", ".local/state")
     }
 

@@ -49,7 +49,7 @@ pub(super) struct Entry {
 
 impl File {
     /// Reads a file that must be there.
-    pub fn read(path: &Path) -> Result<Self, Failure> {
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let mut text = String::new();
         let opened = std::fs::File::open(path);
         let read = opened.and_then(|file| file.take(SIZE_MAX + 1).read_to_string(&mut text));
@@ -67,7 +67,7 @@ impl File {
     }
 
     /// Reads a file that may be missing.
-    pub fn read_if_there(path: &Path) -> Result<Option<Self>, Failure> {
+    pub(super) fn read_if_there(path: &Path) -> Result<Option<Self>, Failure> {
         match path.try_exists() {
             Ok(false) => Ok(None),
             _ => Self::read(path).map(Some),
@@ -75,7 +75,7 @@ impl File {
     }
 
     /// Reads the text of a file.
-    pub fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
+    pub(super) fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
         let reader = Reader { path, text };
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);

@@ -20,7 +20,7 @@ macro_rules! keys {
     ($($id:ident $name:literal $flag:literal [$($variable:literal),*] $what:literal $($secret:ident)?;)*) => {
         $(
             #[doc = $what]
-            pub const $id: Key = Key {
+            pub(crate) const $id: Key = Key {
                 name: $name,
                 flag: $flag,
                 variables: &[$($variable),*],
@@ -78,7 +78,7 @@ keys! {
 }
 
 /// Variables that belong to no setting alone, for the manual.
-pub const OTHER_VARIABLES: [(&str, &str); 9] = [
+pub(crate) const OTHER_VARIABLES: [(&str, &str); 9] = [
     ("ALECS_CACHE_CONFIG", "configuration file"),
     (
         "VALKEY_HOST, VALKEY_PORT, VALKEY_PASSWORD",

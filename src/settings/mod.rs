@@ -1,12 +1,12 @@
 //! Flags, environment and files become settings, each value with its origin.
 
-pub mod arguments;
-pub mod environment;
-pub mod keys;
-pub mod origin;
-pub mod stdin;
-pub mod thresholds;
-pub mod values;
+pub(crate) mod arguments;
+pub(crate) mod environment;
+pub(crate) mod keys;
+pub(crate) mod origin;
+pub(crate) mod stdin;
+pub(crate) mod thresholds;
+pub(crate) mod values;
 
 mod account;
 mod address;
@@ -20,10 +20,10 @@ mod servers;
 mod show;
 mod tls;
 
-pub use arguments::{GlobalArgs, ReadArgs, SourceArgs};
-pub use environment::Environment;
-pub use origin::{Origin, Row};
-pub use resolve::{
+pub(crate) use arguments::{GlobalArgs, ReadArgs, SourceArgs};
+pub(crate) use environment::Environment;
+pub(crate) use origin::{Origin, Row};
+pub(crate) use resolve::{
     Settings, output_before_settings, output_of_failure, refuse_unusable, resolve,
     resolve_without_file,
 };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// Where a value came from, the weakest first: a later one outranks an earlier one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// Nobody said anything.
     Default,
     /// The top of the configuration file.
@@ -32,8 +32,7 @@ pub enum Origin {
 
 impl Origin {
     /// How much it counts; the greater outranks the smaller.
-    #[must_use]
-    pub const fn rank(&self) -> u8 {
+    pub(crate) const fn rank(&self) -> u8 {
         match self {
             Self::Default => 0,
             Self::File { .. } => 1,
@@ -44,8 +43,7 @@ impl Origin {
     }
 
     /// The word for its kind.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
+    pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Default => "default",
             Self::File { .. } => "file",
@@ -56,8 +54,7 @@ impl Origin {
     }
 
     /// Whether it is a flag.
-    #[must_use]
-    pub const fn is_flag(&self) -> bool {
+    pub(crate) const fn is_flag(&self) -> bool {
         matches!(self, Self::Flag(_))
     }
 }
@@ -78,7 +75,7 @@ impl fmt::Display for Origin {
 
 /// A setting as `alecs-cache config` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub(crate) struct Row {
     /// The setting's name, as in the configuration file.
     pub setting: String,
     /// Its value; `None` where there is none. Secrets are masked.

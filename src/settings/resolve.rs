@@ -24,14 +24,14 @@ use std::time::Duration;
 
 mod akamai;
 
-pub use super::show::output_before_settings;
+pub(crate) use super::show::output_before_settings;
 
 /// What an API call costs unless configured otherwise, in dollars.
 const COST_PER_CALL: f64 = 0.001;
 
 /// For whom a command works.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Customers {
+pub(crate) struct Customers {
     /// The customers, each once, in the order in which they were named; `default` where nobody named one.
     pub names: Vec<Customer>,
     /// Whether somebody named them.
@@ -40,14 +40,14 @@ pub struct Customers {
 
 impl Customers {
     /// The names as they are shown.
-    pub fn texts(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(Customer::as_str)
     }
 }
 
 /// Everything that was decided before a command begins.
 #[derive(Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Where Valkey is and how it is reached.
     pub store: store::Options,
     /// How Akamai is reached.
@@ -88,21 +88,19 @@ pub struct Settings {
 
 impl Settings {
     /// The endpoint, without credentials.
-    #[must_use]
-    pub fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         self.store.endpoint()
     }
 
     /// Where a setting's value came from.
-    #[must_use]
-    pub fn origin_of(&self, key: &keys::Key) -> &Origin {
+    pub(crate) fn origin_of(&self, key: &keys::Key) -> &Origin {
         let row = self.rows.iter().find(|row| row.setting == key.name);
         row.map_or(&Origin::Default, |row| &row.origin)
     }
 }
 
 /// Decides everything; reads the configuration file and the password files.
-pub fn resolve(
+pub(crate) fn resolve(
     global: &GlobalArgs,
     source: Option<&SourceArgs>,
     stdin: Stdin,
@@ -113,7 +111,7 @@ pub fn resolve(
 }
 
 /// The same without the configuration file, to show the rest where that is broken.
-pub fn resolve_without_file(
+pub(crate) fn resolve_without_file(
     global: &GlobalArgs,
     source: Option<&SourceArgs>,
     stdin: Stdin,
@@ -123,7 +121,11 @@ pub fn resolve_without_file(
 }
 
 /// Fails where a configuration file with this text could not be used, or holds a password.
-pub fn refuse_unusable(path: &Path, text: &str, environment: &Environment) -> Result<(), Failure> {
+pub(crate) fn refuse_unusable(
+    path: &Path,
+    text: &str,
+    environment: &Environment,
+) -> Result<(), Failure> {
     let file = File::parse(path, text)?;
     let home = environment
         .home()
@@ -244,8 +246,7 @@ fn resolve_with(
 
 /// How it is said that the settings make no sense: as they want it, as far as they can be read. `early`
 /// is what the arguments and the environment told at a glance.
-#[must_use]
-pub fn output_of_failure(
+pub(crate) fn output_of_failure(
     global: &GlobalArgs,
     environment: &Environment,
     early: output::Options,

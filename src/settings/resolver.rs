@@ -30,7 +30,7 @@ pub(super) struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     /// A setting of one value.
-    pub fn one<T>(
+    pub(super) fn one<T>(
         &self,
         key: &Key,
         flag: Option<T>,
@@ -60,7 +60,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// A setting of several values.
-    pub fn many<T>(
+    pub(super) fn many<T>(
         &self,
         key: &Key,
         flag: Vec<T>,
@@ -88,13 +88,13 @@ impl<'a> Resolver<'a> {
     }
 
     /// A setting that is on or off. A flag can only turn it on.
-    pub fn switch(&self, key: &Key, flag: bool) -> Result<Option<Found<bool>>, Failure> {
+    pub(super) fn switch(&self, key: &Key, flag: bool) -> Result<Option<Found<bool>>, Failure> {
         self.one(key, flag.then_some(true), values::boolean)
     }
 
     /// A setting that names a file. A relative name in the configuration file counts from that file's
     /// folder, never from where the operator happens to stand.
-    pub fn path(
+    pub(super) fn path(
         &self,
         key: &Key,
         flag: Option<PathBuf>,
@@ -120,7 +120,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// `~/x` below the home: a shell leaves it alone in `--option=~/x` and in variables.
-    pub fn expanded(&self, path: PathBuf) -> PathBuf {
+    pub(super) fn expanded(&self, path: PathBuf) -> PathBuf {
         match (path.strip_prefix("~"), self.environment.home()) {
             (Ok(rest), Some(home)) => home.join(rest),
             _ => path,
@@ -133,7 +133,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// What the environment says.
-    pub fn of_environment(&self, key: &Key) -> Option<Found<Vec<String>>> {
+    pub(super) fn of_environment(&self, key: &Key) -> Option<Found<Vec<String>>> {
         // An empty prefix would be every key there is, so that it is an error and not nothing.
         let get = if key.name == keys::KEY_PREFIX.name {
             Environment::get_even_empty
@@ -151,7 +151,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// What the profile or the file says.
-    pub fn of_file(&self, key: &Key) -> Option<Found<Vec<String>>> {
+    pub(super) fn of_file(&self, key: &Key) -> Option<Found<Vec<String>>> {
         self.sections().find_map(|(section, profile)| {
             let entry = section.settings.get(key.name)?;
             Some(Found {
@@ -162,7 +162,9 @@ impl<'a> Resolver<'a> {
     }
 
     /// The profile in force, then the top of the file.
-    pub fn sections(&self) -> impl Iterator<Item = (&'a Section, Option<&'a str>)> + use<'a> {
+    pub(super) fn sections(
+        &self,
+    ) -> impl Iterator<Item = (&'a Section, Option<&'a str>)> + use<'a> {
         let profile = self.profile;
         let of_profile = self
             .file
@@ -174,7 +176,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The origin of an entry of the file.
-    pub fn origin(&self, profile: Option<&str>, entry: &Entry) -> Option<Origin> {
+    pub(super) fn origin(&self, profile: Option<&str>, entry: &Entry) -> Option<Origin> {
         let path = self.file?.path.clone();
         let line = entry.line;
         Some(match profile {
@@ -188,7 +190,12 @@ impl<'a> Resolver<'a> {
     }
 
     /// Keeps a row to show.
-    pub fn row(&mut self, setting: impl Into<String>, value: Option<String>, origin: Origin) {
+    pub(super) fn row(
+        &mut self,
+        setting: impl Into<String>,
+        value: Option<String>,
+        origin: Origin,
+    ) {
         self.rows.push(Row {
             setting: setting.into(),
             value,
@@ -197,7 +204,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Keeps what was found, or the default, and returns it.
-    pub fn or_default<T>(
+    pub(super) fn or_default<T>(
         &mut self,
         key: &Key,
         found: Option<Found<T>>,
@@ -213,7 +220,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Keeps what was found, if anything, and returns it.
-    pub fn or_nothing<T>(
+    pub(super) fn or_nothing<T>(
         &mut self,
         key: &Key,
         found: Option<Found<T>>,

@@ -66,8 +66,7 @@ fn is_dumb(environment: &Environment) -> bool {
 
 /// How to say what is wrong before the settings are known: as far as the arguments and the environment
 /// tell at a glance.
-#[must_use]
-pub fn output_before_settings(arguments: &[OsString], environment: &Environment) -> Options {
+pub(crate) fn output_before_settings(arguments: &[OsString], environment: &Environment) -> Options {
     let json = json_was_asked_for(arguments, environment);
     let never = environment.get("NO_COLOR").is_some()
         || value_of(arguments, "--color", None).as_deref() == Some("never")
@@ -81,7 +80,6 @@ pub fn output_before_settings(arguments: &[OsString], environment: &Environment)
 }
 
 /// Whether the arguments or the environment ask for JSON, also where the arguments make no sense.
-#[must_use]
 fn json_was_asked_for(arguments: &[OsString], environment: &Environment) -> bool {
     let asked = value_of(arguments, "--output", Some('o'));
     let asked = asked

@@ -11,7 +11,7 @@ const LIST_MAX: u64 = 16 << 20;
 
 /// Who reads stdin; the second one is refused.
 #[derive(Debug, Default)]
-pub struct Stdin {
+pub(crate) struct Stdin {
     /// For what the command is going to read it.
     announced: Option<&'static str>,
     claimed: Cell<Option<&'static str>>,
@@ -20,8 +20,7 @@ pub struct Stdin {
 impl Stdin {
     /// The stdin of a command that is going to read it for `what`: whoever claims it before is refused
     /// at once, and not only when that has been waited for.
-    #[must_use]
-    pub fn kept_for(what: Option<&'static str>) -> Self {
+    pub(crate) fn kept_for(what: Option<&'static str>) -> Self {
         Self {
             announced: what,
             claimed: Cell::default(),
@@ -32,7 +31,7 @@ impl Stdin {
     ///
     /// # Errors
     /// A usage failure where another option has claimed it.
-    pub fn claim(&self, what: &'static str) -> Result<(), Failure> {
+    pub(crate) fn claim(&self, what: &'static str) -> Result<(), Failure> {
         let earlier = self.claimed.replace(Some(what));
         let other = earlier.or(self.announced.filter(|announced| *announced != what));
         match other {
@@ -50,7 +49,7 @@ impl Stdin {
     ///
     /// # Errors
     /// A usage failure where stdin is claimed twice, cannot be read as text or holds more than 16 MB.
-    pub async fn words(
+    pub(crate) async fn words(
         &self,
         typed: &[String],
         what: &'static str,

@@ -12,7 +12,7 @@ const FIGURES: [(&str, f64); 6] = [
 
 /// The figures in force. Rates are in percent, times in milliseconds, memory in megabytes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Thresholds(Vec<(&'static str, f64)>);
+pub(crate) struct Thresholds(Vec<(&'static str, f64)>);
 
 impl Default for Thresholds {
     fn default() -> Self {
@@ -22,19 +22,18 @@ impl Default for Thresholds {
 
 impl Thresholds {
     /// The names that the configuration may use.
-    pub fn names() -> impl Iterator<Item = &'static str> {
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
         FIGURES.into_iter().map(|(name, _)| name)
     }
 
     /// Takes another figure than the default; false where there is no such name.
-    pub fn set(&mut self, name: &str, figure: f64) -> bool {
+    pub(crate) fn set(&mut self, name: &str, figure: f64) -> bool {
         let found = self.0.iter_mut().find(|(known, _)| *known == name);
         found.map(|(_, value)| *value = figure).is_some()
     }
 
     /// The figure of that name.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<f64> {
+    pub(crate) fn get(&self, name: &str) -> Option<f64> {
         let found = self.0.iter().find(|(known, _)| *known == name);
         found.map(|(_, figure)| *figure)
     }

@@ -10,18 +10,18 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// The most tries that are taken: more than that is a loop, not a retry.
-pub const RETRIES_MAX: u32 = 1_000;
+pub(crate) const RETRIES_MAX: u32 = 1_000;
 
 /// The longest limit of a single wait: what takes longer than a day is no answer.
 const LIMIT_MAX: Duration = Duration::from_hours(24);
 
 /// A span of time.
-pub fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     duration::parse(text).map_err(|error| error.to_string())
 }
 
 /// A span of time that limits a wait: neither zero nor more than a day.
-pub fn limit(text: &str) -> Result<Duration, String> {
+pub(crate) fn limit(text: &str) -> Result<Duration, String> {
     let span = duration(text)?;
     if span.is_zero() || span > LIMIT_MAX {
         return Err("a limit is longer than zero and at most a day".into());
@@ -30,12 +30,12 @@ pub fn limit(text: &str) -> Result<Duration, String> {
 }
 
 /// A span of time between two measurements.
-pub fn interval(text: &str) -> Result<Duration, String> {
+pub(crate) fn interval(text: &str) -> Result<Duration, String> {
     limit(text).map_err(|error| error.replace("a limit is", "an interval is"))
 }
 
 /// A time to live: at least a second, since Valkey's whole seconds are what the server reads.
-pub fn ttl(text: &str) -> Result<Duration, String> {
+pub(crate) fn ttl(text: &str) -> Result<Duration, String> {
     let span = duration(text)?;
     if span < Duration::from_secs(1) {
         return Err("a time to live is at least a second".into());
@@ -44,7 +44,7 @@ pub fn ttl(text: &str) -> Result<Duration, String> {
 }
 
 /// A percentage from 0 to 100, with or without `%`.
-pub fn percent(text: &str) -> Result<u8, String> {
+pub(crate) fn percent(text: &str) -> Result<u8, String> {
     let number = text.strip_suffix('%').unwrap_or(text).trim_end();
     whole(number)
         .filter(|percent| *percent <= 100)
@@ -53,7 +53,7 @@ pub fn percent(text: &str) -> Result<u8, String> {
 }
 
 /// Calls a minute: `60` or `60/min`.
-pub fn rate(text: &str) -> Result<NonZeroU32, String> {
+pub(crate) fn rate(text: &str) -> Result<NonZeroU32, String> {
     let number = text.strip_suffix("/min").unwrap_or(text);
     whole(number)
         .and_then(NonZeroU32::new)
@@ -98,7 +98,7 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
 }
 
 /// An amount of money or a figure to compare with: not negative, not endless.
-pub fn amount(text: &str) -> Result<f64, String> {
+pub(crate) fn amount(text: &str) -> Result<f64, String> {
     text.parse::<f64>()
         .ok()
         .filter(|amount| amount.is_finite() && *amount >= 0.0)
@@ -106,7 +106,7 @@ pub fn amount(text: &str) -> Result<f64, String> {
 }
 
 /// A share from 0 to 100, with or without `%`, with a fraction.
-pub fn share(text: &str) -> Result<f64, String> {
+pub(crate) fn share(text: &str) -> Result<f64, String> {
     amount(text.strip_suffix('%').unwrap_or(text).trim_end())
         .ok()
         .filter(|share| *share <= 100.0)
@@ -114,7 +114,7 @@ pub fn share(text: &str) -> Result<f64, String> {
 }
 
 /// A day: `2026-11-23`.
-pub fn date(text: &str) -> Result<Date, String> {
+pub(crate) fn date(text: &str) -> Result<Date, String> {
     text.parse::<Date>()
         .ok()
         .filter(|date| date.to_string() == text)
@@ -134,7 +134,7 @@ pub(super) fn one_of<T: ValueEnum>(text: &str) -> Result<T, String> {
 }
 
 /// A text that is not empty.
-pub fn word(text: &str) -> Result<String, String> {
+pub(crate) fn word(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
         return Err("it must not be empty".into());
     }
@@ -142,7 +142,7 @@ pub fn word(text: &str) -> Result<String, String> {
 }
 
 /// A host name or address as a certificate names it.
-pub fn server_name(text: &str) -> Result<String, String> {
+pub(crate) fn server_name(text: &str) -> Result<String, String> {
     match rustls::pki_types::ServerName::try_from(text) {
         Ok(_) => Ok(text.to_owned()),
         Err(_) => Err("expected a host name or an IP address".to_owned()),
@@ -150,7 +150,7 @@ pub fn server_name(text: &str) -> Result<String, String> {
 }
 
 /// A customer's name.
-pub fn customer(text: &str) -> Result<Customer, String> {
+pub(crate) fn customer(text: &str) -> Result<Customer, String> {
     Customer::new(text.trim()).map_err(|error| error.to_string())
 }
 
@@ -160,12 +160,12 @@ pub(super) fn scheme(text: &str) -> Result<Scheme, String> {
 }
 
 /// A node of a cluster, port 6379 without one.
-pub fn node(text: &str) -> Result<Node, String> {
+pub(crate) fn node(text: &str) -> Result<Node, String> {
     host_and_port(text, 6379)
 }
 
 /// A sentinel, port 26379 without one.
-pub fn sentinel(text: &str) -> Result<Node, String> {
+pub(crate) fn sentinel(text: &str) -> Result<Node, String> {
     host_and_port(text, 26379)
 }
 

@@ -218,7 +218,7 @@ pub(super) enum Refusal {
 impl Answered {
     /// How long until the moment that the text of a refusal names, by the API's clock where it is
     /// known; `None` where it names none that is still to come.
-    pub fn wait_in_text(&self, now: Timestamp) -> Option<Duration> {
+    pub(super) fn wait_in_text(&self, now: Timestamp) -> Option<Duration> {
         let text = String::from_utf8_lossy(&self.body);
         let words = text.split(|c: char| c.is_whitespace() || "\"'<>()[],;".contains(c));
         words
@@ -231,7 +231,12 @@ impl Answered {
     }
 
     /// What an answer with a status other than success means.
-    pub fn refusal(&self, call: &Call, credentials: &Credentials, now: Timestamp) -> Refusal {
+    pub(super) fn refusal(
+        &self,
+        call: &Call,
+        credentials: &Credentials,
+        now: Timestamp,
+    ) -> Refusal {
         let text = String::from_utf8_lossy(&self.body);
         // Before it is cut to its beginning, which could leave half of a secret.
         let text = credentials.scrub(&text);
@@ -280,7 +285,7 @@ pub(super) fn refusal(
 
 impl Refusal {
     /// As an error, where nothing can be done about it.
-    pub fn into_error(self, call: &Call) -> Error {
+    pub(super) fn into_error(self, call: &Call) -> Error {
         match self {
             Self::Final(error) | Self::Passing(error) => error,
             Self::Burst(detail) => Error::BurstBlocked {

@@ -21,7 +21,7 @@ struct State {
 }
 
 impl Breaker {
-    pub fn new(tuning: &Tuning) -> Self {
+    pub(super) fn new(tuning: &Tuning) -> Self {
         let state = State {
             circuit: Circuit::new(tuning.failures, tuning.cooldown),
             last: None,
@@ -36,7 +36,7 @@ impl Breaker {
 
     /// Fails while it is open. Once it has been open for its time, calls are let through again,
     /// and the first one that fails opens it anew.
-    pub fn check(&self) -> Result<(), Error> {
+    pub(super) fn check(&self) -> Result<(), Error> {
         let mut state = self.state();
         let Some(wait) = state.circuit.open_for(self.began.elapsed()) else {
             state.burst = None;
@@ -56,7 +56,7 @@ impl Breaker {
     }
 
     /// Learns how a call ended, its retries included.
-    pub fn settled<T>(&self, outcome: &Result<T, Error>) {
+    pub(super) fn settled<T>(&self, outcome: &Result<T, Error>) {
         let mut state = self.state();
         match outcome {
             // A burst block is not over because a call that was under way succeeded.
@@ -83,7 +83,7 @@ impl Breaker {
     }
 
     /// Opens it for a burst block and returns what to tell.
-    pub fn burst(&self, detail: String, wait: Option<Duration>) -> Error {
+    pub(super) fn burst(&self, detail: String, wait: Option<Duration>) -> Error {
         let wait = wait.unwrap_or_default().max(self.cooldown);
         let mut state = self.state();
         state.circuit.open(self.began.elapsed(), wait);

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The largest page of hostnames that the API gives.
-pub const PAGE: u64 = 999;
+pub(crate) const PAGE: u64 = 999;
 
 /// Where a property lives. Sending contract and group spares the API a search, and some clients
 /// may not see the property without them.
@@ -46,7 +46,7 @@ pub enum FindBy {
 
 /// One question to the API.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Call {
+pub(super) enum Call {
     /// All groups with the contracts that they use.
     Groups,
     /// All contracts.
@@ -119,8 +119,7 @@ pub enum Call {
 
 impl Call {
     /// The HTTP method.
-    #[must_use]
-    pub fn method(&self) -> &'static str {
+    pub(super) fn method(&self) -> &'static str {
         match self {
             Self::Search(_) => "POST",
             _ => "GET",
@@ -128,8 +127,7 @@ impl Call {
     }
 
     /// The body of a POST.
-    #[must_use]
-    pub fn body(&self) -> Option<String> {
+    pub(super) fn body(&self) -> Option<String> {
         let Self::Search(by) = self else { return None };
         let (field, value) = match by {
             FindBy::Hostname(name) => ("hostname", name),
@@ -139,8 +137,7 @@ impl Call {
     }
 
     /// Path and query, percent-encoded, without the account switch key.
-    #[must_use]
-    pub fn path_and_query(&self) -> String {
+    pub(super) fn path_and_query(&self) -> String {
         match self {
             Self::Groups => "/papi/v1/groups".to_owned(),
             Self::Contracts => "/papi/v1/contracts".to_owned(),

@@ -62,7 +62,6 @@ enum State {
 
 impl Checkpoint {
     /// Of a run that begins anew; a former file is replaced.
-    #[must_use]
     pub fn new(folder: &Path, customer: &str, start: Start) -> Self {
         Self {
             path: path(folder, customer),
@@ -74,7 +73,6 @@ impl Checkpoint {
     }
 
     /// Of a run that goes on with what a former one, which began like this, has left.
-    #[must_use]
     pub fn resuming(folder: &Path, customer: &str, start: Start) -> Self {
         Self {
             resumes: true,
@@ -83,7 +81,6 @@ impl Checkpoint {
     }
 
     /// When the run began that has left a file; `None` where there is none that can be used.
-    #[must_use]
     pub fn left(folder: &Path, customer: &str) -> Option<Start> {
         let file = open(&path(folder, customer)).ok()?;
         let mut first = Vec::new();

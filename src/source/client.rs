@@ -62,7 +62,7 @@ enum Next {
 }
 
 impl Client {
-    pub fn new(
+    pub(super) fn new(
         credentials: Credentials,
         host: Option<&str>,
         timeout: Duration,
@@ -87,7 +87,7 @@ impl Client {
     }
 
     /// Makes a call, with as many attempts as it takes and the limits allow.
-    pub async fn ask(&self, call: &Call) -> Result<Raw, Error> {
+    pub(super) async fn ask(&self, call: &Call) -> Result<Raw, Error> {
         let stopped = || Error::Stopped {
             call: call.to_string(),
         };
@@ -102,34 +102,34 @@ impl Client {
     }
 
     /// Learns how a call ended once its answer was read.
-    pub fn settled<T>(&self, outcome: &Result<T, Error>) {
+    pub(super) fn settled<T>(&self, outcome: &Result<T, Error>) {
         self.breaker.settled(outcome);
     }
 
-    pub fn one_call_at_a_time(&self) {
+    pub(super) fn one_call_at_a_time(&self) {
         let all = self.calls.available_permits();
         self.calls.forget_permits(all.saturating_sub(1));
     }
 
     /// Calls a minute, where they are spaced.
-    pub fn rate(&self) -> Option<u32> {
+    pub(super) fn rate(&self) -> Option<u32> {
         self.limits.rate
     }
 
-    pub fn pacer(&self) -> &Pacer {
+    pub(super) fn pacer(&self) -> &Pacer {
         &self.pacer
     }
 
-    pub fn retries(&self) -> u64 {
+    pub(super) fn retries(&self) -> u64 {
         self.retries.load(Ordering::Relaxed)
     }
 
     /// Names the credentials and the host that they are used at.
-    pub fn identity(&self) -> String {
+    pub(super) fn identity(&self) -> String {
         self.credentials().identity(&self.address.host)
     }
 
-    pub fn credentials(&self) -> &Credentials {
+    pub(super) fn credentials(&self) -> &Credentials {
         &self.address.credentials
     }
 

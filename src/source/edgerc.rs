@@ -87,7 +87,7 @@ pub fn find(
 }
 
 /// The sections of the file, in its order.
-pub fn sections(file: &Path) -> Result<Vec<String>, Error> {
+pub(crate) fn sections(file: &Path) -> Result<Vec<String>, Error> {
     Ok(read(file)?
         .into_iter()
         .map(|section| section.name)
@@ -95,8 +95,7 @@ pub fn sections(file: &Path) -> Result<Vec<String>, Error> {
 }
 
 /// A warning where the file may be read by its group or by everybody.
-#[must_use]
-pub fn readable_by_others(file: &Path) -> Option<String> {
+pub(super) fn readable_by_others(file: &Path) -> Option<String> {
     let mode = fs::metadata(file).ok()?.permissions().mode() & 0o777;
     (mode & 0o077 != 0).then(|| {
         format!(

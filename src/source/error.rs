@@ -152,7 +152,6 @@ fn against_its_own(skew_seconds: i64) -> String {
 
 impl Error {
     /// Whether the next call would meet the same error.
-    #[must_use]
     pub fn ends_the_run(&self) -> bool {
         matches!(
             self,
@@ -169,7 +168,6 @@ impl Error {
     }
 
     /// The word for the kind of failure, for reports that scripts read.
-    #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
             Self::Credentials(_) => "config",

@@ -26,7 +26,7 @@ pub(super) struct Told {
 impl Told {
     /// Reads the headers. `now` is the local clock, used only where the answer has no date: waits
     /// are counted on the API's clock, since ours may be off.
-    pub fn read(headers: &HeaderMap, now: Timestamp) -> Self {
+    pub(super) fn read(headers: &HeaderMap, now: Timestamp) -> Self {
         let text = |name: &str| {
             headers
                 .get(name)
@@ -63,7 +63,7 @@ impl Told {
     }
 
     /// How long to wait when the rate limit is used up. A moment that is past says nothing.
-    pub fn wait(&self) -> Option<Duration> {
+    pub(super) fn wait(&self) -> Option<Duration> {
         self.next
             .filter(|wait| !wait.is_zero())
             .or(self.retry_after)

@@ -12,7 +12,7 @@ pub(super) struct Section {
 
 impl Section {
     /// The last value of a key; `-` and `_` in keys are the same.
-    pub fn get(&self, key: &str) -> Option<&str> {
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.entries
             .iter()
             .rev()

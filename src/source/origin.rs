@@ -90,14 +90,12 @@ impl Source {
     }
 
     /// Also writes each answer to a recording.
-    #[must_use]
     pub fn recording_to(mut self, recorder: Arc<Recorder>) -> Self {
         self.recorder = Some(recorder);
         self
     }
 
     /// Keeps answers as they come, and asks nothing that a former run was answered.
-    #[must_use]
     pub fn checkpointed(mut self, checkpoint: Checkpoint) -> Self {
         self.checkpoint = Some(checkpoint);
         self
@@ -118,7 +116,6 @@ impl Source {
     }
 
     /// Names the account as its credentials do, without telling them.
-    #[must_use]
     pub fn account_digest(&self) -> String {
         let mut digest = Sha256::new();
         if let Some(client) = self.client() {
@@ -146,14 +143,12 @@ impl Source {
     }
 
     /// Whose account it is.
-    #[must_use]
     pub fn customer(&self) -> &str {
         &self.customer
     }
 
     /// A name of the credentials that tells nothing of them: the same for the same client acting for the
     /// same account. A recording has none.
-    #[must_use]
     pub fn identity(&self) -> Option<String> {
         Some(self.client()?.identity())
     }
@@ -166,50 +161,42 @@ impl Source {
     }
 
     /// Whether it is a recording, whose answers cost nothing.
-    #[must_use]
     pub fn is_replay(&self) -> bool {
         self.client().is_none()
     }
 
     /// Attempts sent to the API, retries included; a recording costs none.
-    #[must_use]
     pub fn calls_made(&self) -> u64 {
         self.client().map_or(0, |client| client.pacer().sent())
     }
 
     /// Requests left in the account's current minute, as the API last said.
-    #[must_use]
     pub fn calls_remaining(&self) -> Option<u64> {
         self.client()?.pacer().told_left()
     }
 
     /// Requests that the account may make a minute, as the API last said.
-    #[must_use]
     pub fn calls_per_minute(&self) -> Option<u64> {
         self.client()?.pacer().told_limit()
     }
 
     /// Requests a minute that the operator or the section allows, evenly spaced.
-    #[must_use]
     pub fn own_rate(&self) -> Option<u64> {
         self.client()?.rate().map(u64::from)
     }
 
     /// Attempts that were made because an earlier one failed.
-    #[must_use]
     pub fn retries(&self) -> u64 {
         self.client().map_or(0, Client::retries)
     }
 
     /// The time spent waiting for the rate limit, all calls together.
-    #[must_use]
     pub fn waited(&self) -> Duration {
         self.client()
             .map_or(Duration::ZERO, |client| client.pacer().waited())
     }
 
     /// Questions that were answered, by the API or by a recording.
-    #[must_use]
     pub fn answers(&self) -> u64 {
         self.answers.load(Ordering::Relaxed)
     }

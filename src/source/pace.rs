@@ -44,7 +44,7 @@ enum Answer {
 }
 
 impl Pacer {
-    pub fn new(limits: &Limits, tuning: &Tuning) -> Self {
+    pub(super) fn new(limits: &Limits, tuning: &Tuning) -> Self {
         Self {
             budget: limits.budget,
             interval: limits
@@ -57,7 +57,7 @@ impl Pacer {
     }
 
     /// Waits for a turn. Dropping it gives it back.
-    pub async fn turn(&self, call: &str) -> Result<Turn<'_>, Error> {
+    pub(super) async fn turn(&self, call: &str) -> Result<Turn<'_>, Error> {
         let begun = Instant::now();
         loop {
             let changed = self.changed.notified();
@@ -97,27 +97,27 @@ impl Pacer {
     }
 
     /// Nobody gets a turn for this long.
-    pub fn close_for(&self, wait: Duration) {
+    pub(super) fn close_for(&self, wait: Duration) {
         self.state().close_until(Instant::now() + wait);
     }
 
     /// Attempts that were sent.
-    pub fn sent(&self) -> u64 {
+    pub(super) fn sent(&self) -> u64 {
         self.state().sent
     }
 
     /// Requests left, as the answer to the last attempt that spoke of it said.
-    pub fn told_left(&self) -> Option<u64> {
+    pub(super) fn told_left(&self) -> Option<u64> {
         self.state().told_left
     }
 
     /// The account's limit a minute, as the last answer that spoke of it said.
-    pub fn told_limit(&self) -> Option<u64> {
+    pub(super) fn told_limit(&self) -> Option<u64> {
         self.state().told_limit
     }
 
     /// The time that all attempts together have waited for their turns.
-    pub fn waited(&self) -> Duration {
+    pub(super) fn waited(&self) -> Duration {
         self.state().waited
     }
 
@@ -206,7 +206,7 @@ pub(super) struct Turn<'a> {
 
 impl Turn<'_> {
     /// Gives the turn back together with what the answer said.
-    pub fn answered(self, told: &Told) {
+    pub(super) fn answered(self, told: &Told) {
         self.pacer.state().learn(told, self.number, Instant::now());
     }
 }

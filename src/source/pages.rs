@@ -114,13 +114,11 @@ impl<'a> Pages<'a> {
     }
 
     /// The API's clock when it gave the first page.
-    #[must_use]
     pub fn date(&self) -> Option<Timestamp> {
         self.date
     }
 
     /// How many rows there are in all: the most that a page said.
-    #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.total
     }

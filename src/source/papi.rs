@@ -111,13 +111,11 @@ impl Source {
     }
 
     /// The account's active hostnames, page by page to the end.
-    #[must_use]
     pub fn hostnames(&self) -> Pages<'_> {
         Pages::new(self, Walk::Account)
     }
 
     /// The hostnames in the bucket of one property, page by page to the end.
-    #[must_use]
     pub fn bucket_hostnames(&self, property: &PropertyRef) -> Pages<'_> {
         Pages::new(self, Walk::Bucket(property.clone()))
     }

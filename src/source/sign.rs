@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 /// What makes one attempt different from every other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stamp {
+pub(super) struct Stamp {
     /// `20261123T08:15:30+0000`
     pub timestamp: String,
     /// Never used twice.
@@ -21,8 +21,7 @@ pub struct Stamp {
 
 impl Stamp {
     /// The stamp of an attempt made at `now`.
-    #[must_use]
-    pub fn new(now: Timestamp) -> Self {
+    pub(super) fn new(now: Timestamp) -> Self {
         Self {
             timestamp: now.strftime("%Y%m%dT%H:%M:%S+0000").to_string(),
             nonce: uuid::Uuid::new_v4().to_string(),
@@ -32,7 +31,7 @@ impl Stamp {
 
 /// The parts of a request that are signed.
 #[derive(Debug, Clone, Copy)]
-pub struct Signed<'a> {
+pub(super) struct Signed<'a> {
     /// `GET`, `POST`, …
     pub method: &'a str,
     /// As in the `Host` header, with the port if there is one.
@@ -46,8 +45,7 @@ pub struct Signed<'a> {
 }
 
 /// The value of the `Authorization` header.
-#[must_use]
-pub fn authorization(credentials: &Credentials, stamp: &Stamp, request: &Signed) -> String {
+pub(super) fn authorization(credentials: &Credentials, stamp: &Stamp, request: &Signed) -> String {
     let Stamp { timestamp, nonce } = stamp;
     let unsigned = format!(
         "EG1-HMAC-SHA256 client_token={};access_token={};timestamp={timestamp};nonce={nonce};",

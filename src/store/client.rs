@@ -61,12 +61,12 @@ pub(crate) struct Lacks {
 
 impl Lacks {
     /// Whether `flag` was set; relaxed, for a second attempt does no harm.
-    pub fn known(flag: &AtomicBool) -> bool {
+    pub(crate) fn known(flag: &AtomicBool) -> bool {
         flag.load(Ordering::Relaxed)
     }
 
     /// Remembers it.
-    pub fn learn(flag: &AtomicBool) {
+    pub(crate) fn learn(flag: &AtomicBool) {
         flag.store(true, Ordering::Relaxed);
     }
 }
@@ -150,14 +150,12 @@ impl Store {
     }
 
     /// What reports and errors call these servers. Never holds credentials.
-    #[must_use]
     pub fn endpoint(&self) -> String {
         self.inner.options.endpoint()
     }
 
     /// The same store, whose reads go where `read_from` of the options says. For what need not be
     /// the newest: inspecting, statistics, the scan of a dry run.
-    #[must_use]
     pub fn reader(&self) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
@@ -168,7 +166,6 @@ impl Store {
     /// The same servers on connections of their own, for what should go on side by side: answers that
     /// share a connection are all parsed before the first of them is heard of. Only the store that this
     /// was made from can be closed.
-    #[must_use]
     pub fn apart(&self) -> Self {
         let inner = &self.inner;
         Self {
@@ -240,7 +237,7 @@ impl Store {
 
 impl Inner {
     /// The present view.
-    pub fn topology(&self) -> Arc<Topology> {
+    pub(crate) fn topology(&self) -> Arc<Topology> {
         Arc::clone(&self.topology.read().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -260,7 +257,7 @@ impl Inner {
     }
 
     /// Asks anew who owns what, unless somebody did since `seen` was the present view.
-    pub async fn refresh(&self, seen: u64) -> Result<(), Fault> {
+    pub(crate) async fn refresh(&self, seen: u64) -> Result<(), Fault> {
         let _one_at_a_time = self.refreshing.lock().await;
         if self.topology().epoch > seen {
             return Ok(());
@@ -278,7 +275,7 @@ impl Inner {
     }
 
     /// The connection to a server, made where there is none (any more).
-    pub async fn link(&self, address: &Address, role: Role) -> Result<Link, Fault> {
+    pub(crate) async fn link(&self, address: &Address, role: Role) -> Result<Link, Fault> {
         let slot = Arc::clone(
             lock(&self.links)
                 .entry((address.clone(), role))
@@ -324,7 +321,7 @@ impl Inner {
     }
 
     /// Whether a connection to the server stands.
-    pub fn connected(&self, address: &Address) -> bool {
+    pub(crate) fn connected(&self, address: &Address) -> bool {
         let slot = lock(&self.links)
             .get(&(address.clone(), Role::Any))
             .map(Arc::clone);
@@ -335,7 +332,7 @@ impl Inner {
     }
 
     /// The socket of the embedded server, while it runs.
-    pub fn embedded_socket(&self) -> Option<PathBuf> {
+    pub(crate) fn embedded_socket(&self) -> Option<PathBuf> {
         lock(&self.embedded)
             .as_ref()
             .map(|embedded| embedded.socket().to_owned())

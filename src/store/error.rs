@@ -84,7 +84,6 @@ pub enum Error {
 
 impl Error {
     /// Whether a server did not answer, or is not ready for anybody.
-    #[must_use]
     pub fn is_unreachable(&self) -> bool {
         matches!(
             self,

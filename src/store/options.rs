@@ -33,7 +33,6 @@ pub struct Options {
 impl Options {
     /// The defaults: no credentials, no TLS, database 0, reads from the primary, 5 s to connect,
     /// 10 s for a round trip, 3 retries.
-    #[must_use]
     pub fn new(target: Target) -> Self {
         Self {
             target,
@@ -50,7 +49,6 @@ impl Options {
     }
 
     /// What every report and error calls these servers. Never holds credentials.
-    #[must_use]
     pub fn endpoint(&self) -> String {
         let db = |mark: &str| match self.db {
             0 => String::new(),

@@ -36,7 +36,7 @@ pub(crate) struct Shard {
 
 impl Shard {
     /// A shard that holds all keys.
-    pub fn whole(primary: Address, replicas: Vec<Address>) -> Self {
+    pub(crate) fn whole(primary: Address, replicas: Vec<Address>) -> Self {
         Self {
             primary,
             replicas,
@@ -57,7 +57,7 @@ pub(crate) struct Topology {
 }
 
 impl Topology {
-    pub fn new(epoch: u64, shards: Vec<Shard>) -> Self {
+    pub(crate) fn new(epoch: u64, shards: Vec<Shard>) -> Self {
         let mut owners: Vec<(u16, u16, usize)> = shards
             .iter()
             .enumerate()
@@ -76,7 +76,7 @@ impl Topology {
     }
 
     /// The shard that owns the slot; none where the cluster does not cover it.
-    pub fn owner(&self, slot: u16) -> Option<&Shard> {
+    pub(crate) fn owner(&self, slot: u16) -> Option<&Shard> {
         let at = self
             .owners
             .partition_point(|(first, _, _)| *first <= slot)
@@ -86,7 +86,7 @@ impl Topology {
     }
 
     /// The number of slots that somebody owns.
-    pub fn covered(&self) -> u32 {
+    pub(crate) fn covered(&self) -> u32 {
         self.owners
             .iter()
             .map(|(first, last, _)| u32::from(*last) - u32::from(*first) + 1)

@@ -21,7 +21,7 @@ use crate::store::Write;
 use std::rc::Rc;
 
 impl Run<'_> {
-    pub fn planner(&self, named: bool, force: bool) -> Planner<'_> {
+    pub(super) fn planner(&self, named: bool, force: bool) -> Planner<'_> {
         Planner {
             surveyor: Surveyor {
                 place: self.place,
@@ -34,7 +34,7 @@ impl Run<'_> {
     }
 
     /// Fetches the whole account.
-    pub async fn account(&self) -> Result<Seen, Halt> {
+    pub(super) async fn account(&self) -> Result<Seen, Halt> {
         let known = self.crawl().await?;
         let known = self.settle(known).await?;
         self.remove_foreign(&known).await?;
@@ -88,7 +88,7 @@ impl Run<'_> {
 
     /// Goes through the stages. Where the API cannot be asked, what is cached is kept alive if that is
     /// asked for.
-    pub async fn crawl(&self) -> Result<Known, Halt> {
+    pub(super) async fn crawl(&self) -> Result<Known, Halt> {
         let planner = self.planner(false, false);
         let mut survey = planner.surveyor.survey().await?;
         let mut known = Known::default();
@@ -333,7 +333,7 @@ impl Run<'_> {
     }
 
     /// Writes the list of all properties.
-    pub async fn make_list(&self, known: &Known) -> Result<(), Halt> {
+    pub(super) async fn make_list(&self, known: &Known) -> Result<(), Halt> {
         let list = || {
             array(
                 known
@@ -364,7 +364,7 @@ impl Run<'_> {
         }
     }
 
-    pub async fn make_tree(&self, known: &Known) -> Result<(), Halt> {
+    pub(super) async fn make_tree(&self, known: &Known) -> Result<(), Halt> {
         let groups = known.groups.as_deref().unwrap_or_default();
         let tree = tree(groups, &known.properties).into_bytes();
         // A former entry may stand for a pair that failed: then it is made again soon.

@@ -19,7 +19,7 @@ const MANY: usize = 10;
 
 impl Run<'_> {
     /// Fetches again what was invalidated meanwhile, until nothing new is.
-    pub async fn settle(&self, mut known: Known) -> Result<Known, Halt> {
+    pub(super) async fn settle(&self, mut known: Known) -> Result<Known, Halt> {
         for round in 0..=ROUNDS {
             self.queue.flush().await?;
             let marked = self.writes.next_epoch().await?;
@@ -77,7 +77,7 @@ impl Run<'_> {
     }
 
     /// Fetches these properties and what is asked for of them, whether due or not.
-    pub async fn fetch_ids(&self, ids: Vec<Id>, known: &mut Known) -> Result<(), Halt> {
+    pub(super) async fn fetch_ids(&self, ids: Vec<Id>, known: &mut Known) -> Result<(), Halt> {
         known.hosts.clear();
         let places = known
             .properties

@@ -105,7 +105,7 @@ pub(crate) enum About {
 
 impl Put {
     /// A write of a whole value.
-    pub fn new(resource: Resource, write: Write, about: About) -> Self {
+    pub(crate) fn new(resource: Resource, write: Write, about: About) -> Self {
         Self {
             resource,
             write,
@@ -116,7 +116,7 @@ impl Put {
     }
 
     /// A new time to live for a whole value that is what it should be.
-    pub fn keeping(resource: Resource, key: String, ttl: Duration, about: About) -> Self {
+    pub(crate) fn keeping(resource: Resource, key: String, ttl: Duration, about: About) -> Self {
         Self {
             keeps: true,
             ..Self::new(resource, Write::Expire { key, ttl }, about)
@@ -124,7 +124,7 @@ impl Put {
     }
 
     /// A write that changes a key which is counted elsewhere.
-    pub fn amending(resource: Resource, write: Write, about: About) -> Self {
+    pub(crate) fn amending(resource: Resource, write: Write, about: About) -> Self {
         Self {
             counts: false,
             ..Self::new(resource, write, about)
@@ -142,7 +142,7 @@ pub(crate) struct Asking<'a> {
 
 impl Asking<'_> {
     /// Asks one question.
-    pub async fn ask(
+    pub(crate) async fn ask(
         &self,
         ask: &Ask,
         keys: Keys<'_>,

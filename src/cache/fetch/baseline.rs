@@ -61,7 +61,7 @@ pub(super) fn hosts_digest(view: HostnameView, value: &[u8]) -> Digest {
 
 impl Baseline {
     /// What is remembered; nothing where something else is in the hash's place.
-    pub async fn read(place: &Place<'_>) -> Result<Self, Error> {
+    pub(super) async fn read(place: &Place<'_>) -> Result<Self, Error> {
         let names = [FULL, HOSTS, ASKED, DATE, ITEMS].map(str::to_owned);
         let values = place
             .store
@@ -90,7 +90,7 @@ impl Baseline {
     }
 
     /// Remembers a complete run.
-    pub async fn write(place: &Place<'_>, ended: Ended) -> Result<(), Error> {
+    pub(super) async fn write(place: &Place<'_>, ended: Ended) -> Result<(), Error> {
         let now = place.now().await?;
         let mut fields = vec![(COMPLETE, now.to_string())];
         if let Some(date) = ended.date {

@@ -28,7 +28,7 @@ pub(crate) struct Changes {
 
 impl Changes {
     /// What writing these changes of what is cached.
-    pub async fn of(place: &Place<'_>, puts: &[Put]) -> Result<Self, Error> {
+    pub(crate) async fn of(place: &Place<'_>, puts: &[Put]) -> Result<Self, Error> {
         let mut changes = Self::default();
         let compared = |put: &&Put| is_compared(put) || matches!(put.about, About::Properties);
         let puts: Vec<&Put> = puts.iter().filter(compared).collect();
@@ -49,7 +49,7 @@ impl Changes {
     }
 
     /// Compares what is about to be written with what is cached.
-    pub fn compared(&mut self, puts: &[&Put], former: Vec<Option<Vec<u8>>>) {
+    pub(crate) fn compared(&mut self, puts: &[&Put], former: Vec<Option<Vec<u8>>>) {
         for (put, former) in puts.iter().zip(former) {
             let (About::Property(id), Write::Set { value, .. }) = (&put.about, &put.write) else {
                 continue;
@@ -72,7 +72,7 @@ impl Changes {
     }
 
     /// Compares a list of properties with the one that is cached; one that is not says nothing.
-    pub fn compared_list(&mut self, former: Option<&[u8]>, new: &[u8]) {
+    pub(crate) fn compared_list(&mut self, former: Option<&[u8]>, new: &[u8]) {
         let read = |json: &[u8]| items(json, Property::parse);
         let (Some(former), Some(new)) = (former.and_then(read), read(new)) else {
             return;
@@ -101,7 +101,7 @@ impl Changes {
     }
 
     /// A property is not what it was, or where it was.
-    pub fn differs(&mut self, property: &Property) {
+    pub(crate) fn differs(&mut self, property: &Property) {
         if let Ok(id) = Id::new(&property.id) {
             let names = self.changed.properties.entry(id).or_default();
             names.extend(Some(property.name.clone()).filter(|name| !name.is_empty()));
@@ -109,19 +109,19 @@ impl Changes {
     }
 
     /// A property does not exist any more.
-    pub fn gone(&mut self, id: &Id) {
+    pub(crate) fn gone(&mut self, id: &Id) {
         self.changed.gone.insert(id.clone());
     }
 
     /// The map or the tree is made anew.
-    pub fn made(&mut self, resource: Resource) {
+    pub(crate) fn made(&mut self, resource: Resource) {
         self.changed.anew.map |= resource == Resource::Map;
         self.changed.anew.tree |= resource == Resource::Tree;
     }
 
     /// Removes what became stale. Where the former host names of a property are not known, `lost` ones
     /// are looked for among all that are cached.
-    pub async fn remove_stale(
+    pub(crate) async fn remove_stale(
         mut self,
         place: &Place<'_>,
         lost: bool,

@@ -45,7 +45,11 @@ pub(super) fn pages(names: u64) -> u64 {
 
 impl Run<'_> {
     /// Hands over what the host names fetched for the whole account make.
-    pub async fn finish_hosts(&self, survey: &Survey, known: &mut Known) -> Result<(), Halt> {
+    pub(super) async fn finish_hosts(
+        &self,
+        survey: &Survey,
+        known: &mut Known,
+    ) -> Result<(), Halt> {
         let all = if let Some(listing) = known.listing.take() {
             sort(self.ledger, &known.properties, &listing)
         } else if known.hosts_of_all {
@@ -213,7 +217,7 @@ impl Run<'_> {
     }
 
     /// Writes the map again, with what was fetched of the properties that were invalidated.
-    pub async fn remake_map(&self, marked: &Marked, known: &mut Known) -> Result<(), Halt> {
+    pub(super) async fn remake_map(&self, marked: &Marked, known: &mut Known) -> Result<(), Halt> {
         let Some(mut map) = known.map.take() else {
             return Ok(());
         };
@@ -279,7 +283,7 @@ impl Run<'_> {
 
     /// Hands over the host names of one property: its list, a key for each, the fields of the hash.
     /// Names that it has lost are removed, unless another property serves them by now.
-    pub async fn put_one(
+    pub(super) async fn put_one(
         &self,
         property: &Rc<Property>,
         hosts: &[Host],

@@ -32,7 +32,7 @@ struct Sorted {
 
 impl Run<'_> {
     /// The steps that bring host names up to date.
-    pub async fn hosts_since(
+    pub(super) async fn hosts_since(
         &self,
         planner: &Planner<'_>,
         survey: &Survey,
@@ -86,7 +86,7 @@ impl Run<'_> {
     }
 
     /// Keeps alive what is ours of the host names, and asks nothing.
-    pub async fn kept_hosts(
+    pub(super) async fn kept_hosts(
         &self,
         planner: &Planner<'_>,
         survey: &Survey,

@@ -112,14 +112,14 @@ pub(super) struct Named {
 }
 
 impl Known {
-    pub fn of(survey: &mut Survey) -> Self {
+    pub(super) fn of(survey: &mut Survey) -> Self {
         let mut known = Self::default();
         known.survey(survey);
         known
     }
 
     /// Takes over what the survey found, where nothing newer is known.
-    pub fn survey(&mut self, survey: &mut Survey) {
+    pub(super) fn survey(&mut self, survey: &mut Survey) {
         let cached = survey.groups.take();
         self.groups = self.groups.take().or(cached);
         let properties = survey.properties.clone();
@@ -128,12 +128,12 @@ impl Known {
     }
 
     /// Takes the API's clock of an answer.
-    pub fn first_date(&mut self, date: Option<Timestamp>) {
+    pub(super) fn first_date(&mut self, date: Option<Timestamp>) {
         self.date = [self.date, date].into_iter().flatten().min();
     }
 
     /// What is to be remembered of the pairs that were asked.
-    pub fn states(&self, former: &PairStates) -> BTreeMap<Pair, Readable> {
+    pub(super) fn states(&self, former: &PairStates) -> BTreeMap<Pair, Readable> {
         let any = self.any_answered();
         let state = |(pair, answer): (&Pair, &PairAnswer)| {
             let outcome = match answer {
@@ -148,14 +148,14 @@ impl Known {
     }
 
     /// Whether any pair answered, or none was asked.
-    pub fn any_answered(&self) -> bool {
+    pub(super) fn any_answered(&self) -> bool {
         let failed = |answer: &PairAnswer| matches!(answer, PairAnswer::Failed(_));
         self.asked.is_empty() || !self.asked.values().all(failed)
     }
 
     /// Properties that the list of host names knows, and the list of properties does not, or not as
     /// new.
-    pub fn unlisted(&self) -> BTreeSet<String> {
+    pub(super) fn unlisted(&self) -> BTreeSet<String> {
         let Some(listing) = &self.listing else {
             return BTreeSet::new();
         };
@@ -181,7 +181,11 @@ impl Known {
 
     /// Entries of the former list stay where their pair failed, or was not asked. Gives back the
     /// others that no pair lists any more.
-    pub fn keep_former(&mut self, former: Vec<Rc<Property>>, whole: bool) -> Vec<Rc<Property>> {
+    pub(super) fn keep_former(
+        &mut self,
+        former: Vec<Rc<Property>>,
+        whole: bool,
+    ) -> Vec<Rc<Property>> {
         let mut lost = Vec::new();
         for property in former {
             let pair = (property.contract.clone(), property.group.clone());
@@ -200,7 +204,7 @@ impl Known {
     }
 
     /// Puts a property in its place.
-    pub fn replace(&mut self, property: &Rc<Property>) {
+    pub(super) fn replace(&mut self, property: &Rc<Property>) {
         match self
             .properties
             .iter_mut()

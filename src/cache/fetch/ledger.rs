@@ -21,7 +21,7 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     /// An account with a row for each resource asked for, even if nothing becomes of it.
-    pub fn of(resources: impl IntoIterator<Item = Resource>) -> Self {
+    pub(super) fn of(resources: impl IntoIterator<Item = Resource>) -> Self {
         let rows = resources
             .into_iter()
             .map(|resource| (resource, Row::default()));
@@ -36,7 +36,7 @@ impl Ledger {
     }
 
     /// Keeps the values that are written of properties, by key.
-    pub fn keeping_values(self, keep: bool) -> Self {
+    pub(super) fn keeping_values(self, keep: bool) -> Self {
         Self {
             values: keep.then(RefCell::default),
             ..self
@@ -44,7 +44,7 @@ impl Ledger {
     }
 
     /// A value was written.
-    pub fn wrote(&self, resource: Resource, write: &Write) {
+    pub(super) fn wrote(&self, resource: Resource, write: &Write) {
         let of_property = [Resource::Details, Resource::Hostnames, Resource::Properties];
         if let (
             Some(values),
@@ -59,7 +59,7 @@ impl Ledger {
     }
 
     /// The values that were kept.
-    pub fn take_values(&self) -> HashMap<String, Vec<u8>> {
+    pub(super) fn take_values(&self) -> HashMap<String, Vec<u8>> {
         self.values.as_ref().map(RefCell::take).unwrap_or_default()
     }
 
@@ -69,37 +69,37 @@ impl Ledger {
     }
 
     /// The run has taken its number.
-    pub fn numbered(&self, generation: u64) {
+    pub(super) fn numbered(&self, generation: u64) {
         self.report.borrow_mut().generation = Some(generation);
     }
 
     /// Items arrived from the API.
-    pub fn fetched(&self, resource: Resource, items: usize) {
+    pub(super) fn fetched(&self, resource: Resource, items: usize) {
         self.row(resource, |row| row.fetched += items as u64);
     }
 
     /// Keys were fresh enough.
-    pub fn kept(&self, resource: Resource, keys: u64) {
+    pub(super) fn kept(&self, resource: Resource, keys: u64) {
         self.row(resource, |row| row.kept += keys);
     }
 
     /// Keys have a new time to live.
-    pub fn kept_alive(&self, resource: Resource, keys: u64) {
+    pub(super) fn kept_alive(&self, resource: Resource, keys: u64) {
         self.row(resource, |row| row.kept_alive += keys);
     }
 
     /// Only what changed is fetched.
-    pub fn is_incremental(&self) {
+    pub(super) fn is_incremental(&self) {
         self.report.borrow_mut().incremental = true;
     }
 
     /// Keys or fields are gone.
-    pub fn removed(&self, resource: Resource, keys: usize) {
+    pub(super) fn removed(&self, resource: Resource, keys: usize) {
         self.row(resource, |row| row.removed += keys as u64);
     }
 
     /// What became stale by a change is removed.
-    pub fn removed_stale(&self, removed: &RemovedStale) {
+    pub(super) fn removed_stale(&self, removed: &RemovedStale) {
         let rows = [
             (Resource::Search, removed.embedding),
             (Resource::Details, removed.gone),
@@ -111,7 +111,7 @@ impl Ledger {
     }
 
     /// A key was written, or changed where it is counted elsewhere.
-    pub fn stored(&self, resource: Resource, counts: bool, bytes: usize) {
+    pub(super) fn stored(&self, resource: Resource, counts: bool, bytes: usize) {
         self.row(resource, |row| {
             row.stored += u64::from(counts);
             row.bytes += bytes as u64;
@@ -119,7 +119,7 @@ impl Ledger {
     }
 
     /// Something failed while the rest goes on.
-    pub fn failed(
+    pub(super) fn failed(
         &self,
         resource: Resource,
         id: impl Into<Option<String>>,
@@ -136,13 +136,13 @@ impl Ledger {
     }
 
     /// A value could not be stored for the reason that ends the run.
-    pub fn unstored(&self, resource: Resource, counts: bool) {
+    pub(super) fn unstored(&self, resource: Resource, counts: bool) {
         self.row(resource, |row| row.failed += u64::from(counts));
     }
 
     /// A call failed: that is the end of asking where the next one would fail as well, else a failure
     /// of its own.
-    pub fn call_failed(
+    pub(super) fn call_failed(
         &self,
         resource: Resource,
         id: impl Into<Option<String>>,
@@ -156,7 +156,7 @@ impl Ledger {
     }
 
     /// Items of an answer could not be read; the others are as good as ever.
-    pub fn flaws(&self, resource: Resource, id: Option<&str>, flaws: Vec<Flaw>) {
+    pub(super) fn flaws(&self, resource: Resource, id: Option<&str>, flaws: Vec<Flaw>) {
         for flaw in flaws {
             let message = format!("the Akamai API gave {flaw}");
             self.failed(resource, id.map(ToOwned::to_owned), "malformed", message);
@@ -164,7 +164,7 @@ impl Ledger {
     }
 
     /// These credentials may not read a pair, and never could.
-    pub fn unreadable(&self, contract: &str, group: &str) {
+    pub(super) fn unreadable(&self, contract: &str, group: &str) {
         let pair = Unreadable {
             contract: contract.to_owned(),
             group: group.to_owned(),
@@ -177,33 +177,33 @@ impl Ledger {
 
     /// Something came that the next call would meet as well: no further one should begin. What is
     /// under way goes on, and is stored, since it is paid for. The first such error is the one told.
-    pub fn halt(&self, error: source::Error) {
+    pub(super) fn halt(&self, error: source::Error) {
         self.halt.borrow_mut().get_or_insert(error);
     }
 
     /// Whether no further call should begin.
-    pub fn is_halted(&self) -> bool {
+    pub(super) fn is_halted(&self) -> bool {
         self.halt.borrow().is_some()
     }
 
     /// Fails where no further call should begin.
-    pub fn go_on(&self) -> Result<(), source::Error> {
+    pub(super) fn go_on(&self) -> Result<(), source::Error> {
         self.halt.borrow().clone().map_or(Ok(()), Err)
     }
 
     /// Whether all that was asked for so far has come, readable and whole.
-    pub fn is_whole(&self) -> bool {
+    pub(super) fn is_whole(&self) -> bool {
         let report = self.report.borrow();
         report.errors.is_empty() && report.unreadable.is_empty() && !self.is_halted()
     }
 
     /// Whether all that may be read has come so far, whole.
-    pub fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.report.borrow().errors.is_empty() && !self.is_halted()
     }
 
     /// The outcome; complete where nothing failed and nothing ended the run.
-    pub fn report(self, ended: bool) -> Report {
+    pub(super) fn report(self, ended: bool) -> Report {
         let report = self.report.into_inner();
         Report {
             complete: !ended && report.errors.is_empty(),

@@ -26,7 +26,7 @@ pub(crate) struct Epoch {
 
 impl Epoch {
     /// Begins now.
-    pub async fn begin(place: &Place<'_>) -> Result<Self, Error> {
+    pub(crate) async fn begin(place: &Place<'_>) -> Result<Self, Error> {
         let since = place.now().await?;
         let marks = marks(place, since).await?;
         // A mark of the future was made by a clock that has gone back since: it may be made again
@@ -40,7 +40,7 @@ impl Epoch {
     }
 
     /// For a run that itself is for named properties: two of them do not stand in each other's way.
-    pub fn of_named(self) -> Self {
+    pub(crate) fn of_named(self) -> Self {
         Self {
             heeds_warmed: false,
             ..self
@@ -48,12 +48,12 @@ impl Epoch {
     }
 
     /// When it began, in milliseconds since 1970 by the server's clock.
-    pub fn since(&self) -> u64 {
+    pub(crate) fn since(&self) -> u64 {
         self.since
     }
 
     /// What was marked since.
-    pub async fn marked(&self, place: &Place<'_>) -> Result<Marked, Error> {
+    pub(crate) async fn marked(&self, place: &Place<'_>) -> Result<Marked, Error> {
         let (now, marks) = futures_util::join!(place.now(), marks(place, self.since));
         let (now, marks) = (now?, marks?);
         let heeded = |member: &str| self.heeds_warmed || !is_warmed(member);
@@ -93,7 +93,7 @@ pub(super) struct LastMarks {
 }
 
 impl LastMarks {
-    pub async fn read(place: &Place<'_>) -> Result<Self, Error> {
+    pub(super) async fn read(place: &Place<'_>) -> Result<Self, Error> {
         let mut all = Self::default();
         for (member, at) in marks(place, 0).await? {
             let marked = Marked::read([member]);
@@ -111,13 +111,13 @@ impl LastMarks {
     }
 
     /// Whether a property that was fetched then was invalidated since.
-    pub fn property(&self, id: &str, fetched: u64) -> bool {
+    pub(super) fn property(&self, id: &str, fetched: u64) -> bool {
         let own = self.properties.get(id).copied().unwrap_or_default();
         own.max(self.everything) + MARGIN > fetched && own.max(self.everything) > 0
     }
 
     /// Whether a host name that was fetched then was invalidated since.
-    pub fn host(&self, name: &str, fetched: u64) -> bool {
+    pub(super) fn host(&self, name: &str, fetched: u64) -> bool {
         let own = self.hosts.get(name).copied().unwrap_or_default();
         own > 0 && own + MARGIN > fetched
     }

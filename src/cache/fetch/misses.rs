@@ -47,7 +47,11 @@ impl Fetch<'_> {
     ///
     /// # Errors
     /// The store fails.
-    pub async fn of_misses(&self, days: Vec<Date>, top: usize) -> Result<Vec<Request>, Error> {
+    pub(crate) async fn of_misses(
+        &self,
+        days: Vec<Date>,
+        top: usize,
+    ) -> Result<Vec<Request>, Error> {
         let absent = self.absent(self.missed(days).await?).await?;
         let existing = self.existing(&absent).await?;
         let filled = absent.iter().filter_map(|entry| existing.fills(entry));

@@ -30,7 +30,7 @@ const ATTEMPTS: u64 = 300;
 
 impl Run<'_> {
     /// Fetches what the request names, fresh or not.
-    pub async fn named(&self, former: Option<&Former>) -> Result<(), Halt> {
+    pub(super) async fn named(&self, former: Option<&Former>) -> Result<(), Halt> {
         let mut known = self.place.named(self.request).await?;
         self.identify(&mut known).await?;
         let planner = self.planner(true, true);
@@ -167,7 +167,7 @@ impl Run<'_> {
     }
 
     /// Marks a property that this run is about to write beside others.
-    pub async fn announce(&self, property: &Property) -> Result<(), Halt> {
+    pub(super) async fn announce(&self, property: &Property) -> Result<(), Halt> {
         if !self.request.is_whole()
             && let Ok(id) = Id::new(&property.id)
         {

@@ -16,12 +16,12 @@ pub(crate) struct Keys<'a> {
 }
 
 impl Keys<'_> {
-    pub fn key(&self, entry: &Entry) -> String {
+    pub(crate) fn key(&self, entry: &Entry) -> String {
         self.scheme.key(self.customer, entry)
     }
 
     /// A whole value with its time to live.
-    pub fn set(&self, entry: &Entry, value: Vec<u8>, ttl: Duration) -> Write {
+    pub(crate) fn set(&self, entry: &Entry, value: Vec<u8>, ttl: Duration) -> Write {
         Write::Set {
             key: self.key(entry),
             value,
@@ -43,17 +43,17 @@ pub(crate) struct Place<'a> {
 }
 
 impl Place<'_> {
-    pub fn key(&self, entry: &Entry) -> String {
+    pub(crate) fn key(&self, entry: &Entry) -> String {
         self.keys.key(entry)
     }
 
     /// The clock of the server that holds the marks, in milliseconds since 1970.
-    pub async fn now(&self) -> Result<u64, Error> {
+    pub(crate) async fn now(&self) -> Result<u64, Error> {
         Ok(self.store.now_for(&self.key(&Entry::Invalidated)).await?)
     }
 
     /// How long each value stays fresh, in the order of the keys.
-    pub async fn own_times(
+    pub(crate) async fn own_times(
         &self,
         keys: &[String],
         resource: impl Fn(usize) -> Resource,
@@ -66,19 +66,19 @@ impl Place<'_> {
     }
 
     /// A value; one of another type is none, since it will be written anew.
-    pub async fn value(&self, entry: &Entry) -> Result<Option<Vec<u8>>, Error> {
+    pub(crate) async fn value(&self, entry: &Entry) -> Result<Option<Vec<u8>>, Error> {
         let values = self.values(&[self.key(entry)]).await?;
         Ok(values.into_iter().next().flatten())
     }
 
     /// The values of several keys, in their order.
-    pub async fn values(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+    pub(crate) async fn values(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let values = self.store.get(keys).await;
         values.into_iter().map(readable).collect()
     }
 
     /// The items of a cached JSON array; `None` where any of it cannot be read.
-    pub async fn list<T, E>(
+    pub(crate) async fn list<T, E>(
         &self,
         entry: &Entry,
         parse: impl Fn(&str) -> Result<T, E>,
@@ -88,7 +88,7 @@ impl Place<'_> {
     }
 
     /// The values of fields of the hash of all host names.
-    pub async fn fields(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
+    pub(crate) async fn fields(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let key = self.key(&Entry::Hostnames);
         match self.store.field_values(&key, names).await {
             Err(store::Error::WrongType { .. }) => Ok(names.iter().map(|_| None).collect()),
@@ -97,7 +97,7 @@ impl Place<'_> {
     }
 
     /// The property of each of these host names, by its own key or its field in the hash.
-    pub async fn owners(&self, names: &[Fqdn]) -> Result<Vec<Option<Id>>, Error> {
+    pub(crate) async fn owners(&self, names: &[Fqdn]) -> Result<Vec<Option<Id>>, Error> {
         let keys: Vec<String> = names
             .iter()
             .map(|name| self.key(&Entry::Hostname(name.clone())))
@@ -115,7 +115,7 @@ impl Place<'_> {
     }
 
     /// Sets fields of what is remembered between runs. Something else in its place is replaced.
-    pub async fn remember(&self, fields: Vec<(String, Vec<u8>)>) -> Result<(), Error> {
+    pub(crate) async fn remember(&self, fields: Vec<(String, Vec<u8>)>) -> Result<(), Error> {
         let key = self.key(&Entry::WarmState);
         let write = [Write::Mapping {
             key: key.clone(),
@@ -130,7 +130,7 @@ impl Place<'_> {
     }
 
     /// Removes keys; tells how many were there.
-    pub async fn remove(&self, keys: &[String]) -> Result<usize, Error> {
+    pub(crate) async fn remove(&self, keys: &[String]) -> Result<usize, Error> {
         let mut removed = 0;
         for gone in self.store.remove(keys).await {
             removed += usize::from(gone?);

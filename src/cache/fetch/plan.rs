@@ -26,7 +26,7 @@ pub(crate) enum Step {
 /// [`Stage`](super::planner::Stage) appends its steps once the answers of the former ones are in. A
 /// dry run goes through the same stages and asks only what a later stage cannot do without.
 #[derive(Debug, Default)]
-pub struct Plan {
+pub(crate) struct Plan {
     steps: Vec<Step>,
     free: bool,
 }
@@ -104,8 +104,7 @@ impl Plan {
     }
 
     /// Calls to the API.
-    #[must_use]
-    pub fn calls(&self) -> u64 {
+    pub(crate) fn calls(&self) -> u64 {
         if self.free {
             return 0;
         }
@@ -117,8 +116,7 @@ impl Plan {
     }
 
     /// The plan in numbers.
-    #[must_use]
-    pub fn summary(&self) -> PlanSummary {
+    pub(crate) fn summary(&self) -> PlanSummary {
         PlanSummary {
             calls: self.calls(),
             keys: self.keys(),

@@ -50,7 +50,7 @@ pub(super) enum Stage {
 
 impl Stage {
     /// Those of a whole account, in order.
-    pub const ACCOUNT: [Self; 5] = [
+    pub(super) const ACCOUNT: [Self; 5] = [
         Self::Lists,
         Self::Pairs,
         Self::Hosts,
@@ -59,7 +59,7 @@ impl Stage {
     ];
 
     /// Those of what is named, in order.
-    pub const NAMED: [Self; 4] = [Self::Owners, Self::Named, Self::Hosts, Self::Each];
+    pub(super) const NAMED: [Self; 4] = [Self::Owners, Self::Named, Self::Hosts, Self::Each];
 }
 
 /// Plans for one request.
@@ -78,7 +78,7 @@ impl Planner<'_> {
     }
 
     /// The steps of one stage.
-    pub async fn steps(
+    pub(super) async fn steps(
         &self,
         stage: Stage,
         survey: &Survey,
@@ -122,7 +122,7 @@ impl Planner<'_> {
     }
 
     /// Whether every pair is asked for its properties.
-    pub fn is_whole_crawl(&self, survey: &Survey) -> bool {
+    pub(super) fn is_whole_crawl(&self, survey: &Survey) -> bool {
         self.request().wants_any(&NEED_PROPERTIES)
             && (survey.properties.is_none()
                 || survey.is_due(Resource::Properties)
@@ -135,12 +135,12 @@ impl Planner<'_> {
             || self.request().wants_any(&NEED_PROPERTIES) && survey.pairs.any_failed()
     }
 
-    pub fn needs_properties(&self) -> bool {
+    pub(super) fn needs_properties(&self) -> bool {
         self.request().wants_any(&NEED_PROPERTIES)
     }
 
     /// Whether what is asked for differs from account to account.
-    pub fn needs_account(&self) -> bool {
+    pub(super) fn needs_account(&self) -> bool {
         self.needs_properties()
             || self
                 .request()
@@ -152,14 +152,14 @@ impl Planner<'_> {
         survey.remembered.cpcodes_by_pair && self.request().due != Due::Always
     }
 
-    pub fn needs_groups(&self, survey: &Survey) -> bool {
+    pub(super) fn needs_groups(&self, survey: &Survey) -> bool {
         survey.is_due(Resource::CpCodes) && self.cpcodes_by_pair(survey)
             || survey.is_due(Resource::Tree)
             || self.crawls(survey)
     }
 
     /// Whether each property costs calls of its own, so that a plan has to know them.
-    pub fn costs_by_property(&self) -> bool {
+    pub(super) fn costs_by_property(&self) -> bool {
         let request = self.request();
         request.wants_any(&[Resource::Rules, Resource::Versions, Resource::Activations])
             || request.hostnames == HostnameView::Version
@@ -167,7 +167,7 @@ impl Planner<'_> {
     }
 
     /// The pairs that are asked for their properties: all, or those that the fresh list lacks.
-    pub fn pairs_to_ask(&self, survey: &Survey, all: &[Pair]) -> Vec<Pair> {
+    pub(super) fn pairs_to_ask(&self, survey: &Survey, all: &[Pair]) -> Vec<Pair> {
         if self.is_whole_crawl(survey) {
             all.to_vec()
         } else if self.needs_properties() {
@@ -215,14 +215,14 @@ impl Planner<'_> {
 
     /// Whether the account-wide list is needed whatever the properties are; a plan asks how
     /// many host names the account has.
-    pub fn needs_host_rows(&self, survey: &Survey) -> bool {
+    pub(super) fn needs_host_rows(&self, survey: &Survey) -> bool {
         let request = self.request();
         request.hostnames == HostnameView::Active
             && (survey.is_due(Resource::Map)
                 || request.wants(Resource::Hostnames) && survey.hash_due)
     }
 
-    pub fn all_hosts(&self, known: &Known) -> Step {
+    pub(super) fn all_hosts(&self, known: &Known) -> Step {
         let names = known.host_rows;
         let keys = if known.listed {
             names.map(|names| names + known.properties.len() as u64 + 1)
@@ -241,7 +241,7 @@ impl Planner<'_> {
         }
     }
 
-    pub async fn hosts(&self, survey: &Survey, known: &Known) -> Result<Vec<Step>, Error> {
+    pub(super) async fn hosts(&self, survey: &Survey, known: &Known) -> Result<Vec<Step>, Error> {
         let request = self.request();
         let map = survey.is_due(Resource::Map);
         let mut steps = Vec::new();
@@ -281,7 +281,7 @@ impl Planner<'_> {
     }
 
     /// How many calls the host names of one property cost.
-    pub fn host_calls(&self, property: &Property) -> u64 {
+    pub(super) fn host_calls(&self, property: &Property) -> u64 {
         if property.bucket {
             1
         } else {
@@ -289,7 +289,7 @@ impl Planner<'_> {
         }
     }
 
-    pub fn hosts_of(&self, property: &Rc<Property>) -> Step {
+    pub(super) fn hosts_of(&self, property: &Rc<Property>) -> Step {
         let wanted = self.request().wants(Resource::Hostnames);
         Step::Fetch {
             ask: Ask::HostsOf(property.clone()),

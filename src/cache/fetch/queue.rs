@@ -50,13 +50,13 @@ pub(crate) fn channel() -> (Queue, Drain) {
 }
 
 impl Queue {
-    pub async fn put(&self, put: Put) -> Result<(), Closed> {
+    pub(super) async fn put(&self, put: Put) -> Result<(), Closed> {
         let message = Message::Put(Box::new(put));
         self.0.send(message).await.map_err(|_| Closed)
     }
 
     /// Waits until everything handed over so far is written.
-    pub async fn flush(&self) -> Result<(), Closed> {
+    pub(super) async fn flush(&self) -> Result<(), Closed> {
         let (done, wait) = oneshot::channel();
         let barrier = Message::Barrier(done);
         self.0.send(barrier).await.map_err(|_| Closed)?;
@@ -88,7 +88,11 @@ pub(crate) struct Writes<'a> {
 }
 
 impl<'a> Writes<'a> {
-    pub async fn begin(place: Place<'a>, ledger: &'a Ledger, named: bool) -> Result<Self, Error> {
+    pub(super) async fn begin(
+        place: Place<'a>,
+        ledger: &'a Ledger,
+        named: bool,
+    ) -> Result<Self, Error> {
         let generation = place.next_generation().await?;
         ledger.numbered(generation);
         let epoch = epoch(&place, named).await?;
@@ -110,7 +114,7 @@ impl<'a> Writes<'a> {
     ///
     /// A single write that fails is entered in the ledger; an error that the next write would meet as
     /// well ends the run.
-    pub async fn run(
+    pub(super) async fn run(
         &self,
         mut drain: Drain,
         still_ours: impl AsyncFn() -> Result<(), Error>,
@@ -186,7 +190,7 @@ impl<'a> Writes<'a> {
     }
 
     /// Compares a list of properties with the one that is cached.
-    pub async fn compare_list(&self, new: &[u8]) -> Result<(), Error> {
+    pub(super) async fn compare_list(&self, new: &[u8]) -> Result<(), Error> {
         let former = self.place.value(&Entry::Properties).await?;
         let mut changes = self.changes.borrow_mut();
         changes.compared_list(former.as_deref(), new);
@@ -194,17 +198,17 @@ impl<'a> Writes<'a> {
     }
 
     /// A property is not where it was.
-    pub fn differs(&self, property: &Property) {
+    pub(super) fn differs(&self, property: &Property) {
         self.changes.borrow_mut().differs(property);
     }
 
     /// A property does not exist any more.
-    pub fn gone(&self, id: &Id) {
+    pub(super) fn gone(&self, id: &Id) {
         self.changes.borrow_mut().gone(id);
     }
 
     /// What was changed since this was asked last.
-    pub fn take_changes(&self) -> Changes {
+    pub(super) fn take_changes(&self) -> Changes {
         self.changes.take()
     }
 
@@ -275,18 +279,18 @@ impl<'a> Writes<'a> {
     }
 
     /// The run's number.
-    pub fn generation(&self) -> u64 {
+    pub(super) fn generation(&self) -> u64 {
         self.generation
     }
 
     /// Keys that this run keeps as they are, for the index.
-    pub fn seen(&self, keys: Vec<String>) -> Write {
+    pub(super) fn seen(&self, keys: Vec<String>) -> Write {
         self.place.entered(self.generation, keys, true)
     }
 
     /// Replaces a value that still is what was read before it was changed, so that nobody else's change
     /// is lost. False where it is another by now. What was invalidated meanwhile is not written.
-    pub async fn exchange(&self, former: &[u8], put: Put) -> Result<bool, Error> {
+    pub(super) async fn exchange(&self, former: &[u8], put: Put) -> Result<bool, Error> {
         let Write::Patch { key, value } = &put.write else {
             return Ok(true);
         };
@@ -321,7 +325,7 @@ impl<'a> Writes<'a> {
     }
 
     /// When the run began (ms since 1970, by the server's clock): before everything it fetches.
-    pub fn began(&self) -> u64 {
+    pub(super) fn began(&self) -> u64 {
         self.began
     }
 
@@ -334,7 +338,7 @@ impl<'a> Writes<'a> {
     }
 
     /// Takes back what was written and has been invalidated since.
-    pub async fn settle(&self) -> Result<(), Error> {
+    pub(super) async fn settle(&self) -> Result<(), Error> {
         self.look().await?;
         let mut taken = Vec::new();
         let mut everything = false;
@@ -394,7 +398,7 @@ impl<'a> Writes<'a> {
     }
 
     /// Ends the epoch: gives back what was marked in it, and begins the next.
-    pub async fn next_epoch(&self) -> Result<Marked, Error> {
+    pub(super) async fn next_epoch(&self) -> Result<Marked, Error> {
         let next = epoch(&self.place, self.named).await?;
         self.settle().await?;
         *self.epoch.borrow_mut() = std::rc::Rc::new(next);

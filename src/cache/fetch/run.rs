@@ -41,12 +41,12 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    pub fn wants(&self, resource: Resource) -> bool {
+    pub(super) fn wants(&self, resource: Resource) -> bool {
         self.request.wants(resource)
     }
 
     /// How long a new value is stored, jitter applied; shorter where it lacks a part.
-    pub fn ttl(&self, resource: Resource, whole: bool) -> Duration {
+    pub(super) fn ttl(&self, resource: Resource, whole: bool) -> Duration {
         let lifetimes = &self.place.lifetimes;
         if !whole {
             return lifetimes.incomplete(resource);
@@ -57,7 +57,7 @@ impl Run<'_> {
     }
 
     /// Hands over a whole value.
-    pub async fn set(
+    pub(super) async fn set(
         &self,
         entry: &Entry,
         resource: Resource,
@@ -71,7 +71,7 @@ impl Run<'_> {
 
     /// Leaves keys as they are, which are fresh enough. Those that a run has written count as seen by
     /// this one.
-    pub async fn keep(&self, resource: Resource, keys: Vec<String>) -> Result<(), Halt> {
+    pub(super) async fn keep(&self, resource: Resource, keys: Vec<String>) -> Result<(), Halt> {
         self.ledger.kept(resource, keys.len() as u64);
         let entry = self.writes.seen(keys);
         let put = Put::amending(resource, entry, About::Account);
@@ -80,7 +80,7 @@ impl Run<'_> {
 
     /// Asks several questions at once and gives the answers in their order. None is asked any more
     /// once something came that the next call would meet as well.
-    pub fn asked(
+    pub(super) fn asked(
         &self,
         asks: Vec<Ask>,
     ) -> impl Stream<Item = (Ask, Result<Answered, source::Error>)> {
@@ -105,7 +105,7 @@ impl Run<'_> {
     }
 
     /// Carries out steps: what they ask is known and handed over afterwards.
-    pub async fn carry_out(&self, steps: Vec<Step>, known: &mut Known) -> Result<(), Halt> {
+    pub(super) async fn carry_out(&self, steps: Vec<Step>, known: &mut Known) -> Result<(), Halt> {
         let mut asks = Vec::new();
         for step in steps {
             match step {
@@ -138,7 +138,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    pub async fn absorb(
+    pub(super) async fn absorb(
         &self,
         ask: Ask,
         answered: Answered,
@@ -327,7 +327,7 @@ impl Run<'_> {
     }
 
     /// Hands over a property itself.
-    pub async fn put_property(&self, property: &Rc<Property>) -> Result<(), Halt> {
+    pub(super) async fn put_property(&self, property: &Rc<Property>) -> Result<(), Halt> {
         let resource = Resource::Details;
         let Some(id) = self.id(resource, &property.id) else {
             return Ok(());
@@ -339,12 +339,12 @@ impl Run<'_> {
     }
 
     /// An identifier from the API as part of a key; one that cannot be is entered as a failure.
-    pub fn id(&self, resource: Resource, text: &str) -> Option<Id> {
+    pub(super) fn id(&self, resource: Resource, text: &str) -> Option<Id> {
         self.part(resource, text, Id::new(text))
     }
 
     /// A host name from the API as part of a key; one that cannot be is entered as a failure.
-    pub fn fqdn(&self, name: &str) -> Option<Fqdn> {
+    pub(super) fn fqdn(&self, name: &str) -> Option<Fqdn> {
         self.part(Resource::Hostnames, name, Fqdn::new(name))
     }
 

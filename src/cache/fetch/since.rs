@@ -54,7 +54,7 @@ pub(super) struct Since {
 
 impl Surveyor<'_> {
     /// What an incremental run begins with, where one can be made and costs less than a crawl.
-    pub async fn since(&self, survey: &Survey) -> Result<Option<Since>, Error> {
+    pub(super) async fn since(&self, survey: &Survey) -> Result<Option<Since>, Error> {
         let request = self.request;
         let wants = |resource| request.wants(resource);
         let due = survey.is_due(Resource::Properties)
@@ -157,7 +157,7 @@ impl Surveyor<'_> {
 
 impl Since {
     /// What is asked first.
-    pub fn steps(&self) -> Vec<Step> {
+    pub(super) fn steps(&self) -> Vec<Step> {
         let doubtful = self.doubtful.iter().cloned().map(Ask::Property);
         let doubtful = doubtful.map(|ask| Step::filling(ask, Resource::Details, Some(1)));
         [Step::fetch(Ask::Modified(self.seconds))]
@@ -167,7 +167,7 @@ impl Since {
     }
 
     /// What is kept, for the plan.
-    pub fn kept(&self, place: &Place<'_>) -> [Step; 2] {
+    pub(super) fn kept(&self, place: &Place<'_>) -> [Step; 2] {
         let ids = self.ours.iter().filter_map(|one| Id::new(&one.id).ok());
         let keys = ids.map(|id| place.key(&Entry::Property(id))).collect();
         [
@@ -187,7 +187,7 @@ impl Since {
 
 impl Survey {
     /// The properties are known without a crawl.
-    pub fn take_as_known(&mut self, properties: &[Rc<Property>]) {
+    pub(super) fn take_as_known(&mut self, properties: &[Rc<Property>]) {
         self.properties = Some(properties.to_vec());
         for resource in [Resource::Properties, Resource::Details] {
             self.due.remove(&resource);
@@ -199,7 +199,11 @@ impl Survey {
 impl Run<'_> {
     /// Learns what changed and brings properties and their list up to date. What cannot be learned is
     /// left to a crawl.
-    pub async fn catch_up(&self, survey: &mut Survey, known: &mut Known) -> Result<(), Halt> {
+    pub(super) async fn catch_up(
+        &self,
+        survey: &mut Survey,
+        known: &mut Known,
+    ) -> Result<(), Halt> {
         let Some(since) = survey.since.take_if(|since| since.pays) else {
             return Ok(());
         };
@@ -333,7 +337,7 @@ impl Run<'_> {
     }
 
     /// Gives a key a new time to live.
-    pub async fn keep_alive(
+    pub(super) async fn keep_alive(
         &self,
         resource: Resource,
         key: String,
@@ -347,7 +351,11 @@ impl Run<'_> {
     }
 
     /// While the API cannot be asked: keeps alive what is ours.
-    pub async fn keep_all(&self, planner: &Planner<'_>, survey: &Survey) -> Result<(), Halt> {
+    pub(super) async fn keep_all(
+        &self,
+        planner: &Planner<'_>,
+        survey: &Survey,
+    ) -> Result<(), Halt> {
         let Some(since) = &survey.since else {
             return Ok(());
         };

@@ -59,7 +59,7 @@ impl Readable {
 
 impl PairStates {
     /// What is remembered; nothing where something else is in the hash's place.
-    pub async fn read(place: &Place<'_>) -> Result<Self, Error> {
+    pub(crate) async fn read(place: &Place<'_>) -> Result<Self, Error> {
         let mut states = Self::default();
         let key = place.key(&Entry::WarmState);
         let read = place
@@ -89,17 +89,17 @@ impl PairStates {
     }
 
     /// How many pairs are known.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
 
-    pub fn of(&self, pair: &Pair) -> Option<Readable> {
+    pub(crate) fn of(&self, pair: &Pair) -> Option<Readable> {
         self.0.get(&pair_name(pair)).copied()
     }
 
     /// What is to be remembered of a pair. Where no pair answered at all (`any` is false) a refusal is
     /// not a matter of the single pair.
-    pub fn next(&self, pair: &Pair, outcome: PairOutcome, any: bool) -> Readable {
+    pub(crate) fn next(&self, pair: &Pair, outcome: PairOutcome, any: bool) -> Readable {
         match (outcome, self.of(pair)) {
             (PairOutcome::Whole, _) => Readable::Yes,
             (PairOutcome::Flawed, _) | (_, Some(Readable::Yes | Readable::Failed)) => {
@@ -112,19 +112,19 @@ impl PairStates {
     }
 
     /// The pairs whose last answer was not whole, and those that are new since the last crawl.
-    pub fn owed<'p>(&self, pairs: &'p [Pair]) -> impl Iterator<Item = &'p Pair> {
+    pub(crate) fn owed<'p>(&self, pairs: &'p [Pair]) -> impl Iterator<Item = &'p Pair> {
         pairs
             .iter()
             .filter(|pair| self.of(pair).map_or(!self.0.is_empty(), Readable::is_owed))
     }
 
     /// Whether the last answer of any pair was not whole.
-    pub fn any_failed(&self) -> bool {
+    pub(crate) fn any_failed(&self) -> bool {
         self.0.values().any(|state| state.is_owed())
     }
 
     /// Remembers what became of pairs, and forgets those that are no more (`all` are those there are).
-    pub async fn write(
+    pub(crate) async fn write(
         &self,
         place: &Place<'_>,
         new: &BTreeMap<Pair, Readable>,

@@ -57,7 +57,7 @@ pub(super) struct Surveyor<'a> {
 }
 
 impl Surveyor<'_> {
-    pub fn is_due(&self, resource: Resource, own: Ttl) -> bool {
+    pub(super) fn is_due(&self, resource: Resource, own: Ttl) -> bool {
         let due = if self.force {
             Due::Always
         } else {
@@ -67,7 +67,7 @@ impl Surveyor<'_> {
     }
 
     /// Which of the keys are due, by their place.
-    pub async fn due_keys(
+    pub(super) async fn due_keys(
         &self,
         keys: &[String],
         resource: impl Fn(usize) -> Resource + Copy,
@@ -81,7 +81,7 @@ impl Surveyor<'_> {
     }
 
     /// Looks at the lists of the account.
-    pub async fn survey(&self) -> Result<Survey, Error> {
+    pub(super) async fn survey(&self) -> Result<Survey, Error> {
         let mut survey = Survey {
             pairs: PairStates::read(&self.place).await?,
             remembered: Remembered::read(&self.place).await?,
@@ -173,7 +173,7 @@ impl Surveyor<'_> {
     }
 
     /// What it takes to bring the host names of these properties up to date.
-    pub async fn hosts(
+    pub(super) async fn hosts(
         &self,
         properties: &[Rc<Property>],
         hash_due: bool,
@@ -211,7 +211,7 @@ impl Surveyor<'_> {
     }
 
     /// The names in the hash of all host names; `None` where it is something else. Removes nothing.
-    pub async fn hash_names(&self) -> Result<Option<Vec<Vec<u8>>>, Error> {
+    pub(super) async fn hash_names(&self) -> Result<Option<Vec<Vec<u8>>>, Error> {
         let hash = self.place.key(&Entry::Hostnames);
         match self.place.store.field_names(&hash).await {
             Err(store::Error::WrongType { .. }) => Ok(None),
@@ -241,12 +241,12 @@ impl Surveyor<'_> {
 
 impl Survey {
     /// Whether a resource is to be fetched.
-    pub fn is_due(&self, resource: Resource) -> bool {
+    pub(super) fn is_due(&self, resource: Resource) -> bool {
         self.due.contains(&resource)
     }
 
     /// A resource is due, or these keys of it are kept.
-    pub fn enter(&mut self, resource: Resource, due: bool, keys: Vec<String>) {
+    pub(super) fn enter(&mut self, resource: Resource, due: bool, keys: Vec<String>) {
         self.kept.remove(&resource);
         if due {
             self.due.insert(resource);

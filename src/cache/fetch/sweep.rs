@@ -43,7 +43,7 @@ pub(super) struct Sweep<'a> {
 }
 
 impl Seen {
-    pub fn of(known: &Known) -> Self {
+    pub(super) fn of(known: &Known) -> Self {
         let ids = || known.properties.iter().map(|property| property.id.clone());
         Self {
             properties: (known.listed && !known.spoiled).then(|| ids().collect()),
@@ -55,7 +55,7 @@ impl Seen {
 
 impl Sweep<'_> {
     /// Sweeps. Where the run is not complete nothing is removed. `still_ours` is asked before each page.
-    pub async fn run(
+    pub(super) async fn run(
         &self,
         seen: &Seen,
         still_ours: impl AsyncFn() -> Result<(), Error>,

@@ -44,7 +44,7 @@ pub(crate) struct Remembered {
 }
 
 impl Remembered {
-    pub async fn read(place: &Place<'_>) -> Result<Self, Error> {
+    pub(crate) async fn read(place: &Place<'_>) -> Result<Self, Error> {
         let key = place.key(&Entry::WarmState);
         let names = FIELDS.map(ToOwned::to_owned);
         let values = match place.store.field_values(&key, &names).await {
@@ -67,12 +67,12 @@ impl Remembered {
     }
 
     /// Whether the source has to say whose account it is before it is trusted.
-    pub fn is_doubtful(&self, source: &Source) -> bool {
+    pub(crate) fn is_doubtful(&self, source: &Source) -> bool {
         self.account.is_some() && !self.is_told_by(source)
     }
 
     /// Fails where an account is another one than that of the cache.
-    pub fn agree(&self, customer: &str, found: Option<&str>) -> Result<(), Error> {
+    pub(crate) fn agree(&self, customer: &str, found: Option<&str>) -> Result<(), Error> {
         match (&self.account, found) {
             (Some(cached), Some(found)) if cached != found => Err(Error::OtherAccount {
                 customer: customer.to_owned(),
@@ -97,14 +97,14 @@ impl Remembered {
     }
 
     /// How long the API has blocked this address for still.
-    pub fn blocked_for(&self, now: u64) -> Option<Duration> {
+    pub(crate) fn blocked_for(&self, now: u64) -> Option<Duration> {
         let rest = self.burst_until?.saturating_sub(now);
         // A clock that went back is no reason to wait for longer than a block lasts.
         (rest > 0).then(|| Duration::from_millis(rest).min(LONGEST_BLOCK))
     }
 
     /// Remembers a burst block, or that the one remembered is over.
-    pub async fn end_of_block(
+    pub(crate) async fn end_of_block(
         &self,
         place: &Place<'_>,
         ended: Option<&Error>,
@@ -126,7 +126,7 @@ impl Remembered {
     }
 
     /// Remembers whose account a source is.
-    pub async fn remember(
+    pub(crate) async fn remember(
         &self,
         place: &Place<'_>,
         source: &Source,
@@ -164,7 +164,7 @@ impl Place<'_> {
 impl Run<'_> {
     /// Learns whose account the source is, where that is not remembered of its credentials: `/groups`
     /// is asked, and refused where it is another account's. Nothing is written before.
-    pub async fn identify(&self, known: &mut Known) -> Result<(), Halt> {
+    pub(super) async fn identify(&self, known: &mut Known) -> Result<(), Halt> {
         let former = self.remembered;
         if former.is_told_by(self.source) {
             known.account.clone_from(&former.account);
@@ -191,7 +191,11 @@ impl Run<'_> {
 
     /// Takes in whose account an answer is. Another one than that of the cache is refused, unless
     /// everything is to be fetched anew.
-    pub async fn take_account(&self, found: Option<&str>, known: &mut Known) -> Result<(), Halt> {
+    pub(super) async fn take_account(
+        &self,
+        found: Option<&str>,
+        known: &mut Known,
+    ) -> Result<(), Halt> {
         let Some(found) = found else { return Ok(()) };
         if known.account.as_deref() == Some(found) {
             return Ok(());
@@ -208,7 +212,7 @@ impl Run<'_> {
 
     /// Removes what the cache holds of other accounts: the server stores it there where it reads another
     /// section than that of the customer.
-    pub async fn remove_foreign(&self, known: &Known) -> Result<(), Halt> {
+    pub(super) async fn remove_foreign(&self, known: &Known) -> Result<(), Halt> {
         let Some(account) = known.account.as_deref() else {
             return Ok(());
         };
@@ -296,7 +300,7 @@ impl Run<'_> {
 
 impl Survey {
     /// Leaves a list that holds properties of another account out of account: it is fetched again.
-    pub fn disown(&mut self, account: Option<&str>) {
+    pub(super) fn disown(&mut self, account: Option<&str>) {
         let foreign = |property: &crate::domain::account::Property| {
             let named = property.account.as_deref();
             named.is_some() && account.is_some() && named != account

@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 
 /// One key of a listing.
 #[derive(Debug, Clone)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// The whole key.
     pub key: Vec<u8>,
     /// Type, memory and time left.
@@ -20,7 +20,7 @@ pub struct Listed {
 
 /// The keys that match a pattern.
 #[derive(Debug, Clone, Default)]
-pub struct Listing {
+pub(crate) struct Listing {
     /// How many there are.
     pub total: u64,
     /// The first of them in order, up to the limit.
@@ -39,7 +39,7 @@ struct Found {
 impl Inspector<'_> {
     /// The keys that match a whole glob: how many there are, and the first `limit` in order. Walks again
     /// while servers or slots move, up to three times.
-    pub async fn pattern(&self, glob: &[u8], limit: usize) -> Result<Listing, Error> {
+    pub(crate) async fn pattern(&self, glob: &[u8], limit: usize) -> Result<Listing, Error> {
         let mut round = 1;
         let (found, covered) = loop {
             let before = self.store.snapshot().await?;

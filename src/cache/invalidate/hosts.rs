@@ -46,7 +46,7 @@ impl Unclaimed {
 impl Invalidation<'_> {
     /// Walks through the hashes of host names: with cascade, properties take along those that only the
     /// hash gives to them. What was found before counts as removed.
-    pub async fn survey_hashes(&self, surveyed: &mut Surveyed) -> Result<(), Error> {
+    pub(crate) async fn survey_hashes(&self, surveyed: &mut Surveyed) -> Result<(), Error> {
         for customer in self.customers {
             let Some(graph) = surveyed.matcher.graph_mut(customer) else {
                 continue;

@@ -11,7 +11,7 @@ mod pace;
 mod part;
 mod plan;
 mod prove;
-pub mod refill;
+pub(crate) mod refill;
 mod remove;
 mod result;
 mod spool;
@@ -21,14 +21,14 @@ mod values;
 mod walk;
 mod watch;
 
-pub use pace::Pace;
-pub use plan::Plan;
-pub use remove::Removal;
-pub use result::RunResult;
+pub(crate) use pace::Pace;
+pub(crate) use plan::Plan;
+pub(crate) use remove::Removal;
+pub(crate) use result::RunResult;
 pub(crate) use stale::{Changed, RemovedStale};
-pub use survey::Surveyed;
-pub use walk::Seen;
-pub use watch::Watch;
+pub(crate) use survey::Surveyed;
+pub(crate) use walk::Seen;
+pub(crate) use watch::Watch;
 
 use super::Error;
 use crate::domain::invalidation::{MARK_LIFE, Request};
@@ -39,7 +39,7 @@ use crate::store::{self, Store, TopologySnapshot};
 use std::collections::BTreeMap;
 
 /// An invalidation for any number of customers.
-pub struct Invalidation<'a> {
+pub(crate) struct Invalidation<'a> {
     /// Where.
     pub store: &'a Store,
     /// How keys are spelled.
@@ -56,7 +56,7 @@ pub struct Invalidation<'a> {
 
 /// When an invalidation took place.
 #[derive(Debug, Clone, Default)]
-pub struct Marking {
+pub(crate) struct Marking {
     /// For each customer, milliseconds since 1970 by the server's clock.
     pub at: BTreeMap<String, u64>,
     /// The server had no memory for the marks: they are to be written when there is room.
@@ -75,7 +75,7 @@ impl Invalidation<'_> {
     ///
     /// # Errors
     /// Where a command that saving takes is not permitted, and those of the connection.
-    pub async fn may_save(&self) -> Result<(), Error> {
+    pub(crate) async fn may_save(&self) -> Result<(), Error> {
         for customer in self.customers {
             let (Ok(undo), Ok(probe)) = (Id::new("undo"), Id::new("probe")) else {
                 continue;
@@ -91,7 +91,7 @@ impl Invalidation<'_> {
     /// # Errors
     /// Where the marks cannot be written nothing should be removed. A server that is out of memory is
     /// the exception, since removing is what helps it.
-    pub async fn mark(&self, surveyed: &Surveyed) -> Result<Marking, Error> {
+    pub(crate) async fn mark(&self, surveyed: &Surveyed) -> Result<Marking, Error> {
         let mut marking = Marking {
             on: Some(self.store.snapshot().await?),
             ..Marking::default()
@@ -122,7 +122,11 @@ impl Invalidation<'_> {
     }
 
     /// Writes the marks with the times that they have.
-    pub async fn mark_at(&self, surveyed: &Surveyed, marking: &mut Marking) -> Result<(), Error> {
+    pub(crate) async fn mark_at(
+        &self,
+        surveyed: &Surveyed,
+        marking: &mut Marking,
+    ) -> Result<(), Error> {
         marking.open = false;
         for (customer, marks) in &surveyed.marks {
             let (members, at) = (marks.members(), marking.at.get(customer.as_str()));

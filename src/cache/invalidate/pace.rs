@@ -9,7 +9,7 @@ const TURNS: u32 = 10;
 
 /// Keys a second.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub(crate) struct Pace {
     rate: Option<u32>,
     /// When the next key may be removed.
     next: Instant,
@@ -17,8 +17,7 @@ pub struct Pace {
 
 impl Pace {
     /// At most `rate` keys a second; without one as fast as the server answers.
-    #[must_use]
-    pub fn new(rate: Option<u32>) -> Self {
+    pub(crate) fn new(rate: Option<u32>) -> Self {
         Self {
             rate: rate.filter(|rate| *rate > 0),
             next: Instant::now(),

@@ -11,7 +11,7 @@ use crate::domain::invalidation::Outcome;
 use crate::store::{self, TopologySnapshot};
 
 /// What would be removed.
-pub struct Plan {
+pub(crate) struct Plan {
     /// What was found; nothing of it is removed yet.
     pub outcome: Outcome,
     pub(super) keys: Spool,
@@ -20,7 +20,7 @@ pub struct Plan {
 
 impl Invalidation<'_> {
     /// Finds what can be named without a walk. `None`: nothing can, or a walk is not needed at all.
-    pub async fn plan_named(
+    pub(crate) async fn plan_named(
         &self,
         surveyed: &Surveyed,
         seen: &mut Seen,
@@ -44,7 +44,7 @@ impl Invalidation<'_> {
     }
 
     /// Finds everything. Walks again while servers or slots move, up to three times.
-    pub async fn plan(&self, surveyed: &Surveyed, seen: &mut Seen) -> Result<Plan, Error> {
+    pub(crate) async fn plan(&self, surveyed: &Surveyed, seen: &mut Seen) -> Result<Plan, Error> {
         // A dry run may read from a replica; what is removed afterwards is looked for on the primaries.
         let mut round = 1;
         loop {

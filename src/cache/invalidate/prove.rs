@@ -17,8 +17,7 @@ use std::collections::VecDeque;
 
 impl<'a> Removal<'a> {
     /// Nothing is removed yet. What is removed is saved by `writer`, where there is one.
-    #[must_use]
-    pub fn new(job: &'a Invalidation<'a>, writer: Option<UndoWriter>, pace: Pace) -> Self {
+    pub(crate) fn new(job: &'a Invalidation<'a>, writer: Option<UndoWriter>, pace: Pace) -> Self {
         Self {
             job,
             writer,
@@ -28,24 +27,23 @@ impl<'a> Removal<'a> {
     }
 
     /// What was done so far.
-    #[must_use]
-    pub fn result(&self) -> &RunResult {
+    pub(crate) fn result(&self) -> &RunResult {
         &self.result
     }
 
     /// The operator wants to stop.
-    pub fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.result.stopped = true;
     }
 
     /// Keeps an error that happened between two steps.
-    pub fn fail(&mut self, error: impl Into<Error>) {
+    pub(crate) fn fail(&mut self, error: impl Into<Error>) {
         self.result.fail(error);
     }
 
     /// Removes what a plan selected, and the fields of hashes that go with it. `again`: it was removed
     /// before, and is there once more.
-    pub async fn once(&mut self, surveyed: &Surveyed, plan: Plan, again: bool) {
+    pub(crate) async fn once(&mut self, surveyed: &Surveyed, plan: Plan, again: bool) {
         if !again {
             self.result.outcome.planned(plan.outcome);
         }
@@ -64,7 +62,7 @@ impl<'a> Removal<'a> {
 
     /// Removes what a plan selected, and again as long as servers or slots move. Where the plan is older
     /// than the marks (`late`), what was written in between is looked for once more.
-    pub async fn until_proven(
+    pub(crate) async fn until_proven(
         &mut self,
         surveyed: &Surveyed,
         plan: Plan,
@@ -109,7 +107,7 @@ impl<'a> Removal<'a> {
     }
 
     /// Removes while it looks, without knowing beforehand how much it will be.
-    pub async fn stream(&mut self, surveyed: &Surveyed, mut marking: Marking) {
+    pub(crate) async fn stream(&mut self, surveyed: &Surveyed, mut marking: Marking) {
         self.job.progress.begin(STAGE, None);
         for round in 1..=ROUNDS {
             if let Err(error) = self.stream_once(surveyed, &mut marking).await {
@@ -148,8 +146,7 @@ impl<'a> Removal<'a> {
     }
 
     /// Ends the undo file.
-    #[must_use]
-    pub fn end(mut self) -> RunResult {
+    pub(crate) fn end(mut self) -> RunResult {
         if let Some(writer) = self.writer.take() {
             match writer.finish() {
                 Ok(id) => self.result.outcome.undo_id = id,

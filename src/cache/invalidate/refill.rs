@@ -21,8 +21,7 @@ const CONCURRENCY: usize = 4;
 
 impl Invalidation<'_> {
     /// What is to be fetched again for a customer; `None` where nothing can be.
-    #[must_use]
-    pub fn refill_request(&self, customer: &Customer, outcome: &Outcome) -> Option<Request> {
+    pub(crate) fn refill_request(&self, customer: &Customer, outcome: &Outcome) -> Option<Request> {
         let named = self.request.wanted.iter().all(|(_, wanted)| {
             matches!(
                 wanted,
@@ -82,7 +81,7 @@ impl Invalidation<'_> {
     ///
     /// # Errors
     /// The store fails.
-    pub async fn refill_calls(
+    pub(crate) async fn refill_calls(
         &self,
         outcome: &Outcome,
         lifetimes: Lifetimes<'_>,
@@ -120,7 +119,10 @@ impl Invalidation<'_> {
     ///
     /// # Errors
     /// The store fails.
-    pub async fn lists(&self, marking: &Marking) -> Result<BTreeMap<Customer, Former>, Error> {
+    pub(crate) async fn lists(
+        &self,
+        marking: &Marking,
+    ) -> Result<BTreeMap<Customer, Former>, Error> {
         let mut lists = BTreeMap::new();
         for customer in self.customers {
             let key = [self.key(customer, &Entry::Properties)];
@@ -145,7 +147,7 @@ impl Invalidation<'_> {
     ///
     /// # Errors
     /// As [`Fetch::run`].
-    pub async fn refill(
+    pub(crate) async fn refill(
         &self,
         source: &Source,
         lifetimes: Lifetimes<'_>,

@@ -48,7 +48,7 @@ const FIELDS: usize = 500;
 pub(super) const STAGE: &str = "removing";
 
 /// A removal under way.
-pub struct Removal<'a> {
+pub(crate) struct Removal<'a> {
     pub(super) job: &'a Invalidation<'a>,
     pub(super) writer: Option<UndoWriter>,
     pub(super) pace: Pace,

@@ -5,7 +5,7 @@ use crate::domain::invalidation::Outcome;
 
 /// How an invalidation ended: what it did, and why it stopped early where it did.
 #[derive(Debug, Default)]
-pub struct RunResult {
+pub(crate) struct RunResult {
     /// What was done.
     pub outcome: Outcome,
     /// The error that ended it, if one did.
@@ -21,8 +21,7 @@ pub struct RunResult {
 
 impl RunResult {
     /// Whether it came to its end.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         !self.is_over()
     }
 

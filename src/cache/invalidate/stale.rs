@@ -44,7 +44,7 @@ pub(crate) struct RemovedStale {
 
 impl Changed {
     /// Whether nothing has changed.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.properties.is_empty() && self.gone.is_empty()
     }
 }

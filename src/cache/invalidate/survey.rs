@@ -10,7 +10,7 @@ use crate::domain::target::{Pattern, Target};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that was named, and what belongs to it.
-pub struct Surveyed {
+pub(crate) struct Surveyed {
     pub(super) matcher: Matcher,
     pub(super) known: BTreeMap<Customer, Known>,
     pub(super) marks: BTreeMap<Customer, Marks>,
@@ -43,8 +43,7 @@ impl Surveyed {
     }
 
     /// The marks of a customer.
-    #[must_use]
-    pub fn marked(&self, customer: &Customer) -> Vec<String> {
+    pub(crate) fn marked(&self, customer: &Customer) -> Vec<String> {
         self.marks
             .get(customer)
             .map(Marks::members)
@@ -54,7 +53,7 @@ impl Surveyed {
 
 impl Invalidation<'_> {
     /// Reads what belongs to what was named, as far as it takes no walk through a large collection.
-    pub async fn survey(&self) -> Result<Surveyed, Error> {
+    pub(crate) async fn survey(&self) -> Result<Surveyed, Error> {
         let (mut graphs, mut rules) = (Vec::new(), Vec::new());
         let (mut known, mut marks) = (BTreeMap::new(), BTreeMap::new());
         let (mut fields, mut members) = (BTreeMap::new(), BTreeMap::new());

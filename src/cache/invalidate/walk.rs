@@ -23,7 +23,7 @@ const PROPERTIES: usize = 100_000;
 
 /// What was found so far: which of those named are in the cache at all, and the keys that were selected.
 #[derive(Clone, Default)]
-pub struct Seen {
+pub(crate) struct Seen {
     known: BTreeMap<Customer, Known>,
     keys: HashSet<u64>,
     hasher: RandomState,

@@ -37,7 +37,7 @@ const LOCK: &[u8] = br#""1""#;
 
 /// What the server may have been fetching when an invalidation began.
 #[derive(Debug, Default)]
-pub struct Watch {
+pub(crate) struct Watch {
     /// The properties that are fetched again.
     ids: Vec<Id>,
     entries: Vec<Entry>,
@@ -48,7 +48,7 @@ pub struct Watch {
 }
 
 /// A look at what came back after a refill.
-pub struct Looking<'a> {
+pub(crate) struct Looking<'a> {
     store: &'a Store,
     ids: &'a [Id],
     entries: &'a [Entry],
@@ -66,7 +66,10 @@ impl Invalidation<'_> {
     ///
     /// # Errors
     /// The store fails.
-    pub async fn watch(&self, outcome: &Outcome) -> Result<BTreeMap<Customer, Watch>, Error> {
+    pub(crate) async fn watch(
+        &self,
+        outcome: &Outcome,
+    ) -> Result<BTreeMap<Customer, Watch>, Error> {
         let mut all = BTreeMap::new();
         for customer in self.customers {
             let watch = self.watch_of(customer, outcome).await?;
@@ -108,7 +111,7 @@ impl Invalidation<'_> {
     ///
     /// # Errors
     /// The store fails.
-    pub async fn look_again<'w>(
+    pub(crate) async fn look_again<'w>(
         &'w self,
         customer: &Customer,
         watch: &'w Watch,
@@ -141,7 +144,7 @@ impl Looking<'_> {
     ///
     /// # Errors
     /// The store fails.
-    pub async fn next(&mut self) -> Result<Option<Vec<Id>>, Error> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Id>>, Error> {
         loop {
             // Before the look: what is written before a lock is released is seen by it.
             let waits = self.waits().await?;
@@ -165,7 +168,10 @@ impl Looking<'_> {
     ///
     /// # Errors
     /// The store fails.
-    pub async fn corrected(&mut self, mut written: HashMap<String, Vec<u8>>) -> Result<(), Error> {
+    pub(crate) async fn corrected(
+        &mut self,
+        mut written: HashMap<String, Vec<u8>>,
+    ) -> Result<(), Error> {
         let now = self.values().await?;
         let ours = self.keys.iter().zip(now);
         self.ours = ours.map(|(key, now)| written.remove(key).or(now)).collect();

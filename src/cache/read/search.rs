@@ -19,7 +19,7 @@ use serde_json::value::RawValue;
 use std::fmt::Write as _;
 
 use results::NOTHING;
-pub use results::Results;
+pub(super) use results::Results;
 
 /// The most searches that the index holds.
 const INDEXED: u32 = 1_000;

@@ -29,7 +29,7 @@ pub struct About<'a> {
 }
 
 /// Makes a source within limits.
-pub type MakeSource<'a> = &'a dyn Fn(Limits) -> Result<Source, source::Error>;
+pub(super) type MakeSource<'a> = &'a dyn Fn(Limits) -> Result<Source, source::Error>;
 
 /// The cache, the API, and what was learned of both.
 pub struct Session<'a> {
@@ -158,7 +158,6 @@ impl<'a> Session<'a> {
     }
 
     /// The cache, where it is reached and has not failed.
-    #[must_use]
     pub fn store(&self) -> Option<&Store> {
         self.store
             .as_ref()
@@ -166,7 +165,6 @@ impl<'a> Session<'a> {
     }
 
     /// Calls made to the API so far.
-    #[must_use]
     pub fn calls_made(&self) -> u64 {
         self.source.calls() + self.brief.calls()
     }

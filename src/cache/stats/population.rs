@@ -40,7 +40,7 @@ pub(super) struct Population {
 impl Population {
     /// Megabytes of the customer with the most, where those of all are known.
     #[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]
-    pub fn largest_customer(&self) -> Option<f64> {
+    pub(super) fn largest_customer(&self) -> Option<f64> {
         let bytes = self.customers.iter().map(|one| one.amount.memory_bytes);
         let all = bytes.collect::<Option<Vec<u64>>>()?;
         all.into_iter().max().map(|bytes| bytes as f64 / 1e6)

@@ -29,11 +29,11 @@ const ONE: u64 = 1 << 30;
 
 /// Where the files are.
 #[derive(Debug, Clone)]
-pub struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 /// All files of the folder.
 #[derive(Debug, Clone, Default)]
-pub struct Listing {
+pub(crate) struct Listing {
     /// The newest first.
     pub kept: Vec<Kept>,
     /// Why others cannot be used.
@@ -42,7 +42,7 @@ pub struct Listing {
 
 /// A file as it is listed.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// Where it came from.
     pub header: Header,
     /// Keys and fields in it.
@@ -60,14 +60,13 @@ pub struct Kept {
 
 impl Folder {
     /// The folder below the one for state.
-    #[must_use]
-    pub fn below(state: &Path) -> Self {
+    pub(crate) fn below(state: &Path) -> Self {
         Self(state.join("undo"))
     }
 
     /// How many bytes may be saved without being asked for: 1 GB or a tenth of the free disk, whichever
     /// is less.
-    pub fn limit(&self) -> Result<u64, Error> {
+    pub(crate) fn limit(&self) -> Result<u64, Error> {
         self.make()?;
         let disk =
             rustix::fs::statvfs(&self.0).map_err(|error| self.failed("looking at", &error))?;
@@ -103,7 +102,7 @@ impl Folder {
     ///
     /// # Errors
     /// Where the folder cannot be read, or others may write to it.
-    pub fn list(&self) -> Result<Listing, Error> {
+    pub(crate) fn list(&self) -> Result<Listing, Error> {
         self.check()?;
         let mut listing = Listing::default();
         for path in self.paths()? {
@@ -119,7 +118,7 @@ impl Folder {
     }
 
     /// Remembers that a file was undone, and when (RFC 3339). Where that fails, only the remark is missing.
-    pub fn mark_undone(&self, id: &str, at: &str) {
+    pub(crate) fn mark_undone(&self, id: &str, at: &str) {
         let path = self.path(id).with_extension(UNDONE);
         let file = OpenOptions::new()
             .write(true)
@@ -140,7 +139,7 @@ impl Folder {
     }
 
     /// The file of that name. `None`: there is none.
-    pub fn find(&self, id: &str) -> Result<Option<Kept>, Error> {
+    pub(crate) fn find(&self, id: &str) -> Result<Option<Kept>, Error> {
         if id.is_empty()
             || !id
                 .bytes()
@@ -220,7 +219,7 @@ impl Folder {
 
 impl Kept {
     /// Reads the records, block by block.
-    pub fn records(&self) -> Result<Records, Error> {
+    pub(crate) fn records(&self) -> Result<Records, Error> {
         match open(&self.path).and_then(|(kept, mut file)| {
             file.seek(SeekFrom::Start(kept.start))?;
             Ok(file)
@@ -236,7 +235,7 @@ impl Kept {
 }
 
 /// Records being read.
-pub struct Records {
+pub(crate) struct Records {
     file: BufReader<File>,
     left: u64,
     path: PathBuf,
@@ -245,7 +244,7 @@ pub struct Records {
 impl Records {
     /// The next block; none at the end. What was cut off by a crash was not removed either, and is not
     /// read.
-    pub fn next_block(&mut self) -> Result<Option<Vec<Record>>, Error> {
+    pub(crate) fn next_block(&mut self) -> Result<Option<Vec<Record>>, Error> {
         if self.left == 0 {
             return Ok(None);
         }

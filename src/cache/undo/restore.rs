@@ -28,7 +28,7 @@ const CERTAIN: u64 = 55 * 60 * 1000;
 
 /// Where records go.
 #[derive(Debug, Clone)]
-pub struct Destination {
+pub(crate) struct Destination {
     /// The prefix that the keys of the file have.
     pub prefix: String,
     /// The customers whose records are put back, and under whose name.
@@ -36,7 +36,7 @@ pub struct Destination {
 }
 
 /// Putting back one file.
-pub struct Restore<'a> {
+pub(crate) struct Restore<'a> {
     /// Where.
     pub store: &'a Store,
     /// How keys are spelled there.
@@ -55,7 +55,7 @@ pub struct Restore<'a> {
 
 /// What became of the records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Restored {
+pub(crate) struct Restored {
     /// Keys that are back, for each customer.
     pub restored: BTreeMap<Customer, u64>,
     /// Fields of the hash of host names that are back, for each customer.
@@ -95,14 +95,12 @@ impl Restored {
     }
 
     /// Keys that are back.
-    #[must_use]
-    pub fn keys(&self) -> u64 {
+    pub(crate) fn keys(&self) -> u64 {
         self.restored.values().sum()
     }
 
     /// Fields of the hash of host names that are back.
-    #[must_use]
-    pub fn fields(&self) -> u64 {
+    pub(crate) fn fields(&self) -> u64 {
         self.fields_of.values().sum()
     }
 
@@ -157,7 +155,7 @@ struct Owner {
 impl Restore<'_> {
     /// Puts the records back, and again while the primaries change under it. `done` is what was done,
     /// also where an error ends it.
-    pub async fn run(&self, kept: &Kept, done: &mut Restored) -> Result<(), Error> {
+    pub(crate) async fn run(&self, kept: &Kept, done: &mut Restored) -> Result<(), Error> {
         let mut first = true;
         let settled = until_settled(self.store, self.stop, async || {
             let mut round = Restored::default();

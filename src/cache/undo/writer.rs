@@ -8,7 +8,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 /// An undo file in the making. It appears with its first record.
-pub struct UndoWriter {
+pub(crate) struct UndoWriter {
     folder: Folder,
     header: Header,
     file: Option<Arc<File>>,
@@ -16,8 +16,7 @@ pub struct UndoWriter {
 
 impl UndoWriter {
     /// Nothing is written yet.
-    #[must_use]
-    pub fn new(folder: Folder, header: Header) -> Self {
+    pub(crate) fn new(folder: Folder, header: Header) -> Self {
         Self {
             folder,
             header,
@@ -29,7 +28,7 @@ impl UndoWriter {
     ///
     /// # Errors
     /// Nothing of these records may be removed then.
-    pub async fn write(&mut self, mut batches: Vec<Vec<Record>>) -> Result<(), Error> {
+    pub(crate) async fn write(&mut self, mut batches: Vec<Vec<Record>>) -> Result<(), Error> {
         batches.retain(|records| !records.is_empty());
         if batches.is_empty() {
             return Ok(());
@@ -58,7 +57,7 @@ impl UndoWriter {
     }
 
     /// Ends the file. Gives back the name under which it can be undone; `None` where nothing was saved.
-    pub fn finish(self) -> Result<Option<String>, Error> {
+    pub(crate) fn finish(self) -> Result<Option<String>, Error> {
         if self.file.is_none() {
             return Ok(None);
         }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// The options of `init`. The answers are options that every command has: --url, --customer, --edgerc.
 #[derive(Debug, Args)]
-pub struct InitArgs {
+pub(crate) struct InitArgs {
     /// Replace a file that exists
     #[arg(long)]
     pub force: bool,
@@ -29,7 +29,7 @@ struct Answers {
 }
 
 /// Asks what no option says, and writes the file.
-pub async fn run(
+pub(crate) async fn run(
     arguments: &InitArgs,
     global: &GlobalArgs,
     source: &SourceArgs,

@@ -77,7 +77,7 @@ pub(super) struct Refill<'a> {
 
 impl Refill<'_> {
     /// Fetches again for all customers. Gives back the number of keys stored, and what failed.
-    pub async fn run(mut self, sources: &Sources, outcome: &Outcome) -> (u64, Vec<Failure>) {
+    pub(super) async fn run(mut self, sources: &Sources, outcome: &Outcome) -> (u64, Vec<Failure>) {
         for (customer, source) in &sources.0 {
             let Some(request) = self.job.refill_request(customer, outcome) else {
                 if outcome.removed.of_customer(customer) > 0 {

@@ -54,7 +54,7 @@ impl Choice {
 
 /// Measures until it is stopped, the reader of stdout has gone, or a key ends it. Servers that do not
 /// answer for a while are no reason to look away.
-pub async fn run(
+pub(super) async fn run(
     store: &Store,
     mut ask: Ask<'_>,
     every: Duration,

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 /// What stays where properties are named because they were stored anew.
 #[derive(Debug, Clone, Default)]
-pub struct Anew {
+pub(crate) struct Anew {
     /// Properties by id. With host names: all that it has, where its former ones are not known.
     properties: HashMap<String, Option<HashSet<String>>>,
     /// The map of all host names was made anew.
@@ -16,7 +16,7 @@ pub struct Anew {
 
 impl Anew {
     /// Enters a property that was stored in a changed form.
-    pub fn property(&mut self, id: &str, hosts: Option<HashSet<String>>) {
+    pub(crate) fn property(&mut self, id: &str, hosts: Option<HashSet<String>>) {
         self.properties.insert(id.to_owned(), hosts);
     }
 

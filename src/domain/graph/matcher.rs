@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 /// Judges whole keys.
 #[derive(Debug, Clone)]
-pub struct Matcher {
+pub(crate) struct Matcher {
     scheme: Scheme,
     /// By the customer's name; the number is its place in the order in which they were given.
     graphs: HashMap<String, (usize, Customer, Graph)>,
@@ -17,7 +17,7 @@ pub struct Matcher {
 
 /// A key and what becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Judged<'s, 'k> {
+pub(crate) struct Judged<'s, 'k> {
     /// Whose it is; `None` for the counts of all.
     pub customer: Option<&'s Customer>,
     /// The place of the customer in the order in which they were given.
@@ -30,8 +30,10 @@ pub struct Judged<'s, 'k> {
 
 impl Matcher {
     /// A matcher of these graphs.
-    #[must_use]
-    pub fn new(scheme: &Scheme, graphs: impl IntoIterator<Item = (Customer, Graph)>) -> Self {
+    pub(crate) fn new(
+        scheme: &Scheme,
+        graphs: impl IntoIterator<Item = (Customer, Graph)>,
+    ) -> Self {
         let graphs = graphs.into_iter().enumerate();
         Self {
             scheme: scheme.clone(),
@@ -43,28 +45,26 @@ impl Matcher {
     }
 
     /// Names counts of all customers by a glob over whole keys.
-    pub fn history(&mut self, pattern: String, target: usize) {
+    pub(crate) fn history(&mut self, pattern: String, target: usize) {
         self.history.push((target, pattern));
     }
 
     /// The graph of a customer.
-    #[must_use]
-    pub fn graph(&self, customer: &Customer) -> Option<&Graph> {
+    pub(crate) fn graph(&self, customer: &Customer) -> Option<&Graph> {
         self.graphs
             .get(customer.as_str())
             .map(|(_, _, graph)| graph)
     }
 
     /// The graph of a customer, to name more.
-    pub fn graph_mut(&mut self, customer: &Customer) -> Option<&mut Graph> {
+    pub(crate) fn graph_mut(&mut self, customer: &Customer) -> Option<&mut Graph> {
         let found = self.graphs.get_mut(customer.as_str());
         found.map(|(_, _, graph)| graph)
     }
 
     /// Judges one key. What lies outside the prefix and the customers stays, whatever a server claims
     /// to have matched.
-    #[must_use]
-    pub fn judge<'s, 'k>(&'s self, key: &'k [u8]) -> Judged<'s, 'k> {
+    pub(crate) fn judge<'s, 'k>(&'s self, key: &'k [u8]) -> Judged<'s, 'k> {
         let stays = Judged {
             customer: None,
             place: None,
@@ -106,8 +106,7 @@ impl Matcher {
     }
 
     /// The keys that may fall, where no walk is needed to find them.
-    #[must_use]
-    pub fn keys(&self) -> Option<Vec<Vec<u8>>> {
+    pub(crate) fn keys(&self) -> Option<Vec<Vec<u8>>> {
         if !self.history.is_empty() {
             return None;
         }
@@ -127,16 +126,14 @@ impl Matcher {
     }
 
     /// Whether something was asked for that only a walk can find: patterns, or everything.
-    #[must_use]
-    pub fn is_only_walked(&self) -> bool {
+    pub(crate) fn is_only_walked(&self) -> bool {
         let walked = |(_, _, graph): &(usize, Customer, Graph)| graph.is_only_walked();
         !self.history.is_empty() || self.graphs.values().any(walked)
     }
 
     /// The keys that can be named without a walk, where a walk finds the rest: none where only patterns
     /// or everything are wanted. `rules` are the versions known of each property.
-    #[must_use]
-    pub fn named_keys(&self, rules: &[(Customer, Id, u32)]) -> Vec<Vec<u8>> {
+    pub(crate) fn named_keys(&self, rules: &[(Customer, Id, u32)]) -> Vec<Vec<u8>> {
         let mut all = Vec::new();
         for (_, customer, graph) in self.graphs.values() {
             let own = rules.iter().filter(|(of, _, _)| of == customer);
@@ -153,8 +150,7 @@ impl Matcher {
     }
 
     /// The glob that matches every key that may fall, and as few others as can be said in one.
-    #[must_use]
-    pub fn pattern(&self) -> Vec<u8> {
+    pub(crate) fn pattern(&self) -> Vec<u8> {
         let graphs = self.graphs.values().flat_map(|(_, customer, graph)| {
             let of = self.scheme.of_customer(customer).into_bytes();
             let rests = match graph.scope() {

@@ -6,7 +6,7 @@ use crate::domain::key::{Entry, Fqdn, Id};
 
 /// Where to look for what falls.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// These keys and no others, by what stands behind the customer.
     Keys(Vec<String>),
     /// Everything that begins with this, behind the customer.
@@ -15,8 +15,7 @@ pub enum Scope {
 
 impl Graph {
     /// Where keys that may fall can stand.
-    #[must_use]
-    pub fn scope(&self) -> Scope {
+    pub(crate) fn scope(&self) -> Scope {
         let walks = !self.properties.is_empty()
             || self.everything.is_some()
             || (self.cascade && !self.contracts.is_empty());
@@ -102,8 +101,7 @@ fn absent(resource: &str, id: &str) -> Option<Entry> {
 }
 
 /// What two texts begin with.
-#[must_use]
-pub fn common(one: &[u8], other: &[u8]) -> Vec<u8> {
+pub(crate) fn common(one: &[u8], other: &[u8]) -> Vec<u8> {
     let same = one.iter().zip(other).take_while(|(a, b)| a == b).count();
     one.get(..same).unwrap_or_default().to_vec()
 }

@@ -25,7 +25,7 @@ const KEYS_OF_MANY: usize = 1_000;
 
 /// Adds up the fields of daily hashes as they come.
 #[derive(Debug)]
-pub struct Gathering {
+pub(crate) struct Gathering {
     question: Question,
     /// Each customer with its counts by day.
     customers: Vec<(String, Vec<Counts>)>,
@@ -43,8 +43,7 @@ pub struct Gathering {
 
 impl Gathering {
     /// Ready for the first field. `missed_on`: on how many of the days there were misses.
-    #[must_use]
-    pub fn new(question: Question, missed_on: usize) -> Self {
+    pub(crate) fn new(question: Question, missed_on: usize) -> Self {
         // Nothing has to be told apart where no key is to be named.
         let once = missed_on <= 1 || question.top == 0;
         let by_key = question.by == By::Key;
@@ -63,14 +62,13 @@ impl Gathering {
     }
 
     /// Whether the hashes of this kind have to be taken, at this time.
-    #[must_use]
-    pub fn wants(&self, tally: Tally) -> bool {
+    pub(crate) fn wants(&self, tally: Tally) -> bool {
         // A second time it is about the most missed only.
         !self.again || tally == Tally::Misses || self.question.by == By::Key
     }
 
     /// Takes a field of the hash of the day at `day` (its place in [`Gathering::days`]).
-    pub fn take(&mut self, day: usize, tally: Tally, field: &[u8], value: &[u8]) {
+    pub(crate) fn take(&mut self, day: usize, tally: Tally, field: &[u8], value: &[u8]) {
         let field = String::from_utf8_lossy(field);
         let (customer, rest) = field.split_once(':').unwrap_or(("", &field));
         let foreign = |names: &BTreeSet<String>| !names.contains(customer);
@@ -138,7 +136,7 @@ impl Gathering {
 
     /// Whether all hashes have to be taken once more, because there were too many keys to tell the
     /// most missed ones apart at once. To be asked when all are taken; true at most once.
-    pub fn wants_more(&mut self) -> bool {
+    pub(crate) fn wants_more(&mut self) -> bool {
         if self.again || !self.most.begin_second(self.limit_of_many()) {
             return false;
         }
@@ -154,8 +152,7 @@ impl Gathering {
     }
 
     /// The answer.
-    #[must_use]
-    pub fn finish(self) -> HitRate {
+    pub(crate) fn finish(self) -> HitRate {
         let limit = match self.question.by {
             By::Key if self.again => self.question.top.max(KEYS_OF_MANY),
             By::Key => KEYS.max(self.question.top),

@@ -68,7 +68,7 @@ enum State {
 
 impl Most {
     /// `want` keys; `once`: each key comes only once; `hits_too`: keys without a miss count, too.
-    pub fn new(want: usize, once: bool, hits_too: bool) -> Self {
+    pub(super) fn new(want: usize, once: bool, hits_too: bool) -> Self {
         let state = if once && !hits_too {
             State::Once(Largest {
                 want,
@@ -81,7 +81,7 @@ impl Most {
     }
 
     /// Takes a count of a key.
-    pub fn add(&mut self, key: &str, tally: Tally, count: u64) {
+    pub(super) fn add(&mut self, key: &str, tally: Tally, count: u64) {
         if tally == Tally::Hits && !self.hits_too || count == 0 {
             return;
         }
@@ -125,7 +125,7 @@ impl Most {
     }
 
     /// Whether a second pass is needed for the `want` most missed; if so, it begins.
-    pub fn begin_second(&mut self, want: usize) -> bool {
+    pub(super) fn begin_second(&mut self, want: usize) -> bool {
         let State::Groups(groups) = &mut self.state else {
             return false;
         };
@@ -144,7 +144,7 @@ impl Most {
     }
 
     /// The `want` most missed.
-    pub fn finish(self, want: usize) -> Found {
+    pub(super) fn finish(self, want: usize) -> Found {
         let (mut keys, beyond, all) = match self.state {
             State::Once(largest) => {
                 let heap = largest.heap.into_iter();

@@ -15,7 +15,6 @@ pub enum Tally {
 
 impl Tally {
     /// The word in a key.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Hits => "hits",
@@ -99,7 +98,6 @@ pub enum Entry {
 
 impl Entry {
     /// Whether it is a hash, a list, a sorted set or a stream; every other entry is a string.
-    #[must_use]
     pub fn is_collection(&self) -> bool {
         matches!(
             self,
@@ -114,7 +112,6 @@ impl Entry {
     }
 
     /// The resource whose time to live it has; `None` for bookkeeping.
-    #[must_use]
     pub fn resource(&self) -> Option<Resource> {
         Some(match self {
             Self::Properties | Self::PropertiesOf { .. } => Resource::Properties,
@@ -144,7 +141,6 @@ impl Entry {
 
     /// Resource, identifier and subresources as the scheme names them: `property`, `prp_1`,
     /// `[rules, v5]`.
-    #[must_use]
     pub fn parts(&self) -> (&'static str, Option<String>, Vec<String>) {
         let word = |text: &str| Some(text.to_owned());
         match self {
@@ -199,7 +195,6 @@ impl Entry {
     }
 
     /// The lock that guards fetching this entry.
-    #[must_use]
     pub fn lock(self) -> Self {
         Self::Lock(Box::new(self))
     }

@@ -67,7 +67,6 @@ impl Customer {
     }
 
     /// The name.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -105,7 +104,6 @@ impl Id {
     }
 
     /// The identifier.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -132,7 +130,6 @@ impl Fqdn {
     }
 
     /// The host name, in lower case.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -159,7 +156,6 @@ impl Query {
     }
 
     /// The text, in lower case.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -180,14 +176,12 @@ impl Typed {
     }
 
     /// The text as it was typed.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The property, where the text is an id or its number alone; blanks around it do not count, as they
     /// do not for the server. `None`: it is a name.
-    #[must_use]
     pub fn id(&self) -> Option<Id> {
         let text = self.0.trim();
         let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -199,7 +193,6 @@ impl Typed {
     }
 
     /// The text as names are compared: in lower case, without blanks around it.
-    #[must_use]
     pub fn name(&self) -> String {
         self.0.trim().to_lowercase()
     }
@@ -232,7 +225,6 @@ impl Term {
     }
 
     /// The term.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// The customers, and the names that cannot be one.
 #[derive(Debug)]
-pub struct CustomersList {
+pub(crate) struct CustomersList {
     /// One line for each.
     pub customers: Vec<Line>,
     /// Names in the keyspace that this tool refuses.
@@ -20,7 +20,7 @@ pub struct CustomersList {
 
 /// A customer.
 #[derive(Debug)]
-pub struct Line {
+pub(crate) struct Line {
     /// The name.
     pub customer: String,
     /// The section of `.edgerc`, where there is one.
@@ -52,7 +52,7 @@ struct Document<'a> {
 }
 
 /// Warns of names that the ALECS server takes for customers and this tool does not.
-pub fn warn_of_not_manageable(out: &Output, names: &[String]) {
+pub(crate) fn warn_of_not_manageable(out: &Output, names: &[String]) {
     if !names.is_empty() {
         out.warn(&format!(
             "not manageable, because their names are not allowed here: {}",
@@ -63,7 +63,7 @@ pub fn warn_of_not_manageable(out: &Output, names: &[String]) {
 
 impl CustomersList {
     /// Shows them.
-    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
             return out.json(&Document {
                 schema: "alecs-cache/customers/1",

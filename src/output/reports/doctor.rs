@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// What was looked at.
 #[derive(Debug)]
-pub struct Examined<'a> {
+pub(crate) struct Examined<'a> {
     /// The checks, in the order in which they were made.
     pub checks: &'a [Check],
 }
@@ -20,7 +20,7 @@ struct Body<'a> {
 
 impl Examined<'_> {
     /// Prints the checks, and a verdict.
-    pub fn show<'n>(
+    pub(crate) fn show<'n>(
         &self,
         out: &Output,
         endpoint: &str,

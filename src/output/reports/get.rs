@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 
 /// What was read.
 #[derive(Debug, Serialize)]
-pub struct Read {
+pub(crate) struct Read {
     /// What was asked for.
     pub resource: &'static str,
     /// The values.
@@ -30,7 +30,7 @@ pub struct Read {
 
 /// One value.
 #[derive(Debug, Serialize)]
-pub struct Got {
+pub(crate) struct Got {
     /// Its id; `all` for a list.
     pub id: String,
     /// `cache`, `stale` or `akamai`.
@@ -41,7 +41,7 @@ pub struct Got {
 
 /// One that could not be read.
 #[derive(Debug, Serialize)]
-pub struct NotGot {
+pub(crate) struct NotGot {
     /// Its id.
     pub id: String,
     /// The word for the kind of failure.
@@ -51,8 +51,7 @@ pub struct NotGot {
 }
 
 /// A value that was read as JSON before; what is none after all becomes a text.
-#[must_use]
-pub fn raw_json(value: Vec<u8>) -> Box<RawValue> {
+pub(crate) fn raw_json(value: Vec<u8>) -> Box<RawValue> {
     let text = String::from_utf8(value)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
     RawValue::from_string(text.clone())
@@ -128,8 +127,7 @@ const OPTIONAL: &[&str] = &[
 
 impl Read {
     /// Nothing yet.
-    #[must_use]
-    pub fn new(subject: Subject) -> Self {
+    pub(crate) fn new(subject: Subject) -> Self {
         Self {
             resource: subject.as_str(),
             items: Vec::new(),
@@ -141,7 +139,7 @@ impl Read {
     }
 
     /// Writes the values as they are, one a line.
-    pub fn raw(&self, out: &Output) -> Result<(), Error> {
+    pub(crate) fn raw(&self, out: &Output) -> Result<(), Error> {
         let mut lines = String::new();
         for item in &self.items {
             lines.push_str(item.value.get());
@@ -151,7 +149,7 @@ impl Read {
     }
 
     /// Writes the values as a table or a document; rule trees and the like as JSON in lines.
-    pub fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
         if out.is_json() {
             let customers = Customers::of([customer]);
             return out.document("alecs-cache/get/1", endpoint, customers, self);

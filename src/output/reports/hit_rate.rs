@@ -1,6 +1,6 @@
 //! How hits and misses are shown.
 
-pub mod export;
+pub(crate) mod export;
 
 use crate::domain::hit_rate::{By, Counts, HitRate, MissedKey, Row};
 use crate::output::document::Customers;
@@ -14,7 +14,7 @@ const KEPT_DAYS: usize = 7;
 
 /// The answer with what is needed to tell it.
 #[derive(Debug)]
-pub struct HitRateView<'a> {
+pub(crate) struct HitRateView<'a> {
     /// The answer.
     pub answer: &'a HitRate,
     /// By what the counts were added up.
@@ -57,7 +57,7 @@ struct Trend {
 
 impl HitRateView<'_> {
     /// Tells it on stdout.
-    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         match out.options().format {
             Format::Json => self.json(out, endpoint),
             Format::Csv => out.csv(&self.csv()),
@@ -170,8 +170,7 @@ impl HitRateView<'_> {
     }
 
     /// As a text for Prometheus.
-    #[must_use]
-    pub fn prometheus(&self) -> String {
+    pub(crate) fn prometheus(&self) -> String {
         let mut text = Exposition::default();
         #[expect(
             clippy::cast_precision_loss,
@@ -305,8 +304,7 @@ fn cells(group: &str, counts: Counts) -> [String; 4] {
 }
 
 /// A rate as people read it, rounded down: 84.96 % is not 85 %.
-#[must_use]
-pub fn percent(rate: Option<f64>) -> String {
+pub(crate) fn percent(rate: Option<f64>) -> String {
     rate.map_or_else(
         || "-".into(),
         |rate| format!("{:.1}%", (rate * 10.0).floor() / 10.0),

@@ -19,11 +19,11 @@ use std::time::Duration;
 
 mod content;
 
-pub use content::ValueView;
+pub(crate) use content::ValueView;
 
 /// A key's name. One that is not UTF-8 is spelled out, and stands beside that byte for byte.
 #[derive(Debug, Serialize)]
-pub struct Name {
+pub(crate) struct Name {
     /// As text.
     pub key: String,
     /// The bytes in base64, where the text does not say it all.
@@ -33,8 +33,7 @@ pub struct Name {
 
 impl Name {
     /// Of these bytes.
-    #[must_use]
-    pub fn of(key: &[u8]) -> Self {
+    pub(crate) fn of(key: &[u8]) -> Self {
         Self {
             key: spelled(key).into_owned(),
             key_base64: in_base64(key),
@@ -43,8 +42,7 @@ impl Name {
 }
 
 /// Bytes in base64, where they are not UTF-8.
-#[must_use]
-pub fn in_base64(bytes: &[u8]) -> Option<String> {
+pub(crate) fn in_base64(bytes: &[u8]) -> Option<String> {
     std::str::from_utf8(bytes)
         .is_err()
         .then(|| STANDARD.encode(bytes))
@@ -52,7 +50,7 @@ pub fn in_base64(bytes: &[u8]) -> Option<String> {
 
 /// What was found for one word, with its customer, if it is of one.
 #[derive(Debug)]
-pub enum Shown {
+pub(crate) enum Shown {
     /// A key.
     Key(Option<String>, Box<Inspected>),
     /// The keys that match a pattern.
@@ -70,7 +68,7 @@ impl Serialize for Shown {
 
 /// What was found for all words.
 #[derive(Debug, Default, Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// In the order of the words.
     pub items: Vec<Shown>,
     /// What is missing, in words.
@@ -79,7 +77,7 @@ pub struct Report {
 
 impl Report {
     /// Shows it. One word has a document of its own form, `several` have a list.
-    pub fn show(&self, out: &Output, endpoint: &str, several: bool) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str, several: bool) -> Result<(), Error> {
         let schema = "alecs-cache/inspect/1";
         if out.is_json() && several {
             let names: BTreeSet<&str> = self.items.iter().filter_map(Shown::customer).collect();
@@ -116,15 +114,14 @@ impl Shown {
     }
 
     /// Whether servers or slots moved meanwhile.
-    #[must_use]
-    pub fn may_be_incomplete(&self) -> bool {
+    pub(crate) fn may_be_incomplete(&self) -> bool {
         matches!(self, Self::Keys(_, keys) if keys.coverage.topology_changed)
     }
 }
 
 /// One key, ready to be shown.
 #[derive(Debug, Serialize)]
-pub struct Inspected {
+pub(crate) struct Inspected {
     /// The whole key.
     #[serde(flatten)]
     pub name: Name,
@@ -188,7 +185,7 @@ impl Inspected {
     ///
     /// # Errors
     /// The step that leads nowhere.
-    pub fn take_field(&mut self, path: &FieldPath) -> Result<(), String> {
+    pub(crate) fn take_field(&mut self, path: &FieldPath) -> Result<(), String> {
         let json =
             serde_json::value::to_raw_value(&self.value).map_err(|error| error.to_string())?;
         let found = path.find(&json)?.get().as_bytes().to_vec();
@@ -200,7 +197,7 @@ impl Inspected {
     }
 
     /// Cuts the value behind its first elements, where it is a JSON array.
-    pub fn cut_array(&mut self, limit: usize) {
+    pub(crate) fn cut_array(&mut self, limit: usize) {
         if let Content::Text(bytes) = &self.value.content
             && let Ok(text) = std::str::from_utf8(bytes)
             && let Some((first, number)) = first_elements(text, limit)
@@ -325,7 +322,7 @@ fn seconds(seconds: u64) -> String {
 
 /// One key of a listing.
 #[derive(Debug, Serialize)]
-pub struct ListedKey {
+pub(crate) struct ListedKey {
     /// The whole key.
     #[serde(flatten)]
     pub name: Name,
@@ -340,7 +337,7 @@ pub struct ListedKey {
 
 /// The keys that match a pattern.
 #[derive(Debug, Serialize)]
-pub struct ListedKeys {
+pub(crate) struct ListedKeys {
     /// The glob as it was matched.
     pub pattern: String,
     /// How many keys match.
@@ -392,8 +389,7 @@ impl ListedKeys {
 }
 
 /// Seconds left, rounded up: a key that still stands has not 0 left.
-#[must_use]
-pub fn left(ttl: Ttl) -> Option<u64> {
+pub(crate) fn left(ttl: Ttl) -> Option<u64> {
     match ttl {
         Ttl::Left(left) => Some(
             left.as_millis()

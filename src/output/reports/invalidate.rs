@@ -15,7 +15,7 @@ const DEPTH: usize = 8;
 
 /// What was done, or would be.
 #[derive(Debug)]
-pub struct Invalidated<'a> {
+pub(crate) struct Invalidated<'a> {
     /// The figures.
     pub outcome: &'a Outcome,
     /// Nothing was removed.
@@ -63,7 +63,7 @@ struct Body<'a> {
 
 impl Invalidated<'_> {
     /// Tells it on stdout.
-    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if !out.is_json() {
             return self.table(out, endpoint);
         }

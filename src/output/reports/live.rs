@@ -23,7 +23,7 @@ const GLANCE: Duration = Duration::from_millis(100);
 
 /// What the operator did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LiveInput {
+pub(crate) enum LiveInput {
     /// To leave. While the screen is ours Ctrl-C arrives as a key, and says no more than this.
     Quit,
     /// To stop measuring, or to go on.
@@ -40,7 +40,7 @@ pub enum LiveInput {
 
 /// A view that is shown again and again.
 #[derive(Debug)]
-pub struct Live {
+pub(crate) struct Live {
     history: History,
     screen: Option<Screen>,
 }
@@ -63,7 +63,7 @@ impl Drop for Screen {
 
 impl Live {
     /// Takes the terminal where there is one to show tables on.
-    pub fn begin(out: &Output, endpoint: &str) -> Result<Self, Error> {
+    pub(crate) fn begin(out: &Output, endpoint: &str) -> Result<Self, Error> {
         let options = out.options();
         let ours = options.format == Format::Table
             && !options.dumb
@@ -84,7 +84,7 @@ impl Live {
     }
 
     /// Waits until the operator wants something; for ever without a screen.
-    pub async fn input(&mut self) -> LiveInput {
+    pub(crate) async fn input(&mut self) -> LiveInput {
         match &mut self.screen {
             // A keyboard that has gone is a wish to leave.
             Some(screen) => screen.inputs.recv().await.unwrap_or(LiveInput::Quit),
@@ -93,7 +93,7 @@ impl Live {
     }
 
     /// Shows what was measured.
-    pub fn show(
+    pub(crate) fn show(
         &mut self,
         out: &Output,
         view: &StatsView<'_>,
@@ -117,7 +117,7 @@ impl Live {
     }
 
     /// Draws the screen anew.
-    pub fn draw(&mut self) -> Result<(), Error> {
+    pub(crate) fn draw(&mut self) -> Result<(), Error> {
         if let Some(screen) = &mut self.screen {
             let history = &self.history;
             screen.terminal.draw(|frame| history.draw(frame))?;

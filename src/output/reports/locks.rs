@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// The locks that there are, or were.
 #[derive(Debug)]
-pub struct LocksView<'a> {
+pub(crate) struct LocksView<'a> {
     /// The locks.
     pub locks: &'a [LockReport],
     /// The customers that were asked for; `None` for all that there are.
@@ -31,7 +31,7 @@ struct Body<'a> {
 
 impl LocksView<'_> {
     /// Tells it on stdout.
-    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let mut names = match &self.asked {
             Some(asked) => asked.clone(),
             None => self

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// The trail.
 #[derive(Debug)]
-pub struct Log {
+pub(crate) struct Log {
     /// Whose.
     pub customers: Vec<String>,
     /// Newest first.
@@ -26,7 +26,7 @@ struct Body<'a> {
 
 impl Log {
     /// Tells it on stdout.
-    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         self.notes.iter().for_each(|note| out.warn(note));
         if out.is_json() {
             let names = self.customers.iter().map(String::as_str);

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 /// The results of a search.
 #[derive(Debug)]
-pub struct Searched<'a> {
+pub(crate) struct Searched<'a> {
     /// What was searched for, in lower case.
     pub query: &'a str,
     /// `cache`, `stale` or `akamai`.
@@ -42,7 +42,7 @@ struct Body<'a> {
 
 impl Searched<'_> {
     /// Writes the results as a table or a document.
-    pub fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
         if out.is_json() {
             let body = Body {
                 query: self.query,

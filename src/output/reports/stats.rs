@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// A report with what is needed to show it.
 #[derive(Debug)]
-pub struct StatsView<'a> {
+pub(crate) struct StatsView<'a> {
     /// The report.
     pub report: &'a Report,
     /// The customers that were asked for; `None` for all that there are.
@@ -35,7 +35,7 @@ struct Document<'a> {
 
 impl StatsView<'_> {
     /// Tells it on stdout.
-    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         match out.options().format {
             Format::Json => out.json(&Document {
                 schema: "alecs-cache/stats/1",

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// What was put back.
 #[derive(Debug, Serialize)]
-pub struct Undone<'a> {
+pub(crate) struct Undone<'a> {
     /// The name of the undo file.
     pub undo_id: &'a str,
     /// Whether nothing was changed.
@@ -42,7 +42,7 @@ pub struct Undone<'a> {
 
 impl Undone<'_> {
     /// Writes it to stdout.
-    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
             let names = self.customers.iter().copied();
             return out.document("alecs-cache/undo/1", endpoint, Customers::of(names), self);
@@ -133,7 +133,7 @@ impl Undone<'_> {
 
 /// One that can be undone.
 #[derive(Debug, Serialize)]
-pub struct Line {
+pub(crate) struct Line {
     /// Its name.
     pub id: String,
     /// When, as RFC 3339 in UTC.
@@ -159,14 +159,19 @@ pub struct Line {
 
 /// Everything that can be undone, newest first.
 #[derive(Debug, Serialize)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// One line each.
     pub undos: Vec<Line>,
 }
 
 impl Listed {
     /// Writes it to stdout.
-    pub fn show(&self, out: &Output, endpoint: &str, customers: &[&str]) -> Result<(), Error> {
+    pub(crate) fn show(
+        &self,
+        out: &Output,
+        endpoint: &str,
+        customers: &[&str],
+    ) -> Result<(), Error> {
         if out.is_json() {
             let names = customers.iter().copied();
             return out.document("alecs-cache/undo/1", endpoint, Customers::of(names), self);

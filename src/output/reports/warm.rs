@@ -3,7 +3,7 @@
 mod plan;
 mod summary;
 
-pub use plan::Planned;
+pub(crate) use plan::Planned;
 
 use crate::domain::key::Customer;
 use crate::domain::ttl::{Intervals, Resource};
@@ -20,7 +20,7 @@ const SHOWN: usize = 5;
 
 /// The outcome of a run for all customers.
 #[derive(Debug, Default)]
-pub struct Warmed {
+pub(crate) struct Warmed {
     /// All customers that were asked for.
     pub customers: Vec<String>,
     /// Each customer with what became of its cache.
@@ -37,7 +37,7 @@ pub struct Warmed {
 
 /// What ended a customer's run early.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     customer: String,
     code: &'static str,
     message: String,
@@ -117,8 +117,7 @@ impl Warmed {
     }
 
     /// The outcome in a line.
-    #[must_use]
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let each = self.reports.iter().map(|(customer, report)| {
             let count = |of: fn(&Row) -> u64| report.rows.values().map(of).sum::<u64>();
             let state = if report.complete {
@@ -147,7 +146,7 @@ impl Warmed {
     }
 
     /// Enters what ended a customer's run early, or kept it from beginning.
-    pub fn end(&mut self, customer: &Customer, message: &str, code: &'static str) {
+    pub(crate) fn end(&mut self, customer: &Customer, message: &str, code: &'static str) {
         self.ends.push(Ended {
             customer: customer.to_string(),
             code,
@@ -185,7 +184,7 @@ impl Warmed {
     }
 
     /// Tells the outcome on stdout.
-    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
             self.json(out, endpoint)
         } else if self.is_complete() && out.is_quiet() {

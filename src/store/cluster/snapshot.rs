@@ -209,7 +209,6 @@ impl Store {
 
 impl TopologySnapshot {
     /// What a walk between two snapshots has covered that came to its end on all primaries.
-    #[must_use]
     pub fn coverage(&self, after: &Self) -> Coverage {
         let slots = |primaries: &[Primary]| {
             let ranges = primaries.iter().flat_map(|primary| &primary.slots);
@@ -227,7 +226,6 @@ impl TopologySnapshot {
     }
 
     /// Whether the same servers own the same slots.
-    #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         let owner = |one: &Primary| (one.address.clone(), one.run.clone(), one.slots.clone());
         self.primaries

@@ -25,7 +25,7 @@ const SETTLES: Duration = Duration::from_millis(300);
 const MARKS: usize = 5000;
 
 /// A field of a hash: its name and its value.
-pub type Field = (Vec<u8>, Vec<u8>);
+pub(crate) type Field = (Vec<u8>, Vec<u8>);
 
 /// From the answer to PTTL.
 pub(crate) fn from_pttl(milliseconds: i64) -> Ttl {

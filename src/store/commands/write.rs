@@ -218,7 +218,6 @@ impl Store {
 
 impl Write {
     /// The key that is written.
-    #[must_use]
     pub fn key(&self) -> &str {
         match self {
             Self::Set { key, .. }
@@ -235,7 +234,6 @@ impl Write {
     }
 
     /// What it weighs, about.
-    #[must_use]
     pub fn bytes(&self) -> usize {
         let pairs = |fields: &[(String, Vec<u8>)]| {
             fields

@@ -35,7 +35,7 @@ pub(crate) struct Record {
 
 impl Folder {
     /// Makes the folder private and takes it; waits up to `wait` for another command that has it.
-    pub async fn take(dir: &Path, wait: Duration) -> Result<Self, Error> {
+    pub(super) async fn take(dir: &Path, wait: Duration) -> Result<Self, Error> {
         let dir = std::path::absolute(dir).map_err(|error| trouble(dir, "use", &error))?;
         prepare(&dir)?;
         let deadline = Instant::now() + wait;
@@ -64,7 +64,7 @@ impl Folder {
     }
 
     /// The folder's path.
-    pub fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         &self.dir
     }
 
@@ -78,7 +78,7 @@ impl Folder {
     /// That file, locked, for a server that is about to start. A process that begins elsewhere in
     /// this program has copies of our files for the blink before it becomes another program, so that
     /// a lock that was just released may still seem to be held.
-    pub async fn lock_for_server(&self) -> Result<File, Error> {
+    pub(super) async fn lock_for_server(&self) -> Result<File, Error> {
         let deadline = Instant::now() + SETTLE;
         let lock = self.server_lock()?;
         loop {
@@ -99,7 +99,7 @@ impl Folder {
     }
 
     /// Whether a server runs here.
-    pub fn server_runs(&self) -> Result<bool, Error> {
+    pub(super) fn server_runs(&self) -> Result<bool, Error> {
         match self.server_lock()?.try_lock() {
             Ok(()) => Ok(false),
             Err(TryLockError::WouldBlock) => Ok(true),
@@ -108,7 +108,7 @@ impl Folder {
     }
 
     /// What is known of the server that was started last.
-    pub fn record(&self) -> Option<Record> {
+    pub(super) fn record(&self) -> Option<Record> {
         let text = std::fs::read(self.dir.join("server")).ok()?;
         let line = text.iter().position(|byte| *byte == b'\n')?;
         let pid = std::str::from_utf8(text.get(..line)?).ok()?.parse().ok()?;
@@ -120,7 +120,7 @@ impl Folder {
     }
 
     /// Writes down what was started, in one step.
-    pub fn write_record(&self, record: &Record) -> Result<(), Error> {
+    pub(super) fn write_record(&self, record: &Record) -> Result<(), Error> {
         let mut text = format!("{}\n", record.pid).into_bytes();
         text.extend_from_slice(record.socket.as_os_str().as_bytes());
         text.push(b'\n');
@@ -134,7 +134,7 @@ impl Folder {
     }
 
     /// Forgets the server, its socket and the folder of its socket.
-    pub fn forget(&self) {
+    pub(super) fn forget(&self) {
         if let Some(record) = self.record() {
             let _ = std::fs::remove_file(&record.socket);
             if let Some(parent) = record.socket.parent() {
@@ -146,7 +146,7 @@ impl Folder {
     }
 
     /// The log, for the server to write to, and where this start's part of it begins.
-    pub fn log(&self) -> Result<(File, u64), Error> {
+    pub(super) fn log(&self) -> Result<(File, u64), Error> {
         let path = self.dir.join("server.log");
         let mut file = OpenOptions::new()
             .append(true)
@@ -162,7 +162,7 @@ impl Folder {
     }
 
     /// The last line that the server wrote to its log since `from`.
-    pub fn last_words(&self, from: u64) -> Option<String> {
+    pub(super) fn last_words(&self, from: u64) -> Option<String> {
         let mut file = File::open(self.dir.join("server.log")).ok()?;
         let length = file.seek(SeekFrom::End(0)).ok()?;
         file.seek(SeekFrom::Start(from.max(length.saturating_sub(8192))))

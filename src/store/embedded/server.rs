@@ -59,7 +59,11 @@ enum Answer {
 impl Embedded {
     /// Takes the folder and has a server run in it: the one that a killed command left, else a new
     /// one.
-    pub async fn start(dir: &Path, server: Option<&Path>, wait: Duration) -> Result<Self, Error> {
+    pub(crate) async fn start(
+        dir: &Path,
+        server: Option<&Path>,
+        wait: Duration,
+    ) -> Result<Self, Error> {
         let folder = Folder::take(dir, wait).await?;
         if folder.server_runs()?
             && let Some(socket) = adopt(&folder).await?
@@ -79,17 +83,17 @@ impl Embedded {
     }
 
     /// From now on it is ended by [`Embedded::end`], or left for the next command.
-    pub fn is_used(&mut self) {
+    pub(crate) fn is_used(&mut self) {
         self.used = true;
     }
 
     /// Where the server listens.
-    pub fn socket(&self) -> &Path {
+    pub(crate) fn socket(&self) -> &Path {
         &self.socket
     }
 
     /// Has the server save its data and end, and waits for it.
-    pub async fn end(mut self, link: Result<Link, Error>) -> Result<(), Error> {
+    pub(crate) async fn end(mut self, link: Result<Link, Error>) -> Result<(), Error> {
         let mut command = redis::cmd("SHUTDOWN");
         command.arg("SAVE");
         match link {

@@ -91,25 +91,21 @@ impl Lock {
     }
 
     /// The key.
-    #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
 
     /// What we wrote into it.
-    #[must_use]
     pub fn value(&self) -> &str {
         &self.value
     }
 
     /// How long it lives from each renewal.
-    #[must_use]
     pub fn life(&self) -> Duration {
         self.life
     }
 
     /// Until when nobody else can have it, as far as we know.
-    #[must_use]
     pub fn until(&self) -> Instant {
         self.until
     }

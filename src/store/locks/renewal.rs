@@ -32,7 +32,6 @@ impl Drop for Renewing {
 
 impl Lock {
     /// Renews the lock each third of its life from now on. To be called within a tokio runtime.
-    #[must_use]
     pub fn keep(self) -> Kept {
         let (lost_sender, lost) = watch::channel(false);
         let (stop, stopped) = oneshot::channel();
@@ -53,13 +52,11 @@ impl Lock {
 impl Kept {
     /// Whether the lock was lost: somebody else has it, or it could not be renewed for as long as
     /// it lives.
-    #[must_use]
     pub fn is_lost(&self) -> bool {
         *self.lost.borrow()
     }
 
     /// Tells whoever holds it when the lock is lost; the value turns to `true` once.
-    #[must_use]
     pub fn watch(&self) -> watch::Receiver<bool> {
         self.lost.clone()
     }

@@ -47,7 +47,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    pub fn into_error(self) -> Error {
+    pub(crate) fn into_error(self) -> Error {
         match self {
             Self::Final(error) | Self::Demoted(error) | Self::Gone(error) => error,
         }
@@ -75,7 +75,7 @@ pub(crate) struct Dialer {
 
 impl Dialer {
     /// Connects to data nodes.
-    pub async fn new(options: &Options) -> Result<Self, Error> {
+    pub(crate) async fn new(options: &Options) -> Result<Self, Error> {
         let single = !matches!(options.target, Target::Sentinel { .. } | Target::Cluster(_));
         let tls = match &options.tls {
             Some(tls) => Some(Material::read_apart(tls.clone()).await?),
@@ -97,7 +97,7 @@ impl Dialer {
     }
 
     /// Connects to sentinels, which have credentials of their own and no databases.
-    pub fn for_sentinels(&self, username: Option<String>, password: Option<Secret>) -> Self {
+    pub(crate) fn for_sentinels(&self, username: Option<String>, password: Option<Secret>) -> Self {
         Self {
             username,
             password,
@@ -114,7 +114,7 @@ impl Dialer {
     }
 
     /// What people call the server at this address.
-    pub fn name(&self, address: &Address) -> String {
+    pub(crate) fn name(&self, address: &Address) -> String {
         match &self.name {
             Some(name) => name.clone(),
             None => address.to_string(),
@@ -122,7 +122,7 @@ impl Dialer {
     }
 
     /// Connects, all steps within the limit for connecting.
-    pub async fn dial(&self, address: &Address, role: Role) -> Result<Link, Fault> {
+    pub(crate) async fn dial(&self, address: &Address, role: Role) -> Result<Link, Fault> {
         let name = self.name(address);
         // What a server says that is not ready tells more than that the time is over.
         let patience = Instant::now() + self.connect_timeout.mul_f32(0.9);
@@ -221,7 +221,7 @@ impl Dialer {
     }
 
     /// Remembers what a cluster calls its nodes where it gives their addresses only.
-    pub fn learn(&self, names: Names) {
+    pub(crate) fn learn(&self, names: Names) {
         let mut known = self.names.write().unwrap_or_else(PoisonError::into_inner);
         known.extend(names);
     }

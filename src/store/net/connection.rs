@@ -20,7 +20,7 @@ pub(crate) struct Link {
 
 impl Link {
     /// Takes over a connection; `timeout` is the limit that it was made with.
-    pub fn new(connection: MultiplexedConnection, name: &str, timeout: Duration) -> Self {
+    pub(crate) fn new(connection: MultiplexedConnection, name: &str, timeout: Duration) -> Self {
         Self {
             connection,
             name: name.into(),
@@ -30,34 +30,38 @@ impl Link {
     }
 
     /// What people call the server.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Whether it may still be used.
-    pub fn alive(&self) -> bool {
+    pub(crate) fn alive(&self) -> bool {
         !self.dead.load(Ordering::Relaxed)
     }
 
     /// Lets the next command make a new connection, which asks anew where the name leads.
-    pub fn retire(&self) {
+    pub(crate) fn retire(&self) {
         self.dead.store(true, Ordering::Relaxed);
     }
 
     /// Sends one command, with the driver's own error.
-    pub async fn raw(&self, command: &Cmd) -> Result<Value, RedisError> {
+    pub(crate) async fn raw(&self, command: &Cmd) -> Result<Value, RedisError> {
         self.connection.clone().send_packed_command(command).await
     }
 
     /// Sends one command; an error reply is an answer.
-    pub async fn command(&self, command: &Cmd) -> Result<Value, Error> {
+    pub(crate) async fn command(&self, command: &Cmd) -> Result<Value, Error> {
         self.raw(command)
             .await
             .map_err(|error| self.fail(&error, &name_of(command)))
     }
 
     /// Sends all commands at once and waits for all replies; an error reply is an answer.
-    pub async fn exchange(&self, pipeline: &Pipeline, name: &str) -> Result<Vec<Value>, Error> {
+    pub(crate) async fn exchange(
+        &self,
+        pipeline: &Pipeline,
+        name: &str,
+    ) -> Result<Vec<Value>, Error> {
         self.connection
             .clone()
             .send_packed_commands(pipeline, 0, pipeline.len())

@@ -53,23 +53,27 @@ fn calls(command: &Cmd) -> Vec<Vec<Vec<u8>>> {
 
 impl Request {
     /// `NAME key`, to be continued by [`Request::arg`].
-    pub fn new(name: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
+    pub(crate) fn new(name: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
         Self::with(name, &[name], key.as_ref())
     }
 
     /// `NAME SUB key`, such as `OBJECT ENCODING key`.
-    pub fn of(name: &'static str, sub: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
+    pub(crate) fn of(
+        name: &'static str,
+        sub: &'static str,
+        key: &(impl AsRef<[u8]> + ?Sized),
+    ) -> Self {
         Self::with(name, &[name, sub], key.as_ref())
     }
 
     /// A script about this one key. It is sent whole: a script of a few lines costs less than a
     /// second round trip for a server that does not have it yet.
-    pub fn script(text: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
+    pub(crate) fn script(text: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
         Self::with("EVAL", &["EVAL", text, "1"], key.as_ref())
     }
 
     /// A command that names no key; `key` only says whose owner is asked.
-    pub fn keyless(name: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
+    pub(crate) fn keyless(name: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
         let mut request = Self::with(name, &[], key.as_ref());
         request.commands = vec![redis::cmd(name)];
         request
@@ -91,7 +95,7 @@ impl Request {
     }
 
     /// Adds an argument to the last command.
-    pub fn arg(mut self, argument: impl ToRedisArgs) -> Self {
+    pub(crate) fn arg(mut self, argument: impl ToRedisArgs) -> Self {
         if let Some(command) = self.commands.last_mut() {
             command.arg(argument);
         }
@@ -99,46 +103,46 @@ impl Request {
     }
 
     /// Makes it a transaction: this and `next`, which is about the same key, or nothing.
-    pub fn and(mut self, next: Request) -> Self {
+    pub(crate) fn and(mut self, next: Request) -> Self {
         self.commands.extend(next.commands);
         self.atomic = true;
         self
     }
 
     /// Says what may be done when the outcome is unknown.
-    pub fn again(mut self, again: Again) -> Self {
+    pub(crate) fn again(mut self, again: Again) -> Self {
         self.again = again;
         self
     }
 
     /// The key that decides who is asked.
-    pub fn key(&self) -> &[u8] {
+    pub(crate) fn key(&self) -> &[u8] {
         &self.key
     }
 
     /// The key as text, for people.
-    pub fn name_of_key(&self) -> String {
+    pub(crate) fn name_of_key(&self) -> String {
         String::from_utf8_lossy(&self.key).into_owned()
     }
 
     /// The command's name, for people.
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.name
     }
 
     /// What may be done when the outcome is unknown.
-    pub fn retry(&self) -> Again {
+    pub(crate) fn retry(&self) -> Again {
         self.again
     }
 
     /// Whether it is a transaction.
-    pub fn is_atomic(&self) -> bool {
+    pub(crate) fn is_atomic(&self) -> bool {
         self.atomic
     }
 
     /// The same as one script about its key, which answers as EXEC does: for servers that refuse
     /// transactions.
-    pub fn as_script(&self) -> Self {
+    pub(crate) fn as_script(&self) -> Self {
         let script = Self::script(ATOMIC_SCRIPT, &self.key).again(self.again);
         let calls = self.commands.iter().flat_map(calls);
         calls.fold(script, |script, call| {
@@ -148,7 +152,7 @@ impl Request {
     }
 
     /// How many replies will come.
-    pub fn replies(&self) -> usize {
+    pub(crate) fn replies(&self) -> usize {
         if self.atomic {
             self.commands.len() + 2
         } else {
@@ -157,7 +161,7 @@ impl Request {
     }
 
     /// What it weighs on the wire, about.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         let argument = |argument: redis::Arg<&[u8]>| match argument {
             redis::Arg::Simple(bytes) => bytes.len() + 16,
             _ => 16,
@@ -169,7 +173,7 @@ impl Request {
     }
 
     /// Puts the commands behind those that are in the pipeline already.
-    pub fn append_to(&self, pipeline: &mut redis::Pipeline) {
+    pub(crate) fn append_to(&self, pipeline: &mut redis::Pipeline) {
         if self.atomic {
             pipeline.cmd("MULTI");
         }

@@ -41,7 +41,7 @@ pub(crate) fn limit(options: &Options) -> Duration {
 }
 
 impl RetryBudget {
-    pub fn new(options: &Options, failover: bool) -> Self {
+    pub(crate) fn new(options: &Options, failover: bool) -> Self {
         Self {
             retries: options.retries,
             failover,
@@ -54,7 +54,7 @@ impl RetryBudget {
     }
 
     /// How long to wait before the next attempt; `None` to give up.
-    pub fn pause(&mut self, trouble: Trouble) -> Option<Duration> {
+    pub(crate) fn pause(&mut self, trouble: Trouble) -> Option<Duration> {
         match trouble {
             Trouble::Redirected if self.hops < HOPS => {
                 self.hops += 1;

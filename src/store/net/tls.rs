@@ -26,7 +26,7 @@ pub(crate) struct Material {
 impl Material {
     /// The same in a thread of its own, which nothing waits for at the end: opening a FIFO may take for
     /// ever, and signals are to be heard meanwhile.
-    pub async fn read_apart(tls: Tls) -> Result<Self, Error> {
+    pub(super) async fn read_apart(tls: Tls) -> Result<Self, Error> {
         let (sender, read) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || sender.send(Self::read(&tls)).is_ok());
         let ended = |_| Error::Settings("the TLS files could not be read".to_owned());
@@ -35,7 +35,7 @@ impl Material {
 
     /// Reads and checks the files, so that a mistake in them is told as such and not as a failed
     /// handshake.
-    pub fn read(tls: &Tls) -> Result<Self, Error> {
+    pub(super) fn read(tls: &Tls) -> Result<Self, Error> {
         // The first one wins; a second installation of the same provider fails and means nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let root_cert = tls
@@ -69,14 +69,14 @@ impl Material {
 
     /// The name that a node's certificate is verified against: the one that the settings give, else
     /// what the cluster calls the node, else the host that is connected to.
-    pub fn name<'a>(&'a self, node: &'a Node, announced: Option<&'a str>) -> &'a str {
+    pub(super) fn name<'a>(&'a self, node: &'a Node, announced: Option<&'a str>) -> &'a str {
         let named = self.server_name.as_deref().or(announced);
         named.unwrap_or(&node.host)
     }
 
     /// A driver's client for the node under this name. The driver connects to the name, so that its
     /// address comes from a resolver ([`At`]) where the two differ.
-    pub fn client(&self, node: &Node, name: &str) -> redis::RedisResult<redis::Client> {
+    pub(super) fn client(&self, node: &Node, name: &str) -> redis::RedisResult<redis::Client> {
         let address = ConnectionAddr::TcpTls {
             host: name.to_owned(),
             port: node.port,

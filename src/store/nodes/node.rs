@@ -53,7 +53,6 @@ impl Store {
 
 impl Store {
     /// The number of the database in use.
-    #[must_use]
     pub fn db(&self) -> u32 {
         self.inner.options.db
     }
@@ -80,7 +79,6 @@ impl Store {
 
 impl NodeConnection {
     /// Host and port, or socket.
-    #[must_use]
     pub fn addr(&self) -> &str {
         &self.addr
     }

@@ -9,8 +9,7 @@ const HEADER: [&str; 6] = ["date", "customer", "pattern", "hits", "misses", "hit
 /// Adds the days of the answer to the history; `None`: it is a text of somebody else. A line that is
 /// there is replaced only by one with at least as many reads: counts only grow, and a hash that has
 /// expired has none.
-#[must_use]
-pub fn extend(history: &str, answer: &HitRate, pattern: &str) -> Option<String> {
+pub(crate) fn extend(history: &str, answer: &HitRate, pattern: &str) -> Option<String> {
     let mut lines = lines(history);
     let header = csv::line(HEADER);
     match lines.first() {

@@ -17,7 +17,7 @@ const CELL: usize = 300;
 
 /// A value that can be shown.
 #[derive(Debug)]
-pub struct ValueView {
+pub(crate) struct ValueView {
     /// What was read.
     pub content: Content,
     /// Whether scores are moments, in milliseconds since 1970.
@@ -26,7 +26,7 @@ pub struct ValueView {
 
 impl ValueView {
     /// Tells it on stdout.
-    pub fn show(&self, out: &Output) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output) -> Result<(), Error> {
         match &self.content {
             Content::Text(bytes) if bytes.is_empty() => Ok(()),
             Content::Text(bytes) => out.data(&format!("\n{}\n", text(bytes, out.color()))),
@@ -47,7 +47,7 @@ impl ValueView {
     }
 
     /// Writes it without anything around it; a text without its quotes.
-    pub fn show_alone(&self, out: &Output) -> Result<(), Error> {
+    pub(crate) fn show_alone(&self, out: &Output) -> Result<(), Error> {
         let Content::Text(bytes) = &self.content else {
             return self.show(out);
         };

@@ -80,7 +80,7 @@ pub(super) struct History {
 }
 
 impl History {
-    pub fn new(endpoint: &str, color: bool) -> Self {
+    pub(super) fn new(endpoint: &str, color: bool) -> Self {
         Self {
             endpoint: endpoint.to_owned(),
             color,
@@ -89,7 +89,7 @@ impl History {
     }
 
     /// Takes a measurement.
-    pub fn add(&mut self, report: &Report, missed: &[MissedKey]) {
+    pub(super) fn add(&mut self, report: &Report, missed: &[MissedKey]) {
         let count = |number: Option<u64>| number.map_or_else(|| "-".into(), |n| n.to_string());
         // Hundredths of a percent and thousandths of a millisecond, so that small changes are seen.
         let scaled = |number: Option<f64>, scale: f64| {
@@ -127,7 +127,7 @@ impl History {
     }
 
     /// Draws everything into the size that there is.
-    pub fn draw(&self, frame: &mut Frame<'_>) {
+    pub(super) fn draw(&self, frame: &mut Frame<'_>) {
         let [title, upper, lower, tables, keys] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(5),

@@ -8,8 +8,7 @@ use crate::output::reports::hit_rate::{float, window};
 
 impl StatsView<'_> {
     /// The text; values that could not be had are left out.
-    #[must_use]
-    pub fn prometheus(&self) -> String {
+    pub(crate) fn prometheus(&self) -> String {
         let mut text = Exposition::default();
         let report = self.report;
         text.add_one(&m::SCRAPED, Some(float(self.at)));

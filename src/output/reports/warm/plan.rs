@@ -15,7 +15,7 @@ const CALL_MILLIS: u64 = 300;
 
 /// The plans of a dry run for all customers.
 #[derive(Debug, Default)]
-pub struct Planned {
+pub(crate) struct Planned {
     /// All customers that were asked for.
     pub customers: Vec<String>,
     /// Each customer with its plan.
@@ -58,8 +58,7 @@ struct PlannedBody<'a> {
 
 impl Planned {
     /// How many calls the runs would make.
-    #[must_use]
-    pub fn calls(&self) -> u64 {
+    pub(crate) fn calls(&self) -> u64 {
         self.plans.iter().map(|(_, plan)| plan.calls).sum()
     }
 
@@ -77,7 +76,7 @@ impl Planned {
     }
 
     /// Tells the plan on stdout.
-    pub fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+    pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let lines: Vec<PlannedLine<'_>> = self
             .plans
             .iter()

@@ -51,13 +51,11 @@ fn sum(report: &Report, of: fn(&Row) -> u64) -> u64 {
 }
 
 /// Whether the sentences leave out what has to be seen.
-#[must_use]
 pub(super) fn needs_table(report: &Report) -> bool {
     !report.complete || sum(report, |row| row.failed + row.removed) > 0
 }
 
 /// What became of a customer's cache. `took` is the time, where it is that of this customer alone.
-#[must_use]
 pub(super) fn headline(
     customer: &str,
     report: &Report,
@@ -90,7 +88,6 @@ pub(super) fn headline(
 }
 
 /// What was written, where anything was.
-#[must_use]
 pub(super) fn written(reports: &[(String, Report)]) -> Option<String> {
     let total = |of: fn(&Row) -> u64| reports.iter().map(|(_, report)| sum(report, of)).sum();
     let (stored, bytes, kept): (u64, u64, u64) = (
@@ -112,7 +109,6 @@ pub(super) fn written(reports: &[(String, Report)]) -> Option<String> {
 }
 
 /// The calls that a run made, and how many are left.
-#[must_use]
 pub(super) fn calls(made: u64, left: Option<u64>) -> String {
     let left = left.map_or_else(String::new, |left| {
         format!(" ({} left)", human::grouped(left))
