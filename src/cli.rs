@@ -11,8 +11,9 @@ use crate::domain::secret::masked;
 use crate::output::Format;
 use crate::settings::{GlobalArgs, SourceArgs};
 use clap::builder::styling::{AnsiColor, Style, Styles};
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::error::{ContextKind, ContextValue};
+use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum as _};
 use std::ffi::OsString;
 
 const STYLES: Styles = Styles::styled()
@@ -47,6 +48,9 @@ pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// The forms of output that the command has.
+    #[arg(skip)]
+    pub formats: &'static [Format],
 }
 
 /// The commands; each has a file of its name.
@@ -87,28 +91,6 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// The forms of output that it has.
-    pub(crate) fn formats(&self) -> &'static [Format] {
-        match self {
-            Self::Warm(_) => warm::FORMATS,
-            Self::Invalidate(_) => invalidate::FORMATS,
-            Self::Undo(_) => undo::FORMATS,
-            Self::Log(_) => log::FORMATS,
-            Self::Inspect(_) => inspect::FORMATS,
-            Self::HitRate(_) => hit_rate::FORMATS,
-            Self::Stats(_) => stats::FORMATS,
-            Self::Locks(_) => locks::FORMATS,
-            Self::Customers(_) => customers::FORMATS,
-            Self::Doctor(_) => doctor::FORMATS,
-            Self::Get(_) => get::FORMATS,
-            Self::Search(_) => search::FORMATS,
-            Self::Config(_) => config::FORMATS,
-            Self::Completions(_) => completions::FORMATS,
-            Self::Man(_) => man::FORMATS,
-            Self::Help(_) => help::FORMATS,
-        }
-    }
-
     /// What it is going to read stdin for, where `-` was typed.
     pub(crate) fn reads_stdin(&self) -> Option<&'static str> {
         match self {
@@ -142,6 +124,31 @@ impl Command {
     }
 }
 
+/// The forms of output of each command.
+const FORMATS: [(&str, &[Format]); 16] = [
+    ("warm", warm::FORMATS),
+    ("invalidate", invalidate::FORMATS),
+    ("undo", undo::FORMATS),
+    ("log", log::FORMATS),
+    ("inspect", inspect::FORMATS),
+    ("get", get::FORMATS),
+    ("search", search::FORMATS),
+    ("hit-rate", hit_rate::FORMATS),
+    ("stats", stats::FORMATS),
+    ("locks", locks::FORMATS),
+    ("customers", customers::FORMATS),
+    ("doctor", doctor::FORMATS),
+    ("config", config::FORMATS),
+    ("completions", completions::FORMATS),
+    ("man", man::FORMATS),
+    ("help", help::FORMATS),
+];
+
+fn formats(command: &str) -> &'static [Format] {
+    let found = FORMATS.iter().find(|(name, _)| *name == command);
+    found.map_or(&[], |(_, formats)| formats)
+}
+
 /// The commands whose help shows the options of Akamai.
 const ASK_AKAMAI: [&str; 7] = [
     "warm",
@@ -155,13 +162,22 @@ const ASK_AKAMAI: [&str; 7] = [
 
 /// The definition that the help, the completions and the manual are made from.
 pub fn definition() -> clap::Command {
+    let global = GlobalArgs::augment_args(clap::Command::new("global"));
+    let output = global.get_arguments().find(|arg| arg.get_id() == "output");
     let of_akamai = SourceArgs::augment_args(clap::Command::new("akamai"));
-    // Every command takes them, as it takes all global options; who has no use for them is silent
-    // about them.
     screens::shaped(Cli::command().mut_subcommands(|command| {
+        let own = output.map(|output| {
+            let forms = formats(command.get_name());
+            let forms = PossibleValuesParser::new(forms.iter().map(|format| format.as_str()));
+            screens::out_of_the_way(output.clone())
+                .value_parser(forms.try_map(|word| Format::from_str(&word, true)))
+        });
+        let command = command.args(own);
         if ASK_AKAMAI.contains(&command.get_name()) {
             return command;
         }
+        // Every command takes them, as it takes all global options; who has no use for them is silent
+        // about them.
         let silent = of_akamai.get_arguments().map(|arg| arg.clone().hide(true));
         command.args(silent)
     }))
@@ -174,10 +190,8 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let matches = definition.try_get_matches_from_mut(arguments);
     let matches = matches.map_err(without_credentials)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
-    if let Some(format) = cli.global.output {
-        refuse_format(&cli.command, format)?;
-    }
-    Ok(cli)
+    let formats = matches.subcommand_name().map_or(cli.formats, formats);
+    Ok(Cli { formats, ..cli })
 }
 
 /// Masks what stands before the `@` of a value that is refused: people paste URLs with passwords where
@@ -189,29 +203,6 @@ fn without_credentials(mut error: clap::Error) -> clap::Error {
     };
     error.insert(ContextKind::InvalidValue, ContextValue::String(masked));
     error
-}
-
-/// Refuses a form of output that the command does not have, in clap's own words.
-fn refuse_format(command: &Command, format: Format) -> Result<(), clap::Error> {
-    if command.formats().contains(&format) {
-        return Ok(());
-    }
-    let possible = command
-        .formats()
-        .iter()
-        .map(|format| format.as_str().to_owned())
-        .collect();
-    let mut error = clap::Error::new(ErrorKind::InvalidValue).with_cmd(&definition());
-    error.insert(
-        ContextKind::InvalidArg,
-        ContextValue::String("--output <FORMAT>".to_owned()),
-    );
-    error.insert(
-        ContextKind::InvalidValue,
-        ContextValue::String(format.as_str().to_owned()),
-    );
-    error.insert(ContextKind::ValidValue, ContextValue::Strings(possible));
-    Err(error)
 }
 
 #[cfg(test)]

@@ -48,15 +48,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Reads the arguments and does what needs no settings; all else goes on with them.
 fn start(arguments: &[OsString], environment: &Environment, early: &Output) -> Exit {
+    if let Some(question) = completions::engine::Question::of(arguments, environment) {
+        question.answer(&cli::definition(), environment, early);
+        return Exit::Done;
+    }
     let cli = match cli::parse(arguments) {
         Ok(cli) => cli,
         Err(error) => return exit::refused_arguments(&harmless(error, arguments), early),
     };
     match &cli.command {
-        Command::Completions(arguments) => exit::say(
-            &completions::run(arguments, cli::definition(), early),
-            early,
-        ),
+        Command::Completions(arguments) => exit::say(&completions::run(arguments, early), early),
         Command::Man(arguments) => {
             exit::say(&man::run(arguments, &cli::definition(), early), early)
         }
@@ -131,7 +132,7 @@ fn show_the_rest(
 
 fn with_settings(cli: Cli, mut settings: Settings) -> Exit {
     let format = settings.output.format;
-    let lacks = !cli.command.formats().contains(&format);
+    let lacks = !cli.formats.contains(&format);
     if lacks {
         // From the command line it was refused; a variable or a file is meant for other commands too.
         settings.output.format = Format::default();
@@ -211,7 +212,7 @@ async fn dispatch(
         Command::Customers(arguments) => customers::run(arguments, settings, out, stop).await,
         Command::Doctor(arguments) => doctor::run(arguments, settings, out, stop).await,
         Command::Config(arguments) => config::run(&arguments, settings, out),
-        Command::Completions(arguments) => completions::run(&arguments, cli::definition(), out),
+        Command::Completions(arguments) => completions::run(&arguments, out),
         Command::Man(arguments) => man::run(&arguments, &cli::definition(), out),
         Command::Help(arguments) => help::run(&arguments, &cli::definition(), out),
     }

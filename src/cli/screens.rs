@@ -43,6 +43,9 @@ pub(super) fn shaped(definition: Command) -> Command {
         .chain(help::TOPICS.map(|(name, _)| name))
         .chain(NESTED)
         .collect();
+    let commands: Vec<&'static str> = (GROUPS.iter())
+        .flat_map(|(_, names)| names.iter().copied())
+        .collect();
     definition
         .max_term_width(80)
         .help_template("{after-help}")
@@ -53,6 +56,11 @@ pub(super) fn shaped(definition: Command) -> Command {
             let command = screen(command, false);
             command.mut_subcommands(|nested| screen(nested, true))
         })
+        .mut_subcommand("man", |command| {
+            command.mut_arg("command", |arg| {
+                arg.value_parser(PossibleValuesParser::new(commands))
+            })
+        })
         .mut_subcommand("help", |command| {
             command.mut_arg("words", |arg| {
                 arg.value_parser(PossibleValuesParser::new(words))
@@ -61,7 +69,7 @@ pub(super) fn shaped(definition: Command) -> Command {
 }
 
 /// Options that all commands have are in `help options`, not in each screen.
-fn out_of_the_way(arg: Arg) -> Arg {
+pub(super) fn out_of_the_way(arg: Arg) -> Arg {
     let global = arg.is_global_set();
     arg.hide_short_help(global).hide_long_help(global)
 }

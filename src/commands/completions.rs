@@ -1,12 +1,28 @@
-//! `completions`: what a shell needs to complete our command line.
+//! `completions`: what a shell needs to complete our command line. The script calls the binary for every word, so that
+//! it completes what only this machine knows.
+
+pub(crate) mod engine;
+mod values;
 
 use crate::exit::{Exit, Failure};
 use crate::output::{Format, Output};
-use clap::{Args, Command};
+use clap::Args;
 use clap_complete::Shell;
+use clap_complete::env::Shells;
+use engine::VARIABLE;
+use std::io;
 
 /// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table];
+
+/// What users type, and what the scripts call.
+const PROGRAM: &str = "alecs-cache";
+
+/// zsh runs a file of its function path as the function that completes the first word: without this that word would
+/// get no answer.
+const ZSH_FIRST: &str = r#"
+[[ "$funcstack[1]" = _alecs-cache ]] && _clap_dynamic_completer_alecs_cache "$@"
+"#;
 
 /// The command's own options.
 #[derive(Debug, Args)]
@@ -20,30 +36,20 @@ pub(crate) struct CompletionsArgs {
 }
 
 /// Prints the completions.
-pub(crate) fn run(
-    arguments: &CompletionsArgs,
-    definition: Command,
-    out: &Output,
-) -> Result<Exit, Failure> {
-    out.bytes(&script(arguments.shell, definition))?;
+pub(crate) fn run(arguments: &CompletionsArgs, out: &Output) -> Result<Exit, Failure> {
+    out.bytes(&script(arguments.shell).map_err(Failure::unexpected)?)?;
     Ok(Exit::Done)
 }
 
 /// The completions of a shell.
-pub fn script(shell: Shell, mut definition: Command) -> Vec<u8> {
-    let name = definition.get_name().to_owned();
+pub fn script(shell: Shell) -> io::Result<Vec<u8>> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut definition, name, &mut script);
-    if shell == Shell::Bash {
-        script = agreeing(&script);
+    let shells = Shells::builtins();
+    let registration = shells.completer(&shell.to_string());
+    let registration = registration.ok_or(io::ErrorKind::Unsupported)?;
+    registration.write_registration(VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script)?;
+    if shell == Shell::Zsh {
+        script.extend_from_slice(ZSH_FIRST.as_bytes());
     }
-    script
-}
-
-/// Mends what the generator does to a program with a dash in its name: it enters a subcommand under one
-/// name and looks it up under another, so that nothing behind a subcommand is ever completed.
-fn agreeing(script: &[u8]) -> Vec<u8> {
-    let text = String::from_utf8_lossy(script);
-    text.replace("alecs__subcmd__cache", "alecs__cache")
-        .into_bytes()
+    Ok(script)
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod init;
 
+use crate::domain::nearest::did_you_mean;
 use crate::exit::{Exit, Failure};
 use crate::output::document::Customers;
 use crate::output::table::{Column, Rows};
@@ -20,8 +21,12 @@ pub(crate) struct ConfigArgs {
     #[command(subcommand)]
     pub action: Option<Action>,
 
+    /// Settings to show, by their names in the file [default: those that differ from their defaults]
+    #[arg(value_name = "KEY")]
+    pub keys: Vec<String>,
+
     /// Show every setting, also those that have their default
-    #[arg(long)]
+    #[arg(long, conflicts_with = "keys")]
     pub all: bool,
 }
 
@@ -47,15 +52,30 @@ struct Line<'a> {
     from: Option<String>,
 }
 
-/// Shows those that differ from their defaults, or all; secrets are masked. The document has all of them.
+/// Shows those that were asked for, that differ from their defaults, or all; secrets are masked. The document has all
+/// of them unless some were asked for.
 pub(crate) fn run(
     arguments: &ConfigArgs,
     settings: &Settings,
     out: &Output,
 ) -> Result<Exit, Failure> {
+    let names: Vec<String> = arguments
+        .keys
+        .iter()
+        .map(|key| key.replace('-', "_"))
+        .collect();
+    for (name, typed) in names.iter().zip(&arguments.keys) {
+        if !settings.rows.iter().any(|row| row.setting == *name) {
+            let known = settings.rows.iter().map(|row| row.setting.as_str());
+            let meant = did_you_mean(name, known);
+            return Err(Failure::usage(format!("no setting `{typed}`{meant}"))
+                .hint("list all with `alecs-cache config --all`"));
+        }
+    }
+    let asked = |row: &&Row| names.is_empty() || names.contains(&row.setting);
     if out.is_json() {
         let report = Report {
-            settings: settings.rows.iter().map(line).collect(),
+            settings: settings.rows.iter().filter(asked).map(line).collect(),
         };
         let customers = Customers::of(settings.customers.texts());
         out.document(
@@ -65,8 +85,9 @@ pub(crate) fn run(
             report,
         )?;
     } else {
-        let differs = |row: &&Row| arguments.all || row.origin != Origin::Default;
-        let shown: Vec<&Row> = settings.rows.iter().filter(differs).collect();
+        let all = arguments.all || !names.is_empty();
+        let differs = |row: &&Row| all || row.origin != Origin::Default;
+        let shown: Vec<&Row> = settings.rows.iter().filter(asked).filter(differs).collect();
         if shown.is_empty() {
             let all = "All settings have their defaults; `alecs-cache config --all` lists them.";
             out.line_of_report(all)?;

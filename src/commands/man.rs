@@ -20,7 +20,7 @@ const DATE: &str = "2026-11-28";
 #[derive(Debug, Args)]
 pub(crate) struct ManArgs {
     /// Command [default: the page of alecs-cache itself]
-    #[arg(value_name = "COMMAND")]
+    #[arg(value_name = "COMMAND", hide_possible_values = true)]
     pub command: Option<String>,
 }
 
@@ -35,17 +35,8 @@ pub(crate) fn run(
         Some(command) => format!("{}-{command}.1", definition.get_name()),
         None => format!("{}.1", definition.get_name()),
     };
-    let Some((_, page)) = pages.iter().find(|(name, _)| *name == wanted) else {
-        let names: Vec<&str> = definition
-            .get_subcommands()
-            .map(Command::get_name)
-            .collect();
-        return Err(Failure::usage(format!(
-            "there is no command `{}`",
-            arguments.command.as_deref().unwrap_or_default()
-        ))
-        .hint(format!("the commands are {}", names.join(", "))));
-    };
+    let found = pages.iter().find(|(name, _)| *name == wanted);
+    let (_, page) = found.ok_or_else(|| Failure::usage(format!("no page `{wanted}`")))?;
     if !(Output::on_terminal() && shown(page)) {
         out.bytes(page)?;
     }

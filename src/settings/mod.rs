@@ -24,6 +24,6 @@ pub(crate) use arguments::{GlobalArgs, ReadArgs, SourceArgs};
 pub(crate) use environment::Environment;
 pub(crate) use origin::{Origin, Row};
 pub(crate) use resolve::{
-    Settings, output_before_settings, output_of_failure, refuse_unusable, resolve,
-    resolve_without_file,
+    Known, Settings, known, names, output_before_settings, output_of_failure, refuse_unusable,
+    resolve, resolve_without_file,
 };

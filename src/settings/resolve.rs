@@ -23,6 +23,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 mod akamai;
+mod known;
+
+pub(crate) use known::{Known, known, names};
 
 pub(crate) use super::show::output_before_settings;
 

@@ -212,9 +212,9 @@ fn a_full_disk_is_an_error() {
 fn a_shell_gets_its_completions_and_every_command_has_a_page() {
     let home = Home::new();
     for (shell, mark) in [
-        ("bash", "complete -F"),
+        ("bash", "complete -o nospace"),
         ("zsh", "#compdef alecs-cache"),
-        ("fish", "complete -c alecs-cache"),
+        ("fish", "--command alecs-cache"),
         ("powershell", "Register-ArgumentCompleter"),
         ("elvish", "edit:completion"),
     ] {

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod completions;
+#[cfg(test)]
 mod customers;
 #[cfg(test)]
 mod doctor;

@@ -59,6 +59,25 @@ fn config_names_the_endpoint_the_customer_and_every_origin() {
 }
 
 #[test]
+fn config_shows_the_settings_that_are_named_and_answers_a_slip_with_the_right_name() {
+    let home = Home::new();
+    let table = home.run("config url ttl.rules --db 3").with(0).stdout;
+    let names: Vec<&str> = table
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(names, ["SETTING", "url", "ttl.rules"]);
+    let document = home.run("config key-prefix -o json").with(0).json();
+    assert_eq!(document["settings"].as_array().unwrap().len(), 1);
+    assert_eq!(document["settings"][0]["setting"], "key_prefix");
+    let slip = home.run("config ulr").with(2);
+    assert_eq!(
+        slip.stderr,
+        "error: no setting `ulr`; did you mean `url`?\n  hint: list all with `alecs-cache config --all`\n"
+    );
+}
+
+#[test]
 fn config_is_a_table_for_people() {
     let home = Home::new();
     let ended = home.run("config --db 3").with(0);

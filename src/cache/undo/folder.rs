@@ -117,6 +117,19 @@ impl Folder {
         Ok(listing)
     }
 
+    /// What the newest files say about themselves, the newest first. Those that cannot be read are left out.
+    pub(crate) fn newest(&self, limit: usize) -> Result<Vec<Header>, Error> {
+        self.check()?;
+        let mut paths = self.paths()?;
+        // The names begin with the time.
+        paths.sort_by(|one, other| other.cmp(one));
+        let headers = paths.iter().take(limit).filter_map(|path| {
+            let mut file = BufReader::new(private::open(path).ok()?);
+            Some(header(&mut file).ok()?.0)
+        });
+        Ok(headers.collect())
+    }
+
     /// Remembers that a file was undone, and when (RFC 3339). Where that fails, only the remark is missing.
     pub(crate) fn mark_undone(&self, id: &str, at: &str) {
         let path = self.path(id).with_extension(UNDONE);
@@ -278,16 +291,21 @@ fn undone(path: &Path) -> Option<String> {
     Some(format!("{at:.3}"))
 }
 
-/// Reads the header, and counts the records of the whole blocks without reading them.
-fn open(path: &Path) -> io::Result<(Kept, BufReader<File>)> {
-    let mut file = BufReader::new(private::open(path)?);
-    let bytes = file.get_ref().metadata()?.len();
+/// Reads the header and says where it ends.
+fn header(file: &mut BufReader<File>) -> io::Result<(Header, u64)> {
     let mut line = Vec::new();
     file.by_ref()
         .take(HEADER_MAX as u64)
         .read_until(b'\n', &mut line)?;
     let header = Header::parse(&line).map_err(io::Error::other)?;
-    let start = line.len() as u64;
+    Ok((header, line.len() as u64))
+}
+
+/// Reads the header, and counts the records of the whole blocks without reading them.
+fn open(path: &Path) -> io::Result<(Kept, BufReader<File>)> {
+    let mut file = BufReader::new(private::open(path)?);
+    let bytes = file.get_ref().metadata()?.len();
+    let (header, start) = header(&mut file)?;
     let mut at = start;
     let mut records = 0;
     while at + HEAD as u64 <= bytes {

@@ -319,3 +319,19 @@ fn flags_are_shown_with_their_names() {
     );
     assert_eq!(settings.store.read_from, ReadFrom::PreferReplica);
 }
+
+#[test]
+fn the_names_that_are_known_are_those_that_config_shows() {
+    let shown: Vec<String> = (Case::new().settings().rows.into_iter())
+        .map(|row| row.setting)
+        .collect();
+    let mut known = names();
+    for name in &known {
+        assert!(shown.contains(name), "{name} is not shown");
+    }
+    // A password has no name in the file; where it came from is shown all the same.
+    known.extend(["password", "sentinel_password"].map(str::to_owned));
+    for name in &shown {
+        assert!(known.contains(name), "{name} is not known");
+    }
+}

@@ -1,0 +1,101 @@
+//! What completes in place of a value: names from the files of this machine. Nobody is asked over the network, and what
+//! cannot be read offers nothing.
+
+use crate::cache::undo::Folder;
+use crate::domain::key::Customer;
+use crate::domain::measure::Report;
+use crate::domain::ttl::Resource;
+use crate::settings::{self, Environment, GlobalArgs, SourceArgs};
+use crate::source;
+use clap::Command;
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Undo files that are offered, the newest first.
+const UNDOS: usize = 50;
+
+/// Where names are found.
+pub(super) struct Names {
+    known: Arc<settings::Known>,
+    state: Option<PathBuf>,
+}
+
+impl Names {
+    /// With the files that the options before the word in question name.
+    pub(crate) fn new(global: GlobalArgs, source: SourceArgs, environment: &Environment) -> Self {
+        Self {
+            known: Arc::new(settings::known(global, source, environment)),
+            state: environment.state_folder(),
+        }
+    }
+
+    /// The definition with the values that it can have here.
+    pub(crate) fn offered(&self, definition: Command) -> Command {
+        let of = |values: fn(&settings::Known) -> Vec<CompletionCandidate>| {
+            let known = Arc::clone(&self.known);
+            ArgValueCandidates::new(move || values(&known))
+        };
+        let resources =
+            || ArgValueCandidates::new(|| words(Resource::WARMABLE.map(Resource::as_str)));
+        let state = self.state.clone();
+        let undos = ArgValueCandidates::new(move || undos(state.clone()));
+        definition
+            .mut_arg("customers", |arg| arg.add(of(customers)))
+            .mut_arg("section", |arg| arg.add(of(sections)))
+            .mut_arg("profile", |arg| {
+                arg.add(of(|known| words(known.profiles.iter().map(String::as_str))))
+            })
+            .mut_subcommand("warm", |warm| {
+                warm.mut_arg("only", |arg| arg.add(resources()))
+                    .mut_arg("skip", |arg| arg.add(resources()))
+            })
+            .mut_subcommand("undo", |undo| undo.mut_arg("id", |arg| arg.add(undos)))
+            .mut_subcommand("stats", |stats| {
+                let figures = || words(Report::names().iter().map(String::as_str));
+                stats.mut_arg("assertions", |arg| {
+                    arg.add(ArgValueCandidates::new(figures))
+                })
+            })
+            .mut_subcommand("config", |config| {
+                let keys = || words(settings::names().iter().map(String::as_str));
+                config.mut_arg("keys", |arg| arg.add(ArgValueCandidates::new(keys)))
+            })
+    }
+}
+
+fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<CompletionCandidate> {
+    words.into_iter().map(CompletionCandidate::new).collect()
+}
+
+/// A section of `.edgerc` is a customer, and so is who is named in the configuration file.
+fn customers(known: &settings::Known) -> Vec<CompletionCandidate> {
+    let sections = of_edgerc(known);
+    let all = sections.iter().chain(&known.customers);
+    let all: BTreeSet<Customer> = all.filter_map(|name| Customer::new(name).ok()).collect();
+    words(all.iter().map(Customer::as_str))
+}
+
+fn sections(known: &settings::Known) -> Vec<CompletionCandidate> {
+    words(of_edgerc(known).iter().map(String::as_str))
+}
+
+fn of_edgerc(known: &settings::Known) -> Vec<String> {
+    // A pipe would be waited for.
+    if !known.edgerc.is_file() {
+        return Vec::new();
+    }
+    source::sections(&known.edgerc).unwrap_or_default()
+}
+
+/// Undo ids with the command that removed what they restore.
+fn undos(state: Option<PathBuf>) -> Vec<CompletionCandidate> {
+    let folder = state.map(|state| Folder::below(&state));
+    let headers = folder.and_then(|folder| folder.newest(UNDOS).ok());
+    let offered = headers.unwrap_or_default().into_iter().map(|header| {
+        let command = header.command.into();
+        CompletionCandidate::new(header.id).help(Some(command))
+    });
+    offered.collect()
+}
