@@ -194,7 +194,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     Ok(Cli { formats, ..cli })
 }
 
-/// Masks what stands before the `@` of a value that is refused: people paste URLs with passwords where
+/// Masks what is before the `@` of a value that is refused: people paste URLs with passwords where
 /// HOST:PORT belongs.
 fn without_credentials(mut error: clap::Error) -> clap::Error {
     let masked = match error.get(ContextKind::InvalidValue) {

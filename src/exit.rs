@@ -18,9 +18,9 @@ pub enum Exit {
     Done = 0,
     /// Something that we did not expect, mostly a bug.
     Unexpected = 1,
-    /// The command line makes no sense, or a removal was refused without `--yes`.
+    /// The command line is invalid, or a removal was refused without `--yes`.
     Usage = 2,
-    /// The configuration makes no sense or is missing.
+    /// The configuration is invalid or is missing.
     Config = 3,
     /// Authentication or permission, on either side.
     Denied = 4,
@@ -66,7 +66,7 @@ impl Exit {
         Self::Terminated,
     ];
 
-    /// Which of several ends is told: a signal first, then what makes everything else doubtful, then
+    /// Which of several ends is reported: a signal first, then what makes everything else doubtful, then
     /// what is true of a part. Those behind are never joined with others by our own commands.
     const PRECEDENCE: [Self; 15] = [
         Self::Interrupted,

@@ -1,4 +1,4 @@
-//! The operator's wish to stop: SIGINT and SIGTERM, heard in one place.
+//! The operator's request to stop: SIGINT and SIGTERM, heard in one place.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -13,7 +13,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 static BLOCKED: AtomicUsize = AtomicUsize::new(0);
 
 /// Reads a file that may keep the thread for ever, as a FIFO or a server that hangs: meanwhile the first
-/// signal ends the process at once, because nobody could act on it. For work that leaves nothing
+/// signal ends the process at once, because no one could act on it. For work that leaves nothing
 /// half done.
 pub(crate) fn blocking<T>(work: impl FnOnce() -> T) -> T {
     struct Blocked;

@@ -12,7 +12,7 @@ pub(super) const ROUNDS: usize = 3;
 pub(super) const PAUSE: Duration = Duration::from_millis(300);
 
 /// Does `work`, which writes and may be done again, and again as long as the primaries change under
-/// it, up to three times. False: they changed the last time too, so that nobody knows whether today's
+/// it, up to three times. False: they changed the last time too, so that no one knows whether today's
 /// primary has it.
 pub(crate) async fn until_settled(
     store: &Store,

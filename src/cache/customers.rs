@@ -145,7 +145,7 @@ pub(crate) async fn cached(store: &Store, scheme: &Scheme) -> Result<BTreeSet<Cu
 }
 
 /// How long ago the last warm run of a customer ended; `None` where nothing tells. Where the run left no
-/// time, the age of the hash of host names tells it, which nobody else writes.
+/// time, the age of the hash of host names tells it, which no one else writes.
 ///
 /// # Errors
 /// Those of the reads; a foreign type under one of the keys tells nothing.

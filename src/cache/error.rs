@@ -48,7 +48,7 @@ pub enum Error {
         /// What became of it.
         how: String,
     },
-    /// Servers or slots changed while it was written: nobody knows whether today's primaries have it.
+    /// Servers or slots changed while it was written: no one knows whether today's primaries have it.
     #[error("the primaries changed during the run; some values may not be cached")]
     TopologyChanged,
     /// A file of our own could not be written.
@@ -65,7 +65,7 @@ pub enum Error {
         /// Why.
         reason: String,
     },
-    /// A file or folder that others can write to: what stands in it is not trusted.
+    /// A file or folder that others can write to: its content is not trusted.
     #[error("refusing `{file}`: {reason}")]
     NotPrivate {
         /// Its path.

@@ -1,4 +1,4 @@
-//! Looking at what stands in the cache, without changing it.
+//! Looking at what is cached, without changing it.
 
 use super::Error;
 use crate::domain::content::Content;
@@ -36,7 +36,7 @@ pub(crate) struct Inspection {
     pub lifetime: Option<Lifetime>,
     /// Judged against that.
     pub freshness: Freshness,
-    /// What stands in its lock.
+    /// The content of its lock.
     pub locked_by: Option<Vec<u8>>,
     /// Whether the server of its lock does not answer, so that somebody may hold it.
     pub lock_unknown: bool,
@@ -64,7 +64,7 @@ pub(crate) struct Inspector<'a> {
     pub today: Date,
 }
 
-/// What is told of a key besides, from whichever server holds it: `None` where that one does not answer
+/// What is reported of a key besides, from whichever server holds it: `None` where that one does not answer
 /// soon.
 async fn soon<T>(besides: impl Future<Output = Result<T, Error>>) -> Result<Option<T>, Error> {
     match tokio::time::timeout(SOON, besides).await {
@@ -128,7 +128,7 @@ impl Inspector<'_> {
         }))
     }
 
-    /// What stands in the lock of a key. Who may not read it cannot know.
+    /// The content of the lock of a key. Who may not read it cannot know.
     async fn lock(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         let locks = [[key, b":lock"].concat()];
         match self.store.get(&locks).await.into_iter().next() {

@@ -1,4 +1,4 @@
-//! Finding locks, and removing those that nobody can be holding.
+//! Finding locks, and removing those that no one can be holding.
 
 use crate::domain::glob;
 use crate::domain::key::{Customer, Scheme};

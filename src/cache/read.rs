@@ -1,4 +1,4 @@
-//! The read-through cache: what stands there is served, what does not is fetched once, whoever asks,
+//! The read-through cache: what is cached is served, what does not is fetched once, whoever asks,
 //! and what is nearly over is refreshed after the answer.
 //!
 //! `resolve` says what exactly was asked for, `look` asks the cache and survives its failures, `guard` lets one process fetch while the others
@@ -146,7 +146,7 @@ struct Counted {
 }
 
 impl Reader<'_> {
-    /// Answers for all items, in their order: what stands in the cache from one pipeline, what does
+    /// Answers for all items, in their order: what is cached from one pipeline, what does
     /// not from the API. Counts each as hit or miss.
     ///
     /// # Errors
@@ -263,7 +263,7 @@ impl Reader<'_> {
         Ok(counted.served)
     }
 
-    /// Serves what stands in the cache.
+    /// Serves what is cached.
     fn standing(&self, item: &Item, value: Vec<u8>, freshness: Freshness) -> Counted {
         if freshness != Freshness::Fresh {
             self.state.due.borrow_mut().insert(item.clone());

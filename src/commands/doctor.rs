@@ -27,7 +27,7 @@ pub(crate) struct DoctorArgs {
     pub no_akamai: bool,
 }
 
-/// What was found, and the code that it stands for where it is wrong.
+/// What was found, and the exit code for it when it is wrong.
 type Finding = (Check, Exit);
 
 /// Looks at both sides at the same time.

@@ -198,7 +198,7 @@ fn end(out: &Output, mut failures: Vec<Failure>, nothing: bool) -> Result<Exit, 
         return Ok(Exit::Done);
     };
     let last = failures.remove(first);
-    // What was not asked for any more is told by the signal.
+    // What was not asked for any more is reported by the signal.
     failures.retain(|failure| failure.exit != Exit::Interrupted);
     if !out.is_json() {
         for failure in failures.iter().take(TOLD) {

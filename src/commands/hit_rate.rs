@@ -30,7 +30,7 @@ pub(crate) const FORMATS: &[Format] =
 const TOP: usize = 10;
 
 /// How long another run that adds to the same history is waited for, and how often it is looked for.
-const PATIENCE: Duration = Duration::from_secs(10);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// By what the counts are added up.
@@ -186,7 +186,7 @@ async fn export(path: &Path, answer: &HitRate, pattern: &str) -> Result<(), Fail
             sleep(GLANCE).await;
         }
     };
-    let held: Result<Held, FileError> = timeout(PATIENCE, held).await.map_err(|_| {
+    let held: Result<Held, FileError> = timeout(LONGEST_WAIT, held).await.map_err(|_| {
         let what = format!("`{}` is being written by others", path.display());
         Failure::new(Exit::Busy, what).hint("run this again; nothing was added")
     })?;

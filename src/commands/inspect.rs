@@ -36,7 +36,7 @@ pub(crate) struct InspectArgs {
     ///
     /// A key is whole (`akamai:acme:property:prp_1`), relative to the customer (`property:prp_1`) or as
     /// hit-rate prints it (`acme:property:prp_1`); a pattern is whole or relative. A word with a `*`, `?` or
-    /// `[` is a pattern, unless a backslash stands before each of them: `search:a\*b` is one key. An id of
+    /// `[` is a pattern, unless escaped by a backslash: `search:a\*b` is one key. An id of
     /// which only parts are cached shows those.
     #[arg(value_name = "KEY|ID|HOSTNAME|PATTERN", required = true)]
     pub targets: Vec<OsString>,

@@ -317,14 +317,14 @@ impl Run<'_> {
         self.unless_stopped(plan).await
     }
 
-    /// Whether keys are removed while they are looked for: nobody needs their number beforehand.
+    /// Whether keys are removed while they are looked for: no one needs their number beforehand.
     fn streams(&self) -> bool {
         let asked = self.arguments;
         let counted = asked.expect.is_some() || asked.max_keys.is_some() || asked.explain;
         let runs = asked.generation.or(asked.before_generation);
         let plain = asked.words.is_empty() && asked.tags.is_empty() && runs.is_none();
         let removes = !asked.soft && !asked.refill;
-        // Without a number nobody knows whether there is room for an undo file.
+        // Without a number no one knows whether there is room for an undo file.
         let saves = asked.no_undo || asked.undo;
         asked.yes && saves && plain && !counted && removes && !self.settings.protected
     }

@@ -1,4 +1,4 @@
-//! `locks`: who holds which lock, and away with those that nobody can be holding.
+//! `locks`: who holds which lock, and away with those that no one can be holding.
 
 use super::connect::connect;
 use crate::cache::locks::{self, Cleared};

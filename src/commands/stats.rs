@@ -285,7 +285,7 @@ fn silence(nodes: &[Node], reasons: Vec<store::Error>) -> Option<Failure> {
     if silent.len() < nodes.len() || !known {
         return Some(
             Failure::new(Exit::Partial, message)
-                .hint("the reason stands with each; what the other servers told stands"),
+                .hint("each has its reason; the figures of the other servers are valid"),
         );
     }
     reasons.into_iter().find(|reason| reason.exit == cause)

@@ -113,7 +113,7 @@ fn health() -> [Rule; 8] {
             "time() - alecs_cache_scrape_timestamp_seconds > 3600".into(),
             "5m",
             "warning",
-            "Nobody has measured the cache for an hour".into(),
+            "The cache has not been measured for an hour".into(),
         ),
         rule(
             "AlecsCacheMemoryFull",

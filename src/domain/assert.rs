@@ -10,7 +10,7 @@ pub(crate) enum AssertError {
     /// Not `name op number`.
     #[error("`{0}` is no statement of the form `name op number`, with one of >= <= == != > <")]
     Shape(String),
-    /// What stands right of the operator is no number.
+    /// The right side of the operator is not a number.
     #[error("`{0}` is no number to compare with")]
     Number(String),
     /// No field of that name, or one that is no number.

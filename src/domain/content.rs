@@ -1,4 +1,4 @@
-//! What stands under a key, by its type in Valkey.
+//! The value of a key, by its type in Valkey.
 
 /// A name and a value.
 pub(crate) type Pair = (Vec<u8>, Vec<u8>);

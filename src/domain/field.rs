@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-/// The way to a value inside JSON. A name with a dot in it stands in quotes: `."www.example.com".property`.
+/// The way to a value inside JSON. Quote a name with a dot in it: `."www.example.com".property`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FieldPath {
     text: String,

@@ -18,7 +18,7 @@ pub(crate) use anew::Anew;
 pub(crate) use matcher::Matcher;
 pub(crate) use scope::{Scope, common};
 
-/// What a key belongs to. Lists and maps fall with any one of their kind that is in the cache.
+/// What a key belongs to. Lists and maps are removed with any one of their kind that is in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Kind {
     /// A property.
@@ -29,13 +29,13 @@ pub(crate) enum Kind {
     Contract,
 }
 
-/// Why something falls: what was asked for, and the key that draws it along where it was not named
-/// itself (what stands behind the customer).
+/// Why something is removed: what was asked for, and the key that draws it along where it was not named
+/// itself (the part after the customer).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reason {
     /// Position of the target in the order in which they were given.
     pub target: usize,
-    /// The key that it falls with; `None` where it was named itself.
+    /// The key that it is removed with; `None` where it was named itself.
     pub with: Option<String>,
 }
 
@@ -44,16 +44,15 @@ pub(crate) struct Reason {
 pub(crate) enum Decision {
     /// It stays.
     Keep,
-    /// It falls, and shows that the cache knows what was named.
+    /// It is removed, and shows that the cache knows what was named.
     Own(Kind, Reason),
-    /// It is shared by all of a kind: it falls if one of those named is in the cache at all.
+    /// It is shared by all of a kind: it is removed if one of those named is in the cache at all.
     Shared(&'static [Kind]),
-    /// It falls because it was named itself or matched.
+    /// It is removed because it was named itself or matched.
     Named(Reason),
 }
 
-/// What was found in the cache of those that were named, by kind: the first target with the key that
-/// stands for it.
+/// What was found in the cache of those that were named, by kind: the first target with its key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Known {
     found: HashMap<Kind, (usize, String)>,
@@ -77,7 +76,7 @@ impl Known {
         }
     }
 
-    /// Why a key that is shared by these kinds falls, if it does.
+    /// Why a key shared by these kinds is removed, if it is.
     pub(crate) fn why(&self, kinds: &[Kind]) -> Option<Reason> {
         let (target, key) = kinds.iter().filter_map(|kind| self.found.get(kind)).min()?;
         Some(Reason {
@@ -154,7 +153,7 @@ impl Graph {
             .or_insert(Reason { target, with: None });
     }
 
-    /// Names one key, by what stands behind the customer.
+    /// Names one key, by the part after the customer.
     pub(crate) fn key(&mut self, rest: &str, target: usize) {
         self.exact.entry(rest.into()).or_insert(target);
     }
@@ -179,17 +178,17 @@ impl Graph {
         sorted(&self.hosts)
     }
 
-    /// Why a host name falls, where it does.
+    /// Why a host name is removed, where it is.
     pub(crate) fn why_host(&self, name: &str) -> Option<&Reason> {
         self.hosts.get(name)
     }
 
-    /// Why a property falls, where it does.
+    /// Why a property is removed, where it is.
     pub(crate) fn why_property(&self, id: &str) -> Option<&Reason> {
         self.properties.get(id)
     }
 
-    /// Why a contract falls, where it does.
+    /// Why a contract is removed, where it is.
     pub(crate) fn why_contract(&self, id: &str) -> Option<&Reason> {
         self.contracts.get(id)
     }
@@ -215,7 +214,7 @@ impl Graph {
         self.cascade
     }
 
-    /// Judges a key by what stands behind its customer.
+    /// Judges a key by the part after its customer.
     pub(crate) fn judge(&self, rest: &[u8]) -> Decision {
         if self.anew.as_ref().is_some_and(|anew| anew.keeps(rest)) {
             return Decision::Keep;
@@ -415,7 +414,7 @@ pub(crate) fn is_data(rest: &[u8]) -> bool {
     !is_lock(rest) && !matches!(word, b"metrics" | b"invalidated" | b"audit" | b"generation")
 }
 
-/// Whether a pattern that matches may also take: bookkeeping falls only where the pattern spells its
+/// Whether a pattern that matches may also take: bookkeeping is removed only where the pattern spells its
 /// first word out (a lock: its last one), and marks never, since they are what keeps old values away.
 fn may_match(pattern: &str, rest: &[u8]) -> bool {
     let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();

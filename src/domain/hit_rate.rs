@@ -86,7 +86,7 @@ pub(crate) enum By {
     Key,
 }
 
-/// Which keys count: without glob characters a part of the key, else a glob over what stands behind
+/// Which keys count: without glob characters a part of the key, else a glob over the part after
 /// the customer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) enum Wanted {

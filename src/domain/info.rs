@@ -47,7 +47,7 @@ impl Info {
         )
     }
 
-    /// A value as it stands.
+    /// A value as it is.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
@@ -63,7 +63,7 @@ impl Info {
         number.is_finite().then_some(number)
     }
 
-    /// The server's own version; Valkey also tells the version of Redis that it stands in for.
+    /// The server's own version; Valkey also tells the version of Redis that it replaces.
     pub fn version(&self) -> Option<&str> {
         let redis = || self.text("redis_version");
         self.text("valkey_version").or_else(redis)

@@ -40,7 +40,7 @@ impl Target {
     /// not be UTF-8.
     ///
     /// What a word means does not depend on what is in the cache: one with a `*`, `?` or `[` is a pattern,
-    /// unless a backslash stands before each of them. With `exact` nothing in it means anything but itself.
+    /// unless escaped by a backslash. With `exact` nothing in it means anything but itself.
     pub(crate) fn parse(
         word: &[u8],
         exact: bool,
@@ -105,7 +105,7 @@ pub(crate) struct Lifetime {
 }
 
 impl Lifetime {
-    /// Of a key; `None` where it lives for ever, or nobody knows.
+    /// Of a key; `None` where it lives for ever, or no one knows.
     pub(crate) fn of(key: &Key, policy: &Policy) -> Option<Self> {
         let once = |given| Lifetime {
             given,
@@ -123,7 +123,7 @@ impl Lifetime {
     }
 }
 
-/// The type that a key of the scheme has in Valkey; of any other type nobody can read it.
+/// The type that a key of the scheme has in Valkey; of any other type no one can read it.
 pub(crate) fn type_of(key: &Key) -> &'static str {
     match key {
         Key::Stats(..) | Key::Of(_, Entry::Hostnames | Entry::WarmState) => "hash",

@@ -8,7 +8,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// How long a mark stands: longer than any fetch takes.
+/// How long a mark is kept: longer than any fetch takes.
 pub(crate) const MARK_LIFE: Duration = Duration::from_hours(1);
 
 /// From this many members on, one mark for everything says it in less room.
@@ -50,12 +50,12 @@ pub(crate) struct Request {
     pub cascade: bool,
     /// Let the server refresh what it can, instead of removing it.
     pub soft: bool,
-    /// Keep for each key why it falls.
+    /// Keep for each key why it is removed.
     pub explain: bool,
 }
 
 impl Request {
-    /// Whether something is named by a pattern, or everything is: what is asked about before it falls.
+    /// Whether something is named by a pattern, or everything is: what is asked about before it is removed.
     pub(crate) fn sweeps(&self) -> bool {
         self.wanted
             .iter()
@@ -74,7 +74,7 @@ impl Request {
     }
 }
 
-/// What is marked for one customer, so that nobody brings back what falls.
+/// What is marked for one customer, so that no one brings back what is removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Marks {
     everything: bool,
@@ -167,7 +167,7 @@ fn subject(rest: &[u8]) -> Option<Subject> {
     }
 }
 
-/// A few keys of each resource, to show what would fall.
+/// A few keys of each resource, to show what would be removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Sample(BTreeMap<String, Vec<String>>);
 
@@ -211,7 +211,7 @@ impl Sample {
     }
 }
 
-/// A key that falls, or a field of a hash that itself stays, and why.
+/// A key that is removed, or a field of a hash that itself stays, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Explained {
     /// The key, or for a field of a hash the hash.

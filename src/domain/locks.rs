@@ -1,4 +1,4 @@
-//! Locks: who holds them, and when nobody can be holding them any more.
+//! Locks: who holds them, and when no one can be holding them any more.
 
 use super::key::{Entry, Key, Scheme};
 use super::ttl::Ttl;
@@ -18,7 +18,7 @@ pub(crate) struct LockReport {
     pub key: String,
     /// The customer.
     pub customer: String,
-    /// What stands in the lock; host and pid where it tells them. `None`: it holds no text.
+    /// The content of the lock; host and pid where it tells them. `None`: it holds no text.
     pub owner: Option<String>,
     /// Seconds since it was taken or renewed, as far as its deadline or its text tells.
     pub age_seconds: Option<u64>,
@@ -26,9 +26,9 @@ pub(crate) struct LockReport {
     pub ttl_seconds: Option<u64>,
     /// Whether it never expires.
     pub no_ttl: bool,
-    /// Whether nobody can be holding it: it has no deadline, or one that no holder would have set.
+    /// Whether no one can be holding it: it has no deadline, or one that no holder would have set.
     pub stale: bool,
-    /// What stands in it, byte for byte: what a removal compares with.
+    /// Its content, byte for byte: what a removal compares with.
     #[serde(skip)]
     pub value: Option<Vec<u8>>,
     /// The longest life that a holder gives it.
@@ -49,7 +49,7 @@ pub(crate) fn life_of(lock: &Entry) -> Duration {
     if *lock == Entry::WarmLock { RUN } else { FETCH }
 }
 
-/// Judges a lock by what stands in it and by the time it has left. `now` in unix milliseconds. `None`:
+/// Judges a lock by its content and by the time it has left. `now` in unix milliseconds. `None`:
 /// it is no lock of a customer, or it is gone.
 pub(crate) fn judge(
     scheme: &Scheme,

@@ -54,7 +54,7 @@ pub struct Node {
     pub replicas: Option<u64>,
     /// Bytes that a replica is behind; 0 for a primary.
     pub replication_lag_bytes: Option<u64>,
-    /// Whether a replica's connection to its primary stands.
+    /// Whether a replica's connection to its primary is up.
     pub replication_link_up: Option<bool>,
     /// Hash slots that it serves, in a cluster.
     pub slots: Option<u64>,
@@ -67,7 +67,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// Whether keys that nobody else counts may be on it.
+    /// Whether keys that no one else counts may be on it.
     fn holds_keys(&self) -> bool {
         match self.role {
             Some(role) => role == "primary",

@@ -25,7 +25,7 @@ impl Need {
     }
 }
 
-/// A command that is needed, in a form that changes nothing on a key that does not exist. `KEY` stands for
+/// A command that is needed, in a form that changes nothing on a key that does not exist. `KEY` is
 /// such a key of the customer, `STATS` for one of the counters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Probe {

@@ -12,7 +12,7 @@ pub(crate) trait Progress: Sync {
     fn note(&self, text: &str);
 }
 
-/// Nobody listens.
+/// No one listens.
 pub(crate) struct Silent;
 
 impl Progress for Silent {

@@ -1,4 +1,4 @@
-//! Reading through the cache: what can be asked for, and where it stands.
+//! Reading through the cache: what can be asked for, and where it is kept.
 
 use super::account::with_prefix;
 use super::key::{Entry, Fqdn, Id};
@@ -104,7 +104,7 @@ impl Subject {
         }
     }
 
-    /// The one thing that it stands for where it takes no ids.
+    /// The one thing that it names where it takes no ids.
     pub(crate) const fn whole(self) -> Option<Item> {
         Some(match self {
             Self::Properties => Item::Properties,
@@ -180,7 +180,7 @@ fn contract(word: &str) -> Result<Id, AskError> {
 }
 
 impl Item {
-    /// Where it stands; `None` for the latest rules, of which only the property tells the number.
+    /// Its key; `None` for the latest rules, of which only the property tells the number.
     pub fn entry(&self) -> Option<Entry> {
         Some(match self {
             Self::Properties => Entry::Properties,

@@ -31,7 +31,7 @@ pub(crate) fn fits(key: &Key, value: Option<&[u8]>, dump: &[u8]) -> bool {
     saved == Some(type_of(key))
 }
 
-/// The type that the first byte of a dump stands for (`RDB_TYPE_…` of the servers' `rdb.h`).
+/// The type named by the first byte of a dump (`RDB_TYPE_…` of the servers' `rdb.h`).
 fn kind(first: u8) -> Option<&'static str> {
     Some(match first {
         0 => "string",

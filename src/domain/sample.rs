@@ -147,7 +147,7 @@ impl Sample {
         self.0.len() - 1
     }
 
-    /// Takes a key that was drawn on a node; `None` where it belongs to nobody who was asked for.
+    /// Takes a key that was drawn on a node; `None` where it belongs to no one who was asked for.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     pub(crate) fn draw(&mut self, node: usize, seen: Option<Seen>) {
         let Some(stratum) = self.0.get_mut(node) else {

@@ -19,7 +19,7 @@ impl Secret {
     }
 }
 
-/// A text that may be an address, without what stands before its last `@`: people paste URLs with
+/// A text that may be an address, without what is before its last `@`: people paste URLs with
 /// passwords where a host belongs.
 pub(crate) fn masked(text: &str) -> String {
     match text.rsplit_once('@') {

@@ -14,7 +14,7 @@ pub(crate) enum Selector {
     Host(Fqdn),
     /// A key relative to the customer: `property:prp_1:hostnames`, or in short `prp_1:hostnames`.
     Entry(Entry),
-    /// A key that names its customer, and what stands behind it: whole, or without the prefix as
+    /// A key that names its customer, and the part after it: whole, or without the prefix as
     /// hit-rate prints it. Only a whole one may be unknown to the scheme.
     Key(Customer, String),
     /// A day's counts of all customers: the whole key.

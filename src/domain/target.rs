@@ -14,7 +14,7 @@ pub(crate) enum Target {
     Contract(Id),
     /// A host name.
     Host(Fqdn),
-    /// One key: its customer, or `None` for each of them, and what stands behind it.
+    /// One key: its customer, or `None` for each of them, and the part after it.
     Key(Option<Customer>, String),
     /// One day's counts, which belong to all customers: the whole key.
     History(String),
@@ -189,7 +189,7 @@ impl Tag {
     }
 }
 
-/// Whether what stands behind a customer is a lock.
+/// Whether the part after a customer is a lock.
 pub(crate) fn is_lock(rest: &[u8]) -> bool {
     rest.ends_with(b":lock")
 }

@@ -38,7 +38,7 @@ impl From<store::Error> for Failure {
             ),
             E::Lost { .. } => (
                 Exit::Network,
-                Some("what was done before stands; run the command again when the server is back"),
+                Some("what was done before is kept; run the command again when the server is back"),
             ),
             E::Tls { reason, .. } => (Exit::Network, Some(of_tls(reason))),
             E::Timeout { .. } => (
@@ -95,7 +95,7 @@ impl From<store::Error> for Failure {
             E::EmbeddedSilent(_) => (
                 Exit::Timeout,
                 Some(
-                    "see what keeps the server from answering; what was written stands in its append-only file",
+                    "see what keeps the server from answering; what was written is in its append-only file",
                 ),
             ),
             E::NotReady { .. } => (

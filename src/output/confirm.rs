@@ -35,7 +35,7 @@ impl Output {
         .await
     }
 
-    /// Asks to type `name`, so that nobody confirms by habit.
+    /// Asks to type `name`, so that no one confirms by habit.
     pub(crate) async fn confirm_by_name(&self, question: &str, name: &str, stop: &Stop) -> Answer {
         let prompt = format!("{question}\nType `{name}` to go on: ");
         self.ask(&prompt, stop, |answer| answer == name).await

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 /// `TeamCity`'s.
 const COMMANDS: [&str; 3] = ["##[", "##vso[", "##teamcity["];
 
-/// Escapes a text that stands in a line of its own or in a cell. The result has no control character
+/// Escapes a text for a line of its own or in a cell. The result has no control character
 /// (line ends included), no character that reorders or hides text, and begins no CI command.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     commands(controls(text))

@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all, and for nobody else to read.
+//! Files that are written whole or not at all, and for no one else to read.
 
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write as _};
@@ -16,7 +16,7 @@ pub(crate) struct FileError {
     reason: io::Error,
 }
 
-/// The cause alone: the name of the file that was to take the other's place tells nobody anything.
+/// The cause alone: the name of the file that was to take the other's place tells no one anything.
 fn cause(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
@@ -96,7 +96,7 @@ fn folder(target: &Path) -> &Path {
 pub(crate) struct Held(#[expect(dead_code, reason = "closing it lets go")] Option<File>);
 
 /// Holds a file; `None` where somebody else does. Where that is not possible, as in a folder that may
-/// be written and not read, nobody is kept from it.
+/// be written and not read, no one is kept from it.
 pub(crate) fn hold(path: &Path) -> Result<Option<Held>, FileError> {
     let opened = match File::open(folder(&target(path))) {
         Err(reason) if reason.kind() == io::ErrorKind::NotFound => {

@@ -1,5 +1,5 @@
 //! JSON over several lines. Names, numbers and their order stay as they are in the text: what is shown
-//! is what stands there, also where names repeat or numbers are larger than a program can hold.
+//! is what is there, also where names repeat or numbers are larger than a program can hold.
 
 use super::escape::escape;
 use console::Style;

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 /// How often a stage tells where it is, where there are no bars.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// How long a stage must have run for its end to be worth a line, where there are no bars.
+/// How long a stage must have run for its end to deserve a line, where there are no bars.
 const WORTH_TELLING: Duration = Duration::from_secs(1);
 
 /// The progress of one command, as its operator wants to see it.
@@ -214,7 +214,7 @@ fn style(known: bool) -> ProgressStyle {
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let left = |state: &ProgressState, text: &mut dyn fmt::Write| {
-        // Of what has not begun nobody knows.
+        // Of what has not begun no one knows.
         let _ = match state.pos() {
             0 => text.write_str("-"),
             _ => text.write_str(&human::duration(state.eta())),

@@ -31,7 +31,7 @@ pub(crate) enum Tone {
 pub(crate) struct Output {
     options: Options,
     started: Instant,
-    /// The reader of stdout has gone (`… | head`): nobody is left to tell, which is no error.
+    /// The reader of stdout has gone (`… | head`): no one is left to tell, which is no error.
     gone: AtomicBool,
 }
 
@@ -71,7 +71,7 @@ impl Output {
         self.started.elapsed()
     }
 
-    /// Whether nobody reads stdout any more; a long listing may end here.
+    /// Whether no one reads stdout any more; a long listing may end here.
     pub(crate) fn is_gone(&self) -> bool {
         self.gone.load(Ordering::Relaxed)
     }
@@ -194,7 +194,7 @@ impl Output {
         self.data(&lines.collect::<String>())
     }
 
-    /// Tells something worth knowing, unless `--quiet`.
+    /// Says something useful, unless `--quiet`.
     pub(crate) fn note(&self, text: &str) {
         if !self.is_quiet() {
             self.line(&escape(text));
@@ -263,7 +263,7 @@ impl Output {
 
 /// Writes a line to stderr.
 pub(super) fn line(text: &str) {
-    // There is nobody left to tell that stderr is closed.
+    // There is no one left to tell that stderr is closed.
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 

@@ -61,7 +61,7 @@ impl Waits {
         let listening = listen(move |wait: Wait| {
             let mut shown = heard.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Instant::now();
-            // A pace that was asked for is told once.
+            // A pace that was asked for is reported once.
             let recent = |last: &Instant| wait.kind == "pace" || now - *last < APART;
             if shown.told.get(wait.kind).is_some_and(recent) {
                 return;

@@ -67,7 +67,7 @@ pub(super) fn of_valkey(
             origin: found.origin.clone(),
         })
     });
-    // A URL with a password and no user means the server's default user, not somebody else's name.
+    // A URL with a password and no user means the server's default user, not another client's name.
     let default_user = named.is_none()
         && address.is_some_and(|found| {
             found.value.password.is_some()

@@ -36,7 +36,7 @@ pub(super) fn resolve(
     let network = mode != Mode::Single || matches!(address.value.place, Place::Tcp(_));
     locate::show_address(resolver, &address, used.is_some());
 
-    let wish = tls::wish(resolver, global)?;
+    let tls = tls::TlsOptions::given(resolver, global)?;
     credentials::refuse_stdin_twice(global, desk.stdin)?;
     let credentials = credentials::of_valkey(resolver, global, used, desk)?;
     let of_sentinels = if mode == Mode::Sentinel {
@@ -77,7 +77,7 @@ pub(super) fn resolve(
     let scheme = used
         .filter(|found| found.value.tls)
         .map(|found| found.origin.clone());
-    let tls = wish.decide(resolver, scheme.as_ref(), network)?;
+    let tls = tls.decide(resolver, scheme.as_ref(), network)?;
     let read_from = resolver.one(
         &keys::READ_FROM,
         global.read_from,

@@ -17,7 +17,7 @@ const SIZE_MAX: u64 = 1024 * 1024;
 /// A file, read and checked for words that it may not hold.
 #[derive(Debug)]
 pub(super) struct File {
-    /// Where it stands.
+    /// Where it is.
     pub path: PathBuf,
     /// Its top level.
     pub top: Section,

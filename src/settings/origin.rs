@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// Where a value came from, the weakest first: a later one outranks an earlier one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// Nobody said anything.
+    /// No one said anything.
     Default,
     /// The top of the configuration file.
     File {

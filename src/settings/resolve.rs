@@ -35,7 +35,7 @@ const COST_PER_CALL: f64 = 0.001;
 /// For whom a command works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Customers {
-    /// The customers, each once, in the order in which they were named; `default` where nobody named one.
+    /// The customers, each once, in the order in which they were named; `default` where no one named one.
     pub names: Vec<Customer>,
     /// Whether somebody named them.
     pub named: bool,

@@ -1,4 +1,4 @@
-//! Standard input, which stands for a file once.
+//! Standard input, which can be a file once.
 
 use crate::exit::Failure;
 use crate::stop::Stop;
@@ -36,7 +36,7 @@ impl Stdin {
         let other = earlier.or(self.announced.filter(|announced| *announced != what));
         match other {
             Some(other) => Err(Failure::usage(format!(
-                "`-` stands for stdin twice, in {other} and in {what}"
+                "`-` is stdin and was given twice, in {other} and in {what}"
             ))
             .hint("put one of them into a file")),
             None => Ok(()),
@@ -72,13 +72,13 @@ impl Stdin {
     }
 }
 
-/// Everything that stands on stdin.
+/// Everything on stdin.
 async fn all(stop: &Stop) -> Result<String, Failure> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     // A thread of its own: one that waits on stdin would keep the runtime from ending.
     std::thread::spawn(move || {
         let text = io::read_to_string(io::stdin().take(LIST_MAX + 1));
-        // Nobody listens any more after a stop.
+        // No one listens any more after a stop.
         let _ = sender.send(text);
     });
     let text = tokio::select! {
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(refused.exit, crate::exit::Exit::Usage);
         assert_eq!(
             refused.message,
-            "`-` stands for stdin twice, in --password-file and in --from"
+            "`-` is stdin and was given twice, in --password-file and in --from"
         );
     }
 
@@ -134,7 +134,7 @@ mod tests {
         let refused = stdin.claim("--password-file").unwrap_err();
         assert_eq!(
             refused.message,
-            "`-` stands for stdin twice, in --from and in --password-file"
+            "`-` is stdin and was given twice, in --from and in --password-file"
         );
         let stdin = Stdin::kept_for(Some("--from"));
         assert!(stdin.claim("--from").is_ok());

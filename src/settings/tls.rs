@@ -10,7 +10,7 @@ use crate::store::options::Tls;
 use std::path::PathBuf;
 
 /// What was said about TLS, before it is known whether the address takes any.
-pub(super) struct Wish {
+pub(super) struct TlsOptions {
     on: Option<Found<bool>>,
     ca: Option<Found<PathBuf>>,
     cert: Option<Found<PathBuf>>,
@@ -19,23 +19,22 @@ pub(super) struct Wish {
     server_name: Option<Found<String>>,
 }
 
-/// Reads what was said about TLS.
-pub(super) fn wish(resolver: &Resolver<'_>, global: &GlobalArgs) -> Result<Wish, Failure> {
-    Ok(Wish {
-        on: resolver.switch(&keys::TLS, global.tls)?,
-        ca: resolver.path(&keys::TLS_CA, global.tls_ca.clone())?,
-        cert: resolver.path(&keys::TLS_CERT, global.tls_cert.clone())?,
-        key: resolver.path(&keys::TLS_KEY, global.tls_key.clone())?,
-        insecure: resolver.switch(&keys::TLS_INSECURE, global.tls_insecure)?,
-        server_name: resolver.one(
-            &keys::TLS_SERVER_NAME,
-            global.tls_server_name.clone(),
-            values::server_name,
-        )?,
-    })
-}
+impl TlsOptions {
+    pub(super) fn given(resolver: &Resolver<'_>, global: &GlobalArgs) -> Result<Self, Failure> {
+        Ok(Self {
+            on: resolver.switch(&keys::TLS, global.tls)?,
+            ca: resolver.path(&keys::TLS_CA, global.tls_ca.clone())?,
+            cert: resolver.path(&keys::TLS_CERT, global.tls_cert.clone())?,
+            key: resolver.path(&keys::TLS_KEY, global.tls_key.clone())?,
+            insecure: resolver.switch(&keys::TLS_INSECURE, global.tls_insecure)?,
+            server_name: resolver.one(
+                &keys::TLS_SERVER_NAME,
+                global.tls_server_name.clone(),
+                values::server_name,
+            )?,
+        })
+    }
 
-impl Wish {
     /// Decides. `scheme` is the origin of a URL that asks for TLS by its scheme; `network` is whether
     /// the server is reached over TCP at all.
     pub(super) fn decide(

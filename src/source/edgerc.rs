@@ -19,7 +19,7 @@ use std::path::Path;
 /// Bytes of a POST body that are signed unless the section says otherwise.
 const DEFAULT_MAX_BODY: usize = 131_072;
 
-/// Nobody's `.edgerc` is larger; whatever is, is something else.
+/// No one's `.edgerc` is larger; whatever is, is something else.
 const MAX_FILE: u64 = 1 << 20;
 
 /// The four values that sign, and what goes with them.

@@ -6,7 +6,7 @@ use std::time::Duration;
 /// to do about it is said by [`crate::exit`]. No variant ever carries a credential.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// `.edgerc` is missing, unreadable or incomplete, or a setting of the source makes no sense.
+    /// `.edgerc` is missing, unreadable or incomplete, or a setting of the source is invalid.
     #[error("{0}")]
     Credentials(String),
     /// No connection, or it broke, after all tries.
@@ -140,7 +140,7 @@ fn missing(call: &str, customer: Option<&str>) -> String {
     }
 }
 
-/// How the local clock stands to the API's. A few seconds are those of
+/// How far the local clock is from the API's. A few seconds are those of
 /// the answer's way, and no reason to refuse a request.
 fn against_its_own(skew_seconds: i64) -> String {
     match skew_seconds {

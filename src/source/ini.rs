@@ -55,7 +55,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Section>, usize> {
         let delimiter = line.find(['=', ':']).ok_or(number + 1)?;
         let (key, value) = line.split_at(delimiter);
         let key = key.trim().to_ascii_lowercase().replace('-', "_");
-        // Keys before the first section belong to nobody.
+        // Keys before the first section belong to no one.
         if let Some(section) = current.and_then(|at| sections.get_mut(at)) {
             section
                 .entries

@@ -96,7 +96,7 @@ impl Pacer {
         }
     }
 
-    /// Nobody gets a turn for this long.
+    /// No one gets a turn for this long.
     pub(super) fn close_for(&self, wait: Duration) {
         self.state().close_until(Instant::now() + wait);
     }
@@ -280,7 +280,7 @@ mod tests {
         first.answered(&told(1, None));
         let third = tokio::time::timeout(Duration::from_secs(1), pacer.turn("x")).await;
         assert!(third.is_err());
-        // One that never had an answer holds nobody up.
+        // One that never had an answer holds no one up.
         drop(second);
         pacer.turn("x").await.unwrap();
     }

@@ -52,12 +52,12 @@ enum Place {
     Stream(File),
     /// Beside the file, in whose place it is put by [`Recorder::keep`]; dropped, it is removed.
     Beside(NamedTempFile, PathBuf),
-    /// It stands in its place.
+    /// It took the place of the file.
     Kept,
 }
 
 impl Recorder {
-    /// Begins a recording that only its owner may read. What stands in the file's place is left as it
+    /// Begins a recording that only its owner may read. A file of that name is left as it
     /// is until [`Recorder::keep`]. A link is followed; what is no file (a pipe, `/dev/null`) is
     /// written at once.
     pub fn create(path: &Path) -> Result<Self, Error> {

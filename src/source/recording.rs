@@ -58,7 +58,7 @@ impl Recording {
         let path = from.to_owned();
         // A thread of its own: one that waits on stdin would keep the runtime from ending.
         std::thread::spawn(move || {
-            // Nobody listens any more after a stop.
+            // No one listens any more after a stop.
             let _ = sender.send(Self::read(&path));
         });
         tokio::select! {
@@ -130,7 +130,7 @@ impl Recording {
             .read_exact_at(&mut line, place.offset)
             .map_err(|error| unreadable(&error))?;
         let line: Line = serde_json::from_slice(&line).map_err(|error| unreadable(&error))?;
-        // What was no JSON when it was recorded stands there as a text.
+        // What was not JSON when it was recorded is kept as text.
         let body = serde_json::from_str::<String>(line.body.get())
             .unwrap_or_else(|_| line.body.get().to_owned());
         Ok(Replayed {

@@ -52,9 +52,9 @@ pub(super) fn authorization(credentials: &Credentials, stamp: &Stamp, request: &
         credentials.client_token.reveal(),
         credentials.access_token.reveal(),
     );
-    // The signing key is used as its base64 text, not as the bytes that it stands for.
+    // The signing key is used as its base64 text, not as the bytes that it encodes.
     let key = hmac_base64(credentials.client_secret.reveal(), timestamp);
-    // Always `https`: behind a loopback address stands something that plays the API's part.
+    // Always `https`: behind a loopback address is something that plays the API's part.
     let data = [
         request.method,
         "https",

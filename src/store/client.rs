@@ -320,7 +320,7 @@ impl Inner {
         }
     }
 
-    /// Whether a connection to the server stands.
+    /// Whether there is a connection to the server.
     pub(crate) fn connected(&self, address: &Address) -> bool {
         let slot = lock(&self.links)
             .get(&(address.clone(), Role::Any))

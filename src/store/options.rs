@@ -1,4 +1,4 @@
-//! Where Valkey stands and how to reach it: what the one connection factory takes.
+//! Where Valkey is and how to reach it: what the one connection factory takes.
 
 use crate::domain::secret::Secret;
 use std::path::PathBuf;

@@ -196,7 +196,7 @@ impl Store {
             Verdict::Gone { error, sent } => {
                 let unknown =
                     sent && request.is_none_or(|request| request.retry() != Again::Always);
-                // A server that stands alone and does not even answer a greeting is not asked a
+                // A server on its own and does not even answer a handshake is not asked a
                 // third time.
                 let hopeless =
                     !sent && !self.can_fail_over() && matches!(error, Error::Timeout { .. });

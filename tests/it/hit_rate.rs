@@ -384,7 +384,7 @@ fn a_pattern_that_takes_nothing_says_so_and_how_globs_are_meant() {
         assert_eq!(
             notes("acme:property:*"),
             json!([
-                "no key that was read in these days matches `acme:property:*`; a glob is compared with what stands behind the customer, as in `property:*`"
+                "no key that was read in these days matches `acme:property:*`; a glob is compared with the part after the customer, as in `property:*`"
             ])
         );
         assert_eq!(

@@ -253,7 +253,7 @@ fn stdin_stands_for_one_file_only() {
     let ended = home.command(line).silent_stdin().run().with(2);
     assert!(
         ended.stderr.contains(
-            "`-` stands for stdin twice, in --password-file and in --sentinel-password-file"
+            "`-` is stdin and was given twice, in --password-file and in --sentinel-password-file"
         ),
         "{}",
         ended.stderr

@@ -274,7 +274,7 @@ impl Run<'_> {
         known.listed = true;
         known.crawled |= whole;
         if !known.any_answered() {
-            // A list that nobody answered for says nothing; the former one, if any, lives out its time.
+            // A list that no one answered for says nothing; the former one, if any, lives out its time.
             if !whole && self.wants(Resource::Properties) {
                 let keys = vec![self.place.key(&Entry::Properties)];
                 self.keep(Resource::Properties, keys).await?;

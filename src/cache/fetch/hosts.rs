@@ -181,7 +181,7 @@ impl Run<'_> {
         Ok(whole)
     }
 
-    /// The names in the hash of all host names. Something else in its place is removed: nobody could
+    /// The names in the hash of all host names. Something else in its place is removed: no one could
     /// write the hash over it.
     async fn names_in_hash(&self) -> Result<Vec<Vec<u8>>, Halt> {
         if let Some(names) = self.planner(false, false).surveyor.hash_names().await? {

@@ -1,4 +1,4 @@
-//! Nobody may bring back what was invalidated: the marks are read before each write and after it.
+//! No one may bring back what was invalidated: the marks are read before each write and after it.
 //! Runs for named properties hold no lock, and mark what they write while a warm of the account goes
 //! on: that one fetches it again rather than write something older over it.
 

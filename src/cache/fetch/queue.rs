@@ -288,7 +288,7 @@ impl<'a> Writes<'a> {
         self.place.entered(self.generation, keys, true)
     }
 
-    /// Replaces a value that still is what was read before it was changed, so that nobody else's change
+    /// Replaces a value that still is what was read before it was changed, so that no one else's change
     /// is lost. False where it is another by now. What was invalidated meanwhile is not written.
     pub(super) async fn exchange(&self, former: &[u8], put: Put) -> Result<bool, Error> {
         let Write::Patch { key, value } = &put.write else {

@@ -24,7 +24,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// How often a running warmer looks whether the lock is still its own.
 const WATCH: Duration = Duration::from_secs(2);
 
-/// What stands in the lock, so that the next warmer can say who holds it.
+/// The content of the lock, so that the next warmer can say who holds it.
 #[derive(Serialize)]
 struct Holder {
     token: String,
@@ -144,7 +144,7 @@ fn lost(customer: &Customer, how: String) -> Error {
     }
 }
 
-/// Says who holds the lock, from what stands in it.
+/// Says who holds the lock, from its content.
 fn describe(value: &str, now: u64) -> String {
     let Ok(holder) = serde_json::from_str::<serde_json::Value>(value) else {
         return "an unknown holder".into();

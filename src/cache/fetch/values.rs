@@ -49,7 +49,7 @@ pub(crate) fn host_value(property: &Property, host: &Host) -> String {
     )
 }
 
-/// The value of a field of the hash of all host names: less than the whole property, since it stands
+/// The value of a field of the hash of all host names: less than the whole property, since it is repeated
 /// there once for each of its host names.
 pub(crate) fn field_value(property: &Property) -> String {
     json!({

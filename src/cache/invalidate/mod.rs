@@ -86,7 +86,7 @@ impl Invalidation<'_> {
         Ok(())
     }
 
-    /// Marks what is about to fall, so that nobody who fetched it earlier brings it back.
+    /// Marks what is about to be removed, so that no one who fetched it earlier brings it back.
     ///
     /// # Errors
     /// Where the marks cannot be written nothing should be removed. A server that is out of memory is

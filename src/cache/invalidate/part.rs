@@ -87,7 +87,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// A key is this key alone; with cascade it stands for what it is about.
+    /// A key is this key alone; with cascade it names what it is about.
     pub(super) fn name_key(&mut self, rest: &str, at: usize) {
         self.graph.key(rest, at);
         self.marks.key(rest.as_bytes());

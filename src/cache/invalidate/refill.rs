@@ -90,7 +90,7 @@ impl Invalidation<'_> {
         for customer in self.customers {
             if let Some(request) = self.refill_request(customer, outcome) {
                 let fetch = self.fetch(customer, &request, None, lifetimes);
-                // What stands now will be missing then.
+                // What is cached now will be missing then.
                 calls += fetch.plan(None, true).await?.calls();
             }
         }

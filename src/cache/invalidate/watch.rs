@@ -139,7 +139,7 @@ impl Invalidation<'_> {
 }
 
 impl Looking<'_> {
-    /// Waits until another value stands in a place of those that the refill has left, and gives back
+    /// Waits until another value is in a place of those that the refill has left, and gives back
     /// the properties to fetch again; `None` when nothing came back in time.
     ///
     /// # Errors

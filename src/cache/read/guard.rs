@@ -72,7 +72,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The lock of `entry` if nobody has it; it is not waited for.
+    /// The lock of `entry` if no one has it; it is not waited for.
     pub(super) async fn lock_now(&self, store: &Store, entry: &Entry) -> Option<Kept> {
         let key = self.key(&entry.clone().lock());
         match Lock::take(store, &key, &token(), LIFE).await {
@@ -81,7 +81,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Gives a lock back. One that was lost is somebody else's and is not touched; one that cannot be
+    /// Gives a lock back. One that was lost is another client's and is not touched; one that cannot be
     /// given back ends by itself.
     pub(super) async fn release(&self, kept: Kept) {
         if let Err(error) = kept.release().await {

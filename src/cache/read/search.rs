@@ -36,7 +36,7 @@ struct HostValue<'a> {
     hostname: &'a RawValue,
 }
 
-/// What stands in the cache for a search.
+/// What is cached for a search.
 #[derive(Default)]
 struct Kept {
     results: Option<(Vec<u8>, Freshness)>,
@@ -119,7 +119,7 @@ impl Reader<'_> {
         Ok((self.guarded(&entry, look, work).await?, false))
     }
 
-    /// Brings stored results up to date, if nobody else does.
+    /// Brings stored results up to date, if no one else does.
     pub(super) async fn search_again(&self, wanted: &Wanted) {
         let (Some(store), Some(query)) = (self.usable(), wanted.query()) else {
             return;
@@ -227,7 +227,7 @@ impl Reader<'_> {
             });
             match found {
                 Some(found) => standing.push((how, found)),
-                // Nobody has the second of these.
+                // No one has the second of these.
                 None if look.absent || name.as_str().starts_with("www.www.") => {}
                 None => missing.push((how, name)),
             }

@@ -22,7 +22,7 @@ pub struct About<'a> {
     pub lifetimes: Lifetimes<'a>,
     /// A cache that fails is an error; else reading goes on without it.
     pub required: bool,
-    /// The operator's wish to stop.
+    /// The operator's request to stop.
     pub stop: &'a Stop,
     /// Who is warned.
     pub warn: &'a dyn Fn(&str),

@@ -183,7 +183,7 @@ impl Counting<'_> {
             .collect()
     }
 
-    /// What a key is and costs; `None` where it is nobody's who was asked for.
+    /// What a key is and costs; `None` where it is no one's who was asked for.
     fn look(&mut self, key: &[u8], size: KeyMemory) -> Option<Seen> {
         let scheme = self.ask.scheme;
         let Some((customer, _)) = scheme.split(key) else {

@@ -8,7 +8,7 @@ use hdrhistogram::Histogram;
 use std::time::{Duration, Instant};
 
 /// How long the round trips to one server may take together.
-const PATIENCE: Duration = Duration::from_secs(2);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// How often each key is read.
 const TIMES: usize = 5;
@@ -22,7 +22,7 @@ pub(super) async fn round_trips(reader: &Store, probes: u32) -> Result<Latency, 
         let mut spans = Vec::new();
         for _ in 0..each {
             spans.push(node.round_trip().await?);
-            if began.elapsed() > PATIENCE {
+            if began.elapsed() > LONGEST_WAIT {
                 break;
             }
         }
@@ -45,7 +45,7 @@ pub(super) async fn reads(reader: &Store, keys: &[String]) -> Result<Option<f64>
             Some(Ok(None) | Err(Error::WrongType { .. })) | None => {}
             Some(Err(error)) => return Err(error),
         }
-        if began.elapsed() > PATIENCE {
+        if began.elapsed() > LONGEST_WAIT {
             break;
         }
     }

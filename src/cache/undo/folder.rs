@@ -73,7 +73,7 @@ impl Folder {
         Ok(ONE.min(disk.f_bavail.saturating_mul(disk.f_frsize) / 10))
     }
 
-    /// Makes a new, empty file for this header; nobody else can read it.
+    /// Makes a new, empty file for this header; no one else can read it.
     pub(super) fn create(&self, header: &Header) -> Result<File, Error> {
         self.make()?;
         self.prune();

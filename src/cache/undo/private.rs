@@ -1,4 +1,4 @@
-//! Only files and folders that nobody else can write to are trusted.
+//! Only files and folders that no one else can write to are trusted.
 
 use rustix::fs::{Mode, OFlags};
 use std::fs::{File, Metadata};
@@ -9,7 +9,7 @@ use std::path::Path;
 /// Permissions of group and others to write.
 const WRITE_OF_OTHERS: u32 = 0o022;
 
-/// Opens a regular file that belongs to us and that nobody else may write to. Never waits: a FIFO is
+/// Opens a regular file that belongs to us and that no one else may write to. Never waits: a FIFO is
 /// refused, not read.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;

@@ -17,7 +17,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// The stage that progress is told of.
+/// The stage that progress is reported of.
 const STAGE: &str = "restoring";
 
 /// How many blocks are put back at the same time.
@@ -60,7 +60,7 @@ pub(crate) struct Restored {
     pub restored: BTreeMap<Customer, u64>,
     /// Fields of the hash of host names that are back, for each customer.
     pub fields_of: BTreeMap<Customer, u64>,
-    /// Something newer stands in their place.
+    /// A newer value exists.
     pub skipped_newer: u64,
     /// Their time was over.
     pub skipped_expired: u64,
@@ -73,7 +73,7 @@ pub(crate) struct Restored {
     pub refused: u64,
     /// The operator asked to stop.
     pub stopped: bool,
-    /// The primaries changed each time: nobody knows whether today's have all of it.
+    /// The primaries changed each time: no one knows whether today's have all of it.
     pub unproven: bool,
 }
 

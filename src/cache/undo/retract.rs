@@ -56,8 +56,8 @@ impl Restore<'_> {
                     keys.push([self.scheme.of_customer(customer).as_bytes(), &rest].concat());
                 }
                 Record::Field { name, value, .. } => {
-                    let fell = marked.field_after(name, owner(value).as_deref(), since);
-                    fields.extend(fell.then(|| String::from_utf8_lossy(name).into_owned()));
+                    let removed = marked.field_after(name, owner(value).as_deref(), since);
+                    fields.extend(removed.then(|| String::from_utf8_lossy(name).into_owned()));
                 }
                 Record::Key { .. } => {}
             }

@@ -1,4 +1,4 @@
-//! What completes in place of a value: names from the files of this machine. Nobody is asked over the network, and what
+//! What completes in place of a value: names from the files of this machine. No one is asked over the network, and what
 //! cannot be read offers nothing.
 
 use crate::cache::undo::Folder;

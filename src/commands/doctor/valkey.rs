@@ -53,7 +53,7 @@ pub(super) async fn examine(settings: &Settings, need: Need, stop: &Stop) -> Vec
 fn of_condition(condition: &Condition, settings: &Settings, findings: &mut Vec<Finding>) {
     let addr = &condition.addr;
     let Some(info) = &condition.info else {
-        // Who may not ask is told so by the permissions.
+        // Who may not ask learns so from the permissions.
         findings.push(passed("valkey", format!("{addr} answers")));
         clock(condition, findings);
         return;

@@ -1,4 +1,4 @@
-//! Where nobody has to be asked: what can be named is removed at once, whatever the size of the keyspace,
+//! Where no one has to be asked: what can be named is removed at once, whatever the size of the keyspace,
 //! and then what only a walk can find.
 
 use super::{Before, Run};

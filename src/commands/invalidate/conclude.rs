@@ -102,7 +102,7 @@ impl Run<'_> {
         Ok(shown.show(self.out, &self.settings.endpoint())?)
     }
 
-    /// An id is taken as it stands: where nothing has one that looks like a pattern, it was meant as one.
+    /// An id is taken literally: where nothing has one that looks like a pattern, it was meant as one.
     pub(super) fn tell_of_globs(&self, outcome: &Outcome) {
         for (at, (typed, wanted)) in self.job.request.wanted.iter().enumerate() {
             let id = matches!(
@@ -111,7 +111,7 @@ impl Run<'_> {
             );
             if id && typed.contains(['*', '?', '[']) && outcome.matched.of_target(at) == 0 {
                 self.out.warn(&format!(
-                    "nothing has the id `{typed}`, which was taken as it stands; patterns go to --pattern"
+                    "nothing has the id `{typed}`, which was taken literally; pass a pattern with --pattern"
                 ));
             }
         }
@@ -205,7 +205,7 @@ impl Run<'_> {
     }
 }
 
-/// The failure that an error stands for; where a part is done, a full disk or server is a part that
+/// The failure for an error; where a part is done, a full disk or server is a part that
 /// failed. A user who may not DUMP learns how to do without.
 pub(super) fn of_error(error: cache::Error, did_something: bool) -> Failure {
     // A key that may not be touched is another matter than a command.

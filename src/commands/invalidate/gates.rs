@@ -29,7 +29,7 @@ pub(super) fn may_refuse(
         || arguments.explain
 }
 
-/// Refuses what needs a word that nobody can give, before any server is asked.
+/// Refuses what needs a word that no one can give, before any server is asked.
 pub(super) fn refuse_early(
     arguments: &InvalidateArgs,
     request: &Request,

@@ -5,7 +5,7 @@ use crate::domain::warm::{Failed, Report, Request};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
-/// The end that a report without an error of its own stands for.
+/// The exit code of a report without an error of its own.
 pub(super) fn of_report(report: &Report, request: &Request) -> Exit {
     let unknown = |failed: &Failed| failed.code == "not_found";
     if report.errors.is_empty() {
@@ -31,7 +31,7 @@ fn of_word(word: &str) -> Option<Exit> {
     whole.into_iter().find(|exit| exit.word() == word)
 }
 
-/// The failure that an error stands for; where a part is done already, as before a full server or an
+/// The failure for an error; where a part is done already, as before a full server or an
 /// API that fails, one of part of the work.
 pub(super) fn of_error(error: cache::Error, report: &Report) -> Failure {
     Failure::from(error).after_a_part(report.did_something())

@@ -25,7 +25,7 @@ const SLACK: Duration = Duration::from_secs(30);
 /// The first wait where the cache cannot be reached; it doubles, up to the time between two cycles.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 
-/// Stays until it is told to stop, or meets what does not pass by waiting.
+/// Stays until it is stopped, or meets what does not pass by waiting.
 pub(super) async fn keep(
     arguments: &WarmArgs,
     settings: &Settings,
@@ -51,7 +51,7 @@ pub(super) async fn keep(
             human::duration(every),
         ));
     }
-    let mut keeper = Keeper {
+    let mut cycles = Cycles {
         arguments,
         settings,
         out,
@@ -63,14 +63,14 @@ pub(super) async fn keep(
         failed: 0,
         told: false,
     };
-    let ended = keeper.stay().await;
-    let closed = keeper.close().await;
+    let ended = cycles.stay().await;
+    let closed = cycles.close().await;
     let exit = ended?;
     closed?;
     Ok(exit)
 }
 
-struct Keeper<'a> {
+struct Cycles<'a> {
     arguments: &'a WarmArgs,
     settings: &'a Settings,
     out: &'a Output,
@@ -82,11 +82,11 @@ struct Keeper<'a> {
     store: Option<Store>,
     /// Cycles in a row that have failed.
     failed: u32,
-    /// What there is to warn of the credentials is told.
+    /// What there is to warn of about the credentials was said.
     told: bool,
 }
 
-impl Keeper<'_> {
+impl Cycles<'_> {
     async fn stay(&mut self) -> Result<Exit, Failure> {
         loop {
             let begun = Instant::now();

@@ -27,7 +27,7 @@ impl Warm<'_> {
             return source;
         };
         let marks = self.settings.scheme.key(customer, &Entry::Invalidated);
-        // Whatever is wrong with the server is told by the run.
+        // Whatever is wrong with the server is reported by the run.
         let Ok(now) = self.store.now_for(&marks).await else {
             return source;
         };

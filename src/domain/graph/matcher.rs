@@ -22,7 +22,7 @@ pub(crate) struct Judged<'s, 'k> {
     pub customer: Option<&'s Customer>,
     /// The place of the customer in the order in which they were given.
     pub place: Option<usize>,
-    /// What stands behind the customer; of the counts, the whole key.
+    /// The part after the customer; of the counts, the whole key.
     pub rest: &'k [u8],
     /// What becomes of it.
     pub decision: Decision,

@@ -4,10 +4,10 @@ use super::Graph;
 use crate::domain::glob;
 use crate::domain::key::{Entry, Fqdn, Id};
 
-/// Where to look for what falls.
+/// Where to look for what is to be removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// These keys and no others, by what stands behind the customer.
+    /// These keys and no others, by the part after the customer.
     Keys(Vec<String>),
     /// Everything that begins with this, behind the customer.
     Beginning(Vec<u8>),

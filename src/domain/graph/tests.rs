@@ -1,4 +1,4 @@
-//! What falls is what an independent, naive model says, and nothing beside it.
+//! What is removed is what an independent, naive model says, and nothing beside it.
 
 use super::*;
 use crate::domain::key::{Customer, Scheme};
@@ -464,7 +464,7 @@ fn a_cascade_takes_the_details_by_id_by_number_and_by_name_in_any_case() {
         fallen(&named, &DETAILS),
         DETAILS[..4].iter().copied().collect()
     );
-    // Where nobody knows the name, each of those by name may be its own.
+    // Where no one knows the name, each of those by name may be its own.
     let nameless = graph(true, None);
     assert_eq!(
         fallen(&nameless, &DETAILS),

@@ -29,7 +29,7 @@ pub(crate) struct Gathering {
     question: Question,
     /// Each customer with its counts by day.
     customers: Vec<(String, Vec<Counts>)>,
-    /// Where it stands among them.
+    /// Its index among them.
     places: HashMap<String, usize>,
     /// The place of the last one, which the next is in most cases.
     last: usize,

@@ -3,7 +3,7 @@
 use super::{Entry, Fqdn, Id, Key, Query, Tally, Term, Typed};
 use jiff::civil::Date;
 
-/// Parses what stands behind `stats:`.
+/// Parses the part after `stats:`.
 pub(super) fn stats(rest: &str) -> Option<Key> {
     let (day, tally) = rest.split_once(':')?;
     let date: Date = day.parse().ok()?;
@@ -11,7 +11,7 @@ pub(super) fn stats(rest: &str) -> Option<Key> {
     (date.to_string() == day).then_some(Key::Stats(date, self::tally(tally)?))
 }
 
-/// Parses what stands behind the customer.
+/// Parses the part after the customer.
 pub(super) fn entry(rest: &str) -> Option<Entry> {
     if rest == "warm:lock" {
         return Some(Entry::WarmLock);

@@ -108,7 +108,7 @@ impl HitRateView<'_> {
         let mut notes = Vec::new();
         if answer.left_out && answer.total.total() == 0 {
             let how = if self.pattern.contains(['*', '?', '[']) {
-                "; a glob is compared with what stands behind the customer, as in `property:*`"
+                "; a glob is compared with the part after the customer, as in `property:*`"
             } else {
                 ""
             };

@@ -21,7 +21,7 @@ mod content;
 
 pub(crate) use content::ValueView;
 
-/// A key's name. One that is not UTF-8 is spelled out, and stands beside that byte for byte.
+/// A key's name. One that is not UTF-8 is escaped, and given byte for byte beside that.
 #[derive(Debug, Serialize)]
 pub(crate) struct Name {
     /// As text.
@@ -129,7 +129,7 @@ pub(crate) struct Inspected {
     pub resource: Option<String>,
     /// What the resource is of.
     pub id: Option<String>,
-    /// What stands behind the id.
+    /// The part after the id.
     pub sub: Vec<String>,
     /// Type in Valkey.
     #[serde(rename = "type")]
@@ -159,7 +159,7 @@ pub(crate) struct Inspected {
     pub tags: Vec<String>,
     /// The run that wrote it last.
     pub generation: Option<u64>,
-    /// What stands in its lock.
+    /// The content of its lock.
     pub locked_by: Option<String>,
     /// Reads that it answered in the last seven days.
     pub hits: Option<u64>,
@@ -388,7 +388,7 @@ impl ListedKeys {
     }
 }
 
-/// Seconds left, rounded up: a key that still stands has not 0 left.
+/// Seconds left, rounded up: a key that still exists has not 0 left.
 pub(crate) fn left(ttl: Ttl) -> Option<u64> {
     match ttl {
         Ttl::Left(left) => Some(

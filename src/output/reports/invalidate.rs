@@ -20,7 +20,7 @@ pub(crate) struct Invalidated<'a> {
     pub outcome: &'a Outcome,
     /// Nothing was removed.
     pub dry_run: bool,
-    /// Show why each key falls.
+    /// Show why each key is removed.
     pub explain: bool,
     /// What was named, as it was typed.
     pub targets: Vec<String>,
@@ -249,7 +249,7 @@ impl Invalidated<'_> {
             let short = |key: &String| {
                 let rest = own.as_ref().and_then(|own| key.split_once(own.as_str()));
                 let rest = rest.map_or(key.as_str(), |(_, rest)| rest);
-                // The word stands beside it.
+                // The word is beside it.
                 let short = rest
                     .strip_prefix(word)
                     .and_then(|end| end.strip_prefix(':'));
@@ -288,7 +288,7 @@ impl Invalidated<'_> {
         rows
     }
 
-    /// Which key falls because of which.
+    /// Which key is removed because of which.
     fn tree(&self) -> String {
         let mut below: BTreeMap<(usize, &str), Vec<&Explained>> = BTreeMap::new();
         for explained in &self.outcome.explained {

@@ -56,7 +56,7 @@ struct Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         self.gone.store(true, Ordering::Relaxed);
-        // Nobody is left to tell that the terminal has gone.
+        // No one is left to tell that the terminal has gone.
         let _ = ratatui::try_restore();
     }
 }
@@ -86,7 +86,7 @@ impl Live {
     /// Waits until the operator wants something; for ever without a screen.
     pub(crate) async fn input(&mut self) -> LiveInput {
         match &mut self.screen {
-            // A keyboard that has gone is a wish to leave.
+            // A keyboard that has gone is a request to leave.
             Some(screen) => screen.inputs.recv().await.unwrap_or(LiveInput::Quit),
             None => std::future::pending().await,
         }
@@ -135,12 +135,12 @@ impl Screen {
         // The keyboard can only be waited for by a thread; it ends when the view does.
         std::thread::spawn(move || {
             while !watched.load(Ordering::Relaxed) {
-                let wish = match event::poll(GLANCE) {
+                let input = match event::poll(GLANCE) {
                     Ok(false) => continue,
-                    Ok(true) => event::read().ok().and_then(|event| wish(&event)),
+                    Ok(true) => event::read().ok().and_then(|event| input(&event)),
                     Err(_) => Some(LiveInput::Quit),
                 };
-                if wish.is_some_and(|wish| sender.send(wish).is_err()) {
+                if input.is_some_and(|input| sender.send(input).is_err()) {
                     return;
                 }
             }
@@ -153,7 +153,7 @@ impl Screen {
     }
 }
 
-fn wish(event: &Event) -> Option<LiveInput> {
+fn input(event: &Event) -> Option<LiveInput> {
     match event {
         Event::Resize(..) => Some(LiveInput::Redraw),
         Event::Key(key) if key.kind == KeyEventKind::Press => match key.code {
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn each_key_has_its_meaning_and_ctrl_c_leaves_as_q_does() {
-        let key = |code, modifiers| wish(&Event::Key(KeyEvent::new(code, modifiers)));
+        let key = |code, modifiers| input(&Event::Key(KeyEvent::new(code, modifiers)));
         assert_eq!(
             key(KeyCode::Char('q'), KeyModifiers::NONE),
             Some(LiveInput::Quit)
@@ -227,6 +227,6 @@ mod tests {
             assert_eq!(wanted, Some(meaning), "{letter}");
         }
         assert_eq!(key(KeyCode::Char('x'), KeyModifiers::NONE), None);
-        assert_eq!(wish(&Event::Resize(80, 24)), Some(LiveInput::Redraw));
+        assert_eq!(input(&Event::Resize(80, 24)), Some(LiveInput::Redraw));
     }
 }

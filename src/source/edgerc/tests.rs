@@ -1,4 +1,4 @@
-//! What stands in `.edgerc` and in the environment, as people write it.
+//! What is in `.edgerc` and in the environment, as people write it.
 
 use super::*;
 use std::collections::HashMap;

@@ -83,7 +83,7 @@ impl Store {
 
     /// Waits for the replicas that were there at `before` to have what was written since, and looks at
     /// the primaries once more. Whoever reports that something is done asks this first: until the
-    /// sentinels have written down a new primary, the former one goes on taking writes that nobody
+    /// sentinels have written down a new primary, the former one goes on taking writes that no one
     /// will see again.
     pub async fn verify(&self, before: &TopologySnapshot) -> Result<Verified, Error> {
         let acknowledged = self.acknowledged(before).await;

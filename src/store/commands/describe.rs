@@ -1,4 +1,4 @@
-//! What kind of thing stands under a key, without reading it.
+//! What kind of value a key has, without reading it.
 
 use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
@@ -19,7 +19,7 @@ pub struct Description {
     pub ttl: Option<Ttl>,
     /// How the server keeps it: `embstr`, `listpack`, `hashtable`, …
     pub encoding: Option<String>,
-    /// For how long nobody has used it.
+    /// For how long no one has used it.
     pub idle: Option<Duration>,
     /// Memory that it takes, in bytes, the server's own bookkeeping included.
     pub memory: Option<u64>,

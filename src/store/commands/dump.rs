@@ -48,7 +48,7 @@ pub struct SavedField {
 pub enum Restored {
     /// It is back.
     Back,
-    /// Something newer stands in its place.
+    /// A newer value exists.
     Newer,
     /// The server does not understand the dump, and there is no plain value.
     Unreadable,

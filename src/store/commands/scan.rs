@@ -38,7 +38,7 @@ impl Store {
             let pattern = pattern.to_vec();
             walks.spawn(async move {
                 if let Err(error) = store.walk_shard(shard, &pattern, &sender).await {
-                    // Nobody may be listening any more, and then nobody needs to know.
+                    // No one may be listening any more, and then no one needs to know.
                     let _ = sender.send(Err(error)).await;
                 }
             });
@@ -133,7 +133,7 @@ impl Store {
             attempt += 1;
             tokio::time::sleep(pause).await;
             if self.can_fail_over() {
-                // Where nobody can say, the former owner is tried again.
+                // Where no one can say, the former owner is tried again.
                 let _ = self.inner.refresh(seen).await;
             }
             if let Some(owner) = self.topology().owner(slot) {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 /// How often a lock that somebody holds is tried.
 const POLL: Duration = Duration::from_millis(20);
-/// How long a lock may seem to be held that nobody holds.
+/// How long a lock may seem to be held that no one holds.
 const SETTLE: Duration = Duration::from_secs(1);
 /// The longest socket path that every system takes; the name that the kernel keeps ends at 104 or
 /// 108 bytes, and the servers cut a longer one off without a word.
@@ -70,7 +70,7 @@ impl Folder {
 
     /// The file whose lock a server that runs here holds: it is given to the server as its standard
     /// input, so that the system releases the lock at the very moment the server ends. That is
-    /// surer than a process number, which may long be somebody else's.
+    /// surer than a process number, which may long be another client's.
     fn server_lock(&self) -> Result<File, Error> {
         open(&self.dir.join("server.lock"))
     }
@@ -90,7 +90,7 @@ impl Folder {
                 }
                 Err(TryLockError::WouldBlock) => {
                     return Err(Error::Embedded(format!(
-                        "a server that nobody knows of runs in `{}`",
+                        "an unknown server runs in `{}`",
                         self.dir.display()
                     )));
                 }

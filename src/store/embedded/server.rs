@@ -49,7 +49,7 @@ pub(crate) struct Embedded {
     used: bool,
 }
 
-/// What a server says when it is greeted.
+/// What a server says when it is asked.
 enum Answer {
     Ready,
     Loading,
@@ -162,12 +162,12 @@ impl Drop for Embedded {
 }
 
 /// The socket of the server that runs in the folder, once it answers; `None` when it had to be
-/// ended because nobody can reach it any more.
+/// ended because no one can reach it any more.
 async fn adopt(folder: &Folder) -> Result<Option<PathBuf>, Error> {
     let began = Instant::now();
     loop {
         let Some(record) = folder.record() else {
-            // Killed between starting the server and writing it down: it is in nobody's way but
+            // Killed between starting the server and writing it down: it is in no one's way but
             // holds the data.
             if !folder.server_runs()? {
                 return Ok(None);
@@ -178,7 +178,7 @@ async fn adopt(folder: &Folder) -> Result<Option<PathBuf>, Error> {
             sleep(POLL).await;
             continue;
         };
-        match greet(&record.socket).await {
+        match hello(&record.socket).await {
             Answer::Ready => return Ok(Some(record.socket)),
             Answer::Loading if began.elapsed() < LOAD => {}
             Answer::Silent(error)
@@ -246,7 +246,7 @@ async fn launch(folder: Folder, server: Option<&Path>) -> Result<Embedded, Error
     })?;
     let began = Instant::now();
     loop {
-        let loading = match greet(&embedded.socket).await {
+        let loading = match hello(&embedded.socket).await {
             Answer::Ready => {
                 let folder = embedded.folder.path().display();
                 log::info!("a server (pid {pid}) was started in `{folder}`");
@@ -343,7 +343,7 @@ fn cannot_start(program: &OsStr, error: &io::Error) -> Error {
 }
 
 /// Asks whether the server is ready. Without the driver: no database, no name, nothing kept.
-async fn greet(socket: &Path) -> Answer {
+async fn hello(socket: &Path) -> Answer {
     let asked = async {
         let mut stream = UnixStream::connect(socket).await?;
         stream.write_all(b"PING\r\n").await?;

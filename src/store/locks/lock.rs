@@ -31,7 +31,7 @@ pub struct Lock {
     key: String,
     value: String,
     life: Duration,
-    /// Until when nobody else can have it, counted from before our command was sent.
+    /// Until when no one else can have it, counted from before our command was sent.
     until: Instant,
 }
 
@@ -50,8 +50,8 @@ pub enum Attempt {
 }
 
 impl Lock {
-    /// Takes the lock if nobody has it. `value` must be this attempt's alone (a token): it tells us
-    /// from others, also where an answer was lost and nobody knows whether we have it.
+    /// Takes the lock if no one has it. `value` must be this attempt's alone (a token): it tells us
+    /// from others, also where an answer was lost and no one knows whether we have it.
     pub async fn take(
         store: &Store,
         key: &str,
@@ -77,7 +77,7 @@ impl Lock {
             match store.carry_out(request).await {
                 Ok(Value::Nil) => {}
                 Ok(_) => return Ok(ours),
-                // It may have been carried out: what stands in the key tells.
+                // It may have been carried out: its value tells.
                 Err(error @ (Error::Timeout { .. } | Error::Lost { .. })) => failed = Some(error),
                 Err(error) => return Err(error),
             }
@@ -105,7 +105,7 @@ impl Lock {
         self.life
     }
 
-    /// Until when nobody else can have it, as far as we know.
+    /// Until when no one else can have it, as far as we know.
     pub fn until(&self) -> Instant {
         self.until
     }
@@ -177,7 +177,7 @@ impl Lock {
     }
 }
 
-/// Who holds the lock, and for how long; `None` when nobody does. Asked of the primary.
+/// Who holds the lock, and for how long; `None` when no one does. Asked of the primary.
 pub(crate) async fn holder(store: &Store, key: &str) -> Result<Option<(String, Ttl)>, Error> {
     let requests = [Request::new("GET", key), Request::new("PTTL", key)];
     let mut answers = store.run(&requests, ReadFrom::Primary).await.into_iter();
@@ -187,7 +187,7 @@ pub(crate) async fn holder(store: &Store, key: &str) -> Result<Option<(String, T
             .unwrap_or_else(|| Err(store.unexpected("GET")))
     };
     let value = match next() {
-        // Somebody else's key of another type stands in the way of everybody.
+        // Another client's key of another type blocks every client.
         Err(Error::WrongType { .. }) => Some(String::new()),
         answer => text(answer?),
     };

@@ -68,7 +68,7 @@ impl Kept {
         Ok(!self.is_lost() && held.is_some_and(|(value, _)| value == self.value))
     }
 
-    /// What stands in it now, asked of the server; `None` where the key is gone.
+    /// Its content now, asked of the server; `None` where the key is gone.
     pub async fn holder(&self) -> Result<Option<String>, Error> {
         let held = holder(&self.store, &self.key).await?;
         Ok(held.map(|(value, _)| value))
@@ -84,7 +84,7 @@ impl Kept {
 
     /// Stops renewing and gives the lock back; `false` when it was no longer ours.
     pub async fn release(mut self) -> Result<bool, Error> {
-        // The receiver is gone when the lock was lost; then there is nobody to stop.
+        // The receiver is gone when the lock was lost; then there is no one to stop.
         let _ = self.stop.send(());
         match (&mut self.renewing.0).await {
             Ok(lock) => lock.release().await,

@@ -1,4 +1,4 @@
-//! Removing a lock that nobody can be holding.
+//! Removing a lock that no one can be holding.
 
 use crate::store::client::Store;
 use crate::store::error::Error;

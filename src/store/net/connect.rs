@@ -125,8 +125,8 @@ impl Dialer {
     pub(crate) async fn dial(&self, address: &Address, role: Role) -> Result<Link, Fault> {
         let name = self.name(address);
         // What a server says that is not ready tells more than that the time is over.
-        let patience = Instant::now() + self.connect_timeout.mul_f32(0.9);
-        let connecting = self.connect(address, role, &name, patience);
+        let deadline = Instant::now() + self.connect_timeout.mul_f32(0.9);
+        let connecting = self.connect(address, role, &name, deadline);
         let in_clear = || {
             Err(Fault::Final(Error::Tls {
                 endpoint: name.clone(),
@@ -163,20 +163,25 @@ impl Dialer {
         address: &Address,
         role: Role,
         name: &str,
-        patience: Instant,
+        deadline: Instant,
     ) -> Result<Link, Fault> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(None)
             .set_response_timeout(Some(self.timeout));
         let optional = !self.bare.load(Ordering::Relaxed);
         let link = self.open(address, &config, name).await?;
-        match self.greet(&link, address, role, patience, optional).await {
+        match self
+            .shake_hands(&link, address, role, deadline, optional)
+            .await
+        {
             Err(fault @ Fault::Gone(Error::Connect { .. })) if optional => {
                 // twemproxy hangs up at CLIENT.
                 let link = self.open(address, &config, name).await;
                 let link = link.map_err(|_| fault.clone())?;
-                let greeted = self.greet(&link, address, role, patience, false).await;
-                greeted.map_err(|_| fault)?;
+                let done = self
+                    .shake_hands(&link, address, role, deadline, false)
+                    .await;
+                done.map_err(|_| fault)?;
                 log::info!("`{name}` hangs up at CLIENT SETNAME: connected without it");
                 self.bare.store(true, Ordering::Relaxed);
                 Ok(link)
@@ -305,12 +310,12 @@ impl Dialer {
 
 /// What a server says first, on a connection that is used for nothing else; empty where it says
 /// nothing for a while.
-async fn first_words(address: &Address, greeting: &[u8]) -> String {
+async fn first_words(address: &Address, hello: &[u8]) -> String {
     async fn talk(
         mut stream: impl AsyncRead + AsyncWrite + Unpin,
-        greeting: &[u8],
+        hello: &[u8],
     ) -> std::io::Result<Vec<u8>> {
-        stream.write_all(greeting).await?;
+        stream.write_all(hello).await?;
         let mut words = [0; 512];
         let length = stream.read(&mut words).await?;
         Ok(words.get(..length).unwrap_or_default().to_vec())
@@ -319,9 +324,9 @@ async fn first_words(address: &Address, greeting: &[u8]) -> String {
         match address {
             Address::Tcp(node) => {
                 let address = (node.host.as_str(), node.port);
-                talk(TcpStream::connect(address).await?, greeting).await
+                talk(TcpStream::connect(address).await?, hello).await
             }
-            Address::Unix(path) => talk(UnixStream::connect(path).await?, greeting).await,
+            Address::Unix(path) => talk(UnixStream::connect(path).await?, hello).await,
         }
     };
     match tokio::time::timeout(Duration::from_millis(200), talking).await {
@@ -330,7 +335,7 @@ async fn first_words(address: &Address, greeting: &[u8]) -> String {
     }
 }
 
-/// Settings without credentials and without the driver's own greeting, which would cost a round
+/// Settings without credentials and without the driver's own handshake, which would cost a round
 /// trip and hide the server's reasons.
 pub(crate) fn plain(info: ConnectionInfo) -> ConnectionInfo {
     info.set_tcp_settings(TcpSettings::default().set_nodelay(true))

@@ -1,4 +1,4 @@
-//! A connection that stands, and what its failures are called.
+//! An open connection, and what its failures are called.
 
 use crate::store::error::Error;
 use redis::aio::MultiplexedConnection;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// A connection that stands. Clones share it.
+/// An open connection. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Link {
     connection: MultiplexedConnection,

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 /// The name under which servers list our connections.
 const CLIENT_NAME: &str = "alecs-cache";
 
-/// What a step of the greeting is for.
+/// What a step of the handshake is for.
 #[derive(Clone, Copy)]
 enum Step {
     Auth,
@@ -31,14 +31,14 @@ enum Step {
 impl Dialer {
     /// Credentials, database, name and a first answer, all in one round trip. The commands are sent
     /// as single ones, not as a pipeline: a server that refuses us answers once and hangs up, and
-    /// that one answer has to be read. A server that is not ready is asked again until `patience`.
+    /// that one answer has to be read. A server that is not ready is asked again until `deadline`.
     /// Without `optional` only what cannot be left out is said.
-    pub(crate) async fn greet(
+    pub(crate) async fn shake_hands(
         &self,
         link: &Link,
         address: &Address,
         role: Role,
-        patience: Instant,
+        deadline: Instant,
         optional: bool,
     ) -> Result<(), Fault> {
         let mut steps = Vec::new();
@@ -119,7 +119,7 @@ impl Dialer {
                     Fault::Gone(said @ Error::NotReady { .. }) => {
                         let ready = self.wait_until_ready(link, *step, command);
                         // A server that loads its data answers now and then at the most.
-                        let ready = timeout_at(patience, ready).await;
+                        let ready = timeout_at(deadline, ready).await;
                         ready.unwrap_or(Err(Fault::Gone(said)))?;
                     }
                     fault => return Err(fault),

@@ -107,7 +107,7 @@ pub(crate) fn not_ready(code: &str) -> bool {
     )
 }
 
-/// The error that an error reply stands for.
+/// The error of an error reply.
 pub(crate) fn failure(error: &ServerError, command: &str, key: &[u8], node: &str) -> Error {
     let endpoint = node.to_owned();
     let command = command.to_owned();

@@ -24,7 +24,7 @@ pub(crate) enum Trouble {
 
 /// The budget of one operation. Where a replica can take over, a lost connection is waited for as
 /// long as `retries` attempts to connect may take, because that is how long a failover takes; a
-/// server that stands alone is tried `retries` times.
+/// server on its own is tried `retries` times.
 pub(crate) struct RetryBudget {
     retries: u32,
     failover: bool,

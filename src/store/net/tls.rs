@@ -33,7 +33,7 @@ impl Material {
         read.await.map_err(ended)?
     }
 
-    /// Reads and checks the files, so that a mistake in them is told as such and not as a failed
+    /// Reads and checks the files, so that a mistake in them is reported as such and not as a failed
     /// handshake.
     pub(super) fn read(tls: &Tls) -> Result<Self, Error> {
         // The first one wins; a second installation of the same provider fails and means nothing.

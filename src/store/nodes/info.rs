@@ -119,7 +119,7 @@ impl Store {
         }
         let mut surveyed = self.ask_all(&places).await;
         if !self.can_fail_over() {
-            // A server that stands alone is the only one that knows its replicas.
+            // A server on its own is the only one that knows its replicas.
             let replicas = surveyed.iter().filter_map(|one| one.facts.as_ref().ok());
             let replicas: Vec<_> = replicas
                 .flat_map(|facts| facts.info.replicas())

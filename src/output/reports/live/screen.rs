@@ -1,4 +1,4 @@
-//! What stands on the screen of the live view.
+//! What is on the screen of the live view.
 
 use super::incomplete;
 use crate::domain::hit_rate::MissedKey;
