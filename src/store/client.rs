@@ -32,7 +32,7 @@ pub(crate) struct Inner {
     pub sentinels: Option<Arc<Dialer>>,
     topology: RwLock<Arc<Topology>>,
     refreshing: tokio::sync::Mutex<()>,
-    links: Mutex<HashMap<(Address, Role), Slot>>,
+    links: Mutex<HashMap<(Address, Role), Arc<Slot>>>,
     embedded: Mutex<Option<Embedded>>,
     /// Spreads the readers over the replicas.
     pub offset: usize,
@@ -40,8 +40,20 @@ pub(crate) struct Inner {
     pub lacks: Lacks,
 }
 
-/// A place for one connection; whoever makes it lets the others wait.
-type Slot = Arc<tokio::sync::Mutex<Option<Link>>>;
+/// A place for one connection.
+#[derive(Default)]
+struct Slot {
+    link: Mutex<Option<Link>>,
+    /// Whoever makes it lets the others wait.
+    dialing: tokio::sync::Mutex<()>,
+}
+
+impl Slot {
+    /// The connection, where it stands.
+    fn standing(&self) -> Option<Link> {
+        lock(&self.link).clone().filter(Link::alive)
+    }
+}
 
 /// Commands that the server refused as unknown. They are not tried again, because each attempt is an
 /// error in the server's own statistics.
@@ -281,17 +293,21 @@ impl Inner {
                 .entry((address.clone(), role))
                 .or_default(),
         );
+        // Without a lock to wait for: a task that has used up its turn is given one and is told only
+        // later, and where it is not polled meanwhile all others would wait for it.
+        if let Some(link) = slot.standing() {
+            return Ok(link);
+        }
         // Whoever finds another's attempt under way waits for that and then makes one of its own.
         let limit = self.dialer.connect_timeout.saturating_mul(2);
         let made = async {
-            let mut slot = slot.lock().await;
-            if let Some(link) = slot.as_ref().filter(|link| link.alive()) {
-                return Ok(link.clone());
+            let _dialing = slot.dialing.lock().await;
+            if let Some(link) = slot.standing() {
+                return Ok(link);
             }
-            *slot = None;
             let link = self.dial(address, role).await?;
             log::info!("connected to `{}`", link.name());
-            *slot = Some(link.clone());
+            *lock(&slot.link) = Some(link.clone());
             Ok(link)
         };
         match tokio::time::timeout(limit, made).await {
@@ -325,10 +341,7 @@ impl Inner {
         let slot = lock(&self.links)
             .get(&(address.clone(), Role::Any))
             .map(Arc::clone);
-        slot.is_some_and(|slot| {
-            slot.try_lock()
-                .is_ok_and(|link| link.as_ref().is_some_and(Link::alive))
-        })
+        slot.is_some_and(|slot| slot.standing().is_some())
     }
 
     /// The socket of the embedded server, while it runs.

@@ -5,7 +5,9 @@ use crate::support::store::{all_well, connect, field, keys, set};
 use alecs_cache::testing::domain::secret::Secret;
 use alecs_cache::testing::store::options::{Node, ReadFrom, Target};
 use alecs_cache::testing::store::{Error, Options, Store, Write};
+use std::task::Poll;
 use std::time::{Duration, Instant};
+use tokio::task::coop::poll_proceed;
 
 #[tokio::test]
 async fn the_server_knows_us_by_name() {
@@ -30,6 +32,25 @@ async fn what_goes_on_apart_has_a_connection_of_its_own() {
     let value = other.get(&["k"]).await.remove(0).unwrap();
     assert_eq!(value.as_deref(), Some(&b"v"[..]));
     assert_eq!(ours(), 2);
+}
+
+#[tokio::test]
+async fn a_command_that_is_not_polled_any_more_holds_up_no_other() {
+    let server = Server::valkey();
+    let store = connect(&server.options()).await;
+    let names = ["k"];
+    let mut left = std::pin::pin!(store.get(&names));
+    std::future::poll_fn(|cx| {
+        // Its task has used up its turn.
+        while let Poll::Ready(turn) = poll_proceed(cx) {
+            turn.made_progress();
+        }
+        assert!(left.as_mut().poll(cx).is_pending());
+        Poll::Ready(())
+    })
+    .await;
+    let other = tokio::time::timeout(Duration::from_secs(2), store.get(&names));
+    assert_eq!(other.await.unwrap().remove(0).unwrap(), None);
 }
 
 #[tokio::test]

@@ -130,8 +130,12 @@ impl<'a> Writes<'a> {
                 Some(Message::Barrier(done)) => Some(done),
                 Some(Message::Put(first)) => {
                     let (batch, barrier) = drain.batch(*first);
-                    still_ours().await?;
-                    in_flight.push(self.batch(batch));
+                    let still_ours = &still_ours;
+                    // What is in flight goes on meanwhile.
+                    in_flight.push(async move {
+                        still_ours().await?;
+                        self.batch(batch).await
+                    });
                     barrier
                 }
             };
