@@ -5,14 +5,17 @@
 //! properties in `named`. A dry run goes through the same stages and shows the plan. `ask` is the one
 //! place that calls the API, `values` has the shapes of what is stored, `known` what a run knows of the
 //! account, `state` what is remembered of its pairs. Writes go through one `queue`, which drops and
-//! takes back what was invalidated meanwhile (`marks`).
+//! takes back what was invalidated meanwhile (`marks`); a run that checks compares there instead of
+//! writing (`check`).
 
 mod account;
 mod again;
 mod ask;
 mod baseline;
 mod changes;
+mod check;
 mod generations;
+mod ghosts;
 mod hosts;
 mod hosts_kept;
 mod known;
@@ -164,7 +167,7 @@ impl Fetch<'_> {
             None
         };
         let evicted = self.store.evicted().await;
-        let lock = if self.request.is_whole() {
+        let lock = if self.request.is_whole() && !self.request.check {
             Some(RunLock::take(self.place(), wait, stop).await?)
         } else {
             None
@@ -221,7 +224,8 @@ impl Fetch<'_> {
         if remembered.burst_until.is_some() {
             source.one_call_at_a_time();
         }
-        let writes = Writes::begin(place, ledger, lock.is_none()).await?;
+        let check = self.request.check;
+        let writes = Writes::begin(place, ledger, !self.request.is_whole(), check).await?;
         let (queue, drain) = queue::channel();
         let fetching = async {
             // The queue goes with the fetching side: the writing side ends when it is dropped.
@@ -272,6 +276,10 @@ impl Fetch<'_> {
             self.progress.note(&format!(
                 "what was invalidated while the run went on could not be removed again ({error})"
             ));
+        }
+        if let Some(comparison) = writes.comparison() {
+            ledger.compared(comparison.take());
+            return result.map(drop);
         }
         remembered
             .end_of_block(&place, result.as_ref().err())

@@ -25,6 +25,10 @@ pub const ALL: &[(&str, &[Example])] = &[
         &[
             example("warm -c acme --dry-run", "what a run would cost"),
             example("warm prp_123 -c acme", "one property, after an activation"),
+            example(
+                "warm prp_123 -c acme --check",
+                "is it cached as Akamai has it?",
+            ),
             example("warm -c acme --every 3m -q", "from cron"),
         ],
     ),

@@ -9,7 +9,6 @@ mod resume;
 use super::connect::connect;
 use crate::cache::fetch::Fetch;
 use crate::domain::key::Customer;
-use crate::domain::nearest::did_you_mean;
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{HostnameView, Request};
@@ -52,16 +51,14 @@ pub(crate) struct WarmArgs {
     pub all_customers: bool,
 
     /// Warm only these resources, separated by commas
-    #[arg(long, value_name = "RES", value_delimiter = ',', value_parser = warmable, conflicts_with = "all")]
+    #[arg(long, value_name = "RES", value_delimiter = ',', value_parser = request::warmable, conflicts_with = "all")]
     pub only: Vec<Resource>,
 
     /// Warm the default resources but these
-    #[arg(long, value_name = "RES", value_delimiter = ',', value_parser = warmable, conflicts_with = "only")]
+    #[arg(long, value_name = "RES", value_delimiter = ',', value_parser = request::warmable, conflicts_with = "only")]
     pub skip: Vec<Resource>,
 
-    /// Warm every resource
-    ///
-    /// Adds the host name map, rules, versions, activations, cpcodes and the tree to the default resources.
+    /// Also map, rules, versions, activations, cpcodes, tree
     #[arg(long)]
     pub all: bool,
 
@@ -74,7 +71,7 @@ pub(crate) struct WarmArgs {
     pub rate: Option<NonZeroU32>,
 
     /// Make up to N API calls at once
-    #[arg(long, value_name = "N", default_value = "4")]
+    #[arg(long, hide_short_help = true, value_name = "N", default_value = "4")]
     pub concurrency: NonZeroUsize,
 
     /// Print the plan and its cost; store nothing
@@ -89,9 +86,11 @@ pub(crate) struct WarmArgs {
     #[arg(long, conflicts_with = "every")]
     pub force: bool,
 
-    /// Time until the next run, for timers
-    ///
-    /// Fetches what the ALECS server would refresh before that.
+    /// Compare the cache with the API (exit 6); store nothing
+    #[arg(long, conflicts_with_all = ["force", "refresh_below", "every", "keep", "jitter", "from_misses", "resume"])]
+    pub check: bool,
+
+    /// Time until the next run; refresh what is due before it
     #[arg(long, value_name = "TIME", value_parser = values::limit)]
     pub every: Option<Duration>,
 
@@ -153,19 +152,6 @@ impl WarmArgs {
         }
         self.ids.iter().any(|id| id == "-").then_some(LIST)
     }
-}
-
-fn warmable(text: &str) -> Result<Resource, String> {
-    let resource =
-        Resource::named(text.trim()).filter(|resource| Resource::WARMABLE.contains(resource));
-    resource.ok_or_else(|| {
-        let words: Vec<&str> = Resource::WARMABLE
-            .into_iter()
-            .map(Resource::as_str)
-            .collect();
-        let meant = did_you_mean(text, words.iter().copied());
-        format!("expected one of {}{meant}", words.join(", "))
-    })
 }
 
 /// Warms, or says what it would do.
@@ -351,6 +337,7 @@ impl Warm<'_> {
         }
         // Of one customer without rights among many, the others are done.
         let partly = customers.len() > 1 && !warmed.reports.is_empty();
+        failures.extend(conclude::of_comparison(&warmed));
         end(self.out, exits, failures, partly)
     }
 
@@ -359,6 +346,7 @@ impl Warm<'_> {
         let mut warmed = Warmed {
             customers: names(customers),
             intervals: self.settings.lifetimes().policy.intervals,
+            check: self.request.check,
             ..Warmed::default()
         };
         let several = customers.len() > 1;
@@ -424,6 +412,7 @@ impl Warm<'_> {
     async fn plan(&self, customers: &[Customer]) -> Result<Exit, Failure> {
         let mut planned = Planned {
             customers: names(customers),
+            check: self.request.check,
             ..Planned::default()
         };
         for customer in customers {

@@ -3,7 +3,7 @@
 /// What a user of Valkey is meant to do with this tool; each includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub(crate) enum Need {
-    /// inspect, get, search, hit-rate, stats, log
+    /// inspect, get, search, hit-rate, stats, log, warm --check
     Read,
     /// Also warm
     Warm,

@@ -34,6 +34,8 @@ pub(crate) struct Request {
     pub concurrency: usize,
     /// While the API cannot be asked, what is cached is kept alive unasked, up to its greatest age.
     pub keep: bool,
+    /// What is fetched is compared with what is cached; nothing is written.
+    pub check: bool,
 }
 
 impl Request {
@@ -94,6 +96,29 @@ pub(crate) struct Unreadable {
     pub group: String,
 }
 
+/// What is wrong with something that is compared with what the API says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Mismatch {
+    /// Another value is cached.
+    Differs,
+    /// Nothing is cached.
+    Missing,
+    /// It is cached, and does not exist at Akamai.
+    Ghost,
+}
+
+/// A key, or an item of its value, that is not what the API says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Checked {
+    /// The whole key.
+    pub key: String,
+    /// Which item of a list or field of a hash; `None` where it is the value as a whole.
+    pub item: Option<String>,
+    /// What is wrong with it.
+    pub state: Mismatch,
+}
+
 /// The outcome of a run for one customer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Report {
@@ -109,6 +134,10 @@ pub(crate) struct Report {
     pub unreadable: Vec<Unreadable>,
     /// Only what changed since the last complete run was fetched.
     pub incremental: bool,
+    /// How many keys were compared with what the API says.
+    pub compared: u64,
+    /// What of them is not what the API says, by key.
+    pub checked: Vec<Checked>,
 }
 
 impl Report {
@@ -128,11 +157,10 @@ impl Report {
         self.unreadable.extend(other.unreadable);
     }
 
-    /// Whether anything was written, kept or removed.
+    /// Whether anything was written, kept, removed or compared.
     pub(crate) fn did_something(&self) -> bool {
-        self.rows
-            .values()
-            .any(|row| row.stored + row.kept + row.kept_alive + row.removed > 0)
+        let touched = |row: &Row| row.stored + row.kept + row.kept_alive + row.removed > 0;
+        self.compared > 0 || self.rows.values().any(touched)
     }
 
     /// Keys that were kept alive.

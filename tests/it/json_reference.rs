@@ -117,6 +117,13 @@ fn the_documents_of_a_warm_run_and_of_its_plan_are_described() {
     let partial = stage.run("warm --force -o json").with(7);
     assert_ne!(partial.json()["errors"].as_array().unwrap().len(), 0);
     is_described(&partial.json(), "warm");
+    stage.api.edit(|account| account.forbidden.clear());
+    let _: i64 = stage
+        .server
+        .ask(&["DEL", "akamai:acme:property:prp_100000"]);
+    let checked = stage.run("warm --check -o json").with(6);
+    assert_ne!(checked.json()["checked"].as_array().unwrap().len(), 0);
+    is_described(&checked.json(), "warm");
     let several = stage
         .run("warm --force -c acme,beta -o json")
         .with(7)

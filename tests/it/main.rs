@@ -103,6 +103,8 @@ mod warm;
 #[cfg(test)]
 mod warm_beside;
 #[cfg(test)]
+mod warm_check;
+#[cfg(test)]
 mod warm_faults;
 #[cfg(test)]
 mod warm_generations;

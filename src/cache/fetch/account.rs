@@ -36,7 +36,11 @@ impl Run<'_> {
     /// Fetches the whole account.
     pub(super) async fn account(&self) -> Result<Seen, Halt> {
         let known = self.crawl().await?;
-        let known = self.settle(known).await?;
+        let mut known = self.settle(known).await?;
+        if self.checks() {
+            self.find_ghosts(&mut known).await?;
+            return Ok(Seen::of(&known));
+        }
         self.remove_foreign(&known).await?;
         let seen = Seen::of(&known);
         self.remember(known).await?;
@@ -267,10 +271,10 @@ impl Run<'_> {
         }
         // Before the list is written: it must not be taken for whole if this run ends here.
         let all = known.groups.as_deref().map(pairs).filter(|_| whole);
-        survey
-            .pairs
-            .write(&self.place, &states, all.as_deref())
-            .await?;
+        if !self.checks() {
+            let written = survey.pairs.write(&self.place, &states, all.as_deref());
+            written.await?;
+        }
         known.listed = true;
         known.crawled |= whole;
         if !known.any_answered() {
@@ -343,6 +347,9 @@ impl Run<'_> {
             )
         };
         let (entry, resource) = (Entry::Properties, Resource::Properties);
+        if self.checks() && !self.wants(resource) {
+            return Ok(());
+        }
         match known.list {
             ListWrite::No => Ok(()),
             ListWrite::Whole => {
@@ -379,7 +386,7 @@ impl Run<'_> {
             let groups = vec![Step::fetch(Ask::Groups)];
             self.carry_out(groups, known).await?;
         }
-        if known.cpcodes_refused {
+        if known.cpcodes_refused && !self.checks() {
             let field = ("cpcodes".to_owned(), b"by_pair".to_vec());
             self.place.remember(vec![field]).await?;
         }

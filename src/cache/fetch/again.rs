@@ -27,10 +27,7 @@ impl Run<'_> {
                 return Ok(known);
             }
             if round == ROUNDS {
-                let message =
-                    "it was invalidated again each time it was fetched, and is removed".to_owned();
-                self.ledger
-                    .failed(Resource::Properties, None, "invalidated", message);
+                self.tell_unsettled(Resource::Properties);
             } else if marked.everything || marked.properties.len() > known.asked.len().max(MANY) {
                 // What was taken back is missing now, and the survey finds it.
                 self.progress
@@ -41,6 +38,17 @@ impl Run<'_> {
             }
         }
         Ok(known)
+    }
+
+    /// Something changed again each time it was fetched.
+    pub(super) fn tell_unsettled(&self, resource: Resource) {
+        let message = if self.checks() {
+            "it was changed again each time it was compared"
+        } else {
+            "it was invalidated again each time it was fetched, and is removed"
+        };
+        self.ledger
+            .failed(resource, None, "invalidated", message.to_owned());
     }
 
     async fn fetch_again(&self, marked: &Marked, known: &mut Known) -> Result<(), Halt> {

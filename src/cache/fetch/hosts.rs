@@ -116,6 +116,7 @@ impl Run<'_> {
             if all.complete {
                 names.extend(all.unlisted);
                 known.hosts_whole = self.finish_hash(&names, !all.flawed).await?;
+                known.host_names = Some(names).filter(|_| self.checks() && known.hosts_whole);
             }
         }
         if map && all.complete {
@@ -151,7 +152,7 @@ impl Run<'_> {
         let key = self.place.key(&Entry::Hostnames);
         let former = self.names_in_hash().await?;
         let removes = sweep && self.ledger.is_complete();
-        if names.is_empty() && removes {
+        if names.is_empty() && removes && !self.checks() {
             // A hash without fields cannot exist; that there is none is what an empty account has.
             self.place.remove(&[key]).await?;
             self.ledger.removed(Resource::Hostnames, former.len());
@@ -164,7 +165,9 @@ impl Run<'_> {
             .collect();
         let whole = sweep && (removes || lost.is_empty());
         let lost = if removes { lost } else { Vec::new() };
-        self.ledger.removed(Resource::Hostnames, lost.len());
+        if !self.checks() {
+            self.ledger.removed(Resource::Hostnames, lost.len());
+        }
         for chunk in lost.chunks(FIELDS) {
             let write = Write::DropFields {
                 key: key.clone(),
@@ -176,8 +179,10 @@ impl Run<'_> {
             key,
             ttl: self.ttl(Resource::Hostnames, whole),
         };
-        let put = Put::new(Resource::Hostnames, write, About::Fields);
-        self.queue.put(put).await?;
+        if !(self.checks() && names.is_empty()) {
+            let put = Put::new(Resource::Hostnames, write, About::Fields);
+            self.queue.put(put).await?;
+        }
         Ok(whole)
     }
 
@@ -186,6 +191,9 @@ impl Run<'_> {
     async fn names_in_hash(&self) -> Result<Vec<Vec<u8>>, Halt> {
         if let Some(names) = self.planner(false, false).surveyor.hash_names().await? {
             return Ok(names);
+        }
+        if self.checks() {
+            return Ok(Vec::new());
         }
         let hash = self.place.key(&Entry::Hostnames);
         self.place.remove(&[hash]).await?;
@@ -321,7 +329,7 @@ impl Run<'_> {
 
     /// Removes the keys of host names that the property has lost; gives back the fields of the hash
     /// that go with them. What another property serves by now is left.
-    async fn remove_lost(&self, id: &Id, lost: Vec<Fqdn>) -> Result<Vec<String>, Halt> {
+    pub(super) async fn remove_lost(&self, id: &Id, lost: Vec<Fqdn>) -> Result<Vec<String>, Halt> {
         if lost.is_empty() {
             return Ok(Vec::new());
         }
@@ -340,8 +348,14 @@ impl Run<'_> {
                 .is_some_and(|json| ours(json, &["property", "propertyId"]))
         });
         let own: Vec<String> = own.map(|(key, _)| key).collect();
-        let removed = self.place.remove(&own).await?;
-        self.ledger.removed(Resource::Hostnames, removed);
+        if let Some(comparison) = self.writes.comparison() {
+            for key in &own {
+                comparison.ghost(key);
+            }
+        } else {
+            let removed = self.place.remove(&own).await?;
+            self.ledger.removed(Resource::Hostnames, removed);
+        }
         let fields = self.place.fields(&names).await?;
         let own = names.into_iter().zip(fields).filter(|(_, value)| {
             value

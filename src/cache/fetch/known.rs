@@ -31,6 +31,9 @@ pub(super) enum ListWrite {
 pub(super) struct Known {
     /// `act_…`, where the API named it to this run or an earlier one.
     pub account: Option<String>,
+    /// The ids of all contracts and all host names, where they are looked for among what is cached.
+    pub contracts: Option<HashSet<String>>,
+    pub host_names: Option<HashSet<String>>,
     pub groups: Option<Vec<Group>>,
     /// The groups come from this run, and not from the cache.
     pub groups_asked: bool,
@@ -107,6 +110,8 @@ pub(super) struct Named {
     pub unseen: Vec<Id>,
     /// Those that do not exist.
     pub gone: Vec<Id>,
+    /// What the API said of those, where nothing is written.
+    pub unknown: BTreeMap<String, source::Error>,
     /// Those that could not be fetched, or whose host names could not.
     pub failed: BTreeSet<String>,
 }

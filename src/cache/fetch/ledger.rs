@@ -3,7 +3,7 @@
 use crate::cache::invalidate::RemovedStale;
 use crate::domain::account::Flaw;
 use crate::domain::ttl::Resource;
-use crate::domain::warm::{Failed, Report, Row, Unreadable};
+use crate::domain::warm::{Checked, Failed, Report, Row, Unreadable};
 use crate::source;
 use crate::store::Write;
 use std::cell::RefCell;
@@ -68,9 +68,16 @@ impl Ledger {
         change(report.rows.entry(resource).or_default());
     }
 
-    /// The run has taken its number.
-    pub(super) fn numbered(&self, generation: u64) {
-        self.report.borrow_mut().generation = Some(generation);
+    /// The run has taken its number, where it takes one.
+    pub(super) fn numbered(&self, generation: Option<u64>) {
+        self.report.borrow_mut().generation = generation;
+    }
+
+    /// So many keys were compared, and this is wrong with them.
+    pub(super) fn compared(&self, (keys, wrong): (u64, Vec<Checked>)) {
+        let mut report = self.report.borrow_mut();
+        report.compared = keys;
+        report.checked = wrong;
     }
 
     /// Items arrived from the API.

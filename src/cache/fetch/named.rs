@@ -45,6 +45,9 @@ impl Run<'_> {
         for round in 0..=ROUNDS {
             self.fetch_ids(std::mem::take(&mut ids), &mut known).await?;
             self.patch_list(&known.named, former).await?;
+            if self.checks() {
+                self.find_ghosts_of_gone(&mut known.named).await?;
+            }
             ids = self.owners_again(&mut owners, &mut known).await?;
             all.extend(ids.iter().cloned());
             self.queue.flush().await?;
@@ -58,10 +61,7 @@ impl Run<'_> {
                 break;
             }
             if round == ROUNDS {
-                let message =
-                    "it was invalidated again each time it was fetched, and is removed".to_owned();
-                self.ledger
-                    .failed(Resource::Details, None, "invalidated", message);
+                self.tell_unsettled(Resource::Details);
                 break;
             }
             known.named.places.clear();
@@ -169,6 +169,7 @@ impl Run<'_> {
     /// Marks a property that this run is about to write beside others.
     pub(super) async fn announce(&self, property: &Property) -> Result<(), Halt> {
         if !self.request.is_whole()
+            && !self.checks()
             && let Ok(id) = Id::new(&property.id)
         {
             mark_warmed(&self.place, &id).await?;

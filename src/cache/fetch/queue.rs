@@ -3,6 +3,7 @@
 
 use super::ask::{About, Put};
 use super::changes::{Changes, is_compared};
+use super::check::Comparison;
 use super::ledger::Ledger;
 use super::marks::Epoch;
 use super::place::Place;
@@ -85,6 +86,8 @@ pub(crate) struct Writes<'a> {
     changes: RefCell<Changes>,
     /// The run's number.
     generation: u64,
+    /// Where nothing is written: what the writes are compared with.
+    comparison: Option<Comparison>,
 }
 
 impl<'a> Writes<'a> {
@@ -92,9 +95,14 @@ impl<'a> Writes<'a> {
         place: Place<'a>,
         ledger: &'a Ledger,
         named: bool,
+        check: bool,
     ) -> Result<Self, Error> {
-        let generation = place.next_generation().await?;
-        ledger.numbered(generation);
+        let generation = if check {
+            0
+        } else {
+            place.next_generation().await?
+        };
+        ledger.numbered(Some(generation).filter(|_| !check));
         let epoch = epoch(&place, named).await?;
         Ok(Self {
             place,
@@ -106,6 +114,7 @@ impl<'a> Writes<'a> {
             marked: RefCell::default(),
             written: RefCell::default(),
             changes: RefCell::default(),
+            comparison: check.then(Comparison::default),
         })
     }
 
@@ -172,6 +181,9 @@ impl<'a> Writes<'a> {
                 // The property that serves a host name is stale with it.
                 marked.properties.extend(owners);
             }
+        }
+        if let Some(comparison) = &self.comparison {
+            return comparison.compare(&self.place, self.began, &batch).await;
         }
         self.compare(&batch).await?;
         let written = self.write(batch).await;
@@ -282,6 +294,11 @@ impl<'a> Writes<'a> {
         (entered, self.place.store.write(writes).await)
     }
 
+    /// What the writes are compared with, where nothing is written.
+    pub(super) fn comparison(&self) -> Option<&Comparison> {
+        self.comparison.as_ref()
+    }
+
     /// The run's number.
     pub(super) fn generation(&self) -> u64 {
         self.generation
@@ -300,6 +317,11 @@ impl<'a> Writes<'a> {
         };
         self.look().await?;
         if self.marked.borrow().takes(&put.about) {
+            return Ok(true);
+        }
+        if let Some(comparison) = &self.comparison {
+            let put = std::slice::from_ref(&put);
+            comparison.compare(&self.place, self.began, put).await?;
             return Ok(true);
         }
         let entry = self
@@ -344,6 +366,9 @@ impl<'a> Writes<'a> {
     /// Takes back what was written and has been invalidated since.
     pub(super) async fn settle(&self) -> Result<(), Error> {
         self.look().await?;
+        if self.comparison.is_some() {
+            return Ok(());
+        }
         let mut taken = Vec::new();
         let mut everything = false;
         {
@@ -406,7 +431,11 @@ impl<'a> Writes<'a> {
         let next = epoch(&self.place, self.named).await?;
         self.settle().await?;
         *self.epoch.borrow_mut() = std::rc::Rc::new(next);
-        Ok(std::mem::take(&mut *self.marked.borrow_mut()))
+        let mut marked = std::mem::take(&mut *self.marked.borrow_mut());
+        if let Some(comparison) = &self.comparison {
+            marked.properties.extend(comparison.take_again());
+        }
+        Ok(marked)
     }
 }
 

@@ -56,6 +56,11 @@ impl Run<'_> {
         ttl.saturating_add(lifetimes.stale_for)
     }
 
+    /// Whether nothing is written, and what is fetched compared with what is cached.
+    pub(super) fn checks(&self) -> bool {
+        self.request.check
+    }
+
     /// Hands over a whole value.
     pub(super) async fn set(
         &self,
@@ -65,6 +70,10 @@ impl Run<'_> {
         about: About,
         whole: bool,
     ) -> Result<(), Halt> {
+        if self.checks() && !whole {
+            // That it lacks something is told already; what of it is cached is no matter of that.
+            return Ok(());
+        }
         let write = self.place.keys.set(entry, value, self.ttl(resource, whole));
         Ok(self.queue.put(Put::new(resource, write, about)).await?)
     }
@@ -154,6 +163,7 @@ impl Run<'_> {
         let resource = ask.resource();
         self.ledger.flaws(resource, ask.id().as_deref(), flaws);
         let about = ask.about();
+        let compares = whole || !self.checks();
         match (ask, answer) {
             (_, Answer::Contracts(all)) => {
                 self.ledger.fetched(resource, all.len());
@@ -161,10 +171,18 @@ impl Run<'_> {
                     self.id(resource, &contract.id);
                 }
                 let puts = contracts(self.place.keys, &all, self.ttl(resource, whole));
-                self.put_list(puts, &Entry::Contracts).await?;
+                if compares {
+                    self.put_list(puts, &Entry::Contracts).await?;
+                    let ids = all.into_iter().map(|contract| contract.id);
+                    known.contracts = self.checks().then(|| ids.collect());
+                }
             }
             (_, Answer::Groups(all)) => {
-                let stored = self.wants(resource) || known.groups.is_some();
+                let stored = if self.checks() {
+                    whole && self.wants(resource)
+                } else {
+                    self.wants(resource) || known.groups.is_some()
+                };
                 self.take_account(all.account.as_deref(), known).await?;
                 let all = all.groups;
                 if stored {
@@ -225,7 +243,7 @@ impl Run<'_> {
                 self.ledger.fetched(resource, items);
                 // An empty list cannot exist in Valkey.
                 let empty = matches!(&write, Some(Write::List { items, .. }) if items.is_empty());
-                if let Some(write) = write.filter(|_| !empty) {
+                if let Some(write) = write.filter(|_| !empty && compares) {
                     self.queue.put(Put::new(resource, write, about)).await?;
                 }
             }
@@ -264,6 +282,12 @@ impl Run<'_> {
             }
             Ask::Property(at) => {
                 let gone = matches!(error, source::Error::NotFound { .. });
+                if gone && self.checks() {
+                    let id = Id::new(&at.id).ok();
+                    known.named.gone.extend(id);
+                    known.named.unknown.insert(at.id, error);
+                    return Ok(());
+                }
                 let named = self.request.ids.iter().any(|id| id.as_str() == at.id);
                 if gone {
                     let id = Id::new(&at.id).ok();

@@ -61,6 +61,7 @@ impl Surveyor<'_> {
             || survey.is_due(Resource::Details)
             || wants(Resource::Hostnames) && survey.hash_there && survey.hash_due;
         if self.force
+            || request.check
             || request.due == Due::Always
             || !(wants(Resource::Properties) && wants(Resource::Details) && due)
         {

@@ -58,7 +58,7 @@ pub(super) struct Surveyor<'a> {
 
 impl Surveyor<'_> {
     pub(super) fn is_due(&self, resource: Resource, own: Ttl) -> bool {
-        let due = if self.force {
+        let due = if self.force || self.request.check {
             Due::Always
         } else {
             self.request.due
@@ -88,6 +88,10 @@ impl Surveyor<'_> {
             groups: self.place.list(&Entry::AccountGroups, Group::parse).await?,
             ..Survey::default()
         };
+        if self.request.check {
+            // Nothing that is compared is taken from the cache.
+            survey.groups = None;
+        }
         let properties = self.place.list(&Entry::Properties, Property::parse).await?;
         survey.properties = properties.map(|all| all.into_iter().map(Rc::new).collect());
         let contracts = self

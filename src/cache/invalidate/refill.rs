@@ -53,6 +53,7 @@ impl Invalidation<'_> {
             hostnames: HostnameView::Active,
             concurrency: CONCURRENCY,
             keep: false,
+            check: false,
         })
     }
 

@@ -3,7 +3,8 @@
 use crate::cache;
 use crate::domain::warm::{Failed, Report, Request};
 use crate::exit::{Exit, Failure};
-use crate::output::Output;
+use crate::output::reports::warm::Warmed;
+use crate::output::{Output, human};
 
 /// The exit code of a report without an error of its own.
 pub(super) fn of_report(report: &Report, request: &Request) -> Exit {
@@ -35,6 +36,20 @@ fn of_word(word: &str) -> Option<Exit> {
 /// API that fails, one of part of the work.
 pub(super) fn of_error(error: cache::Error, report: &Report) -> Failure {
     Failure::from(error).after_a_part(report.did_something())
+}
+
+/// The failure that a cache is which is not what the API has.
+pub(super) fn of_comparison(warmed: &Warmed) -> Option<Failure> {
+    let wrong = warmed.wrong();
+    let message = format!(
+        "{} from Akamai among {}",
+        human::count(wrong, "difference"),
+        human::count(warmed.compared(), "key")
+    );
+    (wrong > 0).then(|| {
+        Failure::new(Exit::Threshold, message)
+            .hint("`alecs-cache warm --force`, or `warm` with the ids, stores what Akamai has")
+    })
 }
 
 /// Tells all failures, and ends with the one that comes first in the order of exit codes.
@@ -101,6 +116,7 @@ mod tests {
             hostnames: HostnameView::Active,
             concurrency: 1,
             keep: false,
+            check: false,
         };
         of_report(&report, &request)
     }

@@ -3,6 +3,7 @@
 use super::{LIST, WarmArgs};
 use crate::cache::fetch::OF_ONE;
 use crate::domain::key::{Customer, Fqdn, Id};
+use crate::domain::nearest::did_you_mean;
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::Request;
 use crate::exit::Failure;
@@ -76,6 +77,7 @@ pub(super) async fn request(
         hostnames: arguments.hostnames,
         concurrency: arguments.concurrency.get(),
         keep: false,
+        check: arguments.check,
     })
 }
 
@@ -104,4 +106,18 @@ fn named(text: &str) -> Result<Named, Failure> {
         "invalid value '{text}' for [ID|HOSTNAME]: expected a property or a host name"
     ))
     .hint("ids look like prp_123, host names like www.example.com"))
+}
+
+/// A resource that can be warmed.
+pub(super) fn warmable(text: &str) -> Result<Resource, String> {
+    let resource =
+        Resource::named(text.trim()).filter(|resource| Resource::WARMABLE.contains(resource));
+    resource.ok_or_else(|| {
+        let words: Vec<&str> = Resource::WARMABLE
+            .into_iter()
+            .map(Resource::as_str)
+            .collect();
+        let meant = did_you_mean(text, words.iter().copied());
+        format!("expected one of {}{meant}", words.join(", "))
+    })
 }

@@ -17,7 +17,10 @@ impl Warm<'_> {
     pub(super) async fn checkpointed(&self, source: Source, customer: &Customer) -> Source {
         let folder = self.settings.state_folder.as_deref();
         let Some(folder) = folder.filter(|_| {
-            self.request.is_whole() && !self.arguments.from_misses && !source.is_replay()
+            self.request.is_whole()
+                && !self.request.check
+                && !self.arguments.from_misses
+                && !source.is_replay()
         }) else {
             if self.arguments.resume {
                 self.out.warn(

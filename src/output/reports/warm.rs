@@ -1,5 +1,6 @@
 //! How a warm run, or the plan of one, is shown.
 
+mod check;
 mod plan;
 mod summary;
 
@@ -7,7 +8,7 @@ pub(crate) use plan::Planned;
 
 use crate::domain::key::Customer;
 use crate::domain::ttl::{Intervals, Resource};
-use crate::domain::warm::{Report, Row, Unreadable};
+use crate::domain::warm::{Checked, Report, Row, Unreadable};
 use crate::output::document::Customers;
 use crate::output::human;
 use crate::output::stream::{Error, Output, Tone};
@@ -33,6 +34,8 @@ pub(crate) struct Warmed {
     pub api_calls_remaining: Option<u64>,
     /// How old values may become that are kept alive.
     pub intervals: Intervals,
+    /// Nothing was written, but compared.
+    pub check: bool,
 }
 
 /// What ended a customer's run early.
@@ -71,6 +74,14 @@ struct UnreadableLine<'a> {
     pair: &'a Unreadable,
 }
 
+#[derive(Serialize)]
+struct CheckedLine<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<&'a str>,
+    #[serde(flatten)]
+    checked: &'a Checked,
+}
+
 /// Intervals in seconds.
 #[derive(Serialize)]
 struct Seconds {
@@ -102,6 +113,9 @@ struct Body<'a> {
     resources: Vec<RowLine<'a>>,
     errors: Vec<ErrorLine<'a>>,
     unreadable: Vec<UnreadableLine<'a>>,
+    /// `null` where nothing was to be compared.
+    compared: Option<u64>,
+    checked: Vec<CheckedLine<'a>>,
 }
 
 impl Warmed {
@@ -187,11 +201,23 @@ impl Warmed {
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
             self.json(out, endpoint)
-        } else if self.is_complete() && out.is_quiet() {
+        } else if self.is_complete() && self.wrong() == 0 && out.is_quiet() {
             Ok(())
         } else {
             self.table(out, endpoint)
         }
+    }
+
+    /// How much is not cached as the API has it.
+    pub(crate) fn wrong(&self) -> u64 {
+        let each = self.reports.iter();
+        each.map(|(_, report)| report.checked.len() as u64).sum()
+    }
+
+    /// How many keys were compared with what the API has.
+    pub(crate) fn compared(&self) -> u64 {
+        let each = self.reports.iter();
+        each.map(|(_, report)| report.compared).sum()
     }
 
     fn is_complete(&self) -> bool {
@@ -219,6 +245,14 @@ impl Warmed {
             })
         });
         let unreadable = unreadable.collect();
+        let checked = self.reports.iter().flat_map(|(customer, report)| {
+            let each = report.checked.iter();
+            each.map(|checked| CheckedLine {
+                customer: self.named(customer),
+                checked,
+            })
+        });
+        let checked = checked.collect();
         let body = Body {
             dry_run: false,
             complete: self.is_complete(),
@@ -239,6 +273,8 @@ impl Warmed {
             resources,
             errors: self.errors(),
             unreadable,
+            compared: self.check.then(|| self.compared()),
+            checked,
         };
         let names = self.customers.iter().map(String::as_str);
         out.document("alecs-cache/warm/1", endpoint, Customers::of(names), body)
@@ -249,20 +285,14 @@ impl Warmed {
         let alone = self.customers.len() == 1;
         for (customer, report) in &self.reports {
             let took = alone.then(|| out.elapsed());
-            let tone = if report.complete {
-                Tone::Good
+            if self.check {
+                check::show(out, customer, report, took)?;
             } else {
-                Tone::Bad
-            };
-            out.verdict(tone, &summary::headline(customer, report, address, took))?;
-            if report.incremental {
-                out.line_of_report(&format!(
-                    "only what changed since the last complete run was fetched; {} kept alive",
-                    human::grouped(report.kept_alive())
-                ))?;
-            }
-            if out.options().verbosity > 0 || summary::needs_table(report) {
-                out.table(resources(report))?;
+                warmed(
+                    out,
+                    report,
+                    &summary::headline(customer, report, address, took),
+                )?;
             }
             if !report.unreadable.is_empty() {
                 out.line_of_report(&format!(
@@ -290,7 +320,7 @@ impl Warmed {
         }
         // A run that made no call and wrote nothing has said everything.
         let written = summary::written(&self.reports);
-        if self.api_calls == 0 && written.is_none() && self.is_complete() {
+        if self.api_calls == 0 && written.is_none() && (self.check || self.is_complete()) {
             return Ok(());
         }
         // A recording costs no calls.
@@ -299,6 +329,26 @@ impl Warmed {
         let parts: Vec<String> = calls.into_iter().chain(written).collect();
         out.line_of_report(&parts.join("; "))
     }
+}
+
+/// What became of one customer's cache.
+fn warmed(out: &Output, report: &Report, headline: &str) -> Result<(), Error> {
+    let tone = if report.complete {
+        Tone::Good
+    } else {
+        Tone::Bad
+    };
+    out.verdict(tone, headline)?;
+    if report.incremental {
+        out.line_of_report(&format!(
+            "only what changed since the last complete run was fetched; {} kept alive",
+            human::grouped(report.kept_alive())
+        ))?;
+    }
+    if out.options().verbosity > 0 || summary::needs_table(report) {
+        out.table(resources(report))?;
+    }
+    Ok(())
 }
 
 /// What became of each resource; those of which nothing is to be told are left out.

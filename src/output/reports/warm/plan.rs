@@ -28,6 +28,8 @@ pub(crate) struct Planned {
     pub calls_per_minute: u64,
     /// The operator limits the rate.
     pub paced: bool,
+    /// Nothing would be written, but compared.
+    pub check: bool,
     /// Calls under way at once.
     pub concurrency: u64,
     /// How long a call of this plan took, in milliseconds.
@@ -134,7 +136,8 @@ impl Planned {
             human::address(endpoint)
         ))?;
         let several = self.customers.len() > 1;
-        let figures = [Column::Number("to write"), Column::Number("fresh")];
+        let keys = if self.check { "to compare" } else { "to write" };
+        let figures = [Column::Number(keys), Column::Number("fresh")];
         let mut columns = vec![Column::Whole("resource")];
         if several {
             columns.insert(0, Column::Whole("customer"));

@@ -1,0 +1,302 @@
+//! `warm --check`: what a run would write is compared with what is cached, and nothing is written.
+//!
+//! A value that was cached while the run went on may be newer than what was fetched: its property is
+//! fetched again before anything is said of it.
+
+mod same;
+
+use super::ask::{About, Put};
+use super::baseline::{Digest, digest};
+use super::place::Place;
+use super::values::VERSIONS;
+use crate::cache::Error;
+use crate::domain::key::Id;
+use crate::domain::ttl::{Resource, Ttl};
+use crate::domain::warm::{Checked, Mismatch};
+use crate::store::{self, Write};
+use same::{Part, differing};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::Duration;
+
+/// What is wrong with one key.
+#[derive(Debug, Default)]
+struct Wrong {
+    whole: Option<Mismatch>,
+    items: BTreeMap<String, Mismatch>,
+    /// The value that was looked at.
+    cached: Option<Digest>,
+}
+
+/// What a run has compared so far. A key that is compared again has the last word.
+#[derive(Debug, Default)]
+pub(super) struct Comparison {
+    wrong: RefCell<BTreeMap<String, Wrong>>,
+    compared: RefCell<HashSet<Digest>>,
+    again: RefCell<BTreeSet<Id>>,
+}
+
+/// A whole value that is not what the API says.
+struct Other<'p> {
+    put: &'p Put,
+    cached: Digest,
+    parts: Vec<Part>,
+}
+
+impl Comparison {
+    /// Compares what a run that began then (ms, by the server's clock) would write.
+    pub(super) async fn compare(
+        &self,
+        place: &Place<'_>,
+        began: u64,
+        batch: &[Put],
+    ) -> Result<(), Error> {
+        let (mut values, mut lists) = (Vec::new(), Vec::new());
+        for put in batch {
+            let key = put.write.key();
+            match &put.write {
+                Write::Set { value, .. }
+                | Write::SetAbsent { value, .. }
+                | Write::Patch { value, .. } => values.push((put, value)),
+                Write::List { items, .. } => lists.push((key, items)),
+                Write::Fields { fields, .. } => self.fields(place, key, fields, true).await?,
+                Write::PatchFields { set, drop, .. } => {
+                    self.fields(place, key, set, false).await?;
+                    self.ghosts(key, drop);
+                }
+                Write::DropFields { fields, .. } => self.ghosts(key, fields),
+                Write::Expire { .. } => self.is_there(place, key).await?,
+                Write::Scores { .. } | Write::Mapping { .. } => {}
+            }
+        }
+        self.lists(place, &lists).await?;
+        self.values(place, began, &values).await
+    }
+
+    async fn values(
+        &self,
+        place: &Place<'_>,
+        began: u64,
+        puts: &[(&Put, &Vec<u8>)],
+    ) -> Result<(), Error> {
+        let keys: Vec<String> = puts
+            .iter()
+            .map(|(put, _)| put.write.key().to_owned())
+            .collect();
+        let mut others = Vec::new();
+        for ((put, value), cached) in puts.iter().zip(place.values(&keys).await?) {
+            let key = put.write.key();
+            let Some(cached) = cached else {
+                if !matches!(put.write, Write::Patch { .. }) {
+                    self.enter(key, vec![(None, Mismatch::Missing)], None);
+                }
+                continue;
+            };
+            let parts = differing(put.resource, &put.about, value, &cached);
+            if parts.is_empty() {
+                self.enter(key, parts, None);
+            } else {
+                others.push(Other {
+                    put,
+                    cached: digest(&cached),
+                    parts,
+                });
+            }
+        }
+        if others.is_empty() {
+            return Ok(());
+        }
+        let keys = others.iter().map(|other| {
+            let key = other.put.write.key().to_owned();
+            (key, other.put.resource)
+        });
+        let young = written_since(place, began, keys.collect()).await?;
+        for (other, young) in others.into_iter().zip(young) {
+            let key = other.put.write.key();
+            let former = self.wrong.borrow().get(key).and_then(|wrong| wrong.cached);
+            if former.map_or(young, |former| former != other.cached) {
+                self.again
+                    .borrow_mut()
+                    .extend(properties(&other.put.about, &other.parts));
+            }
+            self.enter(key, other.parts, Some(other.cached));
+        }
+        Ok(())
+    }
+
+    async fn lists(&self, place: &Place<'_>, lists: &[(&str, &Vec<String>)]) -> Result<(), Error> {
+        let keys: Vec<String> = lists.iter().map(|(key, _)| (*key).to_owned()).collect();
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let heads = place.store.heads(&keys, VERSIONS as usize).await;
+        for ((key, items), head) in lists.iter().zip(heads) {
+            let cached = match head {
+                Err(store::Error::WrongType { .. }) => Vec::new(),
+                head => head?,
+            };
+            let same = cached.iter().eq(items.iter().map(String::as_bytes));
+            let parts = match (same, cached.is_empty()) {
+                (true, _) => Vec::new(),
+                (false, true) => vec![(None, Mismatch::Missing)],
+                (false, false) => vec![(None, Mismatch::Differs)],
+            };
+            self.enter(key, parts, None);
+        }
+        Ok(())
+    }
+
+    /// Compares fields of the hash of all host names; `made` where a run would make the hash.
+    async fn fields(
+        &self,
+        place: &Place<'_>,
+        key: &str,
+        fields: &[(String, Vec<u8>)],
+        made: bool,
+    ) -> Result<(), Error> {
+        let names: Vec<String> = fields.iter().map(|(name, _)| name.clone()).collect();
+        let cached = if names.is_empty() {
+            Vec::new()
+        } else {
+            place.fields(&names).await?
+        };
+        if cached.iter().all(Option::is_none) && !is_cached(place, key).await? {
+            if made {
+                self.enter(key, vec![(None, Mismatch::Missing)], None);
+            }
+            return Ok(());
+        }
+        self.count(key);
+        for ((name, new), cached) in fields.iter().zip(cached) {
+            let same = |cached: &Vec<u8>| super::changes::same_property(cached, new);
+            match cached {
+                None => self.enter_item(key, name, Some(Mismatch::Missing)),
+                Some(cached) if !same(&cached) => {
+                    self.enter_item(key, name, Some(Mismatch::Differs));
+                }
+                Some(_) => self.enter_item(key, name, None),
+            }
+        }
+        Ok(())
+    }
+
+    /// A hash that is there was compared field by field.
+    async fn is_there(&self, place: &Place<'_>, key: &str) -> Result<(), Error> {
+        self.count(key);
+        if !is_cached(place, key).await? {
+            self.enter(key, vec![(None, Mismatch::Missing)], None);
+        }
+        Ok(())
+    }
+
+    /// Fields that are cached and gone at Akamai.
+    pub(super) fn ghosts(&self, key: &str, names: &[String]) {
+        for name in names {
+            self.enter_item(key, name, Some(Mismatch::Ghost));
+        }
+    }
+
+    /// A key that is cached, and what it is about gone at Akamai.
+    pub(super) fn ghost(&self, key: &str) {
+        self.enter(key, vec![(None, Mismatch::Ghost)], None);
+    }
+
+    fn count(&self, key: &str) {
+        self.compared.borrow_mut().insert(digest(key.as_bytes()));
+    }
+
+    fn enter(&self, key: &str, parts: Vec<Part>, cached: Option<Digest>) {
+        self.count(key);
+        let mut wrong = self.wrong.borrow_mut();
+        if parts.is_empty() {
+            wrong.remove(key);
+            return;
+        }
+        let whole = parts.iter().find(|(item, _)| item.is_none());
+        let new = Wrong {
+            whole: whole.map(|(_, state)| *state),
+            items: parts
+                .into_iter()
+                .filter_map(|(item, state)| Some((item?, state)))
+                .collect(),
+            cached,
+        };
+        wrong.insert(key.to_owned(), new);
+    }
+
+    fn enter_item(&self, key: &str, item: &str, state: Option<Mismatch>) {
+        let mut wrong = self.wrong.borrow_mut();
+        if let Some(state) = state {
+            let wrong = wrong.entry(key.to_owned()).or_default();
+            wrong.items.insert(item.to_owned(), state);
+        } else if let Some(one) = wrong.get_mut(key) {
+            one.items.remove(item);
+            if one.items.is_empty() && one.whole.is_none() {
+                wrong.remove(key);
+            }
+        }
+    }
+
+    /// Properties to be fetched again, since what is cached of them may be newer than what was fetched.
+    pub(super) fn take_again(&self) -> BTreeSet<Id> {
+        self.again.take()
+    }
+
+    /// How many keys were compared, and what is wrong with them.
+    pub(super) fn take(&self) -> (u64, Vec<Checked>) {
+        let mut all = Vec::new();
+        for (key, wrong) in self.wrong.take() {
+            let parts: Vec<Part> = match wrong.whole {
+                Some(state) => vec![(None, state)],
+                None => wrong
+                    .items
+                    .into_iter()
+                    .map(|(item, state)| (Some(item), state))
+                    .collect(),
+            };
+            all.extend(parts.into_iter().map(|(item, state)| Checked {
+                key: key.clone(),
+                item,
+                state,
+            }));
+        }
+        (self.compared.take().len() as u64, all)
+    }
+}
+
+/// Whether each key was written since a moment, as far as the time that it has left tells.
+pub(super) async fn written_since(
+    place: &Place<'_>,
+    began: u64,
+    keys: Vec<(String, Resource)>,
+) -> Result<Vec<bool>, Error> {
+    let (keys, resources): (Vec<String>, Vec<Resource>) = keys.into_iter().unzip();
+    let left = place.store.time_to_live(&keys).await;
+    let elapsed = Duration::from_millis(place.now().await?.saturating_sub(began));
+    let each = left.into_iter().zip(resources).map(|(left, resource)| {
+        let age = match left? {
+            Ttl::Left(left) => place.lifetimes.stored_for(resource).checked_sub(left),
+            Ttl::Absent | Ttl::Forever => None,
+        };
+        Ok(age.is_some_and(|age| age <= elapsed))
+    });
+    each.collect()
+}
+
+async fn is_cached(place: &Place<'_>, key: &str) -> Result<bool, Error> {
+    let left = place.store.time_to_live(&[key.to_owned()]).await;
+    let left = left.into_iter().next().transpose()?;
+    Ok(left.is_some_and(|left| left != Ttl::Absent))
+}
+
+/// The properties that a value is about, where it can be fetched again with them.
+fn properties(about: &About, parts: &[Part]) -> Vec<Id> {
+    match about {
+        About::Property(id) | About::Host(_, id) => vec![id.clone()],
+        About::Properties => {
+            let items = parts.iter().filter_map(|(item, _)| item.as_deref());
+            items.filter_map(|item| Id::new(item).ok()).collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,206 @@
+//! Whether what is cached means the same as what the API says: JSON equality, lists in any order. Of
+//! host names and CP codes the API has two forms; only members that both have are compared.
+
+use crate::cache::fetch::ask::About;
+use crate::domain::ttl::Resource;
+use crate::domain::warm::Mismatch;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The member that names a host name, in any case.
+const HOST: &str = "cnameFrom";
+
+/// What is wrong: with an item, or (`None`) with the value as a whole.
+pub(super) type Part = (Option<String>, Mismatch);
+
+/// What is wrong with a cached value.
+pub(super) fn differing(resource: Resource, about: &About, new: &[u8], cached: &[u8]) -> Vec<Part> {
+    if new == cached {
+        return Vec::new();
+    }
+    let read = |json| serde_json::from_slice::<Value>(json).ok();
+    let (Some(new), Some(cached)) = (read(new), read(cached)) else {
+        return vec![(None, Mismatch::Differs)];
+    };
+    match (&new, &cached) {
+        (Value::Array(new), Value::Array(cached)) => {
+            if let Some(id) = id_of(resource)
+                && let (Some(new), Some(cached)) = (by_id(new, id), by_id(cached, id))
+            {
+                return parts(&new, &cached, |new, cached| {
+                    same_item(resource, new, cached)
+                });
+            }
+        }
+        (Value::Object(new), Value::Object(cached)) if resource == Resource::Map => {
+            let members = |map| Map::iter(map).map(|(name, value)| (name.clone(), value));
+            let (new, cached) = (members(new).collect(), members(cached).collect());
+            return parts(&new, &cached, same_host);
+        }
+        _ => {}
+    }
+    let same = match about {
+        About::Host(..) => same_host(&new, &cached),
+        _ if resource == Resource::Tree => in_order(new) == in_order(cached),
+        _ => new == cached,
+    };
+    if same {
+        Vec::new()
+    } else {
+        vec![(None, Mismatch::Differs)]
+    }
+}
+
+/// The member that tells the items of a list apart, where their order means nothing.
+fn id_of(resource: Resource) -> Option<&'static str> {
+    Some(match resource {
+        Resource::Properties => "propertyId",
+        Resource::Hostnames => HOST,
+        Resource::Contracts => "contractId",
+        Resource::Groups => "groupId",
+        Resource::CpCodes => "cpcodeId",
+        Resource::Activations => "activationId",
+        _ => return None,
+    })
+}
+
+fn by_id<'v>(items: &'v [Value], id: &str) -> Option<BTreeMap<String, &'v Value>> {
+    let name = |item: &Value| {
+        let text = item.get(id)?.as_str()?;
+        Some(if id == HOST {
+            text.to_lowercase()
+        } else {
+            text.to_owned()
+        })
+    };
+    let named = items.iter().map(|item| Some((name(item)?, item)));
+    named.collect()
+}
+
+fn parts(
+    new: &BTreeMap<String, &Value>,
+    cached: &BTreeMap<String, &Value>,
+    same: impl Fn(&Value, &Value) -> bool,
+) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for (id, item) in new {
+        match cached.get(id) {
+            None => parts.push((Some(id.clone()), Mismatch::Missing)),
+            Some(cached) if !same(item, cached) => {
+                parts.push((Some(id.clone()), Mismatch::Differs));
+            }
+            Some(_) => {}
+        }
+    }
+    let ghosts = cached.keys().filter(|id| !new.contains_key(*id));
+    parts.extend(ghosts.map(|id| (Some(id.clone()), Mismatch::Ghost)));
+    parts
+}
+
+fn same_item(resource: Resource, new: &Value, cached: &Value) -> bool {
+    match resource {
+        Resource::Hostnames | Resource::CpCodes => same_as_far_as_both_tell(new, cached),
+        Resource::Contracts | Resource::Groups => in_order(new.clone()) == in_order(cached.clone()),
+        _ => new == cached,
+    }
+}
+
+/// The value of a host name: its property, and itself.
+fn same_host(new: &Value, cached: &Value) -> bool {
+    new.get("property") == cached.get("property")
+        && match (new.get("hostname"), cached.get("hostname")) {
+            (Some(new), Some(cached)) => same_as_far_as_both_tell(new, cached),
+            (new, cached) => new == cached,
+        }
+}
+
+/// A name may be spelled in another case, and is what the items are told apart by.
+fn same_as_far_as_both_tell(new: &Value, cached: &Value) -> bool {
+    let (Value::Object(new), Value::Object(cached)) = (new, cached) else {
+        return new == cached;
+    };
+    new.iter()
+        .filter(|(name, _)| *name != HOST)
+        .all(|(name, value)| cached.get(name).is_none_or(|other| other == value))
+}
+
+/// With all lists in one order.
+fn in_order(value: Value) -> Value {
+    match value {
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.into_iter().map(in_order).collect();
+            items.sort_by_cached_key(ToString::to_string);
+            Value::Array(items)
+        }
+        Value::Object(members) => {
+            let mut all: Vec<(String, Value)> = members
+                .into_iter()
+                .map(|(name, value)| (name, in_order(value)))
+                .collect();
+            all.sort_by(|one, other| one.0.cmp(&other.0));
+            Value::Object(all.into_iter().collect())
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::key::{Fqdn, Id};
+
+    fn told(resource: Resource, about: &About, new: &str, cached: &str) -> String {
+        let parts = differing(resource, about, new.as_bytes(), cached.as_bytes());
+        let each = parts
+            .into_iter()
+            .map(|(item, state)| format!("{}:{state:?}", item.unwrap_or_default()));
+        each.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_list_is_compared_by_item_in_any_order() {
+        let new = r#"[{"propertyId":"prp_1","v":1},{"propertyId":"prp_2"},{"propertyId":"prp_3"}]"#;
+        let about = About::Properties;
+        let list = |cached| told(Resource::Properties, &about, new, cached);
+        let same =
+            r#"[{"propertyId":"prp_3"},{"v":1, "propertyId":"prp_1"},{"propertyId":"prp_2"}]"#;
+        assert_eq!(list(same), "");
+        let other = r#"[{"propertyId":"prp_1","v":2},{"propertyId":"prp_2"},{"propertyId":"x"}]"#;
+        assert_eq!(list(other), "prp_1:Differs prp_3:Missing x:Ghost");
+        for unreadable in ["{}", "no JSON", r#"[{"propertyName":"a"}]"#] {
+            assert_eq!(list(unreadable), ":Differs", "{unreadable}");
+        }
+    }
+
+    #[test]
+    fn of_two_forms_of_an_item_only_what_both_tell_is_compared() {
+        let id = Id::new("prp_1").unwrap();
+        let of_one = About::Property(id.clone());
+        let hosts = |new, cached| told(Resource::Hostnames, &of_one, new, cached);
+        let new = r#"[{"cnameFrom":"A.x","cnameTo":"e"}]"#;
+        let server = r#"[{"cnameFrom":"a.x","cnameTo":"e","certStatus":{}}]"#;
+        assert_eq!(hosts(new, server), "");
+        assert_eq!(
+            hosts(new, r#"[{"cnameFrom":"a.x","cnameTo":"f"}]"#),
+            "a.x:Differs"
+        );
+        let host = About::Host(Fqdn::new("a.x").unwrap(), id);
+        let value = |new, cached| told(Resource::Hostnames, &host, new, cached);
+        let new = r#"{"property":{"v":1},"hostname":{"cnameFrom":"a.x"}}"#;
+        let same = r#"{"hostname":{"cnameFrom":"a.x","edge":1},"property":{"v":1}}"#;
+        assert_eq!(value(new, same), "");
+        let other = r#"{"hostname":{"cnameFrom":"a.x"},"property":{"v":2}}"#;
+        assert_eq!(value(new, other), ":Differs");
+        let codes = |new, cached| told(Resource::CpCodes, &About::Account, new, cached);
+        let by_pair = r#"[{"cpcodeId":"cpc_1","createdDate":"2026"}]"#;
+        assert_eq!(codes(r#"[{"cpcodeId":"cpc_1"}]"#, by_pair), "");
+    }
+
+    #[test]
+    fn the_order_of_rules_means_something_and_that_of_the_tree_does_not() {
+        let of_one = About::Property(Id::new("prp_1").unwrap());
+        let (new, turned) = (r#"{"children":[1,2]}"#, r#"{"children":[2,1]}"#);
+        assert_eq!(told(Resource::Rules, &of_one, new, turned), ":Differs");
+        assert_eq!(told(Resource::Tree, &About::Properties, new, turned), "");
+    }
+}

@@ -1,0 +1,211 @@
+//! Keys that are cached, and what they are about gone at Akamai: told where a run would remove them.
+
+use super::Halt;
+use super::ask::Ask;
+use super::check::written_since;
+use super::known::{Known, Named};
+use super::place::items;
+use super::plan::Step;
+use super::run::Run;
+use super::state::Readable;
+use super::values::Pair;
+use crate::cache::Error;
+use crate::domain::account::{Property, VersionHostname};
+use crate::domain::key::{Entry, Fqdn, Id, Key};
+use crate::domain::ttl::Resource;
+use crate::source::PropertyRef;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::ControlFlow;
+
+/// So many properties are asked for one by one, whose keys came while the run went on.
+const ASKED: usize = 100;
+
+/// Keys of a property, by its id.
+type KeysOf = BTreeMap<String, Vec<(Entry, String)>>;
+
+impl Run<'_> {
+    /// Looks for ghosts among all keys of the customer, where all that there is was fetched.
+    pub(super) async fn find_ghosts(&self, known: &mut Known) -> Result<(), Halt> {
+        self.queue.flush().await?;
+        if !self.ledger.is_complete() || known.spoiled {
+            return Ok(());
+        }
+        let properties = known.listed && known.crawled && known.any_answered();
+        let own: HashSet<String> = known
+            .properties
+            .iter()
+            .map(|property| property.id.clone())
+            .collect();
+        let (mut lost, mut single) = (KeysOf::new(), Vec::new());
+        let lacks = |set: &Option<HashSet<String>>, name: &str| {
+            set.as_ref().is_some_and(|all| !all.contains(name))
+        };
+        self.scan("*", |entry, key| {
+            if let Some(id) = property_of(&entry) {
+                if properties && !own.contains(id.as_str()) {
+                    let keys = lost.entry(id.to_string()).or_default();
+                    keys.push((entry, key));
+                }
+                return;
+            }
+            match &entry {
+                Entry::Hostname(name) if lacks(&known.host_names, name.as_str()) => {
+                    single.push((key, Resource::Hostnames));
+                }
+                Entry::Contract(id) if lacks(&known.contracts, id.as_str()) => {
+                    single.push((key, Resource::Contracts));
+                }
+                _ => {}
+            }
+        })
+        .await?;
+        self.leave_unreadable(&mut lost, known).await?;
+        let new = self.exist_after_all(&lost, known).await?;
+        lost.retain(|id, _| !new.contains(id));
+        self.tell(lost.into_values().flatten().map(|(_, key)| key));
+        let new = written_since(&self.place, self.writes.began(), single.clone()).await?;
+        let old = single.into_iter().zip(new).filter(|(_, new)| !new);
+        self.tell(old.map(|((key, _), _)| key));
+        Ok(())
+    }
+
+    fn tell(&self, keys: impl Iterator<Item = String>) {
+        if let Some(comparison) = self.writes.comparison() {
+            keys.for_each(|key| comparison.ghost(&key));
+        }
+    }
+
+    /// Properties of pairs that these credentials may not read may exist all the same.
+    async fn leave_unreadable(&self, lost: &mut KeysOf, known: &Known) -> Result<(), Error> {
+        let states = super::state::PairStates::read(&self.place).await?;
+        let states = known.states(&states);
+        let never = |pair: &Pair| states.get(pair) == Some(&Readable::Never);
+        if !known.asked.keys().any(never) {
+            return Ok(());
+        }
+        for id in lost.keys().cloned().collect::<Vec<_>>() {
+            let Ok(own) = Id::new(&id) else { continue };
+            let value = self.place.value(&Entry::Property(own)).await?;
+            let text = value.and_then(|json| String::from_utf8(json).ok());
+            let property = text.and_then(|json| Property::parse(&json).ok());
+            let pair = property.map(|property| (property.contract, property.group));
+            if pair.is_none_or(|pair| never(&pair)) {
+                lost.remove(&id);
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for those whose keys came while the run went on: the property may be as new.
+    async fn exist_after_all(
+        &self,
+        lost: &KeysOf,
+        known: &mut Known,
+    ) -> Result<BTreeSet<String>, Halt> {
+        let mut new = Vec::new();
+        for (id, keys) in lost {
+            let keys = keys.iter().filter_map(|(entry, key)| {
+                let resource = entry.resource()?;
+                Some((key.clone(), resource))
+            });
+            let young = written_since(&self.place, self.writes.began(), keys.collect()).await?;
+            if young.contains(&true) {
+                new.push(PropertyRef::new(id.as_str()));
+            }
+        }
+        new.truncate(ASKED);
+        if new.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        known.named = Named::default();
+        let asks = new.into_iter().map(Ask::Property).map(Step::fetch);
+        self.carry_out(asks.collect(), known).await?;
+        self.ledger.go_on()?;
+        let found = std::mem::take(&mut known.named.properties);
+        for property in &found {
+            known.replace(property);
+        }
+        if !found.is_empty() {
+            self.make_list(known).await?;
+            self.queue.flush().await?;
+        }
+        Ok(found.iter().map(|property| property.id.clone()).collect())
+    }
+
+    /// Looks for what is cached of properties that were named and do not exist. Of one of which nothing
+    /// is cached there is nothing to compare.
+    pub(super) async fn find_ghosts_of_gone(&self, named: &mut Named) -> Result<(), Halt> {
+        let gone = std::mem::take(&mut named.unknown);
+        if gone.is_empty() {
+            return Ok(());
+        }
+        self.queue.flush().await?;
+        let mut lost = KeysOf::new();
+        self.scan("property:*", |entry, key| {
+            if let Some(id) = property_of(&entry).filter(|id| gone.contains_key(id.as_str())) {
+                let keys = lost.entry(id.to_string()).or_default();
+                keys.push((entry, key));
+            }
+        })
+        .await?;
+        for (id, error) in gone {
+            let Some(keys) = lost.remove(&id) else {
+                self.ledger.call_failed(Resource::Details, id, error);
+                continue;
+            };
+            for (entry, key) in keys {
+                if let Entry::PropertyHostnames(id) = &entry {
+                    let hosts = self.place.value(&entry).await?;
+                    let hosts = hosts.and_then(|json| items(&json, VersionHostname::parse));
+                    self.tell_hosts_of(id, hosts.unwrap_or_default()).await?;
+                }
+                self.tell([key].into_iter());
+            }
+        }
+        Ok(())
+    }
+
+    /// Host names that a property served, unless another one does by now.
+    async fn tell_hosts_of(&self, id: &Id, hosts: Vec<VersionHostname>) -> Result<(), Halt> {
+        let names = hosts.iter().filter_map(|host| Fqdn::new(&host.name).ok());
+        let fields = self.remove_lost(id, names.collect()).await?;
+        if let Some(comparison) = self.writes.comparison() {
+            comparison.ghosts(&self.place.key(&Entry::Hostnames), &fields);
+        }
+        Ok(())
+    }
+
+    /// Gives the customer's keys that match, as far as they are spelled as ours.
+    async fn scan(&self, pattern: &str, mut each: impl FnMut(Entry, String)) -> Result<(), Error> {
+        let keys = self.place.keys;
+        let pattern = keys.scheme.pattern(keys.customer, pattern);
+        let page = |page: Vec<Vec<u8>>| {
+            for key in page {
+                if let Some(Key::Of(_, entry)) = keys.scheme.parse(&key)
+                    && let Ok(key) = String::from_utf8(key)
+                {
+                    each(entry, key);
+                }
+            }
+            ControlFlow::Continue(())
+        };
+        Ok(self
+            .place
+            .store
+            .scan(pattern.as_bytes(), page)
+            .await
+            .map(drop)?)
+    }
+}
+
+/// The property that a key is about.
+fn property_of(entry: &Entry) -> Option<&Id> {
+    match entry {
+        Entry::Property(id)
+        | Entry::PropertyHostnames(id)
+        | Entry::Rules(id, _)
+        | Entry::Versions(id)
+        | Entry::Activations(id) => Some(id),
+        _ => None,
+    }
+}

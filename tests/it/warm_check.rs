@@ -1,0 +1,372 @@
+//! `warm --check`: the cache compared with the API, and nothing written.
+
+use crate::support::account::Account;
+use crate::support::akamai::Fault;
+use crate::support::server::{Kind, Server, wait_for};
+use crate::support::stage::{Stage, row, small};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Everything that the server holds, times to live aside.
+fn contents(stage: &Stage) -> Vec<(String, String)> {
+    let dump = |key: &String| {
+        let kind: String = stage.server.ask(&["TYPE", key]);
+        let words = match kind.as_str() {
+            "hash" => vec!["HGETALL", key],
+            "list" => vec!["LRANGE", key, "0", "-1"],
+            "zset" => vec!["ZRANGE", key, "0", "-1", "WITHSCORES"],
+            "stream" => vec!["XLEN", key],
+            _ => vec!["GET", key],
+        };
+        format!("{:?}", stage.server.ask::<redis::Value>(&words))
+    };
+    let keys = stage.keys().into_iter();
+    keys.map(|key| (key.clone(), dump(&key))).collect()
+}
+
+/// What is wrong: state, key behind the customer, item.
+fn wrong(report: &Value) -> Vec<String> {
+    let all = report["checked"].as_array().unwrap().iter();
+    all.map(|one| {
+        let key = one["key"]
+            .as_str()
+            .unwrap()
+            .strip_prefix("akamai:acme:")
+            .unwrap();
+        let item = one["item"].as_str().map(|item| format!(" {item}"));
+        let state = one["state"].as_str().unwrap();
+        format!("{state} {key}{}", item.unwrap_or_default())
+    })
+    .collect()
+}
+
+/// The report of a comparison that ends with this code.
+#[track_caller]
+fn check(stage: &Stage, line: &str, code: i32) -> Value {
+    stage
+        .run(&format!("warm --check -o json {line}"))
+        .with(code)
+        .json()
+}
+
+#[test]
+fn a_warm_cache_is_what_the_api_has_and_a_reader_may_find_that_out() {
+    let settings = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/settings.md");
+    let settings = std::fs::read_to_string(settings).unwrap();
+    let line = "ACL SETUSER alecs-read on >PASSWORD ";
+    let rules = settings.lines().find_map(|text| text.strip_prefix(line));
+    let reader: Vec<&str> = ["--user", "reader", "on", ">secret"]
+        .into_iter()
+        .chain(rules.unwrap().split(' '))
+        .collect();
+    let stage = Stage::on(Server::start(Kind::Valkey, &reader), small());
+    stage.warm("--all");
+    let before = contents(&stage);
+    let all = stage.data().len();
+    for line in ["--all", "prp_100000 www-1.s1.example.com --all"] {
+        let ended = stage
+            .command(&format!("warm --check -o json {line}"))
+            .env("VALKEYCLI_USER", "reader")
+            .env("VALKEYCLI_AUTH", "secret")
+            .run()
+            .with(0);
+        assert_eq!(ended.stderr, "", "{line}");
+        let report = ended.json();
+        assert_eq!(report["checked"], json!([]), "{line}");
+        assert_eq!(report["complete"], true);
+        assert_eq!(report["generation"], Value::Null);
+        if line == "--all" {
+            assert_eq!(report["compared"], all, "{report}");
+        }
+    }
+    // Also a cache that is cold, and where something goes wrong, stays as it is.
+    stage.run("warm --check --budget 2").with(9);
+    stage.run("warm --check prp_9").with(5);
+    stage.run("warm --check prp_9 prp_100000").with(7);
+    assert_eq!(contents(&stage), before);
+    stage.empty();
+    let report = check(&stage, "", 6);
+    assert!(wrong(&report).contains(&"missing hostnames".to_owned()));
+    assert!(wrong(&report).iter().all(|one| one.starts_with("missing ")));
+    assert_eq!(stage.keys(), Vec::<String>::new());
+}
+
+#[test]
+fn what_differs_is_missing_or_gone_is_told_by_key_and_item() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let lost = stage.json("akamai:acme:property:prp_100003:hostnames");
+    let lost = lost[0]["cnameFrom"].as_str().unwrap().to_owned();
+    let left = "prp_100001";
+    stage.api.edit(|account| {
+        account.remove_property("prp_100003");
+        account.property_mut("prp_100001").unwrap().latest += 1;
+        account.add_hostname("new.example.com", "prp_100002");
+    });
+    let pass: i64 = stage
+        .server
+        .ask(&["EXPIRE", &format!("akamai:acme:property:{left}"), "500"]);
+    assert_eq!(pass, 1);
+    let _: i64 = stage
+        .server
+        .ask(&["DEL", "akamai:acme:property:prp_100002"]);
+    let before = contents(&stage);
+    let report = check(&stage, "", 6);
+    let mut expected: Vec<String> = [
+        "differs property:prp_100001",
+        "missing property:prp_100002",
+        "ghost property:prp_100003",
+        "ghost property:prp_100003:hostnames",
+        "missing property:prp_100002:hostnames new.example.com",
+        "differs properties:all prp_100001",
+        "ghost properties:all prp_100003",
+        "missing hostname:new.example.com",
+        "missing hostnames new.example.com",
+    ]
+    .map(str::to_owned)
+    .into();
+    expected.push(format!("ghost hostname:{lost}"));
+    expected.push(format!("ghost hostnames {lost}"));
+    // The host names of a changed property embed it.
+    let embedding = wrong(&report);
+    let (own, embedding): (Vec<String>, Vec<String>) = embedding
+        .into_iter()
+        .partition(|one| !one.contains(".s1.example.com") || one.ends_with(&lost));
+    let mut own = own;
+    own.sort();
+    expected.sort();
+    assert_eq!(own, expected);
+    assert!(!embedding.is_empty());
+    assert!(
+        embedding.iter().all(|one| one.starts_with("differs host")),
+        "{embedding:?}"
+    );
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(row(&report, "details")["removed"], 0);
+    assert_eq!(contents(&stage), before);
+    let told = stage.run("warm --check").with(6);
+    let first = told.stdout.lines().next().unwrap();
+    assert!(
+        first.starts_with("acme is not cached as Akamai has it: "),
+        "{first}"
+    );
+    assert!(first.contains(" ghosts; "), "{first}");
+    assert!(told.stderr.contains(" differences from Akamai among "));
+    assert_eq!(check(&stage, "", 6)["checked"], report["checked"]);
+    // A run mends all of it.
+    stage.warm("--force");
+    assert_eq!(wrong(&check(&stage, "", 0)), Vec::<String>::new());
+}
+
+#[test]
+fn a_job_after_an_activation_compares_its_property_alone() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let host = stage.json("akamai:acme:property:prp_100001:hostnames")[0]["cnameFrom"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    stage.api.edit(|account| {
+        account.property_mut("prp_100000").unwrap().latest += 1;
+        account.property_mut("prp_100001").unwrap().latest += 1;
+    });
+    for named in ["prp_100001", &host] {
+        let report = check(&stage, named, 6);
+        let expected = [
+            format!("differs hostname:{host}"),
+            "differs properties:all prp_100001".into(),
+            "differs property:prp_100001".into(),
+        ];
+        let wrong = wrong(&report);
+        for one in expected {
+            assert!(wrong.contains(&one), "{one}: {wrong:?}");
+        }
+        assert!(
+            !wrong.iter().any(|one| one.contains("prp_100000")),
+            "{wrong:?}"
+        );
+    }
+    stage.warm("prp_100001");
+    check(&stage, "prp_100001", 0);
+    check(&stage, "prp_100000", 6);
+    // One that is gone is a ghost as long as anything of it is cached.
+    stage
+        .api
+        .edit(|account| account.remove_property("prp_100001"));
+    let gone = wrong(&check(&stage, "prp_100001", 6));
+    for one in [
+        "ghost property:prp_100001".to_owned(),
+        "ghost property:prp_100001:hostnames".into(),
+        "ghost properties:all prp_100001".into(),
+        format!("ghost hostname:{host}"),
+        format!("ghost hostnames {host}"),
+    ] {
+        assert!(gone.contains(&one), "{one}: {gone:?}");
+    }
+    stage.run("warm prp_100001").with(5);
+    let ended = stage.run("warm --check prp_100001 -o json").with(5);
+    assert_eq!(ended.json()["checked"], json!([]));
+}
+
+#[test]
+fn what_could_not_be_compared_is_told_and_goes_before_what_differs() {
+    let account = Account::new(2)
+        .regular()
+        .groups(3)
+        .contracts(1)
+        .properties(6)
+        .hostnames(6);
+    let group = account.groups[1].id.clone();
+    let stage = Stage::new(account);
+    stage.warm("");
+    stage.api.edit(|account| {
+        account.forbidden.push(group.clone());
+        account.property_mut("prp_100000").unwrap().name = "renamed".into();
+    });
+    let report = check(&stage, "", 7);
+    assert_eq!(report["complete"], false);
+    assert!(
+        report["errors"][0]["id"]
+            .as_str()
+            .unwrap()
+            .ends_with(&group)
+    );
+    let wrong = wrong(&report);
+    assert!(wrong.contains(&"differs property:prp_100000".to_owned()));
+    // Nothing is said of what could not be read.
+    assert!(!wrong.iter().any(|one| one.starts_with("ghost")));
+    assert!(!wrong.iter().any(|one| one.contains("prp_100001")));
+}
+
+#[test]
+fn groups_that_were_never_readable_hide_no_ghosts_and_make_none() {
+    let mut account = small();
+    let group = account.groups[1].id.clone();
+    account.forbidden.push(group);
+    let hidden = account.property("prp_100001").unwrap();
+    let hidden = (hidden.contract.clone(), hidden.group.clone());
+    let stage = Stage::new(account);
+    stage.warm("");
+    let (contract, group) = hidden;
+    let item = |id: &str, group: &str| json!({"propertyId": id, "propertyName": id, "contractId": contract, "groupId": group});
+    for (id, group) in [("prp_100001", group.as_str()), ("prp_7", "grp_10000")] {
+        let key = format!("akamai:acme:property:{id}");
+        let value = item(id, group).to_string();
+        let _: String = stage.server.ask(&["SET", &key, &value, "EX", "500"]);
+    }
+    let report = check(&stage, "", 6);
+    assert_eq!(wrong(&report), ["ghost property:prp_7"]);
+    assert_eq!(report["complete"], true);
+}
+
+#[test]
+fn a_recording_is_compared_without_calls_and_a_plan_foretells_them() {
+    let stage = Stage::new(small());
+    for line in ["", "--only hostnames", "--all"] {
+        let plan = stage.warm(&format!("--check --dry-run {line}"));
+        let report = stage.run(&format!("warm --check -o json {line}")).json();
+        assert_eq!(plan["planned_calls"], report["api_calls"], "{line}: {plan}");
+    }
+    stage.warm("--all --record account.ndjson");
+    for line in ["", "prp_100000", "--only hostnames", "--all"] {
+        let plan = stage.warm(&format!("--check --dry-run {line}"));
+        let report = check(&stage, line, 0);
+        assert_eq!(plan["planned_calls"], report["api_calls"], "{line}: {plan}");
+    }
+    stage
+        .api
+        .edit(|account| account.property_mut("prp_100000").unwrap().latest += 1);
+    let seen = stage.api.seen().len();
+    let report = check(&stage, "--all --from account.ndjson", 0);
+    assert_eq!(report["api_calls"], 0);
+    assert_eq!(stage.api.seen().len(), seen);
+    stage.warm("--force");
+    let report = check(&stage, "--from account.ndjson", 6);
+    assert!(wrong(&report).contains(&"differs property:prp_100000".to_owned()));
+}
+
+#[test]
+fn what_others_store_while_it_goes_on_is_asked_for_again() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let id = "prp_100000";
+    stage
+        .api
+        .edit(|account| account.property_mut(id).unwrap().latest += 1);
+    // The list comes from before the change, and the cache gets to know the change meanwhile.
+    stage
+        .api
+        .fault("/groups", 1, Fault::Slow(Duration::from_secs(1)));
+    stage.api.fault("/properties?", 2, Fault::Twist(before));
+    stage.api.take_seen();
+    let running = stage
+        .command("warm --check -o json --only properties,details")
+        .spawn();
+    wait_for("the groups are asked for", || {
+        (stage.api.calls("/groups") > 0).then_some(())
+    });
+    for key in ["property:prp_100000", "properties:all"] {
+        let key = format!("akamai:acme:{key}");
+        let mut value = stage.json(&key);
+        match value.as_array_mut() {
+            Some(all) => all
+                .iter_mut()
+                .filter(|one| one["propertyId"] == id)
+                .for_each(after),
+            None => after(&mut value),
+        }
+        let time = if key.ends_with(":all") { "300" } else { "900" };
+        let _: String = stage
+            .server
+            .ask(&["SET", &key, &value.to_string(), "EX", time]);
+    }
+    let report = running.wait().with(0).json();
+    assert_eq!(wrong(&report), Vec::<String>::new());
+    // What was cached before the run is not asked for again.
+    stage.api.fault("/properties?", 2, Fault::Twist(before));
+    stage.api.take_seen();
+    let report = check(&stage, "--only properties,details", 6);
+    let expected = [
+        "differs properties:all prp_100000",
+        "differs property:prp_100000",
+    ];
+    assert_eq!(wrong(&report), expected);
+    assert_eq!(stage.api.calls("/properties/"), 0);
+}
+
+/// A list of properties as it was before one was changed.
+fn before(mut list: Value) -> Value {
+    let items = list["properties"]["items"].as_array_mut().unwrap();
+    for item in items
+        .iter_mut()
+        .filter(|item| item["propertyId"] == "prp_100000")
+    {
+        item["latestVersion"] = json!(item["latestVersion"].as_u64().unwrap() - 1);
+    }
+    list
+}
+
+fn after(item: &mut Value) {
+    item["latestVersion"] = json!(item["latestVersion"].as_u64().unwrap() + 1);
+}
+
+#[test]
+fn options_that_write_or_leave_out_are_refused_with_it() {
+    let stage = Stage::new(small());
+    for option in [
+        "--force",
+        "--keep",
+        "--every 3m",
+        "--refresh-below 10",
+        "--jitter 5",
+        "--from-misses",
+        "--resume",
+    ] {
+        stage.run(&format!("warm --check {option}")).with(2);
+    }
+    // A comparison is also asked for while a warm run holds the lock.
+    stage.warm("");
+    let lock = "akamai:acme:warm:lock";
+    let _: String = stage.server.ask(&["SET", lock, "1", "EX", "30"]);
+    check(&stage, "", 0);
+}
