@@ -266,7 +266,11 @@ fn stdin_stands_for_one_file_only() {
         "invalidate - prp_1 - --yes",
     ] {
         let ended = home.command(line).silent_stdin().run().with(2);
-        assert!(ended.stderr.contains("stdin twice"), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("stdin and was given twice"),
+            "{}",
+            ended.stderr
+        );
     }
 }
 
