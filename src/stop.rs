@@ -1,5 +1,7 @@
 //! The operator's request to stop: SIGINT and SIGTERM, heard in one place.
 
+use rustix::process::{getpid, kill_process};
+use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::runtime;
@@ -85,6 +87,43 @@ impl Stop {
             .name("signals".to_owned())
             .spawn(move || listener.block_on(listen))?;
         Ok(Self(receiver))
+    }
+
+    /// From now on SIGHUP and SIGQUIT end the process as SIGTERM does: at once they would leave the terminal as
+    /// a question has it. Only where a question is asked: what runs under `nohup` is not to hear a
+    /// SIGHUP.
+    pub fn on_hangup_too() {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            if let Err(error) = Self::listen_for_hangup() {
+                log::info!("SIGHUP and SIGQUIT end the process at once: {error}");
+            }
+        });
+    }
+
+    fn listen_for_hangup() -> std::io::Result<()> {
+        let listener = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let entered = listener.enter();
+        let mut hangup = signal(SignalKind::hangup())?;
+        let mut quit = signal(SignalKind::quit())?;
+        drop(entered);
+        let listen = async move {
+            loop {
+                tokio::select! {
+                    Some(()) = hangup.recv() => {}
+                    Some(()) = quit.recv() => {}
+                    else => return,
+                }
+                // Nothing forbids a process to signal itself.
+                let _ = kill_process(getpid(), rustix::process::Signal::TERM);
+            }
+        };
+        std::thread::Builder::new()
+            .name("hangup".to_owned())
+            .spawn(move || listener.block_on(listen))?;
+        Ok(())
     }
 
     /// Never asks to stop.

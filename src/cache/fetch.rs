@@ -47,7 +47,7 @@ pub(crate) use whose::Remembered;
 
 use super::Error;
 use crate::domain::freshness::Lifetimes;
-use crate::domain::key::{Customer, Scheme};
+use crate::domain::key::{Customer, Id, Scheme};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::waiting;
@@ -83,9 +83,15 @@ pub(crate) struct Fetch<'a> {
     /// The list of all properties as it was before an invalidation removed it, to be put back with
     /// what is fetched in it.
     pub former: Option<&'a Former>,
+    /// The properties that owned host names before an invalidation removed their keys, where they are others
+    /// than those that were invalidated.
+    pub owners: Option<&'a Owners>,
     /// Who listens.
     pub progress: &'a dyn Progress,
 }
+
+/// The property of each host name.
+pub(crate) type Owners = HashMap<String, Id>;
 
 /// A list of all properties that an invalidation removes.
 #[derive(Debug)]
@@ -136,7 +142,7 @@ where
 }
 
 impl Fetch<'_> {
-    fn place(&self) -> Place<'_> {
+    pub(super) fn place(&self) -> Place<'_> {
         Place {
             store: self.store,
             keys: Keys {
@@ -234,6 +240,7 @@ impl Fetch<'_> {
                 source,
                 request: self.request,
                 progress: self.progress,
+                owners: self.owners,
                 ledger,
                 queue,
                 writes: &writes,

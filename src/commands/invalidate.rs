@@ -10,7 +10,7 @@ use super::connect::connect;
 use super::no_keys;
 use crate::cache;
 use crate::cache::customers::count;
-use crate::cache::fetch::Former;
+use crate::cache::fetch::{Former, Owners};
 use crate::cache::invalidate::{Invalidation, Marking, Pace, Plan, Removal, Seen, Surveyed, Watch};
 use crate::cache::undo::{Folder, UndoWriter};
 use crate::domain::invalidation::Outcome;
@@ -234,6 +234,8 @@ async fn customers(
 struct Before {
     /// The lists of all properties.
     lists: BTreeMap<Customer, Former>,
+    /// Who owns host names that are removed with other properties.
+    owners: BTreeMap<Customer, Owners>,
     /// What fetching again costs.
     calls: u64,
     /// What the server may be fetching meanwhile.
@@ -282,7 +284,7 @@ impl Run<'_> {
         let (plan, seen) = self.whole_plan(&mut surveyed).await?;
         self.gates(&plan).await?;
         let marking = self.job.mark(&surveyed).await?;
-        let before = self.before(&plan.outcome, &marking).await?;
+        let before = self.before(&surveyed, &plan.outcome, &marking).await?;
         let mut removal = self.removal(&marking)?;
         removal
             .until_proven(&surveyed, plan, &seen, marking.clone(), true)
@@ -407,7 +409,12 @@ impl Run<'_> {
     }
 
     /// What has to be read before anything is removed.
-    async fn before(&self, outcome: &Outcome, marking: &Marking) -> Result<Before, Failure> {
+    async fn before(
+        &self,
+        surveyed: &Surveyed,
+        outcome: &Outcome,
+        marking: &Marking,
+    ) -> Result<Before, Failure> {
         // A report in words does not show it.
         let calls = if self.out.is_json() {
             self.refill_calls(outcome).await?
@@ -421,6 +428,8 @@ impl Run<'_> {
         if self.arguments.refill {
             before.lists = self.job.lists(marking).await?;
             before.watched = self.job.watch(outcome).await?;
+            let lifetimes = self.settings.lifetimes();
+            before.owners = self.job.owners_elsewhere(surveyed, lifetimes).await?;
         }
         Ok(before)
     }

@@ -76,6 +76,7 @@ pub(crate) async fn run(
             results: &results.json,
             total: results.total,
             incomplete: results.incomplete,
+            unasked: results.unasked,
             repaired: reader.repaired(),
             api_calls: session.calls_made(),
         }

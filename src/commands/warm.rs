@@ -310,6 +310,7 @@ impl Warm<'_> {
             lifetimes: self.settings.lifetimes(),
             request,
             former: None,
+            owners: None,
             progress,
         }
     }
@@ -408,50 +409,55 @@ impl Warm<'_> {
         Ok(())
     }
 
-    /// Says what warming would do.
+    /// Says what warming would do. One customer that cannot be planned for does not stop the others.
     async fn plan(&self, customers: &[Customer]) -> Result<Exit, Failure> {
         let mut planned = Planned {
             customers: names(customers),
             check: self.request.check,
             ..Planned::default()
         };
+        let mut failures = Vec::new();
         for customer in customers {
-            let source = self.source(customer, 0)?;
-            let began = Instant::now();
-            let plan = self.plan_all(customer, &source).await.map_err(|error| {
-                let failure = Failure::from(error);
-                if customers.len() > 1 {
-                    failure.while_doing(format!("planning `{customer}`"))
-                } else {
-                    failure
+            if let Err(failure) = self.plan_one(customer, &mut planned).await {
+                if self.stop.heard().is_some() || customers.len() == 1 {
+                    return Err(failure);
                 }
-            })?;
-            planned.plans.push((customer.to_string(), plan));
-            if let Some(made) = NonZeroU64::new(source.calls_made()) {
-                // One after the other.
-                let took = began.elapsed().as_millis() / u128::from(made.get());
-                planned.call_millis = u64::try_from(took).ok();
+                planned.end(customer, &failure.message, failure.exit.word());
+                failures.push(failure.while_doing(format!("planning `{customer}`")));
             }
-            let asked = source.own_rate();
-            planned.paced = asked.is_some();
-            planned.concurrency = self.arguments.concurrency.get() as u64;
-            planned.api_calls += source.calls_made();
-            planned.api_calls_remaining = source.calls_remaining().or(planned.api_calls_remaining);
-            let told = source.calls_per_minute().unwrap_or(CALLS_PER_MINUTE);
-            planned.calls_per_minute = told.min(asked.unwrap_or(u64::MAX));
         }
-        planned.show(self.out, &self.settings.endpoint())?;
-        match self.arguments.budget {
-            Some(budget) if planned.calls() > budget => Err(Failure::new(
-                Exit::Limited,
-                format!(
-                    "{} calls are needed and the budget is {budget}",
-                    planned.calls()
-                ),
-            )
-            .hint("allow more with --budget, or ask for less with --only")),
-            _ => Ok(Exit::Done),
+        let any = !planned.plans.is_empty();
+        if any {
+            planned.show(self.out, &self.settings.endpoint())?;
         }
+        let needed = planned.calls();
+        let budget = self.arguments.budget;
+        if let Some(budget) = budget.filter(|budget| needed > *budget) {
+            let message = format!("{needed} calls are needed and the budget is {budget}");
+            let failure = Failure::new(Exit::Limited, message);
+            failures.push(failure.hint("allow more with --budget, or ask for less with --only"));
+        }
+        end(self.out, Vec::new(), failures, any)
+    }
+
+    async fn plan_one(&self, customer: &Customer, planned: &mut Planned) -> Result<(), Failure> {
+        let source = self.source(customer, 0)?;
+        let began = Instant::now();
+        let plan = self.plan_all(customer, &source).await;
+        planned.api_calls += source.calls_made();
+        planned.api_calls_remaining = source.calls_remaining().or(planned.api_calls_remaining);
+        planned.plans.push((customer.to_string(), plan?));
+        if let Some(made) = NonZeroU64::new(source.calls_made()) {
+            // One after the other.
+            let took = began.elapsed().as_millis() / u128::from(made.get());
+            planned.call_millis = u64::try_from(took).ok();
+        }
+        let asked = source.own_rate();
+        planned.paced = asked.is_some();
+        planned.concurrency = self.arguments.concurrency.get() as u64;
+        let told = source.calls_per_minute().unwrap_or(CALLS_PER_MINUTE);
+        planned.calls_per_minute = told.min(asked.unwrap_or(u64::MAX));
+        Ok(())
     }
 }
 

@@ -14,7 +14,7 @@ mod anew;
 mod matcher;
 mod scope;
 
-pub(crate) use anew::Anew;
+pub(crate) use anew::{Anew, Own};
 pub(crate) use matcher::Matcher;
 pub(crate) use scope::{Scope, common};
 

@@ -30,6 +30,9 @@ pub(crate) enum Unnamed {
     /// Several words in one: taken for a single id it would match nothing and look done.
     #[error("`{0}` looks like a list")]
     List(String),
+    /// Blanks in an id or a host name: several words where one is wanted.
+    #[error("`{0}` has a blank in it: an id or a host name has none")]
+    Blank(String),
     /// A group's id, which names no key.
     #[error("`{0}` is a group: its properties are named by `--tag group:{0}`")]
     Group(String),
@@ -50,6 +53,9 @@ impl Selector {
         }
         if word.contains(',') {
             return Err(Unnamed::List(word.into()));
+        }
+        if word.contains(char::is_whitespace) {
+            return Err(Unnamed::Blank(word.into()));
         }
         if let Some(name) = host(word) {
             return Ok(Self::Host(name));
@@ -192,5 +198,8 @@ mod tests {
             parse("prp_1,prp_2"),
             Err(Unnamed::List("prp_1,prp_2".into()))
         );
+        for word in ["prp_1 2", "prp_1 prp_2", "www.example.com b", "ctr_\u{a0}1"] {
+            assert_eq!(parse(word), Err(Unnamed::Blank(word.into())), "{word}");
+        }
     }
 }

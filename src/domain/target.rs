@@ -219,11 +219,11 @@ mod tests {
         for (word, expected) in [
             ("prp_1", Target::Property(id("prp_1"))),
             ("prp_*", Target::Property(id("prp_*"))),
-            ("prp_[1] ?^\\", Target::Property(id("prp_[1] ?^\\"))),
+            ("prp_[1]?^\\", Target::Property(id("prp_[1]?^\\"))),
             ("ctr_C-1", Target::Contract(id("ctr_C-1"))),
             ("WWW.Example.com.", host("www.example.com")),
             ("*.example.com", host("*.example.com")),
-            ("a b[c].example.com", host("a b[c].example.com")),
+            ("ab[c].example.com", host("ab[c].example.com")),
             ("property:prp_1", relative("property:prp_1")),
             ("groups:Main", relative("groups:Main")),
             ("property:x:details", relative("property:x:details")),
@@ -256,7 +256,6 @@ mod tests {
             "akamai:acme",
             "acme:unheard:of",
             "a:b.c",
-            "a\nb",
             "akamai:stats:x",
         ] {
             let refused = Refused::Unnamed(Unnamed::Word(word.into()));
@@ -264,6 +263,10 @@ mod tests {
         }
         for word in ["prp_1,prp_2", "ctr_1,", "a.b,c.d"] {
             let refused = Refused::Unnamed(Unnamed::List(word.into()));
+            assert_eq!(target(word), Err(refused), "{word}");
+        }
+        for word in ["prp_1 2", "a b.example.com", "a\nb"] {
+            let refused = Refused::Unnamed(Unnamed::Blank(word.into()));
             assert_eq!(target(word), Err(refused), "{word}");
         }
         for word in ["akamai:acme2:property:prp_1", "acme.eu:property:prp_1"] {

@@ -1,5 +1,6 @@
 //! The terminal that questions are asked on.
 
+use crate::stop::Stop;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use std::io;
 
@@ -8,12 +9,14 @@ use std::io;
 pub(super) struct TerminalGuard(Termios);
 
 impl TerminalGuard {
-    /// Remembers how it is.
+    /// Remembers how it is. From now on SIGHUP and SIGQUIT ask to stop, too.
     ///
     /// # Errors
     /// Where stdin is no terminal.
-    pub(super) fn now() -> io::Result<Self> {
-        Ok(Self(tcgetattr(io::stdin())?))
+    pub(crate) fn now() -> io::Result<Self> {
+        let as_it_is = tcgetattr(io::stdin())?;
+        Stop::on_hangup_too();
+        Ok(Self(as_it_is))
     }
 }
 

@@ -64,6 +64,12 @@ impl Settings {
         )
     }
 
+    /// Whether the environment holds the credentials of the section `default`, where there is no file.
+    pub(crate) fn has_default_credentials(&self) -> bool {
+        let environment = |name: &str| self.environment.get(name).map(ToOwned::to_owned);
+        source::find_credentials(&self.source.edgerc, "default", &environment).is_ok()
+    }
+
     /// How long values may stand, by the configuration alone.
     pub(crate) fn lifetimes(&self) -> Lifetimes<'_> {
         Lifetimes {

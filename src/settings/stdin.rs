@@ -48,7 +48,8 @@ impl Stdin {
     /// wants to stop.
     ///
     /// # Errors
-    /// A usage failure where stdin is claimed twice, cannot be read as text or holds more than 16 MB.
+    /// A usage failure where stdin is claimed twice, cannot be read as text or holds more than 16 MB, or
+    /// where a line holds several words.
     pub(crate) async fn words(
         &self,
         typed: &[String],
@@ -61,7 +62,7 @@ impl Stdin {
         let mut words = Vec::new();
         for word in typed {
             if word == "-" {
-                words.extend(lines(&all(stop).await?));
+                words.extend(lines(&all(stop).await?)?);
             } else {
                 words.push(word.clone());
             }
@@ -97,11 +98,27 @@ async fn all(stop: &Stop) -> Result<String, Failure> {
 }
 
 /// The entries of a list. Editors of some systems put a byte order mark in front of the first.
-fn lines(text: &str) -> impl Iterator<Item = String> {
+///
+/// # Errors
+/// A usage failure where a line holds several ids or host names; only a key may have a blank in it.
+fn lines(text: &str) -> Result<Vec<String>, Failure> {
+    let mut entries = Vec::new();
     let lines = text.trim_start_matches('\u{feff}').lines();
-    let lines = lines.map(|line| without_comment(line.trim()));
-    let entries = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
-    entries.map(ToOwned::to_owned)
+    for (number, line) in lines.enumerate() {
+        let entry = without_comment(line.trim());
+        if entry.is_empty() || entry.starts_with('#') {
+            continue;
+        }
+        if entry.contains(char::is_whitespace) && !entry.contains(':') {
+            let failure = Failure::usage(format!(
+                "line {} of stdin, `{entry}`, holds several words",
+                number + 1
+            ));
+            return Err(failure.hint("write one id, host name or key a line"));
+        }
+        entries.push(entry.to_owned());
+    }
+    Ok(entries)
 }
 
 /// An id or a host name without the comment behind it. The key of a search may hold ` #` itself.
@@ -155,17 +172,21 @@ mod tests {
     #[test]
     fn a_list_is_read_without_blanks_comments_and_empty_lines() {
         let text = "\u{feff}# after the release\n prp_1 \r\n\n \t\n  # more\nprp_2";
-        let read: Vec<String> = lines(text).collect();
-        assert_eq!(read, ["prp_1", "prp_2"]);
-        let text = "prp_1 # the shop\r\nwww.example.com\t#main\nsearch:a #b\nprp_1#2\nprp_1 2";
-        let read: Vec<String> = lines(text).collect();
+        assert_eq!(lines(text).unwrap(), ["prp_1", "prp_2"]);
+        let text = "prp_1 # the shop\r\nwww.example.com\t#main\nsearch:a #b\nprp_1#2\nsearch:a b";
         let expected = [
             "prp_1",
             "www.example.com",
             "search:a #b",
             "prp_1#2",
-            "prp_1 2",
+            "search:a b",
         ];
-        assert_eq!(read, expected);
+        assert_eq!(lines(text).unwrap(), expected);
+        let refused = lines("# two\nprp_9\n prp_1 2\n").unwrap_err();
+        assert_eq!(refused.exit, crate::exit::Exit::Usage);
+        assert_eq!(
+            refused.message,
+            "line 3 of stdin, `prp_1 2`, holds several words"
+        );
     }
 }

@@ -136,8 +136,9 @@ impl Client {
     async fn persist(&self, call: &Call) -> Result<Raw, Error> {
         // Never closed, so this is only a wait.
         let _place = self.calls.acquire().await.ok();
-        // Time spent on an API that does not answer; waiting for the rate limit is none of it.
+        // Time spent on an API that does not answer, or fails; waiting for the rate limit is none of it.
         let mut unreached = Duration::ZERO;
+        let most = self.limits.waited_for.then_some(self.timeout);
         let mut burst_wait = self.limits.burst_wait_max;
         let mut tried = 0;
         loop {
@@ -167,6 +168,12 @@ impl Client {
                 }
                 Next::Again { error, wait, all } => {
                     let wait = self.delay(tried, wait);
+                    if !all {
+                        unreached += took + wait;
+                    }
+                    if most.is_some_and(|most| unreached > most) {
+                        return Err(error);
+                    }
                     if wait > self.tuning.longest_wait {
                         return Err(with_wait(error, wait));
                     }
@@ -183,7 +190,7 @@ impl Client {
                 Next::Unreached(error, limit) => {
                     let wait = self.delay(tried, None);
                     unreached += took + wait;
-                    if unreached > limit {
+                    if unreached > most.map_or(limit, |most| most.min(limit)) {
                         return Err(error);
                     }
                     if tried + 1 < self.limits.tries {

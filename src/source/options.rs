@@ -32,6 +32,9 @@ pub struct Limits {
     pub concurrency: usize,
     /// Attempts for one call.
     pub tries: u32,
+    /// Somebody waits for the answer: an API that fails is asked again for as long as one attempt may
+    /// take, and no longer.
+    pub waited_for: bool,
     /// How long a call may wait for a burst block to end; a block lasts a minute at least. Zero
     /// reports the block at once.
     pub burst_wait_max: Duration,
@@ -44,6 +47,7 @@ impl Default for Limits {
             budget: None,
             concurrency: 4,
             tries: 10,
+            waited_for: false,
             burst_wait_max: Duration::ZERO,
         }
     }

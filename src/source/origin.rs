@@ -15,8 +15,9 @@ use crate::domain::secret::Secret;
 use crate::stop::Stop;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// One customer's account, asked through the API or in a recording.
@@ -26,6 +27,8 @@ pub struct Source {
     recorder: Option<Arc<Recorder>>,
     checkpoint: Option<Checkpoint>,
     answers: AtomicU64,
+    /// Properties that are not where the ids of their group and contract say.
+    moved: Mutex<BTreeSet<String>>,
 }
 
 enum Origin {
@@ -139,7 +142,23 @@ impl Source {
             recorder: None,
             checkpoint: None,
             answers: AtomicU64::new(0),
+            moved: Mutex::default(),
         }
+    }
+
+    /// Whether a property was only found without the ids of its group and contract, and where it is was not
+    /// asked since.
+    pub(crate) fn has_moved(&self, id: &str) -> bool {
+        self.moved_ones().contains(id)
+    }
+
+    /// All properties of which that is so, in order.
+    pub(crate) fn moved(&self) -> Vec<String> {
+        self.moved_ones().iter().cloned().collect()
+    }
+
+    pub(super) fn moved_ones(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.moved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whose account it is.

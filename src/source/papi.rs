@@ -106,7 +106,10 @@ impl Source {
                 call,
                 detail: format!("it is about `{}`", quote(value.id.as_bytes())),
             }),
-            Some(value) => Ok(Answer { value, date, flaws }),
+            Some(value) => {
+                self.moved_ones().remove(&property.id);
+                Ok(Answer { value, date, flaws })
+            }
         }
     }
 
@@ -237,21 +240,29 @@ impl Source {
     }
 
     /// Asks about a property. Where the ids of its group and contract lead nowhere, it is asked once more
-    /// without them: it may have moved to another group since they were read.
+    /// without them, and the next time at once: it may have moved to another group since they were read.
     async fn wherever<T>(
         &self,
         property: &PropertyRef,
         ask: impl AsyncFn(PropertyRef) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let answer = ask(property.clone()).await;
-        let nowhere = matches!(
-            answer,
-            Err(Error::Forbidden { .. } | Error::NotFound { .. })
-        );
-        if nowhere && property.within.is_some() && !self.is_replay() {
-            return ask(PropertyRef::new(&property.id)).await;
+        let anywhere = PropertyRef::new(&property.id);
+        if property.within.is_none() || self.is_replay() || self.has_moved(&property.id) {
+            let at = if self.is_replay() {
+                property.clone()
+            } else {
+                anywhere
+            };
+            return ask(at).await;
         }
-        answer
+        match ask(property.clone()).await {
+            Err(Error::Forbidden { .. } | Error::NotFound { .. }) => {
+                let answer = ask(anywhere).await?;
+                self.moved_ones().insert(property.id.clone());
+                Ok(answer)
+            }
+            answer => answer,
+        }
     }
 
     /// A property out of the recorded lists.

@@ -82,6 +82,9 @@ pub enum Error {
     },
 }
 
+/// The commands that a server lacks which takes neither transactions nor scripts.
+pub(crate) const NEITHER: &str = "MULTI and EVAL";
+
 impl Error {
     /// Whether a server did not answer, or is not ready for anybody.
     pub fn is_unreachable(&self) -> bool {
@@ -89,6 +92,12 @@ impl Error {
             self,
             Self::Connect { .. } | Self::Lost { .. } | Self::Timeout { .. } | Self::NotReady { .. }
         )
+    }
+
+    /// Whether a script may take the place of what the server does not know.
+    pub(crate) fn wants_a_script(&self) -> bool {
+        let neither = matches!(self, Self::Refused { command, .. } if command == NEITHER);
+        !neither && self.is_unknown_syntax()
     }
 
     /// Whether the server does not know the command or its form. Nothing was carried out then.

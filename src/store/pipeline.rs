@@ -3,7 +3,7 @@
 
 use crate::domain::waiting;
 use crate::store::client::{Lacks, Store};
-use crate::store::error::Error;
+use crate::store::error::{Error, NEITHER};
 use crate::store::net::connect::{Fault, Role};
 use crate::store::net::connection::Link;
 use crate::store::net::reply::{Verdict, judge};
@@ -463,7 +463,7 @@ fn neither(error: &Error, node: &str) -> Error {
     };
     Error::Refused {
         endpoint: node.to_owned(),
-        command: "MULTI and EVAL".to_owned(),
+        command: NEITHER.to_owned(),
         reason: format!(
             "writing a value and its time to live in one step takes one of the two ({reason})"
         ),

@@ -94,6 +94,28 @@ fn credentials_that_begin_to_answer_for_another_account_are_noticed() {
 }
 
 #[test]
+fn a_refill_asks_whose_account_it_is_before_anything_is_removed() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let before = stage.data();
+    // The same credentials, which answer for another account now.
+    stage.api.edit(|account| *account = other());
+    for line in [
+        "invalidate prp_100000 --cascade --refill",
+        "invalidate --everything --yes --refill",
+    ] {
+        let ended = stage.run(line).with(2);
+        assert!(
+            ended.stderr.contains("act_OTHER"),
+            "{line}: {}",
+            ended.stderr
+        );
+        assert_eq!(stage.data(), before, "{line}");
+    }
+    assert_eq!(stage.remembered("account"), Some(small().id));
+}
+
+#[test]
 fn the_account_costs_no_call_of_its_own() {
     let stage = Stage::new(small());
     stage.warm("");
@@ -323,14 +345,8 @@ fn a_property_that_moved_to_another_group_is_found_and_the_cache_healed() {
             .edit(|account| account.move_property("prp_100000", &contract, &group));
         let ended = stage.run(line).with(0);
         assert!(!ended.stderr.contains("403"), "{line}: {}", ended.stderr);
-        if line.starts_with("get p")
-            || line.contains("prp_100000 --refill")
-            || line == "warm prp_100000"
-            || line == "warm --force"
-        {
-            let property = stage.json("akamai:acme:property:prp_100000");
-            assert_eq!(property["groupId"], group.as_str(), "{line}");
-        }
+        let property = stage.json("akamai:acme:property:prp_100000");
+        assert_eq!(property["groupId"], group.as_str(), "{line}");
         if line.starts_with("warm prp") || line == "warm --force" {
             let list = stage.json("akamai:acme:properties:all");
             let listed = list.as_array().unwrap().iter();
@@ -339,6 +355,32 @@ fn a_property_that_moved_to_another_group_is_found_and_the_cache_healed() {
             assert!(listed.next().is_none());
         }
     }
+}
+
+#[test]
+fn after_a_move_only_the_first_question_is_asked_twice() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let place = |account: &Account| account.property("prp_100000").unwrap().clone();
+    let former = place(&small());
+    let groups = small().groups;
+    let group = groups.iter().find(|group| group.id != former.group);
+    let group = group.unwrap().id.clone();
+    stage
+        .api
+        .edit(|account| account.move_property("prp_100000", &former.contract, &group));
+    // 403, without ids, and where it is now.
+    let asked = |line: &str| {
+        stage.api.take_seen();
+        stage.run(line).with(0);
+        stage.api.seen().len()
+    };
+    assert_eq!(asked("get versions prp_100000"), 3);
+    assert_eq!(asked("get activations prp_100000"), 1);
+    let _: i64 = stage
+        .server
+        .ask(&["DEL", "akamai:acme:property:prp_100000:versions"]);
+    assert_eq!(asked("get versions prp_100000"), 1);
 }
 
 #[test]

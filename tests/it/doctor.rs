@@ -106,6 +106,15 @@ fn a_wrong_password_is_told_beside_the_other_side() {
     assert!(detail.contains(".edgerc does not exist"), "{detail}");
     assert!(hint.contains("[acme]"), "{hint}");
     assert!(!ended.stdout.contains("wrong"));
+    // As in a CI job, which has no file.
+    let mut run = home
+        .command("doctor -c acme -o json")
+        .env("ALECS_CACHE_URL", url(&server));
+    for name in ["HOST", "CLIENT_TOKEN", "CLIENT_SECRET", "ACCESS_TOKEN"] {
+        run = run.env(&format!("AKAMAI_{name}"), "x");
+    }
+    let (_, hint) = failed(&run.run().with(4), "credentials");
+    assert!(hint.contains("--section default"), "{hint}");
 }
 
 #[test]

@@ -44,6 +44,11 @@ fn on_a_terminal_it_asks_with_the_number_of_keys() {
         .on_terminal_when("[y/N] ", "\u{3}");
     assert_eq!(stopped.code, Some(130), "{}", stopped.screen);
     assert!(stopped.echo, "the terminal is as it was");
+    // The terminal may be closed at the question.
+    let command = stage.command("invalidate --everything");
+    let hung_up = command.signalled_at("[y/N] ", rustix::process::Signal::HUP);
+    assert_eq!(hung_up.code, Some(143), "{}", hung_up.screen);
+    assert!(hung_up.echo, "the terminal is as it was");
     assert_eq!(stage.keys(), before);
     // Where nothing matches there is no question.
     let nothing = asked("invalidate --pattern nothing:*", "");

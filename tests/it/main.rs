@@ -27,6 +27,8 @@ mod get_stampede;
 #[cfg(test)]
 mod hit_rate;
 #[cfg(test)]
+mod hosts_claimed;
+#[cfg(test)]
 mod inspect;
 #[cfg(test)]
 mod invalidate;

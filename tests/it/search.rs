@@ -412,6 +412,34 @@ fn without_the_property_list_an_answer_says_that_it_is_incomplete() {
 }
 
 #[test]
+fn an_api_that_fails_is_waited_for_no_longer_than_one_attempt_and_the_answer_says_what_it_lacks() {
+    let stage = warmed();
+    let down = || Fault::Status(500, vec![], "{}".into());
+    stage.api.fault("/papi/v1/", 999, down());
+    // What is invalidated may be anywhere.
+    stage.run("invalidate example.com").with(0);
+    let began = std::time::Instant::now();
+    let search = |query: &str| {
+        let command = stage
+            .command("search -o json --akamai-timeout 2s")
+            .arg(query);
+        command.run()
+    };
+    // The wildcard is cached, the name itself is not.
+    let ended = search("example.com");
+    let report = ended.with(0).json();
+    assert_eq!(report["incomplete"], true, "{report}");
+    assert!(
+        search("example.com")
+            .stderr
+            .contains("only the cache was searched"),
+    );
+    search("not.cached.example.net").with(1);
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(15), "{took:?}");
+}
+
+#[test]
 fn results_stored_without_the_property_list_do_not_pass_for_all_when_it_is_there() {
     let stage = Stage::new(related());
     stage.api.edit(|account| {

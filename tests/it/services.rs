@@ -274,9 +274,18 @@ fn where_scripts_are_refused_too_the_cause_is_told_and_nothing_lives_for_ever() 
         .proxy()
         .on("EVAL")
         .refuse("ERR unknown command 'EVAL'");
-    let ended = stage.run("warm --all");
-    assert_ne!(ended.code(), 0);
-    assert!(ended.stderr.contains("MULTI and EVAL"), "{}", ended.stderr);
+    let key = "akamai:acme:property:prp_1";
+    let _: String = stage.server.ask(&["SET", key, "{}", "EX", "900"]);
+    for line in ["warm --all", "invalidate prp_1"] {
+        let ended = stage.run(line);
+        assert_ne!(ended.code(), 0, "{line}");
+        let told = ended.stderr.contains("MULTI and EVAL");
+        assert!(told, "{line}: {}", ended.stderr);
+    }
+    assert!(
+        stage.get(key).is_some(),
+        "nothing is removed without a mark"
+    );
     for key in stage.keys() {
         let for_ever = [":generation", ":warm:state", ":metrics:"];
         let data = !for_ever.iter().any(|part| key.contains(part));

@@ -2,6 +2,7 @@
 
 use crate::support::run::{Ended, Home};
 use crate::support::server::{Kind, Server};
+use rustix::process::Signal;
 use serde_json::Value;
 
 /// A row of `config -o json`.
@@ -385,9 +386,11 @@ fn a_password_is_asked_for_on_a_terminal_without_showing_it() {
         assert!(!ended.screen.contains("hunt"), "{}", ended.screen);
         assert!(ended.echo, "the terminal is as it was");
     }
-    let ended = inspect("").terminated_at("Password for Valkey: ");
-    assert_eq!(ended.code, Some(143), "{}", ended.screen);
-    assert!(ended.echo, "the terminal is as it was");
+    for signal in [Signal::TERM, Signal::HUP, Signal::QUIT] {
+        let ended = inspect("").signalled_at("Password for Valkey: ", signal);
+        assert_eq!(ended.code, Some(143), "{signal:?}: {}", ended.screen);
+        assert!(ended.echo, "the terminal is as it was: {signal:?}");
+    }
     let refused = inspect("--no-input").on_terminal("hunter2\n");
     assert_eq!(refused.code, Some(2), "{}", refused.screen);
     assert!(

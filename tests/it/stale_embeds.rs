@@ -220,6 +220,58 @@ fn a_list_alone_that_has_changed_and_a_property_that_is_not_listed_any_more_coun
 }
 
 #[test]
+fn a_list_that_has_changed_leaves_no_former_item_and_no_former_host_names() {
+    for line in [
+        "warm --only properties --force",
+        "warm --only details --force",
+        "warm --only versions prp_100001",
+        "get properties --no-record",
+    ] {
+        let stage = Stage::new(small());
+        stage.warm("");
+        let server = Server::asked(&stage);
+        let others = hosts_of(&stage, "prp_100002");
+        activate(&stage, &server.host);
+        let old = format!(r#""propertyName":"{}""#, server.name);
+        assert!(!server.says(&old).is_empty());
+        if line.starts_with("get") {
+            let list = "akamai:acme:properties:all";
+            let _: i64 = stage.server.ask(&["EXPIRE", list, "20"]);
+        }
+        stage.run(line).with(0);
+        let list = "akamai:acme:properties:all".to_owned();
+        let mut said = server.says(&old);
+        // Nobody asked for it, and it is the next run's.
+        said.retain(|key| *key != list || !line.contains("details"));
+        assert_eq!(said, Vec::<String>::new(), "{line}");
+        for host in others {
+            let key = format!("akamai:acme:hostname:{host}");
+            assert!(stage.get(&key).is_some(), "{line}: {key}");
+        }
+    }
+}
+
+#[test]
+fn a_crawl_renews_the_host_names_of_what_has_changed_though_they_are_fresh() {
+    let account = crate::support::account::Account::new(1).regular();
+    // One pair: a crawl costs no more than asking what has changed.
+    let account = account.groups(1).contracts(1).properties(4).hostnames(6);
+    let stage = Stage::new(account);
+    stage.warm("");
+    let server = Server::asked(&stage);
+    activate(&stage, &server.host);
+    let list = "akamai:acme:properties:all";
+    let _: i64 = stage.server.ask(&["EXPIRE", list, "20"]);
+    let report = stage.warm("");
+    assert_eq!(report["incremental"], false, "{report}");
+    let old = format!(r#""propertyName":"{}""#, server.name);
+    assert_eq!(server.says(&old), Vec::<String>::new());
+    let search = server.search_host("new.example.com").unwrap();
+    assert!(search.contains("renamed"), "{search}");
+    assert_eq!(server.search_host(&server.host), None);
+}
+
+#[test]
 fn a_refresh_by_get_removes_what_embeds_the_former_version() {
     let stage = Stage::new(small());
     stage.warm("");

@@ -408,6 +408,20 @@ fn of_all_customers_one_without_rights_is_reported_and_the_others_are_done() {
     let ended = stage.run("warm --all-customers -o json").with(7);
     assert!(stage.get("akamai:acme:properties:all").is_some());
     assert_eq!(ended.error()["exit"], 7);
+    // A plan is no different.
+    stage.empty();
+    let ended = stage.run("warm --all-customers --dry-run -o json").with(7);
+    let plan = ended.json();
+    assert!(plan["planned_calls"].as_u64() > Some(3), "{plan}");
+    let failed = &plan["errors"][0];
+    assert_eq!(
+        (&failed["customer"], &failed["code"]),
+        (&json!("beta"), &json!("denied"))
+    );
+    let ended = stage.run("warm --all-customers --dry-run").with(7);
+    assert!(ended.stdout.contains("Plan for acme"), "{}", ended.stdout);
+    assert!(ended.stderr.contains("planning `beta`"), "{}", ended.stderr);
+    assert_eq!(stage.keys(), Vec::<String>::new());
 }
 
 #[test]

@@ -16,7 +16,7 @@ use crate::domain::account::Property;
 use crate::domain::key::Entry;
 use crate::domain::ttl::{Resource, Ttl};
 use crate::domain::warm::HostnameView;
-use crate::source;
+use crate::source::{self, PropertyRef};
 use crate::store::Write;
 use std::rc::Rc;
 
@@ -147,6 +147,11 @@ impl Run<'_> {
                     known.hosts_of_all =
                         since.is_none() && asked == known.properties.len() && (asked > 0 || empty);
                     self.carry_out(steps, known).await?;
+                    self.follow_moved(known).await?;
+                }
+                Stage::Each => {
+                    self.carry_out(steps, known).await?;
+                    self.follow_moved(known).await?;
                 }
                 _ => self.carry_out(steps, known).await?,
             }
@@ -266,6 +271,8 @@ impl Run<'_> {
                 }
             }
         }
+        // Keys of host names embed their property: those of one that has changed are due.
+        known.touch_changed(&former);
         for property in known.keep_former(former, whole) {
             self.writes.differs(&property);
         }
@@ -332,6 +339,33 @@ impl Run<'_> {
             known.list = ListWrite::Patch;
         }
         // The list itself may still be on its way to be written.
+        self.queue.flush().await?;
+        self.make_list(known).await
+    }
+
+    /// Properties that were only found without the ids of their group have moved: where they are now is
+    /// asked and stored, so that whoever asks next asks right.
+    async fn follow_moved(&self, known: &mut Known) -> Result<(), Halt> {
+        let moved = self.source.moved();
+        if moved.is_empty() || self.ledger.is_halted() {
+            return Ok(());
+        }
+        let asks = moved.iter().map(|id| Ask::Property(PropertyRef::new(id)));
+        self.carry_out(asks.map(Step::fetch).collect(), known)
+            .await?;
+        for property in std::mem::take(&mut known.named.properties) {
+            if !self.wants(Resource::Details) {
+                self.put_property(&property).await?;
+            }
+            known.replace(&property);
+            let mut hosts = known.hosts.iter_mut();
+            if let Some((of, ..)) = hosts.find(|(of, ..)| of.id == property.id) {
+                *of = property;
+            }
+        }
+        if known.list == ListWrite::No {
+            known.list = ListWrite::Patch;
+        }
         self.queue.flush().await?;
         self.make_list(known).await
     }

@@ -106,9 +106,7 @@ impl Run<'_> {
             self.carry_out(steps, known).await?;
             if stage == Stage::Hosts && self.wants(Resource::Hostnames) {
                 let hosts = std::mem::take(&mut known.hosts);
-                for (property, hosts, whole) in &hosts {
-                    self.put_one(property, hosts, *whole).await?;
-                }
+                self.put_each(&hosts).await?;
                 known.hosts = hosts;
             }
         }

@@ -6,6 +6,7 @@ use super::place::{Place, items, text_at};
 use crate::cache::Error;
 use crate::cache::invalidate::{Changed, Invalidation, RemovedStale};
 use crate::domain::account::Property;
+use crate::domain::graph::Own;
 use crate::domain::invalidation::Request;
 use crate::domain::key::{Entry, Id};
 use crate::domain::progress::Silent;
@@ -15,7 +16,7 @@ use crate::store::Write;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// Names are read for so many properties at a time.
+/// So many properties are read at a time.
 const NAMES: usize = 500;
 
 /// The changes of one run, as they are found.
@@ -24,6 +25,14 @@ pub(crate) struct Changes {
     changed: Changed,
     /// The host names of changed properties whose former ones are not cached.
     hosts: BTreeMap<Id, HashSet<String>>,
+    /// Changed properties as a list that was stored has them.
+    listed: BTreeMap<Id, String>,
+    /// Properties that were stored themselves.
+    items: HashSet<Id>,
+    /// Properties whose list of host names was stored.
+    lists: HashSet<Id>,
+    /// Host names of others that were stored.
+    names: HashMap<Id, HashSet<String>>,
 }
 
 impl Changes {
@@ -35,6 +44,7 @@ impl Changes {
         let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
         let former = place.values(&keys).await?;
         for (put, former) in puts.iter().zip(former) {
+            changes.stored(put);
             match &put.write {
                 // Where nothing is replaced nothing is known to have changed.
                 _ if former.is_none() => {}
@@ -89,10 +99,10 @@ impl Changes {
             let same =
                 |before: &Property| same_property(before.json.as_bytes(), property.json.as_bytes());
             if !before.as_ref().is_some_and(same) {
-                before
-                    .iter()
-                    .chain([property])
-                    .for_each(|one| self.differs(one));
+                if let Some(before) = &before {
+                    self.differs(before);
+                }
+                self.listed(property);
             }
         }
         for lost in former.values() {
@@ -108,15 +118,39 @@ impl Changes {
         }
     }
 
+    /// A property is in a list in this form, which is not its former one.
+    pub(crate) fn listed(&mut self, property: &Property) {
+        self.differs(property);
+        if let Ok(id) = Id::new(&property.id) {
+            self.listed.insert(id, property.json.clone());
+        }
+    }
+
     /// A property does not exist any more.
     pub(crate) fn gone(&mut self, id: &Id) {
         self.changed.gone.insert(id.clone());
     }
 
-    /// The map or the tree is made anew.
-    pub(crate) fn made(&mut self, resource: Resource) {
-        self.changed.anew.map |= resource == Resource::Map;
-        self.changed.anew.tree |= resource == Resource::Tree;
+    /// What is written is new.
+    pub(crate) fn stored(&mut self, put: &Put) {
+        self.changed.anew.map |= put.resource == Resource::Map;
+        self.changed.anew.tree |= put.resource == Resource::Tree;
+        if !matches!(put.write, Write::Set { .. }) {
+            return;
+        }
+        match (&put.about, put.resource) {
+            (About::Property(id), Resource::Details) => {
+                self.items.insert(id.clone());
+            }
+            (About::Property(id), Resource::Hostnames) => {
+                self.lists.insert(id.clone());
+            }
+            (About::Host(name, owner), _) if !self.lists.contains(owner) => {
+                let names = self.names.entry(owner.clone()).or_default();
+                names.insert(name.to_string());
+            }
+            _ => {}
+        }
     }
 
     /// Removes what became stale. Where the former host names of a property are not known, `lost` ones
@@ -132,9 +166,20 @@ impl Changes {
             return Ok(RemovedStale::default());
         }
         self.name(place).await?;
+        let old = self.old_items(place).await?;
         for id in self.changed.properties.keys() {
-            let hosts = self.hosts.remove(id).filter(|_| lost);
-            self.changed.anew.property(id.as_str(), hosts);
+            let hosts = self.lists.contains(id);
+            let own = Own {
+                item: !old.contains(id),
+                hosts,
+                names: if hosts {
+                    self.hosts.remove(id).filter(|_| lost)
+                } else {
+                    // What is cached of them was made from the former version.
+                    Some(self.names.remove(id).unwrap_or_default())
+                },
+            };
+            self.changed.anew.property(id.as_str(), own);
         }
         let request = Request {
             cascade: true,
@@ -150,6 +195,26 @@ impl Changes {
             stop: &Stop::never(),
         };
         Box::pin(job.remove_stale(place.keys.customer, self.changed)).await
+    }
+
+    /// Properties of which only a list has the new form.
+    async fn old_items(&self, place: &Place<'_>) -> Result<HashSet<Id>, Error> {
+        let listed = self.listed.iter();
+        let listed: Vec<(&Id, &String)> =
+            listed.filter(|(id, _)| !self.items.contains(*id)).collect();
+        let mut old = HashSet::new();
+        for some in listed.chunks(NAMES) {
+            let keys = some
+                .iter()
+                .map(|(id, _)| place.key(&Entry::Property((*id).clone())));
+            let values = place.values(&keys.collect::<Vec<_>>()).await?;
+            let differ = some.iter().zip(values).filter(|((_, new), cached)| {
+                let same = |cached: &Vec<u8>| same_property(cached, new.as_bytes());
+                cached.as_ref().is_some_and(|cached| !same(cached))
+            });
+            old.extend(differ.map(|((id, _), _)| (*id).clone()));
+        }
+        Ok(old)
     }
 
     /// Names those of which only the host names were stored.

@@ -9,7 +9,7 @@ use super::ledger::Ledger;
 use super::place::{items, text_at};
 use super::run::Run;
 use super::survey::Survey;
-use super::values::{Host, array, field_value, host, host_value};
+use super::values::{Host, HostsOf, array, field_value, host, host_value};
 use crate::domain::account::{Property, VersionHostname};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::marked::Marked;
@@ -25,9 +25,7 @@ const FIELDS: usize = 500;
 /// The host names of all properties.
 struct AllHosts {
     /// Each property with its host names, and whether all of them could be read.
-    each: Vec<(Rc<Property>, Vec<Host>, bool)>,
-    /// Names that two properties claim, as while they move: by the one that does not own them.
-    elsewhere: HashSet<(String, String)>,
+    each: Vec<HostsOf>,
     /// Names of properties that are not known.
     unlisted: HashSet<String>,
     /// Each property that is here has all its host names.
@@ -59,15 +57,11 @@ impl Run<'_> {
                 each_whole: true,
                 complete: each.len() == known.properties.len(),
                 flawed: each.iter().any(|(_, _, whole)| !whole),
-                elsewhere: HashSet::new(),
                 unlisted: HashSet::new(),
                 each,
             }
         } else {
-            for (property, hosts, whole) in std::mem::take(&mut known.hosts) {
-                self.put_one(&property, &hosts, whole).await?;
-            }
-            return Ok(());
+            return self.put_each(&std::mem::take(&mut known.hosts)).await;
         };
         self.put_all(all, survey.is_due(Resource::Map), known).await
     }
@@ -79,6 +73,7 @@ impl Run<'_> {
             self.names_in_hash().await?;
         }
         let whole = !all.flawed;
+        let owners = owners(&all.each);
         let mut names: HashSet<String> = HashSet::new();
         let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
         let mut mapped: BTreeMap<String, (String, String)> = BTreeMap::new();
@@ -94,8 +89,8 @@ impl Run<'_> {
                     continue;
                 };
                 let text = name.as_str().to_owned();
-                let claim = (property.id.clone(), text.clone());
-                if all.elsewhere.contains(&claim) || !names.insert(text.clone()) {
+                let owner = owners.get(&text).map(|owner| owner.id);
+                if owner != Some(property.id.as_str()) || !names.insert(text.clone()) {
                     continue;
                 }
                 if map {
@@ -289,13 +284,52 @@ impl Run<'_> {
         .await
     }
 
-    /// Hands over the host names of one property: its list, a key for each, the fields of the hash.
-    /// Names that it has lost are removed, unless another property serves them by now.
-    pub(super) async fn put_one(
+    /// Hands over the host names of some properties.
+    pub(crate) async fn put_each(&self, each: &[HostsOf]) -> Result<(), Halt> {
+        let owners = self.owners(each).await?;
+        for of_one in each {
+            self.put_one(of_one, &owners).await?;
+        }
+        Ok(())
+    }
+
+    /// Who owns each of the host names of some properties. One that none of them has on production, and
+    /// that the cache gives to another one, stays with that.
+    async fn owners(&self, each: &[HostsOf]) -> Result<HashMap<String, String>, Halt> {
+        let claimed = owners(each);
+        let unsure = claimed.iter().filter(|(_, owner)| !owner.production);
+        let unsure: Vec<Fqdn> = unsure
+            .filter_map(|(name, _)| Fqdn::new(name).ok())
+            .collect();
+        let claims = |id: &Id, name: &Fqdn| {
+            let own = each
+                .iter()
+                .find(|(property, _, _)| property.id == id.as_str());
+            let same = |host: &Host| host.name.to_lowercase() == name.as_str();
+            // Of one that is not among them nothing newer is known.
+            own.is_none_or(|(_, hosts, _)| hosts.iter().any(same))
+        };
+        let mut owners: HashMap<String, String> = claimed
+            .iter()
+            .map(|(name, owner)| (name.clone(), owner.id.to_owned()))
+            .collect();
+        for (name, cached) in unsure.iter().zip(self.place.owners(&unsure).await?) {
+            let removed = || self.owners?.get(name.as_str()).cloned();
+            let cached = cached.or_else(removed);
+            if let Some(id) = cached.filter(|id| claims(id, name)) {
+                owners.insert(name.to_string(), id.to_string());
+            }
+        }
+        Ok(owners)
+    }
+
+    /// Hands over the host names of one property: its list, and of those that it owns a key for each and
+    /// the fields of the hash. Names that it has lost are removed, unless another property serves them by
+    /// now.
+    async fn put_one(
         &self,
-        property: &Rc<Property>,
-        hosts: &[Host],
-        whole: bool,
+        (property, hosts, whole): &HostsOf,
+        owners: &HashMap<String, String>,
     ) -> Result<(), Halt> {
         let Some(id) = self.id(Resource::Hostnames, &property.id) else {
             return Ok(());
@@ -303,21 +337,23 @@ impl Run<'_> {
         let entry = Entry::PropertyHostnames(id.clone());
         let before = self.place.value(&entry).await?;
         let before = before.and_then(|json| items(&json, VersionHostname::parse));
-        self.put_hostnames(property, hosts, whole).await?;
+        self.put_hostnames(property, hosts, *whole).await?;
         let mut set = Vec::new();
         let mut now: HashSet<String> = HashSet::new();
         for host in hosts {
             let Some(name) = self.fqdn(&host.name) else {
                 continue;
             };
-            if now.insert(name.to_string()) {
+            let own = owners.get(name.as_str()) == Some(&property.id);
+            if now.insert(name.to_string()) && own {
                 set.push((name.to_string(), field_value(property).into_bytes()));
                 self.put_host(name, (property, &id), host).await?;
             }
         }
         let before = before.unwrap_or_default();
         let lost = before.iter().filter_map(|host| Fqdn::new(&host.name).ok());
-        let lost: Vec<Fqdn> = lost.filter(|name| !now.contains(name.as_str())).collect();
+        let taken = |name: &str| now.contains(name) || owners.contains_key(name);
+        let lost: Vec<Fqdn> = lost.filter(|name| !taken(name.as_str())).collect();
         let drop = self.remove_lost(&id, lost).await?;
         if !set.is_empty() || !drop.is_empty() {
             let key = self.place.key(&Entry::Hostnames);
@@ -366,42 +402,52 @@ impl Run<'_> {
     }
 }
 
-/// Sorts the account-wide list by property. Of two properties that claim a host name, as while it
-/// moves, the one that has it on production owns it.
+/// Who owns a host name.
+struct Owner<'a> {
+    id: &'a str,
+    production: bool,
+}
+
+/// Of properties that claim a host name, as while it moves, the one that has it on production owns it,
+/// else the first.
+fn owners(each: &[HostsOf]) -> HashMap<String, Owner<'_>> {
+    let mut owners: HashMap<String, Owner<'_>> = HashMap::new();
+    for (property, hosts, _) in each {
+        let id = property.id.as_str();
+        for host in hosts {
+            let Ok(name) = Fqdn::new(&host.name) else {
+                continue;
+            };
+            let production = host.production;
+            match owners.get_mut(name.as_str()) {
+                Some(owner) if owner.production || !production => {}
+                Some(owner) => *owner = Owner { id, production },
+                None => {
+                    owners.insert(name.to_string(), Owner { id, production });
+                }
+            }
+        }
+    }
+    owners
+}
+
+/// Sorts the account-wide list by property.
 fn sort(ledger: &Ledger, properties: &[Rc<Property>], listing: &Listing) -> AllHosts {
     let known: HashSet<&str> = properties.iter().map(|p| p.id.as_str()).collect();
-    let mut owners: HashMap<String, (&str, bool)> = HashMap::with_capacity(listing.rows.len());
-    let mut elsewhere = HashSet::new();
     let mut unlisted: HashSet<String> = HashSet::new();
     let mut told: HashSet<&str> = HashSet::new();
     // Where the crawl has failed in part, or may not see all, that says why a property is not known.
     let crawled = ledger.is_whole();
-    for row in listing.rows.iter().filter(|row| host(row).is_some()) {
+    let active = listing.rows.iter().filter(|row| host(row).is_some());
+    for row in active.filter(|row| !known.contains(row.property_id.as_str())) {
         let id = row.property_id.as_str();
         let Ok(name) = Fqdn::new(&row.name) else {
             continue;
         };
-        if !known.contains(id) {
-            unlisted.insert(name.to_string());
-            if crawled && told.insert(id) {
-                let message = format!("the API lists host names of `{id}` but not the property");
-                ledger.failed(Resource::Hostnames, id.to_owned(), "unlisted", message);
-            }
-            continue;
-        }
-        let name = name.to_string();
-        match owners.get(&name) {
-            Some((other, _)) if *other == id => {}
-            Some((other, stronger)) if !stronger && row.production => {
-                elsewhere.insert(((*other).to_owned(), name.clone()));
-                owners.insert(name, (id, true));
-            }
-            Some(_) => {
-                elsewhere.insert((id.to_owned(), name));
-            }
-            None => {
-                owners.insert(name, (id, row.production));
-            }
+        unlisted.insert(name.to_string());
+        if crawled && told.insert(id) {
+            let message = format!("the API lists host names of `{id}` but not the property");
+            ledger.failed(Resource::Hostnames, id.to_owned(), "unlisted", message);
         }
     }
     let mut rows = active_rows(&listing.rows);
@@ -411,7 +457,6 @@ fn sort(ledger: &Ledger, properties: &[Rc<Property>], listing: &Listing) -> AllH
     });
     AllHosts {
         each: each.collect(),
-        elsewhere,
         each_whole: listing.error.is_none(),
         complete: listing.error.is_none(),
         flawed: listing.flawed || !told.is_empty(),
@@ -421,9 +466,14 @@ fn sort(ledger: &Ledger, properties: &[Rc<Property>], listing: &Listing) -> AllH
 
 /// Each name once: a property may list it twice, for production and for staging.
 fn once(hosts: Vec<Host>) -> Vec<Host> {
-    let mut seen = HashSet::new();
-    let first = |host: &Host| seen.insert(host.name.to_lowercase());
-    let mut hosts = hosts;
-    hosts.retain(first);
-    hosts
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut all: Vec<Host> = Vec::with_capacity(hosts.len());
+    for host in hosts {
+        let at = *places.entry(host.name.to_lowercase()).or_insert(all.len());
+        match all.get_mut(at) {
+            Some(first) => first.production |= host.production,
+            None => all.push(host),
+        }
+    }
+    all
 }

@@ -10,7 +10,7 @@ use super::planner::Planner;
 use super::run::Run;
 use super::since::{CHUNK, Since};
 use super::survey::Survey;
-use super::values::{Host, field_value, host_value};
+use super::values::{Host, HostsOf, field_value, host_value};
 use crate::domain::account::{Property, VersionHostname};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::ttl::Resource;
@@ -27,7 +27,7 @@ struct Sorted {
     /// Properties that have to be asked for their host names.
     ask: Vec<usize>,
     /// Properties that have changed and still serve these.
-    rewrite: Vec<(Rc<Property>, Vec<Host>)>,
+    rewrite: Vec<HostsOf>,
 }
 
 impl Run<'_> {
@@ -79,9 +79,7 @@ impl Run<'_> {
             self.keep(Resource::Hostnames, self.host_keys(known, &names))
                 .await?;
         }
-        for (property, hosts) in sorted.rewrite {
-            self.put_one(&property, &hosts, true).await?;
-        }
+        self.put_each(&sorted.rewrite).await?;
         Ok(steps)
     }
 
@@ -199,7 +197,7 @@ impl Run<'_> {
                 continue;
             };
             if known.touched.contains(&property.id) {
-                sorted.rewrite.push(((*property).clone(), hosts));
+                sorted.rewrite.push(((*property).clone(), hosts, true));
                 continue;
             }
             let marked = |host: &Host| since.marks.host(&host.name.to_lowercase(), fetched);
@@ -233,6 +231,7 @@ impl Run<'_> {
         let hosts = items.into_iter().map(|item| Host {
             name: item.name,
             item: item.json,
+            production: false,
         });
         Some((fetched, hosts.collect()))
     }

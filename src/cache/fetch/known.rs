@@ -5,7 +5,7 @@ use super::ask::Listing;
 use super::baseline::Written;
 use super::state::{PairOutcome, PairStates, Readable};
 use super::survey::Survey;
-use super::values::{Host, Pair, host};
+use super::values::{HostsOf, Pair, host};
 use crate::domain::account::{ActiveHostname, CpCode, Group, Property};
 use crate::domain::key::{Fqdn, Id};
 use crate::source::{self, PropertyRef};
@@ -54,7 +54,7 @@ pub(super) struct Known {
     pub cpcodes_lack: bool,
     pub listing: Option<Listing>,
     /// Host names fetched property by property, and whether all of them could be read.
-    pub hosts: Vec<(Rc<Property>, Vec<Host>, bool)>,
+    pub hosts: Vec<HostsOf>,
     /// How many rows the account-wide list has, as far as the cache or the API told.
     pub host_rows: Option<u64>,
     /// Ids of the properties that were listed by this run.
@@ -182,6 +182,20 @@ impl Known {
         .filter(|row| Id::new(&row.property_id).is_ok())
         .map(|row| row.property_id.clone())
         .collect()
+    }
+
+    /// Enters properties that are not what the former list says.
+    pub(crate) fn touch_changed(&mut self, former: &[Rc<Property>]) {
+        let former: HashMap<&str, &str> = former
+            .iter()
+            .map(|property| (property.id.as_str(), property.json.as_str()))
+            .collect();
+        let changed = self.properties.iter().filter(|property| {
+            let former = former.get(property.id.as_str());
+            former.is_some_and(|former| *former != property.json)
+        });
+        self.hosts_touched
+            .extend(changed.map(|property| property.id.clone()));
     }
 
     /// Entries of the former list stay where their pair failed, or was not asked. Gives back the

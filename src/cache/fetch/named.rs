@@ -183,10 +183,10 @@ impl Run<'_> {
             let listed = list.iter().find(|listed| listed.id == property.id);
             let new = property.json.as_bytes();
             let differs = |listed: &&Property| !same_property(listed.json.as_bytes(), new);
-            listed
-                .filter(differs)
-                .into_iter()
-                .for_each(|listed| self.writes.differs(listed));
+            if let Some(listed) = listed.filter(differs) {
+                self.writes.differs(listed);
+                self.writes.listed(property);
+            }
         }
     }
 }

@@ -255,9 +255,10 @@ impl Planner<'_> {
             HostsDue::All
         } else {
             let calls = |property: &Property| self.host_calls(property);
+            let touched = &known.hosts_touched;
             let hosts = self
                 .surveyor
-                .hosts(&known.properties, survey.hash_due, calls);
+                .hosts(&known.properties, touched, survey.hash_due, calls);
             hosts.await?
         };
         match (due, request.hostnames) {

@@ -200,7 +200,7 @@ impl<'a> Writes<'a> {
         let mut changes = self.changes.borrow_mut();
         changes.compared(&puts, former);
         for put in batch {
-            changes.made(put.resource);
+            changes.stored(put);
         }
         Ok(())
     }
@@ -216,6 +216,11 @@ impl<'a> Writes<'a> {
     /// A property is not where it was.
     pub(super) fn differs(&self, property: &Property) {
         self.changes.borrow_mut().differs(property);
+    }
+
+    /// A property is in a list in this form, which is not its former one.
+    pub(crate) fn listed(&self, property: &Property) {
+        self.changes.borrow_mut().listed(property);
     }
 
     /// A property does not exist any more.

@@ -1,7 +1,6 @@
 //! Carrying out a plan: ask with bounded concurrency, take in each answer as it comes, hand over what
 //! is written.
 
-use super::Halt;
 use super::ask::{About, Answer, Answered, Ask, Asking, Put, contracts, groups, shared};
 use super::baseline::Digest;
 use super::known::{Known, PairAnswer};
@@ -11,12 +10,13 @@ use super::plan::Step;
 use super::queue::{Queue, Writes};
 use super::values::pair_name;
 use super::whose::Remembered;
+use super::{Halt, Owners};
 use crate::domain::account::Property;
 use crate::domain::key::{Entry, Fqdn, Id, KeyError};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::Request;
-use crate::source::{self, FindBy, Source};
+use crate::source::{self, FindBy, PropertyRef, Source};
 use crate::store::Write;
 use futures_util::{Stream, StreamExt};
 use std::cell::RefCell;
@@ -31,6 +31,8 @@ pub(super) struct Run<'a> {
     pub source: &'a Source,
     pub request: &'a Request,
     pub progress: &'a dyn Progress,
+    /// Who owned host names whose keys were removed.
+    pub owners: Option<&'a Owners>,
     pub ledger: &'a Ledger,
     pub queue: Queue,
     pub writes: &'a Writes<'a>,
@@ -222,16 +224,7 @@ impl Run<'_> {
             }
             (Ask::Property(at), Answer::Properties(found)) => {
                 for property in found {
-                    self.take_account(property.account.as_deref(), known)
-                        .await?;
-                    self.ledger.fetched(Resource::Details, 1);
-                    let property = Rc::new(property);
-                    self.announce(&property).await?;
-                    if self.wants(Resource::Details) {
-                        self.put_property(&property).await?;
-                    }
-                    known.named.places.remove(&at.id);
-                    known.named.properties.push(property);
+                    self.absorb_property(&at, property, known).await?;
                 }
             }
             (Ask::Find(by), Answer::Properties(versions)) => self.found(&by, &versions, known),
@@ -249,6 +242,30 @@ impl Run<'_> {
             }
             _ => {}
         }
+        Ok(())
+    }
+
+    /// A property that was asked for by itself.
+    async fn absorb_property(
+        &self,
+        at: &PropertyRef,
+        property: Property,
+        known: &mut Known,
+    ) -> Result<(), Halt> {
+        self.take_account(property.account.as_deref(), known)
+            .await?;
+        self.ledger.fetched(Resource::Details, 1);
+        let property = Rc::new(property);
+        self.announce(&property).await?;
+        let within = (property.contract.as_str(), property.group.as_str());
+        let former = at.within.as_ref();
+        let moved =
+            former.is_some_and(|(contract, group)| (contract.as_str(), group.as_str()) != within);
+        if moved || self.wants(Resource::Details) {
+            self.put_property(&property).await?;
+        }
+        known.named.places.remove(&at.id);
+        known.named.properties.push(property);
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::ttl::{Due, Resource, Ttl};
 use crate::domain::warm::Request;
 use crate::store;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
 /// What is cached of the account itself: the lists, and what earlier runs learned of its pairs.
@@ -176,10 +176,11 @@ impl Surveyor<'_> {
         Ok(())
     }
 
-    /// What it takes to bring the host names of these properties up to date.
-    pub(super) async fn hosts(
+    /// What it takes to bring the host names of these properties up to date; those of `touched` ones are due.
+    pub(crate) async fn hosts(
         &self,
         properties: &[Rc<Property>],
+        touched: &HashSet<String>,
         hash_due: bool,
         calls_for: impl Fn(&Property) -> u64,
     ) -> Result<HostsDue, Error> {
@@ -188,7 +189,14 @@ impl Surveyor<'_> {
             return Ok(HostsDue::All);
         };
         let lists = self.property_keys(properties, Entry::PropertyHostnames);
-        let due = self.due_keys(&lists, |_| resource).await?;
+        let mut due = self.due_keys(&lists, |_| resource).await?;
+        let touched = (0..).zip(properties).filter_map(|(at, property)| {
+            let new = touched.contains(&property.id) && due.binary_search(&at).is_err();
+            new.then_some(at)
+        });
+        let touched: Vec<usize> = touched.collect();
+        due.extend(touched);
+        due.sort_unstable();
         if names.is_empty() && due.is_empty() && self.all_without_hosts(&lists).await? {
             return Ok(HostsDue::None(lists));
         }

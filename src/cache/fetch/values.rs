@@ -7,6 +7,7 @@ use crate::domain::warm::HostnameView;
 use crate::source::{self, Pages, PropertyRef, Source};
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 /// Version numbers kept of each property.
 pub(crate) const VERSIONS: u32 = 10;
@@ -26,7 +27,12 @@ pub(crate) struct Host {
     pub(crate) name: String,
     /// JSON of the item.
     pub(crate) item: String,
+    /// The property is known to have it on production.
+    pub(crate) production: bool,
 }
+
+/// A property with its host names, and whether all of them could be read.
+pub(crate) type HostsOf = (Rc<Property>, Vec<Host>, bool);
 
 /// A JSON array of items that are JSON already.
 pub(crate) fn array<'a>(items: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
@@ -195,6 +201,7 @@ async fn asked_of(
     let mut hosts: Vec<Host> = Vec::new();
     let mut flaws = Vec::new();
     for version in versions_with_hosts(property, view) {
+        let production = property.production == Some(version);
         let answer = source.version_hostnames(&place, version).await?;
         flaws.extend(answer.flaws);
         for item in answer.value {
@@ -203,6 +210,7 @@ async fn asked_of(
                 hosts.push(Host {
                     name: item.name,
                     item: item.json,
+                    production,
                 });
             }
         }
@@ -230,5 +238,6 @@ pub(crate) fn host(row: &ActiveHostname) -> Option<Host> {
     row.as_version_item().map(|item| Host {
         name: row.name.clone(),
         item,
+        production: row.production,
     })
 }

@@ -83,11 +83,8 @@ impl Remembered {
         }
     }
 
-    /// Asks a source whose account it is, where that is in doubt, and fails where it is another one.
+    /// Asks a source whose account it is, and fails where it is another one.
     async fn check(&self, customer: &str, source: &Source) -> Result<(), Error> {
-        if !self.is_doubtful(source) {
-            return Ok(());
-        }
         match source.groups_of_account().await {
             Ok(answer) => self.agree(customer, answer.value.account.as_deref()),
             Err(error) if error.ends_the_run() => Err(error.into()),
@@ -153,11 +150,30 @@ impl Remembered {
 }
 
 impl Place<'_> {
-    /// Fails where the credentials are those of another account than the cached one.
-    pub(crate) async fn refuse_other_account(&self, source: &Source) -> Result<(), Error> {
+    /// Fails where the credentials are those of another account than the cached one. Those that told the
+    /// account are believed.
+    pub(super) async fn refuse_other_account(&self, source: &Source) -> Result<(), Error> {
         let remembered = Remembered::read(self).await?;
-        let customer = self.keys.customer.as_str();
-        remembered.check(customer, source).await
+        if !remembered.is_doubtful(source) {
+            return Ok(());
+        }
+        remembered.check(self.keys.customer.as_str(), source).await
+    }
+
+    /// Asks whose account it is before anything is removed, whoever told it before: a call, where an
+    /// account is remembered.
+    pub(crate) async fn refuse_changed_account(&self, source: &Source) -> Result<(), Error> {
+        let remembered = Remembered::read(self).await?;
+        if remembered.account.is_none() {
+            return Ok(());
+        }
+        remembered.check(self.keys.customer.as_str(), source).await
+    }
+
+    /// How many calls [`Place::refuse_changed_account`] makes.
+    pub(crate) async fn calls_for_account(&self) -> Result<u64, Error> {
+        let remembered = Remembered::read(self).await?;
+        Ok(u64::from(remembered.account.is_some()))
     }
 }
 

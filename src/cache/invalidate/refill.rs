@@ -2,12 +2,13 @@
 //! missing. The list of all properties, which is removed with each of them, comes back with their new
 //! items in it, so that the server has one to answer from.
 
+use super::survey::Surveyed;
 use super::{Invalidation, Marking, readable};
 use crate::cache::Error;
-use crate::cache::fetch::{Fetch, Former, OF_ONE, Outcome as Fetched};
+use crate::cache::fetch::{Fetch, Former, Keys, OF_ONE, Outcome as Fetched, Owners, Place};
 use crate::domain::freshness::Lifetimes;
 use crate::domain::invalidation::{Outcome, Wanted};
-use crate::domain::key::{Customer, Entry, Id, Scheme};
+use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::target::{Tag, Target};
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::{HostnameView, Request};
@@ -78,7 +79,7 @@ impl Invalidation<'_> {
     }
 
     /// How many calls fetching again will cost, as far as the cache can tell before the removal: the
-    /// length of the plan.
+    /// length of the plan, and the question whose account it is, which comes before the removal.
     ///
     /// # Errors
     /// The store fails.
@@ -90,9 +91,10 @@ impl Invalidation<'_> {
         let mut calls = 0;
         for customer in self.customers {
             if let Some(request) = self.refill_request(customer, outcome) {
-                let fetch = self.fetch(customer, &request, None, lifetimes);
+                let fetch = self.fetch(customer, &request, (None, None), lifetimes);
                 // What is cached now will be missing then.
                 calls += fetch.plan(None, true).await?.calls();
+                calls += fetch.place().calls_for_account().await?;
             }
         }
         Ok(calls)
@@ -102,7 +104,7 @@ impl Invalidation<'_> {
         &'f self,
         customer: &'f Customer,
         request: &'f Request,
-        former: Option<&'f Former>,
+        (former, owners): (Option<&'f Former>, Option<&'f Owners>),
         lifetimes: Lifetimes<'f>,
     ) -> Fetch<'f> {
         Fetch {
@@ -112,6 +114,7 @@ impl Invalidation<'_> {
             lifetimes,
             request,
             former,
+            owners,
             progress: self.progress,
         }
     }
@@ -144,6 +147,41 @@ impl Invalidation<'_> {
         Ok(lists)
     }
 
+    /// The properties that own host names which are removed with others, as far as the cache tells.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub(crate) async fn owners_elsewhere(
+        &self,
+        surveyed: &Surveyed,
+        lifetimes: Lifetimes<'_>,
+    ) -> Result<BTreeMap<Customer, Owners>, Error> {
+        let mut all = BTreeMap::new();
+        for customer in self.customers {
+            let Some(graph) = surveyed.matcher.graph(customer) else {
+                continue;
+            };
+            let keys = Keys {
+                scheme: self.scheme,
+                customer,
+            };
+            let place = Place {
+                store: self.store,
+                keys,
+                lifetimes,
+            };
+            let names = graph.host_names().into_iter();
+            let names: Vec<Fqdn> = names.filter_map(|name| Fqdn::new(name).ok()).collect();
+            let owners = names.iter().zip(place.owners(&names).await?);
+            let others = owners.filter_map(|(name, owner)| {
+                let owner = owner.filter(|id| graph.why_property(id.as_str()).is_none())?;
+                Some((name.to_string(), owner))
+            });
+            all.insert(customer.clone(), others.collect());
+        }
+        Ok(all)
+    }
+
     /// Fetches again for one customer, waiting for its run lock up to `wait`.
     ///
     /// # Errors
@@ -153,10 +191,11 @@ impl Invalidation<'_> {
         source: &Source,
         lifetimes: Lifetimes<'_>,
         customer: &Customer,
-        (request, former): (&Request, Option<&Former>),
+        request: &Request,
+        before: (Option<&Former>, Option<&Owners>),
         wait: Duration,
     ) -> Result<Fetched, Error> {
-        let fetch = self.fetch(customer, request, former, lifetimes);
+        let fetch = self.fetch(customer, request, before, lifetimes);
         Box::pin(fetch.run(source, wait, self.stop)).await
     }
 }

@@ -59,11 +59,40 @@ impl Reader<'_> {
             Item::Groups => Ask::Groups,
         };
         let answered = self.ask(&ask).await?;
-        let about = match item.property() {
-            Some(id) => About::Property(id.clone()),
-            None => About::Account,
+        let Some(id) = item.property() else {
+            return self.fetched(item, answered, About::Account).await;
         };
-        self.fetched(item, answered, about).await
+        let about = About::Property(id.clone());
+        let mut fetched = self.fetched(item, answered, about).await?;
+        if self.api()?.has_moved(id.as_str()) {
+            fetched.puts.extend(self.moved(id).await);
+        }
+        Ok(fetched)
+    }
+
+    /// The item of a property that is in another group than the cache says: the next one who asks about it
+    /// should ask right.
+    async fn moved(&self, id: &Id) -> Vec<Put> {
+        let found = match self
+            .ask(&Ask::Property(PropertyRef::new(id.as_str())))
+            .await
+        {
+            Ok(answered) => answered.answer,
+            Err(error) => {
+                log::info!("where `{id}` is now was not learned: {error}");
+                return Vec::new();
+            }
+        };
+        let Answer::Properties(found) = found else {
+            return Vec::new();
+        };
+        let puts = found.into_iter().flat_map(|property| {
+            let about = About::Property(id.clone());
+            let item = Item::Property(id.clone());
+            self.value(&item, property.json.into_bytes(), about, true)
+                .puts
+        });
+        puts.collect()
     }
 
     /// Asks one question, within the limit where there is one.
@@ -233,6 +262,7 @@ impl Reader<'_> {
         let host = Host {
             name: name.to_string(),
             item,
+            production: false,
         };
         let value = host_value(&property, &host).into_bytes();
         let about = About::Host(name.clone(), id);

@@ -148,7 +148,7 @@ impl Reader<'_> {
                 // Less than was hoped for, but more than an error.
                 Err(error) if known.json != NOTHING => {
                     self.warn_once("search", &format!("only the cache was searched: {error}"));
-                    return Ok(known);
+                    return Ok(known.without_the_api());
                 }
                 Err(error) => return Err(error),
             }

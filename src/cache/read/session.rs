@@ -123,6 +123,10 @@ impl<'a> Session<'a> {
             }
             Err(error) => return Err(error.into()),
         };
+        let waited_for = Limits {
+            waited_for: true,
+            ..Limits::default()
+        };
         let once = Limits {
             tries: 1,
             ..Limits::default()
@@ -131,7 +135,7 @@ impl<'a> Session<'a> {
             about,
             store,
             wait: options.timeout,
-            source: LazySource::new(source, Limits::default()),
+            source: LazySource::new(source, waited_for),
             brief: LazySource::new(source, once),
             state,
         })

@@ -79,11 +79,15 @@ fn without_credentials(settings: &Settings, customer: &Customer, error: source::
         return failed("credentials", error.into());
     }
     let failure = Failure::config(format!("no credentials: {} does not exist", file.display()));
-    let failure = failure.hint(format!(
-        "create it with a section [{customer}] (host, client_token, client_secret, access_token), or name \
-         the file with --edgerc"
-    ));
-    failed("credentials", failure)
+    let hint = if settings.has_default_credentials() {
+        "AKAMAI_HOST and the others are set: --section default uses them".to_owned()
+    } else {
+        format!(
+            "create it with a section [{customer}] (host, client_token, client_secret, access_token), or name \
+             the file with --edgerc"
+        )
+    };
+    failed("credentials", failure.hint(hint))
 }
 
 fn clock(date: i64) -> Finding {

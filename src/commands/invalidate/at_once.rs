@@ -17,7 +17,7 @@ impl Run<'_> {
         let mut before = None;
         if let Some(plan) = self.job.plan_named(&surveyed, &mut seen).await? {
             self.room(&plan.outcome)?;
-            before = Some(self.before(&plan.outcome, &marking).await?);
+            before = Some(self.before(&surveyed, &plan.outcome, &marking).await?);
             removal.once(&surveyed, plan, false).await;
         }
         let mut refused = None;
@@ -76,7 +76,7 @@ impl Run<'_> {
             return Ok(Some(refused));
         }
         if before.is_none() {
-            *before = Some(self.before(&all, marking).await?);
+            *before = Some(self.before(surveyed, &all, marking).await?);
         }
         removal
             .until_proven(surveyed, plan, seen, marking.clone(), false)

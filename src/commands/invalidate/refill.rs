@@ -57,7 +57,7 @@ impl Sources {
                 keys,
                 lifetimes: settings.lifetimes(),
             };
-            place.refuse_other_account(source).await?;
+            place.refuse_changed_account(source).await?;
         }
         Ok(())
     }
@@ -112,7 +112,8 @@ impl Refill<'_> {
             source,
             settings.lifetimes(),
             customer,
-            (request, former),
+            request,
+            (former, self.before.owners.get(customer)),
             settings.wait,
         );
         let told = |failure: Failure| failure.while_doing(format!("refilling `{customer}`"));

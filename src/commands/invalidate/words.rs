@@ -67,8 +67,8 @@ fn refused(error: &Refused) -> Failure {
         Refused::Unnamed(Unnamed::Word(_)) => {
             Some("ids look like prp_123 or ctr_C-1; pass patterns with --pattern")
         }
-        Refused::Unnamed(Unnamed::List(_)) => {
-            Some("separate ids with blanks, or pass one a line on stdin with `-`")
+        Refused::Unnamed(Unnamed::List(_) | Unnamed::Blank(_)) => {
+            Some("pass each as an argument of its own, or one a line on stdin with `-`")
         }
         Refused::Customer { .. } => Some("name the customer with -c"),
         _ => None,

@@ -1,23 +1,34 @@
 //! What a run has just stored in a changed form: it stays, and what embeds its former form does not.
 
-use crate::domain::key::{Entry, Scheme};
+use crate::domain::key::{Entry, Id, Scheme};
 use std::collections::{HashMap, HashSet};
 
 /// What stays where properties are named because they were stored anew.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Anew {
-    /// Properties by id. With host names: all that it has, where its former ones are not known.
-    properties: HashMap<String, Option<HashSet<String>>>,
+    /// Properties by id.
+    properties: HashMap<String, Own>,
     /// The map of all host names was made anew.
     pub map: bool,
     /// So was the tree.
     pub tree: bool,
 }
 
+/// What of a property's own keys stays.
+#[derive(Debug, Clone)]
+pub(crate) struct Own {
+    /// The property itself.
+    pub item: bool,
+    /// The list of its host names.
+    pub hosts: bool,
+    /// The host names that it has; `None`: those that are cached as its own.
+    pub names: Option<HashSet<String>>,
+}
+
 impl Anew {
     /// Enters a property that was stored in a changed form.
-    pub(crate) fn property(&mut self, id: &str, hosts: Option<HashSet<String>>) {
-        self.properties.insert(id.to_owned(), hosts);
+    pub(crate) fn property(&mut self, id: &str, own: Own) {
+        self.properties.insert(id.to_owned(), own);
     }
 
     /// Whether a key is what was stored, and not what embeds it. The list of all properties is always
@@ -28,24 +39,26 @@ impl Anew {
             Some(Entry::Properties) => true,
             Some(Entry::HostnameMap) => self.map,
             Some(Entry::Tree) => self.tree,
-            Some(
-                Entry::Property(id)
-                | Entry::PropertyHostnames(id)
-                | Entry::Rules(id, _)
-                | Entry::Versions(id)
-                | Entry::Activations(id),
-            ) => self.properties.contains_key(id.as_str()),
+            Some(Entry::Property(id)) => self.own(&id).is_some_and(|own| own.item),
+            Some(Entry::PropertyHostnames(id)) => self.own(&id).is_some_and(|own| own.hosts),
+            Some(Entry::Rules(id, _) | Entry::Versions(id) | Entry::Activations(id)) => {
+                self.own(&id).is_some()
+            }
             _ => false,
         }
+    }
+
+    fn own(&self, id: &Id) -> Option<&Own> {
+        self.properties.get(id.as_str())
     }
 
     /// Whether a host name that is cached as this property's is not its own any more. One that was not
     /// stored anew is gone, and so are all of its host names.
     pub(super) fn has_lost(&self, owner: &str, name: &str) -> bool {
-        match self.properties.get(owner) {
-            Some(Some(hosts)) => !hosts.contains(name),
-            Some(None) => false,
-            None => true,
-        }
+        let names = self.properties.get(owner).map(|own| &own.names);
+        names.is_none_or(|names| {
+            let names = names.as_ref();
+            names.is_some_and(|names| !names.contains(name))
+        })
     }
 }

@@ -21,8 +21,11 @@ pub(crate) struct Searched<'a> {
     pub results: &'a [u8],
     /// How many were found; `results` may hold fewer.
     pub total: usize,
-    /// Only whole names could be looked up, as the property list is not cached.
+    /// Only whole names could be looked up, as the property list is not cached, or the API could not be
+    /// asked.
     pub incomplete: bool,
+    /// The API could not be asked, as a warning says.
+    pub unasked: bool,
     /// Keys whose values were not what they should be, and were fetched again.
     pub repaired: Vec<String>,
     /// Calls that it cost.
@@ -73,7 +76,7 @@ impl Searched<'_> {
                 grouped(self.total as u64)
             ));
         }
-        if self.incomplete {
+        if self.incomplete && !self.unasked {
             if results.is_empty() {
                 out.note(&format!(
                     "no host name or property is named `{}` at {endpoint}, customer {customer}",

@@ -46,6 +46,26 @@ pub(crate) struct Ended {
     message: String,
 }
 
+impl Ended {
+    fn of(customer: &Customer, message: &str, code: &'static str) -> Self {
+        Self {
+            customer: customer.to_string(),
+            code,
+            message: message.to_owned(),
+        }
+    }
+
+    fn line(&self) -> ErrorLine<'_> {
+        ErrorLine {
+            customer: Some(&self.customer),
+            resource: None,
+            id: None,
+            code: self.code,
+            message: &self.message,
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct RowLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -161,11 +181,7 @@ impl Warmed {
 
     /// Enters what ended a customer's run early, or kept it from beginning.
     pub(crate) fn end(&mut self, customer: &Customer, message: &str, code: &'static str) {
-        self.ends.push(Ended {
-            customer: customer.to_string(),
-            code,
-            message: message.to_owned(),
-        });
+        self.ends.push(Ended::of(customer, message, code));
     }
 
     fn errors(&self) -> Vec<ErrorLine<'_>> {
@@ -180,10 +196,7 @@ impl Warmed {
         });
         let ended = self.ends.iter().map(|ended| ErrorLine {
             customer: self.named(&ended.customer),
-            resource: None,
-            id: None,
-            code: ended.code,
-            message: &ended.message,
+            ..ended.line()
         });
         failed.chain(ended).collect()
     }

@@ -67,7 +67,7 @@ impl Store {
             .into_iter()
             .try_for_each(|answer| answer.map(|_| ()));
         match marked {
-            Err(error) if !script && error.is_unknown_syntax() => {
+            Err(error) if !script && error.wants_a_script() => {
                 log::info!("ZADD has no GT on this server: a script writes the marks");
                 Lacks::learn(lacks);
                 Box::pin(self.mark(key, at, members, Duration::from_millis(life))).await

@@ -158,7 +158,7 @@ impl Store {
                         batch.get(owner),
                         Some(Write::Fields { .. } | Write::Scores { .. })
                     )
-                    && error.is_unknown_syntax();
+                    && error.wants_a_script();
                 *result = Err(error);
             }
         }

@@ -128,11 +128,11 @@ impl Run {
         })
     }
 
-    /// Runs on a terminal; SIGTERM comes as soon as it shows `prompt`.
-    pub fn terminated_at(self, prompt: &str) -> OnTerminal {
+    /// Runs on a terminal; the signal comes as soon as it shows `prompt`.
+    pub fn signalled_at(self, prompt: &str, signal: rustix::process::Signal) -> OnTerminal {
         self.at_prompt(prompt, |_, child| {
             let id = rustix::process::Pid::from_child(child);
-            rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+            rustix::process::kill_process(id, signal).unwrap();
         })
     }
 
@@ -170,7 +170,7 @@ impl Run {
         OnTerminal {
             code: status.code(),
             screen: text(),
-            echo: local_modes().contains(LocalModes::ECHO),
+            echo: local_modes().contains(LocalModes::ECHO | LocalModes::ISIG),
         }
     }
 
@@ -255,7 +255,7 @@ pub struct OnTerminal {
     pub code: Option<i32>,
     /// Everything that was shown, stdout and stderr as they came.
     pub screen: String,
-    /// Whether the terminal shows what is typed from then on.
+    /// Whether the terminal shows what is typed from then on, and has its keys for signals.
     pub echo: bool,
 }
 

@@ -19,8 +19,10 @@ pub struct Results {
     /// How many were found; `json` may hold fewer.
     pub total: usize,
     /// No host name was found and the property list is not cached: a part of a property's name could
-    /// not be looked up.
+    /// not be looked up. Or the API could not be asked.
     pub incomplete: bool,
+    /// The API could not be asked: only the cache was searched.
+    pub unasked: bool,
 }
 
 /// A stored result, as far as it says how it was found.
@@ -41,6 +43,7 @@ impl Results {
             json,
             total: found.len(),
             incomplete: !listed && !a_host,
+            unasked: false,
         }
     }
 
@@ -51,10 +54,20 @@ impl Results {
             json,
             total: 0,
             incomplete: false,
+            unasked: false,
         };
         results.total = results.items().len();
         results.incomplete = !results.name_a_host();
         results
+    }
+
+    /// The same, found without the API.
+    pub(super) fn without_the_api(self) -> Self {
+        Self {
+            incomplete: true,
+            unasked: true,
+            ..self
+        }
     }
 
     /// Whether a host name is among the stored results.

@@ -1,6 +1,7 @@
 //! The plan of a dry run: what would be stored, and what that costs.
 
-use super::summary;
+use super::{Ended, ErrorLine, summary};
+use crate::domain::key::Customer;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::PlanSummary;
 use crate::output::document::Customers;
@@ -20,6 +21,8 @@ pub(crate) struct Planned {
     pub customers: Vec<String>,
     /// Each customer with its plan.
     pub plans: Vec<(String, PlanSummary)>,
+    /// Customers that could not be planned for, and why.
+    pub ends: Vec<Ended>,
     /// Calls made to learn the size of an account that is not cached.
     pub api_calls: u64,
     /// Calls that the API still allows at the moment, where it tells.
@@ -56,9 +59,15 @@ struct PlannedBody<'a> {
     api_calls: u64,
     api_calls_remaining: Option<u64>,
     resources: Vec<PlannedLine<'a>>,
+    errors: Vec<ErrorLine<'a>>,
 }
 
 impl Planned {
+    /// Says why there is no plan for a customer.
+    pub(crate) fn end(&mut self, customer: &Customer, message: &str, code: &'static str) {
+        self.ends.push(Ended::of(customer, message, code));
+    }
+
     /// How many calls the runs would make.
     pub(crate) fn calls(&self) -> u64 {
         self.plans.iter().map(|(_, plan)| plan.calls).sum()
@@ -96,6 +105,7 @@ impl Planned {
             api_calls: self.api_calls,
             api_calls_remaining: self.api_calls_remaining,
             resources: lines,
+            errors: self.ends.iter().map(Ended::line).collect(),
         };
         let names = self.customers.iter().map(String::as_str);
         out.document("alecs-cache/warm/1", endpoint, Customers::of(names), body)

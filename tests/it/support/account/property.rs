@@ -109,8 +109,17 @@ impl Account {
     }
 
     fn version_hostnames(&self, property: &Property, number: u32) -> Reply {
+        // The active versions have what their networks have.
+        let (staging, production) = (property.staging, property.production);
+        let has = |hostname: &&super::Hostname| match Some(number) {
+            _ if staging == production => true,
+            active if active == production => hostname.production,
+            active if active == staging => hostname.staging,
+            _ => true,
+        };
         let mut names: Vec<String> = self
             .hostnames_of(property)
+            .filter(has)
             .map(|hostname| hostname.name.clone())
             .collect();
         // A draft has what no network has yet.
