@@ -156,11 +156,8 @@ pub(crate) async fn last_warm(
     customer: &Customer,
 ) -> Result<Option<Duration>, Error> {
     let state = scheme.key(customer, &Entry::WarmState);
-    let complete = match store.field_values(&state, &[COMPLETE.to_owned()]).await {
-        Ok(values) => values.into_iter().next().flatten(),
-        Err(Error::WrongType { .. }) => None,
-        Err(error) => return Err(error),
-    };
+    let values = store.field_values(&state, &[COMPLETE.to_owned()]).await?;
+    let complete = values.into_iter().next().flatten();
     let complete = complete.and_then(|value| std::str::from_utf8(&value).ok()?.parse::<u64>().ok());
     if let Some(at) = complete {
         let now = store.now_for(&state).await?;

@@ -132,9 +132,7 @@ impl Inspector<'_> {
     async fn lock(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         let locks = [[key, b":lock"].concat()];
         match self.store.get(&locks).await.into_iter().next() {
-            None | Some(Err(store::Error::Denied { .. } | store::Error::WrongType { .. })) => {
-                Ok(None)
-            }
+            None | Some(Err(store::Error::Denied { .. })) => Ok(None),
             Some(lock) => Ok(lock?),
         }
     }
@@ -151,7 +149,7 @@ impl Inspector<'_> {
         let index = self.scheme.key(customer, &Entry::Generations);
         match self.store.score(&index, member).await {
             Ok(score) => Ok(score.map(whole)),
-            Err(store::Error::WrongType { .. } | store::Error::Denied { .. }) => Ok(None),
+            Err(store::Error::Denied { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
@@ -176,7 +174,7 @@ impl Inspector<'_> {
         for counted in futures_util::future::join_all(counts).await {
             let counted = match counted {
                 Ok(values) => values.into_iter().next().flatten(),
-                Err(store::Error::WrongType { .. } | store::Error::Denied { .. }) => None,
+                Err(store::Error::Denied { .. }) => None,
                 Err(error) => return Err(error.into()),
             };
             let number = counted.and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok());

@@ -32,11 +32,7 @@ pub(crate) async fn find(
         for keys in keys.chunks(AT_ONCE) {
             let (values, left) = futures_util::join!(store.get(keys), store.time_to_live(keys));
             for ((key, value), left) in keys.iter().zip(values).zip(left) {
-                let value = match value {
-                    Err(Error::WrongType { .. }) => None,
-                    value => value?,
-                };
-                if let Some(lock) = judge(scheme, key.as_bytes(), value, left?, now) {
+                if let Some(lock) = judge(scheme, key.as_bytes(), value?, left?, now) {
                     found.insert(key.clone(), lock);
                 }
             }

@@ -110,7 +110,11 @@ async fn transactions_scripts_and_locks_work_on_keys_of_all_nodes() {
         }
         all_well(&store, &batch).await;
         for n in 0..60 {
-            let mut names = store.field_names(&format!("h{n}")).await.expect("read");
+            let mut names = store
+                .field_names(&format!("h{n}"))
+                .await
+                .expect("read")
+                .expect("a hash");
             names.sort();
             assert_eq!(names, [b"a", b"c"]);
             let items = store.read_list(&format!("l{n}"), 9).await.expect("read");
@@ -172,7 +176,11 @@ async fn a_slot_on_the_move_is_followed_key_by_key() {
         ];
         all_well(&store, &batch).await;
         assert_eq!(value(&store, "{t}moved").await.as_deref(), Some("1b"));
-        let mut names = store.field_names("{t}hash").await.expect("read");
+        let mut names = store
+            .field_names("{t}hash")
+            .await
+            .expect("read")
+            .expect("a hash");
         names.sort();
         assert_eq!(names, [b"b", b"c"]);
 

@@ -300,11 +300,8 @@ pub(crate) async fn shared(
     };
     let key = place.key(entry);
     let first = place.store.first_bytes(std::slice::from_ref(&key)).await;
-    let first = match first.into_iter().next() {
-        None | Some(Err(crate::store::Error::WrongType { .. })) => None,
-        Some(first) => first?,
-    };
-    Ok((first == Some(b'[')).then(|| {
+    let first = first.into_iter().next().transpose()?;
+    Ok((first == Some(Some(b'['))).then(|| {
         let write = Write::Set {
             key,
             value: value.clone(),

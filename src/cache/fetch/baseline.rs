@@ -4,7 +4,7 @@ use super::place::Place;
 use crate::cache::Error;
 use crate::domain::key::Entry;
 use crate::domain::warm::HostnameView;
-use crate::store::{self, Write};
+use crate::store::Write;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -66,11 +66,7 @@ impl Baseline {
         let values = place
             .store
             .field_values(&place.key(&Entry::WarmState), &names)
-            .await;
-        let values = match values {
-            Err(store::Error::WrongType { .. }) => return Ok(Self::default()),
-            values => values?,
-        };
+            .await?;
         let text = |at: usize| {
             let value = values.get(at)?.as_deref()?;
             std::str::from_utf8(value).ok()

@@ -13,7 +13,7 @@ use crate::cache::Error;
 use crate::domain::key::Id;
 use crate::domain::ttl::{Resource, Ttl};
 use crate::domain::warm::{Checked, Mismatch};
-use crate::store::{self, Write};
+use crate::store::Write;
 use same::{Part, differing};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -131,10 +131,7 @@ impl Comparison {
         }
         let heads = place.store.heads(&keys, VERSIONS as usize).await;
         for ((key, items), head) in lists.iter().zip(heads) {
-            let cached = match head {
-                Err(store::Error::WrongType { .. }) => Vec::new(),
-                head => head?,
-            };
+            let cached = head?;
             let same = cached.iter().eq(items.iter().map(String::as_bytes));
             let parts = match (same, cached.is_empty()) {
                 (true, _) => Vec::new(),

@@ -126,11 +126,7 @@ impl LastMarks {
 async fn marks(place: &Place<'_>, since: u64) -> Result<Vec<(String, u64)>, Error> {
     let key = place.key(&Entry::Invalidated);
     let since = since.saturating_sub(MARGIN);
-    match place.store.marks_since(&key, since).await {
-        // No invalidation of ours leaves another type there.
-        Err(store::Error::WrongType { .. }) => Ok(Vec::new()),
-        marks => Ok(marks?),
-    }
+    Ok(place.store.marks_since(&key, since).await?)
 }
 
 impl Marked {

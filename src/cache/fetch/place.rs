@@ -74,7 +74,8 @@ impl Place<'_> {
     /// The values of several keys, in their order.
     pub(crate) async fn values(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let values = self.store.get(keys).await;
-        values.into_iter().map(readable).collect()
+        let values = values.into_iter().collect::<Result<_, _>>();
+        Ok(values?)
     }
 
     /// The items of a cached JSON array; `None` where any of it cannot be read.
@@ -90,10 +91,7 @@ impl Place<'_> {
     /// The values of fields of the hash of all host names.
     pub(crate) async fn fields(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let key = self.key(&Entry::Hostnames);
-        match self.store.field_values(&key, names).await {
-            Err(store::Error::WrongType { .. }) => Ok(names.iter().map(|_| None).collect()),
-            values => Ok(values?),
-        }
+        Ok(self.store.field_values(&key, names).await?)
     }
 
     /// The property of each of these host names, by its own key or its field in the hash.
@@ -136,16 +134,6 @@ impl Place<'_> {
             removed += usize::from(gone?);
         }
         Ok(removed)
-    }
-}
-
-/// A value; one of another type is none.
-pub(crate) fn readable(
-    value: Result<Option<Vec<u8>>, store::Error>,
-) -> Result<Option<Vec<u8>>, Error> {
-    match value {
-        Err(store::Error::WrongType { .. }) => Ok(None),
-        value => Ok(value?),
     }
 }
 

@@ -425,10 +425,8 @@ impl<'a> Writes<'a> {
         let marked: Vec<Fqdn> = self.marked.borrow().hosts.iter().cloned().collect();
         names.extend(marked.iter().map(ToString::to_string));
         let names: Vec<String> = names.into_iter().collect();
-        match self.place.store.drop_fields(&hash, &names).await {
-            Ok(_) | Err(store::Error::WrongType { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        self.place.store.drop_fields(&hash, &names).await?;
+        Ok(())
     }
 
     /// Ends the epoch: gives back what was marked in it, and begins the next.

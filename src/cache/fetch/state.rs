@@ -4,7 +4,6 @@ use super::place::Place;
 use super::values::{Pair, pair_name};
 use crate::cache::Error;
 use crate::domain::key::Entry;
-use crate::store;
 use std::collections::BTreeMap;
 
 /// What the fields of `warm:state` about a pair begin with.
@@ -65,10 +64,8 @@ impl PairStates {
         let read = place
             .store
             .fields(&key, |name, value| states.enter(name, value));
-        match read.await {
-            Ok(()) | Err(store::Error::WrongType { .. }) => Ok(states),
-            Err(error) => Err(error.into()),
-        }
+        read.await?;
+        Ok(states)
     }
 
     fn enter(&mut self, name: &[u8], value: &[u8]) {

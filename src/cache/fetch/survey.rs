@@ -9,7 +9,6 @@ use crate::domain::account::{Contract, Group, Property};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::ttl::{Due, Resource, Ttl};
 use crate::domain::warm::Request;
-use crate::store;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
@@ -225,10 +224,7 @@ impl Surveyor<'_> {
     /// The names in the hash of all host names; `None` where it is something else. Removes nothing.
     pub(super) async fn hash_names(&self) -> Result<Option<Vec<Vec<u8>>>, Error> {
         let hash = self.place.key(&Entry::Hostnames);
-        match self.place.store.field_names(&hash).await {
-            Err(store::Error::WrongType { .. }) => Ok(None),
-            names => Ok(Some(names?)),
-        }
+        Ok(self.place.store.field_names(&hash).await?)
     }
 
     /// Whether no property has any host name, so that there is no hash to be expected either: an

@@ -10,7 +10,6 @@ use crate::domain::graph::is_data;
 use crate::domain::key::{Entry, Fqdn, Id, Key};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::Request;
-use crate::store::{self, Write};
 use std::collections::HashSet;
 
 /// The fields of `warm:state` that name the last run which asked every pair, and every host name.
@@ -61,7 +60,7 @@ impl Sweep<'_> {
         still_ours: impl AsyncFn() -> Result<(), Error>,
     ) -> Result<(), Error> {
         let borders = self.borders(seen).await?;
-        let borders = borders.filter(|_| self.ledger.is_complete());
+        let borders = self.ledger.is_complete().then_some(borders);
         let index = self.place.key(&Entry::Generations);
         let store = self.place.store;
         let mut place = 0;
@@ -101,20 +100,15 @@ impl Sweep<'_> {
     /// Drops members of the index.
     async fn forget(&self, members: &[Vec<u8>]) -> Result<(), Error> {
         let index = self.place.key(&Entry::Generations);
-        match self.place.store.drop_members(&index, members).await {
-            Ok(_) | Err(store::Error::WrongType { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        self.place.store.drop_members(&index, members).await?;
+        Ok(())
     }
 
     /// Remembers what this run fetched whole; tells what was fetched whole when.
-    async fn borders(&self, seen: &Seen) -> Result<Option<Borders>, Error> {
+    async fn borders(&self, seen: &Seen) -> Result<Borders, Error> {
         let key = self.place.key(&Entry::WarmState);
         let names = BORDERS.map(str::to_owned);
-        let values = match self.place.store.field_values(&key, &names).await {
-            Err(store::Error::WrongType { .. }) => return Ok(None),
-            values => values?,
-        };
+        let values = self.place.store.field_values(&key, &names).await?;
         let former = values.into_iter().map(|value| {
             let number = value.and_then(|value| String::from_utf8(value).ok()?.parse().ok());
             number.unwrap_or(0)
@@ -132,11 +126,9 @@ impl Sweep<'_> {
             .map(|(name, _)| (name, self.generation.to_string().into_bytes()))
             .collect();
         if !fields.is_empty() {
-            let write = [Write::Mapping { key, fields }];
-            let written = self.place.store.write(&write).await;
-            written.into_iter().collect::<Result<(), _>>()?;
+            self.place.remember(fields).await?;
         }
-        Ok(Some(borders))
+        Ok(borders)
     }
 
     /// What a member of the index means. It is data like any other: it leads to no other customer.
@@ -250,10 +242,8 @@ impl Sweep<'_> {
         });
         let owned: Vec<String> = owned.map(|(name, _)| name.clone()).collect();
         let hash = self.place.key(&Entry::Hostnames);
-        let dropped = match self.place.store.drop_fields(&hash, &owned).await {
-            Err(store::Error::WrongType { .. }) => 0,
-            dropped => usize::try_from(dropped?).unwrap_or(0),
-        };
+        let dropped = self.place.store.drop_fields(&hash, &owned).await?;
+        let dropped = usize::try_from(dropped).unwrap_or(0);
         self.ledger.removed(Resource::Hostnames, removed + dropped);
         Ok(())
     }

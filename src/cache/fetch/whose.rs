@@ -12,7 +12,6 @@ use crate::domain::account::with_prefix;
 use crate::domain::key::{Entry, Id, Key};
 use crate::domain::ttl::{Due, Resource};
 use crate::source::{self, Source};
-use crate::store;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -47,10 +46,7 @@ impl Remembered {
     pub(crate) async fn read(place: &Place<'_>) -> Result<Self, Error> {
         let key = place.key(&Entry::WarmState);
         let names = FIELDS.map(ToOwned::to_owned);
-        let values = match place.store.field_values(&key, &names).await {
-            Err(store::Error::WrongType { .. }) => return Ok(Self::default()),
-            values => values?,
-        };
+        let values = place.store.field_values(&key, &names).await?;
         let mut values = values.into_iter();
         let mut text = || String::from_utf8(values.next().flatten()?).ok();
         Ok(Self {

@@ -1,7 +1,6 @@
 //! Host names that only their own value or the hash gives to a property: its list may have expired first.
 
 use super::Invalidation;
-use super::part::tolerate;
 use super::survey::Surveyed;
 use super::values::{hash_traits, owner_of_field};
 use crate::cache::Error;
@@ -99,7 +98,7 @@ impl Invalidation<'_> {
                 found.push((name, id, target));
             }
         });
-        tolerate(read.await)?;
+        read.await?;
         for id in unnamed {
             match names.get(id.as_str()) {
                 Some(name) => graph.property_name(&id, name),

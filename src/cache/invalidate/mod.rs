@@ -142,12 +142,3 @@ impl Invalidation<'_> {
         Ok(())
     }
 }
-
-/// A value; one of another type than the scheme says is as good as none.
-fn readable(answer: Result<Option<Vec<u8>>, store::Error>) -> Result<Option<Vec<u8>>, Error> {
-    match answer {
-        Ok(value) => Ok(value),
-        Err(store::Error::WrongType { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}

@@ -1,7 +1,7 @@
 //! What the properties that were named are called: the server keeps details under a property's name too.
 
 use super::part::{Part, VALUES};
-use super::readable;
+
 use super::values::traits;
 use crate::cache::Error;
 use crate::domain::key::{Entry, Fqdn, Id};
@@ -54,7 +54,7 @@ impl Part<'_> {
         for entries in entries.chunks(VALUES) {
             let keys: Vec<String> = entries.iter().map(|entry| self.key(entry)).collect();
             for value in self.job.store.get(&keys).await {
-                let json = readable(value)?.and_then(|json| String::from_utf8(json).ok());
+                let json = value?.and_then(|json| String::from_utf8(json).ok());
                 match json.as_deref().map(|json| (traits(json), json)) {
                     Some((Some(item), _)) if !item.name.is_empty() => {
                         names.insert(item.id, item.name);

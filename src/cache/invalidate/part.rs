@@ -1,14 +1,13 @@
 //! One customer's part of a survey.
 
+use super::Invalidation;
 use super::values::{Traits, hash_traits, owner_of_host, traits};
-use super::{Invalidation, readable};
 use crate::cache::Error;
 use crate::domain::account::{Property, VersionHostname};
 use crate::domain::graph::{Graph, Kind, Known, Reason};
 use crate::domain::invalidation::{Marks, Wanted};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::target::{Pattern, Tag, Target};
-use crate::store;
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 
@@ -137,7 +136,7 @@ impl<'a> Part<'a> {
             .get(&[self.key(&Entry::Properties)])
             .await
             .pop();
-        if let Some(json) = list.map(readable).transpose()?.flatten() {
+        if let Some(json) = list.transpose()?.flatten() {
             let items: Vec<&RawValue> = serde_json::from_slice(&json).unwrap_or_default();
             items
                 .iter()
@@ -160,7 +159,7 @@ impl<'a> Part<'a> {
                 self.tagged(&item);
             }
         });
-        tolerate(read.await)
+        Ok(read.await?)
     }
 
     fn property_key(&self, key: &[u8]) -> Option<String> {
@@ -172,7 +171,7 @@ impl<'a> Part<'a> {
 
     async fn items(&mut self, keys: Vec<String>) -> Result<(), Error> {
         for value in self.job.store.get(&keys).await {
-            let json = readable(value)?.and_then(|json| String::from_utf8(json).ok());
+            let json = value?.and_then(|json| String::from_utf8(json).ok());
             if let Some(item) = json.and_then(|json| traits(&json)) {
                 self.tagged(&item);
             }
@@ -227,7 +226,7 @@ impl<'a> Part<'a> {
         let keys: Vec<String> = names.iter().map(key).collect();
         let mut owners = Vec::new();
         for ((name, target), value) in names.iter().zip(self.job.store.get(&keys).await) {
-            let owner = readable(value)?.as_deref().and_then(owner_of_host);
+            let owner = value?.as_deref().and_then(owner_of_host);
             owners.extend(owner.map(|owner| (name.clone(), owner, *target)));
         }
         let text = |(name, _): &(Fqdn, usize)| name.as_str().to_owned();
@@ -258,7 +257,7 @@ impl<'a> Part<'a> {
             let keys: Vec<String> = entries.iter().map(|entry| self.key(entry)).collect();
             let values = self.job.store.get(&keys).await;
             for ((id, entry), value) in ids.iter().zip(&entries).zip(values) {
-                let Some(json) = readable(value)? else {
+                let Some(json) = value? else {
                     continue;
                 };
                 let items: Vec<&RawValue> = serde_json::from_slice(&json).unwrap_or_default();
@@ -300,13 +299,10 @@ impl<'a> Part<'a> {
             let items = self.job.store.get(&of(Entry::Property)).await;
             let lists = self.job.store.heads(&of(Entry::Versions), VERSIONS).await;
             for ((id, item), list) in ids.iter().zip(items).zip(lists) {
-                let item = readable(item)?.and_then(|json| String::from_utf8(json).ok());
+                let item = item?.and_then(|json| String::from_utf8(json).ok());
                 let item = item.and_then(|json| Property::parse(&json).ok());
                 let item = item.map(|item| [item.latest, item.staging, item.production]);
-                let list = match list {
-                    Err(store::Error::WrongType { .. }) => Vec::new(),
-                    list => list?,
-                };
+                let list = list?;
                 let listed = list.iter().filter_map(|version| version_of(version));
                 let named = item.into_iter().flatten().flatten();
                 let versions: BTreeSet<u32> = named.chain(listed).collect();
@@ -343,16 +339,8 @@ impl<'a> Part<'a> {
     }
 
     async fn field_values(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
-        match self
-            .job
-            .store
-            .field_values(&self.key(&Entry::Hostnames), names)
-            .await
-        {
-            Ok(values) => Ok(values),
-            Err(store::Error::WrongType { .. }) => Ok(vec![None; names.len()]),
-            Err(error) => Err(error.into()),
-        }
+        let hash = self.key(&Entry::Hostnames);
+        Ok(self.job.store.field_values(&hash, names).await?)
     }
 
     pub(super) fn mark(&mut self) {
@@ -374,12 +362,4 @@ fn version_of(text: &[u8]) -> Option<u32> {
         .strip_prefix('v')?
         .parse()
         .ok()
-}
-
-/// Another type than the scheme says is as good as nothing.
-pub(super) fn tolerate(read: Result<(), store::Error>) -> Result<(), Error> {
-    match read {
-        Err(store::Error::WrongType { .. }) | Ok(()) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
 }

@@ -3,7 +3,7 @@
 //! items in it, so that the server has one to answer from.
 
 use super::survey::Surveyed;
-use super::{Invalidation, Marking, readable};
+use super::{Invalidation, Marking};
 use crate::cache::Error;
 use crate::cache::fetch::{Fetch, Former, Keys, OF_ONE, Outcome as Fetched, Owners, Place};
 use crate::domain::freshness::Lifetimes;
@@ -133,7 +133,7 @@ impl Invalidation<'_> {
             let now = self.store.now_for(&key[0]).await?;
             let value = self.store.get(&key).await.pop();
             let left = self.store.time_to_live(&key).await.pop();
-            let json = value.map(readable).transpose()?.flatten();
+            let json = value.transpose()?.flatten();
             if let (Some(json), Some(Ttl::Left(left))) = (json, left.transpose()?) {
                 let former = Former {
                     json,

@@ -181,10 +181,7 @@ impl Removal<'_> {
         }
         for (customer, members) in &surveyed.members {
             let key = self.job.key(customer, &Entry::Searches);
-            match store.drop_members(&key, members).await {
-                Ok(_) | Err(store::Error::WrongType { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
+            store.drop_members(&key, members).await?;
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! One visit to each key: what is removed is selected, counted and spooled, nothing is touched.
 
+use super::Invalidation;
 use super::hosts::{Unclaimed, VALUES};
 use super::spool::{Of, Spool};
 use super::survey::Surveyed;
 use super::values::owner_of_host;
-use super::{Invalidation, readable};
 use crate::cache::Error;
 use crate::domain::graph::{Decision, Graph, Kind, Known, Reason, soft_limit};
 use crate::domain::invalidation::{Explained, Outcome};
@@ -253,7 +253,7 @@ impl<'a> Walk<'a> {
         for hosts in hosts.chunks(VALUES) {
             let keys: Vec<String> = hosts.iter().map(|host| host.key.clone()).collect();
             for (host, value) in hosts.iter().zip(self.job.store.get(&keys).await) {
-                let owner = readable(value)?.as_deref().and_then(owner_of_host);
+                let owner = value?.as_deref().and_then(owner_of_host);
                 if let Some(owner) = owner {
                     self.claim(host, &owner)?;
                 }
@@ -299,7 +299,7 @@ impl<'a> Walk<'a> {
             .collect();
         for (customer, key) in lists {
             let value = self.job.store.get(std::slice::from_ref(&key)).await.pop();
-            let Some(json) = value.map(readable).transpose()?.flatten() else {
+            let Some(json) = value.transpose()?.flatten() else {
                 continue;
             };
             let graph = self.surveyed.matcher.graph(&customer);

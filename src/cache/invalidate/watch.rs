@@ -2,7 +2,7 @@
 //! before an invalidation. It can only concern keys that were below the server's own threshold, or that
 //! it was fetching for the first time, which its lock tells. After a refill these are looked at again.
 
-use super::{Invalidation, readable};
+use super::Invalidation;
 use crate::cache::Error;
 use crate::cache::fetch::same_value;
 use crate::domain::account::Property;
@@ -98,7 +98,7 @@ impl Invalidation<'_> {
             entries.into_iter().zip(locks).zip(times).zip(holders)
         {
             let below = matches!(left?, Ttl::Left(left) if left < threshold(&entry));
-            let locked = readable(holder)?.as_deref() == Some(LOCK);
+            let locked = holder?.as_deref() == Some(LOCK);
             watch.below |= below;
             watch.locks.extend(locked.then_some(lock));
             watch.entries.extend((below || locked).then_some(entry));
@@ -217,7 +217,7 @@ impl Looking<'_> {
             return Ok(false);
         }
         for holder in self.store.get(self.locks).await {
-            if readable(holder)?.as_deref() == Some(LOCK) {
+            if holder?.as_deref() == Some(LOCK) {
                 return Ok(true);
             }
         }
@@ -226,7 +226,8 @@ impl Looking<'_> {
 
     async fn values(&self) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let values = self.store.get(&self.keys).await;
-        values.into_iter().map(readable).collect()
+        let values = values.into_iter().collect::<Result<_, _>>();
+        Ok(values?)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::domain::marked::Marked;
 use crate::domain::read::Item;
 use crate::domain::ttl::Resource;
 use crate::source;
-use crate::store::{self, Kept, Write};
+use crate::store::{Kept, Write};
 
 /// How often a value that was invalidated while it was fetched is fetched again before it is left out
 /// of the cache.
@@ -146,8 +146,6 @@ impl<'a> Reader<'a> {
             .await;
         match marks {
             Ok(marks) => Some(Marked::read(marks.into_iter().map(|(member, _)| member))),
-            // No invalidation of ours leaves another type there.
-            Err(store::Error::WrongType { .. }) => Some(Marked::default()),
             Err(error) => {
                 self.not_stored(&error.into());
                 None

@@ -109,7 +109,6 @@ impl<'a> Reader<'a> {
                         }
                         None => self.broken(key),
                     },
-                    Err(store::Error::WrongType { .. }) => self.broken(key),
                     Err(error) => {
                         well = false;
                         self.trouble(error)?;
@@ -164,7 +163,7 @@ fn value_of(item: &Item, stored: Stored) -> Option<Vec<u8>> {
                 .collect();
             serde_json::to_vec(&names?).ok()
         }
-        (Item::Versions(_), Stored::Text(_)) | (_, Stored::List(_)) => None,
+        (Item::Versions(_), Stored::Text(_)) | (_, Stored::List(_) | Stored::Other) => None,
         (item, Stored::Text(value)) => {
             let fits = match item {
                 Item::Property(id) => {

@@ -197,7 +197,7 @@ impl Reader<'_> {
                     self.broken(&self.key(&entry));
                 }
             }
-            Some(Err(store::Error::WrongType { .. })) => self.broken(&self.key(&entry)),
+            Some(Ok(Some(_))) => self.broken(&self.key(&entry)),
             Some(Err(error)) => self.trouble(error)?,
             _ => {}
         }

@@ -42,7 +42,7 @@ pub(super) async fn reads(reader: &Store, keys: &[String]) -> Result<Option<f64>
         match reader.get(key).await.pop() {
             // One that expired meanwhile was not read.
             Some(Ok(Some(_))) => spans.push(read.elapsed()),
-            Some(Ok(None) | Err(Error::WrongType { .. })) | None => {}
+            Some(Ok(None)) | None => {}
             Some(Err(error)) => return Err(error),
         }
         if began.elapsed() > LONGEST_WAIT {

@@ -3,7 +3,7 @@
 
 use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
-use crate::store::commands::read::from_pttl;
+use crate::store::commands::read::{from_pttl, of_its_type};
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, int};
@@ -31,6 +31,8 @@ pub enum Stored {
     Text(Vec<u8>),
     /// The items of a list, first one first.
     List(Vec<Vec<u8>>),
+    /// Another type than was asked for.
+    Other,
 }
 
 /// What a hash or a counter grows by.
@@ -81,7 +83,10 @@ impl Store {
                         .unwrap_or_else(|| Err(self.unexpected("PTTL")))
                 };
                 let (value, left) = (next(), next());
-                let value = self.stored(value?, *shape)?;
+                let value = match of_its_type(value)? {
+                    Some(value) => self.stored(value, *shape)?,
+                    None => Some(Stored::Other),
+                };
                 let left = int(&left?).map(from_pttl);
                 let left = left.ok_or_else(|| self.unexpected("PTTL"))?;
                 // It may expire between the two.

@@ -1,7 +1,7 @@
 //! The first elements of lists, sorted sets, streams, hashes and sets, to be looked at.
 
 use crate::store::client::Store;
-use crate::store::commands::read::{Cursor, Field};
+use crate::store::commands::read::{Cursor, Field, of_its_type};
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, pairs, text};
 use crate::store::net::request::Request;
@@ -33,16 +33,17 @@ impl Store {
             .ok_or_else(|| self.unexpected("LRANGE"))
     }
 
-    /// The first `limit` items of each list; none for one that is not there.
+    /// The first `limit` items of each list; none for one that is not there or no list.
     pub async fn heads(&self, keys: &[String], limit: usize) -> Vec<Result<Vec<Vec<u8>>, Error>> {
         let head = |key: &String| Request::new("LRANGE", key).arg(0).arg(limit.max(1) - 1);
         let requests: Vec<Request> = keys.iter().map(head).collect();
         let answers = self.run(&requests, self.reads).await.into_iter();
         answers
-            .map(|answer| {
-                array(answer?)
+            .map(|answer| match of_its_type(answer)? {
+                None => Ok(Vec::new()),
+                Some(items) => array(items)
                     .and_then(|items| items.into_iter().map(bytes).collect())
-                    .ok_or_else(|| self.unexpected("LRANGE"))
+                    .ok_or_else(|| self.unexpected("LRANGE")),
             })
             .collect()
     }

@@ -1,6 +1,7 @@
 //! The number of the last warm run, and the sorted set of which run wrote or kept which key.
 
 use crate::store::client::Store;
+use crate::store::commands::read::of_its_type;
 use crate::store::error::Error;
 use crate::store::net::reply::{bytes, int, pairs, text};
 use crate::store::net::request::{Again, Request};
@@ -34,9 +35,8 @@ impl Store {
             .arg("LIMIT")
             .arg(place)
             .arg(PAGE);
-        let value = match self.run_one(request, ReadFrom::Primary).await {
-            Err(Error::WrongType { .. }) => return Ok(Vec::new()),
-            value => value?,
+        let Some(value) = of_its_type(self.run_one(request, ReadFrom::Primary).await)? else {
+            return Ok(Vec::new());
         };
         let member = |(member, score)| Some((bytes(member)?, text(score)?.parse().ok()?));
         pairs(value)

@@ -1,6 +1,7 @@
 //! The marks of what was invalidated, and the trail of who did it.
 
 use crate::store::client::{Lacks, Store};
+use crate::store::commands::read::of_its_type;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, int, text};
@@ -90,9 +91,9 @@ impl Store {
             .arg("LIMIT")
             .arg(place)
             .arg(PAGE);
-        match self.run_one(request, self.reads).await {
-            Err(Error::WrongType { .. }) => Ok(Vec::new()),
-            answer => array(answer?)
+        match of_its_type(self.run_one(request, self.reads).await)? {
+            None => Ok(Vec::new()),
+            Some(answer) => array(answer)
                 .and_then(|members| members.into_iter().map(bytes).collect())
                 .ok_or_else(|| self.unexpected("ZRANGEBYSCORE")),
         }

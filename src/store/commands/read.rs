@@ -27,6 +27,14 @@ const MARKS: usize = 5000;
 /// A field of a hash: its name and its value.
 pub(crate) type Field = (Vec<u8>, Vec<u8>);
 
+/// The answer about a key; `None` where it holds another type, which is as good as nothing.
+pub(crate) fn of_its_type(answer: Result<Value, Error>) -> Result<Option<Value>, Error> {
+    match answer {
+        Err(Error::WrongType { .. }) => Ok(None),
+        answer => answer.map(Some),
+    }
+}
+
 /// From the answer to PTTL.
 pub(crate) fn from_pttl(milliseconds: i64) -> Ttl {
     match u64::try_from(milliseconds) {
@@ -70,16 +78,15 @@ impl Store {
         }
     }
 
-    /// The values of all keys, in their order; `None` for one that is not there. One key of another
-    /// type fails alone.
+    /// The values of all keys, in their order; `None` for one that is not there or holds another type.
     pub async fn get(&self, keys: &[impl AsRef<[u8]>]) -> Vec<Result<Option<Vec<u8>>, Error>> {
         let requests = keys.iter().map(|key| Request::new("GET", key));
         let answers = self.run_each(requests, self.reads).await;
         answers
             .into_iter()
-            .map(|answer| match answer? {
-                Value::Nil => Ok(None),
-                value => bytes(value).map(Some).ok_or_else(|| self.unexpected("GET")),
+            .map(|answer| match of_its_type(answer)? {
+                None | Some(Value::Nil) => Ok(None),
+                Some(value) => bytes(value).map(Some).ok_or_else(|| self.unexpected("GET")),
             })
             .collect()
     }
@@ -98,26 +105,30 @@ impl Store {
             .collect()
     }
 
-    /// The first byte of each string, in their order; `None` for one that is empty or not there. One key
-    /// of another type fails alone.
+    /// The first byte of each string, in their order; `None` for one that is empty, not there or of another
+    /// type.
     pub async fn first_bytes(&self, keys: &[impl AsRef<[u8]>]) -> Vec<Result<Option<u8>, Error>> {
         let first = |key| Request::new("GETRANGE", key).arg(0).arg(0);
         let answers = self.run_each(keys.iter().map(first), self.reads).await;
         answers
             .into_iter()
-            .map(|answer| match bytes(answer?) {
-                Some(bytes) => Ok(bytes.first().copied()),
-                None => Err(self.unexpected("GETRANGE")),
+            .map(|answer| match of_its_type(answer)?.map(bytes) {
+                None => Ok(None),
+                Some(Some(bytes)) => Ok(bytes.first().copied()),
+                Some(None) => Err(self.unexpected("GETRANGE")),
             })
             .collect()
     }
 
     /// Hands the name and the value of every field of a hash to `each`; a hash that is not there has
-    /// none. Two pages are in memory at a time. A large hash that changes meanwhile may show a field
+    /// none, and so has a key of another type. Two pages are in memory at a time. A large hash that changes meanwhile may show a field
     /// twice; one that moves to another server is begun again and shows all of them twice.
     pub async fn fields(&self, key: &str, mut each: impl FnMut(&[u8], &[u8])) -> Result<(), Error> {
-        self.begun_again(async || self.fields_once(key, &mut each).await)
-            .await
+        let read = self.begun_again(async || self.fields_once(key, &mut each).await);
+        match read.await {
+            Err(Error::WrongType { .. }) => Ok(()),
+            read => read,
+        }
     }
 
     /// As [`Store::fields`], for a caller that adds up: a hash that moves is an error
@@ -195,19 +206,25 @@ impl Store {
         let answers = self.run_each(requests, self.reads).await.into_iter();
         let number = |answer| int(&answer).and_then(|number| u64::try_from(number).ok());
         answers
-            .map(|answer| match answer {
-                Err(Error::WrongType { .. }) => Ok(None),
-                answer => match number(answer?) {
-                    Some(number) => Ok(Some(number)),
-                    None => Err(self.unexpected("HLEN")),
-                },
+            .map(|answer| match of_its_type(answer)?.map(number) {
+                None => Ok(None),
+                Some(Some(number)) => Ok(Some(number)),
+                Some(None) => Err(self.unexpected("HLEN")),
             })
             .collect()
     }
 
     /// The names of all fields of a hash, of a large one without its values where the server can.
-    /// A large hash that changes meanwhile may show a name twice.
-    pub async fn field_names(&self, key: &str) -> Result<Vec<Vec<u8>>, Error> {
+    /// A large hash that changes meanwhile may show a name twice. `None` where the key is no hash.
+    pub async fn field_names(&self, key: &str) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        let names = self.all_names(key).await;
+        match names {
+            Err(Error::WrongType { .. }) => Ok(None),
+            names => names.map(Some),
+        }
+    }
+
+    async fn all_names(&self, key: &str) -> Result<Vec<Vec<u8>>, Error> {
         if self.number_of_fields(key).await? <= WHOLE {
             let all = self.run_one(Request::new("HKEYS", key), self.reads).await?;
             return self.strings(all, "HKEYS");
@@ -249,7 +266,9 @@ impl Store {
             let mut cursor = Cursor::start();
             while let Some(request) = cursor.request("HSCAN", key, STEP) {
                 let request = request.arg("MATCH").arg(glob);
-                let value = self.run_one(request, self.reads).await?;
+                let Some(value) = of_its_type(self.run_one(request, self.reads).await)? else {
+                    return Ok(names);
+                };
                 let page = self.turn(&mut cursor, value, "HSCAN")?;
                 let page = self.field_pairs(page, "HSCAN")?;
                 names.extend(page.into_iter().map(|(name, _)| name));
@@ -259,7 +278,8 @@ impl Store {
         .await
     }
 
-    /// The values of the named fields, in their order; `None` for one that is not there.
+    /// The values of the named fields, in their order; `None` for one that is not there. A key of
+    /// another type has none.
     pub async fn field_values(
         &self,
         key: &str,
@@ -270,7 +290,10 @@ impl Store {
             .map(|chunk| Request::new("HMGET", key).arg(chunk));
         let mut values = Vec::with_capacity(fields.len());
         for answer in self.run_each(requests, self.reads).await {
-            let chunk = array(answer?).ok_or_else(|| self.unexpected("HMGET"))?;
+            let Some(answer) = of_its_type(answer)? else {
+                return Ok(vec![None; fields.len()]);
+            };
+            let chunk = array(answer).ok_or_else(|| self.unexpected("HMGET"))?;
             values.extend(chunk.into_iter().map(bytes));
         }
         if values.len() == fields.len() {
@@ -280,12 +303,11 @@ impl Store {
         }
     }
 
-    /// The score of a member of a sorted set.
+    /// The score of a member of a sorted set; none of a key of another type.
     pub async fn score(&self, key: &str, member: &str) -> Result<Option<f64>, Error> {
-        let value = self
-            .run_one(Request::new("ZSCORE", key).arg(member), self.reads)
-            .await?;
-        Ok(text(value).and_then(|score| score.parse().ok()))
+        let request = Request::new("ZSCORE", key).arg(member);
+        let score = of_its_type(self.run_one(request, self.reads).await)?;
+        Ok(score.and_then(text).and_then(|score| score.parse().ok()))
     }
 
     /// The members of a sorted set with a score of at least `since` (milliseconds since 1970), and
@@ -302,9 +324,8 @@ impl Store {
                 .arg(marks.len())
                 .arg(MARKS);
             let from = crate::store::options::ReadFrom::Primary;
-            let value = match self.run_one(request, from).await {
-                Err(Error::WrongType { .. }) => return Ok(Vec::new()),
-                value => value?,
+            let Some(value) = of_its_type(self.run_one(request, from).await)? else {
+                return Ok(Vec::new());
             };
             let page = pairs(value).ok_or_else(|| self.unexpected("ZRANGEBYSCORE"))?;
             let count = page.len();

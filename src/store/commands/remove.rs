@@ -1,6 +1,7 @@
 //! Removing and softening many keys, in batches that do not keep other clients waiting.
 
 use crate::store::client::{Lacks, Store};
+use crate::store::commands::read::of_its_type;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::reply::int;
@@ -185,12 +186,12 @@ impl Store {
         expired
     }
 
-    /// Removes fields of a hash and tells how many were there.
+    /// Removes fields of a hash and tells how many were there; none in a key of another type.
     pub async fn drop_fields(&self, key: &str, fields: &[String]) -> Result<u64, Error> {
         self.each_chunk("HDEL", key, fields).await
     }
 
-    /// Removes members of a sorted set and tells how many were there.
+    /// Removes members of a sorted set and tells how many were there; none in a key of another type.
     pub async fn drop_members(
         &self,
         key: &str,
@@ -229,7 +230,9 @@ impl Store {
             .collect();
         let mut count = 0;
         for answer in self.run(&requests, ReadFrom::Primary).await {
-            count += self.count(&answer?, command)?;
+            if let Some(answer) = of_its_type(answer)? {
+                count += self.count(&answer, command)?;
+            }
         }
         Ok(count)
     }
