@@ -198,6 +198,8 @@ async fn dispatch(
     out: &Output,
     stop: &Stop,
 ) -> Result<Exit, Failure> {
+    // What is waited for before a command shows its own progress is shown as well.
+    let _waits = out.progress();
     match command {
         Command::Warm(arguments) => warm::run(arguments, settings, out, stop).await,
         Command::Invalidate(arguments) => invalidate::run(*arguments, settings, out, stop).await,

@@ -148,7 +148,6 @@ fn drivers_stop_at_the_border_of_their_folder() {
         ("redis::", "store"),
         ("reqwest::", "source"),
         ("indicatif::", "output"),
-        ("comfy_table::", "output"),
         ("ratatui::", "output"),
         ("console::", "output"),
     ];

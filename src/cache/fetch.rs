@@ -61,7 +61,7 @@ use planner::{Planner, Stage};
 use queue::{Closed, Writes};
 use run::Run;
 use run_lock::RunLock;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -245,6 +245,7 @@ impl Fetch<'_> {
                 queue,
                 writes: &writes,
                 remembered: &remembered,
+                planned_whole: Cell::new(false),
                 hosts_written: RefCell::default(),
             };
             if self.request.is_whole() {

@@ -133,7 +133,11 @@ fn words_that_are_nearly_right_are_answered_with_the_right_ones() {
     let Command::Get(arguments) = read("x -c acme get prp_123 prp_124").unwrap().command else {
         panic!("another command");
     };
-    assert_eq!(arguments.resource, crate::domain::read::Subject::Property);
+    let property = crate::domain::read::Subject::Property;
+    assert_eq!(
+        arguments.resource,
+        crate::commands::get::Asked::Of(property)
+    );
     assert_eq!(arguments.ids, ["prp_123", "prp_124"]);
 }
 

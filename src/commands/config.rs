@@ -97,7 +97,8 @@ pub(crate) fn run(
             Column::Text("setting"),
             Column::Text("value"),
             Column::Text("origin"),
-        ]);
+        ])
+        .names(&["value", "origin"]);
         for Row {
             setting,
             value,

@@ -11,8 +11,10 @@ use crate::output::{self, Format, Output};
 use crate::settings::{ReadArgs, Settings};
 use crate::source::Limits;
 use crate::stop::Stop;
-use clap::Args;
+use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
+use clap::{Args, ValueEnum};
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 
 /// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
@@ -26,9 +28,9 @@ const TOLD: usize = 10;
 /// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct GetArgs {
-    /// What to read
-    #[arg(value_name = "RESOURCE", value_enum)]
-    pub resource: Subject,
+    /// What to read; an id or a host name by itself reads what it names
+    #[arg(value_name = "RESOURCE", value_parser = AskedParser)]
+    pub resource: Asked,
 
     /// Property ids, contract ids or host names; `-` reads stdin
     #[arg(value_name = "ID")]
@@ -43,7 +45,55 @@ pub(crate) struct GetArgs {
     pub read: ReadArgs,
 }
 
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// A resource, by its word.
+    Of(Subject),
+    /// One thing, by its name alone.
+    One(Subject, String),
+}
+
+/// Takes the word for a resource, or the name of one thing.
+#[derive(Debug, Clone, Copy)]
+struct AskedParser;
+
+impl TypedValueParser for AskedParser {
+    type Value = Asked;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Asked, clap::Error> {
+        if let Some(name) = value.to_str()
+            && let Some(subject) = Subject::of_name(name)
+        {
+            return Ok(Asked::One(subject, name.to_owned()));
+        }
+        let words = EnumValueParser::<Subject>::new();
+        words.parse_ref(command, argument, value).map(Asked::Of)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let words = Subject::value_variants().iter();
+        Some(Box::new(words.filter_map(ValueEnum::to_possible_value)))
+    }
+}
+
 impl GetArgs {
+    /// The resource, and the names of what is wanted of it.
+    fn asked(&self) -> (Subject, Vec<String>) {
+        match &self.resource {
+            Asked::Of(subject) => (*subject, self.ids.clone()),
+            Asked::One(subject, name) => {
+                let names = std::iter::once(name).chain(&self.ids);
+                (*subject, names.cloned().collect())
+            }
+        }
+    }
+
     /// What stdin is read for, where it is.
     pub(crate) fn reads_stdin(&self) -> Option<&'static str> {
         self.ids.iter().any(|id| id == "-").then_some(LIST)
@@ -84,7 +134,7 @@ pub(crate) async fn run(
     let mut record = !arguments.read.no_record;
     let ended = async {
         let answers = reader.read(&items).await?;
-        let (mut read, failures) = told(answers, arguments.resource);
+        let (mut read, failures) = told(answers, arguments.asked().0);
         if read.items.iter().all(|item| item.source == "akamai") {
             let found = !read.items.is_empty();
             record &= no_keys::tell(session.store(), settings, customer, out, found).await;
@@ -115,9 +165,9 @@ async fn items(
     settings: &Settings,
     stop: &Stop,
 ) -> Result<Vec<Item>, Failure> {
-    let subject = arguments.resource;
+    let (subject, ids) = arguments.asked();
     if let Some(whole) = subject.whole() {
-        return match arguments.ids.first() {
+        return match ids.first() {
             None => Ok(vec![whole]),
             Some(id) => Err(Failure::usage(format!(
                 "`{}` is one list, and `{id}` asks for a part of it",
@@ -126,7 +176,7 @@ async fn items(
             .hint("leave out the id, or ask for `property`, `contract` or `hostname`")),
         };
     }
-    let words = settings.stdin.words(&arguments.ids, LIST, stop).await?;
+    let words = settings.stdin.words(&ids, LIST, stop).await?;
     let named = words.iter().map(|word| subject.named(word.trim()));
     let named = named
         .collect::<Result<Vec<Item>, _>>()

@@ -7,7 +7,7 @@
 
 use super::connect::connect;
 use super::no_keys;
-use crate::cache::hit_rate::measure;
+use crate::cache::hit_rate::{measure, names};
 use crate::clock::today;
 use crate::domain::hit_rate::{By, HitRate, Question, Wanted, days_until, is_met};
 use crate::exit::{Exit, Failure};
@@ -18,6 +18,7 @@ use crate::settings::{Settings, values};
 use crate::stop::Stop;
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -124,12 +125,20 @@ pub(crate) async fn run(
             if answer.total.total() == 0 && settings.customers.named {
                 no_keys::known(&reader, settings, &settings.customers.names, out).await?;
             }
-            Ok::<_, Failure>(answer)
+            let names_of = if out.options().format == Format::Table {
+                let keys = answer.rows.iter().filter(|_| by == By::Key);
+                let keys = keys.map(|row| row.group.as_str());
+                let missed = answer.top_missed.iter().map(|missed| missed.key.as_str());
+                names(&reader, &settings.scheme, keys.chain(missed)).await
+            } else {
+                HashMap::new()
+            };
+            Ok::<_, Failure>((answer, names_of))
         } => measured,
         signal = stop.raised() => Err(Failure::signal(signal)),
     };
     let closed = store.close().await;
-    let answer = measured?;
+    let (answer, names_of) = measured?;
     closed?;
     let view = HitRateView {
         answer: &answer,
@@ -141,6 +150,7 @@ pub(crate) async fn run(
         price: arguments.cost_per_call.unwrap_or(settings.cost_per_call),
         pattern: arguments.pattern.as_deref().unwrap_or_default(),
         target: settings.thresholds.get("hit_rate"),
+        names_of,
     };
     view.show(out, &settings.endpoint())?;
     if let Some(path) = &arguments.export {

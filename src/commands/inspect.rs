@@ -29,6 +29,9 @@ pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 /// Keys, members and elements that are shown where nothing else is said.
 const LIMIT: usize = 20;
 
+/// Lines of an object that a terminal shows where nothing else is said.
+const LINES: usize = 100;
+
 /// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
@@ -41,7 +44,10 @@ pub(crate) struct InspectArgs {
     #[arg(value_name = "KEY|ID|HOSTNAME|PATTERN", required = true)]
     pub targets: Vec<OsString>,
 
-    /// Show at most N keys, members or array elements; 0 shows all [default: 20; arrays in JSON: all]
+    /// Show at most N keys, members, array elements or lines of an object; 0 shows all [default: 20]
+    ///
+    /// Of an object 100 lines are shown on a terminal, elsewhere all of it. With `-o json` objects are
+    /// whole, and so are arrays where nothing is said.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
 
@@ -216,6 +222,12 @@ impl Look<'_> {
         if cuts && self.limit() > 0 {
             shown.cut_array(self.limit());
         }
+        shown.lines = match self.arguments.limit {
+            Some(0) => None,
+            Some(limit) => Some(limit),
+            // What is read by a program is whole.
+            None => Output::on_terminal().then_some(LINES),
+        };
         Ok(Shown::Key(customer, Box::new(shown)))
     }
 

@@ -353,7 +353,8 @@ impl Warm<'_> {
         let several = customers.len() > 1;
         let mut exits = Vec::new();
         let mut failures: Vec<Failure> = Vec::new();
-        for customer in customers {
+        for (at, customer) in customers.iter().enumerate() {
+            progress.follow((customers.len() - at - 1) as u64);
             let source = match self.source(customer, warmed.api_calls) {
                 Ok(source) => self.checkpointed(source, customer).await,
                 Err(failure) => {

@@ -3,6 +3,7 @@
 use super::hit_rate::MissedKey;
 use super::key::Scheme;
 use super::measure::{Advice, Report, Sentinels};
+use super::number::grouped;
 use super::ttl::{Policy, Resource};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -93,7 +94,7 @@ fn no_ttl(report: &Report) -> Vec<Advice> {
                 "no_ttl",
                 &customer.customer,
                 [("no_ttl_keys", json!(keys)), ("keys", json!(customer.amount.keys))],
-                format!("{keys} keys never expire although they should, and are served however old they are: list them (TTL -), and remove them"),
+                format!("{} keys never expire although they should, and are served however old they are: list them (TTL -), and remove them", grouped(keys)),
             )
             .with([format!("alecs-cache inspect '*' -c {}", quoted(&customer.customer))])
         })
@@ -136,11 +137,11 @@ fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
         let (rule, text) = match want {
             Want::Time => (
                 "ttl_too_short",
-                format!("{key} was missed {count} times in {days} days, about as often as it expires (every {ttl} s){others}: warm more often, or raise its TTL", others = others(keys)),
+                format!("{key} was missed {} times in {days} days, about as often as it expires (every {ttl} s){others}: warm more often, or raise its TTL", grouped(count), others = others(keys)),
             ),
             Want::Keeping => (
                 "not_kept",
-                format!("{key} was missed {count} times in {days} days, though it can expire only {expires} times{others}: it is not stored, or is invalidated again and again", expires = expiries, others = others(keys)),
+                format!("{key} was missed {} times in {days} days, though it can expire only {expires} times{others}: it is not stored, or is invalidated again and again", grouped(count), expires = grouped(expiries), others = others(keys)),
             ),
         };
         let (customer, name) = key.split_once(':').unwrap_or(("", key));

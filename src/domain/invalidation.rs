@@ -157,32 +157,26 @@ enum Subject {
 fn subject(rest: &[u8]) -> Option<Subject> {
     match Scheme::parse_entry(std::str::from_utf8(rest).ok()?)? {
         Entry::PropertyDetails(typed) => typed.id().map(Subject::Property),
-        Entry::Property(id)
-        | Entry::PropertyHostnames(id)
-        | Entry::Rules(id, _)
-        | Entry::Versions(id)
-        | Entry::Activations(id) => Some(Subject::Property(id)),
         Entry::Hostname(name) => Some(Subject::Host(name)),
-        _ => None,
+        entry => entry.property().cloned().map(Subject::Property),
     }
 }
 
-/// A few keys of each resource, to show what would be removed.
+/// How many keys of each resource match, and a few of them to show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Sample(BTreeMap<String, Vec<String>>);
+pub(crate) struct Sample(BTreeMap<String, (u64, Vec<String>)>);
 
 impl Sample {
-    /// Takes a key in, if there is room for it.
+    /// Counts a key, and takes it in if there is room for it.
     pub(crate) fn offer(&mut self, rest: &[u8], key: &[u8]) {
         let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
         // Words are few in a keyspace of ours; a poisoned one must not fill our memory.
         if self.0.len() >= 32 && !self.0.contains_key(&*String::from_utf8_lossy(word)) {
             return;
         }
-        let keys = self
-            .0
-            .entry(String::from_utf8_lossy(word).into_owned())
-            .or_default();
+        let word = String::from_utf8_lossy(word).into_owned();
+        let (number, keys) = self.0.entry(word).or_default();
+        *number += 1;
         let key = String::from_utf8_lossy(key);
         if keys.len() < SAMPLE && !keys.iter().any(|known| **known == *key) {
             keys.push(key.into_owned());
@@ -191,23 +185,25 @@ impl Sample {
 
     /// Takes in another one's keys, as far as there is room.
     pub(crate) fn merge(&mut self, other: Self) {
-        for (word, keys) in other.0 {
-            let own = self.0.entry(word).or_default();
+        for (word, (more, keys)) in other.0 {
+            let (number, own) = self.0.entry(word).or_default();
+            *number += more;
             own.extend(keys);
             own.dedup();
             own.truncate(SAMPLE);
         }
     }
 
-    /// The keys below the first word of their names.
-    pub(crate) fn by_word(&self) -> impl Iterator<Item = (&str, &[String])> {
+    /// The keys below the first word of their names, with their number.
+    pub(crate) fn by_word(&self) -> impl Iterator<Item = (&str, u64, &[String])> {
         let words = self.0.iter();
-        words.map(|(word, keys)| (word.as_str(), keys.as_slice()))
+        words.map(|(word, (number, keys))| (word.as_str(), *number, keys.as_slice()))
     }
 
     /// The keys, resource by resource.
     pub(crate) fn keys(&self) -> Vec<&str> {
-        self.0.values().flatten().map(String::as_str).collect()
+        let keys = self.0.values().flat_map(|(_, keys)| keys);
+        keys.map(String::as_str).collect()
     }
 }
 
@@ -362,7 +358,7 @@ mod tests {
     #[test]
     fn a_sample_shows_a_few_keys_of_each_resource_once() {
         let mut sample = Sample::default();
-        for number in [1, 1, 2, 3, 4] {
+        for number in [1, 2, 3, 4] {
             let rest = format!("property:prp_{number}");
             sample.offer(rest.as_bytes(), rest.as_bytes());
         }
@@ -374,5 +370,10 @@ mod tests {
             "property:prp_3",
         ];
         assert_eq!(sample.keys(), expected);
+        let numbers: Vec<_> = sample
+            .by_word()
+            .map(|(word, number, _)| (word, number))
+            .collect();
+        assert_eq!(numbers, [("groups", 1), ("property", 4)]);
     }
 }

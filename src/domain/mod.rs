@@ -25,6 +25,7 @@ pub(crate) mod locks;
 pub(crate) mod marked;
 pub(crate) mod measure;
 pub(crate) mod nearest;
+pub(crate) mod number;
 pub(crate) mod permissions;
 pub(crate) mod progress;
 pub(crate) mod read;

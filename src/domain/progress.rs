@@ -8,6 +8,18 @@ pub(crate) trait Progress: Sync {
     fn advance(&self, stage: &'static str, steps: u64);
     /// The stage is over.
     fn end(&self, stage: &'static str);
+    /// `calls` more calls of the run are planned; `all`: these are all that it takes, as far as is known.
+    fn plan(&self, calls: u64, all: bool) {
+        let _ = (calls, all);
+    }
+    /// `calls` of those that were planned are made.
+    fn called(&self, calls: u64) {
+        let _ = calls;
+    }
+    /// So many runs like this one follow it.
+    fn follow(&self, runs: u64) {
+        let _ = runs;
+    }
     /// Something the operator should read while it goes on.
     fn note(&self, text: &str);
 }

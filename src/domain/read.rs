@@ -116,6 +116,21 @@ impl Subject {
         })
     }
 
+    /// What a name alone stands for: a property, its rules (`prp_1:v5`), a contract or a host name.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        let ids = [Self::Property, Self::Rules];
+        let by_id = ids.into_iter().find(|of| of.named(name).is_ok());
+        let contract = || {
+            let id = name.starts_with("ctr_") && Self::Contract.named(name).is_ok();
+            id.then_some(Self::Contract)
+        };
+        let by_id = by_id.or_else(contract);
+        by_id.or_else(|| {
+            let host = name.contains('.') && Self::Hostname.named(name).is_ok();
+            host.then_some(Self::Hostname)
+        })
+    }
+
     /// The thing of that name.
     pub(crate) fn named(self, word: &str) -> Result<Item, AskError> {
         Ok(match self {
@@ -289,6 +304,23 @@ impl Item {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_alone_says_what_it_is_of() {
+        for (name, of) in [
+            ("prp_1", Some(Subject::Property)),
+            ("123", Some(Subject::Property)),
+            ("prp_1:v5", Some(Subject::Rules)),
+            ("ctr_C-1", Some(Subject::Contract)),
+            ("www.example.com", Some(Subject::Hostname)),
+            ("rules", None),
+            ("contracts", None),
+            ("grp_1", None),
+            ("", None),
+        ] {
+            assert_eq!(Subject::of_name(name), of, "{name}");
+        }
+    }
 
     #[test]
     fn words_become_the_things_that_they_name() {

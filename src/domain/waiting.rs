@@ -18,7 +18,13 @@ pub(crate) struct Wait {
 /// Waits below are over before anybody wonders.
 const SHORT: Duration = Duration::from_millis(200);
 
-type Listener = Box<dyn Fn(Wait) + Send>;
+/// After so long people wonder.
+const NOTICED: Duration = Duration::from_millis(900);
+
+/// The kind of wait for an answer.
+pub(crate) const ANSWER: &str = "answer";
+
+type Listener = Box<dyn Fn(Option<Wait>) + Send>;
 
 /// Who listens. Waits come from deep below, from layers that do not know each other, as the lines of a
 /// log do.
@@ -30,7 +36,39 @@ pub(crate) fn tell(kind: &'static str, reason: impl Into<String>, rest: Duration
     let listener = LISTENER.lock().unwrap_or_else(PoisonError::into_inner);
     log::info!("{reason}: waiting {:.1} s", rest.as_secs_f32());
     if let Some(listener) = listener.as_ref() {
-        listener(Wait { kind, reason, rest });
+        listener(Some(Wait { kind, reason, rest }));
+    }
+}
+
+/// Something is going to be said: a wait that is shown makes room for it.
+pub(crate) fn over() {
+    let listener = LISTENER.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(listener) = listener.as_ref() {
+        listener(None);
+    }
+}
+
+/// Waits for an answer that comes within `limit` or not at all. One that takes longer than people wait
+/// without wondering is told of, with the time at which it is given up.
+pub(crate) fn answer<T>(
+    from: impl FnOnce() -> String,
+    limit: Duration,
+    asked: impl Future<Output = T>,
+) -> impl Future<Output = T> {
+    // Boxed, so that whoever waits does not hold it twice.
+    let mut asked = Box::pin(asked);
+    async move {
+        tokio::select! {
+            biased;
+            answer = &mut asked => answer,
+            () = tokio::time::sleep(NOTICED) => {
+                let reason = format!("no answer from {} yet", from());
+                tell(ANSWER, reason, limit.saturating_sub(NOTICED));
+                let answer = asked.await;
+                over();
+                answer
+            }
+        }
     }
 }
 
@@ -42,9 +80,14 @@ pub(crate) fn tell_long(kind: &'static str, reason: &impl ToString, rest: Durati
 }
 
 /// Listens until what is given back is dropped.
-pub(crate) fn listen(listener: impl Fn(Wait) + Send + 'static) -> Listening {
+pub(crate) fn listen(listener: impl Fn(Option<Wait>) + Send + 'static) -> Listening {
     *LISTENER.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(listener));
     Listening(())
+}
+
+/// Nobody listens any more.
+pub(crate) fn silence() {
+    drop(Listening(()));
 }
 
 /// Ends listening when it is dropped.

@@ -137,8 +137,10 @@ impl From<cache::Error> for Failure {
             cache::Error::OtherAccount { .. } => Self::usage(error.to_string()).hint(
                 "check --section and --account-key; `alecs-cache warm --force` replaces what is cached",
             ),
-            cache::Error::Disk { .. } => Self::new(Exit::Unexpected, error.to_string())
-                .hint("make room on the disk, or go without with --no-undo"),
+            cache::Error::Disk {
+                ref what,
+                ref reason,
+            } => Self::new(Exit::Unexpected, error.to_string()).hint(of_disk(what, reason)),
             cache::Error::Spool { .. } => Self::new(Exit::Unexpected, error.to_string())
                 .hint("make room for temporary files, or name another folder for them in TMPDIR"),
             cache::Error::NotPrivate { .. } => Self::new(Exit::Usage, error.to_string())
@@ -243,6 +245,19 @@ fn of_permission(command: &str, reason: &str) -> String {
     format!(
         "let the user's ACL permit it (`ACL SETUSER` with `+{named}`), or connect as another user"
     )
+}
+
+/// What to do about a file of our own that cannot be read or written.
+fn of_disk(what: &str, reason: &str) -> &'static str {
+    if reason.contains("Permission denied") || reason.contains("Read-only") {
+        if what.starts_with("reading") {
+            "set XDG_STATE_HOME to a folder that this user may read"
+        } else {
+            "set XDG_STATE_HOME to a folder that this user may write to, or go without with --no-undo"
+        }
+    } else {
+        "make room on the disk, or go without with --no-undo"
+    }
 }
 
 /// What to do about a failure of TLS, by what it says of itself.

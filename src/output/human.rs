@@ -1,5 +1,6 @@
 //! Figures as people read them.
 
+pub(crate) use crate::domain::number::grouped;
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
@@ -51,17 +52,13 @@ pub(crate) fn count(number: u64, word: &str) -> String {
     }
 }
 
-/// A number with its thousands apart: `30,000`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::with_capacity(digits.len() + 8);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
+/// Likewise where the plural has a form of its own: `1 miss`, `2 misses`.
+pub(crate) fn count_of(number: u64, one: &str, many: &str) -> String {
+    format!(
+        "{} {}",
+        grouped(number),
+        if number == 1 { one } else { many }
+    )
 }
 
 /// Text in lines of at most `width` columns that begin with `indent`, but for the first; a word that is
@@ -75,9 +72,11 @@ pub(crate) fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String 
     let lead = text.len() - text.trim_start().len();
     lines.push_str(text.get(..lead).unwrap_or_default());
     used += lead;
-    for (at, word) in text.split_whitespace().enumerate() {
+    for (at, word) in text.trim().split(' ').enumerate() {
         let blank = usize::from(at > 0);
         if at > 0 && used + blank + word.width() > width {
+            let end = lines.trim_end_matches(' ').len();
+            lines.truncate(end);
             lines.push('\n');
             lines.push_str(indent);
             used = indent.len();
@@ -90,6 +89,23 @@ pub(crate) fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String 
     }
     lines.push('\n');
     lines
+}
+
+/// Parts of a line with room between them; where they do not fit, as many lines as they need.
+pub(crate) fn beside(parts: &[String], width: Option<usize>) -> String {
+    const ROOM: &str = "   ";
+    let mut text = String::new();
+    let mut used = 0;
+    for part in parts {
+        let fits = width.is_none_or(|width| used + ROOM.len() + part.width() <= width);
+        if used > 0 {
+            text.push_str(if fits { ROOM } else { "\n  " });
+            used = if fits { used + ROOM.len() } else { 2 };
+        }
+        text.push_str(part);
+        used += part.width();
+    }
+    text
 }
 
 /// An endpoint without what goes without saying: `127.0.0.1:6379` for `redis://127.0.0.1:6379/0`.

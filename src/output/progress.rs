@@ -10,7 +10,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, P
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, IsTerminal};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How often a stage tells where it is, where there are no bars.
@@ -24,6 +24,7 @@ const WORTH_TELLING: Duration = Duration::from_secs(1);
 pub(crate) struct ProgressBars<'a> {
     out: &'a Output,
     way: Way,
+    run: Arc<Mutex<Run>>,
     waits: Option<Waits>,
 }
 
@@ -35,6 +36,46 @@ enum Way {
         stages: Mutex<HashMap<&'static str, ProgressBar>>,
     },
     Lines(Mutex<HashMap<&'static str, Stage>>),
+}
+
+/// All calls of a run.
+#[derive(Debug, Default)]
+struct Run {
+    began: Option<Instant>,
+    planned: u64,
+    made: u64,
+    /// What is planned is all that it takes.
+    whole: bool,
+    /// Runs that follow it.
+    next: u64,
+    /// Below a terminal's stages.
+    bar: Option<ProgressBar>,
+}
+
+impl Run {
+    /// How long it will still take, where that is known; and what follows.
+    fn left(&self) -> Option<String> {
+        let began = self.began.filter(|_| self.whole)?;
+        let left = eta(self.made, self.planned, began.elapsed())?;
+        let next = match self.next {
+            0 => String::new(),
+            next => format!(", then {}", human::count(next, "more customer")),
+        };
+        let left = human::duration(left.max(Duration::from_secs(1)));
+        Some(format!("about {left} left{next}"))
+    }
+
+    /// In words: `44 of 1,254 API calls, about 2 min left`.
+    fn line(&self) -> String {
+        let made = human::grouped(self.made);
+        match self.left() {
+            Some(left) if self.made < self.planned => {
+                let planned = human::count(self.planned, "API call");
+                format!("{made} of {planned}, {left}")
+            }
+            _ => human::count(self.made, "API call"),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -72,6 +113,7 @@ impl Output {
         ProgressBars {
             out: self,
             way,
+            run: Arc::default(),
             waits,
         }
     }
@@ -131,7 +173,14 @@ impl Progress for ProgressBars<'_> {
                 entry.done += steps;
                 if entry.told.elapsed() >= LINE_EVERY {
                     entry.told = Instant::now();
-                    self.out.note(&entry.line(stage, false));
+                    let run = self.run();
+                    // Of a run that makes calls, its own time is what people wait for.
+                    let line = match run.began {
+                        None => entry.line(stage, true),
+                        Some(_) => format!("{}; {}", entry.line(stage, false), run.line()),
+                    };
+                    drop(run);
+                    self.out.note(&line);
                 }
             }
         }
@@ -151,10 +200,46 @@ impl Progress for ProgressBars<'_> {
                 if let Some(entry) = stages.remove(stage)
                     && entry.began.elapsed() >= WORTH_TELLING
                 {
-                    self.out.note(&entry.line(stage, true));
+                    self.out.note(&entry.end(stage));
                 }
             }
         }
+    }
+
+    fn plan(&self, calls: u64, whole: bool) {
+        let new = {
+            let mut run = self.run();
+            run.began.get_or_insert_with(Instant::now);
+            run.planned += calls;
+            run.whole = whole;
+            run.bar.is_none()
+        };
+        if let Way::Bars { all, .. } = &self.way
+            && new
+        {
+            // Drawing asks for what is shown, so that nothing may be locked.
+            let bar = all.insert(
+                0,
+                ProgressBar::new_spinner().with_style(run_style(&self.run)),
+            );
+            bar.enable_steady_tick(Duration::from_millis(200));
+            self.run().bar = Some(bar);
+        }
+    }
+
+    fn called(&self, calls: u64) {
+        let mut run = self.run();
+        run.made += calls;
+    }
+
+    fn follow(&self, runs: u64) {
+        let mut run = self.run();
+        let bar = run.bar.take();
+        *run = Run {
+            next: runs,
+            bar,
+            ..Run::default()
+        };
     }
 
     fn note(&self, text: &str) {
@@ -165,10 +250,18 @@ impl Progress for ProgressBars<'_> {
     }
 }
 
+impl ProgressBars<'_> {
+    fn run(&self) -> MutexGuard<'_, Run> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Drop for ProgressBars<'_> {
     fn drop(&mut self) {
         // A command that fails in the middle leaves no half bar in front of its error.
         self.waits = None;
+        let bar = self.run().bar.take();
+        bar.iter().for_each(ProgressBar::finish_and_clear);
         if let Way::Bars { all, .. } = &self.way {
             // The terminal may be gone.
             let _ = all.clear();
@@ -177,20 +270,29 @@ impl Drop for ProgressBars<'_> {
 }
 
 impl Stage {
-    fn line(&self, stage: &str, over: bool) -> String {
-        let elapsed = self.began.elapsed();
+    /// How it ended.
+    fn end(&self, stage: &str) -> String {
+        let elapsed = human::duration(self.began.elapsed());
+        format!(
+            "{}: {} in {elapsed}",
+            escape(stage),
+            human::grouped(self.done)
+        )
+    }
+
+    /// How far it is; `with_time`: and how long it will take.
+    fn line(&self, stage: &str, with_time: bool) -> String {
         let stage = escape(stage);
-        let done = self.done;
-        if over {
-            return format!("{stage}: {done} in {}", human::duration(elapsed));
-        }
+        let done = human::grouped(self.done);
         match self.total {
             Some(total) if total > 0 => {
-                let percent = done.saturating_mul(100) / total;
-                let left = eta(done, total, elapsed).map_or_else(String::new, |left| {
+                let percent = self.done.saturating_mul(100) / total;
+                let left = eta(self.done, total, self.began.elapsed());
+                let left = left.filter(|_| with_time).map_or_else(String::new, |left| {
                     format!(", about {} left", human::duration(left))
                 });
-                format!("{stage}: {done} of {total} ({percent} %){left}")
+                let total = human::grouped(total);
+                format!("{stage}: {done} of {total} ({percent}%){left}")
             }
             _ => format!("{stage}: {done} so far"),
         }
@@ -206,27 +308,33 @@ fn eta(done: u64, total: u64, elapsed: Duration) -> Option<Duration> {
 
 fn style(known: bool) -> ProgressStyle {
     let template = if known {
-        "{msg:<12} {bar:24} {pos}/{len} {rate:>10} eta {left}"
+        "{msg:<28} {bar:20} {done} of {all}"
     } else {
-        "{msg:<12} {spinner} {pos} {rate:>10} {elapsed}"
+        "{msg:<28} {spinner} {done} so far"
     };
     // The templates are ours; one that did not parse would fall back to the default look.
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let left = |state: &ProgressState, text: &mut dyn fmt::Write| {
-        // Of what has not begun no one knows.
-        let _ = match state.pos() {
-            0 => text.write_str("-"),
-            _ => text.write_str(&human::duration(state.eta())),
-        };
+    // A number that cannot be written leaves its place empty.
+    let done = |state: &ProgressState, text: &mut dyn fmt::Write| {
+        let _ = text.write_str(&human::grouped(state.pos()));
     };
-    style.with_key("left", left).with_key(
-        "rate",
-        |state: &ProgressState, text: &mut dyn fmt::Write| {
-            // A rate that cannot be written leaves its place empty.
-            let _ = write!(text, "{:.0}/s", state.per_sec());
-        },
-    )
+    let all = |state: &ProgressState, text: &mut dyn fmt::Write| {
+        let _ = text.write_str(&human::grouped(state.len().unwrap_or_default()));
+    };
+    style.with_key("done", done).with_key("all", all)
+}
+
+/// The line of the whole run.
+fn run_style(run: &Arc<Mutex<Run>>) -> ProgressStyle {
+    let run = Arc::clone(run);
+    let style = ProgressStyle::with_template("{spinner} {run}");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let line = move |_: &ProgressState, text: &mut dyn fmt::Write| {
+        let run = run.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = text.write_str(&run.line());
+    };
+    style.with_key("run", line)
 }
 
 #[cfg(test)]
@@ -246,29 +354,50 @@ mod tests {
     #[test]
     fn a_line_tells_how_far_a_stage_is_and_how_long_it_will_take() {
         assert_eq!(
+            stage(Some(2_000), 500, 10).line("hostnames", true),
+            "hostnames: 500 of 2,000 (25%), about 30 s left"
+        );
+        assert_eq!(
             stage(Some(200), 50, 10).line("hostnames", false),
-            "hostnames: 50 of 200 (25 %), about 30 s left"
+            "hostnames: 50 of 200 (25%)"
         );
         assert_eq!(
             stage(Some(200), 0, 10).line("hostnames", false),
-            "hostnames: 0 of 200 (0 %)"
+            "hostnames: 0 of 200 (0%)"
         );
         assert_eq!(
             stage(Some(0), 0, 10).line("hostnames", false),
             "hostnames: 0 so far"
         );
         assert_eq!(stage(None, 7, 10).line("scan", false), "scan: 7 so far");
+        assert_eq!(stage(Some(9), 9, 61).end("scan"), "scan: 9 in 1 min 1 s");
+    }
+
+    #[test]
+    fn a_run_tells_how_long_all_of_it_will_take_as_soon_as_that_is_known() {
+        let mut run = Run {
+            began: Instant::now().checked_sub(Duration::from_secs(10)),
+            planned: 1_200,
+            made: 200,
+            ..Run::default()
+        };
+        assert_eq!(run.line(), "200 API calls");
+        run.whole = true;
+        assert_eq!(run.line(), "200 of 1,200 API calls, about 50 s left");
+        run.next = 2;
         assert_eq!(
-            stage(Some(9), 9, 61).line("scan", true),
-            "scan: 9 in 1 min 1 s"
+            run.line(),
+            "200 of 1,200 API calls, about 50 s left, then 2 more customers"
         );
+        run.made = 1_200;
+        assert_eq!(run.line(), "1,200 API calls");
     }
 
     #[test]
     fn more_steps_than_announced_are_no_reason_to_panic() {
         assert_eq!(
             stage(Some(2), 3, 10).line("scan", false),
-            "scan: 3 of 2 (150 %)"
+            "scan: 3 of 2 (150%)"
         );
     }
 }

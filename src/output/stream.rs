@@ -4,6 +4,7 @@ use super::escape::{escape, escape_json};
 use super::options::{Color, Format, Options};
 use super::table::Rows;
 use super::{Document, human, logger, pretty};
+use crate::domain::waiting;
 use console::{Style, Term};
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};
@@ -24,6 +25,17 @@ pub(crate) enum Tone {
     Poor,
     /// It failed.
     Bad,
+}
+
+impl Tone {
+    /// Its colour.
+    pub(super) const fn style(self) -> Style {
+        match self {
+            Self::Good => Style::new().green(),
+            Self::Poor => Style::new().yellow(),
+            Self::Bad => Style::new().red(),
+        }
+    }
 }
 
 /// Where a command says what it has to say.
@@ -98,6 +110,7 @@ impl Output {
         if self.is_gone() {
             return Ok(());
         }
+        waiting::over();
         let mut stdout = io::stdout().lock();
         match stdout.write_all(data).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {
@@ -181,23 +194,24 @@ impl Output {
 
     /// Writes the line that says how it is, in the colour of that.
     pub(crate) fn verdict(&self, tone: Tone, text: &str) -> Result<(), Error> {
-        let style = match tone {
-            Tone::Good => Style::new().green().bold(),
-            Tone::Poor => Style::new().yellow().bold(),
-            Tone::Bad => Style::new().red().bold(),
-        };
-        let style = style.force_styling(self.color());
-        let lines = human::wrapped(&escape(text), self.width(), "");
-        let lines = lines
-            .lines()
-            .map(|line| format!("{}\n", style.apply_to(line)));
-        self.data(&lines.collect::<String>())
+        let style = tone.style().bold().force_styling(self.color());
+        let mut shown = String::new();
+        for line in text.lines() {
+            let indent = line.len() - line.trim_start().len();
+            let wrapped = human::wrapped(&escape(line), self.width(), &" ".repeat(indent));
+            for line in wrapped.lines() {
+                shown.extend([style.apply_to(line).to_string(), "\n".to_owned()]);
+            }
+        }
+        self.data(&shown)
     }
 
     /// Says something useful, unless `--quiet`.
     pub(crate) fn note(&self, text: &str) {
         if !self.is_quiet() {
-            self.line(&escape(text));
+            let width = columns(&Term::stderr()).map(usize::from);
+            let text = human::wrapped(&escape(text), width, "  ");
+            self.line(text.trim_end_matches('\n'));
         }
     }
 

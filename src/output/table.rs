@@ -5,10 +5,8 @@
 //! columns, each row becomes a block of lines.
 
 use super::escape::escape;
-use comfy_table::presets::NOTHING;
-use comfy_table::{
-    Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width,
-};
+use super::stream::Tone;
+use console::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Terminals with fewer columns than this get blocks, unless the whole table fits.
@@ -34,13 +32,22 @@ pub(crate) enum Column {
     Number(&'static str),
 }
 
+/// What stands in a row's column, and how good that is.
+#[derive(Debug, Clone)]
+struct Cell {
+    text: String,
+    tone: Option<Tone>,
+}
+
 /// A table that grows row by row. Every cell is escaped.
 #[derive(Debug)]
 pub(crate) struct Rows {
     columns: Vec<Column>,
-    cells: Vec<Vec<String>>,
+    cells: Vec<Vec<Cell>>,
     optional: Vec<&'static str>,
     shortened: Vec<&'static str>,
+    names: Vec<&'static str>,
+    unless_zero: Vec<&'static str>,
 }
 
 impl Rows {
@@ -51,6 +58,8 @@ impl Rows {
             cells: Vec::new(),
             optional: Vec::new(),
             shortened: Vec::new(),
+            names: Vec::new(),
+            unless_zero: Vec::new(),
         }
     }
 
@@ -67,11 +76,36 @@ impl Rows {
         self
     }
 
+    /// Names the columns whose long words are shortened in a list, where they would turn every row into a
+    /// block, and whole where there is but one row: names that people gave.
+    pub(crate) fn names(mut self, columns: &[&'static str]) -> Self {
+        self.names = columns.to_vec();
+        self
+    }
+
+    /// Names the columns that are left out where they would say nothing but zero.
+    pub(crate) fn unless_zero(mut self, columns: &[&'static str]) -> Self {
+        self.unless_zero = columns.to_vec();
+        self
+    }
+
     /// Adds a row; a cell for each column.
     pub(crate) fn push<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
         let cells = cells.into_iter().zip(&self.columns);
-        let row = cells.map(|(text, _)| escape(text.as_ref()).into_owned());
+        let row = cells.map(|(text, _)| Cell {
+            text: escape(text.as_ref()).into_owned(),
+            tone: None,
+        });
         self.cells.push(row.collect());
+    }
+
+    /// Says how good it is what a column of the last row says: its colour, where there is colour.
+    pub(crate) fn tone(&mut self, column: &str, tone: Option<Tone>) {
+        let at = self.columns.iter().position(|one| one.name() == column);
+        let row = self.cells.last_mut().zip(at);
+        if let Some(cell) = row.and_then(|(row, at)| row.get_mut(at)) {
+            cell.tone = tone;
+        }
     }
 
     /// Whether no row was added.
@@ -80,88 +114,50 @@ impl Rows {
     }
 
     /// The text. `width` columns wide at most, where a terminal sets a limit and no word is longer.
-    pub(super) fn text(self, color: bool, width: Option<u16>) -> String {
-        if let Some(width) = width {
-            return self.fitted(color, usize::from(width));
-        }
-        if !color && self.cells.iter().flatten().all(|cell| cell.is_ascii()) {
-            self.plain()
-        } else {
-            self.arranged(color, None)
+    pub(super) fn text(mut self, color: bool, width: Option<u16>) -> String {
+        let zero = |cell: &Cell| ["", "-", "0", "0 B"].contains(&cell.text.as_str());
+        let kept = |at: usize, column: &Column| {
+            !self.unless_zero.contains(&column.name())
+                || self.cells.iter().any(|row| !row.get(at).is_none_or(zero))
+        };
+        let columns = self.columns.iter().enumerate();
+        let kept = columns.filter(|(at, column)| kept(*at, column));
+        let kept: Vec<usize> = kept.map(|(at, _)| at).collect();
+        self.keep(&kept);
+        let all: Vec<usize> = self.sizes().iter().map(|size| size.natural).collect();
+        match width.map(usize::from) {
+            Some(width) if sum(&all) > width => self.fitted(color, width),
+            _ => self.arranged(color, &all),
         }
     }
 
-    /// The text where every character is one column wide and no line has an end. A list of ten thousand
-    /// properties is not to take longer to be set than to be read.
-    fn plain(&self) -> String {
-        let heading: Vec<String> = self.columns.iter().map(Column::heading).collect();
-        let lines = || std::iter::once(&heading).chain(&self.cells);
-        let widths: Vec<usize> = (0..self.columns.len())
-            .map(|place| {
-                let cells = lines().filter_map(|line| line.get(place));
-                cells.map(String::len).max().unwrap_or_default()
-            })
-            .collect();
-        let mut text = String::new();
-        for line in lines() {
-            let begun = text.len();
-            for ((place, column), width) in self.columns.iter().enumerate().zip(&widths) {
-                let cell = line.get(place).map_or("", String::as_str);
-                let room = width.saturating_sub(cell.len());
-                let (left, right) = match column {
-                    Column::Text(_) | Column::Whole(_) => (0, room),
-                    Column::Number(_) => (room, 0),
-                };
-                let between = if place == 0 { 0 } else { GAP };
-                text.extend(std::iter::repeat_n(' ', between + left));
-                text.push_str(cell);
-                text.extend(std::iter::repeat_n(' ', right));
-            }
-            let end = text.trim_end().len().max(begun);
-            text.truncate(end);
-            if !self.columns.is_empty() {
-                text.push('\n');
-            }
-        }
-        text
+    /// Leaves these columns.
+    fn keep(&mut self, kept: &[usize]) {
+        self.columns = pick(&self.columns, kept);
+        self.cells = self.cells.iter().map(|row| pick(row, kept)).collect();
     }
 
-    /// The text for a terminal of this width.
-    fn fitted(&self, color: bool, width: usize) -> String {
-        let sizes = self.sizes();
-        if total(&sizes, |size| size.natural) <= width {
-            return self.arranged(color, None);
-        }
+    /// The text for a terminal of this width, which is too narrow for the whole.
+    fn fitted(mut self, color: bool, width: usize) -> String {
         if width < NARROW {
             return self.blocks(color, width);
         }
+        let sizes = self.sizes();
         let mut kept: Vec<usize> = (0..self.columns.len()).collect();
-        let of = |kept: &[usize]| -> Vec<Size> {
-            kept.iter()
-                .filter_map(|at| sizes.get(*at).copied())
-                .collect()
-        };
+        let of = |kept: &[usize]| pick(&sizes, kept);
         for name in &self.optional {
             if total(&of(&kept), Size::readable) <= width {
                 break;
             }
-            kept.retain(|at| {
-                self.columns
-                    .get(*at)
-                    .is_none_or(|column| column.name() != *name)
-            });
+            let other = |at: &usize| self.columns.get(*at).is_none_or(|one| one.name() != *name);
+            kept.retain(other);
         }
         let sizes = of(&kept);
         if total(&sizes, |size| size.least) > width {
             return self.blocks(color, width);
         }
-        let table = Self {
-            columns: pick(&self.columns, &kept),
-            cells: self.cells.iter().map(|row| pick(row, &kept)).collect(),
-            optional: Vec::new(),
-            shortened: self.shortened.clone(),
-        };
-        table.arranged(color, Some(&shares(&sizes, width)))
+        self.keep(&kept);
+        self.arranged(color, &shares(&sizes, width))
     }
 
     /// What each column needs.
@@ -169,14 +165,21 @@ impl Rows {
         let size = |(at, column): (usize, &Column)| {
             let heading = column.name().width();
             let cells = || self.cells.iter().filter_map(move |row| row.get(at));
-            let natural = cells().map(|cell| cell.width()).max();
+            let natural = cells().map(|cell| cell.text.width()).max();
             let natural = natural.unwrap_or_default().max(heading);
-            let words = cells().flat_map(|cell| cell.split(' '));
-            let word = words.map(UnicodeWidthStr::width).max();
+            let words = || cells().flat_map(|cell| cell.text.split(' '));
             let least = match column {
+                column if self.shortened.contains(&column.name()) => natural.min(SHORTEST),
                 Column::Number(_) | Column::Whole(_) => natural,
-                Column::Text(name) if self.shortened.contains(name) => natural.min(SHORTEST),
-                Column::Text(_) => word.unwrap_or_default(),
+                Column::Text(name) => {
+                    let word = words().map(UnicodeWidthStr::width).max();
+                    let word = word.unwrap_or_default();
+                    if self.names.contains(name) && self.cells.len() > 1 {
+                        word.min(SHORTEST)
+                    } else {
+                        word
+                    }
+                }
             };
             Size {
                 natural,
@@ -186,75 +189,137 @@ impl Rows {
         self.columns.iter().enumerate().map(size).collect()
     }
 
-    /// A table with columns of these widths, or of their own.
-    fn arranged(&self, color: bool, widths: Option<&[usize]>) -> String {
-        let mut table = Table::new();
-        table.load_style(NOTHING);
-        table.set_header(self.columns.iter().map(|column| {
-            aligned(*column, Cell::new(column.heading())).add_attribute(Attribute::Bold)
-        }));
+    /// A table with columns of these widths.
+    fn arranged(&self, color: bool, widths: &[usize]) -> String {
+        let bold = Style::new().bold();
+        let mut text = String::new();
+        let heading: Vec<Vec<String>> = self.columns.iter().map(|c| vec![c.heading()]).collect();
+        let heads = vec![Some(bold); self.columns.len()];
+        self.line(&mut text, color, widths, &heading, &heads);
         for row in &self.cells {
-            let cells = row.iter().zip(&self.columns).enumerate();
-            let cells = cells.map(|(at, (text, column))| {
-                let width = widths.and_then(|widths| widths.get(at));
-                let width = width.filter(|_| self.shortened.contains(&column.name()));
-                let text = width.map_or_else(|| text.clone(), |width| cut(text, *width));
-                aligned(*column, Cell::new(text))
-            });
-            table.add_row(cells.collect::<Vec<_>>());
+            let cells = row.iter().zip(&self.columns).zip(widths);
+            let lines: Vec<Vec<String>> = cells
+                .map(|((cell, column), width)| match column {
+                    column if self.shortened.contains(&column.name()) => {
+                        vec![cut(&cell.text, *width)]
+                    }
+                    Column::Text(_) => {
+                        let lines = wrap(&cell.text, *width).into_iter();
+                        lines.map(|line| cut(&line, *width)).collect()
+                    }
+                    _ => vec![cell.text.clone()],
+                })
+                .collect();
+            let styles: Vec<_> = row.iter().map(|cell| cell.tone.map(Tone::style)).collect();
+            self.line(&mut text, color, widths, &lines, &styles);
         }
-        table.set_content_arrangement(match widths {
-            Some(_) => ContentArrangement::Dynamic,
-            None => ContentArrangement::Disabled,
-        });
-        for (at, width) in widths.unwrap_or_default().iter().enumerate() {
-            let padding = if at == 0 { 1 } else { GAP };
-            let width = u16::try_from(width + padding).unwrap_or(u16::MAX);
-            if let Some(column) = table.column_mut(at) {
-                column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
-            }
-        }
-        finished(table, color, self.columns.is_empty())
+        text
     }
 
-    /// Each row as lines of heading and value, with an empty line between two rows.
+    /// A row: as many lines as its highest cell has.
+    fn line(
+        &self,
+        text: &mut String,
+        color: bool,
+        widths: &[usize],
+        cells: &[Vec<String>],
+        styles: &[Option<Style>],
+    ) {
+        let height = cells.iter().map(Vec::len).max().unwrap_or_default();
+        for at in 0..height {
+            // Blanks are written when something follows them.
+            let mut blanks = 0;
+            let columns = self.columns.iter().zip(widths).zip(cells).zip(styles);
+            for (place, (((column, width), lines), style)) in columns.enumerate() {
+                let part = lines.get(at).map_or("", String::as_str);
+                let room = width.saturating_sub(part.width());
+                let right = matches!(column, Column::Number(_));
+                blanks += if place == 0 { 0 } else { GAP } + if right { room } else { 0 };
+                if !part.is_empty() {
+                    text.extend(std::iter::repeat_n(' ', blanks));
+                    text.push_str(&painted(part, style.as_ref().filter(|_| color)));
+                    blanks = 0;
+                }
+                blanks += if right { 0 } else { room };
+            }
+            text.push('\n');
+        }
+    }
+
+    /// Each row as lines of heading and value, with an empty line between two rows. A word that is too
+    /// long beside its heading stands below it.
     fn blocks(&self, color: bool, width: usize) -> String {
         let headings = self.columns.iter().map(|column| column.name().width());
         let label = headings.max().unwrap_or_default();
-        let mut texts = Vec::new();
+        let room = width.saturating_sub(label + GAP).max(1);
+        let bold = Style::new().bold();
+        let mut blocks = Vec::new();
         for row in &self.cells {
-            let mut table = Table::new();
-            table.load_style(NOTHING);
-            let mut word = 1;
-            for (text, column) in row.iter().zip(&self.columns) {
-                if text.is_empty() || text == "-" {
+            let mut block = String::new();
+            for (cell, column) in row.iter().zip(&self.columns) {
+                if cell.text.is_empty() || cell.text == "-" {
                     continue;
                 }
-                let room = width.saturating_sub(label + GAP).max(1);
-                let text = if self.shortened.contains(&column.name()) {
-                    cut(text, room)
+                let heading = column.heading();
+                let style = cell.tone.map(Tone::style);
+                let shown = if self.shortened.contains(&column.name()) {
+                    vec![cut(&cell.text, room)]
                 } else {
-                    text.clone()
+                    wrap(&cell.text, room)
                 };
-                word = text
-                    .split(' ')
-                    .map(UnicodeWidthStr::width)
-                    .fold(word, usize::max);
-                let heading = Cell::new(column.heading()).add_attribute(Attribute::Bold);
-                table.add_row([heading, Cell::new(text)]);
-            }
-            table.set_content_arrangement(ContentArrangement::Dynamic);
-            let value = width.saturating_sub(label + GAP).max(word);
-            for (at, width) in [label + 1, value + GAP].into_iter().enumerate() {
-                let width = u16::try_from(width).unwrap_or(u16::MAX);
-                if let Some(column) = table.column_mut(at) {
-                    column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
+                let below = shown.iter().any(|line| line.width() > room);
+                let (shown, indent) = if below {
+                    (wrap(&cell.text, width.saturating_sub(GAP)), GAP)
+                } else {
+                    (shown, label + GAP)
+                };
+                block.push_str(&painted(&heading, Some(&bold).filter(|_| color)));
+                for (at, line) in shown.iter().enumerate() {
+                    let beside = at == 0 && !below;
+                    let blanks = if beside {
+                        indent - heading.width()
+                    } else {
+                        block.push('\n');
+                        indent
+                    };
+                    block.extend(std::iter::repeat_n(' ', blanks));
+                    block.push_str(&painted(line, style.as_ref().filter(|_| color)));
                 }
+                block.push('\n');
             }
-            texts.push(finished(table, color, false));
+            blocks.push(block);
         }
-        texts.join("\n")
+        blocks.join("\n")
     }
+}
+
+/// Text in a style; without one as it is.
+fn painted(text: &str, style: Option<&Style>) -> String {
+    match style {
+        Some(style) => style.apply_to(text).force_styling(true).to_string(),
+        None => text.to_owned(),
+    }
+}
+
+/// Lines of at most `width` columns, broken at blanks; a word that is longer has a line of its own.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for (at, word) in text.split(' ').enumerate() {
+        let more = usize::from(at > 0) + word.width();
+        let Some(line) = lines.last_mut() else { break };
+        if used + more > width && !line.is_empty() {
+            let end = line.trim_end().len();
+            line.truncate(end);
+            lines.push(word.to_owned());
+            used = word.width();
+        } else {
+            line.extend((at > 0 && !(line.is_empty() && used == 0)).then_some(' '));
+            line.push_str(word);
+            used += more;
+        }
+    }
+    lines
 }
 
 /// What a column needs, in columns of the terminal.
@@ -274,8 +339,12 @@ impl Size {
 }
 
 fn total(sizes: &[Size], of: impl Fn(&Size) -> usize) -> usize {
-    let gaps = GAP * sizes.len().saturating_sub(1);
-    sizes.iter().map(of).sum::<usize>() + gaps
+    sum(&sizes.iter().map(of).collect::<Vec<_>>())
+}
+
+/// Columns of these widths and what is between them.
+fn sum(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
 }
 
 /// The widths of columns that need wrapping to fit: the widest one yields first.
@@ -313,25 +382,6 @@ fn cut(text: &str, width: usize) -> String {
     shown
 }
 
-fn finished(mut table: Table, color: bool, empty: bool) -> String {
-    if color {
-        table.enforce_styling();
-    } else {
-        table.force_no_tty();
-    }
-    // The outermost columns need no room beside them.
-    if let Some(first) = table.column_mut(0) {
-        first.set_padding((0, 1));
-    }
-    if empty {
-        return String::new();
-    }
-    let lines = table.lines();
-    lines
-        .flat_map(|line| [line.trim_end().to_owned(), "\n".into()])
-        .collect()
-}
-
 impl Column {
     fn name(&self) -> &'static str {
         let (Self::Text(name) | Self::Whole(name) | Self::Number(name)) = self;
@@ -340,13 +390,6 @@ impl Column {
 
     fn heading(&self) -> String {
         self.name().to_uppercase()
-    }
-}
-
-fn aligned(column: Column, cell: Cell) -> Cell {
-    match column {
-        Column::Text(_) | Column::Whole(_) => cell,
-        Column::Number(_) => cell.set_alignment(CellAlignment::Right),
     }
 }
 

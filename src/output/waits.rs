@@ -3,7 +3,7 @@
 use super::escape::escape;
 use super::human;
 use super::stream::line;
-use crate::domain::waiting::{Listening, Wait, listen};
+use crate::domain::waiting::{ANSWER, Listening, Wait, listen};
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use std::collections::HashMap;
 use std::fmt;
@@ -35,9 +35,24 @@ impl Waits {
         let shown: Arc<Mutex<Shown>> = Arc::default();
         let heard = Arc::clone(&shown);
         let listening = listen(move |wait| {
+            let Some(wait) = wait else {
+                let bar = {
+                    let mut shown = heard.lock().unwrap_or_else(PoisonError::into_inner);
+                    shown.now = None;
+                    shown.bar.take()
+                };
+                bar.iter().for_each(ProgressBar::finish_and_clear);
+                return;
+            };
             let new = {
                 let mut shown = heard.lock().unwrap_or_else(PoisonError::into_inner);
-                shown.now = Some((wait.clone(), Instant::now() + wait.rest));
+                let now = Instant::now();
+                // The answer that is awaited within another one's time is not the one that ends it.
+                let inner = wait.kind == ANSWER;
+                match &shown.now {
+                    Some((_, until)) if inner && *until > now => {}
+                    _ => shown.now = Some((wait.clone(), now + wait.rest)),
+                }
                 shown.bar.is_none()
             };
             if new {
@@ -58,7 +73,11 @@ impl Waits {
     pub(super) fn in_lines() -> Self {
         let shown: Arc<Mutex<Shown>> = Arc::default();
         let heard = Arc::clone(&shown);
-        let listening = listen(move |wait: Wait| {
+        let listening = listen(move |wait| {
+            // An answer that is late is told of where that can be taken back.
+            let Some(wait) = wait.filter(|wait| wait.kind != ANSWER) else {
+                return;
+            };
             let mut shown = heard.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Instant::now();
             // A pace that was asked for is reported once.
@@ -73,6 +92,11 @@ impl Waits {
             shown,
             _listening: Some(listening),
         }
+    }
+
+    fn take_bar(&self) -> Option<ProgressBar> {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.bar.take()
     }
 
     /// Something was done: a wait that is over is not shown any more.
@@ -93,16 +117,25 @@ impl Waits {
     }
 }
 
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.take_bar()
+            .iter()
+            .for_each(ProgressBar::finish_and_clear);
+    }
+}
+
 /// A wait and when it is over.
 fn sentence(wait: &Wait, rest: Duration) -> String {
     let reason = escape(&wait.reason);
-    if rest < APART {
+    if rest < APART && wait.kind != ANSWER {
         return format!("{reason}; trying again");
     }
     let seconds = rest.as_millis().div_ceil(1000);
     let seconds = Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX));
     let rest = human::duration(seconds);
     match wait.kind {
+        ANSWER => format!("{reason}; giving up in {rest}"),
         // It may be over before.
         "lock" => format!("{reason}; waiting up to {rest}"),
         _ => format!("{reason}; going on in {rest}"),
@@ -143,6 +176,7 @@ mod tests {
         };
         assert_eq!(told("rate", 5_300), "as it is\\n; going on in 6 s");
         assert_eq!(told("rate", 300), "as it is\\n; trying again");
+        assert_eq!(told(ANSWER, 300), "as it is\\n; giving up in 1 s");
         assert_eq!(told("lock", 9_000), "as it is\\n; waiting up to 9 s");
     }
 }

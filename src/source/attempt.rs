@@ -6,6 +6,7 @@ use super::edgerc::Credentials;
 use super::headers::Told;
 use super::quote::quote;
 use super::sign::{Signed, Stamp, authorization};
+use crate::domain::waiting;
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
@@ -59,7 +60,8 @@ pub(super) async fn attempt(
     limit: Duration,
 ) -> Result<Answered, Unanswered> {
     let begun = Instant::now();
-    let result = tokio::time::timeout(limit, exchange(http, address, call))
+    let answered = tokio::time::timeout(limit, exchange(http, address, call));
+    let result = waiting::answer(|| "Akamai".to_owned(), limit, answered)
         .await
         .unwrap_or(Err(Unanswered::Timeout));
     let millis = begun.elapsed().as_millis();

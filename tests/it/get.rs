@@ -479,3 +479,20 @@ fn many_cold_ids_come_from_the_list_where_that_is_cheaper() {
     assert_eq!(sources(&stage.get_json(&line)), vec!["cache"; 50]);
     assert_eq!(stage.api.seen().len(), 4);
 }
+
+#[test]
+fn an_id_or_a_host_name_alone_reads_what_it_names() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    for (typed, resource, id) in [
+        ("prp_100000 prp_100001", "property", "prp_100000"),
+        ("100000", "property", "prp_100000"),
+        ("ctr_C-A000", "contract", "ctr_C-A000"),
+        ("www-0.s1.example.com", "hostname", "www-0.s1.example.com"),
+    ] {
+        let read = stage.get_json(typed);
+        assert_eq!(read["resource"], resource, "{typed}");
+        assert_eq!(read["items"][0]["id"], id, "{typed}");
+    }
+    stage.run("get grp_10000").with(2);
+}

@@ -4,6 +4,7 @@ use crate::support::cluster::Cluster;
 use crate::support::run::{Ended, Home};
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server};
+use crate::support::stage::{Stage, small};
 use alecs_cache::testing::store::{Options, Store, Write};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde_json::{Value, json};
@@ -556,5 +557,31 @@ fn top_bounds_the_keys_that_are_listed_and_zero_lists_all() {
             (json["rows"].as_array().unwrap().len(), &json["rows_cut"]),
             (4, &json!(true))
         );
+    });
+}
+
+#[test]
+fn people_read_the_names_of_properties_beside_their_keys_and_no_days_before_the_first() {
+    on_one_day(|| {
+        let stage = Stage::new(small());
+        stage.warm("");
+        let key = format!("akamai:stats:{}:misses", day(0));
+        let _: i64 = stage.server.ask(&[
+            "HSET",
+            &key,
+            "acme:property:prp_100001",
+            "5",
+            "acme:search:x",
+            "7",
+        ]);
+        let name = stage.json("akamai:acme:property:prp_100001")["propertyName"].clone();
+        let name = name.as_str().unwrap();
+        let shown = stage.run("hit-rate").with(0).stdout;
+        assert!(shown.starts_with("hit rate 0.0% of 12 reads in 7 days, acme on 127."));
+        let row = format!("\n     5  acme:property:prp_100001  {name}\n");
+        assert!(shown.contains(&row), "{shown}");
+        assert!(!shown.contains(&day(1)), "{shown}");
+        let keys = stage.run("hit-rate --by key").with(0).stdout;
+        assert!(keys.contains(name), "{keys}");
     });
 }

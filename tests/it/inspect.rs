@@ -265,22 +265,22 @@ fn collections_are_tables_for_people_and_say_how_much_is_shown() {
     for (line, size, table) in [
         (
             "hostnames",
-            "   2 fields   ",
+            "   2 fields\n",
             "\nFIELD  VALUE\na.b    {\"propertyId\":\"prp_1\"}\nc.d    x\\u{1b}[2J\n",
         ),
         (
             "property:prp_1:versions --limit 1",
-            "   2 items   ",
+            "   2 items\n",
             "\n#  ITEM\n1  v2\n",
         ),
         (
             "searches",
-            "   1 member   ",
+            "   1 member\n",
             "\n        SCORE  TIME                  MEMBER\n1795392000000  2026-11-23 00:00:00Z  www:search:www\n",
         ),
         (
             "audit --limit 1",
-            "   2 entries   ",
+            "   2 entries\n",
             "\nENTRY  FIELD    VALUE\n2-1    who      me\n       removed  3\n",
         ),
     ] {
@@ -420,7 +420,7 @@ fn counts_locks_and_keys_outside_the_scheme_are_told_for_what_they_are() {
     assert_eq!(inspected(&stage, key)["expected_type"], "string");
     let shown = stage.run("inspect prp_1").with(0).stdout;
     assert!(
-        shown.contains("   a set; wrong, this should be a string   "),
+        shown.contains("   a set; wrong, this should be a string\n"),
         "{shown}"
     );
     let _: String = stage.server.ask(&["SET", "akamai:acme:unheard:of", "x"]);
@@ -602,6 +602,50 @@ fn one_field_of_a_value_is_shown_alone() {
 }
 
 #[test]
+fn the_limit_bounds_the_lines_of_an_object() {
+    let stage = Stage::new(small());
+    let fields: Vec<String> = (0..150).map(|n| format!("\"f{n}\":{n}")).collect();
+    let value = format!("{{{}}}", fields.join(","));
+    let key = "akamai:acme:property:prp_1:rules:v1";
+    let _: String = stage.server.ask(&["SET", key, &value, "EX", "300"]);
+    let line = format!("inspect {key}");
+    // Who reads from a pipe gets all of it.
+    let whole = stage.run(&line).with(0);
+    assert!(
+        whole.stdout.contains("\"f149\": 149\n}"),
+        "{}",
+        whole.stdout
+    );
+    let cut = stage.run(&format!("{line} --limit 10")).with(0);
+    assert!(cut.stdout.contains("\"f8\": 8,\n") && !cut.stdout.contains("\"f9\""));
+    let told = "… 142 more lines; --limit 0 shows all, --field a part\n";
+    assert_eq!(cut.stderr, told);
+    let terminal = stage.command(&line).on_terminal("");
+    assert!(!terminal.screen.contains("f149"), "{}", terminal.screen);
+    assert!(
+        terminal.screen.contains("… 52 more lines"),
+        "{}",
+        terminal.screen
+    );
+    let json = stage
+        .run(&format!("{line} --limit 10 -o json"))
+        .with(0)
+        .json();
+    assert_eq!(json["value"]["f149"], 149);
+}
+
+#[test]
+fn a_list_of_keys_begins_with_their_number() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let listed = stage.run("inspect property:* --limit 1").with(0);
+    let address = stage.url().replace("redis://", "").replace("/0", "");
+    let first = format!("8 keys match akamai:acme:property:* on {address}\n");
+    assert!(listed.stdout.starts_with(&first), "{}", listed.stdout);
+    assert_eq!(listed.stderr, "… 7 more keys; --limit 0 shows all\n");
+}
+
+#[test]
 fn the_limit_bounds_the_elements_of_an_array() {
     let stage = Stage::new(small());
     let items: Vec<String> = (0..50)
@@ -652,7 +696,7 @@ fn the_first_line_says_what_it_is_and_verbose_the_rest() {
         "{first}"
     );
     assert!(
-        first.contains(" of 15 min left   ") && first.ends_with("   0 hits in 7 days"),
+        first.contains(" of 15 min left   ") && !first.contains("hit"),
         "{first}"
     );
     assert_eq!(shown.lines().nth(2), Some("{"));

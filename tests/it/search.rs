@@ -517,3 +517,25 @@ fn a_part_of_a_host_name_finds_names_in_order_and_is_not_stored() {
     );
     assert_eq!(stage.api.seen().len(), calls);
 }
+
+#[test]
+fn people_read_how_many_there_are_and_only_the_columns_that_say_something() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let address = stage.url().replace("redis://", "").replace("/0", "");
+    let by_id = stage.run("search prp_100001").with(0).stdout;
+    let lines: Vec<&str> = by_id.lines().collect();
+    let first = format!("1 result of acme ({address}) matches `prp_100001`");
+    assert_eq!(lines[0], first);
+    assert!(lines[1].starts_with("PROPERTY    NAME"), "{by_id}");
+    assert!(
+        !by_id.contains("HOSTNAME") && !by_id.contains("MATCH"),
+        "{by_id}"
+    );
+    let by_host = stage.run("search www-0.s1.example.com -v").with(0).stdout;
+    assert!(by_host.contains("\nHOSTNAME "), "{by_host}");
+    assert!(by_host.contains("exact_hostname"), "{by_host}");
+    let none = stage.run("search nothing-like-it").with(0);
+    let told = format!("no match for `nothing-like-it` in acme ({address})\n");
+    assert_eq!((none.stdout.as_str(), none.stderr), ("", told));
+}

@@ -102,3 +102,20 @@ fn a_lock_that_is_waited_for_is_told_with_the_longest_time() {
     let told = "`acme` is being warmed by an unknown holder; waiting up to 20 s\n";
     assert!(ended.stderr.contains(told), "{}", ended.stderr);
 }
+
+#[test]
+fn a_server_that_does_not_answer_is_named_within_a_second_with_the_time_it_is_given_up() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    stage.server.freeze();
+    for line in ["inspect prp_100000", "stats", "customers", "warm"] {
+        let limits = "--timeout 2s --connect-timeout 2s --retries 0";
+        let run = stage.command(&format!("{line} {limits}")).columns(120);
+        let run = run.env("TERM", "xterm-256color");
+        let ended = run.on_terminal("");
+        assert_eq!(ended.code, Some(11), "{line}: {}", ended.screen);
+        let told = format!("no answer from {} yet; giving up in ", stage.url());
+        assert!(ended.screen.contains(&told), "{line}: {}", ended.screen);
+    }
+    stage.server.thaw();
+}

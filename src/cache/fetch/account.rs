@@ -116,6 +116,8 @@ impl Run<'_> {
         // One that does not pay stays where it is.
         let since = survey.since.take_if(|since| since.pays);
         for stage in Stage::ACCOUNT {
+            let last = stage == Stage::Each || !planner.costs_by_property();
+            self.planned_whole.set(last && stage != Stage::Lists);
             if stage == Stage::Unlisted && !self.ledger.is_whole() {
                 // Where the crawl has failed in part, that says why a property is not known.
                 self.finish_hosts(survey, known).await?;

@@ -227,7 +227,7 @@ impl Asking<'_> {
 
     /// The account-wide list, as far as it comes.
     async fn listing(&self) -> (Answer, Vec<Flaw>) {
-        let stage = "hostnames";
+        let stage = "host names";
         self.progress.begin(stage, None);
         let mut pages = self.source.hostnames();
         let (mut rows, mut error, mut flaws) = (Vec::new(), None, Vec::new());

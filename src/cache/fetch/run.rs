@@ -19,7 +19,7 @@ use crate::domain::warm::Request;
 use crate::source::{self, FindBy, PropertyRef, Source};
 use crate::store::Write;
 use futures_util::{Stream, StreamExt};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::future::ready;
 use std::rc::Rc;
@@ -38,6 +38,8 @@ pub(super) struct Run<'a> {
     pub writes: &'a Writes<'a>,
     /// What is remembered of the account.
     pub remembered: &'a Remembered,
+    /// No later stage of the run is known to need calls that are not planned yet.
+    pub planned_whole: Cell<bool>,
     /// Digests of the lists of host names that were written, by property.
     pub hosts_written: RefCell<HashMap<String, Digest>>,
 }
@@ -116,18 +118,27 @@ impl Run<'_> {
     }
 
     /// Carries out steps: what they ask is known and handed over afterwards.
-    pub(super) async fn carry_out(&self, steps: Vec<Step>, known: &mut Known) -> Result<(), Halt> {
-        let mut asks = Vec::new();
+    pub(crate) async fn carry_out(&self, steps: Vec<Step>, known: &mut Known) -> Result<(), Halt> {
+        let (mut asks, mut costs) = (Vec::new(), Vec::new());
         for step in steps {
             match step {
-                Step::Fetch { ask, .. } => asks.push(ask),
+                Step::Fetch { ask, calls, .. } => {
+                    asks.push(ask);
+                    costs.push(calls);
+                }
                 Step::Keep(resource, keys) => self.keep(resource, keys).await?,
                 Step::Make(..) => {}
             }
         }
+        let planned = costs.iter().sum();
+        if planned > 0 && !self.source.is_replay() {
+            self.progress.plan(planned, self.planned_whole.get());
+        }
+        let mut costs = costs.into_iter();
         // The account-wide list tells its own progress.
         let stage = asks
             .iter()
+            .rev()
             .find(|ask| **ask != Ask::Hostnames)
             .map(Ask::stage);
         if let Some(stage) = stage {
@@ -139,6 +150,7 @@ impl Run<'_> {
                 Ok(answered) => self.absorb(ask, answered, known).await?,
                 Err(error) => self.absorb_failure(ask, error, known)?,
             }
+            self.progress.called(costs.next().unwrap_or(0));
             if let Some(stage) = stage {
                 self.progress.advance(stage, 1);
             }
@@ -444,12 +456,17 @@ impl Ask {
     /// What the progress calls it.
     const fn stage(&self) -> &'static str {
         match self {
-            Self::Contracts | Self::Groups => "lists",
-            Self::Properties(_) => "pairs",
-            Self::Property(_) | Self::Modified(_) => "properties",
-            Self::CpCodes(_) | Self::AllCpCodes => "cpcodes",
-            Self::Hostnames | Self::HostsOf(_) | Self::Find(_) => "hostnames",
-            Self::Rules(..) | Self::Versions(_) | Self::Activations(_) => "per property",
+            Self::Contracts => "contracts",
+            Self::Groups => "groups",
+            Self::Properties(_) => "lists of properties",
+            Self::Modified(_) => "what changed",
+            Self::Property(_) => "properties",
+            Self::CpCodes(_) | Self::AllCpCodes => "lists of CP codes",
+            Self::Hostnames | Self::HostsOf(_) => "properties' host names",
+            Self::Find(_) => "searches",
+            Self::Rules(..) | Self::Versions(_) | Self::Activations(_) => {
+                "rules, versions, activations"
+            }
         }
     }
 }

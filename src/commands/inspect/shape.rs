@@ -59,6 +59,7 @@ pub(super) fn inspected(found: Inspection) -> Inspected {
             .zip(about.size)
             .is_some_and(|((shown, _), all)| (shown as u64) < all),
         elements: None,
+        lines: None,
         field: None,
         value: ValueView {
             content: found.value,

@@ -85,10 +85,14 @@ pub(super) fn thresholds(arguments: &InvalidateArgs, outcome: &Outcome) -> Resul
     };
     match (arguments.expect, arguments.max_keys) {
         (Some(expected), _) if matched != expected => failed(format!(
-            "{matched} keys match, and {expected} were expected; nothing was removed"
+            "{} match, and {} were expected; nothing was removed",
+            human::count(matched, "key"),
+            human::grouped(expected)
         )),
         (_, Some(most)) if matched > most => failed(format!(
-            "{matched} keys match, and {most} are allowed; nothing was removed"
+            "{} match, and {} are allowed; nothing was removed",
+            human::count(matched, "key"),
+            human::grouped(most)
         )),
         _ => Ok(()),
     }

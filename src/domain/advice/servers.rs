@@ -2,6 +2,7 @@
 
 use super::advice;
 use crate::domain::measure::{Advice, Node};
+use crate::domain::number::grouped;
 use serde_json::json;
 
 /// Share of the memory limit from which on there should be more.
@@ -90,7 +91,10 @@ fn memory(node: &Node) -> Vec<Advice> {
             "evictions",
             &node.addr,
             facts(),
-            format!("{evicted} keys were evicted to free memory: raise maxmemory, or add a shard"),
+            format!(
+                "{} keys were evicted to free memory: raise maxmemory, or add a shard",
+                grouped(evicted)
+            ),
         ));
     } else if max > 0 && share(used, max) >= FULL {
         found.push(advice(
@@ -164,7 +168,8 @@ fn replicas(node: &Node) -> Option<Advice> {
         &node.addr,
         [("replicas", json!(replicas)), ("keys", json!(keys))],
         format!(
-            "no replica: if this primary is lost, so are its {keys} keys, and every read goes to the API"
+            "no replica: if this primary is lost, so are its {} keys, and every read goes to the API",
+            grouped(keys)
         ),
     ))
 }

@@ -111,6 +111,18 @@ impl Entry {
         )
     }
 
+    /// The property that it is of, where its id is in the name.
+    pub(crate) fn property(&self) -> Option<&Id> {
+        match self {
+            Self::Property(id)
+            | Self::PropertyHostnames(id)
+            | Self::Rules(id, _)
+            | Self::Versions(id)
+            | Self::Activations(id) => Some(id),
+            _ => None,
+        }
+    }
+
     /// The resource whose time to live it has; `None` for bookkeeping.
     pub fn resource(&self) -> Option<Resource> {
         Some(match self {

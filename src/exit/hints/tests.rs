@@ -290,3 +290,21 @@ fn a_wrong_name_on_the_command_line_is_a_matter_of_usage() {
         Exit::Usage
     );
 }
+
+#[test]
+fn a_folder_that_is_forbidden_is_no_disk_that_is_full() {
+    let hint = |what: &str, reason: &str| {
+        let error = cache::Error::Disk {
+            what: what.into(),
+            reason: reason.into(),
+        };
+        Failure::from(error).hint.unwrap()
+    };
+    let denied = "Permission denied (os error 13)";
+    assert_eq!(
+        hint("reading from `/x`", denied),
+        "set XDG_STATE_HOME to a folder that this user may read"
+    );
+    assert!(hint("making `/x`", denied).ends_with("or go without with --no-undo"));
+    assert!(hint("writing to `/x`", "No space left on device").starts_with("make room"));
+}

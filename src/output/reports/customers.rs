@@ -1,6 +1,6 @@
 //! The list of customers.
 
-use crate::output::human::{count, duration, grouped};
+use crate::output::human::{address, count, duration, grouped};
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Output};
 use jiff::Timestamp;
@@ -75,8 +75,9 @@ impl CustomersList {
         }
         let keys = self.customers.iter().map(|line| line.keys).sum();
         out.note(&format!(
-            "{} on {endpoint}, {}",
+            "{} on {}, {}",
             count(self.customers.len() as u64, "customer"),
+            address(endpoint),
             count(keys, "key")
         ));
         warn_of_not_manageable(out, &self.refused);

@@ -5,7 +5,7 @@ use crate::output::document::Customers;
 use crate::output::escape::escape;
 use crate::output::pretty;
 use crate::output::table::{Column, Rows};
-use crate::output::{Error, Output};
+use crate::output::{Error, Output, Tone};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -188,7 +188,7 @@ impl Read {
             heads.insert(0, Column::Whole("property"));
         }
         heads.push(Column::Whole("source"));
-        let mut rows = Rows::new(&heads).optional(OPTIONAL);
+        let mut rows = Rows::new(&heads).optional(OPTIONAL).names(&["name"]);
         for item in &self.items {
             let value: Value = serde_json::from_str(item.value.get()).unwrap_or_default();
             let objects = match &value {
@@ -203,7 +203,9 @@ impl Read {
                 let cell = |(_, place, _): &(_, &str, _)| text(object.pointer(place));
                 cells.extend(columns.iter().map(cell));
                 cells.push(item.source.to_owned());
+                let status = object.get("status").and_then(Value::as_str);
                 rows.push(cells);
+                rows.tone("status", status.and_then(tone_of));
             }
         }
         out.table(rows)
@@ -233,6 +235,16 @@ impl Read {
             lines.push('\n');
         }
         out.data(&lines)
+    }
+}
+
+/// How good the status of an activation is; one that is over is neither.
+fn tone_of(status: &str) -> Option<Tone> {
+    match status {
+        "ACTIVE" => Some(Tone::Good),
+        "FAILED" | "ABORTED" => Some(Tone::Bad),
+        status if status.starts_with("PENDING") => Some(Tone::Poor),
+        _ => None,
     }
 }
 

@@ -6,8 +6,9 @@ use crate::domain::hit_rate::{By, Counts, HitRate, MissedKey, Row};
 use crate::output::document::Customers;
 use crate::output::prometheus::Exposition;
 use crate::output::table::{Column, Rows};
-use crate::output::{Error, Format, Output, csv, human, metrics, sparkline};
+use crate::output::{Error, Format, Output, Tone, csv, human, metrics, sparkline};
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// For how many days the server keeps counts.
 const KEPT_DAYS: usize = 7;
@@ -27,6 +28,8 @@ pub(crate) struct HitRateView<'a> {
     pub pattern: &'a str,
     /// The rate to judge by, in percent.
     pub target: Option<f64>,
+    /// The names of the properties that keys are of, by key.
+    pub names_of: HashMap<String, String>,
 }
 
 #[derive(Serialize)]
@@ -197,16 +200,26 @@ impl HitRateView<'_> {
 
     fn table(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let answer = self.answer;
-        out.note(&format!("hit rate on {endpoint}"));
-        out.line_of_report(&self.verdict())?;
+        let (tone, verdict) = self.verdict(human::address(endpoint));
+        match tone {
+            Some(tone) => out.verdict(tone, &verdict)?,
+            None => out.line_of_report(&verdict)?,
+        }
         let mut rows = Rows::new(&[
-            Column::Text(word(self.by)),
+            Column::Whole(word(self.by)),
+            Column::Text("name"),
             Column::Number("hits"),
             Column::Number("misses"),
             Column::Number("hit rate"),
-        ]);
+        ])
+        .optional(&["name"])
+        .names(&["name"])
+        .unless_zero(&["name"]);
         for row in answer.rows.iter().skip(self.unrecorded()) {
-            rows.push(cells(&row.group, row.counts));
+            let [group, hits, misses, rate] = cells(&row.group, row.counts);
+            let name = self.name(&row.group).to_owned();
+            rows.push([group, name, hits, misses, rate]);
+            rows.tone("hit rate", self.tone(row.counts.rate()));
         }
         if answer.total.total() > 0 {
             out.data("\n")?;
@@ -221,9 +234,18 @@ impl HitRateView<'_> {
         }
         if !answer.top_missed.is_empty() && self.by != By::Key {
             out.data("\n")?;
-            let mut rows = Rows::new(&[Column::Number("missed"), Column::Text("key")]);
+            let columns = [
+                Column::Number("missed"),
+                Column::Whole("key"),
+                Column::Text("name"),
+            ];
+            let mut rows = Rows::new(&columns)
+                .optional(&["name"])
+                .names(&["name"])
+                .unless_zero(&["name"]);
             for missed in &answer.top_missed {
-                rows.push([human::grouped(missed.misses), missed.key.clone()]);
+                let name = self.name(&missed.key);
+                rows.push([&human::grouped(missed.misses), &missed.key, name]);
             }
             out.table(rows)?;
         }
@@ -233,19 +255,33 @@ impl HitRateView<'_> {
         Ok(())
     }
 
-    /// How many of the first days are left out of a table of more days than the server keeps: what is not
-    /// recorded is no day without reads.
+    /// How many of the first days are left out of the table: those before anything was recorded.
     fn unrecorded(&self) -> usize {
         let answer = self.answer;
-        if self.by != By::Day || answer.days.len() <= KEPT_DAYS {
+        if self.by != By::Day {
             return 0;
         }
         let silent = answer.rows.iter().take_while(|row| row.counts.total() == 0);
         silent.count()
     }
 
+    /// The name of the property that a key is of, where it is known.
+    fn name(&self, key: &str) -> &str {
+        self.names_of.get(key).map_or("-", String::as_str)
+    }
+
+    /// Whether a rate is high enough.
+    fn tone(&self, rate: Option<f64>) -> Option<Tone> {
+        let (rate, target) = (rate?, self.target?);
+        Some(if rate >= target {
+            Tone::Good
+        } else {
+            Tone::Bad
+        })
+    }
+
     /// The rate, of what, and whether it is high enough.
-    fn verdict(&self) -> String {
+    fn verdict(&self, address: &str) -> (Option<Tone>, String) {
         let answer = self.answer;
         let names = match (&self.asked, self.names().as_slice()) {
             (None, []) => "all customers".to_owned(),
@@ -253,7 +289,8 @@ impl HitRateView<'_> {
         };
         let days = human::count(answer.days.len() as u64, "day");
         let Some(rate) = answer.total.rate() else {
-            return format!("no reads were counted in {days} ({names})");
+            let text = format!("no reads were counted in {days} ({names} on {address})");
+            return (None, text);
         };
         let target = self.target.map_or_else(String::new, |target| {
             let mark = if rate >= target { '✓' } else { '✗' };
@@ -268,11 +305,12 @@ impl HitRateView<'_> {
         } else {
             String::new()
         };
-        format!(
-            "hit rate {} of {}, {days}, {names}{target}{trend}",
+        let text = format!(
+            "hit rate {} of {} in {days}, {names} on {address}{target}{trend}",
             percent(Some(rate)),
             human::count(answer.total.total(), "read"),
-        )
+        );
+        (self.tone(Some(rate)), text)
     }
 }
 
@@ -342,6 +380,7 @@ mod tests {
                 price: 0.5,
                 pattern: "",
                 target: None,
+                names_of: HashMap::new(),
             }
             .prometheus()
         };

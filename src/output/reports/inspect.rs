@@ -9,7 +9,7 @@ use crate::domain::spelled::spelled;
 use crate::domain::ttl::Ttl;
 use crate::output::document::Customers;
 use crate::output::human;
-use crate::output::stream::{Error, Output};
+use crate::output::stream::{Error, Output, Tone};
 use crate::output::table::{Column, Rows};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -175,6 +175,9 @@ pub(crate) struct Inspected {
     /// Elements of an array of which only the first are shown: of all, and of these.
     #[serde(skip)]
     pub elements: Option<(u64, u64)>,
+    /// Lines of an object that are shown at most.
+    #[serde(skip)]
+    pub lines: Option<usize>,
     /// The place in the value that is shown, where only a part was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
@@ -214,8 +217,8 @@ impl Inspected {
             self.value.show_alone(out)?;
         } else {
             let parts = self.headline(customer);
-            out.line_of_report(&parts.join("   "))?;
-            self.value.show(out)?;
+            out.verdict(self.tone(), &human::beside(&parts, out.width()))?;
+            self.value.show(out, self.lines)?;
             if out.options().verbosity > 0 {
                 out.data("\n")?;
                 out.table(self.details(endpoint))?;
@@ -254,17 +257,29 @@ impl Inspected {
         }));
         let wrong = self.expected_type;
         parts.extend(wrong.map(|kind| format!("a {}; wrong, this should be a {kind}", self.kind)));
-        let hits = self.hits.map(|hits| match self.misses {
-            None | Some(0) => format!("{} in 7 days", human::count(hits, "hit")),
-            Some(misses) => format!(
-                "{}, {} misses in 7 days",
+        let hits = match (self.hits.unwrap_or(0), self.misses.unwrap_or(0)) {
+            (0, 0) => None,
+            (hits, 0) => Some(format!("{} in 7 days", human::count(hits, "hit"))),
+            (hits, misses) => Some(format!(
+                "{}, {} in 7 days",
                 human::count(hits, "hit"),
-                human::grouped(misses)
-            ),
-        });
+                human::count_of(misses, "miss", "misses")
+            )),
+        };
         parts.extend(hits);
         parts.extend(self.locked_by.as_ref().map(|by| format!("locked by {by}")));
         parts
+    }
+
+    /// How well it is: one that lives as it should, is about to go, or is wrong.
+    fn tone(&self) -> Tone {
+        if self.expected_type.is_some() {
+            Tone::Bad
+        } else if self.about_to_expire || self.ttl_seconds.is_none() {
+            Tone::Poor
+        } else {
+            Tone::Good
+        }
     }
 
     fn details(&self, endpoint: &str) -> Rows {
@@ -320,6 +335,9 @@ fn seconds(seconds: u64) -> String {
     }
 }
 
+/// A key with fewer seconds left is marked in a list.
+const SOON: u64 = 60;
+
 /// One key of a listing.
 #[derive(Debug, Serialize)]
 pub(crate) struct ListedKey {
@@ -351,9 +369,16 @@ pub(crate) struct ListedKeys {
 impl ListedKeys {
     /// Shows them to a person.
     fn print(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        out.line_of_report(&format!(
+            "{} {} {} on {}",
+            human::count(self.total, "key"),
+            if self.total == 1 { "matches" } else { "match" },
+            self.pattern,
+            human::address(endpoint)
+        ))?;
         let mut rows = Rows::new(&[
-            Column::Text("key"),
-            Column::Text("type"),
+            Column::Whole("key"),
+            Column::Whole("type"),
             Column::Number("ttl"),
             Column::Number("memory"),
         ]);
@@ -364,26 +389,18 @@ impl ListedKeys {
                 key.ttl_seconds.map_or_else(|| "none".into(), seconds),
                 key.memory_bytes.map_or_else(|| "?".into(), human::bytes),
             ]);
+            // Below a minute, or never.
+            let poor = key.ttl_seconds.is_none_or(|left| left < SOON);
+            rows.tone("ttl", poor.then_some(Tone::Poor));
         }
         if !rows.is_empty() {
             out.table(rows)?;
         }
         let shown = self.keys.len() as u64;
-        let more = if shown < self.total {
-            let shown = human::grouped(shown);
-            format!("; the first {shown} are shown, --limit 0 shows all")
-        } else {
-            String::new()
-        };
-        let (match_, total) = (
-            if self.total == 1 { "matches" } else { "match" },
-            self.total,
-        );
-        let keys = human::count(total, "key");
-        out.note(&format!(
-            "{keys} {match_} {} on {endpoint}{more}",
-            self.pattern
-        ));
+        if let Some(more) = self.total.checked_sub(shown).filter(|more| *more > 0) {
+            let more = human::count(more, "more key");
+            out.note(&format!("… {more}; --limit 0 shows all"));
+        }
         Ok(())
     }
 }

@@ -238,14 +238,18 @@ impl Invalidated<'_> {
         format!("Would remove {found} of {whose} ({address}); nothing was removed{refill}")
     }
 
-    /// A few keys of each kind.
+    /// How many keys of each kind, and a few of them.
     fn examples(&self) -> Rows {
-        let mut rows = Rows::new(&[Column::Whole("resource"), Column::Text("examples")]);
+        let mut rows = Rows::new(&[
+            Column::Whole("resource"),
+            Column::Number("keys"),
+            Column::Text("examples"),
+        ]);
         let own = match self.customers {
             [one] => Some(format!(":{one}:")),
             _ => None,
         };
-        for (word, keys) in self.outcome.sample.by_word() {
+        for (word, number, keys) in self.outcome.sample.by_word() {
             let short = |key: &String| {
                 let rest = own.as_ref().and_then(|own| key.split_once(own.as_str()));
                 let rest = rest.map_or(key.as_str(), |(_, rest)| rest);
@@ -256,8 +260,11 @@ impl Invalidated<'_> {
                 let short = short.filter(|_| ["hostname", "property", "search"].contains(&word));
                 short.unwrap_or(rest).to_owned()
             };
-            let keys: Vec<String> = keys.iter().map(short).collect();
-            rows.push([word.to_owned(), keys.join(", ")]);
+            let mut keys: Vec<String> = keys.iter().map(short).collect();
+            if number > keys.len() as u64 {
+                keys.push("…".into());
+            }
+            rows.push([word.to_owned(), human::grouped(number), keys.join(", ")]);
         }
         rows
     }

@@ -7,6 +7,7 @@ use super::hit_rate::percent;
 use super::stats::StatsView;
 use crate::domain::hit_rate::MissedKey;
 use crate::domain::measure::Report;
+use crate::domain::waiting;
 use crate::output::{Error, Format, Output, escape, human};
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
@@ -75,6 +76,8 @@ impl Live {
             screen: None,
         };
         if ours {
+            // The screen is drawn as a whole.
+            waiting::silence();
             live.screen = Some(Screen::take()?);
             live.draw()?;
         } else {

@@ -3,7 +3,7 @@
 use crate::domain::locks::LockReport;
 use crate::output::document::Customers;
 use crate::output::table::{Column, Rows};
-use crate::output::{Error, Output, human};
+use crate::output::{Error, Output, Tone, human};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -83,6 +83,8 @@ impl LocksView<'_> {
                 seconds(lock.ttl_seconds, "NONE"),
                 self.state(lock).to_owned(),
             ]);
+            let removed = self.cleared.is_some_and(|keys| keys.contains(&lock.key));
+            rows.tone("state", (lock.stale && !removed).then_some(Tone::Bad));
         }
         out.table(rows)
     }

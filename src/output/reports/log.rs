@@ -62,7 +62,9 @@ impl Log {
             ]);
         }
         columns.push(Column::Text("command"));
-        let mut rows = Rows::new(&columns).optional(&["host names", "expired early", "who"]);
+        let mut rows = Rows::new(&columns)
+            .optional(&["host names", "expired early", "who"])
+            .unless_zero(&["host names", "expired early"]);
         for entry in &self.entries {
             let mut cells = vec![
                 when(&entry.at, now),
@@ -108,7 +110,7 @@ fn keys(entry: &Recorded, verbose: bool) -> String {
         entry.removed + entry.softened
     };
     match (entry.restored, gone) {
-        (0, 0) => "0".into(),
+        (0, 0) => "-".into(),
         (0, gone) => format!("-{}", human::grouped(gone)),
         (restored, _) => format!("+{}", human::grouped(restored)),
     }

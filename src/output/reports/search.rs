@@ -3,7 +3,7 @@
 use super::get::raw_json;
 use crate::domain::advice::quoted;
 use crate::output::document::Customers;
-use crate::output::human::grouped;
+use crate::output::human::{self, grouped};
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Output};
 use serde::Serialize;
@@ -60,14 +60,17 @@ impl Searched<'_> {
             return out.document("alecs-cache/search/1", endpoint, customers, body);
         }
         let results: Vec<Value> = serde_json::from_slice(self.results).unwrap_or_default();
-        if results.is_empty() && !self.incomplete {
+        let whose = format!("{customer} ({})", human::address(endpoint));
+        if !results.is_empty() {
+            out.line_of_report(&self.headline(&whose))?;
+            self.table(&results, out)?;
+        } else if self.incomplete {
             out.note(&format!(
-                "nothing is found for `{}` at {endpoint}, customer {customer}",
+                "no match for `{}` in {whose}, as far as whole names were looked up",
                 self.query
             ));
-        }
-        if !results.is_empty() {
-            self.table(&results, out)?;
+        } else {
+            out.note(&format!("no match for `{}` in {whose}", self.query));
         }
         if results.len() < self.total {
             out.note(&format!(
@@ -77,12 +80,6 @@ impl Searched<'_> {
             ));
         }
         if self.incomplete && !self.unasked {
-            if results.is_empty() {
-                out.note(&format!(
-                    "no host name or property is named `{}` at {endpoint}, customer {customer}",
-                    self.query
-                ));
-            }
             out.note(&format!(
                 "the property list is not cached, so properties were looked up by whole name only; run: \
                  alecs-cache warm -c {}",
@@ -92,15 +89,37 @@ impl Searched<'_> {
         Ok(())
     }
 
+    /// How many there are, of what, and where the answer comes from.
+    fn headline(&self, whose: &str) -> String {
+        let from = match self.source {
+            "akamai" => "; asked Akamai",
+            "stale" => "; expired values",
+            _ => "",
+        };
+        let verb = if self.total == 1 { "matches" } else { "match" };
+        format!(
+            "{} of {whose} {verb} `{}`{from}",
+            human::count(self.total as u64, "result"),
+            self.query
+        )
+    }
+
+    /// A row for each result. How it was found is for whoever asks for more: it shows by itself.
     fn table(&self, results: &[Value], out: &Output) -> Result<(), Error> {
-        let mut rows = Rows::new(&[
-            Column::Text("hostname"),
-            Column::Text("property"),
+        let verbose = out.options().verbosity > 0;
+        let mut columns = vec![
+            Column::Whole("hostname"),
+            Column::Whole("property"),
             Column::Text("name"),
             Column::Number("production"),
-            Column::Text("match"),
-            Column::Text("source"),
-        ]);
+        ];
+        if verbose {
+            columns.extend([Column::Whole("match"), Column::Whole("source")]);
+        }
+        let mut rows = Rows::new(&columns)
+            .optional(&["source", "match"])
+            .names(&["name"])
+            .unless_zero(&["hostname", "production"]);
         for result in results {
             let cell = |place: &str| match result.pointer(place) {
                 None | Some(Value::Null) => "-".to_owned(),
@@ -117,5 +136,35 @@ impl Searched<'_> {
             ]);
         }
         out.table(rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_says_how_many_there_are_and_who_was_asked() {
+        let told = |source, total| {
+            let searched = Searched {
+                query: "site1",
+                source,
+                results: b"[]",
+                total,
+                incomplete: false,
+                unasked: false,
+                repaired: Vec::new(),
+                api_calls: 0,
+            };
+            searched.headline("acme (h:1)")
+        };
+        assert_eq!(
+            told("cache", 1_018),
+            "1,018 results of acme (h:1) match `site1`"
+        );
+        assert_eq!(
+            told("akamai", 1),
+            "1 result of acme (h:1) matches `site1`; asked Akamai"
+        );
     }
 }

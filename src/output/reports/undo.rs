@@ -2,7 +2,7 @@
 
 use crate::output::document::Customers;
 use crate::output::human;
-use crate::output::stream::{Error, Output};
+use crate::output::stream::{Error, Output, Tone};
 use crate::output::table::{Column, Rows};
 use serde::Serialize;
 use std::time::Duration;
@@ -50,7 +50,15 @@ impl Undone<'_> {
         if out.is_quiet() {
             return Ok(());
         }
-        out.data(&format!("{}\n", self.sentences().join("\n")))
+        let mut sentences = self.sentences().into_iter();
+        let tone = if self.restored + self.fields == 0 || self.dry_run {
+            Tone::Poor
+        } else {
+            Tone::Good
+        };
+        let first = sentences.next().unwrap_or_default();
+        out.verdict(tone, &first)?;
+        sentences.try_for_each(|sentence| out.line_of_report(&sentence))
     }
 
     fn sentences(&self) -> Vec<String> {

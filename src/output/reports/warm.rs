@@ -375,7 +375,8 @@ fn resources(report: &Report) -> Rows {
         Column::Number("failed"),
         Column::Number("size"),
     ])
-    .optional(&["size", "fetched"]);
+    .optional(&["size", "fetched"])
+    .unless_zero(&["fetched", "stored", "fresh", "removed", "failed", "size"]);
     let number = |number: u64| match number {
         0 => "-".to_owned(),
         number => human::grouped(number),
@@ -394,6 +395,7 @@ fn resources(report: &Report) -> Rows {
                 human::bytes(row.bytes)
             },
         ]);
+        rows.tone("failed", (row.failed > 0).then_some(Tone::Bad));
     }
     rows
 }

@@ -14,18 +14,66 @@ fn words_stand_to_the_left_and_figures_to_the_right() {
     );
 }
 
-proptest! {
-    #[test]
-    fn plain_text_looks_as_it_would_if_it_were_arranged(
-        cells in prop::collection::vec(prop::collection::vec("[ -~]{0,12}", 3), 0..8),
-    ) {
-        let columns = [Column::Text("key"), Column::Number("n"), Column::Text("a b")];
-        let mut rows = Rows::new(&columns);
-        for row in &cells {
-            rows.push(row);
-        }
-        prop_assert_eq!(rows.plain(), rows.arranged(false, None));
-    }
+#[test]
+fn nothing_stands_behind_the_end_of_a_line_and_colour_takes_no_room() {
+    let mut rows = Rows::new(&[Column::Text("a"), Column::Number("n"), Column::Text("word")]);
+    rows.push(["例え", "1", "x"]);
+    rows.tone("n", Some(Tone::Bad));
+    rows.push(["b", "10", ""]);
+    let plain = "A      N  WORD\n例え   1  x\nb     10\n";
+    let bold = |word: &str| format!("\u{1b}[1m{word}\u{1b}[0m");
+    let colored = plain
+        .replace("A ", &format!("{} ", bold("A")))
+        .replace(" N", &format!(" {}", bold("N")))
+        .replace("WORD", &bold("WORD"))
+        .replace(" 1 ", " \u{1b}[31m1\u{1b}[0m ");
+    let table = |rows: &Rows, color| rows.arranged(color, &[4, 2, 4]);
+    assert_eq!(table(&rows, false), plain);
+    assert_eq!(table(&rows, true), colored);
+    assert_eq!(rows.text(false, Some(80)), plain);
+}
+
+#[test]
+fn a_column_that_says_nothing_but_zero_is_left_out_where_its_report_allows_that() {
+    let table = |evicted: &str| {
+        let columns = ["node", "keys", "evicted"].map(Column::Whole);
+        let mut rows = Rows::new(&columns).unless_zero(&["evicted"]);
+        rows.push(["a", "0", "0"]);
+        rows.push(["b", "0", evicted]);
+        rows.text(false, None)
+    };
+    assert_eq!(table("-"), "NODE  KEYS\na     0\nb     0\n");
+    assert_eq!(
+        table("7"),
+        "NODE  KEYS  EVICTED\na     0     0\nb     0     7\n"
+    );
+}
+
+#[test]
+fn names_are_shortened_in_a_list_and_whole_where_there_is_one() {
+    let mut rows = Rows::new(&[
+        Column::Whole("property"),
+        Column::Text("name"),
+        Column::Whole("group"),
+    ])
+    .names(&["name"]);
+    rows.push(["prp_1", &"x".repeat(72), "grp_10000"]);
+    let whole = format!(
+        "PROPERTY  prp_1\nNAME\n  {}\nGROUP     grp_10000\n",
+        "x".repeat(72)
+    );
+    assert_eq!(rows.text(false, Some(80)), whole);
+    let mut rows = Rows::new(&[
+        Column::Whole("property"),
+        Column::Text("name"),
+        Column::Whole("group"),
+    ])
+    .names(&["name"]);
+    rows.push(["prp_1", &"x".repeat(72), "grp_10000"]);
+    rows.push(["prp_2", "y", "grp_10000"]);
+    let text = rows.text(false, Some(60));
+    let cut = format!("prp_1     {}…  grp_10000\n", "x".repeat(38));
+    assert!(text.contains(&cut), "{text}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! One connection to one server: DNS, TCP or socket, TLS, and the limits for them.
 
 use crate::domain::secret::Secret;
+use crate::domain::waiting;
 use crate::store::error::Error;
 use crate::store::net::connection::{Link, describe};
 use crate::store::net::tls::{At, Material, complaint};
@@ -134,6 +135,7 @@ impl Dialer {
             }))
         };
         let connecting = tokio::time::timeout(self.connect_timeout, connecting);
+        let connecting = waiting::answer(|| name.clone(), self.connect_timeout, connecting);
         tokio::select! {
             connected = connecting => connected.unwrap_or_else(|_| {
                 Err(Fault::Gone(Error::Timeout {

@@ -1,5 +1,6 @@
 //! An open connection, and what its failures are called.
 
+use crate::domain::waiting;
 use crate::store::error::Error;
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, Pipeline, RedisError, Value};
@@ -46,7 +47,9 @@ impl Link {
 
     /// Sends one command, with the driver's own error.
     pub(crate) async fn raw(&self, command: &Cmd) -> Result<Value, RedisError> {
-        self.connection.clone().send_packed_command(command).await
+        let mut connection = self.connection.clone();
+        let asked = connection.send_packed_command(command);
+        waiting::answer(|| self.name.to_string(), self.timeout, asked).await
     }
 
     /// Sends one command; an error reply is an answer.
@@ -62,9 +65,9 @@ impl Link {
         pipeline: &Pipeline,
         name: &str,
     ) -> Result<Vec<Value>, Error> {
-        self.connection
-            .clone()
-            .send_packed_commands(pipeline, 0, pipeline.len())
+        let mut connection = self.connection.clone();
+        let asked = connection.send_packed_commands(pipeline, 0, pipeline.len());
+        waiting::answer(|| self.name.to_string(), self.timeout, asked)
             .await
             .map_err(|error| self.fail(&error, name))
     }

@@ -73,6 +73,7 @@ impl Home {
         Run {
             command,
             stdin: Some(Vec::new()),
+            columns: 0,
         }
     }
 }
@@ -82,9 +83,17 @@ pub struct Run {
     command: Command,
     /// `None` stays open and says nothing.
     stdin: Option<Vec<u8>>,
+    /// The width of its terminal; 0 where that does not tell.
+    columns: u16,
 }
 
 impl Run {
+    /// Gives its terminal a width, without which nothing is drawn over again.
+    pub fn columns(mut self, columns: u16) -> Self {
+        self.columns = columns;
+        self
+    }
+
     /// Adds an argument.
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.command.arg(argument);
@@ -138,6 +147,15 @@ impl Run {
 
     fn at_prompt(mut self, prompt: &str, act: impl FnOnce(&File, &Child)) -> OnTerminal {
         let (ours, theirs) = terminal();
+        let size = rustix::termios::Winsize {
+            ws_col: self.columns,
+            ws_row: 24,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        if self.columns > 0 {
+            rustix::termios::tcsetwinsize(&ours, size).unwrap();
+        }
         self.command
             .stdin(theirs.try_clone().unwrap())
             .stdout(theirs.try_clone().unwrap())

@@ -6,7 +6,7 @@ use crate::domain::spelled::spelled;
 use crate::output::escape::escape;
 use crate::output::pretty;
 use crate::output::table::{Column, Rows};
-use crate::output::{Error, Output};
+use crate::output::{Error, Output, human};
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
@@ -14,6 +14,9 @@ use std::borrow::Cow;
 
 /// So much of a cell is shown on a terminal, in characters.
 const CELL: usize = 300;
+
+/// So many lines more than were asked for are shown all the same.
+const MARGIN: usize = 4;
 
 /// A value that can be shown.
 #[derive(Debug)]
@@ -25,8 +28,27 @@ pub(crate) struct ValueView {
 }
 
 impl ValueView {
-    /// Tells it on stdout.
-    pub(crate) fn show(&self, out: &Output) -> Result<(), Error> {
+    /// Tells it on stdout; of a JSON object `most` lines, and says how many are left.
+    pub(crate) fn show(&self, out: &Output, most: Option<usize>) -> Result<(), Error> {
+        match (&self.content, most) {
+            (Content::Text(bytes), Some(most)) if bytes.trim_ascii_start().starts_with(b"{") => {
+                let text = text(bytes, out.color());
+                let left = text.lines().count().saturating_sub(most);
+                // Brackets at the end are no reason to leave out anything.
+                let most = if left > MARGIN { most } else { usize::MAX };
+                let lines: Vec<&str> = text.lines().take(most).collect();
+                out.data(&format!("\n{}\n", lines.join("\n")))?;
+                if most != usize::MAX {
+                    let more = human::count(left as u64, "more line");
+                    out.note(&format!("… {more}; --limit 0 shows all, --field a part"));
+                }
+                Ok(())
+            }
+            _ => self.show_whole(out),
+        }
+    }
+
+    fn show_whole(&self, out: &Output) -> Result<(), Error> {
         match &self.content {
             Content::Text(bytes) if bytes.is_empty() => Ok(()),
             Content::Text(bytes) => out.data(&format!("\n{}\n", text(bytes, out.color()))),
@@ -49,7 +71,7 @@ impl ValueView {
     /// Writes it without anything around it; a text without its quotes.
     pub(crate) fn show_alone(&self, out: &Output) -> Result<(), Error> {
         let Content::Text(bytes) = &self.content else {
-            return self.show(out);
+            return self.show_whole(out);
         };
         if let Ok(plain) = serde_json::from_slice::<String>(bytes) {
             return out.line_of_report(&plain);
@@ -133,7 +155,8 @@ fn hosts(fields: &[Pair]) -> Option<Rows> {
         Column::Whole("hostname"),
         Column::Whole("property"),
         Column::Text("name"),
-    ]);
+    ])
+    .names(&["name"]);
     for (name, value) in fields {
         let value: serde_json::Value = serde_json::from_slice(value).ok()?;
         let id = value.get("propertyId")?.as_str()?;

@@ -5,10 +5,13 @@ use crate::domain::measure::{Amount, CommandLatency, CustomerUse, Node, Sentinel
 use crate::output::reports::customers::warn_of_not_manageable;
 use crate::output::reports::hit_rate::percent;
 use crate::output::table::{Column, Rows};
-use crate::output::{Error, Output, human};
+use crate::output::{Error, Output, Tone, human};
 
 /// Commands that are shown for each server; the rest is in the JSON.
 const COMMANDS: usize = 8;
+
+/// Kinds of keys that are shown of each customer; all with `-v`.
+const KINDS: usize = 8;
 
 /// Entries of the slow log that are shown.
 const SLOW: usize = 5;
@@ -76,7 +79,7 @@ impl StatsView<'_> {
         block(
             out,
             if closely {
-                closely_seen(customers)
+                closely_seen(customers, if verbose { usize::MAX } else { KINDS })
             } else {
                 condensed(customers)
             },
@@ -140,6 +143,10 @@ impl StatsView<'_> {
                 measured,
                 met.to_owned(),
             ]);
+            let tone = target
+                .met
+                .map(|met| if met { Tone::Good } else { Tone::Bad });
+            rows.tone("met", tone);
         }
         rows
     }
@@ -171,7 +178,8 @@ fn nodes(nodes: &[Node]) -> Rows {
     ])
     .optional(&[
         "expired", "rejected", "version", "clients", "lag", "evicted",
-    ]);
+    ])
+    .unless_zero(&["evicted", "lag", "rejected", "expired"]);
     let bytes = |number: Option<u64>| number.map_or_else(|| "-".into(), human::bytes);
     for node in nodes {
         rows.push([
@@ -197,6 +205,7 @@ fn nodes(nodes: &[Node]) -> Rows {
                 _ => "-".into(),
             },
         ]);
+        rows.tone("role", node.error.is_some().then_some(Tone::Bad));
     }
     rows
 }
@@ -220,6 +229,8 @@ fn sentinels(sentinel: &Sentinels) -> Rows {
             None => "unknown".into(),
         },
     ]);
+    let lost = sentinel.quorum_met == Some(false);
+    rows.tone("quorum is", lost.then_some(Tone::Bad));
     rows
 }
 
@@ -232,7 +243,8 @@ fn condensed(customers: &[CustomerUse]) -> Rows {
         Column::Text("largest"),
         Column::Number("no ttl"),
     ])
-    .optional(&["largest"]);
+    .optional(&["largest"])
+    .unless_zero(&["no ttl"]);
     for customer in customers {
         let [keys, memory, no_ttl] = amount(customer.amount);
         let largest = sentences::largest(customer);
@@ -241,8 +253,8 @@ fn condensed(customers: &[CustomerUse]) -> Rows {
     rows
 }
 
-/// A row for each customer and one for each kind of its keys.
-fn closely_seen(customers: &[CustomerUse]) -> Rows {
+/// A row for each customer and one for each of the kinds of its keys that take the most.
+fn closely_seen(customers: &[CustomerUse], shown: usize) -> Rows {
     let mut rows = Rows::new(&[
         Column::Whole("customer"),
         Column::Whole("resource"),
@@ -250,12 +262,15 @@ fn closely_seen(customers: &[CustomerUse]) -> Rows {
         Column::Number("memory"),
         Column::Number("no ttl"),
     ])
-    .optional(&["no ttl"]);
+    .optional(&["no ttl"])
+    .unless_zero(&["no ttl"]);
     for customer in customers {
         let [keys, memory, no_ttl] = amount(customer.amount);
         let name = customer.customer.clone();
         rows.push([name, "all".to_owned(), keys, memory, no_ttl]);
-        for kind in &customer.resources {
+        let mut kinds: Vec<_> = customer.resources.iter().collect();
+        kinds.sort_by_key(|kind| std::cmp::Reverse(kind.amount.memory_bytes));
+        for kind in kinds.into_iter().take(shown) {
             let [keys, memory, no_ttl] = amount(kind.amount);
             rows.push([
                 String::new(),
@@ -414,8 +429,8 @@ get      h:1      1.0     0.4       -  1,200
             ..Node::default()
         };
         let expected = "\
-NODE             ROLE       MEMORY  LIMIT   KEYS  OPS/S  EVICTED  LAG  CLIENTS
-127.0.0.1:31539  primary  11.7 MiB   none  1,898      1        0  0 B        3
+NODE             ROLE       MEMORY  LIMIT   KEYS  OPS/S  CLIENTS  VERSION
+127.0.0.1:31539  primary  11.7 MiB   none  1,898      1        3  valkey 9.1.2
 ";
         assert_eq!(nodes(&[node]).text(false, Some(80)), expected);
     }
