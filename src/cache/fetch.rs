@@ -14,6 +14,7 @@ mod ask;
 mod baseline;
 mod changes;
 mod check;
+mod each;
 mod generations;
 mod ghosts;
 mod hosts;
@@ -27,6 +28,7 @@ mod place;
 mod plan;
 mod planner;
 mod queue;
+mod remember;
 mod run;
 mod run_lock;
 mod since;
@@ -247,6 +249,7 @@ impl Fetch<'_> {
                 remembered: &remembered,
                 planned_whole: Cell::new(false),
                 hosts_written: RefCell::default(),
+                rules_fetched: RefCell::default(),
             };
             if self.request.is_whole() {
                 run.account().await.map(Some)

@@ -154,6 +154,8 @@ pub struct Intervals {
     pub full: Duration,
     /// Time between two lists of all host names: the greatest age of host names.
     pub hostnames: Duration,
+    /// The greatest age of rules of a version that was activated: they do not change any more.
+    pub rules: Duration,
     /// By how much the time asked about reaches back before the last run, for clocks that differ and
     /// changes that show late.
     pub margin: Duration,
@@ -161,13 +163,14 @@ pub struct Intervals {
 
 impl Intervals {
     /// Their names, as in `[incremental]` of the configuration.
-    pub const NAMES: [&'static str; 3] = ["full", "hostnames", "margin"];
+    pub const NAMES: [&'static str; 4] = ["full", "hostnames", "rules", "margin"];
 
     /// The one of that name.
     pub fn named(&mut self, name: &str) -> Option<&mut Duration> {
         match name {
             "full" => Some(&mut self.full),
             "hostnames" => Some(&mut self.hostnames),
+            "rules" => Some(&mut self.rules),
             "margin" => Some(&mut self.margin),
             _ => None,
         }
@@ -179,6 +182,7 @@ impl Default for Intervals {
         Self {
             full: Duration::from_hours(6),
             hostnames: Duration::from_hours(2),
+            rules: Duration::from_hours(7 * 24),
             margin: Duration::from_mins(2),
         }
     }

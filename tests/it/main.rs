@@ -129,6 +129,8 @@ mod warm_recordings;
 #[cfg(test)]
 mod warm_resume;
 #[cfg(test)]
+mod warm_rules;
+#[cfg(test)]
 mod warm_since;
 #[cfg(test)]
 mod warm_since_model;

@@ -3,7 +3,6 @@
 
 use super::Halt;
 use super::ask::{About, Ask, Put};
-use super::baseline::{Baseline, Ended, Written, digest, push};
 use super::known::{Known, ListWrite, PairAnswer};
 use super::plan::Step;
 use super::planner::{Planner, Stage};
@@ -45,49 +44,6 @@ impl Run<'_> {
         let seen = Seen::of(&known);
         self.remember(known).await?;
         Ok(seen)
-    }
-
-    /// Remembers what a later run may rely on, where this one is complete.
-    async fn remember(&self, known: Known) -> Result<(), Halt> {
-        if !self.ledger.is_complete()
-            || self.source.is_replay()
-            || !self.wants(Resource::Properties)
-        {
-            return Ok(());
-        }
-        let began = self.writes.began();
-        let learned = (known.crawled || known.items.is_some()) && self.wants(Resource::Details);
-        let date = known.date.filter(|_| learned && !known.spoiled);
-        let mut items = String::new();
-        if date.is_some() {
-            let former = match known.items {
-                Some(items) => items,
-                None => Baseline::read(&self.place).await?.items,
-            };
-            let hosts = self.hosts_written.borrow();
-            for property in &known.properties {
-                let former = former.get(&property.id);
-                let item = digest(property.json.as_bytes());
-                let same = former.filter(|former| {
-                    !known.crawled && !known.touched.contains(&property.id) && former.item == item
-                });
-                let own = hosts.get(&property.id).map(|digest| (began, *digest));
-                let written = Written {
-                    at: same.map_or(began, |former| former.at),
-                    item,
-                    hosts: own.or_else(|| former.and_then(|former| former.hosts)),
-                };
-                push(&mut items, &property.id, &written);
-            }
-        }
-        let ended = Ended {
-            began,
-            date,
-            full: known.crawled && date.is_some(),
-            hosts: known.hosts_whole && date.is_some(),
-            items,
-        };
-        Ok(Baseline::write(&self.place, ended).await?)
     }
 
     /// Goes through the stages. Where the API cannot be asked, what is cached is kept alive if that is

@@ -39,11 +39,22 @@ pub(super) struct Baseline {
 }
 
 /// What was written of one property, and when it was fetched (ms, by the cache's clock).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Written {
     pub at: u64,
     pub item: Digest,
     pub hosts: Option<(u64, Digest)>,
+    /// Rule trees that do not change any more.
+    pub rules: Vec<Locked>,
+}
+
+/// The rules of a version that had been activated when they were fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Locked {
+    pub version: u32,
+    /// When they were fetched (ms, by the cache's clock).
+    pub at: u64,
+    pub digest: Digest,
 }
 
 /// The digest of a value.
@@ -92,8 +103,8 @@ impl Baseline {
         if let Some(date) = ended.date {
             fields.push((ASKED, ended.began.to_string()));
             fields.push((DATE, date.as_millisecond().to_string()));
-            fields.push((ITEMS, ended.items));
         }
+        fields.extend(ended.items.map(|items| (ITEMS, items)));
         let at = ended.began.to_string();
         fields.extend(ended.full.then(|| (FULL, at.clone())));
         fields.extend(ended.hosts.then_some((HOSTS, at)));
@@ -119,8 +130,8 @@ pub(super) struct Ended {
     pub full: bool,
     /// It has taken the whole list of host names.
     pub hosts: bool,
-    /// Lines of what was written.
-    pub items: String,
+    /// Lines of what was written, where they are others than before.
+    pub items: Option<String>,
 }
 
 /// Adds a line.
@@ -130,16 +141,41 @@ pub(super) fn push(lines: &mut String, id: &str, written: &Written) {
     if let Some((at, hosts)) = written.hosts {
         let _ = write!(lines, " {at:x} {hosts:x}");
     }
+    for rules in &written.rules {
+        let Locked {
+            version,
+            at,
+            digest,
+        } = rules;
+        let _ = write!(lines, " v{version} {at:x} {digest:x}");
+    }
     lines.push('\n');
 }
 
 fn line(line: &str) -> Option<(String, Written)> {
-    let mut words = line.split(' ');
+    let mut words = line.split(' ').peekable();
     let id = words.next()?.to_owned();
-    let mut number = || u64::from_str_radix(words.next()?, 16).ok();
-    let (at, item) = (number()?, number()?);
-    let hosts = number().zip(number());
-    Some((id, Written { at, item, hosts }))
+    let number = |word: Option<&str>| u64::from_str_radix(word?, 16).ok();
+    let (at, item) = (number(words.next())?, number(words.next())?);
+    let hosts = match words.peek() {
+        Some(word) if !word.starts_with('v') => number(words.next()).zip(number(words.next())),
+        _ => None,
+    };
+    let mut rules = Vec::new();
+    while let Some(version) = words.next().and_then(|word| word.strip_prefix('v')) {
+        rules.push(Locked {
+            version: version.parse().ok()?,
+            at: number(words.next())?,
+            digest: number(words.next())?,
+        });
+    }
+    let written = Written {
+        at,
+        item,
+        hosts,
+        rules,
+    };
+    Some((id, written))
 }
 
 #[cfg(test)]
@@ -153,16 +189,28 @@ mod tests {
             at: 1_700_000_000_000,
             item: digest(b"{}"),
             hosts: None,
+            rules: Vec::new(),
+        };
+        let locked = Locked {
+            version: 12,
+            at: 8,
+            digest: digest(b"[]"),
+        };
+        let rules = Written {
+            rules: vec![locked, locked],
+            ..short.clone()
         };
         let long = Written {
             hosts: Some((7, hosts_digest(HostnameView::Version, b"[]"))),
-            ..short
+            ..rules.clone()
         };
         push(&mut lines, "prp_1", &short);
         push(&mut lines, "prp_2", &long);
+        push(&mut lines, "prp_3", &rules);
         let read: HashMap<String, Written> = lines.lines().filter_map(line).collect();
         assert_eq!(read.get("prp_1"), Some(&short));
         assert_eq!(read.get("prp_2"), Some(&long));
+        assert_eq!(read.get("prp_3"), Some(&rules));
         assert_eq!(line("prp_1 xyz"), None);
         assert_ne!(
             hosts_digest(HostnameView::Version, b"[]"),

@@ -41,7 +41,7 @@ impl Run<'_> {
             set.as_ref().is_some_and(|all| !all.contains(name))
         };
         self.scan("*", |entry, key| {
-            if let Some(id) = property_of(&entry) {
+            if let Some(id) = entry.property_id() {
                 if properties && !own.contains(id.as_str()) {
                     let keys = lost.entry(id.to_string()).or_default();
                     keys.push((entry, key));
@@ -142,7 +142,10 @@ impl Run<'_> {
         self.queue.flush().await?;
         let mut lost = KeysOf::new();
         self.scan("property:*", |entry, key| {
-            if let Some(id) = property_of(&entry).filter(|id| gone.contains_key(id.as_str())) {
+            if let Some(id) = entry
+                .property_id()
+                .filter(|id| gone.contains_key(id.as_str()))
+            {
                 let keys = lost.entry(id.to_string()).or_default();
                 keys.push((entry, key));
             }
@@ -195,17 +198,5 @@ impl Run<'_> {
             .scan(pattern.as_bytes(), page)
             .await
             .map(drop)?)
-    }
-}
-
-/// The property that a key is about.
-fn property_of(entry: &Entry) -> Option<&Id> {
-    match entry {
-        Entry::Property(id)
-        | Entry::PropertyHostnames(id)
-        | Entry::Rules(id, _)
-        | Entry::Versions(id)
-        | Entry::Activations(id) => Some(id),
-        _ => None,
     }
 }

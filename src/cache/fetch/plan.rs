@@ -1,6 +1,6 @@
 //! What a run does, step by step: printed by a dry run, counted by `refill_calls`, carried out.
 
-use super::ask::Ask;
+use super::ask::{About, Ask};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::PlanSummary;
 use std::collections::BTreeMap;
@@ -20,6 +20,8 @@ pub(crate) enum Step {
     Make(Resource, Option<u64>),
     /// Keys that are fresh enough to be left alone.
     Keep(Resource, Vec<String>),
+    /// A key that gets a new time to live, since its value cannot have changed.
+    Extend(Resource, String, About),
 }
 
 /// All that a run will do, as far as is known: a crawl is discovered stage by stage, and each
@@ -138,7 +140,7 @@ impl Plan {
                     }
                 }
                 Step::Make(resource, keys) => add(*resource, *keys),
-                Step::Keep(..) => {}
+                Step::Keep(..) | Step::Extend(..) => {}
             }
         }
         all
@@ -147,9 +149,12 @@ impl Plan {
     fn kept(&self) -> BTreeMap<Resource, u64> {
         let mut all = BTreeMap::new();
         for step in &self.steps {
-            if let Step::Keep(resource, keys) = step {
-                *all.entry(*resource).or_default() += keys.len() as u64;
-            }
+            let (resource, keys) = match step {
+                Step::Keep(resource, keys) => (*resource, keys.len() as u64),
+                Step::Extend(resource, ..) => (*resource, 1),
+                _ => continue,
+            };
+            *all.entry(resource).or_default() += keys;
         }
         all
     }

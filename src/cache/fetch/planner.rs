@@ -5,10 +5,10 @@ use super::ask::Ask;
 use super::known::Known;
 use super::plan::Step;
 use super::survey::{HostsDue, Survey, Surveyor};
-use super::values::{Pair, pairs, rule_versions, versions_with_hosts};
+use super::values::{Pair, pairs, versions_with_hosts};
 use crate::cache::Error;
 use crate::domain::account::Property;
-use crate::domain::key::{Entry, Id};
+use crate::domain::key::Id;
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::{HostnameView, Request};
 use crate::source::{FindBy, PropertyRef};
@@ -73,7 +73,7 @@ pub(super) struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    fn request(&self) -> &Request {
+    pub(super) fn request(&self) -> &Request {
         self.surveyor.request
     }
 
@@ -322,101 +322,6 @@ impl Planner<'_> {
             fills: vec![(Resource::Hostnames, None)],
         });
         each.chain(more).collect()
-    }
-
-    /// What is asked for of each property by itself, with its key.
-    fn each_of<'k>(&'k self, known: &'k Known) -> impl Iterator<Item = (Entry, Step)> + 'k {
-        let request = self.request();
-        let wants = |resource| request.wants(resource);
-        let (rules, versions, activations) = (
-            wants(Resource::Rules),
-            wants(Resource::Versions),
-            wants(Resource::Activations),
-        );
-        let properties = if self.named {
-            &known.named.properties
-        } else {
-            &known.properties
-        };
-        let known_ones = properties.iter().flat_map(move |property| {
-            let at = PropertyRef::from(property.as_ref());
-            let mut all = Vec::new();
-            let Ok(id) = Id::new(&property.id) else {
-                return all;
-            };
-            let mut push = |entry: Entry, ask: Ask, resource| {
-                all.push((entry, Step::filling(ask, resource, Some(1))));
-            };
-            if rules {
-                for version in rule_versions(property) {
-                    let ask = Ask::Rules(at.clone(), version);
-                    push(Entry::Rules(id.clone(), version), ask, Resource::Rules);
-                }
-            }
-            if versions {
-                let ask = Ask::Versions(at.clone());
-                push(Entry::Versions(id.clone()), ask, Resource::Versions);
-            }
-            if activations {
-                let ask = Ask::Activations(at);
-                push(Entry::Activations(id), ask, Resource::Activations);
-            }
-            all
-        });
-        // Of one that is not known yet: the rules of the latest version and of that in production.
-        let unseen = known.named.unseen.iter().filter(|_| self.named);
-        let unseen = unseen.flat_map(move |id| {
-            let all = [
-                (rules, 2, Resource::Rules),
-                (versions, 1, Resource::Versions),
-                (activations, 1, Resource::Activations),
-            ];
-            all.into_iter()
-                .filter(|(wanted, ..)| *wanted)
-                .map(|(_, calls, resource)| {
-                    let step = Step::Fetch {
-                        ask: Ask::Versions(PropertyRef::new(id.as_str())),
-                        calls,
-                        fills: vec![(resource, None)],
-                    };
-                    (Entry::Versions(id.clone()), step)
-                })
-        });
-        known_ones.chain(unseen)
-    }
-
-    async fn each(&self, known: &Known) -> Result<Vec<Step>, Error> {
-        let all: Vec<(Entry, Step)> = self.each_of(known).collect();
-        let keys: Vec<String> = all
-            .iter()
-            .map(|(entry, _)| self.surveyor.place.key(entry))
-            .collect();
-        let resource = |at: usize| {
-            let entry = all.get(at).and_then(|(entry, _)| entry.resource());
-            entry.unwrap_or(Resource::Details)
-        };
-        let mut due = self
-            .surveyor
-            .due_keys(&keys, resource)
-            .await?
-            .into_iter()
-            .peekable();
-        let mut steps = Vec::with_capacity(all.len());
-        for (at, (entry, step)) in all.into_iter().enumerate() {
-            let touched = match &entry {
-                Entry::Rules(id, _) | Entry::Versions(id) | Entry::Activations(id) => {
-                    known.touched.contains(id.as_str())
-                }
-                _ => false,
-            };
-            if due.next_if_eq(&at).is_some() || touched {
-                steps.push(step);
-            } else {
-                let key = keys.get(at).cloned().into_iter().collect();
-                steps.extend(entry.resource().map(|resource| Step::Keep(resource, key)));
-            }
-        }
-        Ok(steps)
     }
 }
 

@@ -2,7 +2,7 @@
 //! is written.
 
 use super::ask::{About, Answer, Answered, Ask, Asking, Put, contracts, groups, shared};
-use super::baseline::Digest;
+use super::baseline::{Digest, digest};
 use super::known::{Known, PairAnswer};
 use super::ledger::Ledger;
 use super::place::Place;
@@ -42,6 +42,8 @@ pub(super) struct Run<'a> {
     pub planned_whole: Cell<bool>,
     /// Digests of the lists of host names that were written, by property.
     pub hosts_written: RefCell<HashMap<String, Digest>>,
+    /// Digests of the rule trees that were fetched, by property and version.
+    pub rules_fetched: RefCell<HashMap<String, Vec<(u32, Digest)>>>,
 }
 
 impl Run<'_> {
@@ -127,6 +129,7 @@ impl Run<'_> {
                     costs.push(calls);
                 }
                 Step::Keep(resource, keys) => self.keep(resource, keys).await?,
+                Step::Extend(resource, key, about) => self.keep_alive(resource, key, about).await?,
                 Step::Make(..) => {}
             }
         }
@@ -244,7 +247,8 @@ impl Run<'_> {
                 self.ledger.fetched(resource, hosts.len());
                 known.hosts.push((property, hosts, whole));
             }
-            (_, Answer::Value(write, items)) => {
+            (ask, Answer::Value(write, items)) => {
+                self.fetched_rules(&ask, write.as_ref());
                 self.ledger.fetched(resource, items);
                 // An empty list cannot exist in Valkey.
                 let empty = matches!(&write, Some(Write::List { items, .. }) if items.is_empty());
@@ -279,6 +283,15 @@ impl Run<'_> {
         known.named.places.remove(&at.id);
         known.named.properties.push(property);
         Ok(())
+    }
+
+    /// Remembers the digest of rules that were fetched.
+    fn fetched_rules(&self, ask: &Ask, write: Option<&Write>) {
+        if let (Ask::Rules(at, version), Some(Write::Set { value, .. })) = (ask, write) {
+            let mut fetched = self.rules_fetched.borrow_mut();
+            let of_one = fetched.entry(at.id.clone()).or_default();
+            of_one.push((*version, digest(value)));
+        }
     }
 
     fn absorb_failure(

@@ -151,6 +151,18 @@ impl Entry {
         })
     }
 
+    /// The property that it is about by its name, where that is an id.
+    pub(crate) fn property_id(&self) -> Option<&Id> {
+        match self {
+            Self::Property(id)
+            | Self::PropertyHostnames(id)
+            | Self::Rules(id, _)
+            | Self::Versions(id)
+            | Self::Activations(id) => Some(id),
+            _ => None,
+        }
+    }
+
     /// Resource, identifier and subresources as the scheme names them: `property`, `prp_1`,
     /// `[rules, v5]`.
     pub fn parts(&self) -> (&'static str, Option<String>, Vec<String>) {

@@ -107,6 +107,7 @@ struct CheckedLine<'a> {
 struct Seconds {
     full: u64,
     hostnames: u64,
+    rules: u64,
     margin: u64,
 }
 
@@ -281,6 +282,7 @@ impl Warmed {
             intervals: Seconds {
                 full: self.intervals.full.as_secs(),
                 hostnames: self.intervals.hostnames.as_secs(),
+                rules: self.intervals.rules.as_secs(),
                 margin: self.intervals.margin.as_secs(),
             },
             resources,
