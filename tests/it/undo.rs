@@ -1,10 +1,11 @@
 //! `undo` and `log`: what was removed comes back as it was, and who did it is on record.
 
 use crate::invalidate::{data, fill, filled, report};
-use crate::support::server::Server;
+use crate::support::server::{Server, wait_for};
 use crate::support::stage::{Stage, small};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, Instant};
 
 #[track_caller]
 fn undo(stage: &Stage, words: &str) -> Value {
@@ -387,4 +388,32 @@ fn a_name_that_was_mistyped_leaves_no_trail() {
     {
         assert!(stage.left(key) > 0, "{key} never expires");
     }
+}
+
+#[test]
+fn what_is_invalidated_meanwhile_is_left_out_of_what_follows() {
+    const KEYS: usize = 4000;
+    const WHILE: Duration = Duration::from_secs(2);
+    let stage = Stage::new(small()).behind_proxy();
+    let keys: Vec<String> = (0..KEYS)
+        .map(|n| format!("akamai:acme:property:prp_{n}"))
+        .collect();
+    fill(&stage, &keys.iter().map(String::as_str).collect::<Vec<_>>());
+    report(&stage, &["--everything", "--yes"]);
+    stage.proxy().on("SET").times(1).delay(WHILE);
+    let run = stage.command("undo -o json").spawn();
+    wait_for("it puts something back", || {
+        (stage.proxy().seen("SET") > 0).then_some(())
+    });
+    let began = Instant::now();
+    let (seconds, micros): (u64, u64) = stage.server.ask(&["TIME"]);
+    let now = (seconds * 1000 + micros / 1000 + 1).to_string();
+    let marks = "akamai:acme:invalidated";
+    let _: i64 = stage.server.ask(&["ZADD", marks, "GT", &now, "*"]);
+    let in_time = began.elapsed() < WHILE / 2;
+    let ended = run.wait().with(0).json();
+    assert_eq!(ended["skipped_invalidated"], KEYS, "{ended}");
+    assert_eq!(stage.data(), [""; 0]);
+    let sent = stage.proxy().seen("SET");
+    assert!(sent < KEYS || !in_time, "{sent} of {KEYS} were put back");
 }

@@ -170,7 +170,11 @@ impl Restore<'_> {
     }
 
     async fn round(&self, kept: &Kept, done: &mut Restored) -> Result<(), Error> {
-        let mut later = BTreeMap::new();
+        let (mut later, mut began) = (BTreeMap::new(), BTreeMap::new());
+        for customer in self.destination.customers.values() {
+            let marks = self.scheme.key(customer, &Entry::Invalidated);
+            began.insert(customer.clone(), self.store.now_for(&marks).await?);
+        }
         for (from, customer) in &self.destination.customers {
             let at = kept
                 .header
@@ -181,13 +185,8 @@ impl Restore<'_> {
             let marked = self.marked(customer, at, &kept.header.id).await?;
             later.insert(customer.clone(), (marked, at));
         }
-        let mut began = BTreeMap::new();
-        for customer in self.destination.customers.values() {
-            let marks = self.scheme.key(customer, &Entry::Invalidated);
-            began.insert(customer.clone(), self.store.now_for(&marks).await?);
-        }
         self.progress.begin(STAGE, Some(kept.records));
-        self.blocks(kept.records()?, &later, done).await?;
+        self.blocks(kept.records()?, later, &began, done).await?;
         self.progress.end(STAGE);
         if self.dry_run {
             return Ok(());
@@ -196,10 +195,13 @@ impl Restore<'_> {
     }
 
     /// Puts the records back block by block, a few blocks at the same time while the next one is read.
+    /// What is invalidated meanwhile is left out of the blocks that follow: a process that is killed
+    /// does not come to its end.
     async fn blocks(
         &self,
         records: Records,
-        later: &BTreeMap<Customer, (Marked, u64)>,
+        mut later: BTreeMap<Customer, (Marked, u64)>,
+        began: &BTreeMap<Customer, u64>,
         done: &mut Restored,
     ) -> Result<(), Error> {
         let mut in_flight = FuturesUnordered::new();
@@ -230,7 +232,8 @@ impl Restore<'_> {
                     }
                     reading = Some(Box::pin(next_block(records)));
                     let steps = block.len() as u64;
-                    let block = self.sort(block, later, done);
+                    self.look(&mut later, began).await?;
+                    let block = self.sort(block, &later, done);
                     in_flight.push(async move {
                         let mut part = Restored::default();
                         let error = self.put_back(block, &mut part).await.err();
@@ -240,6 +243,24 @@ impl Restore<'_> {
                 else => return failed.map_or(Ok(()), Err),
             }
         }
+    }
+
+    /// Enters what was invalidated since it began.
+    async fn look(
+        &self,
+        later: &mut BTreeMap<Customer, (Marked, u64)>,
+        began: &BTreeMap<Customer, u64>,
+    ) -> Result<(), Error> {
+        for (customer, began) in began {
+            let key = self.scheme.key(customer, &Entry::Invalidated);
+            let marks = self.store.marks_since(&key, *began).await?;
+            if let Some((marked, _)) = later.get_mut(customer) {
+                for (member, at) in marks {
+                    marked.enter(&member, at);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What was invalidated after `at`, by others than the invalidation `own`. Marks stand for an hour;
