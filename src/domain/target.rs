@@ -78,7 +78,10 @@ pub(crate) enum Refused {
     #[error("`{0}` is a lock, which expires by itself; `locks clear --stale` removes stuck ones")]
     Lock(String),
     /// The marks of earlier invalidations.
-    #[error("`{0}` keeps what was invalidated from coming back; it expires by itself")]
+    #[error(
+        "`{0}` keeps what was invalidated from coming back: it expires an hour after the last mark, and \
+         invalidating any id replaces one that cannot be read or never expires"
+    )]
     Marks(String),
     /// The counts of all customers.
     #[error("`{0}` is the history of all customers: only `--all-customers` removes it")]

@@ -168,6 +168,9 @@ fn a_key_of_marks_that_has_another_type_is_replaced() {
     let stage = filled(&["akamai:acme:property:prp_1"]);
     let marks = "akamai:acme:invalidated";
     let _: String = stage.server.ask(&["SET", marks, "none of ours"]);
+    let refused = stage.run(&format!("invalidate {marks}")).with(2);
+    let way_out = "invalidating any id replaces one that cannot be read or never expires";
+    assert!(refused.stderr.contains(way_out), "{}", refused.stderr);
     let done = report(&stage, &["prp_1"]);
     assert_eq!(done["removed"], 1);
     let members: Vec<String> = stage.server.ask(&["ZRANGE", marks, "0", "-1"]);
