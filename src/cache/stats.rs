@@ -74,22 +74,33 @@ pub(crate) async fn measure(store: &Store, ask: &Ask<'_>) -> Taken {
 
 /// Adds what only the servers that hold it can tell: counts, keys, times.
 async fn look_inside(reader: &Store, ask: &Ask<'_>, report: &mut Report) -> Result<(), Error> {
-    let counts = hit_rate::measure(reader, ask.scheme, ask.question.clone()).await?;
-    report.days = counts.days.iter().map(|(day, _)| day.to_string()).collect();
-    report.take_counts(counts.total, ask.price);
+    let counts = hit_rate::measure(reader, ask.scheme, ask.question.clone()).await;
+    let (counts, lost) = match counts {
+        Ok(counts) => {
+            report.take_counts(&counts, ask.price);
+            (counts, None)
+        }
+        // The keys of the other servers can still be told.
+        Err(error) if error.is_unreachable() => (HitRate::default(), Some(error)),
+        Err(error) => return Err(error),
+    };
     let found = population::count(reader, ask, &counts).await?;
+    let largest = found.largest_customer();
+    report.customers = found.customers;
+    report.keys_examined = found.examined;
+    report.not_manageable = found.not_manageable.into_iter().collect();
+    if let Some(error) = lost.or(found.lost) {
+        return Err(error);
+    }
     report.latency_ms = probe::round_trips(reader, ask.probes).await?;
     let measured = Measured {
         hit_rate: counts.total.rate(),
         property_list_ms: probe::reads(reader, &found.lists).await?,
         search_ms: probe::reads(reader, &found.hostnames).await?,
         property_ms: probe::reads(reader, &found.properties).await?,
-        customer_memory_mb: found.largest_customer(),
+        customer_memory_mb: largest,
     };
     report.targets = targets::judge(ask.figure, &measured);
-    report.customers = found.customers;
-    report.keys_examined = found.examined;
-    report.not_manageable = found.not_manageable.into_iter().collect();
     if ask.advise {
         report.advice = Some(advice::advise(report, &misses(counts), ask.policy));
     }
@@ -148,8 +159,7 @@ async fn look_again(
         known.0 = Some(Reading { counts, at, took });
     }
     if let Some(Reading { counts, .. }) = &known.0 {
-        report.days = counts.days.iter().map(|(day, _)| day.to_string()).collect();
-        report.take_counts(counts.total, ask.price);
+        report.take_counts(counts, ask.price);
     }
     report.latency_ms = probe::round_trips(reader, ask.probes).await?;
     Ok(())

@@ -174,7 +174,8 @@ pub(crate) async fn run(
 
 /// Warns of customers without keys that were named: a name may be a slip.
 async fn tell_of_unknown(report: &Report, store: &Store, settings: &Settings, out: &Output) {
-    let empty = report.customers.iter().filter(|one| one.amount.keys == 0);
+    let empty = report.customers.iter();
+    let empty = empty.filter(|one| one.amount.keys == 0 && !one.partial);
     let empty: Vec<&str> = empty.map(|one| one.customer.as_str()).collect();
     let names = settings.customers.names.iter();
     let names: Vec<_> = names

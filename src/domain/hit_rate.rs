@@ -194,6 +194,15 @@ pub(crate) struct HitRate {
     pub left_out: bool,
 }
 
+impl HitRate {
+    /// What is not in the sums because it could not be read.
+    pub(crate) fn left_out_notes(&self) -> Vec<String> {
+        let unreadable = self.unreadable.iter();
+        let note = |key: &String| format!("`{key}` is not a hash of counts; it is left out");
+        unreadable.map(note).collect()
+    }
+}
+
 /// The UTC days up to and including `last`, oldest first.
 pub(crate) fn days_until(last: Date, count: u16) -> Vec<Date> {
     let mut days: Vec<Date> = (0..count)

@@ -2,7 +2,7 @@
 //!
 //! `None` is what could not be had; it is never zero.
 
-use super::hit_rate::Counts;
+use super::hit_rate::{Counts, HitRate};
 use super::sample::Usage;
 use serde::Serialize;
 use serde_json::Value;
@@ -154,6 +154,8 @@ pub struct CustomerUse {
     pub amount: Amount,
     /// Whether a part of it is an estimate.
     pub sampled: bool,
+    /// Whether keys are missing that a server holds which does not answer.
+    pub partial: bool,
     /// By kind of key.
     pub resources: Vec<ResourceUse>,
 }
@@ -305,6 +307,8 @@ pub struct Report {
     pub cost_saved: Option<f64>,
     /// The performance targets.
     pub targets: Vec<Target>,
+    /// What has to be known to read the counts right.
+    pub notes: Vec<String>,
     /// Why something is missing: a server that holds it does not answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incomplete: Option<String>,
@@ -343,7 +347,10 @@ impl Report {
     }
 
     /// Takes over the counts.
-    pub fn take_counts(&mut self, counts: Counts, price: f64) {
+    pub(crate) fn take_counts(&mut self, read: &HitRate, price: f64) {
+        let counts = read.total;
+        self.days = read.days.iter().map(|(day, _)| day.to_string()).collect();
+        self.notes = read.left_out_notes();
         self.hits = Some(counts.hits);
         self.misses = Some(counts.misses);
         self.hit_rate = counts.rate();

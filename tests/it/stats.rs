@@ -657,11 +657,11 @@ fn a_stats_hash_of_another_type_leaves_the_rest_of_the_report() {
     let keys: Vec<String> = vec![key];
     let () = server.ask(&["SET", &keys[0], "x"]);
     let home = Home::new();
-    home.run(&format!("stats {}", url(&server))).with(0);
-    let ended = home.run(&format!("hit-rate {}", url(&server))).with(0);
-    assert!(
-        ended.stderr.contains("is not a hash of counts"),
-        "{}",
-        ended.stderr
-    );
+    let note = format!("`{}` is not a hash of counts; it is left out", keys[0]);
+    for command in ["stats", "hit-rate"] {
+        let ended = home.run(&format!("{command} {}", url(&server))).with(0);
+        assert!(ended.stderr.contains(&note), "{}", ended.stderr);
+        let report = home.run(&format!("{command} -o json {}", url(&server)));
+        assert_eq!(report.with(0).json()["notes"][0], note);
+    }
 }

@@ -55,6 +55,45 @@ fn a_lost_primary_is_a_part_that_failed_and_the_others_are_told_all_the_same() {
     assert_eq!(report["keys"], Value::Null);
 }
 
+#[test]
+fn what_the_other_servers_hold_is_told_and_said_to_be_a_part() {
+    let cluster = Cluster::start(Kind::Valkey, false);
+    let mut options = cluster.options();
+    options.timeout = std::time::Duration::from_secs(10);
+    fill(&options, 7, 300);
+    let flags = format!(
+        "{} --connect-timeout 1s --retries 1 -c acme",
+        cluster_flags(&cluster)
+    );
+    for how in ["--full", "--samples 100"] {
+        let all = stats(&flags, how).with(0).json();
+        assert_eq!(all["customers"][0]["partial"], false);
+        assert!(all["customers"][0]["keys"].as_u64() > Some(50), "{all}");
+    }
+    for node in &cluster.nodes {
+        let _: String = node.ask(&["CONFIG", "SET", "cluster-require-full-coverage", "no"]);
+    }
+    cluster.nodes[2].kill();
+    for how in ["--full", "--samples 100"] {
+        let report = stats(&flags, how).with(7).json();
+        assert!(report["incomplete"].is_string(), "{report}");
+        let customer = &report["customers"][0];
+        assert_eq!(customer["partial"], true, "{report}");
+        let keys = customer["keys"].as_u64().unwrap();
+        assert!((1..200).contains(&keys), "{keys}");
+        assert!(!customer["resources"].as_array().unwrap().is_empty());
+    }
+    let home = Home::new();
+    let ended = home.run(&format!("stats --full {flags}")).with(7);
+    let said = "keys of customers are missing";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    assert!(ended.stdout.contains("property"), "{}", ended.stdout);
+    let figures = home
+        .run(&format!("stats --full -o prometheus {flags}"))
+        .with(7);
+    assert!(!figures.stdout.contains("customer="), "{}", figures.stdout);
+}
+
 /// Counts that could not be read are not 0.
 #[test]
 fn a_user_who_may_not_read_the_counts_gets_none_instead_of_nothing() {

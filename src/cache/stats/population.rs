@@ -9,7 +9,7 @@ use crate::domain::measure::{Amount, CustomerUse, ResourceUse};
 use crate::domain::sample::{Census, Group, Sample, Seen, Usage, allot};
 use crate::domain::ttl::Ttl;
 use crate::store::{Error, KeyMemory, NodeConnection, Store};
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use std::cell::RefCell;
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -29,6 +29,8 @@ pub(super) struct Population {
     pub not_manageable: BTreeSet<String>,
     /// Keys that were looked at.
     pub examined: u64,
+    /// Why keys are missing: a server was lost.
+    pub lost: Option<Error>,
     /// Lists of properties.
     pub lists: Vec<String>,
     /// What a search for a host name reads.
@@ -55,20 +57,38 @@ struct Counting<'a> {
     examples: Population,
 }
 
-/// Counts or estimates. Few keys are always counted.
+/// Counts or estimates. Few keys are always counted. Of a server that is lost nothing more is told.
 pub(super) async fn count(
     reader: &Store,
     ask: &Ask<'_>,
     counts: &HitRate,
 ) -> Result<Population, Error> {
-    let nodes = reader.nodes().await?;
-    let keys = try_join_all(nodes.iter().map(NodeConnection::keys)).await?;
+    let mut lost = None;
+    let connected = reader.each_node().await.into_iter();
+    let connected = connected.map(|node| present(node, &mut lost));
+    let connected: Vec<NodeConnection> = connected
+        .filter_map(Result::transpose)
+        .collect::<Result<_, _>>()?;
+    let sizes = join_all(connected.iter().map(NodeConnection::keys)).await;
+    let (mut nodes, mut keys) = (Vec::new(), Vec::new());
+    for (node, size) in connected.into_iter().zip(sizes) {
+        if let Some(size) = present(size, &mut lost)? {
+            nodes.push(node);
+            keys.push(size);
+        }
+    }
+    if let Some(error) = lost.take_if(|_| nodes.is_empty()) {
+        return Err(error);
+    }
     let few = keys.iter().sum::<u64>() <= ask.samples.saturating_mul(2);
     let mut counting = Counting {
         ask,
         census: Census::default(),
         examined: 0,
-        examples: Population::default(),
+        examples: Population {
+            lost,
+            ..Population::default()
+        },
     };
     let sampled = !(ask.full || few);
     if sampled {
@@ -77,6 +97,18 @@ pub(super) async fn count(
         counting = walk(&nodes, counting).await?;
     }
     Ok(counting.finish(sampled))
+}
+
+/// What a server says; `None` where it is lost, and then the reason is kept.
+fn present<T>(answer: Result<T, Error>, lost: &mut Option<Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.is_unreachable() => {
+            lost.get_or_insert(error);
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Looks at every key, once: a walk may meet a key twice.
@@ -104,8 +136,12 @@ async fn walk<'a>(nodes: &[NodeConnection], counting: Counting<'a>) -> Result<Co
             },
         )
     });
-    try_join_all(walks).await?;
-    Ok(met.into_inner().1)
+    let walked = join_all(walks).await;
+    let mut counting = met.into_inner().1;
+    for walked in walked {
+        present(walked, &mut counting.examples.lost)?;
+    }
+    Ok(counting)
 }
 
 impl Counting<'_> {
@@ -129,7 +165,10 @@ impl Counting<'_> {
                 .await?;
             Ok::<_, Error>(keys.into_iter().zip(sizes).collect::<Vec<_>>())
         });
-        for (drawn, keys) in try_join_all(drawn).await?.into_iter().zip(keys) {
+        for (drawn, keys) in join_all(drawn).await.into_iter().zip(keys) {
+            let Some(drawn) = present(drawn, &mut self.examples.lost)? else {
+                continue;
+            };
             let node = sample.node(*keys);
             for (key, size) in drawn {
                 self.examined += 1;
@@ -147,7 +186,7 @@ impl Counting<'_> {
                 .collect();
             let keys: Vec<String> = names.iter().map(|(key, _)| key.clone()).collect();
             for ((key, _), size) in names.iter().zip(reader.measure_named(&keys).await) {
-                if let Some(size) = size?
+                if let Some(size) = present(size, &mut self.examples.lost)?.flatten()
                     && let Some(seen) = self.look(key.as_bytes(), size)
                 {
                     self.examined += 1;
@@ -238,12 +277,14 @@ impl Counting<'_> {
                 amount: Amount::from(*usage),
             });
         }
+        let partial = self.examples.lost.is_some();
         let customers = customers
             .into_iter()
             .map(|(customer, (sum, resources))| CustomerUse {
                 customer,
                 amount: Amount::from(sum),
                 sampled,
+                partial,
                 resources,
             });
         Population {

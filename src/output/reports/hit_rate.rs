@@ -140,9 +140,7 @@ impl HitRateView<'_> {
         } else if answer.rows_cut {
             notes.push("there are too many keys to list; the least missed are left out".into());
         }
-        for key in &answer.unreadable {
-            notes.push(format!("`{key}` is not a hash of counts; it is left out"));
-        }
+        notes.extend(answer.left_out_notes());
         let first = answer.days.iter().find(|(_, counts)| counts.total() > 0);
         if let Some((first, _)) = first
             && answer.days.len() > KEPT_DAYS

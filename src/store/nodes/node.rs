@@ -9,7 +9,7 @@ use crate::store::net::connect::Fault;
 use crate::store::net::connection::Link;
 use crate::store::net::reply::{bytes, failure, int, unexpected};
 use crate::store::net::request::Request;
-use futures_util::future::{ready, try_join_all};
+use futures_util::future::{join_all, ready};
 use futures_util::stream::{self, TryStreamExt};
 use redis::{Cmd, Pipeline, Value};
 use std::time::{Duration, Instant};
@@ -38,6 +38,11 @@ pub struct KeyMemory {
 impl Store {
     /// One server of each shard: the primary, or a replica where reads go there.
     pub async fn nodes(&self) -> Result<Vec<NodeConnection>, Error> {
+        self.each_node().await.into_iter().collect()
+    }
+
+    /// The same, where some of them may not answer.
+    pub(crate) async fn each_node(&self) -> Vec<Result<NodeConnection, Error>> {
         let topology = self.topology();
         let connected = topology.shards.iter().map(async |shard| {
             let (address, role) = self.node(shard, self.reads, 0)?;
@@ -47,7 +52,7 @@ impl Store {
                 addr: address.to_string(),
             })
         });
-        try_join_all(connected).await
+        join_all(connected).await
     }
 }
 

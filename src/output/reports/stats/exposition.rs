@@ -105,7 +105,9 @@ fn nodes(text: &mut Exposition, nodes: &[Node]) {
     });
 }
 
+/// What each customer has; a part of it would pass for all.
 fn customers(text: &mut Exposition, customers: &[CustomerUse]) {
+    let customers = || customers.iter().filter(|one| !one.partial);
     for (metric, of) in [
         (
             m::CUSTOMER_KEYS,
@@ -114,7 +116,7 @@ fn customers(text: &mut Exposition, customers: &[CustomerUse]) {
         (m::CUSTOMER_MEMORY, |c| c.amount.memory_bytes),
         (m::CUSTOMER_NO_TTL, |c| Some(c.amount.no_ttl_keys)),
     ] {
-        let rows = customers.iter();
+        let rows = customers();
         text.add(
             &metric,
             rows.map(|one| {
@@ -126,7 +128,7 @@ fn customers(text: &mut Exposition, customers: &[CustomerUse]) {
         );
     }
     let kinds = || {
-        customers.iter().flat_map(|one| {
+        customers().flat_map(|one| {
             one.resources.iter().map(|kind| {
                 let labels = vec![
                     ("customer", one.customer.as_str()),

@@ -41,6 +41,7 @@ impl StatsView<'_> {
         for line in figures {
             out.line_of_report(&line)?;
         }
+        self.report.notes.iter().for_each(|note| out.note(note));
         if verbose {
             block(out, commands(&self.report.server_latency))?;
         }
@@ -84,6 +85,9 @@ impl StatsView<'_> {
                 condensed(customers)
             },
         )?;
+        if customers.iter().any(|customer| customer.partial) {
+            out.warn("keys of customers are missing that servers hold which do not answer");
+        }
         if customers.iter().any(|customer| customer.sampled) {
             out.note(&format!(
                 "estimated from {} (95% interval); --full examines every key",
