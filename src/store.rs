@@ -23,6 +23,8 @@ pub(crate) use commands::cached::{Growth, Shape, Stored};
 pub(crate) use commands::collections::StreamEntry;
 pub use commands::describe::Description;
 pub(crate) use commands::dump::{Restored, Saved, SavedField};
+pub use commands::exchange::Exchanged;
+pub use commands::guarded::SeenMarks;
 pub(crate) use commands::remove::EarlyExpiry;
 pub(crate) use commands::scan::Scan;
 pub use commands::write::Write;

@@ -69,7 +69,9 @@ pub mod stop {
     pub use crate::stop::Stop;
 }
 pub mod store {
-    pub use crate::store::{Attempt, Description, Error, Lock, Options, Seen, Store, Ttl, Write};
+    pub use crate::store::{
+        Attempt, Description, Error, Exchanged, Lock, Options, Seen, SeenMarks, Store, Ttl, Write,
+    };
     pub mod options {
         pub use crate::store::options::{Node, ReadFrom, Target, Tls};
     }

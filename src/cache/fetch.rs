@@ -40,7 +40,7 @@ mod whose;
 
 pub(crate) use ask::{About, Answer, Answered, Ask, Asking, Put, contracts, groups, shared};
 pub(crate) use changes::{Changes, same_value};
-pub(crate) use marks::Epoch;
+pub(crate) use marks::{Epoch, LOOKS};
 pub(crate) use place::{Keys, Place};
 pub(crate) use plan::Plan;
 pub(crate) use state::{PairOutcome, PairStates, Readable};

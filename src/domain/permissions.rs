@@ -130,7 +130,11 @@ pub(crate) const COSTS: [(&str, &str); 14] = [
     ("unlink", "keys cannot be removed"),
     ("dump", "no undo"),
     ("restore", "no undo"),
-    ("eval", "locks are released in two steps"),
+    (
+        "eval",
+        "locks are released in two steps, and a process that is killed in the middle of a write may leave \
+         what was invalidated in that moment",
+    ),
     ("multi", "collections are written by a script"),
     ("scan", "patterns, stats and customers do not work"),
     ("memory", "sizes are unknown"),

@@ -11,7 +11,7 @@ use crate::store::options::{Options, ReadFrom, Target};
 use crate::store::topology::{Address, Topology};
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -69,6 +69,10 @@ pub(crate) struct Lacks {
     pub set_pxat: AtomicBool,
     pub multi: AtomicBool,
     pub eval: AtomicBool,
+    /// It takes no script about marks and keys: nobody else's scripts depend on that.
+    pub guard: AtomicBool,
+    /// So many keys that such a script wrote were found where they belong.
+    pub guarded: AtomicUsize,
 }
 
 impl Lacks {

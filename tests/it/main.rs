@@ -25,6 +25,8 @@ mod get_refresh;
 #[cfg(test)]
 mod get_stampede;
 #[cfg(test)]
+mod guarded;
+#[cfg(test)]
 mod hit_rate;
 #[cfg(test)]
 mod hosts_claimed;
@@ -80,6 +82,8 @@ mod stats_trouble;
 mod store;
 #[cfg(test)]
 mod store_cluster;
+#[cfg(test)]
+mod store_guarded;
 #[cfg(test)]
 mod store_locks;
 #[cfg(test)]

@@ -358,6 +358,11 @@ fn what_a_user_may_not_do_inside_a_transaction_or_a_script_is_a_matter_of_permis
         ),
     ] {
         let stage = Stage::new(small()).behind_proxy();
+        // With scripts it takes no transactions.
+        stage
+            .proxy()
+            .on("EVAL")
+            .refuse("ERR unknown command 'EVAL'");
         stage.proxy().on(command).inside_multi().refuse(refusal);
         let ended = stage.run("warm").with(4);
         let wanted = format!("+{}", command.to_lowercase());

@@ -1,4 +1,5 @@
-//! No one may bring back what was invalidated: the marks are read before each write and after it.
+//! No one may bring back what was invalidated: the marks are read before each write and after it, and
+//! on one server once more in the step that writes.
 //! Runs for named properties hold no lock, and mark what they write while a warm of the account goes
 //! on: that one fetches it again rather than write something older over it.
 
@@ -8,8 +9,12 @@ use crate::cache::Error;
 use crate::domain::invalidation::MARK_LIFE;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::marked::{Marked, is_warmed, warmed};
-use crate::store::{self, Write};
+use crate::store::{self, SeenMarks, Write};
 use std::collections::{HashMap, HashSet};
+
+/// How often a write is tried anew because something was marked between the look and the write; then it is
+/// written, and looked at behind it.
+pub(crate) const LOOKS: usize = 3;
 
 /// Clocks may go back by so much (ms), as after a failover.
 const MARGIN: u64 = 5_000;
@@ -54,15 +59,26 @@ impl Epoch {
 
     /// What was marked since.
     pub(crate) async fn marked(&self, place: &Place<'_>) -> Result<Marked, Error> {
+        Ok(self.look(place).await?.0)
+    }
+
+    /// What was marked since, and all that there is now: nothing is written once there is more.
+    pub(crate) async fn look(
+        &self,
+        place: &Place<'_>,
+    ) -> Result<(Marked, Option<SeenMarks>), Error> {
         let (now, marks) = futures_util::join!(place.now(), marks(place, self.since));
         let (now, marks) = (now?, marks?);
+        let key = place.key(&Entry::Invalidated);
+        let from = self.since.saturating_sub(MARGIN);
+        let seen = SeenMarks::new(key, from, self.since, &marks);
         let heeded = |member: &str| self.heeds_warmed || !is_warmed(member);
         let new = marks
             .into_iter()
             .filter(|mark| !self.before.contains(mark) && heeded(&mark.0));
         let mut marked = Marked::read(new.map(|(member, _)| member));
         marked.everything |= now < self.since;
-        Ok(marked)
+        Ok((marked, seen))
     }
 }
 

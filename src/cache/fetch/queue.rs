@@ -1,18 +1,21 @@
 //! The one queue of writes: bounded batches, a few in flight, while fetching goes on. Before each
-//! batch the lock and the marks are looked at, after it the marks once more.
+//! batch the lock and the marks are looked at, after it the marks once more; on one server nothing is
+//! written once more was marked.
+
+mod exchange;
 
 use super::ask::{About, Put};
 use super::changes::{Changes, is_compared};
 use super::check::Comparison;
 use super::ledger::Ledger;
-use super::marks::Epoch;
+use super::marks::{Epoch, LOOKS};
 use super::place::Place;
 use crate::cache::Error;
 use crate::domain::account::Property;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::marked::Marked;
 use crate::domain::ttl::Resource;
-use crate::store::{self, Write};
+use crate::store::{self, SeenMarks, Write};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -163,7 +166,33 @@ impl<'a> Writes<'a> {
     }
 
     async fn batch(&self, mut batch: Vec<Put>) -> Result<(), Error> {
-        self.look().await?;
+        let mut seen = self.ready(&mut batch).await?;
+        if let Some(comparison) = &self.comparison {
+            return comparison.compare(&self.place, self.began, &batch).await;
+        }
+        self.compare(&batch).await?;
+        let mut written = Ok(());
+        for look in 1..=LOOKS {
+            (batch, written) = self.write(batch, seen.as_ref()).await;
+            if batch.is_empty() || written.is_err() {
+                break;
+            }
+            match self.ready(&mut batch).await {
+                Ok(now) => seen = now.filter(|_| look < LOOKS - 1),
+                Err(error) => {
+                    written = Err(error);
+                    break;
+                }
+            }
+        }
+        // Also after an error: a part of it may be there.
+        let settled = self.settle().await;
+        written.and(settled)
+    }
+
+    /// Reads the marks, and leaves what they are about out of a batch.
+    async fn ready(&self, batch: &mut Vec<Put>) -> Result<Option<SeenMarks>, Error> {
+        let seen = self.look().await?;
         {
             let mut marked = self.marked.borrow_mut();
             if !marked.is_empty() {
@@ -175,21 +204,14 @@ impl<'a> Writes<'a> {
                     }
                     !takes
                 });
-                for put in &mut batch {
+                for put in batch.iter_mut() {
                     marked.take_fields(put);
                 }
                 // The property that serves a host name is stale with it.
                 marked.properties.extend(owners);
             }
         }
-        if let Some(comparison) = &self.comparison {
-            return comparison.compare(&self.place, self.began, &batch).await;
-        }
-        self.compare(&batch).await?;
-        let written = self.write(batch).await;
-        // Also after an error: a part of it may be there.
-        let settled = self.settle().await;
-        written.and(settled)
+        Ok(seen)
     }
 
     /// Compares what is about to be written with what is cached.
@@ -233,13 +255,18 @@ impl<'a> Writes<'a> {
         self.changes.take()
     }
 
-    async fn write(&self, batch: Vec<Put>) -> Result<(), Error> {
+    /// Writes a batch; gives back what was not written because something was marked since `seen`.
+    async fn write(
+        &self,
+        batch: Vec<Put>,
+        seen: Option<&SeenMarks>,
+    ) -> (Vec<Put>, Result<(), Error>) {
         let (abouts, writes): (Vec<_>, Vec<Write>) = batch
             .into_iter()
             .map(|put| ((put.resource, put.about, put.counts, put.keeps), put.write))
             .unzip();
-        let (entered, results) = self.write_indexed(&writes).await;
-        let mut ended = Ok(());
+        let (entered, results) = self.write_indexed(&writes, seen).await;
+        let (mut rest, mut ended) = (Vec::new(), Ok(()));
         match (entered, abouts.first()) {
             (Err(error), Some((resource, ..))) if !ends_the_run(&error) => {
                 let index = self.place.key(&Entry::Generations);
@@ -248,15 +275,25 @@ impl<'a> Writes<'a> {
             }
             (entered, _) => ended = entered.map_err(Error::from),
         }
-        let each = abouts.into_iter().zip(&writes).zip(results);
+        let each = abouts.into_iter().zip(writes).zip(results);
         for (((resource, about, counts, keeps), write), result) in each {
             let key = write.key().to_owned();
             match result {
-                Ok(()) if matches!(write, Write::Scores { .. }) => {}
-                Ok(()) if keeps => self.ledger.kept_alive(resource, 1),
-                Ok(()) => {
+                Ok(false) => {
+                    rest.push(Put {
+                        resource,
+                        write,
+                        about,
+                        counts,
+                        keeps,
+                    });
+                    continue;
+                }
+                Ok(true) if matches!(write, Write::Scores { .. }) => {}
+                Ok(true) if keeps => self.ledger.kept_alive(resource, 1),
+                Ok(true) => {
                     self.ledger.stored(resource, counts, write.bytes());
-                    self.ledger.wrote(resource, write);
+                    self.ledger.wrote(resource, &write);
                 }
                 Err(error) if ends_the_run(&error) => {
                     self.ledger.unstored(resource, counts);
@@ -275,7 +312,7 @@ impl<'a> Writes<'a> {
                 });
             }
         }
-        ended
+        (rest, ended)
     }
 
     /// Writes, and before that enters the keys in the index of runs: a run that is killed leaves no
@@ -283,20 +320,22 @@ impl<'a> Writes<'a> {
     async fn write_indexed(
         &self,
         writes: &[Write],
-    ) -> (Result<(), store::Error>, Vec<Result<(), store::Error>>) {
+        seen: Option<&SeenMarks>,
+    ) -> (Result<(), store::Error>, Vec<Result<bool, store::Error>>) {
+        let store = self.place.store;
         let written = writes
             .iter()
             .filter(|write| !matches!(write, Write::Scores { .. }));
         let mut members: Vec<String> = written.map(|write| write.key().to_owned()).collect();
         members.dedup();
         if members.is_empty() {
-            return (Ok(()), self.place.store.write(writes).await);
+            return (Ok(()), store.write_unmarked(writes, None).await);
         }
         let entry = self.place.entered(self.generation, members, false);
-        let entered = self.place.store.write(std::slice::from_ref(&entry)).await;
+        let entered = store.write(std::slice::from_ref(&entry)).await;
         let entered = entered.into_iter().collect();
         let entered = self.place.enter_anew(&entry, entered).await;
-        (entered, self.place.store.write(writes).await)
+        (entered, store.write_unmarked(writes, seen).await)
     }
 
     /// What the writes are compared with, where nothing is written.
@@ -314,58 +353,17 @@ impl<'a> Writes<'a> {
         self.place.entered(self.generation, keys, true)
     }
 
-    /// Replaces a value that still is what was read before it was changed, so that no one else's change
-    /// is lost. False where it is another by now. What was invalidated meanwhile is not written.
-    pub(super) async fn exchange(&self, former: &[u8], put: Put) -> Result<bool, Error> {
-        let Write::Patch { key, value } = &put.write else {
-            return Ok(true);
-        };
-        self.look().await?;
-        if self.marked.borrow().takes(&put.about) {
-            return Ok(true);
-        }
-        if let Some(comparison) = &self.comparison {
-            let put = std::slice::from_ref(&put);
-            comparison.compare(&self.place, self.began, put).await?;
-            return Ok(true);
-        }
-        let entry = self
-            .place
-            .entered(self.generation, vec![key.clone()], false);
-        let entered = self.place.store.write(std::slice::from_ref(&entry)).await;
-        let entered = entered.into_iter().collect();
-        self.place.enter_anew(&entry, entered).await?;
-        match self.place.store.exchange(key, former, value).await {
-            Ok(false) => return Ok(false),
-            Ok(true) => self
-                .ledger
-                .stored(put.resource, put.counts, put.write.bytes()),
-            Err(error) if ends_the_run(&error) => return Err(error.into()),
-            Err(error) => {
-                let text = error.to_string();
-                self.ledger.failed(put.resource, key.clone(), "store", text);
-            }
-        }
-        self.written.borrow_mut().push(Written {
-            key: key.clone(),
-            resource: put.resource,
-            about: put.about,
-        });
-        self.settle().await?;
-        Ok(true)
-    }
-
     /// When the run began (ms since 1970, by the server's clock): before everything it fetches.
     pub(super) fn began(&self) -> u64 {
         self.began
     }
 
     /// Reads the marks.
-    async fn look(&self) -> Result<(), Error> {
+    async fn look(&self) -> Result<Option<SeenMarks>, Error> {
         let epoch = self.epoch.borrow().clone();
-        let new = epoch.marked(&self.place).await?;
+        let (new, seen) = epoch.look(&self.place).await?;
         self.marked.borrow_mut().join(new);
-        Ok(())
+        Ok(seen)
     }
 
     /// Takes back what was written and has been invalidated since.

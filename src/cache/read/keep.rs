@@ -3,13 +3,13 @@
 use super::look::CACHE;
 use super::{Origin, Reader, Served};
 use crate::cache::Error;
-use crate::cache::fetch::{Changes, Epoch, Keys, Place, Put};
+use crate::cache::fetch::{Changes, Epoch, Keys, LOOKS, Place, Put};
 use crate::domain::key::Entry;
 use crate::domain::marked::Marked;
 use crate::domain::read::Item;
 use crate::domain::ttl::Resource;
 use crate::source;
-use crate::store::{Kept, Write};
+use crate::store::{Kept, SeenMarks, Write};
 
 /// How often a value that was invalidated while it was fetched is fetched again before it is left out
 /// of the cache.
@@ -74,29 +74,43 @@ impl<'a> Reader<'a> {
             return Stored::Done;
         };
         let takes = |marked: &Marked| puts.iter().any(|put| marked.takes(&put.about));
-        match epoch.marked(&place).await {
-            Ok(marked) if takes(&marked) => return Stored::Marked,
-            Ok(_) => {}
-            Err(error) => {
-                self.not_stored(&error);
-                return Stored::Done;
+        let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
+        let mut changes = None;
+        for look in 0..=LOOKS {
+            let seen = match epoch.look(&place).await {
+                Ok((marked, _)) if takes(&marked) => {
+                    if look > 0 {
+                        // A part of it may be there.
+                        self.remove(&keys).await;
+                    }
+                    return Stored::Marked;
+                }
+                Ok((_, seen)) => seen.filter(|_| look < LOOKS),
+                Err(error) => {
+                    self.not_stored(&error);
+                    return Stored::Done;
+                }
+            };
+            let mut writes: Vec<Write> = puts.iter().map(|put| put.write.clone()).collect();
+            if let Some(lock) = lock
+                && !matches!(lock.still_ours().await, Ok(true))
+            {
+                // Whoever has the lock by now may have stored something newer.
+                writes = writes.into_iter().filter_map(absent_only).collect();
+            }
+            if changes.is_none() {
+                changes = Some(Changes::of(&place, &puts).await);
+            }
+            match self.put_unmarked(&writes, seen.as_ref()).await {
+                None => return Stored::Done,
+                Some(true) => break,
+                Some(false) => {}
             }
         }
-        let mut writes: Vec<Write> = puts.iter().map(|put| put.write.clone()).collect();
-        if let Some(lock) = lock
-            && !matches!(lock.still_ours().await, Ok(true))
-        {
-            // Whoever has the lock by now may have stored something newer.
-            writes = writes.into_iter().filter_map(absent_only).collect();
-        }
-        let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
-        let changes = Changes::of(&place, &puts).await;
-        if !self.put(&writes).await {
-            return Stored::Done;
-        }
         let removed = match changes {
-            Ok(changes) => changes.remove_stale(&place, false).await.map(|_| ()),
-            Err(error) => Err(error),
+            Some(Ok(changes)) => changes.remove_stale(&place, false).await.map(|_| ()),
+            Some(Err(error)) => Err(error),
+            None => Ok(()),
         };
         if let Err(error) = removed {
             self.warn_once(
@@ -153,16 +167,22 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Writes; `false` where that failed. A value that cannot be stored is an answer all the same.
-    pub(super) async fn put(&self, writes: &[Write]) -> bool {
-        let Some(store) = self.usable() else {
-            return false;
-        };
-        let mut all = true;
-        for result in store.write(writes).await {
-            if let Err(error) = result {
-                self.not_stored(&error.into());
-                all = false;
+    /// Writes; `None` where that failed, and `false` where something was marked since `seen`. A value
+    /// that cannot be stored is an answer all the same.
+    pub(super) async fn put_unmarked(
+        &self,
+        writes: &[Write],
+        seen: Option<&SeenMarks>,
+    ) -> Option<bool> {
+        let store = self.usable()?;
+        let mut all = Some(true);
+        for result in store.write_unmarked(writes, seen).await {
+            match result {
+                Ok(written) => all = all.map(|all| all && written),
+                Err(error) => {
+                    self.not_stored(&error.into());
+                    all = None;
+                }
             }
         }
         all
@@ -185,7 +205,7 @@ impl<'a> Reader<'a> {
         let ttl = self.lifetimes.policy.ttl(Resource::Absent);
         let write = entry.map(|entry| self.keys().set(&entry, b"404".to_vec(), ttl));
         if let Some(write) = write {
-            self.put(&[write]).await;
+            self.put_unmarked(&[write], None).await;
         }
     }
 

@@ -370,11 +370,13 @@ impl Reader<'_> {
         let write = self.keys().set(&entry, results.json.clone(), ttl);
         let Some(place) = self.place() else { return };
         // Anything that is invalidated may have been among the results.
-        let unmarked = async || {
-            let marked = since.marked(&place).await;
-            marked.is_ok_and(|marked| marked.is_empty())
+        let unmarked = async || match since.look(&place).await {
+            Ok((marked, seen)) if marked.is_empty() => Some(seen),
+            _ => None,
         };
-        if !unmarked().await || !self.put(&[write]).await {
+        let Some(seen) = unmarked().await else { return };
+        let written = self.put_unmarked(&[write], seen.as_ref()).await;
+        if written != Some(true) {
             return;
         }
         let member = format!("{query}:search:{query}", query = query.as_str());
@@ -386,7 +388,7 @@ impl Reader<'_> {
         if let Err(error) = indexed.await {
             log::info!("the index of searches was not kept: {error}");
         }
-        if !unmarked().await {
+        if unmarked().await.is_none() {
             self.remove(&[self.key(&entry)]).await;
         }
     }

@@ -257,7 +257,7 @@ impl Write {
     }
 
     /// The requests that carry it out. None where there is nothing to do.
-    fn append_to(&self, requests: &mut Vec<Request>, script: bool) {
+    pub(super) fn append_to(&self, requests: &mut Vec<Request>, script: bool) {
         match self {
             Self::Set { key, value, ttl } => {
                 let request = Request::new("SET", key).arg(value.as_slice());
@@ -345,7 +345,7 @@ fn window(batch: &[Write]) -> usize {
 }
 
 /// Cuts fields into pieces of bounded number and size.
-fn chunks(fields: &[(String, Vec<u8>)]) -> impl Iterator<Item = &[(String, Vec<u8>)]> {
+pub(super) fn chunks(fields: &[(String, Vec<u8>)]) -> impl Iterator<Item = &[(String, Vec<u8>)]> {
     let mut rest = fields;
     std::iter::from_fn(move || {
         let mut bytes = 0;
@@ -360,7 +360,7 @@ fn chunks(fields: &[(String, Vec<u8>)]) -> impl Iterator<Item = &[(String, Vec<u
     })
 }
 
-fn with_pairs(request: Request, fields: &[(String, Vec<u8>)]) -> Request {
+pub(super) fn with_pairs(request: Request, fields: &[(String, Vec<u8>)]) -> Request {
     fields.iter().fold(request, |request, (name, value)| {
         request.arg(name).arg(value.as_slice())
     })

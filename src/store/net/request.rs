@@ -72,6 +72,13 @@ impl Request {
         Self::with("EVAL", &["EVAL", text, "1"], key.as_ref())
     }
 
+    /// A script about several keys of one server. The first one decides who is asked.
+    pub(crate) fn script_of(text: &'static str, first: &str, others: &[&str]) -> Self {
+        let count = (others.len() + 1).to_string();
+        let script = Self::with("EVAL", &["EVAL", text, &count], first.as_bytes());
+        others.iter().fold(script, |script, key| script.arg(*key))
+    }
+
     /// A command that names no key; `key` only says whose owner is asked.
     pub(crate) fn keyless(name: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
         let mut request = Self::with(name, &[], key.as_ref());
@@ -149,6 +156,11 @@ impl Request {
             let script = script.arg(call.len());
             call.into_iter().fold(script, Request::arg)
         })
+    }
+
+    /// The words of each command.
+    pub(crate) fn words(&self) -> impl Iterator<Item = Vec<Vec<u8>>> {
+        self.commands.iter().flat_map(calls)
     }
 
     /// How many replies will come.

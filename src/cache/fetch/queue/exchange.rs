@@ -1,0 +1,50 @@
+//! Replacing a single value at once, beside the batches.
+
+use super::{Writes, Written, ends_the_run};
+use crate::cache::Error;
+use crate::cache::fetch::ask::Put;
+use crate::store::{Exchanged, Write};
+
+impl Writes<'_> {
+    /// Replaces a value that still is what was read before it was changed, so that no one else's change
+    /// is lost. False where it is another by now. What was invalidated meanwhile is not written.
+    pub(crate) async fn exchange(&self, former: &[u8], put: Put) -> Result<bool, Error> {
+        let Write::Patch { key, value } = &put.write else {
+            return Ok(true);
+        };
+        let seen = self.look().await?;
+        if self.marked.borrow().takes(&put.about) {
+            return Ok(true);
+        }
+        if let Some(comparison) = &self.comparison {
+            let put = std::slice::from_ref(&put);
+            comparison.compare(&self.place, self.began, put).await?;
+            return Ok(true);
+        }
+        let entry = self
+            .place
+            .entered(self.generation, vec![key.clone()], false);
+        let entered = self.place.store.write(std::slice::from_ref(&entry)).await;
+        let entered = entered.into_iter().collect();
+        self.place.enter_anew(&entry, entered).await?;
+        let values = (former, value.as_slice());
+        match self.place.store.exchange(key, values, seen.as_ref()).await {
+            Ok(Exchanged::Another | Exchanged::Marked) => return Ok(false),
+            Ok(Exchanged::Done) => self
+                .ledger
+                .stored(put.resource, put.counts, put.write.bytes()),
+            Err(error) if ends_the_run(&error) => return Err(error.into()),
+            Err(error) => {
+                let text = error.to_string();
+                self.ledger.failed(put.resource, key.clone(), "store", text);
+            }
+        }
+        self.written.borrow_mut().push(Written {
+            key: key.clone(),
+            resource: put.resource,
+            about: put.about,
+        });
+        self.settle().await?;
+        Ok(true)
+    }
+}
