@@ -56,6 +56,8 @@ struct State {
     places: tokio::sync::OnceCell<HashMap<String, PropertyRef>>,
     /// Whether the credentials are those of the cached account.
     whose: tokio::sync::OnceCell<Result<(), Error>>,
+    /// The account that answers were about, where it is the cached one.
+    agreed: RefCell<Option<String>>,
 }
 
 impl Default for State {
@@ -72,6 +74,7 @@ impl Default for State {
             gone: RefCell::default(),
             places: tokio::sync::OnceCell::new(),
             whose: tokio::sync::OnceCell::new(),
+            agreed: RefCell::default(),
         }
     }
 }

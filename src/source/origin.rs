@@ -6,6 +6,7 @@ use super::call::Call;
 use super::checkpoint::Checkpoint;
 use super::client::{Client, Raw};
 use super::edgerc::Credentials;
+use super::envelope::account;
 use super::options::{Limits, Options, Tuning};
 use super::quote::quote;
 use super::recorder::Recorder;
@@ -27,6 +28,8 @@ pub struct Source {
     recorder: Option<Arc<Recorder>>,
     checkpoint: Option<Checkpoint>,
     answers: AtomicU64,
+    /// The account that the last answer was about.
+    account: Mutex<Option<String>>,
     /// Properties that are not where the ids of their group and contract say.
     moved: Mutex<BTreeSet<String>>,
 }
@@ -142,8 +145,24 @@ impl Source {
             recorder: None,
             checkpoint: None,
             answers: AtomicU64::new(0),
+            account: Mutex::default(),
             moved: Mutex::default(),
         }
+    }
+
+    /// The account that the last answer was about (`act_…`), of those that say so.
+    pub(crate) fn account(&self) -> Option<String> {
+        self.last_account().clone()
+    }
+
+    pub(super) fn saw_account(&self, account: Option<String>) {
+        if account.is_some() {
+            *self.last_account() = account;
+        }
+    }
+
+    fn last_account(&self) -> MutexGuard<'_, Option<String>> {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a property was only found without the ids of its group and contract, and where it is was not
@@ -277,6 +296,7 @@ impl Source {
         if let Some(error) = raw.refusal {
             return Err(error);
         }
+        self.saw_account(account(&text));
         let value = flaw
             .map_or_else(|| read(&text), Err)
             .map_err(|flaw| Error::Malformed {

@@ -107,6 +107,7 @@ impl Source {
                 detail: format!("it is about `{}`", quote(value.id.as_bytes())),
             }),
             Some(value) => {
+                self.saw_account(value.account.clone());
                 self.moved_ones().remove(&property.id);
                 Ok(Answer { value, date, flaws })
             }

@@ -91,6 +91,29 @@ fn credentials_that_begin_to_answer_for_another_account_are_noticed() {
     let ended = stage.run("warm").with(2);
     assert!(ended.stderr.contains("act_OTHER"), "{}", ended.stderr);
     assert_eq!(stage.values(), before);
+    // Whatever is asked for, its answer says whose it is.
+    for line in [
+        "get versions prp_100000",
+        "get activations prp_100000",
+        "get rules prp_100000",
+        "get property prp_100000",
+        "get hostnames prp_100000",
+        "warm --only versions",
+        "warm prp_100000 --only rules",
+    ] {
+        let kind = line.split(' ').nth(1).unwrap_or_default();
+        let own = "akamai:acme:property:prp_100000";
+        if kind == "property" {
+            let _: i64 = stage.server.ask(&["DEL", own]);
+        } else if kind == "hostnames" {
+            let _: i64 = stage.server.ask(&["DEL", &format!("{own}:hostnames")]);
+        }
+        let before = stage.values();
+        let ended = stage.run(line).with(2);
+        let told = ended.stderr.contains("act_OTHER");
+        assert!(told, "{line}: {}", ended.stderr);
+        assert_eq!(stage.values(), before, "{line}");
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use super::{Halt, Owners};
 use crate::domain::account::Property;
 use crate::domain::key::{Entry, Fqdn, Id, KeyError};
 use crate::domain::progress::Progress;
-use crate::domain::ttl::Resource;
+use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::Request;
 use crate::source::{self, FindBy, PropertyRef, Source};
 use crate::store::Write;
@@ -176,6 +176,11 @@ impl Run<'_> {
             flaws,
         } = answered;
         known.first_date(date);
+        if self.request.due != Due::Always {
+            let customer = self.place.keys.customer.as_str();
+            let found = self.source.account();
+            self.remembered.agree(customer, found.as_deref())?;
+        }
         let whole = flaws.is_empty();
         let resource = ask.resource();
         self.ledger.flaws(resource, ask.id().as_deref(), flaws);

@@ -104,17 +104,21 @@ impl Reader<'_> {
         };
         let ttl = |resource| self.lifetimes.stored_for(resource);
         let call = asking.ask(ask, self.keys(), &ttl);
-        let Some(limit) = self.limit else {
-            return Ok(call.await?);
+        let answer = match self.limit {
+            None => call.await,
+            Some(limit) => {
+                let began = Instant::now();
+                timeout_at(limit, call).await.unwrap_or_else(|_| {
+                    Err(source::Error::Timeout {
+                        call: "a refresh".into(),
+                        after: began.elapsed().max(Duration::from_millis(1)),
+                    })
+                })
+            }
         };
-        let began = Instant::now();
-        let answer = timeout_at(limit, call).await.unwrap_or_else(|_| {
-            Err(source::Error::Timeout {
-                call: "a refresh".into(),
-                after: began.elapsed().max(Duration::from_millis(1)),
-            })
-        });
-        Ok(answer?)
+        let answer = answer?;
+        self.check_account(asking.source.account()).await?;
+        Ok(answer)
     }
 
     /// The properties that a search finds; none is no error.

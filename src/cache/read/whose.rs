@@ -28,6 +28,20 @@ impl Reader<'_> {
         }
     }
 
+    /// Fails where an answer is about another account than the cached one.
+    pub(super) async fn check_account(&self, found: Option<String>) -> Result<(), Error> {
+        if found.is_none() || *self.state.agreed.borrow() == found {
+            return Ok(());
+        }
+        let Some(place) = self.place() else {
+            return Ok(());
+        };
+        let former = Remembered::read(&place).await.unwrap_or_default();
+        former.agree(self.customer.as_str(), found.as_deref())?;
+        *self.state.agreed.borrow_mut() = found;
+        Ok(())
+    }
+
     /// Takes in whose account the API says that it is.
     pub(super) async fn agree(&self, found: Option<&str>) -> Result<(), Error> {
         let (Some(place), Some(found)) = (self.place(), found) else {
