@@ -12,9 +12,10 @@ use crate::output::Format;
 use crate::settings::{GlobalArgs, SourceArgs};
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum as _};
 use std::ffi::OsString;
+use std::num::{IntErrorKind, ParseIntError};
 
 const STYLES: Styles = Styles::styled()
     .header(Style::new().bold())
@@ -172,7 +173,11 @@ pub fn definition() -> clap::Command {
             screens::out_of_the_way(output.clone())
                 .value_parser(forms.try_map(|word| Format::from_str(&word, true)))
         });
-        let command = command.args(own);
+        let command = command.args(own).mut_args(|arg| {
+            // A number below zero is no option, and is refused as a number.
+            let numbers = !arg.is_positional() && arg.get_action().takes_values();
+            arg.allow_negative_numbers(numbers)
+        });
         if ASK_AKAMAI.contains(&command.get_name()) {
             return command;
         }
@@ -188,7 +193,10 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let mut definition = definition();
     let arguments = order::command_first(&definition, arguments);
     let matches = definition.try_get_matches_from_mut(arguments);
-    let matches = matches.map_err(without_credentials)?;
+    let matches = matches.map_err(|error| {
+        let error = without_credentials(error);
+        number(&error, &definition).unwrap_or(error)
+    })?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
     let formats = matches.subcommand_name().map_or(cli.formats, formats);
     Ok(Cli { formats, ..cli })
@@ -203,6 +211,24 @@ fn without_credentials(mut error: clap::Error) -> clap::Error {
     };
     error.insert(ContextKind::InvalidValue, ContextValue::String(masked));
     error
+}
+
+/// What is said of a value that is no number, instead of what Rust's parser says.
+fn number(error: &clap::Error, definition: &clap::Command) -> Option<clap::Error> {
+    let source = std::error::Error::source(error)?.downcast_ref::<ParseIntError>()?;
+    let (ContextValue::String(arg), ContextValue::String(value)) = (
+        error.get(ContextKind::InvalidArg)?,
+        error.get(ContextKind::InvalidValue)?,
+    ) else {
+        return None;
+    };
+    let expected = match source.kind() {
+        IntErrorKind::Zero => "expected at least 1",
+        IntErrorKind::PosOverflow => "expected a smaller number",
+        _ => "expected an integer from 0 up",
+    };
+    let message = format!("invalid value '{value}' for '{arg}': {expected}");
+    Some(clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(definition))
 }
 
 #[cfg(test)]

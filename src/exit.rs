@@ -20,7 +20,7 @@ pub enum Exit {
     Unexpected = 1,
     /// The command line is invalid, or a removal was refused without `--yes`.
     Usage = 2,
-    /// The configuration is invalid or is missing.
+    /// The configuration is invalid or missing.
     Config = 3,
     /// Authentication or permission, on either side.
     Denied = 4,

@@ -170,7 +170,7 @@ async fn items(
         return match ids.first() {
             None => Ok(vec![whole]),
             Some(id) => Err(Failure::usage(format!(
-                "`{}` is one list, and `{id}` asks for a part of it",
+                "`get {}` takes no id, and `{id}` is given",
                 subject.as_str()
             ))
             .hint("leave out the id, or ask for `property`, `contract` or `hostname`")),
@@ -184,7 +184,7 @@ async fn items(
     if named.is_empty() {
         let word = subject.as_str();
         return Err(
-            Failure::usage(format!("`{word}` of what? no id was given")).hint(format!(
+            Failure::usage(format!("`get {word}` needs an id")).hint(format!(
                 "as in `alecs-cache get {word} {}`",
                 example(subject)
             )),

@@ -134,7 +134,7 @@ fn choose(
     found.ok_or_else(|| {
         let what = match &arguments.id {
             Some(id) => format!("there is no undo file `{id}`"),
-            None => format!("nothing of {} can be undone", settings.endpoint()),
+            None => format!("nothing to undo on {}", settings.endpoint()),
         };
         Failure::new(Exit::NotFound, what).hint("`alecs-cache undo --list` shows what there is")
     })

@@ -8,13 +8,15 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AssertError {
     /// Not `name op number`.
-    #[error("`{0}` is no statement of the form `name op number`, with one of >= <= == != > <")]
+    #[error(
+        "invalid value '{0}' for --assert: expected NAME OP NUMBER with one of >= <= == != > <, as in 'hit_rate>=85'"
+    )]
     Shape(String),
-    /// The right side of the operator is not a number.
-    #[error("`{0}` is no number to compare with")]
+    /// What stands right of the operator is no number.
+    #[error("invalid value '{0}' in --assert: expected a number behind the operator")]
     Number(String),
     /// No field of that name, or one that is no number.
-    #[error("`{name}` is no number of this report; did you mean {}?", .near.join(", "))]
+    #[error("no figure `{name}`; did you mean {}?", .near.join(", "))]
     Unknown {
         /// As typed.
         name: String,

@@ -6,12 +6,10 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DurationError {
     /// Not a whole number with a known unit.
-    #[error(
-        "a span of time is a whole number with `ms`, `s`, `m`, `h` or `d`; a bare number is seconds"
-    )]
+    #[error("expected a duration such as 500ms, 7s, 5m, 2h or 1d; a bare number is seconds")]
     Shape,
     /// More than can be counted.
-    #[error("this span of time is too long")]
+    #[error("expected less than a hundred years")]
     TooLong,
 }
 

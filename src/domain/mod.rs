@@ -26,6 +26,7 @@ pub(crate) mod marked;
 pub(crate) mod measure;
 pub(crate) mod nearest;
 pub(crate) mod number;
+pub(crate) mod os_error;
 pub(crate) mod permissions;
 pub(crate) mod progress;
 pub(crate) mod read;

@@ -87,10 +87,14 @@ pub(crate) enum Refused {
     #[error("`{0}` is the history of all customers: only `--all-customers` removes it")]
     History(String),
     /// Not a pattern over keys of the customers named.
-    #[error("`{0}` is not a pattern: it is empty or its customer is not spelled out")]
+    #[error(
+        "invalid value '{0}' for --pattern: expected a pattern that is not empty and spells out its customer, if it names one"
+    )]
     Pattern(String),
     /// Not a tag.
-    #[error("`{0}` is not a tag: `property:ID`, `group:ID`, `contract:ID` or `name:GLOB`")]
+    #[error(
+        "invalid value '{0}' for --tag: expected property:ID, group:ID, contract:ID or name:GLOB"
+    )]
     Tag(String),
 }
 

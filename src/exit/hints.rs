@@ -161,6 +161,12 @@ impl From<source::Error> for Failure {
     fn from(error: source::Error) -> Self {
         use source::Error as E;
         let (exit, hint) = match &error {
+            E::Credentials(reason) if reason.starts_with("no credentials") => (
+                Exit::Config,
+                Some(
+                    "create it, name another with --edgerc, or set AKAMAI_SECTION_HOST and the other variables (`alecs-cache help environment`); the section is the customer's name",
+                ),
+            ),
             E::Credentials(_) => (
                 Exit::Config,
                 Some("see --edgerc and --section; the section is the customer's name unless named"),
@@ -192,7 +198,7 @@ impl From<source::Error> for Failure {
             E::NotFound { .. } => (Exit::NotFound, None),
             E::RateLimited { .. } => (
                 Exit::Limited,
-                Some("wait a minute, or ask for less at a time with --rate and --concurrency"),
+                Some("wait until then, or ask for less at a time with --rate and --concurrency"),
             ),
             E::ResourceLimit { .. } => (
                 Exit::Limited,

@@ -1,5 +1,6 @@
 //! Files that are written whole or not at all, and for no one else to read.
 
+use crate::domain::os_error::cause;
 use std::fs::{self, File, Permissions, TryLockError};
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,16 +15,6 @@ pub(crate) struct FileError {
     what: &'static str,
     path: PathBuf,
     reason: io::Error,
-}
-
-/// The cause alone: the name of the file that was to take the other's place tells no one anything.
-fn cause(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    text.split(" at path")
-        .next()
-        .unwrap_or_default()
-        .to_lowercase()
 }
 
 /// Puts `text` in place of the file in one step: who reads it sees the old or the new one. A new file

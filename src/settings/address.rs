@@ -71,7 +71,7 @@ impl Address {
             Some("valkeys") => tcp(text, "valkey", true, unknown),
             Some("redis") => tcp(text, "redis", false, unknown),
             Some("rediss") => tcp(text, "redis", true, unknown),
-            _ => Err("it begins with none of valkey://, valkeys://, redis://, rediss://, unix:// and embedded:".into()),
+            _ => Err("expected valkey[s]://, redis[s]://, unix:// or embedded:".into()),
         }
     }
 
@@ -145,7 +145,7 @@ fn tcp(
         return Err("it names no host".into());
     }
     let port = match url.port() {
-        Some(0) => return Err("a port is a number from 1 to 65535".into()),
+        Some(0) => return Err("expected a port from 1 to 65535".into()),
         port => port.unwrap_or(6379),
     };
     let of_query = database_of_query(&url, unknown)?;

@@ -7,6 +7,7 @@
 )]
 
 use super::values;
+use crate::domain::key::Scheme;
 use crate::domain::secret::Secret;
 use crate::output::{Color, Format};
 use crate::store::options::{Node, ReadFrom};
@@ -129,8 +130,8 @@ pub(crate) struct GlobalArgs {
     pub read_from: Option<ReadFrom>,
 
     /// Prefix of all keys [default: akamai:] [env: ALECS_CACHE_KEY_PREFIX]
-    #[arg(long, global = true, value_name = "PREFIX", help_heading = "Valkey")]
-    pub key_prefix: Option<String>,
+    #[arg(long, global = true, value_name = "PREFIX", value_parser = values::scheme, help_heading = "Valkey")]
+    pub key_prefix: Option<Scheme>,
 
     /// Connection timeout [default: 5s] [env: ALECS_CACHE_CONNECT_TIMEOUT]
     #[arg(long, global = true, value_name = "TIME", value_parser = values::limit, help_heading = "Valkey")]

@@ -6,6 +6,7 @@ use super::keys::{self, Key};
 use super::origin::Origin;
 use super::resolver::{Found, MASK, Resolver};
 use super::stdin::Stdin;
+use crate::domain::os_error::cause;
 use crate::domain::secret::Secret;
 use crate::exit::Failure;
 use crate::output::ask_secret;
@@ -319,7 +320,10 @@ impl Source {
 fn of_file(path: &Path, warnings: &mut Vec<String>) -> Result<Secret, Failure> {
     let shown = format!("`{}`", path.display());
     let unreadable = |error: io::Error| {
-        Failure::config(format!("cannot read the password file {shown}: {error}"))
+        Failure::config(format!(
+            "cannot read the password file {shown}: {}",
+            cause(error)
+        ))
     };
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
@@ -338,7 +342,10 @@ fn read(from: impl Read, shown: &str) -> Result<Secret, Failure> {
         .take(SIZE_MAX + 1)
         .read_to_string(&mut text)
         .map_err(|error| {
-            Failure::config(format!("cannot read the password from {shown}: {error}"))
+            Failure::config(format!(
+                "cannot read the password from {shown}: {}",
+                cause(error)
+            ))
         })?;
     if size as u64 > SIZE_MAX {
         return Err(Failure::config(format!(

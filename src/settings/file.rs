@@ -4,6 +4,7 @@
 use super::keys;
 use super::thresholds::Thresholds;
 use crate::domain::nearest::nearest;
+use crate::domain::os_error::cause;
 use crate::domain::ttl::{Intervals, Resource};
 use crate::exit::Failure;
 use std::collections::BTreeMap;
@@ -55,8 +56,9 @@ impl File {
         let read = opened.and_then(|file| file.take(SIZE_MAX + 1).read_to_string(&mut text));
         match read {
             Err(error) => Err(Failure::config(format!(
-                "cannot read the configuration file `{}`: {error}",
-                path.display()
+                "cannot read the configuration file `{}`: {}",
+                path.display(),
+                cause(error)
             ))),
             Ok(size) if size as u64 > SIZE_MAX => Err(Failure::config(format!(
                 "the configuration file `{}` is larger than a megabyte",
@@ -80,7 +82,7 @@ impl File {
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             // The message of the parser without its excerpt: the line may hold a secret.
-            reader.refuse(at, &format!("is no TOML: {}", error.message()))
+            reader.refuse(at, &format!("is not TOML: {}", error.message()))
         })?;
         let mut file = Self {
             path: path.to_owned(),
@@ -374,7 +376,7 @@ mod tests {
     fn what_is_no_toml_is_refused_without_showing_the_line() {
         let message = refused("db = 1\nurl = 'redis://:hunter2@h\n");
         assert!(
-            message.starts_with("`/c.toml` line 2 is no TOML: "),
+            message.starts_with("`/c.toml` line 2 is not TOML: "),
             "{message}"
         );
         assert!(!message.contains("hunter2"), "{message}");

@@ -118,7 +118,7 @@ fn of_server(
         return Ok(None);
     }
     let senseless =
-        |name: &str, reason: String| Failure::config(format!("{name} makes no sense: {reason}"));
+        |name: &str, reason: String| Failure::config(format!("invalid value for {name}: {reason}"));
     let port_number = get(port).map_or(Ok(6379), |text| {
         values::port(text).map_err(|reason| senseless(port, reason))
     })?;

@@ -6,7 +6,7 @@ use super::environment::Environment;
 use super::file::File;
 use super::keys;
 use super::origin::{Origin, Row};
-use super::resolver::{Found, Resolver};
+use super::resolver::{Found, Resolver, invalid, senseless};
 use super::show;
 use super::stdin::Stdin;
 use super::thresholds::Thresholds;
@@ -192,8 +192,7 @@ fn resolve_with(
     let wait = resolver.or_default(&keys::WAIT, wait, Duration::ZERO, |wait| {
         duration::text(*wait)
     });
-    let flag = global.key_prefix.as_deref();
-    let flag = flag.map(Scheme::new).transpose()?;
+    let flag = global.key_prefix.clone();
     let scheme = resolver.one(&keys::KEY_PREFIX, flag, values::scheme)?;
     let scheme = resolver.or_default(&keys::KEY_PREFIX, scheme, Scheme::default(), |scheme| {
         scheme.prefix().to_owned()
@@ -247,7 +246,7 @@ fn resolve_with(
     })
 }
 
-/// How it is said that the settings make no sense: as they want it, as far as they can be read. `early`
+/// How it is said that the settings are invalid: as they want it, as far as they can be read. `early`
 /// is what the arguments and the environment told at a glance.
 pub(crate) fn output_of_failure(
     global: &GlobalArgs,
@@ -358,9 +357,9 @@ fn protected(resolver: &mut Resolver<'_>) -> Result<bool, Failure> {
         let Some(origin) = resolver.origin(profile, entry) else {
             continue;
         };
-        let value = values::boolean(&entry.texts.concat()).map_err(|reason| {
-            Failure::config(format!("`protected` makes no sense ({origin}): {reason}"))
-        })?;
+        let text = entry.texts.concat();
+        let value = values::boolean(&text)
+            .map_err(|reason| senseless(&keys::PROTECTED, &text, &origin, &reason))?;
         if found.is_none() || value {
             found = Some(Found { value, origin });
         }
@@ -380,10 +379,14 @@ fn policy(resolver: &mut Resolver<'_>) -> Result<Policy, Failure> {
         });
         let mut origin = Origin::Default;
         if let Some((entry, from)) = entry {
-            let ttl = values::ttl(&entry.texts.concat()).map_err(|reason| {
-                Failure::config(format!(
-                    "the TTL of `{resource}` makes no sense ({from}): {reason}"
-                ))
+            let text = entry.texts.concat();
+            let ttl = values::ttl(&text).map_err(|reason| {
+                invalid(
+                    &format!(" '{text}'"),
+                    &format!("ttl.{resource}"),
+                    &from,
+                    &reason,
+                )
             })?;
             policy.set(resource, ttl);
             origin = from;
@@ -401,10 +404,14 @@ fn policy(resolver: &mut Resolver<'_>) -> Result<Policy, Failure> {
         };
         let mut origin = Origin::Default;
         if let Some((entry, from)) = entry {
-            *interval = duration::parse(&entry.texts.concat()).map_err(|reason| {
-                Failure::config(format!(
-                    "invalid value for `{name}` in [incremental] ({from}): {reason}"
-                ))
+            let text = entry.texts.concat();
+            *interval = values::duration(&text).map_err(|reason| {
+                invalid(
+                    &format!(" '{text}'"),
+                    &format!("incremental.{name}"),
+                    &from,
+                    &reason,
+                )
             })?;
             origin = from;
         }
@@ -423,10 +430,14 @@ fn thresholds(resolver: &mut Resolver<'_>) -> Result<Thresholds, Failure> {
         });
         let mut origin = Origin::Default;
         if let Some((entry, from)) = entry {
-            let figure = values::amount(&entry.texts.concat()).map_err(|reason| {
-                Failure::config(format!(
-                    "the threshold `{name}` makes no sense ({from}): {reason}"
-                ))
+            let text = entry.texts.concat();
+            let figure = values::amount(&text).map_err(|reason| {
+                invalid(
+                    &format!(" '{text}'"),
+                    &format!("thresholds.{name}"),
+                    &from,
+                    &reason,
+                )
             })?;
             thresholds.set(name, figure);
             origin = from;

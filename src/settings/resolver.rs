@@ -101,7 +101,7 @@ impl<'a> Resolver<'a> {
     ) -> Result<Option<Found<PathBuf>>, Failure> {
         let found = self.one(key, flag, |text| {
             if text.is_empty() {
-                Err("it must not be empty".into())
+                Err("expected a value, not an empty one".into())
             } else {
                 Ok(PathBuf::from(text))
             }
@@ -244,19 +244,21 @@ impl<'a> Resolver<'a> {
 /// A value of the environment or a file that cannot be read; never shows a secret.
 pub(super) fn senseless(key: &Key, text: &str, origin: &Origin, reason: &str) -> Failure {
     let value = if key.secret {
-        "the value".to_owned()
+        String::new()
     } else {
-        format!("`{}`", masked(text))
+        format!(" '{}'", masked(text))
     };
-    let message = format!(
-        "{value} makes no sense as `{}` ({origin}): {reason}",
-        key.name
-    );
     if origin.is_flag() {
-        Failure::usage(message)
-    } else {
-        Failure::config(message)
+        return Failure::usage(format!("invalid value{value} for {origin}: {reason}"));
     }
+    invalid(&value, key.name, origin, reason)
+}
+
+/// A value of a variable or a file that cannot be read; `value` stands behind a blank, or is empty.
+pub(super) fn invalid(value: &str, name: &str, origin: &Origin, reason: &str) -> Failure {
+    Failure::config(format!(
+        "invalid value{value} for {name} ({origin}): {reason}"
+    ))
 }
 
 /// Two settings that contradict each other: a matter of the command line where a flag is among them,

@@ -92,11 +92,10 @@ impl Servers {
         let clashes = match mode {
             Mode::Single => false,
             Mode::Sentinel if self.sentinels.is_none() => {
-                return Err(contradiction(
-                    &[mode_origin],
-                    "mode sentinel needs to know a sentinel",
-                )
-                .hint("add --sentinel HOST:PORT"));
+                return Err(
+                    contradiction(&[mode_origin], "sentinel mode needs a sentinel")
+                        .hint("add --sentinel HOST:PORT"),
+                );
             }
             // The stronger word would be silently left out: the sentinels know the server.
             Mode::Sentinel => address.origin.is_flag() || weight(address) > mode_origin.rank(),
@@ -116,10 +115,8 @@ impl Servers {
             .hint("use --mode single, or leave the URL out"));
         }
         if mode == Mode::Cluster && self.nodes.is_none() && address.origin == Origin::Default {
-            return Err(
-                contradiction(&[mode_origin], "mode cluster needs to know a node")
-                    .hint("add --node HOST:PORT, or a URL"),
-            );
+            return Err(contradiction(&[mode_origin], "cluster mode needs a node")
+                .hint("add --node HOST:PORT, or a URL"));
         }
         Ok(())
     }
@@ -160,8 +157,9 @@ impl Servers {
                 .collect::<Vec<_>>(),
         );
         if nodes.is_empty() {
-            return Err(Failure::config("mode cluster needs to know a node")
-                .hint("add --node HOST:PORT, or a URL"));
+            return Err(
+                Failure::config("cluster mode needs a node").hint("add --node HOST:PORT, or a URL")
+            );
         }
         Ok(Target::Cluster(nodes))
     }

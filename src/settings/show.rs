@@ -79,7 +79,7 @@ pub(crate) fn output_before_settings(arguments: &[OsString], environment: &Envir
     }
 }
 
-/// Whether the arguments or the environment ask for JSON, also where the arguments make no sense.
+/// Whether the arguments or the environment ask for JSON, also where the arguments are invalid.
 fn json_was_asked_for(arguments: &[OsString], environment: &Environment) -> bool {
     let asked = value_of(arguments, "--output", Some('o'));
     let asked = asked

@@ -1,8 +1,9 @@
 //! The texts of flags, variables and files as values. Every error is a fragment that follows
-//! "… makes no sense: ".
+//! "invalid value 'x' for …: ".
 
 use crate::domain::duration;
-use crate::domain::key::{Customer, Scheme};
+use crate::domain::key::{Customer, KeyError, Scheme};
+use crate::domain::nearest::did_you_mean;
 use crate::store::options::Node;
 use clap::ValueEnum;
 use jiff::civil::Date;
@@ -24,21 +25,16 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
 pub(crate) fn limit(text: &str) -> Result<Duration, String> {
     let span = duration(text)?;
     if span.is_zero() || span > LIMIT_MAX {
-        return Err("a limit is longer than zero and at most a day".into());
+        return Err("expected more than zero and at most a day".into());
     }
     Ok(span)
-}
-
-/// A span of time between two measurements.
-pub(crate) fn interval(text: &str) -> Result<Duration, String> {
-    limit(text).map_err(|error| error.replace("a limit is", "an interval is"))
 }
 
 /// A time to live: at least a second, since Valkey's whole seconds are what the server reads.
 pub(crate) fn ttl(text: &str) -> Result<Duration, String> {
     let span = duration(text)?;
     if span < Duration::from_secs(1) {
-        return Err("a time to live is at least a second".into());
+        return Err("expected at least 1s".into());
     }
     Ok(span)
 }
@@ -49,7 +45,7 @@ pub(crate) fn percent(text: &str) -> Result<u8, String> {
     whole(number)
         .filter(|percent| *percent <= 100)
         .and_then(|percent| u8::try_from(percent).ok())
-        .ok_or_else(|| "a percentage is a whole number from 0 to 100".into())
+        .ok_or_else(|| "expected a whole number from 0 to 100".into())
 }
 
 /// Calls a minute: `60` or `60/min`.
@@ -57,7 +53,7 @@ pub(crate) fn rate(text: &str) -> Result<NonZeroU32, String> {
     let number = text.strip_suffix("/min").unwrap_or(text);
     whole(number)
         .and_then(NonZeroU32::new)
-        .ok_or_else(|| "a rate is a number of calls a minute, such as `60` or `60/min`".into())
+        .ok_or_else(|| "expected calls a minute, such as 60 or 60/min".into())
 }
 
 /// A whole number, digits only.
@@ -70,12 +66,12 @@ pub(super) fn whole(text: &str) -> Option<u32> {
 pub(super) fn retries(text: &str) -> Result<u32, String> {
     whole(text)
         .filter(|retries| *retries <= RETRIES_MAX)
-        .ok_or_else(|| format!("a number of tries is from 0 to {RETRIES_MAX}"))
+        .ok_or_else(|| format!("expected an integer from 0 to {RETRIES_MAX}"))
 }
 
 /// A database number.
 pub(super) fn db(text: &str) -> Result<u32, String> {
-    whole(text).ok_or_else(|| "a database is a whole number".into())
+    whole(text).ok_or_else(|| "expected an integer from 0 up".into())
 }
 
 /// How much to log.
@@ -84,7 +80,7 @@ pub(super) fn verbosity(text: &str) -> Result<u8, String> {
         Ok(on) => Ok(u8::from(on)),
         Err(_) => whole(text)
             .and_then(|level| u8::try_from(level).ok())
-            .ok_or_else(|| "a verbosity is a small number".into()),
+            .ok_or_else(|| "expected 0, 1 or 2".into()),
     }
 }
 
@@ -93,7 +89,7 @@ pub(super) fn boolean(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "true" | "1" | "yes" | "on" => Ok(true),
         "false" | "0" | "no" | "off" => Ok(false),
-        _ => Err("it is `true` or `false`".into()),
+        _ => Err("expected true or false".into()),
     }
 }
 
@@ -102,7 +98,7 @@ pub(crate) fn amount(text: &str) -> Result<f64, String> {
     text.parse::<f64>()
         .ok()
         .filter(|amount| amount.is_finite() && *amount >= 0.0)
-        .ok_or_else(|| "it is a number from 0 up".into())
+        .ok_or_else(|| "expected a number from 0 up".into())
 }
 
 /// A share from 0 to 100, with or without `%`, with a fraction.
@@ -110,7 +106,7 @@ pub(crate) fn share(text: &str) -> Result<f64, String> {
     amount(text.strip_suffix('%').unwrap_or(text).trim_end())
         .ok()
         .filter(|share| *share <= 100.0)
-        .ok_or_else(|| "a percentage is a number from 0 to 100".into())
+        .ok_or_else(|| "expected a number from 0 to 100".into())
 }
 
 /// A day: `2026-11-23`.
@@ -118,7 +114,7 @@ pub(crate) fn date(text: &str) -> Result<Date, String> {
     text.parse::<Date>()
         .ok()
         .filter(|date| date.to_string() == text)
-        .ok_or_else(|| "a day is written as in 2026-11-23".into())
+        .ok_or_else(|| "expected a day such as 2026-11-23".into())
 }
 
 /// One of the words of a flag.
@@ -127,16 +123,17 @@ pub(super) fn one_of<T: ValueEnum>(text: &str) -> Result<T, String> {
         let words: Vec<String> = T::value_variants()
             .iter()
             .filter_map(ValueEnum::to_possible_value)
-            .map(|word| format!("`{}`", word.get_name()))
+            .map(|word| word.get_name().to_owned())
             .collect();
-        format!("it is one of {}", words.join(", "))
+        let meant = did_you_mean(text, words.iter().map(String::as_str));
+        format!("expected one of {}{meant}", words.join(", "))
     })
 }
 
 /// A text that is not empty.
 pub(crate) fn word(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
-        return Err("it must not be empty".into());
+        return Err("expected a value, not an empty one".into());
     }
     Ok(text.to_owned())
 }
@@ -151,12 +148,16 @@ pub(crate) fn server_name(text: &str) -> Result<String, String> {
 
 /// A customer's name.
 pub(crate) fn customer(text: &str) -> Result<Customer, String> {
-    Customer::new(text.trim()).map_err(|error| error.to_string())
+    Customer::new(text.trim()).map_err(|error| match error {
+        KeyError::Reserved(_) => "the key scheme uses this word itself".into(),
+        _ => "expected 1 to 64 letters, digits, dots, dashes and underscores, the first a letter or digit".into(),
+    })
 }
 
 /// A key prefix.
 pub(super) fn scheme(text: &str) -> Result<Scheme, String> {
-    Scheme::new(text).map_err(|error| error.to_string())
+    let rule = "expected a prefix that is not empty, without glob characters, blanks and control characters";
+    Scheme::new(text).map_err(|_| rule.into())
 }
 
 /// A node of a cluster, port 6379 without one.
@@ -171,7 +172,7 @@ pub(crate) fn sentinel(text: &str) -> Result<Node, String> {
 
 /// `HOST`, `HOST:PORT`, `[IPV6]`, `[IPV6]:PORT` or a bare IPv6 address.
 pub(super) fn host_and_port(text: &str, default_port: u16) -> Result<Node, String> {
-    let shape = || "it is HOST:PORT, an IPv6 address in brackets".to_owned();
+    let shape = || "expected HOST:PORT, an IPv6 address in brackets".to_owned();
     let text = text.trim();
     let (host, port) = if let Some(rest) = text.strip_prefix('[') {
         let (host, rest) = rest.split_once(']').ok_or_else(shape)?;
@@ -200,7 +201,7 @@ pub(super) fn port(text: &str) -> Result<u16, String> {
     whole(text)
         .and_then(|port| u16::try_from(port).ok())
         .filter(|port| *port > 0)
-        .ok_or_else(|| "a port is a number from 1 to 65535".into())
+        .ok_or_else(|| "expected a port from 1 to 65535".into())
 }
 
 #[cfg(test)]
@@ -254,6 +255,6 @@ mod tests {
     #[test]
     fn a_word_that_is_none_of_a_flag_is_answered_with_those_that_are() {
         let error = one_of::<crate::output::Format>("xml").unwrap_err();
-        assert_eq!(error, "it is one of `table`, `json`, `prometheus`, `csv`");
+        assert_eq!(error, "expected one of table, json, prometheus, csv");
     }
 }

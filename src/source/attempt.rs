@@ -6,6 +6,7 @@ use super::edgerc::Credentials;
 use super::headers::Told;
 use super::quote::quote;
 use super::sign::{Signed, Stamp, authorization};
+use crate::domain::os_error::cause;
 use crate::domain::waiting;
 use jiff::Timestamp;
 use reqwest::StatusCode;
@@ -185,12 +186,12 @@ fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
 pub(super) fn reason(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut innermost = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        innermost = inner.to_string();
-        cause = inner.source();
+    let mut inner = error.source();
+    while let Some(deeper) = inner {
+        innermost = deeper.to_string();
+        inner = deeper.source();
     }
-    quote(innermost.as_bytes())
+    quote(cause(innermost).as_bytes())
 }
 
 /// What an error answer says, as far as it can be made out.

@@ -10,6 +10,7 @@
 use super::Error;
 use super::ini::{self, Section};
 use crate::domain::nearest::did_you_mean;
+use crate::domain::os_error::cause;
 use crate::domain::secret::{Secret, masked};
 use std::fs;
 use std::io::Read;
@@ -290,9 +291,16 @@ fn read(file: &Path) -> Result<Vec<Section>, Error> {
 
 fn read_whole(file: &Path) -> Result<Vec<Section>, Error> {
     let unreadable = |reason: &dyn std::fmt::Display| {
+        let reason = cause(reason);
         Error::Credentials(format!("cannot read `{}`: {reason}", file.display()))
     };
-    let about = fs::metadata(file).map_err(|error| unreadable(&error))?;
+    let about = fs::metadata(file).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Error::Credentials(format!(
+            "no credentials: `{}` does not exist",
+            file.display()
+        )),
+        _ => unreadable(&error),
+    })?;
     if about.is_dir() {
         return Err(unreadable(&"it is a folder"));
     }

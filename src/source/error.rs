@@ -34,7 +34,7 @@ pub enum Error {
         detail: String,
     },
     /// 403: the credentials do not reach this object.
-    #[error("the Akamai API does not permit `{call}`: {detail}")]
+    #[error("the Akamai API denied `{call}`: {detail}")]
     Forbidden {
         /// The call that was refused.
         call: String,
@@ -42,7 +42,7 @@ pub enum Error {
         detail: String,
     },
     /// The local clock is too far from the API's.
-    #[error("the Akamai API takes the time of the request for wrong: the local clock is {}", against_its_own(*.skew_seconds))]
+    #[error("the Akamai API rejected the time of the request: the clock of this machine is {}", against_its_own(*.skew_seconds))]
     ClockSkew {
         /// Local time less the API's time.
         skew_seconds: i64,
@@ -95,7 +95,7 @@ pub enum Error {
         last: Box<Error>,
     },
     /// An answer that is not what the API promises: HTML, cut short, too large, a page that lies.
-    #[error("the Akamai API answered `{call}` with something else than promised: {detail}")]
+    #[error("unexpected response of the Akamai API to `{call}`: {detail}")]
     Malformed {
         /// The call that was answered so.
         call: String,
@@ -130,7 +130,7 @@ pub enum Error {
 fn missing(call: &str, customer: Option<&str>) -> String {
     let path = call.strip_prefix("GET /papi/v1/properties/");
     let Some(path) = path.map(|path| path.split_once('?').map_or(path, |(path, _)| path)) else {
-        return format!("the Akamai API knows no `{call}`");
+        return format!("the Akamai API has no `{call}`");
     };
     let account = customer.map_or_else(|| "this account".into(), |name| format!("account {name}"));
     let unseen = format!("does not exist in {account}, or its credentials may not see it");

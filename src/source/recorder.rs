@@ -4,6 +4,7 @@
 //! body), `status`, `date`, `body`. No headers, no credentials, no account switch key, no host.
 
 use super::Error;
+use crate::domain::os_error::cause;
 use crate::stop;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -61,7 +62,7 @@ impl Recorder {
     /// is until [`Recorder::keep`]. A link is followed; what is no file (a pipe, `/dev/null`) is
     /// written at once.
     pub fn create(path: &Path) -> Result<Self, Error> {
-        let failed = |error: io::Error| cannot("write", path, &error);
+        let failed = |error: io::Error| unwritable(path, &error);
         let beside = |target: PathBuf| {
             let folder = match target.parent() {
                 Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -98,7 +99,7 @@ impl Recorder {
     /// Puts the recording in its place; `false` where there was nothing to record, and then what stood
     /// there still does.
     pub fn keep(&self) -> Result<bool, Error> {
-        let failed = |error: io::Error| cannot("write", &self.path, &error);
+        let failed = |error: io::Error| unwritable(&self.path, &error);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.answers == 0 {
             return Ok(false);
@@ -160,6 +161,18 @@ pub(super) fn line(
     Ok(line)
 }
 
+fn unwritable(path: &Path, error: &io::Error) -> Error {
+    Error::Unrecorded(format!(
+        "cannot write `{}`: {}",
+        path.display(),
+        cause(error)
+    ))
+}
+
 pub(super) fn cannot(what: &str, path: &Path, error: &io::Error) -> Error {
-    Error::Recording(format!("cannot {what} `{}`: {error}", path.display()))
+    Error::Recording(format!(
+        "cannot {what} `{}`: {}",
+        path.display(),
+        cause(error)
+    ))
 }

@@ -15,6 +15,8 @@ mod exit;
 #[cfg(test)]
 mod failover;
 #[cfg(test)]
+mod failures;
+#[cfg(test)]
 mod get;
 #[cfg(test)]
 mod get_cluster;

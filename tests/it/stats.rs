@@ -639,7 +639,7 @@ fn each_assertion_has_a_line_and_quiet_leaves_only_those() {
     assert!(names.lines().any(|name| name == "hit_rate"), "{names}");
     for (line, words) in [
         ("--alerts -o json", "prints rules in YAML"),
-        ("--watch 0s", "an interval is longer than zero"),
+        ("--watch 0s", "expected more than zero"),
         ("--assert evicted_key==0", "did you mean evicted_keys"),
     ] {
         let ended = run(line).with(2);

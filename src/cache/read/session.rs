@@ -91,7 +91,7 @@ async fn connect(options: &store::Options, required: bool) -> Result<Store, stor
 
 impl<'a> Session<'a> {
     /// Connects. A cache that cannot be reached is one warning where it is not required; one that
-    /// refuses us, or settings that make no sense, are errors.
+    /// refuses us, or invalid settings, are errors.
     pub async fn open(
         options: &store::Options,
         about: About<'a>,

@@ -85,12 +85,12 @@ pub(super) fn thresholds(arguments: &InvalidateArgs, outcome: &Outcome) -> Resul
     };
     match (arguments.expect, arguments.max_keys) {
         (Some(expected), _) if matched != expected => failed(format!(
-            "{} match, and {} were expected; nothing was removed",
+            "{} would be removed, not the {} of --expect; nothing was removed",
             human::count(matched, "key"),
             human::grouped(expected)
         )),
         (_, Some(most)) if matched > most => failed(format!(
-            "{} match, and {} are allowed; nothing was removed",
+            "{} would be removed, more than the {} of --max-keys; nothing was removed",
             human::count(matched, "key"),
             human::grouped(most)
         )),
@@ -106,11 +106,11 @@ pub(super) fn room(folder: &Folder, outcome: &Outcome) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::usage(format!(
-        "to be undone it would take up to {} on this disk, and {} are allowed without being asked for",
+        "the undo file would need up to {} (limit {})",
         human::bytes(needed),
         human::bytes(limit)
     ))
-    .hint("save it all the same with --undo, or go without with --no-undo"))
+    .hint("pass --undo to write it, or --no-undo to go without"))
 }
 
 /// Asks where somebody is to be asked.

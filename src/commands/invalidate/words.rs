@@ -40,7 +40,7 @@ pub(super) async fn request(
         wanted.push(("everything".into(), Wanted::Everything));
     }
     if wanted.is_empty() {
-        return Err(Failure::usage("nothing is named that could be invalidated")
+        return Err(Failure::usage("no target: nothing to invalidate is named")
             .hint("name ids, host names or keys, or use --pattern, --tag, --generation or --everything"));
     }
     Ok(Request {

@@ -1,5 +1,6 @@
 //! An open connection, and what its failures are called.
 
+use crate::domain::os_error::cause;
 use crate::domain::waiting;
 use crate::store::error::Error;
 use redis::aio::MultiplexedConnection;
@@ -101,17 +102,7 @@ pub(crate) fn name_of(command: &Cmd) -> String {
 /// The cause, without the driver's categories around it.
 pub(crate) fn describe(error: &RedisError) -> String {
     match std::error::Error::source(error) {
-        Some(source) => lower(&source.to_string()),
-        None => lower(error.detail().unwrap_or(error.category())),
-    }
-}
-
-/// `Connection refused (os error 111)` becomes `connection refused`.
-fn lower(text: &str) -> String {
-    let text = text.split(" (os error").next().unwrap_or(text);
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_lowercase().chain(letters).collect(),
-        None => String::new(),
+        Some(source) => cause(source),
+        None => cause(error.detail().unwrap_or(error.category())),
     }
 }

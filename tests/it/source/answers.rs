@@ -230,7 +230,7 @@ async fn the_account_switch_key_is_sent_once_on_every_call_and_never_kept() {
         .to_string();
     assert_eq!(
         error,
-        "the Akamai API knows no `GET /papi/v1/properties?contractId=ctr_C-A000&groupId=grp_1`"
+        "the Akamai API has no `GET /papi/v1/properties?contractId=ctr_C-A000&groupId=grp_1`"
     );
     recorder.keep().unwrap();
     let text = std::fs::read_to_string(&file).unwrap();
@@ -335,7 +335,7 @@ async fn a_group_out_of_reach_is_one_error_and_other_sections_have_their_own_acc
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the Akamai API does not permit `GET /papi/v1/properties?contractId=ctr_C-A000&groupId=grp_10001`: \
+        "the Akamai API denied `GET /papi/v1/properties?contractId=ctr_C-A000&groupId=grp_10001`: \
          Forbidden: you do not have access to this group"
     );
     assert_eq!(

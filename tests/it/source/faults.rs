@@ -127,8 +127,8 @@ async fn a_timestamp_refused_by_a_clock_that_agrees_is_told_as_such() {
     let error = scene.source().groups().await.unwrap_err().to_string();
     assert_eq!(
         error,
-        "the Akamai API takes the time of the request for wrong: \
-         the local clock is as good as the Akamai API's"
+        "the Akamai API rejected the time of the request: \
+         the clock of this machine is as good as the Akamai API's"
     );
 }
 

@@ -145,7 +145,7 @@ async fn a_recording_that_cannot_be_read_or_written_is_a_clear_error() {
         .to_string();
     assert!(
         error.starts_with(&format!(
-            "cannot read `{}`: No such file",
+            "cannot read `{}`: no such file",
             missing.display()
         )),
         "{error}"

@@ -107,17 +107,13 @@ fn a_cluster_has_no_databases() {
 fn a_mode_needs_its_servers() {
     let of_variable = Case::new().variable("ALECS_CACHE_MODE", "sentinel");
     all_refused([
-        (
-            Case::new().mode(Mode::Cluster),
-            Exit::Usage,
-            "needs to know a node",
-        ),
+        (Case::new().mode(Mode::Cluster), Exit::Usage, "needs a node"),
         (
             Case::new().mode(Mode::Sentinel),
             Exit::Usage,
-            "needs to know a sentinel",
+            "needs a sentinel",
         ),
-        (of_variable, Exit::Config, "needs to know a sentinel"),
+        (of_variable, Exit::Config, "needs a sentinel"),
     ]);
 }
 
