@@ -7,7 +7,7 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 const CUSTOMERS: [&str; 3] = ["acme", "acme2", "acme.eu"];
-const IDS: [&str; 6] = ["prp_1", "prp_12", "prp_2", "prp_*", "prp_[12]", "prp_ ?\\"];
+const IDS: [&str; 6] = ["prp_1", "prp_12", "prp_2", "prp_*", "prp_[12]", "prp_?\\"];
 const HOSTS: [&str; 5] = ["a.b", "www.a.b", "*.a.b", "[x].a.b", "z-1.a.b"];
 const TEXTS: [&str; 5] = ["prp_1", "a: [b]*?\\", "two\nlines", "🚀", "x:lock-"];
 const PATTERNS: [&str; 9] = [
