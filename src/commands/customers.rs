@@ -48,7 +48,7 @@ pub(crate) async fn run(
         signal = stop.raised() => Err(Failure::signal(signal)),
     };
     let closed = store.close().await;
-    let (lines, census) = read?;
+    let (lines, census, notes) = read?;
     closed?;
     let asked = settings.customers.named;
     let list = CustomersList {
@@ -61,6 +61,9 @@ pub(crate) async fn run(
         now: now(),
     };
     list.show(out, &settings.endpoint())?;
+    for note in &notes {
+        out.note(note);
+    }
     Ok(Exit::Done)
 }
 
@@ -68,7 +71,7 @@ async fn read(
     store: &Store,
     settings: &Settings,
     sections: &BTreeSet<String>,
-) -> Result<(Vec<Line>, Census), Error> {
+) -> Result<(Vec<Line>, Census, Vec<String>), Error> {
     let census = count(store, &settings.scheme).await?;
     let question = Question {
         days: days_until(today(), DAYS),
@@ -102,5 +105,5 @@ async fn read(
             customer: customer.to_string(),
         });
     }
-    Ok((lines, census))
+    Ok((lines, census, counted.left_out_notes()))
 }

@@ -9,8 +9,8 @@ use crate::clock::today;
 use crate::domain::content::Content;
 use crate::domain::field::FieldPath;
 use crate::domain::glob;
-use crate::domain::inspect::{Target, parts_of};
-use crate::domain::key::Scheme;
+use crate::domain::inspect::{Freshness, Target, parts_of};
+use crate::domain::key::{Entry, Key, Scheme};
 use crate::domain::spelled::spelled;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::inspect::{Inspected, Report, Shown};
@@ -208,6 +208,15 @@ impl Look<'_> {
             self.out.warn(&format!(
                 "whether `{key}` is locked is unknown: the server of its lock does not answer"
             ));
+        }
+        let marks = matches!(&found.parsed, Some(Key::Of(_, Entry::Invalidated)));
+        let readable = found
+            .about
+            .kind
+            .as_deref()
+            .is_none_or(|kind| kind == "zset");
+        if marks && (!readable || found.freshness == Freshness::NoTtl) {
+            self.out.note("invalidating any id replaces it");
         }
         let customer = found.customer.as_ref().map(ToString::to_string);
         let mut shown = inspected(found);

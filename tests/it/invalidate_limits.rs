@@ -171,11 +171,16 @@ fn a_key_of_marks_that_has_another_type_is_replaced() {
     let refused = stage.run(&format!("invalidate {marks}")).with(2);
     let way_out = "invalidating any id replaces one that cannot be read or never expires";
     assert!(refused.stderr.contains(way_out), "{}", refused.stderr);
+    let ended = stage.run(&format!("inspect {marks}")).with(0);
+    let way_out = "invalidating any id replaces it";
+    assert!(ended.stderr.contains(way_out), "{}", ended.stderr);
     let done = report(&stage, &["prp_1"]);
     assert_eq!(done["removed"], 1);
     let members: Vec<String> = stage.server.ask(&["ZRANGE", marks, "0", "-1"]);
     assert_eq!(members, ["prp_1"]);
     assert!(stage.left(marks) > 0);
+    let ended = stage.run(&format!("inspect {marks}")).with(0);
+    assert!(!ended.stderr.contains(way_out), "{}", ended.stderr);
     // Whoever only reads them finds none.
     let _: String = stage.server.ask(&["SET", marks, "none of ours"]);
     assert_eq!(stage.run("undo -o json").with(0).json()["restored"], 1);

@@ -664,4 +664,6 @@ fn a_stats_hash_of_another_type_leaves_the_rest_of_the_report() {
         let report = home.run(&format!("{command} -o json {}", url(&server)));
         assert_eq!(report.with(0).json()["notes"][0], note);
     }
+    let ended = home.run(&format!("customers {}", url(&server))).with(0);
+    assert!(ended.stderr.contains(&note), "{}", ended.stderr);
 }

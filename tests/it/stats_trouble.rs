@@ -83,6 +83,10 @@ fn what_the_other_servers_hold_is_told_and_said_to_be_a_part() {
         assert!((1..200).contains(&keys), "{keys}");
         assert!(!customer["resources"].as_array().unwrap().is_empty());
     }
+    // What is not met may be on the server that is lost.
+    let nobody = flags.replace("-c acme", "-c nobody");
+    let report = stats(&nobody, "--full").with(7).json();
+    assert_eq!(report["customers"], json!([]));
     let home = Home::new();
     let ended = home.run(&format!("stats --full {flags}")).with(7);
     let said = "keys of customers are missing";

@@ -70,6 +70,9 @@ impl Fetch<'_> {
             rows: Some(0),
         };
         let measured = measure(self.store, self.scheme, question).await?;
+        for note in measured.left_out_notes() {
+            self.progress.note(&note);
+        }
         let missed = measured.top_missed.iter();
         let rest = missed.filter_map(|missed| Some(missed.key.split_once(':')?.1));
         Ok(rest.filter_map(Scheme::parse_entry).collect())

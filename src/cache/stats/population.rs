@@ -266,7 +266,10 @@ impl Counting<'_> {
 
     fn finish(self, sampled: bool) -> Population {
         let mut customers: BTreeMap<String, (Usage, Vec<ResourceUse>)> = BTreeMap::new();
-        for asked in self.ask.customers.unwrap_or_default() {
+        let partial = self.examples.lost.is_some();
+        // Of a customer of whom nothing is met on some servers, nobody knows that it has nothing.
+        let asked = self.ask.customers.filter(|_| !partial);
+        for asked in asked.unwrap_or_default() {
             customers.entry(asked.to_string()).or_default();
         }
         for ((customer, kind), usage) in self.census.iter() {
@@ -277,7 +280,6 @@ impl Counting<'_> {
                 amount: Amount::from(*usage),
             });
         }
-        let partial = self.examples.lost.is_some();
         let customers = customers
             .into_iter()
             .map(|(customer, (sum, resources))| CustomerUse {
