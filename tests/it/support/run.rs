@@ -301,6 +301,12 @@ impl Running {
         });
     }
 
+    /// Whether it has ended.
+    pub fn is_over(&self) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        status.map_or(true, |status| status.contains("State:\tZ"))
+    }
+
     /// Sends SIGINT.
     pub fn interrupt(&self) {
         self.signal(rustix::process::Signal::INT);
