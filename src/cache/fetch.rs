@@ -2,7 +2,7 @@
 //!
 //! A request is surveyed (`survey`: what is cached, what is due), planned stage by stage (`planner`:
 //! the rules; `plan`: the steps) and carried out (`run`), a whole account in `account`, single
-//! properties in `named`. A dry run goes through the same stages and shows the plan. `ask` is the one
+//! properties in `named`. A dry run goes through the same stages and shows the plan (`dry_run`). `ask` is the one
 //! place that calls the API, `values` has the shapes of what is stored, `known` what a run knows of the
 //! account, `state` what is remembered of its pairs. Writes go through one `queue`, which drops and
 //! takes back what was invalidated meanwhile (`marks`); a run that checks compares there instead of
@@ -14,6 +14,7 @@ mod ask;
 mod baseline;
 mod changes;
 mod check;
+mod dry_run;
 mod each;
 mod generations;
 mod ghosts;
@@ -42,7 +43,6 @@ pub(crate) use ask::{About, Answer, Answered, Ask, Asking, Put, contracts, group
 pub(crate) use changes::{Changes, same_value};
 pub(crate) use marks::{Epoch, LOOKS};
 pub(crate) use place::{Keys, Place};
-pub(crate) use plan::Plan;
 pub(crate) use state::{PairOutcome, PairStates, Readable};
 pub(crate) use values::{Host, Pair, array, host_value, pairs, serving, tree};
 pub(crate) use whose::Remembered;
@@ -51,23 +51,19 @@ use super::Error;
 use crate::domain::freshness::Lifetimes;
 use crate::domain::key::{Customer, Id, Scheme};
 use crate::domain::progress::Progress;
-use crate::domain::ttl::{Due, Resource};
+use crate::domain::ttl::Resource;
 use crate::domain::waiting;
 use crate::domain::warm::{Report, Request};
 use crate::source::{self, Source};
 use crate::stop::Stop;
 use crate::store::{self, Store, TopologySnapshot};
-use known::Known;
 use ledger::Ledger;
-use planner::{Planner, Stage};
 use queue::{Closed, Writes};
 use run::Run;
 use run_lock::RunLock;
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
+use std::collections::HashMap;
 use std::time::Duration;
-use survey::{Survey, Surveyor};
 use sweep::Sweep;
 
 /// A request for one customer, and what it is carried out with.
@@ -351,99 +347,6 @@ impl Fetch<'_> {
             }
         }
     }
-
-    /// Plans the request. Writes nothing, and asks the source only what the cache cannot tell: the
-    /// groups, the number of host names, and, where each property will cost calls of its own, the lists
-    /// of properties. Without a source nothing is asked, and what is not known is not counted.
-    ///
-    /// # Errors
-    /// The store or the source fails.
-    pub(crate) async fn plan(&self, source: Option<&Source>, force: bool) -> Result<Plan, Error> {
-        if let Some(source) = source.filter(|_| self.request.due != Due::Always) {
-            self.place().refuse_other_account(source).await?;
-        }
-        let named = !self.request.is_whole();
-        let planner = Planner {
-            surveyor: Surveyor {
-                place: self.place(),
-                request: self.request,
-                force,
-            },
-            named,
-            listing_paid: source.is_some_and(Source::has_listing),
-        };
-        let mut plan = Plan::default();
-        let mut survey = Survey::default();
-        let (mut known, stages): (Known, &[Stage]) = if named {
-            (self.place().named(self.request).await?, &Stage::NAMED)
-        } else {
-            survey = planner.surveyor.survey().await?;
-            let mut known = Known {
-                host_rows: self.rows_in_hash(&planner).await?,
-                ..Known::of(&mut survey)
-            };
-            if let Some(since) = survey.since.take() {
-                plan.extend(since.steps());
-                plan.extend(since.kept(&self.place()));
-                survey.take_as_known(&since.ours);
-                known.properties = since.ours;
-                known.listed = true;
-            }
-            (known, &Stage::ACCOUNT)
-        };
-        for stage in stages {
-            if let Some(source) = source.filter(|_| !named) {
-                learn(*stage, source, &planner, &survey, &mut known).await?;
-            }
-            plan.extend(planner.steps(*stage, &survey, &known).await?);
-        }
-        let free = source.is_some_and(Source::is_replay);
-        Ok(if free { plan.free() } else { plan })
-    }
-
-    /// How many host names the cache knows; `None` where it knows of none.
-    async fn rows_in_hash(&self, planner: &Planner<'_>) -> Result<Option<u64>, Error> {
-        let names = planner.surveyor.hash_names().await?.unwrap_or_default();
-        Ok((!names.is_empty()).then_some(names.len() as u64))
-    }
-}
-
-/// Asks what the plan of a stage cannot do without.
-async fn learn(
-    stage: Stage,
-    source: &Source,
-    planner: &Planner<'_>,
-    survey: &Survey,
-    known: &mut Known,
-) -> Result<(), Error> {
-    if stage != Stage::Pairs {
-        return Ok(());
-    }
-    if known.groups.is_none() && planner.needs_groups(survey) {
-        known.groups = Some(source.groups().await?.value);
-    }
-    if planner.needs_host_rows(survey) && known.host_rows.is_none() {
-        known.host_rows = Some(source.hostname_total().await?);
-    }
-    if known.listed || !planner.costs_by_property() {
-        return Ok(());
-    }
-    let groups = known.groups.as_deref().unwrap_or_default();
-    let mut seen = HashSet::new();
-    for (contract, group) in pairs(groups) {
-        // Of a pair that fails there is nothing to plan.
-        match source.properties(&contract, &group).await {
-            Ok(answer) => {
-                let new = answer.value.into_iter();
-                let new = new.filter(|property| seen.insert(property.id.clone()));
-                known.properties.extend(new.map(Rc::new));
-            }
-            Err(error) if error.ends_the_run() => return Err(error.into()),
-            Err(_) => {}
-        }
-    }
-    known.listed = true;
-    Ok(())
 }
 
 /// The resources of a single property.

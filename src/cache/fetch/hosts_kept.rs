@@ -11,9 +11,11 @@ use super::run::Run;
 use super::since::{CHUNK, Since};
 use super::survey::Survey;
 use super::values::{Host, HostsOf, field_value, host_value};
+use crate::cache::Error;
 use crate::domain::account::{Property, VersionHostname};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::ttl::Resource;
+use crate::domain::warm::HostnameView;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -30,23 +32,99 @@ struct Sorted {
     rewrite: Vec<HostsOf>,
 }
 
+/// What brings host names up to date in an incremental run.
+#[derive(Default)]
+pub(super) struct HostsSince {
+    /// What is asked.
+    pub steps: Vec<Step>,
+    /// Keys that get a new time to live.
+    extend: Vec<(String, About)>,
+    /// Keys that are fresh enough.
+    keep: Vec<String>,
+    /// Properties that have changed and still serve these.
+    rewrite: Vec<HostsOf>,
+}
+
+impl HostsSince {
+    fn asking(steps: Vec<Step>) -> Self {
+        Self {
+            steps,
+            ..Self::default()
+        }
+    }
+
+    /// All of it as steps of a plan.
+    pub(super) fn planned(self) -> Vec<Step> {
+        let resource = Resource::Hostnames;
+        let extend = self.extend.into_iter();
+        let extend = extend.map(|(key, about)| Step::Extend(resource, key, about));
+        let mut steps: Vec<Step> = self.steps.into_iter().chain(extend).collect();
+        if !self.keep.is_empty() {
+            steps.push(Step::Keep(resource, self.keep));
+        }
+        steps
+    }
+}
+
 impl Run<'_> {
-    /// The steps that bring host names up to date.
+    /// Keeps alive what is ours of the host names; gives the steps that are asked.
     pub(super) async fn hosts_since(
         &self,
         planner: &Planner<'_>,
         survey: &Survey,
         since: &Since,
-        known: &mut Known,
+        known: &Known,
     ) -> Result<Vec<Step>, Halt> {
-        if survey.is_due(Resource::Map) || !self.wants(Resource::Hostnames) {
-            return Ok(planner.hosts(survey, known).await?);
+        let hosts = planner.hosts_since(survey, since, known).await?;
+        self.extend_hosts(hosts.extend).await?;
+        if !hosts.keep.is_empty() {
+            self.keep(Resource::Hostnames, hosts.keep).await?;
         }
-        let listing = || Ok(vec![planner.all_hosts(known)]);
+        self.put_each(&hosts.rewrite).await?;
+        Ok(hosts.steps)
+    }
+
+    /// Keeps alive what is ours of the host names, and asks nothing.
+    pub(super) async fn kept_hosts(
+        &self,
+        planner: &Planner<'_>,
+        survey: &Survey,
+        since: &Since,
+        known: &Known,
+    ) -> Result<(), Halt> {
         let names = planner.surveyor.hash_names().await?.unwrap_or_default();
-        let due = self.any_due(planner, survey, known, &names).await?;
-        let view = self.request.hostnames;
-        let may_list = view == crate::domain::warm::HostnameView::Active;
+        if planner.any_due(survey, known, &names).await? {
+            let sorted = planner.sort_hosts(since, known, true).await?;
+            self.extend_hosts(planner.with_hash(survey, sorted.keep))
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn extend_hosts(&self, keys: Vec<(String, About)>) -> Result<(), Halt> {
+        for (key, about) in keys {
+            self.keep_alive(Resource::Hostnames, key, about).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Planner<'_> {
+    /// What brings host names up to date.
+    pub(super) async fn hosts_since(
+        &self,
+        survey: &Survey,
+        since: &Since,
+        known: &Known,
+    ) -> Result<HostsSince, Error> {
+        let request = self.request();
+        if survey.is_due(Resource::Map) || !request.wants(Resource::Hostnames) {
+            return Ok(HostsSince::asking(self.hosts(survey, known).await?));
+        }
+        let listing = || Ok(HostsSince::asking(vec![self.all_hosts(known)]));
+        let names = self.surveyor.hash_names().await?.unwrap_or_default();
+        let due = self.any_due(survey, known, &names).await?;
+        let may_list = request.hostnames == HostnameView::Active;
         if due && since.hosts_over && may_list {
             return listing();
         }
@@ -55,7 +133,7 @@ impl Run<'_> {
             .ask
             .iter()
             .filter_map(|at| known.properties.get(*at))
-            .map(|property| planner.host_calls(property))
+            .map(|property| self.host_calls(property))
             .sum();
         let lost = names
             .iter()
@@ -72,59 +150,42 @@ impl Run<'_> {
             return listing();
         }
         let steps = sorted.ask.iter().filter_map(|at| known.properties.get(*at));
-        let steps = steps.map(|property| planner.hosts_of(property)).collect();
-        if due {
-            self.keep_hosts(survey, sorted.keep).await?;
+        let steps = steps.map(|property| self.hosts_of(property)).collect();
+        let (extend, keep) = if due {
+            (self.with_hash(survey, sorted.keep), Vec::new())
         } else {
-            self.keep(Resource::Hostnames, self.host_keys(known, &names))
-                .await?;
-        }
-        self.put_each(&sorted.rewrite).await?;
-        Ok(steps)
+            (Vec::new(), self.host_keys(known, &names))
+        };
+        Ok(HostsSince {
+            steps,
+            extend,
+            keep,
+            rewrite: sorted.rewrite,
+        })
     }
 
-    /// Keeps alive what is ours of the host names, and asks nothing.
-    pub(super) async fn kept_hosts(
-        &self,
-        planner: &Planner<'_>,
-        survey: &Survey,
-        since: &Since,
-        known: &Known,
-    ) -> Result<(), Halt> {
-        let names = planner.surveyor.hash_names().await?.unwrap_or_default();
-        if self.any_due(planner, survey, known, &names).await? {
-            let sorted = self.sort_hosts(since, known, true).await?;
-            self.keep_hosts(survey, sorted.keep).await?;
-        }
-        Ok(())
-    }
-
-    async fn keep_hosts(&self, survey: &Survey, keep: Vec<(String, About)>) -> Result<(), Halt> {
-        let resource = Resource::Hostnames;
-        for (key, about) in keep {
-            self.keep_alive(resource, key, about).await?;
-        }
+    /// These keys, and the hash of all host names where it is there.
+    fn with_hash(&self, survey: &Survey, mut keys: Vec<(String, About)>) -> Vec<(String, About)> {
         if survey.hash_there {
-            let key = self.place.key(&Entry::Hostnames);
-            self.keep_alive(resource, key, About::Fields).await?;
+            let key = self.surveyor.place.key(&Entry::Hostnames);
+            keys.push((key, About::Fields));
         }
-        Ok(())
+        keys
     }
 
     /// Whether any key about host names is due.
     async fn any_due(
         &self,
-        planner: &Planner<'_>,
         survey: &Survey,
         known: &Known,
         names: &[Vec<u8>],
-    ) -> Result<bool, Halt> {
+    ) -> Result<bool, Error> {
         if survey.hash_due {
             return Ok(true);
         }
         let keys = self.host_keys(known, names);
         for keys in keys.chunks(CHUNK) {
-            let due = planner.surveyor.due_keys(keys, |_| Resource::Hostnames);
+            let due = self.surveyor.due_keys(keys, |_| Resource::Hostnames);
             if !due.await?.is_empty() {
                 return Ok(true);
             }
@@ -137,19 +198,19 @@ impl Run<'_> {
         let names = names
             .iter()
             .filter_map(|name| Fqdn::new(&String::from_utf8_lossy(name)).ok())
-            .map(|name| self.place.key(&Entry::Hostname(name)));
+            .map(|name| self.surveyor.place.key(&Entry::Hostname(name)));
         let lists = known
             .properties
             .iter()
             .filter(|property| !known.touched.contains(&property.id))
             .filter_map(|property| Id::new(&property.id).ok())
-            .map(|id| self.place.key(&Entry::PropertyHostnames(id)));
-        let hash = self.place.key(&Entry::Hostnames);
+            .map(|id| self.surveyor.place.key(&Entry::PropertyHostnames(id)));
+        let hash = self.surveyor.place.key(&Entry::Hostnames);
         names.chain(lists).chain([hash]).collect()
     }
 
     /// Looks at the host names of all properties, or (not `all`) of those that changed.
-    async fn sort_hosts(&self, since: &Since, known: &Known, all: bool) -> Result<Sorted, Halt> {
+    async fn sort_hosts(&self, since: &Since, known: &Known, all: bool) -> Result<Sorted, Error> {
         let mut sorted = Sorted::default();
         let by_id: HashMap<&str, &Rc<Property>> = known
             .properties
@@ -185,12 +246,16 @@ impl Run<'_> {
         by_id: &HashMap<&str, &Rc<Property>>,
         wanted: &[(usize, &Rc<Property>, Id)],
         sorted: &mut Sorted,
-    ) -> Result<(), Halt> {
+    ) -> Result<(), Error> {
         let lists: Vec<String> = wanted
             .iter()
-            .map(|(_, _, id)| self.place.key(&Entry::PropertyHostnames(id.clone())))
+            .map(|(_, _, id)| {
+                self.surveyor
+                    .place
+                    .key(&Entry::PropertyHostnames(id.clone()))
+            })
             .collect();
-        let values = self.place.values(&lists).await?;
+        let values = self.surveyor.place.values(&lists).await?;
         for (((at, property, id), list), value) in wanted.iter().zip(lists).zip(values) {
             let Some((fetched, hosts)) = self.own_hosts(since, id, value) else {
                 sorted.ask.push(*at);
@@ -225,7 +290,7 @@ impl Run<'_> {
     ) -> Option<(u64, Vec<Host>)> {
         let value = value?;
         let (fetched, digest) = since.items.get(id.as_str())?.hosts?;
-        let ours = hosts_digest(self.request.hostnames, &value) == digest
+        let ours = hosts_digest(self.request().hostnames, &value) == digest
             && !since.marks.property(id.as_str(), fetched);
         let items = items(&value, VersionHostname::parse).filter(|_| ours)?;
         let hosts = items.into_iter().map(|item| Host {
@@ -244,7 +309,7 @@ impl Run<'_> {
         id: &Id,
         hosts: &[Host],
         by_id: &HashMap<&str, &Rc<Property>>,
-    ) -> Result<Option<Vec<(String, String, Option<About>)>>, Halt> {
+    ) -> Result<Option<Vec<(String, String, Option<About>)>>, Error> {
         let names: Vec<Fqdn> = hosts
             .iter()
             .filter_map(|host| Fqdn::new(&host.name).ok())
@@ -254,11 +319,11 @@ impl Run<'_> {
         }
         let keys: Vec<String> = names
             .iter()
-            .map(|name| self.place.key(&Entry::Hostname(name.clone())))
+            .map(|name| self.surveyor.place.key(&Entry::Hostname(name.clone())))
             .collect();
         let texts: Vec<String> = names.iter().map(ToString::to_string).collect();
-        let values = self.place.values(&keys).await?;
-        let fields = self.place.fields(&texts).await?;
+        let values = self.surveyor.place.values(&keys).await?;
+        let fields = self.surveyor.place.fields(&texts).await?;
         let field = field_value(property);
         let mut all = Vec::with_capacity(keys.len());
         let each = names

@@ -177,6 +177,22 @@ impl Since {
         ]
     }
 
+    /// Takes as known what will be, as far as the cache tells: of what is doubtful what the list says.
+    pub(super) fn foretell(&self, survey: &Survey, known: &mut Known) {
+        known.properties.clone_from(&self.ours);
+        let doubtful: HashSet<&str> = self.doubtful.iter().map(|at| at.id.as_str()).collect();
+        let listed = survey.properties.as_deref().unwrap_or_default();
+        for property in listed
+            .iter()
+            .filter(|one| doubtful.contains(one.id.as_str()))
+        {
+            known.touched.insert(property.id.clone());
+            known.hosts_touched.insert(property.id.clone());
+            known.properties.push(property.clone());
+        }
+        known.listed = true;
+    }
+
     /// For how many seconds the API should have been asked, where its own clock says that it was less
     /// than that.
     fn longer(&self, known: &Known) -> Option<u64> {

@@ -5,6 +5,7 @@ use super::Halt;
 use super::ask::{Ask, Asking};
 use super::known::Known;
 use super::place::{Place, text_at};
+use super::planner::Planner;
 use super::run::Run;
 use super::survey::Survey;
 use crate::cache::Error;
@@ -173,19 +174,27 @@ impl Place<'_> {
     }
 }
 
+impl Planner<'_> {
+    /// Whether a run begins by asking whose account the source is.
+    pub(super) fn asks_account(&self, former: &Remembered, source: &Source) -> bool {
+        let whole = self.request().is_whole() && self.needs_account();
+        !former.is_told_by(source) && (whole || former.account.is_some())
+    }
+}
+
 impl Run<'_> {
     /// Learns whose account the source is, where that is not remembered of its credentials: `/groups`
     /// is asked, and refused where it is another account's. Nothing is written before.
     pub(super) async fn identify(&self, known: &mut Known) -> Result<(), Halt> {
         let former = self.remembered;
+        let planner = self.planner(false, false);
         if former.is_told_by(self.source) {
             known.account.clone_from(&former.account);
+        }
+        if !planner.asks_account(former, self.source) {
             return Ok(());
         }
-        let whole = self.request.is_whole() && self.planner(false, false).needs_account();
-        if !whole && former.account.is_none() {
-            return Ok(());
-        }
+        let whole = self.request.is_whole() && planner.needs_account();
         let asking = Asking {
             source: self.source,
             view: self.request.hostnames,

@@ -1,0 +1,129 @@
+//! The plan of a request without carrying it out: what a dry run shows and `refill_calls` counts.
+
+use super::Fetch;
+use super::ask::Ask;
+use super::known::Known;
+use super::plan::{Plan, Step};
+use super::planner::{Planner, Stage};
+use super::survey::{Survey, Surveyor};
+use super::values::pairs;
+use super::whose::Remembered;
+use crate::cache::Error;
+use crate::domain::ttl::{Due, Resource};
+use crate::source::Source;
+use std::collections::HashSet;
+use std::rc::Rc;
+
+impl Fetch<'_> {
+    /// Plans the request. Writes nothing, and asks the source only what the cache cannot tell: the
+    /// groups, the number of host names, and, where each property will cost calls of its own, the lists
+    /// of properties. Without a source nothing is asked, and what is not known is not counted.
+    ///
+    /// # Errors
+    /// The store or the source fails.
+    pub(crate) async fn plan(&self, source: Option<&Source>, force: bool) -> Result<Plan, Error> {
+        if let Some(source) = source.filter(|_| self.request.due != Due::Always) {
+            self.place().refuse_other_account(source).await?;
+        }
+        let named = !self.request.is_whole();
+        let planner = Planner {
+            surveyor: Surveyor {
+                place: self.place(),
+                request: self.request,
+                force,
+            },
+            named,
+            listing_paid: source.is_some_and(Source::has_listing),
+        };
+        let mut plan = Plan::default();
+        let mut survey = Survey::default();
+        let mut since = None;
+        let (mut known, stages): (Known, &[Stage]) = if named {
+            (self.place().named(self.request).await?, &Stage::NAMED)
+        } else {
+            survey = planner.surveyor.survey().await?;
+            let mut known = Known {
+                host_rows: self.rows_in_hash(&planner).await?,
+                ..Known::of(&mut survey)
+            };
+            since = survey.since.take();
+            if let Some(since) = &since {
+                plan.extend(since.steps());
+                plan.extend(since.kept(&self.place()));
+                since.foretell(&survey, &mut known);
+                survey.take_as_known(&known.properties);
+            }
+            (known, &Stage::ACCOUNT)
+        };
+        if let Some(source) = source {
+            let remembered = Remembered::read(&self.place()).await?;
+            if planner.asks_account(&remembered, source) {
+                let stored = self.request.wants(Resource::Groups) && !named;
+                plan.extend([if stored {
+                    Step::filling(Ask::Groups, Resource::Groups, Some(1))
+                } else {
+                    Step::fetch(Ask::Groups)
+                }]);
+                known.groups_asked = true;
+            }
+        }
+        for stage in stages {
+            if let Some(source) = source.filter(|_| !named) {
+                learn(*stage, source, &planner, &survey, &mut known).await?;
+            }
+            plan.extend(match &since {
+                Some(since) if *stage == Stage::Hosts => {
+                    let hosts = planner.hosts_since(&survey, since, &known).await?;
+                    hosts.planned()
+                }
+                _ => planner.steps(*stage, &survey, &known).await?,
+            });
+        }
+        let free = source.is_some_and(Source::is_replay);
+        Ok(if free { plan.free() } else { plan })
+    }
+
+    /// How many host names the cache knows; `None` where it knows of none.
+    async fn rows_in_hash(&self, planner: &Planner<'_>) -> Result<Option<u64>, Error> {
+        let names = planner.surveyor.hash_names().await?.unwrap_or_default();
+        Ok((!names.is_empty()).then_some(names.len() as u64))
+    }
+}
+
+/// Asks what the plan of a stage cannot do without.
+async fn learn(
+    stage: Stage,
+    source: &Source,
+    planner: &Planner<'_>,
+    survey: &Survey,
+    known: &mut Known,
+) -> Result<(), Error> {
+    if stage != Stage::Pairs {
+        return Ok(());
+    }
+    if known.groups.is_none() && planner.needs_groups(survey) {
+        known.groups = Some(source.groups().await?.value);
+    }
+    if planner.needs_host_rows(survey) && known.host_rows.is_none() {
+        known.host_rows = Some(source.hostname_total().await?);
+    }
+    if known.listed || !planner.costs_by_property() {
+        return Ok(());
+    }
+    let groups = known.groups.as_deref().unwrap_or_default();
+    let mut seen = HashSet::new();
+    for (contract, group) in pairs(groups) {
+        // Of a pair that fails there is nothing to plan.
+        match source.properties(&contract, &group).await {
+            Ok(answer) => {
+                let new = answer.value.into_iter();
+                let new = new.filter(|property| seen.insert(property.id.clone()));
+                known.properties.extend(new.map(Rc::new));
+            }
+            Err(error) if error.ends_the_run() => return Err(error.into()),
+            Err(_) => {}
+        }
+    }
+    known.listed = true;
+    Ok(())
+}
