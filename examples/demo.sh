@@ -56,7 +56,7 @@ step 0 invalidate prp_100003 --cascade
 step 0 undo
 step 0 search www-2.s7.example.com
 
-say "Warm again: everything is fresh."
+say "Warm again: everything is fresh but the list of groups, which says whose account it is."
 step 0 warm --from "$recording"
 cache warm --from "$recording" --output json | tr -d ' \n' >"$demo/warm.json"
 if ! grep -q '"resource":"details","fetched":0,' "$demo/warm.json" || ! grep -q '"api_calls":0,' "$demo/warm.json"; then

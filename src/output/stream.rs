@@ -189,7 +189,9 @@ impl Output {
 
     /// Writes a line of a report for people to stdout; on a terminal no word of it is broken.
     pub(crate) fn line_of_report(&self, text: &str) -> Result<(), Error> {
-        self.data(&human::wrapped(&escape(text), self.width(), "  "))
+        let lead = text.len() - text.trim_start().len();
+        let indent = " ".repeat(lead.max(2));
+        self.data(&human::wrapped(&escape(text), self.width(), &indent))
     }
 
     /// Writes the line that says how it is, in the colour of that.
@@ -282,7 +284,7 @@ pub(super) fn line(text: &str) {
 }
 
 /// The width of a terminal that has one.
-fn columns(stream: &Term) -> Option<u16> {
+pub(super) fn columns(stream: &Term) -> Option<u16> {
     let width = stream.size_checked().map(|(_, columns)| columns);
     width.filter(|width| stream.is_term() && *width > 0)
 }

@@ -2,8 +2,9 @@
 
 use super::escape::escape;
 use super::human;
-use super::stream::line;
+use super::stream::{columns, line};
 use crate::domain::waiting::{ANSWER, Listening, Wait, listen};
+use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use std::collections::HashMap;
 use std::fmt;
@@ -153,8 +154,10 @@ fn style(shown: &Arc<Mutex<Shown>>) -> ProgressStyle {
                 let shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
                 if let Some((wait, until)) = &shown.now {
                     let rest = until.saturating_duration_since(Instant::now());
+                    let width = columns(&Term::stderr()).map(usize::from);
+                    let lines = human::wrapped(&sentence(wait, rest), width, "  ");
                     // What cannot be written is left out.
-                    let _ = text.write_str(&sentence(wait, rest));
+                    let _ = text.write_str(lines.trim_end());
                 }
             },
         )

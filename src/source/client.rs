@@ -215,7 +215,12 @@ impl Client {
             Error::RateLimited { .. } => ("rate", "rate limited by Akamai".to_owned()),
             error => {
                 let (retry, retries) = (tried + 1, self.limits.tries - 1);
-                ("retry", format!("{error} (retry {retry} of {retries})"))
+                let what = match error {
+                    // Which call it was is in the log.
+                    Error::Status { status, .. } => format!("Akamai answers {status}"),
+                    error => error.to_string(),
+                };
+                ("retry", format!("{what} (retry {retry} of {retries})"))
             }
         };
         waiting::tell(kind, reason, wait);

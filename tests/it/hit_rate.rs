@@ -549,7 +549,7 @@ fn top_bounds_the_keys_that_are_listed_and_zero_lists_all() {
         };
         let (shown, notes) = listed("");
         assert_eq!(shown, 10);
-        assert!(notes.contains("5 keys more; --top 0 lists all"), "{notes}");
+        assert!(notes.contains("5 more keys; --top 0 lists all"), "{notes}");
         assert_eq!(listed("--top 3").0, 3);
         assert_eq!(listed("--top 0").0, 15);
         let json = desk.run("hit-rate --by key -o json --top 4").with(0).json();

@@ -134,8 +134,8 @@ impl HitRateView<'_> {
         }
         if answer.rows_left > 0 {
             notes.push(format!(
-                "{} more; --top 0 lists all",
-                human::count(answer.rows_left as u64, "key")
+                "{}; --top 0 lists all",
+                human::count(answer.rows_left as u64, "more key")
             ));
         } else if answer.rows_cut {
             notes.push("there are too many keys to list; the least missed are left out".into());
@@ -224,11 +224,14 @@ impl HitRateView<'_> {
             out.table(rows)?;
         }
         if answer.total.hits > 0 {
-            out.line_of_report(&format!(
-                "saved {} (${:.2})",
-                human::count(answer.total.hits, "API call"),
-                answer.total.saved(self.price),
-            ))?;
+            let cost = answer.total.saved(self.price);
+            let cost = if cost < 0.005 {
+                String::new()
+            } else {
+                format!(" (${cost:.2})")
+            };
+            let calls = human::count(answer.total.hits, "API call");
+            out.line_of_report(&format!("saved {calls}{cost}"))?;
         }
         if !answer.top_missed.is_empty() && self.by != By::Key {
             out.data("\n")?;

@@ -182,11 +182,11 @@ fn incomplete(report: &Report) -> String {
 
 /// A measurement in one line.
 fn line(report: &Report, missed: &[MissedKey]) -> String {
-    let number = |number: Option<u64>| number.map_or_else(|| "-".into(), |n| n.to_string());
+    let number = |number: Option<u64>| number.map_or_else(|| "-".into(), human::grouped);
     let p99 = report.latency_ms.p99;
     let most = missed.first().map_or_else(
         || "-".to_owned(),
-        |missed| format!("{} ({})", missed.key, missed.misses),
+        |missed| format!("{} ({})", missed.key, human::grouped(missed.misses)),
     );
     format!(
         "{} hit rate {}, {} ops/s, p99 {} ms, memory {}, evicted {}, most missed {}{}\n",

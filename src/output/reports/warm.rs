@@ -384,6 +384,10 @@ fn resources(report: &Report) -> Rows {
         number => human::grouped(number),
     };
     for (resource, row) in &report.rows {
+        let all = [row.fetched, row.stored, row.kept, row.removed, row.failed];
+        if all == [0; 5] {
+            continue;
+        }
         rows.push([
             resource.to_string(),
             number(row.fetched),

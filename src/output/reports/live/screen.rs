@@ -25,6 +25,9 @@ fn keys(every: Duration) -> String {
 /// Terminals with fewer columns than this show the tables one below the other.
 const BESIDE: u16 = 110;
 
+/// Below this some figures and columns are left out, so that no title and no header is cut.
+const NARROW: u16 = 60;
+
 /// A figure over time.
 #[derive(Debug, Default)]
 struct Series {
@@ -90,7 +93,7 @@ impl History {
 
     /// Takes a measurement.
     pub(super) fn add(&mut self, report: &Report, missed: &[MissedKey]) {
-        let count = |number: Option<u64>| number.map_or_else(|| "-".into(), |n| n.to_string());
+        let count = |number: Option<u64>| number.map_or_else(|| "-".into(), human::grouped);
         // Hundredths of a percent and thousandths of a millisecond, so that small changes are seen.
         let scaled = |number: Option<f64>, scale: f64| {
             #[expect(
@@ -128,7 +131,7 @@ impl History {
 
     /// Draws everything into the size that there is.
     pub(super) fn draw(&self, frame: &mut Frame<'_>) {
-        let [title, upper, lower, tables, keys] = Layout::vertical([
+        let [title, upper_row, lower_row, tables, keys] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(5),
             Constraint::Length(5),
@@ -140,17 +143,27 @@ impl History {
         let text = self.title();
         frame.render_widget(Paragraph::new(escape(&text)).style(bold), title);
         frame.render_widget(Paragraph::new(self::keys(self.header.every)), keys);
-        let thirds = [Constraint::Ratio(1, 3); 3];
-        let [a, b, c] = Layout::horizontal(thirds).areas(upper);
         // Of all reads, so that a steady half is not as high as a whole.
         let whole = Some(10_000);
-        self.series(frame, a, "hit rate", &self.hit_rate, whole, Color::Green);
-        self.series(frame, b, "ops/s", &self.ops, None, Color::Cyan);
-        self.series(frame, c, "p99", &self.latency, None, Color::Yellow);
-        let [a, b, c] = Layout::horizontal(thirds).areas(lower);
-        self.series(frame, a, "memory", &self.memory, None, Color::Magenta);
-        self.series(frame, b, "evicted", &self.evicted, None, Color::Red);
-        self.series(frame, c, "clients", &self.clients, None, Color::Blue);
+        let upper = [
+            ("hit rate", &self.hit_rate, whole, Color::Green),
+            ("ops/s", &self.ops, None, Color::Cyan),
+            ("p99", &self.latency, None, Color::Yellow),
+        ];
+        let lower = [
+            ("memory", &self.memory, None, Color::Magenta),
+            ("evicted", &self.evicted, None, Color::Red),
+            ("clients", &self.clients, None, Color::Blue),
+        ];
+        // Where there is little room two beside each other, with the whole of their titles.
+        let beside = if frame.area().width < NARROW { 2 } else { 3 };
+        for (row, series) in [(upper_row, upper), (lower_row, lower)] {
+            let shares = vec![Constraint::Ratio(1, beside); beside as usize];
+            let areas = Layout::horizontal(shares).split(row);
+            for (area, (name, series, most, color)) in areas.iter().zip(series) {
+                self.series(frame, *area, name, series, most, color);
+            }
+        }
         let [nodes, missed] = if tables.width < BESIDE {
             let servers = u16::try_from(self.nodes.len()).unwrap_or(u16::MAX);
             // Borders and the header take three lines.
@@ -231,48 +244,55 @@ impl History {
 
     fn nodes(&self, frame: &mut Frame<'_>, area: Rect) {
         let bytes = |number: Option<u64>| number.map_or_else(|| "-".into(), human::bytes);
-        let count = |number: Option<u64>| number.map_or_else(|| "-".into(), |n| n.to_string());
+        let count = |number: Option<u64>| number.map_or_else(|| "-".into(), human::grouped);
+        let narrow = area.width < NARROW;
         let rows = self.nodes.iter().map(|node| {
             let role = match node.error {
                 Some(_) => "FAILED",
                 None => node.role.unwrap_or("-"),
             };
-            Row::new([
-                escape(&node.addr).into_owned(),
-                role.into(),
-                bytes(node.used_memory_bytes),
-                count(node.keys),
-                bytes(node.replication_lag_bytes),
-            ])
+            let address = Cell::from(escape(&node.addr).into_owned());
+            let role = Cell::from(role);
+            let memory = Cell::from(bytes(node.used_memory_bytes));
+            let keys = Cell::from(count(node.keys));
+            let lag = Cell::from(bytes(node.replication_lag_bytes));
+            if narrow {
+                Row::new([address, memory, keys])
+            } else {
+                Row::new([address, role, memory, keys, lag])
+            }
         });
         // Where there is little room the server's name is what is needed most.
-        let widths = [
-            Constraint::Min(21),
-            Constraint::Length(8),
-            Constraint::Length(9),
-            Constraint::Length(9),
-            Constraint::Length(8),
-        ];
+        let (heads, widths): (&[&str], &[u16]) = if narrow {
+            (&["node", "memory", "keys"], &[9, 9])
+        } else {
+            (&["node", "role", "memory", "keys", "lag"], &[8, 9, 11, 8])
+        };
+        let widths = widths.iter().map(|width| Constraint::Length(*width));
+        let widths = std::iter::once(Constraint::Min(16)).chain(widths);
         let table = Table::new(rows, widths)
-            .header(self.header(["node", "role", "memory", "keys", "lag"]))
+            .header(self.header(heads))
             .block(Block::bordered().title("servers"));
         frame.render_widget(table, area);
     }
 
     fn missed(&self, frame: &mut Frame<'_>, area: Rect) {
-        let rows = self
-            .missed
-            .iter()
-            .map(|missed| Row::new([missed.misses.to_string(), escape(&missed.key).into_owned()]));
+        let rows = self.missed.iter().map(|missed| {
+            [
+                human::grouped(missed.misses),
+                escape(&missed.key).into_owned(),
+            ]
+        });
+        let rows = rows.map(Row::new);
         let table = Table::new(rows, [Constraint::Length(9), Constraint::Fill(1)])
-            .header(self.header(["misses", "key"]))
+            .header(self.header(&["misses", "key"]))
             .block(Block::bordered().title("most missed"));
         frame.render_widget(table, area);
     }
 
-    fn header<const N: usize>(&self, names: [&'static str; N]) -> Row<'static> {
+    fn header(&self, names: &[&'static str]) -> Row<'static> {
         let style = self.style(None).add_modifier(Modifier::BOLD);
-        Row::new(names.map(Cell::from)).style(style)
+        Row::new(names.iter().copied().map(Cell::from)).style(style)
     }
 }
 
@@ -342,6 +362,25 @@ mod tests {
         );
         history.header.paused = true;
         assert!(history.title().contains("  PAUSED"));
+    }
+
+    #[test]
+    fn on_a_narrow_terminal_no_title_and_no_header_is_cut() {
+        let mut history = measured();
+        history.nodes[0].addr = "127.0.0.1:31539".into();
+        history.nodes[0].used_memory_bytes = Some(3_900_000);
+        history.nodes[0].keys = Some(1_473_000);
+        let text = drawn(40, 24, &history);
+        for words in [
+            "hit rate 87.9%",
+            "evicted 1",
+            "127.0.0.1:31539",
+            "3.7 MiB",
+            "1,473,000",
+        ] {
+            assert!(text.contains(words), "{words} in {text}");
+        }
+        assert!(!text.contains("role"), "{text}");
     }
 
     #[test]
