@@ -252,6 +252,36 @@ fn a_list_that_has_changed_leaves_no_former_item_and_no_former_host_names() {
 }
 
 #[test]
+fn what_nothing_tells_to_have_changed_keeps_its_host_names() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let hosts = hosts_of(&stage, PRP);
+    let before = stage.data();
+    let expired = format!("akamai:acme:property:{PRP}");
+    for line in [
+        "warm --only details --force",
+        "warm --only properties,details",
+        "get property prp_100001",
+    ] {
+        let _: i64 = stage.server.ask(&["DEL", &expired]);
+        // Not more than a note.
+        stage
+            .api
+            .edit(|account| account.property_mut("prp_100002").unwrap().terse = true);
+        stage.run(line).with(0);
+        let mut now = stage.data();
+        now.retain(|key| before.contains(key));
+        assert_eq!(now, before, "{line}");
+        for host in &hosts {
+            let field: bool = stage
+                .server
+                .ask(&["HEXISTS", "akamai:acme:hostnames", host]);
+            assert!(field, "{line}: {host}");
+        }
+    }
+}
+
+#[test]
 fn a_crawl_renews_the_host_names_of_what_has_changed_though_they_are_fresh() {
     let account = crate::support::account::Account::new(1).regular();
     // One pair: a crawl costs no more than asking what has changed.

@@ -230,7 +230,9 @@ impl Run<'_> {
             }
         }
         // Keys of host names embed their property: those of one that has changed are due.
-        known.touch_changed(&former);
+        for (former, new) in known.touch_changed(&former) {
+            self.writes.embeds(&former, &new);
+        }
         for property in known.keep_former(former, whole) {
             self.writes.differs(&property);
         }

@@ -3,6 +3,7 @@
 
 use super::ask::{About, Put};
 use super::place::{Place, items, text_at};
+use super::values::field_value;
 use crate::cache::Error;
 use crate::cache::invalidate::{Changed, Invalidation, RemovedStale};
 use crate::domain::account::Property;
@@ -33,6 +34,8 @@ pub(crate) struct Changes {
     lists: HashSet<Id>,
     /// Host names of others that were stored.
     names: HashMap<Id, HashSet<String>>,
+    /// Properties of which keys of host names embed another version, name or place.
+    embedded: HashSet<Id>,
 }
 
 impl Changes {
@@ -69,6 +72,12 @@ impl Changes {
                 continue;
             }
             let details = put.resource == Resource::Details;
+            if let Some(former) = former.as_ref().filter(|_| details) {
+                let read = |json: &[u8]| Property::parse(std::str::from_utf8(json).ok()?).ok();
+                if let Some(new) = read(value) {
+                    self.embeds(read(former).as_ref(), &new);
+                }
+            }
             let names = self.changed.properties.entry(id.clone()).or_default();
             if details {
                 let both = former.as_deref().into_iter().chain([value.as_slice()]);
@@ -99,10 +108,7 @@ impl Changes {
             let same =
                 |before: &Property| same_property(before.json.as_bytes(), property.json.as_bytes());
             if !before.as_ref().is_some_and(same) {
-                if let Some(before) = &before {
-                    self.differs(before);
-                }
-                self.listed(property);
+                self.listed(before.as_ref(), property);
             }
         }
         for lost in former.values() {
@@ -119,10 +125,23 @@ impl Changes {
     }
 
     /// A property is in a list in this form, which is not its former one.
-    pub(crate) fn listed(&mut self, property: &Property) {
-        self.differs(property);
+    pub(crate) fn listed(&mut self, former: Option<&Property>, property: &Property) {
+        for one in former.into_iter().chain([property]) {
+            self.differs(one);
+        }
+        if former.is_some() {
+            self.embeds(former, property);
+        }
         if let Ok(id) = Id::new(&property.id) {
             self.listed.insert(id, property.json.clone());
+        }
+    }
+
+    /// Keys of host names were made from the former form; one that cannot be read was another one.
+    pub(crate) fn embeds(&mut self, former: Option<&Property>, new: &Property) {
+        let same = |former: &Property| field_value(former) == field_value(new);
+        if let Some(id) = Id::new(&new.id).ok().filter(|_| !former.is_some_and(same)) {
+            self.embedded.insert(id);
         }
     }
 
@@ -168,14 +187,15 @@ impl Changes {
         self.name(place).await?;
         let old = self.old_items(place).await?;
         for id in self.changed.properties.keys() {
-            let hosts = self.lists.contains(id);
+            let stored = self.lists.contains(id);
+            // What is cached of host names that were not stored was made from the former version.
+            let hosts = stored || !self.embedded.contains(id);
             let own = Own {
                 item: !old.contains(id),
                 hosts,
                 names: if hosts {
-                    self.hosts.remove(id).filter(|_| lost)
+                    self.hosts.remove(id).filter(|_| lost && stored)
                 } else {
-                    // What is cached of them was made from the former version.
                     Some(self.names.remove(id).unwrap_or_default())
                 },
             };

@@ -5,7 +5,7 @@ use super::ask::Listing;
 use super::baseline::Written;
 use super::state::{PairOutcome, PairStates, Readable};
 use super::survey::Survey;
-use super::values::{HostsOf, Pair, host};
+use super::values::{HostsOf, Pair, field_value, host};
 use crate::domain::account::{ActiveHostname, CpCode, Group, Property};
 use crate::domain::key::{Fqdn, Id};
 use crate::source::{self, PropertyRef};
@@ -184,18 +184,24 @@ impl Known {
         .collect()
     }
 
-    /// Enters properties that are not what the former list says.
-    pub(crate) fn touch_changed(&mut self, former: &[Rc<Property>]) {
-        let former: HashMap<&str, &str> = former
+    /// Enters properties of which host names embed another form, the one of the former list; gives both.
+    pub(super) fn touch_changed(
+        &mut self,
+        former: &[Rc<Property>],
+    ) -> Vec<(Rc<Property>, Rc<Property>)> {
+        let former: HashMap<&str, &Rc<Property>> = former
             .iter()
-            .map(|property| (property.id.as_str(), property.json.as_str()))
+            .map(|property| (property.id.as_str(), property))
             .collect();
-        let changed = self.properties.iter().filter(|property| {
-            let former = former.get(property.id.as_str());
-            former.is_some_and(|former| *former != property.json)
+        let changed = self.properties.iter().filter_map(|new| {
+            let former = *former.get(new.id.as_str())?;
+            let same = former.json == new.json || field_value(former) == field_value(new);
+            (!same).then(|| (former.clone(), new.clone()))
         });
-        self.hosts_touched
-            .extend(changed.map(|property| property.id.clone()));
+        let changed: Vec<_> = changed.collect();
+        let ids = changed.iter().map(|(_, new)| new.id.clone());
+        self.hosts_touched.extend(ids);
+        changed
     }
 
     /// Entries of the former list stay where their pair failed, or was not asked. Gives back the

@@ -184,8 +184,7 @@ impl Run<'_> {
             let new = property.json.as_bytes();
             let differs = |listed: &&Property| !same_property(listed.json.as_bytes(), new);
             if let Some(listed) = listed.filter(differs) {
-                self.writes.differs(listed);
-                self.writes.listed(property);
+                self.writes.listed(listed, property);
             }
         }
     }

@@ -241,8 +241,14 @@ impl<'a> Writes<'a> {
     }
 
     /// A property is in a list in this form, which is not its former one.
-    pub(crate) fn listed(&self, property: &Property) {
-        self.changes.borrow_mut().listed(property);
+    pub(super) fn listed(&self, former: &Property, property: &Property) {
+        let mut changes = self.changes.borrow_mut();
+        changes.listed(Some(former), property);
+    }
+
+    /// A property is not what it was when its host names were fetched.
+    pub(super) fn embeds(&self, former: &Property, new: &Property) {
+        self.changes.borrow_mut().embeds(Some(former), new);
     }
 
     /// A property does not exist any more.
