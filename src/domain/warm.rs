@@ -149,6 +149,7 @@ impl Report {
             row.fetched += more.fetched;
             row.stored += more.stored;
             row.kept += more.kept;
+            row.kept_alive += more.kept_alive;
             row.removed += more.removed;
             row.failed += more.failed;
             row.bytes += more.bytes;
@@ -196,5 +197,40 @@ impl PlanSummary {
         for (resource, keys) in other.kept {
             *self.kept.entry(resource).or_default() += keys;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_figure_of_a_further_request_is_added() {
+        let row = Row {
+            fetched: 1,
+            stored: 2,
+            kept: 3,
+            kept_alive: 4,
+            removed: 5,
+            failed: 6,
+            bytes: 7,
+        };
+        let one = || Report {
+            complete: true,
+            rows: [(Resource::Details, row.clone())].into(),
+            ..Report::default()
+        };
+        let mut report = one();
+        report.join(one());
+        let twice = Row {
+            fetched: 2,
+            stored: 4,
+            kept: 6,
+            kept_alive: 8,
+            removed: 10,
+            failed: 12,
+            bytes: 14,
+        };
+        assert_eq!(report.rows.get(&Resource::Details), Some(&twice));
     }
 }

@@ -152,6 +152,8 @@ fn what_differs_is_missing_or_gone_is_told_by_key_and_item() {
     );
     assert!(first.contains(" ghosts; "), "{first}");
     assert!(told.stderr.contains(" differences from Akamai among "));
+    // A run does not remove what others stored.
+    assert!(told.stderr.contains("`invalidate` removes"));
     assert_eq!(check(&stage, "", 6)["checked"], report["checked"]);
     // A run mends all of it.
     stage.warm("--force");

@@ -48,7 +48,7 @@ pub(super) fn of_comparison(warmed: &Warmed) -> Option<Failure> {
     );
     (wrong > 0).then(|| {
         Failure::new(Exit::Threshold, message)
-            .hint("`alecs-cache warm --force`, or `warm` with the ids, stores what Akamai has")
+            .hint("`alecs-cache warm --force`, or `warm` with the ids, stores what Akamai has; `invalidate` removes what is gone there")
     })
 }
 
