@@ -10,6 +10,7 @@ use clap_complete::{Generator as _, Shell};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 #[expect(
     dead_code,
@@ -67,6 +68,21 @@ fn completions_are_those_of_the_command_line() {
 #[test]
 fn manual_pages_are_those_of_the_command_line() {
     hold_folder("man", man::pages(&cli::definition()).unwrap());
+}
+
+#[test]
+fn mandoc_finds_nothing_in_the_manual_pages() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = man::pages(&cli::definition()).unwrap();
+    let files = pages.into_iter().map(|(name, page)| {
+        let file = folder.path().join(name);
+        fs::write(&file, page).unwrap();
+        file
+    });
+    let lint = Command::new("mandoc").arg("-Tlint").args(files).output();
+    let lint = lint.expect("mandoc is installed; `make test` installs it where it may");
+    let found = String::from_utf8(lint.stdout).unwrap();
+    assert!(lint.status.success() && found.is_empty(), "{found}");
 }
 
 #[test]

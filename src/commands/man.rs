@@ -66,19 +66,40 @@ pub fn pages(definition: &Command) -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut definition = definition.clone().disable_help_subcommand(true);
     definition.build();
     let name = definition.get_name().to_owned();
-    let mut pages = vec![(format!("{name}.1"), spaced(&page_of_tool(&definition)?))];
+    let mut pages = vec![(format!("{name}.1"), tidied(&page_of_tool(&definition)?))];
     for command in definition.get_subcommands() {
         let page = page_of_command(command, &name)?;
-        pages.push((format!("{name}-{}.1", command.get_name()), spaced(&page)));
+        pages.push((format!("{name}-{}.1", command.get_name()), tidied(&page)));
     }
     Ok(pages)
 }
 
-/// A page with one request for an empty line where `clap_mangen` breaks the line twice, which mandoc
-/// warns of.
-fn spaced(page: &[u8]) -> Vec<u8> {
+/// A page as mandoc likes it: an empty line where `clap_mangen` has a blank one and a break behind it, and no
+/// text line of more than 80 bytes. The line behind `.TP` is one whole.
+fn tidied(page: &[u8]) -> Vec<u8> {
     let page = String::from_utf8_lossy(page);
-    page.replace("\n.br\n\n.br\n", "\n.sp\n").into_bytes()
+    let page = page.replace("\n.br\n\n.br\n", "\n.sp\n");
+    let page = page.replace("\n\n.br\n", "\n.sp\n");
+    let mut tidy = String::with_capacity(page.len());
+    let mut before = "";
+    for line in page.lines() {
+        let mut length = 0;
+        for word in line.split_inclusive(' ') {
+            let text = !line.starts_with(['.', '\'']) && before != ".TP";
+            let over = length > 0 && length + word.trim_end().len() > 80;
+            // A request begins with a dot or an apostrophe.
+            if text && over && !word.starts_with(['.', '\'']) {
+                tidy.truncate(tidy.trim_end_matches(' ').len());
+                tidy.push('\n');
+                length = 0;
+            }
+            tidy.push_str(word);
+            length += word.len();
+        }
+        tidy.push('\n');
+        before = line;
+    }
+    tidy.into_bytes()
 }
 
 /// A page in which the usage is that of the help: `clap_mangen` would list every option once more.
@@ -86,7 +107,9 @@ fn man(mut command: Command, tool: &str) -> Man {
     let usage = command.render_usage().to_string();
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage).to_owned();
     let source = format!("{tool} {}", env!("CARGO_PKG_VERSION"));
+    let title = command.get_display_name().unwrap_or(tool).to_uppercase();
     Man::new(command.override_usage(usage))
+        .title(title)
         .date(DATE)
         .source(source)
         .manual("User Commands")

@@ -1,6 +1,6 @@
 //! `config init`: three questions, and a commented file that holds the answers.
 
-use crate::domain::ttl::{Policy, Resource};
+use crate::domain::ttl::{Intervals, Policy, Resource};
 use crate::exit::{Exit, Failure};
 use crate::output::{Format, Output};
 use crate::settings::thresholds::Thresholds;
@@ -174,6 +174,15 @@ fn text(answers: &Answers) -> String {
         let ttl = crate::domain::duration::text(policy.ttl(resource));
         let _ = writeln!(text, "# {resource} = \"{ttl}\"");
     }
+    text.push_str(
+        "\n# How often `warm` fetches what it would keep alive otherwise.\n# [incremental]\n",
+    );
+    let mut intervals = Intervals::default();
+    for name in Intervals::NAMES {
+        let interval = intervals.named(name).map(|interval| *interval);
+        let interval = crate::domain::duration::text(interval.unwrap_or_default());
+        let _ = writeln!(text, "# {name} = \"{interval}\"");
+    }
     text.push_str("\n# What stats judges by.\n# [thresholds]\n");
     let thresholds = Thresholds::default();
     for name in Thresholds::names() {
@@ -227,8 +236,17 @@ mod tests {
             edgerc: "/a \"b\"".into(),
         };
         let text = text(&answers);
-        for key in keys::ALL {
-            assert!(text.contains(&format!("{} = ", key.name)), "{}", key.name);
+        for name in settings::names() {
+            // `config` is where the file is; the tables have names of their own.
+            let (table, key) = name.split_once('.').unwrap_or(("", &name));
+            assert!(
+                table.is_empty() || text.contains(&format!("[{table}]")),
+                "{name}"
+            );
+            assert!(
+                name == "config" || text.contains(&format!("{key} = ")),
+                "{name}"
+            );
         }
         let environment = Environment::from_iter([("HOME", "/h")]);
         settings::refuse_unusable(Path::new("/c.toml"), &text, &environment).unwrap();
