@@ -61,7 +61,7 @@ install: $(BINARY) ## the binary, its man pages and completions under PREFIX (/u
 	$(INSTALL) -m 644 completions/alecs-cache.fish $(FISHDIR)/alecs-cache.fish
 
 deb: $(BINARY) ## a package of Debian, with the same files as install PREFIX=/usr (needs cargo-deb)
-	$(CARGO) deb --no-build --no-strip --target-dir $(PACKAGE)
+	CARGO_TARGET_DIR=$(PACKAGE) $(CARGO) deb --no-build --no-strip
 
 uninstall: ## what install put there
 	rm -f $(BINDIR)/alecs-cache $(BASHDIR)/alecs-cache $(ZSHDIR)/_alecs-cache $(FISHDIR)/alecs-cache.fish

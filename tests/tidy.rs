@@ -317,6 +317,37 @@ fn nothing_names_the_machine_it_was_written_on() {
     none(&broken, "a path of one machine");
 }
 
+#[test]
+fn what_the_package_of_debian_holds_exists_and_is_what_make_installs() {
+    let text = fs::read_to_string(project().join("Cargo.toml")).unwrap();
+    let (_, assets) = text.split_once("assets = [").unwrap();
+    let (assets, _) = assets.split_once("\n]").unwrap();
+    let sources: Vec<&str> = assets
+        .lines()
+        .filter_map(|line| line.split('"').nth(1))
+        .collect();
+    assert!(sources.len() > 6, "{sources:?}");
+    let makefile = fs::read_to_string(project().join("Makefile")).unwrap();
+    for source in sources
+        .iter()
+        .filter(|source| !source.starts_with("target/"))
+    {
+        let (folder, name) = source.rsplit_once('/').unwrap_or((".", source));
+        let mut files = fs::read_dir(project().join(folder)).unwrap();
+        let ending = name.trim_start_matches('*');
+        let is_there = files.any(|file| {
+            let file = file.unwrap().file_name();
+            file.to_str().unwrap().ends_with(ending)
+        });
+        assert!(is_there, "{source} of the package does not exist");
+        let of_make = source.starts_with("man/") || source.starts_with("completions/");
+        assert!(
+            !of_make || makefile.contains(source),
+            "make install lacks {source}"
+        );
+    }
+}
+
 /// The texts that name files of the project.
 fn documents() -> Vec<PathBuf> {
     let docs = fs::read_dir(project().join("docs")).unwrap();
