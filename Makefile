@@ -18,7 +18,7 @@ BASHDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSHDIR := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: help build test bench lint demo pictures valkey install deb uninstall clean
+.PHONY: help build test bench simulate lint demo pictures valkey install deb uninstall clean
 
 help: ## what can be made (this list)
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -41,6 +41,11 @@ test: ## all tests, against servers of their own
 bench: ## what it costs: times, memory and ratios, each beside its goal (some minutes)
 	@server=$$(tests/servers/provide all) && \
 	  ALECS_CACHE_TEST_VALKEY="$$server" $(CARGO) bench --locked --bench figures
+
+simulate: ## a day of an account of 10,000 properties, kept warm: calls, and what was missing when (about an hour)
+	@server=$$(tests/servers/provide valkey) && \
+	  ALECS_CACHE_TEST_VALKEY="$$server" ALECS_CACHE_SIMULATION=10000,200,24 \
+	  $(CARGO) test --locked --test it warm_simulation -- --nocapture --test-threads 1
 
 lint: ## formatting and clippy; a warning is an error
 	$(CARGO) fmt --check

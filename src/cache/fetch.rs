@@ -10,6 +10,7 @@
 
 mod account;
 mod again;
+mod alive;
 mod ask;
 mod baseline;
 mod changes;
@@ -222,8 +223,11 @@ impl Fetch<'_> {
         let place = self.place();
         let remembered = Remembered::read(&place).await?;
         let blocked = remembered.blocked_for(place.now().await?);
-        if let Some(rest) = blocked {
-            self.wait_for_block(rest, stop).await?;
+        match blocked {
+            // What is cached does not wait for the end of it.
+            Some(rest) if self.request.keep.is_some() => source.block(rest),
+            Some(rest) => self.wait_for_block(rest, stop).await?,
+            None => {}
         }
         if remembered.burst_until.is_some() {
             source.one_call_at_a_time();

@@ -96,7 +96,7 @@ pub(crate) struct WarmArgs {
 
     /// Stay, and warm again each --every [3m] until stopped
     ///
-    /// A line for each cycle; --budget is for a cycle.
+    /// A line for each cycle; --budget is for a cycle; SIGUSR1 begins one at once.
     #[arg(long, conflicts_with_all = ["ids", "dry_run", "force", "refresh_below", "record", "from", "from_misses"])]
     pub keep: bool,
 
@@ -274,7 +274,7 @@ impl Warm<'_> {
         if let Some(recording) = &self.answers.recording {
             return Ok(Source::replay(customer.as_str(), recording.clone())?);
         }
-        let limits = Limits {
+        let mut limits = Limits {
             rate: self.arguments.rate.map(NonZeroU32::get),
             budget: self
                 .arguments
@@ -283,6 +283,10 @@ impl Warm<'_> {
             concurrency: self.arguments.concurrency.get(),
             ..Limits::default()
         };
+        if self.arguments.keep {
+            limits.tries = keep::TRIES;
+            limits.longest_wait = keep::SLACK;
+        }
         let warn = |text: &str| {
             if !self.told {
                 self.out.warn(text);

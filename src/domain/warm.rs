@@ -4,6 +4,7 @@ use super::key::{Fqdn, Id};
 use super::ttl::{Due, Resource};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// Which host names belong to a property.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -32,8 +33,9 @@ pub(crate) struct Request {
     pub hostnames: HostnameView,
     /// How many API calls may be under way at once.
     pub concurrency: usize,
-    /// While the API cannot be asked, what is cached is kept alive unasked, up to its greatest age.
-    pub keep: bool,
+    /// The time between two runs of a process that stays: it keeps alive what is cached, up to twice its
+    /// greatest age, before it asks and while it does.
+    pub keep: Option<Duration>,
     /// What is fetched is compared with what is cached; nothing is written.
     pub check: bool,
 }
@@ -144,6 +146,8 @@ impl Report {
     /// Takes in what became of a further request of the same customer.
     pub(crate) fn join(&mut self, other: Self) {
         self.complete &= other.complete;
+        self.incremental |= other.incremental;
+        self.generation = self.generation.max(other.generation);
         for (resource, more) in other.rows {
             let row = self.rows.entry(resource).or_default();
             row.fetched += more.fetched;

@@ -91,6 +91,13 @@ impl Breaker {
         Error::BurstBlocked { detail, wait }
     }
 
+    /// Opens it for a block that is known already.
+    pub(crate) fn block(&self, wait: Duration) {
+        let mut state = self.state();
+        state.circuit.open(self.began.elapsed(), wait);
+        state.burst = Some("as an earlier run was told".into());
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -67,9 +67,10 @@ impl Client {
         host: Option<&str>,
         timeout: Duration,
         mut limits: Limits,
-        tuning: Tuning,
+        mut tuning: Tuning,
         stop: Stop,
     ) -> Result<Self, Error> {
+        tuning.longest_wait = tuning.longest_wait.min(limits.longest_wait);
         limits.rate = limits.rate.or(credentials.request_limit);
         Ok(Self {
             address: address(credentials, host)?,
@@ -106,7 +107,11 @@ impl Client {
         self.breaker.settled(outcome);
     }
 
-    pub(super) fn one_call_at_a_time(&self) {
+    pub(crate) fn block(&self, wait: Duration) {
+        self.breaker.block(wait);
+    }
+
+    pub(crate) fn one_call_at_a_time(&self) {
         let all = self.calls.available_permits();
         self.calls.forget_permits(all.saturating_sub(1));
     }

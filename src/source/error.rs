@@ -167,6 +167,15 @@ impl Error {
         )
     }
 
+    /// Whether the same call may well be answered in some minutes.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Network { .. } | Self::Timeout { .. } => true,
+            Self::Status { status, .. } => matches!(status, 409 | 500 | 502..=599),
+            _ => false,
+        }
+    }
+
     /// The word for the kind of failure, for reports that scripts read.
     pub fn word(&self) -> &'static str {
         match self {

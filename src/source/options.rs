@@ -38,6 +38,8 @@ pub struct Limits {
     /// How long a call may wait for a burst block to end; a block lasts a minute at least. Zero
     /// reports the block at once.
     pub burst_wait_max: Duration,
+    /// The longest wait that the API may ask for; beyond it the call fails and says so.
+    pub longest_wait: Duration,
 }
 
 impl Default for Limits {
@@ -49,6 +51,7 @@ impl Default for Limits {
             tries: 10,
             waited_for: false,
             burst_wait_max: Duration::ZERO,
+            longest_wait: Duration::from_mins(5),
         }
     }
 }
@@ -60,7 +63,7 @@ pub struct Tuning {
     pub first_delay: Duration,
     /// The longest wait before a retry of which the API says nothing.
     pub longest_delay: Duration,
-    /// The longest wait that the API may ask for; beyond it the call fails and says so.
+    /// The longest wait that the API may ask for; a cap of the operator's limits comes on top.
     pub longest_wait: Duration,
     /// Retry budget of a call that gets no answer, in time.
     pub unreachable_timeout: Duration,

@@ -191,6 +191,14 @@ impl Source {
         Some(self.client()?.identity())
     }
 
+    /// The API has blocked this address, as an earlier run learned: calls fail for so long, and none is
+    /// made.
+    pub fn block(&self, wait: Duration) {
+        if let Some(client) = self.client() {
+            client.block(wait);
+        }
+    }
+
     /// From here on, one call is under way at a time.
     pub fn one_call_at_a_time(&self) {
         if let Some(client) = self.client() {

@@ -7,6 +7,8 @@ mod completions;
 #[cfg(test)]
 mod customers;
 #[cfg(test)]
+mod deployments;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod embedded;
@@ -121,6 +123,8 @@ mod warm_ids;
 #[cfg(test)]
 mod warm_keep;
 #[cfg(test)]
+mod warm_keep_trouble;
+#[cfg(test)]
 mod warm_locks;
 #[cfg(test)]
 mod warm_marks;
@@ -136,6 +140,8 @@ mod warm_recordings;
 mod warm_resume;
 #[cfg(test)]
 mod warm_rules;
+#[cfg(test)]
+mod warm_simulation;
 #[cfg(test)]
 mod warm_since;
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! `warm --keep`: stays and warms again and again.
 
 use crate::support::account::Account;
+use crate::support::account::changes::Network;
+use crate::support::keeper::Keeper;
 use crate::support::server::{Kind, Server, wait_for};
 use crate::support::stage::{Stage, small};
 use crate::warm_since::pass;
@@ -67,15 +69,13 @@ fn kept_alive_with(groups: usize) {
     let list = "akamai:acme:properties:all";
     let kept = "akamai:acme:property:prp_100001";
     // No call at all.
-    let run = stage.command("warm --keep --every 60s --budget 0").spawn();
-    wait_for("it is kept alive", || {
-        (stage.left(kept) > 800).then_some(())
-    });
-    run.terminate();
-    let ended = run.wait().with(143);
-    // The end may come before that of the cycle.
-    let told = ended.stderr.is_empty() || ended.stderr.contains("next cycle in");
-    assert!(told, "{}", ended.stderr);
+    let mut keeper = Keeper::start(&stage, "--every 60s --budget 0");
+    assert_eq!(keeper.next()["errors"][0]["code"], "rate_limited");
+    assert!(stage.left(kept) > 800);
+    // The next cycle begins after it was told.
+    keeper.cycle();
+    let ended = keeper.end();
+    assert!(ended.stderr.contains("next cycle in"), "{}", ended.stderr);
     assert!(stage.left(foreign) <= 500);
     // It may hold what is doubtful.
     assert!(stage.left(list) <= 100);
@@ -86,4 +86,21 @@ fn credentials_that_are_refused_end_it() {
     let stage = Stage::new(small());
     let run = stage.command("warm --keep --every 1s -c nobody").run();
     run.with(3);
+}
+
+#[test]
+fn a_cycle_that_begins_at_once_sees_what_was_activated_a_moment_ago() {
+    let account = Account::new(1).regular().groups(6).contracts(1);
+    let stage = Stage::new(account.properties(4).hostnames(6));
+    let mut keeper = Keeper::start(&stage, "");
+    assert_eq!(keeper.next()["complete"], true);
+    stage.api.change(|account, now| {
+        let version = account.draft("prp_100001", now);
+        account.activate("prp_100001", Network::Production, version, now);
+    });
+    let report = keeper.cycle();
+    assert_eq!(report["incremental"], true, "{report}");
+    let own = stage.json("akamai:acme:property:prp_100001");
+    assert_eq!(own["productionVersion"], own["latestVersion"]);
+    keeper.end();
 }

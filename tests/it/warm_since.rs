@@ -2,7 +2,6 @@
 
 use crate::support::account::Account;
 use crate::support::account::changes::Network;
-use crate::support::akamai::Rate;
 use crate::support::stage::{Stage, row, small};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -251,94 +250,4 @@ fn the_dry_run_of_an_incremental_run_plans_its_call() {
     assert_eq!(plan["planned_calls"], 1, "{plan}");
     assert_eq!(plan["api_calls"], 0, "{plan}");
     assert_eq!(stage.warm("--every 3m")["api_calls"], 1);
-}
-
-/// Whether every key that the server reads is there, and past no threshold at which it would refresh
-/// it itself.
-fn held(stage: &Stage, properties: i64, hostnames: i64) -> Vec<String> {
-    const SCRIPT: &str = "
-        local n, h, wrong = 0, 0, {}
-        for _, key in ipairs(redis.call('KEYS', 'akamai:acme:*')) do
-            local left, least = redis.call('TTL', key), nil
-            if string.match(key, ':property:prp_%d+$') then n, least = n + 1, 270
-            elseif string.match(key, ':property:prp_%d+:hostnames$') then n, least = n + 1, 360
-            elseif string.match(key, ':hostname:') then h, least = h + 1, 360
-            elseif string.match(key, ':properties:all$') then n, least = n + 1, 60 end
-            if least and left < least then wrong[#wrong + 1] = key .. ' ' .. left end
-        end
-        if n ~= tonumber(ARGV[1]) or h ~= tonumber(ARGV[2]) then wrong[#wrong + 1] = n .. ' and ' .. h end
-        return wrong";
-    let count = (2 * properties + 1).to_string();
-    let names = hostnames.to_string();
-    stage.server.ask(&["EVAL", SCRIPT, "0", &count, &names])
-}
-
-/// The size of the simulation: properties, pairs, cycles of three minutes. `ALECS_CACHE_SIMULATION`
-/// names another one, as `10000,200,480` for a day of a large account.
-fn size() -> (usize, usize, usize) {
-    let named = std::env::var("ALECS_CACHE_SIMULATION").unwrap_or_default();
-    let numbers: Vec<usize> = named.split(',').flat_map(str::parse).collect();
-    match numbers.as_slice() {
-        [properties, pairs, cycles] => (*properties, *pairs, *cycles),
-        _ => (100, 20, 40),
-    }
-}
-
-#[test]
-fn a_changing_account_stays_warm_within_a_twentieth_of_the_quota() {
-    let (properties, pairs, cycles) = size();
-    let account = Account::new(7)
-        .regular()
-        .groups(pairs)
-        .contracts(1)
-        .properties(properties)
-        .hostnames(properties);
-    let stage = Stage::new(account);
-    stage.api.set_clock(Timestamp::now());
-    stage.api.rate(Rate::AKAMAI);
-    let first = stage.warm("--every 210s");
-    let names = i64::try_from(properties).unwrap();
-    let (mut made, mut pending, mut late, mut busiest, mut idle) = (0, 0.0, Vec::new(), 0, 0);
-    for cycle in 0..cycles {
-        pass(&stage, 3 * MINUTE);
-        late.extend(held(&stage, names, names));
-        // One percent an hour.
-        pending += f64::from(u32::try_from(properties).unwrap()) / 100.0 / 20.0;
-        let mut changed = Vec::new();
-        while pending >= 1.0 {
-            pending -= 1.0;
-            let id = format!(
-                "prp_{}",
-                100_000 + (cycle * 37 + changed.len() * 101) % properties
-            );
-            stage.api.change(|account, now| {
-                let version = account.draft(&id, now);
-                account.activate(&id, Network::Staging, version, now);
-                account.activate(&id, Network::Production, version, now);
-            });
-            changed.push(id);
-        }
-        let report = stage.warm("--every 210s");
-        assert_eq!(report["complete"], true, "{report}");
-        let calls = report["api_calls"].as_u64().unwrap();
-        made += calls;
-        busiest = busiest.max(calls);
-        idle += u64::from(calls == 1);
-        stage.api.take_seen();
-        for id in changed {
-            let own = stage.json(&format!("akamai:acme:property:{id}"));
-            assert_eq!(own["productionVersion"], own["latestVersion"], "{id}");
-        }
-    }
-    let whole = |number: u64| f64::from(u32::try_from(number).unwrap());
-    let hours = whole(cycles as u64) / 20.0;
-    let an_hour = whole(made) / hours;
-    println!(
-        "{properties} properties, {pairs} pairs, {hours} h: first run {} calls, then {an_hour:.1} calls an hour, {:.2} % of the quota, {idle} of {cycles} cycles with one call, the busiest with {busiest}; keys absent or past a threshold: {}",
-        first["api_calls"],
-        an_hour / 60.0,
-        late.len(),
-    );
-    assert_eq!(late, Vec::<String>::new());
-    assert!(an_hour <= 300.0, "{an_hour}");
 }

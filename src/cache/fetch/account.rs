@@ -46,8 +46,7 @@ impl Run<'_> {
         Ok(seen)
     }
 
-    /// Goes through the stages. Where the API cannot be asked, what is cached is kept alive if that is
-    /// asked for.
+    /// Goes through the stages. A run that stays keeps alive what is cached, whatever they meet.
     pub(super) async fn crawl(&self) -> Result<Known, Halt> {
         let planner = self.planner(false, false);
         let mut survey = planner.surveyor.survey().await?;
@@ -55,11 +54,16 @@ impl Run<'_> {
         self.identify(&mut known).await?;
         survey.disown(known.account.as_deref());
         known.survey(&mut survey);
-        let gone = self.stages(&planner, &mut survey, &mut known).await;
-        if self.request.keep && self.ledger.is_halted() {
-            self.keep_all(&planner, &survey).await?;
+        let ours = survey.ours().filter(|_| self.request.keep.is_some());
+        if let Some(ours) = &ours {
+            self.keep_ours(&planner, ours).await?;
+            self.queue.flush().await?;
         }
-        gone.map(|()| known)
+        tokio::select! {
+            gone = self.stages(&planner, &mut survey, &mut known) => gone?,
+            failed = self.stay_alive(&planner, ours.as_ref()) => match failed? {},
+        }
+        Ok(known)
     }
 
     async fn stages(
@@ -68,7 +72,7 @@ impl Run<'_> {
         survey: &mut Survey,
         known: &mut Known,
     ) -> Result<(), Halt> {
-        self.catch_up(survey, known).await?;
+        self.catch_up(planner, survey, known).await?;
         // One that does not pay stays where it is.
         let since = survey.since.take_if(|since| since.pays);
         for stage in Stage::ACCOUNT {
@@ -122,7 +126,7 @@ impl Run<'_> {
             known.tree = true;
             self.make_tree(known).await?;
         }
-        known.items = since.map(|since| since.items);
+        known.items = since.map(|since| since.items.clone());
         Ok(())
     }
 

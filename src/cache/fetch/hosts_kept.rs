@@ -4,7 +4,7 @@ use super::Halt;
 use super::ask::About;
 use super::baseline::hosts_digest;
 use super::known::Known;
-use super::place::items;
+use super::place::{items, text_at};
 use super::plan::Step;
 use super::planner::Planner;
 use super::run::Run;
@@ -78,7 +78,7 @@ impl Run<'_> {
         let hosts = planner.hosts_since(survey, since, known).await?;
         self.extend_hosts(hosts.extend).await?;
         if !hosts.keep.is_empty() {
-            self.keep(Resource::Hostnames, hosts.keep).await?;
+            self.leave(since, Resource::Hostnames, hosts.keep).await?;
         }
         self.put_each(&hosts.rewrite).await?;
         Ok(hosts.steps)
@@ -88,17 +88,18 @@ impl Run<'_> {
     pub(super) async fn kept_hosts(
         &self,
         planner: &Planner<'_>,
-        survey: &Survey,
+        hash_there: bool,
         since: &Since,
         known: &Known,
     ) -> Result<(), Halt> {
         let names = planner.surveyor.hash_names().await?.unwrap_or_default();
-        if planner.any_due(survey, known, &names).await? {
+        if planner.any_due(known, &names).await? {
             let sorted = planner.sort_hosts(since, known, true).await?;
-            self.extend_hosts(planner.with_hash(survey, sorted.keep))
-                .await?;
+            let keys = planner.with_hash(hash_there, sorted.keep);
+            return self.extend_hosts(keys).await;
         }
-        Ok(())
+        let keys = planner.host_keys(known, &names);
+        self.leave(since, Resource::Hostnames, keys).await
     }
 
     async fn extend_hosts(&self, keys: Vec<(String, About)>) -> Result<(), Halt> {
@@ -123,9 +124,9 @@ impl Planner<'_> {
         }
         let listing = || Ok(HostsSince::asking(vec![self.all_hosts(known)]));
         let names = self.surveyor.hash_names().await?.unwrap_or_default();
-        let due = self.any_due(survey, known, &names).await?;
+        let due = self.any_due(known, &names).await?;
         let may_list = request.hostnames == HostnameView::Active;
-        if due && since.hosts_over && may_list {
+        if since.hosts_over && may_list {
             return listing();
         }
         let sorted = self.sort_hosts(since, known, due).await?;
@@ -152,7 +153,7 @@ impl Planner<'_> {
         let steps = sorted.ask.iter().filter_map(|at| known.properties.get(*at));
         let steps = steps.map(|property| self.hosts_of(property)).collect();
         let (extend, keep) = if due {
-            (self.with_hash(survey, sorted.keep), Vec::new())
+            (self.with_hash(survey.hash_there, sorted.keep), Vec::new())
         } else {
             (Vec::new(), self.host_keys(known, &names))
         };
@@ -165,8 +166,8 @@ impl Planner<'_> {
     }
 
     /// These keys, and the hash of all host names where it is there.
-    fn with_hash(&self, survey: &Survey, mut keys: Vec<(String, About)>) -> Vec<(String, About)> {
-        if survey.hash_there {
+    fn with_hash(&self, hash_there: bool, mut keys: Vec<(String, About)>) -> Vec<(String, About)> {
+        if hash_there {
             let key = self.surveyor.place.key(&Entry::Hostnames);
             keys.push((key, About::Fields));
         }
@@ -174,15 +175,7 @@ impl Planner<'_> {
     }
 
     /// Whether any key about host names is due.
-    async fn any_due(
-        &self,
-        survey: &Survey,
-        known: &Known,
-        names: &[Vec<u8>],
-    ) -> Result<bool, Error> {
-        if survey.hash_due {
-            return Ok(true);
-        }
+    async fn any_due(&self, known: &Known, names: &[Vec<u8>]) -> Result<bool, Error> {
         let keys = self.host_keys(known, names);
         for keys in keys.chunks(CHUNK) {
             let due = self.surveyor.due_keys(keys, |_| Resource::Hostnames);
@@ -256,6 +249,7 @@ impl Planner<'_> {
             })
             .collect();
         let values = self.surveyor.place.values(&lists).await?;
+        let mut served = Vec::new();
         for (((at, property, id), list), value) in wanted.iter().zip(lists).zip(values) {
             let Some((fetched, hosts)) = self.own_hosts(since, id, value) else {
                 sorted.ask.push(*at);
@@ -265,17 +259,45 @@ impl Planner<'_> {
                 sorted.rewrite.push(((*property).clone(), hosts, true));
                 continue;
             }
-            let marked = |host: &Host| since.marks.host(&host.name.to_lowercase(), fetched);
-            let keys = self.keys_of(property, id, &hosts, by_id).await?;
-            match keys {
-                Some(keys) if !hosts.iter().any(marked) => {
-                    sorted.keep.push((list, About::Property(id.clone())));
-                    for (name, key, about) in keys {
-                        sorted.names.insert(name);
-                        sorted.keep.extend(about.map(|about| (key, about)));
-                    }
-                }
-                _ => sorted.ask.push(*at),
+            let names: Vec<Fqdn> = hosts
+                .iter()
+                .filter_map(|host| Fqdn::new(&host.name).ok())
+                .filter(|name| !since.marks.host(name.as_str(), fetched))
+                .collect();
+            if names.len() < hosts.len() {
+                sorted.ask.push(*at);
+                continue;
+            }
+            served.push(Served {
+                at: *at,
+                property,
+                id,
+                list,
+                hosts,
+                names,
+            });
+        }
+        // Those of all these properties at once.
+        let names = || served.iter().flat_map(|one| one.names.iter());
+        let place = &self.surveyor.place;
+        let keys: Vec<String> = names()
+            .map(|name| place.key(&Entry::Hostname(name.clone())))
+            .collect();
+        let texts: Vec<String> = names().map(ToString::to_string).collect();
+        let values = place.values(&keys).await?;
+        let fields = place.fields(&texts).await?;
+        let mut cached = keys.into_iter().zip(values.into_iter().zip(fields));
+        for one in served {
+            let cached = cached.by_ref().take(one.names.len()).collect();
+            let (at, id, list) = (one.at, one.id.clone(), one.list.clone());
+            let Some(keys) = one.kept(cached, by_id) else {
+                sorted.ask.push(at);
+                continue;
+            };
+            sorted.keep.push((list, About::Property(id)));
+            for (name, key, about) in keys {
+                sorted.names.insert(name);
+                sorted.keep.extend(about.map(|about| (key, about)));
             }
         }
         Ok(())
@@ -300,60 +322,47 @@ impl Planner<'_> {
         });
         Some((fetched, hosts.collect()))
     }
+}
 
+/// A property with the host names that we wrote of it.
+struct Served<'a> {
+    /// Its place among all properties.
+    at: usize,
+    property: &'a Property,
+    id: &'a Id,
+    /// The key of the list of them.
+    list: String,
+    hosts: Vec<Host>,
+    names: Vec<Fqdn>,
+}
+
+/// A key with the value and the field of the hash that are cached.
+type Cached = (String, (Option<Vec<u8>>, Option<Vec<u8>>));
+
+impl Served<'_> {
     /// The key of each host name with what it is about, where keys and fields are what they should be;
     /// one that another property serves is that one's.
-    async fn keys_of(
-        &self,
-        property: &Property,
-        id: &Id,
-        hosts: &[Host],
+    fn kept(
+        self,
+        cached: Vec<Cached>,
         by_id: &HashMap<&str, &Rc<Property>>,
-    ) -> Result<Option<Vec<(String, String, Option<About>)>>, Error> {
-        let names: Vec<Fqdn> = hosts
-            .iter()
-            .filter_map(|host| Fqdn::new(&host.name).ok())
-            .collect();
-        if names.len() < hosts.len() {
-            return Ok(None);
-        }
-        let keys: Vec<String> = names
-            .iter()
-            .map(|name| self.surveyor.place.key(&Entry::Hostname(name.clone())))
-            .collect();
-        let texts: Vec<String> = names.iter().map(ToString::to_string).collect();
-        let values = self.surveyor.place.values(&keys).await?;
-        let fields = self.surveyor.place.fields(&texts).await?;
-        let field = field_value(property);
-        let mut all = Vec::with_capacity(keys.len());
-        let each = names
-            .into_iter()
-            .zip(keys)
-            .zip(hosts)
-            .zip(values)
-            .zip(fields);
-        for ((((name, key), host), value), own) in each {
-            let (Some(value), Some(own)) = (value, own) else {
-                return Ok(None);
-            };
+    ) -> Option<Vec<(String, String, Option<About>)>> {
+        let field = field_value(self.property);
+        let each = self.names.into_iter().zip(cached).zip(&self.hosts);
+        let each = each.map(|((name, (key, (value, own))), host)| {
+            let (value, own) = (value?, own?);
             let text = name.to_string();
-            if value == host_value(property, host).as_bytes() && own == field.as_bytes() {
-                all.push((text, key, Some(About::Host(name, id.clone()))));
-                continue;
+            if value == host_value(self.property, host).as_bytes() && own == field.as_bytes() {
+                return Some((text, key, Some(About::Host(name, self.id.clone()))));
             }
-            let owner = super::place::text_at(&own, &["propertyId"]);
-            let other = owner.and_then(|owner| by_id.get(owner.as_str()).copied());
-            let others = other.is_some_and(|other| {
-                let begin = format!(r#"{{"property":{},"#, other.json);
-                other.id != property.id
-                    && own == field_value(other).as_bytes()
-                    && value.starts_with(begin.as_bytes())
-            });
-            if !others {
-                return Ok(None);
-            }
-            all.push((text, key, None));
-        }
-        Ok(Some(all))
+            let owner = text_at(&own, &["propertyId"])?;
+            let other = by_id.get(owner.as_str()).copied()?;
+            let begin = format!(r#"{{"property":{},"#, other.json);
+            let others = other.id != self.property.id
+                && own == field_value(other).as_bytes()
+                && value.starts_with(begin.as_bytes());
+            others.then_some((text, key, None))
+        });
+        each.collect()
     }
 }

@@ -79,7 +79,7 @@ pub(super) struct Known {
     /// Properties whose host names can have changed.
     pub hosts_touched: HashSet<String>,
     /// What the last run wrote, in an incremental one.
-    pub items: Option<HashMap<String, Written>>,
+    pub items: Option<Rc<HashMap<String, Written>>>,
     /// The API's clock at the first answer that tells which properties there are.
     pub date: Option<Timestamp>,
 }

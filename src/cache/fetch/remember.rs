@@ -8,6 +8,7 @@ use super::values::rule_versions;
 use crate::cache::Error;
 use crate::domain::account::Property;
 use crate::domain::ttl::Resource;
+use std::rc::Rc;
 
 impl Run<'_> {
     /// Remembers what a later run may rely on, where this one is complete.
@@ -44,7 +45,7 @@ impl Run<'_> {
             return Ok(None);
         }
         let mut former = match known.items.take() {
-            Some(items) => items,
+            Some(items) => Rc::unwrap_or_clone(items),
             None => Baseline::read(&self.place).await?.items,
         };
         let mut items = String::new();

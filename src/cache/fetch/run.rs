@@ -306,6 +306,10 @@ impl Run<'_> {
     ) -> Result<(), Halt> {
         let (resource, id) = (ask.resource(), ask.id());
         match ask {
+            // The next cycle asks again; a crawl is due at its own interval.
+            Ask::Modified(_) if self.request.keep.is_some() && error.may_pass() => {
+                self.ledger.halt(error);
+            }
             // Where that cannot be asked, everything is.
             Ask::Modified(_) if !error.ends_the_run() => self.progress.note(&format!(
                 "cannot ask what changed, so everything is fetched: {error}"

@@ -6,7 +6,7 @@
 //! crawled, and all host names are listed, at intervals of their own.
 
 use super::Halt;
-use super::ask::{About, Ask, Put};
+use super::ask::Ask;
 use super::baseline::{Baseline, Written, digest};
 use super::known::{Known, ListWrite};
 use super::marks::LastMarks;
@@ -20,6 +20,7 @@ use crate::domain::account::Property;
 use crate::domain::key::{Entry, Id};
 use crate::domain::ttl::{Due, Resource};
 use crate::source::PropertyRef;
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -35,29 +36,33 @@ pub(super) struct Since {
     date: i64,
     /// The margin, in seconds.
     margin: u64,
-    /// Properties whose value is what we wrote, and their keys that are due.
+    /// Properties whose value is what we wrote.
     pub ours: Vec<Rc<Property>>,
-    due: HashSet<String>,
     /// Properties whose value is missing, foreign or marked, and where they were.
     pub doubtful: Vec<PropertyRef>,
     /// What the last run wrote.
-    pub items: HashMap<String, Written>,
+    pub items: Rc<HashMap<String, Written>>,
     /// All host names are to be listed again.
     pub hosts_over: bool,
     /// Host names are too old to be kept alive even while the API cannot be asked.
-    hosts_old: bool,
+    pub hosts_old: bool,
     /// It costs less than a crawl, which is not due either. Otherwise it is only for the case that the
     /// API cannot be asked.
     pub pays: bool,
     pub marks: LastMarks,
+    /// What is fresh was counted already.
+    pub counted: Cell<bool>,
 }
 
 impl Surveyor<'_> {
     /// What an incremental run begins with, where one can be made and costs less than a crawl.
-    pub(super) async fn since(&self, survey: &Survey) -> Result<Option<Since>, Error> {
+    pub(crate) async fn since(&self, survey: &Survey) -> Result<Option<Rc<Since>>, Error> {
         let request = self.request;
         let wants = |resource| request.wants(resource);
-        let due = survey.is_due(Resource::Properties)
+        // A cycle that begins at once does so for something that was activated a moment ago.
+        let stays = request.keep.is_some();
+        let due = stays
+            || survey.is_due(Resource::Properties)
             || survey.is_due(Resource::Details)
             || wants(Resource::Hostnames) && survey.hash_there && survey.hash_due;
         if self.force
@@ -76,7 +81,7 @@ impl Surveyor<'_> {
             return Ok(None);
         };
         // While the API cannot be asked, what is cached may become twice as old.
-        let most = if request.keep {
+        let most = if stays {
             2 * intervals.full
         } else {
             intervals.full
@@ -90,20 +95,20 @@ impl Surveyor<'_> {
             date,
             margin,
             ours: Vec::new(),
-            due: HashSet::new(),
             doubtful: Vec::new(),
             hosts_over: !young(baseline.hosts, intervals.hostnames),
             hosts_old: !young(baseline.hosts, 2 * intervals.hostnames),
             pays: young(baseline.full, intervals.full),
-            items: baseline.items,
+            items: Rc::new(baseline.items),
             marks: LastMarks::read(&self.place).await?,
+            counted: Cell::new(false),
         };
         self.sort(&mut since, survey).await?;
         // One for what changed and one for each that is doubtful, where a crawl asks every pair.
         let crawl = survey.pairs.count();
         // A list that is missing is fetched: what is gone is in no other answer.
         since.pays &= survey.properties.is_some() && since.doubtful.len() + 1 < crawl;
-        Ok(Some(since).filter(|since| since.pays || request.keep))
+        Ok(Some(Rc::new(since)).filter(|since| since.pays || stays))
     }
 
     /// Sorts all properties into ours and doubtful ones.
@@ -117,19 +122,13 @@ impl Surveyor<'_> {
         more.sort_unstable();
         ids.extend(more);
         let ids: Vec<Id> = ids.into_iter().filter_map(|id| Id::new(id).ok()).collect();
-        let resource = Resource::Details;
         for ids in ids.chunks(CHUNK) {
             let keys: Vec<String> = ids
                 .iter()
                 .map(|id| self.place.key(&Entry::Property(id.clone())))
                 .collect();
-            let due: HashSet<usize> = self
-                .due_keys(&keys, |_| resource)
-                .await?
-                .into_iter()
-                .collect();
             let values = self.place.values(&keys).await?;
-            for (at, ((id, key), value)) in ids.iter().zip(keys).zip(values).enumerate() {
+            for (id, value) in ids.iter().zip(values) {
                 let written = since.items.get(id.as_str());
                 let ours = value.filter(|value| {
                     written.is_some_and(|written| {
@@ -139,12 +138,7 @@ impl Surveyor<'_> {
                 });
                 let ours = ours.and_then(|value| String::from_utf8(value).ok());
                 match ours.and_then(|json| Property::parse(&json).ok()) {
-                    Some(property) => {
-                        since.ours.push(Rc::new(property));
-                        if due.contains(&at) {
-                            since.due.insert(key);
-                        }
-                    }
+                    Some(property) => since.ours.push(Rc::new(property)),
                     None => since.doubtful.push(places.get(id.as_str()).map_or_else(
                         || PropertyRef::new(id.as_str()),
                         |p| PropertyRef::from(p.as_ref()),
@@ -216,8 +210,9 @@ impl Survey {
 impl Run<'_> {
     /// Learns what changed and brings properties and their list up to date. What cannot be learned is
     /// left to a crawl.
-    pub(super) async fn catch_up(
+    pub(crate) async fn catch_up(
         &self,
+        planner: &Planner<'_>,
         survey: &mut Survey,
         known: &mut Known,
     ) -> Result<(), Halt> {
@@ -244,8 +239,8 @@ impl Run<'_> {
         self.carry_out(doubtful, known).await?;
         self.ledger.go_on()?;
         let changed = self.bring_in(&since, modified, known).await?;
-        self.keep_details(&since, &changed).await?;
-        self.keep_list(survey, known).await?;
+        self.keep_details(planner, &since, &changed).await?;
+        self.keep_list(planner, &since, survey, known).await?;
         survey.take_as_known(&known.properties);
         known.listed = true;
         survey.since = Some(since);
@@ -311,82 +306,18 @@ impl Run<'_> {
         Ok(all_changed)
     }
 
-    /// Gives properties that have not changed a new time to live where they are due.
-    async fn keep_details(&self, since: &Since, changed: &HashSet<String>) -> Result<(), Halt> {
-        let resource = Resource::Details;
-        let mut fresh = Vec::new();
-        for property in &since.ours {
-            let Ok(id) = Id::new(&property.id) else {
-                continue;
-            };
-            let key = self.place.key(&Entry::Property(id.clone()));
-            if changed.contains(&property.id) {
-                continue;
-            }
-            if since.due.contains(&key) {
-                self.keep_alive(resource, key, About::Property(id)).await?;
-            } else {
-                fresh.push(key);
-            }
-        }
-        self.keep(resource, fresh).await
-    }
-
     /// The list of all properties: a new time to live where it is what it should be, else written.
-    async fn keep_list(&self, survey: &Survey, known: &mut Known) -> Result<(), Halt> {
-        let listed = survey.properties.as_deref().unwrap_or_default();
-        let same = survey.properties.is_some()
-            && listed.len() == known.properties.len()
-            && listed
-                .iter()
-                .zip(&known.properties)
-                .all(|(listed, known)| listed.json == known.json);
-        if !same {
-            known.list = ListWrite::Whole;
-            return self.make_list(known).await;
-        }
-        let resource = Resource::Properties;
-        let key = self.place.key(&Entry::Properties);
-        if survey.is_due(resource) {
-            return self.keep_alive(resource, key, About::Properties).await;
-        }
-        self.keep(resource, vec![key]).await
-    }
-
-    /// Gives a key a new time to live.
-    pub(super) async fn keep_alive(
-        &self,
-        resource: Resource,
-        key: String,
-        about: About,
-    ) -> Result<(), Halt> {
-        let ttl = self.ttl(resource, true);
-        Ok(self
-            .queue
-            .put(Put::keeping(resource, key, ttl, about))
-            .await?)
-    }
-
-    /// While the API cannot be asked: keeps alive what is ours.
-    pub(super) async fn keep_all(
+    async fn keep_list(
         &self,
         planner: &Planner<'_>,
+        since: &Since,
         survey: &Survey,
+        known: &mut Known,
     ) -> Result<(), Halt> {
-        let Some(since) = &survey.since else {
-            return Ok(());
-        };
-        let mut known = Known {
-            properties: since.ours.clone(),
-            ..Known::default()
-        };
-        self.keep_details(since, &HashSet::new()).await?;
-        if since.doubtful.is_empty() {
-            self.keep_list(survey, &mut known).await?;
+        if survey.lists(&known.properties) {
+            return self.keep_list_alive(planner, since).await;
         }
-        if self.wants(Resource::Hostnames) && !since.hosts_old {
-            self.kept_hosts(planner, survey, since, &known).await?;
-        }
-        Ok(())
+        known.list = ListWrite::Whole;
+        self.make_list(known).await
     }
 }

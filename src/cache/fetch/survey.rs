@@ -32,7 +32,7 @@ pub(super) struct Survey {
     /// There is one.
     pub hash_there: bool,
     /// What an incremental run begins with, where one is made.
-    pub since: Option<Since>,
+    pub since: Option<Rc<Since>>,
 }
 
 /// What brings the host names of the account up to date with the fewest calls.

@@ -53,7 +53,7 @@ impl Invalidation<'_> {
             jitter: 0,
             hostnames: HostnameView::Active,
             concurrency: CONCURRENCY,
-            keep: false,
+            keep: None,
             check: false,
         })
     }

@@ -115,7 +115,7 @@ mod tests {
             jitter: 0,
             hostnames: HostnameView::Active,
             concurrency: 1,
-            keep: false,
+            keep: None,
             check: false,
         };
         of_report(&report, &request)

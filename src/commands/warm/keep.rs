@@ -14,13 +14,18 @@ use crate::stop::Stop;
 use crate::store::Store;
 use std::fmt::Write as _;
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
 
 /// Time between two cycles unless told otherwise.
 const EVERY: Duration = Duration::from_mins(3);
 
-/// How long a cycle may take before what it refreshes crosses a threshold.
-const SLACK: Duration = Duration::from_secs(30);
+/// How long a cycle may take before what it refreshes crosses a threshold, and how long it waits for the
+/// API's rate limit: the next cycle asks again.
+pub(super) const SLACK: Duration = Duration::from_secs(30);
+
+/// Attempts at one call: likewise.
+pub(super) const TRIES: u32 = 4;
 
 /// The first wait where the cache cannot be reached; it doubles, up to the time between two cycles.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
@@ -37,7 +42,7 @@ pub(super) async fn keep(
     let every = arguments.every.unwrap_or(EVERY);
     let request = Request {
         due: Due::Before(every.saturating_add(SLACK)),
-        keep: true,
+        keep: Some(every),
         ..request
     };
     let policy = settings.lifetimes().policy;
@@ -88,6 +93,12 @@ struct Cycles<'a> {
 
 impl Cycles<'_> {
     async fn stay(&mut self) -> Result<Exit, Failure> {
+        let mut at_once = signal(SignalKind::user_defined1()).map_err(|error| {
+            Failure::new(
+                Exit::Unexpected,
+                format!("cannot listen for SIGUSR1: {error}"),
+            )
+        })?;
         loop {
             let begun = Instant::now();
             let wait = match self.cycle().await {
@@ -109,6 +120,8 @@ impl Cycles<'_> {
             tokio::select! {
                 signal = self.stop.raised() => return Ok(signal.into()),
                 () = sleep_until(next) => {}
+                // Whoever has just activated something need not wait for it.
+                _ = at_once.recv() => {}
             }
         }
     }

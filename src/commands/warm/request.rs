@@ -76,7 +76,7 @@ pub(super) async fn request(
         jitter: arguments.jitter,
         hostnames: arguments.hostnames,
         concurrency: arguments.concurrency.get(),
-        keep: false,
+        keep: None,
         check: arguments.check,
     })
 }

@@ -155,10 +155,11 @@ impl Warmed {
     pub(crate) fn line(&self) -> String {
         let each = self.reports.iter().map(|(customer, report)| {
             let count = |of: fn(&Row) -> u64| report.rows.values().map(of).sum::<u64>();
-            let state = if report.complete {
-                "complete"
-            } else {
-                "NOT complete"
+            let ended = self.ends.iter().find(|ended| ended.customer == *customer);
+            let state = match ended {
+                _ if report.complete => "complete".to_owned(),
+                Some(ended) => format!("NOT complete ({})", ended.code),
+                None => "NOT complete".to_owned(),
             };
             let mut line = format!(
                 "{customer}: {state}, {} stored, {} kept alive",

@@ -4,6 +4,7 @@ pub mod account;
 pub mod akamai;
 pub mod certificates;
 pub mod cluster;
+pub mod keeper;
 pub mod proxy;
 pub mod run;
 pub mod sentinels;

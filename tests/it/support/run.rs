@@ -222,12 +222,11 @@ impl Run {
             None => Some(stdin),
         };
         let stdout = child.stdout.take().map(collect);
-        let stderr = child.stderr.take().map(collect).unwrap();
+        let stderr = child.stderr.take().map(collect);
         Running {
             child,
             stdout,
             stderr,
-            began: Instant::now(),
             _stdin: open,
         }
     }
@@ -281,9 +280,16 @@ pub struct OnTerminal {
 pub struct Running {
     child: Child,
     stdout: Option<JoinHandle<Vec<u8>>>,
-    stderr: JoinHandle<Vec<u8>>,
-    began: Instant,
+    stderr: Option<JoinHandle<Vec<u8>>>,
     _stdin: Option<ChildStdin>,
+}
+
+/// Whatever becomes of its test, it does not go on.
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
 }
 
 impl Running {
@@ -317,6 +323,11 @@ impl Running {
         self.signal(rustix::process::Signal::TERM);
     }
 
+    /// Lets `warm --keep` begin a cycle.
+    pub fn begin_cycle(&self) {
+        self.signal(rustix::process::Signal::USR1);
+    }
+
     /// Sends SIGKILL.
     pub fn kill(&self) {
         self.signal(rustix::process::Signal::KILL);
@@ -329,17 +340,19 @@ impl Running {
 
     /// Waits for its end.
     pub fn wait(mut self) -> Ended {
-        let status = wait_for(&mut self.child, self.began);
+        let status = wait_for(&mut self.child, Instant::now());
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        let bytes = self
-            .stdout
-            .map(|thread| thread.join().unwrap())
-            .unwrap_or_default();
+        let text_of = |thread: Option<JoinHandle<Vec<u8>>>| {
+            thread
+                .map(|thread| thread.join().unwrap())
+                .unwrap_or_default()
+        };
+        let bytes = text_of(self.stdout.take());
         Ended {
             status,
             stdout: text(bytes.clone()),
             bytes,
-            stderr: text(self.stderr.join().unwrap()),
+            stderr: text(text_of(self.stderr.take())),
         }
     }
 }

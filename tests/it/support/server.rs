@@ -67,7 +67,8 @@ fn find(dir: &Path, name: &str, depth: usize) -> Option<PathBuf> {
     })
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+/// A program by its name, where it is installed.
+pub fn on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?)
         .map(|dir| dir.join(name))
         .find(|path| executable(path))
@@ -285,16 +286,18 @@ pub fn spawn(program: &Path, arguments: &[String], log: &Path) -> (Guard, i32) {
 }
 
 /// Tries again and again for a while, until there is something.
-pub fn wait_for<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+pub fn wait_for<T>(what: &str, attempt: impl FnMut() -> Option<T>) -> T {
+    wait_long_for(what, Duration::from_secs(30), attempt)
+}
+
+/// Likewise, for so long at most.
+pub fn wait_long_for<T>(what: &str, limit: Duration, mut attempt: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(found) = attempt() {
             return found;
         }
-        assert!(
-            began.elapsed() < Duration::from_secs(30),
-            "waited too long until {what}"
-        );
+        assert!(began.elapsed() < limit, "waited too long until {what}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -1,0 +1,168 @@
+//! A run that stays keeps what is ours alive before it asks anything, and again while it asks: whatever
+//! becomes of its calls and however long they take, nothing of it expires meanwhile.
+
+use super::Halt;
+use super::ask::{About, Put};
+use super::known::Known;
+use super::planner::Planner;
+use super::run::Run;
+use super::since::{CHUNK, Since};
+use super::survey::Survey;
+use crate::domain::account::Property;
+use crate::domain::key::{Entry, Id};
+use crate::domain::ttl::Resource;
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// The longest and the shortest time until what is due is looked for again.
+const AGAIN: (Duration, Duration) = (Duration::from_mins(1), Duration::from_secs(1));
+
+/// What is ours, as the survey saw it.
+pub(super) struct Ours {
+    since: Rc<Since>,
+    /// The list of all properties says the same as they do.
+    list: bool,
+    /// There is a hash of all host names.
+    hash: bool,
+}
+
+impl Survey {
+    /// What a run that stays keeps alive; what is doubtful is not.
+    pub(crate) fn ours(&self) -> Option<Ours> {
+        let since = self.since.clone()?;
+        Some(Ours {
+            list: since.doubtful.is_empty() && self.lists(&since.ours),
+            hash: self.hash_there,
+            since,
+        })
+    }
+
+    /// Whether the list of all properties says just this.
+    pub(crate) fn lists(&self, properties: &[Rc<Property>]) -> bool {
+        let listed = self.properties.as_deref();
+        listed.is_some_and(|listed| {
+            listed.len() == properties.len()
+                && listed
+                    .iter()
+                    .zip(properties)
+                    .all(|(listed, known)| listed.json == known.json)
+        })
+    }
+}
+
+impl Run<'_> {
+    /// Gives what is ours and due a new time to live.
+    pub(crate) async fn keep_ours(&self, planner: &Planner<'_>, ours: &Ours) -> Result<(), Halt> {
+        let since = &ours.since;
+        self.keep_details(planner, since, &HashSet::new()).await?;
+        if ours.list {
+            self.keep_list_alive(planner, since).await?;
+        }
+        if self.wants(Resource::Hostnames) && !since.hosts_old {
+            let known = Known {
+                properties: since.ours.clone(),
+                ..Known::default()
+            };
+            self.kept_hosts(planner, ours.hash, since, &known).await?;
+        }
+        since.counted.set(true);
+        Ok(())
+    }
+
+    /// Leaves keys that are fresh; those of a run that stays are counted once.
+    pub(crate) async fn leave(
+        &self,
+        since: &Since,
+        resource: Resource,
+        keys: Vec<String>,
+    ) -> Result<(), Halt> {
+        if since.counted.get() {
+            return Ok(());
+        }
+        self.keep(resource, keys).await
+    }
+
+    /// Does so again and again, until the run ends.
+    pub(crate) async fn stay_alive(
+        &self,
+        planner: &Planner<'_>,
+        ours: Option<&Ours>,
+    ) -> Result<Infallible, Halt> {
+        let (Some(every), Some(ours)) = (self.request.keep, ours) else {
+            return std::future::pending().await;
+        };
+        loop {
+            tokio::time::sleep(every.clamp(AGAIN.1, AGAIN.0)).await;
+            self.keep_ours(planner, ours).await?;
+        }
+    }
+
+    /// Gives properties that have not changed a new time to live where they are due.
+    pub(crate) async fn keep_details(
+        &self,
+        planner: &Planner<'_>,
+        since: &Since,
+        changed: &HashSet<String>,
+    ) -> Result<(), Halt> {
+        let resource = Resource::Details;
+        let ids = since
+            .ours
+            .iter()
+            .filter(|one| !changed.contains(&one.id))
+            .filter_map(|one| Id::new(&one.id).ok());
+        let ids: Vec<Id> = ids.collect();
+        for ids in ids.chunks(CHUNK) {
+            let keys: Vec<String> = ids
+                .iter()
+                .map(|id| self.place.key(&Entry::Property(id.clone())))
+                .collect();
+            let due = planner.surveyor.due_keys(&keys, |_| resource).await?;
+            let mut due = due.into_iter().peekable();
+            let mut fresh = Vec::new();
+            for (at, (id, key)) in ids.iter().zip(keys).enumerate() {
+                if due.next_if_eq(&at).is_some() {
+                    let about = About::Property(id.clone());
+                    self.keep_alive(resource, key, about).await?;
+                } else {
+                    fresh.push(key);
+                }
+            }
+            self.leave(since, resource, fresh).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives the list of all properties a new time to live where it is due.
+    pub(crate) async fn keep_list_alive(
+        &self,
+        planner: &Planner<'_>,
+        since: &Since,
+    ) -> Result<(), Halt> {
+        let resource = Resource::Properties;
+        let keys = vec![self.place.key(&Entry::Properties)];
+        let due = planner.surveyor.due_keys(&keys, |_| resource).await?;
+        if due.is_empty() {
+            return self.leave(since, resource, keys).await;
+        }
+        for key in keys {
+            self.keep_alive(resource, key, About::Properties).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives a key a new time to live.
+    pub(crate) async fn keep_alive(
+        &self,
+        resource: Resource,
+        key: String,
+        about: About,
+    ) -> Result<(), Halt> {
+        let ttl = self.ttl(resource, true);
+        Ok(self
+            .queue
+            .put(Put::keeping(resource, key, ttl, about))
+            .await?)
+    }
+}

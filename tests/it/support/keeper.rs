@@ -1,0 +1,68 @@
+//! A process that stays, `warm --keep`, and what it has told so far.
+
+use super::run::{Ended, Run, Running};
+use super::server::{wait_for, wait_long_for};
+use super::stage::Stage;
+use serde_json::Value;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A crawl of a large account by a build for debugging takes its time.
+const LIMIT: Duration = Duration::from_mins(3);
+
+pub struct Keeper {
+    pub running: Running,
+    lines: PathBuf,
+    taken: usize,
+}
+
+impl Keeper {
+    /// With these further arguments, against the cache and the API of a stage.
+    pub fn start(stage: &Stage, line: &str) -> Self {
+        let run = stage.command(&format!("warm --keep -o json {line}"));
+        Self::of(run, stage.home.path())
+    }
+
+    /// Prepared elsewhere; it must write JSON.
+    pub fn of(run: Run, folder: &Path) -> Self {
+        let lines = folder.join("lines");
+        let running = run.stdout(File::create(&lines).unwrap());
+        Self {
+            running,
+            lines,
+            taken: 0,
+        }
+    }
+
+    /// The report of the next cycle, which may have ended already.
+    pub fn next(&mut self) -> Value {
+        let line = wait_long_for("a cycle has ended", LIMIT, || {
+            let text = fs::read_to_string(&self.lines).unwrap();
+            let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
+            whole.lines().nth(self.taken).map(str::to_owned)
+        });
+        self.taken += 1;
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// Lets it begin a cycle and returns the report of that.
+    pub fn cycle(&mut self) -> Value {
+        self.running.begin_cycle();
+        self.next()
+    }
+
+    /// The report of the next cycle that is complete.
+    pub fn recovered(&mut self) -> Value {
+        wait_for("a cycle is complete", || {
+            Some(self.next()).filter(|report| report["complete"] == true)
+        })
+    }
+
+    /// Ends it by SIGTERM.
+    #[track_caller]
+    pub fn end(self) -> Ended {
+        self.running.terminate();
+        self.running.wait().with(143)
+    }
+}

@@ -1,0 +1,185 @@
+//! `warm --keep` while something is wrong with the API, with Valkey, or with its run lock: what is cached
+//! lives on, and it recovers by itself.
+
+use crate::support::account::Account;
+use crate::support::akamai::{Akamai, Fault};
+use crate::support::keeper::Keeper;
+use crate::support::run::Home;
+use crate::support::sentinels::Sentinels;
+use crate::support::server::{Kind, wait_for};
+use crate::support::stage::Stage;
+use crate::warm_since::pass;
+use jiff::Timestamp;
+use std::time::Duration;
+
+const LIST: &str = "akamai:acme:properties:all";
+const LOCK: &str = "akamai:acme:warm:lock";
+
+fn account() -> Account {
+    let account = Account::new(1).regular().groups(6).contracts(1);
+    account.properties(12).hostnames(12)
+}
+
+/// Warm, and due.
+fn due() -> Stage {
+    let stage = Stage::new(account());
+    stage.api.set_clock(Timestamp::now());
+    stage.warm("");
+    pass(&stage, Duration::from_mins(4));
+    stage
+}
+
+fn outage(fault: Fault, code: &str) {
+    let stage = due();
+    stage.api.fault("/papi/v1/", usize::MAX, fault);
+    let mut keeper = Keeper::start(&stage, "--akamai-timeout 1s");
+    // It does not wait for the end of the call.
+    wait_for("the list lives on", || {
+        (stage.left(LIST) > 200).then_some(())
+    });
+    let report = keeper.next();
+    assert_eq!(report["complete"], false, "{report}");
+    assert_eq!(report["errors"][0]["code"], code, "{report}");
+    assert_eq!(report["kept_alive"], 1, "{report}");
+    // The others take their time.
+    if code == "rate_limited" {
+        pass(&stage, Duration::from_mins(3));
+        let report = keeper.cycle();
+        assert_eq!(report["complete"], false, "{report}");
+        assert_eq!(report["kept_alive"], 13, "each property as well: {report}");
+        assert!(stage.left(LIST) > 200);
+    }
+    stage.api.heal();
+    let report = keeper.cycle();
+    assert_eq!(report["complete"], true, "{report}");
+    assert_eq!(report["api_calls"], 1, "{report}");
+    let ended = keeper.end();
+    assert!(ended.stderr.contains("next cycle in"), "{}", ended.stderr);
+}
+
+#[test]
+fn an_api_that_fails_refuses_or_is_silent_leaves_what_is_cached_alive() {
+    let status = |status| Fault::Status(status, vec![], "{}".into());
+    let later = Fault::Status(429, vec![("Retry-After", "90".into())], "{}".into());
+    std::thread::scope(|scope| {
+        for (fault, code) in [
+            (status(500), "partial"),
+            (Fault::Reset, "network"),
+            (Fault::Hang, "timeout"),
+            (later, "rate_limited"),
+        ] {
+            scope.spawn(move || outage(fault, code));
+        }
+    });
+}
+
+#[test]
+fn a_block_for_a_burst_is_not_waited_for_and_no_call_is_made_before_its_end() {
+    let stage = due();
+    stage.api.fault("/papi/v1/", 1, Fault::BurstBlock);
+    let mut keeper = Keeper::start(&stage, "");
+    let report = keeper.next();
+    assert_eq!(report["errors"][0]["code"], "rate_limited", "{report}");
+    pass(&stage, Duration::from_mins(3));
+    let asked = stage.api.seen().len();
+    let report = keeper.cycle();
+    assert_eq!(report["api_calls"], 0, "{report}");
+    assert_eq!(report["errors"][0]["code"], "rate_limited", "{report}");
+    assert!(stage.left(LIST) > 290);
+    assert_eq!(stage.api.seen().len(), asked);
+    // It is over.
+    let remembered = "akamai:acme:warm:state";
+    let _: i64 = stage.server.ask(&["HSET", remembered, "burst_until", "1"]);
+    assert_eq!(keeper.cycle()["complete"], true);
+    let left: Option<String> = stage.server.ask(&["HGET", remembered, "burst_until"]);
+    assert_eq!(left, None);
+    keeper.end();
+}
+
+#[test]
+fn a_call_that_takes_longer_than_the_list_lives_does_not_let_it_expire() {
+    let stage = due();
+    stage.home.config("[ttl]\nproperties = '20s'\n");
+    stage.api.fault("modifiedSince", 1, Fault::Hang);
+    let keeper = Keeper::start(&stage, "--every 1s --akamai-timeout 60s");
+    wait_for("it asks", || {
+        (stage.api.calls("modifiedSince") > 0).then_some(())
+    });
+    let expires = || -> i64 { stage.server.ask(&["PEXPIRETIME", LIST]) };
+    for _ in 0..2 {
+        let before = expires();
+        wait_for("the list lives on", || (expires() > before).then_some(()));
+    }
+    assert_eq!(stage.api.calls("modifiedSince"), 1);
+    keeper.end();
+    assert!(stage.get(LOCK).is_none());
+}
+
+#[test]
+fn sigterm_cancels_a_call_and_a_second_one_waits_for_nothing() {
+    let stage = due();
+    stage.api.fault("/papi/v1/", usize::MAX, Fault::Hang);
+    let keeper = Keeper::start(&stage, "");
+    wait_for("it asks", || {
+        (stage.api.calls("modifiedSince") > 0).then_some(())
+    });
+    keeper.end();
+    assert!(stage.get(LOCK).is_none(), "the lock is released");
+
+    let keeper = Keeper::start(&stage, "");
+    let before = stage.api.seen().len();
+    wait_for("it asks", || {
+        (stage.api.seen().len() > before).then_some(())
+    });
+    // The lock cannot be released.
+    stage.server.freeze();
+    keeper.running.terminate();
+    keeper.running.terminate();
+    let ended = keeper.running.wait();
+    stage.server.thaw();
+    ended.with(143);
+}
+
+#[test]
+fn a_run_lock_that_is_lost_costs_one_cycle() {
+    let stage = due();
+    stage.api.fault("modifiedSince", 1, Fault::Hang);
+    let mut keeper = Keeper::start(&stage, "--akamai-timeout 60s");
+    wait_for("it asks", || {
+        (stage.api.calls("modifiedSince") > 0).then_some(())
+    });
+    let _: String = stage.server.ask(&["SET", LOCK, "another", "PX", "60000"]);
+    let report = keeper.next();
+    assert_eq!(report["errors"][0]["code"], "busy", "{report}");
+    assert_eq!(keeper.cycle()["errors"][0]["code"], "busy");
+    let _: i64 = stage.server.ask(&["DEL", LOCK]);
+    assert_eq!(keeper.cycle()["complete"], true);
+    keeper.end();
+}
+
+#[test]
+fn a_failover_while_it_stays_is_recovered_from() {
+    let sentinels = Sentinels::start(Kind::Valkey, &[], "").settled();
+    let home = Home::new();
+    let api = Akamai::start(account());
+    let edgerc = Akamai::edgerc(home.path(), &["acme"]);
+    let mut run = home
+        .command("warm --keep --every 1s -o json -c acme")
+        .env("AKAMAI_EDGERC", edgerc)
+        .env("ALECS_CACHE_AKAMAI_HOST", api.url());
+    for (name, value) in sentinels.environment() {
+        run = run.env(name, value);
+    }
+    let mut keeper = Keeper::of(run, home.path());
+    keeper.recovered();
+    sentinels.begin_failover();
+    let primary = sentinels.primary_of_today();
+    let _: i64 = wait_for("the new primary takes writes", || {
+        primary.try_ask(&["DEL", LIST]).ok()
+    });
+    wait_for("it is warm again", || {
+        primary.try_ask::<Option<String>>(&["GET", LIST]).ok()?
+    });
+    keeper.recovered();
+    keeper.end();
+}
