@@ -45,67 +45,6 @@ pub(crate) enum Ask {
     Activations(PropertyRef),
 }
 
-impl Ask {
-    /// What it is about, for the report.
-    pub(super) fn resource(&self) -> Resource {
-        match self {
-            Self::Contracts => Resource::Contracts,
-            Self::Groups => Resource::Groups,
-            Self::Properties(_) | Self::Modified(_) => Resource::Properties,
-            Self::CpCodes(_) | Self::AllCpCodes => Resource::CpCodes,
-            Self::Hostnames | Self::HostsOf(_) | Self::Find(_) => Resource::Hostnames,
-            Self::Property(_) => Resource::Details,
-            Self::Rules(..) => Resource::Rules,
-            Self::Versions(_) => Resource::Versions,
-            Self::Activations(_) => Resource::Activations,
-        }
-    }
-
-    /// Which one it is about, for the report.
-    pub(super) fn id(&self) -> Option<String> {
-        match self {
-            Self::Contracts
-            | Self::Groups
-            | Self::AllCpCodes
-            | Self::Hostnames
-            | Self::Modified(_) => None,
-            Self::Properties(pair) | Self::CpCodes(pair) => Some(pair_name(pair)),
-            Self::Property(at)
-            | Self::Rules(at, _)
-            | Self::Versions(at)
-            | Self::Activations(at) => Some(at.id.clone()),
-            Self::HostsOf(property) => Some(property.id.clone()),
-            Self::Find(FindBy::Hostname(name) | FindBy::PropertyName(name)) => Some(name.clone()),
-        }
-    }
-
-    /// What a single value is about.
-    pub(super) fn about(&self) -> About {
-        let id = match self {
-            Self::Rules(at, _) | Self::Versions(at) | Self::Activations(at) => Id::new(&at.id).ok(),
-            _ => None,
-        };
-        id.map_or(About::Account, About::Property)
-    }
-
-    /// What the progress calls it.
-    pub(super) const fn stage(&self) -> &'static str {
-        match self {
-            Self::Contracts => "contracts",
-            Self::Groups => "groups",
-            Self::Properties(_) => "lists of properties",
-            Self::Modified(_) => "what changed",
-            Self::Property(_) => "properties",
-            Self::CpCodes(_) | Self::AllCpCodes => "lists of CP codes",
-            Self::Hostnames | Self::HostsOf(_) => "properties' host names",
-            Self::Find(_) => "searches",
-            Self::Rules(..) | Self::Versions(_) | Self::Activations(_) => {
-                "rules, versions, activations"
-            }
-        }
-    }
-}
-
 /// What the API said.
 pub(crate) enum Answer {
     Contracts(Vec<Contract>),
