@@ -307,6 +307,7 @@ fn what_others_store_while_it_goes_on_is_asked_for_again() {
     wait_for("the groups are asked for", || {
         (stage.api.calls("/groups") > 0).then_some(())
     });
+    let mut newer = Vec::new();
     for key in ["property:prp_100000", "properties:all"] {
         let key = format!("akamai:acme:{key}");
         let mut value = stage.json(&key);
@@ -317,11 +318,18 @@ fn what_others_store_while_it_goes_on_is_asked_for_again() {
                 .for_each(after),
             None => after(&mut value),
         }
-        let time = if key.ends_with(":all") { "300" } else { "900" };
-        let _: String = stage
-            .server
-            .ask(&["SET", &key, &value.to_string(), "EX", time]);
+        newer.push((key, value.to_string()));
     }
+    // Until the run goes on, so that it is long after its begin.
+    wait_for("the groups are answered", || {
+        for (key, value) in &newer {
+            let time = if key.ends_with(":all") { "300" } else { "900" };
+            let _: String = stage.server.ask(&["SET", key, value, "EX", time]);
+        }
+        let seen = stage.api.seen().into_iter();
+        let mut groups = seen.filter(|seen| seen.path_and_query.contains("/groups"));
+        groups.any(|seen| seen.status == 200).then_some(())
+    });
     let report = running.wait().with(0).json();
     assert_eq!(wrong(&report), Vec::<String>::new());
     // What was cached before the run is not asked for again.

@@ -268,8 +268,9 @@ pub(super) async fn written_since(
     keys: Vec<(String, Resource)>,
 ) -> Result<Vec<bool>, Error> {
     let (keys, resources): (Vec<String>, Vec<Resource>) = keys.into_iter().unzip();
-    let left = place.store.time_to_live(&keys).await;
+    // In this order: what was written before that moment must not count, however long an answer takes.
     let elapsed = Duration::from_millis(place.now().await?.saturating_sub(began));
+    let left = place.store.time_to_live(&keys).await;
     let each = left.into_iter().zip(resources).map(|(left, resource)| {
         let age = match left? {
             Ttl::Left(left) => place.lifetimes.stored_for(resource).checked_sub(left),
