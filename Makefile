@@ -18,10 +18,10 @@ BASHDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSHDIR := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: help build test bench simulate lint demo pictures valkey install deb uninstall clean
+.PHONY: help build test bench bench-quick simulate lint demo pictures valkey install deb uninstall clean
 
 help: ## what can be made (this list)
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 build: $(BINARY) ## the release binary
 
@@ -38,9 +38,13 @@ test: ## all tests, against servers of their own
 	@server=$$(tests/servers/provide all) && \
 	  echo "cargo test --locked" && ALECS_CACHE_TEST_VALKEY="$$server" $(CARGO) test --locked
 
-bench: ## what it costs: times, memory and ratios, each beside its goal (some minutes)
+bench: ## what it costs: times, memory and ratios, each beside its goal (about ten minutes)
 	@server=$$(tests/servers/provide all) && \
 	  ALECS_CACHE_TEST_VALKEY="$$server" $(CARGO) bench --locked --bench figures
+
+bench-quick: ## the same, smaller and once (under two minutes)
+	@server=$$(tests/servers/provide all) && \
+	  ALECS_CACHE_TEST_VALKEY="$$server" $(CARGO) bench --locked --bench figures -- --quick
 
 simulate: ## a day of an account of 10,000 properties, kept warm: calls, and what was missing when (about an hour)
 	@server=$$(tests/servers/provide valkey) && \

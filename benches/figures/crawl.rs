@@ -1,88 +1,131 @@
 //! A whole account from a recording into an empty cache, and once more.
 
-use crate::Failed;
 use crate::account::Account;
 use crate::figure::{Goal, Table};
 use crate::process::{Home, measured};
 use crate::server::Server;
+use crate::way::{Goals, Way};
+use crate::{Failed, Sizes, wire};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 pub const PROPERTIES: usize = 10_000;
-const PAIRS: usize = 200;
-const HOSTNAMES: usize = 30_000;
 
 /// A regular account of that size.
-pub fn account() -> Account {
+pub fn account(properties: usize) -> Account {
     Account::new(7)
         .regular()
         .contracts(8)
-        .groups(PAIRS)
-        .properties(PROPERTIES)
-        .hostnames(HOSTNAMES)
+        .groups((properties / 50).clamp(8, 200))
+        .properties(properties)
+        .hostnames(3 * properties)
 }
 
 /// Writes its answers.
-pub fn record(home: &Home) -> Result<PathBuf, Failed> {
-    let account = account();
-    if account.pairs().len() != PAIRS {
-        return Err(format!("{} pairs are not {PAIRS}", account.pairs().len()).into());
-    }
-    let path = home.path().join("acme.ndjson");
+pub fn record(home: &Home, properties: usize) -> Result<PathBuf, Failed> {
+    let path = home.path().join(format!("acme-{properties}.ndjson"));
     let mut file = BufWriter::new(File::create(&path)?);
-    for line in account.recording("acme", false) {
+    for line in account(properties).recording("acme", false) {
         writeln!(file, "{line}")?;
     }
     file.flush()?;
     Ok(path)
 }
 
-/// Warms an empty cache, and then a warm one.
+/// Bytes of memory that a first and a second run may take at most, in megabytes.
+fn goals(properties: usize) -> [Goal; 2] {
+    match properties {
+        PROPERTIES => [Goal::AtMost(45.0), Goal::AtMost(30.0)],
+        100_000 => [Goal::AtMost(200.0), Goal::AtMost(120.0)],
+        _ => [Goal::None; 2],
+    }
+}
+
+/// Warms an empty cache, and then a warm one; beside it the same bytes, piped.
 pub fn measure(
     table: &mut Table,
     home: &Home,
     server: &Server,
     recording: &Path,
+    sizes: Sizes,
 ) -> Result<(), Failed> {
+    let properties = sizes.properties;
+    let pairs = account(properties).pairs().len();
     table.group(&format!(
-        "warm, from a recording: {PROPERTIES} properties in {PAIRS} pairs, {HOSTNAMES} host names"
+        "warm, from a recording: {properties} properties in {pairs} pairs, {} host names",
+        3 * properties
     ));
     let before = used(server)?;
-    let first = measured(warm(home, server, recording))?;
+    let [mut pipe, mut cold, mut again] = [Way::default(), Way::default(), Way::default()];
+    cold.process(server.port, warm(home, server, recording))?;
     let after = used(server)?;
-    let report = first.json()?;
-    if report["complete"] != true {
-        return Err(format!("warm is not complete: {}", report["errors"]).into());
+    let bytes = home.path().join("warm");
+    wire::commands_for_all(server.port, &bytes)?;
+    for _ in 0..sizes.rounds {
+        let server = Server::valkey();
+        pipe.process(server.port, wire::pipe(home, server.port, &bytes)?)?;
     }
-    table.time("wall time", first.time, Goal::Under(3.0));
-    table.memory("peak memory", first.memory, Goal::Under(150.0));
+    std::fs::remove_file(bytes)?;
+    cold = Way::default();
+    let mut calls = 0;
+    for _ in 0..sizes.rounds {
+        let server = Server::valkey();
+        let report = cold
+            .process(server.port, warm(home, &server, recording))?
+            .json()?;
+        if report["complete"] != true {
+            return Err(format!("warm is not complete: {}", report["errors"]).into());
+        }
+        calls = answers(&report, recording, properties)?;
+        let second = again.process(server.port, warm(home, &server, recording))?;
+        let fetched = fetched(&second.json()?);
+        if fetched != 0 {
+            return Err(format!("a second warm fetched {fetched} items").into());
+        }
+    }
+    let [first, second] = goals(properties).map(|memory| Goals {
+        p99: Goal::AtMost(2.0),
+        memory,
+    });
+    pipe.tell(table, "redis-cli --pipe of the same bytes", Goals::NONE);
+    cold.tell(table, "warm", first);
+    let goal = Goal::AtMost(1.5);
+    table.ratio("warm : --pipe", &cold.times, &pipe.times, goal);
+    again.tell(table, "a second warm, which keeps everything", second);
+    let goal = if properties == PROPERTIES {
+        Goal::Exactly(233.0)
+    } else {
+        Goal::None
+    };
     table.count(
         "calls that a live run makes: answers, each needed once",
-        answers(&report, recording)?,
-        Goal::Exactly(233.0),
+        calls,
+        goal,
     );
-    table.memory("Valkey's memory before", before, Goal::None);
-    table.memory("Valkey's memory after", after, Goal::None);
     table.memory(
-        "what the customer takes",
+        "what the customer takes of Valkey's memory",
         after.saturating_sub(before),
-        Goal::Under(50.0),
+        Goal::Under(56.0),
     );
+    Ok(())
+}
 
-    let second = measured(warm(home, server, recording))?;
-    table.time(
-        "a second warm, which keeps everything",
-        second.time,
-        Goal::None,
-    );
-    table.memory("its peak memory", second.memory, Goal::None);
-    table.count(
-        "what it fetched",
-        fetched(&second.json()?),
-        Goal::Exactly(0.0),
-    );
+/// Warms accounts of other sizes, once each.
+pub fn grows(table: &mut Table, home: &Home, sizes: Sizes) -> Result<(), Failed> {
+    table.group("warm, by the size of the account");
+    for &properties in sizes.accounts {
+        let recording = record(home, properties)?;
+        let server = Server::valkey();
+        for (name, goal) in ["first", "second"].into_iter().zip(goals(properties)) {
+            let ended = measured(warm(home, &server, &recording))?;
+            let name = format!("{properties} properties, {name} run");
+            table.time(&name, ended.time, Goal::None);
+            table.memory("    peak memory", ended.memory, goal);
+        }
+        std::fs::remove_file(recording)?;
+    }
     Ok(())
 }
 
@@ -95,8 +138,8 @@ pub fn warm(home: &Home, server: &Server, recording: &Path) -> std::process::Com
 
 /// How many answers the recording holds, once it is sure that the run has needed them all: it calls
 /// nobody itself, and ends with a failure where an answer is missing.
-fn answers(report: &Value, recording: &Path) -> Result<u64, Failed> {
-    for (resource, expected) in [("properties", PROPERTIES), ("hostnames", HOSTNAMES)] {
+fn answers(report: &Value, recording: &Path, properties: usize) -> Result<u64, Failed> {
+    for (resource, expected) in [("properties", properties), ("hostnames", 3 * properties)] {
         let rows = report["resources"].as_array().into_iter().flatten();
         let fetched = rows
             .filter(|row| row["resource"] == resource)

@@ -1,5 +1,6 @@
 //! Figures, and the table that they are told in.
 
+use serde_json::{Value, json};
 use std::fmt;
 use std::time::Duration;
 
@@ -38,6 +39,16 @@ impl Goal {
             Self::None => String::new(),
         }
     }
+
+    fn json(self) -> Value {
+        match self {
+            Self::Under(goal) => json!({"under": goal}),
+            Self::AtMost(goal) => json!({"at_most": goal}),
+            Self::AtLeast(goal) => json!({"at_least": goal}),
+            Self::Exactly(goal) => json!({"exactly": goal}),
+            Self::None => Value::Null,
+        }
+    }
 }
 
 /// What a figure is counted in.
@@ -52,6 +63,17 @@ pub enum Unit {
 }
 
 impl Unit {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Seconds => "s",
+            Self::Milliseconds => "ms",
+            Self::Megabytes => "MB",
+            Self::Times => "x",
+            Self::Percent => "%",
+            Self::Count => "",
+        }
+    }
+
     fn text(self, value: f64) -> String {
         match self {
             Self::Seconds => format!("{value:.2} s"),
@@ -64,11 +86,19 @@ impl Unit {
     }
 }
 
-struct Line {
+enum Line {
+    Title(String),
+    Figure(Figure),
+}
+
+struct Figure {
     what: String,
-    value: String,
-    goal: String,
-    met: &'static str,
+    /// The middle one of what was measured.
+    value: f64,
+    /// The smallest and the largest.
+    spread: Option<(f64, f64)>,
+    unit: Unit,
+    goal: Goal,
 }
 
 /// Everything measured so far, in order.
@@ -81,57 +111,124 @@ impl Table {
     /// Begins a group of figures, and says on stderr what is under way.
     pub fn group(&mut self, title: &str) {
         eprintln!("figures: {title} …");
-        self.lines.push(Line {
-            what: format!("\n{title}"),
-            value: String::new(),
-            goal: String::new(),
-            met: "",
-        });
+        self.lines.push(Line::Title(title.to_owned()));
     }
 
     /// Adds a time in seconds.
     pub fn time(&mut self, what: impl Into<String>, time: Duration, goal: Goal) {
-        self.add(what, time.as_secs_f64(), Unit::Seconds, goal);
+        self.times(what, &[time], goal);
+    }
+
+    /// Adds times in seconds.
+    pub fn times(&mut self, what: impl Into<String>, times: &[Duration], goal: Goal) {
+        let seconds = times.iter().map(Duration::as_secs_f64);
+        self.add(what, seconds.collect(), Unit::Seconds, goal);
     }
 
     /// Adds a time in milliseconds.
     pub fn wait(&mut self, what: impl Into<String>, time: Duration, goal: Goal) {
-        let milliseconds = time.as_secs_f64() * 1000.0;
-        self.add(what, milliseconds, Unit::Milliseconds, goal);
+        self.waits(what, &[time], goal);
+    }
+
+    /// Adds times in milliseconds.
+    pub fn waits(&mut self, what: impl Into<String>, times: &[Duration], goal: Goal) {
+        let milliseconds = times.iter().map(|time| time.as_secs_f64() * 1000.0);
+        self.add(what, milliseconds.collect(), Unit::Milliseconds, goal);
     }
 
     /// Adds a number of bytes.
     pub fn memory(&mut self, what: impl Into<String>, bytes: u64, goal: Goal) {
-        self.add(what, number(bytes) / 1e6, Unit::Megabytes, goal);
+        self.add(what, vec![number(bytes) / 1e6], Unit::Megabytes, goal);
     }
 
-    /// Adds how many times longer one took than the other.
-    pub fn ratio(&mut self, what: impl Into<String>, one: Duration, other: Duration, goal: Goal) {
-        let times = one.as_secs_f64() / other.as_secs_f64().max(f64::EPSILON);
+    /// Adds how many times longer one took than the other, round by round.
+    pub fn ratio(
+        &mut self,
+        what: impl Into<String>,
+        one: &[Duration],
+        other: &[Duration],
+        goal: Goal,
+    ) {
+        let rounds = one.iter().zip(other);
+        let times = rounds
+            .map(|(one, other)| one.as_secs_f64() / other.as_secs_f64().max(f64::EPSILON))
+            .collect();
         self.add(what, times, Unit::Times, goal);
     }
 
     /// Adds a number of things.
     pub fn count(&mut self, what: impl Into<String>, count: u64, goal: Goal) {
-        self.add(what, number(count), Unit::Count, goal);
+        self.add(what, vec![number(count)], Unit::Count, goal);
     }
 
     /// Adds a share in percent.
     pub fn share(&mut self, what: impl Into<String>, percent: f64, goal: Goal) {
-        self.add(what, percent, Unit::Percent, goal);
+        self.add(what, vec![percent], Unit::Percent, goal);
     }
 
-    fn add(&mut self, what: impl Into<String>, value: f64, unit: Unit, goal: Goal) {
-        self.lines.push(Line {
-            what: format!("  {}", what.into()),
-            value: unit.text(value),
-            goal: goal.text(unit),
-            met: match goal.met(value) {
-                Some(true) => "met",
-                Some(false) => "MISSED",
-                None => "",
-            },
-        });
+    fn add(&mut self, what: impl Into<String>, mut values: Vec<f64>, unit: Unit, goal: Goal) {
+        values.sort_unstable_by(f64::total_cmp);
+        let ends = values.first().copied().zip(values.last().copied());
+        self.lines.push(Line::Figure(Figure {
+            what: what.into(),
+            value: values.get(values.len() / 2).copied().unwrap_or_default(),
+            spread: ends.filter(|_| values.len() > 1),
+            unit,
+            goal,
+        }));
+    }
+
+    /// The figures whose goal is missed, each with its group.
+    fn missed(&self) -> Vec<String> {
+        let mut title = "";
+        let mut missed = Vec::new();
+        for line in &self.lines {
+            match line {
+                Line::Title(text) => title = text,
+                Line::Figure(figure) if figure.met() == Some(false) => missed.push(format!(
+                    "{title}: {}: {}, goal {}",
+                    figure.what.trim_start(),
+                    figure.unit.text(figure.value),
+                    figure.goal.text(figure.unit)
+                )),
+                Line::Figure(_) => {}
+            }
+        }
+        missed
+    }
+
+    /// The figures for programs: a group for each job.
+    pub fn json(&self) -> Value {
+        let mut groups: Vec<(&str, Vec<Value>)> = Vec::new();
+        for line in &self.lines {
+            match (line, groups.last_mut()) {
+                (Line::Title(title), _) => groups.push((title, Vec::new())),
+                (Line::Figure(figure), Some((_, figures))) => figures.push(figure.json()),
+                (Line::Figure(_), None) => {}
+            }
+        }
+        let groups = groups.into_iter();
+        groups
+            .map(|(title, figures)| json!({"job": title, "figures": figures}))
+            .collect()
+    }
+}
+
+impl Figure {
+    fn met(&self) -> Option<bool> {
+        self.goal.met(self.value)
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "what": self.what.trim_start(),
+            "value": self.value,
+            "low": self.spread.map(|(low, _)| low),
+            "high": self.spread.map(|(_, high)| high),
+            "unit": self.unit.name(),
+            "goal": self.goal.json(),
+            "met": self.met(),
+        })
     }
 }
 
@@ -145,17 +242,36 @@ fn number(count: u64) -> f64 {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let widest = self.lines.iter().map(|line| line.what.chars().count());
-        let width = widest.max().unwrap_or_default();
+        let width = |line: &Line| match line {
+            Line::Title(_) => 0,
+            Line::Figure(figure) => figure.what.chars().count() + 2,
+        };
+        let width = self.lines.iter().map(width).max().unwrap_or_default();
         for line in &self.lines {
-            let Line {
-                what,
-                value,
-                goal,
-                met,
-            } = line;
-            let text = format!("{what:width$}  {value:>10}  {goal:<11} {met}");
+            let figure = match line {
+                Line::Title(title) => {
+                    writeln!(f, "\n{title}")?;
+                    continue;
+                }
+                Line::Figure(figure) => figure,
+            };
+            let spread = figure.spread.map_or_else(String::new, |(low, high)| {
+                format!("{} … {}", figure.unit.text(low), figure.unit.text(high))
+            });
+            let met = match figure.met() {
+                Some(true) => "met",
+                Some(false) => "MISSED",
+                None => "",
+            };
+            let (what, value) = (format!("  {}", figure.what), figure.unit.text(figure.value));
+            let goal = figure.goal.text(figure.unit);
+            let text = format!("{what:width$}  {value:>10}  {spread:<24}  {goal:<11} {met}");
             writeln!(f, "{}", text.trim_end())?;
+        }
+        let missed = self.missed();
+        writeln!(f, "\n{} goals are missed", missed.len())?;
+        for one in missed {
+            writeln!(f, "  {one}")?;
         }
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! What the program costs, in one run on one machine: times, memory, ratios, each beside its goal.
 //!
-//! `make bench`, or `cargo bench --bench figures`. It starts servers of its own and measures the release
-//! binary from outside. Absolute figures depend on the machine and on what else it does; the ratios, each
-//! taken within this run, say more. A step that fails ends it with 1; a goal that is missed does not.
-//! `ALECS_BENCH_KEYS` sets the size of the large keyspace, 1,000,000 without it.
+//! `make bench`, or `cargo bench --bench figures`; `make bench-quick` passes `--quick`: everything smaller
+//! and once. It starts servers of its own and measures the release binary from outside. Absolute figures
+//! depend on the machine and on what else it does; the ratios, each taken within one round, say more. A
+//! step that fails ends it with 1; a goal that is missed does not. The figures are also written to
+//! `target/bench.json`. `ALECS_BENCH_KEYS` sets the size of the large keyspace, 1,000,000 without it.
 
 #![expect(
     clippy::print_stdout,
@@ -12,6 +13,7 @@
 )]
 
 mod census;
+mod cluster;
 mod crawl;
 mod figure;
 mod hits;
@@ -20,7 +22,9 @@ mod package;
 mod process;
 mod reads;
 mod removal;
+mod store;
 mod through;
+mod way;
 mod wire;
 
 /// What the tests run against: stories ask for more of it, and what does not start ends everything.
@@ -34,6 +38,8 @@ mod support {
         reason = "stories look at calls and limit them"
     )]
     pub mod akamai;
+    #[expect(dead_code, clippy::expect_used, reason = "stories move slots")]
+    pub mod cluster;
     #[expect(dead_code, clippy::expect_used, reason = "stories break servers")]
     pub mod server;
 }
@@ -48,22 +54,78 @@ use support::{account, server};
 /// What a step ends with when it cannot be taken.
 pub type Failed = Box<dyn std::error::Error>;
 
-/// How many keys the large keyspace holds.
-const KEYS: usize = 1_000_000;
+/// How much is measured.
+#[derive(Clone, Copy)]
+pub struct Sizes {
+    /// Keys of the large keyspace.
+    keys: usize,
+    /// Smaller keyspaces, to see how it grows.
+    keyspaces: &'static [usize],
+    /// Properties of the account that is warmed.
+    properties: usize,
+    /// Others, to see how it grows.
+    accounts: &'static [usize],
+    /// Fields of each of the two hashes of a day.
+    fields: usize,
+    /// How often each way is taken.
+    rounds: usize,
+    /// How often a whole process is started.
+    starts: usize,
+    /// Also what takes a while at any size.
+    long: bool,
+}
+
+const WHOLE: Sizes = Sizes {
+    keys: 1_000_000,
+    keyspaces: &[10_000, 100_000, 400_000],
+    properties: 10_000,
+    accounts: &[100, 1_000, 100_000],
+    fields: 1_000_000,
+    rounds: 3,
+    starts: 50,
+    long: true,
+};
+
+const QUICK: Sizes = Sizes {
+    keys: 100_000,
+    keyspaces: &[10_000],
+    properties: 10_000,
+    accounts: &[1_000],
+    fields: 100_000,
+    rounds: 1,
+    starts: 20,
+    long: false,
+};
 
 fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [ask, port, key] = arguments.as_slice()
+        && ask == reads::ASK
+    {
+        return reads::ask(port, key);
+    }
     // `cargo test --all-targets` runs this too, and wants no figures.
-    if !std::env::args().any(|argument| argument == "--bench") {
+    if !arguments.iter().any(|argument| argument == "--bench") {
         println!("figures are taken by `cargo bench --bench figures`");
         return ExitCode::SUCCESS;
     }
+    let quick = arguments.iter().any(|argument| argument == "--quick");
     let began = Instant::now();
     let mut table = Table::default();
-    let ended = measure(&mut table);
+    let machine = package::machine();
+    println!("{machine}");
+    let ended = measure(&mut table, if quick { QUICK } else { WHOLE });
     // What was measured before a failure is worth seeing as well.
     print!("{table}");
-    println!("\n{:.0} s in all", began.elapsed().as_secs_f64());
-    match ended {
+    let seconds = began.elapsed().as_secs();
+    println!("\n{seconds} s in all");
+    let written = write(&serde_json::json!({
+        "machine": machine,
+        "quick": quick,
+        "seconds": seconds,
+        "jobs": table.json(),
+    }));
+    match ended.and(written) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {
             eprintln!("figures: {failed}");
@@ -72,33 +134,45 @@ fn main() -> ExitCode {
     }
 }
 
-fn measure(table: &mut Table) -> Result<(), Failed> {
-    let keys = match std::env::var("ALECS_BENCH_KEYS") {
-        Ok(text) => text
+fn write(figures: &serde_json::Value) -> Result<(), Failed> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/target/bench.json");
+    std::fs::write(path, format!("{figures:#}\n"))?;
+    println!("written to target/bench.json");
+    Ok(())
+}
+
+fn measure(table: &mut Table, mut sizes: Sizes) -> Result<(), Failed> {
+    if let Ok(text) = std::env::var("ALECS_BENCH_KEYS") {
+        sizes.keys = text
             .parse()
-            .map_err(|_| format!("ALECS_BENCH_KEYS is no number: {text}"))?,
-        Err(_) => KEYS,
-    };
+            .map_err(|_| format!("ALECS_BENCH_KEYS is no number: {text}"))?;
+    }
     process::needs("redis-cli", "Debian's package redis-tools")?;
+    process::needs("redis-benchmark", "Debian's package redis-tools")?;
     process::needs("xargs", "Debian's package findutils")?;
     let home = Home::new()?;
-    println!("{}", package::machine());
 
     let small = Server::valkey();
-    let recording = crawl::record(&home)?;
-    crawl::measure(table, &home, &small, &recording)?;
-    reads::measure(table, &home, &small)?;
+    let recording = crawl::record(&home, sizes.properties)?;
+    crawl::measure(table, &home, &small, &recording, sizes)?;
+    reads::measure(table, &home, &small, sizes.starts)?;
     through::reads(table, &small)?;
-    hits::measure(table, &home, &small)?;
+    hits::measure(table, &home, &small, sizes)?;
     drop(small);
-    through::cold(table, &home)?;
-    through::hours(table, &home)?;
+    crawl::grows(table, &home, sizes)?;
+    if sizes.long {
+        through::cold(table, &home)?;
+        through::hours(table, &home)?;
+    }
 
+    store::measure(table, &home, sizes)?;
     let large = Server::valkey();
-    removal::measure(table, &home, &large, keys)?;
-    census::measure(table, &home, &large, keys / 2 * 2)?;
-    removal::cascades(table, &home, &large, &recording)?;
+    removal::measure(table, &home, &large, sizes)?;
+    census::measure(table, &home, &large, sizes)?;
+    removal::cascades(table, &home, &large, &recording, sizes)?;
     drop(large);
+    removal::grows(table, &home, sizes)?;
+    cluster::measure(table, &home, sizes)?;
 
     package::measure(table)
 }

@@ -17,6 +17,7 @@ pub struct Neighbour {
 }
 
 /// How long it waited for its answers.
+#[derive(Clone, Copy)]
 pub struct Waits {
     /// Longest of all.
     pub longest: Duration,

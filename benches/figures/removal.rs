@@ -1,15 +1,17 @@
 //! Half of a large keyspace, removed in every way; and ids with everything that hangs from them.
 
-use crate::crawl;
 use crate::figure::{Goal, Table};
-use crate::neighbour::{Neighbour, Waits};
-use crate::process::{Home, measured, median};
+use crate::neighbour::Neighbour;
+use crate::process::{Home, measured};
 use crate::server::Server;
-use crate::{Failed, wire};
+use crate::way::{Goals, Way};
+use crate::{Failed, Sizes, crawl, wire};
+use serde_json::Value;
 use std::path::Path;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-const PATTERN: &str = "property:*";
+pub const PATTERN: &str = "property:*";
 const GLOB: &str = "akamai:load:property:*";
 
 /// Whose keys they are.
@@ -18,6 +20,27 @@ pub const CUSTOMER: &str = "load";
 /// Bytes of a value.
 const VALUE: usize = 300;
 
+/// What others wait and we take at most, whatever is removed.
+const GOALS: Goals = Goals {
+    p99: Goal::AtMost(2.0),
+    memory: Goal::Under(64.0),
+};
+
+/// A value of a property.
+pub fn value(number: usize) -> String {
+    let item = format!(r#"{{"propertyId":"prp_{number}","note":""#);
+    let rest = VALUE.saturating_sub(item.len() + 2);
+    format!("{item}{:x<rest$}\"}}", "")
+}
+
+/// So many keys of that customer, with their values.
+pub fn entries(before: &str, behind: &str, count: usize) -> impl Iterator<Item = (String, String)> {
+    (0..count).map(move |number| {
+        let key = format!("akamai:{CUSTOMER}:{before}{number}{behind}");
+        (key, value(number))
+    })
+}
+
 /// The keyspace of a customer of its own.
 struct Keyspace<'a> {
     server: &'a Server,
@@ -25,29 +48,18 @@ struct Keyspace<'a> {
 }
 
 impl Keyspace<'_> {
-    fn stay(&self) -> Result<(), Failed> {
-        self.fill("hostname:host-", ".example.com")
+    fn fill_what_stays(&self) -> Result<(), Failed> {
+        let port = self.server.port;
+        wire::fill(port, entries("hostname:host-", ".example.com", self.half))
     }
 
     /// What every way removes, and what is put back before the next one.
-    fn fall(&self) -> Result<(), Failed> {
-        self.fill("property:prp_", "")
+    fn fill_what_is_removed(&self) -> Result<(), Failed> {
+        wire::fill(self.server.port, entries("property:prp_", "", self.half))
     }
 
-    fn fill(&self, before: &str, behind: &str) -> Result<(), Failed> {
-        let entries = (0..self.half).map(|number| {
-            let item = format!(r#"{{"propertyId":"prp_{number}","note":""#);
-            let rest = VALUE.saturating_sub(item.len() + 2);
-            (
-                format!("akamai:{CUSTOMER}:{before}{number}{behind}"),
-                format!("{item}{:x<rest$}\"}}", ""),
-            )
-        });
-        wire::fill(self.server.port, entries)
-    }
-
-    /// Fails unless exactly the half fell.
-    fn fell(&self) -> Result<(), Failed> {
+    /// Fails unless exactly the half is gone.
+    fn is_removed(&self) -> Result<(), Failed> {
         let left: usize = self.server.try_ask(&["DBSIZE"])?;
         // Beside the half: the marks and the trail of an invalidation.
         let ours = left.saturating_sub(self.half);
@@ -56,215 +68,138 @@ impl Keyspace<'_> {
         }
         Ok(())
     }
-}
 
-/// One way, and how it went.
-struct Way {
-    time: Duration,
-    memory: u64,
-    waits: Waits,
-}
+    /// Puts the half back, and takes it away in one way.
+    fn round<T>(
+        &self,
+        way: &mut Way,
+        remove: impl FnOnce() -> Result<T, Failed>,
+    ) -> Result<T, Failed> {
+        self.fill_what_is_removed()?;
+        let done = way.beside(self.server.port, remove)?;
+        self.is_removed()?;
+        Ok(done)
+    }
 
-impl Way {
-    fn waits(&self, table: &mut Table, goal: Goal) {
-        let Waits { longest, p99 } = self.waits;
-        table.wait("    another client's longest wait", longest, Goal::None);
-        table.wait("    99 of 100 of its waits", p99, goal);
+    /// Takes our way.
+    fn invalidate(&self, home: &Home, way: &mut Way, undo: &str) -> Result<(), Failed> {
+        self.fill_what_is_removed()?;
+        let port = self.server.port;
+        let mut command = home.ours(port, ["invalidate", "--pattern", PATTERN, "-c", CUSTOMER]);
+        command.args(["--yes", "-o", "json", undo]);
+        let report = way.process(port, command)?.json()?;
+        self.all_of_half(&report, "removed")?;
+        self.is_removed()
+    }
+
+    fn all_of_half(&self, report: &Value, what: &str) -> Result<(), Failed> {
+        let count = report[what].as_u64();
+        if count.and_then(|count| usize::try_from(count).ok()) == Some(self.half) {
+            return Ok(());
+        }
+        Err(format!("{count:?} keys were {what} of {}", self.half).into())
     }
 }
 
-/// The ways of others.
-struct Others {
-    floor: Way,
-    naive: Way,
-    best: Way,
-    pipe: Way,
-}
-
-/// Removes half of so many keys in every way.
-pub fn measure(table: &mut Table, home: &Home, server: &Server, keys: usize) -> Result<(), Failed> {
-    table.group(&format!(
-        "{} of {} keys of {VALUE} bytes removed by a pattern",
-        keys / 2,
-        keys / 2 * 2
-    ));
-    let space = Keyspace {
-        server,
-        half: keys / 2,
-    };
-    space.stay()?;
-    space.fall()?;
-    let others = others(home, &space)?;
-    for (way, name) in [
-        (&others.floor, "a walk alone, SCAN COUNT 1000 (the floor)"),
-        (&others.naive, "SCAN COUNT 100, each page's DEL awaited"),
-        (
-            &others.best,
-            "the next SCAN first, UNLINK behind it (best known)",
-        ),
-        (
-            &others.pipe,
-            "redis-cli --scan | xargs -n 1000 redis-cli unlink",
-        ),
-    ] {
-        table.time(name, way.time, Goal::None);
-        way.waits(table, Goal::None);
-    }
-
-    space.fall()?;
-    let way = ours(home, &space, "--no-undo")?;
-    table.time("invalidate --pattern --no-undo", way.time, Goal::None);
-    way.waits(table, Goal::Under(2.0));
-    table.memory("    its peak memory", way.memory, Goal::Under(64.0));
-    let Others {
-        floor,
-        naive,
-        best,
-        pipe,
-    } = &others;
-    table.ratio(
-        "redis-cli : invalidate",
-        pipe.time,
-        way.time,
-        Goal::AtLeast(6.0),
-    );
-    table.ratio(
-        "SCAN 100 with DEL : invalidate",
-        naive.time,
-        way.time,
-        Goal::None,
-    );
-    table.ratio(
-        "invalidate : best known",
-        way.time,
-        best.time,
-        Goal::AtMost(1.0),
-    );
-    table.ratio("invalidate : walk alone", way.time, floor.time, Goal::None);
-
-    space.fall()?;
-    let undoable = ours(home, &space, "--undo")?;
-    table.time("invalidate --pattern --undo", undoable.time, Goal::None);
-    undoable.waits(table, Goal::Under(2.0));
-    table.memory("    its peak memory", undoable.memory, Goal::Under(64.0));
-    table.ratio(
-        "with undo : without",
-        undoable.time,
-        way.time,
-        Goal::AtMost(2.5),
-    );
-    undoing(table, home, &space, undoable.time)
-}
-
-/// What saving and putting back cost, each beside the same commands pipelined and nothing else.
-fn undoing(
+/// Removes half of so many keys in every way, and puts it back.
+pub fn measure(
     table: &mut Table,
     home: &Home,
-    space: &Keyspace<'_>,
-    undoable: Duration,
+    server: &Server,
+    sizes: Sizes,
 ) -> Result<(), Failed> {
-    let port = space.server.port;
-    let back = beside(port, || {
-        let ended = measured(home.ours(port, ["undo", "-o", "json"]))?;
-        let restored = ended.json()?["restored"].as_u64();
-        if restored.and_then(|restored| usize::try_from(restored).ok()) != Some(space.half) {
-            return Err(format!("undo restored {restored:?}").into());
-        }
-        Ok(ended.memory)
-    })?;
-    let mut saved = Vec::new();
-    let floor = beside(port, || {
-        saved = wire::save_and_remove(port, GLOB, &home.path().join("floor"))?;
-        Ok(0)
-    })?;
-    space.fell()?;
-    table.time(
-        "DUMP, PEXPIRETIME, UNLINK and a file (the floor)",
-        floor.time,
-        Goal::None,
-    );
-    floor.waits(table, Goal::None);
-    table.ratio(
-        "invalidate --undo : floor",
-        undoable,
-        floor.time,
-        Goal::AtMost(1.3),
-    );
-    let restored = beside(port, || wire::restore(port, &saved).map(|()| 0))?;
-    table.time("RESTORE pipelined (the floor)", restored.time, Goal::None);
-    restored.waits(table, Goal::None);
-    table.time("undo", back.time, Goal::None);
-    back.waits(table, Goal::Under(2.0));
-    table.memory("    its peak memory", back.memory, Goal::Under(64.0));
-    table.ratio("undo : floor", back.time, restored.time, Goal::AtMost(1.3));
-    Ok(())
-}
+    let half = sizes.keys / 2;
+    table.group(&format!(
+        "{half} of {} keys of {VALUE} bytes removed by a pattern",
+        half * 2
+    ));
+    let idle = Neighbour::moves_in(server.port)?;
+    std::thread::sleep(Duration::from_secs(1));
+    let idle = idle.moves_out()?;
+    table.wait("nobody does anything: p99 of a wait", idle.p99, Goal::None);
 
-/// Takes the ways of others, one after the other, and leaves the half that stays.
-fn others(home: &Home, space: &Keyspace<'_>) -> Result<Others, Failed> {
-    let port = space.server.port;
-    let floor = beside(port, || {
-        let seen = wire::walk(port)?;
-        if seen < space.half * 2 {
-            return Err(format!("a walk saw {seen} keys").into());
-        }
-        Ok(0)
-    })?;
-
-    let naive = beside(port, || wire::remove_page_by_page(port, GLOB).map(|_| 0))?;
-    space.fell()?;
-
-    space.fall()?;
-    let best = beside(port, || wire::remove_overlapping(port, GLOB).map(|_| 0))?;
-    space.fell()?;
-
-    space.fall()?;
-    let pipe = beside(port, || {
+    let (space, port) = (Keyspace { server, half }, server.port);
+    space.fill_what_stays()?;
+    let mut peer = Way::default();
+    space.round(&mut peer, || {
         let mut command = home.command("sh");
         let line = format!(
             "redis-cli -p {port} --scan --pattern '{GLOB}' | xargs -n 1000 redis-cli -p {port} unlink"
         );
         command.args(["-c", &line]);
-        Ok(measured(command)?.memory)
+        measured(command)
     })?;
-    space.fell()?;
-    Ok(Others {
-        floor,
-        naive,
-        best,
-        pipe,
-    })
+    let [mut walk, mut best, mut ours, mut undoable] = [(); 4].map(|()| Way::default());
+    let [mut saved, mut undo, mut restored] = [(); 3].map(|()| Way::default());
+    for _ in 0..sizes.rounds {
+        walk.beside(port, || wire::walk(port))?;
+        space.round(&mut best, || wire::remove_overlapping(port, GLOB))?;
+        space.invalidate(home, &mut ours, "--no-undo")?;
+        space.invalidate(home, &mut undoable, "--undo")?;
+        let report = undo.process(port, home.ours(port, ["undo", "-o", "json"]))?;
+        space.all_of_half(&report.json()?, "restored")?;
+        let file = home.path().join("floor");
+        let dumped = space.round(&mut saved, || wire::save_and_remove(port, GLOB, &file))?;
+        std::fs::remove_file(file)?;
+        restored.beside(port, || wire::restore(port, &dumped))?;
+    }
+    for (way, name, goals) in [
+        (&walk, "SCAN COUNT 1000 alone (the floor)", Goals::NONE),
+        (
+            &peer,
+            "redis-cli --scan | xargs -n 1000 redis-cli unlink",
+            Goals::NONE,
+        ),
+        (
+            &best,
+            "the next SCAN first, UNLINK behind it (raw)",
+            Goals::NONE,
+        ),
+        (&ours, "invalidate --pattern --no-undo", GOALS),
+        (
+            &saved,
+            "DUMP, PEXPIRETIME, UNLINK and a file (the floor)",
+            Goals::NONE,
+        ),
+        (&undoable, "invalidate --pattern --undo", GOALS),
+        (&restored, "RESTORE pipelined (the floor)", Goals::NONE),
+        (&undo, "undo", GOALS),
+    ] {
+        way.tell(table, name, goals);
+    }
+    for (name, one, other, goal) in [
+        ("redis-cli : --no-undo", &peer, &ours, Goal::AtLeast(6.0)),
+        ("--no-undo : raw", &ours, &best, Goal::AtMost(1.0)),
+        ("--no-undo : SCAN alone", &ours, &walk, Goal::None),
+        ("--undo : floor", &undoable, &saved, Goal::AtMost(1.3)),
+        ("--undo : --no-undo", &undoable, &ours, Goal::AtMost(2.5)),
+        ("undo : floor", &undo, &restored, Goal::AtMost(1.3)),
+    ] {
+        table.ratio(name, &one.times, &other.times, goal);
+    }
+    Ok(())
 }
 
-/// Takes our way.
-fn ours(home: &Home, space: &Keyspace<'_>, undo: &str) -> Result<Way, Failed> {
-    let port = space.server.port;
-    let way = beside(port, || {
-        let mut command = home.ours(port, ["invalidate", "--pattern", PATTERN, "-c", CUSTOMER]);
-        command.args(["--yes", "-o", "json", undo]);
-        let ended = measured(command)?;
-        let removed = ended.json()?["removed"].as_u64();
-        if removed.and_then(|removed| usize::try_from(removed).ok()) != Some(space.half) {
-            return Err(format!("invalidate removed {removed:?}").into());
+/// Removes half of keyspaces of other sizes, each on a server of its own.
+pub fn grows(table: &mut Table, home: &Home, sizes: Sizes) -> Result<(), Failed> {
+    table.group("half removed by a pattern, by the size of the keyspace");
+    for &keys in sizes.keyspaces {
+        let server = Server::valkey();
+        let half = keys / 2;
+        let space = Keyspace {
+            server: &server,
+            half,
+        };
+        space.fill_what_stays()?;
+        for undo in ["--no-undo", "--undo"] {
+            let mut way = Way::default();
+            for _ in 0..sizes.rounds {
+                space.invalidate(home, &mut way, undo)?;
+            }
+            way.tell(table, &format!("{half} of {keys} keys, {undo}"), GOALS);
         }
-        Ok(ended.memory)
-    })?;
-    space.fell()?;
-    Ok(way)
-}
-
-/// Takes a way while another client wants its answers too.
-fn beside(port: u16, way: impl FnOnce() -> Result<u64, Failed>) -> Result<Way, Failed> {
-    let neighbour = Neighbour::moves_in(port)?;
-    let began = Instant::now();
-    let memory = way();
-    let time = began.elapsed();
-    let waits = neighbour.moves_out()?;
-    Ok(Way {
-        time,
-        memory: memory?,
-        waits,
-    })
+    }
+    Ok(())
 }
 
 /// Removes ids with their cascade from an account that shares the server with the large keyspace.
@@ -273,33 +208,75 @@ pub fn cascades(
     home: &Home,
     server: &Server,
     recording: &Path,
+    sizes: Sizes,
 ) -> Result<(), Failed> {
-    const ROUNDS: usize = 3;
+    let port = server.port;
     measured(crawl::warm(home, server, recording))?;
     let keys: u64 = server.try_ask(&["DBSIZE"])?;
     table.group(&format!(
-        "invalidate ID --cascade beside all others, {keys} keys: median of {ROUNDS}"
+        "invalidate ID --cascade beside all others, {keys} keys"
     ));
-    // No id falls twice.
+    let [mut walk, mut one, mut many] = [Way::default(), Way::default(), Way::default()];
+    // No id is removed twice.
     let mut next = 100_000;
-    let mut times = [Duration::ZERO; 3];
-    for (count, time) in [1, 100, 1000].into_iter().zip(&mut times) {
-        let mut rounds = Vec::new();
-        for _ in 0..ROUNDS {
-            let ids = (next..next + count).map(|number| format!("prp_{number}"));
-            let mut command = home.ours(server.port, ["invalidate", "--cascade", "-c", "acme"]);
-            command.args(["-o", "json"]).args(ids);
+    let mut named = Vec::new();
+    for _ in 0..sizes.rounds {
+        walk.beside(port, || wire::walk(port))?;
+        for (count, way) in [(1, &mut one), (1000, &mut many)] {
+            let ids: Vec<String> = (next..next + count).map(|id| format!("prp_{id}")).collect();
             next += count;
-            let ended = measured(command)?;
-            let removed = ended.json()?["removed"].as_u64().unwrap_or_default();
+            let mut command = home.ours(port, ["invalidate", "--cascade", "-c", "acme"]);
+            command.args(["-o", "json"]).args(&ids);
+            let gone = (count == 1).then(|| gone_after(port, &ids));
+            let report = way.process(port, command)?.json()?;
+            let removed = report["removed"].as_u64().unwrap_or_default();
             if removed < count {
                 return Err(format!("{count} ids took {removed} keys along").into());
             }
-            rounds.push(ended.time);
+            if let Some(gone) = gone.transpose()? {
+                named.push(gone.join().map_err(|_| "the watcher panicked")??);
+            }
         }
-        *time = median(&mut rounds);
-        table.time(format!("{count} at once"), *time, Goal::None);
     }
-    table.ratio("1000 : 1", times[2], times[0], Goal::Under(1.1));
+    walk.tell(table, "SCAN COUNT 1000 alone (the floor)", Goals::NONE);
+    one.tell(table, "one id", GOALS);
+    table.waits(
+        "    what can be named is gone after",
+        &named,
+        Goal::Under(50.0),
+    );
+    many.tell(table, "1000 ids", GOALS);
+    let goal = Goal::AtMost(1.3);
+    table.ratio("one id : SCAN alone", &one.times, &walk.times, goal);
+    let goal = Goal::Under(1.1);
+    table.ratio("1000 ids : one", &many.times, &one.times, goal);
     Ok(())
+}
+
+/// Watches the keys that can be named of these ids: how long from now until none of them is there.
+fn gone_after(
+    port: u16,
+    ids: &[String],
+) -> Result<JoinHandle<redis::RedisResult<Duration>>, Failed> {
+    const LIMIT: Duration = Duration::from_mins(1);
+    let mut connection = wire::connect(port)?;
+    let mut keys = Vec::new();
+    for id in ids {
+        let hosts = format!("akamai:acme:property:{id}:hostnames");
+        let list: Vec<u8> = redis::cmd("GET").arg(&hosts).query(&mut connection)?;
+        let list: Vec<Value> = serde_json::from_slice(&list)?;
+        let names = list.iter().filter_map(|item| item["cnameFrom"].as_str());
+        keys.extend(names.map(|name| format!("akamai:acme:hostname:{name}")));
+        keys.extend([hosts, format!("akamai:acme:property:{id}")]);
+    }
+    let began = Instant::now();
+    Ok(std::thread::spawn(move || {
+        loop {
+            let there: usize = redis::cmd("EXISTS").arg(&keys).query(&mut connection)?;
+            if there == 0 || began.elapsed() > LIMIT {
+                return Ok(began.elapsed());
+            }
+            std::thread::sleep(Duration::from_micros(500));
+        }
+    }))
 }

@@ -112,9 +112,9 @@ pub fn reads(table: &mut Table, server: &Server) -> Result<(), Failed> {
 
 /// Reads what does not stand in the cache, as whole processes.
 pub fn cold(table: &mut Table, home: &Home) -> Result<(), Failed> {
-    let (server, api) = (Server::valkey(), Akamai::start(crawl::account()));
+    let (server, api) = (Server::valkey(), Akamai::start(crawl::account(PROPERTIES)));
     api.fault("/papi", usize::MAX, Fault::Slow(CALL));
-    let name = crawl::account().hostnames;
+    let name = crawl::account(PROPERTIES).hostnames;
     table.group(&format!(
         "a cold cache, as a whole process, {} ms a call: median of {COLD}",
         CALL.as_millis()
@@ -169,7 +169,7 @@ pub fn hours(table: &mut Table, home: &Home) -> Result<(), Failed> {
     table.group(&format!(
         "an hour of {REQUESTS} requests, Zipf over {PROPERTIES} properties: 7 of 10 a property, 2 a search, 1 host names"
     ));
-    let account = crawl::account();
+    let account = crawl::account(PROPERTIES);
     let requests = requests(&account)?;
     let api = Akamai::start(account);
 

@@ -2,10 +2,12 @@
 //! compared with.
 
 use crate::Failed;
+use crate::process::Home;
 use redis::{Connection, FromRedisValue as _, IntoConnectionInfo as _};
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// How many commands go out together.
@@ -24,16 +26,60 @@ pub fn connect(port: u16) -> redis::RedisResult<Connection> {
     Ok(connection)
 }
 
+/// Sets a key to live for an hour.
+pub fn set(key: &str, value: &str) -> redis::Cmd {
+    let mut command = redis::cmd("SET");
+    command.arg(key).arg(value).arg("EX").arg(3600);
+    command
+}
+
 /// Sets keys to live for an hour.
 pub fn fill(port: u16, entries: impl Iterator<Item = (String, String)>) -> Result<(), Failed> {
-    send(
-        port,
-        entries.map(|(key, value)| {
-            let mut command = redis::cmd("SET");
-            command.arg(key).arg(value).arg("EX").arg(3600);
-            command
-        }),
-    )
+    send(port, entries.map(|(key, value)| set(&key, &value)))
+}
+
+/// `redis-cli --pipe` with these bytes.
+pub fn pipe(home: &Home, port: u16, bytes: &Path) -> Result<Command, Failed> {
+    let mut command = home.command("redis-cli");
+    command.args(["-p", &port.to_string(), "--pipe"]);
+    command.stdin(Stdio::from(File::open(bytes)?));
+    Ok(command)
+}
+
+/// Writes the commands that make what is cached anew.
+pub fn commands_for_all(port: u16, file: &Path) -> Result<(), Failed> {
+    let mut to = BufWriter::new(File::create(file)?);
+    let mut connection = connect(port)?;
+    for key in keys(port)? {
+        let kind: String = redis::cmd("TYPE").arg(&key).query(&mut connection)?;
+        let all: Vec<Vec<u8>> = match kind.as_str() {
+            "string" => vec![redis::cmd("GET").arg(&key).query(&mut connection)?],
+            "hash" => redis::cmd("HGETALL").arg(&key).query(&mut connection)?,
+            // Scores before members.
+            "zset" => {
+                let mut range = redis::cmd("ZRANGE");
+                range.arg(&key).arg(0).arg(-1).arg("WITHSCORES");
+                let mut all: Vec<Vec<u8>> = range.query(&mut connection)?;
+                all.chunks_mut(2).for_each(<[_]>::reverse);
+                all
+            }
+            _ => continue,
+        };
+        let command = match kind.as_str() {
+            "string" => "SET",
+            "hash" => "HSET",
+            _ => "ZADD",
+        };
+        for some in all.chunks(BATCH) {
+            let mut make = redis::cmd(command);
+            make.arg(&key).arg(some);
+            if command == "SET" {
+                make.arg("EX").arg(3600);
+            }
+            to.write_all(&make.get_packed_command())?;
+        }
+    }
+    Ok(to.flush()?)
 }
 
 /// Sends commands in batches; the first that fails ends it.
@@ -88,6 +134,34 @@ pub fn keys(port: u16) -> Result<Vec<Vec<u8>>, Failed> {
     }
 }
 
+/// Asks how much memory each key takes: a page's keys together with the next SCAN, so that the server
+/// always has something to do. Sums it up.
+pub fn memory_usage(port: u16) -> Result<u64, Failed> {
+    let mut connection = connect(port)?;
+    connection.send_packed_command(&scan(0, None, 1000).get_packed_command())?;
+    let mut sum = 0;
+    loop {
+        let (next, page) = Page::from_redis_value(connection.recv_response()?)?;
+        let mut bytes = Vec::new();
+        for key in &page {
+            let mut usage = redis::cmd("MEMORY");
+            usage.arg("USAGE").arg(key).write_packed_command(&mut bytes);
+        }
+        if next != 0 {
+            bytes.extend(scan(next, None, 1000).get_packed_command());
+        }
+        if !bytes.is_empty() {
+            connection.send_packed_command(&bytes)?;
+        }
+        for _ in &page {
+            sum += u64::from_redis_value(connection.recv_response()?)?;
+        }
+        if next == 0 {
+            return Ok(sum);
+        }
+    }
+}
+
 /// Walks a hash by a thousand fields at a time, and counts them.
 pub fn walk_hash(port: u16, key: &str) -> Result<usize, Failed> {
     let mut connection = connect(port)?;
@@ -100,24 +174,6 @@ pub fn walk_hash(port: u16, key: &str) -> Result<usize, Failed> {
         seen += page.len() / 2;
         if next == 0 {
             return Ok(seen);
-        }
-        cursor = next;
-    }
-}
-
-/// The way that everybody writes first: small pages, each deleted and awaited before the next one.
-pub fn remove_page_by_page(port: u16, pattern: &str) -> Result<usize, Failed> {
-    let mut connection = connect(port)?;
-    let (mut cursor, mut removed) = (0, 0);
-    loop {
-        let (next, page): Page = scan(cursor, Some(pattern), 100).query(&mut connection)?;
-        if !page.is_empty() {
-            removed += redis::cmd("DEL")
-                .arg(page)
-                .query::<usize>(&mut connection)?;
-        }
-        if next == 0 {
-            return Ok(removed);
         }
         cursor = next;
     }
