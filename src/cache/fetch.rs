@@ -11,6 +11,7 @@
 mod account;
 mod again;
 mod alive;
+mod all_hosts;
 mod ask;
 mod baseline;
 mod changes;
@@ -21,6 +22,7 @@ mod generations;
 mod ghosts;
 mod hosts;
 mod hosts_kept;
+mod journal;
 mod known;
 mod ledger;
 mod marks;
@@ -319,8 +321,7 @@ impl Fetch<'_> {
     /// Removes what embeds a former form of what was stored, however the run has ended.
     async fn remove_stale(&self, writes: &Writes<'_>, ledger: &Ledger) -> Result<(), Error> {
         let place = self.place();
-        let named = !self.request.is_whole();
-        let unwalked = match writes.take_changes().remove_stale(&place, named).await {
+        let unwalked = match writes.take_changes().remove_stale(&place).await {
             Ok(removed) => {
                 ledger.removed_stale(&removed);
                 removed.unwalked

@@ -13,7 +13,7 @@ use crate::store::options::{Node, ReadFrom, Target};
 use crate::store::topology::{Address, Shard, Topology, slot};
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
-use redis::{Pipeline, Value};
+use redis::Value;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -406,7 +406,6 @@ async fn exchange(
         };
         return gone(&error, false);
     }
-    let mut pipeline = Pipeline::new();
     let chosen: Vec<(usize, Cow<'_, Request>)> = batch
         .iter()
         .filter_map(|index| Some((*index, requests.get(*index)?)))
@@ -415,15 +414,20 @@ async fn exchange(
             request => (index, Cow::Borrowed(request)),
         })
         .collect();
-    for (_, request) in &chosen {
-        if asking {
-            pipeline.cmd("ASKING");
-        }
-        request.append_to(&mut pipeline);
-    }
     let name = chosen.first().map_or("", |(_, request)| request.name());
     let began = std::time::Instant::now();
-    let replies = match link.exchange(&pipeline, name).await {
+    // One that is large is alone, and is not copied for the sake of a pipeline.
+    let only = match chosen.as_slice() {
+        [(_, request)] if !asking => request.only(),
+        _ => None,
+    };
+    let answered = if let Some(command) = only {
+        link.command(command).await.map(|reply| vec![reply])
+    } else {
+        let all = chosen.iter().map(|(_, request)| &**request);
+        link.exchange(&Request::pipeline(all, asking), name).await
+    };
+    let replies = match answered {
         Ok(replies) => {
             let (count, to, took) = (chosen.len(), link.name(), began.elapsed());
             log::debug!("`{to}` answered `{name}` (batch of {count}) in {took:.1?}");

@@ -10,7 +10,7 @@ use crate::domain::warm::HostnameView;
 use crate::source::{self, AccountGroups, FindBy, PropertyRef, Source};
 use crate::store::Write;
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -57,13 +57,24 @@ pub(crate) enum Answer {
     Value(Option<Write>, usize),
 }
 
-/// The account-wide list of host names as it came.
+/// The account-wide list of host names.
 pub(crate) struct Listing {
-    pub rows: Vec<ActiveHostname>,
+    /// Host names that are active somewhere.
+    pub rows: Vec<Listed>,
+    /// How many came, those that are active nowhere included.
+    pub count: usize,
     /// Why it is not complete.
     pub error: Option<source::Error>,
     /// Some of it could not be read.
     pub flawed: bool,
+}
+
+/// What is needed of a row of it. An account has many: the rest of the row is not kept.
+pub(crate) struct Listed {
+    pub property: Rc<str>,
+    /// The newest version of the property, where the row says it.
+    pub latest: Option<u32>,
+    pub host: Host,
 }
 
 /// An answer, and what of it could not be read.
@@ -292,12 +303,14 @@ impl Asking<'_> {
         self.progress.begin(stage, None);
         let mut pages = self.source.hostnames();
         let (mut rows, mut error, mut flaws) = (Vec::new(), None, Vec::new());
+        let (mut count, mut ids) = (0, HashSet::new());
         while let Some(page) = pages.next().await {
             flaws.extend(pages.take_flaws());
             match page {
                 Ok(page) => {
                     self.progress.advance(stage, page.len() as u64);
-                    rows.extend(page);
+                    count += page.len();
+                    rows.extend(page.into_iter().filter_map(|row| Listed::of(row, &mut ids)));
                 }
                 Err(failed) => {
                     error = Some(failed);
@@ -310,6 +323,7 @@ impl Asking<'_> {
         let flawed = !flaws.is_empty();
         let listing = Listing {
             rows,
+            count,
             error,
             flawed,
         };
@@ -317,15 +331,19 @@ impl Asking<'_> {
     }
 }
 
-/// The rows of the account-wide list that are active, by property.
-pub(crate) fn active_rows(rows: &[ActiveHostname]) -> HashMap<&str, Vec<Host>> {
-    let mut by_property: HashMap<&str, Vec<Host>> = HashMap::new();
-    for row in rows {
-        if let Some(host) = host(row) {
-            by_property.entry(&row.property_id).or_default().push(host);
+impl Listed {
+    /// Takes what is needed of a row; rows of a property share its id.
+    fn of(row: ActiveHostname, ids: &mut HashSet<Rc<str>>) -> Option<Self> {
+        if !ids.contains(row.property_id.as_str()) {
+            ids.insert(row.property_id.as_str().into());
         }
+        let property = ids.get(row.property_id.as_str())?.clone();
+        Some(Self {
+            property,
+            latest: row.latest,
+            host: host(row)?,
+        })
     }
-    by_property
 }
 
 /// The contracts as they are stored: the list, and each of them.

@@ -15,7 +15,7 @@ use crate::domain::ttl::Resource;
 use crate::stop::Stop;
 use crate::store::Write;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// So many properties are read at a time.
 const NAMES: usize = 500;
@@ -24,8 +24,9 @@ const NAMES: usize = 500;
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     changed: Changed,
-    /// The host names of changed properties whose former ones are not cached.
-    hosts: BTreeMap<Id, HashSet<String>>,
+    /// The host names of changed properties whose former ones are not cached; only in a run for named
+    /// properties, since one for the whole account finds lost ones in another way.
+    hosts: Option<BTreeMap<Id, HashSet<String>>>,
     /// Changed properties as a list that was stored has them.
     listed: BTreeMap<Id, String>,
     /// Properties that were stored themselves.
@@ -39,6 +40,14 @@ pub(crate) struct Changes {
 }
 
 impl Changes {
+    /// None yet, of a run for named properties, or for the whole account.
+    pub(crate) fn none(named: bool) -> Self {
+        Self {
+            hosts: named.then(BTreeMap::new),
+            ..Self::default()
+        }
+    }
+
     /// What writing these changes of what is cached.
     pub(crate) async fn of(place: &Place<'_>, puts: &[Put]) -> Result<Self, Error> {
         let mut changes = Self::default();
@@ -71,21 +80,20 @@ impl Changes {
             if former.as_ref().is_some_and(same) {
                 continue;
             }
-            let details = put.resource == Resource::Details;
-            if let Some(former) = former.as_ref().filter(|_| details) {
+            if put.resource == Resource::Details {
                 let read = |json: &[u8]| Property::parse(std::str::from_utf8(json).ok()?).ok();
-                if let Some(new) = read(value) {
+                if let (Some(former), Some(new)) = (&former, read(value)) {
                     self.embeds(read(former).as_ref(), &new);
                 }
-            }
-            let names = self.changed.properties.entry(id.clone()).or_default();
-            if details {
                 let both = former.as_deref().into_iter().chain([value.as_slice()]);
-                let both = both.filter_map(|json| text_at(json, &["propertyName"]));
-                names.extend(both.filter(|name| !name.is_empty()));
-            } else if former.is_none() {
+                let names = both.filter_map(|json| text_at(json, &["propertyName"]));
+                self.changed.enter(id.clone(), names);
+                continue;
+            }
+            self.changed.enter(id.clone(), None);
+            if let (None, Some(hosts)) = (&former, &mut self.hosts) {
                 let all = host_items(value).map(|items| items.into_keys().collect());
-                self.hosts.insert(id.clone(), all.unwrap_or_default());
+                hosts.insert(id.clone(), all.unwrap_or_default());
             }
         }
     }
@@ -119,8 +127,7 @@ impl Changes {
     /// A property is not what it was, or where it was.
     pub(crate) fn differs(&mut self, property: &Property) {
         if let Ok(id) = Id::new(&property.id) {
-            let names = self.changed.properties.entry(id).or_default();
-            names.extend(Some(property.name.clone()).filter(|name| !name.is_empty()));
+            self.changed.enter(id, [property.name.clone()]);
         }
     }
 
@@ -172,13 +179,9 @@ impl Changes {
         }
     }
 
-    /// Removes what became stale. Where the former host names of a property are not known, `lost` ones
+    /// Removes what became stale. Where the former host names of a named property are not known, lost ones
     /// are looked for among all that are cached.
-    pub(crate) async fn remove_stale(
-        mut self,
-        place: &Place<'_>,
-        lost: bool,
-    ) -> Result<RemovedStale, Error> {
+    pub(crate) async fn remove_stale(mut self, place: &Place<'_>) -> Result<RemovedStale, Error> {
         let properties = &mut self.changed.properties;
         properties.retain(|id, _| !self.changed.gone.contains(id));
         if self.changed.is_empty() {
@@ -194,7 +197,8 @@ impl Changes {
                 item: !old.contains(id),
                 hosts,
                 names: if hosts {
-                    self.hosts.remove(id).filter(|_| lost && stored)
+                    let hosts = self.hosts.as_mut();
+                    hosts.and_then(|hosts| hosts.remove(id)).filter(|_| stored)
                 } else {
                     Some(self.names.remove(id).unwrap_or_default())
                 },
@@ -239,14 +243,15 @@ impl Changes {
 
     /// Names those of which only the host names were stored.
     async fn name(&mut self, place: &Place<'_>) -> Result<(), Error> {
-        let nameless = self.changed.properties.iter_mut();
-        let mut nameless: Vec<(&Id, &mut BTreeSet<String>)> =
-            nameless.filter(|(_, names)| names.is_empty()).collect();
-        for some in nameless.chunks_mut(NAMES) {
-            let key = |(id, _): &(&Id, _)| place.key(&Entry::Property((*id).clone()));
+        let all = self.changed.properties.iter();
+        let nameless = all.filter(|(_, names)| names.is_empty());
+        let nameless: Vec<Id> = nameless.map(|(id, _)| id.clone()).collect();
+        for some in nameless.chunks(NAMES) {
+            let key = |id: &Id| place.key(&Entry::Property(id.clone()));
             let keys: Vec<String> = some.iter().map(key).collect();
-            for ((_, names), json) in some.iter_mut().zip(place.values(&keys).await?) {
-                names.extend(json.and_then(|json| text_at(&json, &["propertyName"])));
+            for (id, json) in some.iter().zip(place.values(&keys).await?) {
+                let name = json.and_then(|json| text_at(&json, &["propertyName"]));
+                self.changed.enter(id.clone(), name);
             }
         }
         Ok(())

@@ -2,14 +2,14 @@
 //! asked for.
 
 use super::Halt;
-use super::ask::{About, Listing, Put, active_rows};
+use super::all_hosts::{AllHosts, owners, sort};
+use super::ask::{About, Put};
 use super::baseline::hosts_digest;
 use super::known::Known;
-use super::ledger::Ledger;
 use super::place::{items, text_at};
 use super::run::Run;
 use super::survey::Survey;
-use super::values::{Host, HostsOf, array, field_value, host, host_value};
+use super::values::{Host, HostsOf, array, field_value, host_value};
 use crate::domain::account::{Property, VersionHostname};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::marked::Marked;
@@ -21,20 +21,6 @@ use std::rc::Rc;
 
 /// Fields of the hash in one write.
 const FIELDS: usize = 500;
-
-/// The host names of all properties.
-struct AllHosts {
-    /// Each property with its host names, and whether all of them could be read.
-    each: Vec<HostsOf>,
-    /// Names of properties that are not known.
-    unlisted: HashSet<String>,
-    /// Each property that is here has all its host names.
-    each_whole: bool,
-    /// Every host name of every property is there.
-    complete: bool,
-    /// A name that is not there may be there all the same, unreadable.
-    flawed: bool,
-}
 
 /// How many pages so many host names make; an empty account answers one as well.
 pub(super) fn pages(names: u64) -> u64 {
@@ -49,7 +35,7 @@ impl Run<'_> {
         known: &mut Known,
     ) -> Result<(), Halt> {
         let all = if let Some(listing) = known.listing.take() {
-            sort(self.ledger, &known.properties, &listing)
+            sort(self.ledger, &known.properties, listing)
         } else if known.hosts_of_all {
             let each = std::mem::take(&mut known.hosts);
             AllHosts {
@@ -70,27 +56,33 @@ impl Run<'_> {
     async fn put_all(&self, all: AllHosts, map: bool, known: &mut Known) -> Result<(), Halt> {
         let store = self.wants(Resource::Hostnames);
         if store {
-            self.names_in_hash().await?;
+            // The list of all properties is large: it need not be in memory beside what is made now.
+            self.queue.flush().await?;
+            self.remove_no_hash().await?;
         }
         let whole = !all.flawed;
-        let owners = owners(&all.each);
-        let mut names: HashSet<String> = HashSet::new();
+        let mut owners = owners(&all.each);
         let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
         let mut mapped: BTreeMap<String, (String, String)> = BTreeMap::new();
-        for (property, hosts, all_read) in &all.each {
+        // What is handed over is not kept.
+        for (property, hosts, all_read) in all.each {
+            let property = &property;
             if store && all.each_whole {
-                self.put_hostnames(property, hosts, *all_read).await?;
+                self.put_hostnames(property, &hosts, all_read).await?;
             }
             let Ok(id) = Id::new(&property.id) else {
                 continue;
             };
-            for host in hosts {
+            for host in &hosts {
                 let Some(name) = self.fqdn(&host.name) else {
                     continue;
                 };
                 let text = name.as_str().to_owned();
-                let owner = owners.get(&text).map(|owner| owner.id);
-                if owner != Some(property.id.as_str()) || !names.insert(text.clone()) {
+                let owner = owners.get_mut(&text);
+                let Some(owner) = owner.filter(|owner| owner.property.id == property.id) else {
+                    continue;
+                };
+                if std::mem::replace(&mut owner.done, true) {
                     continue;
                 }
                 if map {
@@ -109,7 +101,7 @@ impl Run<'_> {
         if store {
             self.put_fields(fields, whole).await?;
             if all.complete {
-                names.extend(all.unlisted);
+                let names = owners.into_keys().chain(all.unlisted).collect();
                 known.hosts_whole = self.finish_hash(&names, !all.flawed).await?;
                 known.host_names = Some(names).filter(|_| self.checks() && known.hosts_whole);
             }
@@ -145,19 +137,21 @@ impl Run<'_> {
     async fn finish_hash(&self, names: &HashSet<String>, sweep: bool) -> Result<bool, Halt> {
         self.queue.flush().await?;
         let key = self.place.key(&Entry::Hostnames);
-        let former = self.names_in_hash().await?;
+        let is_lost = |name: &[u8]| {
+            let name = std::str::from_utf8(name);
+            sweep && name.is_ok_and(|name| !names.contains(name))
+        };
+        let lost = self.place.store.field_names_where(&key, is_lost);
+        let lost = lost.await?.unwrap_or_default();
         let removes = sweep && self.ledger.is_complete();
         if names.is_empty() && removes && !self.checks() {
             // A hash without fields cannot exist; that there is none is what an empty account has.
             self.place.remove(&[key]).await?;
-            self.ledger.removed(Resource::Hostnames, former.len());
+            self.ledger.removed(Resource::Hostnames, lost.len());
             return Ok(true);
         }
-        let lost: Vec<String> = former
-            .into_iter()
-            .filter_map(|name| String::from_utf8(name).ok())
-            .filter(|name| sweep && !names.contains(name))
-            .collect();
+        let lost = lost.into_iter().map(String::from_utf8);
+        let lost: Vec<String> = lost.filter_map(Result::ok).collect();
         let whole = sweep && (removes || lost.is_empty());
         let lost = if removes { lost } else { Vec::new() };
         if !self.checks() {
@@ -181,18 +175,15 @@ impl Run<'_> {
         Ok(whole)
     }
 
-    /// The names in the hash of all host names. Something else in its place is removed: no one could
-    /// write the hash over it.
-    async fn names_in_hash(&self) -> Result<Vec<Vec<u8>>, Halt> {
-        if let Some(names) = self.planner(false, false).surveyor.hash_names().await? {
-            return Ok(names);
+    /// Removes what stands in the place of the hash of all host names and is no hash: no one could write it
+    /// over that.
+    async fn remove_no_hash(&self) -> Result<(), Halt> {
+        let hash = [self.place.key(&Entry::Hostnames)];
+        let fields = self.place.store.numbers_of_fields(&hash).await?;
+        if fields.contains(&None) && !self.checks() {
+            self.place.remove(&hash).await?;
         }
-        if self.checks() {
-            return Ok(Vec::new());
-        }
-        let hash = self.place.key(&Entry::Hostnames);
-        self.place.remove(&[hash]).await?;
-        Ok(Vec::new())
+        Ok(())
     }
 
     async fn put_map(
@@ -311,7 +302,7 @@ impl Run<'_> {
         };
         let mut owners: HashMap<String, String> = claimed
             .iter()
-            .map(|(name, owner)| (name.clone(), owner.id.to_owned()))
+            .map(|(name, owner)| (name.clone(), owner.property.id.clone()))
             .collect();
         for (name, cached) in unsure.iter().zip(self.place.owners(&unsure).await?) {
             let removed = || self.owners?.get(name.as_str()).cloned();
@@ -400,80 +391,4 @@ impl Run<'_> {
         });
         Ok(own.map(|(name, _)| name).collect())
     }
-}
-
-/// Who owns a host name.
-struct Owner<'a> {
-    id: &'a str,
-    production: bool,
-}
-
-/// Of properties that claim a host name, as while it moves, the one that has it on production owns it,
-/// else the first.
-fn owners(each: &[HostsOf]) -> HashMap<String, Owner<'_>> {
-    let mut owners: HashMap<String, Owner<'_>> = HashMap::new();
-    for (property, hosts, _) in each {
-        let id = property.id.as_str();
-        for host in hosts {
-            let Ok(name) = Fqdn::new(&host.name) else {
-                continue;
-            };
-            let production = host.production;
-            match owners.get_mut(name.as_str()) {
-                Some(owner) if owner.production || !production => {}
-                Some(owner) => *owner = Owner { id, production },
-                None => {
-                    owners.insert(name.to_string(), Owner { id, production });
-                }
-            }
-        }
-    }
-    owners
-}
-
-/// Sorts the account-wide list by property.
-fn sort(ledger: &Ledger, properties: &[Rc<Property>], listing: &Listing) -> AllHosts {
-    let known: HashSet<&str> = properties.iter().map(|p| p.id.as_str()).collect();
-    let mut unlisted: HashSet<String> = HashSet::new();
-    let mut told: HashSet<&str> = HashSet::new();
-    // Where the crawl has failed in part, or may not see all, that says why a property is not known.
-    let crawled = ledger.is_whole();
-    let active = listing.rows.iter().filter(|row| host(row).is_some());
-    for row in active.filter(|row| !known.contains(row.property_id.as_str())) {
-        let id = row.property_id.as_str();
-        let Ok(name) = Fqdn::new(&row.name) else {
-            continue;
-        };
-        unlisted.insert(name.to_string());
-        if crawled && told.insert(id) {
-            let message = format!("the API lists host names of `{id}` but not the property");
-            ledger.failed(Resource::Hostnames, id.to_owned(), "unlisted", message);
-        }
-    }
-    let mut rows = active_rows(&listing.rows);
-    let each = properties.iter().map(|property| {
-        let hosts = rows.remove(property.id.as_str()).unwrap_or_default();
-        (property.clone(), once(hosts), !listing.flawed)
-    });
-    AllHosts {
-        each: each.collect(),
-        each_whole: listing.error.is_none(),
-        complete: listing.error.is_none(),
-        flawed: listing.flawed || !told.is_empty(),
-        unlisted,
-    }
-}
-
-/// Each name once: a property may list it twice, for production and for staging.
-fn once(hosts: Vec<Host>) -> Vec<Host> {
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut all: Vec<Host> = Vec::with_capacity(hosts.len());
-    for host in hosts {
-        let at = *places.entry(host.name.to_lowercase()).or_insert(all.len());
-        match all.get_mut(at) {
-            Some(first) => first.production |= host.production,
-            None => all.push(host),
-        }
-    }
-    all
 }

@@ -1,12 +1,12 @@
 //! What a run knows of the account: from the survey at first, then from each answer. Everything that
 //! is made from the whole account is made from this.
 
-use super::ask::Listing;
+use super::ask::{Listed, Listing};
 use super::baseline::Written;
 use super::state::{PairOutcome, PairStates, Readable};
 use super::survey::Survey;
-use super::values::{HostsOf, Pair, field_value, host};
-use crate::domain::account::{ActiveHostname, CpCode, Group, Property};
+use super::values::{HostsOf, Pair, field_value};
+use crate::domain::account::{CpCode, Group, Property};
 use crate::domain::key::{Fqdn, Id};
 use crate::source::{self, PropertyRef};
 use jiff::Timestamp;
@@ -169,18 +169,18 @@ impl Known {
             .iter()
             .map(|property| (property.id.as_str(), property.latest))
             .collect();
-        let rows = listing.rows.iter().filter(|row| host(row).is_some());
-        let newer = |row: &ActiveHostname, known: Option<u32>| {
+        let newer = |row: &Listed, known: Option<u32>| {
             let both = row.latest.zip(known);
             !self.crawled && both.is_some_and(|(new, old)| new > old)
         };
-        rows.filter(|row| match known.get(row.property_id.as_str()) {
+        let rows = listing.rows.iter();
+        rows.filter(|row| match known.get(&*row.property) {
             None => true,
             // A draft that `modifiedSince` has not told.
             Some(latest) => newer(row, *latest),
         })
-        .filter(|row| Id::new(&row.property_id).is_ok())
-        .map(|row| row.property_id.clone())
+        .filter(|row| Id::new(&row.property).is_ok())
+        .map(|row| row.property.to_string())
         .collect()
     }
 

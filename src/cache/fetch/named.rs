@@ -54,7 +54,7 @@ impl Run<'_> {
             let marked = self.writes.next_epoch().await?;
             ids.extend(
                 all.iter()
-                    .filter(|id| marked.everything || marked.properties.contains(id))
+                    .filter(|id| marked.everything || marked.properties.contains(*id))
                     .cloned(),
             );
             if ids.is_empty() {

@@ -7,6 +7,7 @@ mod exchange;
 use super::ask::{About, Put};
 use super::changes::{Changes, is_compared};
 use super::check::Comparison;
+use super::journal::{Journal, Taken};
 use super::ledger::Ledger;
 use super::marks::{Epoch, LOOKS};
 use super::place::Place;
@@ -14,7 +15,6 @@ use crate::cache::Error;
 use crate::domain::account::Property;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::marked::Marked;
-use crate::domain::ttl::Resource;
 use crate::store::{self, SeenMarks, Write};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::cell::RefCell;
@@ -24,8 +24,9 @@ use tokio::sync::{mpsc, oneshot};
 /// Writes in one batch: the server's processor is the limit, larger batches only make others wait.
 const BATCH: usize = 500;
 
-/// Bytes in one batch, so that a few large values do not make a long one.
-const BATCH_BYTES: usize = 1 << 20;
+/// Bytes in one batch, so that a few large values do not make a long one. Each batch under way is in
+/// memory several times.
+const BATCH_BYTES: usize = 1 << 18;
 
 /// Batches under way at once.
 const IN_FLIGHT: usize = 3;
@@ -68,13 +69,6 @@ impl Queue {
     }
 }
 
-/// A key that this run has written.
-struct Written {
-    key: String,
-    resource: Resource,
-    about: About,
-}
-
 /// What a run writes, and takes back where it was invalidated meanwhile.
 pub(crate) struct Writes<'a> {
     place: Place<'a>,
@@ -85,7 +79,7 @@ pub(crate) struct Writes<'a> {
     epoch: RefCell<std::rc::Rc<Epoch>>,
     /// What was marked in this epoch.
     marked: RefCell<Marked>,
-    written: RefCell<Vec<Written>>,
+    written: RefCell<Journal>,
     changes: RefCell<Changes>,
     /// The run's number.
     generation: u64,
@@ -116,7 +110,7 @@ impl<'a> Writes<'a> {
             epoch: RefCell::new(std::rc::Rc::new(epoch)),
             marked: RefCell::default(),
             written: RefCell::default(),
-            changes: RefCell::default(),
+            changes: RefCell::new(Changes::none(named)),
             comparison: check.then(Comparison::default),
         })
     }
@@ -283,7 +277,6 @@ impl<'a> Writes<'a> {
         }
         let each = abouts.into_iter().zip(writes).zip(results);
         for (((resource, about, counts, keeps), write), result) in each {
-            let key = write.key().to_owned();
             match result {
                 Ok(false) => {
                     rest.push(Put {
@@ -306,16 +299,14 @@ impl<'a> Writes<'a> {
                     ended = Err(error.into());
                 }
                 Err(error) => {
+                    let key = write.key().to_owned();
                     self.ledger
-                        .failed(resource, key.clone(), "store", error.to_string());
+                        .failed(resource, key, "store", error.to_string());
                 }
             }
             if counts {
-                self.written.borrow_mut().push(Written {
-                    key,
-                    resource,
-                    about,
-                });
+                let mut written = self.written.borrow_mut();
+                written.push(write.key(), resource, &about);
             }
         }
         (rest, ended)
@@ -354,9 +345,10 @@ impl<'a> Writes<'a> {
         self.generation
     }
 
-    /// Keys that this run keeps as they are, for the index.
-    pub(super) fn seen(&self, keys: Vec<String>) -> Write {
-        self.place.entered(self.generation, keys, true)
+    /// Keys that this run keeps as they are, for the index, a batch at a time.
+    pub(super) fn seen(&self, keys: &[String]) -> impl Iterator<Item = Write> {
+        let entered = |keys: &[String]| self.place.entered(self.generation, keys.to_vec(), true);
+        keys.chunks(BATCH).map(entered)
     }
 
     /// When the run began (ms since 1970, by the server's clock): before everything it fetches.
@@ -378,46 +370,32 @@ impl<'a> Writes<'a> {
         if self.comparison.is_some() {
             return Ok(());
         }
-        let mut taken = Vec::new();
-        let mut everything = false;
-        {
+        let (taken, everything) = {
             let mut marked = self.marked.borrow_mut();
             if marked.is_empty() {
                 return Ok(());
             }
-            everything |= marked.everything;
-            let mut owners = Vec::new();
-            self.written.borrow_mut().retain_mut(|written| {
-                let gone = marked.takes(&written.about);
-                if gone {
-                    if let About::Host(_, owner) = &written.about {
-                        owners.push(owner.clone());
-                    }
-                    taken.push((
-                        std::mem::take(&mut written.key),
-                        written.resource,
-                        written.about.clone(),
-                    ));
-                }
-                !gone
-            });
+            let taken = self.written.borrow_mut().take(&marked);
             // The property that serves a host name is stale with it.
-            marked.properties.extend(owners);
-        }
+            let owners = taken.iter().filter_map(|taken| taken.host.as_ref());
+            marked
+                .properties
+                .extend(owners.map(|(_, owner)| owner.clone()));
+            (taken, marked.everything)
+        };
         self.take_back(taken, everything).await
     }
 
-    async fn take_back(
-        &self,
-        taken: Vec<(String, Resource, About)>,
-        everything: bool,
-    ) -> Result<(), Error> {
+    async fn take_back(&self, taken: Vec<Taken>, everything: bool) -> Result<(), Error> {
         let mut keys = Vec::with_capacity(taken.len());
         let mut names: BTreeSet<String> = BTreeSet::new();
-        for (key, resource, about) in taken {
-            if let About::Host(name, _) = about {
-                names.insert(name.to_string());
-            }
+        for Taken {
+            key,
+            resource,
+            host,
+        } in taken
+        {
+            names.extend(host.map(|(name, _)| name.to_string()));
             keys.push(key);
             self.ledger.removed(resource, 1);
         }

@@ -87,9 +87,11 @@ impl Run<'_> {
     /// this one.
     pub(super) async fn keep(&self, resource: Resource, keys: Vec<String>) -> Result<(), Halt> {
         self.ledger.kept(resource, keys.len() as u64);
-        let entry = self.writes.seen(keys);
-        let put = Put::amending(resource, entry, About::Account);
-        Ok(self.queue.put(put).await?)
+        for entry in self.writes.seen(&keys) {
+            let put = Put::amending(resource, entry, About::Account);
+            self.queue.put(put).await?;
+        }
+        Ok(())
     }
 
     /// Asks several questions at once and gives the answers in their order. None is asked any more
@@ -235,7 +237,7 @@ impl Run<'_> {
                     .extend(all.into_iter().map(|code| (code.id.clone(), code)));
             }
             (_, Answer::Hostnames(listing)) => {
-                self.ledger.fetched(resource, listing.rows.len());
+                self.ledger.fetched(resource, listing.count);
                 if let Some(error) = &listing.error {
                     self.ledger.call_failed(resource, None, error.clone());
                 }

@@ -91,8 +91,8 @@ impl Surveyor<'_> {
             // Nothing that is compared is taken from the cache.
             survey.groups = None;
         }
-        let properties = self.place.list(&Entry::Properties, Property::parse).await?;
-        survey.properties = properties.map(|all| all.into_iter().map(Rc::new).collect());
+        let property = |json: &str| Property::parse(json).map(Rc::new);
+        survey.properties = self.place.list(&Entry::Properties, property).await?;
         let contracts = self
             .place
             .list(&Entry::AccountContracts, Contract::parse)

@@ -35,8 +35,11 @@ pub(crate) struct Host {
 pub(crate) type HostsOf = (Rc<Property>, Vec<Host>, bool);
 
 /// A JSON array of items that are JSON already.
-pub(crate) fn array<'a>(items: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
-    let mut array = b"[".to_vec();
+pub(crate) fn array<'a>(items: impl Iterator<Item = &'a str> + Clone) -> Vec<u8> {
+    // The list of all properties is large: it is not to be copied while it grows.
+    let bytes: usize = items.clone().map(|item| item.len() + 1).sum();
+    let mut array = Vec::with_capacity(bytes + 2);
+    array.push(b'[');
     for item in items {
         if array.len() > 1 {
             array.push(b',');
@@ -225,7 +228,8 @@ async fn whole(
 ) -> Result<Found, source::Error> {
     let mut hosts = Vec::new();
     while let Some(page) = pages.next().await {
-        hosts.extend(page?.iter().filter(|row| wanted(row)).filter_map(host));
+        let rows = page?.into_iter().filter(|row| wanted(row));
+        hosts.extend(rows.filter_map(host));
     }
     Ok(Found {
         hosts,
@@ -234,10 +238,13 @@ async fn whole(
 }
 
 /// A row of an account-wide list in the form of a version's list; `None` where it is active nowhere.
-pub(crate) fn host(row: &ActiveHostname) -> Option<Host> {
-    row.as_version_item().map(|item| Host {
-        name: row.name.clone(),
-        item,
-        production: row.production,
+pub(crate) fn host(row: ActiveHostname) -> Option<Host> {
+    row.as_version_item().map(|mut item| {
+        item.shrink_to_fit();
+        Host {
+            name: row.name,
+            item,
+            production: row.production,
+        }
     })
 }

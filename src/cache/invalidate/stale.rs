@@ -22,7 +22,7 @@ const GONE: usize = 1;
 pub(crate) struct Changed {
     /// Properties that were stored in a changed form, with the names that they have and had; none
     /// where the name is not known.
-    pub properties: BTreeMap<Id, BTreeSet<String>>,
+    pub properties: BTreeMap<Id, Vec<String>>,
     /// Properties that are gone at Akamai.
     pub gone: BTreeSet<Id>,
     /// What stays.
@@ -43,6 +43,18 @@ pub(crate) struct RemovedStale {
 }
 
 impl Changed {
+    /// Enters a property under these names, each once.
+    pub(crate) fn enter(&mut self, id: Id, names: impl IntoIterator<Item = String>) {
+        let all = self.properties.entry(id).or_default();
+        for name in names {
+            if !name.is_empty() && !all.contains(&name) {
+                // A first run enters all properties, most of them under one name.
+                all.reserve_exact(1);
+                all.push(name);
+            }
+        }
+    }
+
     /// Whether nothing has changed.
     pub(crate) fn is_empty(&self) -> bool {
         self.properties.is_empty() && self.gone.is_empty()

@@ -108,7 +108,7 @@ impl<'a> Reader<'a> {
             }
         }
         let removed = match changes {
-            Some(Ok(changes)) => changes.remove_stale(&place, false).await.map(|_| ()),
+            Some(Ok(changes)) => changes.remove_stale(&place).await.map(|_| ()),
             Some(Err(error)) => Err(error),
             None => Ok(()),
         };

@@ -1,5 +1,6 @@
 //! The parts of a key. Each refuses what would reach into another part.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 /// First-level words of our own, in the place of a customer's name.
@@ -109,6 +110,13 @@ impl Id {
     }
 }
 
+/// It is found in sets by its text.
+impl Borrow<str> for Id {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -131,6 +139,13 @@ impl Fqdn {
 
     /// The host name, in lower case.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// It is found in sets by its text.
+impl Borrow<str> for Fqdn {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -217,22 +217,41 @@ impl Store {
     /// The names of all fields of a hash, of a large one without its values where the server can.
     /// A large hash that changes meanwhile may show a name twice. `None` where the key is no hash.
     pub async fn field_names(&self, key: &str) -> Result<Option<Vec<Vec<u8>>>, Error> {
-        let names = self.all_names(key).await;
-        match names {
+        self.field_names_where(key, |_| true).await
+    }
+
+    /// As [`Store::field_names`], but only those that are wanted; the others are not kept in memory.
+    pub(crate) async fn field_names_where(
+        &self,
+        key: &str,
+        wanted: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        match self.all_names(key, wanted).await {
             Err(Error::WrongType { .. }) => Ok(None),
             names => names.map(Some),
         }
     }
 
-    async fn all_names(&self, key: &str) -> Result<Vec<Vec<u8>>, Error> {
+    async fn all_names(
+        &self,
+        key: &str,
+        wanted: impl Fn(&[u8]) -> bool,
+    ) -> Result<Vec<Vec<u8>>, Error> {
         if self.number_of_fields(key).await? <= WHOLE {
             let all = self.run_one(Request::new("HKEYS", key), self.reads).await?;
-            return self.strings(all, "HKEYS");
+            let mut names = self.strings(all, "HKEYS")?;
+            names.retain(|name| wanted(name));
+            return Ok(names);
         }
-        self.begun_again(async || self.walk_names(key).await).await
+        self.begun_again(async || self.walk_names(key, &wanted).await)
+            .await
     }
 
-    async fn walk_names(&self, key: &str) -> Result<Vec<Vec<u8>>, Error> {
+    async fn walk_names(
+        &self,
+        key: &str,
+        wanted: impl Fn(&[u8]) -> bool,
+    ) -> Result<Vec<Vec<u8>>, Error> {
         let lacks = &self.inner.lacks.hscan_novalues;
         let mut names = Vec::new();
         let mut cursor = Cursor::start();
@@ -244,7 +263,8 @@ impl Store {
                 {
                     Ok(value) => {
                         let page = self.turn(&mut cursor, value, "HSCAN")?;
-                        names.extend(self.strings(page, "HSCAN")?);
+                        let page = self.strings(page, "HSCAN")?;
+                        names.extend(page.into_iter().filter(|name| wanted(name)));
                         continue;
                     }
                     Err(error) if error.is_unknown_syntax() => Lacks::learn(lacks),
@@ -253,8 +273,8 @@ impl Store {
             }
             let value = self.run_one(request, self.reads).await?;
             let page = self.turn(&mut cursor, value, "HSCAN")?;
-            let page = self.field_pairs(page, "HSCAN")?;
-            names.extend(page.into_iter().map(|(name, _)| name));
+            let page = self.field_pairs(page, "HSCAN")?.into_iter();
+            names.extend(page.map(|(name, _)| name).filter(|name| wanted(name)));
         }
         Ok(names)
     }

@@ -260,25 +260,21 @@ impl Write {
     pub(super) fn append_to(&self, requests: &mut Vec<Request>, script: bool) {
         match self {
             Self::Set { key, value, ttl } => {
-                let request = Request::new("SET", key).arg(value.as_slice());
+                let request = Request::valued("SET", key, value);
                 requests.push(match ttl {
                     Some(ttl) => request.arg("PX").arg(milliseconds(*ttl)),
                     None => request,
                 });
             }
             Self::SetAbsent { key, value, ttl } => requests.push(
-                Request::new("SET", key)
-                    .arg(value.as_slice())
+                Request::valued("SET", key, value)
                     .arg("NX")
                     .arg("PX")
                     .arg(milliseconds(*ttl)),
             ),
-            Self::Patch { key, value } => requests.push(
-                Request::new("SET", key)
-                    .arg(value.as_slice())
-                    .arg("XX")
-                    .arg("KEEPTTL"),
-            ),
+            Self::Patch { key, value } => {
+                requests.push(Request::valued("SET", key, value).arg("XX").arg("KEEPTTL"));
+            }
             Self::Fields { key, fields, ttl } => {
                 let ttl = milliseconds(*ttl);
                 requests.extend(chunks(fields).map(|chunk| {

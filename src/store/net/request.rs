@@ -86,8 +86,19 @@ impl Request {
         request
     }
 
+    /// `NAME key value`. The value, which may be large, is copied once and not while the command grows.
+    pub(crate) fn valued(name: &'static str, key: &str, value: &[u8]) -> Self {
+        const BESIDE: usize = 64;
+        let bytes = name.len() + key.len() + value.len() + BESIDE;
+        let command = Cmd::with_capacity(8, bytes);
+        Self::begun(command, name, &[name], key.as_bytes()).arg(value)
+    }
+
     fn with(name: &'static str, words: &[&str], key: &[u8]) -> Self {
-        let mut command = Cmd::new();
+        Self::begun(Cmd::new(), name, words, key)
+    }
+
+    fn begun(mut command: Cmd, name: &'static str, words: &[&str], key: &[u8]) -> Self {
         for word in words {
             command.arg(*word);
         }
@@ -184,8 +195,31 @@ impl Request {
             .sum()
     }
 
+    /// The command, where it is a single one.
+    pub(crate) fn only(&self) -> Option<&Cmd> {
+        match self.commands.as_slice() {
+            [only] if !self.atomic => Some(only),
+            _ => None,
+        }
+    }
+
+    /// All commands of these requests, each announced where its key is on its way.
+    pub(crate) fn pipeline<'a>(
+        requests: impl Iterator<Item = &'a Self>,
+        asking: bool,
+    ) -> redis::Pipeline {
+        let mut pipeline = redis::Pipeline::new();
+        for request in requests {
+            if asking {
+                pipeline.cmd("ASKING");
+            }
+            request.append_to(&mut pipeline);
+        }
+        pipeline
+    }
+
     /// Puts the commands behind those that are in the pipeline already.
-    pub(crate) fn append_to(&self, pipeline: &mut redis::Pipeline) {
+    fn append_to(&self, pipeline: &mut redis::Pipeline) {
         if self.atomic {
             pipeline.cmd("MULTI");
         }

@@ -1,6 +1,6 @@
 //! Replacing a single value at once, beside the batches.
 
-use super::{Writes, Written, ends_the_run};
+use super::{Writes, ends_the_run};
 use crate::cache::Error;
 use crate::cache::fetch::ask::Put;
 use crate::store::{Exchanged, Write};
@@ -39,11 +39,9 @@ impl Writes<'_> {
                 self.ledger.failed(put.resource, key.clone(), "store", text);
             }
         }
-        self.written.borrow_mut().push(Written {
-            key: key.clone(),
-            resource: put.resource,
-            about: put.about,
-        });
+        self.written
+            .borrow_mut()
+            .push(key, put.resource, &put.about);
         self.settle().await?;
         Ok(true)
     }
