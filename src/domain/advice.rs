@@ -151,6 +151,8 @@ fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
             Want::Keeping => vec![
                 format!("alecs-cache inspect {name} -c {customer}"),
                 format!("alecs-cache log -c {customer}"),
+                // Fills what exists of what is missed.
+                format!("alecs-cache warm --from-misses -c {customer}"),
             ],
         };
         advice(

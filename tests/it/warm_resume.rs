@@ -2,6 +2,7 @@
 
 use crate::support::account::Account;
 use crate::support::akamai::Fault;
+use crate::support::keeper::Keeper;
 use crate::support::server::wait_for;
 use crate::support::stage::Stage;
 use std::collections::BTreeMap;
@@ -117,4 +118,33 @@ fn answers_are_not_used_where_something_was_invalidated_since_or_none_are_left()
         other.stderr
     );
     stage.run("warm prp_100001 --resume").with(2);
+}
+
+#[test]
+fn a_run_that_is_killed_at_any_moment_is_gone_on_with_by_a_process_that_stays() {
+    let one = account().crawl_calls();
+    for least in [10, 25, 40, 55, 70] {
+        let stage = Stage::new(account()).behind_proxy();
+        let running = stage.command("warm --concurrency 1").spawn();
+        // It may be faster than that.
+        wait_for("it has come so far", || {
+            let proxy = stage.proxy();
+            (proxy.commands().len() >= least || proxy.seen("DELIFEQ") > 0).then_some(())
+        });
+        running.kill();
+        running.wait();
+        let _: i64 = stage.server.ask(&["DEL", "akamai:acme:warm:lock"]);
+        let mut keeper = Keeper::start(&stage, "--resume");
+        let report = keeper.next();
+        assert_eq!(report["complete"], true, "{report}");
+        let calls = stage.api.seen().len();
+        // One of the crawl and one of the list of host names may have been under way.
+        assert!(
+            calls <= one + 2,
+            "{least}: {calls} calls, a run takes {one}"
+        );
+        assert_eq!(keeper.cycle()["complete"], true);
+        let told = keeper.end().stderr;
+        assert!(!told.contains("from the beginning"), "{least}: {told}");
+    }
 }

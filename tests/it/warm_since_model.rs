@@ -3,6 +3,8 @@
 
 use crate::support::account::Account;
 use crate::support::account::changes::Network;
+use crate::support::akamai::Fault;
+use crate::support::server::wait_for;
 use crate::support::stage::Stage;
 use crate::warm_since::{pass, values};
 use jiff::Timestamp;
@@ -96,6 +98,27 @@ fn none_is_older(stage: &Stage, invalidated: &BTreeMap<String, u32>) {
     }
 }
 
+fn refused() -> Fault {
+    Fault::Status(501, vec![], "{}".into())
+}
+
+/// The process dies between any two commands to the cache; it may end before.
+fn killed(stage: &Stage, numbers: &mut Numbers) {
+    let (commands, released) = (
+        stage.proxy().commands().len(),
+        stage.proxy().seen("DELIFEQ"),
+    );
+    let least = commands + usize::try_from(numbers.next() % 50).unwrap();
+    let run = stage.command("warm --every 3m").spawn();
+    wait_for("it has come so far", || {
+        let proxy = stage.proxy();
+        (proxy.commands().len() >= least || proxy.seen("DELIFEQ") > released).then_some(())
+    });
+    run.kill();
+    run.wait();
+    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:warm:lock"]);
+}
+
 #[test]
 fn what_is_cached_is_never_older_than_an_invalidation_and_a_full_run_makes_it_what_the_api_says() {
     for seed in 1..=4 {
@@ -105,7 +128,7 @@ fn what_is_cached_is_never_older_than_an_invalidation_and_a_full_run_makes_it_wh
             .contracts(1)
             .properties(PROPERTIES)
             .hostnames(10);
-        let stage = Stage::new(account);
+        let stage = Stage::new(account).behind_proxy();
         stage.api.set_clock(Timestamp::now());
         stage.warm("");
         let mut numbers = Numbers(seed);
@@ -116,11 +139,21 @@ fn what_is_cached_is_never_older_than_an_invalidation_and_a_full_run_makes_it_wh
                 step(&stage, &mut numbers, &mut invalidated);
             }
             pass(&stage, Duration::from_mins(2 + numbers.next() % 4));
+            match numbers.next() % 6 {
+                0 | 1 => {
+                    killed(&stage, &mut numbers);
+                    none_is_older(&stage, &invalidated);
+                }
+                2 => stage.api.fault("/hostnames", 1, refused()),
+                3 => stage.api.fault("/properties?", 1, refused()),
+                _ => {}
+            }
             let run = stage.run("warm -o json --every 3m");
             // A host name whose property is gone is told as a failure.
             assert!([0, 7].contains(&run.code()), "{}", run.stderr);
             incremental += u64::from(run.json()["incremental"] == true);
             none_is_older(&stage, &invalidated);
+            stage.api.heal();
         }
         assert!(incremental > 0, "{incremental}");
         stage.run("warm --force").with(0);

@@ -11,6 +11,9 @@ const OLDEST: u64 = 3_600_000;
 /// Clocks may go back by so much (ms), as after a failover.
 const MARGIN: u64 = 5_000;
 
+/// Why nothing is gone on with, most of the time.
+const NONE: &str = "no run was interrupted";
+
 impl Warm<'_> {
     /// The source with a checkpoint, where there is a place for one and the whole account is asked for.
     /// What keeps a run from having one does not keep it from running.
@@ -56,9 +59,12 @@ impl Warm<'_> {
             match self.former(folder, customer, &start, &marks).await {
                 Ok(former) => Checkpoint::resuming(folder, name, former),
                 Err(reason) => {
-                    self.out.warn(&format!(
-                        "`{customer}` is warmed from the beginning: {reason}"
-                    ));
+                    // Most cycles of a process that stays follow one that has ended well.
+                    if !(self.arguments.keep && reason == NONE) {
+                        self.out.warn(&format!(
+                            "`{customer}` is warmed from the beginning: {reason}"
+                        ));
+                    }
                     Checkpoint::new(folder, name, start)
                 }
             }
@@ -77,7 +83,7 @@ impl Warm<'_> {
         marks: &str,
     ) -> Result<Start, String> {
         let left = Checkpoint::left(folder, customer.as_str());
-        let former = left.ok_or("no run was interrupted")?;
+        let former = left.ok_or(NONE)?;
         if former.of != now.of {
             return Err("the interrupted run was for another account or server".into());
         }

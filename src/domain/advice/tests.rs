@@ -140,6 +140,12 @@ fn a_key_that_is_missed_as_often_as_it_expires_lives_too_short() {
     assert_eq!(rules(&Report::default(), &misses(384)), ["ttl_too_short"]);
     // More often than its time to live explains.
     assert_eq!(rules(&Report::default(), &misses(385)), ["not_kept"]);
+    let said = advise(&Report::default(), &misses(385), &Policy::default());
+    let fills = said[0].commands.last().unwrap();
+    assert!(
+        fills.starts_with("alecs-cache warm --from-misses -c "),
+        "{fills}"
+    );
 }
 
 #[test]
