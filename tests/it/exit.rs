@@ -347,7 +347,7 @@ fn on_a_terminal_a_manual_page_is_shown_by_the_program_for_them() {
     assert!(!with.contains(".TH"), "{with}");
     // Without one, and in a pipe, it is the source of the page.
     let without = page("/nowhere");
-    assert!(without.contains(".TH alecs-cache-warm"), "{without}");
+    assert!(without.contains(".TH ALECS-CACHE-WARM"), "{without}");
     let piped = home.run("man warm").with(0).stdout;
     assert!(piped.contains("2026-11-28"), "{piped}");
 }
