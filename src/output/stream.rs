@@ -36,6 +36,15 @@ impl Tone {
             Self::Bad => Style::new().red(),
         }
     }
+
+    /// Its colour in a table.
+    pub(super) const fn table_color(self) -> comfy_table::Color {
+        match self {
+            Self::Good => comfy_table::Color::DarkGreen,
+            Self::Poor => comfy_table::Color::DarkYellow,
+            Self::Bad => comfy_table::Color::DarkRed,
+        }
+    }
 }
 
 /// Where a command says what it has to say.

@@ -6,6 +6,8 @@
 
 use super::escape::escape;
 use super::stream::Tone;
+use comfy_table::presets::NOTHING;
+use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
 use console::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -34,7 +36,7 @@ pub(crate) enum Column {
 
 /// What stands in a row's column, and how good that is.
 #[derive(Debug, Clone)]
-struct Cell {
+struct Field {
     text: String,
     tone: Option<Tone>,
 }
@@ -43,7 +45,7 @@ struct Cell {
 #[derive(Debug)]
 pub(crate) struct Rows {
     columns: Vec<Column>,
-    cells: Vec<Vec<Cell>>,
+    cells: Vec<Vec<Field>>,
     optional: Vec<&'static str>,
     shortened: Vec<&'static str>,
     names: Vec<&'static str>,
@@ -92,7 +94,7 @@ impl Rows {
     /// Adds a row; a cell for each column.
     pub(crate) fn push<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
         let cells = cells.into_iter().zip(&self.columns);
-        let row = cells.map(|(text, _)| Cell {
+        let row = cells.map(|(text, _)| Field {
             text: escape(text.as_ref()).into_owned(),
             tone: None,
         });
@@ -115,7 +117,7 @@ impl Rows {
 
     /// The text. `width` columns wide at most, where a terminal sets a limit and no word is longer.
     pub(super) fn text(mut self, color: bool, width: Option<u16>) -> String {
-        let zero = |cell: &Cell| ["", "-", "0", "0 B"].contains(&cell.text.as_str());
+        let zero = |cell: &Field| ["", "-", "0", "0 B"].contains(&cell.text.as_str());
         let kept = |at: usize, column: &Column| {
             !self.unless_zero.contains(&column.name())
                 || self.cells.iter().any(|row| !row.get(at).is_none_or(zero))
@@ -191,59 +193,47 @@ impl Rows {
 
     /// A table with columns of these widths.
     fn arranged(&self, color: bool, widths: &[usize]) -> String {
-        let bold = Style::new().bold();
-        let mut text = String::new();
-        let heading: Vec<Vec<String>> = self.columns.iter().map(|c| vec![c.heading()]).collect();
-        let heads = vec![Some(bold); self.columns.len()];
-        self.line(&mut text, color, widths, &heading, &heads);
+        let mut table = Table::new();
+        table.load_style(NOTHING);
+        table.set_content_arrangement(ContentArrangement::Disabled);
+        let headings = self.columns.iter().map(|column| {
+            let cell = Cell::new(column.heading()).add_attribute(Attribute::Bold);
+            cell.set_alignment(column.alignment())
+        });
+        table.set_header(headings);
         for row in &self.cells {
             let cells = row.iter().zip(&self.columns).zip(widths);
-            let lines: Vec<Vec<String>> = cells
-                .map(|((cell, column), width)| match column {
-                    column if self.shortened.contains(&column.name()) => {
-                        vec![cut(&cell.text, *width)]
-                    }
+            let cells = cells.map(|((cell, column), width)| {
+                let text = match column {
+                    column if self.shortened.contains(&column.name()) => cut(&cell.text, *width),
                     Column::Text(_) => {
                         let lines = wrap(&cell.text, *width).into_iter();
-                        lines.map(|line| cut(&line, *width)).collect()
+                        let lines: Vec<String> = lines.map(|line| cut(&line, *width)).collect();
+                        lines.join("\n")
                     }
-                    _ => vec![cell.text.clone()],
-                })
-                .collect();
-            let styles: Vec<_> = row.iter().map(|cell| cell.tone.map(Tone::style)).collect();
-            self.line(&mut text, color, widths, &lines, &styles);
-        }
-        text
-    }
-
-    /// A row: as many lines as its highest cell has.
-    fn line(
-        &self,
-        text: &mut String,
-        color: bool,
-        widths: &[usize],
-        cells: &[Vec<String>],
-        styles: &[Option<Style>],
-    ) {
-        let height = cells.iter().map(Vec::len).max().unwrap_or_default();
-        for at in 0..height {
-            // Blanks are written when something follows them.
-            let mut blanks = 0;
-            let columns = self.columns.iter().zip(widths).zip(cells).zip(styles);
-            for (place, (((column, width), lines), style)) in columns.enumerate() {
-                let part = lines.get(at).map_or("", String::as_str);
-                let room = width.saturating_sub(part.width());
-                let right = matches!(column, Column::Number(_));
-                blanks += if place == 0 { 0 } else { GAP } + if right { room } else { 0 };
-                if !part.is_empty() {
-                    text.extend(std::iter::repeat_n(' ', blanks));
-                    text.push_str(&painted(part, style.as_ref().filter(|_| color)));
-                    blanks = 0;
+                    _ => cell.text.clone(),
+                };
+                let shown = Cell::new(text).set_alignment(column.alignment());
+                match cell.tone {
+                    Some(tone) => shown.fg(tone.table_color()),
+                    None => shown,
                 }
-                blanks += if right { 0 } else { room };
-            }
-            text.push('\n');
+            });
+            table.add_row(cells);
         }
+        for (at, column) in table.column_iter_mut().enumerate() {
+            let gap = u16::try_from(GAP).unwrap_or_default();
+            column.set_padding((if at == 0 { 0 } else { gap }, 0));
+        }
+        if color {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
+        }
+        let lines = table.lines();
+        lines
+            .flat_map(|line| [line.trim_end().to_owned(), "\n".into()])
+            .collect()
     }
 
     /// Each row as lines of heading and value, with an empty line between two rows. A word that is too
@@ -390,6 +380,13 @@ impl Column {
 
     fn heading(&self) -> String {
         self.name().to_uppercase()
+    }
+
+    fn alignment(&self) -> CellAlignment {
+        match self {
+            Self::Text(_) | Self::Whole(_) => CellAlignment::Left,
+            Self::Number(_) => CellAlignment::Right,
+        }
     }
 }
 
