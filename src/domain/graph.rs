@@ -408,7 +408,7 @@ fn shared(kinds: &[(Kind, bool)]) -> Option<Decision> {
     Some(Decision::Shared(kinds))
 }
 
-/// Bookkeeping: counters, marks, audit, the number of the last run, locks.
+/// Whether it is data, and not counters, marks, audit, the number of the last run or a lock.
 pub(crate) fn is_data(rest: &[u8]) -> bool {
     let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
     !is_lock(rest) && !matches!(word, b"metrics" | b"invalidated" | b"audit" | b"generation")

@@ -34,6 +34,7 @@ impl Part<'_> {
                     if let Some((customer, rest)) = self.job.scheme.split(&member)
                         && customer == *self.customer
                         && is_data(rest)
+                        && !rest.starts_with(b"warm:")
                         && let Ok(rest) = std::str::from_utf8(rest)
                     {
                         self.name_key(rest, at);
