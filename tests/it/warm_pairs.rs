@@ -123,6 +123,30 @@ fn a_pair_that_was_readable_is_a_failure_and_keeps_its_entries_until_it_answers(
 }
 
 #[test]
+fn a_property_that_moved_to_a_group_that_fails_stays_listed_until_the_group_answers() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let (_, from) = pair_of(&small(), "prp_100000");
+    let group = |property: &&crate::support::account::Property| property.group != from;
+    let to = small().properties.iter().find(group).unwrap().group.clone();
+    stage.api.edit(|account| {
+        account.property_mut("prp_100000").unwrap().group = to.clone();
+    });
+    stage.forbid(&to);
+    let at = |stage: &Stage| {
+        let list = stage.json(LIST);
+        let mut items = list.as_array().unwrap().iter();
+        let item = items.find(|item| item["propertyId"] == "prp_100000");
+        item.map(|item| item["groupId"].as_str().unwrap().to_owned())
+    };
+    stage.run("warm --force -o json").with(7);
+    assert_eq!(at(&stage), Some(from));
+    stage.allow_all();
+    assert_eq!(stage.warm("--force")["complete"], true);
+    assert_eq!((at(&stage), stage.listed()), (Some(to), 4));
+}
+
+#[test]
 fn whatever_is_asked_for_first_the_pair_is_asked() {
     for only in [
         "details",

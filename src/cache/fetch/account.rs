@@ -237,7 +237,7 @@ impl Run<'_> {
         for (former, new) in known.touch_changed(&former) {
             self.writes.embeds(&former, &new);
         }
-        for property in known.keep_former(former, whole) {
+        for property in known.keep_former(former, &states, whole) {
             self.writes.differs(&property);
         }
         // Before the list is written: it must not be taken for whole if this run ends here.

@@ -204,20 +204,26 @@ impl Known {
         changed
     }
 
-    /// Entries of the former list stay where their pair failed, or was not asked. Gives back the
-    /// others that no pair lists any more.
+    /// Entries of the former list stay where their pair was not asked, and wherever they were while any
+    /// pair failed: they may have moved to it. Gives back the others that no pair lists any more.
     pub(super) fn keep_former(
         &mut self,
         former: Vec<Rc<Property>>,
+        states: &BTreeMap<Pair, Readable>,
         whole: bool,
     ) -> Vec<Rc<Property>> {
+        // One that could never be read has always lacked its properties.
+        let failed = |(pair, answer): (&Pair, &PairAnswer)| {
+            !matches!(answer, PairAnswer::Whole) && states.get(pair) != Some(&Readable::Never)
+        };
+        let partial = self.asked.iter().any(failed);
         let mut lost = Vec::new();
         for property in former {
             let pair = (property.contract.clone(), property.group.clone());
             let kept = match self.asked.get(&pair) {
-                Some(PairAnswer::Whole) => false,
+                Some(PairAnswer::Whole) => partial,
                 Some(_) => true,
-                None => !whole,
+                None => partial || !whole,
             };
             if kept && self.seen.insert(property.id.clone()) {
                 self.properties.push(property);
