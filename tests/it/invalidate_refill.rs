@@ -2,6 +2,7 @@
 
 use crate::invalidate::{HASH, data, hosts_of, report};
 use crate::support::akamai::Fault;
+use crate::support::run::Running;
 use crate::support::stage::{Stage, small};
 use serde_json::{Value, json};
 
@@ -233,4 +234,55 @@ fn one_section_for_several_customers_is_refused_and_one_of_the_environment_is_re
         .with(0);
     let report = r#"using credentials of section "acme" for customer "beta""#;
     assert!(ended.stderr.contains(report), "{}", ended.stderr);
+}
+
+const LIST: &str = "akamai:acme:properties:all";
+const GONE: &str = "the property list is gone";
+
+fn refused() -> Fault {
+    Fault::Status(501, Vec::new(), r#"{"title":"No","status":501}"#.into())
+}
+
+#[test]
+fn the_list_comes_back_whole_where_a_property_fails_and_otherwise_its_loss_is_told() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    stage
+        .api
+        .fault("/properties/prp_100002/versions", 99, refused());
+    let line = "invalidate prp_100002 prp_100001 --cascade --refill -y";
+    let ended = stage.run(line).with(7);
+    assert_eq!(stage.json(LIST).as_array().unwrap().len(), 4);
+    assert!(!ended.stderr.contains(GONE), "{}", ended.stderr);
+
+    stage.api.fault("/papi/v1/properties?", 99, refused());
+    let ended = stage.run(line).with(7);
+    assert_eq!(stage.get(LIST), None);
+    assert!(ended.stderr.contains(GONE), "{}", ended.stderr);
+
+    // It was not there before, so that no calls are made for it.
+    stage.api.heal();
+    let lists = stage.api.calls("/papi/v1/properties?");
+    let ended = stage.run(line).with(0);
+    assert_eq!(stage.get(LIST), None);
+    assert!(ended.stderr.contains(GONE), "{}", ended.stderr);
+    assert_eq!(stage.api.calls("/papi/v1/properties?"), lists);
+}
+
+#[test]
+fn refills_at_once_leave_a_list_or_say_that_it_is_gone() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let refill = |n: usize| {
+        let line = format!("invalidate prp_10000{} --cascade --refill -y", n % 4);
+        stage.command(&line).spawn()
+    };
+    let runs: Vec<_> = (0..8).map(refill).collect();
+    let ended: Vec<_> = runs.into_iter().map(Running::wait).collect();
+    let told = ended.iter().any(|ended| ended.stderr.contains(GONE));
+    let messages: Vec<_> = ended.iter().map(|ended| &ended.stderr).collect();
+    match stage.get(LIST) {
+        Some(_) => assert_eq!(stage.json(LIST).as_array().unwrap().len(), 4),
+        None => assert!(told, "{messages:?}"),
+    }
 }

@@ -14,6 +14,10 @@ use crate::output::human;
 use crate::output::reports::invalidate::Invalidated;
 use crate::store;
 
+/// What the running ALECS server makes of it is what an operator has to know.
+pub(super) const LIST_GONE: &str =
+    "the property list is gone: ALECS searches fail until it is cached again";
+
 impl Run<'_> {
     /// Fetches again, enters it in the trail, and reports.
     pub(super) async fn conclude(
@@ -26,7 +30,8 @@ impl Run<'_> {
         self.enter(&mut ended, surveyed).await;
         let mut failures = Vec::new();
         let mut refilled = 0;
-        if self.arguments.refill && ended.error.is_none() && !ended.stopped {
+        let refills = self.arguments.refill && ended.error.is_none() && !ended.stopped;
+        if refills {
             let refill = Refill {
                 job: self.job,
                 settings: self.settings,
@@ -46,7 +51,9 @@ impl Run<'_> {
         self.tell_of_globs(&ended.outcome);
         self.tell_of_scan(&ended.outcome);
         ended.notes.iter().for_each(|note| self.out.warn(note));
-        self.remind(&ended.outcome);
+        if !refills {
+            self.remind(&ended.outcome);
+        }
         self.end(ended, failures)
     }
 
@@ -145,16 +152,21 @@ impl Run<'_> {
         if outcome.removed.total() > 0 && self.takes_the_list(outcome) {
             let customer = self.job.customers.first();
             let customer = customer.map_or_else(String::new, |name| format!(" -c {name}"));
+            let next = if self.arguments.refill {
+                ""
+            } else {
+                " (next time: --refill)"
+            };
             self.out.warn(&format!(
-                "the property list is gone: ALECS searches fail until it is cached again; run \
-                 `alecs-cache warm{customer}` (next time: --refill)"
+                "{LIST_GONE}; run `alecs-cache warm{customer}`{next}"
             ));
         }
     }
 
     /// The same before it is done.
     pub(super) fn warn_of_the_list(&self, outcome: &Outcome, calls: u64) {
-        if outcome.matched.total() > 0 && self.takes_the_list(outcome) {
+        let refills = self.arguments.refill;
+        if outcome.matched.total() > 0 && self.takes_the_list(outcome) && !refills {
             self.out.warn(&format!(
                 "the property list would be removed: ALECS searches would fail until it is cached again; \
                  add --refill ({})",
@@ -165,7 +177,7 @@ impl Run<'_> {
 
     fn takes_the_list(&self, outcome: &Outcome) -> bool {
         let list = outcome.resources.contains(&Resource::Properties);
-        list && !self.arguments.refill && !self.arguments.soft
+        list && !self.arguments.soft
     }
 
     fn end(&self, ended: RunResult, mut failures: Vec<Failure>) -> Result<Exit, Failure> {

@@ -1,11 +1,12 @@
 //! Where what was removed is fetched again: checked before anything is removed.
 
+use super::conclude::LIST_GONE;
 use super::{Before, InvalidateArgs};
 use crate::cache;
 use crate::cache::fetch::{Former, Keys, Place};
 use crate::cache::invalidate::Invalidation;
 use crate::domain::invalidation::Outcome;
-use crate::domain::key::{Customer, Id};
+use crate::domain::key::{Customer, Entry, Id};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::Request;
 use crate::exit::{Exit, Failure};
@@ -13,8 +14,18 @@ use crate::output::Output;
 use crate::settings::Settings;
 use crate::source::{Limits, Source};
 use crate::stop::Stop;
-use crate::store::Store;
+use crate::store::{Store, Ttl};
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+/// How often the property list is fetched whole, since others invalidate meanwhile.
+const ATTEMPTS: usize = 3;
+
+/// How long another run may take that fetches the property list as well.
+const WAIT: Duration = Duration::from_mins(1);
+
+/// No longer than the settings say.
+const NO_WAIT: Duration = Duration::ZERO;
 
 /// A source for each customer; none unless `--refill` asks for it.
 pub(super) struct Sources(BTreeMap<Customer, Source>);
@@ -86,10 +97,17 @@ impl Refill<'_> {
                          property it belongs; `alecs-cache warm` fetches everything that is missing"
                     ));
                 }
+                self.list_again(source, customer, None, outcome).await;
                 continue;
             };
             let former = self.before.lists.get(customer);
-            let written = self.fill(source, customer, &request, former).await;
+            let failed = self.failures.len();
+            let written = self.fill(source, customer, &request, former, NO_WAIT).await;
+            // What ended the run would end the next one as well.
+            let mut failures = self.failures.iter().skip(failed);
+            let goes_on = failures.all(|failure| failure.exit == Exit::Partial);
+            let again = Some(&request).filter(|_| goes_on);
+            self.list_again(source, customer, again, outcome).await;
             let looked = self.look_again(source, customer, &request, written).await;
             if let Err(error) = looked {
                 let failure = Failure::from(error);
@@ -106,6 +124,7 @@ impl Refill<'_> {
         customer: &Customer,
         request: &Request,
         former: Option<&Former>,
+        wait: Duration,
     ) -> HashMap<String, Vec<u8>> {
         let (settings, out) = (self.settings, self.out);
         let filled = self.job.refill(
@@ -114,7 +133,7 @@ impl Refill<'_> {
             customer,
             request,
             (former, self.before.owners.get(customer)),
-            settings.wait,
+            settings.wait.max(wait),
         );
         let told = |failure: Failure| failure.while_doing(format!("refilling `{customer}`"));
         match filled.await {
@@ -139,6 +158,62 @@ impl Refill<'_> {
                 HashMap::new()
             }
         }
+    }
+
+    /// Where the list of all properties did not come back with those named (others invalidated
+    /// meanwhile, one could not be fetched, it had expired), it is fetched whole, and where it cannot be
+    /// that is said. A list that had not been there before is not fetched: it was not removed.
+    async fn list_again(
+        &mut self,
+        source: &Source,
+        customer: &Customer,
+        request: Option<&Request>,
+        outcome: &Outcome,
+    ) {
+        let removed = outcome.resources.contains(&Resource::Properties)
+            || self.before.lists.contains_key(customer);
+        let named = request.filter(|request| !request.is_whole());
+        if named.is_none() && !removed {
+            return;
+        }
+        for attempt in 0..=ATTEMPTS {
+            match self.has_list(customer).await {
+                Ok(false) => {}
+                Ok(true) => return,
+                Err(error) => return self.failures.push(error.into()),
+            }
+            let again = named.filter(|_| removed && attempt < ATTEMPTS);
+            let (Some(named), None) = (again, self.stop.heard()) else {
+                break;
+            };
+            let whole = Request {
+                ids: Vec::new(),
+                resources: [Resource::Properties].into(),
+                ..named.clone()
+            };
+            let failed = self.failures.len();
+            self.out
+                .note("the property list did not come back with them: fetching it whole");
+            self.fill(source, customer, &whole, None, WAIT).await;
+            if self.failures.len() > failed && !matches!(self.has_list(customer).await, Ok(true)) {
+                // The next one would meet the same.
+                break;
+            }
+        }
+        let hint = format!("run `alecs-cache warm -c {customer}`");
+        if removed && self.stop.heard().is_none() {
+            let gone = Failure::new(Exit::Partial, LIST_GONE).hint(hint);
+            self.failures.push(gone);
+        } else {
+            self.out.warn(&format!("{LIST_GONE}; {hint}"));
+        }
+    }
+
+    async fn has_list(&self, customer: &Customer) -> Result<bool, cache::Error> {
+        let scheme = &self.settings.scheme;
+        let key = Keys { scheme, customer }.key(&Entry::Properties);
+        let left = self.job.store.time_to_live(&[key]).await.pop();
+        Ok(left.transpose()?.is_some_and(|left| left != Ttl::Absent))
     }
 
     /// Looks again at what the server may have been fetching, and fetches once more what came back.
@@ -171,7 +246,7 @@ impl Refill<'_> {
                 resources: [Resource::Details, Resource::Hostnames].into(),
                 ..request.clone()
             };
-            let written = self.fill(source, customer, &request, None).await;
+            let written = self.fill(source, customer, &request, None, NO_WAIT).await;
             looking.corrected(written).await?;
         }
     }
