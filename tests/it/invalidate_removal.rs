@@ -39,8 +39,8 @@ fn keys_are_removed_by_the_run_that_wrote_them_without_a_scan() {
             ("akamai:acme:warm:state", 3),
         ],
     );
-    let state: [&str; 4] = ["HSET", "akamai:acme:warm:state", "account", "act_1"];
-    let _: i64 = stage.server.ask(&state);
+    let record = "akamai:acme:warm:state";
+    let _: i64 = stage.server.ask(&["HSET", record, "account", "act_1"]);
     let _: String = stage.server.ask(&["SET", "akamai:acme:generation", "5"]);
     let _: String = stage.server.ask(&["CONFIG", "RESETSTAT"]);
     let plan = report(&stage, &["--before-generation", "5", "--dry-run"]);
@@ -57,7 +57,6 @@ fn keys_are_removed_by_the_run_that_wrote_them_without_a_scan() {
     let done = report(&stage, &["--before-generation", "5"]);
     assert_eq!(done["removed"], 2);
     assert_eq!(done["by_target"][0]["target"], "--before-generation 5");
-    let state = "akamai:acme:warm:state";
     for key in [
         keys[2],
         keys[3],
