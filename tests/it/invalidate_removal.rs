@@ -62,7 +62,7 @@ fn keys_are_removed_by_the_run_that_wrote_them_without_a_scan() {
         keys[3],
         "session:1",
         "akamai:acme:generation",
-        state,
+        record,
     ] {
         assert!(stage.keys().contains(&key.to_owned()), "{key}");
     }
