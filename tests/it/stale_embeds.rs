@@ -282,6 +282,36 @@ fn what_nothing_tells_to_have_changed_keeps_its_host_names() {
 }
 
 #[test]
+fn a_property_whose_own_key_has_merely_expired_is_compared_with_the_list() {
+    let search = "akamai:acme:search:anything";
+    for line in [
+        "warm prp_100001",
+        "warm --skip hostnames",
+        "warm --only details --force",
+    ] {
+        let stage = Stage::new(small());
+        stage.warm("");
+        let expires = || {
+            set(&stage, search, "[]");
+            let _: i64 = stage
+                .server
+                .ask(&["DEL", &format!("akamai:acme:property:{PRP}")]);
+        };
+        expires();
+        stage.run(line).with(0);
+        assert!(stage.get(search).is_some(), "{line}: nothing has changed");
+        expires();
+        stage.api.change(|account, now| {
+            let version = account.draft(PRP, now);
+            account.activate(PRP, Network::Production, version, now);
+            account.property_mut(PRP).unwrap().name = "renamed".into();
+        });
+        stage.run(line).with(0);
+        assert_eq!(stage.get(search), None, "{line}");
+    }
+}
+
+#[test]
 fn a_crawl_renews_the_host_names_of_what_has_changed_though_they_are_fresh() {
     let account = crate::support::account::Account::new(1).regular();
     // One pair: a crawl costs no more than asking what has changed.

@@ -233,9 +233,10 @@ impl Run<'_> {
                 }
             }
         }
-        // Keys of host names embed their property: those of one that has changed are due.
+        // Keys of host names embed their property: those of one that has changed are due. What the list
+        // knew is compared before it is replaced, since a property's own key may have expired.
         for (former, new) in known.touch_changed(&former) {
-            self.writes.embeds(&former, &new);
+            self.writes.listed(&former, &new);
         }
         for property in known.keep_former(former, &states, whole) {
             self.writes.differs(&property);

@@ -258,6 +258,15 @@ impl Changes {
     }
 }
 
+impl Place<'_> {
+    /// The items of the list of all properties, by id; none where it cannot be read.
+    pub(super) async fn listed(&self) -> Result<HashMap<String, String>, Error> {
+        let list = self.list(&Entry::Properties, Property::parse).await?;
+        let list = list.unwrap_or_default().into_iter();
+        Ok(list.map(|property| (property.id, property.json)).collect())
+    }
+}
+
 /// Whether a write stores a property or its host names, so that it is compared.
 pub(crate) fn is_compared(put: &Put) -> bool {
     put.counts

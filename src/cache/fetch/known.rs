@@ -3,6 +3,7 @@
 
 use super::ask::{Listed, Listing};
 use super::baseline::Written;
+use super::changes::same_property;
 use super::state::{PairOutcome, PairStates, Readable};
 use super::survey::Survey;
 use super::values::{HostsOf, Pair, field_value};
@@ -184,7 +185,8 @@ impl Known {
         .collect()
     }
 
-    /// Enters properties of which host names embed another form, the one of the former list; gives both.
+    /// Enters properties of which host names embed another form, the one of the former list; gives both
+    /// forms of all that differ.
     pub(super) fn touch_changed(
         &mut self,
         former: &[Rc<Property>],
@@ -195,11 +197,14 @@ impl Known {
             .collect();
         let changed = self.properties.iter().filter_map(|new| {
             let former = *former.get(new.id.as_str())?;
-            let same = former.json == new.json || field_value(former) == field_value(new);
+            let same = same_property(former.json.as_bytes(), new.json.as_bytes());
             (!same).then(|| (former.clone(), new.clone()))
         });
         let changed: Vec<_> = changed.collect();
-        let ids = changed.iter().map(|(_, new)| new.id.clone());
+        let embedded = changed
+            .iter()
+            .filter(|(former, new)| field_value(former) != field_value(new));
+        let ids = embedded.map(|(_, new)| new.id.clone());
         self.hosts_touched.extend(ids);
         changed
     }

@@ -15,11 +15,12 @@ use crate::cache::Error;
 use crate::domain::account::Property;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::marked::Marked;
+use crate::domain::ttl::Resource;
 use crate::store::{self, SeenMarks, Write};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::cell::RefCell;
-use std::collections::BTreeSet;
-use tokio::sync::{mpsc, oneshot};
+use std::collections::{BTreeSet, HashMap};
+use tokio::sync::{OnceCell, mpsc, oneshot};
 
 /// Writes in one batch: the server's processor is the limit, larger batches only make others wait.
 const BATCH: usize = 500;
@@ -81,6 +82,8 @@ pub(crate) struct Writes<'a> {
     marked: RefCell<Marked>,
     written: RefCell<Journal>,
     changes: RefCell<Changes>,
+    /// The items of the list of all properties by id, read when the first own key turns out to be gone.
+    listed_before: OnceCell<HashMap<String, String>>,
     /// The run's number.
     generation: u64,
     /// Where nothing is written: what the writes are compared with.
@@ -111,6 +114,7 @@ impl<'a> Writes<'a> {
             marked: RefCell::default(),
             written: RefCell::default(),
             changes: RefCell::new(Changes::none(named)),
+            listed_before: OnceCell::new(),
             comparison: check.then(Comparison::default),
         })
     }
@@ -212,7 +216,17 @@ impl<'a> Writes<'a> {
     async fn compare(&self, batch: &[Put]) -> Result<(), Error> {
         let puts: Vec<&Put> = batch.iter().filter(|put| is_compared(put)).collect();
         let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
-        let former = self.place.values(&keys).await?;
+        let mut former = self.place.values(&keys).await?;
+        for (put, former) in puts.iter().zip(&mut former) {
+            if let (About::Property(id), Resource::Details, None) =
+                (&put.about, put.resource, former.as_ref())
+            {
+                // Its own key has expired; the list may still tell.
+                let listed = self.listed_before.get_or_try_init(|| self.place.listed());
+                let item = listed.await?.get(id.as_str());
+                *former = item.map(|item| item.clone().into_bytes());
+            }
+        }
         let mut changes = self.changes.borrow_mut();
         changes.compared(&puts, former);
         for put in batch {
@@ -238,11 +252,6 @@ impl<'a> Writes<'a> {
     pub(super) fn listed(&self, former: &Property, property: &Property) {
         let mut changes = self.changes.borrow_mut();
         changes.listed(Some(former), property);
-    }
-
-    /// A property is not what it was when its host names were fetched.
-    pub(super) fn embeds(&self, former: &Property, new: &Property) {
-        self.changes.borrow_mut().embeds(Some(former), new);
     }
 
     /// A property does not exist any more.
