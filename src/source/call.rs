@@ -67,6 +67,8 @@ pub(super) enum Call {
     Property(PropertyRef),
     /// A page of the account's active hostnames.
     Hostnames {
+        /// Of this name alone, where `*` stands for anything.
+        name: Option<String>,
         /// Where the page begins.
         offset: u64,
         /// Items wanted, at most [`PAGE`].
@@ -152,13 +154,17 @@ impl Call {
                 ],
             ),
             Self::Property(property) => property.path("", &[]),
-            Self::Hostnames { offset, limit } => path(
-                "/papi/v1/hostnames",
-                &[
-                    ("offset", &offset.to_string()),
-                    ("limit", &limit.to_string()),
-                ],
-            ),
+            Self::Hostnames {
+                name,
+                offset,
+                limit,
+            } => {
+                let page = [("offset", offset.to_string()), ("limit", limit.to_string())];
+                let name = name.as_deref().map(|name| ("hostname", name));
+                let page = page.iter().map(|(field, number)| (*field, number.as_str()));
+                let query: Vec<_> = name.into_iter().chain(page).collect();
+                path("/papi/v1/hostnames", &query)
+            }
             Self::VersionHostnames { property, version } => property.path(
                 &format!("/versions/{version}/hostnames"),
                 &[("validateHostnames", "false")],
@@ -273,7 +279,13 @@ mod tests {
             Call::Property(PropertyRef::new("prp/../1?x")),
             Call::Property(PropertyRef::new("..")),
             Call::Hostnames {
+                name: None,
                 offset: 999,
+                limit: PAGE,
+            },
+            Call::Hostnames {
+                name: Some("*.example.com".into()),
+                offset: 0,
                 limit: PAGE,
             },
             Call::VersionHostnames {
@@ -316,6 +328,7 @@ mod tests {
                 "GET /papi/v1/properties/prp%2F..%2F1%3Fx",
                 "GET /papi/v1/properties/prp_",
                 "GET /papi/v1/hostnames?offset=999&limit=999",
+                "GET /papi/v1/hostnames?hostname=%2A.example.com&offset=0&limit=999",
                 "GET /papi/v1/properties/prp_1/versions/3/hostnames?contractId=ctr_C-1&groupId=grp_2&validateHostnames=false",
                 "GET /papi/v1/properties/prp_1/hostnames?contractId=ctr_C-1&groupId=grp_2&offset=0&limit=999",
                 "GET /papi/v1/properties/prp_1/versions?contractId=ctr_C-1&groupId=grp_2&limit=10",

@@ -108,7 +108,7 @@ impl Checkpoint {
             State::Open {
                 former: Some(former),
                 ..
-            } => former.has(&self.customer, "GET /papi/v1/hostnames?"),
+            } => former.has(&self.customer, "GET /papi/v1/hostnames?offset="),
             _ => false,
         }
     }

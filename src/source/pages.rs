@@ -61,6 +61,7 @@ fn offset(link: &str) -> Option<u64> {
 /// Which list is walked.
 pub(super) enum Walk {
     Account,
+    Named(String),
     Bucket(PropertyRef),
 }
 
@@ -141,6 +142,10 @@ impl<'a> Pages<'a> {
         self.asked.insert(offset);
         let answer = match &self.walk {
             Walk::Account => self.source.hostname_page(offset, PAGE).await,
+            Walk::Named(name) => {
+                let name = Some(name.clone());
+                self.source.hostname_page_of(name, offset, PAGE).await
+            }
             Walk::Bucket(property) => {
                 self.source
                     .bucket_hostname_page(property, offset, PAGE)
@@ -223,6 +228,12 @@ impl<'a> Pages<'a> {
     fn call(&self, offset: u64) -> Call {
         match &self.walk {
             Walk::Account => Call::Hostnames {
+                name: None,
+                offset,
+                limit: PAGE,
+            },
+            Walk::Named(name) => Call::Hostnames {
+                name: Some(name.clone()),
                 offset,
                 limit: PAGE,
             },

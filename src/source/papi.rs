@@ -119,6 +119,11 @@ impl Source {
         Pages::new(self, Walk::Account)
     }
 
+    /// Where hostnames of this name are active; `*` in it stands for anything.
+    pub fn hostnames_named(&self, name: &str) -> Pages<'_> {
+        Pages::new(self, Walk::Named(name.to_owned()))
+    }
+
     /// The hostnames in the bucket of one property, page by page to the end.
     pub fn bucket_hostnames(&self, property: &PropertyRef) -> Pages<'_> {
         Pages::new(self, Walk::Bucket(property.clone()))
@@ -130,7 +135,21 @@ impl Source {
         offset: u64,
         limit: u64,
     ) -> Result<Answer<HostnamePage>, Error> {
-        let call = Call::Hostnames { offset, limit };
+        self.hostname_page_of(None, offset, limit).await
+    }
+
+    /// One page of the active hostnames of this name, or of all.
+    pub(super) async fn hostname_page_of(
+        &self,
+        name: Option<String>,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Answer<HostnamePage>, Error> {
+        let call = Call::Hostnames {
+            name,
+            offset,
+            limit,
+        };
         self.ask(&call, |body| pages::page(body, ActiveHostname::parse))
             .await
     }

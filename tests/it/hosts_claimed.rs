@@ -1,7 +1,12 @@
 //! Host names that two properties claim, as while they move: the one that has them on production owns them.
 
+use crate::support::account::changes::Network;
 use crate::support::account::{Account, Hostname};
+use crate::support::akamai::Fault;
 use crate::support::stage::{Stage, small};
+use crate::warm_since::pass;
+use jiff::Timestamp;
+use std::time::Duration;
 
 const OWNER: &str = "prp_100000";
 const OTHER: &str = "prp_100001";
@@ -20,6 +25,16 @@ fn claimed() -> Account {
         production: false,
         split: false,
     });
+    account
+}
+
+/// The same, and both have one version on both networks: the list of a version does not tell them apart.
+fn hidden() -> Account {
+    let mut account = claimed();
+    for id in [OWNER, OTHER] {
+        let property = account.property_mut(id).unwrap();
+        (property.latest, property.staging, property.production) = (2, Some(2), Some(2));
+    }
     account
 }
 
@@ -98,4 +113,110 @@ fn a_name_that_its_owner_has_lost_in_the_same_run_goes_to_the_one_that_has_it_on
         stage.run(line).with(0);
         assert_eq!(owner(&stage), of(OTHER), "{line}");
     }
+}
+
+#[test]
+fn the_api_tells_whose_a_name_is_where_the_list_of_a_version_does_not() {
+    for line in [
+        "warm prp_100001",
+        "warm prp_100000 prp_100001",
+        "warm prp_100001 prp_100000",
+        "warm prp_100001 --hostnames version",
+        "invalidate prp_100001 --cascade --refill",
+        "invalidate prp_100000 --cascade --refill",
+        "invalidate prp_100000 prp_100001 --cascade --refill",
+        "warm --force --hostnames version",
+        "warm --check prp_100001",
+        "warm --check",
+    ] {
+        let stage = Stage::new(hidden());
+        stage.warm("");
+        assert_eq!(owner(&stage), of(OWNER));
+        stage.run(line).with(0);
+        let own = if line.starts_with("invalidate prp_100001 ") {
+            [None, None]
+        } else {
+            of(OWNER)
+        };
+        assert_eq!(owner(&stage), own, "{line}");
+        assert!(stage.api.calls("hostname=moving") <= 1, "{line}");
+    }
+}
+
+#[test]
+fn a_run_that_sees_a_claimant_changed_leaves_the_name_with_its_owner() {
+    let stage = Stage::new(hidden());
+    stage.api.set_clock(Timestamp::now());
+    stage.warm("");
+    pass(&stage, Duration::from_mins(4));
+    stage.api.change(|account, now| {
+        let version = account.draft(OTHER, now);
+        account.activate(OTHER, Network::Staging, version, now);
+        account.activate(OTHER, Network::Production, version, now);
+    });
+    assert_eq!(stage.warm("")["incremental"], true);
+    assert_eq!(stage.api.calls("hostname=moving"), 1);
+    assert_eq!(owner(&stage), of(OWNER));
+}
+
+#[test]
+fn claims_that_cannot_be_settled_leave_the_name_where_it_is_and_are_reported() {
+    let stage = Stage::new(hidden());
+    stage.warm("");
+    stage.api.fault(
+        "hostname=moving",
+        usize::MAX,
+        Fault::Status(403, Vec::new(), "{}".into()),
+    );
+    stage.run("warm prp_100001").with(7);
+    assert_eq!(owner(&stage), of(OWNER));
+}
+
+#[test]
+fn many_claims_are_settled_by_the_list_of_the_account() {
+    let mut account = hidden();
+    let names: Vec<String> = (0..30).map(|at| format!("m{at}.example.com")).collect();
+    for name in &names {
+        account.add_hostname(name, OWNER);
+    }
+    let stage = Stage::new(account);
+    stage.warm("");
+    stage.api.edit(|account| {
+        for name in &names {
+            account.remove_hostname(name);
+            account.add_hostname(name, OTHER);
+        }
+    });
+    stage.api.take_seen();
+    stage.run("warm prp_100001").with(0);
+    assert_eq!(stage.api.calls("/papi/v1/hostnames?"), 1);
+    assert_eq!(owner(&stage), of(OWNER));
+    let moved = stage.json("akamai:acme:hostname:m7.example.com");
+    assert_eq!(moved["property"]["propertyId"], OTHER);
+}
+
+#[test]
+fn as_many_claims_as_may_be_asked_one_by_one_are_settled() {
+    let mut account = hidden();
+    for at in 1..20 {
+        let name = format!("m{at}.example.com");
+        account.add_hostname(&name, OTHER);
+        account.hostnames.push(Hostname {
+            name,
+            property: OWNER.to_owned(),
+            staging: true,
+            production: false,
+            split: false,
+        });
+    }
+    let stage = Stage::new(account);
+    stage.warm("");
+    // Without the hash no one knows how long the list of the account is.
+    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:hostnames"]);
+    stage.run("warm prp_100000").with(0);
+    assert_eq!(stage.api.calls("hostname=m"), 19);
+    let m7 = stage.json("akamai:acme:hostname:m7.example.com");
+    assert_eq!(m7["property"]["propertyId"], OTHER);
+    stage.run("warm prp_100001").with(0);
+    assert_eq!(stage.api.calls("hostname=m"), 20);
 }

@@ -380,3 +380,31 @@ fn options_that_write_or_leave_out_are_refused_with_it() {
     let _: String = stage.server.ask(&["SET", lock, "1", "EX", "30"]);
     check(&stage, "", 0);
 }
+
+#[test]
+fn a_property_that_the_cached_list_has_twice_keeps_its_host_names_and_is_told() {
+    let key = "akamai:acme:properties:all";
+    let stage = Stage::new(small());
+    stage.warm("");
+    let hosts = |stage: &Stage| stage.json("akamai:acme:property:prp_100000:hostnames");
+    let before = hosts(&stage);
+    assert_ne!(before, json!([]));
+    let mut list = stage.json(key);
+    let first = list[0].clone();
+    assert_eq!(first["propertyId"], "prp_100000");
+    list.as_array_mut().unwrap().push(first);
+    let left = stage.left(key).to_string();
+    let _: String = stage
+        .server
+        .ask(&["SET", key, &list.to_string(), "EX", &left]);
+    let report = check(&stage, "", 6);
+    assert_eq!(wrong(&report), ["differs properties:all prp_100000"]);
+    let gone = stage.keys().into_iter();
+    for gone in gone.filter(|key| key.contains(":hostname:")) {
+        let _: i64 = stage.server.ask(&["DEL", &gone]);
+    }
+    stage.run("warm").with(0);
+    assert_eq!(hosts(&stage), before);
+    stage.run("warm prp_100000").with(0);
+    check(&stage, "", 0);
+}

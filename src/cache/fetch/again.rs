@@ -105,8 +105,8 @@ impl Run<'_> {
             let steps = planner.steps(stage, &survey, known).await?;
             self.carry_out(steps, known).await?;
             if stage == Stage::Hosts && self.wants(Resource::Hostnames) {
-                let hosts = std::mem::take(&mut known.hosts);
-                self.put_each(&hosts).await?;
+                let mut hosts = std::mem::take(&mut known.hosts);
+                self.put_each(&mut hosts).await?;
                 known.hosts = hosts;
             }
         }

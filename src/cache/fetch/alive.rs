@@ -43,7 +43,8 @@ impl Survey {
     pub(crate) fn lists(&self, properties: &[Rc<Property>]) -> bool {
         let listed = self.properties.as_deref();
         listed.is_some_and(|listed| {
-            listed.len() == properties.len()
+            !self.repeats
+                && listed.len() == properties.len()
                 && listed
                     .iter()
                     .zip(properties)

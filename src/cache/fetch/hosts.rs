@@ -37,7 +37,9 @@ impl Run<'_> {
         let all = if let Some(listing) = known.listing.take() {
             sort(self.ledger, &known.properties, listing)
         } else if known.hosts_of_all {
-            let each = std::mem::take(&mut known.hosts);
+            let mut each = std::mem::take(&mut known.hosts);
+            // All that could claim a name are here.
+            self.settle_claims(&mut each, &HashMap::new()).await?;
             AllHosts {
                 // One that failed says nothing about the others.
                 each_whole: true,
@@ -47,7 +49,7 @@ impl Run<'_> {
                 each,
             }
         } else {
-            return self.put_each(&std::mem::take(&mut known.hosts)).await;
+            return self.put_each(&mut std::mem::take(&mut known.hosts)).await;
         };
         self.put_all(all, survey.is_due(Resource::Map), known).await
     }
@@ -276,42 +278,12 @@ impl Run<'_> {
     }
 
     /// Hands over the host names of some properties.
-    pub(crate) async fn put_each(&self, each: &[HostsOf]) -> Result<(), Halt> {
-        let owners = self.owners(each).await?;
-        for of_one in each {
+    pub(crate) async fn put_each(&self, each: &mut [HostsOf]) -> Result<(), Halt> {
+        let owners = self.settle_owners(each).await?;
+        for of_one in &*each {
             self.put_one(of_one, &owners).await?;
         }
         Ok(())
-    }
-
-    /// Who owns each of the host names of some properties. One that none of them has on production, and
-    /// that the cache gives to another one, stays with that.
-    async fn owners(&self, each: &[HostsOf]) -> Result<HashMap<String, String>, Halt> {
-        let claimed = owners(each);
-        let unsure = claimed.iter().filter(|(_, owner)| !owner.production);
-        let unsure: Vec<Fqdn> = unsure
-            .filter_map(|(name, _)| Fqdn::new(name).ok())
-            .collect();
-        let claims = |id: &Id, name: &Fqdn| {
-            let own = each
-                .iter()
-                .find(|(property, _, _)| property.id == id.as_str());
-            let same = |host: &Host| host.name.to_lowercase() == name.as_str();
-            // Of one that is not among them nothing newer is known.
-            own.is_none_or(|(_, hosts, _)| hosts.iter().any(same))
-        };
-        let mut owners: HashMap<String, String> = claimed
-            .iter()
-            .map(|(name, owner)| (name.clone(), owner.property.id.clone()))
-            .collect();
-        for (name, cached) in unsure.iter().zip(self.place.owners(&unsure).await?) {
-            let removed = || self.owners?.get(name.as_str()).cloned();
-            let cached = cached.or_else(removed);
-            if let Some(id) = cached.filter(|id| claims(id, name)) {
-                owners.insert(name.to_string(), id.to_string());
-            }
-        }
-        Ok(owners)
     }
 
     /// Hands over the host names of one property: its list, and of those that it owns a key for each and

@@ -75,12 +75,12 @@ impl Run<'_> {
         since: &Since,
         known: &Known,
     ) -> Result<Vec<Step>, Halt> {
-        let hosts = planner.hosts_since(survey, since, known).await?;
+        let mut hosts = planner.hosts_since(survey, since, known).await?;
         self.extend_hosts(hosts.extend).await?;
         if !hosts.keep.is_empty() {
             self.leave(since, Resource::Hostnames, hosts.keep).await?;
         }
-        self.put_each(&hosts.rewrite).await?;
+        self.put_each(&mut hosts.rewrite).await?;
         Ok(hosts.steps)
     }
 

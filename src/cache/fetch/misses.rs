@@ -94,7 +94,7 @@ impl Fetch<'_> {
 
     async fn existing(&self, absent: &[Entry]) -> Result<Existing, Error> {
         let place = self.place();
-        let list = place.list(&Entry::Properties, Property::parse).await?;
+        let list = place.properties().await?;
         let list = list.map(|all| all.into_iter().map(|p| (p.id.clone(), p)).collect());
         let hosts = absent.iter().filter_map(|entry| match entry {
             Entry::Hostname(name) => Some(name.clone()),

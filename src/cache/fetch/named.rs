@@ -6,7 +6,7 @@ use super::ask::{About, Put};
 use super::changes::same_property;
 use super::known::{Known, Named};
 use super::marks::mark_warmed;
-use super::place::{Place, items};
+use super::place::{Place, properties};
 use super::planner::Stage;
 use super::run::Run;
 use super::survey::Survey;
@@ -106,7 +106,7 @@ impl Run<'_> {
             // The rest of the list is as old as it was: what was invalidated since must not be in it.
             let marks = self.place.key(&Entry::Invalidated);
             let since = self.place.store.marks_since(&marks, former.at + 1).await?;
-            let list = items(&former.json, Property::parse);
+            let list = properties(&former.json);
             if let Some(list) = &list {
                 self.compare(list, named);
             }
@@ -146,7 +146,7 @@ impl Run<'_> {
             let Some(former) = self.place.value(&entry).await? else {
                 return Ok(());
             };
-            let Some(list) = items(&former, Property::parse) else {
+            let Some(list) = properties(&former) else {
                 return Ok(());
             };
             self.compare(&list, named);
@@ -219,7 +219,7 @@ impl Place<'_> {
         }
         if found.len() < named.ids.len() {
             let have: HashSet<String> = found.iter().map(|p| p.id.clone()).collect();
-            let list = self.list(&Entry::Properties, Property::parse).await?;
+            let list = self.properties().await?;
             let more = list.unwrap_or_default().into_iter().filter(|property| {
                 !have.contains(&property.id)
                     && named.ids.iter().any(|id| id.as_str() == property.id)

@@ -1,11 +1,14 @@
 //! One customer's cache: its keys, how long they live, and what they hold.
 
 use crate::cache::Error;
+use crate::domain::account::Property;
 use crate::domain::freshness::Lifetimes;
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::ttl::{Resource, Ttl};
 use crate::store::{self, Store, Write};
 use serde_json::value::RawValue;
+use std::borrow::Borrow;
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// Times to live that are asked for together.
@@ -95,6 +98,12 @@ impl Place<'_> {
         Ok(value.and_then(|json| items(&json, parse)))
     }
 
+    /// The cached list of all properties, each once; `None` where any of it cannot be read.
+    pub(crate) async fn properties(&self) -> Result<Option<Vec<Property>>, Error> {
+        let value = self.value(&Entry::Properties).await?;
+        Ok(value.and_then(|json| properties(&json)))
+    }
+
     /// The values of fields of the hash of all host names.
     pub(crate) async fn fields(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let key = self.key(&Entry::Hostnames);
@@ -151,6 +160,22 @@ pub(crate) fn items<T, E>(json: &[u8], parse: impl Fn(&str) -> Result<T, E>) -> 
         .into_iter()
         .map(|item| parse(item.get()).ok())
         .collect()
+}
+
+/// The properties of a list of all, each once; `None` where any of it cannot be read.
+pub(crate) fn properties(json: &[u8]) -> Option<Vec<Property>> {
+    let mut list = items(json, Property::parse)?;
+    each_once(&mut list);
+    Some(list)
+}
+
+/// Takes out repeated properties, the first of each stays; tells whether there were any. Another program
+/// may have written the list.
+pub(crate) fn each_once<P: Borrow<Property>>(list: &mut Vec<P>) -> bool {
+    let before = list.len();
+    let mut seen = HashSet::new();
+    list.retain(|property| seen.insert(property.borrow().id.clone()));
+    list.len() < before
 }
 
 /// The text at a path in a JSON object.

@@ -1,6 +1,6 @@
 //! What is cached before a run, and what of it is due.
 
-use super::place::Place;
+use super::place::{Place, each_once};
 use super::since::Since;
 use super::state::PairStates;
 use super::whose::Remembered;
@@ -19,6 +19,8 @@ pub(super) struct Survey {
     pub groups: Option<Vec<Group>>,
     /// The properties, likewise; the former list where it is due.
     pub properties: Option<Vec<Rc<Property>>>,
+    /// The cached list has some of them more than once.
+    pub repeats: bool,
     /// Resources asked for that are due.
     pub due: BTreeSet<Resource>,
     /// Keys that are kept, of resources that are not due.
@@ -93,6 +95,7 @@ impl Surveyor<'_> {
         }
         let property = |json: &str| Property::parse(json).map(Rc::new);
         survey.properties = self.place.list(&Entry::Properties, property).await?;
+        survey.repeats = survey.properties.as_mut().is_some_and(each_once);
         let contracts = self
             .place
             .list(&Entry::AccountContracts, Contract::parse)

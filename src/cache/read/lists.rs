@@ -6,7 +6,8 @@ use super::keep::Fetched;
 use super::{Origin, Reader, Served};
 use crate::cache::Error;
 use crate::cache::fetch::{
-    About, Answer, Answered, Ask, Pair, PairOutcome, PairStates, Put, Readable, array, pairs, tree,
+    About, Answer, Answered, Ask, Pair, PairOutcome, PairStates, Put, Readable, array, each_once,
+    pairs, tree,
 };
 use crate::domain::account::{CpCode, Group, Property};
 use crate::domain::key::{Entry, Id};
@@ -160,7 +161,8 @@ impl Reader<'_> {
 
     pub(super) async fn tree(&self) -> Result<Fetched, Error> {
         let groups = items(&self.one(Item::Groups).await?, Group::parse)?;
-        let properties = items(&self.one(Item::Properties).await?, Property::parse)?;
+        let mut properties = items(&self.one(Item::Properties).await?, Property::parse)?;
+        each_once(&mut properties);
         let properties: Vec<Rc<Property>> = properties.into_iter().map(Rc::new).collect();
         let tree = tree(&groups, &properties).into_bytes();
         Ok(self.value(&Item::Tree, tree, About::Properties, true))

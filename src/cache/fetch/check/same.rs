@@ -5,7 +5,7 @@ use crate::cache::fetch::ask::About;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::Mismatch;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// The member that names a host name, in any case.
 const HOST: &str = "cnameFrom";
@@ -24,12 +24,21 @@ pub(super) fn differing(resource: Resource, about: &About, new: &[u8], cached: &
     };
     match (&new, &cached) {
         (Value::Array(new), Value::Array(cached)) => {
+            let repeated = if resource == Resource::Properties {
+                repeated(cached)
+            } else {
+                BTreeSet::new()
+            };
             if let Some(id) = id_of(resource)
                 && let (Some(new), Some(cached)) = (by_id(new, id), by_id(cached, id))
             {
-                return parts(&new, &cached, |new, cached| {
-                    same_item(resource, new, cached)
-                });
+                let same = |new: &Value, cached: &Value| same_item(resource, new, cached);
+                let mut parts = parts(&new, &cached, same);
+                let told = |id: &String| parts.iter().any(|(item, _)| item.as_ref() == Some(id));
+                let twice = repeated.into_iter().filter(|id| !told(id));
+                let twice: Vec<Part> = twice.map(|id| (Some(id), Mismatch::Differs)).collect();
+                parts.extend(twice);
+                return parts;
             }
         }
         (Value::Object(new), Value::Object(cached)) if resource == Resource::Map => {
@@ -75,6 +84,17 @@ fn by_id<'v>(items: &'v [Value], id: &str) -> Option<BTreeMap<String, &'v Value>
     };
     let named = items.iter().map(|item| Some((name(item)?, item)));
     named.collect()
+}
+
+/// The properties that a list has more than once.
+fn repeated(items: &[Value]) -> BTreeSet<String> {
+    let mut seen = HashSet::new();
+    let ids = items
+        .iter()
+        .filter_map(|item| item.get("propertyId")?.as_str());
+    ids.filter(|id| !seen.insert(*id))
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 fn parts(
