@@ -82,6 +82,38 @@ fn another_account_is_refused_until_it_is_forced_and_nothing_is_written_before()
 }
 
 #[test]
+fn what_another_account_does_not_have_is_not_told_of_this_one() {
+    let stage = Stage::new(small());
+    stage.warm("--only contracts,groups");
+    stage.api.edit(|account| account.hostnames.clear());
+    let mut beta = other();
+    beta.remove_property("prp_100000");
+    stage.api.serve("beta", beta);
+    let groups = stage.api.calls("/groups");
+    for line in [
+        "get property prp_100000",
+        "get hostnames prp_100000",
+        "get rules prp_100000",
+        "get versions prp_100000",
+        "get hostname www.nobody.example",
+        "search www.nobody.example",
+    ] {
+        let before = stage.data();
+        let ended = stage
+            .run(&format!("{line} --section beta --no-record"))
+            .with(2);
+        let told = ended.stderr.contains("act_OTHER");
+        assert!(told, "{line}: {}", ended.stderr);
+        assert_eq!(stage.data(), before, "{line}");
+    }
+    assert_eq!(stage.api.calls("/groups"), groups + 6);
+    stage.run("get property prp_100000").with(0);
+    // Those that told the account are believed.
+    stage.run("get property prp_999").with(5);
+    assert_eq!(stage.api.calls("/groups"), groups + 6);
+}
+
+#[test]
 fn credentials_that_begin_to_answer_for_another_account_are_noticed() {
     let stage = Stage::new(small());
     stage.warm("");

@@ -123,6 +123,8 @@ impl Reader<'_> {
 
     /// The properties that a search finds; none is no error.
     pub(super) async fn find(&self, by: FindBy) -> Result<Vec<Property>, Error> {
+        // That nothing was found names no account.
+        self.identify().await?;
         match self.ask(&Ask::Find(by)).await {
             Ok(answered) => Ok(match answered.answer {
                 Answer::Properties(found) => found,

@@ -4,6 +4,7 @@
 use super::Reader;
 use crate::cache::Error;
 use crate::cache::fetch::{Answer, Ask, Remembered};
+use crate::source;
 
 impl Reader<'_> {
     /// Fails where the credentials are those of another account. Asked before the first call, and of the
@@ -24,7 +25,12 @@ impl Reader<'_> {
         }
         match self.ask(&Ask::Groups).await.map(|answered| answered.answer) {
             Ok(Answer::Groups(all)) => self.agree(all.account.as_deref()).await,
-            _ => Ok(()),
+            Err(error @ Error::OtherAccount { .. }) => Err(error),
+            // A recording need not say it.
+            Err(Error::Source(source::Error::Unrecorded(_))) => Ok(()),
+            Err(Error::Source(error)) if error.ends_the_run() => Err(error.into()),
+            // What it may not say it may not fetch either.
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 
