@@ -26,6 +26,7 @@ mod hosts_kept;
 mod journal;
 mod known;
 mod ledger;
+mod listed;
 mod marks;
 mod misses;
 mod named;

@@ -464,3 +464,86 @@ fn without_scan_what_can_be_named_is_removed_and_the_run_says_what_may_stay() {
         );
     }
 }
+
+#[test]
+fn a_version_that_is_new_takes_the_former_lists_of_versions_and_activations() {
+    let lists = ["versions", "activations"];
+    let key = |list: &str| format!("akamai:acme:property:{PRP}:{list}");
+    for line in [
+        "warm prp_100001",
+        "warm",
+        "warm --force",
+        "get property prp_100001",
+    ] {
+        let stage = Stage::new(small());
+        stage.warm("--all");
+        let item = format!("akamai:acme:property:{PRP}");
+        let warm = |line: &str| stage.run(line).with(0);
+        // Nothing has changed.
+        warm("warm prp_100001");
+        assert!(
+            lists
+                .iter()
+                .all(|list| stage.get_kind(&key(list)) != "none")
+        );
+        activate(&stage, &hosts_of(&stage, PRP)[0].clone());
+        let _: i64 = stage.server.ask(&["EXPIRE", &item, "100"]);
+        warm(line);
+        for list in lists {
+            let kept = stage.get_kind(&key(list));
+            assert_eq!(kept, "none", "{line}: {list}");
+            let other = key(list).replace(PRP, "prp_100002");
+            assert_ne!(stage.get_kind(&other), "none", "{line}: {list}");
+        }
+        let latest = stage.json(&item)["latestVersion"].as_u64().unwrap();
+        let told = stage.run("get versions prp_100001 -o json").with(0).json();
+        let first = told["items"][0]["value"][0].as_str();
+        assert_eq!(first, Some(format!("v{latest}").as_str()), "{line}");
+    }
+    // What is not cached says nothing of what a list was made from.
+    let stage = Stage::new(small());
+    stage.run("get versions prp_100001").with(0);
+    stage.run("warm prp_100001 --only details").with(0);
+    assert_eq!(stage.get_kind(&key("versions")), "none");
+    // What the same run stores stays.
+    stage
+        .run("warm prp_100001 --only details,versions,activations")
+        .with(0);
+    assert!(
+        lists
+            .iter()
+            .all(|list| stage.get_kind(&key(list)) != "none")
+    );
+}
+
+#[test]
+fn a_property_that_get_brings_in_a_new_form_is_in_the_list_in_that_form() {
+    let list = "akamai:acme:properties:all";
+    let item = format!("akamai:acme:property:{PRP}");
+    for left in ["100", "0"] {
+        let stage = Stage::new(small());
+        stage.warm("");
+        let server = Server::asked(&stage);
+        let _: i64 = stage.server.ask(&["EXPIRE", list, "3000"]);
+        let others = stage.json(list).as_array().map(Vec::len);
+        activate(&stage, &server.host);
+        let _: i64 = stage.server.ask(&["EXPIRE", &item, left]);
+        let calls = stage.api.seen().len();
+        stage.run("get property prp_100001").with(0);
+        assert_eq!(stage.api.seen().len(), calls + 1);
+        let new = stage.json(&item);
+        assert_eq!(new["propertyName"], "renamed");
+        let listed = stage.json(list);
+        let items = listed.as_array().unwrap();
+        assert!(items.contains(&new), "{left}: {listed}");
+        assert_eq!(Some(items.len()), others, "{left}");
+        assert!((2_990..=3_000).contains(&stage.left(list)), "{left}");
+        assert_eq!(server.cached(), Vec::<String>::new(), "{left}");
+    }
+}
+
+impl Stage {
+    fn get_kind(&self, key: &str) -> String {
+        self.server.ask(&["TYPE", key])
+    }
+}

@@ -37,6 +37,12 @@ pub(crate) struct Changes {
     names: HashMap<Id, HashSet<String>>,
     /// Properties of which keys of host names embed another version, name or place.
     embedded: HashSet<Id>,
+    /// Named properties whose former form is not known.
+    unknown: HashSet<Id>,
+    /// Properties whose list of versions was stored.
+    versions: HashSet<Id>,
+    /// Properties whose activations were stored.
+    activations: HashSet<Id>,
 }
 
 impl Changes {
@@ -84,6 +90,8 @@ impl Changes {
                 let read = |json: &[u8]| Property::parse(std::str::from_utf8(json).ok()?).ok();
                 if let (Some(former), Some(new)) = (&former, read(value)) {
                     self.embeds(read(former).as_ref(), &new);
+                } else if former.is_none() && self.hosts.is_some() {
+                    self.unknown.insert(id.clone());
                 }
                 let both = former.as_deref().into_iter().chain([value.as_slice()]);
                 let names = both.filter_map(|json| text_at(json, &["propertyName"]));
@@ -161,10 +169,14 @@ impl Changes {
     pub(crate) fn stored(&mut self, put: &Put) {
         self.changed.anew.map |= put.resource == Resource::Map;
         self.changed.anew.tree |= put.resource == Resource::Tree;
-        if !matches!(put.write, Write::Set { .. }) {
-            return;
-        }
         match (&put.about, put.resource) {
+            (About::Property(id), Resource::Versions) => {
+                self.versions.insert(id.clone());
+            }
+            (About::Property(id), Resource::Activations) => {
+                self.activations.insert(id.clone());
+            }
+            _ if !matches!(put.write, Write::Set { .. }) => {}
             (About::Property(id), Resource::Details) => {
                 self.items.insert(id.clone());
             }
@@ -193,8 +205,12 @@ impl Changes {
             let stored = self.lists.contains(id);
             // What is cached of host names that were not stored was made from the former version.
             let hosts = stored || !self.embedded.contains(id);
+            // So were the lists of versions and activations.
+            let listed = !self.embedded.contains(id) && !self.unknown.contains(id);
             let own = Own {
                 item: !old.contains(id),
+                versions: listed || self.versions.contains(id),
+                activations: listed || self.activations.contains(id),
                 hosts,
                 names: if hosts {
                     let hosts = self.hosts.as_mut();

@@ -107,6 +107,14 @@ impl<'a> Reader<'a> {
                 Some(false) => {}
             }
         }
+        if let Some(Ok(changes)) = &mut changes
+            && let Err(error) = place.patch_listed(&puts, epoch, changes).await
+        {
+            self.warn_once(
+                CACHE,
+                &format!("the list of properties was not patched: {error}"),
+            );
+        }
         let removed = match changes {
             Some(Ok(changes)) => changes.remove_stale(&place).await.map(|_| ()),
             Some(Err(error)) => Err(error),

@@ -16,9 +16,14 @@ pub(crate) struct Anew {
 
 /// What of a property's own keys stays.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each of its keys")]
 pub(crate) struct Own {
     /// The property itself.
     pub item: bool,
+    /// The list of its versions.
+    pub versions: bool,
+    /// Its activations.
+    pub activations: bool,
     /// The list of its host names.
     pub hosts: bool,
     /// The host names that it has; `None`: those that are cached as its own.
@@ -41,9 +46,10 @@ impl Anew {
             Some(Entry::Tree) => self.tree,
             Some(Entry::Property(id)) => self.own(&id).is_some_and(|own| own.item),
             Some(Entry::PropertyHostnames(id)) => self.own(&id).is_some_and(|own| own.hosts),
-            Some(Entry::Rules(id, _) | Entry::Versions(id) | Entry::Activations(id)) => {
-                self.own(&id).is_some()
-            }
+            Some(Entry::Versions(id)) => self.own(&id).is_some_and(|own| own.versions),
+            Some(Entry::Activations(id)) => self.own(&id).is_some_and(|own| own.activations),
+            // A version's rule tree stays what it is.
+            Some(Entry::Rules(id, _)) => self.own(&id).is_some(),
             _ => false,
         }
     }
