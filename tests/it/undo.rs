@@ -419,3 +419,58 @@ fn what_is_invalidated_meanwhile_is_left_out_of_what_follows() {
     let sent = stage.proxy().seen("SET");
     assert!(sent < KEYS, "{sent} of {KEYS} were put back");
 }
+
+#[test]
+fn what_embeds_a_property_that_was_stored_anew_since_does_not_come_back() {
+    let key = |rest: &str| format!("akamai:acme:{rest}");
+    let embedding = [
+        key("properties:all"),
+        key("properties:tree"),
+        key("hostname:map"),
+        key("search:anything"),
+        key("property:prp_100001:details"),
+        key("property:prp_100001:versions"),
+    ];
+    for changes in [true, false] {
+        let stage = Stage::new(small());
+        stage.warm("--all");
+        fill(
+            &stage,
+            &[
+                "akamai:acme:search:anything",
+                "akamai:acme:property:prp_100001:details",
+            ],
+        );
+        let before: Vec<String> = stage.data();
+        report(&stage, &["prp_100001", "prp_100002", "--cascade"]);
+        if changes {
+            stage.api.change(|account, now| {
+                account.draft("prp_100001", now);
+            });
+        }
+        stage.run("warm prp_100001 --only details").with(0);
+        let new = stage.json(&key("property:prp_100001"));
+        let there: Vec<&String> = embedding
+            .iter()
+            .filter(|key| before.contains(key))
+            .collect();
+        assert!(there.len() > 3, "{before:?}");
+        let planned = undo(&stage, "--dry-run");
+        let done = undo(&stage, "");
+        for count in ["restored", "fields", "skipped_newer"] {
+            assert_eq!(planned[count], done[count], "{count}");
+        }
+        assert!(done["skipped_newer"].as_u64() > Some(if changes { 3 } else { 0 }));
+        for key in there {
+            let kind: String = stage.server.ask(&["TYPE", key]);
+            assert_eq!(kind == "none", changes, "{key}");
+        }
+        assert_eq!(stage.json(&key("property:prp_100001")), new);
+        // What is of others comes back either way.
+        for rest in ["property:prp_100002", "property:prp_100002:hostnames"] {
+            assert!(stage.get(&key(rest)).is_some(), "{rest}");
+        }
+        let again = undo(&stage, "");
+        assert_eq!(again["restored"], 0, "{again}");
+    }
+}

@@ -1,7 +1,8 @@
 //! Bringing back what an invalidation removed: `folder` knows the files, `writer` writes one before
-//! anything is removed, `restore` puts its records back.
+//! anything is removed, `newer` knows what was stored anew since, `restore` puts its records back.
 
 pub(crate) mod folder;
+mod newer;
 mod private;
 mod put_back;
 mod restore;

@@ -3,6 +3,7 @@
 
 use super::Kept;
 use super::folder::Records;
+use super::newer::Newer;
 use crate::cache::coverage::until_settled;
 use crate::cache::{Error, audit};
 use crate::domain::invalidation::{MARK_LIFE, Marked};
@@ -185,8 +186,10 @@ impl Restore<'_> {
             let marked = self.marked(customer, at, &kept.header.id).await?;
             later.insert(customer.clone(), (marked, at));
         }
+        let newer = self.newer(kept).await?;
         self.progress.begin(STAGE, Some(kept.records));
-        self.blocks(kept.records()?, later, &began, done).await?;
+        let records = kept.records()?;
+        self.blocks(records, later, &newer, &began, done).await?;
         self.progress.end(STAGE);
         if self.dry_run {
             return Ok(());
@@ -201,6 +204,7 @@ impl Restore<'_> {
         &self,
         records: Records,
         mut later: BTreeMap<Customer, (Marked, u64)>,
+        newer: &Newer,
         began: &BTreeMap<Customer, u64>,
         done: &mut Restored,
     ) -> Result<(), Error> {
@@ -233,7 +237,7 @@ impl Restore<'_> {
                     reading = Some(Box::pin(next_block(records)));
                     let steps = block.len() as u64;
                     self.look(&mut later, began).await?;
-                    let block = self.sort(block, &later, done);
+                    let block = self.sort(block, &later, newer, done);
                     in_flight.push(async move {
                         let mut part = Restored::default();
                         let error = self.put_back(block, &mut part).await.err();
@@ -285,6 +289,7 @@ impl Restore<'_> {
         &self,
         records: Vec<Record>,
         later: &BTreeMap<Customer, (Marked, u64)>,
+        newer: &Newer,
         done: &mut Restored,
     ) -> Block {
         let mut block = Block::default();
@@ -315,6 +320,10 @@ impl Restore<'_> {
                         done.skipped_invalidated += 1;
                         continue;
                     }
+                    if newer.takes(&customer, &entry, value.as_deref()) {
+                        done.skipped_newer += 1;
+                        continue;
+                    }
                     let saved = Saved {
                         dump,
                         expires,
@@ -339,6 +348,8 @@ impl Restore<'_> {
                         done.refused += 1;
                     } else if marked.field_after(&name, owner.as_deref(), *at) {
                         done.skipped_invalidated += 1;
+                    } else if newer.takes_of(&customer, owner.as_deref()) {
+                        done.skipped_newer += 1;
                     } else {
                         let fields = block.fields.entry(customer).or_default();
                         fields.push(SavedField {
@@ -365,7 +376,9 @@ impl Restore<'_> {
 }
 
 /// Reads the next block without keeping the connections waiting.
-async fn next_block(mut records: Records) -> Result<(Records, Option<Vec<Record>>), Error> {
+pub(super) async fn next_block(
+    mut records: Records,
+) -> Result<(Records, Option<Vec<Record>>), Error> {
     let read = tokio::task::spawn_blocking(move || {
         let block = records.next_block()?;
         Ok((records, block))
