@@ -48,7 +48,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Reads the arguments and does what needs no settings; all else goes on with them.
 fn start(arguments: &[OsString], environment: &Environment, early: &Output) -> Exit {
-    if let Some(question) = completions::engine::Question::of(arguments, environment) {
+    if let Some(question) = completions::engine::CompletionRequest::of(arguments, environment) {
         question.answer(&cli::definition(), environment, early);
         return Exit::Done;
     }
@@ -65,7 +65,7 @@ fn start(arguments: &[OsString], environment: &Environment, early: &Output) -> E
             exit::say(&help::run(arguments, &cli::definition(), early), early)
         }
         Command::Config(config::ConfigArgs {
-            action: Some(config::Action::Init(init)),
+            action: Some(config::ConfigCommand::Init(init)),
             ..
         }) => {
             let how = settings::output_of_failure(&cli.global, environment, *early.options());

@@ -3,7 +3,7 @@
 
 pub mod cache {
     pub mod read {
-        pub use crate::cache::read::{About, Origin, Session};
+        pub use crate::cache::read::{ServedFrom, Session, SessionOptions};
     }
 }
 pub mod cli {
@@ -31,13 +31,13 @@ pub mod domain {
         pub use crate::domain::key::{Customer, Fqdn, Id, Scheme};
     }
     pub mod measure {
-        pub use crate::domain::measure::Report;
+        pub use crate::domain::measure::StatsReport;
     }
     pub mod read {
-        pub use crate::domain::read::Item;
+        pub use crate::domain::read::ReadItem;
     }
     pub mod search {
-        pub use crate::domain::search::Wanted;
+        pub use crate::domain::search::SearchTerm;
     }
     pub mod secret {
         pub use crate::domain::secret::Secret;
@@ -51,7 +51,7 @@ pub mod output {
         pub use crate::output::metrics::ALL;
     }
     pub mod prometheus {
-        pub use crate::output::prometheus::Kind;
+        pub use crate::output::prometheus::MetricKind;
     }
 }
 pub mod settings {
@@ -61,7 +61,7 @@ pub mod settings {
 }
 pub mod source {
     pub use crate::source::{
-        Error, FindBy, Limits, Options, PropertyRef, Recorder, Recording, Source, Tuning,
+        ApiLimits, Error, FindBy, Options, PropertyRef, Recorder, Recording, Source, Tuning,
         find_credentials,
     };
 }
@@ -70,9 +70,10 @@ pub mod stop {
 }
 pub mod store {
     pub use crate::store::{
-        Attempt, Description, Error, Exchanged, Lock, Options, Seen, SeenMarks, Store, Ttl, Write,
+        Attempt, Description, Error, Exchanged, Lock, ObservedLock, Options, SeenMarks, Store, Ttl,
+        Write,
     };
     pub mod options {
-        pub use crate::store::options::{Node, ReadFrom, Target, Tls};
+        pub use crate::store::options::{Deployment, Node, ReadFrom, Tls};
     }
 }

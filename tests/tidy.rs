@@ -232,6 +232,43 @@ fn no_file_is_too_long_to_read() {
     none(&long, "these files do more than one thing");
 }
 
+/// The name of the type that a line declares. Associated types, which stand within an `impl`, are not declared.
+fn declared_type(line: &str) -> Option<&str> {
+    let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let visible = line.starts_with("pub");
+    let kinds = ["struct", "enum", "trait", "union", "type"];
+    let kind = words.position(|word| kinds.contains(&word))?;
+    (kind <= if visible { 3 } else { 0 })
+        .then(|| words.next())
+        .flatten()
+}
+
+#[test]
+fn a_type_name_stands_for_one_thing() {
+    // Every layer has its own, and they are always written with its name: `store::Error`.
+    const IN_EVERY_LAYER: [&str; 2] = ["Error", "Options"];
+    let mut declared = std::collections::BTreeMap::<String, Vec<String>>::new();
+    for file in files("src") {
+        for line in file
+            .product()
+            .lines()
+            .filter(|line| !line.starts_with([' ', '/']))
+        {
+            if let Some(name) = declared_type(line) {
+                let places = declared.entry(name.to_owned()).or_default();
+                places.push(file.path.clone());
+            }
+        }
+    }
+    assert!(declared.len() > 500, "{} types", declared.len());
+    let broken: Vec<String> = declared
+        .into_iter()
+        .filter(|(name, places)| places.len() > 1 && !IN_EVERY_LAYER.contains(&&**name))
+        .map(|(name, places)| format!("{name}: {}", places.join(", ")))
+        .collect();
+    none(&broken, "a type name is declared once");
+}
+
 #[test]
 fn folders_are_named_for_what_they_hold() {
     let vague = [

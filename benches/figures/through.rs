@@ -8,13 +8,13 @@ use crate::process::{Home, measured, median, timed};
 use crate::server::Server;
 use crate::support::akamai::{Akamai, Fault};
 use crate::{Failed, wire};
-use alecs_cache::testing::cache::read::{About, Origin, Session};
+use alecs_cache::testing::cache::read::{ServedFrom, Session, SessionOptions};
 use alecs_cache::testing::domain::freshness::Lifetimes;
 use alecs_cache::testing::domain::key::{Customer, Fqdn, Id, Scheme};
-use alecs_cache::testing::domain::read::Item;
-use alecs_cache::testing::domain::search::Wanted;
+use alecs_cache::testing::domain::read::ReadItem;
+use alecs_cache::testing::domain::search::SearchTerm;
 use alecs_cache::testing::domain::ttl::Policy;
-use alecs_cache::testing::source::{self, Limits, Source, find_credentials};
+use alecs_cache::testing::source::{self, ApiLimits, Source, find_credentials};
 use alecs_cache::testing::stop::Stop;
 use alecs_cache::testing::store;
 use std::process::Command;
@@ -56,8 +56,8 @@ impl Reading {
         })
     }
 
-    fn about<'a>(&'a self, required: bool, warn: &'a dyn Fn(&str)) -> About<'a> {
-        About {
+    fn about<'a>(&'a self, required: bool, warn: &'a dyn Fn(&str)) -> SessionOptions<'a> {
+        SessionOptions {
             scheme: &self.scheme,
             customer: &self.customer,
             lifetimes: Lifetimes {
@@ -76,7 +76,7 @@ pub fn reads(table: &mut Table, server: &Server) -> Result<(), Failed> {
     table.group(&format!("{READS} reads of properties in one process"));
     let reading = Reading::new()?;
     let mut times = runtime()?.block_on(async {
-        let nobody = |_: Limits| -> Result<Source, source::Error> {
+        let nobody = |_: ApiLimits| -> Result<Source, source::Error> {
             Err(source::Error::Credentials("the cache is warm".into()))
         };
         let about = reading.about(true, &|_| {});
@@ -85,12 +85,12 @@ pub fn reads(table: &mut Table, server: &Server) -> Result<(), Failed> {
         let mut times = Vec::with_capacity(READS);
         for number in 0..READS {
             // All over the account.
-            let item = Item::Property(Id::new(&property(number * 7_919 % PROPERTIES))?);
+            let item = ReadItem::Property(Id::new(&property(number * 7_919 % PROPERTIES))?);
             let began = Instant::now();
             let answers = reader.read(std::slice::from_ref(&item)).await?;
             times.push(began.elapsed());
             let answer = answers.into_iter().next().ok_or("no answer")?;
-            if answer.served?.origin != Origin::Cache {
+            if answer.served?.origin != ServedFrom::Cache {
                 return Err(format!("{} is not in the cache", item.name()).into());
             }
         }
@@ -244,7 +244,7 @@ fn hour(
         host: Some(api.url()),
         timeout: Duration::from_secs(10),
     };
-    let make = |limits: Limits| {
+    let make = |limits: ApiLimits| {
         let found = find_credentials(&options.edgerc, "acme", &|_| None)?;
         Source::api("acme", found.credentials, &options, limits, Stop::never())
     };
@@ -292,8 +292,8 @@ elseif left >= 0 then redis.call('UNLINK', key) end end return 0";
 
 /// What is asked for.
 enum Request {
-    Item(Item),
-    Search(Wanted),
+    Item(ReadItem),
+    Search(SearchTerm),
 }
 
 /// The requests of an hour: the thing of place n is asked for 1/n as often as the first.
@@ -313,11 +313,11 @@ fn requests(account: &Account) -> Result<Vec<Request>, Failed> {
         let number = place * 7_919 % PROPERTIES;
         let id = Id::new(&property(number))?;
         requests.push(match chance.u8(..10) {
-            0..7 => Request::Item(Item::Property(id)),
-            7 => Request::Item(Item::Hostnames(id)),
+            0..7 => Request::Item(ReadItem::Property(id)),
+            7 => Request::Item(ReadItem::Hostnames(id)),
             _ => {
                 let host = account.hostnames.get(number).ok_or("too few host names")?;
-                Request::Search(Wanted::new(Fqdn::new(&host.name)?.as_str())?)
+                Request::Search(SearchTerm::new(Fqdn::new(&host.name)?.as_str())?)
             }
         });
     }

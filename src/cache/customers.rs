@@ -18,7 +18,7 @@ const COMPLETE: &str = "complete:at";
 
 /// What the keyspace holds.
 #[derive(Debug, Default)]
-pub(crate) struct Census {
+pub(crate) struct CustomerCensus {
     /// The number of keys of each customer. Locks count too.
     pub keys: BTreeMap<Customer, u64>,
     /// Names in the place of a customer's that this tool refuses, as the ALECS server may write them.
@@ -29,9 +29,9 @@ pub(crate) struct Census {
 ///
 /// # Errors
 /// Those of the scan; a scan that is cut short is an error.
-pub(crate) async fn count(store: &Store, scheme: &Scheme) -> Result<Census, Error> {
+pub(crate) async fn count(store: &Store, scheme: &Scheme) -> Result<CustomerCensus, Error> {
     let pattern = format!("{}*", glob::escape(scheme.prefix()));
-    let mut census = Census::default();
+    let mut census = CustomerCensus::default();
     // A scan may return a key twice.
     let mut seen: HashSet<u64> = HashSet::new();
     store
@@ -47,7 +47,7 @@ pub(crate) async fn count(store: &Store, scheme: &Scheme) -> Result<Census, Erro
     Ok(census)
 }
 
-impl Census {
+impl CustomerCensus {
     fn enter(&mut self, scheme: &Scheme, key: &[u8]) {
         if let Some((customer, _)) = scheme.split(key) {
             *self.keys.entry(customer).or_default() += 1;
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn names_that_are_no_customers_are_named_and_not_counted() {
         let scheme = Scheme::default();
-        let mut census = Census::default();
+        let mut census = CustomerCensus::default();
         for key in [
             "akamai:acme:properties:all",
             "akamai:acme:property:prp_1",

@@ -44,12 +44,14 @@ mod sweep;
 mod values;
 mod whose;
 
-pub(crate) use ask::{About, Answer, Answered, Ask, Asking, Put, contracts, groups, shared};
+pub(crate) use ask::{
+    ApiRequest, CallAnswer, Caller, Origins, Payload, PendingWrite, contracts, groups, shared,
+};
 pub(crate) use changes::{Changes, same_value};
 pub(crate) use marks::{Epoch, LOOKS};
-pub(crate) use place::{Keys, Place, each_once};
+pub(crate) use place::{CacheView, KeyNames, each_once};
 pub(crate) use state::{PairOutcome, PairStates, Readable};
-pub(crate) use values::{Host, Pair, array, host_value, pairs, serving, tree};
+pub(crate) use values::{GroupContract, Host, array, host_value, pairs, serving, tree};
 pub(crate) use whose::Remembered;
 
 use super::Error;
@@ -58,13 +60,13 @@ use crate::domain::key::{Customer, Id, Scheme};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::domain::waiting;
-use crate::domain::warm::{Report, Request};
+use crate::domain::warm::{WarmReport, WarmRequest};
 use crate::source::{self, Source};
 use crate::stop::Stop;
 use crate::store::{self, Store, TopologySnapshot};
 use ledger::Ledger;
 use queue::{Closed, Writes};
-use run::Run;
+use run::FetchRun;
 use run_lock::RunLock;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -82,7 +84,7 @@ pub(crate) struct Fetch<'a> {
     /// How long values live.
     pub lifetimes: Lifetimes<'a>,
     /// What is asked for.
-    pub request: &'a Request,
+    pub request: &'a WarmRequest,
     /// The list of all properties as it was before an invalidation removed it, to be put back with
     /// what is fetched in it.
     pub former: Option<&'a Former>,
@@ -110,9 +112,9 @@ pub(crate) struct Former {
 }
 
 /// How a run ended: what it did, and why it stopped early where it did.
-pub(crate) struct Outcome {
+pub(crate) struct FetchOutcome {
     /// What became of each resource.
-    pub report: Report,
+    pub report: WarmReport,
     /// The error that ended the run, if one did.
     pub ended: Option<Error>,
     /// Where properties were named: the values that were written of them, by key.
@@ -145,10 +147,10 @@ where
 }
 
 impl Fetch<'_> {
-    pub(super) fn place(&self) -> Place<'_> {
-        Place {
+    pub(super) fn place(&self) -> CacheView<'_> {
+        CacheView {
             store: self.store,
-            keys: Keys {
+            keys: KeyNames {
                 scheme: self.scheme,
                 customer: self.customer,
             },
@@ -168,7 +170,7 @@ impl Fetch<'_> {
         source: &Source,
         wait: Duration,
         stop: &Stop,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<FetchOutcome, Error> {
         // The end of a failover that has begun is waited for: the lock must be where the values go.
         let before = if self.store.can_fail_over() {
             Some(self.store.snapshot().await?)
@@ -200,7 +202,7 @@ impl Fetch<'_> {
             (Some(then), Some(now)) => now.saturating_sub(then),
             _ => 0,
         };
-        Ok(Outcome {
+        Ok(FetchOutcome {
             evicted,
             values: ledger.take_values(),
             report: ledger.report(result.is_err()),
@@ -241,7 +243,7 @@ impl Fetch<'_> {
         let (queue, drain) = queue::channel();
         let fetching = async {
             // The queue goes with the fetching side: the writing side ends when it is dropped.
-            let run = Run {
+            let run = FetchRun {
                 place,
                 source,
                 request: self.request,

@@ -1,7 +1,7 @@
 //! Reading the daily counts, as many fields as there are, in bounded memory.
 
 use crate::domain::account::Property;
-use crate::domain::hit_rate::{Gathering, HitRate, Question};
+use crate::domain::hit_rate::{Gathering, HitRate, HitRateQuery};
 use crate::domain::key::{Entry, Key, Scheme, Tally};
 use crate::store::{Error, Store};
 use futures_util::try_join;
@@ -50,7 +50,7 @@ async fn filled(
 pub(crate) async fn measure(
     store: &Store,
     scheme: &Scheme,
-    question: Question,
+    question: HitRateQuery,
 ) -> Result<HitRate, Error> {
     store
         .begun_again(async || measure_once(store, scheme, question.clone()).await)
@@ -60,7 +60,7 @@ pub(crate) async fn measure(
 async fn measure_once(
     store: &Store,
     scheme: &Scheme,
-    question: Question,
+    question: HitRateQuery,
 ) -> Result<HitRate, Error> {
     let (hashes, unreadable) = filled(store, scheme, &question.days).await?;
     let missed = hashes.iter().filter(|hash| hash.tally == Tally::Misses);

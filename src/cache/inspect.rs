@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::domain::content::Content;
-use crate::domain::inspect::{self, Freshness, Lifetime};
+use crate::domain::inspect::{self, KeyFreshness, Lifetime};
 use crate::domain::key::{Customer, Entry, Key, Scheme, Tally};
 use crate::domain::ttl::{Policy, Ttl};
 use crate::store::{self, Store};
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 mod listing;
 
-pub(crate) use listing::Listing;
+pub(crate) use listing::KeyListing;
 
 /// Days of history that the server keeps.
 const DAYS: i64 = 7;
@@ -35,7 +35,7 @@ pub(crate) struct Inspection {
     /// How long it may stand.
     pub lifetime: Option<Lifetime>,
     /// Judged against that.
-    pub freshness: Freshness,
+    pub freshness: KeyFreshness,
     /// The content of its lock.
     pub locked_by: Option<Vec<u8>>,
     /// Whether the server of its lock does not answer, so that somebody may hold it.
@@ -113,7 +113,7 @@ impl Inspector<'_> {
             key: key.to_owned(),
             freshness: about
                 .ttl
-                .map_or(Freshness::Unknown, |ttl| Freshness::of(ttl, lifetime)),
+                .map_or(KeyFreshness::Unknown, |ttl| KeyFreshness::of(ttl, lifetime)),
             lifetime,
             lock_unknown: lock.is_none(),
             locked_by: lock.flatten(),

@@ -3,7 +3,7 @@
 use crate::domain::glob;
 use crate::domain::key::{Customer, Scheme};
 use crate::domain::locks::{LockReport, judge};
-use crate::store::{Error, Seen, Store};
+use crate::store::{Error, ObservedLock, Store};
 use std::collections::BTreeMap;
 
 /// Locks that are looked at in one go.
@@ -67,13 +67,13 @@ pub(crate) async fn clear(
     let mut cleared = Cleared::default();
     // What is no text was not written by anybody who takes locks.
     let stale = locks.iter().filter(|lock| lock.stale).filter_map(|lock| {
-        Some(Seen {
+        Some(ObservedLock {
             key: &lock.key,
             value: lock.value.as_deref()?,
             life: lock.life,
         })
     });
-    let stale: Vec<Seen> = stale.collect();
+    let stale: Vec<ObservedLock> = stale.collect();
     for some in stale.chunks(AT_ONCE) {
         cleared.stopped = stopped();
         if cleared.stopped || cleared.failed.is_some() {

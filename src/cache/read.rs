@@ -16,15 +16,15 @@ mod search;
 mod session;
 mod whose;
 
-pub use session::{About, Session};
+pub use session::{Session, SessionOptions};
 
 use super::Error;
 use crate::domain::circuit::Circuit;
 use crate::domain::freshness::{Freshness, Lifetimes};
 use crate::domain::key::{Customer, Entry, Scheme, Tally};
-use crate::domain::read::Item;
+use crate::domain::read::ReadItem;
 use crate::domain::reads::Reads;
-use crate::domain::search::Wanted;
+use crate::domain::search::SearchTerm;
 use crate::source::{self, PropertyRef, Source};
 use crate::stop::Stop;
 use crate::store::{self, Store};
@@ -42,14 +42,14 @@ const FAILURES: u32 = 3;
 const REST: Duration = Duration::from_secs(30);
 
 /// What one process learns while it reads.
-struct State {
+struct ReaderState {
     began: Instant,
     circuit: RefCell<Circuit>,
     said: RefCell<BTreeSet<String>>,
     repaired: RefCell<BTreeSet<String>>,
     reads: RefCell<Reads>,
-    due: RefCell<BTreeSet<Item>>,
-    search_due: RefCell<Option<Wanted>>,
+    due: RefCell<BTreeSet<ReadItem>>,
+    search_due: RefCell<Option<SearchTerm>>,
     halted: RefCell<Option<Error>>,
     /// Why the cache is out of reach, once it is.
     gone: RefCell<Option<store::Error>>,
@@ -60,7 +60,7 @@ struct State {
     agreed: RefCell<Option<String>>,
 }
 
-impl Default for State {
+impl Default for ReaderState {
     fn default() -> Self {
         Self {
             began: Instant::now(),
@@ -97,14 +97,14 @@ pub struct Reader<'a> {
     concurrency: usize,
     stop: &'a Stop,
     warn: &'a dyn Fn(&str),
-    state: &'a State,
+    state: &'a ReaderState,
     /// When calls to the API have to end; for a refresh.
     limit: Option<Instant>,
 }
 
 /// Where an answer came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum ServedFrom {
     /// The cache; also what another process fetched while this one waited for it.
     Cache,
     /// The cache, after the value's time.
@@ -113,7 +113,7 @@ pub enum Origin {
     Akamai,
 }
 
-impl Origin {
+impl ServedFrom {
     /// The word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -128,16 +128,16 @@ impl Origin {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Served {
     /// Where it came from.
-    pub origin: Origin,
+    pub origin: ServedFrom,
     /// JSON.
     pub value: Vec<u8>,
 }
 
 /// What became of one thing that was asked for.
 #[derive(Debug)]
-pub struct Answer {
+pub struct ReadResult {
     /// What was asked for, a rule tree by its number.
-    pub item: Item,
+    pub item: ReadItem,
     /// The value, or why there is none.
     pub served: Result<Served, Error>,
 }
@@ -154,9 +154,9 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// Only where the cache is required and fails; what becomes of each item is in its answer.
-    pub async fn read(&self, items: &[Item]) -> Result<Vec<Answer>, Error> {
+    pub async fn read(&self, items: &[ReadItem]) -> Result<Vec<ReadResult>, Error> {
         let resolved = self.resolve(items).await?;
-        let known: Vec<Item> = resolved.iter().flatten().cloned().collect();
+        let known: Vec<ReadItem> = resolved.iter().flatten().cloned().collect();
         let mut through = self.through(&known).await?.into_iter();
         let mut answers = Vec::with_capacity(items.len());
         for (asked, item) in items.iter().zip(resolved) {
@@ -169,7 +169,7 @@ impl Reader<'_> {
             if let Some(entry) = item.entry() {
                 self.count(&entry, counted.as_ref().is_ok_and(|counted| counted.hit));
             }
-            answers.push(Answer {
+            answers.push(ReadResult {
                 item,
                 served: counted.map(|counted| counted.served),
             });
@@ -203,7 +203,7 @@ impl Reader<'_> {
     }
 
     /// Answers for all items without counting them.
-    async fn through(&self, items: &[Item]) -> Result<Vec<Result<Counted, Error>>, Error> {
+    async fn through(&self, items: &[ReadItem]) -> Result<Vec<Result<Counted, Error>>, Error> {
         let looks = self.look(items).await?;
         let mut listed = self.listed_properties(items, &looks).await?;
         let along = items.iter().map(|item| listed.remove(item));
@@ -224,13 +224,13 @@ impl Reader<'_> {
     /// Cold properties from the list of all, where that takes fewer calls than each of them.
     async fn listed_properties(
         &self,
-        items: &[Item],
-        looks: &[look::Look],
-    ) -> Result<BTreeMap<Item, Counted>, Error> {
+        items: &[ReadItem],
+        looks: &[look::Lookup],
+    ) -> Result<BTreeMap<ReadItem, Counted>, Error> {
         let cold = items.iter().zip(looks).filter(|(item, look)| {
-            matches!(item, Item::Property(_)) && look.standing.is_none() && !look.absent
+            matches!(item, ReadItem::Property(_)) && look.standing.is_none() && !look.absent
         });
-        let cold: Vec<&Item> = cold.map(|(item, _)| item).collect();
+        let cold: Vec<&ReadItem> = cold.map(|(item, _)| item).collect();
         if cold.len() < 2 {
             return Ok(BTreeMap::new());
         }
@@ -238,7 +238,9 @@ impl Reader<'_> {
         let list = Box::pin(self.cold_from_list(cold.len())).await;
         let (mut served, mut puts) = (BTreeMap::new(), Vec::new());
         for item in cold {
-            let Item::Property(id) = item else { continue };
+            let ReadItem::Property(id) = item else {
+                continue;
+            };
             if let Some((json, origin)) = list.get(id.as_str()) {
                 puts.push(self.listed(id, json));
                 let counted = Counted {
@@ -258,7 +260,7 @@ impl Reader<'_> {
     }
 
     /// Answers for one item without counting it.
-    async fn one(&self, item: Item) -> Result<Served, Error> {
+    async fn one(&self, item: ReadItem) -> Result<Served, Error> {
         // Boxed, since fetching one thing may need another.
         let answers = Box::pin(self.through(std::slice::from_ref(&item))).await?;
         let answer = answers.into_iter().next();
@@ -267,16 +269,16 @@ impl Reader<'_> {
     }
 
     /// Serves what is cached.
-    fn standing(&self, item: &Item, value: Vec<u8>, freshness: Freshness) -> Counted {
+    fn standing(&self, item: &ReadItem, value: Vec<u8>, freshness: Freshness) -> Counted {
         if freshness != Freshness::Fresh {
             self.state.due.borrow_mut().insert(item.clone());
         }
         Counted {
             served: Served {
                 origin: if freshness == Freshness::Stale {
-                    Origin::Stale
+                    ServedFrom::Stale
                 } else {
-                    Origin::Cache
+                    ServedFrom::Cache
                 },
                 value,
             },
@@ -285,10 +287,10 @@ impl Reader<'_> {
     }
 
     /// Fetches what does not stand in the cache, or waits for another process that does.
-    async fn missing(&self, item: &Item) -> Result<Counted, Error> {
+    async fn missing(&self, item: &ReadItem) -> Result<Counted, Error> {
         let entry = match item {
             // One call answers for all contracts.
-            Item::Contract(_) => Entry::Contracts,
+            ReadItem::Contract(_) => Entry::Contracts,
             item => item.entry().ok_or_else(|| fetch::unknown(&item.name()))?,
         };
         let looked = async || {

@@ -6,9 +6,9 @@ mod probe;
 
 use crate::cache::hit_rate;
 use crate::domain::advice::{self, Misses};
-use crate::domain::hit_rate::{HitRate, MissedKey, Question};
+use crate::domain::hit_rate::{HitRate, HitRateQuery, MissedKey};
 use crate::domain::key::{Customer, Scheme};
-use crate::domain::measure::Report;
+use crate::domain::measure::StatsReport;
 use crate::domain::targets::{self, Measured};
 use crate::domain::ttl::Policy;
 use crate::store::{Error, Store};
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 const REST: u32 = 10;
 
 /// What to measure and how thoroughly.
-pub(crate) struct Ask<'a> {
+pub(crate) struct StatsQuery<'a> {
     /// How keys are spelled.
     pub scheme: &'a Scheme,
     /// How long things may stand.
@@ -27,7 +27,7 @@ pub(crate) struct Ask<'a> {
     /// Whose keys; `None` for everybody's.
     pub customers: Option<&'a [Customer]>,
     /// Which counts.
-    pub question: Question,
+    pub question: HitRateQuery,
     /// What an API call costs, in dollars.
     pub price: f64,
     /// Look at every key.
@@ -44,9 +44,9 @@ pub(crate) struct Ask<'a> {
 
 /// What could be measured, and what could not.
 #[derive(Debug)]
-pub(crate) struct Taken {
+pub(crate) struct StatsOutcome {
     /// As far as it goes. Servers that do not answer are in it.
-    pub report: Report,
+    pub report: StatsReport,
     /// Why they do not, one for each of them.
     pub silent: Vec<Error>,
     /// Why counts, keys and times, which only the servers that hold them can tell, are not all there.
@@ -54,7 +54,7 @@ pub(crate) struct Taken {
 }
 
 /// Measures.
-pub(crate) async fn measure(store: &Store, ask: &Ask<'_>) -> Taken {
+pub(crate) async fn measure(store: &Store, ask: &StatsQuery<'_>) -> StatsOutcome {
     // First, so that what the servers tell of themselves is not about us.
     let (mut report, mut silent) = nodes::survey(store).await;
     let failed = look_inside(&store.reader(), ask, &mut report).await.err();
@@ -65,7 +65,7 @@ pub(crate) async fn measure(store: &Store, ask: &Ask<'_>) -> Taken {
     }
     report.incomplete = failed.as_ref().map(ToString::to_string);
     report.sum_up();
-    Taken {
+    StatsOutcome {
         report,
         silent,
         failed,
@@ -73,7 +73,11 @@ pub(crate) async fn measure(store: &Store, ask: &Ask<'_>) -> Taken {
 }
 
 /// Adds what only the servers that hold it can tell: counts, keys, times.
-async fn look_inside(reader: &Store, ask: &Ask<'_>, report: &mut Report) -> Result<(), Error> {
+async fn look_inside(
+    reader: &Store,
+    ask: &StatsQuery<'_>,
+    report: &mut StatsReport,
+) -> Result<(), Error> {
     let counts = hit_rate::measure(reader, ask.scheme, ask.question.clone()).await;
     let (counts, lost) = match counts {
         Ok(counts) => {
@@ -110,7 +114,7 @@ async fn look_inside(reader: &Store, ask: &Ask<'_>, report: &mut Report) -> Resu
 /// The counts as a live view read them last. Very many take the server's time, so that they are not
 /// read again before some times as long has passed.
 #[derive(Debug, Default)]
-pub(crate) struct Known(Option<Reading>);
+pub(crate) struct CachedHitRate(Option<Reading>);
 
 #[derive(Debug)]
 struct Reading {
@@ -119,7 +123,7 @@ struct Reading {
     took: Duration,
 }
 
-impl Known {
+impl CachedHitRate {
     /// The most missed keys, most first.
     pub(crate) fn top_missed(&self) -> &[MissedKey] {
         self.0
@@ -138,7 +142,11 @@ impl Known {
 
 /// What a live view shows again and again: servers, round trips and counts, but not all keys. What
 /// cannot be had for the moment is left out, and the report says why.
-pub(crate) async fn glance(store: &Store, ask: &Ask<'_>, known: &mut Known) -> Report {
+pub(crate) async fn glance(
+    store: &Store,
+    ask: &StatsQuery<'_>,
+    known: &mut CachedHitRate,
+) -> StatsReport {
     let (mut report, _) = nodes::survey(store).await;
     let looked = look_again(&store.reader(), ask, known, &mut report).await;
     report.incomplete = looked.err().map(|error| error.to_string());
@@ -148,9 +156,9 @@ pub(crate) async fn glance(store: &Store, ask: &Ask<'_>, known: &mut Known) -> R
 
 async fn look_again(
     reader: &Store,
-    ask: &Ask<'_>,
-    known: &mut Known,
-    report: &mut Report,
+    ask: &StatsQuery<'_>,
+    known: &mut CachedHitRate,
+    report: &mut StatsReport,
 ) -> Result<(), Error> {
     let at = Instant::now();
     if known.is_due(&ask.question.days, at) {
@@ -184,20 +192,20 @@ fn milliseconds(span: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::hit_rate::Counts;
+    use crate::domain::hit_rate::HitCounts;
     use jiff::civil::date;
 
     #[test]
     fn a_live_view_reads_very_many_counts_less_often_and_those_of_a_new_day_at_once() {
         let (today, tomorrow) = (date(2026, 11, 26), date(2026, 11, 27));
-        assert!(Known::default().is_due(&[today], Instant::now()));
+        assert!(CachedHitRate::default().is_due(&[today], Instant::now()));
         let at = Instant::now();
         let counts = HitRate {
-            days: vec![(today, Counts::default())],
+            days: vec![(today, HitCounts::default())],
             ..HitRate::default()
         };
         let took = Duration::from_millis(300);
-        let known = Known(Some(Reading { counts, at, took }));
+        let known = CachedHitRate(Some(Reading { counts, at, took }));
         assert!(!known.is_due(&[today], at + 9 * took));
         assert!(known.is_due(&[today], at + 10 * took));
         assert!(known.is_due(&[tomorrow], at));

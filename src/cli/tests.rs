@@ -133,10 +133,10 @@ fn words_that_are_nearly_right_are_answered_with_the_right_ones() {
     let Command::Get(arguments) = read("x -c acme get prp_123 prp_124").unwrap().command else {
         panic!("another command");
     };
-    let property = crate::domain::read::Subject::Property;
+    let property = crate::domain::read::GetResource::Property;
     assert_eq!(
         arguments.resource,
-        crate::commands::get::Asked::Of(property)
+        crate::commands::get::GetQuery::Of(property)
     );
     assert_eq!(arguments.ids, ["prp_123", "prp_124"]);
 }
@@ -245,9 +245,9 @@ fn the_help_shows_the_options_of_akamai_where_they_are_of_use() {
 fn every_command_line_that_advice_recommends_is_one_of_this_binary() {
     use crate::domain::advice::{Misses, advise};
     use crate::domain::hit_rate::MissedKey;
-    use crate::domain::measure::{CustomerUse, Report};
+    use crate::domain::measure::{CustomerUse, StatsReport};
     use crate::domain::ttl::Policy;
-    let mut report = Report::default();
+    let mut report = StatsReport::default();
     let mut customer = CustomerUse {
         customer: "acme".into(),
         ..CustomerUse::default()

@@ -4,10 +4,10 @@ pub(crate) mod init;
 
 use crate::domain::nearest::did_you_mean;
 use crate::exit::{Exit, Failure};
-use crate::output::document::Customers;
+use crate::output::document::CustomerNames;
 use crate::output::table::{Column, Rows};
 use crate::output::{Format, Output};
-use crate::settings::{Origin, Row, Settings};
+use crate::settings::{Origin, SettingRow, Settings};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 pub(crate) struct ConfigArgs {
     /// What to do [default: show the settings]
     #[command(subcommand)]
-    pub action: Option<Action>,
+    pub action: Option<ConfigCommand>,
 
     /// Settings to show, by their names in the file [default: those that differ from their defaults]
     #[arg(value_name = "KEY")]
@@ -32,18 +32,18 @@ pub(crate) struct ConfigArgs {
 
 /// What to do with the configuration.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Action {
+pub(crate) enum ConfigCommand {
     /// Write a configuration file; asks three questions
     Init(init::InitArgs),
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
-    settings: Vec<Line<'a>>,
+struct ConfigReport<'a> {
+    settings: Vec<ConfigLine<'a>>,
 }
 
 #[derive(Serialize)]
-struct Line<'a> {
+struct ConfigLine<'a> {
     setting: &'a str,
     value: Option<&'a str>,
     /// `flag`, `environment`, `profile`, `file` or `default`.
@@ -72,12 +72,12 @@ pub(crate) fn run(
                 .hint("list all with `alecs-cache config --all`"));
         }
     }
-    let asked = |row: &&Row| names.is_empty() || names.contains(&row.setting);
+    let asked = |row: &&SettingRow| names.is_empty() || names.contains(&row.setting);
     if out.is_json() {
-        let report = Report {
+        let report = ConfigReport {
             settings: settings.rows.iter().filter(asked).map(line).collect(),
         };
-        let customers = Customers::of(settings.customers.texts());
+        let customers = CustomerNames::of(settings.customers.texts());
         out.document(
             "alecs-cache/config/1",
             &settings.endpoint(),
@@ -86,8 +86,8 @@ pub(crate) fn run(
         )?;
     } else {
         let all = arguments.all || !names.is_empty();
-        let differs = |row: &&Row| all || row.origin != Origin::Default;
-        let shown: Vec<&Row> = settings.rows.iter().filter(asked).filter(differs).collect();
+        let differs = |row: &&SettingRow| all || row.origin != Origin::Default;
+        let shown: Vec<&SettingRow> = settings.rows.iter().filter(asked).filter(differs).collect();
         if shown.is_empty() {
             let all = "All settings have their defaults; `alecs-cache config --all` lists them.";
             out.line_of_report(all)?;
@@ -99,7 +99,7 @@ pub(crate) fn run(
             Column::Text("origin"),
         ])
         .names(&["value", "origin"]);
-        for Row {
+        for SettingRow {
             setting,
             value,
             origin,
@@ -116,9 +116,9 @@ pub(crate) fn run(
     Ok(Exit::Done)
 }
 
-fn line(row: &Row) -> Line<'_> {
+fn line(row: &SettingRow) -> ConfigLine<'_> {
     let origin = row.origin.kind();
-    Line {
+    ConfigLine {
         setting: &row.setting,
         value: row.value.as_deref(),
         origin,

@@ -1,13 +1,13 @@
 //! `customers`: who is configured, who has keys, when each was warmed, and how often it hits.
 
 use super::connect::connect_to_look;
-use crate::cache::customers::{Census, count, last_warm};
+use crate::cache::customers::{CustomerCensus, count, last_warm};
 use crate::cache::hit_rate::measure;
 use crate::clock::{now, today};
-use crate::domain::hit_rate::{By, Question, days_until};
+use crate::domain::hit_rate::{By, HitRateQuery, days_until};
 use crate::domain::key::Customer;
 use crate::exit::{Exit, Failure};
-use crate::output::reports::customers::{CustomersList, Line};
+use crate::output::reports::customers::{CustomerLine, CustomersList};
 use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::source;
@@ -71,12 +71,12 @@ async fn read(
     store: &Store,
     settings: &Settings,
     sections: &BTreeSet<String>,
-) -> Result<(Vec<Line>, Census, Vec<String>), Error> {
+) -> Result<(Vec<CustomerLine>, CustomerCensus, Vec<String>), Error> {
     let census = count(store, &settings.scheme).await?;
-    let question = Question {
+    let question = HitRateQuery {
         days: days_until(today(), DAYS),
         by: By::Customer,
-        ..Question::default()
+        ..HitRateQuery::default()
     };
     let counted = measure(store, &settings.scheme, question).await?;
     let rates: BTreeMap<&str, Option<f64>> = (counted.rows.iter())
@@ -97,7 +97,7 @@ async fn read(
             last_warm(store, &settings.scheme, &settings.policy, &customer).await?
         };
         let section = sections.get(customer.as_str()).cloned();
-        lines.push(Line {
+        lines.push(CustomerLine {
             section,
             keys,
             last_warm: warmed,

@@ -2,14 +2,14 @@
 
 use super::no_keys;
 use crate::cache;
-use crate::cache::read::{About, Answer, Session};
+use crate::cache::read::{ReadResult, Session, SessionOptions};
 use crate::domain::freshness::Lifetimes;
-use crate::domain::read::{Item, Subject};
+use crate::domain::read::{GetResource, ReadItem};
 use crate::exit::{Exit, Failure};
 use crate::output::reports::get::{Got, NotGot, Read};
 use crate::output::{self, Format, Output};
 use crate::settings::{ReadArgs, Settings};
-use crate::source::Limits;
+use crate::source::ApiLimits;
 use crate::stop::Stop;
 use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -30,7 +30,7 @@ const TOLD: usize = 10;
 pub(crate) struct GetArgs {
     /// What to read; an id or a host name by itself reads what it names
     #[arg(value_name = "RESOURCE", value_parser = AskedParser)]
-    pub resource: Asked,
+    pub resource: GetQuery,
 
     /// Property ids, contract ids or host names; `-` reads stdin
     #[arg(value_name = "ID")]
@@ -47,11 +47,11 @@ pub(crate) struct GetArgs {
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Asked {
+pub(crate) enum GetQuery {
     /// A resource, by its word.
-    Of(Subject),
+    Of(GetResource),
     /// One thing, by its name alone.
-    One(Subject, String),
+    One(GetResource, String),
 }
 
 /// Takes the word for a resource, or the name of one thing.
@@ -59,35 +59,35 @@ pub(crate) enum Asked {
 struct AskedParser;
 
 impl TypedValueParser for AskedParser {
-    type Value = Asked;
+    type Value = GetQuery;
 
     fn parse_ref(
         &self,
         command: &clap::Command,
         argument: Option<&clap::Arg>,
         value: &OsStr,
-    ) -> Result<Asked, clap::Error> {
+    ) -> Result<GetQuery, clap::Error> {
         if let Some(name) = value.to_str()
-            && let Some(subject) = Subject::of_name(name)
+            && let Some(subject) = GetResource::of_name(name)
         {
-            return Ok(Asked::One(subject, name.to_owned()));
+            return Ok(GetQuery::One(subject, name.to_owned()));
         }
-        let words = EnumValueParser::<Subject>::new();
-        words.parse_ref(command, argument, value).map(Asked::Of)
+        let words = EnumValueParser::<GetResource>::new();
+        words.parse_ref(command, argument, value).map(GetQuery::Of)
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let words = Subject::value_variants().iter();
+        let words = GetResource::value_variants().iter();
         Some(Box::new(words.filter_map(ValueEnum::to_possible_value)))
     }
 }
 
 impl GetArgs {
     /// The resource, and the names of what is wanted of it.
-    fn asked(&self) -> (Subject, Vec<String>) {
+    fn asked(&self) -> (GetResource, Vec<String>) {
         match &self.resource {
-            Asked::Of(subject) => (*subject, self.ids.clone()),
-            Asked::One(subject, name) => {
+            GetQuery::Of(subject) => (*subject, self.ids.clone()),
+            GetQuery::One(subject, name) => {
                 let names = std::iter::once(name).chain(&self.ids);
                 (*subject, names.cloned().collect())
             }
@@ -115,7 +115,7 @@ pub(crate) async fn run(
         ));
     }
     let warn = |text: &str| out.warn(text);
-    let about = About {
+    let about = SessionOptions {
         scheme: &settings.scheme,
         customer,
         lifetimes: Lifetimes {
@@ -126,7 +126,7 @@ pub(crate) async fn run(
         stop,
         warn: &warn,
     };
-    let source = |limits: Limits| settings.source_of(customer, limits, stop, warn);
+    let source = |limits: ApiLimits| settings.source_of(customer, limits, stop, warn);
     // What is waited for is shown.
     let _progress = out.progress();
     let session = Session::open(&settings.store, about, &source).await?;
@@ -164,7 +164,7 @@ async fn items(
     arguments: &GetArgs,
     settings: &Settings,
     stop: &Stop,
-) -> Result<Vec<Item>, Failure> {
+) -> Result<Vec<ReadItem>, Failure> {
     let (subject, ids) = arguments.asked();
     if let Some(whole) = subject.whole() {
         return match ids.first() {
@@ -179,7 +179,7 @@ async fn items(
     let words = settings.stdin.words(&ids, LIST, stop).await?;
     let named = words.iter().map(|word| subject.named(word.trim()));
     let named = named
-        .collect::<Result<Vec<Item>, _>>()
+        .collect::<Result<Vec<ReadItem>, _>>()
         .map_err(|error| Failure::usage(error.to_string()))?;
     if named.is_empty() {
         let word = subject.as_str();
@@ -197,16 +197,16 @@ async fn items(
         .collect())
 }
 
-fn example(subject: Subject) -> &'static str {
+fn example(subject: GetResource) -> &'static str {
     match subject {
-        Subject::Hostname => "www.example.com",
-        Subject::Contract => "ctr_C-123",
+        GetResource::Hostname => "www.example.com",
+        GetResource::Contract => "ctr_C-123",
         _ => "prp_123",
     }
 }
 
 /// Values and failures, in the terms of the output.
-fn told(answers: Vec<Answer>, subject: Subject) -> (Read, Vec<Failure>) {
+fn told(answers: Vec<ReadResult>, subject: GetResource) -> (Read, Vec<Failure>) {
     let mut read = Read::new(subject);
     let mut failures = Vec::new();
     for answer in answers {

@@ -9,9 +9,9 @@ use super::connect::connect;
 use super::no_keys;
 use crate::cache::hit_rate::{measure, names};
 use crate::clock::today;
-use crate::domain::hit_rate::{By, HitRate, Question, Wanted, days_until, is_met};
+use crate::domain::hit_rate::{By, HitRate, HitRateQuery, KeyFilter, days_until, is_met};
 use crate::exit::{Exit, Failure};
-use crate::output::file::{FileError, Held};
+use crate::output::file::{FileError, FileLock};
 use crate::output::reports::hit_rate::{HitRateView, export, percent};
 use crate::output::{Format, Output, file};
 use crate::settings::{Settings, values};
@@ -162,20 +162,25 @@ pub(crate) async fn run(
     judge(&arguments, &answer)
 }
 
-fn question(arguments: &HitRateArgs, settings: &Settings, today: Date, out: &Output) -> Question {
+fn question(
+    arguments: &HitRateArgs,
+    settings: &Settings,
+    today: Date,
+    out: &Output,
+) -> HitRateQuery {
     let mut days = arguments.date.clone();
     if days.is_empty() {
         days = days_until(today, arguments.days);
     }
     days.sort_unstable();
     days.dedup();
-    Question {
+    HitRateQuery {
         days,
         customers: settings
             .customers
             .named
             .then(|| settings.customers.texts().map(ToOwned::to_owned).collect()),
-        wanted: Wanted::new(arguments.pattern.as_deref().unwrap_or_default()),
+        wanted: KeyFilter::new(arguments.pattern.as_deref().unwrap_or_default()),
         by: arguments.by.into(),
         top: arguments.top.map_or(TOP, usize::from),
         rows: match arguments.top {
@@ -196,7 +201,7 @@ async fn export(path: &Path, answer: &HitRate, pattern: &str) -> Result<(), Fail
             sleep(GLANCE).await;
         }
     };
-    let held: Result<Held, FileError> = timeout(LONGEST_WAIT, held).await.map_err(|_| {
+    let held: Result<FileLock, FileError> = timeout(LONGEST_WAIT, held).await.map_err(|_| {
         let what = format!("`{}` is being written by others", path.display());
         Failure::new(Exit::Busy, what).hint("run this again; nothing was added")
     })?;

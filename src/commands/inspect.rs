@@ -9,11 +9,11 @@ use crate::clock::today;
 use crate::domain::content::Content;
 use crate::domain::field::FieldPath;
 use crate::domain::glob;
-use crate::domain::inspect::{Freshness, Target, parts_of};
+use crate::domain::inspect::{InspectTarget, KeyFreshness, parts_of};
 use crate::domain::key::{Entry, Key, Scheme};
 use crate::domain::spelled::spelled;
 use crate::exit::{Exit, Failure};
-use crate::output::reports::inspect::{Inspected, Report, Shown};
+use crate::output::reports::inspect::{InspectItem, InspectReport, Inspected};
 use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;
@@ -74,7 +74,7 @@ pub(crate) async fn run(
     let targets = targets(&arguments, settings)?;
     let store = connect_to_look(settings, stop).await?;
     let reader = store.reader();
-    let look = Look {
+    let look = InspectRun {
         arguments: &arguments,
         settings,
         out,
@@ -96,7 +96,10 @@ pub(crate) async fn run(
 }
 
 /// What the words name, for the customer whose keys are looked at; with each, whether it is an id.
-fn targets(arguments: &InspectArgs, settings: &Settings) -> Result<Vec<(Target, bool)>, Failure> {
+fn targets(
+    arguments: &InspectArgs,
+    settings: &Settings,
+) -> Result<Vec<(InspectTarget, bool)>, Failure> {
     let [customer] = settings.customers.names.as_slice() else {
         return Err(Failure::usage(
             "`inspect` looks at the keys of one customer, and several are named",
@@ -111,13 +114,15 @@ fn targets(arguments: &InspectArgs, settings: &Settings) -> Result<Vec<(Target, 
     let mut targets = Vec::with_capacity(arguments.targets.len());
     for word in &arguments.targets {
         let word = word.as_bytes();
-        let target = Target::parse(word, arguments.exact, &settings.scheme, customer);
+        let target = InspectTarget::parse(word, arguments.exact, &settings.scheme, customer);
         let target = target.map_err(|error| {
             Failure::usage(error.to_string()).hint(
                 "give a property or contract id, a host name, a key as `property:prp_1` or whole, or a pattern",
             )
         })?;
-        if matches!(target, Target::Pattern(_)) && (arguments.raw || arguments.field.is_some()) {
+        if matches!(target, InspectTarget::Pattern(_))
+            && (arguments.raw || arguments.field.is_some())
+        {
             return Err(Failure::usage(format!(
                 "`{one_value}` shows one key, and `{}` is a pattern",
                 spelled(word)
@@ -130,16 +135,16 @@ fn targets(arguments: &InspectArgs, settings: &Settings) -> Result<Vec<(Target, 
 }
 
 /// A look at what was named.
-struct Look<'a> {
+struct InspectRun<'a> {
     arguments: &'a InspectArgs,
     settings: &'a Settings,
     out: &'a Output,
     inspector: Inspector<'a>,
 }
 
-impl Look<'_> {
-    async fn all(&self, targets: &[(Target, bool)]) -> Result<Exit, Failure> {
-        let mut report = Report::default();
+impl InspectRun<'_> {
+    async fn all(&self, targets: &[(InspectTarget, bool)]) -> Result<Exit, Failure> {
+        let mut report = InspectReport::default();
         let (mut missing, mut moved) = (Vec::new(), false);
         for (target, is_id) in targets {
             match self.one(target, *is_id).await? {
@@ -173,10 +178,14 @@ impl Look<'_> {
     }
 
     /// What one word names; inside, the failure of one that names nothing.
-    async fn one(&self, target: &Target, is_id: bool) -> Result<Result<Shown, Failure>, Failure> {
+    async fn one(
+        &self,
+        target: &InspectTarget,
+        is_id: bool,
+    ) -> Result<Result<InspectItem, Failure>, Failure> {
         let key = match target {
-            Target::Key(key) => key,
-            Target::Pattern(glob) => return Ok(Ok(self.pattern(glob).await?)),
+            InspectTarget::Key(key) => key,
+            InspectTarget::Pattern(glob) => return Ok(Ok(self.pattern(glob).await?)),
         };
         let limit = match (&self.arguments.field, self.limit()) {
             (Some(_), _) | (_, 0) => usize::MAX,
@@ -202,7 +211,7 @@ impl Look<'_> {
         self.arguments.limit.unwrap_or(LIMIT)
     }
 
-    fn of_key(&self, found: Inspection) -> Result<Shown, Failure> {
+    fn of_key(&self, found: Inspection) -> Result<InspectItem, Failure> {
         if found.lock_unknown {
             let key = spelled(&found.key).into_owned();
             self.out.warn(&format!(
@@ -215,7 +224,7 @@ impl Look<'_> {
             .kind
             .as_deref()
             .is_none_or(|kind| kind == "zset");
-        if marks && (!readable || found.freshness == Freshness::NoTtl) {
+        if marks && (!readable || found.freshness == KeyFreshness::NoTtl) {
             self.out.note("invalidating any id replaces it");
         }
         let customer = found.customer.as_ref().map(ToString::to_string);
@@ -237,10 +246,10 @@ impl Look<'_> {
             // What is read by a program is whole.
             None => Output::on_terminal().then_some(LINES),
         };
-        Ok(Shown::Key(customer, Box::new(shown)))
+        Ok(InspectItem::Key(customer, Box::new(shown)))
     }
 
-    async fn pattern(&self, glob: &[u8]) -> Result<Shown, Failure> {
+    async fn pattern(&self, glob: &[u8]) -> Result<InspectItem, Failure> {
         let limit = if self.limit() == 0 {
             usize::MAX
         } else {
@@ -254,11 +263,11 @@ impl Look<'_> {
         }
         let customer = self.scheme().split(&prefix);
         let customer = customer.map(|(customer, _)| customer.to_string());
-        Ok(Shown::Keys(customer, listed(glob, listing)))
+        Ok(InspectItem::Keys(customer, listed(glob, listing)))
     }
 
     /// What is cached below a property that is not.
-    async fn parts(&self, key: &[u8]) -> Result<Option<Shown>, Failure> {
+    async fn parts(&self, key: &[u8]) -> Result<Option<InspectItem>, Failure> {
         let Some(glob) = parts_of(key, self.scheme()) else {
             return Ok(None);
         };
@@ -282,7 +291,7 @@ impl Look<'_> {
         ));
         let customer = self.scheme().split(key);
         let customer = customer.map(|(customer, _)| customer.to_string());
-        Ok(Some(Shown::Keys(customer, listed(&glob, listing))))
+        Ok(Some(InspectItem::Keys(customer, listed(&glob, listing))))
     }
 
     fn scheme(&self) -> &Scheme {
@@ -300,8 +309,8 @@ impl Look<'_> {
         }
     }
 
-    fn raw(&self, report: &Report) -> Result<(), Failure> {
-        let Some(Shown::Key(_, shown)) = report.items.first() else {
+    fn raw(&self, report: &InspectReport) -> Result<(), Failure> {
+        let Some(InspectItem::Key(_, shown)) = report.items.first() else {
             return Ok(());
         };
         let shown: &Inspected = shown;

@@ -11,12 +11,14 @@ use super::no_keys;
 use crate::cache;
 use crate::cache::customers::count;
 use crate::cache::fetch::{Former, Owners};
-use crate::cache::invalidate::{Invalidation, Marking, Pace, Plan, Removal, Seen, Surveyed, Watch};
-use crate::cache::undo::{Folder, UndoWriter};
-use crate::domain::invalidation::Outcome;
+use crate::cache::invalidate::{
+    Invalidation, InvalidationPlan, Marking, Pace, RefreshWatch, Removal, Surveyed, WalkProgress,
+};
+use crate::cache::undo::{UndoFolder, UndoWriter};
+use crate::domain::invalidation::InvalidationOutcome;
 use crate::domain::key::Customer;
 use crate::domain::target::Reach;
-use crate::domain::undo::Header;
+use crate::domain::undo::UndoHeader;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::customers::warn_of_not_manageable;
 use crate::output::{Format, Output};
@@ -175,7 +177,7 @@ pub(crate) async fn run(
             progress: &progress,
             stop,
         };
-        let run = Run {
+        let run = InvalidateRun {
             arguments: &arguments,
             settings,
             out,
@@ -194,7 +196,7 @@ pub(crate) async fn run(
 }
 
 /// Whose keys are invalidated.
-struct Asked {
+struct SelectedCustomers {
     /// Those named, or all that have some.
     names: Vec<Customer>,
     /// Names in the keyspace that this tool refuses, where all customers are asked for.
@@ -206,9 +208,9 @@ async fn customers(
     settings: &Settings,
     store: &Store,
     out: &Output,
-) -> Result<Asked, Failure> {
+) -> Result<SelectedCustomers, Failure> {
     if !arguments.all_customers {
-        return Ok(Asked {
+        return Ok(SelectedCustomers {
             names: settings.customers.names.clone(),
             not_manageable: Vec::new(),
         });
@@ -223,7 +225,7 @@ async fn customers(
     ));
     let not_manageable: Vec<String> = census.refused.into_iter().collect();
     warn_of_not_manageable(out, &not_manageable);
-    Ok(Asked {
+    Ok(SelectedCustomers {
         names,
         not_manageable,
     })
@@ -239,21 +241,21 @@ struct Before {
     /// What fetching again costs.
     calls: u64,
     /// What the server may be fetching meanwhile.
-    watched: BTreeMap<Customer, Watch>,
+    watched: BTreeMap<Customer, RefreshWatch>,
 }
 
 /// One run, from the survey to the report.
-struct Run<'a> {
+struct InvalidateRun<'a> {
     arguments: &'a InvalidateArgs,
     settings: &'a Settings,
     out: &'a Output,
     stop: &'a Stop,
     job: &'a Invalidation<'a>,
-    asked: &'a Asked,
+    asked: &'a SelectedCustomers,
     sources: Sources,
 }
 
-impl Run<'_> {
+impl InvalidateRun<'_> {
     async fn run(self) -> Result<Exit, Failure> {
         let surveyed = self.unless_stopped(self.job.survey()).await?;
         if self.arguments.dry_run {
@@ -309,9 +311,12 @@ impl Run<'_> {
     }
 
     /// Everything that is removed, found before anything is.
-    async fn whole_plan(&self, surveyed: &mut Surveyed) -> Result<(Plan, Seen), Failure> {
+    async fn whole_plan(
+        &self,
+        surveyed: &mut Surveyed,
+    ) -> Result<(InvalidationPlan, WalkProgress), Failure> {
         let plan = async {
-            let mut seen = Seen::default();
+            let mut seen = WalkProgress::default();
             self.job.survey_hashes(surveyed).await?;
             let plan = self.job.plan(surveyed, &mut seen).await?;
             Ok((plan, seen))
@@ -348,7 +353,7 @@ impl Run<'_> {
     }
 
     /// Everything that can still keep it from happening.
-    async fn gates(&self, plan: &Plan) -> Result<(), Failure> {
+    async fn gates(&self, plan: &InvalidationPlan) -> Result<(), Failure> {
         if let Err(failure) = gates::thresholds(self.arguments, &plan.outcome) {
             let calls = self.refill_calls(&plan.outcome).await?;
             self.show(&plan.outcome, calls, 0, true, false)?;
@@ -366,19 +371,19 @@ impl Run<'_> {
     }
 
     /// Refuses to save more than there is room for.
-    fn room(&self, outcome: &Outcome) -> Result<(), Failure> {
+    fn room(&self, outcome: &InvalidationOutcome) -> Result<(), Failure> {
         if self.arguments.no_undo || self.arguments.undo {
             return Ok(());
         }
         gates::room(&self.folder()?, outcome)
     }
 
-    fn folder(&self) -> Result<Folder, Failure> {
+    fn folder(&self) -> Result<UndoFolder, Failure> {
         let state = self.settings.state_folder.as_deref().ok_or_else(|| {
             Failure::config("there is no folder for what could be undone")
                 .hint("set XDG_STATE_HOME or HOME, or go without with --no-undo")
         })?;
-        Ok(Folder::below(state))
+        Ok(UndoFolder::below(state))
     }
 
     fn writer(&self, marking: &Marking) -> Result<Option<UndoWriter>, Failure> {
@@ -391,7 +396,7 @@ impl Run<'_> {
             now.strftime("%Y%m%dT%H%M%SZ"),
             fastrand::u16(..)
         );
-        let header = Header::new(
+        let header = UndoHeader::new(
             id,
             u64::try_from(now.as_millisecond()).unwrap_or(0),
             self.settings.endpoint(),
@@ -403,7 +408,7 @@ impl Run<'_> {
     }
 
     /// How many calls fetching again costs, where it is shown.
-    async fn refill_calls(&self, outcome: &Outcome) -> Result<u64, Failure> {
+    async fn refill_calls(&self, outcome: &InvalidationOutcome) -> Result<u64, Failure> {
         let lifetimes = self.settings.lifetimes();
         Ok(self.job.refill_calls(outcome, lifetimes).await?)
     }
@@ -412,7 +417,7 @@ impl Run<'_> {
     async fn before(
         &self,
         surveyed: &Surveyed,
-        outcome: &Outcome,
+        outcome: &InvalidationOutcome,
         marking: &Marking,
     ) -> Result<Before, Failure> {
         // A report in words does not show it.

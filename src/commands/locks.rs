@@ -17,12 +17,12 @@ pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 pub(crate) struct LocksArgs {
     /// What to do with them [default: list them]
     #[command(subcommand)]
-    pub action: Option<Action>,
+    pub action: Option<LocksCommand>,
 }
 
 /// What to do with locks.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Action {
+pub(crate) enum LocksCommand {
     /// Remove stale locks
     ///
     /// A lock is stale if it has no TTL, or a longer one than any holder sets.
@@ -51,7 +51,7 @@ pub(crate) async fn run(
     let customers = &settings.customers;
     let asked = customers.named.then_some(customers.names.as_slice());
     let action = arguments.action.as_ref();
-    let dry_run = action.map(|Action::Clear(clear)| clear.dry_run);
+    let dry_run = action.map(|LocksCommand::Clear(clear)| clear.dry_run);
     let store = connect(settings, stop).await?;
     let found = tokio::select! {
         found = locks::find(&store, &settings.scheme, asked) => found.map_err(Failure::from),

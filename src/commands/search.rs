@@ -1,14 +1,14 @@
 //! `search`: find a host name or a property.
 
 use super::no_keys;
-use crate::cache::read::{About, Origin, Session};
+use crate::cache::read::{ServedFrom, Session, SessionOptions};
 use crate::domain::freshness::Lifetimes;
-use crate::domain::search::Wanted;
+use crate::domain::search::SearchTerm;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::search::Searched;
 use crate::output::{Format, Output};
 use crate::settings::{ReadArgs, Settings};
-use crate::source::Limits;
+use crate::source::ApiLimits;
 use crate::stop::Stop;
 use clap::Args;
 
@@ -40,9 +40,9 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let customer = settings.customers.one("search")?;
     let wanted =
-        Wanted::new(&arguments.query).map_err(|error| Failure::usage(error.to_string()))?;
+        SearchTerm::new(&arguments.query).map_err(|error| Failure::usage(error.to_string()))?;
     let warn = |text: &str| out.warn(text);
-    let about = About {
+    let about = SessionOptions {
         scheme: &settings.scheme,
         customer,
         lifetimes: Lifetimes {
@@ -53,7 +53,7 @@ pub(crate) async fn run(
         stop,
         warn: &warn,
     };
-    let source = |limits: Limits| settings.source_of(customer, limits, stop, warn);
+    let source = |limits: ApiLimits| settings.source_of(customer, limits, stop, warn);
     let limit = match arguments.limit {
         0 => usize::MAX,
         limit => limit,
@@ -64,7 +64,7 @@ pub(crate) async fn run(
     let reader = session.reader();
     let answer = reader.search(&wanted, limit).await;
     let mut record = !arguments.read.no_record;
-    let cold = !matches!(&answer, Ok(results) if results.origin != Origin::Akamai && results.json != b"[]");
+    let cold = !matches!(&answer, Ok(results) if results.origin != ServedFrom::Akamai && results.json != b"[]");
     if cold {
         let found = answer.is_ok();
         record &= no_keys::tell(session.store(), settings, customer, out, found).await;

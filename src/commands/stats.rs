@@ -9,12 +9,12 @@ mod watch;
 
 use super::connect::connect;
 use super::no_keys;
-use crate::cache::stats::{Ask, Taken, measure};
+use crate::cache::stats::{StatsOutcome, StatsQuery, measure};
 use crate::clock::{now, today};
 use crate::domain::alerts;
-use crate::domain::assert::{Assertion, Judged};
-use crate::domain::hit_rate::{Question, days_until};
-use crate::domain::measure::{Node, Report};
+use crate::domain::assert::{Assertion, CheckedAssertion};
+use crate::domain::hit_rate::{HitRateQuery, days_until};
+use crate::domain::measure::{NodeStats, StatsReport};
 use crate::exit::{Exit, Failure};
 use crate::output::reports::stats::StatsView;
 use crate::output::{Format, Output, file};
@@ -105,7 +105,7 @@ pub(crate) async fn run(
                 .hint("let a timer run `stats -o prometheus --out FILE`"),
         );
     }
-    let mut names = Report::names();
+    let mut names = StatsReport::names();
     names.push(ELAPSED.into());
     if arguments
         .assertions
@@ -127,11 +127,11 @@ pub(crate) async fn run(
         .customers
         .named
         .then_some(settings.customers.names.as_slice());
-    let ask = Ask {
+    let ask = StatsQuery {
         scheme: &settings.scheme,
         policy: &settings.policy,
         customers,
-        question: Question {
+        question: HitRateQuery {
             days: days_until(today(), arguments.days),
             customers: customers.map(|all| all.iter().map(ToString::to_string).collect()),
             // Only advice and the live view name keys, and that costs a second pass where there are many.
@@ -140,7 +140,7 @@ pub(crate) async fn run(
             } else {
                 0
             },
-            ..Question::default()
+            ..HitRateQuery::default()
         },
         price: arguments.cost_per_call.unwrap_or(settings.cost_per_call),
         full: arguments.full,
@@ -173,7 +173,7 @@ pub(crate) async fn run(
 }
 
 /// Warns of customers without keys that were named: a name may be a slip.
-async fn tell_of_unknown(report: &Report, store: &Store, settings: &Settings, out: &Output) {
+async fn tell_of_unknown(report: &StatsReport, store: &Store, settings: &Settings, out: &Output) {
     let empty = report.customers.iter();
     let empty = empty.filter(|one| one.amount.keys == 0 && !one.partial);
     let empty: Vec<&str> = empty.map(|one| one.customer.as_str()).collect();
@@ -188,14 +188,14 @@ async fn tell_of_unknown(report: &Report, store: &Store, settings: &Settings, ou
 }
 
 fn tell(
-    taken: Taken,
+    taken: StatsOutcome,
     price: f64,
     arguments: &StatsArgs,
     assertions: &[Assertion],
     settings: &Settings,
     out: &Output,
 ) -> Result<Exit, Failure> {
-    let Taken {
+    let StatsOutcome {
         report,
         silent,
         failed,
@@ -223,7 +223,7 @@ fn tell(
         let elapsed = u64::try_from(out.elapsed().as_millis()).unwrap_or(u64::MAX);
         fields.insert(ELAPSED.into(), elapsed.into());
     }
-    let judged: Vec<Judged> = assertions
+    let judged: Vec<CheckedAssertion> = assertions
         .iter()
         .flat_map(|assertion| assertion.judge(&value))
         .collect();
@@ -273,7 +273,7 @@ fn tell(
 
 /// What to say of servers that could not be asked: a part failed where others could be; where none
 /// could, what kept us from them.
-fn silence(nodes: &[Node], reasons: Vec<store::Error>) -> Option<Failure> {
+fn silence(nodes: &[NodeStats], reasons: Vec<store::Error>) -> Option<Failure> {
     let silent = nodes.iter().filter(|node| node.error.is_some());
     let silent: Vec<&str> = silent.map(|node| node.addr.as_str()).collect();
     if silent.is_empty() {
@@ -306,12 +306,12 @@ mod tests {
     use store::Error as E;
 
     fn ended(reasons: Vec<E>, answered: usize) -> Option<(u8, String)> {
-        let node = |error: Option<String>| Node {
+        let node = |error: Option<String>| NodeStats {
             addr: "h:1".into(),
             error,
-            ..Node::default()
+            ..NodeStats::default()
         };
-        let mut nodes: Vec<Node> = reasons
+        let mut nodes: Vec<NodeStats> = reasons
             .iter()
             .map(|reason| node(Some(reason.to_string())))
             .collect();

@@ -2,10 +2,10 @@
 
 use super::connect::connect;
 use crate::cache::audit::{self, Deed};
-use crate::cache::undo::{Destination, Folder, Kept, Restore, Restored};
+use crate::cache::undo::{Restore, RestoreOutcome, RestoreTarget, UndoFile, UndoFolder};
 use crate::domain::key::Customer;
 use crate::exit::{Exit, Failure};
-use crate::output::reports::undo::{Line, Listed, Undone};
+use crate::output::reports::undo::{UndoLine, UndoList, Undone};
 use crate::output::{Format, Output, human};
 use crate::settings::Settings;
 use crate::stop::Stop;
@@ -48,14 +48,14 @@ pub(crate) async fn run(
         Failure::config("there is no folder for what could be undone")
             .hint("set XDG_STATE_HOME or HOME")
     })?;
-    let folder = Folder::below(state);
+    let folder = UndoFolder::below(state);
     if arguments.list {
         let all = list(&folder, out)?;
         let shown = all
             .iter()
             .filter(|kept| !settings.customers.named || is_of(kept, settings));
         let names: Vec<&str> = settings.customers.texts().collect();
-        Listed {
+        UndoList {
             undos: shown.map(line).collect(),
         }
         .show(out, &settings.endpoint(), &names)?;
@@ -81,7 +81,7 @@ pub(crate) async fn run(
 }
 
 /// The files that can be used; the others are told of.
-fn list(folder: &Folder, out: &Output) -> Result<Vec<Kept>, Failure> {
+fn list(folder: &UndoFolder, out: &Output) -> Result<Vec<UndoFile>, Failure> {
     let listing = folder.list()?;
     for error in listing.refused {
         out.warn(&error.to_string());
@@ -89,12 +89,12 @@ fn list(folder: &Folder, out: &Output) -> Result<Vec<Kept>, Failure> {
     Ok(listing.kept)
 }
 
-fn line(kept: &Kept) -> Line {
+fn line(kept: &UndoFile) -> UndoLine {
     let header = &kept.header;
     let at = i64::try_from(header.at)
         .ok()
         .and_then(|at| Timestamp::from_millisecond(at).ok());
-    Line {
+    UndoLine {
         id: header.id.clone(),
         at: at.map(|at| format!("{at:.3}")).unwrap_or_default(),
         age: at.map(|at| Timestamp::now().duration_since(at).unsigned_abs()),
@@ -109,7 +109,7 @@ fn line(kept: &Kept) -> Line {
 }
 
 /// Whether a file holds something of the customers named.
-fn is_of(kept: &Kept, settings: &Settings) -> bool {
+fn is_of(kept: &UndoFile, settings: &Settings) -> bool {
     settings
         .customers
         .texts()
@@ -120,9 +120,9 @@ fn is_of(kept: &Kept, settings: &Settings) -> bool {
 fn choose(
     arguments: &UndoArgs,
     settings: &Settings,
-    folder: &Folder,
+    folder: &UndoFolder,
     out: &Output,
-) -> Result<Kept, Failure> {
+) -> Result<UndoFile, Failure> {
     let found = match &arguments.id {
         Some(id) => folder.find(id)?,
         None => list(folder, out)?.into_iter().find(|kept| {
@@ -144,8 +144,8 @@ fn choose(
 fn destination(
     arguments: &UndoArgs,
     settings: &Settings,
-    kept: &Kept,
-) -> Result<Destination, Failure> {
+    kept: &UndoFile,
+) -> Result<RestoreTarget, Failure> {
     let header = &kept.header;
     let refused = |what: &str, theirs: &str, ours: &str| {
         Err(Failure::usage(format!(
@@ -180,7 +180,7 @@ fn destination(
             customers.insert(name.to_owned(), Customer::new(name)?);
         }
     }
-    Ok(Destination {
+    Ok(RestoreTarget {
         prefix: header.prefix.clone(),
         customers,
     })
@@ -188,8 +188,8 @@ fn destination(
 
 /// Putting one file back.
 struct PutBack<'a> {
-    kept: &'a Kept,
-    folder: &'a Folder,
+    kept: &'a UndoFile,
+    folder: &'a UndoFolder,
     dry_run: bool,
     settings: &'a Settings,
     store: &'a Store,
@@ -198,7 +198,7 @@ struct PutBack<'a> {
 }
 
 impl PutBack<'_> {
-    async fn put_back(&self, destination: Destination) -> Result<Exit, Failure> {
+    async fn put_back(&self, destination: RestoreTarget) -> Result<Exit, Failure> {
         let customers: Vec<Customer> = destination.customers.values().cloned().collect();
         let progress = self.out.progress();
         let restore = Restore {
@@ -210,7 +210,7 @@ impl PutBack<'_> {
             progress: &progress,
             stop: self.stop,
         };
-        let mut done = Restored::default();
+        let mut done = RestoreOutcome::default();
         let ended = restore.run(self.kept, &mut done).await;
         drop(progress);
         if self.kept.cut {
@@ -242,7 +242,7 @@ impl PutBack<'_> {
     }
 
     /// Enters it in the audit log of each customer.
-    async fn record(&self, customers: &[Customer], done: &Restored) {
+    async fn record(&self, customers: &[Customer], done: &RestoreOutcome) {
         for customer in customers {
             let deed = Deed {
                 who: self.settings.environment.who(),
@@ -264,7 +264,7 @@ impl PutBack<'_> {
     fn show(
         &self,
         customers: &[Customer],
-        done: &Restored,
+        done: &RestoreOutcome,
         cut_short: bool,
     ) -> Result<(), Failure> {
         let undone = Undone {
@@ -287,7 +287,7 @@ impl PutBack<'_> {
 }
 
 /// What is left out counts as a part that failed.
-fn end(done: &Restored) -> Result<Exit, Failure> {
+fn end(done: &RestoreOutcome) -> Result<Exit, Failure> {
     if done.refused > 0 {
         let what = format!(
             "{} of the undo file cannot be restored",

@@ -11,12 +11,12 @@ use crate::cache::fetch::Fetch;
 use crate::domain::key::Customer;
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
-use crate::domain::warm::{HostnameView, Request};
+use crate::domain::warm::{HostnameView, WarmRequest};
 use crate::exit::{Exit, Failure};
 use crate::output::reports::warm::{Planned, Warmed};
 use crate::output::{Format, Output};
 use crate::settings::{Settings, values};
-use crate::source::{self, Limits, Recorder, Recording, Source};
+use crate::source::{self, ApiLimits, Recorder, Recording, Source};
 use crate::stop::Stop;
 use crate::store::Store;
 use clap::Args;
@@ -167,7 +167,7 @@ pub(crate) async fn run(
     if arguments.keep {
         return keep::keep(&arguments, settings, out, stop, &customers, request).await;
     }
-    let answers = Answers::prepare(&arguments, settings, stop).await?;
+    let answers = Recordings::prepare(&arguments, settings, stop).await?;
     let store = connect(settings, stop).await?;
     let warm = Warm {
         arguments: &arguments,
@@ -217,12 +217,12 @@ fn customers(
 
 /// Where the answers come from and where they are kept.
 #[derive(Default)]
-struct Answers {
+struct Recordings {
     recording: Option<Arc<Recording>>,
     recorder: Option<Arc<Recorder>>,
 }
 
-impl Answers {
+impl Recordings {
     async fn prepare(
         arguments: &WarmArgs,
         settings: &Settings,
@@ -254,8 +254,8 @@ struct Warm<'a> {
     settings: &'a Settings,
     out: &'a Output,
     stop: &'a Stop,
-    request: &'a Request,
-    answers: &'a Answers,
+    request: &'a WarmRequest,
+    answers: &'a Recordings,
     store: &'a Store,
     /// What there is to warn of the credentials was told before.
     told: bool,
@@ -274,14 +274,14 @@ impl Warm<'_> {
         if let Some(recording) = &self.answers.recording {
             return Ok(Source::replay(customer.as_str(), recording.clone())?);
         }
-        let mut limits = Limits {
+        let mut limits = ApiLimits {
             rate: self.arguments.rate.map(NonZeroU32::get),
             budget: self
                 .arguments
                 .budget
                 .map(|budget| budget.saturating_sub(spent)),
             concurrency: self.arguments.concurrency.get(),
-            ..Limits::default()
+            ..ApiLimits::default()
         };
         if self.arguments.keep {
             limits.tries = keep::TRIES;
@@ -304,7 +304,7 @@ impl Warm<'_> {
     fn fetch<'f>(
         &'f self,
         customer: &'f Customer,
-        request: &'f Request,
+        request: &'f WarmRequest,
         progress: &'f dyn Progress,
     ) -> Fetch<'f> {
         Fetch {

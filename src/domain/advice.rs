@@ -2,7 +2,7 @@
 
 use super::hit_rate::MissedKey;
 use super::key::Scheme;
-use super::measure::{Advice, Report, Sentinels};
+use super::measure::{Advice, Sentinels, StatsReport};
 use super::number::grouped;
 use super::ttl::{Policy, Resource};
 use serde_json::{Map, Value, json};
@@ -25,7 +25,7 @@ pub(crate) struct Misses {
 }
 
 /// Everything that the report gives reason to say.
-pub(crate) fn advise(report: &Report, misses: &Misses, policy: &Policy) -> Vec<Advice> {
+pub(crate) fn advise(report: &StatsReport, misses: &Misses, policy: &Policy) -> Vec<Advice> {
     let mut advice = servers::of_nodes(&report.nodes);
     advice.extend(report.sentinel.as_ref().and_then(quorum));
     advice.extend(no_ttl(report));
@@ -84,7 +84,7 @@ fn quorum(sentinels: &Sentinels) -> Option<Advice> {
     ))
 }
 
-fn no_ttl(report: &Report) -> Vec<Advice> {
+fn no_ttl(report: &StatsReport) -> Vec<Advice> {
     let customers = report.customers.iter();
     let leaking = customers.filter(|customer| customer.amount.no_ttl_keys > 0);
     leaking
@@ -103,7 +103,7 @@ fn no_ttl(report: &Report) -> Vec<Advice> {
 
 /// Why a key is missed again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Want {
+enum AdviceWant {
     /// About as often as it can expire: its TTL is too short.
     Time,
     /// Far more often: it is not cached at all.
@@ -112,7 +112,7 @@ enum Want {
 
 fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
     let window = misses.days * 86_400;
-    let mut kinds: BTreeMap<(Resource, Want), (u64, &MissedKey)> = BTreeMap::new();
+    let mut kinds: BTreeMap<(Resource, AdviceWant), (u64, &MissedKey)> = BTreeMap::new();
     for missed in &misses.top {
         let rest = missed.key.split_once(':').map(|(_, rest)| rest);
         let resource = rest
@@ -124,9 +124,9 @@ fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
             continue;
         }
         let want = if missed.misses > expiries.saturating_mul(AT_ONCE) {
-            Want::Keeping
+            AdviceWant::Keeping
         } else {
-            Want::Time
+            AdviceWant::Time
         };
         kinds.entry((resource, want)).or_insert((0, missed)).0 += 1;
     }
@@ -135,11 +135,11 @@ fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
         let expiries = window / ttl.max(1);
         let (key, count, days) = (&worst.key, worst.misses, misses.days);
         let (rule, text) = match want {
-            Want::Time => (
+            AdviceWant::Time => (
                 "ttl_too_short",
                 format!("{key} was missed {} times in {days} days, about as often as it expires (every {ttl} s){others}: warm more often, or raise its TTL", grouped(count), others = others(keys)),
             ),
-            Want::Keeping => (
+            AdviceWant::Keeping => (
                 "not_kept",
                 format!("{key} was missed {} times in {days} days, though it can expire only {expires} times{others}: it is not stored, or is invalidated again and again", grouped(count), expires = grouped(expiries), others = others(keys)),
             ),
@@ -147,8 +147,8 @@ fn missed(misses: &Misses, policy: &Policy) -> Vec<Advice> {
         let (customer, name) = key.split_once(':').unwrap_or(("", key));
         let (customer, name) = (quoted(customer), quoted(name));
         let commands = match want {
-            Want::Time => vec![format!("alecs-cache warm --every 3m -c {customer}")],
-            Want::Keeping => vec![
+            AdviceWant::Time => vec![format!("alecs-cache warm --every 3m -c {customer}")],
+            AdviceWant::Keeping => vec![
                 format!("alecs-cache inspect {name} -c {customer}"),
                 format!("alecs-cache log -c {customer}"),
                 // Fills what exists of what is missed.

@@ -74,7 +74,7 @@ pub(crate) struct Assertion {
 
 /// A number that a statement is about, and whether the statement is true of it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Judged {
+pub(crate) struct CheckedAssertion {
     /// The statement as typed.
     pub statement: String,
     /// The field, with the element's own name in place of `*`.
@@ -85,7 +85,7 @@ pub(crate) struct Judged {
     pub met: bool,
 }
 
-impl Judged {
+impl CheckedAssertion {
     /// The value with one decimal, more where it is that small.
     fn shown(&self) -> String {
         match self.value {
@@ -108,7 +108,7 @@ impl Judged {
     }
 }
 
-impl fmt::Display for Judged {
+impl fmt::Display for CheckedAssertion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` is not met: {} ", self.statement, self.name)?;
         match self.value {
@@ -168,11 +168,11 @@ impl Assertion {
 
     /// The numbers in the report that it is about. A field without a value makes it false, and so does a
     /// list without elements.
-    pub(crate) fn judge(&self, report: &Value) -> Vec<Judged> {
+    pub(crate) fn judge(&self, report: &Value) -> Vec<CheckedAssertion> {
         let mut values = Vec::new();
         let steps: Vec<&str> = self.name.split('.').collect();
         collect(report, &steps, &mut Vec::new(), &mut values);
-        let judged = values.into_iter().map(|(name, value)| Judged {
+        let judged = values.into_iter().map(|(name, value)| CheckedAssertion {
             statement: self.text.clone(),
             name,
             value,
@@ -360,7 +360,7 @@ mod tests {
         let lines: Vec<String> = assertion
             .judge(&report())
             .iter()
-            .map(Judged::line)
+            .map(CheckedAssertion::line)
             .collect();
         assert_eq!(
             lines,

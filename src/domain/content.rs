@@ -1,7 +1,7 @@
 //! The value of a key, by its type in Valkey.
 
 /// A name and a value.
-pub(crate) type Pair = (Vec<u8>, Vec<u8>);
+pub(crate) type NameValue = (Vec<u8>, Vec<u8>);
 
 /// The value of a key, or the first members of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,11 +13,11 @@ pub(crate) enum Content {
     /// Members as the server gives them.
     Set(Vec<Vec<u8>>),
     /// Fields and values, as the server gives them.
-    Hash(Vec<Pair>),
+    Hash(Vec<NameValue>),
     /// Members and scores, the lowest first.
     Sorted(Vec<(Vec<u8>, f64)>),
     /// Ids of entries and their fields, the newest first.
-    Stream(Vec<(String, Vec<Pair>)>),
+    Stream(Vec<(String, Vec<NameValue>)>),
     /// A type that we do not read.
     Other,
 }

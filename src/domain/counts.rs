@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// Numbers of keys.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
+pub(crate) struct RemovalCounts {
     /// By customer, each target at its position.
     of: BTreeMap<Customer, Vec<u64>>,
     /// What belongs to all customers.
@@ -13,7 +13,7 @@ pub(crate) struct Counts {
     total: u64,
 }
 
-impl Counts {
+impl RemovalCounts {
     /// Counts keys of a target; `None` is what belongs to all customers.
     pub(crate) fn add(&mut self, target: usize, customer: Option<&Customer>, keys: u64) {
         if keys == 0 {
@@ -79,7 +79,7 @@ mod tests {
     fn keys_are_counted_by_target_and_by_customer() {
         let customer = |name| Customer::new(name).unwrap();
         let (acme, beta) = (customer("acme"), customer("beta"));
-        let mut counts = Counts::default();
+        let mut counts = RemovalCounts::default();
         counts.add(2, Some(&acme), 3);
         counts.add(0, Some(&acme), 1);
         counts.add(2, Some(&beta), 4);

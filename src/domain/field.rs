@@ -9,11 +9,11 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FieldPath {
     text: String,
-    steps: Vec<Step>,
+    steps: Vec<PathStep>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
+enum PathStep {
     Name(String),
     Item(usize),
 }
@@ -40,7 +40,7 @@ impl FieldPath {
     }
 }
 
-impl Step {
+impl PathStep {
     fn follow<'a>(&self, json: &'a RawValue) -> Result<&'a RawValue, String> {
         match self {
             Self::Name(name) => {
@@ -72,7 +72,7 @@ impl FromStr for FieldPath {
         while first || !rest.is_empty() {
             let after = if let Some(inside) = rest.strip_prefix('[') {
                 let (number, after) = inside.split_once(']').ok_or(NoPath)?;
-                steps.push(Step::Item(number.parse().map_err(|_| NoPath)?));
+                steps.push(PathStep::Item(number.parse().map_err(|_| NoPath)?));
                 after
             } else {
                 let rest = if first {
@@ -81,7 +81,7 @@ impl FromStr for FieldPath {
                     rest.strip_prefix('.').ok_or(NoPath)?
                 };
                 let (name, after) = name(rest).ok_or(NoPath)?;
-                steps.push(Step::Name(name.to_owned()));
+                steps.push(PathStep::Name(name.to_owned()));
                 after
             };
             (rest, first) = (after, false);

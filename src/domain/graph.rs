@@ -20,7 +20,7 @@ pub(crate) use scope::{Scope, common};
 
 /// What a key belongs to. Lists and maps are removed with any one of their kind that is in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Kind {
+pub(crate) enum EntityKind {
     /// A property.
     Property,
     /// A host name.
@@ -45,22 +45,22 @@ pub(crate) enum Decision {
     /// It stays.
     Keep,
     /// It is removed, and shows that the cache knows what was named.
-    Own(Kind, Reason),
+    Own(EntityKind, Reason),
     /// It is shared by all of a kind: it is removed if one of those named is in the cache at all.
-    Shared(&'static [Kind]),
+    Shared(&'static [EntityKind]),
     /// It is removed because it was named itself or matched.
     Named(Reason),
 }
 
 /// What was found in the cache of those that were named, by kind: the first target with its key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Known {
-    found: HashMap<Kind, (usize, String)>,
+pub(crate) struct KnownEntities {
+    found: HashMap<EntityKind, (usize, String)>,
 }
 
-impl Known {
+impl KnownEntities {
     /// Enters one that was found; the first target of a kind is kept.
-    pub(crate) fn enter(&mut self, kind: Kind, target: usize, key: String) {
+    pub(crate) fn enter(&mut self, kind: EntityKind, target: usize, key: String) {
         match self.found.get(&kind) {
             Some((earlier, _)) if *earlier <= target => {}
             _ => {
@@ -77,7 +77,7 @@ impl Known {
     }
 
     /// Why a key shared by these kinds is removed, if it is.
-    pub(crate) fn why(&self, kinds: &[Kind]) -> Option<Reason> {
+    pub(crate) fn why(&self, kinds: &[EntityKind]) -> Option<Reason> {
         let (target, key) = kinds.iter().filter_map(|kind| self.found.get(kind)).min()?;
         Some(Reason {
             target: *target,
@@ -267,37 +267,42 @@ impl Graph {
                     None => why.clone(),
                     Some(_) => along(why, &["property:", id]),
                 };
-                Some(Decision::Own(Kind::Property, why))
+                Some(Decision::Own(EntityKind::Property, why))
             }
             (b"properties", Some(b"tree")) if below.is_none() => {
                 let contracts = self.cascade && !self.contracts.is_empty();
-                shared(&[(Kind::Property, cascade), (Kind::Contract, contracts)])
+                shared(&[
+                    (EntityKind::Property, cascade),
+                    (EntityKind::Contract, contracts),
+                ])
             }
             (b"properties", Some(contract)) => {
                 let by_contract = named(&self.contracts, contract).filter(|_| self.cascade);
                 if let Some((id, why)) = by_contract {
                     return Some(Decision::Own(
-                        Kind::Contract,
+                        EntityKind::Contract,
                         along(why, &["contract:", id]),
                     ));
                 }
-                shared(&[(Kind::Property, properties)])
+                shared(&[(EntityKind::Property, properties)])
             }
             (b"hostname", Some(b"map")) if below.is_none() => shared(&[
-                (Kind::Property, properties),
-                (Kind::Host, !self.hosts.is_empty()),
+                (EntityKind::Property, properties),
+                (EntityKind::Host, !self.hosts.is_empty()),
             ]),
             (b"hostname", Some(name)) if below.is_none() => Some(Decision::Own(
-                Kind::Host,
+                EntityKind::Host,
                 named(&self.hosts, name)?.1.clone(),
             )),
-            (b"search", Some(_)) | (b"searches", None) => shared(&[(Kind::Property, cascade)]),
+            (b"search", Some(_)) | (b"searches", None) => {
+                shared(&[(EntityKind::Property, cascade)])
+            }
             (b"contract", Some(id)) if below.is_none() => Some(Decision::Own(
-                Kind::Contract,
+                EntityKind::Contract,
                 named(&self.contracts, id)?.1.clone(),
             )),
             (b"contracts", Some(_)) | (b"account", Some(b"contracts")) => {
-                shared(&[(Kind::Contract, !self.contracts.is_empty())])
+                shared(&[(EntityKind::Contract, !self.contracts.is_empty())])
             }
             (b"absent", Some(what)) => self.absent(what, below?, cascade),
             _ => None,
@@ -310,7 +315,7 @@ impl Graph {
         let by = |id: &Id| {
             let why = self.properties.get(id.as_str())?;
             let why = along(why, &["property:", id.as_str()]);
-            Some(Decision::Own(Kind::Property, why))
+            Some(Decision::Own(EntityKind::Property, why))
         };
         let id = typed.id();
         let below = id.as_ref().filter(|id| id.as_str() == typed.as_str());
@@ -351,7 +356,7 @@ impl Graph {
         };
         match (own, what) {
             (Some((_, why)), _) => Some(Decision::Named(why.clone())),
-            (None, b"hostname" | b"search") => shared(&[(Kind::Property, cascade)]),
+            (None, b"hostname" | b"search") => shared(&[(EntityKind::Property, cascade)]),
             _ => None,
         }
     }
@@ -391,19 +396,19 @@ fn along(why: &Reason, with: &[&str]) -> Reason {
 }
 
 /// The kinds that share a key, of those that are named at all.
-fn shared(kinds: &[(Kind, bool)]) -> Option<Decision> {
-    let named: Vec<Kind> = kinds
+fn shared(kinds: &[(EntityKind, bool)]) -> Option<Decision> {
+    let named: Vec<EntityKind> = kinds
         .iter()
         .filter(|(_, named)| *named)
         .map(|(kind, _)| *kind)
         .collect();
-    let kinds: &'static [Kind] = match named.as_slice() {
+    let kinds: &'static [EntityKind] = match named.as_slice() {
         [] => return None,
-        [Kind::Property] => &[Kind::Property],
-        [Kind::Host] => &[Kind::Host],
-        [Kind::Contract] => &[Kind::Contract],
-        [_, Kind::Host] => &[Kind::Property, Kind::Host],
-        _ => &[Kind::Property, Kind::Contract],
+        [EntityKind::Property] => &[EntityKind::Property],
+        [EntityKind::Host] => &[EntityKind::Host],
+        [EntityKind::Contract] => &[EntityKind::Contract],
+        [_, EntityKind::Host] => &[EntityKind::Property, EntityKind::Host],
+        _ => &[EntityKind::Property, EntityKind::Contract],
     };
     Some(Decision::Shared(kinds))
 }

@@ -16,14 +16,14 @@ pub(crate) use gathering::Gathering;
 
 /// Hits and misses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
+pub struct HitCounts {
     /// Reads that the cache answered.
     pub hits: u64,
     /// Reads that it did not.
     pub misses: u64,
 }
 
-impl Counts {
+impl HitCounts {
     /// Counts of one kind.
     pub fn of(tally: Tally, count: u64) -> Self {
         match tally {
@@ -89,7 +89,7 @@ pub(crate) enum By {
 /// Which keys count: without glob characters a part of the key, else a glob over the part after
 /// the customer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum KeyFilter {
     /// All of them.
     #[default]
     All,
@@ -99,7 +99,7 @@ pub(crate) enum Wanted {
     Glob(String),
 }
 
-impl Wanted {
+impl KeyFilter {
     /// Reads what the operator typed.
     pub(crate) fn new(pattern: &str) -> Self {
         if pattern.is_empty() {
@@ -123,13 +123,13 @@ impl Wanted {
 
 /// What is asked of the counts.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Question {
+pub(crate) struct HitRateQuery {
     /// The UTC days, oldest first.
     pub days: Vec<Date>,
     /// Whose keys; `None` for everybody's.
     pub customers: Option<BTreeSet<String>>,
     /// Which keys.
-    pub wanted: Wanted,
+    pub wanted: KeyFilter,
     /// By what the counts are added up.
     pub by: By,
     /// How many of the most missed keys to name.
@@ -140,7 +140,7 @@ pub(crate) struct Question {
 
 /// A line of the answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Row {
+pub(crate) struct HitRateRow {
     /// The day, customer, resource or key.
     pub group: String,
     /// Whose key it is, where lines are customers or keys.
@@ -148,7 +148,7 @@ pub(crate) struct Row {
     pub customer: Option<String>,
     /// Hits and misses.
     #[serde(flatten)]
-    pub counts: Counts,
+    pub counts: HitCounts,
     /// Percent; `null` without any reads.
     pub hit_rate: Option<f64>,
 }
@@ -166,11 +166,11 @@ pub(crate) struct MissedKey {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct HitRate {
     /// The days that were asked for, oldest first.
-    pub days: Vec<(Date, Counts)>,
+    pub days: Vec<(Date, HitCounts)>,
     /// All of it.
-    pub total: Counts,
+    pub total: HitCounts,
     /// By what was asked for.
-    pub rows: Vec<Row>,
+    pub rows: Vec<HitRateRow>,
     /// Whether lines were left out of `rows`: the least missed keys.
     pub rows_cut: bool,
     /// How many keys were left out because fewer were asked for.
@@ -183,7 +183,7 @@ pub(crate) struct HitRate {
     /// The names of all customers that were met.
     pub customers: BTreeSet<String>,
     /// Counts by day and customer, for the history.
-    pub daily: BTreeMap<(Date, String), Counts>,
+    pub daily: BTreeMap<(Date, String), HitCounts>,
     /// Fields whose count is no number; they are not in any sum.
     pub malformed: u64,
     /// Keys in the place of daily counts that are no hashes; what they hold is not in any sum.
@@ -217,7 +217,7 @@ pub(crate) fn days_until(last: Date, count: u16) -> Vec<Date> {
 
 /// Whether a rate is high enough: compared without rounding. Without reads it is not, unless fewer
 /// than `min_requests` reads excuse it.
-pub(crate) fn is_met(counts: Counts, percent: f64, min_requests: u64) -> bool {
+pub(crate) fn is_met(counts: HitCounts, percent: f64, min_requests: u64) -> bool {
     counts.total() < min_requests || counts.rate().is_some_and(|rate| rate >= percent)
 }
 
@@ -228,10 +228,10 @@ mod tests {
 
     #[test]
     fn there_is_no_rate_without_reads() {
-        assert_eq!(Counts::default().rate(), None);
-        let counts = Counts { hits: 3, misses: 1 };
+        assert_eq!(HitCounts::default().rate(), None);
+        let counts = HitCounts { hits: 3, misses: 1 };
         assert_eq!(counts.rate(), Some(75.0));
-        let full = Counts {
+        let full = HitCounts {
             hits: u64::MAX,
             misses: u64::MAX,
         };
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn money_is_not_blurred_by_binary_fractions() {
-        let counts = Counts { hits: 3, misses: 0 };
+        let counts = HitCounts { hits: 3, misses: 0 };
         assert_eq!(counts.saved(0.1).to_string(), "0.3");
         assert_eq!(counts.saved(0.001).to_string(), "0.003");
     }
@@ -255,21 +255,21 @@ mod tests {
 
     #[test]
     fn a_text_without_glob_characters_is_a_part_of_the_whole_key() {
-        let part = Wanted::new("acme:prop");
+        let part = KeyFilter::new("acme:prop");
         assert!(part.takes("acme:property:prp_1", "property:prp_1"));
         assert!(!part.takes("beta:property:prp_1", "property:prp_1"));
-        let glob = Wanted::new("property:*");
+        let glob = KeyFilter::new("property:*");
         assert!(glob.takes("acme:property:prp_1", "property:prp_1"));
         assert!(!glob.takes("acme:x:property:prp_1", "x:property:prp_1"));
-        assert_eq!(Wanted::new(""), Wanted::All);
+        assert_eq!(KeyFilter::new(""), KeyFilter::All);
     }
 
     #[test]
     fn a_threshold_without_traffic_is_met_only_by_excuse() {
-        let none = Counts::default();
+        let none = HitCounts::default();
         assert!(!is_met(none, 85.0, 0));
         assert!(is_met(none, 85.0, 1));
-        let good = Counts {
+        let good = HitCounts {
             hits: 85,
             misses: 15,
         };

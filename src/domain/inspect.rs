@@ -21,7 +21,7 @@ const COUNTED: Duration = Duration::from_hours(7 * 24);
 
 /// What was typed, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) enum InspectTarget {
     /// One key, whole.
     Key(Vec<u8>),
     /// All keys that match a glob over whole keys.
@@ -33,7 +33,7 @@ pub(crate) enum Target {
 #[error("{0}")]
 pub(crate) struct NotATarget(pub String);
 
-impl Target {
+impl InspectTarget {
     /// Understands a whole key, a key relative to the customer (`property:prp_1`), one with its
     /// customer as reports print it (`acme:property:prp_1`), a property or contract id, a host name, or
     /// a pattern, relative to the customer (or to the prefix, for `stats:`) or whole. Only whole ones need
@@ -137,7 +137,7 @@ pub(crate) fn type_of(key: &Key) -> &'static str {
 /// How fresh a key is, judged against the policy of its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Freshness {
+pub(crate) enum KeyFreshness {
     /// More than a fifth of its time is left.
     Fresh,
     /// In the last fifth of its time.
@@ -148,7 +148,7 @@ pub(crate) enum Freshness {
     Unknown,
 }
 
-impl Freshness {
+impl KeyFreshness {
     /// Judges a key by what is left and what it was given.
     pub(crate) fn of(ttl: Ttl, lifetime: Option<Lifetime>) -> Self {
         match (ttl, lifetime) {
@@ -203,22 +203,22 @@ mod tests {
     use super::*;
     use crate::domain::key::{Fqdn, Id};
 
-    fn target(text: &str) -> Result<Target, NotATarget> {
+    fn target(text: &str) -> Result<InspectTarget, NotATarget> {
         let acme = Customer::new("acme").unwrap();
-        Target::parse(text.as_bytes(), false, &Scheme::default(), &acme)
+        InspectTarget::parse(text.as_bytes(), false, &Scheme::default(), &acme)
     }
 
-    fn exact(text: &str) -> Result<Target, NotATarget> {
+    fn exact(text: &str) -> Result<InspectTarget, NotATarget> {
         let acme = Customer::new("acme").unwrap();
-        Target::parse(text.as_bytes(), true, &Scheme::default(), &acme)
+        InspectTarget::parse(text.as_bytes(), true, &Scheme::default(), &acme)
     }
 
     #[expect(
         clippy::unnecessary_wraps,
         reason = "what it is compared with may fail"
     )]
-    fn key(text: &str) -> Result<Target, NotATarget> {
-        Ok(Target::Key(text.into()))
+    fn key(text: &str) -> Result<InspectTarget, NotATarget> {
+        Ok(InspectTarget::Key(text.into()))
     }
 
     #[test]
@@ -261,7 +261,11 @@ mod tests {
             ("stats:*", "akamai:stats:*"),
             ("*", "akamai:acme:*"),
         ] {
-            assert_eq!(target(text), Ok(Target::Pattern(glob.into())), "{text}");
+            assert_eq!(
+                target(text),
+                Ok(InspectTarget::Pattern(glob.into())),
+                "{text}"
+            );
         }
     }
 
@@ -301,9 +305,9 @@ mod tests {
     #[test]
     fn only_whole_words_need_not_be_utf_8() {
         let acme = Customer::new("acme").unwrap();
-        let parse = |word: &[u8]| Target::parse(word, false, &Scheme::default(), &acme);
+        let parse = |word: &[u8]| InspectTarget::parse(word, false, &Scheme::default(), &acme);
         let word = b"akamai:acme:search:caf\xe9";
-        assert_eq!(parse(word), Ok(Target::Key(word.to_vec())));
+        assert_eq!(parse(word), Ok(InspectTarget::Key(word.to_vec())));
         let refused = parse(b"search:caf\xe9").unwrap_err().to_string();
         assert!(
             refused.starts_with("`search:caf\\xe9` is neither"),
@@ -318,10 +322,13 @@ mod tests {
             renewed: true,
         });
         let left = |seconds| Ttl::Left(Duration::from_secs(seconds));
-        assert_eq!(Freshness::of(left(181), policy), Freshness::Fresh);
-        assert_eq!(Freshness::of(left(179), policy), Freshness::RefreshDue);
-        assert_eq!(Freshness::of(Ttl::Forever, policy), Freshness::NoTtl);
-        assert_eq!(Freshness::of(Ttl::Forever, None), Freshness::Unknown);
+        assert_eq!(KeyFreshness::of(left(181), policy), KeyFreshness::Fresh);
+        assert_eq!(
+            KeyFreshness::of(left(179), policy),
+            KeyFreshness::RefreshDue
+        );
+        assert_eq!(KeyFreshness::of(Ttl::Forever, policy), KeyFreshness::NoTtl);
+        assert_eq!(KeyFreshness::of(Ttl::Forever, None), KeyFreshness::Unknown);
         assert!(about_to_expire(left(44), policy));
         assert!(!about_to_expire(left(46), policy));
     }
@@ -345,10 +352,14 @@ mod tests {
                 "{key}"
             );
             let little = Ttl::Left(Duration::from_secs(1));
-            assert_eq!(Freshness::of(little, found), Freshness::Fresh, "{key}");
             assert_eq!(
-                Freshness::of(Ttl::Forever, found),
-                Freshness::NoTtl,
+                KeyFreshness::of(little, found),
+                KeyFreshness::Fresh,
+                "{key}"
+            );
+            assert_eq!(
+                KeyFreshness::of(Ttl::Forever, found),
+                KeyFreshness::NoTtl,
                 "{key}"
             );
         }

@@ -1,6 +1,6 @@
 //! What an invalidation is asked to do, what it leaves behind as marks, and what became of it.
 
-use super::counts::Counts;
+use super::counts::RemovalCounts;
 use super::key::{Customer, Entry, Fqdn, Id, Scheme};
 use super::target::{Pattern, Tag, Target};
 use super::ttl::Resource;
@@ -19,7 +19,7 @@ const SAMPLE: usize = 3;
 
 /// One thing that is wanted gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum InvalidationTarget {
     /// What a word names.
     Target(Target),
     /// Everything that matches.
@@ -43,9 +43,9 @@ pub(crate) enum Generation {
 
 /// What is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Request {
+pub(crate) struct InvalidationRequest {
     /// What is wanted gone, each as it was typed.
-    pub wanted: Vec<(String, Wanted)>,
+    pub wanted: Vec<(String, InvalidationTarget)>,
     /// Take along what was made from it.
     pub cascade: bool,
     /// Let the server refresh what it can, instead of removing it.
@@ -54,12 +54,15 @@ pub(crate) struct Request {
     pub explain: bool,
 }
 
-impl Request {
+impl InvalidationRequest {
     /// Whether something is named by a pattern, or everything is: what is asked about before it is removed.
     pub(crate) fn sweeps(&self) -> bool {
-        self.wanted
-            .iter()
-            .any(|(_, one)| matches!(one, Wanted::Pattern(_) | Wanted::Everything))
+        self.wanted.iter().any(|(_, one)| {
+            matches!(
+                one,
+                InvalidationTarget::Pattern(_) | InvalidationTarget::Everything
+            )
+        })
     }
 
     /// The tags among what is wanted, with their positions.
@@ -67,7 +70,7 @@ impl Request {
         let wanted = self.wanted.iter().enumerate();
         wanted
             .filter_map(|(at, (_, wanted))| match wanted {
-                Wanted::Tag(tag) => Some((at, tag)),
+                InvalidationTarget::Tag(tag) => Some((at, tag)),
                 _ => None,
             })
             .collect()
@@ -100,8 +103,8 @@ impl Marks {
     /// Marks what a key is about.
     pub(crate) fn key(&mut self, rest: &[u8]) {
         match subject(rest) {
-            Some(Subject::Property(id)) => self.property(id.as_str()),
-            Some(Subject::Host(name)) => self.host(name.as_str()),
+            Some(KeySubject::Property(id)) => self.property(id.as_str()),
+            Some(KeySubject::Host(name)) => self.host(name.as_str()),
             None => self.everything(),
         }
     }
@@ -119,9 +122,9 @@ impl Marks {
 
 /// Marks as they are read: when each member was last invalidated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Marked(BTreeMap<String, u64>);
+pub(crate) struct InvalidationTimes(BTreeMap<String, u64>);
 
-impl Marked {
+impl InvalidationTimes {
     /// Takes one in; the latest of a member counts.
     pub(crate) fn enter(&mut self, member: &str, at: u64) {
         let last = self.0.entry(member.to_owned()).or_insert(at);
@@ -133,8 +136,8 @@ impl Marked {
         let later = |member: &str| self.0.get(member).is_some_and(|marked| *marked > at);
         later("*")
             || match subject(rest) {
-                Some(Subject::Property(id)) => later(id.as_str()),
-                Some(Subject::Host(name)) => later(&format!("host:{name}")),
+                Some(KeySubject::Property(id)) => later(id.as_str()),
+                Some(KeySubject::Host(name)) => later(&format!("host:{name}")),
                 // It was made from many: any of them may have changed.
                 None => self.0.values().any(|marked| *marked > at),
             }
@@ -149,24 +152,24 @@ impl Marked {
 }
 
 /// What a key is about, if it is about one thing.
-enum Subject {
+enum KeySubject {
     Property(Id),
     Host(Fqdn),
 }
 
-fn subject(rest: &[u8]) -> Option<Subject> {
+fn subject(rest: &[u8]) -> Option<KeySubject> {
     match Scheme::parse_entry(std::str::from_utf8(rest).ok()?)? {
-        Entry::PropertyDetails(typed) => typed.id().map(Subject::Property),
-        Entry::Hostname(name) => Some(Subject::Host(name)),
-        entry => entry.property().cloned().map(Subject::Property),
+        Entry::PropertyDetails(typed) => typed.id().map(KeySubject::Property),
+        Entry::Hostname(name) => Some(KeySubject::Host(name)),
+        entry => entry.property().cloned().map(KeySubject::Property),
     }
 }
 
 /// How many keys of each resource match, and a few of them to show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Sample(BTreeMap<String, (u64, Vec<String>)>);
+pub(crate) struct MatchedSample(BTreeMap<String, (u64, Vec<String>)>);
 
-impl Sample {
+impl MatchedSample {
     /// Counts a key, and takes it in if there is room for it.
     pub(crate) fn offer(&mut self, rest: &[u8], key: &[u8]) {
         let word = rest.split(|byte| *byte == b':').next().unwrap_or_default();
@@ -255,13 +258,13 @@ pub(crate) struct ByTarget {
 
 /// What an invalidation did, or would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Outcome {
+pub(crate) struct InvalidationOutcome {
     /// Keys that were found.
-    pub matched: Counts,
+    pub matched: RemovalCounts,
     /// Keys that were removed.
-    pub removed: Counts,
+    pub removed: RemovalCounts,
     /// Keys that the server will refresh.
-    pub softened: Counts,
+    pub softened: RemovalCounts,
     /// Fields of the hash of host names that were found or removed, for each customer.
     pub fields_of: BTreeMap<Customer, u64>,
     /// Bytes of memory that the matched keys take.
@@ -269,7 +272,7 @@ pub(crate) struct Outcome {
     /// Whether every key was measured, or only some.
     pub bytes_exact: bool,
     /// A few keys.
-    pub sample: Sample,
+    pub sample: MatchedSample,
     /// Keys with their reasons, where that was asked for.
     pub explained: Vec<Explained>,
     /// What the walk has covered.
@@ -286,7 +289,7 @@ pub(crate) struct Outcome {
     pub undo_id: Option<String>,
 }
 
-impl Outcome {
+impl InvalidationOutcome {
     /// Fields of the hash of host names, whoever's.
     pub(crate) fn fields(&self) -> u64 {
         self.fields_of.values().sum()
@@ -334,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_key_is_held_back_by_later_marks_of_its_own_subject() {
-        let mut marked = Marked::default();
+        let mut marked = InvalidationTimes::default();
         marked.enter("prp_1", 10);
         marked.enter("prp_1", 5);
         marked.enter("host:a.b", 10);
@@ -357,7 +360,7 @@ mod tests {
 
     #[test]
     fn a_sample_shows_a_few_keys_of_each_resource_once() {
-        let mut sample = Sample::default();
+        let mut sample = MatchedSample::default();
         for number in [1, 2, 3, 4] {
             let rest = format!("property:prp_{number}");
             sample.offer(rest.as_bytes(), rest.as_bytes());

@@ -68,7 +68,7 @@ pub(crate) fn judge(
         Ttl::Forever => None,
         Ttl::Left(left) => Some(left),
     };
-    let holder = value.as_deref().map(Holder::read);
+    let holder = value.as_deref().map(LockHolder::read);
     let since = holder.as_ref().and_then(|holder| holder.since);
     let by_text = since.map(|since| now.saturating_sub(since) / 1000);
     let by_deadline = left.and_then(|left| Some(life.checked_sub(left)?.as_secs()));
@@ -86,12 +86,12 @@ pub(crate) fn judge(
 }
 
 /// What a lock's text tells of its holder.
-struct Holder {
+struct LockHolder {
     name: String,
     since: Option<u64>,
 }
 
-impl Holder {
+impl LockHolder {
     fn read(value: &[u8]) -> Self {
         let text = String::from_utf8_lossy(value).into_owned();
         let json: Option<serde_json::Value> = serde_json::from_slice(value).ok();

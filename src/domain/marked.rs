@@ -19,7 +19,7 @@ pub(crate) fn is_warmed(member: &str) -> bool {
 
 /// What was invalidated while we fetched, or warmed by name.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Marked {
+pub(crate) struct MarkedNames {
     /// A pattern or everything.
     pub everything: bool,
     /// Properties by id.
@@ -28,7 +28,7 @@ pub(crate) struct Marked {
     pub hosts: BTreeSet<Fqdn>,
 }
 
-impl Marked {
+impl MarkedNames {
     /// Reads the members of the set of marks.
     pub(crate) fn read(members: impl IntoIterator<Item = String>) -> Self {
         let mut marked = Self::default();
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn marks_name_properties_host_names_or_everything() {
-        let marked = Marked::read(
+        let marked = MarkedNames::read(
             [
                 "prp_1",
                 "warmed:prp_2",
@@ -68,12 +68,12 @@ mod tests {
             ]
             .map(str::to_owned),
         );
-        let expected = Marked {
+        let expected = MarkedNames {
             everything: true,
             properties: ["prp_1", "prp_2"].map(|id| Id::new(id).unwrap()).into(),
             hosts: BTreeSet::from([Fqdn::new("www.example.com").unwrap()]),
         };
         assert_eq!(marked, expected);
-        assert!(Marked::read([]).is_empty());
+        assert!(MarkedNames::read([]).is_empty());
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! `None` is what could not be had; it is never zero.
 
-use super::hit_rate::{Counts, HitRate};
+use super::hit_rate::{HitCounts, HitRate};
 use super::sample::Usage;
 use serde::Serialize;
 use serde_json::Value;
 
 /// A server.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Node {
+pub struct NodeStats {
     /// Host and port, or socket.
     pub addr: String,
     /// `primary` or `replica`.
@@ -66,7 +66,7 @@ pub struct Node {
     pub said_primary: bool,
 }
 
-impl Node {
+impl NodeStats {
     /// Whether keys that no one else counts may be on it.
     fn holds_keys(&self) -> bool {
         match self.role {
@@ -228,7 +228,7 @@ pub struct ErrorCount {
 
 /// A performance target and what was measured.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Target {
+pub struct PerformanceTarget {
     /// The name under which the configuration sets it.
     pub name: &'static str,
     /// What is wanted.
@@ -258,9 +258,9 @@ pub struct Advice {
 
 /// All that was measured.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Report {
+pub struct StatsReport {
     /// All servers.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<NodeStats>,
     /// The sentinels, where there are some.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sentinel: Option<Sentinels>,
@@ -306,7 +306,7 @@ pub struct Report {
     /// What they would have cost.
     pub cost_saved: Option<f64>,
     /// The performance targets.
-    pub targets: Vec<Target>,
+    pub targets: Vec<PerformanceTarget>,
     /// What has to be known to read the counts right.
     pub notes: Vec<String>,
     /// Why something is missing: a server that holds it does not answer.
@@ -317,11 +317,11 @@ pub struct Report {
     pub advice: Option<Vec<Advice>>,
 }
 
-impl Report {
+impl StatsReport {
     /// Sums up the nodes: keys, memory, evicted and expired of the primaries, errors of all. A node that
     /// did not tell makes the sum unknown; a silent replica only those of all nodes.
     pub fn sum_up(&mut self) {
-        let sum = |primaries: bool, of: fn(&Node) -> Option<u64>| {
+        let sum = |primaries: bool, of: fn(&NodeStats) -> Option<u64>| {
             let nodes = self.nodes.iter();
             let counted: Vec<_> = nodes
                 .filter(|node| !primaries || node.holds_keys())
@@ -359,9 +359,9 @@ impl Report {
     }
 
     /// The counts, where they could be read.
-    pub fn counts(&self) -> Option<Counts> {
+    pub fn counts(&self) -> Option<HitCounts> {
         let (hits, misses) = self.hits.zip(self.misses)?;
-        Some(Counts { hits, misses })
+        Some(HitCounts { hits, misses })
     }
 
     /// The names of all numbers that a report can have: what `--assert` takes.
@@ -375,7 +375,7 @@ impl Report {
         let one = Some(1);
         let half = Some(0.5);
         Self {
-            nodes: vec![Node {
+            nodes: vec![NodeStats {
                 uptime_seconds: one,
                 used_memory_bytes: one,
                 max_memory_bytes: one,
@@ -394,7 +394,7 @@ impl Report {
                 replicas: one,
                 replication_lag_bytes: one,
                 slots: one,
-                ..Node::default()
+                ..NodeStats::default()
             }],
             sentinel: Some(Sentinels {
                 quorum_met: Some(true),
@@ -438,10 +438,10 @@ impl Report {
             hit_rate: half,
             api_calls_saved: one,
             cost_saved: half,
-            targets: vec![Target {
+            targets: vec![PerformanceTarget {
                 actual: half,
                 met: Some(true),
-                ..Target::default()
+                ..PerformanceTarget::default()
             }],
             ..Self::default()
         }

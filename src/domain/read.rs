@@ -9,7 +9,7 @@ const PROPERTY: &str = "prp_";
 
 /// What `get` can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Subject {
+pub(crate) enum GetResource {
     /// The list of all properties
     Properties,
     /// Properties by id
@@ -58,7 +58,7 @@ pub(crate) enum AskError {
 
 /// One thing that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Item {
+pub enum ReadItem {
     /// `properties:all`
     Properties,
     /// `property:PRP`
@@ -85,7 +85,7 @@ pub enum Item {
     Tree,
 }
 
-impl Subject {
+impl GetResource {
     /// The word for it.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -105,13 +105,13 @@ impl Subject {
     }
 
     /// The one thing that it names where it takes no ids.
-    pub(crate) const fn whole(self) -> Option<Item> {
+    pub(crate) const fn whole(self) -> Option<ReadItem> {
         Some(match self {
-            Self::Properties => Item::Properties,
-            Self::Contracts => Item::Contracts,
-            Self::Groups => Item::Groups,
-            Self::CpCodes => Item::CpCodes,
-            Self::Tree => Item::Tree,
+            Self::Properties => ReadItem::Properties,
+            Self::Contracts => ReadItem::Contracts,
+            Self::Groups => ReadItem::Groups,
+            Self::CpCodes => ReadItem::CpCodes,
+            Self::Tree => ReadItem::Tree,
             _ => return None,
         })
     }
@@ -132,26 +132,26 @@ impl Subject {
     }
 
     /// The thing of that name.
-    pub(crate) fn named(self, word: &str) -> Result<Item, AskError> {
+    pub(crate) fn named(self, word: &str) -> Result<ReadItem, AskError> {
         Ok(match self {
-            Self::Property => Item::Property(property(word)?),
-            Self::Hostnames => Item::Hostnames(property(word)?),
-            Self::Versions => Item::Versions(property(word)?),
-            Self::Activations => Item::Activations(property(word)?),
+            Self::Property => ReadItem::Property(property(word)?),
+            Self::Hostnames => ReadItem::Hostnames(property(word)?),
+            Self::Versions => ReadItem::Versions(property(word)?),
+            Self::Activations => ReadItem::Activations(property(word)?),
             Self::Rules => rules(word)?,
             Self::Hostname => {
                 let name = word.strip_suffix('.').unwrap_or(word);
                 let fqdn = Fqdn::new(name)
                     .ok()
                     .filter(|_| !name.contains(char::is_whitespace));
-                Item::Hostname(fqdn.ok_or_else(|| AskError::Hostname(word.into()))?)
+                ReadItem::Hostname(fqdn.ok_or_else(|| AskError::Hostname(word.into()))?)
             }
-            Self::Contract => Item::Contract(contract(word)?),
-            Self::Properties => Item::Properties,
-            Self::Contracts => Item::Contracts,
-            Self::Groups => Item::Groups,
-            Self::CpCodes => Item::CpCodes,
-            Self::Tree => Item::Tree,
+            Self::Contract => ReadItem::Contract(contract(word)?),
+            Self::Properties => ReadItem::Properties,
+            Self::Contracts => ReadItem::Contracts,
+            Self::Groups => ReadItem::Groups,
+            Self::CpCodes => ReadItem::CpCodes,
+            Self::Tree => ReadItem::Tree,
         })
     }
 }
@@ -169,10 +169,13 @@ fn property(word: &str) -> Result<Id, AskError> {
     Id::new(word).map_err(|_| refused())
 }
 
-fn rules(word: &str) -> Result<Item, AskError> {
+fn rules(word: &str) -> Result<ReadItem, AskError> {
     let refused = || AskError::Rules(word.into());
     let Some((id, version)) = word.split_once(':') else {
-        return Ok(Item::Rules(property(word).map_err(|_| refused())?, None));
+        return Ok(ReadItem::Rules(
+            property(word).map_err(|_| refused())?,
+            None,
+        ));
     };
     let version = version.strip_prefix("rules:").unwrap_or(version);
     let number = version
@@ -181,7 +184,7 @@ fn rules(word: &str) -> Result<Item, AskError> {
         .and_then(|digits| digits.parse().ok())
         .filter(|number| *number > 0);
     let id = property(id).map_err(|_| refused())?;
-    Ok(Item::Rules(id, Some(number.ok_or_else(refused)?)))
+    Ok(ReadItem::Rules(id, Some(number.ok_or_else(refused)?)))
 }
 
 fn contract(word: &str) -> Result<Id, AskError> {
@@ -194,7 +197,7 @@ fn contract(word: &str) -> Result<Id, AskError> {
     Id::new(&with_prefix("ctr_", rest)).map_err(|_| refused())
 }
 
-impl Item {
+impl ReadItem {
     /// Its key; `None` for the latest rules, of which only the property tells the number.
     pub fn entry(&self) -> Option<Entry> {
         Some(match self {
@@ -308,53 +311,59 @@ mod tests {
     #[test]
     fn a_name_alone_says_what_it_is_of() {
         for (name, of) in [
-            ("prp_1", Some(Subject::Property)),
-            ("123", Some(Subject::Property)),
-            ("prp_1:v5", Some(Subject::Rules)),
-            ("ctr_C-1", Some(Subject::Contract)),
-            ("www.example.com", Some(Subject::Hostname)),
+            ("prp_1", Some(GetResource::Property)),
+            ("123", Some(GetResource::Property)),
+            ("prp_1:v5", Some(GetResource::Rules)),
+            ("ctr_C-1", Some(GetResource::Contract)),
+            ("www.example.com", Some(GetResource::Hostname)),
             ("rules", None),
             ("contracts", None),
             ("grp_1", None),
             ("", None),
         ] {
-            assert_eq!(Subject::of_name(name), of, "{name}");
+            assert_eq!(GetResource::of_name(name), of, "{name}");
         }
     }
 
     #[test]
     fn words_become_the_things_that_they_name() {
-        let key = |subject: Subject, word: &str| {
+        let key = |subject: GetResource, word: &str| {
             let item = subject.named(word).unwrap();
             (item.entry().map(|entry| entry.to_string()), item.name())
         };
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(
-            key(Subject::Property, "prp_1"),
+            key(GetResource::Property, "prp_1"),
             (some("property:prp_1"), "prp_1".into())
         );
         assert_eq!(
-            key(Subject::Rules, "prp_1:v5"),
+            key(GetResource::Rules, "prp_1:v5"),
             (some("property:prp_1:rules:v5"), "prp_1:v5".into())
         );
-        assert_eq!(key(Subject::Rules, "prp_1"), (None, "prp_1".into()));
+        assert_eq!(key(GetResource::Rules, "prp_1"), (None, "prp_1".into()));
         assert_eq!(
-            key(Subject::Hostname, "WWW.Example.com."),
+            key(GetResource::Hostname, "WWW.Example.com."),
             (some("hostname:www.example.com"), "www.example.com".into())
         );
         assert_eq!(
-            key(Subject::Contract, "C-1"),
+            key(GetResource::Contract, "C-1"),
             (some("contract:ctr_C-1"), "ctr_C-1".into())
         );
-        assert_eq!(Subject::Tree.whole().map(|item| item.name()), some("tree"));
-        assert_eq!(Subject::Groups.whole().map(|item| item.name()), some("all"));
-        assert_eq!(Subject::Property.whole(), None);
+        assert_eq!(
+            GetResource::Tree.whole().map(|item| item.name()),
+            some("tree")
+        );
+        assert_eq!(
+            GetResource::Groups.whole().map(|item| item.name()),
+            some("all")
+        );
+        assert_eq!(GetResource::Property.whole(), None);
     }
 
     #[test]
     fn a_host_name_in_unicode_has_another_form() {
         let ascii = |word| {
-            let item = Subject::Hostname.named(word).unwrap().in_ascii();
+            let item = GetResource::Hostname.named(word).unwrap().in_ascii();
             item.map(|item| item.name())
         };
         assert_eq!(
@@ -366,18 +375,21 @@ mod tests {
             Some("*.xn--bcher-kva.example")
         );
         assert_eq!(ascii("xn--bcher-kva.example"), None);
-        assert_eq!(Subject::Property.named("prp_1").unwrap().in_ascii(), None);
+        assert_eq!(
+            GetResource::Property.named("prp_1").unwrap().in_ascii(),
+            None
+        );
     }
 
     #[test]
     fn a_number_is_the_id_of_a_property() {
         assert_eq!(
-            Subject::Property.named("123"),
-            Subject::Property.named("prp_123")
+            GetResource::Property.named("123"),
+            GetResource::Property.named("prp_123")
         );
         assert_eq!(
-            Subject::Hostnames.named("123"),
-            Subject::Hostnames.named("prp_123")
+            GetResource::Hostnames.named("123"),
+            GetResource::Hostnames.named("prp_123")
         );
     }
 
@@ -392,7 +404,7 @@ mod tests {
             "ctr_1",
             "www.example.com",
         ] {
-            assert!(Subject::Property.named(word).is_err(), "{word}");
+            assert!(GetResource::Property.named(word).is_err(), "{word}");
         }
         for word in [
             "prp_1:5",
@@ -402,45 +414,45 @@ mod tests {
             "prp_1:v1:v2",
             "v5",
         ] {
-            assert!(Subject::Rules.named(word).is_err(), "{word}");
+            assert!(GetResource::Rules.named(word).is_err(), "{word}");
         }
         for word in ["", ".", "localhost", "a b.example", "x:y.z"] {
-            assert!(Subject::Hostname.named(word).is_err(), "{word}");
+            assert!(GetResource::Hostname.named(word).is_err(), "{word}");
         }
         for word in ["", "ctr_", "ctr_*", "prp_1", "a b"] {
-            assert!(Subject::Contract.named(word).is_err(), "{word}");
+            assert!(GetResource::Contract.named(word).is_err(), "{word}");
         }
     }
 
     #[test]
     fn what_is_below_an_unknown_property_is_unknown_with_it() {
-        let absent = |subject: Subject, word| {
+        let absent = |subject: GetResource, word| {
             let mark = subject.named(word).unwrap().absent();
             mark.map(|entry| entry.to_string())
         };
         assert_eq!(
-            absent(Subject::Hostnames, "prp_1").as_deref(),
+            absent(GetResource::Hostnames, "prp_1").as_deref(),
             Some("absent:property:prp_1")
         );
         assert_eq!(
-            absent(Subject::Hostname, "a.example").as_deref(),
+            absent(GetResource::Hostname, "a.example").as_deref(),
             Some("absent:hostname:a.example")
         );
         assert_eq!(
-            absent(Subject::Rules, "prp_1:v5").as_deref(),
+            absent(GetResource::Rules, "prp_1:v5").as_deref(),
             Some("absent:rules:prp_1-v5")
         );
-        assert_eq!(Item::Groups.absent(), None);
+        assert_eq!(ReadItem::Groups.absent(), None);
     }
 
     #[test]
     fn a_value_of_another_shape_does_not_fit() {
-        let property = Subject::Property.named("prp_1").unwrap();
+        let property = GetResource::Property.named("prp_1").unwrap();
         assert!(property.fits(b" {\"a\":1}"));
         for broken in [&b"[]"[..], b"{", b"", b"null", b"\"x\"", b"{} x", b"\xff"] {
             assert!(!property.fits(broken), "{broken:?}");
         }
-        assert!(Item::Groups.fits(b"[]"));
-        assert!(!Item::Groups.fits(b"{}"));
+        assert!(ReadItem::Groups.fits(b"[]"));
+        assert!(!ReadItem::Groups.fits(b"{}"));
     }
 }

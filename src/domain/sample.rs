@@ -15,7 +15,7 @@ const Z: f64 = 1.96;
 const FEWEST: u64 = 100;
 
 /// What keys have in common: a customer and a kind of key.
-pub(crate) type Group = (String, &'static str);
+pub(crate) type KeyClass = (String, &'static str);
 
 /// A number with the interval in which the true one lies in 95 of 100 cases.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -76,9 +76,9 @@ impl AddAssign for Usage {
 
 /// A key that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Seen {
+pub(crate) struct SampledKey {
     /// What it belongs to.
-    pub group: Group,
+    pub group: KeyClass,
     /// Its memory, where it is known.
     pub bytes: Option<u64>,
     /// Whether it never expires although it should.
@@ -87,11 +87,11 @@ pub(crate) struct Seen {
 
 /// All keys, looked at one by one.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Census(BTreeMap<Group, Usage>);
+pub(crate) struct KeyCensus(BTreeMap<KeyClass, Usage>);
 
-impl Census {
+impl KeyCensus {
     /// Counts a key.
-    pub(crate) fn count(&mut self, seen: Seen) {
+    pub(crate) fn count(&mut self, seen: SampledKey) {
         let usage = self.0.entry(seen.group).or_default();
         *usage += Usage {
             keys: Estimate::exact(1),
@@ -102,12 +102,12 @@ impl Census {
     }
 
     /// Adds what a sample says about the rest.
-    pub(crate) fn add(&mut self, group: Group, usage: Usage) {
+    pub(crate) fn add(&mut self, group: KeyClass, usage: Usage) {
         *self.0.entry(group).or_default() += usage;
     }
 
     /// What there is of each group.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Group, &Usage)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&KeyClass, &Usage)> {
         self.0.iter()
     }
 }
@@ -119,7 +119,7 @@ struct Stratum {
     keys: u64,
     /// Keys drawn, whatever they belong to.
     drawn: u64,
-    groups: BTreeMap<Group, Drawn>,
+    groups: BTreeMap<KeyClass, Drawn>,
 }
 
 /// Draws of one group on one node.
@@ -134,10 +134,10 @@ struct Drawn {
 
 /// A sample of the keys of all nodes.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Sample(Vec<Stratum>);
+pub(crate) struct KeySample(Vec<Stratum>);
 
-impl Sample {
-    /// Opens a node with so many keys; what it returns is its place for [`Sample::draw`].
+impl KeySample {
+    /// Opens a node with so many keys; what it returns is its place for [`KeySample::draw`].
     pub(crate) fn node(&mut self, keys: u64) -> usize {
         self.0.push(Stratum {
             keys,
@@ -149,7 +149,7 @@ impl Sample {
 
     /// Takes a key that was drawn on a node; `None` where it belongs to no one who was asked for.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    pub(crate) fn draw(&mut self, node: usize, seen: Option<Seen>) {
+    pub(crate) fn draw(&mut self, node: usize, seen: Option<SampledKey>) {
         let Some(stratum) = self.0.get_mut(node) else {
             return;
         };
@@ -166,7 +166,7 @@ impl Sample {
     }
 
     /// The groups that were met.
-    pub(crate) fn groups(&self) -> impl Iterator<Item = &Group> {
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &KeyClass> {
         self.0.iter().flat_map(|stratum| stratum.groups.keys())
     }
 
@@ -177,7 +177,7 @@ impl Sample {
 
     /// What there is of a group, met or not.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    pub(crate) fn usage(&self, group: &Group) -> Usage {
+    pub(crate) fn usage(&self, group: &KeyClass) -> Usage {
         let all: u64 = self.0.iter().map(|stratum| stratum.keys).sum();
         let (mut keys, mut no_ttl, mut bytes, mut variance) = (0.0, 0.0, 0.0, 0.0);
         let (mut met, mut met_no_ttl, mut bytes_unknown) = (0, 0, false);
@@ -276,12 +276,12 @@ fn whole(number: f64) -> u64 {
 mod tests {
     use super::*;
 
-    fn group(name: &str) -> Group {
+    fn group(name: &str) -> KeyClass {
         (name.to_owned(), "property")
     }
 
-    fn seen(name: &str, bytes: u64) -> Seen {
-        Seen {
+    fn seen(name: &str, bytes: u64) -> SampledKey {
+        SampledKey {
             group: group(name),
             bytes: Some(bytes),
             no_ttl: bytes == 100,
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn what_was_not_seen_may_still_be_there() {
-        let mut sample = Sample::default();
+        let mut sample = KeySample::default();
         let node = sample.node(1_000_000);
         for _ in 0..10_000 {
             sample.draw(node, None);
@@ -311,18 +311,18 @@ mod tests {
 
     #[test]
     fn without_draws_nothing_is_known() {
-        let mut sample = Sample::default();
+        let mut sample = KeySample::default();
         sample.node(50);
         assert_eq!(sample.usage(&group("acme")).keys.high, 50);
         assert_eq!(
-            Sample::default().usage(&group("acme")).keys,
+            KeySample::default().usage(&group("acme")).keys,
             Estimate::exact(0)
         );
     }
 
     #[test]
     fn exact_numbers_and_estimates_add_up() {
-        let mut census = Census::default();
+        let mut census = KeyCensus::default();
         census.count(seen("acme", 100));
         census.count(seen("acme", 60));
         let usage = *census.iter().next().unwrap().1;
@@ -347,7 +347,7 @@ mod tests {
         let bytes: [u32; 3] = [100, 400, 7];
         let (mut keys_inside, mut bytes_inside, mut rounds) = (0, 0, 0);
         for _ in 0..200 {
-            let mut sample = Sample::default();
+            let mut sample = KeySample::default();
             let allotted = allot(4_000, &nodes.map(|(keys, _)| keys.into()));
             for ((keys, shares), draws) in nodes.iter().zip(allotted) {
                 let node = sample.node((*keys).into());

@@ -61,7 +61,7 @@ impl Match {
 
 /// One result, in the server's shape.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Found {
+pub(crate) struct SearchHit {
     /// How it was found.
     #[serde(rename = "type")]
     pub how: Match,
@@ -75,7 +75,7 @@ pub(crate) struct Found {
     pub reason: &'static str,
 }
 
-impl Found {
+impl SearchHit {
     /// A result.
     pub(crate) fn new(
         how: Match,
@@ -93,14 +93,14 @@ impl Found {
 
 /// What is searched for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct SearchTerm {
     typed: String,
     lower: String,
 }
 
 /// A property as far as a search looks at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Listed<'a> {
+pub struct SearchedProperty<'a> {
     /// `prp_…`
     pub id: &'a str,
     /// Its name.
@@ -109,7 +109,7 @@ pub struct Listed<'a> {
     pub json: &'a str,
 }
 
-impl Wanted {
+impl SearchTerm {
     /// Takes a text: blanks around it and the dot at the end of a host name do not count.
     pub fn new(text: &str) -> Result<Self, SearchError> {
         let text = text.trim();
@@ -201,14 +201,17 @@ impl Wanted {
 
     /// The properties whose name has the text in it, then those whose id has, each by name. A whole name
     /// or id comes first.
-    pub fn among<'a>(&self, properties: &[Listed<'a>]) -> Vec<(Match, Listed<'a>)> {
+    pub fn among<'a>(
+        &self,
+        properties: &[SearchedProperty<'a>],
+    ) -> Vec<(Match, SearchedProperty<'a>)> {
         let has = |text: &str| text.to_lowercase().contains(&self.lower);
-        let how = |listed: &Listed| {
+        let how = |listed: &SearchedProperty| {
             let by_name = has(listed.name).then_some(Match::PropertyName);
             by_name.or_else(|| has(listed.id).then_some(Match::PropertyId))
         };
         let each = properties.iter();
-        let mut found: Vec<(Match, Listed<'a>)> = each
+        let mut found: Vec<(Match, SearchedProperty<'a>)> = each
             .filter_map(|listed| Some((how(listed)?, *listed)))
             .collect();
         let mut seen = std::collections::HashSet::new();
@@ -260,7 +263,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn candidates(text: &str) -> Vec<(Match, String)> {
-        let wanted = Wanted::new(text).unwrap();
+        let wanted = SearchTerm::new(text).unwrap();
         let names = wanted.hostnames().into_iter();
         names.map(|(how, name)| (how, name.to_string())).collect()
     }
@@ -323,18 +326,18 @@ mod tests {
 
     #[test]
     fn nothing_and_far_too_much_are_refused() {
-        assert_eq!(Wanted::new(" \t"), Err(SearchError::Empty));
+        assert_eq!(SearchTerm::new(" \t"), Err(SearchError::Empty));
         assert_eq!(
-            Wanted::new(&"x".repeat(LONGEST + 1)),
+            SearchTerm::new(&"x".repeat(LONGEST + 1)),
             Err(SearchError::TooLong)
         );
-        assert_eq!(Wanted::new("a:LOCK").unwrap().query(), None);
-        assert_eq!(Wanted::new(".").unwrap().lower(), ".");
+        assert_eq!(SearchTerm::new("a:LOCK").unwrap().query(), None);
+        assert_eq!(SearchTerm::new(".").unwrap().lower(), ".");
     }
 
     #[test]
     fn properties_are_found_by_name_then_by_id_each_once_and_whole_ones_first() {
-        let listed = |id, name| Listed {
+        let listed = |id, name| SearchedProperty {
             id,
             name,
             json: "{}",
@@ -346,7 +349,7 @@ mod tests {
             listed("prp_2", "prp_12 twin"),
         ];
         let found = |text: &str| -> Vec<(Match, &str)> {
-            let found = Wanted::new(text).unwrap().among(&all);
+            let found = SearchTerm::new(text).unwrap().among(&all);
             found
                 .into_iter()
                 .map(|(how, listed)| (how, listed.id))
@@ -392,12 +395,12 @@ mod tests {
     fn a_result_has_the_servers_shape() {
         let raw = |json: &str| RawValue::from_string(json.to_owned()).unwrap();
         let found = [
-            Found::new(
+            SearchHit::new(
                 Match::ExactHostname,
                 raw(r#"{"propertyId":"prp_1"}"#),
                 Some(raw(r#"{"cnameFrom":"a.b"}"#)),
             ),
-            Found::new(Match::PropertyName, raw("{}"), None),
+            SearchHit::new(Match::PropertyName, raw("{}"), None),
         ];
         assert_eq!(
             serde_json::to_string(&found).unwrap(),
@@ -408,7 +411,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_taken_or_refused_and_never_panics(text in "\\PC{0,80}") {
-            if let Ok(wanted) = Wanted::new(&text) {
+            if let Ok(wanted) = SearchTerm::new(&text) {
                 for (_, name) in wanted.hostnames() {
                     prop_assert!(name.as_str().contains('.'));
                 }

@@ -1,6 +1,6 @@
 //! The performance targets that the cache is run for, each with what was measured.
 
-use super::measure::Target;
+use super::measure::PerformanceTarget;
 
 /// What there is to judge by; `None` where nothing was measured.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -19,28 +19,31 @@ pub(crate) struct Measured {
 
 /// Which side of the target is good.
 #[derive(Clone, Copy)]
-enum Want {
+enum Bound {
     AtLeast,
     AtMost,
 }
 
 /// Judges by the figures in force, by name.
-pub(crate) fn judge(figure: impl Fn(&str) -> Option<f64>, measured: &Measured) -> Vec<Target> {
+pub(crate) fn judge(
+    figure: impl Fn(&str) -> Option<f64>,
+    measured: &Measured,
+) -> Vec<PerformanceTarget> {
     // Each read that the cache answers is a call that is not made.
     let rows = [
-        ("hit_rate", Want::AtLeast, "%", measured.hit_rate),
-        ("api_call_reduction", Want::AtLeast, "%", measured.hit_rate),
+        ("hit_rate", Bound::AtLeast, "%", measured.hit_rate),
+        ("api_call_reduction", Bound::AtLeast, "%", measured.hit_rate),
         (
             "property_list_ms",
-            Want::AtMost,
+            Bound::AtMost,
             "ms",
             measured.property_list_ms,
         ),
-        ("search_ms", Want::AtMost, "ms", measured.search_ms),
-        ("property_ms", Want::AtMost, "ms", measured.property_ms),
+        ("search_ms", Bound::AtMost, "ms", measured.search_ms),
+        ("property_ms", Bound::AtMost, "ms", measured.property_ms),
         (
             "customer_memory_mb",
-            Want::AtMost,
+            Bound::AtMost,
             "MB",
             measured.customer_memory_mb,
         ),
@@ -48,10 +51,10 @@ pub(crate) fn judge(figure: impl Fn(&str) -> Option<f64>, measured: &Measured) -
     let targets = rows.into_iter().filter_map(|(name, want, unit, actual)| {
         let target = figure(name)?;
         let met = actual.map(|actual| match want {
-            Want::AtLeast => actual >= target,
-            Want::AtMost => actual <= target,
+            Bound::AtLeast => actual >= target,
+            Bound::AtMost => actual <= target,
         });
-        Some(Target {
+        Some(PerformanceTarget {
             name,
             target,
             actual,

@@ -21,7 +21,7 @@ pub(crate) const BLOCK_MAX: usize = 1 << 30;
 /// Where the records came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Header {
+pub(crate) struct UndoHeader {
     format: String,
     /// The name under which it can be undone.
     pub id: String,
@@ -39,7 +39,7 @@ pub(crate) struct Header {
 
 /// One thing that was removed, or made to expire early.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Record {
+pub(crate) enum UndoRecord {
     /// A key.
     Key {
         /// Its name, whole.
@@ -71,7 +71,7 @@ pub(crate) enum Record {
 #[error("not a whole undo file: {0}")]
 pub(crate) struct Broken(pub &'static str);
 
-impl Header {
+impl UndoHeader {
     /// A header of the present form.
     pub(crate) fn new(
         id: String,
@@ -113,7 +113,7 @@ impl Header {
 }
 
 /// A block of records, head included.
-pub(crate) fn block(records: &[Record]) -> Result<Vec<u8>, Broken> {
+pub(crate) fn block(records: &[UndoRecord]) -> Result<Vec<u8>, Broken> {
     let mut payload = Vec::new();
     for record in records {
         encode(record, &mut payload)?;
@@ -133,7 +133,7 @@ pub(crate) fn block(records: &[Record]) -> Result<Vec<u8>, Broken> {
 
 /// What a block's head says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Head {
+pub(crate) struct BlockHead {
     /// Length of the payload that follows.
     pub length: usize,
     /// Number of records.
@@ -141,7 +141,7 @@ pub(crate) struct Head {
     digest: [u8; 8],
 }
 
-impl Head {
+impl BlockHead {
     /// Reads a head.
     pub(crate) fn parse(head: [u8; HEAD]) -> Result<Self, Broken> {
         let mut rest = head.as_slice();
@@ -163,7 +163,7 @@ impl Head {
     }
 
     /// Reads the records of the block.
-    pub(crate) fn records(&self, payload: &[u8]) -> Result<Vec<Record>, Broken> {
+    pub(crate) fn records(&self, payload: &[u8]) -> Result<Vec<UndoRecord>, Broken> {
         if payload.len() != self.length || digest(payload) != self.digest {
             return Err(Broken("a block was changed"));
         }
@@ -180,7 +180,7 @@ impl Head {
     }
 }
 
-impl Record {
+impl UndoRecord {
     /// The bytes of its value.
     pub(crate) fn bytes(&self) -> usize {
         match self {
@@ -197,9 +197,9 @@ impl Record {
     }
 }
 
-fn encode(record: &Record, out: &mut Vec<u8>) -> Result<(), Broken> {
+fn encode(record: &UndoRecord, out: &mut Vec<u8>) -> Result<(), Broken> {
     match record {
-        Record::Key {
+        UndoRecord::Key {
             key,
             expires,
             dump,
@@ -217,7 +217,7 @@ fn encode(record: &Record, out: &mut Vec<u8>) -> Result<(), Broken> {
             text(dump, out)?;
             value.iter().try_for_each(|value| text(value, out))
         }
-        Record::Field {
+        UndoRecord::Field {
             key,
             expires,
             name,
@@ -233,7 +233,7 @@ fn encode(record: &Record, out: &mut Vec<u8>) -> Result<(), Broken> {
     }
 }
 
-fn decode(rest: &mut &[u8]) -> Result<Record, Broken> {
+fn decode(rest: &mut &[u8]) -> Result<UndoRecord, Broken> {
     let (kind, behind) = rest.split_first().ok_or(Broken("a record is cut short"))?;
     *rest = behind;
     match kind {
@@ -246,7 +246,7 @@ fn decode(rest: &mut &[u8]) -> Result<Record, Broken> {
             } else {
                 None
             };
-            Ok(Record::Key {
+            Ok(UndoRecord::Key {
                 key,
                 expires,
                 dump,
@@ -254,7 +254,7 @@ fn decode(rest: &mut &[u8]) -> Result<Record, Broken> {
                 early: *kind >= 4,
             })
         }
-        3 => Ok(Record::Field {
+        3 => Ok(UndoRecord::Field {
             key: part(rest)?,
             expires: deadline(rest)?,
             name: part(rest)?,
@@ -314,7 +314,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn record() -> impl Strategy<Value = Record> {
+    fn record() -> impl Strategy<Value = UndoRecord> {
         let bytes = || prop::collection::vec(any::<u8>(), 0..40);
         prop_oneof![
             (
@@ -324,7 +324,7 @@ mod tests {
                 prop::option::of(bytes()),
                 any::<bool>()
             )
-                .prop_map(|(key, expires, dump, value, early)| Record::Key {
+                .prop_map(|(key, expires, dump, value, early)| UndoRecord::Key {
                     key,
                     expires,
                     dump,
@@ -332,7 +332,7 @@ mod tests {
                     early
                 }),
             (bytes(), prop::option::of(1u64..), bytes(), bytes()).prop_map(
-                |(key, expires, name, value)| Record::Field {
+                |(key, expires, name, value)| UndoRecord::Field {
                     key,
                     expires,
                     name,
@@ -342,15 +342,15 @@ mod tests {
         ]
     }
 
-    fn read(block: &[u8]) -> Result<Vec<Record>, Broken> {
+    fn read(block: &[u8]) -> Result<Vec<UndoRecord>, Broken> {
         let (head, payload) = block.split_first_chunk().unwrap();
-        Head::parse(*head)?.records(payload)
+        BlockHead::parse(*head)?.records(payload)
     }
 
     #[test]
     fn a_header_comes_back_and_another_form_is_refused() {
         let marked = BTreeMap::from([("acme".to_owned(), 12)]);
-        let header = Header::new(
+        let header = UndoHeader::new(
             "x".into(),
             1,
             "e".into(),
@@ -359,13 +359,13 @@ mod tests {
             "c".into(),
         );
         let line = header.line();
-        assert_eq!(Header::parse(&line), Ok(header));
+        assert_eq!(UndoHeader::parse(&line), Ok(header));
         let other = String::from_utf8(line).unwrap().replace("undo/1", "undo/2");
         assert_eq!(
-            Header::parse(other.as_bytes()),
+            UndoHeader::parse(other.as_bytes()),
             Err(Broken("it has another form"))
         );
-        assert!(Header::parse(b"{}").is_err());
+        assert!(UndoHeader::parse(b"{}").is_err());
     }
 
     proptest! {
@@ -389,7 +389,7 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused_without_a_panic(block in prop::collection::vec(any::<u8>(), HEAD..200)) {
             let _ = read(&block);
-            let _ = Header::parse(&block);
+            let _ = UndoHeader::parse(&block);
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) enum HostnameView {
 
 /// What is fetched for one customer.
 #[derive(Debug, Clone)]
-pub(crate) struct Request {
+pub(crate) struct WarmRequest {
     /// These properties only; with no `hosts` either, the whole account.
     pub ids: Vec<Id>,
     /// The properties that serve these host names.
@@ -40,7 +40,7 @@ pub(crate) struct Request {
     pub check: bool,
 }
 
-impl Request {
+impl WarmRequest {
     /// Whether it is about the whole account.
     pub(crate) fn is_whole(&self) -> bool {
         self.ids.is_empty() && self.hosts.is_empty()
@@ -59,7 +59,7 @@ impl Request {
 
 /// What became of one resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Row {
+pub(crate) struct WarmRow {
     /// Items that the API gave.
     pub fetched: u64,
     /// Keys written.
@@ -123,13 +123,13 @@ pub(crate) struct Checked {
 
 /// The outcome of a run for one customer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Report {
+pub(crate) struct WarmReport {
     /// Everything that was asked for and may be read is cached.
     pub complete: bool,
     /// The number of the run, where it took one.
     pub generation: Option<u64>,
     /// A row for each resource that was asked for.
-    pub rows: BTreeMap<Resource, Row>,
+    pub rows: BTreeMap<Resource, WarmRow>,
     /// Everything that failed.
     pub errors: Vec<Failed>,
     /// What these credentials may not read, which is no failure.
@@ -142,7 +142,7 @@ pub(crate) struct Report {
     pub checked: Vec<Checked>,
 }
 
-impl Report {
+impl WarmReport {
     /// Takes in what became of a further request of the same customer.
     pub(crate) fn join(&mut self, other: Self) {
         self.complete &= other.complete;
@@ -164,7 +164,7 @@ impl Report {
 
     /// Whether anything was written, kept, removed or compared.
     pub(crate) fn did_something(&self) -> bool {
-        let touched = |row: &Row| row.stored + row.kept + row.kept_alive + row.removed > 0;
+        let touched = |row: &WarmRow| row.stored + row.kept + row.kept_alive + row.removed > 0;
         self.compared > 0 || self.rows.values().any(touched)
     }
 
@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn each_figure_of_a_further_request_is_added() {
-        let row = Row {
+        let row = WarmRow {
             fetched: 1,
             stored: 2,
             kept: 3,
@@ -219,14 +219,14 @@ mod tests {
             failed: 6,
             bytes: 7,
         };
-        let one = || Report {
+        let one = || WarmReport {
             complete: true,
             rows: [(Resource::Details, row.clone())].into(),
-            ..Report::default()
+            ..WarmReport::default()
         };
         let mut report = one();
         report.join(one());
-        let twice = Row {
+        let twice = WarmRow {
             fetched: 2,
             stored: 4,
             kept: 6,

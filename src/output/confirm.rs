@@ -2,7 +2,7 @@
 
 use super::Output;
 use super::escape::escape;
-use super::secret::{Keys, read_line};
+use super::secret::{TerminalKeys, read_line};
 use super::terminal::TerminalGuard;
 use crate::stop::{Signal, Stop};
 use std::io::{self, IsTerminal, Write as _};
@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 /// What came of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum Confirmation {
     /// Go on.
     Yes,
     /// Leave it.
@@ -28,7 +28,7 @@ impl Output {
     }
 
     /// Asks a question that takes yes or no; anything else than yes is no.
-    pub(crate) async fn confirm(&self, question: &str, stop: &Stop) -> Answer {
+    pub(crate) async fn confirm(&self, question: &str, stop: &Stop) -> Confirmation {
         self.ask(&format!("{question} [y/N] "), stop, |answer| {
             matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes")
         })
@@ -36,7 +36,12 @@ impl Output {
     }
 
     /// Asks to type `name`, so that no one confirms by habit.
-    pub(crate) async fn confirm_by_name(&self, question: &str, name: &str, stop: &Stop) -> Answer {
+    pub(crate) async fn confirm_by_name(
+        &self,
+        question: &str,
+        name: &str,
+        stop: &Stop,
+    ) -> Confirmation {
         let prompt = format!("{question}\nType `{name}` to go on: ");
         self.ask(&prompt, stop, |answer| answer == name).await
     }
@@ -59,15 +64,15 @@ impl Output {
         answer
     }
 
-    async fn ask(&self, prompt: &str, stop: &Stop, agrees: impl Fn(&str) -> bool) -> Answer {
+    async fn ask(&self, prompt: &str, stop: &Stop, agrees: impl Fn(&str) -> bool) -> Confirmation {
         if !self.can_ask() {
-            return Answer::CannotAsk;
+            return Confirmation::CannotAsk;
         }
         match self.question(prompt, stop).await {
-            Ok(Some(answer)) if agrees(answer.trim()) => Answer::Yes,
+            Ok(Some(answer)) if agrees(answer.trim()) => Confirmation::Yes,
             // Ctrl-D and a terminal that is gone are no.
-            Ok(_) => Answer::No,
-            Err(signal) => Answer::Stopped(signal),
+            Ok(_) => Confirmation::No,
+            Err(signal) => Confirmation::Stopped(signal),
         }
     }
 }
@@ -79,7 +84,7 @@ async fn line(prompt: String) -> Option<Result<String, Signal>> {
     let (sender, receiver) = oneshot::channel();
     std::thread::spawn(move || {
         let read = || -> io::Result<Option<Result<String, Signal>>> {
-            let keys = Keys::end_lines(true)?;
+            let keys = TerminalKeys::end_lines(true)?;
             io::stderr().lock().write_all(prompt.as_bytes())?;
             let line = read_line(keys)?;
             Ok(match line.last() {

@@ -12,7 +12,7 @@ pub(crate) struct Document<'a, T> {
     pub endpoint: &'a str,
     /// `customer` or `customers`.
     #[serde(flatten)]
-    pub customers: Customers<'a>,
+    pub customers: CustomerNames<'a>,
     /// How long the command took.
     #[serde(rename = "elapsed_ms", serialize_with = "milliseconds")]
     pub elapsed: Duration,
@@ -24,14 +24,14 @@ pub(crate) struct Document<'a, T> {
 /// For whom: one customer, or several.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Customers<'a> {
+pub(crate) enum CustomerNames<'a> {
     /// One customer's name.
     Customer(&'a str),
     /// The names of several.
     Customers(Vec<&'a str>),
 }
 
-impl<'a> Customers<'a> {
+impl<'a> CustomerNames<'a> {
     /// The form that fits their number.
     pub(crate) fn of(names: impl IntoIterator<Item = &'a str>) -> Self {
         let names: Vec<&str> = names.into_iter().collect();
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[derive(Serialize)]
-    struct Body {
+    struct Total {
         total: u32,
     }
 
@@ -61,15 +61,15 @@ mod tests {
         let mut document = Document {
             schema: "alecs-cache/test/1",
             endpoint: "redis://h:1/0",
-            customers: Customers::of(["acme"]),
+            customers: CustomerNames::of(["acme"]),
             elapsed: Duration::from_millis(12),
-            body: Body { total: 3 },
+            body: Total { total: 3 },
         };
         assert_eq!(
             serde_json::to_string(&document).unwrap(),
             r#"{"schema":"alecs-cache/test/1","endpoint":"redis://h:1/0","customer":"acme","elapsed_ms":12,"total":3}"#
         );
-        document.customers = Customers::of(["acme", "beta"]);
+        document.customers = CustomerNames::of(["acme", "beta"]);
         assert!(
             serde_json::to_string(&document)
                 .unwrap()

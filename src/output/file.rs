@@ -84,11 +84,11 @@ fn folder(target: &Path) -> &Path {
 /// Keeps others from a file for as long as it lives, if they ask as well. It is the folder that is
 /// locked: the file is replaced by another, and may not be there yet.
 #[derive(Debug)]
-pub(crate) struct Held(#[expect(dead_code, reason = "closing it lets go")] Option<File>);
+pub(crate) struct FileLock(#[expect(dead_code, reason = "closing it lets go")] Option<File>);
 
 /// Holds a file; `None` where somebody else does. Where that is not possible, as in a folder that may
 /// be written and not read, no one is kept from it.
-pub(crate) fn hold(path: &Path) -> Result<Option<Held>, FileError> {
+pub(crate) fn hold(path: &Path) -> Result<Option<FileLock>, FileError> {
     let opened = match File::open(folder(&target(path))) {
         Err(reason) if reason.kind() == io::ErrorKind::NotFound => {
             return Err(FileError {
@@ -97,13 +97,13 @@ pub(crate) fn hold(path: &Path) -> Result<Option<Held>, FileError> {
                 reason,
             });
         }
-        Err(_) => return Ok(Some(Held(None))),
+        Err(_) => return Ok(Some(FileLock(None))),
         Ok(opened) => opened,
     };
     Ok(match opened.try_lock() {
-        Ok(()) => Some(Held(Some(opened))),
+        Ok(()) => Some(FileLock(Some(opened))),
         Err(TryLockError::WouldBlock) => None,
-        Err(TryLockError::Error(_)) => Some(Held(None)),
+        Err(TryLockError::Error(_)) => Some(FileLock(None)),
     })
 }
 

@@ -1,12 +1,12 @@
 //! The names of all figures that we give to Prometheus. Dashboards and alerts hold on to them.
 
-use super::prometheus::{Kind, Metric};
+use super::prometheus::{Metric, MetricKind};
 
 macro_rules! metrics {
     ($($constant:ident = $kind:ident $name:literal, $help:literal;)*) => {
         $(
             #[doc = $help]
-            pub(crate) const $constant: Metric = Metric { name: $name, kind: Kind::$kind, help: $help };
+            pub(crate) const $constant: Metric = Metric { name: $name, kind: MetricKind::$kind, help: $help };
         )*
         /// All of them.
         pub const ALL: &[Metric] = &[$($constant),*];
@@ -63,7 +63,11 @@ mod tests {
         let names: BTreeSet<&str> = ALL.iter().map(|metric| metric.name).collect();
         assert_eq!(names.len(), ALL.len());
         for Metric { name, kind, help } in ALL {
-            assert_eq!(name.ends_with("_total"), *kind == Kind::Counter, "{name}");
+            assert_eq!(
+                name.ends_with("_total"),
+                *kind == MetricKind::Counter,
+                "{name}"
+            );
             assert!(
                 name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'),
                 "{name}"

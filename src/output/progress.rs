@@ -24,7 +24,7 @@ const WORTH_TELLING: Duration = Duration::from_secs(1);
 pub(crate) struct ProgressBars<'a> {
     out: &'a Output,
     way: Way,
-    run: Arc<Mutex<Run>>,
+    run: Arc<Mutex<RunProgress>>,
     waits: Option<Waits>,
 }
 
@@ -35,12 +35,12 @@ enum Way {
         all: MultiProgress,
         stages: Mutex<HashMap<&'static str, ProgressBar>>,
     },
-    Lines(Mutex<HashMap<&'static str, Stage>>),
+    Lines(Mutex<HashMap<&'static str, StageProgress>>),
 }
 
 /// All calls of a run.
 #[derive(Debug, Default)]
-struct Run {
+struct RunProgress {
     began: Option<Instant>,
     planned: u64,
     made: u64,
@@ -52,7 +52,7 @@ struct Run {
     bar: Option<ProgressBar>,
 }
 
-impl Run {
+impl RunProgress {
     /// How long it will still take, where that is known; and what follows.
     fn left(&self) -> Option<String> {
         let began = self.began.filter(|_| self.whole)?;
@@ -79,7 +79,7 @@ impl Run {
 }
 
 #[derive(Debug)]
-struct Stage {
+struct StageProgress {
     began: Instant,
     told: Instant,
     total: Option<u64>,
@@ -142,7 +142,7 @@ impl Progress for ProgressBars<'_> {
             Way::Lines(stages) => {
                 let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
                 let now = Instant::now();
-                let entry = stages.entry(stage).or_insert(Stage {
+                let entry = stages.entry(stage).or_insert(StageProgress {
                     began: now,
                     told: now,
                     total,
@@ -235,10 +235,10 @@ impl Progress for ProgressBars<'_> {
     fn follow(&self, runs: u64) {
         let mut run = self.run();
         let bar = run.bar.take();
-        *run = Run {
+        *run = RunProgress {
             next: runs,
             bar,
-            ..Run::default()
+            ..RunProgress::default()
         };
     }
 
@@ -251,7 +251,7 @@ impl Progress for ProgressBars<'_> {
 }
 
 impl ProgressBars<'_> {
-    fn run(&self) -> MutexGuard<'_, Run> {
+    fn run(&self) -> MutexGuard<'_, RunProgress> {
         self.run.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -269,7 +269,7 @@ impl Drop for ProgressBars<'_> {
     }
 }
 
-impl Stage {
+impl StageProgress {
     /// How it ended.
     fn end(&self, stage: &str) -> String {
         let elapsed = human::duration(self.began.elapsed());
@@ -326,7 +326,7 @@ fn style(known: bool) -> ProgressStyle {
 }
 
 /// The line of the whole run.
-fn run_style(run: &Arc<Mutex<Run>>) -> ProgressStyle {
+fn run_style(run: &Arc<Mutex<RunProgress>>) -> ProgressStyle {
     let run = Arc::clone(run);
     let style = ProgressStyle::with_template("{spinner} {run}");
     let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
@@ -341,9 +341,9 @@ fn run_style(run: &Arc<Mutex<Run>>) -> ProgressStyle {
 mod tests {
     use super::*;
 
-    fn stage(total: Option<u64>, done: u64, seconds: u64) -> Stage {
+    fn stage(total: Option<u64>, done: u64, seconds: u64) -> StageProgress {
         let now = Instant::now();
-        Stage {
+        StageProgress {
             began: now.checked_sub(Duration::from_secs(seconds)).unwrap(),
             told: now,
             total,
@@ -375,11 +375,11 @@ mod tests {
 
     #[test]
     fn a_run_tells_how_long_all_of_it_will_take_as_soon_as_that_is_known() {
-        let mut run = Run {
+        let mut run = RunProgress {
             began: Instant::now().checked_sub(Duration::from_secs(10)),
             planned: 1_200,
             made: 200,
-            ..Run::default()
+            ..RunProgress::default()
         };
         assert_eq!(run.line(), "200 API calls");
         run.whole = true;

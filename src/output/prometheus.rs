@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 /// How a figure behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum MetricKind {
     /// It goes up and down.
     Gauge,
     /// It only goes up, until the server starts anew.
@@ -19,7 +19,7 @@ pub struct Metric {
     /// Name with the unit at its end.
     pub name: &'static str,
     /// How it behaves.
-    pub kind: Kind,
+    pub kind: MetricKind,
     /// What it is.
     pub help: &'static str,
 }
@@ -63,9 +63,9 @@ impl Exposition {
             if !begun {
                 begun = true;
                 let kind = match metric.kind {
-                    Kind::Gauge => "gauge",
-                    Kind::Counter => "counter",
-                    Kind::Summary => "summary",
+                    MetricKind::Gauge => "gauge",
+                    MetricKind::Counter => "counter",
+                    MetricKind::Summary => "summary",
                 };
                 let help = metric.help.replace('\\', "\\\\").replace('\n', "\\n");
                 // Writing to a string cannot fail, here and below.
@@ -109,7 +109,7 @@ mod tests {
 
     const KEYS: Metric = Metric {
         name: "test_keys",
-        kind: Kind::Gauge,
+        kind: MetricKind::Gauge,
         help: "Keys \\ and\nmore.",
     };
 

@@ -20,7 +20,7 @@ pub(crate) fn ask_secret(prompt: &str) -> io::Result<Result<Secret, Signal>> {
     // Before the echo is off: a signal must not end us from then on.
     let stop = Stop::on_signals(|_| {})?;
     let as_it_was = TerminalGuard::now()?;
-    let keys = Keys::end_lines(false)?;
+    let keys = TerminalKeys::end_lines(false)?;
     if io::stderr().is_terminal() {
         io::stderr().lock().write_all(prompt.as_bytes())?;
     }
@@ -44,9 +44,9 @@ pub(crate) fn ask_secret(prompt: &str) -> io::Result<Result<Secret, Signal>> {
 
 /// The keys of the terminal that interrupt and quit.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Keys([u8; 2]);
+pub(super) struct TerminalKeys([u8; 2]);
 
-impl Keys {
+impl TerminalKeys {
     /// Makes these keys end a line of the terminal of stdin instead of raising a signal, which would end
     /// us before the terminal is as it was: they are told from others by being in the line. Without
     /// `echo` what was typed before is discarded.
@@ -96,7 +96,7 @@ fn or_signal(
 
 /// Reads what the terminal gives for one line: up to the line's end, a key that ends it, or the end of
 /// everything.
-pub(super) fn read_line(keys: Keys) -> io::Result<Vec<u8>> {
+pub(super) fn read_line(keys: TerminalKeys) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
     let mut stdin = io::stdin().lock();
     loop {

@@ -163,7 +163,7 @@ impl Output {
         &self,
         schema: &'static str,
         endpoint: &str,
-        customers: super::document::Customers<'_>,
+        customers: super::document::CustomerNames<'_>,
         body: T,
     ) -> Result<(), Error> {
         self.json(&Document {

@@ -36,7 +36,7 @@ pub(crate) enum Column {
 
 /// What stands in a row's column, and how good that is.
 #[derive(Debug, Clone)]
-struct Field {
+struct TonedText {
     text: String,
     tone: Option<Tone>,
 }
@@ -45,7 +45,7 @@ struct Field {
 #[derive(Debug)]
 pub(crate) struct Rows {
     columns: Vec<Column>,
-    cells: Vec<Vec<Field>>,
+    cells: Vec<Vec<TonedText>>,
     optional: Vec<&'static str>,
     shortened: Vec<&'static str>,
     names: Vec<&'static str>,
@@ -94,7 +94,7 @@ impl Rows {
     /// Adds a row; a cell for each column.
     pub(crate) fn push<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
         let cells = cells.into_iter().zip(&self.columns);
-        let row = cells.map(|(text, _)| Field {
+        let row = cells.map(|(text, _)| TonedText {
             text: escape(text.as_ref()).into_owned(),
             tone: None,
         });
@@ -117,7 +117,7 @@ impl Rows {
 
     /// The text. `width` columns wide at most, where a terminal sets a limit and no word is longer.
     pub(super) fn text(mut self, color: bool, width: Option<u16>) -> String {
-        let zero = |cell: &Field| ["", "-", "0", "0 B"].contains(&cell.text.as_str());
+        let zero = |cell: &TonedText| ["", "-", "0", "0 B"].contains(&cell.text.as_str());
         let kept = |at: usize, column: &Column| {
             !self.unless_zero.contains(&column.name())
                 || self.cells.iter().any(|row| !row.get(at).is_none_or(zero))

@@ -17,12 +17,12 @@ const APART: Duration = Duration::from_secs(1);
 /// Listens to waits as long as it lives.
 #[derive(Debug, Default)]
 pub(super) struct Waits {
-    shown: Arc<Mutex<Shown>>,
+    shown: Arc<Mutex<ShownWait>>,
     _listening: Option<Listening>,
 }
 
 #[derive(Debug, Default)]
-struct Shown {
+struct ShownWait {
     bar: Option<ProgressBar>,
     /// What is shown, and when it is over.
     now: Option<(Wait, Instant)>,
@@ -33,7 +33,7 @@ struct Shown {
 impl Waits {
     /// Shows a wait in a line of its own below the bars.
     pub(super) fn on(all: MultiProgress) -> Self {
-        let shown: Arc<Mutex<Shown>> = Arc::default();
+        let shown: Arc<Mutex<ShownWait>> = Arc::default();
         let heard = Arc::clone(&shown);
         let listening = listen(move |wait| {
             let Some(wait) = wait else {
@@ -72,7 +72,7 @@ impl Waits {
 
     /// Tells of a wait in a line.
     pub(super) fn in_lines() -> Self {
-        let shown: Arc<Mutex<Shown>> = Arc::default();
+        let shown: Arc<Mutex<ShownWait>> = Arc::default();
         let heard = Arc::clone(&shown);
         let listening = listen(move |wait| {
             // An answer that is late is told of where that can be taken back.
@@ -143,7 +143,7 @@ fn sentence(wait: &Wait, rest: Duration) -> String {
     }
 }
 
-fn style(shown: &Arc<Mutex<Shown>>) -> ProgressStyle {
+fn style(shown: &Arc<Mutex<ShownWait>>) -> ProgressStyle {
     let shown = Arc::clone(shown);
     let style = ProgressStyle::with_template("{wait}");
     style

@@ -1,11 +1,11 @@
 //! The account of a customer, as the settings say how it is reached.
 
-use super::resolve::Customers;
+use super::resolve::CustomerSelection;
 use super::{ReadArgs, Settings};
 use crate::domain::freshness::Lifetimes;
 use crate::domain::key::Customer;
 use crate::exit::Failure;
-use crate::source::{self, Limits, Source};
+use crate::source::{self, ApiLimits, Source};
 use crate::stop::Stop;
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ impl Settings {
     pub(crate) fn source_of(
         &self,
         customer: &Customer,
-        limits: Limits,
+        limits: ApiLimits,
         stop: &Stop,
         warn: impl Fn(&str),
     ) -> Result<Source, source::Error> {
@@ -84,7 +84,7 @@ impl Settings {
     }
 }
 
-impl Customers {
+impl CustomerSelection {
     /// The one customer of a command that works for one.
     ///
     /// # Errors

@@ -9,13 +9,13 @@ use url::{Host, Url};
 
 /// What a URL says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Address {
+pub(super) struct ServerUrl {
     /// `valkey` or `redis`, as it was written.
     pub family: &'static str,
     /// Whether the scheme asks for TLS.
     pub tls: bool,
     /// Where.
-    pub place: Place,
+    pub place: ServerLocation,
     /// The user, where one is named.
     pub username: Option<String>,
     /// The password, where there is one.
@@ -26,20 +26,20 @@ pub(super) struct Address {
 
 /// Where the server is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum ServerLocation {
     Tcp(Node),
     Unix(PathBuf),
     /// A private server with its data in this folder, or in the default one.
     Embedded(Option<PathBuf>),
 }
 
-impl Address {
+impl ServerUrl {
     /// A server without anything special about it.
     pub(super) fn plain(node: Node) -> Self {
         Self {
             family: "redis",
             tls: false,
-            place: Place::Tcp(node),
+            place: ServerLocation::Tcp(node),
             username: None,
             password: None,
             db: None,
@@ -85,18 +85,18 @@ impl Address {
     }
 }
 
-fn embedded(folder: &str) -> Address {
+fn embedded(folder: &str) -> ServerUrl {
     let folder = folder.strip_prefix("//").unwrap_or(folder);
-    Address {
-        place: Place::Embedded((!folder.is_empty()).then(|| PathBuf::from(folder))),
-        ..Address::plain(Node {
+    ServerUrl {
+        place: ServerLocation::Embedded((!folder.is_empty()).then(|| PathBuf::from(folder))),
+        ..ServerUrl::plain(Node {
             host: String::new(),
             port: 0,
         })
     }
 }
 
-fn unix(text: &str, unknown: &mut Vec<String>) -> Result<Address, String> {
+fn unix(text: &str, unknown: &mut Vec<String>) -> Result<ServerUrl, String> {
     let shape = || "a unix socket is an absolute path: unix:///PATH".to_owned();
     let (_, rest) = text.split_once(':').ok_or_else(shape)?;
     let (authority, path) = match rest.strip_prefix("//") {
@@ -116,12 +116,12 @@ fn unix(text: &str, unknown: &mut Vec<String>) -> Result<Address, String> {
     }
     let db = database_of_query(&url, unknown)?;
     let given = |text: &str| Some(decoded(text)).filter(|text| !text.is_empty());
-    Ok(Address {
-        place: Place::Unix(PathBuf::from(path)),
+    Ok(ServerUrl {
+        place: ServerLocation::Unix(PathBuf::from(path)),
         username: given(username),
         password: given(password).map(Secret::new),
         db,
-        ..Address::plain(Node {
+        ..ServerUrl::plain(Node {
             host: String::new(),
             port: 0,
         })
@@ -133,7 +133,7 @@ fn tcp(
     family: &'static str,
     tls: bool,
     unknown: &mut Vec<String>,
-) -> Result<Address, String> {
+) -> Result<ServerUrl, String> {
     let url = parsed(text)?;
     let host = match url.host() {
         Some(Host::Domain(name)) => decoded(name),
@@ -159,10 +159,10 @@ fn tcp(
         .password()
         .map(decoded)
         .filter(|password| !password.is_empty());
-    Ok(Address {
+    Ok(ServerUrl {
         family,
         tls,
-        place: Place::Tcp(Node { host, port }),
+        place: ServerLocation::Tcp(Node { host, port }),
         username,
         password: password.map(Secret::new),
         db,
@@ -205,8 +205,8 @@ mod tests {
     use super::*;
 
     fn tcp_of(text: &str) -> (Node, bool, Option<String>, Option<String>, Option<u32>) {
-        let address = Address::parse(text).unwrap();
-        let Place::Tcp(node) = address.place else {
+        let address = ServerUrl::parse(text).unwrap();
+        let ServerLocation::Tcp(node) = address.place else {
             panic!("{text}")
         };
         let password = address.password.map(|secret| secret.reveal().to_owned());
@@ -249,35 +249,41 @@ mod tests {
 
     #[test]
     fn sockets_and_folders_are_read() {
-        let place = |text| Address::parse(text).unwrap().place;
+        let place = |text| ServerUrl::parse(text).unwrap().place;
         assert_eq!(
             place("unix:///run/valkey%20x.sock"),
-            Place::Unix("/run/valkey x.sock".into())
+            ServerLocation::Unix("/run/valkey x.sock".into())
         );
-        assert_eq!(Address::parse("unix:///s?db=4").unwrap().db, Some(4));
+        assert_eq!(ServerUrl::parse("unix:///s?db=4").unwrap().db, Some(4));
         for text in [
             "unix://u:p%40@/s?db=4",
             "redis+unix://u:p%40@/s?db=4",
             "valkey+unix://u:p%40@/s?db=4",
         ] {
-            let address = Address::parse(text).unwrap();
+            let address = ServerUrl::parse(text).unwrap();
             let password = address.password.as_ref().map(Secret::reveal);
             assert_eq!(
                 (address.place.clone(), address.db),
-                (Place::Unix("/s".into()), Some(4))
+                (ServerLocation::Unix("/s".into()), Some(4))
             );
             assert_eq!(
                 (address.username.as_deref(), password),
                 (Some("u"), Some("p@"))
             );
         }
-        assert_eq!(place("embedded:"), Place::Embedded(None));
+        assert_eq!(place("embedded:"), ServerLocation::Embedded(None));
         assert_eq!(
             place("embedded:/var/cache/x"),
-            Place::Embedded(Some("/var/cache/x".into()))
+            ServerLocation::Embedded(Some("/var/cache/x".into()))
         );
-        assert_eq!(place("embedded:///x"), Place::Embedded(Some("/x".into())));
-        assert_eq!(place("embedded:here"), Place::Embedded(Some("here".into())));
+        assert_eq!(
+            place("embedded:///x"),
+            ServerLocation::Embedded(Some("/x".into()))
+        );
+        assert_eq!(
+            place("embedded:here"),
+            ServerLocation::Embedded(Some("here".into()))
+        );
     }
 
     #[test]
@@ -304,7 +310,7 @@ mod tests {
             "unix:///s?pass=hunter2",
             "redis://h?db=1&db=2",
         ] {
-            let error = Address::parse(text).expect_err(text);
+            let error = ServerUrl::parse(text).expect_err(text);
             assert!(!error.contains("hunter2"), "{error}");
         }
     }
@@ -312,17 +318,17 @@ mod tests {
     #[test]
     fn a_parameter_that_is_not_known_is_named_or_collected() {
         let text = "redis://h/2?ssl_cert_reqs=none&protocol=3";
-        let error = Address::parse(text).unwrap_err();
+        let error = ServerUrl::parse(text).unwrap_err();
         assert!(error.contains("`ssl_cert_reqs`"), "{error}");
         let mut unknown = Vec::new();
-        let address = Address::lenient(text, &mut unknown).unwrap();
+        let address = ServerUrl::lenient(text, &mut unknown).unwrap();
         assert_eq!(address.db, Some(2));
         assert_eq!(unknown, [" `ssl_cert_reqs`", " `protocol`"]);
     }
 
     #[test]
     fn an_address_does_not_show_its_password() {
-        let address = Address::parse("redis://u:hunter2@h").unwrap();
+        let address = ServerUrl::parse("redis://u:hunter2@h").unwrap();
         assert!(!format!("{address:?}").contains("hunter2"));
     }
 }

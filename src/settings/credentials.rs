@@ -1,10 +1,10 @@
 //! Who we are towards Valkey and its sentinels. No option and no file key takes a password itself.
 
-use super::address::Address;
+use super::address::ServerUrl;
 use super::arguments::GlobalArgs;
-use super::keys::{self, Key};
+use super::keys::{self, SettingKey};
 use super::origin::Origin;
-use super::resolver::{Found, MASK, Resolver};
+use super::resolver::{MASK, Resolved, Resolver};
 use super::stdin::Stdin;
 use crate::domain::os_error::cause;
 use crate::domain::secret::Secret;
@@ -41,7 +41,7 @@ pub(super) struct Desk<'a> {
 
 /// User and password.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Credentials {
+pub(super) struct CustomerCredentials {
     pub username: Option<String>,
     pub password: Option<Secret>,
     /// The flag that gave one of them, if any did.
@@ -53,9 +53,9 @@ pub(super) struct Credentials {
 pub(super) fn of_valkey(
     resolver: &mut Resolver<'_>,
     global: &GlobalArgs,
-    address: Option<&Found<Address>>,
+    address: Option<&Resolved<ServerUrl>>,
     desk: &mut Desk<'_>,
-) -> Result<Credentials, Failure> {
+) -> Result<CustomerCredentials, Failure> {
     let own = resolver.one(
         &keys::USERNAME,
         global.username.clone(),
@@ -63,7 +63,7 @@ pub(super) fn of_valkey(
     )?;
     let named = address.and_then(|found| {
         let username = found.value.username.clone()?;
-        Some(Found {
+        Some(Resolved {
             value: username,
             origin: found.origin.clone(),
         })
@@ -84,7 +84,7 @@ pub(super) fn of_valkey(
 
     let in_url = address.and_then(|found| {
         let password = found.value.password.clone()?;
-        Some(Found {
+        Some(Resolved {
             value: password,
             origin: found.origin.clone(),
         })
@@ -106,7 +106,7 @@ pub(super) fn of_valkey(
         _ => None,
     });
     let username = resolver.or_nothing(&keys::USERNAME, username, Clone::clone);
-    Ok(Credentials {
+    Ok(CustomerCredentials {
         username,
         password: desk.take(resolver, "password", password),
         flag,
@@ -118,7 +118,7 @@ pub(super) fn of_sentinels(
     resolver: &mut Resolver<'_>,
     global: &GlobalArgs,
     desk: &mut Desk<'_>,
-) -> Result<Credentials, Failure> {
+) -> Result<CustomerCredentials, Failure> {
     let username = resolver.one(
         &keys::SENTINEL_USERNAME,
         global.sentinel_username.clone(),
@@ -134,7 +134,7 @@ pub(super) fn of_sentinels(
     let source = strongest_source(resolver, file, None, &SENTINEL_PASSWORD_VARIABLES);
     let password = source.password(&keys::SENTINEL_PASSWORD_FILE, None, "the sentinels", desk)?;
     let username = resolver.or_nothing(&keys::SENTINEL_USERNAME, username, Clone::clone);
-    Ok(Credentials {
+    Ok(CustomerCredentials {
         username,
         password: desk.take(resolver, "sentinel_password", password),
         flag: None,
@@ -176,7 +176,7 @@ pub(super) fn refuse_those_of_sentinels(global: &GlobalArgs) -> Result<(), Failu
 }
 
 /// A password, or why it could not be read.
-type Password = Found<Result<Secret, Failure>>;
+type Password = Resolved<Result<Secret, Failure>>;
 
 impl Desk<'_> {
     /// Keeps the row of a password, and the failure where it could not be read.
@@ -186,7 +186,7 @@ impl Desk<'_> {
         setting: &str,
         password: Option<Password>,
     ) -> Option<Secret> {
-        let Some(Found { value, origin }) = password else {
+        let Some(Resolved { value, origin }) = password else {
             resolver.row(setting, None, Origin::Default);
             return None;
         };
@@ -202,7 +202,7 @@ impl Desk<'_> {
     }
 
     /// Reads a password from stdin: all of it, or one line of a terminal.
-    fn of_stdin(&self, key: &Key, whose: &str) -> Result<Result<Secret, Failure>, Failure> {
+    fn of_stdin(&self, key: &SettingKey, whose: &str) -> Result<Result<Secret, Failure>, Failure> {
         self.stdin.claim(key.flag)?;
         if !io::stdin().is_terminal() {
             return Ok(read(io::stdin().lock(), "stdin"));
@@ -229,7 +229,7 @@ impl Desk<'_> {
 
 /// The one from a stronger origin; between two as strong, a flag of its own before the URL, and the URL
 /// before a variable, since it names the server that its password is for.
-fn stronger<T>(own: Option<Found<T>>, of_url: Option<Found<T>>) -> Option<Found<T>> {
+fn stronger<T>(own: Option<Resolved<T>>, of_url: Option<Resolved<T>>) -> Option<Resolved<T>> {
     match (own, of_url) {
         (Some(own), Some(of_url)) => Some(if outranks(&own.origin, &of_url.origin) {
             own
@@ -245,22 +245,22 @@ fn outranks(own: &Origin, of_url: &Origin) -> bool {
 }
 
 /// Where a password comes from.
-enum Source {
+enum CredentialsSource {
     Nowhere,
     Url,
-    File(Found<PathBuf>),
-    Variable(Found<Secret>),
+    File(Resolved<PathBuf>),
+    Variable(Resolved<Secret>),
 }
 
 fn strongest_source(
     resolver: &Resolver<'_>,
-    file: Option<Found<PathBuf>>,
-    in_url: Option<&Found<Secret>>,
+    file: Option<Resolved<PathBuf>>,
+    in_url: Option<&Resolved<Secret>>,
     variables: &[&str],
-) -> Source {
+) -> CredentialsSource {
     let variable = variables.iter().find_map(|name| {
         let value = Secret::new(resolver.environment.get(name)?);
-        Some(Found {
+        Some(Resolved {
             value,
             origin: Origin::Environment((*name).to_owned()),
         })
@@ -268,33 +268,33 @@ fn strongest_source(
     let own = match (file, variable) {
         // A variable that names a file is as strong as one that holds the password, and ours.
         (Some(file), Some(variable)) if variable.origin.rank() > file.origin.rank() => {
-            Source::Variable(variable)
+            CredentialsSource::Variable(variable)
         }
-        (Some(file), _) => Source::File(file),
-        (None, Some(variable)) => Source::Variable(variable),
-        (None, None) => Source::Nowhere,
+        (Some(file), _) => CredentialsSource::File(file),
+        (None, Some(variable)) => CredentialsSource::Variable(variable),
+        (None, None) => CredentialsSource::Nowhere,
     };
     let origin = match &own {
-        Source::File(found) => Some(&found.origin),
-        Source::Variable(found) => Some(&found.origin),
-        Source::Nowhere | Source::Url => None,
+        CredentialsSource::File(found) => Some(&found.origin),
+        CredentialsSource::Variable(found) => Some(&found.origin),
+        CredentialsSource::Nowhere | CredentialsSource::Url => None,
     };
     match (in_url, origin) {
-        (Some(_), None) => Source::Url,
-        (Some(in_url), Some(origin)) if !outranks(origin, &in_url.origin) => Source::Url,
+        (Some(_), None) => CredentialsSource::Url,
+        (Some(in_url), Some(origin)) if !outranks(origin, &in_url.origin) => CredentialsSource::Url,
         _ => own,
     }
 }
 
-impl Source {
+impl CredentialsSource {
     fn password(
         self,
-        key: &Key,
-        in_url: Option<Found<Secret>>,
+        key: &SettingKey,
+        in_url: Option<Resolved<Secret>>,
         whose: &str,
         desk: &mut Desk<'_>,
     ) -> Result<Option<Password>, Failure> {
-        let known = |Found { value, origin }| Found {
+        let known = |Resolved { value, origin }| Resolved {
             value: Ok(value),
             origin,
         };
@@ -302,7 +302,7 @@ impl Source {
             Self::Nowhere => Ok(None),
             Self::Url => Ok(in_url.map(known)),
             Self::Variable(found) => Ok(Some(known(found))),
-            Self::File(Found {
+            Self::File(Resolved {
                 value: path,
                 origin,
             }) => {
@@ -311,7 +311,7 @@ impl Source {
                 } else {
                     of_file(&path, &mut desk.warnings)
                 };
-                Ok(Some(Found { value, origin }))
+                Ok(Some(Resolved { value, origin }))
             }
         }
     }

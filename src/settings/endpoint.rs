@@ -1,18 +1,18 @@
 //! How Valkey is reached: everything that the one connection factory takes.
 
-use super::address::{Address, Place};
+use super::address::{ServerLocation, ServerUrl};
 use super::arguments::{GlobalArgs, Mode};
-use super::credentials::{self, Credentials, Desk};
+use super::credentials::{self, CustomerCredentials, Desk};
 use super::keys;
 use super::locate;
 use super::origin::Origin;
-use super::resolver::{Found, Resolver, contradiction};
+use super::resolver::{Resolved, Resolver, contradiction};
 use super::servers::Servers;
 use super::{tls, values};
 use crate::domain::duration;
 use crate::exit::Failure;
 use crate::store;
-use crate::store::options::{ReadFrom, Target};
+use crate::store::options::{Deployment, ReadFrom};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub(super) fn resolve(
     servers.refuse_contradictions(&address)?;
     let mode = servers.mode();
     let used = servers.takes_address(&address).then_some(&address);
-    let network = mode != Mode::Single || matches!(address.value.place, Place::Tcp(_));
+    let network = mode != Mode::Single || matches!(address.value.place, ServerLocation::Tcp(_));
     locate::show_address(resolver, &address, used.is_some());
 
     let tls = tls::TlsOptions::given(resolver, global)?;
@@ -43,11 +43,11 @@ pub(super) fn resolve(
         credentials::of_sentinels(resolver, global, desk)?
     } else {
         credentials::refuse_those_of_sentinels(global)?;
-        Credentials::default()
+        CustomerCredentials::default()
     };
     let db = db(resolver, global, used, mode)?;
     let server = resolver.path(&keys::VALKEY_SERVER, None)?;
-    let server = server.map(|found| Found {
+    let server = server.map(|found| Resolved {
         value: program(found.value),
         origin: found.origin,
     });
@@ -60,16 +60,16 @@ pub(super) fn resolve(
         Mode::Single => {
             servers.show_mode(resolver);
             match address.value.place.clone() {
-                Place::Tcp(node) => Target::Single(node),
-                Place::Unix(path) => Target::Unix(path),
-                Place::Embedded(folder) => {
+                ServerLocation::Tcp(node) => Deployment::Single(node),
+                ServerLocation::Unix(path) => Deployment::Unix(path),
+                ServerLocation::Embedded(folder) => {
                     if let Some(flag) = credentials.flag {
                         return Err(Failure::usage(format!(
                             "{flag} has no effect: an embedded server is private and has no users"
                         )));
                     }
                     let dir = embedded_folder(resolver, folder.as_deref())?;
-                    Target::Embedded { dir, server, wait }
+                    Deployment::Embedded { dir, server, wait }
                 }
             }
         }
@@ -88,7 +88,7 @@ pub(super) fn resolve(
     });
     let limits = limits(resolver, global)?;
     // An embedded server has no users, and what a variable says is meant for another one.
-    let private = matches!(target, Target::Embedded { .. });
+    let private = matches!(target, Deployment::Embedded { .. });
     if private {
         desk.unreadable = None;
     }
@@ -145,13 +145,13 @@ fn word_for(who: ReadFrom) -> String {
     .into()
 }
 
-struct Limits {
+struct ClientTimeouts {
     connect: Duration,
     answer: Duration,
     retries: u32,
 }
 
-fn limits(resolver: &mut Resolver<'_>, global: &GlobalArgs) -> Result<Limits, Failure> {
+fn limits(resolver: &mut Resolver<'_>, global: &GlobalArgs) -> Result<ClientTimeouts, Failure> {
     let span = |span: &Duration| duration::text(*span);
     let connect = resolver.one(
         &keys::CONNECT_TIMEOUT,
@@ -168,7 +168,7 @@ fn limits(resolver: &mut Resolver<'_>, global: &GlobalArgs) -> Result<Limits, Fa
     let answer = resolver.or_default(&keys::TIMEOUT, answer, Duration::from_secs(10), span);
     let retries = resolver.one(&keys::RETRIES, global.retries, values::retries)?;
     let retries = resolver.or_default(&keys::RETRIES, retries, 3, ToString::to_string);
-    Ok(Limits {
+    Ok(ClientTimeouts {
         connect,
         answer,
         retries,
@@ -179,12 +179,12 @@ fn limits(resolver: &mut Resolver<'_>, global: &GlobalArgs) -> Result<Limits, Fa
 fn db(
     resolver: &mut Resolver<'_>,
     global: &GlobalArgs,
-    address: Option<&Found<Address>>,
+    address: Option<&Resolved<ServerUrl>>,
     mode: Mode,
 ) -> Result<u32, Failure> {
     let own = resolver.one(&keys::DB, global.db, values::db)?;
     let of_url = address.and_then(|found| {
-        Some(Found {
+        Some(Resolved {
             value: found.value.db?,
             origin: found.origin.clone(),
         })

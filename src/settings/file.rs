@@ -21,27 +21,27 @@ pub(super) struct File {
     /// Where it is.
     pub path: PathBuf,
     /// Its top level.
-    pub top: Section,
+    pub top: FileSection,
     /// Its profiles, by name.
-    pub profiles: BTreeMap<String, Section>,
+    pub profiles: BTreeMap<String, FileSection>,
 }
 
 /// The top level or a profile.
 #[derive(Debug, Default)]
-pub(super) struct Section {
+pub(super) struct FileSection {
     /// Settings by name.
-    pub settings: BTreeMap<&'static str, Entry>,
+    pub settings: BTreeMap<&'static str, FileEntry>,
     /// Times to live by resource.
-    pub ttl: Vec<(Resource, Entry)>,
+    pub ttl: Vec<(Resource, FileEntry)>,
     /// Intervals by name.
-    pub incremental: Vec<(&'static str, Entry)>,
+    pub incremental: Vec<(&'static str, FileEntry)>,
     /// Figures by name.
-    pub thresholds: Vec<(&'static str, Entry)>,
+    pub thresholds: Vec<(&'static str, FileEntry)>,
 }
 
 /// A value and its line.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub(super) struct FileEntry {
     /// The texts of a list, or the one text of a single value.
     pub texts: Vec<String>,
     /// The line, from 1.
@@ -78,7 +78,7 @@ impl File {
 
     /// Reads the text of a file.
     pub(super) fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
-        let reader = Reader { path, text };
+        let reader = FileReader { path, text };
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             // The message of the parser without its excerpt: the line may hold a secret.
@@ -86,7 +86,7 @@ impl File {
         })?;
         let mut file = Self {
             path: path.to_owned(),
-            top: Section::default(),
+            top: FileSection::default(),
             profiles: BTreeMap::new(),
         };
         for (name, value) in table.get_ref() {
@@ -108,14 +108,14 @@ impl File {
 }
 
 /// Reads one file's text and knows its lines.
-struct Reader<'a> {
+struct FileReader<'a> {
     path: &'a Path,
     text: &'a str,
 }
 
-impl Reader<'_> {
-    fn profile(&self, name: &str, at: usize, value: &DeValue<'_>) -> Result<Section, Failure> {
-        let mut section = Section::default();
+impl FileReader<'_> {
+    fn profile(&self, name: &str, at: usize, value: &DeValue<'_>) -> Result<FileSection, Failure> {
+        let mut section = FileSection::default();
         let Some(table) = value.as_table() else {
             return Err(self.refuse(at, &format!("gives profile `{name}` no table of settings")));
         };
@@ -138,7 +138,7 @@ impl Reader<'_> {
 
     fn entry(
         &self,
-        section: &mut Section,
+        section: &mut FileSection,
         place: &str,
         name: &str,
         at: usize,
@@ -186,7 +186,7 @@ impl Reader<'_> {
             _ => {
                 let known = keys::ALL.iter().find(|key| key.name == named);
                 let known = known.ok_or_else(|| self.unknown(at, name, place))?;
-                let entry = Entry {
+                let entry = FileEntry {
                     line,
                     ..self.value(at, name, value)?
                 };
@@ -198,13 +198,13 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn value(&self, at: usize, name: &str, value: &DeValue<'_>) -> Result<Entry, Failure> {
+    fn value(&self, at: usize, name: &str, value: &DeValue<'_>) -> Result<FileEntry, Failure> {
         let line = self.line(at);
         let texts = match value {
             DeValue::Array(list) => list.iter().map(|one| scalar(one.get_ref())).collect(),
             one => scalar(one).map(|text| vec![text]),
         };
-        texts.map(|texts| Entry { texts, line }).ok_or_else(|| {
+        texts.map(|texts| FileEntry { texts, line }).ok_or_else(|| {
             self.refuse(
                 at,
                 &format!(

@@ -3,7 +3,7 @@
 
 /// A setting.
 #[derive(Debug, Clone, Copy)]
-pub struct Key {
+pub struct SettingKey {
     /// The word in the configuration file and in `alecs-cache config`.
     pub name: &'static str,
     /// The flag; empty where there is none.
@@ -20,7 +20,7 @@ macro_rules! keys {
     ($($id:ident $name:literal $flag:literal [$($variable:literal),*] $what:literal $($secret:ident)?;)*) => {
         $(
             #[doc = $what]
-            pub(crate) const $id: Key = Key {
+            pub(crate) const $id: SettingKey = SettingKey {
                 name: $name,
                 flag: $flag,
                 variables: &[$($variable),*],
@@ -29,7 +29,7 @@ macro_rules! keys {
             };
         )*
         /// All of them, in the order in which they are shown.
-        pub const ALL: &[Key] = &[$($id),*];
+        pub const ALL: &[SettingKey] = &[$($id),*];
     };
     (@secret secret) => { true };
     (@secret) => { false };

@@ -1,10 +1,10 @@
 //! Where Valkey is: whoever says it first, as a URL or as the host and port of the ALECS server's own
 //! environment.
 
-use super::address::{Address, Place};
+use super::address::{ServerLocation, ServerUrl};
 use super::keys;
 use super::origin::Origin;
-use super::resolver::{Found, MASK, Resolver, contradiction, senseless};
+use super::resolver::{MASK, Resolved, Resolver, contradiction, senseless};
 use super::values;
 use crate::domain::secret::Secret;
 use crate::exit::Failure;
@@ -22,7 +22,7 @@ const SERVER_VARIABLES: [[&str; 3]; 3] = [
 const LAST_VARIABLE: &str = "REDIS_URL";
 
 /// Whether the address is one that may be meant for another program.
-pub(super) fn is_last_resort(address: &Found<Address>) -> bool {
+pub(super) fn is_last_resort(address: &Resolved<ServerUrl>) -> bool {
     matches!(&address.origin, Origin::Environment(name) if name == LAST_VARIABLE)
 }
 
@@ -31,9 +31,10 @@ pub(super) fn address(
     resolver: &Resolver<'_>,
     flag: Option<&Secret>,
     warnings: &mut Vec<String>,
-) -> Result<Found<Address>, Failure> {
-    let parse = |text: &str, origin: Origin| match (Address::parse(text), Address::meant(text)) {
-        (Ok(value), _) => Ok(Found { value, origin }),
+) -> Result<Resolved<ServerUrl>, Failure> {
+    let parse = |text: &str, origin: Origin| match (ServerUrl::parse(text), ServerUrl::meant(text))
+    {
+        (Ok(value), _) => Ok(Resolved { value, origin }),
         (Err(_), Some(meant)) => {
             let message = format!("{origin} needs a scheme: try {meant}");
             Err(contradiction(&[&origin], message))
@@ -62,20 +63,20 @@ pub(super) fn address(
     }
     if let Some(text) = resolver.environment.get(LAST_VARIABLE) {
         let mut unknown = Vec::new();
-        if let Ok(value) = Address::lenient(text, &mut unknown) {
+        if let Ok(value) = ServerUrl::lenient(text, &mut unknown) {
             let ignored = unknown
                 .iter()
                 .map(|name| format!("{LAST_VARIABLE}: unknown parameter{name} is ignored"));
             warnings.extend(ignored);
             let origin = Origin::Environment(LAST_VARIABLE.into());
-            return Ok(Found { value, origin });
+            return Ok(Resolved { value, origin });
         }
         return parse(text, Origin::Environment(LAST_VARIABLE.into()));
     }
     if let Some(found) = of_kubernetes(resolver, warnings) {
         return Ok(found);
     }
-    let mut address = Address::plain(Node {
+    let mut address = ServerUrl::plain(Node {
         host: "127.0.0.1".into(),
         port: 6379,
     });
@@ -90,7 +91,7 @@ pub(super) fn address(
         }
         None => Origin::Default,
     };
-    Ok(Found {
+    Ok(Resolved {
         value: address,
         origin,
     })
@@ -101,7 +102,7 @@ fn of_server(
     resolver: &Resolver<'_>,
     [host, port, password]: [&'static str; 3],
     warnings: &mut Vec<String>,
-) -> Result<Option<Found<Address>>, Failure> {
+) -> Result<Option<Resolved<ServerUrl>>, Failure> {
     // Kubernetes sets VALKEY_PORT=tcp://10.0.0.5:6379 for a Service of that name.
     let get = |name: &str| {
         let set = resolver.environment.get(name);
@@ -131,9 +132,9 @@ fn of_server(
         },
         |text| values::host_and_port(text, port_number).map_err(|reason| senseless(host, reason)),
     )?;
-    let mut value = Address::plain(node);
+    let mut value = ServerUrl::plain(node);
     value.password = get(password).map(Secret::new);
-    Ok(Some(Found {
+    Ok(Some(Resolved {
         value,
         origin: Origin::Environment(names.join(", ")),
     }))
@@ -141,7 +142,10 @@ fn of_server(
 
 /// The address that Kubernetes gives a Service of the name `valkey`. It was not set by the operator, so
 /// that it counts only where nothing else says where Valkey is.
-fn of_kubernetes(resolver: &Resolver<'_>, warnings: &mut Vec<String>) -> Option<Found<Address>> {
+fn of_kubernetes(
+    resolver: &Resolver<'_>,
+    warnings: &mut Vec<String>,
+) -> Option<Resolved<ServerUrl>> {
     let [_, port, password] = SERVER_VARIABLES[0];
     let text = resolver.environment.get(port)?.strip_prefix("tcp://")?;
     let Ok(node) = values::host_and_port(text, 6379) else {
@@ -149,16 +153,20 @@ fn of_kubernetes(resolver: &Resolver<'_>, warnings: &mut Vec<String>) -> Option<
         return None;
     };
     warnings.push(format!("{port} is no port: its address {node} is used"));
-    let mut value = Address::plain(node);
+    let mut value = ServerUrl::plain(node);
     value.password = resolver.environment.get(password).map(Secret::new);
     let origin = Origin::Environment(port.into());
-    Some(Found { value, origin })
+    Some(Resolved { value, origin })
 }
 
 /// Shows the address without its password; nothing where it does not count.
-pub(super) fn show_address(resolver: &mut Resolver<'_>, address: &Found<Address>, counts: bool) {
+pub(super) fn show_address(
+    resolver: &mut Resolver<'_>,
+    address: &Resolved<ServerUrl>,
+    counts: bool,
+) {
     let value = counts.then(|| {
-        let Address {
+        let ServerUrl {
             family,
             tls,
             place,
@@ -173,12 +181,12 @@ pub(super) fn show_address(resolver: &mut Resolver<'_>, address: &Found<Address>
             (user, Some(_)) => format!("{}:{MASK}@", user.as_deref().unwrap_or_default()),
         };
         match place {
-            Place::Tcp(node) => {
+            ServerLocation::Tcp(node) => {
                 let secure = if *tls { "s" } else { "" };
                 format!("{family}{secure}://{user}{node}{}", db("/"))
             }
-            Place::Unix(path) => format!("unix://{user}{}{}", path.display(), db("?db=")),
-            Place::Embedded(folder) => {
+            ServerLocation::Unix(path) => format!("unix://{user}{}{}", path.display(), db("?db=")),
+            ServerLocation::Embedded(folder) => {
                 format!(
                     "embedded:{}",
                     folder

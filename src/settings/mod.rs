@@ -22,8 +22,8 @@ mod tls;
 
 pub(crate) use arguments::{GlobalArgs, ReadArgs, SourceArgs};
 pub(crate) use environment::Environment;
-pub(crate) use origin::{Origin, Row};
+pub(crate) use origin::{Origin, SettingRow};
 pub(crate) use resolve::{
-    Known, Settings, known, names, output_before_settings, output_of_failure, refuse_unusable,
+    KnownNames, Settings, known, names, output_before_settings, output_of_failure, refuse_unusable,
     resolve, resolve_without_file,
 };

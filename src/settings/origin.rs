@@ -75,7 +75,7 @@ impl fmt::Display for Origin {
 
 /// A setting as `alecs-cache config` shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Row {
+pub(crate) struct SettingRow {
     /// The setting's name, as in the configuration file.
     pub setting: String,
     /// Its value; `None` where there is none. Secrets are masked.

@@ -5,8 +5,8 @@ use super::credentials::Desk;
 use super::environment::Environment;
 use super::file::File;
 use super::keys;
-use super::origin::{Origin, Row};
-use super::resolver::{Found, Resolver, invalid, senseless};
+use super::origin::{Origin, SettingRow};
+use super::resolver::{Resolved, Resolver, invalid, senseless};
 use super::show;
 use super::stdin::Stdin;
 use super::thresholds::Thresholds;
@@ -25,7 +25,7 @@ use std::time::Duration;
 mod akamai;
 mod known;
 
-pub(crate) use known::{Known, known, names};
+pub(crate) use known::{KnownNames, known, names};
 
 pub(crate) use super::show::output_before_settings;
 
@@ -34,14 +34,14 @@ const COST_PER_CALL: f64 = 0.001;
 
 /// For whom a command works.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Customers {
+pub(crate) struct CustomerSelection {
     /// The customers, each once, in the order in which they were named; `default` where no one named one.
     pub names: Vec<Customer>,
     /// Whether somebody named them.
     pub named: bool,
 }
 
-impl Customers {
+impl CustomerSelection {
     /// The names as they are shown.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(Customer::as_str)
@@ -58,7 +58,7 @@ pub(crate) struct Settings {
     /// The key scheme with its prefix.
     pub scheme: Scheme,
     /// For whom.
-    pub customers: Customers,
+    pub customers: CustomerSelection,
     /// The times to live.
     pub policy: Policy,
     /// The figures that alerts and assertions compare with.
@@ -82,7 +82,7 @@ pub(crate) struct Settings {
     /// The variables, for the credentials that they may hold.
     pub environment: Environment,
     /// Every setting with its value and origin, secrets masked.
-    pub rows: Vec<Row>,
+    pub rows: Vec<SettingRow>,
     /// What the operator should be warned of.
     pub warnings: Vec<String>,
     /// A password that could not be read: nothing but showing the settings works without it.
@@ -96,7 +96,7 @@ impl Settings {
     }
 
     /// Where a setting's value came from.
-    pub(crate) fn origin_of(&self, key: &keys::Key) -> &Origin {
+    pub(crate) fn origin_of(&self, key: &keys::SettingKey) -> &Origin {
         let row = self.rows.iter().find(|row| row.setting == key.name);
         row.map_or(&Origin::Default, |row| &row.origin)
     }
@@ -292,7 +292,7 @@ fn profile(
     global: &GlobalArgs,
     environment: &Environment,
     file: Option<&File>,
-) -> Result<Option<Found<String>>, Failure> {
+) -> Result<Option<Resolved<String>>, Failure> {
     let resolver = Resolver {
         environment,
         file,
@@ -329,9 +329,12 @@ fn profile(
     })
 }
 
-fn customers(resolver: &mut Resolver<'_>, global: &GlobalArgs) -> Result<Customers, Failure> {
+fn customers(
+    resolver: &mut Resolver<'_>,
+    global: &GlobalArgs,
+) -> Result<CustomerSelection, Failure> {
     let found = resolver.many(&keys::CUSTOMER, global.customers.clone(), values::customer)?;
-    let mut customers = Customers {
+    let mut customers = CustomerSelection {
         names: Vec::new(),
         named: found.is_some(),
     };
@@ -361,7 +364,7 @@ fn protected(resolver: &mut Resolver<'_>) -> Result<bool, Failure> {
         let value = values::boolean(&text)
             .map_err(|reason| senseless(&keys::PROTECTED, &text, &origin, &reason))?;
         if found.is_none() || value {
-            found = Some(Found { value, origin });
+            found = Some(Resolved { value, origin });
         }
         if value {
             break;

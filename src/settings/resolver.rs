@@ -1,9 +1,9 @@
 //! The precedence of all settings: flag, environment, profile, file, default.
 
 use super::Environment;
-use super::file::{Entry, File, Section};
-use super::keys::{self, Key};
-use super::origin::{Origin, Row};
+use super::file::{File, FileEntry, FileSection};
+use super::keys::{self, SettingKey};
+use super::origin::{Origin, SettingRow};
 use super::values;
 use crate::domain::secret::masked;
 use crate::exit::Failure;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// A value that somebody gave.
 #[derive(Debug, Clone)]
-pub(super) struct Found<T> {
+pub(super) struct Resolved<T> {
     pub value: T,
     pub origin: Origin,
 }
@@ -25,24 +25,24 @@ pub(super) struct Resolver<'a> {
     pub file: Option<&'a File>,
     /// The name of the profile in force, which the file has.
     pub profile: Option<&'a str>,
-    pub rows: Vec<Row>,
+    pub rows: Vec<SettingRow>,
 }
 
 impl<'a> Resolver<'a> {
     /// A setting of one value.
     pub(super) fn one<T>(
         &self,
-        key: &Key,
+        key: &SettingKey,
         flag: Option<T>,
         parse: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<Option<Found<T>>, Failure> {
+    ) -> Result<Option<Resolved<T>>, Failure> {
         if let Some(value) = flag {
-            return Ok(Some(Found {
+            return Ok(Some(Resolved {
                 value,
                 origin: Origin::Flag(key.flag),
             }));
         }
-        let Some(Found {
+        let Some(Resolved {
             value: texts,
             origin,
         }) = self.texts(key)
@@ -56,23 +56,23 @@ impl<'a> Resolver<'a> {
             )));
         };
         let value = parse(text).map_err(|reason| senseless(key, text, &origin, &reason))?;
-        Ok(Some(Found { value, origin }))
+        Ok(Some(Resolved { value, origin }))
     }
 
     /// A setting of several values.
     pub(super) fn many<T>(
         &self,
-        key: &Key,
+        key: &SettingKey,
         flag: Vec<T>,
         parse: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<Option<Found<Vec<T>>>, Failure> {
+    ) -> Result<Option<Resolved<Vec<T>>>, Failure> {
         if !flag.is_empty() {
-            return Ok(Some(Found {
+            return Ok(Some(Resolved {
                 value: flag,
                 origin: Origin::Flag(key.flag),
             }));
         }
-        let Some(Found {
+        let Some(Resolved {
             value: texts,
             origin,
         }) = self.texts(key)
@@ -84,11 +84,15 @@ impl<'a> Resolver<'a> {
             .map(|text| parse(text).map_err(|reason| senseless(key, text, &origin, &reason)))
             .collect();
         let value = values?;
-        Ok((!value.is_empty()).then_some(Found { value, origin }))
+        Ok((!value.is_empty()).then_some(Resolved { value, origin }))
     }
 
     /// A setting that is on or off. A flag can only turn it on.
-    pub(super) fn switch(&self, key: &Key, flag: bool) -> Result<Option<Found<bool>>, Failure> {
+    pub(super) fn switch(
+        &self,
+        key: &SettingKey,
+        flag: bool,
+    ) -> Result<Option<Resolved<bool>>, Failure> {
         self.one(key, flag.then_some(true), values::boolean)
     }
 
@@ -96,9 +100,9 @@ impl<'a> Resolver<'a> {
     /// folder, never from where the operator happens to stand.
     pub(super) fn path(
         &self,
-        key: &Key,
+        key: &SettingKey,
         flag: Option<PathBuf>,
-    ) -> Result<Option<Found<PathBuf>>, Failure> {
+    ) -> Result<Option<Resolved<PathBuf>>, Failure> {
         let found = self.one(key, flag, |text| {
             if text.is_empty() {
                 Err("expected a value, not an empty one".into())
@@ -106,7 +110,7 @@ impl<'a> Resolver<'a> {
                 Ok(PathBuf::from(text))
             }
         })?;
-        let Some(Found { value, origin }) = found else {
+        let Some(Resolved { value, origin }) = found else {
             return Ok(None);
         };
         let value = self.expanded(value);
@@ -116,7 +120,7 @@ impl<'a> Resolver<'a> {
             }
             _ => value,
         };
-        Ok(Some(Found { value, origin }))
+        Ok(Some(Resolved { value, origin }))
     }
 
     /// `~/x` below the home: a shell leaves it alone in `--option=~/x` and in variables.
@@ -128,12 +132,12 @@ impl<'a> Resolver<'a> {
     }
 
     /// What the environment, the profile or the file says, in this order.
-    fn texts(&self, key: &Key) -> Option<Found<Vec<String>>> {
+    fn texts(&self, key: &SettingKey) -> Option<Resolved<Vec<String>>> {
         self.of_environment(key).or_else(|| self.of_file(key))
     }
 
     /// What the environment says.
-    pub(super) fn of_environment(&self, key: &Key) -> Option<Found<Vec<String>>> {
+    pub(super) fn of_environment(&self, key: &SettingKey) -> Option<Resolved<Vec<String>>> {
         // An empty prefix would be every key there is, so that it is an error and not nothing.
         let get = if key.name == keys::KEY_PREFIX.name {
             Environment::get_even_empty
@@ -144,17 +148,17 @@ impl<'a> Resolver<'a> {
             .variables
             .iter()
             .find_map(|name| Some((name, get(self.environment, name)?)));
-        found.map(|(name, text)| Found {
+        found.map(|(name, text)| Resolved {
             value: vec![text.to_owned()],
             origin: Origin::Environment((*name).to_owned()),
         })
     }
 
     /// What the profile or the file says.
-    pub(super) fn of_file(&self, key: &Key) -> Option<Found<Vec<String>>> {
+    pub(super) fn of_file(&self, key: &SettingKey) -> Option<Resolved<Vec<String>>> {
         self.sections().find_map(|(section, profile)| {
             let entry = section.settings.get(key.name)?;
-            Some(Found {
+            Some(Resolved {
                 value: entry.texts.clone(),
                 origin: self.origin(profile, entry)?,
             })
@@ -164,7 +168,7 @@ impl<'a> Resolver<'a> {
     /// The profile in force, then the top of the file.
     pub(super) fn sections(
         &self,
-    ) -> impl Iterator<Item = (&'a Section, Option<&'a str>)> + use<'a> {
+    ) -> impl Iterator<Item = (&'a FileSection, Option<&'a str>)> + use<'a> {
         let profile = self.profile;
         let of_profile = self
             .file
@@ -176,7 +180,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The origin of an entry of the file.
-    pub(super) fn origin(&self, profile: Option<&str>, entry: &Entry) -> Option<Origin> {
+    pub(super) fn origin(&self, profile: Option<&str>, entry: &FileEntry) -> Option<Origin> {
         let path = self.file?.path.clone();
         let line = entry.line;
         Some(match profile {
@@ -196,7 +200,7 @@ impl<'a> Resolver<'a> {
         value: Option<String>,
         origin: Origin,
     ) {
-        self.rows.push(Row {
+        self.rows.push(SettingRow {
             setting: setting.into(),
             value,
             origin,
@@ -206,12 +210,12 @@ impl<'a> Resolver<'a> {
     /// Keeps what was found, or the default, and returns it.
     pub(super) fn or_default<T>(
         &mut self,
-        key: &Key,
-        found: Option<Found<T>>,
+        key: &SettingKey,
+        found: Option<Resolved<T>>,
         default: T,
         show: impl Fn(&T) -> String,
     ) -> T {
-        let Found { value, origin } = found.unwrap_or(Found {
+        let Resolved { value, origin } = found.unwrap_or(Resolved {
             value: default,
             origin: Origin::Default,
         });
@@ -222,8 +226,8 @@ impl<'a> Resolver<'a> {
     /// Keeps what was found, if anything, and returns it.
     pub(super) fn or_nothing<T>(
         &mut self,
-        key: &Key,
-        found: Option<Found<T>>,
+        key: &SettingKey,
+        found: Option<Resolved<T>>,
         show: impl Fn(&T) -> String,
     ) -> Option<T> {
         let shown = found.as_ref().map(|found| {
@@ -242,7 +246,7 @@ impl<'a> Resolver<'a> {
 }
 
 /// A value of the environment or a file that cannot be read; never shows a secret.
-pub(super) fn senseless(key: &Key, text: &str, origin: &Origin, reason: &str) -> Failure {
+pub(super) fn senseless(key: &SettingKey, text: &str, origin: &Origin, reason: &str) -> Failure {
     let value = if key.secret {
         String::new()
     } else {

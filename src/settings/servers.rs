@@ -1,22 +1,22 @@
 //! How the servers are arranged, and what of it contradicts itself.
 
-use super::address::{Address, Place};
+use super::address::{ServerLocation, ServerUrl};
 use super::arguments::{GlobalArgs, Mode};
-use super::credentials::Credentials;
+use super::credentials::CustomerCredentials;
 use super::keys;
 use super::locate::is_last_resort;
 use super::origin::Origin;
-use super::resolver::{Found, Resolver, contradiction};
+use super::resolver::{Resolved, Resolver, contradiction};
 use super::values;
 use crate::exit::Failure;
-use crate::store::options::{Node, Target};
+use crate::store::options::{Deployment, Node};
 
 /// What was said about the arrangement of the servers.
 pub(super) struct Servers {
-    mode: Option<Found<Mode>>,
-    nodes: Option<Found<Vec<Node>>>,
-    sentinels: Option<Found<Vec<Node>>>,
-    master: Option<Found<String>>,
+    mode: Option<Resolved<Mode>>,
+    nodes: Option<Resolved<Vec<Node>>>,
+    sentinels: Option<Resolved<Vec<Node>>>,
+    master: Option<Resolved<String>>,
 }
 
 impl Servers {
@@ -46,7 +46,10 @@ impl Servers {
     }
 
     /// A list for another mode is a mistake unless the mode was set by something stronger.
-    pub(super) fn refuse_contradictions(&self, address: &Found<Address>) -> Result<(), Failure> {
+    pub(super) fn refuse_contradictions(
+        &self,
+        address: &Resolved<ServerUrl>,
+    ) -> Result<(), Failure> {
         let mode = self.mode();
         let mode_origin = self.mode_origin();
         let lists = [
@@ -85,9 +88,9 @@ impl Servers {
             }
         }
         let place = match &address.value.place {
-            Place::Tcp(_) => "one server",
-            Place::Unix(_) => "a unix socket",
-            Place::Embedded(_) => "an embedded server",
+            ServerLocation::Tcp(_) => "one server",
+            ServerLocation::Unix(_) => "a unix socket",
+            ServerLocation::Embedded(_) => "an embedded server",
         };
         let clashes = match mode {
             Mode::Single => false,
@@ -100,7 +103,8 @@ impl Servers {
             // The stronger word would be silently left out: the sentinels know the server.
             Mode::Sentinel => address.origin.is_flag() || weight(address) > mode_origin.rank(),
             Mode::Cluster => {
-                !matches!(address.value.place, Place::Tcp(_)) && self.takes_address(address)
+                !matches!(address.value.place, ServerLocation::Tcp(_))
+                    && self.takes_address(address)
             }
         };
         if clashes {
@@ -123,7 +127,7 @@ impl Servers {
 
     /// Whether the address says anything that counts: never with sentinels, which know the server, and
     /// beside the nodes of a cluster only where it is as strong as they are.
-    pub(super) fn takes_address(&self, address: &Found<Address>) -> bool {
+    pub(super) fn takes_address(&self, address: &Resolved<ServerUrl>) -> bool {
         match (self.mode(), &self.nodes) {
             (Mode::Sentinel, _) => false,
             (Mode::Cluster, Some(nodes)) => weight(address) >= nodes.origin.rank(),
@@ -135,15 +139,15 @@ impl Servers {
     pub(super) fn cluster(
         self,
         resolver: &mut Resolver<'_>,
-        address: Option<&Found<Address>>,
-    ) -> Result<Target, Failure> {
+        address: Option<&Resolved<ServerUrl>>,
+    ) -> Result<Deployment, Failure> {
         self.show_mode(resolver);
         let of_url = address.and_then(|found| match &found.value.place {
-            Place::Tcp(node) => Some(node.clone()),
-            Place::Unix(_) | Place::Embedded(_) => None,
+            ServerLocation::Tcp(node) => Some(node.clone()),
+            ServerLocation::Unix(_) | ServerLocation::Embedded(_) => None,
         });
         // A stronger address names another cluster than the nodes of a weaker place do.
-        let weaker = |nodes: &Found<Vec<Node>>| {
+        let weaker = |nodes: &Resolved<Vec<Node>>| {
             of_url.is_some() && address.is_some_and(|address| weight(address) > nodes.origin.rank())
         };
         let named = self.nodes.filter(|nodes| !weaker(nodes));
@@ -161,11 +165,15 @@ impl Servers {
                 Failure::config("cluster mode needs a node").hint("add --node HOST:PORT, or a URL")
             );
         }
-        Ok(Target::Cluster(nodes))
+        Ok(Deployment::Cluster(nodes))
     }
 
     /// The target of sentinel mode.
-    pub(super) fn sentinel(self, resolver: &mut Resolver<'_>, credentials: Credentials) -> Target {
+    pub(super) fn sentinel(
+        self,
+        resolver: &mut Resolver<'_>,
+        credentials: CustomerCredentials,
+    ) -> Deployment {
         self.show_mode(resolver);
         let sentinels = resolver.or_nothing(&keys::SENTINELS, self.sentinels, |sentinels| {
             list(sentinels)
@@ -176,7 +184,7 @@ impl Servers {
             "mymaster".into(),
             Clone::clone,
         );
-        Target::Sentinel {
+        Deployment::Sentinel {
             sentinels: sentinels.unwrap_or_default(),
             master,
             username: credentials.username,
@@ -192,7 +200,7 @@ impl Servers {
 }
 
 /// How much an address counts beside a list of servers.
-fn weight(address: &Found<Address>) -> u8 {
+fn weight(address: &Resolved<ServerUrl>) -> u8 {
     if is_last_resort(address) {
         Origin::Default.rank()
     } else {

@@ -4,7 +4,7 @@ use super::arguments::GlobalArgs;
 use super::environment::Environment;
 use super::keys;
 use super::origin::Origin;
-use super::resolver::{Found, Resolver};
+use super::resolver::{Resolved, Resolver};
 use super::values;
 use crate::exit::Failure;
 use crate::output::{Color, Format, Options};
@@ -46,13 +46,16 @@ pub(super) fn resolve(
 }
 
 /// `NO_COLOR` is a variable as others are: our own variable is more to the point, a file is weaker.
-fn wish_for_none(environment: &Environment, color: Option<Found<Color>>) -> Option<Found<Color>> {
+fn wish_for_none(
+    environment: &Environment,
+    color: Option<Resolved<Color>>,
+) -> Option<Resolved<Color>> {
     let origin = Origin::Environment("NO_COLOR".into());
     let weaker = color
         .as_ref()
         .is_none_or(|found| found.origin.rank() < origin.rank());
     if weaker && environment.get("NO_COLOR").is_some() {
-        return Some(Found {
+        return Some(Resolved {
             value: Color::Never,
             origin,
         });

@@ -3,7 +3,7 @@
 use super::arguments::GlobalArgs;
 use super::keys;
 use super::origin::Origin;
-use super::resolver::{Found, Resolver, contradiction};
+use super::resolver::{Resolved, Resolver, contradiction};
 use super::values;
 use crate::exit::Failure;
 use crate::store::options::Tls;
@@ -11,12 +11,12 @@ use std::path::PathBuf;
 
 /// What was said about TLS, before it is known whether the address takes any.
 pub(super) struct TlsOptions {
-    on: Option<Found<bool>>,
-    ca: Option<Found<PathBuf>>,
-    cert: Option<Found<PathBuf>>,
-    key: Option<Found<PathBuf>>,
-    insecure: Option<Found<bool>>,
-    server_name: Option<Found<String>>,
+    on: Option<Resolved<bool>>,
+    ca: Option<Resolved<PathBuf>>,
+    cert: Option<Resolved<PathBuf>>,
+    key: Option<Resolved<PathBuf>>,
+    insecure: Option<Resolved<bool>>,
+    server_name: Option<Resolved<String>>,
 }
 
 impl TlsOptions {

@@ -24,14 +24,14 @@ const MAX_BODY: usize = 64 << 20;
 const MAX_ERROR_BODY: usize = 64 << 10;
 
 /// Where and as whom to ask.
-pub(super) struct Address {
+pub(super) struct ApiEndpoint {
     pub scheme: &'static str,
     pub host: String,
     pub credentials: Credentials,
 }
 
 /// An answer that was read to its end, of whatever status.
-pub(super) struct Answered {
+pub(super) struct RawResponse {
     pub status: StatusCode,
     pub told: Told,
     pub body: Vec<u8>,
@@ -56,10 +56,10 @@ pub(super) enum Unanswered {
 /// Makes one attempt within `limit`. The signature is made here, so that each attempt has its own.
 pub(super) async fn attempt(
     http: &reqwest::Client,
-    address: &Address,
+    address: &ApiEndpoint,
     call: &Call,
     limit: Duration,
-) -> Result<Answered, Unanswered> {
+) -> Result<RawResponse, Unanswered> {
     let begun = Instant::now();
     let answered = tokio::time::timeout(limit, exchange(http, address, call));
     let result = waiting::answer(|| "Akamai".to_owned(), limit, answered)
@@ -75,9 +75,9 @@ pub(super) async fn attempt(
 
 async fn exchange(
     http: &reqwest::Client,
-    address: &Address,
+    address: &ApiEndpoint,
     call: &Call,
-) -> Result<Answered, Unanswered> {
+) -> Result<RawResponse, Unanswered> {
     let path_and_query = with_account(&call.path_and_query(), &address.credentials);
     let body = call.body().unwrap_or_default();
     let signed = Signed {
@@ -133,7 +133,7 @@ async fn exchange(
             }
         }
     }
-    Ok(Answered { status, told, body })
+    Ok(RawResponse { status, told, body })
 }
 
 /// Sets the account switch key: it must be there before signing, and only once.
@@ -218,7 +218,7 @@ pub(super) enum Refusal {
     Passing(Error),
 }
 
-impl Answered {
+impl RawResponse {
     /// How long until the moment that the text of a refusal names, by the API's clock where it is
     /// known; `None` where it names none that is still to come.
     pub(super) fn wait_in_text(&self, now: Timestamp) -> Option<Duration> {

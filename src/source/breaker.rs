@@ -11,10 +11,10 @@ use tokio::time::Instant;
 pub(super) struct Breaker {
     cooldown: Duration,
     began: Instant,
-    state: Mutex<State>,
+    state: Mutex<BreakerState>,
 }
 
-struct State {
+struct BreakerState {
     circuit: Circuit,
     last: Option<Error>,
     burst: Option<String>,
@@ -22,7 +22,7 @@ struct State {
 
 impl Breaker {
     pub(super) fn new(tuning: &Tuning) -> Self {
-        let state = State {
+        let state = BreakerState {
             circuit: Circuit::new(tuning.failures, tuning.cooldown),
             last: None,
             burst: None,
@@ -98,7 +98,7 @@ impl Breaker {
         state.burst = Some("as an earlier run was told".into());
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, BreakerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

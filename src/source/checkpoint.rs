@@ -4,7 +4,7 @@
 //! the server's clock, and what it asked.
 
 use super::Error;
-use super::recorder::{Line, VERSION, cannot, line};
+use super::recorder::{RecordingLine, VERSION, cannot, line};
 use super::recording::{Recording, Replayed};
 use jiff::Timestamp;
 use rustix::fs::OFlags;
@@ -43,12 +43,12 @@ pub struct Checkpoint {
     start: Start,
     /// The file of a run that began so is continued.
     resumes: bool,
-    state: Mutex<State>,
+    state: Mutex<CheckpointState>,
 }
 
 /// The file is not touched before the first answer: whoever never asks leaves that of another run alone.
 #[derive(Debug, Default)]
-enum State {
+enum CheckpointState {
     #[default]
     Unopened,
     Open {
@@ -87,7 +87,7 @@ impl Checkpoint {
         BufReader::new(file.take(FIRST))
             .read_until(b'\n', &mut first)
             .ok()?;
-        let line: Line = serde_json::from_slice(&first).ok()?;
+        let line: RecordingLine = serde_json::from_slice(&first).ok()?;
         let own = line.version == VERSION && line.customer == customer && line.call == START;
         own.then(|| serde_json::from_str(line.body.get()).ok())?
     }
@@ -95,17 +95,17 @@ impl Checkpoint {
     /// Removes the file: all that it holds is stored.
     pub fn remove(&self) {
         let mut state = self.state();
-        if matches!(*state, State::Open { .. }) {
+        if matches!(*state, CheckpointState::Open { .. }) {
             // One that cannot be removed is too old soon.
             let _ = fs::remove_file(&self.path);
         }
-        *state = State::Off;
+        *state = CheckpointState::Off;
     }
 
     /// Whether the former run had the list of host names, or a part of it.
     pub(super) fn has_listing(&self) -> bool {
         match &*self.opened() {
-            State::Open {
+            CheckpointState::Open {
                 former: Some(former),
                 ..
             } => former.has(&self.customer, "GET /papi/v1/hostnames?offset="),
@@ -116,7 +116,7 @@ impl Checkpoint {
     /// What the former run was answered.
     pub(super) fn answer(&self, call: &str) -> Option<Replayed> {
         match &*self.opened() {
-            State::Open {
+            CheckpointState::Open {
                 former: Some(former),
                 ..
             } => former
@@ -130,7 +130,7 @@ impl Checkpoint {
     /// Keeps an answer, which must be free of secrets already. Where that fails the run goes on.
     pub(super) fn keep(&self, call: &str, status: u16, date: Option<Timestamp>, body: &str) {
         let mut state = self.opened();
-        let State::Open { file, bytes, .. } = &mut *state else {
+        let CheckpointState::Open { file, bytes, .. } = &mut *state else {
             return;
         };
         let Ok(line) = line(&self.customer, call, status, date, body) else {
@@ -142,17 +142,17 @@ impl Checkpoint {
         *bytes += line.len() as u64;
         if let Err(error) = file.write_all(&line) {
             log::info!("no checkpoint: {}", cannot("write", &self.path, &error));
-            *state = State::Off;
+            *state = CheckpointState::Off;
         }
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> std::sync::MutexGuard<'_, CheckpointState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn opened(&self) -> std::sync::MutexGuard<'_, State> {
+    fn opened(&self) -> std::sync::MutexGuard<'_, CheckpointState> {
         let mut state = self.state();
-        if matches!(*state, State::Unopened) {
+        if matches!(*state, CheckpointState::Unopened) {
             let former = self.resumes.then(|| self.continued());
             let opened = match former {
                 Some(Ok(opened)) => Ok(opened),
@@ -160,14 +160,14 @@ impl Checkpoint {
             };
             *state = opened.unwrap_or_else(|error| {
                 log::info!("no checkpoint: {error}");
-                State::Off
+                CheckpointState::Off
             });
         }
         state
     }
 
     /// Replaces the file; whoever writes to the former one does not notice.
-    fn begun(&self) -> Result<State, Error> {
+    fn begun(&self) -> Result<CheckpointState, Error> {
         let failed = |error: io::Error| cannot("write", &self.path, &error);
         if let Some(folder) = self.path.parent() {
             let mut builder = DirBuilder::new();
@@ -192,7 +192,7 @@ impl Checkpoint {
         let first =
             line(&self.customer, START, 0, None, &start).map_err(|error| failed(error.into()))?;
         file.write_all(&first).map_err(failed)?;
-        Ok(State::Open {
+        Ok(CheckpointState::Open {
             file,
             bytes: first.len() as u64,
             former: None,
@@ -200,7 +200,7 @@ impl Checkpoint {
     }
 
     /// Goes on with the file of the former run, from the end of its last whole line.
-    fn continued(&self) -> Result<State, Error> {
+    fn continued(&self) -> Result<CheckpointState, Error> {
         let failed = |error: io::Error| cannot("read", &self.path, &error);
         let mut file = open(&self.path).map_err(failed)?;
         let end = end_of_lines(&mut file).map_err(failed)?;
@@ -210,7 +210,7 @@ impl Checkpoint {
         if serde_json::from_str::<Start>(&start.body).ok().as_ref() != Some(&self.start) {
             return Err(failed(io::ErrorKind::InvalidData.into()));
         }
-        Ok(State::Open {
+        Ok(CheckpointState::Open {
             file,
             bytes: end,
             former: Some(former),

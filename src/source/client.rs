@@ -1,11 +1,11 @@
 //! Asks the API: paced, retried, each attempt signed anew, stopped when the operator says so.
 
 use super::Error;
-use super::attempt::{Address, Answered, Refusal, Unanswered, attempt, reason};
+use super::attempt::{ApiEndpoint, RawResponse, Refusal, Unanswered, attempt, reason};
 use super::breaker::Breaker;
 use super::call::Call;
 use super::edgerc::{Credentials, bare_host};
-use super::options::{Limits, Tuning};
+use super::options::{ApiLimits, Tuning};
 use super::pace::Pacer;
 use crate::domain::secret::masked;
 use crate::domain::waiting;
@@ -32,9 +32,9 @@ pub(super) struct Raw {
 
 /// The API as one customer's credentials reach it. Costs nothing until the first call.
 pub(super) struct Client {
-    address: Address,
+    address: ApiEndpoint,
     timeout: Duration,
-    limits: Limits,
+    limits: ApiLimits,
     tuning: Tuning,
     stop: Stop,
     http: OnceCell<reqwest::Client>,
@@ -66,7 +66,7 @@ impl Client {
         credentials: Credentials,
         host: Option<&str>,
         timeout: Duration,
-        mut limits: Limits,
+        mut limits: ApiLimits,
         mut tuning: Tuning,
         stop: Stop,
     ) -> Result<Self, Error> {
@@ -271,7 +271,7 @@ impl Client {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn judge(&self, call: &Call, result: Result<Answered, Unanswered>) -> Next {
+    fn judge(&self, call: &Call, result: Result<RawResponse, Unanswered>) -> Next {
         let network = |reason| Error::Network {
             host: self.address.host.clone(),
             reason,
@@ -299,7 +299,7 @@ impl Client {
                 });
             }
         };
-        let raw = |answered: Answered, refusal| Raw {
+        let raw = |answered: RawResponse, refusal| Raw {
             status: answered.status.as_u16(),
             date: answered.told.date,
             body: answered.body,
@@ -374,7 +374,7 @@ fn with_wait(error: Error, wait: Duration) -> Error {
 
 /// The address that is asked. Plain http is only for this machine, and another host than the
 /// credentials' own would be handed a signature made with them.
-fn address(credentials: Credentials, other: Option<&str>) -> Result<Address, Error> {
+fn address(credentials: Credentials, other: Option<&str>) -> Result<ApiEndpoint, Error> {
     let (plain, host) = match other {
         None => (credentials.plain, credentials.host.clone()),
         Some(text) => (
@@ -397,7 +397,7 @@ fn address(credentials: Credentials, other: Option<&str>) -> Result<Address, Err
             "plain http is only for a loopback address, not for `{host}`"
         )));
     }
-    Ok(Address {
+    Ok(ApiEndpoint {
         scheme: if plain { "http" } else { "https" },
         host,
         credentials,

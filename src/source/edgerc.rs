@@ -8,7 +8,7 @@
 //! `ACCOUNT_KEY` and `MAX_BODY` may also stand alone and then override the file's.
 
 use super::Error;
-use super::ini::{self, Section};
+use super::ini::{self, IniSection};
 use crate::domain::nearest::did_you_mean;
 use crate::domain::os_error::cause;
 use crate::domain::secret::{Secret, masked};
@@ -46,7 +46,7 @@ pub struct Credentials {
 
 /// Credentials together with what the operator should hear about them.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct LoadedCredentials {
     /// What signs.
     pub credentials: Credentials,
     /// Warnings, each a whole sentence without a secret.
@@ -59,7 +59,7 @@ pub fn find(
     file: &Path,
     section: &str,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Found, Error> {
+) -> Result<LoadedCredentials, Error> {
     let variables = Variables::of(section, environment);
     let mut warnings = Vec::new();
     let mut credentials = if let Some(values) = variables.whole() {
@@ -81,7 +81,7 @@ pub fn find(
     if let Some(max_body) = variables.get("MAX_BODY") {
         credentials.max_body = whole_number(&max_body, &variables.name("MAX_BODY"))?;
     }
-    Ok(Found {
+    Ok(LoadedCredentials {
         credentials,
         warnings,
     })
@@ -217,7 +217,7 @@ fn from_file(file: &Path, section: &str, variables: &Variables) -> Result<Creden
     Ok(credentials)
 }
 
-fn account_key(section: &Section) -> Option<Secret> {
+fn account_key(section: &IniSection) -> Option<Secret> {
     ["account_key", "account_switch_key"]
         .iter()
         .filter_map(|key| section.get(key))
@@ -285,11 +285,11 @@ fn whole_number(text: &str, name: &str) -> Result<usize, Error> {
         .map_err(|_| Error::Credentials(format!("{name} is not a whole number")))
 }
 
-fn read(file: &Path) -> Result<Vec<Section>, Error> {
+fn read(file: &Path) -> Result<Vec<IniSection>, Error> {
     crate::stop::blocking(|| read_whole(file))
 }
 
-fn read_whole(file: &Path) -> Result<Vec<Section>, Error> {
+fn read_whole(file: &Path) -> Result<Vec<IniSection>, Error> {
     let unreadable = |reason: &dyn std::fmt::Display| {
         let reason = cause(reason);
         Error::Credentials(format!("cannot read `{}`: {reason}", file.display()))

@@ -39,7 +39,7 @@ pub(super) struct List<'a> {
 
 /// Which list an answer is asked for.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
+pub(super) enum ListKind {
     Groups,
     Contracts,
     Properties,
@@ -49,7 +49,7 @@ pub(super) enum Kind {
     CpCodes,
 }
 
-impl Kind {
+impl ListKind {
     fn name(self) -> &'static str {
         match self {
             Self::Groups => "groups",
@@ -72,7 +72,7 @@ pub(super) fn account(body: &str) -> Option<String> {
 
 /// The list of an answer. One without `items` is no list: an answer that lost them must not pass
 /// for an empty account.
-pub(super) fn list(body: &str, kind: Kind) -> Result<List<'_>, Flaw> {
+pub(super) fn list(body: &str, kind: ListKind) -> Result<List<'_>, Flaw> {
     // An array would be taken for the lists in their order.
     if !body.trim_start().starts_with('{') {
         return Err(Flaw("it is no JSON object".into()));
@@ -80,13 +80,13 @@ pub(super) fn list(body: &str, kind: Kind) -> Result<List<'_>, Flaw> {
     let envelope: Envelope = serde_json::from_str(body)
         .map_err(|error| Flaw(format!("it is not JSON of its kind: {error}")))?;
     let list = match kind {
-        Kind::Groups => envelope.groups,
-        Kind::Contracts => envelope.contracts,
-        Kind::Properties => envelope.properties,
-        Kind::Hostnames => envelope.hostnames,
-        Kind::Versions => envelope.versions,
-        Kind::Activations => envelope.activations,
-        Kind::CpCodes => envelope.cpcodes,
+        ListKind::Groups => envelope.groups,
+        ListKind::Contracts => envelope.contracts,
+        ListKind::Properties => envelope.properties,
+        ListKind::Hostnames => envelope.hostnames,
+        ListKind::Versions => envelope.versions,
+        ListKind::Activations => envelope.activations,
+        ListKind::CpCodes => envelope.cpcodes,
     };
     list.filter(|list| list.items.is_some())
         .ok_or_else(|| Flaw(format!("it has no `{}.items`", kind.name())))
@@ -122,7 +122,7 @@ pub(super) struct Items<T> {
 /// can, the answer is another than promised.
 pub(super) fn items<T>(
     body: &str,
-    kind: Kind,
+    kind: ListKind,
     parse: impl Fn(&str) -> Result<T, Flaw>,
 ) -> Result<Items<T>, Flaw> {
     each(list(body, kind)?.items.unwrap_or_default(), parse)

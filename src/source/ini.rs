@@ -5,12 +5,12 @@
 
 /// One `[section]` with its keys in the order of the file. Sections of the same name are one.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Section {
+pub(super) struct IniSection {
     pub name: String,
     entries: Vec<(String, String)>,
 }
 
-impl Section {
+impl IniSection {
     /// The last value of a key; `-` and `_` in keys are the same.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.entries
@@ -23,8 +23,8 @@ impl Section {
 
 /// Reads a whole file. The error is the number of the line that is no section, key or comment; its
 /// text is not repeated, since it may be half of a secret.
-pub(super) fn parse(text: &str) -> Result<Vec<Section>, usize> {
-    let mut sections: Vec<Section> = Vec::new();
+pub(super) fn parse(text: &str) -> Result<Vec<IniSection>, usize> {
+    let mut sections: Vec<IniSection> = Vec::new();
     let mut current: Option<usize> = None;
     for (number, line) in text
         .trim_start_matches('\u{feff}')
@@ -44,7 +44,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Section>, usize> {
             let name = name.trim();
             let known = sections.iter().position(|known| known.name == name);
             if known.is_none() {
-                sections.push(Section {
+                sections.push(IniSection {
                     name: name.to_owned(),
                     entries: Vec::new(),
                 });

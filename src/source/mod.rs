@@ -30,7 +30,7 @@ pub(crate) use checkpoint::{Checkpoint, Start};
 pub use edgerc::find as find_credentials;
 pub(crate) use edgerc::sections;
 pub use error::Error;
-pub use options::{Limits, Options, Tuning};
+pub use options::{ApiLimits, Options, Tuning};
 pub use origin::Source;
 pub(crate) use pages::Pages;
 pub(crate) use papi::AccountGroups;

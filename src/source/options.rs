@@ -23,7 +23,7 @@ pub struct Options {
 
 /// How hard one customer's account may be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Limits {
+pub struct ApiLimits {
     /// Calls a minute, evenly spaced; `None` leaves it to the API's own limit.
     pub rate: Option<u32>,
     /// Attempts in all, retries included; `None` is any number.
@@ -42,7 +42,7 @@ pub struct Limits {
     pub longest_wait: Duration,
 }
 
-impl Default for Limits {
+impl Default for ApiLimits {
     fn default() -> Self {
         Self {
             rate: None,

@@ -7,7 +7,7 @@ use super::checkpoint::Checkpoint;
 use super::client::{Client, Raw};
 use super::edgerc::Credentials;
 use super::envelope::account;
-use super::options::{Limits, Options, Tuning};
+use super::options::{ApiLimits, Options, Tuning};
 use super::quote::quote;
 use super::recorder::Recorder;
 use super::recording::{Recording, Replayed};
@@ -24,7 +24,7 @@ use std::time::Duration;
 /// One customer's account, asked through the API or in a recording.
 pub struct Source {
     customer: String,
-    origin: Origin,
+    origin: Transport,
     recorder: Option<Arc<Recorder>>,
     checkpoint: Option<Checkpoint>,
     answers: AtomicU64,
@@ -34,14 +34,14 @@ pub struct Source {
     moved: Mutex<BTreeSet<String>>,
 }
 
-enum Origin {
+enum Transport {
     Api(Box<Client>),
     Replay(Arc<Recording>),
 }
 
 /// An answer and the API's clock when it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer<T> {
+pub struct ApiAnswer<T> {
     /// What was answered.
     pub value: T,
     /// The answer's `Date`.
@@ -57,7 +57,7 @@ impl Source {
         customer: impl Into<String>,
         credentials: Credentials,
         options: &Options,
-        limits: Limits,
+        limits: ApiLimits,
         stop: Stop,
     ) -> Result<Self, Error> {
         Self::api_tuned(
@@ -76,7 +76,7 @@ impl Source {
         customer: impl Into<String>,
         mut credentials: Credentials,
         options: &Options,
-        limits: Limits,
+        limits: ApiLimits,
         tuning: Tuning,
         stop: Stop,
     ) -> Result<Self, Error> {
@@ -85,14 +85,14 @@ impl Source {
         }
         let host = options.host.as_deref();
         let client = Client::new(credentials, host, options.timeout, limits, tuning, stop)?;
-        Ok(Self::of(customer.into(), Origin::Api(Box::new(client))))
+        Ok(Self::of(customer.into(), Transport::Api(Box::new(client))))
     }
 
     /// A recording in the API's place; it must hold answers of this customer.
     pub fn replay(customer: impl Into<String>, recording: Arc<Recording>) -> Result<Self, Error> {
         let customer = customer.into();
         recording.require(&customer)?;
-        Ok(Self::of(customer, Origin::Replay(recording)))
+        Ok(Self::of(customer, Transport::Replay(recording)))
     }
 
     /// Also writes each answer to a recording.
@@ -138,7 +138,7 @@ impl Source {
         format!("{number:016x}")
     }
 
-    fn of(customer: String, origin: Origin) -> Self {
+    fn of(customer: String, origin: Transport) -> Self {
         Self {
             customer,
             origin,
@@ -251,7 +251,7 @@ impl Source {
         &self,
         call: &Call,
         read: impl FnOnce(&str) -> Result<T, Flaw>,
-    ) -> Result<Answer<T>, Error> {
+    ) -> Result<ApiAnswer<T>, Error> {
         let mut outcome = self.answer(call, read).await;
         if let Err(Error::NotFound { customer, .. }) = &mut outcome {
             *customer = Some(self.customer.clone());
@@ -269,14 +269,14 @@ impl Source {
         &self,
         call: &Call,
         read: impl FnOnce(&str) -> Result<T, Flaw>,
-    ) -> Result<Answer<T>, Error> {
+    ) -> Result<ApiAnswer<T>, Error> {
         let kept = self.checkpoint.as_ref();
         let kept = kept.and_then(|kept| kept.answer(&call.to_string()));
         let again = kept.is_some();
         let raw = match (&self.origin, kept) {
             (_, Some(kept)) => raw_of(kept, call),
-            (Origin::Api(client), None) => client.ask(call).await?,
-            (Origin::Replay(recording), None) => replayed(recording, &self.customer, call)?,
+            (Transport::Api(client), None) => client.ask(call).await?,
+            (Transport::Replay(recording), None) => replayed(recording, &self.customer, call)?,
         };
         let (text, flaw) = match String::from_utf8(raw.body) {
             Ok(text) => (text, None),
@@ -311,7 +311,7 @@ impl Source {
                 call: call.to_string(),
                 detail: format!("{flaw}; it begins with `{}`", quote(clean.as_bytes())),
             })?;
-        Ok(Answer {
+        Ok(ApiAnswer {
             value,
             date: raw.date,
             flaws: Vec::new(),
@@ -321,15 +321,15 @@ impl Source {
     /// All recorded lists of properties; `None` where there is no recording.
     pub(super) fn recorded_property_lists(&self) -> Option<impl Iterator<Item = Replayed>> {
         match &self.origin {
-            Origin::Api(_) => None,
-            Origin::Replay(recording) => Some(recording.property_lists(&self.customer)),
+            Transport::Api(_) => None,
+            Transport::Replay(recording) => Some(recording.property_lists(&self.customer)),
         }
     }
 
     fn client(&self) -> Option<&Client> {
         match &self.origin {
-            Origin::Api(client) => Some(client),
-            Origin::Replay(_) => None,
+            Transport::Api(client) => Some(client),
+            Transport::Replay(_) => None,
         }
     }
 }

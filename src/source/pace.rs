@@ -6,7 +6,7 @@
 
 use super::Error;
 use super::headers::Told;
-use super::options::{Limits, Tuning};
+use super::options::{ApiLimits, Tuning};
 use crate::domain::waiting;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,12 +18,12 @@ pub(super) struct Pacer {
     budget: Option<u64>,
     interval: Duration,
     longest_wait: Duration,
-    state: Mutex<State>,
+    state: Mutex<PacerState>,
     changed: Notify,
 }
 
 #[derive(Default)]
-struct State {
+struct PacerState {
     sent: u64,
     in_flight: u64,
     /// Turns that may still be handed out before an answer says more; `None` where nothing is known.
@@ -37,14 +37,14 @@ struct State {
     waited: Duration,
 }
 
-enum Answer {
+enum Admission {
     Go { number: u64 },
     Until(Instant),
     WhenOneReturns,
 }
 
 impl Pacer {
-    pub(super) fn new(limits: &Limits, tuning: &Tuning) -> Self {
+    pub(super) fn new(limits: &ApiLimits, tuning: &Tuning) -> Self {
         Self {
             budget: limits.budget,
             interval: limits
@@ -67,21 +67,21 @@ impl Pacer {
             let now = Instant::now();
             let answer = self.state().ask(now, self.interval, self.budget)?;
             match answer {
-                Answer::Go { number } => {
+                Admission::Go { number } => {
                     self.state().waited += now - begun;
                     return Ok(Turn {
                         pacer: self,
                         number,
                     });
                 }
-                Answer::Until(moment) if moment - now > self.longest_wait => {
+                Admission::Until(moment) if moment - now > self.longest_wait => {
                     let seconds = (moment - now).as_secs();
                     return Err(Error::RateLimited {
                         call: call.to_owned(),
                         detail: format!("the next call is allowed in {seconds} s"),
                     });
                 }
-                Answer::Until(moment) => {
+                Admission::Until(moment) => {
                     if moment - now > Duration::from_millis(500) {
                         waiting::tell("pace", "waiting for the rate limit", moment - now);
                     }
@@ -91,7 +91,7 @@ impl Pacer {
                     }
                 }
                 // Whatever is in flight has a limit of its own.
-                Answer::WhenOneReturns => changed.await,
+                Admission::WhenOneReturns => changed.await,
             }
         }
     }
@@ -121,18 +121,18 @@ impl Pacer {
         self.state().waited
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, PacerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl PacerState {
     fn ask(
         &mut self,
         now: Instant,
         interval: Duration,
         budget: Option<u64>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Admission, Error> {
         if let Some(budget) = budget
             && self.sent >= budget
         {
@@ -140,7 +140,7 @@ impl State {
         }
         if let Some(moment) = self.closed_until {
             if moment > now {
-                return Ok(Answer::Until(moment));
+                return Ok(Admission::Until(moment));
             }
             self.closed_until = None;
             // What was said before the wait is over. One attempt finds out what is true now.
@@ -148,18 +148,18 @@ impl State {
         }
         if self.left == Some(0) {
             if self.in_flight > 0 {
-                return Ok(Answer::WhenOneReturns);
+                return Ok(Admission::WhenOneReturns);
             }
             // Nothing is left and no moment was named: the time in which one more is granted.
             let refill = Duration::from_mins(1)
                 / u32::try_from(self.told_limit.unwrap_or(60).max(1)).unwrap_or(60);
             self.close_until(now + refill);
-            return Ok(Answer::Until(now + refill));
+            return Ok(Admission::Until(now + refill));
         }
         if let Some(slot) = self.next_slot
             && slot > now
         {
-            return Ok(Answer::Until(slot));
+            return Ok(Admission::Until(slot));
         }
         if !interval.is_zero() {
             self.next_slot = Some(now + interval);
@@ -167,7 +167,7 @@ impl State {
         self.left = self.left.map(|left| left - 1);
         self.in_flight += 1;
         self.sent += 1;
-        Ok(Answer::Go { number: self.sent })
+        Ok(Admission::Go { number: self.sent })
     }
 
     fn close_until(&mut self, moment: Instant) {
@@ -224,7 +224,7 @@ impl Drop for Turn<'_> {
 mod tests {
     use super::*;
 
-    fn pacer(limits: &Limits) -> Pacer {
+    fn pacer(limits: &ApiLimits) -> Pacer {
         Pacer::new(limits, &Tuning::default())
     }
 
@@ -239,7 +239,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn with_nothing_left_the_next_turn_comes_at_the_moment_named_and_finds_out_alone() {
-        let pacer = pacer(&Limits::default());
+        let pacer = pacer(&ApiLimits::default());
         let begun = Instant::now();
         pacer.turn("x").await.unwrap().answered(&told(0, Some(17)));
         let first = pacer.turn("x").await.unwrap();
@@ -260,7 +260,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn with_nothing_left_and_no_moment_named_one_turn_comes_at_the_rate_of_the_limit() {
-        let pacer = pacer(&Limits::default());
+        let pacer = pacer(&ApiLimits::default());
         let begun = Instant::now();
         for _ in 0..4 {
             pacer.turn("x").await.unwrap().answered(&told(0, None));
@@ -270,7 +270,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_more_turns_are_under_way_than_are_left() {
-        let pacer = pacer(&Limits::default());
+        let pacer = pacer(&ApiLimits::default());
         pacer.turn("x").await.unwrap().answered(&told(2, None));
         let first = pacer.turn("x").await.unwrap();
         let second = pacer.turn("x").await.unwrap();
@@ -287,7 +287,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_answer_that_was_overtaken_does_not_say_that_more_is_left() {
-        let pacer = pacer(&Limits::default());
+        let pacer = pacer(&ApiLimits::default());
         let first = pacer.turn("x").await.unwrap();
         let second = pacer.turn("x").await.unwrap();
         second.answered(&told(7, None));
@@ -299,10 +299,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_rate_is_spaced_evenly_and_the_budget_counts_every_attempt() {
-        let pacer = pacer(&Limits {
+        let pacer = pacer(&ApiLimits {
             rate: Some(30),
             budget: Some(3),
-            ..Limits::default()
+            ..ApiLimits::default()
         });
         let begun = Instant::now();
         for _ in 0..3 {
@@ -318,7 +318,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_wait_beyond_patience_is_an_error_at_once() {
-        let pacer = pacer(&Limits::default());
+        let pacer = pacer(&ApiLimits::default());
         pacer.turn("x").await.unwrap().answered(&told(0, Some(301)));
         let error = pacer.turn("x").await.err().unwrap().to_string();
         assert!(

@@ -2,8 +2,8 @@
 
 use super::Error;
 use super::call::{Call, PAGE, PropertyRef};
-use super::envelope::{Items, Kind, List, each, list};
-use super::origin::{Answer, Source};
+use super::envelope::{Items, List, ListKind, each, list};
+use super::origin::{ApiAnswer, Source};
 use crate::domain::account::{ActiveHostname, Flaw};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
@@ -36,7 +36,7 @@ pub(super) fn page(
         items,
         total_items,
         next_link,
-    } = list(body, Kind::Hostnames)?;
+    } = list(body, ListKind::Hostnames)?;
     let Items { read, flaws } = each(items.unwrap_or_default(), parse)?;
     let link = next_link.as_ref().and_then(serde_json::Value::as_str);
     let link = link.filter(|link| !link.trim().is_empty());
@@ -59,7 +59,7 @@ fn offset(link: &str) -> Option<u64> {
 }
 
 /// Which list is walked.
-pub(super) enum Walk {
+pub(super) enum HostnameList {
     Account,
     Named(String),
     Bucket(PropertyRef),
@@ -73,11 +73,11 @@ pub(super) enum Walk {
 /// a hostname that it lacks may still be active.
 pub struct Pages<'a> {
     source: &'a Source,
-    walk: Walk,
+    walk: HostnameList,
     next: Option<u64>,
     flaw: Option<String>,
     asked: HashSet<u64>,
-    rows: Rows,
+    rows: PageRows,
     flaws: Vec<Flaw>,
     total: Option<u64>,
     date: Option<Timestamp>,
@@ -85,7 +85,7 @@ pub struct Pages<'a> {
 
 /// The rows that were received so far.
 #[derive(Default)]
-struct Rows {
+struct PageRows {
     hasher: RandomState,
     /// A number for each row.
     seen: HashSet<u64>,
@@ -100,14 +100,14 @@ struct Rows {
 }
 
 impl<'a> Pages<'a> {
-    pub(super) fn new(source: &'a Source, walk: Walk) -> Self {
+    pub(super) fn new(source: &'a Source, walk: HostnameList) -> Self {
         Self {
             source,
             walk,
             next: Some(0),
             flaw: None,
             asked: HashSet::new(),
-            rows: Rows::default(),
+            rows: PageRows::default(),
             flaws: Vec::new(),
             total: None,
             date: None,
@@ -141,19 +141,19 @@ impl<'a> Pages<'a> {
         };
         self.asked.insert(offset);
         let answer = match &self.walk {
-            Walk::Account => self.source.hostname_page(offset, PAGE).await,
-            Walk::Named(name) => {
+            HostnameList::Account => self.source.hostname_page(offset, PAGE).await,
+            HostnameList::Named(name) => {
                 let name = Some(name.clone());
                 self.source.hostname_page_of(name, offset, PAGE).await
             }
-            Walk::Bucket(property) => {
+            HostnameList::Bucket(property) => {
                 self.source
                     .bucket_hostname_page(property, offset, PAGE)
                     .await
             }
         };
         let page = match answer {
-            Ok(Answer { value, date, .. }) => {
+            Ok(ApiAnswer { value, date, .. }) => {
                 self.date = self.date.or(date);
                 value
             }
@@ -227,17 +227,17 @@ impl<'a> Pages<'a> {
 
     fn call(&self, offset: u64) -> Call {
         match &self.walk {
-            Walk::Account => Call::Hostnames {
+            HostnameList::Account => Call::Hostnames {
                 name: None,
                 offset,
                 limit: PAGE,
             },
-            Walk::Named(name) => Call::Hostnames {
+            HostnameList::Named(name) => Call::Hostnames {
                 name: Some(name.clone()),
                 offset,
                 limit: PAGE,
             },
-            Walk::Bucket(property) => Call::BucketHostnames {
+            HostnameList::Bucket(property) => Call::BucketHostnames {
                 property: property.clone(),
                 offset,
                 limit: PAGE,
@@ -246,7 +246,7 @@ impl<'a> Pages<'a> {
     }
 }
 
-impl Rows {
+impl PageRows {
     /// Takes the rows of one page and gives those of hostnames that are known whole.
     fn take(&mut self, items: Vec<ActiveHostname>) -> Vec<ActiveHostname> {
         let mut whole = Vec::with_capacity(items.len());

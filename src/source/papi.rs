@@ -2,9 +2,9 @@
 
 use super::Error;
 use super::call::{Call, FindBy, PAGE, PropertyRef};
-use super::envelope::{Items, Kind, account, flat, items, whole};
-use super::origin::{Answer, Source};
-use super::pages::{self, HostnamePage, Pages, Walk};
+use super::envelope::{Items, ListKind, account, flat, items, whole};
+use super::origin::{ApiAnswer, Source};
+use super::pages::{self, HostnameList, HostnamePage, Pages};
 use super::quote::quote;
 use crate::domain::account::{
     Activation, ActiveHostname, Contract, CpCode, Flaw, Group, Property, Version, VersionHostname,
@@ -22,19 +22,20 @@ pub struct AccountGroups {
 
 impl Source {
     /// All groups.
-    pub async fn groups(&self) -> Result<Answer<Vec<Group>>, Error> {
-        self.list(&Call::Groups, Kind::Groups, Group::parse).await
+    pub async fn groups(&self) -> Result<ApiAnswer<Vec<Group>>, Error> {
+        self.list(&Call::Groups, ListKind::Groups, Group::parse)
+            .await
     }
 
     /// All groups, with the account that they belong to (`act_…`), where the API says so.
-    pub async fn groups_of_account(&self) -> Result<Answer<AccountGroups>, Error> {
+    pub async fn groups_of_account(&self) -> Result<ApiAnswer<AccountGroups>, Error> {
         let read = |body: &str| {
-            let groups = items(body, Kind::Groups, Group::parse)?;
+            let groups = items(body, ListKind::Groups, Group::parse)?;
             Ok((account(body), groups))
         };
         let answer = self.ask(&Call::Groups, read).await?;
         let (account, Items { read, flaws }) = answer.value;
-        Ok(Answer {
+        Ok(ApiAnswer {
             value: AccountGroups {
                 account,
                 groups: read,
@@ -45,8 +46,8 @@ impl Source {
     }
 
     /// All contracts.
-    pub async fn contracts(&self) -> Result<Answer<Vec<Contract>>, Error> {
-        self.list(&Call::Contracts, Kind::Contracts, Contract::parse)
+    pub async fn contracts(&self) -> Result<ApiAnswer<Vec<Contract>>, Error> {
+        self.list(&Call::Contracts, ListKind::Contracts, Contract::parse)
             .await
     }
 
@@ -55,12 +56,12 @@ impl Source {
         &self,
         contract: &str,
         group: &str,
-    ) -> Result<Answer<Vec<Property>>, Error> {
+    ) -> Result<ApiAnswer<Vec<Property>>, Error> {
         let call = Call::Properties {
             contract: contract.to_owned(),
             group: group.to_owned(),
         };
-        self.list(&call, Kind::Properties, |json| {
+        self.list(&call, ListKind::Properties, |json| {
             let mut property = Property::parse(json)?;
             if property.contract.is_empty() {
                 contract.clone_into(&mut property.contract);
@@ -74,21 +75,27 @@ impl Source {
     }
 
     /// The properties modified on a network in a time, an ISO 8601 duration such as `PT15M`.
-    pub async fn modified_properties(&self, since: &str) -> Result<Answer<Vec<Property>>, Error> {
+    pub async fn modified_properties(
+        &self,
+        since: &str,
+    ) -> Result<ApiAnswer<Vec<Property>>, Error> {
         let call = Call::ModifiedProperties {
             since: since.to_owned(),
         };
-        self.list(&call, Kind::Properties, Property::parse).await
+        self.list(&call, ListKind::Properties, Property::parse)
+            .await
     }
 
     /// One property. Where the ids of its group and contract lead nowhere, it is asked for once more
     /// without them. An answer about none, or about another one, is [`Error::NotFound`] or
     /// [`Error::Malformed`]. A recording that was not asked for it may still list it.
-    pub async fn property(&self, property: &PropertyRef) -> Result<Answer<Property>, Error> {
+    pub async fn property(&self, property: &PropertyRef) -> Result<ApiAnswer<Property>, Error> {
         let id = with_prefix("prp_", &property.id);
         let found = self.wherever(property, async |at| {
             let call = Call::Property(at);
-            let found = self.list(&call, Kind::Properties, Property::parse).await;
+            let found = self
+                .list(&call, ListKind::Properties, Property::parse)
+                .await;
             found.map(|found| (call, found))
         });
         let (call, found) = match found.await {
@@ -109,24 +116,24 @@ impl Source {
             Some(value) => {
                 self.saw_account(value.account.clone());
                 self.moved_ones().remove(&property.id);
-                Ok(Answer { value, date, flaws })
+                Ok(ApiAnswer { value, date, flaws })
             }
         }
     }
 
     /// The account's active hostnames, page by page to the end.
     pub fn hostnames(&self) -> Pages<'_> {
-        Pages::new(self, Walk::Account)
+        Pages::new(self, HostnameList::Account)
     }
 
     /// Where hostnames of this name are active; `*` in it stands for anything.
     pub fn hostnames_named(&self, name: &str) -> Pages<'_> {
-        Pages::new(self, Walk::Named(name.to_owned()))
+        Pages::new(self, HostnameList::Named(name.to_owned()))
     }
 
     /// The hostnames in the bucket of one property, page by page to the end.
     pub fn bucket_hostnames(&self, property: &PropertyRef) -> Pages<'_> {
-        Pages::new(self, Walk::Bucket(property.clone()))
+        Pages::new(self, HostnameList::Bucket(property.clone()))
     }
 
     /// One page of the account's active hostnames.
@@ -134,7 +141,7 @@ impl Source {
         &self,
         offset: u64,
         limit: u64,
-    ) -> Result<Answer<HostnamePage>, Error> {
+    ) -> Result<ApiAnswer<HostnamePage>, Error> {
         self.hostname_page_of(None, offset, limit).await
     }
 
@@ -144,7 +151,7 @@ impl Source {
         name: Option<String>,
         offset: u64,
         limit: u64,
-    ) -> Result<Answer<HostnamePage>, Error> {
+    ) -> Result<ApiAnswer<HostnamePage>, Error> {
         let call = Call::Hostnames {
             name,
             offset,
@@ -160,7 +167,7 @@ impl Source {
         property: &PropertyRef,
         offset: u64,
         limit: u64,
-    ) -> Result<Answer<HostnamePage>, Error> {
+    ) -> Result<ApiAnswer<HostnamePage>, Error> {
         let parse = |json: &str| ActiveHostname::parse_of(&property.id, json);
         self.wherever(property, async |property| {
             let call = Call::BucketHostnames {
@@ -189,10 +196,10 @@ impl Source {
         &self,
         property: &PropertyRef,
         version: u32,
-    ) -> Result<Answer<Vec<VersionHostname>>, Error> {
+    ) -> Result<ApiAnswer<Vec<VersionHostname>>, Error> {
         self.wherever(property, async |property| {
             let call = Call::VersionHostnames { property, version };
-            self.list(&call, Kind::Hostnames, VersionHostname::parse)
+            self.list(&call, ListKind::Hostnames, VersionHostname::parse)
                 .await
         })
         .await
@@ -203,10 +210,10 @@ impl Source {
         &self,
         property: &PropertyRef,
         limit: u32,
-    ) -> Result<Answer<Vec<Version>>, Error> {
+    ) -> Result<ApiAnswer<Vec<Version>>, Error> {
         self.wherever(property, async |property| {
             let call = Call::Versions { property, limit };
-            self.list(&call, Kind::Versions, Version::parse).await
+            self.list(&call, ListKind::Versions, Version::parse).await
         })
         .await
     }
@@ -216,7 +223,7 @@ impl Source {
         &self,
         property: &PropertyRef,
         version: u32,
-    ) -> Result<Answer<String>, Error> {
+    ) -> Result<ApiAnswer<String>, Error> {
         self.wherever(property, async |property| {
             let call = Call::Rules { property, version };
             self.ask(&call, |body| whole(body, "rules")).await
@@ -228,34 +235,39 @@ impl Source {
     pub async fn activations(
         &self,
         property: &PropertyRef,
-    ) -> Result<Answer<Vec<Activation>>, Error> {
+    ) -> Result<ApiAnswer<Vec<Activation>>, Error> {
         self.wherever(property, async |property| {
             let call = Call::Activations(property);
-            self.list(&call, Kind::Activations, Activation::parse).await
+            self.list(&call, ListKind::Activations, Activation::parse)
+                .await
         })
         .await
     }
 
     /// The content provider codes of a contract in a group.
-    pub async fn cpcodes(&self, contract: &str, group: &str) -> Result<Answer<Vec<CpCode>>, Error> {
+    pub async fn cpcodes(
+        &self,
+        contract: &str,
+        group: &str,
+    ) -> Result<ApiAnswer<Vec<CpCode>>, Error> {
         let call = Call::CpCodes {
             contract: contract.to_owned(),
             group: group.to_owned(),
         };
-        self.list(&call, Kind::CpCodes, CpCode::parse).await
+        self.list(&call, ListKind::CpCodes, CpCode::parse).await
     }
 
     /// The content provider codes of the whole account in one call, in the form of PAPI's items.
     /// [`Error::Forbidden`] where the credentials lack the grant for it.
-    pub async fn all_cpcodes(&self) -> Result<Answer<Vec<CpCode>>, Error> {
+    pub async fn all_cpcodes(&self) -> Result<ApiAnswer<Vec<CpCode>>, Error> {
         let call = Call::AllCpCodes;
         let answer = self.ask(&call, |body| flat(body, CpCode::parse_of_account));
         Ok(items_of(&call, answer.await?))
     }
 
     /// The API's own search: one item for each property version found, in the form of a property.
-    pub async fn search(&self, by: FindBy) -> Result<Answer<Vec<Property>>, Error> {
-        self.list(&Call::Search(by), Kind::Versions, Property::parse)
+    pub async fn search(&self, by: FindBy) -> Result<ApiAnswer<Vec<Property>>, Error> {
+        self.list(&Call::Search(by), ListKind::Versions, Property::parse)
             .await
     }
 
@@ -286,11 +298,11 @@ impl Source {
     }
 
     /// A property out of the recorded lists.
-    fn listed(&self, id: &str) -> Option<Answer<Property>> {
+    fn listed(&self, id: &str) -> Option<ApiAnswer<Property>> {
         self.recorded_property_lists()?.find_map(|list| {
-            let items = items(&list.body, Kind::Properties, Property::parse).ok()?;
+            let items = items(&list.body, ListKind::Properties, Property::parse).ok()?;
             let value = items.read.into_iter().find(|item| item.id == id)?;
-            Some(Answer {
+            Some(ApiAnswer {
                 value,
                 date: list.date,
                 flaws: Vec::new(),
@@ -301,21 +313,21 @@ impl Source {
     async fn list<T>(
         &self,
         call: &Call,
-        kind: Kind,
+        kind: ListKind,
         parse: impl Fn(&str) -> Result<T, Flaw>,
-    ) -> Result<Answer<Vec<T>>, Error> {
+    ) -> Result<ApiAnswer<Vec<T>>, Error> {
         let answer = self.ask(call, |body| items(body, kind, parse)).await?;
         Ok(items_of(call, answer))
     }
 }
 
 /// The items of an answer, with what is wrong with the others beside them.
-fn items_of<T>(call: &Call, answer: Answer<Items<T>>) -> Answer<Vec<T>> {
+fn items_of<T>(call: &Call, answer: ApiAnswer<Items<T>>) -> ApiAnswer<Vec<T>> {
     let Items { read, flaws } = answer.value;
     for flaw in &flaws {
         log::info!("`{call}`: {flaw}");
     }
-    Answer {
+    ApiAnswer {
         value: read,
         date: answer.date,
         flaws,

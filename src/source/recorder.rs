@@ -21,7 +21,7 @@ pub(super) const VERSION: u32 = 1;
 
 /// An answer as a line keeps it.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Line<'a> {
+pub(super) struct RecordingLine<'a> {
     pub version: u32,
     #[serde(borrow)]
     pub customer: Cow<'a, str>,
@@ -38,17 +38,17 @@ pub(super) struct Line<'a> {
 #[derive(Debug)]
 pub struct Recorder {
     path: PathBuf,
-    state: Mutex<State>,
+    state: Mutex<RecorderState>,
 }
 
 #[derive(Debug)]
-struct State {
-    place: Place,
+struct RecorderState {
+    place: RecordingFile,
     answers: u64,
 }
 
 #[derive(Debug)]
-enum Place {
+enum RecordingFile {
     /// To what is no file of its own (a pipe, a device): as it comes.
     Stream(File),
     /// Beside the file, in whose place it is put by [`Recorder::keep`]; dropped, it is removed.
@@ -70,7 +70,7 @@ impl Recorder {
             };
             // Such a file is 0600.
             let file = NamedTempFile::new_in(folder).map_err(failed)?;
-            Ok::<_, Error>(Place::Beside(file, target))
+            Ok::<_, Error>(RecordingFile::Beside(file, target))
         };
         let place = match fs::metadata(path) {
             Ok(about) if about.is_dir() => return Err(failed(io::ErrorKind::IsADirectory.into())),
@@ -78,7 +78,7 @@ impl Recorder {
             // A FIFO waits for its reader.
             Ok(_) => {
                 let opened = stop::blocking(|| OpenOptions::new().write(true).open(path));
-                Place::Stream(opened.map_err(failed)?)
+                RecordingFile::Stream(opened.map_err(failed)?)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 // Behind a link that leads nowhere yet, the file is made where it leads.
@@ -92,7 +92,7 @@ impl Recorder {
         };
         Ok(Self {
             path: path.to_owned(),
-            state: Mutex::new(State { place, answers: 0 }),
+            state: Mutex::new(RecorderState { place, answers: 0 }),
         })
     }
 
@@ -104,7 +104,9 @@ impl Recorder {
         if state.answers == 0 {
             return Ok(false);
         }
-        if let Place::Beside(file, target) = std::mem::replace(&mut state.place, Place::Kept) {
+        if let RecordingFile::Beside(file, target) =
+            std::mem::replace(&mut state.place, RecordingFile::Kept)
+        {
             file.as_file().sync_all().map_err(failed)?;
             file.persist(target).map_err(|error| failed(error.error))?;
         }
@@ -126,9 +128,9 @@ impl Recorder {
         let line = line(customer, call, status, date, body).map_err(|error| broken(&error))?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let written = match &mut state.place {
-            Place::Stream(file) => file.write_all(&line),
-            Place::Beside(file, _) => file.write_all(&line),
-            Place::Kept => Err(io::Error::other("it is finished already")),
+            RecordingFile::Stream(file) => file.write_all(&line),
+            RecordingFile::Beside(file, _) => file.write_all(&line),
+            RecordingFile::Kept => Err(io::Error::other("it is finished already")),
         };
         written.map_err(|error| broken(&error))?;
         state.answers += 1;
@@ -149,7 +151,7 @@ pub(super) fn line(
         Ok(raw) => RawValue::from_string(crate::domain::json::compact(raw.get())),
         Err(_) => serde_json::value::to_raw_value(body),
     }?;
-    let mut line = serde_json::to_vec(&Line {
+    let mut line = serde_json::to_vec(&RecordingLine {
         version: VERSION,
         customer: customer.into(),
         call: call.into(),

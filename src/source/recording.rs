@@ -5,7 +5,7 @@
 
 use super::Error;
 use super::quote::quote;
-use super::recorder::{Line, VERSION, cannot};
+use super::recorder::{RecordingLine, VERSION, cannot};
 use crate::stop::Stop;
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -22,12 +22,12 @@ const MAX_LINE: u64 = 65 << 20;
 pub struct Recording {
     name: String,
     file: File,
-    answers: HashMap<(String, String), Place>,
+    answers: HashMap<(String, String), LineSpan>,
     customers: BTreeSet<String>,
 }
 
 #[derive(Clone, Copy)]
-struct Place {
+struct LineSpan {
     offset: u64,
     length: usize,
 }
@@ -121,7 +121,7 @@ impl Recording {
         lists.filter_map(|(_, place)| self.replay(*place).ok())
     }
 
-    fn replay(&self, place: Place) -> Result<Replayed, Error> {
+    fn replay(&self, place: LineSpan) -> Result<Replayed, Error> {
         let unreadable = |error: &dyn std::fmt::Display| {
             Error::Recording(format!("cannot read `{}`: {error}", self.name))
         };
@@ -129,7 +129,8 @@ impl Recording {
         self.file
             .read_exact_at(&mut line, place.offset)
             .map_err(|error| unreadable(&error))?;
-        let line: Line = serde_json::from_slice(&line).map_err(|error| unreadable(&error))?;
+        let line: RecordingLine =
+            serde_json::from_slice(&line).map_err(|error| unreadable(&error))?;
         // What was not JSON when it was recorded is kept as text.
         let body = serde_json::from_str::<String>(line.body.get())
             .unwrap_or_else(|_| line.body.get().to_owned());
@@ -195,7 +196,7 @@ impl Recording {
                 return Err(wrong("is longer than 65 MiB"));
             }
             if !line.trim_ascii().is_empty() {
-                let parsed: Line = serde_json::from_slice(&line)
+                let parsed: RecordingLine = serde_json::from_slice(&line)
                     .map_err(|_| wrong("is not an answer as `--record` writes it"))?;
                 if parsed.version != VERSION {
                     return Err(wrong(&format!(
@@ -217,7 +218,7 @@ impl Recording {
                         parsed.customer.into_owned(),
                         by_path(&parsed.call).into_owned(),
                     ),
-                    Place { offset, length },
+                    LineSpan { offset, length },
                 );
             } else if spool {
                 continue;

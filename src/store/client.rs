@@ -6,9 +6,9 @@ use crate::store::embedded::server::Embedded;
 use crate::store::error::Error;
 use crate::store::net::connect::{Dialer, Fault, Role};
 use crate::store::net::connection::Link;
-use crate::store::options::{Options, ReadFrom, Target};
+use crate::store::options::{Deployment, Options, ReadFrom};
 
-use crate::store::topology::{Address, Topology};
+use crate::store::topology::{NodeAddress, Topology};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -32,7 +32,7 @@ pub(crate) struct Inner {
     pub sentinels: Option<Arc<Dialer>>,
     topology: RwLock<Arc<Topology>>,
     refreshing: tokio::sync::Mutex<()>,
-    links: Mutex<HashMap<(Address, Role), Arc<Slot>>>,
+    links: Mutex<HashMap<(NodeAddress, Role), Arc<Slot>>>,
     embedded: Mutex<Option<Embedded>>,
     /// Spreads the readers over the replicas.
     pub offset: usize,
@@ -101,7 +101,7 @@ impl Store {
         check(options)?;
         let dialer = Arc::new(Dialer::new(options).await?);
         let sentinels = match &options.target {
-            Target::Sentinel {
+            Deployment::Sentinel {
                 username, password, ..
             } => Some(Arc::new(
                 dialer.for_sentinels(username.clone(), password.clone()),
@@ -109,7 +109,7 @@ impl Store {
             _ => None,
         };
         let embedded = match &options.target {
-            Target::Embedded { dir, server, wait } => {
+            Deployment::Embedded { dir, server, wait } => {
                 Some(Embedded::start(dir, server.as_deref(), *wait).await?)
             }
             _ => None,
@@ -209,7 +209,7 @@ impl Store {
         };
         let link = self
             .inner
-            .link(&Address::Unix(embedded.socket().to_owned()), Role::Any)
+            .link(&NodeAddress::Unix(embedded.socket().to_owned()), Role::Any)
             .await
             .map_err(Fault::into_error);
         embedded.end(link).await
@@ -219,7 +219,7 @@ impl Store {
     pub(crate) fn can_fail_over(&self) -> bool {
         matches!(
             self.inner.options.target,
-            Target::Sentinel { .. } | Target::Cluster(_)
+            Deployment::Sentinel { .. } | Deployment::Cluster(_)
         )
     }
 
@@ -230,13 +230,13 @@ impl Store {
 
     /// Whether the keys are spread over several primaries.
     pub(crate) fn clustered(&self) -> bool {
-        matches!(self.inner.options.target, Target::Cluster(_))
+        matches!(self.inner.options.target, Deployment::Cluster(_))
     }
 
     /// How connections to primaries are made.
     pub(crate) fn primary_role(&self) -> Role {
         match self.inner.options.target {
-            Target::Sentinel { .. } => Role::Primary,
+            Deployment::Sentinel { .. } => Role::Primary,
             _ => Role::Any,
         }
     }
@@ -262,8 +262,8 @@ impl Inner {
         let topology = self.topology();
         let role = match self.options.target {
             // Any node that told the slots is a node that answers.
-            Target::Cluster(_) => return Ok(()),
-            Target::Sentinel { .. } => Role::Primary,
+            Deployment::Cluster(_) => return Ok(()),
+            Deployment::Sentinel { .. } => Role::Primary,
             _ => Role::Any,
         };
         for shard in &topology.shards {
@@ -291,7 +291,7 @@ impl Inner {
     }
 
     /// The connection to a server, made where there is none (any more).
-    pub(crate) async fn link(&self, address: &Address, role: Role) -> Result<Link, Fault> {
+    pub(crate) async fn link(&self, address: &NodeAddress, role: Role) -> Result<Link, Fault> {
         let slot = Arc::clone(
             lock(&self.links)
                 .entry((address.clone(), role))
@@ -326,7 +326,7 @@ impl Inner {
 
     /// Connects. To a primary that sentinels named, only for as long as they name it: one that hangs
     /// would use up the time in which its successor can be found.
-    async fn dial(&self, address: &Address, role: Role) -> Result<Link, Fault> {
+    async fn dial(&self, address: &NodeAddress, role: Role) -> Result<Link, Fault> {
         let dialing = self.dialer.dial(address, role);
         if role != Role::Primary {
             return dialing.await;
@@ -341,7 +341,7 @@ impl Inner {
     }
 
     /// Whether there is a connection to the server.
-    pub(crate) fn connected(&self, address: &Address) -> bool {
+    pub(crate) fn connected(&self, address: &NodeAddress) -> bool {
         let slot = lock(&self.links)
             .get(&(address.clone(), Role::Any))
             .map(Arc::clone);
@@ -359,16 +359,16 @@ impl Inner {
 fn check(options: &Options) -> Result<(), Error> {
     let refuse = |reason: &str| Err(Error::Settings(reason.to_owned()));
     match &options.target {
-        Target::Cluster(_) if options.db != 0 => {
+        Deployment::Cluster(_) if options.db != 0 => {
             refuse("a cluster has only database 0: leave `--db` out")
         }
-        Target::Unix(_) | Target::Embedded { .. } if options.tls.is_some() => {
+        Deployment::Unix(_) | Deployment::Embedded { .. } if options.tls.is_some() => {
             refuse("TLS is not spoken on a unix socket: leave `--tls` out")
         }
-        Target::Sentinel { sentinels, .. } if sentinels.is_empty() => {
+        Deployment::Sentinel { sentinels, .. } if sentinels.is_empty() => {
             refuse("sentinel mode needs at least one `--sentinel HOST:PORT`")
         }
-        Target::Cluster(nodes) if nodes.is_empty() => {
+        Deployment::Cluster(nodes) if nodes.is_empty() => {
             refuse("cluster mode needs at least one `--node HOST:PORT`")
         }
         _ => Ok(()),

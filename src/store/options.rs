@@ -8,7 +8,7 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Which servers, and in which arrangement.
-    pub target: Target,
+    pub target: Deployment,
     /// ACL user; `None` is the server's `default` user.
     pub username: Option<String>,
     /// Password of that user.
@@ -33,7 +33,7 @@ pub struct Options {
 impl Options {
     /// The defaults: no credentials, no TLS, database 0, reads from the primary, 5 s to connect,
     /// 10 s for a round trip, 3 retries.
-    pub fn new(target: Target) -> Self {
+    pub fn new(target: Deployment) -> Self {
         Self {
             target,
             username: None,
@@ -55,7 +55,7 @@ impl Options {
             db => format!("{mark}{db}"),
         };
         match &self.target {
-            Target::Single(node) => {
+            Deployment::Single(node) => {
                 let scheme = if self.tls.is_some() {
                     "rediss"
                 } else {
@@ -63,12 +63,12 @@ impl Options {
                 };
                 format!("{scheme}://{node}/{}", self.db)
             }
-            Target::Unix(path) => format!("unix://{}{}", path.display(), db("?db=")),
-            Target::Embedded { dir, .. } => format!("embedded:{}{}", dir.display(), db("?db=")),
-            Target::Sentinel {
+            Deployment::Unix(path) => format!("unix://{}{}", path.display(), db("?db=")),
+            Deployment::Embedded { dir, .. } => format!("embedded:{}{}", dir.display(), db("?db=")),
+            Deployment::Sentinel {
                 sentinels, master, ..
             } => format!("sentinel://{master}@{}{}", list(sentinels), db("/")),
-            Target::Cluster(nodes) => format!("cluster://{}", list(nodes)),
+            Deployment::Cluster(nodes) => format!("cluster://{}", list(nodes)),
         }
     }
 }
@@ -80,7 +80,7 @@ fn list(nodes: &[Node]) -> String {
 
 /// The arrangement of the servers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum Deployment {
     /// One server over TCP.
     Single(Node),
     /// One server on a unix socket.
@@ -168,24 +168,27 @@ mod tests {
 
     #[test]
     fn an_endpoint_names_the_servers_and_no_credentials() {
-        let sentinel = Target::Sentinel {
+        let sentinel = Deployment::Sentinel {
             sentinels: vec![node("s1", 26379), node("s2", 26380)],
             master: "mymaster".to_owned(),
             username: Some("watcher".to_owned()),
             password: Some(Secret::new("hunter2")),
         };
-        let embedded = Target::Embedded {
+        let embedded = Deployment::Embedded {
             dir: "/var/lib/cache".into(),
             server: None,
             wait: Duration::ZERO,
         };
         let cases = [
-            (Target::Single(node("::1", 6379)), "redis://[::1]:6379/0"),
-            (Target::Unix("/run/v.sock".into()), "unix:///run/v.sock"),
+            (
+                Deployment::Single(node("::1", 6379)),
+                "redis://[::1]:6379/0",
+            ),
+            (Deployment::Unix("/run/v.sock".into()), "unix:///run/v.sock"),
             (embedded, "embedded:/var/lib/cache"),
             (sentinel, "sentinel://mymaster@s1:26379,s2:26380"),
             (
-                Target::Cluster(vec![node("a", 7000), node("b", 7001)]),
+                Deployment::Cluster(vec![node("a", 7000), node("b", 7001)]),
                 "cluster://a:7000,b:7001",
             ),
         ];
@@ -199,12 +202,12 @@ mod tests {
 
     #[test]
     fn an_endpoint_tells_tls_and_the_database() {
-        let mut options = Options::new(Target::Single(node("cache", 6380)));
+        let mut options = Options::new(Deployment::Single(node("cache", 6380)));
         options.tls = Some(Tls::default());
         options.db = 3;
         assert_eq!(options.endpoint(), "rediss://cache:6380/3");
         options.tls = None;
-        options.target = Target::Unix("/run/v.sock".into());
+        options.target = Deployment::Unix("/run/v.sock".into());
         assert_eq!(options.endpoint(), "unix:///run/v.sock?db=3");
     }
 }

@@ -9,8 +9,8 @@ use crate::store::net::connection::Link;
 use crate::store::net::reply::{Verdict, judge};
 use crate::store::net::request::{Again, Request};
 use crate::store::net::retry::{RetryBudget, Trouble};
-use crate::store::options::{Node, ReadFrom, Target};
-use crate::store::topology::{Address, Shard, Topology, slot};
+use crate::store::options::{Deployment, Node, ReadFrom};
+use crate::store::topology::{NodeAddress, Shard, Topology, slot};
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 use redis::Value;
@@ -28,8 +28,8 @@ const IN_FLIGHT: usize = 3;
 
 /// Where a request goes.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Destination {
-    address: Address,
+struct Route {
+    address: NodeAddress,
     role: Role,
     /// The key is on its way there, so that each request has to be announced.
     asking: bool,
@@ -172,7 +172,7 @@ impl Store {
             }
             // The name of a managed service leads to another server after a failover.
             Verdict::Elsewhere(error @ Error::ReadOnly { .. })
-                if matches!(self.inner.options.target, Target::Single(_)) =>
+                if matches!(self.inner.options.target, Deployment::Single(_)) =>
             {
                 Err((error, retry(Trouble::Gone, false, None)))
             }
@@ -218,15 +218,15 @@ impl Store {
         attempt: usize,
     ) -> Vec<(usize, Verdict)> {
         let mut verdicts = Vec::with_capacity(open.len());
-        let mut groups: Vec<(Destination, Vec<usize>)> = Vec::new();
-        let mut places: HashMap<Destination, usize> = HashMap::new();
+        let mut groups: Vec<(Route, Vec<usize>)> = Vec::new();
+        let mut places: HashMap<Route, usize> = HashMap::new();
         for Open { index, ask } in open {
             let Some(request) = requests.get(index) else {
                 continue;
             };
             let destination = match ask {
-                Some(node) => Ok(Destination {
-                    address: Address::Tcp(node),
+                Some(node) => Ok(Route {
+                    address: NodeAddress::Tcp(node),
                     role: Role::Any,
                     asking: true,
                 }),
@@ -261,7 +261,7 @@ impl Store {
         topology: &Topology,
         from: ReadFrom,
         attempt: usize,
-    ) -> Result<Destination, Verdict> {
+    ) -> Result<Route, Verdict> {
         let shard = topology.owner(slot(request.key())).ok_or_else(|| {
             Verdict::Later(Error::NotReady {
                 endpoint: self.endpoint(),
@@ -270,7 +270,7 @@ impl Store {
             })
         })?;
         let (address, role) = self.node(shard, from, attempt).map_err(Verdict::Final)?;
-        Ok(Destination {
+        Ok(Route {
             address,
             role,
             asking: false,
@@ -283,7 +283,7 @@ impl Store {
         shard: &Shard,
         from: ReadFrom,
         attempt: usize,
-    ) -> Result<(Address, Role), Error> {
+    ) -> Result<(NodeAddress, Role), Error> {
         let mut replicas = shard.replicas.clone();
         if !replicas.is_empty() {
             let start = self.inner.offset % replicas.len();
@@ -310,7 +310,7 @@ impl Store {
 
     async fn deliver(
         &self,
-        to: &Destination,
+        to: &Route,
         requests: &[Request],
         indices: &[usize],
     ) -> Vec<(usize, Verdict)> {

@@ -12,12 +12,12 @@ pub(crate) const SLOTS: u16 = 16384;
 
 /// Where one server listens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Address {
+pub(crate) enum NodeAddress {
     Tcp(Node),
     Unix(PathBuf),
 }
 
-impl fmt::Display for Address {
+impl fmt::Display for NodeAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(node) => node.fmt(f),
@@ -29,14 +29,14 @@ impl fmt::Display for Address {
 /// A primary, its replicas, and the part of the keys that they hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shard {
-    pub primary: Address,
-    pub replicas: Vec<Address>,
+    pub primary: NodeAddress,
+    pub replicas: Vec<NodeAddress>,
     pub slots: Vec<RangeInclusive<u16>>,
 }
 
 impl Shard {
     /// A shard that holds all keys.
-    pub(crate) fn whole(primary: Address, replicas: Vec<Address>) -> Self {
+    pub(crate) fn whole(primary: NodeAddress, replicas: Vec<NodeAddress>) -> Self {
         Self {
             primary,
             replicas,
@@ -117,12 +117,12 @@ pub(crate) fn slot(key: &[u8]) -> u16 {
 }
 
 /// What nodes call themselves beside the address that they give.
-pub(crate) type Names = Vec<(Node, String)>;
+pub(crate) type AnnouncedNames = Vec<(Node, String)>;
 
 /// Reads the answer to CLUSTER SLOTS that the node at `asked` gave. A node that does not know its
 /// own name answers nil, an empty text or `?`: then it is the host that was asked. Behind the id a
 /// node may give its host name, which is what its certificate is likely to name: these come with it.
-pub(crate) fn parse_slots(answer: Value, asked: &str) -> Option<(Vec<Shard>, Names)> {
+pub(crate) fn parse_slots(answer: Value, asked: &str) -> Option<(Vec<Shard>, AnnouncedNames)> {
     let mut names = Vec::new();
     let mut node = |value: Value| {
         let mut parts = array(value)?.into_iter();
@@ -138,7 +138,7 @@ pub(crate) fn parse_slots(answer: Value, asked: &str) -> Option<(Vec<Shard>, Nam
             name.filter(|name| *name != node.host)
                 .map(|name| (node.clone(), name)),
         );
-        Some(Address::Tcp(node))
+        Some(NodeAddress::Tcp(node))
     };
     let mut shards: Vec<Shard> = Vec::new();
     for range in array(answer)? {
@@ -202,7 +202,7 @@ mod tests {
             assert_eq!(
                 slots(&text),
                 [Shard::whole(
-                    Address::Tcp(Node {
+                    NodeAddress::Tcp(Node {
                         host: "asked".into(),
                         port: 7000
                     }),
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn a_slot_belongs_to_the_shard_of_its_range_or_to_nobody() {
         let shard = |port, slots: Vec<RangeInclusive<u16>>| Shard {
-            primary: Address::Tcp(Node {
+            primary: NodeAddress::Tcp(Node {
                 host: "h".into(),
                 port,
             }),

@@ -2,7 +2,7 @@
 
 use crate::support::run::Home;
 use crate::support::server::{BOTH, Kind, wait_for};
-use alecs_cache::testing::store::options::Target;
+use alecs_cache::testing::store::options::Deployment;
 use alecs_cache::testing::store::{Error, Options, Store, Write};
 use rustix::process::{Pid, Signal, getpgid, kill_process};
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 fn options(kind: Kind, dir: &Path) -> Options {
-    Options::new(Target::Embedded {
+    Options::new(Deployment::Embedded {
         dir: dir.to_owned(),
         server: Some(kind.program()),
         // Processes that other stories start have copies of our locks for a blink.
@@ -194,7 +194,7 @@ async fn a_second_command_waits_its_turn_or_says_who_is_there() {
         .expect("started");
     write(&first, "k", "v").await;
     let mut second = options(Kind::Valkey, temp.path());
-    if let Target::Embedded { wait, .. } = &mut second.target {
+    if let Deployment::Embedded { wait, .. } = &mut second.target {
         *wait = Duration::ZERO;
     }
     match Store::connect(&second).await {
@@ -207,14 +207,14 @@ async fn a_second_command_waits_its_turn_or_says_who_is_there() {
         }
         other => panic!("{other:?}"),
     }
-    if let Target::Embedded { wait, .. } = &mut second.target {
+    if let Deployment::Embedded { wait, .. } = &mut second.target {
         *wait = Duration::from_millis(150);
     }
     let began = Instant::now();
     let busy = Store::connect(&second).await.expect_err("still busy");
     assert!(matches!(busy, Error::Busy { .. }), "{busy}");
     assert!(began.elapsed() >= Duration::from_millis(150));
-    if let Target::Embedded { wait, .. } = &mut second.target {
+    if let Deployment::Embedded { wait, .. } = &mut second.target {
         *wait = Duration::from_secs(20);
     }
     let waiting = tokio::spawn(async move { Store::connect(&second).await });
@@ -243,7 +243,7 @@ async fn a_folder_with_a_very_long_path_will_do() {
 async fn a_missing_program_is_told_with_what_to_do() {
     let temp = tempfile::tempdir().expect("a folder");
     let mut named = options(Kind::Valkey, temp.path());
-    if let Target::Embedded { server, .. } = &mut named.target {
+    if let Deployment::Embedded { server, .. } = &mut named.target {
         *server = Some("/nonexistent/valkey-server".into());
     }
     let error = Store::connect(&named).await.expect_err("no such program");

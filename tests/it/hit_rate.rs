@@ -261,7 +261,7 @@ fn random_counts_are_added_up_as_by_hand_in_a_cluster_and_behind_sentinels() {
 }
 
 pub fn sentinel_flags(sentinels: &Sentinels) -> String {
-    let alecs_cache::testing::store::options::Target::Sentinel {
+    let alecs_cache::testing::store::options::Deployment::Sentinel {
         sentinels: nodes,
         master,
         ..

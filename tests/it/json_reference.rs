@@ -208,7 +208,7 @@ fn the_object_of_an_error_is_described() {
 
 #[test]
 fn every_number_of_stats_can_be_asserted() {
-    let names = alecs_cache::testing::domain::measure::Report::names();
+    let names = alecs_cache::testing::domain::measure::StatsReport::names();
     let numbers: Vec<String> = documented("stats")
         .into_iter()
         .filter(|(_, kind)| kind.starts_with("integer") || kind.starts_with("number"))

@@ -3,7 +3,7 @@
 use crate::support::cluster::Cluster;
 use crate::support::run::Home;
 use crate::support::server::{Kind, Server};
-use alecs_cache::testing::store::{Seen, Store, Write};
+use alecs_cache::testing::store::{ObservedLock, Store, Write};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -120,7 +120,7 @@ async fn a_lock_that_was_taken_again_since_it_was_seen_is_left_alone() {
         let key = "akamai:acme:property:prp_1:lock";
         let life = Duration::from_secs(30);
         let clears = async |value: &[u8]| {
-            let seen = [Seen { key, value, life }];
+            let seen = [ObservedLock { key, value, life }];
             store.clear_locks(&seen).await.remove(0).unwrap()
         };
         // The same value, but with a deadline that a holder sets.

@@ -6,7 +6,7 @@ use crate::support::run::{Ended, Home};
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, wait_for};
 use alecs_cache::testing::output::metrics;
-use alecs_cache::testing::output::prometheus::Kind as Kinds;
+use alecs_cache::testing::output::prometheus::MetricKind as Kinds;
 use alecs_cache::testing::store::{Options, Store, Write};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,7 +3,7 @@
 use crate::support::server::{BOTH, Kind, Server, wait_for};
 use crate::support::store::{all_well, connect, field, keys, set};
 use alecs_cache::testing::domain::secret::Secret;
-use alecs_cache::testing::store::options::{Node, ReadFrom, Target};
+use alecs_cache::testing::store::options::{Deployment, Node, ReadFrom};
 use alecs_cache::testing::store::{Error, Options, Store, Write};
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -261,10 +261,10 @@ async fn nobody_at_the_address_is_told_at_once() {
         matches!(&refused, Error::Connect { reason, .. } if reason == "connection refused"),
         "{refused}"
     );
-    let gone = Options::new(Target::Unix("/nonexistent/socket".into()));
+    let gone = Options::new(Deployment::Unix("/nonexistent/socket".into()));
     let gone = Store::connect(&gone).await.expect_err("nobody there");
     assert!(matches!(gone, Error::Connect { .. }), "{gone}");
-    let unknown = Options::new(Target::Single(Node {
+    let unknown = Options::new(Deployment::Single(Node {
         host: "no-such-host.invalid".into(),
         port: 6379,
     }));
@@ -286,7 +286,7 @@ async fn what_is_no_server_of_the_kind_is_told_as_such() {
         let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
         std::thread::sleep(Duration::from_secs(1));
     });
-    let options = Options::new(Target::Single(Node {
+    let options = Options::new(Deployment::Single(Node {
         host: "127.0.0.1".into(),
         port,
     }));
@@ -423,9 +423,9 @@ async fn settings_that_contradict_each_other_are_refused_before_anything_is_sent
         host: "127.0.0.1".into(),
         port: 1,
     };
-    let mut cluster = Options::new(Target::Cluster(vec![node]));
+    let mut cluster = Options::new(Deployment::Cluster(vec![node]));
     cluster.db = 1;
-    let mut socket = Options::new(Target::Unix("/tmp/none".into()));
+    let mut socket = Options::new(Deployment::Unix("/tmp/none".into()));
     socket.tls = Some(alecs_cache::testing::store::options::Tls::default());
     for options in [cluster, socket] {
         let refused = Store::connect(&options).await.expect_err("refused");

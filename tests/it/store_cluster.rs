@@ -2,7 +2,7 @@
 
 use crate::support::cluster::Cluster;
 use crate::support::server::{Kind, Server, wait_for};
-use alecs_cache::testing::store::options::{ReadFrom, Target};
+use alecs_cache::testing::store::options::{Deployment, ReadFrom};
 use alecs_cache::testing::store::{Attempt, Error, Lock, Store, Write};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -337,7 +337,7 @@ async fn the_wrong_mode_is_told_as_such() {
     );
     let alone = Server::valkey();
     let mut options = cluster.options();
-    options.target = Target::Cluster(vec![alone.node()]);
+    options.target = Deployment::Cluster(vec![alone.node()]);
     let error = Store::connect(&options).await.expect_err("no cluster");
     assert!(
         matches!(&error, Error::Settings(text) if text.contains("--mode single")),
@@ -351,7 +351,7 @@ async fn one_seed_that_answers_is_enough() {
     let mut options = cluster.options();
     let mut dead = cluster.nodes[0].node();
     dead.port = 1;
-    options.target = Target::Cluster(vec![dead, cluster.nodes[2].node()]);
+    options.target = Deployment::Cluster(vec![dead, cluster.nodes[2].node()]);
     let store = Store::connect(&options).await.expect("connected");
     let batch: Vec<Write> = (0..30).map(|n| set(format!("k{n}"), "v")).collect();
     all_well(&store, &batch).await;

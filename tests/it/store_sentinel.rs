@@ -3,7 +3,7 @@
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, wait_for};
 use alecs_cache::testing::domain::secret::Secret;
-use alecs_cache::testing::store::options::{Node, ReadFrom, Target};
+use alecs_cache::testing::store::options::{Deployment, Node, ReadFrom};
 use alecs_cache::testing::store::{Error, Store, Write};
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ async fn the_primary_is_found_and_reads_may_go_to_the_replica() {
     let servers = Sentinels::start(Kind::Redis, &[], "").settled();
     let mut options = servers.options();
     options.read_from = ReadFrom::Replica;
-    if let Target::Sentinel { sentinels, .. } = &mut options.target {
+    if let Deployment::Sentinel { sentinels, .. } = &mut options.target {
         sentinels.insert(0, no_sentinel());
     }
     let store = Store::connect(&options).await.expect("connected");
@@ -54,7 +54,7 @@ async fn an_unknown_name_and_a_server_that_is_no_sentinel_are_told() {
     let servers = Sentinels::start(Kind::Valkey, &[], "").settled();
     let asking = |node: Option<Node>, name: &str| {
         let mut options = servers.options();
-        if let Target::Sentinel {
+        if let Deployment::Sentinel {
             sentinels, master, ..
         } = &mut options.target
         {
@@ -95,7 +95,7 @@ async fn sentinels_have_a_user_and_a_password_of_their_own() {
     options.password = Some(Secret::new("data"));
     let refused = Store::connect(&options).await.expect_err("no password");
     assert!(matches!(refused, Error::SentinelAuth { .. }), "{refused}");
-    if let Target::Sentinel {
+    if let Deployment::Sentinel {
         username, password, ..
     } = &mut options.target
     {

@@ -5,7 +5,7 @@ use crate::support::cluster::Cluster;
 use crate::support::run::Home;
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, free_port, options};
-use alecs_cache::testing::store::options::{Target, Tls};
+use alecs_cache::testing::store::options::{Deployment, Tls};
 use alecs_cache::testing::store::{Error, Options, Store, Write};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -83,7 +83,7 @@ async fn a_certificate_for_another_name_is_refused() {
     let named = |host: &str| {
         let mut node = server.node();
         node.host = host.to_owned();
-        Target::Single(node)
+        Deployment::Single(node)
     };
     options.target = named("localhost");
     works(&options).await;
@@ -182,7 +182,7 @@ async fn a_cluster_is_reached_by_tls() {
     arguments.extend(["--tls-auth-clients", "no", "--tls-cluster", "yes"].map(str::to_owned));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let cluster = Cluster::start_by_tls(&arguments);
-    let mut options = options(Target::Cluster(cluster.seeds()));
+    let mut options = options(Deployment::Cluster(cluster.seeds()));
     options.tls = Some(trusting(certificates.pem("authority")));
     works(&options).await;
 }
@@ -242,7 +242,7 @@ async fn nodes_of_a_cluster_that_give_addresses_are_verified_by_the_names_that_t
         for seed in &mut seeds {
             seed.host = "localhost".to_owned();
         }
-        let mut options = options(Target::Cluster(seeds));
+        let mut options = options(Deployment::Cluster(seeds));
         options.tls = Some(Tls {
             server_name: name.map(str::to_owned),
             ..trusting(certificates.pem("authority"))

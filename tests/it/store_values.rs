@@ -2,7 +2,7 @@
 
 use crate::support::server::{BOTH, Server};
 use crate::support::store::{all_well, connect, field, keys, set};
-use alecs_cache::testing::store::options::{Node, Target};
+use alecs_cache::testing::store::options::{Deployment, Node};
 use alecs_cache::testing::store::{Error, Options, Ttl, Write};
 use std::io::Read;
 use std::ops::ControlFlow;
@@ -12,7 +12,10 @@ use std::time::Duration;
 async fn what_is_written_is_read_back_in_order_over_tcp_and_over_a_socket() {
     for kind in BOTH {
         let server = Server::start(kind, &[]);
-        for target in [Target::Single(server.node()), Target::Unix(server.socket())] {
+        for target in [
+            Deployment::Single(server.node()),
+            Deployment::Unix(server.socket()),
+        ] {
             let store = connect(&Options::new(target)).await;
             let batch: Vec<Write> = (0..1700)
                 .map(|n| set(format!("k{n}"), format!("v{n}")))
@@ -261,7 +264,7 @@ fn pass_on(mut from: impl Read, mut to: impl std::io::Write, older: bool) {
 #[tokio::test]
 async fn a_hash_gets_its_time_to_live_from_an_older_server_too() {
     let server = Server::redis();
-    let store = connect(&Options::new(Target::Single(older(&server)))).await;
+    let store = connect(&Options::new(Deployment::Single(older(&server)))).await;
     let fields = |name: &str, ttl: u64| Write::Fields {
         key: "h".into(),
         fields: vec![field(name, "v"), field("same", name)],

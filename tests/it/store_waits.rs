@@ -7,7 +7,7 @@ use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, free_port, wait_for};
 use alecs_cache::testing::domain::secret::Secret;
 use alecs_cache::testing::store::Store;
-use alecs_cache::testing::store::options::Target;
+use alecs_cache::testing::store::options::Deployment;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt as _;
@@ -172,7 +172,7 @@ async fn a_password_that_the_sentinels_refuse_is_not_taken_for_that_of_the_data(
     servers.login = Some(("default".to_owned(), "watching".to_owned()));
     let servers = servers.settled();
     let home = Home::new();
-    let Target::Sentinel { sentinels, .. } = servers.options().target else {
+    let Deployment::Sentinel { sentinels, .. } = servers.options().target else {
         panic!("sentinels");
     };
     let inspect = |password: &str| {
@@ -194,7 +194,7 @@ async fn a_password_that_the_sentinels_refuse_is_not_taken_for_that_of_the_data(
     );
     inspect("watching").with(5);
     let mut options = servers.options();
-    if let Target::Sentinel { password, .. } = &mut options.target {
+    if let Deployment::Sentinel { password, .. } = &mut options.target {
         *password = Some(Secret::new("wrong"));
     }
     let refused = Store::connect(&options).await.expect_err("refused");

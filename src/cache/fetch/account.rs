@@ -2,15 +2,15 @@
 //! because it was invalidated meanwhile.
 
 use super::Halt;
-use super::ask::{About, Ask, Put};
-use super::known::{Known, ListWrite, PairAnswer};
-use super::plan::Step;
-use super::planner::{Planner, Stage};
-use super::run::Run;
+use super::ask::{ApiRequest, Origins, PendingWrite};
+use super::known::{KnownAccount, ListWrite, PairAnswer};
+use super::plan::FetchStep;
+use super::planner::{PlanStage, Planner};
+use super::run::FetchRun;
 use super::state::Readable;
 use super::survey::{Survey, Surveyor};
-use super::sweep::Seen;
-use super::values::{Pair, array, pair_name, pairs, tree};
+use super::sweep::LiveItems;
+use super::values::{GroupContract, array, pair_name, pairs, tree};
 use crate::domain::account::Property;
 use crate::domain::key::Entry;
 use crate::domain::ttl::{Resource, Ttl};
@@ -19,7 +19,7 @@ use crate::source::{self, PropertyRef};
 use crate::store::Write;
 use std::rc::Rc;
 
-impl Run<'_> {
+impl FetchRun<'_> {
     pub(super) fn planner(&self, named: bool, force: bool) -> Planner<'_> {
         Planner {
             surveyor: Surveyor {
@@ -33,24 +33,24 @@ impl Run<'_> {
     }
 
     /// Fetches the whole account.
-    pub(super) async fn account(&self) -> Result<Seen, Halt> {
+    pub(super) async fn account(&self) -> Result<LiveItems, Halt> {
         let known = self.crawl().await?;
         let mut known = self.settle(known).await?;
         if self.checks() {
             self.find_ghosts(&mut known).await?;
-            return Ok(Seen::of(&known));
+            return Ok(LiveItems::of(&known));
         }
         self.remove_foreign(&known).await?;
-        let seen = Seen::of(&known);
+        let seen = LiveItems::of(&known);
         self.remember(known).await?;
         Ok(seen)
     }
 
     /// Goes through the stages. A run that stays keeps alive what is cached, whatever they meet.
-    pub(super) async fn crawl(&self) -> Result<Known, Halt> {
+    pub(super) async fn crawl(&self) -> Result<KnownAccount, Halt> {
         let planner = self.planner(false, false);
         let mut survey = planner.surveyor.survey().await?;
-        let mut known = Known::default();
+        let mut known = KnownAccount::default();
         self.identify(&mut known).await?;
         survey.disown(known.account.as_deref());
         known.survey(&mut survey);
@@ -70,38 +70,38 @@ impl Run<'_> {
         &self,
         planner: &Planner<'_>,
         survey: &mut Survey,
-        known: &mut Known,
+        known: &mut KnownAccount,
     ) -> Result<(), Halt> {
         self.catch_up(planner, survey, known).await?;
         // One that does not pay stays where it is.
         let since = survey.since.take_if(|since| since.pays);
-        for stage in Stage::ACCOUNT {
-            let last = stage == Stage::Each || !planner.costs_by_property();
-            self.planned_whole.set(last && stage != Stage::Lists);
-            if stage == Stage::Unlisted && !self.ledger.is_whole() {
+        for stage in PlanStage::ACCOUNT {
+            let last = stage == PlanStage::Each || !planner.costs_by_property();
+            self.planned_whole.set(last && stage != PlanStage::Lists);
+            if stage == PlanStage::Unlisted && !self.ledger.is_whole() {
                 // Where the crawl has failed in part, that says why a property is not known.
                 self.finish_hosts(survey, known).await?;
                 continue;
             }
             let steps = match &since {
-                Some(since) if stage == Stage::Hosts => {
+                Some(since) if stage == PlanStage::Hosts => {
                     self.hosts_since(planner, survey, since, known).await?
                 }
                 _ => planner.steps(stage, survey, known).await?,
             };
             match stage {
-                Stage::Lists => {
+                PlanStage::Lists => {
                     for step in steps {
                         self.carry_out(vec![step], known).await?;
                         self.ledger.go_on()?;
                     }
                 }
-                Stage::Pairs => self.pairs(planner, survey, known, steps).await?,
-                Stage::Unlisted => {
+                PlanStage::Pairs => self.pairs(planner, survey, known, steps).await?,
+                PlanStage::Unlisted => {
                     self.unlisted(planner, survey, known, steps).await?;
                     self.finish_hosts(survey, known).await?;
                 }
-                Stage::Hosts => {
+                PlanStage::Hosts => {
                     let asked = steps.iter().filter(|step| step.asks_hosts()).count();
                     // An account without properties has no host names either.
                     let empty =
@@ -111,14 +111,14 @@ impl Run<'_> {
                     self.carry_out(steps, known).await?;
                     self.follow_moved(known).await?;
                 }
-                Stage::Each => {
+                PlanStage::Each => {
                     self.carry_out(steps, known).await?;
                     self.follow_moved(known).await?;
                 }
                 _ => self.carry_out(steps, known).await?,
             }
             self.ledger.go_on()?;
-            if stage == Stage::Pairs && !planner.needs_properties() {
+            if stage == PlanStage::Pairs && !planner.needs_properties() {
                 break;
             }
         }
@@ -135,14 +135,14 @@ impl Run<'_> {
         &self,
         planner: &Planner<'_>,
         survey: &Survey,
-        known: &mut Known,
-        steps: Vec<Step>,
+        known: &mut KnownAccount,
+        steps: Vec<FetchStep>,
     ) -> Result<(), Halt> {
-        let (hosts, steps): (Vec<Step>, Vec<Step>) =
-            steps.into_iter().partition(Step::asks_listing);
+        let (hosts, steps): (Vec<FetchStep>, Vec<FetchStep>) =
+            steps.into_iter().partition(FetchStep::asks_listing);
         // The list does not wait for the host names, and neither is cut short by the end of the other.
         let crawl = self.listed_by_pair(planner, survey, known, steps);
-        let mut beside = Known::default();
+        let mut beside = KnownAccount::default();
         let (crawled, listed) = futures_util::join!(crawl, self.carry_out(hosts, &mut beside));
         known.listing = beside.listing;
         crawled.and(listed)
@@ -152,8 +152,8 @@ impl Run<'_> {
         &self,
         planner: &Planner<'_>,
         survey: &Survey,
-        known: &mut Known,
-        steps: Vec<Step>,
+        known: &mut KnownAccount,
+        steps: Vec<FetchStep>,
     ) -> Result<(), Halt> {
         let whole = planner.is_whole_crawl(survey);
         let former = std::mem::take(&mut known.properties);
@@ -184,9 +184,9 @@ impl Run<'_> {
         &self,
         planner: &Planner<'_>,
         survey: &Survey,
-        known: &mut Known,
+        known: &mut KnownAccount,
     ) -> Result<(), Halt> {
-        let doubtful = |(pair, answer): (&Pair, &PairAnswer)| {
+        let doubtful = |(pair, answer): (&GroupContract, &PairAnswer)| {
             let refused = matches!(
                 answer,
                 PairAnswer::Failed(
@@ -198,13 +198,16 @@ impl Run<'_> {
         if known.groups_asked || self.ledger.is_halted() || !known.asked.iter().any(doubtful) {
             return Ok(());
         }
-        self.carry_out(vec![Step::fetch(Ask::Groups)], known)
+        self.carry_out(vec![FetchStep::fetch(ApiRequest::Groups)], known)
             .await?;
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
         known.asked.retain(|pair, _| all.contains(pair));
         let new = planner.pairs_to_ask(survey, &all).into_iter();
         let new = new.filter(|pair| !known.asked.contains_key(pair));
-        let steps = new.map(Ask::Properties).map(Step::fetch).collect();
+        let steps = new
+            .map(ApiRequest::Properties)
+            .map(FetchStep::fetch)
+            .collect();
         self.carry_out(steps, known).await
     }
 
@@ -212,7 +215,7 @@ impl Run<'_> {
     async fn finish_pairs(
         &self,
         survey: &Survey,
-        known: &mut Known,
+        known: &mut KnownAccount,
         former: Vec<Rc<Property>>,
         whole: bool,
     ) -> Result<(), Halt> {
@@ -268,7 +271,7 @@ impl Run<'_> {
     }
 
     /// Pairs that were not asked, since the list is fresh, are told all the same.
-    fn tell_unreadable(&self, survey: &Survey, known: &Known) {
+    fn tell_unreadable(&self, survey: &Survey, known: &KnownAccount) {
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
         for pair in all {
             if survey.pairs.of(&pair) == Some(Readable::Never) {
@@ -281,13 +284,13 @@ impl Run<'_> {
         &self,
         planner: &Planner<'_>,
         survey: &Survey,
-        known: &mut Known,
-        steps: Vec<Step>,
+        known: &mut KnownAccount,
+        steps: Vec<FetchStep>,
     ) -> Result<(), Halt> {
         if steps.is_empty() {
             return Ok(());
         }
-        let by_pair = steps.iter().any(Step::asks_pair);
+        let by_pair = steps.iter().any(FetchStep::asks_pair);
         if by_pair {
             let former = std::mem::take(&mut known.properties);
             self.carry_out(steps, known).await?;
@@ -310,13 +313,15 @@ impl Run<'_> {
 
     /// Properties that were only found without the ids of their group have moved: where they are now is
     /// asked and stored, so that whoever asks next asks right.
-    async fn follow_moved(&self, known: &mut Known) -> Result<(), Halt> {
+    async fn follow_moved(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         let moved = self.source.moved();
         if moved.is_empty() || self.ledger.is_halted() {
             return Ok(());
         }
-        let asks = moved.iter().map(|id| Ask::Property(PropertyRef::new(id)));
-        self.carry_out(asks.map(Step::fetch).collect(), known)
+        let asks = moved
+            .iter()
+            .map(|id| ApiRequest::Property(PropertyRef::new(id)));
+        self.carry_out(asks.map(FetchStep::fetch).collect(), known)
             .await?;
         for property in std::mem::take(&mut known.named.properties) {
             if !self.wants(Resource::Details) {
@@ -336,7 +341,7 @@ impl Run<'_> {
     }
 
     /// Writes the list of all properties.
-    pub(super) async fn make_list(&self, known: &Known) -> Result<(), Halt> {
+    pub(super) async fn make_list(&self, known: &KnownAccount) -> Result<(), Halt> {
         let list = || {
             array(
                 known
@@ -356,7 +361,7 @@ impl Run<'_> {
                     // Nothing else says what has changed.
                     self.writes.compare_list(&list()).await?;
                 }
-                self.set(&entry, resource, list(), About::Properties, true)
+                self.set(&entry, resource, list(), Origins::Properties, true)
                     .await
             }
             ListWrite::Patch => {
@@ -364,25 +369,31 @@ impl Run<'_> {
                     key: self.place.key(&entry),
                     value: list(),
                 };
-                let put = Put::new(resource, write, About::Properties);
+                let put = PendingWrite::new(resource, write, Origins::Properties);
                 Ok(self.queue.put(put).await?)
             }
         }
     }
 
-    pub(super) async fn make_tree(&self, known: &Known) -> Result<(), Halt> {
+    pub(super) async fn make_tree(&self, known: &KnownAccount) -> Result<(), Halt> {
         let groups = known.groups.as_deref().unwrap_or_default();
         let tree = tree(groups, &known.properties).into_bytes();
         // A former entry may stand for a pair that failed: then it is made again soon.
         let whole = self.ledger.is_complete();
-        self.set(&Entry::Tree, Resource::Tree, tree, About::Properties, whole)
-            .await
+        self.set(
+            &Entry::Tree,
+            Resource::Tree,
+            tree,
+            Origins::Properties,
+            whole,
+        )
+        .await
     }
 
     /// Asks each pair for its CP codes, since one call for all of them is refused.
-    async fn cpcodes_by_pair(&self, known: &mut Known) -> Result<(), Halt> {
+    async fn cpcodes_by_pair(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         if known.groups.is_none() {
-            let groups = vec![Step::fetch(Ask::Groups)];
+            let groups = vec![FetchStep::fetch(ApiRequest::Groups)];
             self.carry_out(groups, known).await?;
         }
         if known.cpcodes_refused && !self.checks() {
@@ -390,11 +401,14 @@ impl Run<'_> {
             self.place.remember(vec![field]).await?;
         }
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
-        let steps = all.into_iter().map(Ask::CpCodes).map(Step::fetch);
+        let steps = all
+            .into_iter()
+            .map(ApiRequest::CpCodes)
+            .map(FetchStep::fetch);
         self.carry_out(steps.collect(), known).await
     }
 
-    async fn make_cpcodes(&self, known: &Known) -> Result<(), Halt> {
+    async fn make_cpcodes(&self, known: &KnownAccount) -> Result<(), Halt> {
         let (entry, resource) = (Entry::CpCodes, Resource::CpCodes);
         self.ledger.fetched(resource, known.cpcodes.len());
         let whole = !known.cpcodes_lack;
@@ -416,7 +430,7 @@ impl Run<'_> {
             }
         }
         let list = array(known.cpcodes.values().map(|code| code.json.as_str()));
-        self.set(&entry, resource, list, About::Account, whole)
+        self.set(&entry, resource, list, Origins::Account, whole)
             .await
     }
 }

@@ -1,12 +1,12 @@
 //! What was invalidated while a run fetched it: taken back by the queue, and fetched again here.
 
 use super::Halt;
-use super::known::{Known, Named};
-use super::planner::Stage;
-use super::run::Run;
+use super::known::{KnownAccount, NamedProperties};
+use super::planner::PlanStage;
+use super::run::FetchRun;
 use super::survey::Survey;
 use crate::domain::key::Id;
-use crate::domain::marked::Marked;
+use crate::domain::marked::MarkedNames;
 use crate::domain::ttl::Resource;
 use crate::source::PropertyRef;
 use std::collections::HashSet;
@@ -17,9 +17,9 @@ pub(super) const ROUNDS: usize = 3;
 /// So many properties are fetched again one by one, or as many as there are pairs: a crawl costs more.
 const MANY: usize = 10;
 
-impl Run<'_> {
+impl FetchRun<'_> {
     /// Fetches again what was invalidated meanwhile, until nothing new is.
-    pub(super) async fn settle(&self, mut known: Known) -> Result<Known, Halt> {
+    pub(super) async fn settle(&self, mut known: KnownAccount) -> Result<KnownAccount, Halt> {
         for round in 0..=ROUNDS {
             self.queue.flush().await?;
             let marked = self.writes.next_epoch().await?;
@@ -51,7 +51,11 @@ impl Run<'_> {
             .failed(resource, None, "invalidated", message.to_owned());
     }
 
-    async fn fetch_again(&self, marked: &Marked, known: &mut Known) -> Result<(), Halt> {
+    async fn fetch_again(
+        &self,
+        marked: &MarkedNames,
+        known: &mut KnownAccount,
+    ) -> Result<(), Halt> {
         let all: HashSet<&str> = known.properties.iter().map(|p| p.id.as_str()).collect();
         let ids = marked
             .properties
@@ -85,26 +89,30 @@ impl Run<'_> {
     }
 
     /// Fetches these properties and what is asked for of them, whether due or not.
-    pub(super) async fn fetch_ids(&self, ids: Vec<Id>, known: &mut Known) -> Result<(), Halt> {
+    pub(super) async fn fetch_ids(
+        &self,
+        ids: Vec<Id>,
+        known: &mut KnownAccount,
+    ) -> Result<(), Halt> {
         known.hosts.clear();
         let places = known
             .properties
             .iter()
             .filter(|p| ids.iter().any(|id| id.as_str() == p.id));
-        known.named = Named {
+        known.named = NamedProperties {
             places: places
                 .map(|p| (p.id.clone(), PropertyRef::from(p.as_ref())))
                 .chain(std::mem::take(&mut known.named.places))
                 .collect(),
             ids,
-            ..Named::default()
+            ..NamedProperties::default()
         };
         let planner = self.planner(true, true);
         let survey = Survey::default();
-        for stage in [Stage::Named, Stage::Hosts, Stage::Each] {
+        for stage in [PlanStage::Named, PlanStage::Hosts, PlanStage::Each] {
             let steps = planner.steps(stage, &survey, known).await?;
             self.carry_out(steps, known).await?;
-            if stage == Stage::Hosts && self.wants(Resource::Hostnames) {
+            if stage == PlanStage::Hosts && self.wants(Resource::Hostnames) {
                 let mut hosts = std::mem::take(&mut known.hosts);
                 self.put_each(&mut hosts).await?;
                 known.hosts = hosts;

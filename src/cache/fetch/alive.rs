@@ -2,10 +2,10 @@
 //! becomes of its calls and however long they take, nothing of it expires meanwhile.
 
 use super::Halt;
-use super::ask::{About, Put};
-use super::known::Known;
+use super::ask::{Origins, PendingWrite};
+use super::known::KnownAccount;
 use super::planner::Planner;
-use super::run::Run;
+use super::run::FetchRun;
 use super::since::{CHUNK, Since};
 use super::survey::Survey;
 use crate::domain::account::Property;
@@ -53,7 +53,7 @@ impl Survey {
     }
 }
 
-impl Run<'_> {
+impl FetchRun<'_> {
     /// Gives what is ours and due a new time to live.
     pub(crate) async fn keep_ours(&self, planner: &Planner<'_>, ours: &Ours) -> Result<(), Halt> {
         let since = &ours.since;
@@ -62,9 +62,9 @@ impl Run<'_> {
             self.keep_list_alive(planner, since).await?;
         }
         if self.wants(Resource::Hostnames) && !since.hosts_old {
-            let known = Known {
+            let known = KnownAccount {
                 properties: since.ours.clone(),
-                ..Known::default()
+                ..KnownAccount::default()
             };
             self.kept_hosts(planner, ours.hash, since, &known).await?;
         }
@@ -124,7 +124,7 @@ impl Run<'_> {
             let mut fresh = Vec::new();
             for (at, (id, key)) in ids.iter().zip(keys).enumerate() {
                 if due.next_if_eq(&at).is_some() {
-                    let about = About::Property(id.clone());
+                    let about = Origins::Property(id.clone());
                     self.keep_alive(resource, key, about).await?;
                 } else {
                     fresh.push(key);
@@ -148,7 +148,7 @@ impl Run<'_> {
             return self.leave(since, resource, keys).await;
         }
         for key in keys {
-            self.keep_alive(resource, key, About::Properties).await?;
+            self.keep_alive(resource, key, Origins::Properties).await?;
         }
         Ok(())
     }
@@ -158,12 +158,12 @@ impl Run<'_> {
         &self,
         resource: Resource,
         key: String,
-        about: About,
+        about: Origins,
     ) -> Result<(), Halt> {
         let ttl = self.ttl(resource, true);
         Ok(self
             .queue
-            .put(Put::keeping(resource, key, ttl, about))
+            .put(PendingWrite::keeping(resource, key, ttl, about))
             .await?)
     }
 }

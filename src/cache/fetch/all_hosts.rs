@@ -1,6 +1,6 @@
 //! The host names of all properties, sorted: whose each is, and which belong to no property that is known.
 
-use super::ask::Listing;
+use super::ask::HostnameRows;
 use super::ledger::Ledger;
 use super::values::{Host, HostsOf};
 use crate::domain::account::Property;
@@ -24,7 +24,7 @@ pub(super) struct AllHosts {
 }
 
 /// Who owns a host name.
-pub(super) struct Owner {
+pub(super) struct ServingProperty {
     pub(super) property: Rc<Property>,
     pub(super) production: bool,
     /// It is handed over.
@@ -33,14 +33,14 @@ pub(super) struct Owner {
 
 /// Of properties that claim a host name, as while it moves, the one that has it on production owns it,
 /// else the first.
-pub(super) fn owners(each: &[HostsOf]) -> HashMap<String, Owner> {
-    let mut owners: HashMap<String, Owner> = HashMap::new();
+pub(super) fn owners(each: &[HostsOf]) -> HashMap<String, ServingProperty> {
+    let mut owners: HashMap<String, ServingProperty> = HashMap::new();
     for (property, hosts, _) in each {
         for host in hosts {
             let Ok(name) = Fqdn::new(&host.name) else {
                 continue;
             };
-            let owner = || Owner {
+            let owner = || ServingProperty {
                 property: property.clone(),
                 production: host.production,
                 done: false,
@@ -58,7 +58,11 @@ pub(super) fn owners(each: &[HostsOf]) -> HashMap<String, Owner> {
 }
 
 /// Sorts the account-wide list by property.
-pub(super) fn sort(ledger: &Ledger, properties: &[Rc<Property>], listing: Listing) -> AllHosts {
+pub(super) fn sort(
+    ledger: &Ledger,
+    properties: &[Rc<Property>],
+    listing: HostnameRows,
+) -> AllHosts {
     let known: HashSet<&str> = properties.iter().map(|p| p.id.as_str()).collect();
     let mut unlisted: HashSet<String> = HashSet::new();
     let mut told: HashSet<&str> = HashSet::new();

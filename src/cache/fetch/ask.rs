@@ -1,7 +1,9 @@
 //! The one place where the API is asked, and where its answers become what is written.
 
-use super::place::{Keys, Place};
-use super::values::{Host, Pair, VERSIONS, array, host, hosts_of, pair_name, version_names};
+use super::place::{CacheView, KeyNames};
+use super::values::{
+    GroupContract, Host, VERSIONS, array, host, hosts_of, pair_name, version_names,
+};
 use crate::domain::account::{ActiveHostname, Contract, CpCode, Flaw, Group, Property};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::progress::Progress;
@@ -16,7 +18,7 @@ use std::time::Duration;
 
 /// One question to the API, in the terms of the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Ask {
+pub(crate) enum ApiRequest {
     /// All contracts.
     Contracts,
     /// All groups.
@@ -24,9 +26,9 @@ pub(crate) enum Ask {
     /// The properties that were activated in so many seconds, by the API's clock.
     Modified(u64),
     /// The properties of a pair.
-    Properties(Pair),
+    Properties(GroupContract),
     /// The CP codes of a pair.
-    CpCodes(Pair),
+    CpCodes(GroupContract),
     /// The CP codes of the account, where the credentials may read them in one call.
     AllCpCodes,
     /// The active host names of the account, page by page.
@@ -46,21 +48,21 @@ pub(crate) enum Ask {
 }
 
 /// What the API said.
-pub(crate) enum Answer {
+pub(crate) enum Payload {
     Contracts(Vec<Contract>),
     Groups(AccountGroups),
     Properties(Vec<Property>),
     CpCodes(Vec<CpCode>),
-    Hostnames(Listing),
+    Hostnames(HostnameRows),
     Hosts(Vec<Host>),
     /// A value that is stored as it is, or none, and how many items it holds.
     Value(Option<Write>, usize),
 }
 
 /// The account-wide list of host names.
-pub(crate) struct Listing {
+pub(crate) struct HostnameRows {
     /// Host names that are active somewhere.
-    pub rows: Vec<Listed>,
+    pub rows: Vec<HostnameRow>,
     /// How many came, those that are active nowhere included.
     pub count: usize,
     /// Why it is not complete.
@@ -70,7 +72,7 @@ pub(crate) struct Listing {
 }
 
 /// What is needed of a row of it. An account has many: the rest of the row is not kept.
-pub(crate) struct Listed {
+pub(crate) struct HostnameRow {
     pub property: Rc<str>,
     /// The newest version of the property, where the row says it.
     pub latest: Option<u32>,
@@ -78,19 +80,19 @@ pub(crate) struct Listed {
 }
 
 /// An answer, and what of it could not be read.
-pub(crate) struct Answered {
+pub(crate) struct CallAnswer {
     /// The API's clock, where it is of use to know what changes later.
     pub date: Option<Timestamp>,
-    pub answer: Answer,
+    pub answer: Payload,
     pub flaws: Vec<Flaw>,
 }
 
 /// What is written, and what it is about: an invalidation of that takes the value back.
 #[derive(Debug)]
-pub(crate) struct Put {
+pub(crate) struct PendingWrite {
     pub resource: Resource,
     pub write: Write,
-    pub about: About,
+    pub about: Origins,
     /// Whether it makes or replaces a whole key, which counts as stored.
     pub counts: bool,
     /// Whether it only gives a key a new time to live, which counts as kept alive.
@@ -99,7 +101,7 @@ pub(crate) struct Put {
 
 /// What a value is made from.
 #[derive(Debug, Clone)]
-pub(crate) enum About {
+pub(crate) enum Origins {
     /// Contracts, groups, CP codes.
     Account,
     /// One property.
@@ -114,9 +116,9 @@ pub(crate) enum About {
     Fields,
 }
 
-impl Put {
+impl PendingWrite {
     /// A write of a whole value.
-    pub(crate) fn new(resource: Resource, write: Write, about: About) -> Self {
+    pub(crate) fn new(resource: Resource, write: Write, about: Origins) -> Self {
         Self {
             resource,
             write,
@@ -127,7 +129,7 @@ impl Put {
     }
 
     /// A new time to live for a whole value that is what it should be.
-    pub(crate) fn keeping(resource: Resource, key: String, ttl: Duration, about: About) -> Self {
+    pub(crate) fn keeping(resource: Resource, key: String, ttl: Duration, about: Origins) -> Self {
         Self {
             keeps: true,
             ..Self::new(resource, Write::Expire { key, ttl }, about)
@@ -135,7 +137,7 @@ impl Put {
     }
 
     /// A write that changes a key which is counted elsewhere.
-    pub(crate) fn amending(resource: Resource, write: Write, about: About) -> Self {
+    pub(crate) fn amending(resource: Resource, write: Write, about: Origins) -> Self {
         Self {
             counts: false,
             ..Self::new(resource, write, about)
@@ -143,7 +145,7 @@ impl Put {
     }
 }
 
-impl Ask {
+impl ApiRequest {
     /// What it is about, for the report.
     pub(super) fn resource(&self) -> Resource {
         match self {
@@ -178,12 +180,12 @@ impl Ask {
     }
 
     /// What a single value is about.
-    pub(super) fn about(&self) -> About {
+    pub(super) fn about(&self) -> Origins {
         let id = match self {
             Self::Rules(at, _) | Self::Versions(at) | Self::Activations(at) => Id::new(&at.id).ok(),
             _ => None,
         };
-        id.map_or(About::Account, About::Property)
+        id.map_or(Origins::Account, Origins::Property)
     }
 
     /// What the progress calls it.
@@ -206,91 +208,91 @@ impl Ask {
 
 /// Asks how and for how long.
 #[derive(Clone, Copy)]
-pub(crate) struct Asking<'a> {
+pub(crate) struct Caller<'a> {
     pub source: &'a Source,
     pub view: HostnameView,
     pub progress: &'a dyn Progress,
 }
 
-impl Asking<'_> {
+impl Caller<'_> {
     /// Asks one question.
     pub(crate) async fn ask(
         &self,
-        ask: &Ask,
-        keys: Keys<'_>,
+        ask: &ApiRequest,
+        keys: KeyNames<'_>,
         ttl: &dyn Fn(Resource) -> Duration,
-    ) -> Result<Answered, source::Error> {
+    ) -> Result<CallAnswer, source::Error> {
         let source = self.source;
         let mut date = None;
         let (answer, flaws) = match ask {
-            Ask::Modified(seconds) => {
+            ApiRequest::Modified(seconds) => {
                 let answer = source.modified_properties(&format!("PT{seconds}S")).await?;
                 date = answer.date;
-                (Answer::Properties(answer.value), answer.flaws)
+                (Payload::Properties(answer.value), answer.flaws)
             }
-            Ask::Contracts => {
+            ApiRequest::Contracts => {
                 let answer = source.contracts().await?;
-                (Answer::Contracts(answer.value), answer.flaws)
+                (Payload::Contracts(answer.value), answer.flaws)
             }
-            Ask::Groups => {
+            ApiRequest::Groups => {
                 let answer = source.groups_of_account().await?;
                 date = answer.date;
-                (Answer::Groups(answer.value), answer.flaws)
+                (Payload::Groups(answer.value), answer.flaws)
             }
-            Ask::Properties((contract, group)) => {
+            ApiRequest::Properties((contract, group)) => {
                 let answer = source.properties(contract, group).await?;
                 date = answer.date;
-                (Answer::Properties(answer.value), answer.flaws)
+                (Payload::Properties(answer.value), answer.flaws)
             }
-            Ask::CpCodes((contract, group)) => {
+            ApiRequest::CpCodes((contract, group)) => {
                 let answer = source.cpcodes(contract, group).await?;
-                (Answer::CpCodes(answer.value), answer.flaws)
+                (Payload::CpCodes(answer.value), answer.flaws)
             }
-            Ask::AllCpCodes => {
+            ApiRequest::AllCpCodes => {
                 let answer = source.all_cpcodes().await?;
-                (Answer::CpCodes(answer.value), answer.flaws)
+                (Payload::CpCodes(answer.value), answer.flaws)
             }
-            Ask::Hostnames => self.listing().await,
-            Ask::Property(at) => {
+            ApiRequest::Hostnames => self.listing().await,
+            ApiRequest::Property(at) => {
                 let answer = source.property(at).await?;
-                (Answer::Properties(vec![answer.value]), answer.flaws)
+                (Payload::Properties(vec![answer.value]), answer.flaws)
             }
-            Ask::Find(by) => {
+            ApiRequest::Find(by) => {
                 let answer = source.search(by.clone()).await?;
-                (Answer::Properties(answer.value), answer.flaws)
+                (Payload::Properties(answer.value), answer.flaws)
             }
-            Ask::HostsOf(property) => {
+            ApiRequest::HostsOf(property) => {
                 let found = hosts_of(source, property, self.view).await?;
-                (Answer::Hosts(found.hosts), found.flaws)
+                (Payload::Hosts(found.hosts), found.flaws)
             }
-            Ask::Rules(at, version) => {
+            ApiRequest::Rules(at, version) => {
                 let rules = source.rules(at, *version).await?.value.into_bytes();
                 let write = Id::new(&at.id).ok().map(|id| {
                     let entry = Entry::Rules(id, *version);
                     keys.set(&entry, rules, ttl(Resource::Rules))
                 });
-                (Answer::Value(write, 1), Vec::new())
+                (Payload::Value(write, 1), Vec::new())
             }
-            Ask::Activations(at) => {
+            ApiRequest::Activations(at) => {
                 let answer = source.activations(at).await?;
                 let list = array(answer.value.iter().map(|item| item.json.as_str()));
                 let write = Id::new(&at.id).ok().map(|id| {
                     let ttl = ttl(Resource::Activations);
                     keys.set(&Entry::Activations(id), list, ttl)
                 });
-                (Answer::Value(write, answer.value.len()), answer.flaws)
+                (Payload::Value(write, answer.value.len()), answer.flaws)
             }
-            Ask::Versions(at) => {
+            ApiRequest::Versions(at) => {
                 let answer = source.versions(at, VERSIONS).await?;
                 let write = Id::new(&at.id).ok().map(|id| Write::List {
                     key: keys.key(&Entry::Versions(id)),
                     items: version_names(&answer.value),
                     ttl: ttl(Resource::Versions),
                 });
-                (Answer::Value(write, answer.value.len()), answer.flaws)
+                (Payload::Value(write, answer.value.len()), answer.flaws)
             }
         };
-        Ok(Answered {
+        Ok(CallAnswer {
             date,
             answer,
             flaws,
@@ -298,7 +300,7 @@ impl Asking<'_> {
     }
 
     /// The account-wide list, as far as it comes.
-    async fn listing(&self) -> (Answer, Vec<Flaw>) {
+    async fn listing(&self) -> (Payload, Vec<Flaw>) {
         let stage = "host names";
         self.progress.begin(stage, None);
         let mut pages = self.source.hostnames();
@@ -310,7 +312,10 @@ impl Asking<'_> {
                 Ok(page) => {
                     self.progress.advance(stage, page.len() as u64);
                     count += page.len();
-                    rows.extend(page.into_iter().filter_map(|row| Listed::of(row, &mut ids)));
+                    rows.extend(
+                        page.into_iter()
+                            .filter_map(|row| HostnameRow::of(row, &mut ids)),
+                    );
                 }
                 Err(failed) => {
                     error = Some(failed);
@@ -321,17 +326,17 @@ impl Asking<'_> {
         flaws.extend(pages.take_flaws());
         self.progress.end(stage);
         let flawed = !flaws.is_empty();
-        let listing = Listing {
+        let listing = HostnameRows {
             rows,
             count,
             error,
             flawed,
         };
-        (Answer::Hostnames(listing), flaws)
+        (Payload::Hostnames(listing), flaws)
     }
 }
 
-impl Listed {
+impl HostnameRow {
     /// Takes what is needed of a row; rows of a property share its id.
     fn of(row: ActiveHostname, ids: &mut HashSet<Rc<str>>) -> Option<Self> {
         if !ids.contains(row.property_id.as_str()) {
@@ -347,10 +352,14 @@ impl Listed {
 }
 
 /// The contracts as they are stored: the list, and each of them.
-pub(crate) fn contracts(keys: Keys<'_>, contracts: &[Contract], ttl: Duration) -> Vec<Put> {
+pub(crate) fn contracts(
+    keys: KeyNames<'_>,
+    contracts: &[Contract],
+    ttl: Duration,
+) -> Vec<PendingWrite> {
     let put = |entry: Entry, value: Vec<u8>| {
         let write = keys.set(&entry, value, ttl);
-        Put::new(Resource::Contracts, write, About::Account)
+        PendingWrite::new(Resource::Contracts, write, Origins::Account)
     };
     let each = contracts.iter().filter_map(|contract| {
         let id = Id::new(&contract.id).ok()?;
@@ -361,19 +370,19 @@ pub(crate) fn contracts(keys: Keys<'_>, contracts: &[Contract], ttl: Duration) -
 }
 
 /// The groups as they are stored.
-pub(crate) fn groups(keys: Keys<'_>, groups: &[Group], ttl: Duration) -> Put {
+pub(crate) fn groups(keys: KeyNames<'_>, groups: &[Group], ttl: Duration) -> PendingWrite {
     let list = array(groups.iter().map(|group| group.json.as_str()));
     let write = keys.set(&Entry::AccountGroups, list, ttl);
-    Put::new(Resource::Groups, write, About::Account)
+    PendingWrite::new(Resource::Groups, write, Origins::Account)
 }
 
 /// A list that the server reads in two shapes, from ours: where the server has it as an array it is
 /// refreshed, as anything else, or absent, it is left alone.
 pub(crate) async fn shared(
-    place: &Place<'_>,
+    place: &CacheView<'_>,
     entry: &Entry,
-    put: &Put,
-) -> Result<Option<Put>, crate::cache::Error> {
+    put: &PendingWrite,
+) -> Result<Option<PendingWrite>, crate::cache::Error> {
     let Write::Set { value, ttl, .. } = &put.write else {
         return Ok(None);
     };
@@ -386,6 +395,6 @@ pub(crate) async fn shared(
             value: value.clone(),
             ttl: *ttl,
         };
-        Put::new(put.resource, write, About::Account)
+        PendingWrite::new(put.resource, write, Origins::Account)
     }))
 }

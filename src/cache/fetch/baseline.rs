@@ -1,6 +1,6 @@
 //! What `warm:state` remembers of the last complete run: when it was, and a digest of what it wrote.
 
-use super::place::Place;
+use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::key::Entry;
 use crate::domain::warm::HostnameView;
@@ -72,7 +72,7 @@ pub(super) fn hosts_digest(view: HostnameView, value: &[u8]) -> Digest {
 
 impl Baseline {
     /// What is remembered; nothing where something else is in the hash's place.
-    pub(super) async fn read(place: &Place<'_>) -> Result<Self, Error> {
+    pub(super) async fn read(place: &CacheView<'_>) -> Result<Self, Error> {
         let names = [FULL, HOSTS, ASKED, DATE, ITEMS].map(str::to_owned);
         let values = place
             .store
@@ -97,7 +97,7 @@ impl Baseline {
     }
 
     /// Remembers a complete run.
-    pub(super) async fn write(place: &Place<'_>, ended: Ended) -> Result<(), Error> {
+    pub(super) async fn write(place: &CacheView<'_>, ended: RunRecord) -> Result<(), Error> {
         let now = place.now().await?;
         let mut fields = vec![(COMPLETE, now.to_string())];
         if let Some(date) = ended.date {
@@ -121,7 +121,7 @@ impl Baseline {
 }
 
 /// What is to be remembered of a complete run.
-pub(super) struct Ended {
+pub(super) struct RunRecord {
     /// Its begin (ms, by the cache's clock).
     pub began: u64,
     /// The same by the API's, where it learned what changed.

@@ -1,14 +1,14 @@
 //! What a run changes: each property that it stores is compared with what is cached, and what embeds a
 //! former form is removed at its end.
 
-use super::ask::{About, Put};
-use super::place::{Place, items, text_at};
+use super::ask::{Origins, PendingWrite};
+use super::place::{CacheView, items, text_at};
 use super::values::field_value;
 use crate::cache::Error;
 use crate::cache::invalidate::{Changed, Invalidation, RemovedStale};
 use crate::domain::account::Property;
 use crate::domain::graph::Own;
-use crate::domain::invalidation::Request;
+use crate::domain::invalidation::InvalidationRequest;
 use crate::domain::key::{Entry, Id};
 use crate::domain::progress::Silent;
 use crate::domain::ttl::Resource;
@@ -55,10 +55,11 @@ impl Changes {
     }
 
     /// What writing these changes of what is cached.
-    pub(crate) async fn of(place: &Place<'_>, puts: &[Put]) -> Result<Self, Error> {
+    pub(crate) async fn of(place: &CacheView<'_>, puts: &[PendingWrite]) -> Result<Self, Error> {
         let mut changes = Self::default();
-        let compared = |put: &&Put| is_compared(put) || matches!(put.about, About::Properties);
-        let puts: Vec<&Put> = puts.iter().filter(compared).collect();
+        let compared =
+            |put: &&PendingWrite| is_compared(put) || matches!(put.about, Origins::Properties);
+        let puts: Vec<&PendingWrite> = puts.iter().filter(compared).collect();
         let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
         let former = place.values(&keys).await?;
         for (put, former) in puts.iter().zip(former) {
@@ -77,9 +78,9 @@ impl Changes {
     }
 
     /// Compares what is about to be written with what is cached.
-    pub(crate) fn compared(&mut self, puts: &[&Put], former: Vec<Option<Vec<u8>>>) {
+    pub(crate) fn compared(&mut self, puts: &[&PendingWrite], former: Vec<Option<Vec<u8>>>) {
         for (put, former) in puts.iter().zip(former) {
-            let (About::Property(id), Write::Set { value, .. }) = (&put.about, &put.write) else {
+            let (Origins::Property(id), Write::Set { value, .. }) = (&put.about, &put.write) else {
                 continue;
             };
             let same = |former: &Vec<u8>| same_value(put.resource, former, value);
@@ -166,24 +167,24 @@ impl Changes {
     }
 
     /// What is written is new.
-    pub(crate) fn stored(&mut self, put: &Put) {
+    pub(crate) fn stored(&mut self, put: &PendingWrite) {
         self.changed.anew.map |= put.resource == Resource::Map;
         self.changed.anew.tree |= put.resource == Resource::Tree;
         match (&put.about, put.resource) {
-            (About::Property(id), Resource::Versions) => {
+            (Origins::Property(id), Resource::Versions) => {
                 self.versions.insert(id.clone());
             }
-            (About::Property(id), Resource::Activations) => {
+            (Origins::Property(id), Resource::Activations) => {
                 self.activations.insert(id.clone());
             }
             _ if !matches!(put.write, Write::Set { .. }) => {}
-            (About::Property(id), Resource::Details) => {
+            (Origins::Property(id), Resource::Details) => {
                 self.items.insert(id.clone());
             }
-            (About::Property(id), Resource::Hostnames) => {
+            (Origins::Property(id), Resource::Hostnames) => {
                 self.lists.insert(id.clone());
             }
-            (About::Host(name, owner), _) if !self.lists.contains(owner) => {
+            (Origins::Host(name, owner), _) if !self.lists.contains(owner) => {
                 let names = self.names.entry(owner.clone()).or_default();
                 names.insert(name.to_string());
             }
@@ -193,7 +194,10 @@ impl Changes {
 
     /// Removes what became stale. Where the former host names of a named property are not known, lost ones
     /// are looked for among all that are cached.
-    pub(crate) async fn remove_stale(mut self, place: &Place<'_>) -> Result<RemovedStale, Error> {
+    pub(crate) async fn remove_stale(
+        mut self,
+        place: &CacheView<'_>,
+    ) -> Result<RemovedStale, Error> {
         let properties = &mut self.changed.properties;
         properties.retain(|id, _| !self.changed.gone.contains(id));
         if self.changed.is_empty() {
@@ -221,9 +225,9 @@ impl Changes {
             };
             self.changed.anew.property(id.as_str(), own);
         }
-        let request = Request {
+        let request = InvalidationRequest {
             cascade: true,
-            ..Request::default()
+            ..InvalidationRequest::default()
         };
         let job = Invalidation {
             store: place.store,
@@ -238,7 +242,7 @@ impl Changes {
     }
 
     /// Properties of which only a list has the new form.
-    async fn old_items(&self, place: &Place<'_>) -> Result<HashSet<Id>, Error> {
+    async fn old_items(&self, place: &CacheView<'_>) -> Result<HashSet<Id>, Error> {
         let listed = self.listed.iter();
         let listed: Vec<(&Id, &String)> =
             listed.filter(|(id, _)| !self.items.contains(*id)).collect();
@@ -258,7 +262,7 @@ impl Changes {
     }
 
     /// Names those of which only the host names were stored.
-    async fn name(&mut self, place: &Place<'_>) -> Result<(), Error> {
+    async fn name(&mut self, place: &CacheView<'_>) -> Result<(), Error> {
         let all = self.changed.properties.iter();
         let nameless = all.filter(|(_, names)| names.is_empty());
         let nameless: Vec<Id> = nameless.map(|(id, _)| id.clone()).collect();
@@ -274,7 +278,7 @@ impl Changes {
     }
 }
 
-impl Place<'_> {
+impl CacheView<'_> {
     /// The items of the list of all properties, by id; none where it cannot be read.
     pub(super) async fn listed(&self) -> Result<HashMap<String, String>, Error> {
         let list = self.list(&Entry::Properties, Property::parse).await?;
@@ -284,9 +288,9 @@ impl Place<'_> {
 }
 
 /// Whether a write stores a property or its host names, so that it is compared.
-pub(crate) fn is_compared(put: &Put) -> bool {
+pub(crate) fn is_compared(put: &PendingWrite) -> bool {
     put.counts
-        && matches!(put.about, About::Property(_))
+        && matches!(put.about, Origins::Property(_))
         && matches!(put.write, Write::Set { .. })
         && matches!(put.resource, Resource::Details | Resource::Hostnames)
 }

@@ -5,16 +5,16 @@
 
 mod same;
 
-use super::ask::{About, Put};
+use super::ask::{Origins, PendingWrite};
 use super::baseline::{Digest, digest};
-use super::place::Place;
+use super::place::CacheView;
 use super::values::VERSIONS;
 use crate::cache::Error;
 use crate::domain::key::Id;
 use crate::domain::ttl::{Resource, Ttl};
 use crate::domain::warm::{Checked, Mismatch};
 use crate::store::Write;
-use same::{Part, differing};
+use same::{Difference, differing};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
@@ -38,18 +38,18 @@ pub(super) struct Comparison {
 
 /// A whole value that is not what the API says.
 struct Other<'p> {
-    put: &'p Put,
+    put: &'p PendingWrite,
     cached: Digest,
-    parts: Vec<Part>,
+    parts: Vec<Difference>,
 }
 
 impl Comparison {
     /// Compares what a run that began then (ms, by the server's clock) would write.
     pub(super) async fn compare(
         &self,
-        place: &Place<'_>,
+        place: &CacheView<'_>,
         began: u64,
-        batch: &[Put],
+        batch: &[PendingWrite],
     ) -> Result<(), Error> {
         let (mut values, mut lists) = (Vec::new(), Vec::new());
         for put in batch {
@@ -75,9 +75,9 @@ impl Comparison {
 
     async fn values(
         &self,
-        place: &Place<'_>,
+        place: &CacheView<'_>,
         began: u64,
-        puts: &[(&Put, &Vec<u8>)],
+        puts: &[(&PendingWrite, &Vec<u8>)],
     ) -> Result<(), Error> {
         let keys: Vec<String> = puts
             .iter()
@@ -124,7 +124,11 @@ impl Comparison {
         Ok(())
     }
 
-    async fn lists(&self, place: &Place<'_>, lists: &[(&str, &Vec<String>)]) -> Result<(), Error> {
+    async fn lists(
+        &self,
+        place: &CacheView<'_>,
+        lists: &[(&str, &Vec<String>)],
+    ) -> Result<(), Error> {
         let keys: Vec<String> = lists.iter().map(|(key, _)| (*key).to_owned()).collect();
         if keys.is_empty() {
             return Ok(());
@@ -146,7 +150,7 @@ impl Comparison {
     /// Compares fields of the hash of all host names; `made` where a run would make the hash.
     async fn fields(
         &self,
-        place: &Place<'_>,
+        place: &CacheView<'_>,
         key: &str,
         fields: &[(String, Vec<u8>)],
         made: bool,
@@ -178,7 +182,7 @@ impl Comparison {
     }
 
     /// A hash that is there was compared field by field.
-    async fn is_there(&self, place: &Place<'_>, key: &str) -> Result<(), Error> {
+    async fn is_there(&self, place: &CacheView<'_>, key: &str) -> Result<(), Error> {
         self.count(key);
         if !is_cached(place, key).await? {
             self.enter(key, vec![(None, Mismatch::Missing)], None);
@@ -202,7 +206,7 @@ impl Comparison {
         self.compared.borrow_mut().insert(digest(key.as_bytes()));
     }
 
-    fn enter(&self, key: &str, parts: Vec<Part>, cached: Option<Digest>) {
+    fn enter(&self, key: &str, parts: Vec<Difference>, cached: Option<Digest>) {
         self.count(key);
         let mut wrong = self.wrong.borrow_mut();
         if parts.is_empty() {
@@ -243,7 +247,7 @@ impl Comparison {
     pub(super) fn take(&self) -> (u64, Vec<Checked>) {
         let mut all = Vec::new();
         for (key, wrong) in self.wrong.take() {
-            let parts: Vec<Part> = match wrong.whole {
+            let parts: Vec<Difference> = match wrong.whole {
                 Some(state) => vec![(None, state)],
                 None => wrong
                     .items
@@ -263,7 +267,7 @@ impl Comparison {
 
 /// Whether each key was written since a moment, as far as the time that it has left tells.
 pub(super) async fn written_since(
-    place: &Place<'_>,
+    place: &CacheView<'_>,
     began: u64,
     keys: Vec<(String, Resource)>,
 ) -> Result<Vec<bool>, Error> {
@@ -281,17 +285,17 @@ pub(super) async fn written_since(
     each.collect()
 }
 
-async fn is_cached(place: &Place<'_>, key: &str) -> Result<bool, Error> {
+async fn is_cached(place: &CacheView<'_>, key: &str) -> Result<bool, Error> {
     let left = place.store.time_to_live(&[key.to_owned()]).await;
     let left = left.into_iter().next().transpose()?;
     Ok(left.is_some_and(|left| left != Ttl::Absent))
 }
 
 /// The properties that a value is about, where it can be fetched again with them.
-fn properties(about: &About, parts: &[Part]) -> Vec<Id> {
+fn properties(about: &Origins, parts: &[Difference]) -> Vec<Id> {
     match about {
-        About::Property(id) | About::Host(_, id) => vec![id.clone()],
-        About::Properties => {
+        Origins::Property(id) | Origins::Host(_, id) => vec![id.clone()],
+        Origins::Properties => {
             let items = parts.iter().filter_map(|(item, _)| item.as_deref());
             items.filter_map(|item| Id::new(item).ok()).collect()
         }

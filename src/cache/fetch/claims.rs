@@ -4,7 +4,7 @@
 
 use super::Halt;
 use super::all_hosts::owners;
-use super::run::Run;
+use super::run::FetchRun;
 use super::values::{Host, HostsOf};
 use crate::domain::account::ActiveHostname;
 use crate::domain::key::{Entry, Fqdn, Id};
@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 /// So many pages are taken at most to settle claims.
 const CALLS: u64 = 20;
 
-impl Run<'_> {
+impl FetchRun<'_> {
     /// Who owns each of the host names of some properties. One that none of them has on production, and
     /// that the cache gives to another one, stays with that.
     pub(super) async fn settle_owners(

@@ -1,10 +1,10 @@
 //! The plan of a request without carrying it out: what a dry run shows and `refill_calls` counts.
 
 use super::Fetch;
-use super::ask::Ask;
-use super::known::Known;
-use super::plan::{Plan, Step};
-use super::planner::{Planner, Stage};
+use super::ask::ApiRequest;
+use super::known::KnownAccount;
+use super::plan::{FetchPlan, FetchStep};
+use super::planner::{PlanStage, Planner};
 use super::survey::{Survey, Surveyor};
 use super::values::pairs;
 use super::whose::Remembered;
@@ -21,7 +21,11 @@ impl Fetch<'_> {
     ///
     /// # Errors
     /// The store or the source fails.
-    pub(crate) async fn plan(&self, source: Option<&Source>, force: bool) -> Result<Plan, Error> {
+    pub(crate) async fn plan(
+        &self,
+        source: Option<&Source>,
+        force: bool,
+    ) -> Result<FetchPlan, Error> {
         if let Some(source) = source.filter(|_| self.request.due != Due::Always) {
             self.place().refuse_other_account(source).await?;
         }
@@ -35,16 +39,16 @@ impl Fetch<'_> {
             named,
             listing_paid: source.is_some_and(Source::has_listing),
         };
-        let mut plan = Plan::default();
+        let mut plan = FetchPlan::default();
         let mut survey = Survey::default();
         let mut since = None;
-        let (mut known, stages): (Known, &[Stage]) = if named {
-            (self.place().named(self.request).await?, &Stage::NAMED)
+        let (mut known, stages): (KnownAccount, &[PlanStage]) = if named {
+            (self.place().named(self.request).await?, &PlanStage::NAMED)
         } else {
             survey = planner.surveyor.survey().await?;
-            let mut known = Known {
+            let mut known = KnownAccount {
                 host_rows: self.rows_in_hash(&planner).await?,
-                ..Known::of(&mut survey)
+                ..KnownAccount::of(&mut survey)
             };
             since = survey.since.take();
             if let Some(since) = &since {
@@ -53,16 +57,16 @@ impl Fetch<'_> {
                 since.foretell(&survey, &mut known);
                 survey.take_as_known(&known.properties);
             }
-            (known, &Stage::ACCOUNT)
+            (known, &PlanStage::ACCOUNT)
         };
         if let Some(source) = source {
             let remembered = Remembered::read(&self.place()).await?;
             if planner.asks_account(&remembered, source) {
                 let stored = self.request.wants(Resource::Groups) && !named;
                 plan.extend([if stored {
-                    Step::filling(Ask::Groups, Resource::Groups, Some(1))
+                    FetchStep::filling(ApiRequest::Groups, Resource::Groups, Some(1))
                 } else {
-                    Step::fetch(Ask::Groups)
+                    FetchStep::fetch(ApiRequest::Groups)
                 }]);
                 known.groups_asked = true;
             }
@@ -72,7 +76,7 @@ impl Fetch<'_> {
                 learn(*stage, source, &planner, &survey, &mut known).await?;
             }
             plan.extend(match &since {
-                Some(since) if *stage == Stage::Hosts => {
+                Some(since) if *stage == PlanStage::Hosts => {
                     let hosts = planner.hosts_since(&survey, since, &known).await?;
                     hosts.planned()
                 }
@@ -92,13 +96,13 @@ impl Fetch<'_> {
 
 /// Asks what the plan of a stage cannot do without.
 async fn learn(
-    stage: Stage,
+    stage: PlanStage,
     source: &Source,
     planner: &Planner<'_>,
     survey: &Survey,
-    known: &mut Known,
+    known: &mut KnownAccount,
 ) -> Result<(), Error> {
-    if stage != Stage::Pairs {
+    if stage != PlanStage::Pairs {
         return Ok(());
     }
     if known.groups.is_none() && planner.needs_groups(survey) {

@@ -1,11 +1,11 @@
 //! What each property is asked for by itself. The rules of a version that was activated once do not
 //! change any more: what is cached of them is kept alive instead, where it is what was fetched then.
 
-use super::ask::{About, Ask};
+use super::ask::{ApiRequest, Origins};
 use super::baseline::{Baseline, Locked, digest};
-use super::known::Known;
+use super::known::KnownAccount;
 use super::marks::LastMarks;
-use super::plan::Step;
+use super::plan::FetchStep;
 use super::planner::Planner;
 use super::values::rule_versions;
 use crate::cache::Error;
@@ -25,8 +25,8 @@ impl Planner<'_> {
     /// What is asked for of each property by itself, with its key.
     pub(super) fn each_of<'k>(
         &'k self,
-        known: &'k Known,
-    ) -> impl Iterator<Item = (Entry, Step)> + 'k {
+        known: &'k KnownAccount,
+    ) -> impl Iterator<Item = (Entry, FetchStep)> + 'k {
         let request = self.request();
         let wants = |resource| request.wants(resource);
         let (rules, versions, activations) = (
@@ -45,21 +45,21 @@ impl Planner<'_> {
             let Ok(id) = Id::new(&property.id) else {
                 return all;
             };
-            let mut push = |entry: Entry, ask: Ask, resource| {
-                all.push((entry, Step::filling(ask, resource, Some(1))));
+            let mut push = |entry: Entry, ask: ApiRequest, resource| {
+                all.push((entry, FetchStep::filling(ask, resource, Some(1))));
             };
             if rules {
                 for version in rule_versions(property) {
-                    let ask = Ask::Rules(at.clone(), version);
+                    let ask = ApiRequest::Rules(at.clone(), version);
                     push(Entry::Rules(id.clone(), version), ask, Resource::Rules);
                 }
             }
             if versions {
-                let ask = Ask::Versions(at.clone());
+                let ask = ApiRequest::Versions(at.clone());
                 push(Entry::Versions(id.clone()), ask, Resource::Versions);
             }
             if activations {
-                let ask = Ask::Activations(at);
+                let ask = ApiRequest::Activations(at);
                 push(Entry::Activations(id), ask, Resource::Activations);
             }
             all
@@ -75,8 +75,8 @@ impl Planner<'_> {
             all.into_iter()
                 .filter(|(wanted, ..)| *wanted)
                 .map(|(_, calls, resource)| {
-                    let step = Step::Fetch {
-                        ask: Ask::Versions(PropertyRef::new(id.as_str())),
+                    let step = FetchStep::Fetch {
+                        ask: ApiRequest::Versions(PropertyRef::new(id.as_str())),
                         calls,
                         fills: vec![(resource, None)],
                     };
@@ -86,8 +86,8 @@ impl Planner<'_> {
         known_ones.chain(unseen)
     }
 
-    pub(super) async fn each(&self, known: &Known) -> Result<Vec<Step>, Error> {
-        let all: Vec<(Entry, Step)> = self.each_of(known).collect();
+    pub(super) async fn each(&self, known: &KnownAccount) -> Result<Vec<FetchStep>, Error> {
+        let all: Vec<(Entry, FetchStep)> = self.each_of(known).collect();
         let keys: Vec<String> = all
             .iter()
             .map(|(entry, _)| self.surveyor.place.key(entry))
@@ -109,12 +109,12 @@ impl Planner<'_> {
                 continue;
             };
             if locked.contains(&at) {
-                let about = About::Property(id.clone());
-                steps.push(Step::Extend(resource, key, about));
+                let about = Origins::Property(id.clone());
+                steps.push(FetchStep::Extend(resource, key, about));
             } else if due.contains(&at) {
                 steps.push(step);
             } else {
-                steps.push(Step::Keep(resource, vec![key]));
+                steps.push(FetchStep::Keep(resource, vec![key]));
             }
         }
         Ok(steps)
@@ -124,8 +124,8 @@ impl Planner<'_> {
     /// activated, and not too long ago.
     async fn locked(
         &self,
-        known: &Known,
-        all: &[(Entry, Step)],
+        known: &KnownAccount,
+        all: &[(Entry, FetchStep)],
         due: &HashSet<usize>,
     ) -> Result<HashSet<usize>, Error> {
         let surveyor = &self.surveyor;
@@ -187,7 +187,7 @@ impl Planner<'_> {
 /// What a rule tree says of its property, which can get another name, and another place.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Head {
+struct PropertyHead {
     property_name: Option<String>,
     contract_id: Option<String>,
     group_id: Option<String>,
@@ -195,7 +195,7 @@ struct Head {
 
 /// Whether a rule tree says of its property what is true now.
 fn is_of(rules: &[u8], property: &Property) -> bool {
-    let Ok(head) = serde_json::from_slice::<Head>(rules) else {
+    let Ok(head) = serde_json::from_slice::<PropertyHead>(rules) else {
         return false;
     };
     let same = |own: Option<String>, now: &str| own.is_none_or(|own| own == now);

@@ -1,7 +1,7 @@
 //! Runs are numbered, and an index says which of them wrote or kept a key last: its score is the
 //! run's number.
 
-use super::place::Place;
+use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::key::Entry;
 use crate::store::{self, Write};
@@ -9,7 +9,7 @@ use crate::store::{self, Write};
 /// Numbers from here on were not counted by runs; scores, being floating point, are exact below.
 const NOT_COUNTED: u64 = 1 << 52;
 
-impl Place<'_> {
+impl CacheView<'_> {
     /// Takes the next number, above those of all runs in the index. What is not a number in its place,
     /// or none that runs can have counted to, is replaced.
     pub(super) async fn next_generation(&self) -> Result<u64, Error> {

@@ -1,14 +1,14 @@
 //! Keys that are cached, and what they are about gone at Akamai: told where a run would remove them.
 
 use super::Halt;
-use super::ask::Ask;
+use super::ask::ApiRequest;
 use super::check::written_since;
-use super::known::{Known, Named};
+use super::known::{KnownAccount, NamedProperties};
 use super::place::items;
-use super::plan::Step;
-use super::run::Run;
+use super::plan::FetchStep;
+use super::run::FetchRun;
 use super::state::Readable;
-use super::values::Pair;
+use super::values::GroupContract;
 use crate::cache::Error;
 use crate::domain::account::{Property, VersionHostname};
 use crate::domain::key::{Entry, Fqdn, Id, Key};
@@ -23,9 +23,9 @@ const ASKED: usize = 100;
 /// Keys of a property, by its id.
 type KeysOf = BTreeMap<String, Vec<(Entry, String)>>;
 
-impl Run<'_> {
+impl FetchRun<'_> {
     /// Looks for ghosts among all keys of the customer, where all that there is was fetched.
-    pub(super) async fn find_ghosts(&self, known: &mut Known) -> Result<(), Halt> {
+    pub(super) async fn find_ghosts(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         self.queue.flush().await?;
         if !self.ledger.is_complete() || known.spoiled {
             return Ok(());
@@ -76,10 +76,10 @@ impl Run<'_> {
     }
 
     /// Properties of pairs that these credentials may not read may exist all the same.
-    async fn leave_unreadable(&self, lost: &mut KeysOf, known: &Known) -> Result<(), Error> {
+    async fn leave_unreadable(&self, lost: &mut KeysOf, known: &KnownAccount) -> Result<(), Error> {
         let states = super::state::PairStates::read(&self.place).await?;
         let states = known.states(&states);
-        let never = |pair: &Pair| states.get(pair) == Some(&Readable::Never);
+        let never = |pair: &GroupContract| states.get(pair) == Some(&Readable::Never);
         if !known.asked.keys().any(never) {
             return Ok(());
         }
@@ -100,7 +100,7 @@ impl Run<'_> {
     async fn exist_after_all(
         &self,
         lost: &KeysOf,
-        known: &mut Known,
+        known: &mut KnownAccount,
     ) -> Result<BTreeSet<String>, Halt> {
         let mut new = Vec::new();
         for (id, keys) in lost {
@@ -117,8 +117,11 @@ impl Run<'_> {
         if new.is_empty() {
             return Ok(BTreeSet::new());
         }
-        known.named = Named::default();
-        let asks = new.into_iter().map(Ask::Property).map(Step::fetch);
+        known.named = NamedProperties::default();
+        let asks = new
+            .into_iter()
+            .map(ApiRequest::Property)
+            .map(FetchStep::fetch);
         self.carry_out(asks.collect(), known).await?;
         self.ledger.go_on()?;
         let found = std::mem::take(&mut known.named.properties);
@@ -134,7 +137,10 @@ impl Run<'_> {
 
     /// Looks for what is cached of properties that were named and do not exist. Of one of which nothing
     /// is cached there is nothing to compare.
-    pub(super) async fn find_ghosts_of_gone(&self, named: &mut Named) -> Result<(), Halt> {
+    pub(super) async fn find_ghosts_of_gone(
+        &self,
+        named: &mut NamedProperties,
+    ) -> Result<(), Halt> {
         let gone = std::mem::take(&mut named.unknown);
         if gone.is_empty() {
             return Ok(());

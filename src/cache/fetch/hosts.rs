@@ -3,16 +3,16 @@
 
 use super::Halt;
 use super::all_hosts::{AllHosts, owners, sort};
-use super::ask::{About, Put};
+use super::ask::{Origins, PendingWrite};
 use super::baseline::hosts_digest;
-use super::known::Known;
+use super::known::KnownAccount;
 use super::place::{items, text_at};
-use super::run::Run;
+use super::run::FetchRun;
 use super::survey::Survey;
 use super::values::{Host, HostsOf, array, field_value, host_value};
 use crate::domain::account::{Property, VersionHostname};
 use crate::domain::key::{Entry, Fqdn, Id};
-use crate::domain::marked::Marked;
+use crate::domain::marked::MarkedNames;
 use crate::domain::ttl::Resource;
 use crate::source::PAGE;
 use crate::store::Write;
@@ -27,12 +27,12 @@ pub(super) fn pages(names: u64) -> u64 {
     names.div_ceil(PAGE).max(1)
 }
 
-impl Run<'_> {
+impl FetchRun<'_> {
     /// Hands over what the host names fetched for the whole account make.
     pub(super) async fn finish_hosts(
         &self,
         survey: &Survey,
-        known: &mut Known,
+        known: &mut KnownAccount,
     ) -> Result<(), Halt> {
         let all = if let Some(listing) = known.listing.take() {
             sort(self.ledger, &known.properties, listing)
@@ -55,7 +55,12 @@ impl Run<'_> {
     }
 
     /// Hands over the host names of all properties, and the hash and the map with them.
-    async fn put_all(&self, all: AllHosts, map: bool, known: &mut Known) -> Result<(), Halt> {
+    async fn put_all(
+        &self,
+        all: AllHosts,
+        map: bool,
+        known: &mut KnownAccount,
+    ) -> Result<(), Halt> {
         let store = self.wants(Resource::Hostnames);
         if store {
             // The list of all properties is large: it need not be in memory beside what is made now.
@@ -129,7 +134,7 @@ impl Run<'_> {
     }
 
     async fn amend_hash(&self, write: Write) -> Result<(), Halt> {
-        let put = Put::amending(Resource::Hostnames, write, About::Fields);
+        let put = PendingWrite::amending(Resource::Hostnames, write, Origins::Fields);
         Ok(self.queue.put(put).await?)
     }
 
@@ -171,7 +176,7 @@ impl Run<'_> {
             ttl: self.ttl(Resource::Hostnames, whole),
         };
         if !(self.checks() && names.is_empty()) {
-            let put = Put::new(Resource::Hostnames, write, About::Fields);
+            let put = PendingWrite::new(Resource::Hostnames, write, Origins::Fields);
             self.queue.put(put).await?;
         }
         Ok(whole)
@@ -208,12 +213,16 @@ impl Run<'_> {
         }
         json.push(b'}');
         let (entry, resource) = (Entry::HostnameMap, Resource::Map);
-        self.set(&entry, resource, json, About::Hostnames, whole)
+        self.set(&entry, resource, json, Origins::Hostnames, whole)
             .await
     }
 
     /// Writes the map again, with what was fetched of the properties that were invalidated.
-    pub(super) async fn remake_map(&self, marked: &Marked, known: &mut Known) -> Result<(), Halt> {
+    pub(super) async fn remake_map(
+        &self,
+        marked: &MarkedNames,
+        known: &mut KnownAccount,
+    ) -> Result<(), Halt> {
         let Some(mut map) = known.map.take() else {
             return Ok(());
         };
@@ -253,7 +262,7 @@ impl Run<'_> {
             let mut written = self.hosts_written.borrow_mut();
             written.insert(property.id.clone(), digest);
         }
-        let about = About::Property(id.clone());
+        let about = Origins::Property(id.clone());
         self.set(&Entry::PropertyHostnames(id), resource, value, about, whole)
             .await
     }
@@ -266,7 +275,7 @@ impl Run<'_> {
         host: &Host,
     ) -> Result<(), Halt> {
         let value = host_value(property, host).into_bytes();
-        let about = About::Host(name.clone(), owner.clone());
+        let about = Origins::Host(name.clone(), owner.clone());
         self.set(
             &Entry::Hostname(name),
             Resource::Hostnames,

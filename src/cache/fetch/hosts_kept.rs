@@ -1,13 +1,13 @@
 //! Host names in an incremental run: asked of the properties that changed, kept alive for the others.
 
 use super::Halt;
-use super::ask::About;
+use super::ask::Origins;
 use super::baseline::hosts_digest;
-use super::known::Known;
+use super::known::KnownAccount;
 use super::place::{items, text_at};
-use super::plan::Step;
+use super::plan::FetchStep;
 use super::planner::Planner;
-use super::run::Run;
+use super::run::FetchRun;
 use super::since::{CHUNK, Since};
 use super::survey::Survey;
 use super::values::{Host, HostsOf, field_value, host_value};
@@ -23,7 +23,7 @@ use std::rc::Rc;
 #[derive(Default)]
 struct Sorted {
     /// Keys that are what they should be.
-    keep: Vec<(String, About)>,
+    keep: Vec<(String, Origins)>,
     /// Their names.
     names: HashSet<String>,
     /// Properties that have to be asked for their host names.
@@ -36,9 +36,9 @@ struct Sorted {
 #[derive(Default)]
 pub(super) struct HostsSince {
     /// What is asked.
-    pub steps: Vec<Step>,
+    pub steps: Vec<FetchStep>,
     /// Keys that get a new time to live.
-    extend: Vec<(String, About)>,
+    extend: Vec<(String, Origins)>,
     /// Keys that are fresh enough.
     keep: Vec<String>,
     /// Properties that have changed and still serve these.
@@ -46,7 +46,7 @@ pub(super) struct HostsSince {
 }
 
 impl HostsSince {
-    fn asking(steps: Vec<Step>) -> Self {
+    fn asking(steps: Vec<FetchStep>) -> Self {
         Self {
             steps,
             ..Self::default()
@@ -54,27 +54,27 @@ impl HostsSince {
     }
 
     /// All of it as steps of a plan.
-    pub(super) fn planned(self) -> Vec<Step> {
+    pub(super) fn planned(self) -> Vec<FetchStep> {
         let resource = Resource::Hostnames;
         let extend = self.extend.into_iter();
-        let extend = extend.map(|(key, about)| Step::Extend(resource, key, about));
-        let mut steps: Vec<Step> = self.steps.into_iter().chain(extend).collect();
+        let extend = extend.map(|(key, about)| FetchStep::Extend(resource, key, about));
+        let mut steps: Vec<FetchStep> = self.steps.into_iter().chain(extend).collect();
         if !self.keep.is_empty() {
-            steps.push(Step::Keep(resource, self.keep));
+            steps.push(FetchStep::Keep(resource, self.keep));
         }
         steps
     }
 }
 
-impl Run<'_> {
+impl FetchRun<'_> {
     /// Keeps alive what is ours of the host names; gives the steps that are asked.
     pub(super) async fn hosts_since(
         &self,
         planner: &Planner<'_>,
         survey: &Survey,
         since: &Since,
-        known: &Known,
-    ) -> Result<Vec<Step>, Halt> {
+        known: &KnownAccount,
+    ) -> Result<Vec<FetchStep>, Halt> {
         let mut hosts = planner.hosts_since(survey, since, known).await?;
         self.extend_hosts(hosts.extend).await?;
         if !hosts.keep.is_empty() {
@@ -90,7 +90,7 @@ impl Run<'_> {
         planner: &Planner<'_>,
         hash_there: bool,
         since: &Since,
-        known: &Known,
+        known: &KnownAccount,
     ) -> Result<(), Halt> {
         let names = planner.surveyor.hash_names().await?.unwrap_or_default();
         if planner.any_due(known, &names).await? {
@@ -102,7 +102,7 @@ impl Run<'_> {
         self.leave(since, Resource::Hostnames, keys).await
     }
 
-    async fn extend_hosts(&self, keys: Vec<(String, About)>) -> Result<(), Halt> {
+    async fn extend_hosts(&self, keys: Vec<(String, Origins)>) -> Result<(), Halt> {
         for (key, about) in keys {
             self.keep_alive(Resource::Hostnames, key, about).await?;
         }
@@ -116,7 +116,7 @@ impl Planner<'_> {
         &self,
         survey: &Survey,
         since: &Since,
-        known: &Known,
+        known: &KnownAccount,
     ) -> Result<HostsSince, Error> {
         let request = self.request();
         if survey.is_due(Resource::Map) || !request.wants(Resource::Hostnames) {
@@ -166,16 +166,20 @@ impl Planner<'_> {
     }
 
     /// These keys, and the hash of all host names where it is there.
-    fn with_hash(&self, hash_there: bool, mut keys: Vec<(String, About)>) -> Vec<(String, About)> {
+    fn with_hash(
+        &self,
+        hash_there: bool,
+        mut keys: Vec<(String, Origins)>,
+    ) -> Vec<(String, Origins)> {
         if hash_there {
             let key = self.surveyor.place.key(&Entry::Hostnames);
-            keys.push((key, About::Fields));
+            keys.push((key, Origins::Fields));
         }
         keys
     }
 
     /// Whether any key about host names is due.
-    async fn any_due(&self, known: &Known, names: &[Vec<u8>]) -> Result<bool, Error> {
+    async fn any_due(&self, known: &KnownAccount, names: &[Vec<u8>]) -> Result<bool, Error> {
         let keys = self.host_keys(known, names);
         for keys in keys.chunks(CHUNK) {
             let due = self.surveyor.due_keys(keys, |_| Resource::Hostnames);
@@ -187,7 +191,7 @@ impl Planner<'_> {
     }
 
     /// The keys about host names of properties that have not changed.
-    fn host_keys(&self, known: &Known, names: &[Vec<u8>]) -> Vec<String> {
+    fn host_keys(&self, known: &KnownAccount, names: &[Vec<u8>]) -> Vec<String> {
         let names = names
             .iter()
             .filter_map(|name| Fqdn::new(&String::from_utf8_lossy(name)).ok())
@@ -203,7 +207,12 @@ impl Planner<'_> {
     }
 
     /// Looks at the host names of all properties, or (not `all`) of those that changed.
-    async fn sort_hosts(&self, since: &Since, known: &Known, all: bool) -> Result<Sorted, Error> {
+    async fn sort_hosts(
+        &self,
+        since: &Since,
+        known: &KnownAccount,
+        all: bool,
+    ) -> Result<Sorted, Error> {
         let mut sorted = Sorted::default();
         let by_id: HashMap<&str, &Rc<Property>> = known
             .properties
@@ -235,7 +244,7 @@ impl Planner<'_> {
     async fn sort_chunk(
         &self,
         since: &Since,
-        known: &Known,
+        known: &KnownAccount,
         by_id: &HashMap<&str, &Rc<Property>>,
         wanted: &[(usize, &Rc<Property>, Id)],
         sorted: &mut Sorted,
@@ -268,7 +277,7 @@ impl Planner<'_> {
                 sorted.ask.push(*at);
                 continue;
             }
-            served.push(Served {
+            served.push(ServedHosts {
                 at: *at,
                 property,
                 id,
@@ -294,7 +303,7 @@ impl Planner<'_> {
                 sorted.ask.push(at);
                 continue;
             };
-            sorted.keep.push((list, About::Property(id)));
+            sorted.keep.push((list, Origins::Property(id)));
             for (name, key, about) in keys {
                 sorted.names.insert(name);
                 sorted.keep.extend(about.map(|about| (key, about)));
@@ -325,7 +334,7 @@ impl Planner<'_> {
 }
 
 /// A property with the host names that we wrote of it.
-struct Served<'a> {
+struct ServedHosts<'a> {
     /// Its place among all properties.
     at: usize,
     property: &'a Property,
@@ -339,21 +348,21 @@ struct Served<'a> {
 /// A key with the value and the field of the hash that are cached.
 type Cached = (String, (Option<Vec<u8>>, Option<Vec<u8>>));
 
-impl Served<'_> {
+impl ServedHosts<'_> {
     /// The key of each host name with what it is about, where keys and fields are what they should be;
     /// one that another property serves is that one's.
     fn kept(
         self,
         cached: Vec<Cached>,
         by_id: &HashMap<&str, &Rc<Property>>,
-    ) -> Option<Vec<(String, String, Option<About>)>> {
+    ) -> Option<Vec<(String, String, Option<Origins>)>> {
         let field = field_value(self.property);
         let each = self.names.into_iter().zip(cached).zip(&self.hosts);
         let each = each.map(|((name, (key, (value, own))), host)| {
             let (value, own) = (value?, own?);
             let text = name.to_string();
             if value == host_value(self.property, host).as_bytes() && own == field.as_bytes() {
-                return Some((text, key, Some(About::Host(name, self.id.clone()))));
+                return Some((text, key, Some(Origins::Host(name, self.id.clone()))));
             }
             let owner = text_at(&own, &["propertyId"])?;
             let other = by_id.get(owner.as_str()).copied()?;

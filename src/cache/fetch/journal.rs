@@ -1,31 +1,31 @@
 //! The keys that a run has written. There are very many of a large account, and each is kept until the run
 //! ends, since an invalidation may take it back.
 
-use super::ask::About;
+use super::ask::Origins;
 use crate::domain::key::{Fqdn, Id};
-use crate::domain::marked::Marked;
+use crate::domain::marked::MarkedNames;
 use crate::domain::ttl::Resource;
 
 /// Keys, each with what it is about, one behind the other in one text.
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     text: String,
-    lines: Vec<Line>,
+    lines: Vec<JournalLine>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Line {
+struct JournalLine {
     /// Bytes of the key.
     key: u32,
     /// Bytes of the id behind it.
     id: u32,
     resource: Resource,
-    about: Kind,
+    about: OriginKind,
 }
 
 /// What a key is about, without its names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum OriginKind {
     /// Nothing that is ever marked.
     Account,
     /// The property of the id.
@@ -38,7 +38,7 @@ enum Kind {
 
 /// A key that was written and has been invalidated since.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Taken {
+pub(super) struct TakenBack {
     pub key: String,
     pub resource: Resource,
     /// Of a host name's key: the name, and the property that serves it.
@@ -47,13 +47,13 @@ pub(super) struct Taken {
 
 impl Journal {
     /// Enters a key.
-    pub(super) fn push(&mut self, key: &str, resource: Resource, about: &About) {
+    pub(super) fn push(&mut self, key: &str, resource: Resource, about: &Origins) {
         let (about, id) = match about {
-            About::Account | About::Fields => (Kind::Account, ""),
-            About::Property(id) => (Kind::Property, id.as_str()),
-            About::Host(_, owner) => (Kind::Host, owner.as_str()),
-            About::Properties => (Kind::Properties, ""),
-            About::Hostnames => (Kind::Hostnames, ""),
+            Origins::Account | Origins::Fields => (OriginKind::Account, ""),
+            Origins::Property(id) => (OriginKind::Property, id.as_str()),
+            Origins::Host(_, owner) => (OriginKind::Host, owner.as_str()),
+            Origins::Properties => (OriginKind::Properties, ""),
+            Origins::Hostnames => (OriginKind::Hostnames, ""),
         };
         // Both are bounded far below by the key module.
         let (Ok(key_length), Ok(id_length)) = (u32::try_from(key.len()), u32::try_from(id.len()))
@@ -62,7 +62,7 @@ impl Journal {
         };
         self.text.push_str(key);
         self.text.push_str(id);
-        self.lines.push(Line {
+        self.lines.push(JournalLine {
             key: key_length,
             id: id_length,
             resource,
@@ -71,7 +71,7 @@ impl Journal {
     }
 
     /// Takes out what was marked.
-    pub(super) fn take(&mut self, marked: &Marked) -> Vec<Taken> {
+    pub(super) fn take(&mut self, marked: &MarkedNames) -> Vec<TakenBack> {
         if !self
             .each()
             .any(|(line, key, id)| line.is_marked(key, id, marked))
@@ -82,7 +82,7 @@ impl Journal {
         let mut taken = Vec::new();
         for (line, key, id) in self.each() {
             if line.is_marked(key, id, marked) {
-                taken.push(Taken {
+                taken.push(TakenBack {
                     key: key.to_owned(),
                     resource: line.resource,
                     host: line.host(key, id),
@@ -98,7 +98,7 @@ impl Journal {
     }
 
     /// Each line with its key and id.
-    fn each(&self) -> impl Iterator<Item = (Line, &str, &str)> {
+    fn each(&self) -> impl Iterator<Item = (JournalLine, &str, &str)> {
         let mut rest = self.text.as_str();
         self.lines.iter().map_while(move |line| {
             let (key, behind) = rest.split_at_checked(line.key as usize)?;
@@ -109,20 +109,22 @@ impl Journal {
     }
 }
 
-impl Line {
-    fn is_marked(self, key: &str, id: &str, marked: &Marked) -> bool {
+impl JournalLine {
+    fn is_marked(self, key: &str, id: &str, marked: &MarkedNames) -> bool {
         marked.everything
             || match self.about {
-                Kind::Account => false,
-                Kind::Property => marked.properties.contains(id),
-                Kind::Host => marked.hosts.contains(name(key)) || marked.properties.contains(id),
-                Kind::Properties => !marked.properties.is_empty(),
-                Kind::Hostnames => !marked.properties.is_empty() || !marked.hosts.is_empty(),
+                OriginKind::Account => false,
+                OriginKind::Property => marked.properties.contains(id),
+                OriginKind::Host => {
+                    marked.hosts.contains(name(key)) || marked.properties.contains(id)
+                }
+                OriginKind::Properties => !marked.properties.is_empty(),
+                OriginKind::Hostnames => !marked.properties.is_empty() || !marked.hosts.is_empty(),
             }
     }
 
     fn host(self, key: &str, id: &str) -> Option<(Fqdn, Id)> {
-        let host = self.about == Kind::Host;
+        let host = self.about == OriginKind::Host;
         host.then(|| Fqdn::new(name(key)).ok().zip(Id::new(id).ok()))?
     }
 }
@@ -141,37 +143,37 @@ mod tests {
         let id = |id: &str| Id::new(id).unwrap();
         let host = |name: &str| Fqdn::new(name).unwrap();
         let mut journal = Journal::default();
-        let groups = ("a:c:account:groups", Resource::Groups, About::Account);
+        let groups = ("a:c:account:groups", Resource::Groups, Origins::Account);
         let first = (
             "a:c:property:prp_1",
             Resource::Details,
-            About::Property(id("prp_1")),
+            Origins::Property(id("prp_1")),
         );
         let second = (
             "a:c:hostname:www.example.com",
             Resource::Hostnames,
-            About::Host(host("www.example.com"), id("prp_2")),
+            Origins::Host(host("www.example.com"), id("prp_2")),
         );
         for (key, resource, about) in [&groups, &first, &second] {
             journal.push(key, *resource, about);
         }
-        assert_eq!(journal.take(&Marked::default()), []);
+        assert_eq!(journal.take(&MarkedNames::default()), []);
 
-        let served = Taken {
+        let served = TakenBack {
             key: second.0.into(),
             resource: Resource::Hostnames,
             host: Some((host("www.example.com"), id("prp_2"))),
         };
-        let of_property = Marked {
+        let of_property = MarkedNames {
             properties: [id("prp_2")].into(),
-            ..Marked::default()
+            ..MarkedNames::default()
         };
         assert_eq!(journal.take(&of_property), [served]);
         assert_eq!(journal.take(&of_property), []);
 
-        let everything = Marked {
+        let everything = MarkedNames {
             everything: true,
-            ..Marked::default()
+            ..MarkedNames::default()
         };
         let keys = journal.take(&everything).into_iter().map(|taken| taken.key);
         assert!(keys.eq([groups.0, first.0]));

@@ -1,12 +1,12 @@
 //! What a run knows of the account: from the survey at first, then from each answer. Everything that
 //! is made from the whole account is made from this.
 
-use super::ask::{Listed, Listing};
+use super::ask::{HostnameRow, HostnameRows};
 use super::baseline::Written;
 use super::changes::same_property;
 use super::state::{PairOutcome, PairStates, Readable};
 use super::survey::Survey;
-use super::values::{HostsOf, Pair, field_value};
+use super::values::{GroupContract, HostsOf, field_value};
 use crate::domain::account::{CpCode, Group, Property};
 use crate::domain::key::{Fqdn, Id};
 use crate::source::{self, PropertyRef};
@@ -29,7 +29,7 @@ pub(super) enum ListWrite {
 /// What is known.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub(super) struct Known {
+pub(super) struct KnownAccount {
     /// `act_…`, where the API named it to this run or an earlier one.
     pub account: Option<String>,
     /// The ids of all contracts and all host names, where they are looked for among what is cached.
@@ -45,7 +45,7 @@ pub(super) struct Known {
     /// This run asked every pair.
     pub crawled: bool,
     /// What became of each pair that was asked for its properties.
-    pub asked: BTreeMap<Pair, PairAnswer>,
+    pub asked: BTreeMap<GroupContract, PairAnswer>,
     pub cpcodes: BTreeMap<String, CpCode>,
     /// The CP codes cannot be read in one call.
     pub cpcodes_by_pair: bool,
@@ -53,7 +53,7 @@ pub(super) struct Known {
     pub cpcodes_refused: bool,
     /// Pairs whose CP codes failed or could not be read whole.
     pub cpcodes_lack: bool,
-    pub listing: Option<Listing>,
+    pub listing: Option<HostnameRows>,
     /// Host names fetched property by property, and whether all of them could be read.
     pub hosts: Vec<HostsOf>,
     /// How many rows the account-wide list has, as far as the cache or the API told.
@@ -72,7 +72,7 @@ pub(super) struct Known {
     /// The map as it was made: name → property, value.
     pub map: Option<BTreeMap<String, (String, String)>>,
     /// What was named.
-    pub named: Named,
+    pub named: NamedProperties,
     /// What was activated lately, as the API says.
     pub modified: Option<Vec<Property>>,
     /// Properties of which more than the item itself may have changed.
@@ -97,7 +97,7 @@ pub(super) enum PairAnswer {
 
 /// What is known of what was named.
 #[derive(Default)]
-pub(super) struct Named {
+pub(super) struct NamedProperties {
     pub ids: Vec<Id>,
     /// Host names of which the cache knows no property.
     pub searched: Vec<Fqdn>,
@@ -117,7 +117,7 @@ pub(super) struct Named {
     pub failed: BTreeSet<String>,
 }
 
-impl Known {
+impl KnownAccount {
     pub(super) fn of(survey: &mut Survey) -> Self {
         let mut known = Self::default();
         known.survey(survey);
@@ -139,9 +139,9 @@ impl Known {
     }
 
     /// What is to be remembered of the pairs that were asked.
-    pub(super) fn states(&self, former: &PairStates) -> BTreeMap<Pair, Readable> {
+    pub(super) fn states(&self, former: &PairStates) -> BTreeMap<GroupContract, Readable> {
         let any = self.any_answered();
-        let state = |(pair, answer): (&Pair, &PairAnswer)| {
+        let state = |(pair, answer): (&GroupContract, &PairAnswer)| {
             let outcome = match answer {
                 PairAnswer::Whole => PairOutcome::Whole,
                 PairAnswer::Flawed => PairOutcome::Flawed,
@@ -170,7 +170,7 @@ impl Known {
             .iter()
             .map(|property| (property.id.as_str(), property.latest))
             .collect();
-        let newer = |row: &Listed, known: Option<u32>| {
+        let newer = |row: &HostnameRow, known: Option<u32>| {
             let both = row.latest.zip(known);
             !self.crawled && both.is_some_and(|(new, old)| new > old)
         };
@@ -214,11 +214,11 @@ impl Known {
     pub(super) fn keep_former(
         &mut self,
         former: Vec<Rc<Property>>,
-        states: &BTreeMap<Pair, Readable>,
+        states: &BTreeMap<GroupContract, Readable>,
         whole: bool,
     ) -> Vec<Rc<Property>> {
         // One that could never be read has always lacked its properties.
-        let failed = |(pair, answer): (&Pair, &PairAnswer)| {
+        let failed = |(pair, answer): (&GroupContract, &PairAnswer)| {
             !matches!(answer, PairAnswer::Whole) && states.get(pair) != Some(&Readable::Never)
         };
         let partial = self.asked.iter().any(failed);

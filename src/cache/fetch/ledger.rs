@@ -3,7 +3,7 @@
 use crate::cache::invalidate::RemovedStale;
 use crate::domain::account::Flaw;
 use crate::domain::ttl::Resource;
-use crate::domain::warm::{Checked, Failed, Report, Row, Unreadable};
+use crate::domain::warm::{Checked, Failed, Unreadable, WarmReport, WarmRow};
 use crate::source;
 use crate::store::Write;
 use std::cell::RefCell;
@@ -13,7 +13,7 @@ use std::collections::HashMap;
 /// take turns on one thread.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    report: RefCell<Report>,
+    report: RefCell<WarmReport>,
     halt: RefCell<Option<source::Error>>,
     /// Values of properties as they were written, where they are kept.
     values: Option<RefCell<HashMap<String, Vec<u8>>>>,
@@ -24,10 +24,10 @@ impl Ledger {
     pub(super) fn of(resources: impl IntoIterator<Item = Resource>) -> Self {
         let rows = resources
             .into_iter()
-            .map(|resource| (resource, Row::default()));
-        let report = Report {
+            .map(|resource| (resource, WarmRow::default()));
+        let report = WarmReport {
             rows: rows.collect(),
-            ..Report::default()
+            ..WarmReport::default()
         };
         Self {
             report: RefCell::new(report),
@@ -63,7 +63,7 @@ impl Ledger {
         self.values.as_ref().map(RefCell::take).unwrap_or_default()
     }
 
-    fn row(&self, resource: Resource, change: impl FnOnce(&mut Row)) {
+    fn row(&self, resource: Resource, change: impl FnOnce(&mut WarmRow)) {
         let mut report = self.report.borrow_mut();
         change(report.rows.entry(resource).or_default());
     }
@@ -210,9 +210,9 @@ impl Ledger {
     }
 
     /// The outcome; complete where nothing failed and nothing ended the run.
-    pub(super) fn report(self, ended: bool) -> Report {
+    pub(super) fn report(self, ended: bool) -> WarmReport {
         let report = self.report.into_inner();
-        Report {
+        WarmReport {
             complete: !ended && report.errors.is_empty(),
             ..report
         }

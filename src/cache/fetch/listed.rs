@@ -1,9 +1,9 @@
 //! A property that was stored by itself, and the list of all that has it as well.
 
-use super::ask::{About, Put};
+use super::ask::{Origins, PendingWrite};
 use super::changes::Changes;
 use super::marks::Epoch;
-use super::place::{Place, items};
+use super::place::{CacheView, items};
 use super::values::{array, field_value};
 use crate::cache::Error;
 use crate::domain::account::Property;
@@ -14,18 +14,18 @@ use crate::store::Exchanged;
 /// How often the list is patched anew, since others have changed it; then it is removed.
 const ATTEMPTS: usize = 10;
 
-impl Place<'_> {
+impl CacheView<'_> {
     /// Puts properties that were stored in the list of all, where it has them in another version, under
     /// another name or in another place. Its deadline stays, and what was marked since the epoch is not
     /// written. Enters in `changes` what was found to differ.
     pub(crate) async fn patch_listed(
         &self,
-        puts: &[Put],
+        puts: &[PendingWrite],
         epoch: &Epoch,
         changes: &mut Changes,
     ) -> Result<(), Error> {
         let ids = puts.iter().filter_map(|put| match &put.about {
-            About::Property(id) if put.resource == Resource::Details => Some(id.clone()),
+            Origins::Property(id) if put.resource == Resource::Details => Some(id.clone()),
             _ => None,
         });
         let ids: Vec<Id> = ids.collect();
@@ -35,7 +35,7 @@ impl Place<'_> {
         let key = self.key(&Entry::Properties);
         for _ in 0..ATTEMPTS {
             let (marked, seen) = epoch.look(self).await?;
-            let about = |id: &Id| marked.takes(&About::Property(id.clone()));
+            let about = |id: &Id| marked.takes(&Origins::Property(id.clone()));
             if ids.iter().any(about) {
                 return Ok(());
             }

@@ -3,12 +3,12 @@
 //! Runs for named properties hold no lock, and mark what they write while a warm of the account goes
 //! on: that one fetches it again rather than write something older over it.
 
-use super::ask::{About, Put};
-use super::place::{Place, text_at};
+use super::ask::{Origins, PendingWrite};
+use super::place::{CacheView, text_at};
 use crate::cache::Error;
 use crate::domain::invalidation::MARK_LIFE;
 use crate::domain::key::{Entry, Fqdn, Id};
-use crate::domain::marked::{Marked, is_warmed, warmed};
+use crate::domain::marked::{MarkedNames, is_warmed, warmed};
 use crate::store::{self, SeenMarks, Write};
 use std::collections::{HashMap, HashSet};
 
@@ -31,7 +31,7 @@ pub(crate) struct Epoch {
 
 impl Epoch {
     /// Begins now.
-    pub(crate) async fn begin(place: &Place<'_>) -> Result<Self, Error> {
+    pub(crate) async fn begin(place: &CacheView<'_>) -> Result<Self, Error> {
         let since = place.now().await?;
         let marks = marks(place, since).await?;
         // A mark of the future was made by a clock that has gone back since: it may be made again
@@ -58,15 +58,15 @@ impl Epoch {
     }
 
     /// What was marked since.
-    pub(crate) async fn marked(&self, place: &Place<'_>) -> Result<Marked, Error> {
+    pub(crate) async fn marked(&self, place: &CacheView<'_>) -> Result<MarkedNames, Error> {
         Ok(self.look(place).await?.0)
     }
 
     /// What was marked since, and all that there is now: nothing is written once there is more.
     pub(crate) async fn look(
         &self,
-        place: &Place<'_>,
-    ) -> Result<(Marked, Option<SeenMarks>), Error> {
+        place: &CacheView<'_>,
+    ) -> Result<(MarkedNames, Option<SeenMarks>), Error> {
         let (now, marks) = futures_util::join!(place.now(), marks(place, self.since));
         let (now, marks) = (now?, marks?);
         let key = place.key(&Entry::Invalidated);
@@ -76,7 +76,7 @@ impl Epoch {
         let new = marks
             .into_iter()
             .filter(|mark| !self.before.contains(mark) && heeded(&mark.0));
-        let mut marked = Marked::read(new.map(|(member, _)| member));
+        let mut marked = MarkedNames::read(new.map(|(member, _)| member));
         marked.everything |= now < self.since;
         Ok((marked, seen))
     }
@@ -84,7 +84,7 @@ impl Epoch {
 
 /// Marks a property that was fetched and is about to be written by a run for named ones, where a warm of
 /// the account is under way: one that begins later fetches it later, too.
-pub(super) async fn mark_warmed(place: &Place<'_>, id: &Id) -> Result<(), Error> {
+pub(super) async fn mark_warmed(place: &CacheView<'_>, id: &Id) -> Result<(), Error> {
     let lock = place.key(&Entry::WarmLock).into_bytes();
     for held in place.store.exist(&[lock]).await {
         if !held? {
@@ -109,10 +109,10 @@ pub(super) struct LastMarks {
 }
 
 impl LastMarks {
-    pub(super) async fn read(place: &Place<'_>) -> Result<Self, Error> {
+    pub(super) async fn read(place: &CacheView<'_>) -> Result<Self, Error> {
         let mut all = Self::default();
         for (member, at) in marks(place, 0).await? {
-            let marked = Marked::read([member]);
+            let marked = MarkedNames::read([member]);
             if marked.everything {
                 all.everything = all.everything.max(at);
             }
@@ -139,29 +139,29 @@ impl LastMarks {
     }
 }
 
-async fn marks(place: &Place<'_>, since: u64) -> Result<Vec<(String, u64)>, Error> {
+async fn marks(place: &CacheView<'_>, since: u64) -> Result<Vec<(String, u64)>, Error> {
     let key = place.key(&Entry::Invalidated);
     let since = since.saturating_sub(MARGIN);
     Ok(place.store.marks_since(&key, since).await?)
 }
 
-impl Marked {
+impl MarkedNames {
     /// Whether a value that is about this may no longer be written.
-    pub(crate) fn takes(&self, about: &About) -> bool {
+    pub(crate) fn takes(&self, about: &Origins) -> bool {
         self.everything
             || match about {
-                About::Account | About::Fields => false,
-                About::Property(id) => self.properties.contains(id),
-                About::Host(name, owner) => {
+                Origins::Account | Origins::Fields => false,
+                Origins::Property(id) => self.properties.contains(id),
+                Origins::Host(name, owner) => {
                     self.hosts.contains(name) || self.properties.contains(owner)
                 }
-                About::Properties => !self.properties.is_empty(),
-                About::Hostnames => !self.properties.is_empty() || !self.hosts.is_empty(),
+                Origins::Properties => !self.properties.is_empty(),
+                Origins::Hostnames => !self.properties.is_empty() || !self.hosts.is_empty(),
             }
     }
 
     /// Takes the fields out of a write of the hash that are about what was marked.
-    pub(crate) fn take_fields(&self, put: &mut Put) {
+    pub(crate) fn take_fields(&self, put: &mut PendingWrite) {
         if let Write::Fields { fields, .. } | Write::PatchFields { set: fields, .. } =
             &mut put.write
         {

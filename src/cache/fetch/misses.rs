@@ -7,10 +7,10 @@ use super::{Fetch, OF_ONE};
 use crate::cache::Error;
 use crate::cache::hit_rate::measure;
 use crate::domain::account::Property;
-use crate::domain::hit_rate::{By, Question, Wanted};
+use crate::domain::hit_rate::{By, HitRateQuery, KeyFilter};
 use crate::domain::key::{Entry, Fqdn, Id, Scheme};
 use crate::domain::ttl::Resource;
-use crate::domain::warm::Request;
+use crate::domain::warm::WarmRequest;
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -51,7 +51,7 @@ impl Fetch<'_> {
         &self,
         days: Vec<Date>,
         top: usize,
-    ) -> Result<Vec<Request>, Error> {
+    ) -> Result<Vec<WarmRequest>, Error> {
         let absent = self.absent(self.missed(days).await?).await?;
         let existing = self.existing(&absent).await?;
         let filled = absent.iter().filter_map(|entry| existing.fills(entry));
@@ -61,10 +61,10 @@ impl Fetch<'_> {
 
     /// What was missed, most often first.
     async fn missed(&self, days: Vec<Date>) -> Result<Vec<Entry>, Error> {
-        let question = Question {
+        let question = HitRateQuery {
             days,
             customers: Some([self.customer.to_string()].into()),
-            wanted: Wanted::All,
+            wanted: KeyFilter::All,
             by: By::Day,
             top: CANDIDATES,
             rows: Some(0),
@@ -118,7 +118,7 @@ impl Fetch<'_> {
     }
 
     /// One request for what the account fills, and one for every few properties that lack the same.
-    fn requests(&self, wanted: Vec<Filled>, existing: &Existing) -> Vec<Request> {
+    fn requests(&self, wanted: Vec<Filled>, existing: &Existing) -> Vec<WarmRequest> {
         let mut account = BTreeSet::new();
         let mut account_first = false;
         let mut properties: Vec<(Id, BTreeSet<Resource>)> = Vec::new();
@@ -166,8 +166,8 @@ impl Fetch<'_> {
         requests
     }
 
-    fn request_for(&self, ids: Vec<Id>, resources: BTreeSet<Resource>) -> Request {
-        Request {
+    fn request_for(&self, ids: Vec<Id>, resources: BTreeSet<Resource>) -> WarmRequest {
+        WarmRequest {
             ids,
             hosts: Vec::new(),
             resources,

@@ -2,13 +2,13 @@
 //! hash are patched, the rest is not touched.
 
 use super::again::ROUNDS;
-use super::ask::{About, Put};
+use super::ask::{Origins, PendingWrite};
 use super::changes::same_property;
-use super::known::{Known, Named};
+use super::known::{KnownAccount, NamedProperties};
 use super::marks::mark_warmed;
-use super::place::{Place, properties};
-use super::planner::Stage;
-use super::run::Run;
+use super::place::{CacheView, properties};
+use super::planner::PlanStage;
+use super::run::FetchRun;
 use super::survey::Survey;
 use super::values::array;
 use super::{Former, Halt};
@@ -17,7 +17,7 @@ use crate::domain::account::Property;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::marked::warmed;
 use crate::domain::ttl::Resource;
-use crate::domain::warm::Request;
+use crate::domain::warm::WarmRequest;
 use crate::source::PropertyRef;
 use crate::store::Write;
 use std::collections::HashSet;
@@ -28,14 +28,14 @@ use std::time::Duration;
 /// each time.
 const ATTEMPTS: u64 = 300;
 
-impl Run<'_> {
+impl FetchRun<'_> {
     /// Fetches what the request names, fresh or not.
     pub(super) async fn named(&self, former: Option<&Former>) -> Result<(), Halt> {
         let mut known = self.place.named(self.request).await?;
         self.identify(&mut known).await?;
         let planner = self.planner(true, true);
         let steps = planner
-            .steps(Stage::Owners, &Survey::default(), &known)
+            .steps(PlanStage::Owners, &Survey::default(), &known)
             .await?;
         self.carry_out(steps, &mut known).await?;
         self.ledger.go_on()?;
@@ -73,23 +73,23 @@ impl Run<'_> {
     async fn owners_again(
         &self,
         owners: &mut Vec<(Fqdn, Id)>,
-        known: &mut Known,
+        known: &mut KnownAccount,
     ) -> Result<Vec<Id>, Halt> {
         let gone = |(_, id): &mut (Fqdn, Id)| known.named.gone.contains(id);
         let searched: Vec<Fqdn> = owners.extract_if(.., gone).map(|(name, _)| name).collect();
         if searched.is_empty() {
             return Ok(Vec::new());
         }
-        let mut found = Known {
-            named: Named {
+        let mut found = KnownAccount {
+            named: NamedProperties {
                 searched,
-                ..Named::default()
+                ..NamedProperties::default()
             },
-            ..Known::default()
+            ..KnownAccount::default()
         };
         let planner = self.planner(true, true);
         let survey = Survey::default();
-        let steps = planner.steps(Stage::Owners, &survey, &found).await?;
+        let steps = planner.steps(PlanStage::Owners, &survey, &found).await?;
         self.carry_out(steps, &mut found).await?;
         self.ledger.go_on()?;
         found.named.ids.retain(|id| !known.named.gone.contains(id));
@@ -99,7 +99,11 @@ impl Run<'_> {
     /// Puts the fetched properties in their place in the list of all, and takes those out that are
     /// gone. Where there is no list none is made, since a list of a few would be taken for all; but a
     /// former one comes back.
-    async fn patch_list(&self, named: &Named, former: Option<&Former>) -> Result<(), Halt> {
+    async fn patch_list(
+        &self,
+        named: &NamedProperties,
+        former: Option<&Former>,
+    ) -> Result<(), Halt> {
         let (entry, resource) = (Entry::Properties, Resource::Properties);
         let key = self.place.key(&entry);
         if let Some(former) = former {
@@ -129,7 +133,7 @@ impl Run<'_> {
                 value: patched(list, named),
                 ttl: Duration::from_millis(left),
             };
-            let put = Put::new(resource, write, About::Properties);
+            let put = PendingWrite::new(resource, write, Origins::Properties);
             return Ok(self.queue.put(put).await?);
         }
         if named.properties.is_empty() && named.gone.is_empty() {
@@ -139,7 +143,7 @@ impl Run<'_> {
     }
 
     /// Changes the list in one step where it still is as it was read: others may change it as well.
-    async fn exchange_list(&self, named: &Named) -> Result<(), Halt> {
+    async fn exchange_list(&self, named: &NamedProperties) -> Result<(), Halt> {
         let (entry, resource) = (Entry::Properties, Resource::Properties);
         let key = self.place.key(&entry);
         for attempt in 1..=ATTEMPTS {
@@ -154,7 +158,7 @@ impl Run<'_> {
                 key: key.clone(),
                 value: patched(list, named),
             };
-            let put = Put::new(resource, write, About::Properties);
+            let put = PendingWrite::new(resource, write, Origins::Properties);
             if self.writes.exchange(&former, put).await? {
                 return Ok(());
             }
@@ -178,7 +182,7 @@ impl Run<'_> {
     }
 
     /// The list may know a former form, and a former name, that the property's own key does not.
-    fn compare(&self, list: &[Property], named: &Named) {
+    fn compare(&self, list: &[Property], named: &NamedProperties) {
         for property in &named.properties {
             let listed = list.iter().find(|listed| listed.id == property.id);
             let new = property.json.as_bytes();
@@ -190,12 +194,12 @@ impl Run<'_> {
     }
 }
 
-impl Place<'_> {
+impl CacheView<'_> {
     /// What the cache knows of what a request names: which properties, and where they are.
-    pub(super) async fn named(&self, request: &Request) -> Result<Known, Error> {
-        let mut named = Named {
+    pub(super) async fn named(&self, request: &WarmRequest) -> Result<KnownAccount, Error> {
+        let mut named = NamedProperties {
             ids: request.ids.clone(),
-            ..Named::default()
+            ..NamedProperties::default()
         };
         for (name, owner) in request.hosts.iter().zip(self.owners(&request.hosts).await?) {
             let Some(id) = owner else {
@@ -243,15 +247,15 @@ impl Place<'_> {
             )
             .collect();
         named.properties = found.into_iter().map(Rc::new).collect();
-        Ok(Known {
+        Ok(KnownAccount {
             named,
-            ..Known::default()
+            ..KnownAccount::default()
         })
     }
 }
 
 /// The list with what came in its place, and without what is gone.
-fn patched(mut list: Vec<Property>, named: &Named) -> Vec<u8> {
+fn patched(mut list: Vec<Property>, named: &NamedProperties) -> Vec<u8> {
     list.retain(|listed| !named.gone.iter().any(|id| id.as_str() == listed.id));
     for property in &named.properties {
         match list.iter_mut().find(|listed| listed.id == property.id) {
@@ -277,7 +281,7 @@ mod tests {
             r#"{"propertyId":"prp_12"}"#,
             r#"{"propertyId":"prp_2"}"#,
         ];
-        let named = Named {
+        let named = NamedProperties {
             properties: [
                 r#"{"propertyId":"prp_1","n":2}"#,
                 r#"{"propertyId":"prp_3"}"#,
@@ -285,7 +289,7 @@ mod tests {
             .map(|json| Rc::new(property(json)))
             .into(),
             gone: vec![Id::new("prp_2").unwrap()],
-            ..Named::default()
+            ..NamedProperties::default()
         };
         let patched = patched(list.map(property).into(), &named);
         let expected =

@@ -16,12 +16,12 @@ const TIMES: usize = 3_000;
 
 /// How the keys of one customer are spelled.
 #[derive(Clone, Copy)]
-pub(crate) struct Keys<'a> {
+pub(crate) struct KeyNames<'a> {
     pub scheme: &'a Scheme,
     pub customer: &'a Customer,
 }
 
-impl Keys<'_> {
+impl KeyNames<'_> {
     pub(crate) fn key(&self, entry: &Entry) -> String {
         self.scheme.key(self.customer, entry)
     }
@@ -39,16 +39,16 @@ impl Keys<'_> {
 /// One customer's part of the cache. Everything that reads or writes it for the engine goes through
 /// here, times included.
 #[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct CacheView<'a> {
     /// Where the keys are.
     pub store: &'a Store,
     /// How they are spelled.
-    pub keys: Keys<'a>,
+    pub keys: KeyNames<'a>,
     /// How long values live.
     pub lifetimes: Lifetimes<'a>,
 }
 
-impl Place<'_> {
+impl CacheView<'_> {
     pub(crate) fn key(&self, entry: &Entry) -> String {
         self.keys.key(entry)
     }

@@ -1,16 +1,16 @@
 //! What a run does, step by step: printed by a dry run, counted by `refill_calls`, carried out.
 
-use super::ask::{About, Ask};
+use super::ask::{ApiRequest, Origins};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::PlanSummary;
 use std::collections::BTreeMap;
 
 /// One step.
 #[derive(Debug)]
-pub(crate) enum Step {
+pub(crate) enum FetchStep {
     /// A question to the API.
     Fetch {
-        ask: Ask,
+        ask: ApiRequest,
         /// Calls that it takes; of a paged list an estimate.
         calls: u64,
         /// Keys that its answer fills; `None` where only the answer tells.
@@ -21,20 +21,20 @@ pub(crate) enum Step {
     /// Keys that are fresh enough to be left alone.
     Keep(Resource, Vec<String>),
     /// A key that gets a new time to live, since its value cannot have changed.
-    Extend(Resource, String, About),
+    Extend(Resource, String, Origins),
 }
 
 /// All that a run will do, as far as is known: a crawl is discovered stage by stage, and each
-/// [`Stage`](super::planner::Stage) appends its steps once the answers of the former ones are in. A
+/// [`PlanStage`](super::planner::PlanStage) appends its steps once the answers of the former ones are in. A
 /// dry run goes through the same stages and asks only what a later stage cannot do without.
 #[derive(Debug, Default)]
-pub(crate) struct Plan {
-    steps: Vec<Step>,
+pub(crate) struct FetchPlan {
+    steps: Vec<FetchStep>,
     free: bool,
 }
 
-impl Step {
-    pub(super) fn fetch(ask: Ask) -> Self {
+impl FetchStep {
+    pub(super) fn fetch(ask: ApiRequest) -> Self {
         Self::Fetch {
             ask,
             calls: 1,
@@ -47,7 +47,7 @@ impl Step {
         matches!(
             self,
             Self::Fetch {
-                ask: Ask::HostsOf(_),
+                ask: ApiRequest::HostsOf(_),
                 ..
             }
         )
@@ -58,7 +58,7 @@ impl Step {
         matches!(
             self,
             Self::Fetch {
-                ask: Ask::Hostnames,
+                ask: ApiRequest::Hostnames,
                 ..
             }
         )
@@ -69,7 +69,7 @@ impl Step {
         matches!(
             self,
             Self::Fetch {
-                ask: Ask::Modified(_),
+                ask: ApiRequest::Modified(_),
                 ..
             }
         )
@@ -80,13 +80,13 @@ impl Step {
         matches!(
             self,
             Self::Fetch {
-                ask: Ask::Properties(_),
+                ask: ApiRequest::Properties(_),
                 ..
             }
         )
     }
 
-    pub(super) fn filling(ask: Ask, resource: Resource, keys: Option<u64>) -> Self {
+    pub(super) fn filling(ask: ApiRequest, resource: Resource, keys: Option<u64>) -> Self {
         Self::Fetch {
             ask,
             calls: 1,
@@ -95,8 +95,8 @@ impl Step {
     }
 }
 
-impl Plan {
-    pub(super) fn extend(&mut self, steps: impl IntoIterator<Item = Step>) {
+impl FetchPlan {
+    pub(super) fn extend(&mut self, steps: impl IntoIterator<Item = FetchStep>) {
         self.steps.extend(steps);
     }
 
@@ -111,7 +111,7 @@ impl Plan {
             return 0;
         }
         let calls = self.steps.iter().map(|step| match step {
-            Step::Fetch { calls, .. } => *calls,
+            FetchStep::Fetch { calls, .. } => *calls,
             _ => 0,
         });
         calls.sum()
@@ -134,13 +134,13 @@ impl Plan {
         };
         for step in &self.steps {
             match step {
-                Step::Fetch { fills, .. } => {
+                FetchStep::Fetch { fills, .. } => {
                     for (resource, keys) in fills {
                         add(*resource, *keys);
                     }
                 }
-                Step::Make(resource, keys) => add(*resource, *keys),
-                Step::Keep(..) | Step::Extend(..) => {}
+                FetchStep::Make(resource, keys) => add(*resource, *keys),
+                FetchStep::Keep(..) | FetchStep::Extend(..) => {}
             }
         }
         all
@@ -150,8 +150,8 @@ impl Plan {
         let mut all = BTreeMap::new();
         for step in &self.steps {
             let (resource, keys) = match step {
-                Step::Keep(resource, keys) => (*resource, keys.len() as u64),
-                Step::Extend(resource, ..) => (*resource, 1),
+                FetchStep::Keep(resource, keys) => (*resource, keys.len() as u64),
+                FetchStep::Extend(resource, ..) => (*resource, 1),
                 _ => continue,
             };
             *all.entry(resource).or_default() += keys;

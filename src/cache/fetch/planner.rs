@@ -1,16 +1,16 @@
 //! The rules by which a request becomes a plan, stage by stage. A rule looks at the request, at the
 //! survey and at what is known so far, and gives steps; it neither asks nor writes.
 
-use super::ask::Ask;
-use super::known::Known;
-use super::plan::Step;
+use super::ask::ApiRequest;
+use super::known::KnownAccount;
+use super::plan::FetchStep;
 use super::survey::{HostsDue, Survey, Surveyor};
-use super::values::{Pair, pairs, versions_with_hosts};
+use super::values::{GroupContract, pairs, versions_with_hosts};
 use crate::cache::Error;
 use crate::domain::account::Property;
 use crate::domain::key::Id;
 use crate::domain::ttl::{Due, Resource};
-use crate::domain::warm::{HostnameView, Request};
+use crate::domain::warm::{HostnameView, WarmRequest};
 use crate::source::{FindBy, PropertyRef};
 use std::rc::Rc;
 
@@ -31,7 +31,7 @@ const UNLISTED: usize = 100;
 
 /// Where a plan is extended: each stage needs the answers of the former ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum PlanStage {
     /// Contracts and groups.
     Lists,
     /// What is listed by pair of contract and group, and the account-wide host names.
@@ -48,7 +48,7 @@ pub(super) enum Stage {
     Each,
 }
 
-impl Stage {
+impl PlanStage {
     /// Those of a whole account, in order.
     pub(super) const ACCOUNT: [Self; 5] = [
         Self::Lists,
@@ -73,50 +73,58 @@ pub(super) struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    pub(super) fn request(&self) -> &Request {
+    pub(super) fn request(&self) -> &WarmRequest {
         self.surveyor.request
     }
 
     /// The steps of one stage.
     pub(super) async fn steps(
         &self,
-        stage: Stage,
+        stage: PlanStage,
         survey: &Survey,
-        known: &Known,
-    ) -> Result<Vec<Step>, Error> {
+        known: &KnownAccount,
+    ) -> Result<Vec<FetchStep>, Error> {
         Ok(match stage {
-            Stage::Lists => self.lists(survey, known),
-            Stage::Pairs => self.pairs(survey, known),
-            Stage::Owners => owners(known),
-            Stage::Named => named(known),
-            Stage::Hosts if self.named => self.hosts_of_named(known),
-            Stage::Hosts => self.hosts(survey, known).await?,
-            Stage::Unlisted => unlisted(known),
-            Stage::Each if self.named => self.each_of(known).map(|(_, step)| step).collect(),
-            Stage::Each => self.each(known).await?,
+            PlanStage::Lists => self.lists(survey, known),
+            PlanStage::Pairs => self.pairs(survey, known),
+            PlanStage::Owners => owners(known),
+            PlanStage::Named => named(known),
+            PlanStage::Hosts if self.named => self.hosts_of_named(known),
+            PlanStage::Hosts => self.hosts(survey, known).await?,
+            PlanStage::Unlisted => unlisted(known),
+            PlanStage::Each if self.named => self.each_of(known).map(|(_, step)| step).collect(),
+            PlanStage::Each => self.each(known).await?,
         })
     }
 
-    fn lists(&self, survey: &Survey, known: &Known) -> Vec<Step> {
-        let mut steps: Vec<Step> = survey
+    fn lists(&self, survey: &Survey, known: &KnownAccount) -> Vec<FetchStep> {
+        let mut steps: Vec<FetchStep> = survey
             .kept
             .iter()
             // A list that is fetched for its items' sake is stored as well.
             .filter(|(resource, _)| !(**resource == Resource::Properties && self.crawls(survey)))
             // Groups that told whose account it is were stored with it.
             .filter(|(resource, _)| !(**resource == Resource::Groups && known.groups_asked))
-            .map(|(resource, keys)| Step::Keep(*resource, keys.clone()))
+            .map(|(resource, keys)| FetchStep::Keep(*resource, keys.clone()))
             .collect();
         if known.groups_asked {
             // That they are whose they should be was asked already.
         } else if survey.is_due(Resource::Groups) {
-            steps.push(Step::filling(Ask::Groups, Resource::Groups, Some(1)));
+            steps.push(FetchStep::filling(
+                ApiRequest::Groups,
+                Resource::Groups,
+                Some(1),
+            ));
         } else if known.groups.is_none() && self.needs_groups(survey) {
-            steps.push(Step::fetch(Ask::Groups));
+            steps.push(FetchStep::fetch(ApiRequest::Groups));
         }
         // After the groups, which tell whose account it is.
         if survey.is_due(Resource::Contracts) {
-            steps.push(Step::filling(Ask::Contracts, Resource::Contracts, None));
+            steps.push(FetchStep::filling(
+                ApiRequest::Contracts,
+                Resource::Contracts,
+                None,
+            ));
         }
         steps
     }
@@ -167,7 +175,11 @@ impl Planner<'_> {
     }
 
     /// The pairs that are asked for their properties: all, or those that the fresh list lacks.
-    pub(super) fn pairs_to_ask(&self, survey: &Survey, all: &[Pair]) -> Vec<Pair> {
+    pub(super) fn pairs_to_ask(
+        &self,
+        survey: &Survey,
+        all: &[GroupContract],
+    ) -> Vec<GroupContract> {
         if self.is_whole_crawl(survey) {
             all.to_vec()
         } else if self.needs_properties() {
@@ -177,30 +189,35 @@ impl Planner<'_> {
         }
     }
 
-    fn pairs(&self, survey: &Survey, known: &Known) -> Vec<Step> {
+    fn pairs(&self, survey: &Survey, known: &KnownAccount) -> Vec<FetchStep> {
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
         let mut steps = Vec::new();
         if survey.is_due(Resource::CpCodes) {
             if self.cpcodes_by_pair(survey) {
-                let each = all.iter().cloned().map(Ask::CpCodes);
-                steps.extend(each.map(Step::fetch));
+                let each = all.iter().cloned().map(ApiRequest::CpCodes);
+                steps.extend(each.map(FetchStep::fetch));
             } else {
-                steps.push(Step::fetch(Ask::AllCpCodes));
+                steps.push(FetchStep::fetch(ApiRequest::AllCpCodes));
             }
-            steps.push(Step::Make(Resource::CpCodes, Some(1)));
+            steps.push(FetchStep::Make(Resource::CpCodes, Some(1)));
         }
         let asked = self.pairs_to_ask(survey, &all);
         if !asked.is_empty() || self.is_whole_crawl(survey) {
             let whole = self.is_whole_crawl(survey);
             let count = known.listed.then_some(known.properties.len() as u64);
             if self.request().wants(Resource::Properties) || !whole {
-                steps.push(Step::Make(Resource::Properties, Some(1)));
+                steps.push(FetchStep::Make(Resource::Properties, Some(1)));
             }
             if self.request().wants(Resource::Details) {
                 let keys = count.filter(|_| whole);
-                steps.push(Step::Make(Resource::Details, keys));
+                steps.push(FetchStep::Make(Resource::Details, keys));
             }
-            steps.extend(asked.into_iter().map(Ask::Properties).map(Step::fetch));
+            steps.extend(
+                asked
+                    .into_iter()
+                    .map(ApiRequest::Properties)
+                    .map(FetchStep::fetch),
+            );
             // The account-wide list of host names does not depend on the crawl: both go on at once
             // where it is plain that it will be needed.
             if whole && self.needs_host_rows(survey) {
@@ -208,7 +225,7 @@ impl Planner<'_> {
             }
         }
         if survey.is_due(Resource::Tree) {
-            steps.push(Step::Make(Resource::Tree, Some(1)));
+            steps.push(FetchStep::Make(Resource::Tree, Some(1)));
         }
         steps
     }
@@ -222,7 +239,7 @@ impl Planner<'_> {
                 || request.wants(Resource::Hostnames) && survey.hash_due)
     }
 
-    pub(super) fn all_hosts(&self, known: &Known) -> Step {
+    pub(super) fn all_hosts(&self, known: &KnownAccount) -> FetchStep {
         let names = known.host_rows;
         let keys = if known.listed {
             names.map(|names| names + known.properties.len() as u64 + 1)
@@ -230,8 +247,8 @@ impl Planner<'_> {
             None
         };
         let wanted = self.request().wants(Resource::Hostnames);
-        Step::Fetch {
-            ask: Ask::Hostnames,
+        FetchStep::Fetch {
+            ask: ApiRequest::Hostnames,
             calls: super::hosts::pages(names.unwrap_or(1)),
             fills: if wanted {
                 vec![(Resource::Hostnames, keys)]
@@ -241,12 +258,16 @@ impl Planner<'_> {
         }
     }
 
-    pub(super) async fn hosts(&self, survey: &Survey, known: &Known) -> Result<Vec<Step>, Error> {
+    pub(super) async fn hosts(
+        &self,
+        survey: &Survey,
+        known: &KnownAccount,
+    ) -> Result<Vec<FetchStep>, Error> {
         let request = self.request();
         let map = survey.is_due(Resource::Map);
         let mut steps = Vec::new();
         if map {
-            steps.push(Step::Make(Resource::Map, Some(1)));
+            steps.push(FetchStep::Make(Resource::Map, Some(1)));
         }
         if known.listing.is_some() || !(map || request.wants(Resource::Hostnames)) {
             return Ok(steps);
@@ -262,7 +283,7 @@ impl Planner<'_> {
             hosts.await?
         };
         match (due, request.hostnames) {
-            (HostsDue::None(keys), _) => steps.push(Step::Keep(Resource::Hostnames, keys)),
+            (HostsDue::None(keys), _) => steps.push(FetchStep::Keep(Resource::Hostnames, keys)),
             (HostsDue::Of(_), HostnameView::Active) if self.listing_paid => {
                 steps.push(self.all_hosts(known));
             }
@@ -290,10 +311,10 @@ impl Planner<'_> {
         }
     }
 
-    pub(super) fn hosts_of(&self, property: &Rc<Property>) -> Step {
+    pub(super) fn hosts_of(&self, property: &Rc<Property>) -> FetchStep {
         let wanted = self.request().wants(Resource::Hostnames);
-        Step::Fetch {
-            ask: Ask::HostsOf(property.clone()),
+        FetchStep::Fetch {
+            ask: ApiRequest::HostsOf(property.clone()),
             calls: self.host_calls(property),
             fills: if wanted {
                 vec![(Resource::Hostnames, None)]
@@ -303,7 +324,7 @@ impl Planner<'_> {
         }
     }
 
-    fn hosts_of_named(&self, known: &Known) -> Vec<Step> {
+    fn hosts_of_named(&self, known: &KnownAccount) -> Vec<FetchStep> {
         if !self
             .request()
             .wants_any(&[Resource::Hostnames, Resource::Map])
@@ -316,8 +337,8 @@ impl Planner<'_> {
             .iter()
             .map(|property| self.hosts_of(property));
         // Of one that is not known yet: production and staging.
-        let more = known.named.unseen.iter().map(|_| Step::Fetch {
-            ask: Ask::Hostnames,
+        let more = known.named.unseen.iter().map(|_| FetchStep::Fetch {
+            ask: ApiRequest::Hostnames,
             calls: 2,
             fills: vec![(Resource::Hostnames, None)],
         });
@@ -326,24 +347,24 @@ impl Planner<'_> {
 }
 
 /// The searches for the host names named of which the cache knows no property.
-fn owners(known: &Known) -> Vec<Step> {
+fn owners(known: &KnownAccount) -> Vec<FetchStep> {
     let names = known.named.searched.iter();
-    let asks = names.map(|name| Ask::Find(FindBy::Hostname(name.to_string())));
-    asks.map(Step::fetch).collect()
+    let asks = names.map(|name| ApiRequest::Find(FindBy::Hostname(name.to_string())));
+    asks.map(FetchStep::fetch).collect()
 }
 
-fn named(known: &Known) -> Vec<Step> {
+fn named(known: &KnownAccount) -> Vec<FetchStep> {
     let at = |id: &Id| known.named.places.get(id.as_str()).cloned();
     let all = known.named.ids.iter().map(|id| {
         let at = at(id).unwrap_or_else(|| PropertyRef::new(id.as_str()));
-        Step::filling(Ask::Property(at), Resource::Details, Some(1))
+        FetchStep::filling(ApiRequest::Property(at), Resource::Details, Some(1))
     });
     all.collect()
 }
 
 /// Properties that have host names and are not listed: made since the list was fetched, mostly.
 /// Each costs a call, where crawling all pairs again does not cost less.
-fn unlisted(known: &Known) -> Vec<Step> {
+fn unlisted(known: &KnownAccount) -> Vec<FetchStep> {
     let unlisted = known.unlisted();
     if unlisted.is_empty() {
         return Vec::new();
@@ -352,8 +373,8 @@ fn unlisted(known: &Known) -> Vec<Step> {
     if !known.crawled && !all.is_empty() && all.len() < unlisted.len() {
         return all
             .into_iter()
-            .map(Ask::Properties)
-            .map(Step::fetch)
+            .map(ApiRequest::Properties)
+            .map(FetchStep::fetch)
             .collect();
     }
     if unlisted.len() > UNLISTED {
@@ -361,7 +382,7 @@ fn unlisted(known: &Known) -> Vec<Step> {
     }
     let each = unlisted
         .into_iter()
-        .map(|id| Ask::Property(PropertyRef::new(id)));
-    each.map(|ask| Step::filling(ask, Resource::Details, Some(1)))
+        .map(|id| ApiRequest::Property(PropertyRef::new(id)));
+    each.map(|ask| FetchStep::filling(ask, Resource::Details, Some(1)))
         .collect()
 }

@@ -4,17 +4,17 @@
 
 mod exchange;
 
-use super::ask::{About, Put};
+use super::ask::{Origins, PendingWrite};
 use super::changes::{Changes, is_compared};
 use super::check::Comparison;
-use super::journal::{Journal, Taken};
+use super::journal::{Journal, TakenBack};
 use super::ledger::Ledger;
 use super::marks::{Epoch, LOOKS};
-use super::place::Place;
+use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::account::Property;
 use crate::domain::key::{Entry, Fqdn, Id};
-use crate::domain::marked::Marked;
+use crate::domain::marked::MarkedNames;
 use crate::domain::ttl::Resource;
 use crate::store::{self, SeenMarks, Write};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -33,7 +33,7 @@ const BATCH_BYTES: usize = 1 << 18;
 const IN_FLIGHT: usize = 3;
 
 enum Message {
-    Put(Box<Put>),
+    Put(Box<PendingWrite>),
     /// Answered when everything sent before is written.
     Barrier(oneshot::Sender<()>),
 }
@@ -56,7 +56,7 @@ pub(crate) fn channel() -> (Queue, Drain) {
 }
 
 impl Queue {
-    pub(super) async fn put(&self, put: Put) -> Result<(), Closed> {
+    pub(super) async fn put(&self, put: PendingWrite) -> Result<(), Closed> {
         let message = Message::Put(Box::new(put));
         self.0.send(message).await.map_err(|_| Closed)
     }
@@ -72,14 +72,14 @@ impl Queue {
 
 /// What a run writes, and takes back where it was invalidated meanwhile.
 pub(crate) struct Writes<'a> {
-    place: Place<'a>,
+    place: CacheView<'a>,
     ledger: &'a Ledger,
     /// It is for named properties, and goes on beside others.
     named: bool,
     began: u64,
     epoch: RefCell<std::rc::Rc<Epoch>>,
     /// What was marked in this epoch.
-    marked: RefCell<Marked>,
+    marked: RefCell<MarkedNames>,
     written: RefCell<Journal>,
     changes: RefCell<Changes>,
     /// The items of the list of all properties by id, read when the first own key turns out to be gone.
@@ -92,7 +92,7 @@ pub(crate) struct Writes<'a> {
 
 impl<'a> Writes<'a> {
     pub(super) async fn begin(
-        place: Place<'a>,
+        place: CacheView<'a>,
         ledger: &'a Ledger,
         named: bool,
         check: bool,
@@ -163,7 +163,7 @@ impl<'a> Writes<'a> {
         Ok(())
     }
 
-    async fn batch(&self, mut batch: Vec<Put>) -> Result<(), Error> {
+    async fn batch(&self, mut batch: Vec<PendingWrite>) -> Result<(), Error> {
         let mut seen = self.ready(&mut batch).await?;
         if let Some(comparison) = &self.comparison {
             return comparison.compare(&self.place, self.began, &batch).await;
@@ -189,7 +189,7 @@ impl<'a> Writes<'a> {
     }
 
     /// Reads the marks, and leaves what they are about out of a batch.
-    async fn ready(&self, batch: &mut Vec<Put>) -> Result<Option<SeenMarks>, Error> {
+    async fn ready(&self, batch: &mut Vec<PendingWrite>) -> Result<Option<SeenMarks>, Error> {
         let seen = self.look().await?;
         {
             let mut marked = self.marked.borrow_mut();
@@ -197,7 +197,7 @@ impl<'a> Writes<'a> {
                 let mut owners = Vec::new();
                 batch.retain(|put| {
                     let takes = marked.takes(&put.about);
-                    if let (true, About::Host(_, owner)) = (takes, &put.about) {
+                    if let (true, Origins::Host(_, owner)) = (takes, &put.about) {
                         owners.push(owner.clone());
                     }
                     !takes
@@ -213,12 +213,12 @@ impl<'a> Writes<'a> {
     }
 
     /// Compares what is about to be written with what is cached.
-    async fn compare(&self, batch: &[Put]) -> Result<(), Error> {
-        let puts: Vec<&Put> = batch.iter().filter(|put| is_compared(put)).collect();
+    async fn compare(&self, batch: &[PendingWrite]) -> Result<(), Error> {
+        let puts: Vec<&PendingWrite> = batch.iter().filter(|put| is_compared(put)).collect();
         let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
         let mut former = self.place.values(&keys).await?;
         for (put, former) in puts.iter().zip(&mut former) {
-            if let (About::Property(id), Resource::Details, None) =
+            if let (Origins::Property(id), Resource::Details, None) =
                 (&put.about, put.resource, former.as_ref())
             {
                 // Its own key has expired; the list may still tell.
@@ -267,9 +267,9 @@ impl<'a> Writes<'a> {
     /// Writes a batch; gives back what was not written because something was marked since `seen`.
     async fn write(
         &self,
-        batch: Vec<Put>,
+        batch: Vec<PendingWrite>,
         seen: Option<&SeenMarks>,
-    ) -> (Vec<Put>, Result<(), Error>) {
+    ) -> (Vec<PendingWrite>, Result<(), Error>) {
         let (abouts, writes): (Vec<_>, Vec<Write>) = batch
             .into_iter()
             .map(|put| ((put.resource, put.about, put.counts, put.keeps), put.write))
@@ -288,7 +288,7 @@ impl<'a> Writes<'a> {
         for (((resource, about, counts, keeps), write), result) in each {
             match result {
                 Ok(false) => {
-                    rest.push(Put {
+                    rest.push(PendingWrite {
                         resource,
                         write,
                         about,
@@ -395,10 +395,10 @@ impl<'a> Writes<'a> {
         self.take_back(taken, everything).await
     }
 
-    async fn take_back(&self, taken: Vec<Taken>, everything: bool) -> Result<(), Error> {
+    async fn take_back(&self, taken: Vec<TakenBack>, everything: bool) -> Result<(), Error> {
         let mut keys = Vec::with_capacity(taken.len());
         let mut names: BTreeSet<String> = BTreeSet::new();
-        for Taken {
+        for TakenBack {
             key,
             resource,
             host,
@@ -421,7 +421,7 @@ impl<'a> Writes<'a> {
     }
 
     /// Ends the epoch: gives back what was marked in it, and begins the next.
-    pub(super) async fn next_epoch(&self) -> Result<Marked, Error> {
+    pub(super) async fn next_epoch(&self) -> Result<MarkedNames, Error> {
         let next = epoch(&self.place, self.named).await?;
         self.settle().await?;
         *self.epoch.borrow_mut() = std::rc::Rc::new(next);
@@ -435,7 +435,7 @@ impl<'a> Writes<'a> {
 
 impl Drain {
     /// Takes what is waiting already, up to the bounds of a batch or a barrier.
-    fn batch(&mut self, first: Put) -> (Vec<Put>, Option<oneshot::Sender<()>>) {
+    fn batch(&mut self, first: PendingWrite) -> (Vec<PendingWrite>, Option<oneshot::Sender<()>>) {
         let mut bytes = first.write.bytes();
         let mut batch = vec![first];
         while batch.len() < BATCH && bytes < BATCH_BYTES {
@@ -452,7 +452,7 @@ impl Drain {
     }
 }
 
-async fn epoch(place: &Place<'_>, named: bool) -> Result<Epoch, Error> {
+async fn epoch(place: &CacheView<'_>, named: bool) -> Result<Epoch, Error> {
     let epoch = Epoch::begin(place).await?;
     Ok(if named { epoch.of_named() } else { epoch })
 }

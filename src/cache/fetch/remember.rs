@@ -1,18 +1,18 @@
 //! What a complete run of the account leaves for later ones.
 
 use super::Halt;
-use super::baseline::{Baseline, Ended, Locked, Written, digest, push};
-use super::known::Known;
-use super::run::Run;
+use super::baseline::{Baseline, Locked, RunRecord, Written, digest, push};
+use super::known::KnownAccount;
+use super::run::FetchRun;
 use super::values::rule_versions;
 use crate::cache::Error;
 use crate::domain::account::Property;
 use crate::domain::ttl::Resource;
 use std::rc::Rc;
 
-impl Run<'_> {
+impl FetchRun<'_> {
     /// Remembers what a later run may rely on, where this one is complete.
-    pub(super) async fn remember(&self, mut known: Known) -> Result<(), Halt> {
+    pub(super) async fn remember(&self, mut known: KnownAccount) -> Result<(), Halt> {
         if !self.ledger.is_complete()
             || self.source.is_replay()
             || !self.wants(Resource::Properties)
@@ -23,7 +23,7 @@ impl Run<'_> {
         let learned = (known.crawled || known.items.is_some()) && self.wants(Resource::Details);
         let date = known.date.filter(|_| learned && !known.spoiled);
         let items = self.items(&mut known, date.is_some(), began).await?;
-        let ended = Ended {
+        let ended = RunRecord {
             began,
             date,
             full: known.crawled && date.is_some(),
@@ -37,7 +37,7 @@ impl Run<'_> {
     /// what changed, only what it says of rules is new.
     async fn items(
         &self,
-        known: &mut Known,
+        known: &mut KnownAccount,
         learned: bool,
         began: u64,
     ) -> Result<Option<String>, Error> {

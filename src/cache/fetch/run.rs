@@ -1,12 +1,14 @@
 //! Carrying out a plan: ask with bounded concurrency, take in each answer as it comes, hand over what
 //! is written.
 
-use super::ask::{About, Answer, Answered, Ask, Asking, Put, contracts, groups, shared};
+use super::ask::{
+    ApiRequest, CallAnswer, Caller, Origins, Payload, PendingWrite, contracts, groups, shared,
+};
 use super::baseline::{Digest, digest};
-use super::known::{Known, PairAnswer};
+use super::known::{KnownAccount, PairAnswer};
 use super::ledger::Ledger;
-use super::place::Place;
-use super::plan::Step;
+use super::place::CacheView;
+use super::plan::FetchStep;
 use super::queue::{Queue, Writes};
 use super::whose::Remembered;
 use super::{Halt, Owners};
@@ -14,7 +16,7 @@ use crate::domain::account::Property;
 use crate::domain::key::{Entry, Fqdn, Id, KeyError};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::{Due, Resource};
-use crate::domain::warm::Request;
+use crate::domain::warm::WarmRequest;
 use crate::source::{self, FindBy, PropertyRef, Source};
 use crate::store::Write;
 use futures_util::{Stream, StreamExt};
@@ -25,10 +27,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 /// One run: where it reads and writes, and what it is asked for.
-pub(super) struct Run<'a> {
-    pub place: Place<'a>,
+pub(super) struct FetchRun<'a> {
+    pub place: CacheView<'a>,
     pub source: &'a Source,
-    pub request: &'a Request,
+    pub request: &'a WarmRequest,
     pub progress: &'a dyn Progress,
     /// Who owned host names whose keys were removed.
     pub owners: Option<&'a Owners>,
@@ -45,7 +47,7 @@ pub(super) struct Run<'a> {
     pub rules_fetched: RefCell<HashMap<String, Vec<(u32, Digest)>>>,
 }
 
-impl Run<'_> {
+impl FetchRun<'_> {
     pub(super) fn wants(&self, resource: Resource) -> bool {
         self.request.wants(resource)
     }
@@ -72,7 +74,7 @@ impl Run<'_> {
         entry: &Entry,
         resource: Resource,
         value: Vec<u8>,
-        about: About,
+        about: Origins,
         whole: bool,
     ) -> Result<(), Halt> {
         if self.checks() && !whole {
@@ -80,7 +82,10 @@ impl Run<'_> {
             return Ok(());
         }
         let write = self.place.keys.set(entry, value, self.ttl(resource, whole));
-        Ok(self.queue.put(Put::new(resource, write, about)).await?)
+        Ok(self
+            .queue
+            .put(PendingWrite::new(resource, write, about))
+            .await?)
     }
 
     /// Leaves keys as they are, which are fresh enough. Those that a run has written count as seen by
@@ -88,7 +93,7 @@ impl Run<'_> {
     pub(super) async fn keep(&self, resource: Resource, keys: Vec<String>) -> Result<(), Halt> {
         self.ledger.kept(resource, keys.len() as u64);
         for entry in self.writes.seen(&keys) {
-            let put = Put::amending(resource, entry, About::Account);
+            let put = PendingWrite::amending(resource, entry, Origins::Account);
             self.queue.put(put).await?;
         }
         Ok(())
@@ -98,9 +103,9 @@ impl Run<'_> {
     /// once something came that the next call would meet as well.
     pub(super) fn asked(
         &self,
-        asks: Vec<Ask>,
-    ) -> impl Stream<Item = (Ask, Result<Answered, source::Error>)> {
-        let asking = Asking {
+        asks: Vec<ApiRequest>,
+    ) -> impl Stream<Item = (ApiRequest, Result<CallAnswer, source::Error>)> {
+        let asking = Caller {
             source: self.source,
             view: self.request.hostnames,
             progress: self.progress,
@@ -121,17 +126,23 @@ impl Run<'_> {
     }
 
     /// Carries out steps: what they ask is known and handed over afterwards.
-    pub(crate) async fn carry_out(&self, steps: Vec<Step>, known: &mut Known) -> Result<(), Halt> {
+    pub(crate) async fn carry_out(
+        &self,
+        steps: Vec<FetchStep>,
+        known: &mut KnownAccount,
+    ) -> Result<(), Halt> {
         let (mut asks, mut costs) = (Vec::new(), Vec::new());
         for step in steps {
             match step {
-                Step::Fetch { ask, calls, .. } => {
+                FetchStep::Fetch { ask, calls, .. } => {
                     asks.push(ask);
                     costs.push(calls);
                 }
-                Step::Keep(resource, keys) => self.keep(resource, keys).await?,
-                Step::Extend(resource, key, about) => self.keep_alive(resource, key, about).await?,
-                Step::Make(..) => {}
+                FetchStep::Keep(resource, keys) => self.keep(resource, keys).await?,
+                FetchStep::Extend(resource, key, about) => {
+                    self.keep_alive(resource, key, about).await?;
+                }
+                FetchStep::Make(..) => {}
             }
         }
         let planned = costs.iter().sum();
@@ -143,8 +154,8 @@ impl Run<'_> {
         let stage = asks
             .iter()
             .rev()
-            .find(|ask| **ask != Ask::Hostnames)
-            .map(Ask::stage);
+            .find(|ask| **ask != ApiRequest::Hostnames)
+            .map(ApiRequest::stage);
         if let Some(stage) = stage {
             self.progress.begin(stage, Some(asks.len() as u64));
         }
@@ -167,11 +178,11 @@ impl Run<'_> {
 
     pub(super) async fn absorb(
         &self,
-        ask: Ask,
-        answered: Answered,
-        known: &mut Known,
+        ask: ApiRequest,
+        answered: CallAnswer,
+        known: &mut KnownAccount,
     ) -> Result<(), Halt> {
-        let Answered {
+        let CallAnswer {
             date,
             answer,
             flaws,
@@ -188,7 +199,7 @@ impl Run<'_> {
         let about = ask.about();
         let compares = whole || !self.checks();
         match (ask, answer) {
-            (_, Answer::Contracts(all)) => {
+            (_, Payload::Contracts(all)) => {
                 self.ledger.fetched(resource, all.len());
                 for contract in &all {
                     self.id(resource, &contract.id);
@@ -200,7 +211,7 @@ impl Run<'_> {
                     known.contracts = self.checks().then(|| ids.collect());
                 }
             }
-            (_, Answer::Groups(all)) => {
+            (_, Payload::Groups(all)) => {
                 let stored = if self.checks() {
                     whole && self.wants(resource)
                 } else {
@@ -216,8 +227,8 @@ impl Run<'_> {
                 known.groups = Some(all);
                 known.groups_asked = true;
             }
-            (Ask::Modified(_), Answer::Properties(all)) => known.modified = Some(all),
-            (Ask::Properties(pair), Answer::Properties(all)) => {
+            (ApiRequest::Modified(_), Payload::Properties(all)) => known.modified = Some(all),
+            (ApiRequest::Properties(pair), Payload::Properties(all)) => {
                 let answer = if whole {
                     PairAnswer::Whole
                 } else {
@@ -230,36 +241,40 @@ impl Run<'_> {
                     self.list(property, known).await?;
                 }
             }
-            (_, Answer::CpCodes(all)) => {
+            (_, Payload::CpCodes(all)) => {
                 known.cpcodes_lack |= !whole;
                 known
                     .cpcodes
                     .extend(all.into_iter().map(|code| (code.id.clone(), code)));
             }
-            (_, Answer::Hostnames(listing)) => {
+            (_, Payload::Hostnames(listing)) => {
                 self.ledger.fetched(resource, listing.count);
                 if let Some(error) = &listing.error {
                     self.ledger.call_failed(resource, None, error.clone());
                 }
                 known.listing = Some(listing);
             }
-            (Ask::Property(at), Answer::Properties(found)) => {
+            (ApiRequest::Property(at), Payload::Properties(found)) => {
                 for property in found {
                     self.absorb_property(&at, property, known).await?;
                 }
             }
-            (Ask::Find(by), Answer::Properties(versions)) => self.found(&by, &versions, known),
-            (Ask::HostsOf(property), Answer::Hosts(hosts)) => {
+            (ApiRequest::Find(by), Payload::Properties(versions)) => {
+                self.found(&by, &versions, known);
+            }
+            (ApiRequest::HostsOf(property), Payload::Hosts(hosts)) => {
                 self.ledger.fetched(resource, hosts.len());
                 known.hosts.push((property, hosts, whole));
             }
-            (ask, Answer::Value(write, items)) => {
+            (ask, Payload::Value(write, items)) => {
                 self.fetched_rules(&ask, write.as_ref());
                 self.ledger.fetched(resource, items);
                 // An empty list cannot exist in Valkey.
                 let empty = matches!(&write, Some(Write::List { items, .. }) if items.is_empty());
                 if let Some(write) = write.filter(|_| !empty && compares) {
-                    self.queue.put(Put::new(resource, write, about)).await?;
+                    self.queue
+                        .put(PendingWrite::new(resource, write, about))
+                        .await?;
                 }
             }
             _ => {}
@@ -272,7 +287,7 @@ impl Run<'_> {
         &self,
         at: &PropertyRef,
         property: Property,
-        known: &mut Known,
+        known: &mut KnownAccount,
     ) -> Result<(), Halt> {
         self.take_account(property.account.as_deref(), known)
             .await?;
@@ -292,8 +307,8 @@ impl Run<'_> {
     }
 
     /// Remembers the digest of rules that were fetched.
-    fn fetched_rules(&self, ask: &Ask, write: Option<&Write>) {
-        if let (Ask::Rules(at, version), Some(Write::Set { value, .. })) = (ask, write) {
+    fn fetched_rules(&self, ask: &ApiRequest, write: Option<&Write>) {
+        if let (ApiRequest::Rules(at, version), Some(Write::Set { value, .. })) = (ask, write) {
             let mut fetched = self.rules_fetched.borrow_mut();
             let of_one = fetched.entry(at.id.clone()).or_default();
             of_one.push((*version, digest(value)));
@@ -302,37 +317,37 @@ impl Run<'_> {
 
     fn absorb_failure(
         &self,
-        ask: Ask,
+        ask: ApiRequest,
         error: source::Error,
-        known: &mut Known,
+        known: &mut KnownAccount,
     ) -> Result<(), Halt> {
         let (resource, id) = (ask.resource(), ask.id());
         match ask {
             // The next cycle asks again; a crawl is due at its own interval.
-            Ask::Modified(_) if self.request.keep.is_some() && error.may_pass() => {
+            ApiRequest::Modified(_) if self.request.keep.is_some() && error.may_pass() => {
                 self.ledger.halt(error);
             }
             // Where that cannot be asked, everything is.
-            Ask::Modified(_) if !error.ends_the_run() => self.progress.note(&format!(
+            ApiRequest::Modified(_) if !error.ends_the_run() => self.progress.note(&format!(
                 "cannot ask what changed, so everything is fetched: {error}"
             )),
             // Without the groups there is nothing to crawl by.
-            Ask::Groups => return Err(error.into()),
+            ApiRequest::Groups => return Err(error.into()),
             // What becomes of it depends on the other pairs.
-            Ask::Properties(pair) => {
+            ApiRequest::Properties(pair) => {
                 known.asked.insert(pair, PairAnswer::Failed(error));
             }
             // Each pair can still be asked.
-            Ask::AllCpCodes if !error.ends_the_run() => {
+            ApiRequest::AllCpCodes if !error.ends_the_run() => {
                 log::info!("{error}; the CP codes are asked for by contract and group");
                 known.cpcodes_refused = matches!(error, source::Error::Forbidden { .. });
                 known.cpcodes_by_pair = true;
             }
-            Ask::CpCodes(_) => {
+            ApiRequest::CpCodes(_) => {
                 known.cpcodes_lack = true;
                 self.ledger.call_failed(resource, id, error);
             }
-            Ask::Property(at) => {
+            ApiRequest::Property(at) => {
                 let gone = matches!(error, source::Error::NotFound { .. });
                 if gone && self.checks() {
                     let id = Id::new(&at.id).ok();
@@ -354,7 +369,7 @@ impl Run<'_> {
                     self.ledger.call_failed(resource, id, error);
                 }
             }
-            Ask::HostsOf(property) => {
+            ApiRequest::HostsOf(property) => {
                 known.named.failed.insert(property.id.clone());
                 self.ledger.call_failed(resource, id, error);
             }
@@ -364,7 +379,7 @@ impl Run<'_> {
     }
 
     /// A property of a pair's list: known once, whichever pairs list it.
-    async fn list(&self, property: Property, known: &mut Known) -> Result<(), Halt> {
+    async fn list(&self, property: Property, known: &mut KnownAccount) -> Result<(), Halt> {
         if !known.seen.insert(property.id.clone()) {
             return Ok(());
         }
@@ -377,7 +392,7 @@ impl Run<'_> {
     }
 
     /// The property that a search for a host name has found.
-    fn found(&self, by: &FindBy, versions: &[Property], known: &mut Known) {
+    fn found(&self, by: &FindBy, versions: &[Property], known: &mut KnownAccount) {
         let FindBy::Hostname(name) = by else { return };
         match super::values::serving(versions) {
             Some(id) if known.named.ids.contains(&id) => {}
@@ -391,7 +406,7 @@ impl Run<'_> {
     }
 
     /// Hands over a list of the account with its items, and refreshes the server's own.
-    async fn put_list(&self, puts: Vec<Put>, theirs: &Entry) -> Result<(), Halt> {
+    async fn put_list(&self, puts: Vec<PendingWrite>, theirs: &Entry) -> Result<(), Halt> {
         let theirs = match puts.last() {
             Some(list) => shared(&self.place, theirs, list).await?,
             None => None,
@@ -409,7 +424,7 @@ impl Run<'_> {
             return Ok(());
         };
         let value = property.json.clone().into_bytes();
-        let about = About::Property(id.clone());
+        let about = Origins::Property(id.clone());
         self.set(&Entry::Property(id), resource, value, about, true)
             .await
     }

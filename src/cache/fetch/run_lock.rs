@@ -1,13 +1,13 @@
 //! One warmer for a customer at a time.
 
-use super::place::Place;
+use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::key::{Customer, Entry};
 use crate::domain::progress::Progress;
 use crate::domain::waiting;
 use crate::source;
 use crate::stop::Stop;
-use crate::store::{Attempt, Kept, Lock};
+use crate::store::{Attempt, Lock, RenewedLock};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ const WATCH: Duration = Duration::from_secs(2);
 
 /// The content of the lock, so that the next warmer can say who holds it.
 #[derive(Serialize)]
-struct Holder {
+struct LockOwner {
     token: String,
     host: String,
     pid: u32,
@@ -35,17 +35,21 @@ struct Holder {
 }
 
 /// The lock, held and renewed.
-pub(super) struct RunLock(Kept);
+pub(super) struct RunLock(RenewedLock);
 
 impl RunLock {
     /// Takes the lock, waiting for it up to `wait`.
-    pub(super) async fn take(place: Place<'_>, wait: Duration, stop: &Stop) -> Result<Self, Error> {
+    pub(super) async fn take(
+        place: CacheView<'_>,
+        wait: Duration,
+        stop: &Stop,
+    ) -> Result<Self, Error> {
         let key = place.key(&Entry::WarmLock);
         let began = Instant::now();
         let mut told = false;
         loop {
             let now = place.store.now_for(&key).await?;
-            let holder = Holder {
+            let holder = LockOwner {
                 token: uuid::Uuid::new_v4().to_string(),
                 host: rustix::system::uname()
                     .nodename()

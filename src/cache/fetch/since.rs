@@ -6,14 +6,14 @@
 //! crawled, and all host names are listed, at intervals of their own.
 
 use super::Halt;
-use super::ask::Ask;
+use super::ask::ApiRequest;
 use super::baseline::{Baseline, Written, digest};
-use super::known::{Known, ListWrite};
+use super::known::{KnownAccount, ListWrite};
 use super::marks::LastMarks;
-use super::place::Place;
-use super::plan::Step;
+use super::place::CacheView;
+use super::plan::FetchStep;
 use super::planner::Planner;
-use super::run::Run;
+use super::run::FetchRun;
 use super::survey::{Survey, Surveyor};
 use crate::cache::Error;
 use crate::domain::account::Property;
@@ -152,27 +152,27 @@ impl Surveyor<'_> {
 
 impl Since {
     /// What is asked first.
-    pub(super) fn steps(&self) -> Vec<Step> {
-        let doubtful = self.doubtful.iter().cloned().map(Ask::Property);
-        let doubtful = doubtful.map(|ask| Step::filling(ask, Resource::Details, Some(1)));
-        [Step::fetch(Ask::Modified(self.seconds))]
+    pub(super) fn steps(&self) -> Vec<FetchStep> {
+        let doubtful = self.doubtful.iter().cloned().map(ApiRequest::Property);
+        let doubtful = doubtful.map(|ask| FetchStep::filling(ask, Resource::Details, Some(1)));
+        [FetchStep::fetch(ApiRequest::Modified(self.seconds))]
             .into_iter()
             .chain(doubtful)
             .collect()
     }
 
     /// What is kept, for the plan.
-    pub(super) fn kept(&self, place: &Place<'_>) -> [Step; 2] {
+    pub(super) fn kept(&self, place: &CacheView<'_>) -> [FetchStep; 2] {
         let ids = self.ours.iter().filter_map(|one| Id::new(&one.id).ok());
         let keys = ids.map(|id| place.key(&Entry::Property(id))).collect();
         [
-            Step::Keep(Resource::Properties, vec![place.key(&Entry::Properties)]),
-            Step::Keep(Resource::Details, keys),
+            FetchStep::Keep(Resource::Properties, vec![place.key(&Entry::Properties)]),
+            FetchStep::Keep(Resource::Details, keys),
         ]
     }
 
     /// Takes as known what will be, as far as the cache tells: of what is doubtful what the list says.
-    pub(super) fn foretell(&self, survey: &Survey, known: &mut Known) {
+    pub(super) fn foretell(&self, survey: &Survey, known: &mut KnownAccount) {
         known.properties.clone_from(&self.ours);
         let doubtful: HashSet<&str> = self.doubtful.iter().map(|at| at.id.as_str()).collect();
         let listed = survey.properties.as_deref().unwrap_or_default();
@@ -189,7 +189,7 @@ impl Since {
 
     /// For how many seconds the API should have been asked, where its own clock says that it was less
     /// than that.
-    fn longer(&self, known: &Known) -> Option<u64> {
+    fn longer(&self, known: &KnownAccount) -> Option<u64> {
         let elapsed = known.date?.as_millisecond().checked_sub(self.date)?;
         let seconds = u64::try_from(elapsed).ok()?.div_ceil(1_000) + 1;
         (seconds > self.seconds).then(|| seconds + self.margin)
@@ -207,27 +207,27 @@ impl Survey {
     }
 }
 
-impl Run<'_> {
+impl FetchRun<'_> {
     /// Learns what changed and brings properties and their list up to date. What cannot be learned is
     /// left to a crawl.
     pub(crate) async fn catch_up(
         &self,
         planner: &Planner<'_>,
         survey: &mut Survey,
-        known: &mut Known,
+        known: &mut KnownAccount,
     ) -> Result<(), Halt> {
         let Some(since) = survey.since.take_if(|since| since.pays) else {
             return Ok(());
         };
-        let (first, doubtful): (Vec<Step>, Vec<Step>) =
-            since.steps().into_iter().partition(Step::asks_changes);
+        let (first, doubtful): (Vec<FetchStep>, Vec<FetchStep>) =
+            since.steps().into_iter().partition(FetchStep::asks_changes);
         self.carry_out(first, known).await?;
         if self.ledger.is_halted() {
             survey.since = Some(since);
             return Ok(self.ledger.go_on()?);
         }
         if let Some(seconds) = since.longer(known) {
-            self.carry_out(vec![Step::fetch(Ask::Modified(seconds))], known)
+            self.carry_out(vec![FetchStep::fetch(ApiRequest::Modified(seconds))], known)
                 .await?;
             self.ledger.go_on()?;
         }
@@ -252,7 +252,7 @@ impl Run<'_> {
         &self,
         since: &Since,
         modified: Vec<Property>,
-        known: &mut Known,
+        known: &mut KnownAccount,
     ) -> Result<HashSet<String>, Halt> {
         let mut all_changed = HashSet::new();
         known.properties.clone_from(&since.ours);
@@ -312,7 +312,7 @@ impl Run<'_> {
         planner: &Planner<'_>,
         since: &Since,
         survey: &Survey,
-        known: &mut Known,
+        known: &mut KnownAccount,
     ) -> Result<(), Halt> {
         if survey.lists(&known.properties) {
             return self.keep_list_alive(planner, since).await;

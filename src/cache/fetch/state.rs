@@ -1,7 +1,7 @@
 //! What `warm:state` remembers of each pair of contract and group: whether it was readable.
 
-use super::place::Place;
-use super::values::{Pair, pair_name};
+use super::place::CacheView;
+use super::values::{GroupContract, pair_name};
 use crate::cache::Error;
 use crate::domain::key::Entry;
 use std::collections::BTreeMap;
@@ -58,7 +58,7 @@ impl Readable {
 
 impl PairStates {
     /// What is remembered; nothing where something else is in the hash's place.
-    pub(crate) async fn read(place: &Place<'_>) -> Result<Self, Error> {
+    pub(crate) async fn read(place: &CacheView<'_>) -> Result<Self, Error> {
         let mut states = Self::default();
         let key = place.key(&Entry::WarmState);
         let read = place
@@ -90,13 +90,13 @@ impl PairStates {
         self.0.len()
     }
 
-    pub(crate) fn of(&self, pair: &Pair) -> Option<Readable> {
+    pub(crate) fn of(&self, pair: &GroupContract) -> Option<Readable> {
         self.0.get(&pair_name(pair)).copied()
     }
 
     /// What is to be remembered of a pair. Where no pair answered at all (`any` is false) a refusal is
     /// not a matter of the single pair.
-    pub(crate) fn next(&self, pair: &Pair, outcome: PairOutcome, any: bool) -> Readable {
+    pub(crate) fn next(&self, pair: &GroupContract, outcome: PairOutcome, any: bool) -> Readable {
         match (outcome, self.of(pair)) {
             (PairOutcome::Whole, _) => Readable::Yes,
             (PairOutcome::Flawed, _) | (_, Some(Readable::Yes | Readable::Failed)) => {
@@ -109,7 +109,10 @@ impl PairStates {
     }
 
     /// The pairs whose last answer was not whole, and those that are new since the last crawl.
-    pub(crate) fn owed<'p>(&self, pairs: &'p [Pair]) -> impl Iterator<Item = &'p Pair> {
+    pub(crate) fn owed<'p>(
+        &self,
+        pairs: &'p [GroupContract],
+    ) -> impl Iterator<Item = &'p GroupContract> {
         pairs
             .iter()
             .filter(|pair| self.of(pair).map_or(!self.0.is_empty(), Readable::is_owed))
@@ -123,9 +126,9 @@ impl PairStates {
     /// Remembers what became of pairs, and forgets those that are no more (`all` are those there are).
     pub(crate) async fn write(
         &self,
-        place: &Place<'_>,
-        new: &BTreeMap<Pair, Readable>,
-        all: Option<&[Pair]>,
+        place: &CacheView<'_>,
+        new: &BTreeMap<GroupContract, Readable>,
+        all: Option<&[GroupContract]>,
     ) -> Result<(), Error> {
         let key = place.key(&Entry::WarmState);
         let changed = new

@@ -1,6 +1,6 @@
 //! What is cached before a run, and what of it is due.
 
-use super::place::{Place, each_once};
+use super::place::{CacheView, each_once};
 use super::since::Since;
 use super::state::PairStates;
 use super::whose::Remembered;
@@ -8,7 +8,7 @@ use crate::cache::Error;
 use crate::domain::account::{Contract, Group, Property};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::ttl::{Due, Resource, Ttl};
-use crate::domain::warm::Request;
+use crate::domain::warm::WarmRequest;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
@@ -51,8 +51,8 @@ pub(super) enum HostsDue {
 /// Looks at the cache for one request.
 #[derive(Clone, Copy)]
 pub(super) struct Surveyor<'a> {
-    pub place: Place<'a>,
-    pub request: &'a Request,
+    pub place: CacheView<'a>,
+    pub request: &'a WarmRequest,
     /// Everything is due, whatever the request says.
     pub force: bool,
 }

@@ -1,22 +1,22 @@
 //! The end of a run of the whole account: keys that an earlier run wrote and a complete one no longer
 //! sees are removed, and the index of runs forgets keys that are not there.
 
-use super::known::Known;
+use super::known::KnownAccount;
 use super::ledger::Ledger;
-use super::place::{Place, items, text_at};
+use super::place::{CacheView, items, text_at};
 use crate::cache::Error;
 use crate::domain::account::VersionHostname;
 use crate::domain::graph::is_data;
 use crate::domain::key::{Entry, Fqdn, Id, Key};
 use crate::domain::ttl::Resource;
-use crate::domain::warm::Request;
+use crate::domain::warm::WarmRequest;
 use std::collections::HashSet;
 
 /// The fields of `warm:state` that name the last run which asked every pair, and every host name.
 const BORDERS: [&str; 2] = ["crawl:generation", "hosts:generation"];
 
 /// What a run saw of the account.
-pub(super) struct Seen {
+pub(super) struct LiveItems {
     /// The ids of all properties, where the list is known.
     properties: Option<HashSet<String>>,
     /// Every pair was asked.
@@ -34,15 +34,15 @@ struct Borders {
 
 /// One sweep.
 pub(super) struct Sweep<'a> {
-    pub place: Place<'a>,
-    pub request: &'a Request,
+    pub place: CacheView<'a>,
+    pub request: &'a WarmRequest,
     pub ledger: &'a Ledger,
     /// The number of the run.
     pub generation: u64,
 }
 
-impl Seen {
-    pub(super) fn of(known: &Known) -> Self {
+impl LiveItems {
+    pub(super) fn of(known: &KnownAccount) -> Self {
         let ids = || known.properties.iter().map(|property| property.id.clone());
         Self {
             properties: (known.listed && !known.spoiled).then(|| ids().collect()),
@@ -56,7 +56,7 @@ impl Sweep<'_> {
     /// Sweeps. Where the run is not complete nothing is removed. `still_ours` is asked before each page.
     pub(super) async fn run(
         &self,
-        seen: &Seen,
+        seen: &LiveItems,
         still_ours: impl AsyncFn() -> Result<(), Error>,
     ) -> Result<(), Error> {
         let borders = self.borders(seen).await?;
@@ -105,7 +105,7 @@ impl Sweep<'_> {
     }
 
     /// Remembers what this run fetched whole; tells what was fetched whole when.
-    async fn borders(&self, seen: &Seen) -> Result<Borders, Error> {
+    async fn borders(&self, seen: &LiveItems) -> Result<Borders, Error> {
         let key = self.place.key(&Entry::WarmState);
         let names = BORDERS.map(str::to_owned);
         let values = self.place.store.field_values(&key, &names).await?;
@@ -144,7 +144,7 @@ impl Sweep<'_> {
     }
 
     /// Whether this run, being complete, would have written or kept the key if there were a reason for it.
-    fn is_lost(&self, entry: &Entry, score: f64, seen: &Seen, borders: &Borders) -> bool {
+    fn is_lost(&self, entry: &Entry, score: f64, seen: &LiveItems, borders: &Borders) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "run numbers are small")]
         let before = |border: u64| score < border as f64;
         let known = |id: &Id| {

@@ -13,10 +13,10 @@ use std::rc::Rc;
 pub(crate) const VERSIONS: u32 = 10;
 
 /// A (contract, group) pair: what the API lists properties and CP codes by.
-pub(crate) type Pair = (String, String);
+pub(crate) type GroupContract = (String, String);
 
 /// The pair in reports and in what is remembered of it.
-pub(crate) fn pair_name((contract, group): &Pair) -> String {
+pub(crate) fn pair_name((contract, group): &GroupContract) -> String {
     format!("{contract}/{group}")
 }
 
@@ -76,7 +76,7 @@ pub(crate) fn field_value(property: &Property) -> String {
 }
 
 /// Every (contract, group) pair once, in the order of the groups.
-pub(crate) fn pairs(groups: &[Group]) -> Vec<Pair> {
+pub(crate) fn pairs(groups: &[Group]) -> Vec<GroupContract> {
     let mut seen = HashSet::new();
     let all = groups.iter().flat_map(|group| {
         group
@@ -167,7 +167,7 @@ pub(crate) fn serving(versions: &[Property]) -> Option<Id> {
 }
 
 /// The host names of a property, and what is wrong with those that could not be read.
-pub(crate) struct Found {
+pub(crate) struct PropertyHosts {
     pub(crate) hosts: Vec<Host>,
     pub(crate) flaws: Vec<Flaw>,
 }
@@ -178,7 +178,7 @@ pub(crate) async fn hosts_of(
     source: &Source,
     property: &Property,
     view: HostnameView,
-) -> Result<Found, source::Error> {
+) -> Result<PropertyHosts, source::Error> {
     let own = asked_of(source, property, view).await;
     if source.is_replay()
         && view == HostnameView::Active
@@ -196,7 +196,7 @@ async fn asked_of(
     source: &Source,
     property: &Property,
     view: HostnameView,
-) -> Result<Found, source::Error> {
+) -> Result<PropertyHosts, source::Error> {
     let place = PropertyRef::from(property);
     if property.bucket {
         return whole(source.bucket_hostnames(&place), |_| true).await;
@@ -218,20 +218,20 @@ async fn asked_of(
             }
         }
     }
-    Ok(Found { hosts, flaws })
+    Ok(PropertyHosts { hosts, flaws })
 }
 
 /// The rows of a list in pages that are wanted.
 async fn whole(
     mut pages: Pages<'_>,
     wanted: impl Fn(&ActiveHostname) -> bool,
-) -> Result<Found, source::Error> {
+) -> Result<PropertyHosts, source::Error> {
     let mut hosts = Vec::new();
     while let Some(page) = pages.next().await {
         let rows = page?.into_iter().filter(|row| wanted(row));
         hosts.extend(rows.filter_map(host));
     }
-    Ok(Found {
+    Ok(PropertyHosts {
         hosts,
         flaws: pages.take_flaws(),
     })

@@ -2,11 +2,11 @@
 //! refused until it is asked for in words, and what the cache holds of another one is removed.
 
 use super::Halt;
-use super::ask::{Ask, Asking};
-use super::known::Known;
-use super::place::{Place, text_at};
+use super::ask::{ApiRequest, Caller};
+use super::known::KnownAccount;
+use super::place::{CacheView, text_at};
 use super::planner::Planner;
-use super::run::Run;
+use super::run::FetchRun;
 use super::survey::Survey;
 use crate::cache::Error;
 use crate::domain::account::with_prefix;
@@ -44,7 +44,7 @@ pub(crate) struct Remembered {
 }
 
 impl Remembered {
-    pub(crate) async fn read(place: &Place<'_>) -> Result<Self, Error> {
+    pub(crate) async fn read(place: &CacheView<'_>) -> Result<Self, Error> {
         let key = place.key(&Entry::WarmState);
         let names = FIELDS.map(ToOwned::to_owned);
         let values = place.store.field_values(&key, &names).await?;
@@ -100,7 +100,7 @@ impl Remembered {
     /// Remembers a burst block, or that the one remembered is over.
     pub(crate) async fn end_of_block(
         &self,
-        place: &Place<'_>,
+        place: &CacheView<'_>,
         ended: Option<&Error>,
     ) -> Result<(), Error> {
         if let Some(Error::Source(source::Error::BurstBlocked { wait, .. })) = ended {
@@ -122,7 +122,7 @@ impl Remembered {
     /// Remembers whose account a source is.
     pub(crate) async fn remember(
         &self,
-        place: &Place<'_>,
+        place: &CacheView<'_>,
         source: &Source,
         account: &str,
     ) -> Result<(), Error> {
@@ -146,7 +146,7 @@ impl Remembered {
     }
 }
 
-impl Place<'_> {
+impl CacheView<'_> {
     /// Fails where the credentials are those of another account than the cached one. Those that told the
     /// account are believed.
     pub(super) async fn refuse_other_account(&self, source: &Source) -> Result<(), Error> {
@@ -167,7 +167,7 @@ impl Place<'_> {
         remembered.check(self.keys.customer.as_str(), source).await
     }
 
-    /// How many calls [`Place::refuse_changed_account`] makes.
+    /// How many calls [`CacheView::refuse_changed_account`] makes.
     pub(crate) async fn calls_for_account(&self) -> Result<u64, Error> {
         let remembered = Remembered::read(self).await?;
         Ok(u64::from(remembered.account.is_some()))
@@ -182,10 +182,10 @@ impl Planner<'_> {
     }
 }
 
-impl Run<'_> {
+impl FetchRun<'_> {
     /// Learns whose account the source is, where that is not remembered of its credentials: `/groups`
     /// is asked, and refused where it is another account's. Nothing is written before.
-    pub(super) async fn identify(&self, known: &mut Known) -> Result<(), Halt> {
+    pub(super) async fn identify(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         let former = self.remembered;
         let planner = self.planner(false, false);
         if former.is_told_by(self.source) {
@@ -195,15 +195,15 @@ impl Run<'_> {
             return Ok(());
         }
         let whole = self.request.is_whole() && planner.needs_account();
-        let asking = Asking {
+        let asking = Caller {
             source: self.source,
             view: self.request.hostnames,
             progress: self.progress,
         };
         let ttl = |resource| self.ttl(resource, true);
-        let answered = asking.ask(&Ask::Groups, self.place.keys, &ttl).await;
+        let answered = asking.ask(&ApiRequest::Groups, self.place.keys, &ttl).await;
         match answered {
-            Ok(answered) => self.absorb(Ask::Groups, answered, known).await,
+            Ok(answered) => self.absorb(ApiRequest::Groups, answered, known).await,
             Err(source::Error::Recording(_)) => Ok(()),
             Err(error) if whole || error.ends_the_run() => Err(error.into()),
             Err(_) => Ok(()),
@@ -215,7 +215,7 @@ impl Run<'_> {
     pub(super) async fn take_account(
         &self,
         found: Option<&str>,
-        known: &mut Known,
+        known: &mut KnownAccount,
     ) -> Result<(), Halt> {
         let Some(found) = found else { return Ok(()) };
         if known.account.as_deref() == Some(found) {
@@ -235,7 +235,7 @@ impl Run<'_> {
 
     /// Removes what the cache holds of other accounts: the server stores it there where it reads another
     /// section than that of the customer.
-    pub(super) async fn remove_foreign(&self, known: &Known) -> Result<(), Halt> {
+    pub(super) async fn remove_foreign(&self, known: &KnownAccount) -> Result<(), Halt> {
         let Some(account) = known.account.as_deref() else {
             return Ok(());
         };

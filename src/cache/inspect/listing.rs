@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 
 /// One key of a listing.
 #[derive(Debug, Clone)]
-pub(crate) struct Listed {
+pub(crate) struct KeyInfo {
     /// The whole key.
     pub key: Vec<u8>,
     /// Type, memory and time left.
@@ -20,18 +20,18 @@ pub(crate) struct Listed {
 
 /// The keys that match a pattern.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Listing {
+pub(crate) struct KeyListing {
     /// How many there are.
     pub total: u64,
     /// The first of them in order, up to the limit.
-    pub keys: Vec<Listed>,
+    pub keys: Vec<KeyInfo>,
     /// What was walked, and whether something moved meanwhile: then some may be missing.
     pub coverage: Coverage,
 }
 
 /// What one walk found.
 #[derive(Default)]
-struct Found {
+struct MatchedKeys {
     total: u64,
     first: BTreeSet<Vec<u8>>,
 }
@@ -39,7 +39,7 @@ struct Found {
 impl Inspector<'_> {
     /// The keys that match a whole glob: how many there are, and the first `limit` in order. Walks again
     /// while servers or slots move, up to three times.
-    pub(crate) async fn pattern(&self, glob: &[u8], limit: usize) -> Result<Listing, Error> {
+    pub(crate) async fn pattern(&self, glob: &[u8], limit: usize) -> Result<KeyListing, Error> {
         let mut round = 1;
         let (found, covered) = loop {
             let before = self.store.snapshot().await?;
@@ -51,7 +51,7 @@ impl Inspector<'_> {
             round += 1;
             tokio::time::sleep(coverage::PAUSE).await;
         };
-        let mut listing = Listing {
+        let mut listing = KeyListing {
             total: found.total,
             keys: Vec::new(),
             coverage: covered,
@@ -61,14 +61,14 @@ impl Inspector<'_> {
         for (key, about) in keys.into_iter().zip(about) {
             // One that expired since the walk is not listed.
             if let Some(about) = about? {
-                listing.keys.push(Listed { key, about });
+                listing.keys.push(KeyInfo { key, about });
             }
         }
         Ok(listing)
     }
 
-    async fn walk(&self, glob: &[u8], limit: usize) -> Result<Found, Error> {
-        let mut found = Found::default();
+    async fn walk(&self, glob: &[u8], limit: usize) -> Result<MatchedKeys, Error> {
+        let mut found = MatchedKeys::default();
         // A scan may see a key twice: counted are the keys' hashes, which stay small for millions.
         let hasher = RandomState::new();
         let mut seen: HashSet<u64> = HashSet::new();

@@ -1,21 +1,21 @@
 //! Keys by the warm runs that wrote or kept them, as the index of runs says.
 
-use super::part::Part;
+use super::part::CustomerPlan;
 use crate::cache::Error;
 use crate::domain::graph::is_data;
-use crate::domain::invalidation::{Generation, Wanted};
+use crate::domain::invalidation::{Generation, InvalidationTarget};
 use crate::domain::key::Entry;
 
-impl Part<'_> {
+impl CustomerPlan<'_> {
     /// Names the keys one by one, so that nothing is scanned.
     pub(super) async fn generations(&mut self) -> Result<(), Error> {
         let index = self.key(&Entry::Generations);
         for (at, (_, wanted)) in self.job.request.wanted.iter().enumerate() {
             let borders = match wanted {
-                Wanted::Generation(Generation::Exactly(number)) => {
+                InvalidationTarget::Generation(Generation::Exactly(number)) => {
                     (number.to_string(), number.to_string())
                 }
-                Wanted::Generation(Generation::Before(number)) => {
+                InvalidationTarget::Generation(Generation::Before(number)) => {
                     ("-inf".to_owned(), format!("({number}"))
                 }
                 _ => continue,

@@ -4,7 +4,7 @@ use super::Invalidation;
 use super::survey::Surveyed;
 use super::values::{hash_traits, owner_of_field};
 use crate::cache::Error;
-use crate::domain::graph::{Graph, Kind, Known, Reason};
+use crate::domain::graph::{EntityKind, Graph, KnownEntities, Reason};
 use crate::domain::key::{Customer, Entry, Fqdn, Id};
 use std::collections::BTreeMap;
 
@@ -72,7 +72,7 @@ impl Invalidation<'_> {
         &self,
         customer: &Customer,
         graph: &mut Graph,
-        known: &mut Known,
+        known: &mut KnownEntities,
         unnamed: Vec<Id>,
     ) -> Result<Vec<(String, Reason)>, Error> {
         let mut found: Vec<(Fqdn, Id, usize)> = Vec::new();
@@ -108,7 +108,7 @@ impl Invalidation<'_> {
         let mut fields = Vec::new();
         for (name, id, target) in found {
             let property = Entry::Property(id).to_string();
-            known.enter(Kind::Property, target, property.clone());
+            known.enter(EntityKind::Property, target, property.clone());
             let reason = Reason {
                 target,
                 with: Some(property),

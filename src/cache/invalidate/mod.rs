@@ -22,16 +22,16 @@ mod walk;
 mod watch;
 
 pub(crate) use pace::Pace;
-pub(crate) use plan::Plan;
+pub(crate) use plan::InvalidationPlan;
 pub(crate) use remove::Removal;
 pub(crate) use result::RunResult;
 pub(crate) use stale::{Changed, RemovedStale};
 pub(crate) use survey::Surveyed;
-pub(crate) use walk::Seen;
-pub(crate) use watch::Watch;
+pub(crate) use walk::WalkProgress;
+pub(crate) use watch::RefreshWatch;
 
 use super::Error;
-use crate::domain::invalidation::{MARK_LIFE, Request};
+use crate::domain::invalidation::{InvalidationRequest, MARK_LIFE};
 use crate::domain::key::{Customer, Entry, Id, Scheme};
 use crate::domain::progress::Progress;
 use crate::stop::Stop;
@@ -47,7 +47,7 @@ pub(crate) struct Invalidation<'a> {
     /// Whose keys.
     pub customers: &'a [Customer],
     /// What is asked for.
-    pub request: &'a Request,
+    pub request: &'a InvalidationRequest,
     /// Who listens.
     pub progress: &'a dyn Progress,
     /// Whether the operator wants to stop.

@@ -1,6 +1,6 @@
 //! What the properties that were named are called: the server keeps details under a property's name too.
 
-use super::part::{Part, VALUES};
+use super::part::{CustomerPlan, VALUES};
 
 use super::values::traits;
 use crate::cache::Error;
@@ -9,9 +9,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Names by property, as far as cached items say them.
-type Names = BTreeMap<String, String>;
+type KnownValues = BTreeMap<String, String>;
 
-impl Part<'_> {
+impl CustomerPlan<'_> {
     /// With cascade, says what the properties are called: as their own items say, else the lists, else
     /// the keys of their host names. Gives back those of which none of these tells.
     pub(super) async fn property_names(&mut self) -> Result<Vec<Id>, Error> {
@@ -24,7 +24,7 @@ impl Part<'_> {
             .into_iter()
             .filter_map(|id| Id::new(id).ok())
             .collect();
-        let mut names = Names::new();
+        let mut names = KnownValues::new();
         let entries: Vec<Entry> = ids.iter().cloned().map(Entry::Property).collect();
         self.read_names(&entries, &mut names).await?;
         let lists = [Entry::Properties, Entry::Tree];
@@ -50,7 +50,7 @@ impl Part<'_> {
     }
 
     /// Reads names from the values of these keys, batch by batch.
-    async fn read_names(&self, entries: &[Entry], names: &mut Names) -> Result<(), Error> {
+    async fn read_names(&self, entries: &[Entry], names: &mut KnownValues) -> Result<(), Error> {
         for entries in entries.chunks(VALUES) {
             let keys: Vec<String> = entries.iter().map(|entry| self.key(entry)).collect();
             for value in self.job.store.get(&keys).await {
@@ -71,7 +71,7 @@ impl Part<'_> {
 }
 
 /// Every object that has both an id and a name, at whatever depth; `serde_json` bounds it.
-fn collect(value: &Value, names: &mut Names) {
+fn collect(value: &Value, names: &mut KnownValues) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
         Value::Object(members) => {

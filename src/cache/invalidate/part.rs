@@ -4,8 +4,8 @@ use super::Invalidation;
 use super::values::{Traits, hash_traits, owner_of_host, traits};
 use crate::cache::Error;
 use crate::domain::account::{Property, VersionHostname};
-use crate::domain::graph::{Graph, Kind, Known, Reason};
-use crate::domain::invalidation::{Marks, Wanted};
+use crate::domain::graph::{EntityKind, Graph, KnownEntities, Reason};
+use crate::domain::invalidation::{InvalidationTarget, Marks};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::target::{Pattern, Tag, Target};
 use serde_json::value::RawValue;
@@ -18,11 +18,11 @@ pub(super) const VALUES: usize = 200;
 const VERSIONS: usize = 10;
 
 /// One customer's part while it grows.
-pub(super) struct Part<'a> {
+pub(super) struct CustomerPlan<'a> {
     pub(super) job: &'a Invalidation<'a>,
     pub(super) customer: &'a Customer,
     pub(super) graph: Graph,
-    pub(super) known: Known,
+    pub(super) known: KnownEntities,
     pub(super) marks: Marks,
     pub(super) members: Vec<String>,
     /// Host names that were named by their keys, with their targets.
@@ -30,7 +30,7 @@ pub(super) struct Part<'a> {
     pub(super) owners: BTreeSet<Id>,
 }
 
-impl<'a> Part<'a> {
+impl<'a> CustomerPlan<'a> {
     pub(super) fn new(job: &'a Invalidation<'a>, customer: &'a Customer) -> Self {
         // A tag takes its properties with their cascade, whatever else is named beside it.
         let cascade = job.request.cascade || !job.request.tags().is_empty();
@@ -38,7 +38,7 @@ impl<'a> Part<'a> {
             job,
             customer,
             graph: Graph::new(cascade),
-            known: Known::default(),
+            known: KnownEntities::default(),
             marks: Marks::default(),
             members: Vec::new(),
             keys_of_hosts: Vec::new(),
@@ -58,26 +58,27 @@ impl<'a> Part<'a> {
                 with: None,
             };
             match wanted {
-                Wanted::Target(Target::Property(id)) | Wanted::Tag(Tag::Property(id)) => {
+                InvalidationTarget::Target(Target::Property(id))
+                | InvalidationTarget::Tag(Tag::Property(id)) => {
                     self.graph.property(id, why);
                 }
-                Wanted::Target(Target::Contract(id)) => {
+                InvalidationTarget::Target(Target::Contract(id)) => {
                     self.graph.contract(id, at);
                     self.marks.everything();
                 }
-                Wanted::Target(Target::Host(name)) => self.graph.host(name, why),
-                Wanted::Target(Target::Key(customer, rest))
+                InvalidationTarget::Target(Target::Host(name)) => self.graph.host(name, why),
+                InvalidationTarget::Target(Target::Key(customer, rest))
                     if customer.as_ref().is_none_or(|named| named == self.customer) =>
                 {
                     self.name_key(rest, at);
                 }
-                Wanted::Pattern(Pattern::Of(customer, pattern))
+                InvalidationTarget::Pattern(Pattern::Of(customer, pattern))
                     if customer.as_ref().is_none_or(|named| named == self.customer) =>
                 {
                     self.graph.pattern(pattern, at);
                     self.marks.everything();
                 }
-                Wanted::Everything => {
+                InvalidationTarget::Everything => {
                     self.graph.everything(at);
                     self.marks.everything();
                 }
@@ -331,7 +332,7 @@ impl<'a> Part<'a> {
                 && let Some(why) = self.graph.why_host(&name).cloned()
             {
                 self.known
-                    .enter(Kind::Host, why.target, Entry::Hostnames.to_string());
+                    .enter(EntityKind::Host, why.target, Entry::Hostnames.to_string());
                 fields.push((name, why));
             }
         }

@@ -5,15 +5,15 @@ use super::Invalidation;
 use super::hosts::VALUES;
 use super::spool::Spool;
 use super::survey::Surveyed;
-use super::walk::{Seen, Walk};
+use super::walk::{KeyWalk, WalkProgress};
 use crate::cache::{Error, coverage};
-use crate::domain::invalidation::Outcome;
+use crate::domain::invalidation::InvalidationOutcome;
 use crate::store::{self, TopologySnapshot};
 
 /// What would be removed.
-pub(crate) struct Plan {
+pub(crate) struct InvalidationPlan {
     /// What was found; nothing of it is removed yet.
-    pub outcome: Outcome,
+    pub outcome: InvalidationOutcome,
     pub(super) keys: Spool,
     pub(super) before: TopologySnapshot,
 }
@@ -23,8 +23,8 @@ impl Invalidation<'_> {
     pub(crate) async fn plan_named(
         &self,
         surveyed: &Surveyed,
-        seen: &mut Seen,
-    ) -> Result<Option<Plan>, Error> {
+        seen: &mut WalkProgress,
+    ) -> Result<Option<InvalidationPlan>, Error> {
         if surveyed.matcher.keys().is_some() {
             return Ok(None);
         }
@@ -33,10 +33,10 @@ impl Invalidation<'_> {
             return Ok(None);
         }
         let before = self.store.snapshot().await?;
-        let mut walk = Walk::new(self, surveyed, seen);
+        let mut walk = KeyWalk::new(self, surveyed, seen);
         self.visit_existing(&mut walk, keys).await?;
         let (outcome, keys) = walk.finish().await?;
-        Ok(Some(Plan {
+        Ok(Some(InvalidationPlan {
             outcome,
             keys,
             before,
@@ -44,7 +44,11 @@ impl Invalidation<'_> {
     }
 
     /// Finds everything. Walks again while servers or slots move, up to three times.
-    pub(crate) async fn plan(&self, surveyed: &Surveyed, seen: &mut Seen) -> Result<Plan, Error> {
+    pub(crate) async fn plan(
+        &self,
+        surveyed: &Surveyed,
+        seen: &mut WalkProgress,
+    ) -> Result<InvalidationPlan, Error> {
         // A dry run may read from a replica; what is removed afterwards is looked for on the primaries.
         let mut round = 1;
         loop {
@@ -59,7 +63,7 @@ impl Invalidation<'_> {
             }
             if !outcome.coverage.topology_changed || round == coverage::ROUNDS {
                 *seen = again;
-                return Ok(Plan {
+                return Ok(InvalidationPlan {
                     outcome,
                     keys,
                     before,
@@ -70,8 +74,12 @@ impl Invalidation<'_> {
         }
     }
 
-    async fn walk(&self, surveyed: &Surveyed, seen: &mut Seen) -> Result<(Outcome, Spool), Error> {
-        let mut walk = Walk::new(self, surveyed, seen);
+    async fn walk(
+        &self,
+        surveyed: &Surveyed,
+        seen: &mut WalkProgress,
+    ) -> Result<(InvalidationOutcome, Spool), Error> {
+        let mut walk = KeyWalk::new(self, surveyed, seen);
         let mut unwalked = None;
         if let Some(keys) = surveyed.matcher.keys() {
             self.visit_existing(&mut walk, keys).await?;
@@ -92,7 +100,7 @@ impl Invalidation<'_> {
         Ok((outcome, keys))
     }
 
-    async fn walk_pages(&self, surveyed: &Surveyed, walk: &mut Walk<'_>) -> Result<(), Error> {
+    async fn walk_pages(&self, surveyed: &Surveyed, walk: &mut KeyWalk<'_>) -> Result<(), Error> {
         let mut pages = self.store.scan_pages(&surveyed.matcher.pattern()).await?;
         while let Some(page) = pages.next().await {
             page?.into_iter().try_for_each(|key| walk.visit(key))?;
@@ -104,7 +112,11 @@ impl Invalidation<'_> {
         Ok(())
     }
 
-    async fn visit_existing(&self, walk: &mut Walk<'_>, keys: Vec<Vec<u8>>) -> Result<(), Error> {
+    async fn visit_existing(
+        &self,
+        walk: &mut KeyWalk<'_>,
+        keys: Vec<Vec<u8>>,
+    ) -> Result<(), Error> {
         let there = self.store.exist(&keys).await;
         for (key, there) in keys.into_iter().zip(there) {
             if there? {

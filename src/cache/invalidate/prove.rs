@@ -2,16 +2,16 @@
 //! with what was written while we looked.
 
 use super::pace::Pace;
-use super::plan::Plan;
-use super::remove::{Removal, STAGE, Source};
+use super::plan::InvalidationPlan;
+use super::remove::{Removal, RemovalInput, STAGE};
 use super::result::RunResult;
 use super::survey::Surveyed;
-use super::walk::Seen;
+use super::walk::WalkProgress;
 use super::{Invalidation, Marking};
 use crate::cache::Error;
 use crate::cache::coverage::{PAUSE, ROUNDS};
 use crate::cache::undo::UndoWriter;
-use crate::domain::invalidation::Sample;
+use crate::domain::invalidation::MatchedSample;
 use crate::store::Verified;
 use std::collections::VecDeque;
 
@@ -43,13 +43,13 @@ impl<'a> Removal<'a> {
 
     /// Removes what a plan selected, and the fields of hashes that go with it. `again`: it was removed
     /// before, and is there once more.
-    pub(crate) async fn once(&mut self, surveyed: &Surveyed, plan: Plan, again: bool) {
+    pub(crate) async fn once(&mut self, surveyed: &Surveyed, plan: InvalidationPlan, again: bool) {
         if !again {
             self.result.outcome.planned(plan.outcome);
         }
         self.job.progress.begin(STAGE, Some(plan.keys.len()));
         match plan.keys.read() {
-            Ok(selection) => self.keys(Source::Plan(selection), again).await,
+            Ok(selection) => self.keys(RemovalInput::Plan(selection), again).await,
             Err(error) => self.result.fail(error),
         }
         self.job.progress.end(STAGE);
@@ -65,8 +65,8 @@ impl<'a> Removal<'a> {
     pub(crate) async fn until_proven(
         &mut self,
         surveyed: &Surveyed,
-        plan: Plan,
-        seen: &Seen,
+        plan: InvalidationPlan,
+        seen: &WalkProgress,
         mut marking: Marking,
         late: bool,
     ) {
@@ -132,11 +132,11 @@ impl<'a> Removal<'a> {
         let store = self.job.store;
         let before = store.snapshot().await?;
         self.job.mark_on(&before, surveyed, marking).await?;
-        let source = Source::Scan {
+        let source = RemovalInput::Scan {
             surveyed,
             pages: store.scan_pages(&surveyed.matcher.pattern()).await?,
             waiting: VecDeque::new(),
-            sample: Sample::default(),
+            sample: MatchedSample::default(),
         };
         self.keys(source, false).await;
         if !self.result.is_over() {

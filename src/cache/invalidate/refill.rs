@@ -5,13 +5,15 @@
 use super::survey::Surveyed;
 use super::{Invalidation, Marking};
 use crate::cache::Error;
-use crate::cache::fetch::{Fetch, Former, Keys, OF_ONE, Outcome as Fetched, Owners, Place};
+use crate::cache::fetch::{
+    CacheView, Fetch, FetchOutcome as Fetched, Former, KeyNames, OF_ONE, Owners,
+};
 use crate::domain::freshness::Lifetimes;
-use crate::domain::invalidation::{Outcome, Wanted};
+use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use crate::domain::target::{Tag, Target};
 use crate::domain::ttl::{Due, Resource};
-use crate::domain::warm::{HostnameView, Request};
+use crate::domain::warm::{HostnameView, WarmRequest};
 use crate::source::Source;
 use crate::store::Ttl;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,12 +24,16 @@ const CONCURRENCY: usize = 4;
 
 impl Invalidation<'_> {
     /// What is to be fetched again for a customer; `None` where nothing can be.
-    pub(crate) fn refill_request(&self, customer: &Customer, outcome: &Outcome) -> Option<Request> {
+    pub(crate) fn refill_request(
+        &self,
+        customer: &Customer,
+        outcome: &InvalidationOutcome,
+    ) -> Option<WarmRequest> {
         let named = self.request.wanted.iter().all(|(_, wanted)| {
             matches!(
                 wanted,
-                Wanted::Target(Target::Property(_) | Target::Host(_)) | Wanted::Tag(_)
-            ) || matches!(wanted, Wanted::Target(Target::Key(_, rest)) if is_of_one(rest))
+                InvalidationTarget::Target(Target::Property(_) | Target::Host(_)) | InvalidationTarget::Tag(_)
+            ) || matches!(wanted, InvalidationTarget::Target(Target::Key(_, rest)) if is_of_one(rest))
         });
         let ids = self.refill_ids(customer, outcome);
         let usual: &[Resource] = if named {
@@ -45,7 +51,7 @@ impl Invalidation<'_> {
         if resources.is_empty() || (named && ids.is_empty()) {
             return None;
         }
-        Some(Request {
+        Some(WarmRequest {
             ids: if named { ids } else { Vec::new() },
             hosts: Vec::new(),
             resources,
@@ -60,15 +66,14 @@ impl Invalidation<'_> {
 
     /// The properties to fetch: those named, which may be new to the cache, those whose keys were
     /// removed, and those that serve a host name that was named.
-    pub(super) fn refill_ids(&self, customer: &Customer, outcome: &Outcome) -> Vec<Id> {
+    pub(super) fn refill_ids(&self, customer: &Customer, outcome: &InvalidationOutcome) -> Vec<Id> {
         let named = self
             .request
             .wanted
             .iter()
             .filter_map(|(_, wanted)| match wanted {
-                Wanted::Target(Target::Property(id)) | Wanted::Tag(Tag::Property(id)) => {
-                    Some(id.clone())
-                }
+                InvalidationTarget::Target(Target::Property(id))
+                | InvalidationTarget::Tag(Tag::Property(id)) => Some(id.clone()),
                 _ => None,
             });
         let removed = outcome.properties.get(customer).into_iter().flatten();
@@ -85,7 +90,7 @@ impl Invalidation<'_> {
     /// The store fails.
     pub(crate) async fn refill_calls(
         &self,
-        outcome: &Outcome,
+        outcome: &InvalidationOutcome,
         lifetimes: Lifetimes<'_>,
     ) -> Result<u64, Error> {
         let mut calls = 0;
@@ -103,7 +108,7 @@ impl Invalidation<'_> {
     fn fetch<'f>(
         &'f self,
         customer: &'f Customer,
-        request: &'f Request,
+        request: &'f WarmRequest,
         (former, owners): (Option<&'f Former>, Option<&'f Owners>),
         lifetimes: Lifetimes<'f>,
     ) -> Fetch<'f> {
@@ -161,11 +166,11 @@ impl Invalidation<'_> {
             let Some(graph) = surveyed.matcher.graph(customer) else {
                 continue;
             };
-            let keys = Keys {
+            let keys = KeyNames {
                 scheme: self.scheme,
                 customer,
             };
-            let place = Place {
+            let place = CacheView {
                 store: self.store,
                 keys,
                 lifetimes,
@@ -191,7 +196,7 @@ impl Invalidation<'_> {
         source: &Source,
         lifetimes: Lifetimes<'_>,
         customer: &Customer,
-        request: &Request,
+        request: &WarmRequest,
         before: (Option<&Former>, Option<&Owners>),
         wait: Duration,
     ) -> Result<Fetched, Error> {

@@ -13,10 +13,10 @@ use crate::cache::Error;
 use crate::cache::undo::UndoWriter;
 use crate::domain::graph::Decision;
 use crate::domain::inspect::type_of;
-use crate::domain::invalidation::Sample;
+use crate::domain::invalidation::MatchedSample;
 use crate::domain::key::{Entry, Key};
 use crate::domain::restorable;
-use crate::domain::undo::Record;
+use crate::domain::undo::UndoRecord;
 use crate::store::{self, EarlyExpiry, Scan};
 use futures_util::stream::{FuturesOrdered, FuturesUnordered, StreamExt};
 use std::collections::{BTreeMap, VecDeque};
@@ -56,7 +56,7 @@ pub(crate) struct Removal<'a> {
 }
 
 /// Where the selected keys come from.
-pub(super) enum Source<'s> {
+pub(super) enum RemovalInput<'s> {
     /// A plan.
     Plan(Selection),
     /// A scan, and what decides about its keys.
@@ -64,14 +64,14 @@ pub(super) enum Source<'s> {
         surveyed: &'s Surveyed,
         pages: Scan,
         waiting: VecDeque<Selected>,
-        sample: Sample,
+        sample: MatchedSample,
     },
 }
 
 /// Keys with what the undo file has to hold of them.
 struct Batch {
     keys: Vec<Selected>,
-    records: Vec<Record>,
+    records: Vec<UndoRecord>,
     /// No plan has measured the keys.
     unmeasured: bool,
 }
@@ -86,7 +86,7 @@ struct Removed {
     error: Option<store::Error>,
 }
 
-impl Source<'_> {
+impl RemovalInput<'_> {
     /// The next keys, about so many; `None` at the end.
     async fn next(&mut self, most: usize) -> Result<Option<Vec<Selected>>, Error> {
         let keys = match self {
@@ -112,7 +112,7 @@ impl Source<'_> {
 }
 
 /// What of a page is removed. Only patterns and everything are removed while they are looked for.
-fn decide(surveyed: &Surveyed, page: Vec<Vec<u8>>, sample: &mut Sample) -> Vec<Selected> {
+fn decide(surveyed: &Surveyed, page: Vec<Vec<u8>>, sample: &mut MatchedSample) -> Vec<Selected> {
     let decide = |key: Vec<u8>| {
         let judged = surveyed.matcher.judge(&key);
         let Decision::Named(reason) = judged.decision else {
@@ -135,7 +135,7 @@ fn decide(surveyed: &Surveyed, page: Vec<Vec<u8>>, sample: &mut Sample) -> Vec<S
 impl Removal<'_> {
     /// Removes what the source gives. Stops at the edge of a batch when something fails or the operator
     /// wants it. `again`: what expires early is still there from the last time, and counted.
-    pub(super) async fn keys(&mut self, mut source: Source<'_>, again: bool) {
+    pub(super) async fn keys(&mut self, mut source: RemovalInput<'_>, again: bool) {
         let (read, waiting) = mpsc::channel(WAITING);
         let (saved, removable) = mpsc::channel(1);
         let saving = self.writer.is_some();
@@ -150,7 +150,7 @@ impl Removal<'_> {
             false
         });
         self.result.stopped |= !whole && job.stop.heard().is_some();
-        if let Source::Scan { sample, .. } = source {
+        if let RemovalInput::Scan { sample, .. } = source {
             self.result.outcome.sample.merge(sample);
         }
     }
@@ -165,7 +165,7 @@ impl Removal<'_> {
                 self.pace.turn(names.len(), self.job.stop).await;
                 if let Some(writer) = &mut self.writer {
                     let saved = store.save_fields(&key, names).await?;
-                    let record = |field: store::SavedField| Record::Field {
+                    let record = |field: store::SavedField| UndoRecord::Field {
                         key: key.clone().into_bytes(),
                         expires: field.expires,
                         name: field.name,
@@ -218,7 +218,7 @@ impl Invalidation<'_> {
     /// end.
     async fn read(
         &self,
-        source: &mut Source<'_>,
+        source: &mut RemovalInput<'_>,
         saving: bool,
         most: usize,
         to: mpsc::Sender<Batch>,
@@ -229,7 +229,7 @@ impl Invalidation<'_> {
             if more && reads.len() < READS {
                 match source.next(size).await? {
                     Some(keys) => {
-                        let unmeasured = matches!(source, Source::Scan { .. });
+                        let unmeasured = matches!(source, RemovalInput::Scan { .. });
                         reads.push_back(self.values(keys, saving, unmeasured));
                     }
                     None => more = false,
@@ -244,7 +244,7 @@ impl Invalidation<'_> {
                 reads.push_back(self.values(rest, saving, batch.unmeasured));
             }
             if saving {
-                let bytes: usize = batch.records.iter().map(Record::bytes).sum();
+                let bytes: usize = batch.records.iter().map(UndoRecord::bytes).sum();
                 let mean = bytes / batch.keys.len().max(1);
                 size = (BATCH_BYTES / mean.max(1)).clamp(1, most);
             }
@@ -278,7 +278,7 @@ impl Invalidation<'_> {
                 left = at.unwrap_or(keys.len());
             }
             for (((key, _), early), saved) in names.iter().zip(early).zip(saved) {
-                records.extend(saved.map(|saved| Record::Key {
+                records.extend(saved.map(|saved| UndoRecord::Key {
                     key: key.to_vec(),
                     expires: saved.expires,
                     dump: saved.dump,

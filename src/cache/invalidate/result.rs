@@ -1,13 +1,13 @@
 //! What was done, as it grows.
 
 use crate::cache::Error;
-use crate::domain::invalidation::Outcome;
+use crate::domain::invalidation::InvalidationOutcome;
 
 /// How an invalidation ended: what it did, and why it stopped early where it did.
 #[derive(Debug, Default)]
 pub(crate) struct RunResult {
     /// What was done.
-    pub outcome: Outcome,
+    pub outcome: InvalidationOutcome,
     /// The error that ended it, if one did.
     pub error: Option<Error>,
     /// The operator asked to stop.

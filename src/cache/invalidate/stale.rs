@@ -4,12 +4,12 @@
 
 use super::Invalidation;
 use super::pace::Pace;
-use super::part::Part;
+use super::part::CustomerPlan;
 use super::remove::Removal;
 use super::survey::Surveyed;
-use super::walk::Seen;
+use super::walk::WalkProgress;
 use crate::cache::Error;
-use crate::domain::graph::{Anew, Kind, Known, Matcher, Reason};
+use crate::domain::graph::{Anew, EntityKind, KnownEntities, Matcher, Reason};
 use crate::domain::key::{Customer, Entry, Id};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,7 +70,7 @@ impl Invalidation<'_> {
     ) -> Result<RemovedStale, Error> {
         let mut surveyed = self.survey_changed(customer, changed).await?;
         self.survey_hashes(&mut surveyed).await?;
-        let plan = self.plan(&surveyed, &mut Seen::default()).await?;
+        let plan = self.plan(&surveyed, &mut WalkProgress::default()).await?;
         let mut removal = Removal::new(self, None, Pace::new(None));
         removal.once(&surveyed, plan, false).await;
         let ended = removal.end();
@@ -89,12 +89,12 @@ impl Invalidation<'_> {
         customer: &Customer,
         changed: Changed,
     ) -> Result<Surveyed, Error> {
-        let mut part = Part::new(self, customer);
-        let mut known = Known::default();
-        let mut name = |part: &mut Part<'_>, id: &Id, target| {
+        let mut part = CustomerPlan::new(self, customer);
+        let mut known = KnownEntities::default();
+        let mut name = |part: &mut CustomerPlan<'_>, id: &Id, target| {
             part.graph.property(id, Reason { target, with: None });
             let key = Entry::Property(id.clone()).to_string();
-            known.enter(Kind::Property, target, key);
+            known.enter(EntityKind::Property, target, key);
         };
         for id in &changed.gone {
             name(&mut part, id, GONE);

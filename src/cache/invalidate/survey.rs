@@ -1,10 +1,10 @@
 //! What belongs to what was named: read from the cache before anything is removed from it.
 
 use super::Invalidation;
-use super::part::Part;
+use super::part::CustomerPlan;
 use crate::cache::Error;
-use crate::domain::graph::{Known, Matcher, Reason};
-use crate::domain::invalidation::{Marks, Wanted};
+use crate::domain::graph::{KnownEntities, Matcher, Reason};
+use crate::domain::invalidation::{InvalidationTarget, Marks};
 use crate::domain::key::{Customer, Id};
 use crate::domain::target::{Pattern, Target};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Everything that was named, and what belongs to it.
 pub(crate) struct Surveyed {
     pub(super) matcher: Matcher,
-    pub(super) known: BTreeMap<Customer, Known>,
+    pub(super) known: BTreeMap<Customer, KnownEntities>,
     pub(super) marks: BTreeMap<Customer, Marks>,
     /// Fields of the hash of host names that fall, each with its reason.
     pub(super) fields: BTreeMap<Customer, Vec<(String, Reason)>>,
@@ -59,7 +59,7 @@ impl Invalidation<'_> {
         let (mut fields, mut members) = (BTreeMap::new(), BTreeMap::new());
         let (mut owners, mut unnamed) = (BTreeMap::new(), BTreeMap::new());
         for customer in self.customers {
-            let mut part = Part::new(self, customer);
+            let mut part = CustomerPlan::new(self, customer);
             part.name();
             part.generations().await?;
             part.tags().await?;
@@ -78,8 +78,10 @@ impl Invalidation<'_> {
         let mut matcher = Matcher::new(self.scheme, graphs);
         for (at, (_, wanted)) in self.request.wanted.iter().enumerate() {
             match wanted {
-                Wanted::Pattern(Pattern::History(pattern)) => matcher.history(pattern.clone(), at),
-                Wanted::Target(Target::History(key)) => {
+                InvalidationTarget::Pattern(Pattern::History(pattern)) => {
+                    matcher.history(pattern.clone(), at);
+                }
+                InvalidationTarget::Target(Target::History(key)) => {
                     matcher.history(crate::domain::glob::escape(key), at);
                 }
                 _ => {}

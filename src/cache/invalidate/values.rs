@@ -13,7 +13,7 @@ pub(super) struct Traits {
 
 /// The value of a host name's own key, as far as it tells who serves it.
 #[derive(Deserialize)]
-struct HostValue {
+struct HostnameOwner {
     property: Option<HostOwner>,
 }
 
@@ -40,7 +40,7 @@ struct HashProperty {
 
 /// Which property serves a host name, by the value of the host name's own key.
 pub(super) fn owner_of_host(json: &[u8]) -> Option<String> {
-    let value: HostValue = serde_json::from_slice(json).ok()?;
+    let value: HostnameOwner = serde_json::from_slice(json).ok()?;
     value.property?.property_id
 }
 

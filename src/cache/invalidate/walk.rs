@@ -6,8 +6,8 @@ use super::spool::{Of, Spool};
 use super::survey::Surveyed;
 use super::values::owner_of_host;
 use crate::cache::Error;
-use crate::domain::graph::{Decision, Graph, Kind, Known, Reason, soft_limit};
-use crate::domain::invalidation::{Explained, Outcome};
+use crate::domain::graph::{Decision, EntityKind, Graph, KnownEntities, Reason, soft_limit};
+use crate::domain::invalidation::{Explained, InvalidationOutcome};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme, Typed};
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -23,13 +23,13 @@ const PROPERTIES: usize = 100_000;
 
 /// What was found so far: which of those named are in the cache at all, and the keys that were selected.
 #[derive(Clone, Default)]
-pub(crate) struct Seen {
-    known: BTreeMap<Customer, Known>,
+pub(crate) struct WalkProgress {
+    known: BTreeMap<Customer, KnownEntities>,
     keys: HashSet<u64>,
     hasher: RandomState,
 }
 
-impl Seen {
+impl WalkProgress {
     /// For looking once more after a removal: what is known stays known.
     pub(super) fn again(&self) -> Self {
         Self {
@@ -43,39 +43,39 @@ impl Seen {
     }
 
     /// Why a key that these kinds share is removed, if it is.
-    fn reason(&self, customer: &Customer, kinds: &[Kind]) -> Option<Reason> {
+    fn reason(&self, customer: &Customer, kinds: &[EntityKind]) -> Option<Reason> {
         self.known.get(customer)?.why(kinds)
     }
 }
 
 /// A walk in progress.
-pub(super) struct Walk<'a> {
+pub(super) struct KeyWalk<'a> {
     job: &'a Invalidation<'a>,
     surveyed: &'a Surveyed,
-    seen: &'a mut Seen,
+    seen: &'a mut WalkProgress,
     /// What the keys of each customer begin with.
     of: BTreeMap<Customer, String>,
-    outcome: Outcome,
+    outcome: InvalidationOutcome,
     keys: Spool,
     unclaimed: Vec<Unclaimed>,
     /// What is removed only if something that was named is in the cache.
-    held: Vec<Held>,
+    held: Vec<Pending>,
     measured: Vec<Vec<u8>>,
 }
 
-struct Held {
+struct Pending {
     customer: Customer,
     place: Option<usize>,
     key: Vec<u8>,
     rest: Vec<u8>,
-    kinds: &'static [Kind],
+    kinds: &'static [EntityKind],
 }
 
-impl<'a> Walk<'a> {
+impl<'a> KeyWalk<'a> {
     pub(super) fn new(
         job: &'a Invalidation<'a>,
         surveyed: &'a Surveyed,
-        seen: &'a mut Seen,
+        seen: &'a mut WalkProgress,
     ) -> Self {
         let of = job
             .customers
@@ -89,7 +89,7 @@ impl<'a> Walk<'a> {
             surveyed,
             seen,
             of: of.collect(),
-            outcome: Outcome::default(),
+            outcome: InvalidationOutcome::default(),
             keys: Spool::new(),
             unclaimed: Vec::new(),
             held: Vec::new(),
@@ -127,7 +127,7 @@ impl<'a> Walk<'a> {
                     return self.select(judged.place, judged.rest, &key, &reason);
                 }
                 let rest = judged.rest.to_vec();
-                let held = Held {
+                let held = Pending {
                     customer: customer.clone(),
                     place: judged.place,
                     key,
@@ -274,7 +274,7 @@ impl<'a> Walk<'a> {
             with: Some(Entry::Property(id).to_string()),
         };
         if let Some(known) = self.seen.known.get_mut(&host.customer) {
-            known.enter(Kind::Property, target, host.rest.clone());
+            known.enter(EntityKind::Property, target, host.rest.clone());
         }
         self.select(
             host.place,
@@ -286,7 +286,7 @@ impl<'a> Walk<'a> {
 
     /// Where none of those named has a key of its own, the lists and maps themselves may know it.
     async fn look_into(&mut self) -> Result<(), Error> {
-        let undecided = |held: &&Held| self.seen.reason(&held.customer, held.kinds).is_none();
+        let undecided = |held: &&Pending| self.seen.reason(&held.customer, held.kinds).is_none();
         let lists: Vec<(Customer, String)> = self
             .held
             .iter()
@@ -314,7 +314,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Decides on what was held back, and measures.
-    pub(super) async fn finish(mut self) -> Result<(Outcome, Spool), Error> {
+    pub(super) async fn finish(mut self) -> Result<(InvalidationOutcome, Spool), Error> {
         self.look_at_hosts(0).await?;
         self.look_into().await?;
         for held in std::mem::take(&mut self.held) {
@@ -352,18 +352,30 @@ fn is_list(rest: &[u8]) -> bool {
 
 /// Something named that the JSON text mentions, be it as a value or as a name of a member: its target,
 /// and the key that it would have.
-fn mentioned(json: &[u8], graph: &Graph) -> Option<(usize, Kind, String)> {
+fn mentioned(json: &[u8], graph: &Graph) -> Option<(usize, EntityKind, String)> {
     let texts = json
         .split(|byte| *byte == b'"')
         .filter_map(|text| std::str::from_utf8(text).ok());
     let found = |text: &str| {
         let (kind, why, entry) = if let Some(why) = graph.why_property(text) {
-            (Kind::Property, why, Entry::Property(Id::new(text).ok()?))
+            (
+                EntityKind::Property,
+                why,
+                Entry::Property(Id::new(text).ok()?),
+            )
         } else if let Some(why) = graph.why_host(text) {
-            (Kind::Host, why, Entry::Hostname(Fqdn::new(text).ok()?))
+            (
+                EntityKind::Host,
+                why,
+                Entry::Hostname(Fqdn::new(text).ok()?),
+            )
         } else {
             let why = graph.why_contract(text)?;
-            (Kind::Contract, why, Entry::Contract(Id::new(text).ok()?))
+            (
+                EntityKind::Contract,
+                why,
+                Entry::Contract(Id::new(text).ok()?),
+            )
         };
         Some((why.target, kind, entry.to_string()))
     };

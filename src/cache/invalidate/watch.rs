@@ -6,7 +6,7 @@ use super::Invalidation;
 use crate::cache::Error;
 use crate::cache::fetch::same_value;
 use crate::domain::account::Property;
-use crate::domain::invalidation::Outcome;
+use crate::domain::invalidation::InvalidationOutcome;
 use crate::domain::key::{Customer, Entry, Id};
 use crate::domain::ttl::Resource;
 use crate::store::{Store, Ttl};
@@ -37,7 +37,7 @@ const LOCK: &[u8] = br#""1""#;
 
 /// What the server may have been fetching when an invalidation began.
 #[derive(Debug, Default)]
-pub(crate) struct Watch {
+pub(crate) struct RefreshWatch {
     /// The properties that are fetched again.
     ids: Vec<Id>,
     entries: Vec<Entry>,
@@ -68,8 +68,8 @@ impl Invalidation<'_> {
     /// The store fails.
     pub(crate) async fn watch(
         &self,
-        outcome: &Outcome,
-    ) -> Result<BTreeMap<Customer, Watch>, Error> {
+        outcome: &InvalidationOutcome,
+    ) -> Result<BTreeMap<Customer, RefreshWatch>, Error> {
         let mut all = BTreeMap::new();
         for customer in self.customers {
             let watch = self.watch_of(customer, outcome).await?;
@@ -80,7 +80,11 @@ impl Invalidation<'_> {
         Ok(all)
     }
 
-    async fn watch_of(&self, customer: &Customer, outcome: &Outcome) -> Result<Watch, Error> {
+    async fn watch_of(
+        &self,
+        customer: &Customer,
+        outcome: &InvalidationOutcome,
+    ) -> Result<RefreshWatch, Error> {
         let ids = self.refill_ids(customer, outcome);
         let each = ids.iter().cloned();
         let each = each.flat_map(|id| [Entry::Property(id.clone()), Entry::PropertyHostnames(id)]);
@@ -90,9 +94,9 @@ impl Invalidation<'_> {
         let locks: Vec<String> = locks.map(|lock| self.key(customer, &lock)).collect();
         let times = self.store.time_to_live(&keys).await;
         let holders = self.store.get(&locks).await;
-        let mut watch = Watch {
+        let mut watch = RefreshWatch {
             ids,
-            ..Watch::default()
+            ..RefreshWatch::default()
         };
         for (((entry, lock), left), holder) in
             entries.into_iter().zip(locks).zip(times).zip(holders)
@@ -114,7 +118,7 @@ impl Invalidation<'_> {
     pub(crate) async fn look_again<'w>(
         &'w self,
         customer: &Customer,
-        watch: &'w Watch,
+        watch: &'w RefreshWatch,
         written: HashMap<String, Vec<u8>>,
     ) -> Result<Looking<'w>, Error> {
         let now = Instant::now();

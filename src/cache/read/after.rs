@@ -3,7 +3,7 @@
 use super::Reader;
 use crate::domain::freshness::Freshness;
 use crate::domain::key::{Entry, Tally};
-use crate::domain::read::Item;
+use crate::domain::read::ReadItem;
 use crate::store::Growth;
 use futures_util::StreamExt;
 use jiff::Timestamp;
@@ -59,7 +59,7 @@ impl Reader<'_> {
         }
     }
 
-    async fn refresh_one(&self, item: &Item) {
+    async fn refresh_one(&self, item: &ReadItem) {
         let over = self.limit.is_some_and(|limit| Instant::now() >= limit);
         let (Some(store), Some(entry)) = (self.usable(), item.entry()) else {
             return;

@@ -4,13 +4,13 @@ use super::keep::Fetched;
 use super::{Reader, Served};
 use crate::cache::Error;
 use crate::cache::fetch::{
-    About, Answer, Answered, Ask, Asking, Host, Put, array, contracts, groups, host_value, serving,
-    shared,
+    ApiRequest, CallAnswer, Caller, Host, Origins, Payload, PendingWrite, array, contracts, groups,
+    host_value, serving, shared,
 };
 use crate::domain::account::{Property, VersionHostname};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::progress::Silent;
-use crate::domain::read::Item;
+use crate::domain::read::ReadItem;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
 use crate::source::{self, FindBy, PropertyRef};
@@ -23,7 +23,7 @@ use tokio::time::{Instant, timeout_at};
 
 impl Reader<'_> {
     /// Fetches one item.
-    pub(super) async fn fetch(&self, item: &Item) -> Result<Fetched, Error> {
+    pub(super) async fn fetch(&self, item: &ReadItem) -> Result<Fetched, Error> {
         if let Some(error) = self.state.halted.borrow().clone() {
             return Err(error);
         }
@@ -43,26 +43,28 @@ impl Reader<'_> {
         fetched
     }
 
-    async fn request(&self, item: &Item) -> Result<Fetched, Error> {
+    async fn request(&self, item: &ReadItem) -> Result<Fetched, Error> {
         let ask = match item {
-            Item::Properties => return self.properties().await,
-            Item::CpCodes => return self.cpcodes().await,
-            Item::Tree => return self.tree().await,
-            Item::Hostname(name) => return self.hostname(name).await,
-            Item::Rules(_, None) => return Err(unknown(&item.name())),
-            Item::Property(id) => Ask::Property(self.listed_place(id).await),
-            Item::Hostnames(id) => Ask::HostsOf(Rc::new(self.property(id).await?)),
-            Item::Rules(id, Some(version)) => Ask::Rules(self.place_of(id).await, *version),
-            Item::Versions(id) => Ask::Versions(self.place_of(id).await),
-            Item::Activations(id) => Ask::Activations(self.place_of(id).await),
-            Item::Contracts | Item::Contract(_) => Ask::Contracts,
-            Item::Groups => Ask::Groups,
+            ReadItem::Properties => return self.properties().await,
+            ReadItem::CpCodes => return self.cpcodes().await,
+            ReadItem::Tree => return self.tree().await,
+            ReadItem::Hostname(name) => return self.hostname(name).await,
+            ReadItem::Rules(_, None) => return Err(unknown(&item.name())),
+            ReadItem::Property(id) => ApiRequest::Property(self.listed_place(id).await),
+            ReadItem::Hostnames(id) => ApiRequest::HostsOf(Rc::new(self.property(id).await?)),
+            ReadItem::Rules(id, Some(version)) => {
+                ApiRequest::Rules(self.place_of(id).await, *version)
+            }
+            ReadItem::Versions(id) => ApiRequest::Versions(self.place_of(id).await),
+            ReadItem::Activations(id) => ApiRequest::Activations(self.place_of(id).await),
+            ReadItem::Contracts | ReadItem::Contract(_) => ApiRequest::Contracts,
+            ReadItem::Groups => ApiRequest::Groups,
         };
         let answered = self.ask(&ask).await?;
         let Some(id) = item.property() else {
-            return self.fetched(item, answered, About::Account).await;
+            return self.fetched(item, answered, Origins::Account).await;
         };
-        let about = About::Property(id.clone());
+        let about = Origins::Property(id.clone());
         let mut fetched = self.fetched(item, answered, about).await?;
         if self.api()?.has_moved(id.as_str()) {
             fetched.puts.extend(self.moved(id).await);
@@ -72,9 +74,9 @@ impl Reader<'_> {
 
     /// The item of a property that is in another group than the cache says: the next one who asks about it
     /// should ask right.
-    async fn moved(&self, id: &Id) -> Vec<Put> {
+    async fn moved(&self, id: &Id) -> Vec<PendingWrite> {
         let found = match self
-            .ask(&Ask::Property(PropertyRef::new(id.as_str())))
+            .ask(&ApiRequest::Property(PropertyRef::new(id.as_str())))
             .await
         {
             Ok(answered) => answered.answer,
@@ -83,12 +85,12 @@ impl Reader<'_> {
                 return Vec::new();
             }
         };
-        let Answer::Properties(found) = found else {
+        let Payload::Properties(found) = found else {
             return Vec::new();
         };
         let puts = found.into_iter().flat_map(|property| {
-            let about = About::Property(id.clone());
-            let item = Item::Property(id.clone());
+            let about = Origins::Property(id.clone());
+            let item = ReadItem::Property(id.clone());
             self.value(&item, property.json.into_bytes(), about, true)
                 .puts
         });
@@ -96,8 +98,8 @@ impl Reader<'_> {
     }
 
     /// Asks one question, within the limit where there is one.
-    pub(super) async fn ask(&self, ask: &Ask) -> Result<Answered, Error> {
-        let asking = Asking {
+    pub(super) async fn ask(&self, ask: &ApiRequest) -> Result<CallAnswer, Error> {
+        let asking = Caller {
             source: self.api()?,
             view: HostnameView::Active,
             progress: &Silent,
@@ -125,9 +127,9 @@ impl Reader<'_> {
     pub(super) async fn find(&self, by: FindBy) -> Result<Vec<Property>, Error> {
         // That nothing was found names no account.
         self.identify().await?;
-        match self.ask(&Ask::Find(by)).await {
+        match self.ask(&ApiRequest::Find(by)).await {
             Ok(answered) => Ok(match answered.answer {
-                Answer::Properties(found) => found,
+                Payload::Properties(found) => found,
                 _ => Vec::new(),
             }),
             Err(Error::Source(source::Error::NotFound { .. })) => Ok(Vec::new()),
@@ -138,38 +140,38 @@ impl Reader<'_> {
     /// The answer as it is served and stored.
     async fn fetched(
         &self,
-        item: &Item,
-        answered: Answered,
-        about: About,
+        item: &ReadItem,
+        answered: CallAnswer,
+        about: Origins,
     ) -> Result<Fetched, Error> {
-        let Answered { answer, flaws, .. } = answered;
+        let CallAnswer { answer, flaws, .. } = answered;
         let resource = item.resource();
         let ttl = self.ttl(resource, flaws.is_empty());
         let (puts, theirs) = match answer {
-            Answer::Contracts(all) => {
+            Payload::Contracts(all) => {
                 let puts = contracts(self.keys(), &all, ttl);
                 (puts, Some(Entry::Contracts))
             }
-            Answer::Groups(all) => {
+            Payload::Groups(all) => {
                 self.agree(all.account.as_deref()).await?;
                 let puts = vec![groups(self.keys(), &all.groups, ttl)];
                 (puts, Some(Entry::Groups))
             }
-            Answer::Value(write, _) => {
-                let puts = write.map(|write| Put::new(resource, write, about));
+            Payload::Value(write, _) => {
+                let puts = write.map(|write| PendingWrite::new(resource, write, about));
                 (puts.into_iter().collect(), None)
             }
-            Answer::Properties(found) => {
+            Payload::Properties(found) => {
                 let json = found.into_iter().next().map(|property| property.json);
                 let value = json.unwrap_or_default().into_bytes();
                 return Ok(self.value(item, value, about, true));
             }
-            Answer::Hosts(hosts) => {
+            Payload::Hosts(hosts) => {
                 let list = array(hosts.iter().map(|host| host.item.as_str()));
                 return Ok(self.value(item, list, about, flaws.is_empty()));
             }
             // Neither is asked for a single item.
-            Answer::CpCodes(_) | Answer::Hostnames(_) => (Vec::new(), None),
+            Payload::CpCodes(_) | Payload::Hostnames(_) => (Vec::new(), None),
         };
         let key = item.entry().map(|entry| self.key(&entry));
         let own = puts
@@ -193,12 +195,18 @@ impl Reader<'_> {
     }
 
     /// What goes into the cache where the value is all there is to write.
-    pub(super) fn value(&self, item: &Item, value: Vec<u8>, about: About, whole: bool) -> Fetched {
+    pub(super) fn value(
+        &self,
+        item: &ReadItem,
+        value: Vec<u8>,
+        about: Origins,
+        whole: bool,
+    ) -> Fetched {
         let resource = item.resource();
         let ttl = self.ttl(resource, whole);
         let put = item.entry().map(|entry| {
             let write = self.keys().set(&entry, value.clone(), ttl);
-            Put::new(resource, write, about)
+            PendingWrite::new(resource, write, about)
         });
         Fetched {
             value,
@@ -216,7 +224,7 @@ impl Reader<'_> {
 
     /// A property, through the cache.
     pub(super) async fn property(&self, id: &Id) -> Result<Property, Error> {
-        let served = self.one(Item::Property(id.clone())).await?;
+        let served = self.one(ReadItem::Property(id.clone())).await?;
         let text = String::from_utf8_lossy(&served.value).into_owned();
         Property::parse(&text).map_err(|flaw| unreadable(&format!("property {id}"), flaw))
     }
@@ -224,7 +232,7 @@ impl Reader<'_> {
     /// Where a property lives, as its own value or the list of all tells it: the API finds it faster,
     /// and some clients may not see it otherwise. That does not justify a call.
     async fn place_of(&self, id: &Id) -> PropertyRef {
-        let own = self.peek(Item::Property(id.clone())).await;
+        let own = self.peek(ReadItem::Property(id.clone())).await;
         let own = own.and_then(|value| Property::parse(std::str::from_utf8(&value).ok()?).ok());
         match own {
             Some(property) => PropertyRef::from(&property),
@@ -234,7 +242,7 @@ impl Reader<'_> {
 
     async fn listed_place(&self, id: &Id) -> PropertyRef {
         let listed = self.state.places.get_or_init(async || {
-            let list = self.peek(Item::Properties).await.unwrap_or_default();
+            let list = self.peek(ReadItem::Properties).await.unwrap_or_default();
             let raw: Vec<&RawValue> = serde_json::from_slice(&list).unwrap_or_default();
             let all = raw
                 .into_iter()
@@ -247,7 +255,7 @@ impl Reader<'_> {
     }
 
     /// What is cached, fresh or not.
-    pub(super) async fn peek(&self, item: Item) -> Option<Vec<u8>> {
+    pub(super) async fn peek(&self, item: ReadItem) -> Option<Vec<u8>> {
         let look = self.look_again(&item).await.ok()?;
         look.standing.map(|(value, _)| value)
     }
@@ -257,7 +265,7 @@ impl Reader<'_> {
         let versions = self.find(FindBy::Hostname(name.to_string())).await?;
         let id = serving(&versions).ok_or_else(|| unknown(name.as_str()))?;
         let property = self.property(&id).await?;
-        let listed = self.one(Item::Hostnames(id.clone())).await?;
+        let listed = self.one(ReadItem::Hostnames(id.clone())).await?;
         let hosts = items(&listed, VersionHostname::parse)?;
         let same = |host: &VersionHostname| host.name.to_lowercase() == name.as_str();
         let item = hosts.into_iter().find(same).map_or_else(
@@ -271,8 +279,8 @@ impl Reader<'_> {
             production: false,
         };
         let value = host_value(&property, &host).into_bytes();
-        let about = About::Host(name.clone(), id);
-        Ok(self.value(&Item::Hostname(name.clone()), value, about, true))
+        let about = Origins::Host(name.clone(), id);
+        Ok(self.value(&ReadItem::Hostname(name.clone()), value, about, true))
     }
 }
 

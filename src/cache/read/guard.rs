@@ -5,7 +5,7 @@ use super::Reader;
 use crate::cache::Error;
 use crate::domain::key::Entry;
 use crate::source;
-use crate::store::{Attempt, Kept, Lock, Store};
+use crate::store::{Attempt, Lock, RenewedLock, Store};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -24,7 +24,7 @@ impl Reader<'_> {
         &self,
         entry: &Entry,
         look: impl AsyncFn() -> Result<Option<Result<T, Error>>, Error>,
-        work: impl AsyncFn(Option<&Kept>) -> Result<T, Error>,
+        work: impl AsyncFn(Option<&RenewedLock>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let key = self.key(&entry.clone().lock());
         let began = Instant::now();
@@ -73,7 +73,7 @@ impl Reader<'_> {
     }
 
     /// The lock of `entry` if no one has it; it is not waited for.
-    pub(super) async fn lock_now(&self, store: &Store, entry: &Entry) -> Option<Kept> {
+    pub(super) async fn lock_now(&self, store: &Store, entry: &Entry) -> Option<RenewedLock> {
         let key = self.key(&entry.clone().lock());
         match Lock::take(store, &key, &token(), LIFE).await {
             Ok(Attempt::Taken(lock)) => Some(lock.keep()),
@@ -83,7 +83,7 @@ impl Reader<'_> {
 
     /// Gives a lock back. One that was lost is another client's and is not touched; one that cannot be
     /// given back ends by itself.
-    pub(super) async fn release(&self, kept: Kept) {
+    pub(super) async fn release(&self, kept: RenewedLock) {
         if let Err(error) = kept.release().await {
             log::debug!("a lock could not be released: {error}");
         }

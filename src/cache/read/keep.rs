@@ -1,15 +1,15 @@
 //! Writing what was fetched, so that nothing comes back that was invalidated meanwhile.
 
 use super::look::CACHE;
-use super::{Origin, Reader, Served};
+use super::{Reader, Served, ServedFrom};
 use crate::cache::Error;
-use crate::cache::fetch::{Changes, Epoch, Keys, LOOKS, Place, Put};
+use crate::cache::fetch::{CacheView, Changes, Epoch, KeyNames, LOOKS, PendingWrite};
 use crate::domain::key::Entry;
-use crate::domain::marked::Marked;
-use crate::domain::read::Item;
+use crate::domain::marked::MarkedNames;
+use crate::domain::read::ReadItem;
 use crate::domain::ttl::Resource;
 use crate::source;
-use crate::store::{Kept, SeenMarks, Write};
+use crate::store::{RenewedLock, SeenMarks, Write};
 
 /// How often a value that was invalidated while it was fetched is fetched again before it is left out
 /// of the cache.
@@ -20,11 +20,11 @@ pub(super) struct Fetched {
     /// The value of what was asked for, JSON.
     pub(super) value: Vec<u8>,
     /// What goes into the cache.
-    pub(super) puts: Vec<Put>,
+    pub(super) puts: Vec<PendingWrite>,
 }
 
 /// What became of values that were to be stored.
-enum Stored {
+enum StoreOutcome {
     /// They are there, or could not be stored: either way they are an answer.
     Done,
     /// They were invalidated since they were fetched, and are not there.
@@ -36,8 +36,8 @@ impl<'a> Reader<'a> {
     /// is fetched again, and left out where that fails or never ends.
     pub(super) async fn fetch_and_keep(
         &self,
-        item: &Item,
-        lock: Option<&Kept>,
+        item: &ReadItem,
+        lock: Option<&RenewedLock>,
     ) -> Result<Served, Error> {
         let mut round = 0;
         loop {
@@ -54,14 +54,14 @@ impl<'a> Reader<'a> {
                 }
             };
             let served = Served {
-                origin: Origin::Akamai,
+                origin: ServedFrom::Akamai,
                 value: fetched.value,
             };
             let Some(epoch) = epoch else {
                 return Ok(served);
             };
             let stored = self.keep(fetched.puts, &epoch, lock).await;
-            if matches!(stored, Stored::Done) || round == ROUNDS {
+            if matches!(stored, StoreOutcome::Done) || round == ROUNDS {
                 return Ok(served);
             }
             round += 1;
@@ -69,11 +69,16 @@ impl<'a> Reader<'a> {
     }
 
     /// Stores values unless they were invalidated since the epoch.
-    async fn keep(&self, puts: Vec<Put>, epoch: &Epoch, lock: Option<&Kept>) -> Stored {
+    async fn keep(
+        &self,
+        puts: Vec<PendingWrite>,
+        epoch: &Epoch,
+        lock: Option<&RenewedLock>,
+    ) -> StoreOutcome {
         let Some(place) = self.place() else {
-            return Stored::Done;
+            return StoreOutcome::Done;
         };
-        let takes = |marked: &Marked| puts.iter().any(|put| marked.takes(&put.about));
+        let takes = |marked: &MarkedNames| puts.iter().any(|put| marked.takes(&put.about));
         let keys: Vec<String> = puts.iter().map(|put| put.write.key().to_owned()).collect();
         let mut changes = None;
         for look in 0..=LOOKS {
@@ -83,12 +88,12 @@ impl<'a> Reader<'a> {
                         // A part of it may be there.
                         self.remove(&keys).await;
                     }
-                    return Stored::Marked;
+                    return StoreOutcome::Marked;
                 }
                 Ok((_, seen)) => seen.filter(|_| look < LOOKS),
                 Err(error) => {
                     self.not_stored(&error);
-                    return Stored::Done;
+                    return StoreOutcome::Done;
                 }
             };
             let mut writes: Vec<Write> = puts.iter().map(|put| put.write.clone()).collect();
@@ -102,7 +107,7 @@ impl<'a> Reader<'a> {
                 changes = Some(Changes::of(&place, &puts).await);
             }
             match self.put_unmarked(&writes, seen.as_ref()).await {
-                None => return Stored::Done,
+                None => return StoreOutcome::Done,
                 Some(true) => break,
                 Some(false) => {}
             }
@@ -127,21 +132,21 @@ impl<'a> Reader<'a> {
             );
         }
         match epoch.marked(&place).await {
-            Ok(marked) if !takes(&marked) => Stored::Done,
+            Ok(marked) if !takes(&marked) => StoreOutcome::Done,
             Ok(_) => {
                 self.remove(&keys).await;
-                Stored::Marked
+                StoreOutcome::Marked
             }
             Err(error) => {
                 self.not_stored(&error);
                 self.remove(&keys).await;
-                Stored::Done
+                StoreOutcome::Done
             }
         }
     }
 
     /// Stores what came along with a list, unless it was invalidated since the epoch.
-    pub(super) async fn keep_along(&self, puts: Vec<Put>, epoch: &Epoch) {
+    pub(super) async fn keep_along(&self, puts: Vec<PendingWrite>, epoch: &Epoch) {
         self.keep(puts, epoch, None).await;
     }
 
@@ -161,13 +166,15 @@ impl<'a> Reader<'a> {
     }
 
     /// What was invalidated since a time (ms by the server's clock); `None` where that cannot be known.
-    pub(super) async fn marked_since(&self, since: u64) -> Option<Marked> {
+    pub(super) async fn marked_since(&self, since: u64) -> Option<MarkedNames> {
         let store = self.usable()?;
         let marks = store
             .marks_since(&self.key(&Entry::Invalidated), since)
             .await;
         match marks {
-            Ok(marks) => Some(Marked::read(marks.into_iter().map(|(member, _)| member))),
+            Ok(marks) => Some(MarkedNames::read(
+                marks.into_iter().map(|(member, _)| member),
+            )),
             Err(error) => {
                 self.not_stored(&error.into());
                 None
@@ -228,17 +235,17 @@ impl<'a> Reader<'a> {
         self.keys().key(entry)
     }
 
-    pub(super) fn keys(&self) -> Keys<'a> {
-        Keys {
+    pub(super) fn keys(&self) -> KeyNames<'a> {
+        KeyNames {
             scheme: self.scheme,
             customer: self.customer,
         }
     }
 
     /// The cache, while it is well.
-    pub(super) fn place(&self) -> Option<Place<'a>> {
+    pub(super) fn place(&self) -> Option<CacheView<'a>> {
         let store = self.usable()?;
-        Some(Place {
+        Some(CacheView {
             store,
             keys: self.keys(),
             lifetimes: self.lifetimes,

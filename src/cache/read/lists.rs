@@ -3,15 +3,15 @@
 use super::after::MOMENT;
 use super::fetch::items;
 use super::keep::Fetched;
-use super::{Origin, Reader, Served};
+use super::{Reader, Served, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::{
-    About, Answer, Answered, Ask, Pair, PairOutcome, PairStates, Put, Readable, array, each_once,
-    pairs, tree,
+    ApiRequest, CallAnswer, GroupContract, Origins, PairOutcome, PairStates, Payload, PendingWrite,
+    Readable, array, each_once, pairs, tree,
 };
 use crate::domain::account::{CpCode, Group, Property};
 use crate::domain::key::{Entry, Id};
-use crate::domain::read::Item;
+use crate::domain::read::ReadItem;
 use crate::domain::ttl::Resource;
 use crate::source;
 use futures_util::StreamExt;
@@ -24,7 +24,7 @@ const CALLS: usize = 16;
 
 /// What the pairs said: the answer of each that answered.
 struct Crawled {
-    answers: Vec<Answer>,
+    answers: Vec<Payload>,
     /// Every pair that may be read has answered, and all of it could be read.
     whole: bool,
 }
@@ -33,17 +33,21 @@ impl Reader<'_> {
     /// Asks every pair. A group that these credentials may not see into is left out with a warning;
     /// any other failure is one of the whole list. Groups from the cache are not trusted where a
     /// pair is refused: they may be another account's.
-    async fn crawl(&self, ask: impl Fn(Pair) -> Ask, states: bool) -> Result<Crawled, Error> {
-        let groups = self.one(Item::Groups).await?;
-        let mut fresh = groups.origin == Origin::Akamai;
+    async fn crawl(
+        &self,
+        ask: impl Fn(GroupContract) -> ApiRequest,
+        states: bool,
+    ) -> Result<Crawled, Error> {
+        let groups = self.one(ReadItem::Groups).await?;
+        let mut fresh = groups.origin == ServedFrom::Akamai;
         let mut all = pairs(&items(&groups, Group::parse)?);
         let former = match self.place().filter(|_| states) {
             Some(place) => PairStates::read(&place).await.unwrap_or_default(),
             None => PairStates::default(),
         };
-        let mut done: BTreeMap<Pair, Result<Answered, source::Error>> = BTreeMap::new();
+        let mut done: BTreeMap<GroupContract, Result<CallAnswer, source::Error>> = BTreeMap::new();
         loop {
-            let open: Vec<Pair> = all
+            let open: Vec<GroupContract> = all
                 .iter()
                 .filter(|pair| !done.contains_key(*pair))
                 .cloned()
@@ -68,14 +72,14 @@ impl Reader<'_> {
                 };
                 done.insert(pair, answer);
             }
-            let doubtful = |(pair, answer): (&Pair, &Result<_, _>)| {
+            let doubtful = |(pair, answer): (&GroupContract, &Result<_, _>)| {
                 answer.is_err() && former.of(pair) != Some(Readable::Never)
             };
             if fresh || !done.iter().any(doubtful) {
                 break;
             }
             fresh = true;
-            let again = Box::pin(self.fetch_and_keep(&Item::Groups, None)).await?;
+            let again = Box::pin(self.fetch_and_keep(&ReadItem::Groups, None)).await?;
             all = pairs(&items(&again, Group::parse)?);
             done.retain(|pair, _| all.contains(pair));
         }
@@ -119,71 +123,74 @@ impl Reader<'_> {
 
     /// The lists of all groups and contracts, each property once.
     pub(super) async fn properties(&self) -> Result<Fetched, Error> {
-        let crawled = self.crawl(Ask::Properties, true).await?;
+        let crawled = self.crawl(ApiRequest::Properties, true).await?;
         let mut seen = HashSet::new();
         let mut all: Vec<Property> = Vec::new();
         for answer in crawled.answers {
-            if let Answer::Properties(listed) = answer {
+            if let Payload::Properties(listed) = answer {
                 all.extend(listed.into_iter().filter(|p| seen.insert(p.id.clone())));
             }
         }
         let value = array(all.iter().map(|property| property.json.as_str()));
-        let about = About::Properties;
-        Ok(self.value(&Item::Properties, value, about, crawled.whole))
+        let about = Origins::Properties;
+        Ok(self.value(&ReadItem::Properties, value, about, crawled.whole))
     }
 
     pub(super) async fn cpcodes(&self) -> Result<Fetched, Error> {
-        match self.ask(&Ask::AllCpCodes).await {
+        match self.ask(&ApiRequest::AllCpCodes).await {
             Ok(answered) => {
                 let whole = answered.flaws.is_empty();
                 let all = match answered.answer {
-                    Answer::CpCodes(all) => all,
+                    Payload::CpCodes(all) => all,
                     _ => Vec::new(),
                 };
                 let value = array(all.iter().map(|code| code.json.as_str()));
-                return Ok(self.value(&Item::CpCodes, value, About::Account, whole));
+                return Ok(self.value(&ReadItem::CpCodes, value, Origins::Account, whole));
             }
             Err(Error::Source(
                 source::Error::Forbidden { .. } | source::Error::NotFound { .. },
             )) => {}
             Err(error) => return Err(error),
         }
-        let crawled = self.crawl(Ask::CpCodes, false).await?;
+        let crawled = self.crawl(ApiRequest::CpCodes, false).await?;
         let mut all: BTreeMap<String, CpCode> = BTreeMap::new();
         for answer in crawled.answers {
-            if let Answer::CpCodes(listed) = answer {
+            if let Payload::CpCodes(listed) = answer {
                 all.extend(listed.into_iter().map(|code| (code.id.clone(), code)));
             }
         }
         let value = array(all.values().map(|code| code.json.as_str()));
-        Ok(self.value(&Item::CpCodes, value, About::Account, crawled.whole))
+        Ok(self.value(&ReadItem::CpCodes, value, Origins::Account, crawled.whole))
     }
 
     pub(super) async fn tree(&self) -> Result<Fetched, Error> {
-        let groups = items(&self.one(Item::Groups).await?, Group::parse)?;
-        let mut properties = items(&self.one(Item::Properties).await?, Property::parse)?;
+        let groups = items(&self.one(ReadItem::Groups).await?, Group::parse)?;
+        let mut properties = items(&self.one(ReadItem::Properties).await?, Property::parse)?;
         each_once(&mut properties);
         let properties: Vec<Rc<Property>> = properties.into_iter().map(Rc::new).collect();
         let tree = tree(&groups, &properties).into_bytes();
-        Ok(self.value(&Item::Tree, tree, About::Properties, true))
+        Ok(self.value(&ReadItem::Tree, tree, Origins::Properties, true))
     }
 
     /// Answers for cold properties from the list of all, where that takes fewer calls than asking for
     /// each of them. Gives nothing where it does not.
-    pub(super) async fn cold_from_list(&self, cold: usize) -> HashMap<String, (String, Origin)> {
-        let known = self.peek(Item::Groups).await;
-        let list_is_cached = self.peek(Item::Properties).await.is_some();
+    pub(super) async fn cold_from_list(
+        &self,
+        cold: usize,
+    ) -> HashMap<String, (String, ServedFrom)> {
+        let known = self.peek(ReadItem::Groups).await;
+        let list_is_cached = self.peek(ReadItem::Properties).await.is_some();
         let calls = match known {
             _ if list_is_cached => 0,
             Some(groups) => {
                 let served = Served {
-                    origin: Origin::Cache,
+                    origin: ServedFrom::Cache,
                     value: groups,
                 };
                 items(&served, Group::parse).map_or(usize::MAX, |all| pairs(&all).len())
             }
             // To ask for the groups costs one, and tells the rest.
-            None if cold > CALLS => match self.one(Item::Groups).await {
+            None if cold > CALLS => match self.one(ReadItem::Groups).await {
                 Ok(groups) => {
                     items(&groups, Group::parse).map_or(usize::MAX, |all| pairs(&all).len())
                 }
@@ -194,7 +201,7 @@ impl Reader<'_> {
         if list_is_cached || calls.saturating_add(1) >= cold {
             return HashMap::new();
         }
-        let Ok(list) = self.one(Item::Properties).await else {
+        let Ok(list) = self.one(ReadItem::Properties).await else {
             return HashMap::new();
         };
         let all = items(&list, Property::parse)
@@ -205,10 +212,10 @@ impl Reader<'_> {
     }
 
     /// Stores a property that came with the list of all.
-    pub(super) fn listed(&self, id: &Id, json: &str) -> Put {
+    pub(super) fn listed(&self, id: &Id, json: &str) -> PendingWrite {
         let value = json.as_bytes().to_vec();
         let ttl = self.ttl(Resource::Details, true);
         let write = self.keys().set(&Entry::Property(id.clone()), value, ttl);
-        Put::new(Resource::Details, write, About::Property(id.clone()))
+        PendingWrite::new(Resource::Details, write, Origins::Property(id.clone()))
     }
 }

@@ -4,8 +4,8 @@ use super::Reader;
 use crate::cache::Error;
 use crate::domain::account::{Contract, Property};
 use crate::domain::freshness::Freshness;
-use crate::domain::read::Item;
-use crate::store::{self, Shape, Store, Stored};
+use crate::domain::read::ReadItem;
+use crate::store::{self, CachedWrite, Shape, Store};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ pub(super) const CACHE: &str = "cache";
 
 /// What the cache holds of one thing.
 #[derive(Debug, Default)]
-pub(super) struct Look {
+pub(super) struct Lookup {
     /// Its value and how fresh it is.
     pub(super) standing: Option<(Vec<u8>, Freshness)>,
     /// A mark says that the API does not know it.
@@ -75,8 +75,8 @@ impl<'a> Reader<'a> {
 
     /// Looks at all items in one pipeline. What is not what it should be counts as missing, and is
     /// reported.
-    pub(super) async fn look(&self, items: &[Item]) -> Result<Vec<Look>, Error> {
-        let nothing = || items.iter().map(|_| Look::default()).collect();
+    pub(super) async fn look(&self, items: &[ReadItem]) -> Result<Vec<Lookup>, Error> {
+        let nothing = || items.iter().map(|_| Lookup::default()).collect();
         let Some(store) = self.usable() else {
             return Ok(nothing());
         };
@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
         let mut keys = Vec::with_capacity(items.len() * 2);
         for item in items {
             let shape = match item {
-                Item::Versions(_) => Shape::List,
+                ReadItem::Versions(_) => Shape::List,
                 _ => Shape::Text,
             };
             keys.extend(item.entry().map(|entry| (self.key(&entry), shape)));
@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
         let mut looks = Vec::with_capacity(items.len());
         let mut well = true;
         for item in items {
-            let mut look = Look::default();
+            let mut look = Lookup::default();
             if item.entry().is_some()
                 && let Some((answer, (key, _))) = answers.next()
             {
@@ -129,7 +129,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Looks at one item.
-    pub(super) async fn look_again(&self, item: &Item) -> Result<Look, Error> {
+    pub(super) async fn look_again(&self, item: &ReadItem) -> Result<Lookup, Error> {
         let looks = self.look(std::slice::from_ref(item)).await?;
         Ok(looks.into_iter().next().unwrap_or_default())
     }
@@ -146,7 +146,7 @@ impl<'a> Reader<'a> {
 
 /// What a value of `hostname:FQDN` has to have.
 #[derive(Deserialize)]
-struct HostValue {
+struct HostnameShape {
     #[serde(rename = "property")]
     _property: Map<String, Value>,
     #[serde(rename = "hostname")]
@@ -154,27 +154,28 @@ struct HostValue {
 }
 
 /// The value as JSON; `None` where it is not what the scheme says.
-fn value_of(item: &Item, stored: Stored) -> Option<Vec<u8>> {
+fn value_of(item: &ReadItem, stored: CachedWrite) -> Option<Vec<u8>> {
     match (item, stored) {
-        (Item::Versions(_), Stored::List(items)) => {
+        (ReadItem::Versions(_), CachedWrite::List(items)) => {
             let names: Option<Vec<String>> = items
                 .into_iter()
                 .map(|name| String::from_utf8(name).ok().filter(|name| is_version(name)))
                 .collect();
             serde_json::to_vec(&names?).ok()
         }
-        (Item::Versions(_), Stored::Text(_)) | (_, Stored::List(_) | Stored::Other) => None,
-        (item, Stored::Text(value)) => {
+        (ReadItem::Versions(_), CachedWrite::Text(_))
+        | (_, CachedWrite::List(_) | CachedWrite::Other) => None,
+        (item, CachedWrite::Text(value)) => {
             let fits = match item {
-                Item::Property(id) => {
+                ReadItem::Property(id) => {
                     let property = Property::parse(std::str::from_utf8(&value).ok()?).ok()?;
                     property.id == id.as_str()
                 }
-                Item::Contract(id) => {
+                ReadItem::Contract(id) => {
                     let contract = Contract::parse(std::str::from_utf8(&value).ok()?).ok()?;
                     contract.id == id.as_str()
                 }
-                Item::Hostname(_) => serde_json::from_slice::<HostValue>(&value).is_ok(),
+                ReadItem::Hostname(_) => serde_json::from_slice::<HostnameShape>(&value).is_ok(),
                 item => item.fits(&value),
             };
             fits.then_some(value)
@@ -197,26 +198,27 @@ mod tests {
     #[test]
     fn a_value_that_is_not_what_the_scheme_says_is_none() {
         let id = || Id::new("prp_1").unwrap();
-        let text = |json: &str| Stored::Text(json.as_bytes().to_vec());
-        let property = Item::Property(id());
+        let text = |json: &str| CachedWrite::Text(json.as_bytes().to_vec());
+        let property = ReadItem::Property(id());
         assert!(value_of(&property, text(r#"{"propertyId":"prp_1"}"#)).is_some());
         assert!(value_of(&property, text(r#"{"propertyId":"prp_2"}"#)).is_none());
         assert!(value_of(&property, text("{}")).is_none());
-        let contract = Item::Contract(Id::new("ctr_1").unwrap());
+        let contract = ReadItem::Contract(Id::new("ctr_1").unwrap());
         assert!(value_of(&contract, text(r#"{"contractId":"ctr_1"}"#)).is_some());
         assert!(value_of(&contract, text(r#"{"contractId":"ctr_2"}"#)).is_none());
-        let host = Item::Hostname(Fqdn::new("a.b").unwrap());
+        let host = ReadItem::Hostname(Fqdn::new("a.b").unwrap());
         assert!(value_of(&host, text(r#"{"property":{"a":1},"hostname":{}}"#)).is_some());
         assert!(value_of(&host, text(r#"{"property":{}}"#)).is_none());
         assert!(value_of(&host, text(r#"{"property":null,"hostname":{}}"#)).is_none());
         assert_eq!(
-            value_of(&Item::Groups, text("[{}]")),
+            value_of(&ReadItem::Groups, text("[{}]")),
             Some(b"[{}]".to_vec())
         );
-        assert!(value_of(&Item::Groups, text("[{}")).is_none());
-        let list =
-            |items: &[&str]| Stored::List(items.iter().map(|i| i.as_bytes().to_vec()).collect());
-        let versions = Item::Versions(id());
+        assert!(value_of(&ReadItem::Groups, text("[{}")).is_none());
+        let list = |items: &[&str]| {
+            CachedWrite::List(items.iter().map(|i| i.as_bytes().to_vec()).collect())
+        };
+        let versions = ReadItem::Versions(id());
         assert_eq!(
             value_of(&versions, list(&["v5", "v4"])),
             Some(br#"["v5","v4"]"#.to_vec())

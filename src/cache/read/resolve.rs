@@ -2,17 +2,20 @@
 
 use super::{Reader, fetch};
 use crate::cache::Error;
-use crate::domain::read::Item;
+use crate::domain::read::ReadItem;
 
 impl Reader<'_> {
     /// The items that were meant, in the order of those asked for.
-    pub(super) async fn resolve(&self, items: &[Item]) -> Result<Vec<Result<Item, Error>>, Error> {
+    pub(super) async fn resolve(
+        &self,
+        items: &[ReadItem],
+    ) -> Result<Vec<Result<ReadItem, Error>>, Error> {
         let mut spelled = self.spelled(items).await?.into_iter();
         let mut versions = self.latest_versions(items).await?.into_iter();
         Ok(items
             .iter()
             .map(|item| match item {
-                Item::Rules(_, None) => versions
+                ReadItem::Rules(_, None) => versions
                     .next()
                     .unwrap_or_else(|| Err(fetch::unknown(&item.name()))),
                 item if item.in_ascii().is_some() => {
@@ -25,18 +28,21 @@ impl Reader<'_> {
 
     /// Rule trees that were asked for without a version become those of the latest one, which the
     /// property tells.
-    async fn latest_versions(&self, items: &[Item]) -> Result<Vec<Result<Item, Error>>, Error> {
-        let of = |item: &Item| match item {
-            Item::Rules(id, None) => Some(id.clone()),
+    async fn latest_versions(
+        &self,
+        items: &[ReadItem],
+    ) -> Result<Vec<Result<ReadItem, Error>>, Error> {
+        let of = |item: &ReadItem| match item {
+            ReadItem::Rules(id, None) => Some(id.clone()),
             _ => None,
         };
         let ids: Vec<_> = items.iter().filter_map(of).collect();
-        let properties: Vec<Item> = ids.iter().cloned().map(Item::Property).collect();
+        let properties: Vec<ReadItem> = ids.iter().cloned().map(ReadItem::Property).collect();
         let found = self.through(&properties).await?;
         let latest = |(id, found): (_, Result<super::Counted, Error>)| {
             let latest = fetch::latest(&found?.served.value)?;
             match latest {
-                Some(latest) => Ok(Item::Rules(id, Some(latest))),
+                Some(latest) => Ok(ReadItem::Rules(id, Some(latest))),
                 None => Err(fetch::unknown(&format!("a version of {id}"))),
             }
         };
@@ -45,12 +51,12 @@ impl Reader<'_> {
 
     /// Host names that were asked for in unicode: as they are where they stand so in the cache, else in
     /// punycode, as the API has them.
-    async fn spelled(&self, items: &[Item]) -> Result<Vec<Item>, Error> {
-        let names: Vec<(Item, Item)> = items
+    async fn spelled(&self, items: &[ReadItem]) -> Result<Vec<ReadItem>, Error> {
+        let names: Vec<(ReadItem, ReadItem)> = items
             .iter()
             .filter_map(|item| Some((item.clone(), item.in_ascii()?)))
             .collect();
-        let as_asked: Vec<Item> = names.iter().map(|(asked, _)| asked.clone()).collect();
+        let as_asked: Vec<ReadItem> = names.iter().map(|(asked, _)| asked.clone()).collect();
         let looks = self.look(&as_asked).await?;
         Ok(names
             .into_iter()

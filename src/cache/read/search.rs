@@ -3,17 +3,17 @@
 mod parts;
 mod results;
 
-use super::{Origin, Reader};
+use super::{Reader, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::Epoch;
 use crate::domain::account::Property;
 use crate::domain::freshness::Freshness;
 use crate::domain::key::{Entry, Fqdn, Id, Query};
-use crate::domain::read::Item;
-use crate::domain::search::{Found, Listed, Match, Wanted, choose};
+use crate::domain::read::ReadItem;
+use crate::domain::search::{Match, SearchHit, SearchTerm, SearchedProperty, choose};
 use crate::domain::ttl::{Resource, Ttl};
 use crate::source::{self, FindBy};
-use crate::store::{self, Shape, Stored};
+use crate::store::{self, CachedWrite, Shape};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::fmt::Write as _;
@@ -29,7 +29,7 @@ const LONGEST_KEPT: usize = 4_096;
 
 /// A value of `hostname:FQDN`.
 #[derive(Deserialize)]
-struct HostValue<'a> {
+struct HostnameParts<'a> {
     #[serde(borrow)]
     property: &'a RawValue,
     #[serde(borrow)]
@@ -38,7 +38,7 @@ struct HostValue<'a> {
 
 /// What is cached for a search.
 #[derive(Default)]
-struct Kept {
+struct CachedSearch {
     results: Option<(Vec<u8>, Freshness)>,
     absent: bool,
 }
@@ -46,13 +46,13 @@ struct Kept {
 /// What the cache itself says to a search.
 struct FromCache {
     /// The host names found.
-    hosts: Vec<Found>,
+    hosts: Vec<SearchHit>,
     /// Host names that would count for more than those found, and of which the cache cannot say that
     /// they do not exist.
     unsure: Vec<(Match, Fqdn)>,
     /// The properties found; `None` where they do not all stand in the cache.
-    properties: Option<Vec<Found>>,
-    origin: Origin,
+    properties: Option<Vec<SearchHit>>,
+    origin: ServedFrom,
 }
 
 impl Reader<'_> {
@@ -61,7 +61,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// The API fails, or the cache where it is required.
-    pub async fn search(&self, wanted: &Wanted, limit: usize) -> Result<Results, Error> {
+    pub async fn search(&self, wanted: &SearchTerm, limit: usize) -> Result<Results, Error> {
         let query = wanted.query();
         let found = self.search_through(wanted, query.as_ref()).await;
         if let Some(query) = query {
@@ -74,7 +74,7 @@ impl Reader<'_> {
 
     async fn search_through(
         &self,
-        wanted: &Wanted,
+        wanted: &SearchTerm,
         query: Option<&Query>,
     ) -> Result<(Results, bool), Error> {
         // Asked together: the time before anything was read is what marks are compared with.
@@ -82,9 +82,9 @@ impl Reader<'_> {
         let (kept, since) = (kept?, since?);
         if let Some((json, freshness)) = kept.results {
             let origin = if freshness == Freshness::Stale {
-                Origin::Stale
+                ServedFrom::Stale
             } else {
-                Origin::Cache
+                ServedFrom::Cache
             };
             if let Some(results) = self.stored(wanted, json, origin).await? {
                 if freshness != Freshness::Fresh {
@@ -109,18 +109,19 @@ impl Reader<'_> {
         let look = async || {
             let kept = self.kept(Some(query)).await?;
             Ok(match kept.results {
-                Some((json, _)) => self.stored(wanted, json, Origin::Cache).await?.map(Ok),
-                None if kept.absent => Some(Ok(Results::of(&[], Origin::Cache, listed))),
+                Some((json, _)) => self.stored(wanted, json, ServedFrom::Cache).await?.map(Ok),
+                None if kept.absent => Some(Ok(Results::of(&[], ServedFrom::Cache, listed))),
                 None => None,
             })
         };
-        let work = async |_: Option<&store::Kept>| self.ask_and_keep(wanted, Some(query)).await;
+        let work =
+            async |_: Option<&store::RenewedLock>| self.ask_and_keep(wanted, Some(query)).await;
         let entry = Entry::Search(query.clone());
         Ok((self.guarded(&entry, look, work).await?, false))
     }
 
     /// Brings stored results up to date, if no one else does.
-    pub(super) async fn search_again(&self, wanted: &Wanted) {
+    pub(super) async fn search_again(&self, wanted: &SearchTerm) {
         let (Some(store), Some(query)) = (self.usable(), wanted.query()) else {
             return;
         };
@@ -135,7 +136,11 @@ impl Reader<'_> {
     }
 
     /// Searches anew, in the cache and at the API, and stores what is found.
-    async fn ask_and_keep(&self, wanted: &Wanted, query: Option<&Query>) -> Result<Results, Error> {
+    async fn ask_and_keep(
+        &self,
+        wanted: &SearchTerm,
+        query: Option<&Query>,
+    ) -> Result<Results, Error> {
         let since = self.epoch().await?;
         let here = self.look_here(wanted).await?;
         let results = if here.answers() {
@@ -144,7 +149,7 @@ impl Reader<'_> {
             let known = here.results();
             let listed = here.properties.is_some();
             match self.ask_akamai(wanted, here).await {
-                Ok(found) => Results::of(&found, Origin::Akamai, listed),
+                Ok(found) => Results::of(&found, ServedFrom::Akamai, listed),
                 // Less than was hoped for, but more than an error.
                 Err(error) if known.json != NOTHING => {
                     self.warn_once("search", &format!("only the cache was searched: {error}"));
@@ -160,15 +165,15 @@ impl Reader<'_> {
     /// Results that were stored; `None` where the property list, cached since, has more.
     async fn stored(
         &self,
-        wanted: &Wanted,
+        wanted: &SearchTerm,
         json: Vec<u8>,
-        origin: Origin,
+        origin: ServedFrom,
     ) -> Result<Option<Results>, Error> {
         let mut results = Results::stored(json, origin);
         if !results.incomplete {
             return Ok(Some(results));
         }
-        let look = self.look_again(&Item::Properties).await?;
+        let look = self.look_again(&ReadItem::Properties).await?;
         if let Some((list, _)) = look.standing {
             if among(wanted, &list).len() > results.total {
                 return Ok(None);
@@ -179,17 +184,17 @@ impl Reader<'_> {
     }
 
     /// The results that stand in the cache.
-    async fn kept(&self, query: Option<&Query>) -> Result<Kept, Error> {
+    async fn kept(&self, query: Option<&Query>) -> Result<CachedSearch, Error> {
         let (Some(store), Some(query)) = (self.usable(), query) else {
-            return Ok(Kept::default());
+            return Ok(CachedSearch::default());
         };
         let entry = Entry::Search(query.clone());
         let mut keys = vec![(self.key(&entry), Shape::Text)];
         keys.extend(absent(query).map(|entry| (self.key(&entry), Shape::Text)));
         let mut answers = store.cached(&keys).await.into_iter();
-        let mut kept = Kept::default();
+        let mut kept = CachedSearch::default();
         match answers.next() {
-            Some(Ok(Some((Stored::Text(json), left)))) => {
+            Some(Ok(Some((CachedWrite::Text(json), left)))) => {
                 if serde_json::from_slice::<Vec<&RawValue>>(&json).is_ok() {
                     let freshness = self.lifetimes.freshness(Resource::Search, left);
                     kept.results = freshness.map(|freshness| (json, freshness));
@@ -206,17 +211,17 @@ impl Reader<'_> {
     }
 
     /// What the host names and properties in the cache say.
-    async fn look_here(&self, wanted: &Wanted) -> Result<FromCache, Error> {
+    async fn look_here(&self, wanted: &SearchTerm) -> Result<FromCache, Error> {
         let names = wanted.hostnames();
         let mut here = FromCache {
             hosts: Vec::new(),
             unsure: Vec::new(),
             properties: None,
-            origin: Origin::Cache,
+            origin: ServedFrom::Cache,
         };
-        let items: Vec<Item> = names
+        let items: Vec<ReadItem> = names
             .iter()
-            .map(|(_, name)| Item::Hostname(name.clone()))
+            .map(|(_, name)| ReadItem::Hostname(name.clone()))
             .collect();
         let looks = self.look(&items).await?;
         let (mut standing, mut missing) = (Vec::new(), Vec::new());
@@ -233,7 +238,7 @@ impl Reader<'_> {
             }
         }
         for (_, (name, freshness, found)) in choose(standing) {
-            self.used(&mut here, Item::Hostname(name), freshness);
+            self.used(&mut here, ReadItem::Hostname(name), freshness);
             here.hosts.push(found);
         }
         if let Some(best) = here.hosts.first() {
@@ -241,10 +246,10 @@ impl Reader<'_> {
         }
         here.unsure = self.not_denied(missing).await?;
         if here.hosts.is_empty() {
-            let look = self.look_again(&Item::Properties).await?;
+            let look = self.look_again(&ReadItem::Properties).await?;
             if let Some((list, freshness)) = look.standing {
                 here.properties = Some(among(wanted, &list));
-                self.used(&mut here, Item::Properties, freshness);
+                self.used(&mut here, ReadItem::Properties, freshness);
             }
         }
         Ok(here)
@@ -284,9 +289,9 @@ impl Reader<'_> {
             .collect())
     }
 
-    fn used(&self, here: &mut FromCache, item: Item, freshness: Freshness) {
+    fn used(&self, here: &mut FromCache, item: ReadItem, freshness: Freshness) {
         if freshness == Freshness::Stale {
-            here.origin = Origin::Stale;
+            here.origin = ServedFrom::Stale;
         }
         if freshness != Freshness::Fresh {
             self.state.due.borrow_mut().insert(item);
@@ -295,7 +300,11 @@ impl Reader<'_> {
 
     /// What the API says. The first host name that it knows is the result, with what the cache has of
     /// less account: each further one costs a call.
-    async fn ask_akamai(&self, wanted: &Wanted, here: FromCache) -> Result<Vec<Found>, Error> {
+    async fn ask_akamai(
+        &self,
+        wanted: &SearchTerm,
+        here: FromCache,
+    ) -> Result<Vec<SearchHit>, Error> {
         for (how, name) in here.unsure {
             if let Some(found) = self.ask_host(how, name).await? {
                 let less = here.hosts.into_iter();
@@ -321,7 +330,7 @@ impl Reader<'_> {
                 ids.push((Match::PropertyName, version.id));
             }
         }
-        let whole_id = crate::domain::read::Subject::Property.named(wanted.lower());
+        let whole_id = crate::domain::read::GetResource::Property.named(wanted.lower());
         if let Ok(item) = whole_id
             && !ids.iter().any(|(_, id)| *id == item.name())
         {
@@ -331,7 +340,7 @@ impl Reader<'_> {
             let Ok(id) = Id::new(&id) else { continue };
             match self.property(&id).await {
                 Ok(property) => {
-                    found.extend(raw(&property.json).map(|json| Found::new(how, json, None)));
+                    found.extend(raw(&property.json).map(|json| SearchHit::new(how, json, None)));
                 }
                 Err(Error::Source(source::Error::NotFound { .. })) => {}
                 Err(error) => return Err(error),
@@ -340,8 +349,8 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    async fn ask_host(&self, how: Match, name: Fqdn) -> Result<Option<Found>, Error> {
-        match self.one(Item::Hostname(name)).await {
+    async fn ask_host(&self, how: Match, name: Fqdn) -> Result<Option<SearchHit>, Error> {
+        match self.one(ReadItem::Hostname(name)).await {
             Ok(served) => Ok(of_host(how, &served.value)),
             Err(Error::Source(source::Error::NotFound { .. })) => Ok(None),
             Err(error) => Err(error),
@@ -355,12 +364,12 @@ impl Reader<'_> {
             return;
         };
         // Results of values past their time would pass for fresh ones.
-        if query.as_str().len() > LONGEST_KEPT || results.origin == Origin::Stale {
+        if query.as_str().len() > LONGEST_KEPT || results.origin == ServedFrom::Stale {
             return;
         }
         if results.json == NOTHING {
             // What the cache knows by itself costs no call the next time either.
-            if results.origin == Origin::Akamai {
+            if results.origin == ServedFrom::Akamai {
                 self.keep_absent(absent(query)).await;
             }
             return;
@@ -405,7 +414,7 @@ impl FromCache {
     }
 
     /// Host names, else properties.
-    fn found(&self) -> &[Found] {
+    fn found(&self) -> &[SearchHit] {
         if self.hosts.is_empty() {
             self.properties.as_deref().unwrap_or_default()
         } else {
@@ -429,24 +438,24 @@ fn absent(query: &Query) -> Option<Entry> {
     Some(Entry::Absent(resource, id))
 }
 
-fn of_host(how: Match, value: &[u8]) -> Option<Found> {
-    let value: HostValue<'_> = serde_json::from_slice(value).ok()?;
-    Some(Found::new(
+fn of_host(how: Match, value: &[u8]) -> Option<SearchHit> {
+    let value: HostnameParts<'_> = serde_json::from_slice(value).ok()?;
+    Some(SearchHit::new(
         how,
         value.property.to_owned(),
         Some(value.hostname.to_owned()),
     ))
 }
 
-fn among(wanted: &Wanted, list: &[u8]) -> Vec<Found> {
+fn among(wanted: &SearchTerm, list: &[u8]) -> Vec<SearchHit> {
     let items: Vec<&RawValue> = serde_json::from_slice(list).unwrap_or_default();
     let properties: Vec<Property> = items
         .into_iter()
         .filter_map(|item| Property::parse(item.get()).ok())
         .collect();
-    let listed: Vec<Listed<'_>> = properties
+    let listed: Vec<SearchedProperty<'_>> = properties
         .iter()
-        .map(|property| Listed {
+        .map(|property| SearchedProperty {
             id: &property.id,
             name: &property.name,
             json: &property.json,
@@ -454,7 +463,7 @@ fn among(wanted: &Wanted, list: &[u8]) -> Vec<Found> {
         .collect();
     let found = wanted.among(&listed).into_iter();
     found
-        .filter_map(|(how, listed)| Some(Found::new(how, raw(listed.json)?, None)))
+        .filter_map(|(how, listed)| Some(SearchHit::new(how, raw(listed.json)?, None)))
         .collect()
 }
 

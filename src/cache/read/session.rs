@@ -1,19 +1,19 @@
 //! What a process needs to read through the cache, from connecting to closing.
 
-use super::{Reader, State};
+use super::{Reader, ReaderState};
 use crate::cache::Error;
 use crate::domain::freshness::Lifetimes;
 use crate::domain::key::{Customer, Scheme};
-use crate::source::{self, Limits, Source};
+use crate::source::{self, ApiLimits, Source};
 use crate::stop::Stop;
-use crate::store::options::Target;
+use crate::store::options::Deployment;
 use crate::store::{self, Store};
 use std::cell::OnceCell;
 use std::time::Duration;
 
 /// How a customer's things are read.
 #[derive(Clone, Copy)]
-pub struct About<'a> {
+pub struct SessionOptions<'a> {
     /// How keys are spelled.
     pub scheme: &'a Scheme,
     /// Whose things.
@@ -29,29 +29,29 @@ pub struct About<'a> {
 }
 
 /// Makes a source within limits.
-pub(super) type MakeSource<'a> = &'a dyn Fn(Limits) -> Result<Source, source::Error>;
+pub(super) type MakeSource<'a> = &'a dyn Fn(ApiLimits) -> Result<Source, source::Error>;
 
 /// The cache, the API, and what was learned of both.
 pub struct Session<'a> {
-    about: About<'a>,
+    about: SessionOptions<'a>,
     store: Option<Store>,
     /// How long a command may take, and a foreign lock be waited for.
     wait: Duration,
     source: LazySource<'a>,
     brief: LazySource<'a>,
-    state: State,
+    state: ReaderState,
 }
 
 /// A source that is made when the first call is needed: what is answered from the cache needs no
 /// credentials.
 pub(super) struct LazySource<'a> {
     make: MakeSource<'a>,
-    limits: Limits,
+    limits: ApiLimits,
     made: OnceCell<Source>,
 }
 
 impl<'a> LazySource<'a> {
-    fn new(make: MakeSource<'a>, limits: Limits) -> Self {
+    fn new(make: MakeSource<'a>, limits: ApiLimits) -> Self {
         Self {
             make,
             limits,
@@ -75,7 +75,10 @@ impl<'a> LazySource<'a> {
 /// Connects. Where the cache is not required, a failover is not waited for: Akamai answers sooner.
 async fn connect(options: &store::Options, required: bool) -> Result<Store, store::Error> {
     let connecting = Store::connect(options);
-    let replaceable = matches!(options.target, Target::Sentinel { .. } | Target::Cluster(_));
+    let replaceable = matches!(
+        options.target,
+        Deployment::Sentinel { .. } | Deployment::Cluster(_)
+    );
     if required || !replaceable {
         return connecting.await;
     }
@@ -94,7 +97,7 @@ impl<'a> Session<'a> {
     /// refuses us, or invalid settings, are errors.
     pub async fn open(
         options: &store::Options,
-        about: About<'a>,
+        about: SessionOptions<'a>,
         source: MakeSource<'a>,
     ) -> Result<Self, Error> {
         use store::Error as E;
@@ -105,7 +108,7 @@ impl<'a> Session<'a> {
                 return Err(source::Error::Stopped { call }.into());
             }
         };
-        let state = State::default();
+        let state = ReaderState::default();
         let store = match store {
             Ok(store) => Some(store),
             Err(
@@ -123,13 +126,13 @@ impl<'a> Session<'a> {
             }
             Err(error) => return Err(error.into()),
         };
-        let waited_for = Limits {
+        let waited_for = ApiLimits {
             waited_for: true,
-            ..Limits::default()
+            ..ApiLimits::default()
         };
-        let once = Limits {
+        let once = ApiLimits {
             tries: 1,
-            ..Limits::default()
+            ..ApiLimits::default()
         };
         Ok(Self {
             about,
@@ -153,7 +156,7 @@ impl<'a> Session<'a> {
             customer: about.customer,
             lifetimes: about.lifetimes,
             required: about.required,
-            concurrency: Limits::default().concurrency,
+            concurrency: ApiLimits::default().concurrency,
             stop: about.stop,
             warn: about.warn,
             state: &self.state,

@@ -3,7 +3,7 @@
 
 use super::Reader;
 use crate::cache::Error;
-use crate::cache::fetch::{Answer, Ask, Remembered};
+use crate::cache::fetch::{ApiRequest, Payload, Remembered};
 use crate::source;
 
 impl Reader<'_> {
@@ -23,8 +23,12 @@ impl Reader<'_> {
         if !former.is_doubtful(self.api()?) {
             return Ok(());
         }
-        match self.ask(&Ask::Groups).await.map(|answered| answered.answer) {
-            Ok(Answer::Groups(all)) => self.agree(all.account.as_deref()).await,
+        match self
+            .ask(&ApiRequest::Groups)
+            .await
+            .map(|answered| answered.answer)
+        {
+            Ok(Payload::Groups(all)) => self.agree(all.account.as_deref()).await,
             Err(error @ Error::OtherAccount { .. }) => Err(error),
             // A recording need not say it.
             Err(Error::Source(source::Error::Unrecorded(_))) => Ok(()),

@@ -1,21 +1,21 @@
 //! From what the servers say to the report.
 
 use crate::domain::info::Info;
-use crate::domain::measure::{CommandLatency, ErrorCount, Node, Report, Sentinels, Slow};
-use crate::store::{Error, Facts, NodeInfo, Store, Watch};
+use crate::domain::measure::{CommandLatency, ErrorCount, NodeStats, Sentinels, Slow, StatsReport};
+use crate::store::{Error, Facts, NodeInfo, SentinelView, Store};
 use std::collections::{BTreeMap, HashMap};
 
 /// How many entries of the slow logs are shown.
 const NEWEST: usize = 20;
 
 /// Asks every server and the sentinels; with the reasons of the servers that could not be asked.
-pub(super) async fn survey(store: &Store) -> (Report, Vec<Error>) {
+pub(super) async fn survey(store: &Store) -> (StatsReport, Vec<Error>) {
     let watched = store.watch().await;
     let watch = watched.as_ref().and_then(|watch| watch.as_ref().ok());
     let db = store.db();
     let surveyed = store.survey(watch).await;
     let offsets = offsets(&surveyed);
-    let mut report = Report {
+    let mut report = StatsReport {
         nodes: surveyed.iter().map(|one| node(one, &offsets, db)).collect(),
         sentinel: watched.map(|watch| match watch {
             Ok(watch) => sentinels(&watch),
@@ -24,7 +24,7 @@ pub(super) async fn survey(store: &Store) -> (Report, Vec<Error>) {
                 ..Sentinels::default()
             },
         }),
-        ..Report::default()
+        ..StatsReport::default()
     };
     let mut errors: BTreeMap<String, u64> = BTreeMap::new();
     for (addr, facts) in answers(&surveyed) {
@@ -68,22 +68,22 @@ fn offsets(surveyed: &[NodeInfo]) -> HashMap<usize, u64> {
     primaries.collect()
 }
 
-fn node(one: &NodeInfo, offsets: &HashMap<usize, u64>, db: u32) -> Node {
+fn node(one: &NodeInfo, offsets: &HashMap<usize, u64>, db: u32) -> NodeStats {
     let facts = match &one.facts {
         Ok(facts) => facts,
         Err(error) => {
-            return Node {
+            return NodeStats {
                 addr: one.addr.clone(),
                 slots: one.slots,
                 said_primary: one.said_primary,
                 error: Some(error.to_string()),
-                ..Node::default()
+                ..NodeStats::default()
             };
         }
     };
     let info = &facts.info;
     let number = |name: &str| info.number(name);
-    Node {
+    NodeStats {
         addr: one.addr.clone(),
         role: info.role(),
         program: info.program(),
@@ -187,7 +187,7 @@ fn is_probe(command: &str) -> bool {
     probes.contains(&name)
 }
 
-fn sentinels(watch: &Watch) -> Sentinels {
+fn sentinels(watch: &SentinelView) -> Sentinels {
     let field = |name: &str| {
         let found = watch.master.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())

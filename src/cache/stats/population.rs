@@ -1,12 +1,12 @@
 //! How many keys each customer has and what they take: every key looked at, or a sample of them.
 
-use super::Ask;
+use super::StatsQuery;
 use crate::cache::customers::{REFUSED_MAX, not_manageable};
 use crate::domain::glob;
 use crate::domain::hit_rate::HitRate;
 use crate::domain::key::{Customer, Entry, Key, Scheme, Tally};
 use crate::domain::measure::{Amount, CustomerUse, ResourceUse};
-use crate::domain::sample::{Census, Group, Sample, Seen, Usage, allot};
+use crate::domain::sample::{KeyCensus, KeyClass, KeySample, SampledKey, Usage, allot};
 use crate::domain::ttl::Ttl;
 use crate::store::{Error, KeyMemory, NodeConnection, Store};
 use futures_util::future::join_all;
@@ -51,8 +51,8 @@ impl Population {
 
 /// What the keys that were met tell.
 struct Counting<'a> {
-    ask: &'a Ask<'a>,
-    census: Census,
+    ask: &'a StatsQuery<'a>,
+    census: KeyCensus,
     examined: u64,
     examples: Population,
 }
@@ -60,7 +60,7 @@ struct Counting<'a> {
 /// Counts or estimates. Few keys are always counted. Of a server that is lost nothing more is told.
 pub(super) async fn count(
     reader: &Store,
-    ask: &Ask<'_>,
+    ask: &StatsQuery<'_>,
     counts: &HitRate,
 ) -> Result<Population, Error> {
     let mut lost = None;
@@ -83,7 +83,7 @@ pub(super) async fn count(
     let few = keys.iter().sum::<u64>() <= ask.samples.saturating_mul(2);
     let mut counting = Counting {
         ask,
-        census: Census::default(),
+        census: KeyCensus::default(),
         examined: 0,
         examples: Population {
             lost,
@@ -154,7 +154,7 @@ impl Counting<'_> {
         counts: &HitRate,
     ) -> Result<(), Error> {
         let scheme = self.ask.scheme;
-        let mut sample = Sample::default();
+        let mut sample = KeySample::default();
         let shares = allot(self.ask.samples, keys);
         let drawn = nodes.iter().zip(&shares).map(async |(node, share)| {
             let keys = node
@@ -199,7 +199,7 @@ impl Counting<'_> {
                 self.census.add(group, usage);
             }
         }
-        let rest: BTreeSet<Group> = sample
+        let rest: BTreeSet<KeyClass> = sample
             .groups()
             .filter(|(_, kind)| !MANY.contains(kind))
             .cloned()
@@ -212,7 +212,7 @@ impl Counting<'_> {
     }
 
     /// The customers that were asked for, or else those that the sample or the counts have met.
-    fn customers(&self, sample: &Sample, counts: &HitRate) -> BTreeSet<Customer> {
+    fn customers(&self, sample: &KeySample, counts: &HitRate) -> BTreeSet<Customer> {
         if let Some(asked) = self.ask.customers {
             return asked.iter().cloned().collect();
         }
@@ -223,7 +223,7 @@ impl Counting<'_> {
     }
 
     /// What a key is and costs; `None` where it is no one's who was asked for.
-    fn look(&mut self, key: &[u8], size: KeyMemory) -> Option<Seen> {
+    fn look(&mut self, key: &[u8], size: KeyMemory) -> Option<SampledKey> {
         let scheme = self.ask.scheme;
         let Some((customer, _)) = scheme.split(key) else {
             if self.ask.customers.is_none() {
@@ -257,7 +257,7 @@ impl Counting<'_> {
             Some(entry) => entry.parts().0,
             None => "other",
         };
-        Some(Seen {
+        Some(SampledKey {
             group: (customer.to_string(), kind),
             bytes: size.bytes,
             no_ttl: size.ttl == Ttl::Forever && !entry.is_some_and(|entry| lives_for_ever(&entry)),

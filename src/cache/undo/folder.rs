@@ -2,7 +2,7 @@
 
 use super::private;
 use crate::cache::Error;
-use crate::domain::undo::{HEAD, HEADER_MAX, Head, Header, Record};
+use crate::domain::undo::{BlockHead, HEAD, HEADER_MAX, UndoHeader, UndoRecord};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -29,22 +29,22 @@ const ONE: u64 = 1 << 30;
 
 /// Where the files are.
 #[derive(Debug, Clone)]
-pub(crate) struct Folder(PathBuf);
+pub(crate) struct UndoFolder(PathBuf);
 
 /// All files of the folder.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Listing {
+pub(crate) struct UndoListing {
     /// The newest first.
-    pub kept: Vec<Kept>,
+    pub kept: Vec<UndoFile>,
     /// Why others cannot be used.
     pub refused: Vec<Error>,
 }
 
 /// A file as it is listed.
 #[derive(Debug, Clone)]
-pub(crate) struct Kept {
+pub(crate) struct UndoFile {
     /// Where it came from.
-    pub header: Header,
+    pub header: UndoHeader,
     /// Keys and fields in it.
     pub records: u64,
     /// Its size.
@@ -58,7 +58,7 @@ pub(crate) struct Kept {
     start: u64,
 }
 
-impl Folder {
+impl UndoFolder {
     /// The folder below the one for state.
     pub(crate) fn below(state: &Path) -> Self {
         Self(state.join("undo"))
@@ -74,7 +74,7 @@ impl Folder {
     }
 
     /// Makes a new, empty file for this header; no one else can read it.
-    pub(super) fn create(&self, header: &Header) -> Result<File, Error> {
+    pub(super) fn create(&self, header: &UndoHeader) -> Result<File, Error> {
         self.make()?;
         self.prune();
         let path = self.path(&header.id);
@@ -102,9 +102,9 @@ impl Folder {
     ///
     /// # Errors
     /// Where the folder cannot be read, or others may write to it.
-    pub(crate) fn list(&self) -> Result<Listing, Error> {
+    pub(crate) fn list(&self) -> Result<UndoListing, Error> {
         self.check()?;
-        let mut listing = Listing::default();
+        let mut listing = UndoListing::default();
         for path in self.paths()? {
             match open(&path) {
                 Ok((kept, _)) => listing.kept.push(kept),
@@ -118,7 +118,7 @@ impl Folder {
     }
 
     /// What the newest files say about themselves, the newest first. Those that cannot be read are left out.
-    pub(crate) fn newest(&self, limit: usize) -> Result<Vec<Header>, Error> {
+    pub(crate) fn newest(&self, limit: usize) -> Result<Vec<UndoHeader>, Error> {
         self.check()?;
         let mut paths = self.paths()?;
         // The names begin with the time.
@@ -152,7 +152,7 @@ impl Folder {
     }
 
     /// The file of that name. `None`: there is none.
-    pub(crate) fn find(&self, id: &str) -> Result<Option<Kept>, Error> {
+    pub(crate) fn find(&self, id: &str) -> Result<Option<UndoFile>, Error> {
         if id.is_empty()
             || !id
                 .bytes()
@@ -230,7 +230,7 @@ impl Folder {
     }
 }
 
-impl Kept {
+impl UndoFile {
     /// Reads the records, block by block.
     pub(crate) fn records(&self) -> Result<Records, Error> {
         match open(&self.path).and_then(|(kept, mut file)| {
@@ -257,13 +257,13 @@ pub(crate) struct Records {
 impl Records {
     /// The next block; none at the end. What was cut off by a crash was not removed either, and is not
     /// read.
-    pub(crate) fn next_block(&mut self) -> Result<Option<Vec<Record>>, Error> {
+    pub(crate) fn next_block(&mut self) -> Result<Option<Vec<UndoRecord>>, Error> {
         if self.left == 0 {
             return Ok(None);
         }
         let mut head = [0; HEAD];
         let read = self.file.read_exact(&mut head).and_then(|()| {
-            let head = Head::parse(head).map_err(io::Error::other)?;
+            let head = BlockHead::parse(head).map_err(io::Error::other)?;
             let mut payload = vec![0; head.length];
             self.file.read_exact(&mut payload)?;
             head.records(&payload).map_err(io::Error::other)
@@ -292,17 +292,17 @@ fn undone(path: &Path) -> Option<String> {
 }
 
 /// Reads the header and says where it ends.
-fn header(file: &mut BufReader<File>) -> io::Result<(Header, u64)> {
+fn header(file: &mut BufReader<File>) -> io::Result<(UndoHeader, u64)> {
     let mut line = Vec::new();
     file.by_ref()
         .take(HEADER_MAX as u64)
         .read_until(b'\n', &mut line)?;
-    let header = Header::parse(&line).map_err(io::Error::other)?;
+    let header = UndoHeader::parse(&line).map_err(io::Error::other)?;
     Ok((header, line.len() as u64))
 }
 
 /// Reads the header, and counts the records of the whole blocks without reading them.
-fn open(path: &Path) -> io::Result<(Kept, BufReader<File>)> {
+fn open(path: &Path) -> io::Result<(UndoFile, BufReader<File>)> {
     let mut file = BufReader::new(private::open(path)?);
     let bytes = file.get_ref().metadata()?.len();
     let (header, start) = header(&mut file)?;
@@ -311,7 +311,7 @@ fn open(path: &Path) -> io::Result<(Kept, BufReader<File>)> {
     while at + HEAD as u64 <= bytes {
         let mut head = [0; HEAD];
         file.read_exact(&mut head)?;
-        let head = Head::parse(head).map_err(io::Error::other)?;
+        let head = BlockHead::parse(head).map_err(io::Error::other)?;
         at += (HEAD + head.length) as u64;
         if at > bytes {
             break;
@@ -319,7 +319,7 @@ fn open(path: &Path) -> io::Result<(Kept, BufReader<File>)> {
         records += head.count as u64;
         file.seek_relative(i64::try_from(head.length).map_err(io::Error::other)?)?;
     }
-    let kept = Kept {
+    let kept = UndoFile {
         header,
         records,
         bytes,

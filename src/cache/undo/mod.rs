@@ -9,6 +9,6 @@ mod restore;
 mod retract;
 mod writer;
 
-pub(crate) use folder::{Folder, Kept};
-pub(crate) use restore::{Destination, Restore, Restored};
+pub(crate) use folder::{UndoFile, UndoFolder};
+pub(crate) use restore::{Restore, RestoreOutcome, RestoreTarget};
 pub(crate) use writer::UndoWriter;

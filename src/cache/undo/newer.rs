@@ -1,11 +1,11 @@
 //! What was made from a property that has been stored anew since: it would come back as a former version
 //! beside the new one.
 
-use super::Kept;
+use super::UndoFile;
 use super::restore::{Restore, next_block};
 use crate::cache::Error;
 use crate::domain::key::{Customer, Entry, Id};
-use crate::domain::undo::Record;
+use crate::domain::undo::UndoRecord;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
@@ -19,13 +19,13 @@ pub(super) struct Newer(BTreeMap<Customer, HashSet<Id>>);
 
 /// What a value of `hostname:FQDN` says of its property.
 #[derive(Deserialize)]
-struct HostValue {
-    property: Owner,
+struct HostnameProperty {
+    property: PropertyIdOf,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Owner {
+struct PropertyIdOf {
     property_id: Option<String>,
 }
 
@@ -39,7 +39,7 @@ impl Newer {
             // It is there. A version's rule tree stays what it is.
             Entry::Property(_) | Entry::Rules(..) => false,
             Entry::Hostname(_) => {
-                let read = |json| serde_json::from_slice::<HostValue>(json).ok();
+                let read = |json| serde_json::from_slice::<HostnameProperty>(json).ok();
                 let owner = value
                     .and_then(read)
                     .and_then(|host| host.property.property_id);
@@ -66,7 +66,7 @@ impl Newer {
 impl Restore<'_> {
     /// Compares the properties of a file with those that are cached by now. What was put back before is
     /// no other one.
-    pub(super) async fn newer(&self, kept: &Kept) -> Result<Newer, Error> {
+    pub(super) async fn newer(&self, kept: &UndoFile) -> Result<Newer, Error> {
         let mut newer = Newer::default();
         let mut records = kept.records()?;
         while self.stop.heard().is_none() {
@@ -75,7 +75,7 @@ impl Restore<'_> {
             let Some(block) = block else { break };
             let mut items = Vec::new();
             for record in block {
-                let Record::Key {
+                let UndoRecord::Key {
                     key,
                     value: Some(value),
                     ..

@@ -1,6 +1,6 @@
 //! Writing the records of a block, or telling what writing them would do.
 
-use super::restore::{Block, Restore, Restored, millis};
+use super::restore::{Block, Restore, RestoreOutcome, millis};
 use crate::cache::Error;
 use crate::domain::key::{Customer, Entry};
 use crate::domain::restorable;
@@ -10,7 +10,11 @@ use std::collections::BTreeMap;
 
 impl Restore<'_> {
     /// Writes what has not expired.
-    pub(super) async fn put_back(&self, block: Block, done: &mut Restored) -> Result<(), Error> {
+    pub(super) async fn put_back(
+        &self,
+        block: Block,
+        done: &mut RestoreOutcome,
+    ) -> Result<(), Error> {
         let now = self.store.now().await?;
         let (mut owners, mut keys) = (Vec::new(), Vec::new());
         for mut old in block.keys {
@@ -37,7 +41,7 @@ impl Restore<'_> {
         owners: Vec<(Customer, bool)>,
         keys: Vec<(Vec<u8>, Saved)>,
         now: u64,
-        done: &mut Restored,
+        done: &mut RestoreOutcome,
     ) -> Result<(), Error> {
         let results = self.store.restore(&keys).await;
         let (mut failed, mut early) = (None, Vec::new());
@@ -45,12 +49,12 @@ impl Restore<'_> {
             owners.into_iter().zip(keys).zip(results)
         {
             match (result, saved.expires.filter(|_| was_early)) {
-                (Ok(store::Restored::Back), _) => {
+                (Ok(store::RestoreResult::Back), _) => {
                     *done.restored.entry(customer).or_default() += 1;
                 }
-                (Ok(store::Restored::Newer), Some(at)) => early.push((customer, (key, at))),
-                (Ok(store::Restored::Newer), None) => done.skipped_newer += 1,
-                (Ok(store::Restored::Unreadable), _) => done.unreadable += 1,
+                (Ok(store::RestoreResult::Newer), Some(at)) => early.push((customer, (key, at))),
+                (Ok(store::RestoreResult::Newer), None) => done.skipped_newer += 1,
+                (Ok(store::RestoreResult::Unreadable), _) => done.unreadable += 1,
                 (Err(error), _) => failed = Some(error),
             }
         }
@@ -72,7 +76,7 @@ impl Restore<'_> {
         owners: &[(Customer, bool)],
         keys: &[(Vec<u8>, Saved)],
         now: u64,
-        done: &mut Restored,
+        done: &mut RestoreOutcome,
     ) -> Result<(), Error> {
         let names = keys
             .iter()
@@ -100,7 +104,7 @@ impl Restore<'_> {
         &self,
         fields: BTreeMap<Customer, Vec<SavedField>>,
         now: u64,
-        done: &mut Restored,
+        done: &mut RestoreOutcome,
     ) -> Result<(), Error> {
         for (customer, fields) in fields {
             let key = self.scheme.key(&customer, &Entry::Hostnames);

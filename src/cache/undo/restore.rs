@@ -1,17 +1,17 @@
 //! Putting back what an undo file holds: not what has expired, not over anything newer, and not
 //! against a later invalidation.
 
-use super::Kept;
+use super::UndoFile;
 use super::folder::Records;
 use super::newer::Newer;
 use crate::cache::coverage::until_settled;
 use crate::cache::{Error, audit};
-use crate::domain::invalidation::{MARK_LIFE, Marked};
+use crate::domain::invalidation::{InvalidationTimes, MARK_LIFE};
 use crate::domain::key::{Customer, Entry, Key, Scheme};
 use crate::domain::progress::Progress;
 use crate::domain::restorable;
 use crate::domain::ttl::Policy;
-use crate::domain::undo::Record;
+use crate::domain::undo::UndoRecord;
 use crate::stop::Stop;
 use crate::store::{Saved, SavedField, Store};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -29,7 +29,7 @@ const CERTAIN: u64 = 55 * 60 * 1000;
 
 /// Where records go.
 #[derive(Debug, Clone)]
-pub(crate) struct Destination {
+pub(crate) struct RestoreTarget {
     /// The prefix that the keys of the file have.
     pub prefix: String,
     /// The customers whose records are put back, and under whose name.
@@ -45,7 +45,7 @@ pub(crate) struct Restore<'a> {
     /// How long things may be kept.
     pub policy: &'a Policy,
     /// Which records, and as whose.
-    pub destination: Destination,
+    pub destination: RestoreTarget,
     /// Only tell what would be put back.
     pub dry_run: bool,
     /// Who listens.
@@ -56,7 +56,7 @@ pub(crate) struct Restore<'a> {
 
 /// What became of the records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Restored {
+pub(crate) struct RestoreOutcome {
     /// Keys that are back, for each customer.
     pub restored: BTreeMap<Customer, u64>,
     /// Fields of the hash of host names that are back, for each customer.
@@ -78,7 +78,7 @@ pub(crate) struct Restored {
     pub unproven: bool,
 }
 
-impl Restored {
+impl RestoreOutcome {
     /// Adds what became of other records.
     fn merge(&mut self, other: Self) {
         for (customer, keys) in other.restored {
@@ -149,17 +149,21 @@ pub(super) struct Old {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Owner {
+struct OwnerRef {
     property_id: Option<String>,
 }
 
 impl Restore<'_> {
     /// Puts the records back, and again while the primaries change under it. `done` is what was done,
     /// also where an error ends it.
-    pub(crate) async fn run(&self, kept: &Kept, done: &mut Restored) -> Result<(), Error> {
+    pub(crate) async fn run(
+        &self,
+        kept: &UndoFile,
+        done: &mut RestoreOutcome,
+    ) -> Result<(), Error> {
         let mut first = true;
         let settled = until_settled(self.store, self.stop, async || {
-            let mut round = Restored::default();
+            let mut round = RestoreOutcome::default();
             let ended = self.round(kept, &mut round).await;
             done.enter_round(round, first);
             first = false;
@@ -170,7 +174,7 @@ impl Restore<'_> {
         settled.map(|_| ())
     }
 
-    async fn round(&self, kept: &Kept, done: &mut Restored) -> Result<(), Error> {
+    async fn round(&self, kept: &UndoFile, done: &mut RestoreOutcome) -> Result<(), Error> {
         let (mut later, mut began) = (BTreeMap::new(), BTreeMap::new());
         for customer in self.destination.customers.values() {
             let marks = self.scheme.key(customer, &Entry::Invalidated);
@@ -203,10 +207,10 @@ impl Restore<'_> {
     async fn blocks(
         &self,
         records: Records,
-        mut later: BTreeMap<Customer, (Marked, u64)>,
+        mut later: BTreeMap<Customer, (InvalidationTimes, u64)>,
         newer: &Newer,
         began: &BTreeMap<Customer, u64>,
-        done: &mut Restored,
+        done: &mut RestoreOutcome,
     ) -> Result<(), Error> {
         let mut in_flight = FuturesUnordered::new();
         let mut failed = None;
@@ -239,7 +243,7 @@ impl Restore<'_> {
                     self.look(&mut later, began).await?;
                     let block = self.sort(block, &later, newer, done);
                     in_flight.push(async move {
-                        let mut part = Restored::default();
+                        let mut part = RestoreOutcome::default();
                         let error = self.put_back(block, &mut part).await.err();
                         (part, steps, error)
                     });
@@ -252,7 +256,7 @@ impl Restore<'_> {
     /// Enters what was invalidated since it began.
     async fn look(
         &self,
-        later: &mut BTreeMap<Customer, (Marked, u64)>,
+        later: &mut BTreeMap<Customer, (InvalidationTimes, u64)>,
         began: &BTreeMap<Customer, u64>,
     ) -> Result<(), Error> {
         for (customer, began) in began {
@@ -269,9 +273,14 @@ impl Restore<'_> {
 
     /// What was invalidated after `at`, by others than the invalidation `own`. Marks stand for an hour;
     /// for longer, the audit tells.
-    async fn marked(&self, customer: &Customer, at: u64, own: &str) -> Result<Marked, Error> {
+    async fn marked(
+        &self,
+        customer: &Customer,
+        at: u64,
+        own: &str,
+    ) -> Result<InvalidationTimes, Error> {
         let key = self.scheme.key(customer, &Entry::Invalidated);
-        let mut marked = Marked::default();
+        let mut marked = InvalidationTimes::default();
         for (member, when) in self.store.marks_since(&key, at).await? {
             marked.enter(&member, when);
         }
@@ -287,10 +296,10 @@ impl Restore<'_> {
     /// Gives each record its new name, and leaves out what may not come back.
     fn sort(
         &self,
-        records: Vec<Record>,
-        later: &BTreeMap<Customer, (Marked, u64)>,
+        records: Vec<UndoRecord>,
+        later: &BTreeMap<Customer, (InvalidationTimes, u64)>,
         newer: &Newer,
-        done: &mut Restored,
+        done: &mut RestoreOutcome,
     ) -> Block {
         let mut block = Block::default();
         for record in records {
@@ -304,7 +313,7 @@ impl Restore<'_> {
                 continue;
             };
             match record {
-                Record::Key {
+                UndoRecord::Key {
                     expires,
                     dump,
                     value,
@@ -337,7 +346,7 @@ impl Restore<'_> {
                         early,
                     });
                 }
-                Record::Field {
+                UndoRecord::Field {
                     expires,
                     name,
                     value,
@@ -378,7 +387,7 @@ impl Restore<'_> {
 /// Reads the next block without keeping the connections waiting.
 pub(super) async fn next_block(
     mut records: Records,
-) -> Result<(Records, Option<Vec<Record>>), Error> {
+) -> Result<(Records, Option<Vec<UndoRecord>>), Error> {
     let read = tokio::task::spawn_blocking(move || {
         let block = records.next_block()?;
         Ok((records, block))
@@ -393,7 +402,7 @@ pub(super) async fn next_block(
 
 /// Which property serves a host name, as its field in the hash tells.
 pub(super) fn owner(value: &[u8]) -> Option<String> {
-    let owner: Option<Owner> = serde_json::from_slice(value).ok();
+    let owner: Option<OwnerRef> = serde_json::from_slice(value).ok();
     owner.and_then(|owner| owner.property_id)
 }
 

@@ -1,11 +1,11 @@
 //! What was invalidated while an undo put it back is removed again.
 
-use super::Kept;
-use super::restore::{Restore, Restored, owner};
+use super::UndoFile;
+use super::restore::{Restore, RestoreOutcome, owner};
 use crate::cache::Error;
-use crate::domain::invalidation::Marked;
+use crate::domain::invalidation::InvalidationTimes;
 use crate::domain::key::{Customer, Entry};
-use crate::domain::undo::Record;
+use crate::domain::undo::UndoRecord;
 use std::collections::BTreeMap;
 
 impl Restore<'_> {
@@ -13,17 +13,17 @@ impl Restore<'_> {
     /// by the clock that the marks have).
     pub(super) async fn check(
         &self,
-        kept: &Kept,
+        kept: &UndoFile,
         began: &BTreeMap<Customer, u64>,
-        done: &mut Restored,
+        done: &mut RestoreOutcome,
     ) -> Result<(), Error> {
         for (customer, began) in began {
             let key = self.scheme.key(customer, &Entry::Invalidated);
-            let mut marked = Marked::default();
+            let mut marked = InvalidationTimes::default();
             for (member, at) in self.store.marks_since(&key, *began).await? {
                 marked.enter(&member, at);
             }
-            if marked == Marked::default() {
+            if marked == InvalidationTimes::default() {
                 continue;
             }
             let since = began.saturating_sub(1);
@@ -40,10 +40,10 @@ impl Restore<'_> {
     async fn take_back(
         &self,
         customer: &Customer,
-        records: &[Record],
-        marked: &Marked,
+        records: &[UndoRecord],
+        marked: &InvalidationTimes,
         since: u64,
-        done: &mut Restored,
+        done: &mut RestoreOutcome,
     ) -> Result<(), Error> {
         let (mut keys, mut fields) = (Vec::new(), Vec::new());
         for record in records {
@@ -52,14 +52,14 @@ impl Restore<'_> {
             };
             let rest = entry.to_string().into_bytes();
             match record {
-                Record::Key { .. } if marked.after(&rest, since) => {
+                UndoRecord::Key { .. } if marked.after(&rest, since) => {
                     keys.push([self.scheme.of_customer(customer).as_bytes(), &rest].concat());
                 }
-                Record::Field { name, value, .. } => {
+                UndoRecord::Field { name, value, .. } => {
                     let removed = marked.field_after(name, owner(value).as_deref(), since);
                     fields.extend(removed.then(|| String::from_utf8_lossy(name).into_owned()));
                 }
-                Record::Key { .. } => {}
+                UndoRecord::Key { .. } => {}
             }
         }
         let removed = self.store.remove_many(&keys).await?;

@@ -1,22 +1,22 @@
 //! Writing what is about to be removed: on the disk before it goes.
 
-use super::Folder;
+use super::UndoFolder;
 use crate::cache::Error;
-use crate::domain::undo::{Header, Record, block};
+use crate::domain::undo::{UndoHeader, UndoRecord, block};
 use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;
 
 /// An undo file in the making. It appears with its first record.
 pub(crate) struct UndoWriter {
-    folder: Folder,
-    header: Header,
+    folder: UndoFolder,
+    header: UndoHeader,
     file: Option<Arc<File>>,
 }
 
 impl UndoWriter {
     /// Nothing is written yet.
-    pub(crate) fn new(folder: Folder, header: Header) -> Self {
+    pub(crate) fn new(folder: UndoFolder, header: UndoHeader) -> Self {
         Self {
             folder,
             header,
@@ -28,7 +28,7 @@ impl UndoWriter {
     ///
     /// # Errors
     /// Nothing of these records may be removed then.
-    pub(crate) async fn write(&mut self, mut batches: Vec<Vec<Record>>) -> Result<(), Error> {
+    pub(crate) async fn write(&mut self, mut batches: Vec<Vec<UndoRecord>>) -> Result<(), Error> {
         batches.retain(|records| !records.is_empty());
         if batches.is_empty() {
             return Ok(());

@@ -13,7 +13,7 @@ use std::str::FromStr as _;
 pub(crate) const VARIABLE: &str = "ALECS_CACHE_COMPLETE";
 
 /// A question of a shell.
-pub(crate) struct Question {
+pub(crate) struct CompletionRequest {
     shell: clap_complete::Shell,
     /// The command line up to the word in question, the program first.
     words: Vec<OsString>,
@@ -21,7 +21,7 @@ pub(crate) struct Question {
     separator: String,
 }
 
-impl Question {
+impl CompletionRequest {
     /// The question, where the arguments and the environment are one. Every other run goes on as usual.
     pub(crate) fn of(arguments: &[OsString], environment: &Environment) -> Option<Self> {
         let shell = clap_complete::Shell::from_str(environment.get(VARIABLE)?).ok()?;
@@ -56,7 +56,7 @@ impl Question {
         let source = typed
             .as_ref()
             .and_then(|typed| SourceArgs::from_arg_matches(typed).ok());
-        let names = values::Names::new(
+        let names = values::ValueNames::new(
             global.unwrap_or_default(),
             source.unwrap_or_default(),
             environment,

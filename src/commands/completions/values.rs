@@ -1,9 +1,9 @@
 //! What completes in place of a value: names from the files of this machine. No one is asked over the network, and what
 //! cannot be read offers nothing.
 
-use crate::cache::undo::Folder;
+use crate::cache::undo::UndoFolder;
 use crate::domain::key::Customer;
-use crate::domain::measure::Report;
+use crate::domain::measure::StatsReport;
 use crate::domain::ttl::Resource;
 use crate::settings::{self, Environment, GlobalArgs, SourceArgs};
 use crate::source;
@@ -17,12 +17,12 @@ use std::sync::Arc;
 const UNDOS: usize = 50;
 
 /// Where names are found.
-pub(super) struct Names {
-    known: Arc<settings::Known>,
+pub(super) struct ValueNames {
+    known: Arc<settings::KnownNames>,
     state: Option<PathBuf>,
 }
 
-impl Names {
+impl ValueNames {
     /// With the files that the options before the word in question name.
     pub(crate) fn new(global: GlobalArgs, source: SourceArgs, environment: &Environment) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl Names {
 
     /// The definition with the values that it can have here.
     pub(crate) fn offered(&self, definition: Command) -> Command {
-        let of = |values: fn(&settings::Known) -> Vec<CompletionCandidate>| {
+        let of = |values: fn(&settings::KnownNames) -> Vec<CompletionCandidate>| {
             let known = Arc::clone(&self.known);
             ArgValueCandidates::new(move || values(&known))
         };
@@ -53,7 +53,7 @@ impl Names {
             })
             .mut_subcommand("undo", |undo| undo.mut_arg("id", |arg| arg.add(undos)))
             .mut_subcommand("stats", |stats| {
-                let figures = || words(Report::names().iter().map(String::as_str));
+                let figures = || words(StatsReport::names().iter().map(String::as_str));
                 stats.mut_arg("assertions", |arg| {
                     arg.add(ArgValueCandidates::new(figures))
                 })
@@ -70,18 +70,18 @@ fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<CompletionCandidat
 }
 
 /// A section of `.edgerc` is a customer, and so is who is named in the configuration file.
-fn customers(known: &settings::Known) -> Vec<CompletionCandidate> {
+fn customers(known: &settings::KnownNames) -> Vec<CompletionCandidate> {
     let sections = of_edgerc(known);
     let all = sections.iter().chain(&known.customers);
     let all: BTreeSet<Customer> = all.filter_map(|name| Customer::new(name).ok()).collect();
     words(all.iter().map(Customer::as_str))
 }
 
-fn sections(known: &settings::Known) -> Vec<CompletionCandidate> {
+fn sections(known: &settings::KnownNames) -> Vec<CompletionCandidate> {
     words(of_edgerc(known).iter().map(String::as_str))
 }
 
-fn of_edgerc(known: &settings::Known) -> Vec<String> {
+fn of_edgerc(known: &settings::KnownNames) -> Vec<String> {
     // A pipe would be waited for.
     if !known.edgerc.is_file() {
         return Vec::new();
@@ -91,7 +91,7 @@ fn of_edgerc(known: &settings::Known) -> Vec<String> {
 
 /// Undo ids with the command that removed what they restore.
 fn undos(state: Option<PathBuf>) -> Vec<CompletionCandidate> {
-    let folder = state.map(|state| Folder::below(&state));
+    let folder = state.map(|state| UndoFolder::below(&state));
     let headers = folder.and_then(|folder| folder.newest(UNDOS).ok());
     let offered = headers.unwrap_or_default().into_iter().map(|header| {
         let command = header.command.into();

@@ -22,7 +22,7 @@ pub(crate) struct InitArgs {
 }
 
 /// What is asked.
-struct Answers {
+struct InitAnswers {
     url: String,
     customer: String,
     edgerc: String,
@@ -82,7 +82,7 @@ async fn answers(
     source: &SourceArgs,
     out: &Output,
     stop: &Stop,
-) -> Result<Answers, Failure> {
+) -> Result<InitAnswers, Failure> {
     let url = global.url.as_ref().map(|url| url.reveal().to_owned());
     let names: Vec<&str> = (global.customers.iter())
         .map(crate::domain::key::Customer::as_str)
@@ -92,8 +92,8 @@ async fn answers(
         .edgerc
         .as_ref()
         .map(|path| path.display().to_string());
-    let ask = Asking { out, stop };
-    Ok(Answers {
+    let ask = Interview { out, stop };
+    Ok(InitAnswers {
         url: ask
             .unless(
                 url,
@@ -116,12 +116,12 @@ async fn answers(
     })
 }
 
-struct Asking<'a> {
+struct Interview<'a> {
     out: &'a Output,
     stop: &'a Stop,
 }
 
-impl Asking<'_> {
+impl Interview<'_> {
     /// The answer that an option gave, or that is given now; an empty one is the default.
     async fn unless(
         &self,
@@ -150,7 +150,7 @@ impl Asking<'_> {
 }
 
 /// The file: the answers, and every other key with what it is, commented out.
-fn text(answers: &Answers) -> String {
+fn text(answers: &InitAnswers) -> String {
     let mut text = "# Settings of alecs-cache. Flags and environment variables override them.\n\
                     # `alecs-cache config --all` shows what is in force.\n\n"
         .to_owned();
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn the_file_names_every_key_and_can_be_used() {
-        let answers = Answers {
+        let answers = InitAnswers {
             url: "redis://h:1/0".into(),
             customer: "acme,beta".into(),
             edgerc: "/a \"b\"".into(),

@@ -7,7 +7,7 @@ use crate::domain::key::Customer;
 use crate::exit::{Exit, Failure};
 use crate::output::human;
 use crate::settings::Settings;
-use crate::source::{self, Limits};
+use crate::source::{self, ApiLimits};
 use crate::stop::Stop;
 use std::cell::RefCell;
 use std::time::Duration;
@@ -28,10 +28,10 @@ pub(super) async fn examine(settings: &Settings, stop: &Stop) -> Vec<Finding> {
 async fn of_customer(settings: &Settings, customer: &Customer, stop: &Stop) -> Vec<Finding> {
     let warnings = RefCell::new(Vec::new());
     // One call, and one retry: whoever looks for what is wrong does not want to wait for it.
-    let limits = Limits {
+    let limits = ApiLimits {
         tries: 2,
         concurrency: 1,
-        ..Limits::default()
+        ..ApiLimits::default()
     };
     let warn = |text: &str| warnings.borrow_mut().push(text.to_owned());
     let source = settings.source_of(customer, limits, stop, warn);

@@ -11,7 +11,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::human;
 use crate::settings::Settings;
 use crate::stop::Stop;
-use crate::store::options::Target;
+use crate::store::options::Deployment;
 use crate::store::{Condition, Permission, Store};
 
 /// How far the clocks may be apart, in seconds: as far as Akamai allows.
@@ -88,7 +88,7 @@ fn role(info: &Info, addr: &str) -> Finding {
 
 fn mode(info: &Info, addr: &str, settings: &Settings) -> Finding {
     let clustered = info.text("cluster_enabled") == Some("1");
-    let asked = matches!(settings.store.target, Target::Cluster(_));
+    let asked = matches!(settings.store.target, Deployment::Cluster(_));
     if clustered == asked {
         let kind = if clustered {
             "cluster"

@@ -1,6 +1,6 @@
 //! What was found, in the terms of the output.
 
-use crate::cache::inspect::{self, Inspection, Listing};
+use crate::cache::inspect::{self, Inspection, KeyListing};
 use crate::domain::content::Content;
 use crate::domain::inspect::{about_to_expire, type_of};
 use crate::domain::key::{Entry, Key};
@@ -73,7 +73,7 @@ pub(super) fn inspected(found: Inspection) -> Inspected {
     }
 }
 
-pub(super) fn listed(glob: &[u8], listing: Listing) -> ListedKeys {
+pub(super) fn listed(glob: &[u8], listing: KeyListing) -> ListedKeys {
     let keys = listing.keys.into_iter().map(|listed| ListedKey {
         name: Name::of(&listed.key),
         ttl_seconds: listed.about.ttl.and_then(report::left),

@@ -1,18 +1,18 @@
 //! Where no one has to be asked: what can be named is removed at once, whatever the size of the keyspace,
 //! and then what only a walk can find.
 
-use super::{Before, Run};
-use crate::cache::invalidate::{Marking, Removal, Seen, Surveyed};
+use super::{Before, InvalidateRun};
+use crate::cache::invalidate::{Marking, Removal, Surveyed, WalkProgress};
 use crate::exit::{Exit, Failure};
 
-impl Run<'_> {
+impl InvalidateRun<'_> {
     /// Removes what can be named at once, whatever the size of the keyspace, and then what a walk finds.
     pub(super) async fn at_once(
         &self,
         mut surveyed: Surveyed,
         mut marking: Marking,
     ) -> Result<Exit, Failure> {
-        let mut seen = Seen::default();
+        let mut seen = WalkProgress::default();
         let mut removal = self.removal(&marking)?;
         let mut before = None;
         if let Some(plan) = self.job.plan_named(&surveyed, &mut seen).await? {
@@ -43,7 +43,7 @@ impl Run<'_> {
         &self,
         surveyed: &mut Surveyed,
         marking: &mut Marking,
-        seen: &mut Seen,
+        seen: &mut WalkProgress,
         removal: &mut Removal<'_>,
         before: &mut Option<Before>,
     ) -> Result<Option<Failure>, Failure> {

@@ -1,12 +1,12 @@
 //! The end of an invalidation: fetch again, enter it in the trail, report, and say how it ended.
 
 use super::refill::Refill;
-use super::{Before, Run, words};
+use super::{Before, InvalidateRun, words};
 use crate::cache;
 use crate::cache::audit::{self, Deed};
 use crate::cache::invalidate::{RunResult, Surveyed};
 use crate::commands::no_keys;
-use crate::domain::invalidation::{Outcome, Wanted};
+use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
 use crate::domain::target::Target;
 use crate::domain::ttl::Resource;
 use crate::exit::{Exit, Failure};
@@ -18,7 +18,7 @@ use crate::store;
 pub(super) const LIST_GONE: &str =
     "the property list is gone: ALECS searches fail until it is cached again";
 
-impl Run<'_> {
+impl InvalidateRun<'_> {
     /// Fetches again, enters it in the trail, and reports.
     pub(super) async fn conclude(
         &self,
@@ -83,7 +83,7 @@ impl Run<'_> {
 
     pub(super) fn show(
         &self,
-        outcome: &Outcome,
+        outcome: &InvalidationOutcome,
         refill_calls: u64,
         refilled: u64,
         dry_run: bool,
@@ -110,11 +110,11 @@ impl Run<'_> {
     }
 
     /// An id is taken literally: where nothing has one that looks like a pattern, it was meant as one.
-    pub(super) fn tell_of_globs(&self, outcome: &Outcome) {
+    pub(super) fn tell_of_globs(&self, outcome: &InvalidationOutcome) {
         for (at, (typed, wanted)) in self.job.request.wanted.iter().enumerate() {
             let id = matches!(
                 wanted,
-                Wanted::Target(Target::Property(_) | Target::Contract(_))
+                InvalidationTarget::Target(Target::Property(_) | Target::Contract(_))
             );
             if id && typed.contains(['*', '?', '[']) && outcome.matched.of_target(at) == 0 {
                 self.out.warn(&format!(
@@ -125,7 +125,7 @@ impl Run<'_> {
     }
 
     /// Where the keyspace could not be walked, says what that leaves.
-    pub(super) fn tell_of_scan(&self, outcome: &Outcome) {
+    pub(super) fn tell_of_scan(&self, outcome: &InvalidationOutcome) {
         if let Some(reason) = &outcome.unwalked {
             self.out.warn(&format!(
                 "{reason}; only keys that can be named were looked for: lists by contract and group, \
@@ -135,7 +135,10 @@ impl Run<'_> {
     }
 
     /// Without `-c` the customer is a guess: where nothing was found, it may have been the wrong one.
-    pub(super) async fn tell_who_has_keys(&self, outcome: &Outcome) -> Result<(), Failure> {
+    pub(super) async fn tell_who_has_keys(
+        &self,
+        outcome: &InvalidationOutcome,
+    ) -> Result<(), Failure> {
         let found = outcome.matched.total() + outcome.fields() > 0 || outcome.did_something();
         if found || self.settings.customers.named || self.arguments.all_customers {
             return Ok(());
@@ -148,7 +151,7 @@ impl Run<'_> {
     }
 
     /// What the running ALECS server makes of it until the list is cached again.
-    fn remind(&self, outcome: &Outcome) {
+    fn remind(&self, outcome: &InvalidationOutcome) {
         if outcome.removed.total() > 0 && self.takes_the_list(outcome) {
             let customer = self.job.customers.first();
             let customer = customer.map_or_else(String::new, |name| format!(" -c {name}"));
@@ -164,7 +167,7 @@ impl Run<'_> {
     }
 
     /// The same before it is done.
-    pub(super) fn warn_of_the_list(&self, outcome: &Outcome, calls: u64) {
+    pub(super) fn warn_of_the_list(&self, outcome: &InvalidationOutcome, calls: u64) {
         let refills = self.arguments.refill;
         if outcome.matched.total() > 0 && self.takes_the_list(outcome) && !refills {
             self.out.warn(&format!(
@@ -175,7 +178,7 @@ impl Run<'_> {
         }
     }
 
-    fn takes_the_list(&self, outcome: &Outcome) -> bool {
+    fn takes_the_list(&self, outcome: &InvalidationOutcome) -> bool {
         let list = outcome.resources.contains(&Resource::Properties);
         list && !self.arguments.soft
     }

@@ -2,23 +2,23 @@
 
 use super::InvalidateArgs;
 use crate::cache::invalidate::Invalidation;
-use crate::cache::undo::Folder;
-use crate::domain::invalidation::{Outcome, Request};
+use crate::cache::undo::UndoFolder;
+use crate::domain::invalidation::{InvalidationOutcome, InvalidationRequest};
 use crate::domain::key::Customer;
 use crate::exit::{Exit, Failure};
-use crate::output::confirm::Answer;
+use crate::output::confirm::Confirmation;
 use crate::output::{Output, human};
 use crate::settings::Settings;
 
 /// Whether somebody is asked before it happens.
-fn asks(arguments: &InvalidateArgs, request: &Request) -> bool {
+fn asks(arguments: &InvalidateArgs, request: &InvalidationRequest) -> bool {
     (request.sweeps() || arguments.all_customers) && !arguments.yes
 }
 
 /// Whether it may end with a refusal once the number of keys is known.
 pub(super) fn may_refuse(
     arguments: &InvalidateArgs,
-    request: &Request,
+    request: &InvalidationRequest,
     settings: &Settings,
 ) -> bool {
     asks(arguments, request)
@@ -32,7 +32,7 @@ pub(super) fn may_refuse(
 /// Refuses what needs a word that no one can give, before any server is asked.
 pub(super) fn refuse_early(
     arguments: &InvalidateArgs,
-    request: &Request,
+    request: &InvalidationRequest,
     settings: &Settings,
     out: &Output,
 ) -> Result<(), Failure> {
@@ -78,7 +78,10 @@ fn whose(arguments: &InvalidateArgs, settings: &Settings) -> String {
 }
 
 /// Compares the number of keys with what was expected and allowed.
-pub(super) fn thresholds(arguments: &InvalidateArgs, outcome: &Outcome) -> Result<(), Failure> {
+pub(super) fn thresholds(
+    arguments: &InvalidateArgs,
+    outcome: &InvalidationOutcome,
+) -> Result<(), Failure> {
     let matched = outcome.matched.total();
     let failed = |what: String| {
         Err(Failure::new(Exit::Threshold, what).hint("see which they are with --dry-run --explain"))
@@ -100,7 +103,7 @@ pub(super) fn thresholds(arguments: &InvalidateArgs, outcome: &Outcome) -> Resul
 
 /// Refuses to save more than was asked for in words. What is saved holds each string twice, as the
 /// server's dump and as it is.
-pub(super) fn room(folder: &Folder, outcome: &Outcome) -> Result<(), Failure> {
+pub(super) fn room(folder: &UndoFolder, outcome: &InvalidationOutcome) -> Result<(), Failure> {
     let (needed, limit) = (outcome.bytes.saturating_mul(2), folder.limit()?);
     if needed <= limit {
         return Ok(());
@@ -118,7 +121,7 @@ pub(super) async fn ask(
     arguments: &InvalidateArgs,
     job: &Invalidation<'_>,
     settings: &Settings,
-    outcome: &Outcome,
+    outcome: &InvalidationOutcome,
     out: &Output,
 ) -> Result<(), Failure> {
     if outcome.matched.total() + outcome.fields() == 0 {
@@ -169,16 +172,16 @@ async fn by_name(
     Ok(())
 }
 
-fn agreed(answer: Answer) -> Result<(), Failure> {
+fn agreed(answer: Confirmation) -> Result<(), Failure> {
     match answer {
-        Answer::Yes => Ok(()),
-        Answer::No => Err(Failure::new(
+        Confirmation::Yes => Ok(()),
+        Confirmation::No => Err(Failure::new(
             Exit::Declined,
             "declined; nothing was removed",
         )),
-        Answer::CannotAsk => {
+        Confirmation::CannotAsk => {
             Err(Failure::usage("no terminal to ask; nothing was removed").hint("pass --yes"))
         }
-        Answer::Stopped(signal) => Err(Failure::signal(signal)),
+        Confirmation::Stopped(signal) => Err(Failure::signal(signal)),
     }
 }

@@ -3,16 +3,16 @@
 use super::conclude::LIST_GONE;
 use super::{Before, InvalidateArgs};
 use crate::cache;
-use crate::cache::fetch::{Former, Keys, Place};
+use crate::cache::fetch::{CacheView, Former, KeyNames};
 use crate::cache::invalidate::Invalidation;
-use crate::domain::invalidation::Outcome;
+use crate::domain::invalidation::InvalidationOutcome;
 use crate::domain::key::{Customer, Entry, Id};
 use crate::domain::ttl::Resource;
-use crate::domain::warm::Request;
+use crate::domain::warm::WarmRequest;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::settings::Settings;
-use crate::source::{Limits, Source};
+use crate::source::{ApiLimits, Source};
 use crate::stop::Stop;
 use crate::store::{Store, Ttl};
 use std::collections::{BTreeMap, HashMap};
@@ -45,7 +45,7 @@ impl Sources {
         if arguments.refill && !arguments.dry_run {
             for customer in customers {
                 let warn = |text: &str| out.warn(text);
-                let source = settings.source_of(customer, Limits::default(), stop, warn)?;
+                let source = settings.source_of(customer, ApiLimits::default(), stop, warn)?;
                 sources.insert(customer.clone(), source);
             }
         }
@@ -59,11 +59,11 @@ impl Sources {
         settings: &Settings,
     ) -> Result<(), Failure> {
         for (customer, source) in &self.0 {
-            let keys = Keys {
+            let keys = KeyNames {
                 scheme: &settings.scheme,
                 customer,
             };
-            let place = Place {
+            let place = CacheView {
                 store,
                 keys,
                 lifetimes: settings.lifetimes(),
@@ -88,7 +88,11 @@ pub(super) struct Refill<'a> {
 
 impl Refill<'_> {
     /// Fetches again for all customers. Gives back the number of keys stored, and what failed.
-    pub(super) async fn run(mut self, sources: &Sources, outcome: &Outcome) -> (u64, Vec<Failure>) {
+    pub(super) async fn run(
+        mut self,
+        sources: &Sources,
+        outcome: &InvalidationOutcome,
+    ) -> (u64, Vec<Failure>) {
         for (customer, source) in &sources.0 {
             let Some(request) = self.job.refill_request(customer, outcome) else {
                 if outcome.removed.of_customer(customer) > 0 {
@@ -122,7 +126,7 @@ impl Refill<'_> {
         &mut self,
         source: &Source,
         customer: &Customer,
-        request: &Request,
+        request: &WarmRequest,
         former: Option<&Former>,
         wait: Duration,
     ) -> HashMap<String, Vec<u8>> {
@@ -167,8 +171,8 @@ impl Refill<'_> {
         &mut self,
         source: &Source,
         customer: &Customer,
-        request: Option<&Request>,
-        outcome: &Outcome,
+        request: Option<&WarmRequest>,
+        outcome: &InvalidationOutcome,
     ) {
         let removed = outcome.resources.contains(&Resource::Properties)
             || self.before.lists.contains_key(customer);
@@ -186,7 +190,7 @@ impl Refill<'_> {
             let (Some(named), None) = (again, self.stop.heard()) else {
                 break;
             };
-            let whole = Request {
+            let whole = WarmRequest {
                 ids: Vec::new(),
                 resources: [Resource::Properties].into(),
                 ..named.clone()
@@ -211,7 +215,7 @@ impl Refill<'_> {
 
     async fn has_list(&self, customer: &Customer) -> Result<bool, cache::Error> {
         let scheme = &self.settings.scheme;
-        let key = Keys { scheme, customer }.key(&Entry::Properties);
+        let key = KeyNames { scheme, customer }.key(&Entry::Properties);
         let left = self.job.store.time_to_live(&[key]).await.pop();
         Ok(left.transpose()?.is_some_and(|left| left != Ttl::Absent))
     }
@@ -221,7 +225,7 @@ impl Refill<'_> {
         &mut self,
         source: &Source,
         customer: &Customer,
-        request: &Request,
+        request: &WarmRequest,
         written: HashMap<String, Vec<u8>>,
     ) -> Result<(), cache::Error> {
         let Some(watch) = self.before.watched.get(customer) else {
@@ -240,7 +244,7 @@ impl Refill<'_> {
                 "another value came back for {}, as by the server's own refresh: fetching it again",
                 names.join(", ")
             ));
-            let request = Request {
+            let request = WarmRequest {
                 ids,
                 hosts: Vec::new(),
                 resources: [Resource::Details, Resource::Hostnames].into(),

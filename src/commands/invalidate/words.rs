@@ -1,7 +1,7 @@
 //! What was typed, understood: or refused before anything is touched.
 
 use super::InvalidateArgs;
-use crate::domain::invalidation::{Generation, Request, Wanted};
+use crate::domain::invalidation::{Generation, InvalidationRequest, InvalidationTarget};
 use crate::domain::selector::Unnamed;
 use crate::domain::target::{Pattern, Reach, Refused, Tag, Target};
 use crate::exit::Failure;
@@ -17,33 +17,33 @@ pub(super) async fn request(
     settings: &Settings,
     reach: Reach<'_>,
     stop: &Stop,
-) -> Result<Request, Failure> {
+) -> Result<InvalidationRequest, Failure> {
     let scheme = &settings.scheme;
     let mut wanted = Vec::new();
     let typed = &arguments.words;
     for word in settings.stdin.words(typed, super::LIST, stop).await? {
         let target = Target::parse(&word, scheme, reach).map_err(|error| refused(&error))?;
-        wanted.push((word, Wanted::Target(target)));
+        wanted.push((word, InvalidationTarget::Target(target)));
     }
     for text in &arguments.patterns {
         let pattern = Pattern::parse(text, scheme, reach).map_err(|error| refused(&error))?;
-        wanted.push((text.clone(), Wanted::Pattern(pattern)));
+        wanted.push((text.clone(), InvalidationTarget::Pattern(pattern)));
     }
     for text in &arguments.tags {
         let tag = Tag::parse(text).map_err(|error| refused(&error))?;
-        wanted.push((text.clone(), Wanted::Tag(tag)));
+        wanted.push((text.clone(), InvalidationTarget::Tag(tag)));
     }
     for (flag, generation) in generations(arguments) {
-        wanted.push((flag, Wanted::Generation(generation)));
+        wanted.push((flag, InvalidationTarget::Generation(generation)));
     }
     if arguments.everything {
-        wanted.push(("everything".into(), Wanted::Everything));
+        wanted.push(("everything".into(), InvalidationTarget::Everything));
     }
     if wanted.is_empty() {
         return Err(Failure::usage("no target: nothing to invalidate is named")
             .hint("name ids, host names or keys, or use --pattern, --tag, --generation or --everything"));
     }
-    Ok(Request {
+    Ok(InvalidationRequest {
         wanted,
         cascade: arguments.cascade,
         soft: arguments.soft,

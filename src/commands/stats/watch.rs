@@ -1,11 +1,11 @@
 //! `stats --watch`: again and again.
 
-use crate::cache::stats::{Ask, Known, glance};
+use crate::cache::stats::{CachedHitRate, StatsQuery, glance};
 use crate::clock::{now, today};
 use crate::domain::hit_rate::days_until;
 use crate::exit::Failure;
 use crate::output::Output;
-use crate::output::reports::live::{Header, Live, LiveInput};
+use crate::output::reports::live::{Live, LiveInput, ScreenHeader};
 use crate::output::reports::stats::StatsView;
 use crate::store::Store;
 use std::collections::BTreeSet;
@@ -56,7 +56,7 @@ impl Choice {
 /// answer for a while are no reason to look away.
 pub(super) async fn run(
     store: &Store,
-    mut ask: Ask<'_>,
+    mut ask: StatsQuery<'_>,
     every: Duration,
     target: Option<f64>,
     out: &Output,
@@ -72,7 +72,7 @@ pub(super) async fn run(
     };
     let mut ticks = choice.ticks(Duration::ZERO);
     let span = u16::try_from(ask.question.days.len()).unwrap_or(u16::MAX);
-    let mut known = Known::default();
+    let mut known = CachedHitRate::default();
     while !out.is_gone() {
         // A view that stays open goes on at midnight.
         ask.question.days = days_until(today(), span);
@@ -81,7 +81,7 @@ pub(super) async fn run(
             None => asked.clone(),
         };
         let names: Vec<String> = ask.question.customers.iter().flatten().cloned().collect();
-        live.head(Header {
+        live.head(ScreenHeader {
             customers: names.join(", "),
             every: choice.every,
             paused: choice.paused,
@@ -114,7 +114,7 @@ pub(super) async fn run(
         if let Some(input) = input {
             let others = choice.change(input);
             if others {
-                known = Known::default();
+                known = CachedHitRate::default();
             }
             ticks = choice.ticks(if others { Duration::ZERO } else { choice.every });
         }

@@ -1,13 +1,13 @@
 //! How a warm run ends: which code, and what is said of each failure.
 
 use crate::cache;
-use crate::domain::warm::{Failed, Report, Request};
+use crate::domain::warm::{Failed, WarmReport, WarmRequest};
 use crate::exit::{Exit, Failure};
 use crate::output::reports::warm::Warmed;
 use crate::output::{Output, human};
 
 /// The exit code of a report without an error of its own.
-pub(super) fn of_report(report: &Report, request: &Request) -> Exit {
+pub(super) fn of_report(report: &WarmReport, request: &WarmRequest) -> Exit {
     let unknown = |failed: &Failed| failed.code == "not_found";
     if report.errors.is_empty() {
         Exit::Done
@@ -34,7 +34,7 @@ fn of_word(word: &str) -> Option<Exit> {
 
 /// The failure for an error; where a part is done already, as before a full server or an
 /// API that fails, one of part of the work.
-pub(super) fn of_error(error: cache::Error, report: &Report) -> Failure {
+pub(super) fn of_error(error: cache::Error, report: &WarmReport) -> Failure {
     Failure::from(error).after_a_part(report.did_something())
 }
 
@@ -87,7 +87,7 @@ pub(super) fn end(
 mod tests {
     use super::*;
     use crate::domain::ttl::{Due, Resource};
-    use crate::domain::warm::{HostnameView, Row};
+    use crate::domain::warm::{HostnameView, WarmRow};
     use std::collections::BTreeSet;
 
     fn ended(stored: u64, codes: &[&'static str]) -> Exit {
@@ -97,17 +97,17 @@ mod tests {
             code,
             message: String::new(),
         });
-        let row = Row {
+        let row = WarmRow {
             stored,
-            ..Row::default()
+            ..WarmRow::default()
         };
-        let report = Report {
+        let report = WarmReport {
             complete: false,
             rows: [(Resource::Contracts, row)].into(),
             errors: errors.collect(),
-            ..Report::default()
+            ..WarmReport::default()
         };
-        let request = Request {
+        let request = WarmRequest {
             ids: Vec::new(),
             hosts: Vec::new(),
             resources: BTreeSet::new(),

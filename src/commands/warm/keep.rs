@@ -1,11 +1,11 @@
 //! `warm --keep`: stays, and warms again and again, ahead of expiry and of the server's own refresh.
 
-use super::{Answers, Round, Warm, WarmArgs};
+use super::{Recordings, Round, Warm, WarmArgs};
 use crate::commands::connect::connect;
 use crate::domain::key::Customer;
 use crate::domain::progress::Silent;
 use crate::domain::ttl::{Due, Resource};
-use crate::domain::warm::Request;
+use crate::domain::warm::WarmRequest;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::output::human;
@@ -37,10 +37,10 @@ pub(super) async fn keep(
     out: &Output,
     stop: &Stop,
     customers: &[Customer],
-    request: Request,
+    request: WarmRequest,
 ) -> Result<Exit, Failure> {
     let every = arguments.every.unwrap_or(EVERY);
-    let request = Request {
+    let request = WarmRequest {
         due: Due::Before(every.saturating_add(SLACK)),
         keep: Some(every),
         ..request
@@ -81,7 +81,7 @@ struct Cycles<'a> {
     out: &'a Output,
     stop: &'a Stop,
     customers: &'a [Customer],
-    request: Request,
+    request: WarmRequest,
     every: Duration,
     /// None where it has to be reached anew.
     store: Option<Store>,
@@ -160,7 +160,7 @@ impl Cycles<'_> {
             None => connect(self.settings, self.stop).await?,
         };
         let store = self.store.insert(store);
-        let answers = Answers::default();
+        let answers = Recordings::default();
         let warm = Warm {
             arguments: self.arguments,
             settings: self.settings,

@@ -8,7 +8,7 @@ use crate::clock::today;
 use crate::domain::hit_rate::days_until;
 use crate::domain::key::Customer;
 use crate::domain::progress::{Progress, Silent};
-use crate::domain::warm::{PlanSummary, Report, Request};
+use crate::domain::warm::{PlanSummary, WarmReport, WarmRequest};
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, human};
 use crate::source::Source;
@@ -28,7 +28,7 @@ fn warn_of_eviction(evicted: u64, out: &Output) {
 
 impl Warm<'_> {
     /// What is fetched for a customer, one after the other.
-    async fn requests(&self, customer: &Customer) -> Result<Vec<Request>, cache::Error> {
+    async fn requests(&self, customer: &Customer) -> Result<Vec<WarmRequest>, cache::Error> {
         if !self.arguments.from_misses {
             return Ok(vec![self.request.clone()]);
         }
@@ -49,8 +49,8 @@ impl Warm<'_> {
         customer: &Customer,
         source: &Source,
         progress: &dyn Progress,
-    ) -> Result<(Report, Vec<Exit>, Option<Failure>), cache::Error> {
-        let (mut report, mut exits) = (None::<Report>, Vec::new());
+    ) -> Result<(WarmReport, Vec<Exit>, Option<Failure>), cache::Error> {
+        let (mut report, mut exits) = (None::<WarmReport>, Vec::new());
         for request in self.requests(customer).await? {
             let fetch = self.fetch(customer, &request, progress);
             let ran = fetch.run(source, self.settings.wait, self.stop).await;
@@ -74,9 +74,9 @@ impl Warm<'_> {
                 return Ok((report, exits, Some(failure)));
             }
         }
-        let nothing = || Report {
+        let nothing = || WarmReport {
             complete: true,
-            ..Report::default()
+            ..WarmReport::default()
         };
         Ok((report.unwrap_or_else(nothing), exits, None))
     }

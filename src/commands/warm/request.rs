@@ -5,7 +5,7 @@ use crate::cache::fetch::OF_ONE;
 use crate::domain::key::{Customer, Fqdn, Id};
 use crate::domain::nearest::did_you_mean;
 use crate::domain::ttl::{Due, Resource};
-use crate::domain::warm::Request;
+use crate::domain::warm::WarmRequest;
 use crate::exit::Failure;
 use crate::settings::Settings;
 use crate::stop::Stop;
@@ -17,7 +17,7 @@ pub(super) async fn request(
     customers: &[Customer],
     settings: &Settings,
     stop: &Stop,
-) -> Result<Request, Failure> {
+) -> Result<WarmRequest, Failure> {
     let (mut ids, mut hosts) = (Vec::new(), Vec::new());
     let words = settings.stdin.words(&arguments.ids, LIST, stop).await?;
     let several = !arguments.ids.is_empty();
@@ -28,10 +28,10 @@ pub(super) async fn request(
     }
     for text in &words {
         match named(text)? {
-            Named::Property(id) if ids.contains(&id) => {}
-            Named::Property(id) => ids.push(id),
-            Named::Host(name) if hosts.contains(&name) => {}
-            Named::Host(name) => hosts.push(name),
+            WarmTarget::Property(id) if ids.contains(&id) => {}
+            WarmTarget::Property(id) => ids.push(id),
+            WarmTarget::Host(name) if hosts.contains(&name) => {}
+            WarmTarget::Host(name) => hosts.push(name),
         }
     }
     if several && customers.len() > 1 {
@@ -64,7 +64,7 @@ pub(super) async fn request(
     if resources.is_empty() {
         return Err(Failure::usage("nothing is left to warm").hint("skip less"));
     }
-    Ok(Request {
+    Ok(WarmRequest {
         ids,
         hosts,
         resources,
@@ -82,13 +82,13 @@ pub(super) async fn request(
 }
 
 /// What a word names.
-enum Named {
+enum WarmTarget {
     Property(Id),
     Host(Fqdn),
 }
 
 /// Reads the id of a property, with or without its prefix, or a host name.
-fn named(text: &str) -> Result<Named, Failure> {
+fn named(text: &str) -> Result<WarmTarget, Failure> {
     let text = text.trim();
     let digits = text.strip_prefix("prp_").unwrap_or(text);
     let prefixed = digits.len() < text.len();
@@ -97,10 +97,10 @@ fn named(text: &str) -> Result<Named, Failure> {
     let is_host = !name.contains(|c: char| c.is_whitespace() || "*?[]/\\@".contains(c));
     if !digits.is_empty() && digits.bytes().all(fits) {
         if let Ok(id) = Id::new(&format!("prp_{digits}")) {
-            return Ok(Named::Property(id));
+            return Ok(WarmTarget::Property(id));
         }
     } else if let Some(name) = Fqdn::new(name).ok().filter(|_| is_host) {
-        return Ok(Named::Host(name));
+        return Ok(WarmTarget::Host(name));
     }
     Err(Failure::usage(format!(
         "invalid value '{text}' for [ID|HOSTNAME]: expected a property or a host name"

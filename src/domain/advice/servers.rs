@@ -1,7 +1,7 @@
 //! Advice about single servers and shards: memory, load, connections, replication.
 
 use super::advice;
-use crate::domain::measure::{Advice, Node};
+use crate::domain::measure::{Advice, NodeStats};
 use crate::domain::number::grouped;
 use serde_json::json;
 
@@ -22,8 +22,8 @@ const SMALL: u64 = 64 << 20;
 const LEAST_LIMIT: u64 = 256 << 20;
 
 /// What each server gives reason to say.
-pub(super) fn of_nodes(nodes: &[Node]) -> Vec<Advice> {
-    let primaries: Vec<&Node> = nodes
+pub(super) fn of_nodes(nodes: &[NodeStats]) -> Vec<Advice> {
+    let primaries: Vec<&NodeStats> = nodes
         .iter()
         .filter(|node| node.role == Some("primary"))
         .collect();
@@ -43,7 +43,7 @@ pub(super) fn of_nodes(nodes: &[Node]) -> Vec<Advice> {
     advice
 }
 
-fn unreachable(node: &Node) -> Option<Advice> {
+fn unreachable(node: &NodeStats) -> Option<Advice> {
     let reason = node.error.as_ref()?;
     Some(advice(
         "unreachable",
@@ -72,7 +72,7 @@ fn share(part: u64, whole: u64) -> f64 {
 /// Locks and marks have a TTL too, but live for longer than what is read.
 const EVICT_BY_TTL: &str = "CONFIG SET maxmemory-policy volatile-lfu";
 
-fn memory(node: &Node) -> Vec<Advice> {
+fn memory(node: &NodeStats) -> Vec<Advice> {
     let mut found = Vec::new();
     let (Some(used), Some(max)) = (node.used_memory_bytes, node.max_memory_bytes) else {
         return found;
@@ -140,7 +140,7 @@ fn memory(node: &Node) -> Vec<Advice> {
     found
 }
 
-fn load(node: &Node) -> Option<Advice> {
+fn load(node: &NodeStats) -> Option<Advice> {
     let ops = node.ops_per_second.filter(|ops| *ops >= BUSY)?;
     let replicas = node.replicas.unwrap_or(0);
     Some(advice(
@@ -160,7 +160,7 @@ fn load(node: &Node) -> Option<Advice> {
     ))
 }
 
-fn replicas(node: &Node) -> Option<Advice> {
+fn replicas(node: &NodeStats) -> Option<Advice> {
     let replicas = node.replicas.filter(|replicas| *replicas == 0)?;
     let keys = node.keys.filter(|keys| *keys > 0)?;
     Some(advice(
@@ -174,7 +174,7 @@ fn replicas(node: &Node) -> Option<Advice> {
     ))
 }
 
-fn fragmentation(node: &Node) -> Option<Advice> {
+fn fragmentation(node: &NodeStats) -> Option<Advice> {
     let ratio = node.fragmentation_ratio.filter(|ratio| *ratio >= 1.5)?;
     let used = node.used_memory_bytes.filter(|used| *used >= SMALL)?;
     Some(
@@ -191,7 +191,7 @@ fn fragmentation(node: &Node) -> Option<Advice> {
     )
 }
 
-fn connections(node: &Node) -> Option<Advice> {
+fn connections(node: &NodeStats) -> Option<Advice> {
     let rejected = node.rejected_connections.filter(|rejected| *rejected > 0)?;
     Some(advice(
         "rejected_connections",
@@ -207,7 +207,7 @@ fn connections(node: &Node) -> Option<Advice> {
     ))
 }
 
-fn replication(node: &Node) -> Option<Advice> {
+fn replication(node: &NodeStats) -> Option<Advice> {
     if node.replication_link_up == Some(false) {
         return Some(advice(
             "replication_down",
@@ -225,8 +225,8 @@ fn replication(node: &Node) -> Option<Advice> {
     ))
 }
 
-fn shards(primaries: &[&Node]) -> Option<Advice> {
-    let used = |node: &&&Node| node.used_memory_bytes;
+fn shards(primaries: &[&NodeStats]) -> Option<Advice> {
+    let used = |node: &&&NodeStats| node.used_memory_bytes;
     let most = primaries.iter().max_by_key(used)?;
     let least = primaries.iter().min_by_key(used)?;
     let (more, less) = (most.used_memory_bytes?, least.used_memory_bytes?);

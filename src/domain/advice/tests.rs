@@ -1,14 +1,14 @@
 use super::*;
-use crate::domain::measure::{Amount, CustomerUse, Node};
+use crate::domain::measure::{Amount, CustomerUse, NodeStats};
 
-fn rules(report: &Report, misses: &Misses) -> Vec<&'static str> {
+fn rules(report: &StatsReport, misses: &Misses) -> Vec<&'static str> {
     let found = advise(report, misses, &Policy::default());
     assert!(found.iter().all(|advice| !advice.evidence.is_empty()));
     found.into_iter().map(|advice| advice.rule).collect()
 }
 
-fn primary() -> Node {
-    Node {
+fn primary() -> NodeStats {
+    NodeStats {
         addr: "h:1".into(),
         role: Some("primary"),
         used_memory_bytes: Some(10 << 20),
@@ -18,31 +18,31 @@ fn primary() -> Node {
         rejected_connections: Some(0),
         replicas: Some(1),
         keys: Some(5),
-        ..Node::default()
+        ..NodeStats::default()
     }
 }
 
-fn with(nodes: Vec<Node>) -> Report {
-    Report {
+fn with(nodes: Vec<NodeStats>) -> StatsReport {
+    StatsReport {
         nodes,
-        ..Report::default()
+        ..StatsReport::default()
     }
 }
 
 #[test]
 fn without_evidence_nothing_is_said() {
-    assert!(rules(&Report::default(), &Misses::default()).is_empty());
+    assert!(rules(&StatsReport::default(), &Misses::default()).is_empty());
     assert!(rules(&with(vec![primary()]), &Misses::default()).is_empty());
-    let silent = Node {
+    let silent = NodeStats {
         role: Some("primary"),
-        ..Node::default()
+        ..NodeStats::default()
     };
     assert!(rules(&with(vec![silent]), &Misses::default()).is_empty());
 }
 
 #[test]
 fn memory_replicas_shards_and_connections_give_reason() {
-    let node = |change: fn(&mut Node)| {
+    let node = |change: fn(&mut NodeStats)| {
         let mut node = primary();
         change(&mut node);
         rules(&with(vec![node]), &Misses::default())
@@ -91,13 +91,13 @@ fn memory_replicas_shards_and_connections_give_reason() {
 
 #[test]
 fn sentinels_that_could_not_agree_give_reason() {
-    let report = |quorum_met| Report {
+    let report = |quorum_met| StatsReport {
         sentinel: Some(Sentinels {
             quorum_met,
             quorum: Some(2),
             ..Sentinels::default()
         }),
-        ..Report::default()
+        ..StatsReport::default()
     };
     let none = Misses::default();
     assert_eq!(rules(&report(Some(false)), &none), ["no_quorum"]);
@@ -107,10 +107,10 @@ fn sentinels_that_could_not_agree_give_reason() {
 
 #[test]
 fn keys_that_never_expire_and_replicas_that_lag_give_reason() {
-    let mut report = with(vec![Node {
+    let mut report = with(vec![NodeStats {
         role: Some("replica"),
         replication_lag_bytes: Some(2 << 20),
-        ..Node::default()
+        ..NodeStats::default()
     }]);
     report.customers.push(CustomerUse {
         amount: Amount {
@@ -135,12 +135,18 @@ fn a_key_that_is_missed_as_often_as_it_expires_lives_too_short() {
         days: 1,
     };
     // 900 s expire at most 96 times a day.
-    assert_eq!(rules(&Report::default(), &misses(48)), ["ttl_too_short"]);
-    assert!(rules(&Report::default(), &misses(47)).is_empty());
-    assert_eq!(rules(&Report::default(), &misses(384)), ["ttl_too_short"]);
+    assert_eq!(
+        rules(&StatsReport::default(), &misses(48)),
+        ["ttl_too_short"]
+    );
+    assert!(rules(&StatsReport::default(), &misses(47)).is_empty());
+    assert_eq!(
+        rules(&StatsReport::default(), &misses(384)),
+        ["ttl_too_short"]
+    );
     // More often than its time to live explains.
-    assert_eq!(rules(&Report::default(), &misses(385)), ["not_kept"]);
-    let said = advise(&Report::default(), &misses(385), &Policy::default());
+    assert_eq!(rules(&StatsReport::default(), &misses(385)), ["not_kept"]);
+    let said = advise(&StatsReport::default(), &misses(385), &Policy::default());
     let fills = said[0].commands.last().unwrap();
     assert!(
         fills.starts_with("alecs-cache warm --from-misses -c "),
@@ -152,9 +158,9 @@ fn a_key_that_is_missed_as_often_as_it_expires_lives_too_short() {
 fn a_server_that_is_full_or_silent_is_said_to_make_searches_hang() {
     let mut full = primary();
     full.eviction_policy = Some("noeviction".into());
-    let silent = Node {
+    let silent = NodeStats {
         error: Some("connection refused".into()),
-        ..Node::default()
+        ..NodeStats::default()
     };
     let said = advise(
         &with(vec![full, silent]),

@@ -17,7 +17,7 @@ pub(crate) struct Matcher {
 
 /// A key and what becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Judged<'s, 'k> {
+pub(crate) struct MatchedKey<'s, 'k> {
     /// Whose it is; `None` for the counts of all.
     pub customer: Option<&'s Customer>,
     /// The place of the customer in the order in which they were given.
@@ -64,8 +64,8 @@ impl Matcher {
 
     /// Judges one key. What lies outside the prefix and the customers stays, whatever a server claims
     /// to have matched.
-    pub(crate) fn judge<'s, 'k>(&'s self, key: &'k [u8]) -> Judged<'s, 'k> {
-        let stays = Judged {
+    pub(crate) fn judge<'s, 'k>(&'s self, key: &'k [u8]) -> MatchedKey<'s, 'k> {
+        let stays = MatchedKey {
             customer: None,
             place: None,
             rest: key,
@@ -85,7 +85,7 @@ impl Matcher {
                     with: None,
                 })
             });
-            return Judged { decision, ..stays };
+            return MatchedKey { decision, ..stays };
         }
         let Some(colon) = behind.iter().position(|byte| *byte == b':') else {
             return stays;
@@ -97,7 +97,7 @@ impl Matcher {
         let (Some((place, customer, graph)), Some(rest)) = (graph, rest.get(1..)) else {
             return stays;
         };
-        Judged {
+        MatchedKey {
             customer: Some(customer),
             place: Some(*place),
             rest,

@@ -19,7 +19,7 @@ fn host(text: &str) -> Fqdn {
 
 /// Feeds all keys to a graph in order, as one walk would, and then those that were held back.
 fn fallen<'a>(graph: &Graph, keys: &[&'a str]) -> BTreeSet<&'a str> {
-    let mut known = Known::default();
+    let mut known = KnownEntities::default();
     let mut fallen = BTreeSet::new();
     let mut held = Vec::new();
     for key in keys {
@@ -234,17 +234,17 @@ fn each_key_says_because_of_what_it_falls() {
     };
     assert_eq!(
         graph.judge(b"property:prp_1"),
-        Decision::Own(Kind::Property, why(3))
+        Decision::Own(EntityKind::Property, why(3))
     );
-    let below = Decision::Own(Kind::Property, with("property:prp_1"));
+    let below = Decision::Own(EntityKind::Property, with("property:prp_1"));
     assert_eq!(graph.judge(b"property:prp_1:rules:v5"), below);
-    let mut known = Known::default();
-    assert_eq!(known.why(&[Kind::Property]), None);
-    known.enter(Kind::Property, 7, "property:prp_7".into());
-    known.enter(Kind::Property, 3, "property:prp_1".into());
-    known.enter(Kind::Property, 5, "property:prp_5".into());
+    let mut known = KnownEntities::default();
+    assert_eq!(known.why(&[EntityKind::Property]), None);
+    known.enter(EntityKind::Property, 7, "property:prp_7".into());
+    known.enter(EntityKind::Property, 3, "property:prp_1".into());
+    known.enter(EntityKind::Property, 5, "property:prp_5".into());
     assert_eq!(
-        known.why(&[Kind::Property, Kind::Host]),
+        known.why(&[EntityKind::Property, EntityKind::Host]),
         Some(with("property:prp_1"))
     );
 }

@@ -1,7 +1,7 @@
 //! Adding up, field by field.
 
-use super::most::{Found, Most};
-use super::{By, Counts, HitRate, MissedKey, Question, Row};
+use super::most::{Most, MostMissed};
+use super::{By, HitCounts, HitRate, HitRateQuery, HitRateRow, MissedKey};
 use crate::domain::key::Tally;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -26,14 +26,14 @@ const KEYS_OF_MANY: usize = 1_000;
 /// Adds up the fields of daily hashes as they come.
 #[derive(Debug)]
 pub(crate) struct Gathering {
-    question: Question,
+    question: HitRateQuery,
     /// Each customer with its counts by day.
-    customers: Vec<(String, Vec<Counts>)>,
+    customers: Vec<(String, Vec<HitCounts>)>,
     /// Its index among them.
     places: HashMap<String, usize>,
     /// The place of the last one, which the next is in most cases.
     last: usize,
-    resources: BTreeMap<String, Counts>,
+    resources: BTreeMap<String, HitCounts>,
     most: Most,
     malformed: u64,
     hostname_misses: u64,
@@ -43,7 +43,7 @@ pub(crate) struct Gathering {
 
 impl Gathering {
     /// Ready for the first field. `missed_on`: on how many of the days there were misses.
-    pub(crate) fn new(question: Question, missed_on: usize) -> Self {
+    pub(crate) fn new(question: HitRateQuery, missed_on: usize) -> Self {
         // Nothing has to be told apart where no key is to be named.
         let once = missed_on <= 1 || question.top == 0;
         let by_key = question.by == By::Key;
@@ -87,7 +87,7 @@ impl Gathering {
         if self.again {
             return;
         }
-        let counts = Counts::of(tally, count);
+        let counts = HitCounts::of(tally, count);
         let customer = named(customer);
         let resource = named(rest.split(':').next().unwrap_or_default());
         if resource == "hostname" {
@@ -127,7 +127,7 @@ impl Gathering {
     }
 
     fn settle(&mut self, name: &str) -> usize {
-        let days = vec![Counts::default(); self.question.days.len()];
+        let days = vec![HitCounts::default(); self.question.days.len()];
         self.customers.push((name.into(), days));
         let place = self.customers.len() - 1;
         self.places.insert(name.into(), place);
@@ -158,8 +158,8 @@ impl Gathering {
             By::Key => KEYS.max(self.question.top),
             _ => self.question.top,
         };
-        let Found { keys, exact, all } = self.most.finish(limit);
-        let days: Vec<(Date, Counts)> = self
+        let MostMissed { keys, exact, all } = self.most.finish(limit);
+        let days: Vec<(Date, HitCounts)> = self
             .question
             .days
             .iter()
@@ -194,7 +194,7 @@ impl Gathering {
                 })
                 .collect(),
         };
-        let mut rows: Vec<Row> = rows;
+        let mut rows: Vec<HitRateRow> = rows;
         let bound = self.question.rows.filter(|_| self.question.by == By::Key);
         let rows_left = bound.map_or(0, |bound| rows.len().saturating_sub(bound));
         rows.truncate(bound.unwrap_or(rows.len()));
@@ -241,15 +241,17 @@ fn number(value: &[u8]) -> Option<u64> {
     std::str::from_utf8(value).ok()?.parse().ok()
 }
 
-fn sum<'a>(counts: impl IntoIterator<Item = &'a Counts>) -> Counts {
-    counts.into_iter().fold(Counts::default(), |mut sum, one| {
-        sum.add(*one);
-        sum
-    })
+fn sum<'a>(counts: impl IntoIterator<Item = &'a HitCounts>) -> HitCounts {
+    counts
+        .into_iter()
+        .fold(HitCounts::default(), |mut sum, one| {
+            sum.add(*one);
+            sum
+        })
 }
 
-fn row(group: String, customer: Option<String>, counts: Counts) -> Row {
-    Row {
+fn row(group: String, customer: Option<String>, counts: HitCounts) -> HitRateRow {
+    HitRateRow {
         hit_rate: counts.rate(),
         group,
         customer,
@@ -257,7 +259,7 @@ fn row(group: String, customer: Option<String>, counts: Counts) -> Row {
     }
 }
 
-fn largest_first(mut rows: Vec<Row>) -> Vec<Row> {
+fn largest_first(mut rows: Vec<HitRateRow>) -> Vec<HitRateRow> {
     rows.sort_by(|a, b| {
         let (left, right) = (b.counts.total(), a.counts.total());
         left.cmp(&right).then_with(|| a.group.cmp(&b.group))

@@ -4,7 +4,7 @@
 //! group is its hash), which bound each key's own count from above; a second pass over the hashes then
 //! counts exactly the few keys whose group is among the largest.
 
-use super::Counts;
+use super::HitCounts;
 use crate::domain::key::Tally;
 use std::cmp::Reverse;
 use std::collections::hash_map::DefaultHasher;
@@ -28,9 +28,9 @@ type Hasher = BuildHasherDefault<DefaultHasher>;
 
 /// Keys with their counts, as found.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct MostMissed {
     /// Most missed first, then by name.
-    pub keys: Vec<(String, Counts)>,
+    pub keys: Vec<(String, HitCounts)>,
     /// Whether these are certainly the most missed ones.
     pub exact: bool,
     /// Whether these are all keys that there are.
@@ -45,22 +45,22 @@ type Missed = (u64, Reverse<Rc<str>>);
 pub(super) struct Most {
     /// Whether keys without a miss are of interest, too.
     hits_too: bool,
-    state: State,
+    state: Candidates,
 }
 
 #[derive(Debug)]
-enum State {
+enum Candidates {
     /// Each key comes once with its final count: the largest are enough.
     Once(Largest),
     /// All keys.
-    All(HashMap<Box<str>, Counts>),
+    All(HashMap<Box<str>, HitCounts>),
     /// Sums of groups.
     Groups(Vec<u32>),
     /// The keys of the largest groups.
     Second {
         groups: Vec<u32>,
         least: u32,
-        keys: HashMap<Box<str>, Counts>,
+        keys: HashMap<Box<str>, HitCounts>,
         /// The largest count that a key may have that is not in `keys`.
         beyond: u32,
     },
@@ -70,12 +70,12 @@ impl Most {
     /// `want` keys; `once`: each key comes only once; `hits_too`: keys without a miss count, too.
     pub(super) fn new(want: usize, once: bool, hits_too: bool) -> Self {
         let state = if once && !hits_too {
-            State::Once(Largest {
+            Candidates::Once(Largest {
                 want,
                 ..Largest::default()
             })
         } else {
-            State::All(HashMap::new())
+            Candidates::All(HashMap::new())
         };
         Self { hits_too, state }
     }
@@ -85,10 +85,10 @@ impl Most {
         if tally == Tally::Hits && !self.hits_too || count == 0 {
             return;
         }
-        let counts = Counts::of(tally, count);
+        let counts = HitCounts::of(tally, count);
         match &mut self.state {
-            State::Once(largest) => largest.add(key, count),
-            State::All(keys) => {
+            Candidates::Once(largest) => largest.add(key, count),
+            Candidates::All(keys) => {
                 if let Some(sum) = keys.get_mut(key) {
                     sum.add(counts);
                 } else if keys.len() < KEPT {
@@ -99,11 +99,11 @@ impl Most {
                         join(&mut groups, key, counts.misses);
                     }
                     join(&mut groups, key, counts.misses);
-                    self.state = State::Groups(groups);
+                    self.state = Candidates::Groups(groups);
                 }
             }
-            State::Groups(groups) => join(groups, key, counts.misses),
-            State::Second {
+            Candidates::Groups(groups) => join(groups, key, counts.misses),
+            Candidates::Second {
                 groups,
                 least,
                 keys,
@@ -126,7 +126,7 @@ impl Most {
 
     /// Whether a second pass is needed for the `want` most missed; if so, it begins.
     pub(super) fn begin_second(&mut self, want: usize) -> bool {
-        let State::Groups(groups) = &mut self.state else {
+        let Candidates::Groups(groups) = &mut self.state else {
             return false;
         };
         let mut sums = groups.clone();
@@ -134,7 +134,7 @@ impl Most {
         let (_, least, _) = sums.select_nth_unstable_by(rank, |a, b| b.cmp(a));
         // Groups without a miss hold no missed key.
         let least = (*least).max(1);
-        self.state = State::Second {
+        self.state = Candidates::Second {
             groups: std::mem::take(groups),
             least,
             keys: HashMap::new(),
@@ -144,19 +144,22 @@ impl Most {
     }
 
     /// The `want` most missed.
-    pub(super) fn finish(self, want: usize) -> Found {
+    pub(super) fn finish(self, want: usize) -> MostMissed {
         let (mut keys, beyond, all) = match self.state {
-            State::Once(largest) => {
+            Candidates::Once(largest) => {
                 let heap = largest.heap.into_iter();
                 let keys = heap.map(|Reverse((misses, Reverse(key)))| {
-                    (key.as_ref().to_owned(), Counts::of(Tally::Misses, misses))
+                    (
+                        key.as_ref().to_owned(),
+                        HitCounts::of(Tally::Misses, misses),
+                    )
                 });
                 (keys.collect(), 0, false)
             }
-            State::All(keys) => (owned(keys), 0, true),
+            Candidates::All(keys) => (owned(keys), 0, true),
             // Without the second pass nothing is known of any one key.
-            State::Groups(_) => (Vec::new(), u32::MAX, false),
-            State::Second { keys, beyond, .. } => (owned(keys), beyond, false),
+            Candidates::Groups(_) => (Vec::new(), u32::MAX, false),
+            Candidates::Second { keys, beyond, .. } => (owned(keys), beyond, false),
         };
         keys.sort_by(|(left, a), (right, b)| {
             let order = (b.misses, b.hits).cmp(&(a.misses, a.hits));
@@ -166,7 +169,7 @@ impl Most {
         keys.truncate(want);
         let least = keys.last().map_or(0, |(_, counts)| counts.misses);
         let exact = beyond == 0 || (keys.len() == want && least >= u64::from(beyond));
-        Found { keys, exact, all }
+        MostMissed { keys, exact, all }
     }
 }
 
@@ -215,7 +218,7 @@ fn join(groups: &mut [u32], key: &str, misses: u64) {
     }
 }
 
-fn owned(keys: HashMap<Box<str>, Counts>) -> Vec<(String, Counts)> {
+fn owned(keys: HashMap<Box<str>, HitCounts>) -> Vec<(String, HitCounts)> {
     keys.into_iter()
         .map(|(key, counts)| (key.into(), counts))
         .collect()
@@ -304,7 +307,7 @@ mod tests {
         // All groups have a sum of 5, so that a key that was left out may have up to 5 misses.
         let mut most = Most {
             hits_too: false,
-            state: State::Groups(vec![5; GROUPS]),
+            state: Candidates::Groups(vec![5; GROUPS]),
         };
         assert!(most.begin_second(3));
         for at in 0..=CANDIDATES {

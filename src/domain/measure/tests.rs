@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn every_number_of_the_report_can_be_named() {
-    let names = Report::names();
+    let names = StatsReport::names();
     for name in [
         "hit_rate",
         "api_calls_saved",
@@ -30,39 +30,39 @@ fn every_number_of_the_report_can_be_named() {
 
 #[test]
 fn sums_count_primaries_only_and_are_unknown_where_a_node_is_silent() {
-    let node = |role, keys, evicted_keys| Node {
+    let node = |role, keys, evicted_keys| NodeStats {
         role: Some(role),
         keys,
         evicted_keys,
         error_replies: Some(2),
-        ..Node::default()
+        ..NodeStats::default()
     };
-    let mut report = Report {
+    let mut report = StatsReport {
         nodes: vec![
             node("primary", Some(3), Some(1)),
             node("primary", Some(4), None),
             node("replica", Some(3), Some(9)),
         ],
-        ..Report::default()
+        ..StatsReport::default()
     };
     report.sum_up();
     assert_eq!(report.keys, Some(7));
     assert_eq!(report.evicted_keys, None);
     assert_eq!(report.command_errors, Some(6));
-    report.nodes.push(Node {
+    report.nodes.push(NodeStats {
         error: Some("gone".into()),
-        ..Node::default()
+        ..NodeStats::default()
     });
     report.sum_up();
     assert_eq!((report.keys, report.command_errors), (Some(7), None));
-    report.nodes.push(Node {
+    report.nodes.push(NodeStats {
         error: Some("gone".into()),
         said_primary: true,
-        ..Node::default()
+        ..NodeStats::default()
     });
     report.sum_up();
     assert_eq!(report.keys, None);
-    let mut silent = Report::default();
+    let mut silent = StatsReport::default();
     silent.sum_up();
     assert_eq!(silent.keys, None);
 }

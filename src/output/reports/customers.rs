@@ -11,7 +11,7 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(crate) struct CustomersList {
     /// One line for each.
-    pub customers: Vec<Line>,
+    pub customers: Vec<CustomerLine>,
     /// Names in the keyspace that this tool refuses.
     pub refused: Vec<String>,
     /// Unix seconds.
@@ -20,7 +20,7 @@ pub(crate) struct CustomersList {
 
 /// A customer.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(crate) struct CustomerLine {
     /// The name.
     pub customer: String,
     /// The section of `.edgerc`, where there is one.
@@ -34,7 +34,7 @@ pub(crate) struct Line {
 }
 
 #[derive(Serialize)]
-struct Item<'a> {
+struct CustomerItem<'a> {
     customer: &'a str,
     section: Option<&'a str>,
     keys: u64,
@@ -43,11 +43,11 @@ struct Item<'a> {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct CustomersDocument<'a> {
     schema: &'static str,
     endpoint: &'a str,
     elapsed_ms: u64,
-    customers: Vec<Item<'a>>,
+    customers: Vec<CustomerItem<'a>>,
     not_manageable: &'a [String],
 }
 
@@ -65,7 +65,7 @@ impl CustomersList {
     /// Shows them.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
-            return out.json(&Document {
+            return out.json(&CustomersDocument {
                 schema: "alecs-cache/customers/1",
                 endpoint,
                 elapsed_ms: u64::try_from(out.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -107,12 +107,12 @@ impl CustomersList {
         out.table(rows)
     }
 
-    fn item<'a>(&self, line: &'a Line) -> Item<'a> {
+    fn item<'a>(&self, line: &'a CustomerLine) -> CustomerItem<'a> {
         let at = line.last_warm.and_then(|ago| {
             let seconds = self.now.saturating_sub(ago.as_secs());
             Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
         });
-        Item {
+        CustomerItem {
             customer: &line.customer,
             section: line.section.as_deref(),
             keys: line.keys,

@@ -1,7 +1,7 @@
 //! The report of a look at both sides.
 
 use crate::domain::doctor::Check;
-use crate::output::document::Customers;
+use crate::output::document::CustomerNames;
 use crate::output::human::count;
 use crate::output::{Error, Output};
 use serde::Serialize;
@@ -14,7 +14,7 @@ pub(crate) struct Examined<'a> {
 }
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct DoctorBody<'a> {
     checks: &'a [Check],
 }
 
@@ -27,13 +27,13 @@ impl Examined<'_> {
         customers: impl Iterator<Item = &'n str>,
     ) -> Result<(), Error> {
         if out.is_json() {
-            let body = Body {
+            let body = DoctorBody {
                 checks: self.checks,
             };
             return out.document(
                 "alecs-cache/doctor/1",
                 endpoint,
-                Customers::of(customers),
+                CustomerNames::of(customers),
                 body,
             );
         }

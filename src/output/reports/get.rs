@@ -1,7 +1,7 @@
 //! What was read through the cache.
 
-use crate::domain::read::Subject;
-use crate::output::document::Customers;
+use crate::domain::read::GetResource;
+use crate::output::document::CustomerNames;
 use crate::output::escape::escape;
 use crate::output::pretty;
 use crate::output::table::{Column, Rows};
@@ -25,7 +25,7 @@ pub(crate) struct Read {
     /// Calls that it cost.
     pub api_calls: u64,
     #[serde(skip)]
-    subject: Subject,
+    subject: GetResource,
 }
 
 /// One value.
@@ -127,7 +127,7 @@ const OPTIONAL: &[&str] = &[
 
 impl Read {
     /// Nothing yet.
-    pub(crate) fn new(subject: Subject) -> Self {
+    pub(crate) fn new(subject: GetResource) -> Self {
         Self {
             resource: subject.as_str(),
             items: Vec::new(),
@@ -151,28 +151,31 @@ impl Read {
     /// Writes the values as a table or a document; rule trees and the like as JSON in lines.
     pub(crate) fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
         if out.is_json() {
-            let customers = Customers::of([customer]);
+            let customers = CustomerNames::of([customer]);
             return out.document("alecs-cache/get/1", endpoint, customers, self);
         }
         if self.items.is_empty() {
             return Ok(());
         }
         match self.subject {
-            Subject::Properties | Subject::Property => self.table(out, PROPERTIES),
-            Subject::Hostnames => self.table(out, HOSTNAMES),
-            Subject::Hostname => self.table(out, HOSTNAME),
-            Subject::Activations => self.table(out, ACTIVATIONS),
-            Subject::Contracts | Subject::Contract => self.table(out, CONTRACTS),
-            Subject::Groups => self.table(out, GROUPS),
-            Subject::CpCodes => self.table(out, CPCODES),
-            Subject::Versions => self.versions(out),
-            Subject::Rules | Subject::Tree => self.pretty(out),
+            GetResource::Properties | GetResource::Property => self.table(out, PROPERTIES),
+            GetResource::Hostnames => self.table(out, HOSTNAMES),
+            GetResource::Hostname => self.table(out, HOSTNAME),
+            GetResource::Activations => self.table(out, ACTIVATIONS),
+            GetResource::Contracts | GetResource::Contract => self.table(out, CONTRACTS),
+            GetResource::Groups => self.table(out, GROUPS),
+            GetResource::CpCodes => self.table(out, CPCODES),
+            GetResource::Versions => self.versions(out),
+            GetResource::Rules | GetResource::Tree => self.pretty(out),
         }
     }
 
     /// A line for each object. Items below several properties name theirs first.
     fn table(&self, out: &Output, columns: Columns) -> Result<(), Error> {
-        let below = matches!(self.subject, Subject::Hostnames | Subject::Activations);
+        let below = matches!(
+            self.subject,
+            GetResource::Hostnames | GetResource::Activations
+        );
         let mut heads: Vec<Column> = columns
             .iter()
             .map(|(name, _, figure)| {

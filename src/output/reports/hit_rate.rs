@@ -2,8 +2,8 @@
 
 pub(crate) mod export;
 
-use crate::domain::hit_rate::{By, Counts, HitRate, MissedKey, Row};
-use crate::output::document::Customers;
+use crate::domain::hit_rate::{By, HitCounts, HitRate, HitRateRow, MissedKey};
+use crate::output::document::CustomerNames;
 use crate::output::prometheus::Exposition;
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Format, Output, Tone, csv, human, metrics, sparkline};
@@ -33,15 +33,15 @@ pub(crate) struct HitRateView<'a> {
 }
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct HitRateBody<'a> {
     days: Vec<String>,
     #[serde(flatten)]
-    counts: Counts,
+    counts: HitCounts,
     hit_rate: Option<f64>,
     api_calls_saved: u64,
     cost_saved: f64,
     by: &'static str,
-    rows: &'a [Row],
+    rows: &'a [HitRateRow],
     rows_cut: bool,
     trend: Vec<Trend>,
     top_missed: &'a [MissedKey],
@@ -54,7 +54,7 @@ struct Body<'a> {
 struct Trend {
     day: String,
     #[serde(flatten)]
-    counts: Counts,
+    counts: HitCounts,
     hit_rate: Option<f64>,
 }
 
@@ -78,7 +78,7 @@ impl HitRateView<'_> {
 
     fn json(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let answer = self.answer;
-        let body = Body {
+        let body = HitRateBody {
             days: answer.days.iter().map(|(day, _)| day.to_string()).collect(),
             counts: answer.total,
             hit_rate: answer.total.rate(),
@@ -101,7 +101,7 @@ impl HitRateView<'_> {
             malformed_fields: answer.malformed,
             notes: self.notes(),
         };
-        let customers = Customers::of(self.names());
+        let customers = CustomerNames::of(self.names());
         out.document("alecs-cache/hit-rate/1", endpoint, customers, body)
     }
 
@@ -181,7 +181,7 @@ impl HitRateView<'_> {
         window(&mut text, self.answer.total, self.price, days);
         let by = word(self.by);
         for (metric, tally) in [
-            (metrics::GROUP_HITS, (|c| c.hits) as fn(Counts) -> u64),
+            (metrics::GROUP_HITS, (|c| c.hits) as fn(HitCounts) -> u64),
             (metrics::GROUP_MISSES, |c| c.misses),
         ] {
             let rows = self.answer.rows.iter();
@@ -316,7 +316,7 @@ impl HitRateView<'_> {
 }
 
 /// Adds what is known of all reads of some days.
-pub(super) fn window(text: &mut Exposition, counts: Counts, price: f64, days: f64) {
+pub(super) fn window(text: &mut Exposition, counts: HitCounts, price: f64, days: f64) {
     text.add_one(&metrics::WINDOW, Some(days * 86_400.0));
     text.add_one(&metrics::HITS, Some(float(counts.hits)));
     text.add_one(&metrics::MISSES, Some(float(counts.misses)));
@@ -333,7 +333,7 @@ pub(super) fn float(number: u64) -> f64 {
     number as f64
 }
 
-fn cells(group: &str, counts: Counts) -> [String; 4] {
+fn cells(group: &str, counts: HitCounts) -> [String; 4] {
     [
         group.to_owned(),
         human::grouped(counts.hits),
@@ -386,7 +386,7 @@ mod tests {
             .prometheus()
         };
         assert!(!told(&answer).contains("hit_ratio"));
-        answer.total = Counts { hits: 3, misses: 1 };
+        answer.total = HitCounts { hits: 3, misses: 1 };
         let text = told(&answer);
         assert!(text.contains("\nalecs_cache_hit_ratio 0.75\n"), "{text}");
         assert!(

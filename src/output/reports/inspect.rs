@@ -2,12 +2,12 @@
 
 use crate::domain::content::Content;
 use crate::domain::field::FieldPath;
-use crate::domain::inspect::Freshness;
+use crate::domain::inspect::KeyFreshness;
 use crate::domain::invalidation::Coverage;
 use crate::domain::json::first_elements;
 use crate::domain::spelled::spelled;
 use crate::domain::ttl::Ttl;
-use crate::output::document::Customers;
+use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output, Tone};
 use crate::output::table::{Column, Rows};
@@ -50,14 +50,14 @@ pub(crate) fn in_base64(bytes: &[u8]) -> Option<String> {
 
 /// What was found for one word, with its customer, if it is of one.
 #[derive(Debug)]
-pub(crate) enum Shown {
+pub(crate) enum InspectItem {
     /// A key.
     Key(Option<String>, Box<Inspected>),
     /// The keys that match a pattern.
     Keys(Option<String>, ListedKeys),
 }
 
-impl Serialize for Shown {
+impl Serialize for InspectItem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Key(_, key) => key.serialize(serializer),
@@ -68,34 +68,38 @@ impl Serialize for Shown {
 
 /// What was found for all words.
 #[derive(Debug, Default, Serialize)]
-pub(crate) struct Report {
+pub(crate) struct InspectReport {
     /// In the order of the words.
-    pub items: Vec<Shown>,
+    pub items: Vec<InspectItem>,
     /// What is missing, in words.
     pub missing: Vec<String>,
 }
 
-impl Report {
+impl InspectReport {
     /// Shows it. One word has a document of its own form, `several` have a list.
     pub(crate) fn show(&self, out: &Output, endpoint: &str, several: bool) -> Result<(), Error> {
         let schema = "alecs-cache/inspect/1";
         if out.is_json() && several {
-            let names: BTreeSet<&str> = self.items.iter().filter_map(Shown::customer).collect();
-            return out.document(schema, endpoint, Customers::of(names), self);
+            let names: BTreeSet<&str> = self
+                .items
+                .iter()
+                .filter_map(InspectItem::customer)
+                .collect();
+            return out.document(schema, endpoint, CustomerNames::of(names), self);
         }
         for (at, item) in self.items.iter().enumerate() {
             if out.is_json() {
-                return out.document(schema, endpoint, Customers::of(item.customer()), item);
+                return out.document(schema, endpoint, CustomerNames::of(item.customer()), item);
             }
             match item {
                 _ if out.is_gone() => break,
-                Shown::Key(customer, key) => {
+                InspectItem::Key(customer, key) => {
                     if at > 0 && key.field.is_none() {
                         out.data("\n")?;
                     }
                     key.print(out, endpoint, customer.as_deref())?;
                 }
-                Shown::Keys(_, keys) => {
+                InspectItem::Keys(_, keys) => {
                     if at > 0 {
                         out.data("\n")?;
                     }
@@ -107,7 +111,7 @@ impl Report {
     }
 }
 
-impl Shown {
+impl InspectItem {
     fn customer(&self) -> Option<&str> {
         let (Self::Key(customer, _) | Self::Keys(customer, _)) = self;
         customer.as_deref()
@@ -148,7 +152,7 @@ pub(crate) struct Inspected {
     /// Seconds that the policy gives it.
     pub policy_ttl_seconds: Option<u64>,
     /// Judged against the policy.
-    pub freshness: Freshness,
+    pub freshness: KeyFreshness,
     /// Less than a twentieth of its time is left.
     pub about_to_expire: bool,
     /// Seconds since it was written, as the policy and what is left of it tell.
@@ -311,11 +315,11 @@ impl Inspected {
     /// What is left against what the policy gives.
     fn time_left(&self) -> String {
         let judged = match self.freshness {
-            Freshness::NoTtl => return "never expires although it should".into(),
+            KeyFreshness::NoTtl => return "never expires although it should".into(),
             _ if self.about_to_expire => "about to expire, ",
-            Freshness::Fresh => "fresh, ",
-            Freshness::RefreshDue => "refresh due, ",
-            Freshness::Unknown => "",
+            KeyFreshness::Fresh => "fresh, ",
+            KeyFreshness::RefreshDue => "refresh due, ",
+            KeyFreshness::Unknown => "",
         };
         let Some(left) = self.ttl_seconds.map(seconds) else {
             return "never expires".into();

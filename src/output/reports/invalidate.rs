@@ -1,8 +1,8 @@
 //! How an invalidation, or the plan of one, is shown.
 
-use crate::domain::invalidation::{ByTarget, Coverage, Explained, Outcome};
+use crate::domain::invalidation::{ByTarget, Coverage, Explained, InvalidationOutcome};
 use crate::domain::key::Customer;
-use crate::output::document::Customers;
+use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output, Tone};
 use crate::output::table::{Column, Rows};
@@ -17,7 +17,7 @@ const DEPTH: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Invalidated<'a> {
     /// The figures.
-    pub outcome: &'a Outcome,
+    pub outcome: &'a InvalidationOutcome,
     /// Nothing was removed.
     pub dry_run: bool,
     /// Show why each key is removed.
@@ -37,7 +37,7 @@ pub(crate) struct Invalidated<'a> {
 }
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct InvalidateBody<'a> {
     dry_run: bool,
     matched: u64,
     removed: u64,
@@ -74,7 +74,7 @@ impl Invalidated<'_> {
             let those = all.filter(|one| one.field.is_some() == fields);
             self.explain.then(|| those.collect())
         };
-        let body = Body {
+        let body = InvalidateBody {
             dry_run: self.dry_run,
             matched: outcome.matched.total(),
             removed: if done { outcome.removed.total() } else { 0 },
@@ -97,7 +97,7 @@ impl Invalidated<'_> {
         out.document(
             "alecs-cache/invalidate/1",
             endpoint,
-            Customers::of(names),
+            CustomerNames::of(names),
             body,
         )
     }
@@ -111,7 +111,7 @@ impl Invalidated<'_> {
             matched,
             removed: if self.dry_run { 0 } else { removed },
         };
-        let Outcome {
+        let InvalidationOutcome {
             matched, removed, ..
         } = self.outcome;
         let mut rows = Vec::new();
@@ -376,12 +376,12 @@ fn branch(
 mod tests {
     use super::*;
 
-    fn outcome(removed: u64, names: u64) -> Outcome {
+    fn outcome(removed: u64, names: u64) -> InvalidationOutcome {
         let acme = Customer::new("acme").unwrap();
-        let mut outcome = Outcome {
+        let mut outcome = InvalidationOutcome {
             bytes: 142_336,
             bytes_exact: true,
-            ..Outcome::default()
+            ..InvalidationOutcome::default()
         };
         outcome.matched.add(0, Some(&acme), removed);
         outcome.removed.add(0, Some(&acme), removed);
@@ -390,7 +390,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn told(outcome: &Outcome, refilled: u64, expected: [&str; 2]) {
+    fn told(outcome: &InvalidationOutcome, refilled: u64, expected: [&str; 2]) {
         let customers = [Customer::new("acme").unwrap()];
         let shown = Invalidated {
             outcome,

@@ -6,13 +6,13 @@ mod screen;
 use super::hit_rate::percent;
 use super::stats::StatsView;
 use crate::domain::hit_rate::MissedKey;
-use crate::domain::measure::Report;
+use crate::domain::measure::StatsReport;
 use crate::domain::waiting;
 use crate::output::{Error, Format, Output, escape, human};
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
-pub(crate) use screen::Header;
 use screen::History;
+pub(crate) use screen::ScreenHeader;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -114,7 +114,7 @@ impl Live {
     }
 
     /// Says in the header what is shown, and draws the screen anew.
-    pub(crate) fn head(&mut self, header: Header) -> Result<(), Error> {
+    pub(crate) fn head(&mut self, header: ScreenHeader) -> Result<(), Error> {
         self.history.header = header;
         self.draw()
     }
@@ -175,13 +175,13 @@ fn input(event: &Event) -> Option<LiveInput> {
 }
 
 /// Why something is missing, behind what is there.
-fn incomplete(report: &Report) -> String {
+fn incomplete(report: &StatsReport) -> String {
     let reason = report.incomplete.as_ref();
     reason.map_or_else(String::new, |reason| format!(", incomplete: {reason}"))
 }
 
 /// A measurement in one line.
-fn line(report: &Report, missed: &[MissedKey]) -> String {
+fn line(report: &StatsReport, missed: &[MissedKey]) -> String {
     let number = |number: Option<u64>| number.map_or_else(|| "-".into(), human::grouped);
     let p99 = report.latency_ms.p99;
     let most = missed.first().map_or_else(

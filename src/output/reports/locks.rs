@@ -1,7 +1,7 @@
 //! How locks are shown.
 
 use crate::domain::locks::LockReport;
-use crate::output::document::Customers;
+use crate::output::document::CustomerNames;
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Output, Tone, human};
 use serde::Serialize;
@@ -21,7 +21,7 @@ pub(crate) struct LocksView<'a> {
 }
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct LocksBody<'a> {
     locks: &'a [LockReport],
     #[serde(skip_serializing_if = "Option::is_none")]
     cleared: Option<&'a [String]>,
@@ -42,12 +42,17 @@ impl LocksView<'_> {
         };
         names.dedup();
         if out.is_json() {
-            let body = Body {
+            let body = LocksBody {
                 locks: self.locks,
                 cleared: self.cleared,
                 dry_run: self.cleared.map(|_| self.dry_run),
             };
-            return out.document("alecs-cache/locks/1", endpoint, Customers::of(names), body);
+            return out.document(
+                "alecs-cache/locks/1",
+                endpoint,
+                CustomerNames::of(names),
+                body,
+            );
         }
         let of = match names.as_slice() {
             [] => "all customers".to_owned(),

@@ -1,7 +1,7 @@
 //! How the trail of invalidations is shown.
 
 use crate::domain::trail::Recorded;
-use crate::output::document::Customers;
+use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
@@ -20,7 +20,7 @@ pub(crate) struct Log {
 }
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct LogBody<'a> {
     entries: &'a [Recorded],
 }
 
@@ -30,10 +30,15 @@ impl Log {
         self.notes.iter().for_each(|note| out.warn(note));
         if out.is_json() {
             let names = self.customers.iter().map(String::as_str);
-            let body = Body {
+            let body = LogBody {
                 entries: &self.entries,
             };
-            return out.document("alecs-cache/log/1", endpoint, Customers::of(names), body);
+            return out.document(
+                "alecs-cache/log/1",
+                endpoint,
+                CustomerNames::of(names),
+                body,
+            );
         }
         if self.entries.is_empty() {
             out.note(&format!("no invalidation is recorded on {endpoint}"));

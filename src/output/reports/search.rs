@@ -2,7 +2,7 @@
 
 use super::get::raw_json;
 use crate::domain::advice::quoted;
-use crate::output::document::Customers;
+use crate::output::document::CustomerNames;
 use crate::output::human::{self, grouped};
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Output};
@@ -33,7 +33,7 @@ pub(crate) struct Searched<'a> {
 }
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct SearchBody<'a> {
     query: &'a str,
     source: &'static str,
     results: Box<RawValue>,
@@ -47,7 +47,7 @@ impl Searched<'_> {
     /// Writes the results as a table or a document.
     pub(crate) fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
         if out.is_json() {
-            let body = Body {
+            let body = SearchBody {
                 query: self.query,
                 source: self.source,
                 results: raw_json(self.results.to_vec()),
@@ -56,7 +56,7 @@ impl Searched<'_> {
                 repaired: &self.repaired,
                 api_calls: self.api_calls,
             };
-            let customers = Customers::of([customer]);
+            let customers = CustomerNames::of([customer]);
             return out.document("alecs-cache/search/1", endpoint, customers, body);
         }
         let results: Vec<Value> = serde_json::from_slice(self.results).unwrap_or_default();

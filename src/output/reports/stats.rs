@@ -4,7 +4,7 @@ mod exposition;
 mod sentences;
 mod tables;
 
-use crate::domain::measure::Report;
+use crate::domain::measure::StatsReport;
 use crate::output::{Error, Format, Output};
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use serde::Serialize;
 #[derive(Debug)]
 pub(crate) struct StatsView<'a> {
     /// The report.
-    pub report: &'a Report,
+    pub report: &'a StatsReport,
     /// The customers that were asked for; `None` for all that there are.
     pub asked: Option<Vec<&'a str>>,
     /// What a call costs, in dollars.
@@ -23,21 +23,21 @@ pub(crate) struct StatsView<'a> {
 
 /// The envelope without `customers`, which in this document are rows.
 #[derive(Serialize)]
-struct Document<'a> {
+struct StatsDocument<'a> {
     schema: &'static str,
     endpoint: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<&'a str>,
     elapsed_ms: u64,
     #[serde(flatten)]
-    report: &'a Report,
+    report: &'a StatsReport,
 }
 
 impl StatsView<'_> {
     /// Tells it on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         match out.options().format {
-            Format::Json => out.json(&Document {
+            Format::Json => out.json(&StatsDocument {
                 schema: "alecs-cache/stats/1",
                 endpoint,
                 customer: match self.asked.as_deref() {

@@ -1,6 +1,6 @@
 //! What an undo put back, and what can be undone.
 
-use crate::output::document::Customers;
+use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output, Tone};
 use crate::output::table::{Column, Rows};
@@ -45,7 +45,12 @@ impl Undone<'_> {
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
             let names = self.customers.iter().copied();
-            return out.document("alecs-cache/undo/1", endpoint, Customers::of(names), self);
+            return out.document(
+                "alecs-cache/undo/1",
+                endpoint,
+                CustomerNames::of(names),
+                self,
+            );
         }
         if out.is_quiet() {
             return Ok(());
@@ -141,7 +146,7 @@ impl Undone<'_> {
 
 /// One that can be undone.
 #[derive(Debug, Serialize)]
-pub(crate) struct Line {
+pub(crate) struct UndoLine {
     /// Its name.
     pub id: String,
     /// When, as RFC 3339 in UTC.
@@ -167,12 +172,12 @@ pub(crate) struct Line {
 
 /// Everything that can be undone, newest first.
 #[derive(Debug, Serialize)]
-pub(crate) struct Listed {
+pub(crate) struct UndoList {
     /// One line each.
-    pub undos: Vec<Line>,
+    pub undos: Vec<UndoLine>,
 }
 
-impl Listed {
+impl UndoList {
     /// Writes it to stdout.
     pub(crate) fn show(
         &self,
@@ -182,7 +187,12 @@ impl Listed {
     ) -> Result<(), Error> {
         if out.is_json() {
             let names = customers.iter().copied();
-            return out.document("alecs-cache/undo/1", endpoint, Customers::of(names), self);
+            return out.document(
+                "alecs-cache/undo/1",
+                endpoint,
+                CustomerNames::of(names),
+                self,
+            );
         }
         if self.undos.is_empty() {
             out.note("nothing can be undone");

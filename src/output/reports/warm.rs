@@ -8,8 +8,8 @@ pub(crate) use plan::Planned;
 
 use crate::domain::key::Customer;
 use crate::domain::ttl::{Intervals, Resource};
-use crate::domain::warm::{Checked, Report, Row, Unreadable};
-use crate::output::document::Customers;
+use crate::domain::warm::{Checked, Unreadable, WarmReport, WarmRow};
+use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output, Tone};
 use crate::output::table::{Column, Rows};
@@ -25,9 +25,9 @@ pub(crate) struct Warmed {
     /// All customers that were asked for.
     pub customers: Vec<String>,
     /// Each customer with what became of its cache.
-    pub reports: Vec<(String, Report)>,
+    pub reports: Vec<(String, WarmReport)>,
     /// What ended a customer's run early, or kept it from beginning.
-    pub ends: Vec<Ended>,
+    pub ends: Vec<WarmFailure>,
     /// Calls made to the API.
     pub api_calls: u64,
     /// Calls that the API still allows at the moment, where it tells.
@@ -40,13 +40,13 @@ pub(crate) struct Warmed {
 
 /// What ended a customer's run early.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub(crate) struct WarmFailure {
     customer: String,
     code: &'static str,
     message: String,
 }
 
-impl Ended {
+impl WarmFailure {
     fn of(customer: &Customer, message: &str, code: &'static str) -> Self {
         Self {
             customer: customer.to_string(),
@@ -72,7 +72,7 @@ struct RowLine<'a> {
     customer: Option<&'a str>,
     resource: Resource,
     #[serde(flatten)]
-    row: &'a Row,
+    row: &'a WarmRow,
 }
 
 #[derive(Serialize)]
@@ -118,7 +118,7 @@ struct GenerationLine<'a> {
 }
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct WarmBody<'a> {
     dry_run: bool,
     complete: bool,
     /// Of the one customer.
@@ -154,7 +154,7 @@ impl Warmed {
     /// The outcome in a line.
     pub(crate) fn line(&self) -> String {
         let each = self.reports.iter().map(|(customer, report)| {
-            let count = |of: fn(&Row) -> u64| report.rows.values().map(of).sum::<u64>();
+            let count = |of: fn(&WarmRow) -> u64| report.rows.values().map(of).sum::<u64>();
             let ended = self.ends.iter().find(|ended| ended.customer == *customer);
             let state = match ended {
                 _ if report.complete => "complete".to_owned(),
@@ -183,7 +183,7 @@ impl Warmed {
 
     /// Enters what ended a customer's run early, or kept it from beginning.
     pub(crate) fn end(&mut self, customer: &Customer, message: &str, code: &'static str) {
-        self.ends.push(Ended::of(customer, message, code));
+        self.ends.push(WarmFailure::of(customer, message, code));
     }
 
     fn errors(&self) -> Vec<ErrorLine<'_>> {
@@ -268,7 +268,7 @@ impl Warmed {
             })
         });
         let checked = checked.collect();
-        let body = Body {
+        let body = WarmBody {
             dry_run: false,
             complete: self.is_complete(),
             generation: match self.reports.as_slice() {
@@ -293,7 +293,12 @@ impl Warmed {
             checked,
         };
         let names = self.customers.iter().map(String::as_str);
-        out.document("alecs-cache/warm/1", endpoint, Customers::of(names), body)
+        out.document(
+            "alecs-cache/warm/1",
+            endpoint,
+            CustomerNames::of(names),
+            body,
+        )
     }
 
     fn table(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
@@ -348,7 +353,7 @@ impl Warmed {
 }
 
 /// What became of one customer's cache.
-fn warmed(out: &Output, report: &Report, headline: &str) -> Result<(), Error> {
+fn warmed(out: &Output, report: &WarmReport, headline: &str) -> Result<(), Error> {
     let tone = if report.complete {
         Tone::Good
     } else {
@@ -368,7 +373,7 @@ fn warmed(out: &Output, report: &Report, headline: &str) -> Result<(), Error> {
 }
 
 /// What became of each resource; those of which nothing is to be told are left out.
-fn resources(report: &Report) -> Rows {
+fn resources(report: &WarmReport) -> Rows {
     let mut rows = Rows::new(&[
         Column::Whole("resource"),
         Column::Number("fetched"),

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 /// Names to choose from.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct KnownNames {
     /// The profiles of the configuration file.
     pub profiles: Vec<String>,
     /// The customers that the configuration file names anywhere.
@@ -22,7 +22,11 @@ pub(crate) struct Known {
 }
 
 /// What can be known with these options. A file that cannot be read holds nothing.
-pub(crate) fn known(global: GlobalArgs, source: SourceArgs, environment: &Environment) -> Known {
+pub(crate) fn known(
+    global: GlobalArgs,
+    source: SourceArgs,
+    environment: &Environment,
+) -> KnownNames {
     let mut resolver = Resolver {
         environment,
         file: None,
@@ -51,7 +55,7 @@ pub(crate) fn known(global: GlobalArgs, source: SourceArgs, environment: &Enviro
         .flat_map(|entry| &entry.texts)
         .flat_map(|text| text.split(','))
         .map(|name| name.trim().to_owned());
-    Known {
+    KnownNames {
         customers: customers.collect(),
         profiles: file
             .iter()

@@ -10,7 +10,7 @@ use super::*;
 use crate::domain::secret::Secret;
 use crate::exit::Exit;
 use crate::output::{Color, Format};
-use crate::store::options::{Node, ReadFrom, Target, Tls};
+use crate::store::options::{Deployment, Node, ReadFrom, Tls};
 use std::io::Write as _;
 use tempfile::NamedTempFile;
 

@@ -33,7 +33,7 @@ fn written(folder: &tempfile::TempDir, mode: u32) -> PathBuf {
     path
 }
 
-fn found(section: &str, variables: &[(&str, &str)]) -> Result<Found, Error> {
+fn found(section: &str, variables: &[(&str, &str)]) -> Result<LoadedCredentials, Error> {
     let folder = tempfile::tempdir().unwrap();
     let variables: HashMap<_, _> = variables.iter().copied().collect();
     let environment = |name: &str| variables.get(name).map(|value| (*value).to_owned());
@@ -44,7 +44,7 @@ fn found(section: &str, variables: &[(&str, &str)]) -> Result<Found, Error> {
 }
 
 fn values(section: &str, variables: &[(&str, &str)]) -> [String; 6] {
-    let Found {
+    let LoadedCredentials {
         credentials: found,
         warnings,
     } = self::found(section, variables).unwrap();

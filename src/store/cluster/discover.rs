@@ -5,8 +5,8 @@ use crate::store::client::Inner;
 use crate::store::error::Error;
 use crate::store::net::connect::{Dialer, Fault, Role};
 use crate::store::net::reply::{array, failure, int, pairs, text, unexpected};
-use crate::store::options::{Node, Options, ReadFrom, Target};
-use crate::store::topology::{Address, Shard, parse_slots};
+use crate::store::options::{Deployment, Node, Options, ReadFrom};
+use crate::store::topology::{NodeAddress, Shard, parse_slots};
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 use redis::Value;
@@ -27,23 +27,23 @@ impl Inner {
 
     async fn discover_now(&self) -> Result<Vec<Shard>, Fault> {
         match &self.options.target {
-            Target::Single(node) => self.alone(Address::Tcp(node.clone())).await,
-            Target::Unix(path) => self.alone(Address::Unix(path.clone())).await,
-            Target::Embedded { .. } => match self.embedded_socket() {
-                Some(path) => Ok(vec![Shard::whole(Address::Unix(path), Vec::new())]),
+            Deployment::Single(node) => self.alone(NodeAddress::Tcp(node.clone())).await,
+            Deployment::Unix(path) => self.alone(NodeAddress::Unix(path.clone())).await,
+            Deployment::Embedded { .. } => match self.embedded_socket() {
+                Some(path) => Ok(vec![Shard::whole(NodeAddress::Unix(path), Vec::new())]),
                 None => Err(Fault::Final(Error::Embedded(
                     "the embedded server was ended".to_owned(),
                 ))),
             },
-            Target::Sentinel {
+            Deployment::Sentinel {
                 sentinels, master, ..
             } => self.watched(sentinels, master).await,
-            Target::Cluster(seeds) => self.clustered(seeds).await,
+            Deployment::Cluster(seeds) => self.clustered(seeds).await,
         }
     }
 
     /// One server; its replicas are asked for only where reads must go to one.
-    async fn alone(&self, address: Address) -> Result<Vec<Shard>, Fault> {
+    async fn alone(&self, address: NodeAddress) -> Result<Vec<Shard>, Fault> {
         if self.options.read_from != ReadFrom::Replica {
             return Ok(vec![Shard::whole(address, Vec::new())]);
         }
@@ -66,7 +66,7 @@ impl Inner {
                     let mut fields = array(replica)?.into_iter();
                     let host = text(fields.next()?)?;
                     let port = u16::try_from(int(&fields.next()?)?).ok()?;
-                    Some(Address::Tcp(Node { host, port }))
+                    Some(NodeAddress::Tcp(Node { host, port }))
                 })
                 .collect(),
             _ => vec![address.clone()],
@@ -119,8 +119,8 @@ impl Inner {
     }
 
     /// Returns when the sentinels name another primary than this one; never where there are none.
-    pub(crate) async fn replaced(&self, address: &Address) {
-        let Target::Sentinel {
+    pub(crate) async fn replaced(&self, address: &NodeAddress) {
+        let Deployment::Sentinel {
             sentinels, master, ..
         } = &self.options.target
         else {
@@ -138,8 +138,8 @@ impl Inner {
 
     /// Whether a sentinel is replacing this primary, or knows a newer one. False without sentinels,
     /// and where they do not say.
-    pub(crate) async fn is_failing_over(&self, primary: &Address) -> bool {
-        let Target::Sentinel {
+    pub(crate) async fn is_failing_over(&self, primary: &NodeAddress) -> bool {
+        let Deployment::Sentinel {
             sentinels, master, ..
         } = &self.options.target
         else {
@@ -168,7 +168,7 @@ impl Inner {
     /// What one sentinel knows of the primary.
     async fn ask_state(&self, sentinel: &Node, master: &str) -> Option<Watched> {
         let dialer = self.sentinels.as_ref()?;
-        let address = Address::Tcp(sentinel.clone());
+        let address = NodeAddress::Tcp(sentinel.clone());
         let asked = async {
             let link = dialer.dial(&address, Role::Any).await.ok()?;
             let mut command = redis::cmd("SENTINEL");
@@ -183,7 +183,7 @@ impl Inner {
         let Some(dialer) = &self.sentinels else {
             return Ok(None);
         };
-        let address = Address::Tcp(sentinel.clone());
+        let address = NodeAddress::Tcp(sentinel.clone());
         let asked = self.ask_sentinel_at(dialer, &address, master);
         let asked = async { asked.await.map_err(of_sentinel) };
         // A sentinel that stopped must not hold up the others for longer than connecting may take.
@@ -200,7 +200,7 @@ impl Inner {
     async fn ask_sentinel_at(
         &self,
         dialer: &Dialer,
-        address: &Address,
+        address: &NodeAddress,
         master: &str,
     ) -> Result<Option<Shard>, Fault> {
         let link = dialer.dial(address, Role::Any).await?;
@@ -223,7 +223,7 @@ impl Inner {
         let port = int(&port)
             .and_then(|port| u16::try_from(port).ok())
             .ok_or_else(|| Fault::Final(unexpected("SENTINEL", link.name())))?;
-        let primary = Address::Tcp(Node { host, port });
+        let primary = NodeAddress::Tcp(Node { host, port });
         let mut replicas = Vec::new();
         if self.options.read_from != ReadFrom::Primary {
             let mut command = redis::cmd("SENTINEL");
@@ -240,7 +240,7 @@ impl Inner {
 
     /// The slots of a cluster, from whichever node answers first.
     async fn clustered(&self, seeds: &[Node]) -> Result<Vec<Shard>, Fault> {
-        let mut nodes: Vec<Address> = seeds.iter().cloned().map(Address::Tcp).collect();
+        let mut nodes: Vec<NodeAddress> = seeds.iter().cloned().map(NodeAddress::Tcp).collect();
         for shard in &self.topology().shards {
             for node in std::iter::once(&shard.primary).chain(&shard.replicas) {
                 if !nodes.contains(node) {
@@ -268,7 +268,7 @@ impl Inner {
         Err(most_telling(faults, &self.options))
     }
 
-    async fn ask_node(&self, address: &Address) -> Result<Vec<Shard>, Fault> {
+    async fn ask_node(&self, address: &NodeAddress) -> Result<Vec<Shard>, Fault> {
         let limit = self.options.connect_timeout;
         let asked = async {
             let link = self.link(address, Role::Any).await?;
@@ -290,8 +290,8 @@ impl Inner {
                 });
             }
             let host = match address {
-                Address::Tcp(node) => node.host.as_str(),
-                Address::Unix(_) => "localhost",
+                NodeAddress::Tcp(node) => node.host.as_str(),
+                NodeAddress::Unix(_) => "localhost",
             };
             match parse_slots(answer, host) {
                 Some((shards, names)) if !shards.is_empty() => {
@@ -338,7 +338,7 @@ async fn next_until<S: Stream + Unpin>(answers: &mut S, until: Option<Instant>) 
 
 /// What a sentinel knows of the primary that it watches (SENTINEL MASTER).
 struct Watched {
-    primary: Address,
+    primary: NodeAddress,
     /// Grows with each failover.
     epoch: u64,
     failing_over: bool,
@@ -359,7 +359,7 @@ impl Watched {
             }
         }
         Some(Self {
-            primary: Address::Tcp(Node {
+            primary: NodeAddress::Tcp(Node {
                 host: host?,
                 port: port?,
             }),
@@ -371,7 +371,7 @@ impl Watched {
 
 /// A replica that the sentinel sees. Whether its data follow the primary it is asked itself: what the
 /// sentinel says about that may be ten seconds old.
-fn healthy_replica(entry: Value) -> Option<Address> {
+fn healthy_replica(entry: Value) -> Option<NodeAddress> {
     let (mut host, mut port, mut healthy) = (None, None, true);
     for (name, value) in pairs(entry)? {
         match text(name)?.as_str() {
@@ -386,7 +386,7 @@ fn healthy_replica(entry: Value) -> Option<Address> {
             _ => {}
         }
     }
-    healthy.then_some(Address::Tcp(Node {
+    healthy.then_some(NodeAddress::Tcp(Node {
         host: host?,
         port: port?,
     }))

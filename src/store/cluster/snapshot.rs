@@ -9,7 +9,7 @@ use crate::store::error::Error;
 use crate::store::net::connect::Fault;
 use crate::store::net::reply::{failure, int, text};
 use crate::store::net::retry::{RetryBudget, Trouble};
-use crate::store::topology::{Address, Shard};
+use crate::store::topology::{NodeAddress, Shard};
 use redis::Value;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub struct TopologySnapshot {
 
 #[derive(Debug, Clone)]
 struct Primary {
-    address: Address,
+    address: NodeAddress,
     /// Changes with each start; empty where the server does not tell.
     run: String,
     slots: Vec<RangeInclusive<u16>>,
@@ -182,7 +182,7 @@ impl Store {
         Ok((lowest.unwrap_or(0), missing))
     }
 
-    async fn wait(&self, primary: &Address, replicas: usize) -> Result<u64, Error> {
+    async fn wait(&self, primary: &NodeAddress, replicas: usize) -> Result<u64, Error> {
         // The server must answer before we take the connection for dead.
         let limit = ACKNOWLEDGE.min(self.inner.options.timeout / 2);
         let mut wait = redis::cmd("WAIT");
@@ -194,7 +194,7 @@ impl Store {
 
     async fn ask(
         &self,
-        primary: &Address,
+        primary: &NodeAddress,
         command: &redis::Cmd,
         name: &str,
     ) -> Result<Value, Error> {
@@ -273,7 +273,7 @@ mod tests {
         };
         TopologySnapshot {
             primaries: vec![Primary {
-                address: Address::Tcp(node),
+                address: NodeAddress::Tcp(node),
                 run: run.to_owned(),
                 slots: vec![slots],
                 moving,

@@ -26,7 +26,7 @@ pub enum Shape {
 
 /// What was found under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stored {
+pub enum CachedWrite {
     /// A string.
     Text(Vec<u8>),
     /// The items of a list, first one first.
@@ -63,7 +63,7 @@ impl Store {
     pub async fn cached(
         &self,
         keys: &[(String, Shape)],
-    ) -> Vec<Result<Option<(Stored, Ttl)>, Error>> {
+    ) -> Vec<Result<Option<(CachedWrite, Ttl)>, Error>> {
         let requests: Vec<Request> = keys
             .iter()
             .flat_map(|(key, shape)| {
@@ -85,7 +85,7 @@ impl Store {
                 let (value, left) = (next(), next());
                 let value = match of_its_type(value)? {
                     Some(value) => self.stored(value, *shape)?,
-                    None => Some(Stored::Other),
+                    None => Some(CachedWrite::Other),
                 };
                 let left = int(&left?).map(from_pttl);
                 let left = left.ok_or_else(|| self.unexpected("PTTL"))?;
@@ -97,11 +97,11 @@ impl Store {
             .collect()
     }
 
-    fn stored(&self, value: Value, shape: Shape) -> Result<Option<Stored>, Error> {
+    fn stored(&self, value: Value, shape: Shape) -> Result<Option<CachedWrite>, Error> {
         match (shape, value) {
             (Shape::Text, Value::Nil) => Ok(None),
             (Shape::Text, value) => match bytes(value) {
-                Some(bytes) => Ok(Some(Stored::Text(bytes))),
+                Some(bytes) => Ok(Some(CachedWrite::Text(bytes))),
                 None => Err(self.unexpected("GET")),
             },
             (Shape::List, value) => {
@@ -109,7 +109,7 @@ impl Store {
                     array(value).and_then(|items| items.into_iter().map(bytes).collect());
                 let items = items.ok_or_else(|| self.unexpected("LRANGE"))?;
                 // There are no empty lists.
-                Ok((!items.is_empty()).then_some(Stored::List(items)))
+                Ok((!items.is_empty()).then_some(CachedWrite::List(items)))
             }
         }
     }

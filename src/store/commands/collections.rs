@@ -1,7 +1,7 @@
 //! The first elements of lists, sorted sets, streams, hashes and sets, to be looked at.
 
 use crate::store::client::Store;
-use crate::store::commands::read::{Cursor, Field, of_its_type};
+use crate::store::commands::read::{Cursor, FieldValue, of_its_type};
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, pairs, text};
 use crate::store::net::request::Request;
@@ -13,7 +13,7 @@ pub struct StreamEntry {
     /// `milliseconds-sequence`.
     pub id: String,
     /// Names and values.
-    pub fields: Vec<Field>,
+    pub fields: Vec<FieldValue>,
 }
 
 impl Store {
@@ -96,7 +96,7 @@ impl Store {
         &self,
         key: &(impl AsRef<[u8]> + ?Sized),
         limit: usize,
-    ) -> Result<Vec<Field>, Error> {
+    ) -> Result<Vec<FieldValue>, Error> {
         let pages = self.walk("HSCAN", key, limit.saturating_mul(2)).await?;
         let mut fields = Vec::with_capacity(limit.min(pages.len() / 2));
         let mut parts = pages.into_iter();

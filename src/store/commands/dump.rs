@@ -45,7 +45,7 @@ pub struct SavedField {
 
 /// What became of a key that was to be put back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Restored {
+pub enum RestoreResult {
     /// It is back.
     Back,
     /// A newer value exists.
@@ -290,7 +290,7 @@ impl Store {
     /// Puts keys back where there is nothing newer, each with the deadline that it had; one whose
     /// deadline has passed is not to be handed over. A plain value can be read by any version of the
     /// server.
-    pub async fn restore(&self, keys: &[(Vec<u8>, Saved)]) -> Vec<Result<Restored, Error>> {
+    pub async fn restore(&self, keys: &[(Vec<u8>, Saved)]) -> Vec<Result<RestoreResult, Error>> {
         let back = |(key, saved): &(Vec<u8>, Saved)| match &saved.value {
             Some(value) => self.set_request(key, value, saved.expires),
             None => Request::new("RESTORE", key)
@@ -305,23 +305,23 @@ impl Store {
         let mut results = Vec::with_capacity(keys.len());
         for ((key, saved), there) in keys.iter().zip(occupied) {
             if there {
-                results.push(Ok(Restored::Newer));
+                results.push(Ok(RestoreResult::Newer));
                 continue;
             }
             let answer = answers.next();
             results.push(
                 match answer.unwrap_or_else(|| Err(self.unexpected("RESTORE"))) {
                     // Nothing is what SET gives where there is a key.
-                    Ok(Value::Nil) => Ok(Restored::Newer),
-                    Ok(_) => Ok(Restored::Back),
+                    Ok(Value::Nil) => Ok(RestoreResult::Newer),
+                    Ok(_) => Ok(RestoreResult::Back),
                     Err(Error::Refused { reason, .. }) if reason.starts_with("BUSYKEY") => {
-                        Ok(Restored::Newer)
+                        Ok(RestoreResult::Newer)
                     }
                     Err(Error::Refused { reason, .. })
                         if reason.contains("DUMP payload")
                             || reason.contains("Bad data format") =>
                     {
-                        Ok(Restored::Unreadable)
+                        Ok(RestoreResult::Unreadable)
                     }
                     Err(error) => match &saved.value {
                         Some(value) if error.is_unknown_syntax() => {
@@ -329,9 +329,9 @@ impl Store {
                             let written = self.set_where_none(key, value, saved.expires).await;
                             written.map(|written| {
                                 if written {
-                                    Restored::Back
+                                    RestoreResult::Back
                                 } else {
-                                    Restored::Newer
+                                    RestoreResult::Newer
                                 }
                             })
                         }

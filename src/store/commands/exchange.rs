@@ -1,6 +1,6 @@
 //! Compare and set: a value is replaced only where it still is what was read.
 
-use super::guarded::{Guarded, SeenMarks, Step};
+use super::guarded::{Guarded, GuardedStep, SeenMarks};
 use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::reply::int;
@@ -35,8 +35,8 @@ impl Store {
         seen: Option<&SeenMarks>,
     ) -> Result<Exchanged, Error> {
         let set = Request::new("SET", key).arg(value).arg("XX").arg("KEEPTTL");
-        let is_former = Step::new(&Request::new("GET", key)).answering(former);
-        let steps = [is_former, Step::new(&set)];
+        let is_former = GuardedStep::new(&Request::new("GET", key)).answering(former);
+        let steps = [is_former, GuardedStep::new(&set)];
         match self.step_by_step(&[(key, &steps)], seen, &[]).await? {
             Guarded::Marked => return Ok(Exchanged::Marked),
             Guarded::Done(left) if left.is_empty() => return Ok(Exchanged::Done),

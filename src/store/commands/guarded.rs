@@ -77,12 +77,12 @@ impl SeenMarks {
 }
 
 /// One command of a write.
-pub(super) struct Step {
+pub(super) struct GuardedStep {
     words: Vec<Vec<u8>>,
     expected: Vec<u8>,
 }
 
-impl Step {
+impl GuardedStep {
     /// The words of a request of one command.
     pub(crate) fn new(request: &Request) -> Self {
         Self {
@@ -101,7 +101,7 @@ impl Step {
 }
 
 /// A key, and what is done to it.
-pub(super) type Steps<'a> = (&'a str, &'a [Step]);
+pub(super) type Steps<'a> = (&'a str, &'a [GuardedStep]);
 
 /// What became of a script.
 #[derive(Debug, PartialEq, Eq)]
@@ -154,7 +154,7 @@ impl Store {
     async fn scripted(&self, batch: &[Write], seen: &SeenMarks) -> Vec<Result<bool, Error>> {
         let script = Lacks::known(&self.inner.lacks.expire_nx);
         let steps = batch.iter().map(|write| (write.key(), write.steps(script)));
-        let steps: Vec<(&str, Vec<Step>)> = steps.collect();
+        let steps: Vec<(&str, Vec<GuardedStep>)> = steps.collect();
         let writes = steps.iter().map(|(key, steps)| (*key, steps.as_slice()));
         let left = match self.guarded(&writes.collect::<Vec<_>>(), seen).await {
             Ok(Guarded::Done(left)) => left,
@@ -196,7 +196,7 @@ impl Store {
         let set = set.arg("PX").arg(milliseconds(BRIEF.min(*ttl)));
         self.carry_out(set).await?;
         let prolong = || Request::new("PEXPIRE", key).arg(milliseconds(*ttl));
-        let steps = [Step::new(&prolong()).answering(b"1")];
+        let steps = [GuardedStep::new(&prolong()).answering(b"1")];
         let done = self.step_by_step(&[(key, &steps)], Some(seen), &[]).await?;
         match done {
             Guarded::Done(left) if left.is_empty() => Ok(true),
@@ -222,7 +222,7 @@ impl Store {
         }
         let left_behind = writes
             .iter()
-            .filter(|(_, steps)| steps.iter().any(Step::leaves_a_key));
+            .filter(|(_, steps)| steps.iter().any(GuardedStep::leaves_a_key));
         let places: Vec<&str> = left_behind.map(|(key, _)| *key).collect();
         if places.is_empty() {
             return Ok(Guarded::Without);
@@ -300,7 +300,7 @@ impl SeenMarks {
     }
 }
 
-impl Step {
+impl GuardedStep {
     /// Whether the key is there afterwards, whatever was there before.
     fn leaves_a_key(&self) -> bool {
         let word = |at: usize| self.words.get(at).map(Vec::as_slice).unwrap_or_default();
@@ -315,20 +315,20 @@ impl Step {
 
 impl Write {
     /// What carries it out inside a script.
-    fn steps(&self, script: bool) -> Vec<Step> {
+    fn steps(&self, script: bool) -> Vec<GuardedStep> {
         let sets = |key, fields| {
-            let set = move |chunk| Step::new(&with_pairs(Request::new("HSET", key), chunk));
+            let set = move |chunk| GuardedStep::new(&with_pairs(Request::new("HSET", key), chunk));
             chunks(fields).map(set)
         };
         match self {
             Self::Fields { key, fields, ttl } => {
-                let for_ever = Step::new(&Request::new("PTTL", key)).answering(b"-1");
+                let for_ever = GuardedStep::new(&Request::new("PTTL", key)).answering(b"-1");
                 let expire = Request::new("PEXPIRE", key).arg(milliseconds(*ttl));
-                let end = [for_ever, Step::new(&expire)];
+                let end = [for_ever, GuardedStep::new(&expire)];
                 sets(key, fields).chain(end).collect()
             }
             Self::PatchFields { key, set, drop } => {
-                let there = Step::new(&Request::new("EXISTS", key)).answering(b"1");
+                let there = GuardedStep::new(&Request::new("EXISTS", key)).answering(b"1");
                 let drops = Self::DropFields {
                     key: key.clone(),
                     fields: drop.clone(),
@@ -340,7 +340,7 @@ impl Write {
                 let mut requests = Vec::new();
                 self.append_to(&mut requests, script);
                 let steps = requests.iter().flat_map(Request::words);
-                let step = |words| Step {
+                let step = |words| GuardedStep {
                     words,
                     expected: Vec::new(),
                 };

@@ -25,7 +25,7 @@ const SETTLES: Duration = Duration::from_millis(300);
 const MARKS: usize = 5000;
 
 /// A field of a hash: its name and its value.
-pub(crate) type Field = (Vec<u8>, Vec<u8>);
+pub(crate) type FieldValue = (Vec<u8>, Vec<u8>);
 
 /// The answer about a key; `None` where it holds another type, which is as good as nothing.
 pub(crate) fn of_its_type(answer: Result<Value, Error>) -> Result<Option<Value>, Error> {
@@ -380,7 +380,7 @@ impl Store {
         Ok(())
     }
 
-    fn field_pairs(&self, value: Value, command: &str) -> Result<Vec<Field>, Error> {
+    fn field_pairs(&self, value: Value, command: &str) -> Result<Vec<FieldValue>, Error> {
         pairs(value)
             .and_then(|pairs| {
                 pairs

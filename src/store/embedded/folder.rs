@@ -20,7 +20,7 @@ const LONGEST_SOCKET: usize = 100;
 const LONGEST_LOG: u64 = 1 << 20;
 
 /// The folder, held by this command until it is dropped.
-pub(crate) struct Folder {
+pub(crate) struct ServerFolder {
     dir: PathBuf,
     /// Released by the system when we end, however we end.
     _held: File,
@@ -28,12 +28,12 @@ pub(crate) struct Folder {
 
 /// What was written down about the server that was started last.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Record {
+pub(crate) struct ServerRecord {
     pub pid: i32,
     pub socket: PathBuf,
 }
 
-impl Folder {
+impl ServerFolder {
     /// Makes the folder private and takes it; waits up to `wait` for another command that has it.
     pub(super) async fn take(dir: &Path, wait: Duration) -> Result<Self, Error> {
         let dir = std::path::absolute(dir).map_err(|error| trouble(dir, "use", &error))?;
@@ -108,19 +108,19 @@ impl Folder {
     }
 
     /// What is known of the server that was started last.
-    pub(super) fn record(&self) -> Option<Record> {
+    pub(super) fn record(&self) -> Option<ServerRecord> {
         let text = std::fs::read(self.dir.join("server")).ok()?;
         let line = text.iter().position(|byte| *byte == b'\n')?;
         let pid = std::str::from_utf8(text.get(..line)?).ok()?.parse().ok()?;
         let socket = text.get(line + 1..)?.strip_suffix(b"\n")?;
-        Some(Record {
+        Some(ServerRecord {
             pid,
             socket: PathBuf::from(std::ffi::OsStr::from_bytes(socket)),
         })
     }
 
     /// Writes down what was started, in one step.
-    pub(super) fn write_record(&self, record: &Record) -> Result<(), Error> {
+    pub(super) fn write_record(&self, record: &ServerRecord) -> Result<(), Error> {
         let mut text = format!("{}\n", record.pid).into_bytes();
         text.extend_from_slice(record.socket.as_os_str().as_bytes());
         text.push(b'\n');
@@ -265,8 +265,10 @@ fn trouble(path: &Path, what: &str, error: &std::io::Error) -> Error {
 mod tests {
     use super::*;
 
-    async fn folder(dir: &Path) -> Folder {
-        Folder::take(dir, Duration::from_secs(1)).await.unwrap()
+    async fn folder(dir: &Path) -> ServerFolder {
+        ServerFolder::take(dir, Duration::from_secs(1))
+            .await
+            .unwrap()
     }
 
     #[tokio::test]
@@ -276,7 +278,7 @@ mod tests {
         let first = folder(&dir).await;
         let mode = std::fs::metadata(&dir).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
-        match Folder::take(&dir, Duration::from_millis(30)).await {
+        match ServerFolder::take(&dir, Duration::from_millis(30)).await {
             Err(Error::Busy { what, holder }) => {
                 assert_eq!(what, dir.display().to_string());
                 assert_eq!(
@@ -296,7 +298,7 @@ mod tests {
         std::fs::set_permissions(temp.path(), Permissions::from_mode(0o755)).unwrap();
         std::fs::write(temp.path().join("precious"), "").unwrap();
         assert!(matches!(
-            Folder::take(temp.path(), Duration::ZERO).await,
+            ServerFolder::take(temp.path(), Duration::ZERO).await,
             Err(Error::Settings(_))
         ));
         let mode = std::fs::metadata(temp.path()).unwrap().permissions().mode();
@@ -309,7 +311,7 @@ mod tests {
         let folder = folder(temp.path()).await;
         assert_eq!(folder.record(), None);
         let socket = private_socket().unwrap();
-        let record = Record { pid: 7, socket };
+        let record = ServerRecord { pid: 7, socket };
         folder.write_record(&record).unwrap();
         assert_eq!(folder.record().as_ref(), Some(&record));
         folder.forget();

@@ -1,6 +1,6 @@
 //! A private server, started for one command and ended with it.
 
-use crate::store::embedded::folder::{Folder, Record, private_socket};
+use crate::store::embedded::folder::{ServerFolder, ServerRecord, private_socket};
 use crate::store::error::Error;
 use crate::store::net::connection::Link;
 use rustix::fs::Mode;
@@ -40,7 +40,7 @@ const ENVIRONMENT: [&str; 7] = [
 
 /// The running server, and the folder that we hold while we use it.
 pub(crate) struct Embedded {
-    folder: Folder,
+    folder: ServerFolder,
     socket: PathBuf,
     /// Absent where an earlier command's server was adopted.
     child: Option<Child>,
@@ -50,7 +50,7 @@ pub(crate) struct Embedded {
 }
 
 /// What a server says when it is asked.
-enum Answer {
+enum Readiness {
     Ready,
     Loading,
     Silent(io::Error),
@@ -64,7 +64,7 @@ impl Embedded {
         server: Option<&Path>,
         wait: Duration,
     ) -> Result<Self, Error> {
-        let folder = Folder::take(dir, wait).await?;
+        let folder = ServerFolder::take(dir, wait).await?;
         if folder.server_runs()?
             && let Some(socket) = adopt(&folder).await?
         {
@@ -163,7 +163,7 @@ impl Drop for Embedded {
 
 /// The socket of the server that runs in the folder, once it answers; `None` when it had to be
 /// ended because no one can reach it any more.
-async fn adopt(folder: &Folder) -> Result<Option<PathBuf>, Error> {
+async fn adopt(folder: &ServerFolder) -> Result<Option<PathBuf>, Error> {
     let began = Instant::now();
     loop {
         let Some(record) = folder.record() else {
@@ -179,20 +179,20 @@ async fn adopt(folder: &Folder) -> Result<Option<PathBuf>, Error> {
             continue;
         };
         match hello(&record.socket).await {
-            Answer::Ready => return Ok(Some(record.socket)),
-            Answer::Loading if began.elapsed() < LOAD => {}
-            Answer::Silent(error)
+            Readiness::Ready => return Ok(Some(record.socket)),
+            Readiness::Loading if began.elapsed() < LOAD => {}
+            Readiness::Silent(error)
                 if error.kind() == io::ErrorKind::NotFound && began.elapsed() > START / 10 =>
             {
                 // Its socket was tidied away: it saves and ends when it is asked to.
                 return terminate(folder, &record).await.map(|()| None);
             }
-            Answer::Silent(_) if began.elapsed() < START => {
+            Readiness::Silent(_) if began.elapsed() < START => {
                 if !folder.server_runs()? {
                     return Ok(None);
                 }
             }
-            Answer::Loading | Answer::Silent(_) => {
+            Readiness::Loading | Readiness::Silent(_) => {
                 return Err(unreachable(folder, Some(record.pid)));
             }
         }
@@ -200,7 +200,7 @@ async fn adopt(folder: &Folder) -> Result<Option<PathBuf>, Error> {
     }
 }
 
-async fn terminate(folder: &Folder, record: &Record) -> Result<(), Error> {
+async fn terminate(folder: &ServerFolder, record: &ServerRecord) -> Result<(), Error> {
     let began = Instant::now();
     if let Some(pid) = Pid::from_raw(record.pid) {
         // Where it is gone already, the loop below sees it.
@@ -215,7 +215,7 @@ async fn terminate(folder: &Folder, record: &Record) -> Result<(), Error> {
     Ok(())
 }
 
-fn unreachable(folder: &Folder, pid: Option<i32>) -> Error {
+fn unreachable(folder: &ServerFolder, pid: Option<i32>) -> Error {
     let pid = pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
     Error::EmbeddedSilent(format!(
         "a server{pid} that an earlier command left in `{}` does not answer: end it and try again",
@@ -223,7 +223,7 @@ fn unreachable(folder: &Folder, pid: Option<i32>) -> Error {
     ))
 }
 
-async fn launch(folder: Folder, server: Option<&Path>) -> Result<Embedded, Error> {
+async fn launch(folder: ServerFolder, server: Option<&Path>) -> Result<Embedded, Error> {
     let socket = private_socket()?;
     let lock = folder.lock_for_server().await?;
     let (log, from) = folder.log()?;
@@ -240,20 +240,20 @@ async fn launch(folder: Folder, server: Option<&Path>) -> Result<Embedded, Error
         used: false,
     };
     let pid = embedded.child.as_ref().map_or(0, Child::id);
-    embedded.folder.write_record(&Record {
+    embedded.folder.write_record(&ServerRecord {
         pid: pid.cast_signed(),
         socket: embedded.socket.clone(),
     })?;
     let began = Instant::now();
     loop {
         let loading = match hello(&embedded.socket).await {
-            Answer::Ready => {
+            Readiness::Ready => {
                 let folder = embedded.folder.path().display();
                 log::info!("a server (pid {pid}) was started in `{folder}`");
                 return Ok(embedded);
             }
-            Answer::Loading => true,
-            Answer::Silent(_) => false,
+            Readiness::Loading => true,
+            Readiness::Silent(_) => false,
         };
         let ended = embedded
             .child
@@ -278,7 +278,7 @@ async fn launch(folder: Folder, server: Option<&Path>) -> Result<Embedded, Error
 }
 
 fn spawn(
-    folder: &Folder,
+    folder: &ServerFolder,
     server: Option<&Path>,
     socket: &Path,
     lock: &std::fs::File,
@@ -343,7 +343,7 @@ fn cannot_start(program: &OsStr, error: &io::Error) -> Error {
 }
 
 /// Asks whether the server is ready. Without the driver: no database, no name, nothing kept.
-async fn hello(socket: &Path) -> Answer {
+async fn hello(socket: &Path) -> Readiness {
     let asked = async {
         let mut stream = UnixStream::connect(socket).await?;
         stream.write_all(b"PING\r\n").await?;
@@ -352,10 +352,10 @@ async fn hello(socket: &Path) -> Answer {
         Ok(answer.get(..length).unwrap_or_default().to_vec())
     };
     match timeout(Duration::from_secs(1), asked).await {
-        Ok(Ok(answer)) if answer.starts_with(b"-LOADING") => Answer::Loading,
-        Ok(Ok(answer)) if !answer.is_empty() => Answer::Ready,
-        Ok(Ok(_)) => Answer::Silent(io::ErrorKind::UnexpectedEof.into()),
-        Ok(Err(error)) => Answer::Silent(error),
-        Err(_) => Answer::Silent(io::ErrorKind::TimedOut.into()),
+        Ok(Ok(answer)) if answer.starts_with(b"-LOADING") => Readiness::Loading,
+        Ok(Ok(answer)) if !answer.is_empty() => Readiness::Ready,
+        Ok(Ok(_)) => Readiness::Silent(io::ErrorKind::UnexpectedEof.into()),
+        Ok(Err(error)) => Readiness::Silent(error),
+        Err(_) => Readiness::Silent(io::ErrorKind::TimedOut.into()),
     }
 }

@@ -8,10 +8,10 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-/// A lock that is renewed in the background. Dropped without [`Kept::release`], it is no longer
+/// A lock that is renewed in the background. Dropped without [`RenewedLock::release`], it is no longer
 /// renewed and expires by itself.
 #[derive(Debug)]
-pub struct Kept {
+pub struct RenewedLock {
     store: Store,
     key: String,
     value: String,
@@ -32,13 +32,13 @@ impl Drop for Renewing {
 
 impl Lock {
     /// Renews the lock each third of its life from now on. To be called within a tokio runtime.
-    pub fn keep(self) -> Kept {
+    pub fn keep(self) -> RenewedLock {
         let (lost_sender, lost) = watch::channel(false);
         let (stop, stopped) = oneshot::channel();
         let (store, key) = (self.store.clone(), self.key().to_owned());
         let value = self.value().to_owned();
         let renewing = Renewing(tokio::spawn(renew_until(self, stopped, lost_sender)));
-        Kept {
+        RenewedLock {
             store,
             key,
             value,
@@ -49,7 +49,7 @@ impl Lock {
     }
 }
 
-impl Kept {
+impl RenewedLock {
     /// Whether the lock was lost: somebody else has it, or it could not be renewed for as long as
     /// it lives.
     pub fn is_lost(&self) -> bool {

@@ -16,7 +16,7 @@ return 0";
 
 /// A lock as it was seen.
 #[derive(Debug, Clone, Copy)]
-pub struct Seen<'a> {
+pub struct ObservedLock<'a> {
     /// The whole key.
     pub key: &'a str,
     /// What stood in it.
@@ -28,7 +28,7 @@ pub struct Seen<'a> {
 impl Store {
     /// Removes the locks that hold what was seen and have no deadline, or one further away than `life`;
     /// `false` for one of which that is not so (any more). In their order.
-    pub async fn clear_locks(&self, locks: &[Seen<'_>]) -> Vec<Result<bool, Error>> {
+    pub async fn clear_locks(&self, locks: &[ObservedLock<'_>]) -> Vec<Result<bool, Error>> {
         let requests = locks.iter().map(|lock| {
             let life = u64::try_from(lock.life.as_millis()).unwrap_or(u64::MAX);
             let request = Request::script(CLEAR_SCRIPT, lock.key);

@@ -5,8 +5,8 @@ use crate::domain::waiting;
 use crate::store::error::Error;
 use crate::store::net::connection::{Link, describe};
 use crate::store::net::tls::{At, Material, complaint};
-use crate::store::options::{Node, Options, Target};
-use crate::store::topology::{Address, Names};
+use crate::store::options::{Deployment, Node, Options};
+use crate::store::topology::{AnnouncedNames, NodeAddress};
 use redis::io::tcp::TcpSettings;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,
@@ -77,7 +77,10 @@ pub(crate) struct Dialer {
 impl Dialer {
     /// Connects to data nodes.
     pub(crate) async fn new(options: &Options) -> Result<Self, Error> {
-        let single = !matches!(options.target, Target::Sentinel { .. } | Target::Cluster(_));
+        let single = !matches!(
+            options.target,
+            Deployment::Sentinel { .. } | Deployment::Cluster(_)
+        );
         let tls = match &options.tls {
             Some(tls) => Some(Material::read_apart(tls.clone()).await?),
             None => None,
@@ -115,7 +118,7 @@ impl Dialer {
     }
 
     /// What people call the server at this address.
-    pub(crate) fn name(&self, address: &Address) -> String {
+    pub(crate) fn name(&self, address: &NodeAddress) -> String {
         match &self.name {
             Some(name) => name.clone(),
             None => address.to_string(),
@@ -123,7 +126,7 @@ impl Dialer {
     }
 
     /// Connects, all steps within the limit for connecting.
-    pub(crate) async fn dial(&self, address: &Address, role: Role) -> Result<Link, Fault> {
+    pub(crate) async fn dial(&self, address: &NodeAddress, role: Role) -> Result<Link, Fault> {
         let name = self.name(address);
         // What a server says that is not ready tells more than that the time is over.
         let deadline = Instant::now() + self.connect_timeout.mul_f32(0.9);
@@ -150,7 +153,7 @@ impl Dialer {
 
     /// Returns when it is clear that the server does not speak TLS and waits for more of what it takes
     /// for a long line; never where it does, or where no TLS is spoken.
-    async fn hears_no_tls(&self, address: &Address) {
+    async fn hears_no_tls(&self, address: &NodeAddress) {
         if self.tls.is_some() {
             tokio::time::sleep(HANDSHAKE).await;
             if self.speaks_in_clear(address).await {
@@ -162,7 +165,7 @@ impl Dialer {
 
     async fn connect(
         &self,
-        address: &Address,
+        address: &NodeAddress,
         role: Role,
         name: &str,
         deadline: Instant,
@@ -195,7 +198,7 @@ impl Dialer {
 
     async fn open(
         &self,
-        address: &Address,
+        address: &NodeAddress,
         config: &AsyncConnectionConfig,
         name: &str,
     ) -> Result<Link, Fault> {
@@ -213,7 +216,7 @@ impl Dialer {
 
     async fn open_as(
         &self,
-        address: &Address,
+        address: &NodeAddress,
         config: &AsyncConnectionConfig,
         name: &str,
         announced: Option<&str>,
@@ -228,14 +231,14 @@ impl Dialer {
     }
 
     /// Remembers what a cluster calls its nodes where it gives their addresses only.
-    pub(crate) fn learn(&self, names: Names) {
+    pub(crate) fn learn(&self, names: AnnouncedNames) {
         let mut known = self.names.write().unwrap_or_else(PoisonError::into_inner);
         known.extend(names);
     }
 
     /// What a cluster calls the node at this address.
-    fn announced(&self, address: &Address) -> Option<String> {
-        let Address::Tcp(node) = address else {
+    fn announced(&self, address: &NodeAddress) -> Option<String> {
+        let NodeAddress::Tcp(node) = address else {
             return None;
         };
         let known = self.names.read().unwrap_or_else(PoisonError::into_inner);
@@ -244,20 +247,20 @@ impl Dialer {
 
     fn client(
         &self,
-        address: &Address,
+        address: &NodeAddress,
         announced: Option<&str>,
         config: &mut AsyncConnectionConfig,
     ) -> redis::RedisResult<Client> {
         let address = match (address, &self.tls) {
-            (Address::Tcp(node), Some(tls)) => {
+            (NodeAddress::Tcp(node), Some(tls)) => {
                 let name = tls.name(node, announced);
                 if name != node.host {
                     *config = config.clone().set_dns_resolver(At(node.host.clone()));
                 }
                 return tls.client(node, name);
             }
-            (Address::Tcp(node), None) => ConnectionAddr::Tcp(node.host.clone(), node.port),
-            (Address::Unix(path), _) => ConnectionAddr::Unix(path.clone()),
+            (NodeAddress::Tcp(node), None) => ConnectionAddr::Tcp(node.host.clone(), node.port),
+            (NodeAddress::Unix(path), _) => ConnectionAddr::Unix(path.clone()),
         };
         Client::open(plain(address.into_connection_info()?))
     }
@@ -265,7 +268,7 @@ impl Dialer {
     /// What a server says that hangs up without being asked, because it is full or does not want
     /// strangers. The driver drops words that answer nothing, so they are listened for on a
     /// connection of their own; without TLS only, where such words can be read.
-    pub(crate) async fn overheard(&self, address: &Address) -> Option<String> {
+    pub(crate) async fn overheard(&self, address: &NodeAddress) -> Option<String> {
         if self.tls.is_some() {
             return None;
         }
@@ -276,7 +279,7 @@ impl Dialer {
 
     /// Whether a server that hung on our first words of TLS understands plain ones: it takes those
     /// of TLS for the beginning of a long line and waits for its end.
-    async fn speaks_in_clear(&self, address: &Address) -> bool {
+    async fn speaks_in_clear(&self, address: &NodeAddress) -> bool {
         let words = first_words(address, b"PING\r\n").await;
         words.starts_with(['+', '-'])
     }
@@ -312,7 +315,7 @@ impl Dialer {
 
 /// What a server says first, on a connection that is used for nothing else; empty where it says
 /// nothing for a while.
-async fn first_words(address: &Address, hello: &[u8]) -> String {
+async fn first_words(address: &NodeAddress, hello: &[u8]) -> String {
     async fn talk(
         mut stream: impl AsyncRead + AsyncWrite + Unpin,
         hello: &[u8],
@@ -324,11 +327,11 @@ async fn first_words(address: &Address, hello: &[u8]) -> String {
     }
     let talking = async {
         match address {
-            Address::Tcp(node) => {
+            NodeAddress::Tcp(node) => {
                 let address = (node.host.as_str(), node.port);
                 talk(TcpStream::connect(address).await?, hello).await
             }
-            Address::Unix(path) => talk(UnixStream::connect(path).await?, hello).await,
+            NodeAddress::Unix(path) => talk(UnixStream::connect(path).await?, hello).await,
         }
     };
     match tokio::time::timeout(Duration::from_millis(200), talking).await {

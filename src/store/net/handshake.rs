@@ -7,7 +7,7 @@ use crate::store::net::connect::{Dialer, Fault, Role};
 use crate::store::net::connection::{Link, name_of};
 use crate::store::net::reply::{failure, text};
 use crate::store::net::tls::complaint;
-use crate::store::topology::Address;
+use crate::store::topology::NodeAddress;
 use futures_util::future::join_all;
 use redis::{Cmd, Value};
 use std::time::Duration;
@@ -18,7 +18,7 @@ const CLIENT_NAME: &str = "alecs-cache";
 
 /// What a step of the handshake is for.
 #[derive(Clone, Copy)]
-enum Step {
+enum HandshakeStep {
     Auth,
     Select,
     Optional,
@@ -36,7 +36,7 @@ impl Dialer {
     pub(crate) async fn shake_hands(
         &self,
         link: &Link,
-        address: &Address,
+        address: &NodeAddress,
         role: Role,
         deadline: Instant,
         optional: bool,
@@ -48,17 +48,17 @@ impl Dialer {
                 auth.arg(username);
             }
             auth.arg(self.password.as_ref().map_or("", Secret::reveal));
-            steps.push((Step::Auth, auth));
+            steps.push((HandshakeStep::Auth, auth));
         }
         if self.db != 0 {
             let mut select = redis::cmd("SELECT");
             select.arg(self.db);
-            steps.push((Step::Select, select));
+            steps.push((HandshakeStep::Select, select));
         }
         if optional {
             let mut naming = redis::cmd("CLIENT");
             naming.arg("SETNAME").arg(CLIENT_NAME);
-            steps.push((Step::Optional, naming));
+            steps.push((HandshakeStep::Optional, naming));
         }
         if optional && !self.touch {
             match self.knows_no_touch.get() {
@@ -66,17 +66,17 @@ impl Dialer {
                 None => {
                     let mut known = redis::cmd("COMMAND");
                     known.arg("INFO").arg("client|no-touch");
-                    steps.push((Step::Learn, known));
+                    steps.push((HandshakeStep::Learn, known));
                 }
-                Some(true) => steps.push((Step::Optional, no_touch())),
+                Some(true) => steps.push((HandshakeStep::Optional, no_touch())),
                 Some(false) => {}
             }
         }
         match role {
-            Role::Any => steps.push((Step::Alive, redis::cmd("PING"))),
-            Role::Primary => steps.push((Step::Primary, redis::cmd("ROLE"))),
-            Role::Replica => steps.push((Step::Replica, redis::cmd("ROLE"))),
-            Role::ClusterReplica => steps.push((Step::Alive, redis::cmd("READONLY"))),
+            Role::Any => steps.push((HandshakeStep::Alive, redis::cmd("PING"))),
+            Role::Primary => steps.push((HandshakeStep::Primary, redis::cmd("ROLE"))),
+            Role::Replica => steps.push((HandshakeStep::Replica, redis::cmd("ROLE"))),
+            Role::ClusterReplica => steps.push((HandshakeStep::Alive, redis::cmd("READONLY"))),
         }
         let answers = join_all(steps.iter().map(|(_, command)| link.raw(command))).await;
         if let Some(error) = answers
@@ -109,7 +109,7 @@ impl Dialer {
             });
         }
         for ((step, command), answer) in steps.iter().zip(answers) {
-            if let (Step::Learn, Ok(answer)) = (step, &answer) {
+            if let (HandshakeStep::Learn, Ok(answer)) = (step, &answer) {
                 self.learn_no_touch(link, answer).await;
             }
             if let Ok(answer) = answer
@@ -144,7 +144,12 @@ impl Dialer {
     }
 
     /// A server that loads its data says so; it is asked again until it is ready.
-    async fn wait_until_ready(&self, link: &Link, step: Step, command: &Cmd) -> Result<(), Fault> {
+    async fn wait_until_ready(
+        &self,
+        link: &Link,
+        step: HandshakeStep,
+        command: &Cmd,
+    ) -> Result<(), Fault> {
         loop {
             tokio::time::sleep(Duration::from_millis(50)).await;
             let answer = link
@@ -158,18 +163,24 @@ impl Dialer {
         }
     }
 
-    fn judge(&self, step: Step, command: &Cmd, answer: &Value, link: &Link) -> Result<(), Fault> {
+    fn judge(
+        &self,
+        step: HandshakeStep,
+        command: &Cmd,
+        answer: &Value,
+        link: &Link,
+    ) -> Result<(), Fault> {
         let Value::ServerError(refusal) = answer else {
             return match step {
-                Step::Primary => primary(answer, link.name()),
-                Step::Replica => replica(answer, link.name()),
+                HandshakeStep::Primary => primary(answer, link.name()),
+                HandshakeStep::Replica => replica(answer, link.name()),
                 _ => Ok(()),
             };
         };
         let detail = refusal.details().unwrap_or_default();
         let error = failure(refusal, &name_of(command), &[], link.name());
         match step {
-            Step::Auth if detail.contains("without any password configured") => {
+            HandshakeStep::Auth if detail.contains("without any password configured") => {
                 // What other clients of the same server do: a password too many is no reason to
                 // stop.
                 log::warn!(
@@ -178,12 +189,14 @@ impl Dialer {
                 );
                 Ok(())
             }
-            Step::Auth if matches!(error, Error::Connect { .. }) => Err(Fault::Gone(error)),
-            Step::Auth => Err(Fault::Final(Error::Auth {
+            HandshakeStep::Auth if matches!(error, Error::Connect { .. }) => {
+                Err(Fault::Gone(error))
+            }
+            HandshakeStep::Auth => Err(Fault::Final(Error::Auth {
                 endpoint: link.name().to_owned(),
                 reason: format!("{} {detail}", refusal.code()),
             })),
-            Step::Select => Err(Fault::Final(match error {
+            HandshakeStep::Select => Err(Fault::Final(match error {
                 Error::Refused {
                     endpoint, reason, ..
                 } => Error::Settings(format!(
@@ -192,7 +205,7 @@ impl Dialer {
                 )),
                 error => error,
             })),
-            Step::Optional | Step::Learn => Ok(()),
+            HandshakeStep::Optional | HandshakeStep::Learn => Ok(()),
             _ if matches!(error, Error::Connect { .. }) => Err(Fault::Gone(error)),
             _ if matches!(error, Error::Auth { .. }) => Err(Fault::Final(error)),
             // Who may not ask this is connected all the same.

@@ -82,13 +82,13 @@ impl RetryBudget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::options::Target;
+    use crate::store::options::Deployment;
 
     fn options(retries: u32) -> Options {
         Options {
             retries,
             connect_timeout: Duration::from_millis(20),
-            ..Options::new(Target::Cluster(Vec::new()))
+            ..Options::new(Deployment::Cluster(Vec::new()))
         }
     }
 

@@ -6,8 +6,8 @@ use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::connect::{Fault, Role};
 use crate::store::net::reply::{array, failure, int, pairs, text, unexpected};
-use crate::store::options::{Node, Target};
-use crate::store::topology::Address;
+use crate::store::options::{Deployment, Node};
+use crate::store::topology::NodeAddress;
 use futures_util::future::join_all;
 use redis::{Pipeline, Value};
 
@@ -31,15 +31,15 @@ pub struct NodeInfo {
 }
 
 /// Where a server is, and what others say of it.
-struct Place {
-    address: Address,
+struct KnownNode {
+    address: NodeAddress,
     shard: Option<usize>,
     slots: Option<u64>,
     primary: bool,
 }
 
-impl Place {
-    fn replica(address: Address, shard: Option<usize>) -> Self {
+impl KnownNode {
+    fn replica(address: NodeAddress, shard: Option<usize>) -> Self {
         Self {
             address,
             shard,
@@ -77,7 +77,7 @@ pub struct SlowEntry {
 
 /// What the sentinels say of the primary.
 #[derive(Debug, Clone, Default)]
-pub struct Watch {
+pub struct SentinelView {
     /// Fields of SENTINEL MASTER.
     pub master: Vec<(String, String)>,
     /// Whether a failover could be agreed on; `None` where they do not say.
@@ -89,32 +89,32 @@ pub struct Watch {
 impl Store {
     /// Asks every server: all primaries and replicas of a cluster, the primary that the sentinels know
     /// and its replicas, the one server and its replicas.
-    pub async fn survey(&self, watch: Option<&Watch>) -> Vec<NodeInfo> {
+    pub async fn survey(&self, watch: Option<&SentinelView>) -> Vec<NodeInfo> {
         let topology = self.topology();
-        let mut places: Vec<Place> = Vec::new();
-        let is_new = |places: &[Place], address: &Address| {
+        let mut places: Vec<KnownNode> = Vec::new();
+        let is_new = |places: &[KnownNode], address: &NodeAddress| {
             !places.iter().any(|known| known.address == *address)
         };
         for (at, shard) in topology.shards.iter().enumerate() {
             let slots = shard.slots.iter().map(|range| range.len() as u64).sum();
             let slots = self.clustered().then_some(slots);
-            places.push(Place {
+            places.push(KnownNode {
                 address: shard.primary.clone(),
                 shard: Some(at),
                 slots,
                 primary: true,
             });
             let replicas = shard.replicas.iter().cloned();
-            places.extend(replicas.map(|address| Place::replica(address, Some(at))));
+            places.extend(replicas.map(|address| KnownNode::replica(address, Some(at))));
         }
         let watched = watch
             .map(|watch| watch.replicas.clone())
             .unwrap_or_default();
         let more = watched.into_iter().map(|node| (node, Some(0)));
         for (node, shard) in more.chain(self.unlisted().await) {
-            let address = Address::Tcp(node);
+            let address = NodeAddress::Tcp(node);
             if is_new(&places, &address) {
-                places.push(Place::replica(address, shard));
+                places.push(KnownNode::replica(address, shard));
             }
         }
         let mut surveyed = self.ask_all(&places).await;
@@ -127,7 +127,7 @@ impl Store {
                     host: line.host,
                     port: line.port,
                 })
-                .map(|node| Place::replica(Address::Tcp(node), Some(0)))
+                .map(|node| KnownNode::replica(NodeAddress::Tcp(node), Some(0)))
                 .filter(|place| is_new(&places, &place.address))
                 .collect();
             surveyed.extend(self.ask_all(&replicas).await);
@@ -135,7 +135,7 @@ impl Store {
         surveyed
     }
 
-    async fn ask_all(&self, places: &[Place]) -> Vec<NodeInfo> {
+    async fn ask_all(&self, places: &[KnownNode]) -> Vec<NodeInfo> {
         let asked = places.iter().map(async |place| NodeInfo {
             addr: place.address.to_string(),
             shard: place.shard,
@@ -149,7 +149,8 @@ impl Store {
     /// Nodes that the cluster's slots do not name: those that failed, and primaries without slots.
     async fn unlisted(&self) -> Vec<(Node, Option<usize>)> {
         let topology = self.topology();
-        let Some(Address::Tcp(asked)) = topology.shards.first().map(|shard| &shard.primary) else {
+        let Some(NodeAddress::Tcp(asked)) = topology.shards.first().map(|shard| &shard.primary)
+        else {
             return Vec::new();
         };
         if !self.clustered() {
@@ -171,7 +172,7 @@ impl Store {
         Vec::new()
     }
 
-    async fn facts(&self, address: &Address) -> Result<Facts, Error> {
+    async fn facts(&self, address: &NodeAddress) -> Result<Facts, Error> {
         let options = &self.inner.options;
         let limit = options.connect_timeout + 2 * options.timeout;
         tokio::time::timeout(limit, self.ask_facts(address))
@@ -185,7 +186,7 @@ impl Store {
             })
     }
 
-    async fn ask_facts(&self, address: &Address) -> Result<Facts, Error> {
+    async fn ask_facts(&self, address: &NodeAddress) -> Result<Facts, Error> {
         let link = self.inner.link(address, Role::Any).await;
         let link = link.map_err(Fault::into_error)?;
         let mut first = Pipeline::new();
@@ -236,8 +237,8 @@ impl Store {
     }
 
     /// Asks the sentinels about the primary, in turn until one answers; `None` without sentinels.
-    pub async fn watch(&self) -> Option<Result<Watch, Error>> {
-        let Target::Sentinel {
+    pub async fn watch(&self) -> Option<Result<SentinelView, Error>> {
+        let Deployment::Sentinel {
             sentinels, master, ..
         } = &self.inner.options.target
         else {
@@ -253,8 +254,8 @@ impl Store {
         Some(Err(last))
     }
 
-    async fn ask_watch(&self, sentinel: &Node, master: &str) -> Result<Watch, Error> {
-        let address = Address::Tcp(sentinel.clone());
+    async fn ask_watch(&self, sentinel: &Node, master: &str) -> Result<SentinelView, Error> {
+        let address = NodeAddress::Tcp(sentinel.clone());
         let Some(dialer) = &self.inner.sentinels else {
             return Err(Error::Settings("there are no sentinels".to_owned()));
         };
@@ -284,7 +285,7 @@ impl Store {
                 port: field("port")?.parse().ok()?,
             })
         });
-        Ok(Watch {
+        Ok(SentinelView {
             master: fields,
             replicas: replicas.collect(),
             quorum_met: match next() {

@@ -6,7 +6,7 @@ use crate::support::account::changes::Network;
 use crate::support::akamai::Fault;
 use alecs_cache::testing::domain::secret::Secret;
 use alecs_cache::testing::source::{
-    Error, FindBy, Limits, Options, PropertyRef, Recorder, Source, find_credentials,
+    ApiLimits, Error, FindBy, Options, PropertyRef, Recorder, Source, find_credentials,
 };
 use alecs_cache::testing::stop::Stop;
 use serde_json::{Value, json};
@@ -364,7 +364,7 @@ async fn the_address_is_the_credentials_own_or_a_loopback() {
             "acme",
             found.credentials,
             &options,
-            Limits::default(),
+            ApiLimits::default(),
             Stop::never(),
         )
         .map(|_| ())

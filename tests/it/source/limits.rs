@@ -2,7 +2,7 @@
 
 use super::{Scene, limited, status};
 use crate::support::akamai::{Fault, Rate};
-use alecs_cache::testing::source::{Error, Limits};
+use alecs_cache::testing::source::{ApiLimits, Error};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -26,9 +26,9 @@ async fn a_burst_block_stops_all_calls_until_it_has_passed() {
     source.groups().await.unwrap();
 
     let patient = Scene {
-        limits: Limits {
+        limits: ApiLimits {
             burst_wait_max: Duration::from_secs(1),
-            ..Limits::default()
+            ..ApiLimits::default()
         },
         ..scene
     };

@@ -10,7 +10,7 @@ mod stand_in;
 
 use crate::support::account::Account;
 use crate::support::akamai::{Akamai, Fault};
-use alecs_cache::testing::source::{Error, Limits, Options, Source, Tuning, find_credentials};
+use alecs_cache::testing::source::{ApiLimits, Error, Options, Source, Tuning, find_credentials};
 use alecs_cache::testing::stop::Stop;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,7 +21,7 @@ struct Scene {
     akamai: Akamai,
     folder: TempDir,
     options: Options,
-    limits: Limits,
+    limits: ApiLimits,
     /// Waits that a test can afford.
     tuning: Tuning,
 }
@@ -42,7 +42,7 @@ impl Scene {
             akamai,
             folder,
             options,
-            limits: Limits::default(),
+            limits: ApiLimits::default(),
             tuning: Tuning {
                 first_delay: Duration::from_millis(5),
                 longest_delay: Duration::from_millis(20),

@@ -4,7 +4,7 @@ use super::Scene;
 use crate::support::account::changes::Network;
 use crate::support::account::{Account, Links};
 use crate::support::akamai::{Fault, Rate};
-use alecs_cache::testing::source::{Error, Limits, PropertyRef};
+use alecs_cache::testing::source::{ApiLimits, Error, PropertyRef};
 use std::time::Duration;
 
 #[tokio::test]
@@ -37,9 +37,9 @@ async fn calls_come_from_a_bucket_that_refills_by_the_clock_of_the_test() {
 #[tokio::test]
 async fn a_call_beyond_the_bucket_is_refused_with_the_moment_of_the_next() {
     let mut scene = Scene::small();
-    scene.limits = Limits {
+    scene.limits = ApiLimits {
         tries: 1,
-        ..Limits::default()
+        ..ApiLimits::default()
     };
     scene.akamai.rate(Rate {
         burst: 1,
@@ -107,9 +107,9 @@ async fn one_hostname_has_two_rows_and_a_moved_property_is_out_of_reach_of_its_f
 #[tokio::test]
 async fn faults_are_those_that_were_seen_at_the_real_api() {
     let mut scene = Scene::small();
-    scene.limits = Limits {
+    scene.limits = ApiLimits {
         tries: 1,
-        ..Limits::default()
+        ..ApiLimits::default()
     };
     let once = |fault| {
         scene.akamai.fault("/groups", 1, fault);

@@ -2,7 +2,7 @@
 
 use super::server::{Kind, Server, free_port, options, wait_for};
 use alecs_cache::testing::store::Options;
-use alecs_cache::testing::store::options::{Node, Target};
+use alecs_cache::testing::store::options::{Deployment, Node};
 
 pub struct Cluster {
     /// Three primaries, then their replicas in the same order.
@@ -102,7 +102,7 @@ impl Cluster {
     }
 
     pub fn options(&self) -> Options {
-        options(Target::Cluster(self.seeds()))
+        options(Deployment::Cluster(self.seeds()))
     }
 
     /// The first node alone: the others have to be found.

@@ -2,7 +2,7 @@
 
 use super::server::{Guard, Kind, Server, free_port, options, spawn, wait_for};
 use alecs_cache::testing::store::Options;
-use alecs_cache::testing::store::options::{Node, Target};
+use alecs_cache::testing::store::options::{Deployment, Node};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -149,7 +149,7 @@ impl Sentinels {
     }
 
     pub fn options(&self) -> Options {
-        options(Target::Sentinel {
+        options(Deployment::Sentinel {
             sentinels: self
                 .watchers
                 .iter()

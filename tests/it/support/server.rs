@@ -1,7 +1,7 @@
 //! Real servers, each with a folder and a port of its own, gone when the test is.
 
 use alecs_cache::testing::store::Options;
-use alecs_cache::testing::store::options::{Node, Target};
+use alecs_cache::testing::store::options::{Deployment, Node};
 use redis::IntoConnectionInfo;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -184,7 +184,7 @@ impl Server {
 
     /// Options for this server alone, with limits that suit a test.
     pub fn options(&self) -> Options {
-        options(Target::Single(self.node()))
+        options(Deployment::Single(self.node()))
     }
 
     /// Asks the server by its unix socket, past everything that is tested.
@@ -252,7 +252,7 @@ impl Drop for Guard {
 }
 
 /// Options with limits that suit a test.
-pub fn options(target: Target) -> Options {
+pub fn options(target: Deployment) -> Options {
     Options {
         connect_timeout: Duration::from_secs(3),
         timeout: Duration::from_secs(3),

@@ -1,7 +1,7 @@
 //! Whether what is cached means the same as what the API says: JSON equality, lists in any order. Of
 //! host names and CP codes the API has two forms; only members that both have are compared.
 
-use crate::cache::fetch::ask::About;
+use crate::cache::fetch::ask::Origins;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::Mismatch;
 use serde_json::{Map, Value};
@@ -11,10 +11,15 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 const HOST: &str = "cnameFrom";
 
 /// What is wrong: with an item, or (`None`) with the value as a whole.
-pub(super) type Part = (Option<String>, Mismatch);
+pub(super) type Difference = (Option<String>, Mismatch);
 
 /// What is wrong with a cached value.
-pub(super) fn differing(resource: Resource, about: &About, new: &[u8], cached: &[u8]) -> Vec<Part> {
+pub(super) fn differing(
+    resource: Resource,
+    about: &Origins,
+    new: &[u8],
+    cached: &[u8],
+) -> Vec<Difference> {
     if new == cached {
         return Vec::new();
     }
@@ -36,7 +41,8 @@ pub(super) fn differing(resource: Resource, about: &About, new: &[u8], cached: &
                 let mut parts = parts(&new, &cached, same);
                 let told = |id: &String| parts.iter().any(|(item, _)| item.as_ref() == Some(id));
                 let twice = repeated.into_iter().filter(|id| !told(id));
-                let twice: Vec<Part> = twice.map(|id| (Some(id), Mismatch::Differs)).collect();
+                let twice: Vec<Difference> =
+                    twice.map(|id| (Some(id), Mismatch::Differs)).collect();
                 parts.extend(twice);
                 return parts;
             }
@@ -49,7 +55,7 @@ pub(super) fn differing(resource: Resource, about: &About, new: &[u8], cached: &
         _ => {}
     }
     let same = match about {
-        About::Host(..) => same_host(&new, &cached),
+        Origins::Host(..) => same_host(&new, &cached),
         _ if resource == Resource::Tree => in_order(new) == in_order(cached),
         _ => new == cached,
     };
@@ -101,7 +107,7 @@ fn parts(
     new: &BTreeMap<String, &Value>,
     cached: &BTreeMap<String, &Value>,
     same: impl Fn(&Value, &Value) -> bool,
-) -> Vec<Part> {
+) -> Vec<Difference> {
     let mut parts = Vec::new();
     for (id, item) in new {
         match cached.get(id) {
@@ -169,7 +175,7 @@ mod tests {
     use super::*;
     use crate::domain::key::{Fqdn, Id};
 
-    fn told(resource: Resource, about: &About, new: &str, cached: &str) -> String {
+    fn told(resource: Resource, about: &Origins, new: &str, cached: &str) -> String {
         let parts = differing(resource, about, new.as_bytes(), cached.as_bytes());
         let each = parts
             .into_iter()
@@ -180,7 +186,7 @@ mod tests {
     #[test]
     fn a_list_is_compared_by_item_in_any_order() {
         let new = r#"[{"propertyId":"prp_1","v":1},{"propertyId":"prp_2"},{"propertyId":"prp_3"}]"#;
-        let about = About::Properties;
+        let about = Origins::Properties;
         let list = |cached| told(Resource::Properties, &about, new, cached);
         let same =
             r#"[{"propertyId":"prp_3"},{"v":1, "propertyId":"prp_1"},{"propertyId":"prp_2"}]"#;
@@ -195,7 +201,7 @@ mod tests {
     #[test]
     fn of_two_forms_of_an_item_only_what_both_tell_is_compared() {
         let id = Id::new("prp_1").unwrap();
-        let of_one = About::Property(id.clone());
+        let of_one = Origins::Property(id.clone());
         let hosts = |new, cached| told(Resource::Hostnames, &of_one, new, cached);
         let new = r#"[{"cnameFrom":"A.x","cnameTo":"e"}]"#;
         let server = r#"[{"cnameFrom":"a.x","cnameTo":"e","certStatus":{}}]"#;
@@ -204,23 +210,23 @@ mod tests {
             hosts(new, r#"[{"cnameFrom":"a.x","cnameTo":"f"}]"#),
             "a.x:Differs"
         );
-        let host = About::Host(Fqdn::new("a.x").unwrap(), id);
+        let host = Origins::Host(Fqdn::new("a.x").unwrap(), id);
         let value = |new, cached| told(Resource::Hostnames, &host, new, cached);
         let new = r#"{"property":{"v":1},"hostname":{"cnameFrom":"a.x"}}"#;
         let same = r#"{"hostname":{"cnameFrom":"a.x","edge":1},"property":{"v":1}}"#;
         assert_eq!(value(new, same), "");
         let other = r#"{"hostname":{"cnameFrom":"a.x"},"property":{"v":2}}"#;
         assert_eq!(value(new, other), ":Differs");
-        let codes = |new, cached| told(Resource::CpCodes, &About::Account, new, cached);
+        let codes = |new, cached| told(Resource::CpCodes, &Origins::Account, new, cached);
         let by_pair = r#"[{"cpcodeId":"cpc_1","createdDate":"2026"}]"#;
         assert_eq!(codes(r#"[{"cpcodeId":"cpc_1"}]"#, by_pair), "");
     }
 
     #[test]
     fn the_order_of_rules_means_something_and_that_of_the_tree_does_not() {
-        let of_one = About::Property(Id::new("prp_1").unwrap());
+        let of_one = Origins::Property(Id::new("prp_1").unwrap());
         let (new, turned) = (r#"{"children":[1,2]}"#, r#"{"children":[2,1]}"#);
         assert_eq!(told(Resource::Rules, &of_one, new, turned), ":Differs");
-        assert_eq!(told(Resource::Tree, &About::Properties, new, turned), "");
+        assert_eq!(told(Resource::Tree, &Origins::Properties, new, turned), "");
     }
 }

@@ -2,13 +2,13 @@
 
 use super::{Writes, ends_the_run};
 use crate::cache::Error;
-use crate::cache::fetch::ask::Put;
+use crate::cache::fetch::ask::PendingWrite;
 use crate::store::{Exchanged, Write};
 
 impl Writes<'_> {
     /// Replaces a value that still is what was read before it was changed, so that no one else's change
     /// is lost. False where it is another by now. What was invalidated meanwhile is not written.
-    pub(crate) async fn exchange(&self, former: &[u8], put: Put) -> Result<bool, Error> {
+    pub(crate) async fn exchange(&self, former: &[u8], put: PendingWrite) -> Result<bool, Error> {
         let Write::Patch { key, value } = &put.write else {
             return Ok(true);
         };

@@ -3,14 +3,14 @@
 use super::{Reader, Results};
 use crate::cache::Error;
 use crate::domain::key::Entry;
-use crate::domain::search::{Found, Match, Wanted};
+use crate::domain::search::{Match, SearchHit, SearchTerm};
 use serde::Deserialize;
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};
 
 /// A value of the hash of all host names.
 #[derive(Deserialize)]
-struct Field {
+struct HostnameField {
     #[serde(rename = "propertyId")]
     id: String,
     property: Map<String, Value>,
@@ -21,7 +21,7 @@ impl Reader<'_> {
     /// and there is room. They are counted in any case.
     pub(super) async fn with_parts(
         &self,
-        wanted: &Wanted,
+        wanted: &SearchTerm,
         mut results: Results,
         limit: usize,
     ) -> Result<Results, Error> {
@@ -58,10 +58,10 @@ impl Reader<'_> {
     }
 }
 
-fn part(name: &str, value: &[u8]) -> Option<Found> {
-    let Field { id, mut property } = serde_json::from_slice(value).ok()?;
+fn part(name: &str, value: &[u8]) -> Option<SearchHit> {
+    let HostnameField { id, mut property } = serde_json::from_slice(value).ok()?;
     property.insert("propertyId".to_owned(), Value::String(id));
-    Some(Found::new(
+    Some(SearchHit::new(
         Match::PartOfHostname,
         to_raw_value(&property).ok()?,
         Some(to_raw_value(&json!({ "cnameFrom": name })).ok()?),

@@ -1,7 +1,7 @@
 //! What a search ends with, and whether more could be found.
 
-use super::Origin;
-use crate::domain::search::Found;
+use super::ServedFrom;
+use crate::domain::search::SearchHit;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ pub(super) const NOTHING: &[u8] = b"[]";
 #[derive(Debug)]
 pub struct Results {
     /// Where they came from.
-    pub origin: Origin,
+    pub origin: ServedFrom,
     /// A JSON array in the server's shape.
     pub json: Vec<u8>,
     /// How many were found; `json` may hold fewer.
@@ -34,7 +34,7 @@ struct How<'a> {
 
 impl Results {
     /// What was found. `listed`: whether the property list was looked at.
-    pub(super) fn of(found: &[Found], origin: Origin, listed: bool) -> Self {
+    pub(super) fn of(found: &[SearchHit], origin: ServedFrom, listed: bool) -> Self {
         let a_host = found.iter().any(|found| found.hostname.is_some());
         // Texts and JSON that was read before always become JSON.
         let json = serde_json::to_vec(found).unwrap_or_else(|_| NOTHING.to_vec());
@@ -48,7 +48,7 @@ impl Results {
     }
 
     /// Stored results, of which it is not known whether the property list was looked at.
-    pub(super) fn stored(json: Vec<u8>, origin: Origin) -> Self {
+    pub(super) fn stored(json: Vec<u8>, origin: ServedFrom) -> Self {
         let mut results = Self {
             origin,
             json,
@@ -92,7 +92,7 @@ impl Results {
     }
 
     /// Adds `found`, of `total` more.
-    pub(super) fn add(&mut self, found: &[Found], total: usize) {
+    pub(super) fn add(&mut self, found: &[SearchHit], total: usize) {
         self.total += total;
         let texts = found
             .iter()

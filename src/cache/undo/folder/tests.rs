@@ -5,9 +5,9 @@ use crate::domain::undo::block;
 use std::collections::BTreeMap;
 use std::io::Write;
 
-fn header(id: &str) -> Header {
+fn header(id: &str) -> UndoHeader {
     let marked = BTreeMap::from([("acme".to_owned(), 1)]);
-    Header::new(
+    UndoHeader::new(
         id.into(),
         5,
         "e".into(),
@@ -17,8 +17,8 @@ fn header(id: &str) -> Header {
     )
 }
 
-fn field(name: &str) -> Record {
-    Record::Field {
+fn field(name: &str) -> UndoRecord {
+    UndoRecord::Field {
         key: b"k".to_vec(),
         expires: None,
         name: name.into(),
@@ -29,7 +29,7 @@ fn field(name: &str) -> Record {
 #[test]
 fn a_file_that_was_cut_short_is_good_up_to_its_last_whole_block() {
     let state = tempfile::tempdir().unwrap();
-    let folder = Folder::below(state.path());
+    let folder = UndoFolder::below(state.path());
     let mut file = folder.create(&header("a-1")).unwrap();
     file.write_all(&header("a-1").line()).unwrap();
     file.write_all(&block(&[field("a"), field("b")]).unwrap())
@@ -50,7 +50,7 @@ fn a_file_that_was_cut_short_is_good_up_to_its_last_whole_block() {
 fn nobody_else_can_read_it_and_no_name_leaves_the_folder() {
     use std::os::unix::fs::PermissionsExt;
     let state = tempfile::tempdir().unwrap();
-    let folder = Folder::below(&state.path().join("deep"));
+    let folder = UndoFolder::below(&state.path().join("deep"));
     let file = folder.create(&header("a-1")).unwrap();
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     let made = fs::metadata(state.path().join("deep/undo")).unwrap();
@@ -64,7 +64,7 @@ fn nobody_else_can_read_it_and_no_name_leaves_the_folder() {
 #[test]
 fn old_files_go_when_a_new_one_is_made() {
     let state = tempfile::tempdir().unwrap();
-    let folder = Folder::below(state.path());
+    let folder = UndoFolder::below(state.path());
     let old = folder.create(&header("old")).unwrap();
     old.set_modified(SystemTime::now() - 2 * AGE).unwrap();
     folder.create(&header("new")).unwrap();
@@ -80,7 +80,7 @@ fn old_files_go_when_a_new_one_is_made() {
 #[test]
 fn the_oldest_go_when_all_together_take_too_much() {
     let state = tempfile::tempdir().unwrap();
-    let folder = Folder::below(state.path());
+    let folder = UndoFolder::below(state.path());
     for (id, hours, bytes) in [
         ("c", 3, TOTAL / 2),
         ("a", 1, TOTAL / 2),

@@ -1,18 +1,18 @@
 use super::*;
-use crate::domain::hit_rate::{Wanted, days_until};
+use crate::domain::hit_rate::{KeyFilter, days_until};
 use jiff::civil::date;
 use proptest::prelude::*;
 
-fn question(days: u16, by: By) -> Question {
-    Question {
+fn question(days: u16, by: By) -> HitRateQuery {
+    HitRateQuery {
         days: days_until(date(2026, 11, 23), days),
         by,
         top: 5,
-        ..Question::default()
+        ..HitRateQuery::default()
     }
 }
 
-fn answer(question: Question, fields: &[(usize, Tally, &str, &str)]) -> HitRate {
+fn answer(question: HitRateQuery, fields: &[(usize, Tally, &str, &str)]) -> HitRate {
     let mut gathering = Gathering::new(question, 2);
     for (day, tally, field, value) in fields {
         gathering.take(*day, *tally, field.as_bytes(), value.as_bytes());
@@ -31,7 +31,7 @@ const FIELDS: [(usize, Tally, &str, &str); 7] = [
     (0, Tally::Misses, "acme:properties:all", "4"),
 ];
 
-fn shown(rows: &[Row]) -> Vec<(&str, u64, u64)> {
+fn shown(rows: &[HitRateRow]) -> Vec<(&str, u64, u64)> {
     rows.iter()
         .map(|row| (row.group.as_str(), row.counts.hits, row.counts.misses))
         .collect()
@@ -46,7 +46,7 @@ fn counts_are_added_up_by_day() {
     );
     assert_eq!(
         answer.total,
-        Counts {
+        HitCounts {
             hits: 9,
             misses: 10
         }
@@ -84,9 +84,9 @@ fn counts_are_added_up_by_customer_resource_and_key() {
 fn only_the_customers_and_keys_that_were_asked_for_count() {
     let mut asked = question(2, By::Day);
     asked.customers = Some(BTreeSet::from(["acme".to_owned()]));
-    asked.wanted = Wanted::new("property:*");
+    asked.wanted = KeyFilter::new("property:*");
     let answer = answer(asked, &FIELDS);
-    assert_eq!(answer.total, Counts { hits: 8, misses: 3 });
+    assert_eq!(answer.total, HitCounts { hits: 8, misses: 3 });
     assert!(answer.left_out);
     assert_eq!(
         answer.top_missed,
@@ -143,7 +143,7 @@ proptest! {
                 gathering.take(*day, tally(*hit), field.as_bytes(), count.to_string().as_bytes());
             }
             let answer = gathering.finish();
-            prop_assert_eq!(answer.total, Counts { hits, misses });
+            prop_assert_eq!(answer.total, HitCounts { hits, misses });
             prop_assert_eq!(sum(answer.rows.iter().map(|row| &row.counts)), answer.total);
             prop_assert_eq!(sum(answer.daily.values()), answer.total);
         }
@@ -153,10 +153,10 @@ proptest! {
 #[test]
 fn fields_that_name_no_customer_or_resource_are_told_as_such() {
     let rows = |by| {
-        let question = Question {
+        let question = HitRateQuery {
             days: days_until(date(2026, 11, 26), 1),
             by,
-            ..Question::default()
+            ..HitRateQuery::default()
         };
         let mut sums = Gathering::new(question, 0);
         for field in ["nocolon", "", ":x", "acme:"] {

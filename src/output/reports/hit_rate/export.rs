@@ -1,7 +1,7 @@
 //! The history of daily counts in a file of comma-separated values, which outlives the servers' seven
 //! days. Each day and customer has one line, however often the file is written.
 
-use crate::domain::hit_rate::{Counts, HitRate};
+use crate::domain::hit_rate::{HitCounts, HitRate};
 use crate::output::csv;
 
 const HEADER: [&str; 6] = ["date", "customer", "pattern", "hits", "misses", "hit_rate"];
@@ -58,7 +58,7 @@ fn recorded(line: &str, head: &str) -> u64 {
     let mut numbers = line.get(head.len()..).unwrap_or_default().split(',');
     let mut next = || numbers.next().and_then(|n| n.parse().ok()).unwrap_or(0);
     let (hits, misses) = (next(), next());
-    Counts { hits, misses }.total()
+    HitCounts { hits, misses }.total()
 }
 
 #[cfg(test)]
@@ -71,7 +71,7 @@ mod tests {
             daily: daily
                 .iter()
                 .map(|(day, customer, hits, misses)| {
-                    let counts = Counts {
+                    let counts = HitCounts {
                         hits: *hits,
                         misses: *misses,
                     };

@@ -1,6 +1,6 @@
 //! The value of a key: as JSON for programs, as text or a table for people.
 
-use crate::domain::content::{Content, Pair};
+use crate::domain::content::{Content, NameValue};
 use crate::domain::json::compact;
 use crate::domain::spelled::spelled;
 use crate::output::escape::escape;
@@ -150,7 +150,7 @@ impl ValueView {
 }
 
 /// A hash of host names: each with its property; `None` for any other hash.
-fn hosts(fields: &[Pair]) -> Option<Rows> {
+fn hosts(fields: &[NameValue]) -> Option<Rows> {
     let mut rows = Rows::new(&[
         Column::Whole("hostname"),
         Column::Whole("property"),
@@ -202,9 +202,9 @@ fn time(score: f64) -> String {
 }
 
 /// A value as JSON where it is JSON, else as a text.
-struct Value<'a>(&'a [u8]);
+struct ValueText<'a>(&'a [u8]);
 
-impl Serialize for Value<'_> {
+impl Serialize for ValueText<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let raw = json(self.0).and_then(|json| RawValue::from_string(compact(json)).ok());
         match raw {
@@ -215,13 +215,13 @@ impl Serialize for Value<'_> {
 }
 
 /// Named values as an object.
-struct Fields<'a>(&'a [Pair]);
+struct Fields<'a>(&'a [NameValue]);
 
 impl Serialize for Fields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (name, value) in self.0 {
-            map.serialize_entry(&spelled(name), &Value(value))?;
+            map.serialize_entry(&spelled(name), &ValueText(value))?;
         }
         map.end()
     }
@@ -235,7 +235,7 @@ struct Scored<'a> {
 }
 
 #[derive(serde::Serialize)]
-struct Entry<'a> {
+struct StreamItem<'a> {
     id: &'a str,
     fields: Fields<'a>,
 }
@@ -243,11 +243,11 @@ struct Entry<'a> {
 impl Serialize for ValueView {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.content {
-            Content::Text(bytes) => Value(bytes).serialize(serializer),
+            Content::Text(bytes) => ValueText(bytes).serialize(serializer),
             Content::Hash(fields) => Fields(fields).serialize(serializer),
             Content::Other => serializer.serialize_none(),
             Content::List(items) | Content::Set(items) => {
-                each(serializer, items, |item| Value(item))
+                each(serializer, items, |item| ValueText(item))
             }
             Content::Sorted(members) => each(serializer, members, |(member, score)| Scored {
                 member: spelled(member),
@@ -257,7 +257,7 @@ impl Serialize for ValueView {
                     score.to_string().into()
                 },
             }),
-            Content::Stream(entries) => each(serializer, entries, |(id, fields)| Entry {
+            Content::Stream(entries) => each(serializer, entries, |(id, fields)| StreamItem {
                 id,
                 fields: Fields(fields),
             }),
@@ -292,7 +292,7 @@ mod tests {
         shown(content).rows(false).0.text(false, None)
     }
 
-    fn pair(name: &str, value: &str) -> Pair {
+    fn pair(name: &str, value: &str) -> NameValue {
         (name.into(), value.into())
     }
 

@@ -2,7 +2,7 @@
 
 use super::incomplete;
 use crate::domain::hit_rate::MissedKey;
-use crate::domain::measure::{Node, Report};
+use crate::domain::measure::{NodeStats, StatsReport};
 use crate::output::escape::escape;
 use crate::output::human;
 use crate::output::reports::hit_rate::percent;
@@ -48,7 +48,7 @@ impl Series {
 
 /// What is shown, and how often.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Header {
+pub(crate) struct ScreenHeader {
     /// The customers; empty for all.
     pub customers: String,
     /// The time between two measurements.
@@ -64,7 +64,7 @@ pub(crate) struct Header {
 pub(super) struct History {
     endpoint: String,
     color: bool,
-    pub(super) header: Header,
+    pub(super) header: ScreenHeader,
     /// When it was measured, UTC.
     time: String,
     /// Percent.
@@ -77,7 +77,7 @@ pub(super) struct History {
     clients: Series,
     /// Evicted keys at the last measurement: what is shown is how many are added.
     evicted_before: Option<u64>,
-    nodes: Vec<Node>,
+    nodes: Vec<NodeStats>,
     missed: Vec<MissedKey>,
     incomplete: String,
 }
@@ -92,7 +92,7 @@ impl History {
     }
 
     /// Takes a measurement.
-    pub(super) fn add(&mut self, report: &Report, missed: &[MissedKey]) {
+    pub(super) fn add(&mut self, report: &StatsReport, missed: &[MissedKey]) {
         let count = |number: Option<u64>| number.map_or_else(|| "-".into(), human::grouped);
         // Hundredths of a percent and thousandths of a millisecond, so that small changes are seen.
         let scaled = |number: Option<f64>, scale: f64| {
@@ -310,14 +310,14 @@ mod tests {
 
     fn measured() -> History {
         let mut history = History::new("redis://h:1/0", false);
-        history.header = Header {
+        history.header = ScreenHeader {
             customers: "acme".into(),
             every: Duration::from_secs(2),
             paused: false,
             target: Some(85.0),
         };
         for rate in [50.0, 60.0, 87.96] {
-            let mut report = Report::specimen();
+            let mut report = StatsReport::specimen();
             report.hit_rate = Some(rate);
             report.nodes[0].addr = "h:1".into();
             report.incomplete = Some("h:1 is silent".into());
@@ -395,7 +395,7 @@ mod tests {
     fn what_is_kept_is_bounded() {
         let mut history = History::default();
         for _ in 0..KEPT + 9 {
-            history.add(&Report::specimen(), &[]);
+            history.add(&StatsReport::specimen(), &[]);
         }
         assert_eq!(history.ops.points.len(), KEPT);
     }

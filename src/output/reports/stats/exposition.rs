@@ -1,7 +1,7 @@
 //! The report in Prometheus' words.
 
 use super::StatsView;
-use crate::domain::measure::{CustomerUse, Node, Report};
+use crate::domain::measure::{CustomerUse, NodeStats, StatsReport};
 use crate::output::metrics as m;
 use crate::output::prometheus::{Exposition, Labels, Metric};
 use crate::output::reports::hit_rate::{float, window};
@@ -34,7 +34,8 @@ impl StatsView<'_> {
         for (metric, of) in [
             (
                 m::TARGET,
-                (|t| Some(t.target)) as fn(&crate::domain::measure::Target) -> Option<f64>,
+                (|t| Some(t.target))
+                    as fn(&crate::domain::measure::PerformanceTarget) -> Option<f64>,
             ),
             (m::TARGET_ACTUAL, |t| t.actual),
             (m::TARGET_MET, |t| t.met.map(flag)),
@@ -54,11 +55,11 @@ impl StatsView<'_> {
     }
 }
 
-type OfNode = fn(&Node) -> Option<u64>;
+type OfNode = fn(&NodeStats) -> Option<u64>;
 
-fn nodes(text: &mut Exposition, nodes: &[Node]) {
-    let labels = |node: &Node| vec![("node", node.addr.clone())];
-    let add = |text: &mut Exposition, metric: &Metric, of: &dyn Fn(&Node) -> Option<f64>| {
+fn nodes(text: &mut Exposition, nodes: &[NodeStats]) {
+    let labels = |node: &NodeStats| vec![("node", node.addr.clone())];
+    let add = |text: &mut Exposition, metric: &Metric, of: &dyn Fn(&NodeStats) -> Option<f64>| {
         let owned: Vec<_> = nodes.iter().map(|node| (labels(node), of(node))).collect();
         text.add(
             metric,
@@ -148,7 +149,7 @@ fn customers(text: &mut Exposition, customers: &[CustomerUse]) {
     );
 }
 
-fn latencies(text: &mut Exposition, report: &Report) {
+fn latencies(text: &mut Exposition, report: &StatsReport) {
     let latency = report.latency_ms;
     let seconds = |milliseconds: Option<f64>| milliseconds.map(|ms| ms / 1000.0);
     let sum = latency.avg.map(|avg| avg / 1000.0 * float(latency.samples));
@@ -205,7 +206,7 @@ mod tests {
     /// Every figure that dashboards and alerts may name comes from somewhere.
     #[test]
     fn each_figure_of_the_list_is_given_and_no_other() {
-        let report = Report::specimen();
+        let report = StatsReport::specimen();
         let view = StatsView {
             report: &report,
             asked: None,

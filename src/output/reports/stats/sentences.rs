@@ -1,7 +1,7 @@
 //! The sentences of the report for people.
 
 use super::StatsView;
-use crate::domain::measure::{Advice, CustomerUse, Report};
+use crate::domain::measure::{Advice, CustomerUse, StatsReport};
 use crate::output::reports::hit_rate::percent;
 use crate::output::{Tone, human};
 
@@ -52,7 +52,7 @@ impl StatsView<'_> {
 }
 
 /// Hit rate, what it saved and the round trip; what was not measured is left out.
-pub(super) fn figures(report: &Report) -> Vec<String> {
+pub(super) fn figures(report: &StatsReport) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(counts) = report.counts().filter(|counts| counts.total() > 0) {
         let saved = report.api_calls_saved.filter(|saved| *saved > 0);
@@ -153,17 +153,17 @@ pub(super) fn advice(all: &[Advice], width: Option<usize>, evidence: bool) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::measure::{Latency, Node, Target};
+    use crate::domain::measure::{Latency, NodeStats, PerformanceTarget};
 
-    fn target(name: &'static str, met: Option<bool>) -> Target {
-        Target {
+    fn target(name: &'static str, met: Option<bool>) -> PerformanceTarget {
+        PerformanceTarget {
             name,
             met,
-            ..Target::default()
+            ..PerformanceTarget::default()
         }
     }
 
-    fn verdict(report: &Report) -> String {
+    fn verdict(report: &StatsReport) -> String {
         let view = StatsView {
             report,
             asked: Some(vec!["acme"]),
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn the_verdict_names_what_is_missed_and_who_is_silent() {
-        let mut report = Report::default();
+        let mut report = StatsReport::default();
         assert_eq!(verdict(&report), "h:1, acme: no target can be judged yet");
         report.targets = vec![target("hit_rate", Some(true)), target("search_ms", None)];
         assert_eq!(verdict(&report), "h:1, acme: all targets met");
@@ -184,7 +184,7 @@ mod tests {
             verdict(&report),
             "h:1, acme: 1 of 2 targets missed: property_ms"
         );
-        report.nodes = vec![Node::default(), Node::default()];
+        report.nodes = vec![NodeStats::default(), NodeStats::default()];
         report.nodes[0].error = Some("connection refused".into());
         assert_eq!(
             verdict(&report),
@@ -194,10 +194,10 @@ mod tests {
 
     #[test]
     fn only_what_was_measured_is_told() {
-        let mut report = Report {
+        let mut report = StatsReport {
             command_errors: Some(0),
             slow_queries: Some(0),
-            ..Report::default()
+            ..StatsReport::default()
         };
         assert_eq!(figures(&report), [""; 0]);
         report.days = vec!["2026-11-28".into(); 7];

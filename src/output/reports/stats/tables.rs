@@ -1,7 +1,7 @@
 //! The report for people: the verdict, then what it rests on.
 
 use super::{StatsView, sentences};
-use crate::domain::measure::{Amount, CommandLatency, CustomerUse, Node, Sentinels};
+use crate::domain::measure::{Amount, CommandLatency, CustomerUse, NodeStats, Sentinels};
 use crate::output::reports::customers::warn_of_not_manageable;
 use crate::output::reports::hit_rate::percent;
 use crate::output::table::{Column, Rows};
@@ -165,7 +165,7 @@ fn block(out: &Output, rows: Rows) -> Result<(), Error> {
     out.table(rows)
 }
 
-fn nodes(nodes: &[Node]) -> Rows {
+fn nodes(nodes: &[NodeStats]) -> Rows {
     let mut rows = Rows::new(&[
         Column::Whole("node"),
         Column::Whole("role"),
@@ -416,7 +416,7 @@ get      h:1      1.0     0.4       -  1,200
 
     #[test]
     fn at_80_columns_no_server_and_no_header_is_broken() {
-        let node = Node {
+        let node = NodeStats {
             addr: "127.0.0.1:31539".into(),
             role: Some("primary"),
             program: Some("valkey"),
@@ -430,7 +430,7 @@ get      h:1      1.0     0.4       -  1,200
             connected_clients: Some(3),
             rejected_connections: Some(0),
             replication_lag_bytes: Some(0),
-            ..Node::default()
+            ..NodeStats::default()
         };
         let expected = "\
 NODE             ROLE       MEMORY  LIMIT   KEYS  OPS/S  CLIENTS  VERSION

@@ -1,6 +1,6 @@
 //! How a comparison of the cache with the API is shown.
 
-use crate::domain::warm::{Mismatch, Report};
+use crate::domain::warm::{Mismatch, WarmReport};
 use crate::output::human;
 use crate::output::stream::{Error, Output, Tone};
 use crate::output::table::{Column, Rows};
@@ -14,7 +14,7 @@ const SHOWN: usize = 20;
 pub(super) fn show(
     out: &Output,
     customer: &str,
-    report: &Report,
+    report: &WarmReport,
     took: Option<Duration>,
 ) -> Result<(), Error> {
     let tone = if report.complete && report.checked.is_empty() {
@@ -63,7 +63,7 @@ const fn word(state: Mismatch) -> &'static str {
     }
 }
 
-fn headline(customer: &str, report: &Report, took: Option<Duration>) -> String {
+fn headline(customer: &str, report: &WarmReport, took: Option<Duration>) -> String {
     let time = took.map_or_else(String::new, |took| format!(" in {}", human::duration(took)));
     let compared = format!("{} compared{time}", human::count(report.compared, "key"));
     let count = |state| {
@@ -104,23 +104,24 @@ mod tests {
     use super::*;
     use crate::domain::warm::Checked;
 
-    fn report(states: &[Mismatch]) -> Report {
+    fn report(states: &[Mismatch]) -> WarmReport {
         let checked = states.iter().map(|state| Checked {
             key: "akamai:acme:property:prp_1".into(),
             item: None,
             state: *state,
         });
-        Report {
+        WarmReport {
             complete: true,
             compared: 1_699,
             checked: checked.collect(),
-            ..Report::default()
+            ..WarmReport::default()
         }
     }
 
     #[test]
     fn the_sentence_says_how_many_and_what() {
-        let told = |report: &Report| headline("acme", report, Some(Duration::from_millis(1_200)));
+        let told =
+            |report: &WarmReport| headline("acme", report, Some(Duration::from_millis(1_200)));
         assert_eq!(
             told(&report(&[])),
             "acme is cached as Akamai has it: 1,699 keys compared in 1.2 s"

@@ -1,10 +1,10 @@
 //! The plan of a dry run: what would be stored, and what that costs.
 
-use super::{Ended, ErrorLine, summary};
+use super::{ErrorLine, WarmFailure, summary};
 use crate::domain::key::Customer;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::PlanSummary;
-use crate::output::document::Customers;
+use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
@@ -22,7 +22,7 @@ pub(crate) struct Planned {
     /// Each customer with its plan.
     pub plans: Vec<(String, PlanSummary)>,
     /// Customers that could not be planned for, and why.
-    pub ends: Vec<Ended>,
+    pub ends: Vec<WarmFailure>,
     /// Calls made to learn the size of an account that is not cached.
     pub api_calls: u64,
     /// Calls that the API still allows at the moment, where it tells.
@@ -65,7 +65,7 @@ struct PlannedBody<'a> {
 impl Planned {
     /// Says why there is no plan for a customer.
     pub(crate) fn end(&mut self, customer: &Customer, message: &str, code: &'static str) {
-        self.ends.push(Ended::of(customer, message, code));
+        self.ends.push(WarmFailure::of(customer, message, code));
     }
 
     /// How many calls the runs would make.
@@ -105,10 +105,15 @@ impl Planned {
             api_calls: self.api_calls,
             api_calls_remaining: self.api_calls_remaining,
             resources: lines,
-            errors: self.ends.iter().map(Ended::line).collect(),
+            errors: self.ends.iter().map(WarmFailure::line).collect(),
         };
         let names = self.customers.iter().map(String::as_str);
-        out.document("alecs-cache/warm/1", endpoint, Customers::of(names), body)
+        out.document(
+            "alecs-cache/warm/1",
+            endpoint,
+            CustomerNames::of(names),
+            body,
+        )
     }
 
     fn lines<'a>(

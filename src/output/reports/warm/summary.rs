@@ -1,7 +1,7 @@
 //! The sentences with which a report of a warm run begins and ends.
 
 use crate::domain::ttl::Resource;
-use crate::domain::warm::{Report, Row};
+use crate::domain::warm::{WarmReport, WarmRow};
 use crate::output::human;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn noun(resource: Resource) -> Option<&'static str> {
 }
 
 /// What was fetched, the most important first: `320 properties, 1,052 host names`.
-fn fetched(report: &Report) -> String {
+fn fetched(report: &WarmReport) -> String {
     let count = |resource: Resource| report.rows.get(&resource).map_or(0, |row| row.fetched);
     let listed = count(Resource::Properties);
     let properties = if listed == 0 {
@@ -46,19 +46,19 @@ fn fetched(report: &Report) -> String {
 }
 
 /// The sum of a figure.
-fn sum(report: &Report, of: fn(&Row) -> u64) -> u64 {
+fn sum(report: &WarmReport, of: fn(&WarmRow) -> u64) -> u64 {
     report.rows.values().map(of).sum()
 }
 
 /// Whether the sentences leave out what has to be seen.
-pub(super) fn needs_table(report: &Report) -> bool {
+pub(super) fn needs_table(report: &WarmReport) -> bool {
     !report.complete || sum(report, |row| row.failed + row.removed) > 0
 }
 
 /// What became of a customer's cache. `took` is the time, where it is that of this customer alone.
 pub(super) fn headline(
     customer: &str,
-    report: &Report,
+    report: &WarmReport,
     address: &str,
     took: Option<Duration>,
 ) -> String {
@@ -88,8 +88,8 @@ pub(super) fn headline(
 }
 
 /// What was written, where anything was.
-pub(super) fn written(reports: &[(String, Report)]) -> Option<String> {
-    let total = |of: fn(&Row) -> u64| reports.iter().map(|(_, report)| sum(report, of)).sum();
+pub(super) fn written(reports: &[(String, WarmReport)]) -> Option<String> {
+    let total = |of: fn(&WarmRow) -> u64| reports.iter().map(|(_, report)| sum(report, of)).sum();
     let (stored, bytes, kept): (u64, u64, u64) = (
         total(|row| row.stored),
         total(|row| row.bytes),
@@ -120,8 +120,8 @@ pub(super) fn calls(made: u64, left: Option<u64>) -> String {
 mod tests {
     use super::*;
 
-    fn report(rows: &[(Resource, [u64; 6])]) -> Report {
-        let row = |[fetched, stored, kept, removed, failed, bytes]: [u64; 6]| Row {
+    fn report(rows: &[(Resource, [u64; 6])]) -> WarmReport {
+        let row = |[fetched, stored, kept, removed, failed, bytes]: [u64; 6]| WarmRow {
             fetched,
             stored,
             kept,
@@ -130,17 +130,17 @@ mod tests {
             failed,
             bytes,
         };
-        Report {
+        WarmReport {
             complete: true,
             rows: rows
                 .iter()
                 .map(|(of, figures)| (*of, row(*figures)))
                 .collect(),
-            ..Report::default()
+            ..WarmReport::default()
         }
     }
 
-    fn told(report: &Report, milliseconds: u64) -> String {
+    fn told(report: &WarmReport, milliseconds: u64) -> String {
         let took = Some(Duration::from_millis(milliseconds));
         headline("acme", report, "127.0.0.1:6379", took)
     }

@@ -124,7 +124,7 @@ fn a_database_is_taken_from_the_url_unless_a_flag_says_another() {
 #[test]
 fn an_embedded_server_stands_in_the_state_folder_unless_named() {
     let dir = |case: Case| match case.settings().store.target {
-        Target::Embedded { dir, .. } => dir,
+        Deployment::Embedded { dir, .. } => dir,
         other => panic!("{other:?}"),
     };
     let at = PathBuf::from;

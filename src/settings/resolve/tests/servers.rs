@@ -16,7 +16,7 @@ fn sentinels_are_reached_with_their_own_user_and_password() {
         with_file,
         case().variable("ALECS_CACHE_SENTINEL_PASSWORD", "watch"),
     ] {
-        let expected = Target::Sentinel {
+        let expected = Deployment::Sentinel {
             sentinels: vec![node("s", 26379)],
             master: "mymaster".into(),
             username: Some("w".into()),
@@ -34,7 +34,7 @@ fn sentinels_are_reached_with_their_own_user_and_password() {
 #[test]
 fn a_cluster_is_found_through_its_nodes_or_the_url() {
     let nodes = |case: Case| match case.settings().store.target {
-        Target::Cluster(nodes) => nodes,
+        Deployment::Cluster(nodes) => nodes,
         other => panic!("{other:?}"),
     };
     let cluster = || Case::new().mode(Mode::Cluster);
