@@ -19,6 +19,7 @@ mod stop;
 mod store;
 #[doc(hidden)]
 pub mod testing;
+mod waiting;
 
 use cli::{Cli, Command};
 use commands::{

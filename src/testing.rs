@@ -22,7 +22,7 @@ pub mod commands {
 }
 pub mod domain {
     pub mod freshness {
-        pub use crate::domain::freshness::Lifetimes;
+        pub use crate::domain::read::freshness::Lifetimes;
     }
     pub mod invalidation {
         pub use crate::domain::invalidation::Coverage;
@@ -31,13 +31,13 @@ pub mod domain {
         pub use crate::domain::key::{Customer, Fqdn, Id, Scheme};
     }
     pub mod measure {
-        pub use crate::domain::measure::StatsReport;
+        pub use crate::domain::stats::StatsReport;
     }
     pub mod read {
         pub use crate::domain::read::ReadItem;
     }
     pub mod search {
-        pub use crate::domain::search::SearchTerm;
+        pub use crate::domain::read::search::SearchTerm;
     }
     pub mod secret {
         pub use crate::domain::secret::Secret;

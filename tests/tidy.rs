@@ -79,7 +79,7 @@ fn none(broken: &[String], rule: &str) {
 }
 
 /// Which modules of the crate each one may use.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("main", &[]),
     (
         "lib",
@@ -95,7 +95,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
             "cache", "clock", "domain", "exit", "output", "settings", "source", "stop", "store",
         ],
     ),
-    ("cache", &["domain", "source", "stop", "store"]),
+    ("cache", &["domain", "source", "stop", "store", "waiting"]),
     // Settings hand each layer its options, and fail as the command line does.
     (
         "settings",
@@ -105,10 +105,11 @@ const MAY_USE: [(&str, &[&str]); 14] = [
         "exit",
         &["cache", "domain", "output", "source", "stop", "store"],
     ),
-    ("output", &["domain", "stop"]),
-    ("store", &["domain", "stop"]),
-    ("source", &["domain", "stop"]),
+    ("output", &["domain", "stop", "waiting"]),
+    ("store", &["domain", "stop", "waiting"]),
+    ("source", &["domain", "stop", "waiting"]),
     ("clock", &[]),
+    ("waiting", &[]),
     ("stop", &[]),
     ("domain", &[]),
     (

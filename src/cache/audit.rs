@@ -1,8 +1,8 @@
 //! The trail of who removed and restored what: a stream for each customer, kept by the server.
 
 use super::Error;
+use crate::domain::invalidation::audit::Recorded;
 use crate::domain::key::{Customer, Entry, Scheme};
-use crate::domain::trail::Recorded;
 use crate::store::{self, Store, StreamEntry};
 use std::collections::BTreeSet;
 

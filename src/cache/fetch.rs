@@ -55,15 +55,15 @@ pub(crate) use values::{GroupContract, Host, array, host_value, pairs, serving, 
 pub(crate) use whose::Remembered;
 
 use super::Error;
-use crate::domain::freshness::Lifetimes;
 use crate::domain::key::{Customer, Id, Scheme};
 use crate::domain::progress::Progress;
+use crate::domain::read::freshness::Lifetimes;
 use crate::domain::ttl::Resource;
-use crate::domain::waiting;
 use crate::domain::warm::{WarmReport, WarmRequest};
 use crate::source::{self, Source};
 use crate::stop::Stop;
 use crate::store::{self, Store, TopologySnapshot};
+use crate::waiting;
 use ledger::Ledger;
 use queue::{Closed, Writes};
 use run::FetchRun;

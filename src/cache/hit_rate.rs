@@ -1,8 +1,8 @@
 //! Reading the daily counts, as many fields as there are, in bounded memory.
 
-use crate::domain::account::Property;
 use crate::domain::hit_rate::{Gathering, HitRate, HitRateQuery};
 use crate::domain::key::{Entry, Key, Scheme, Tally};
+use crate::domain::papi::Property;
 use crate::store::{Error, Store};
 use futures_util::try_join;
 use jiff::civil::Date;

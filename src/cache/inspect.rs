@@ -1,7 +1,7 @@
 //! Looking at what is cached, without changing it.
 
 use super::Error;
-use crate::domain::content::Content;
+use crate::domain::inspect::content::Content;
 use crate::domain::inspect::{self, KeyFreshness, Lifetime};
 use crate::domain::key::{Customer, Entry, Key, Scheme, Tally};
 use crate::domain::ttl::{Policy, Ttl};

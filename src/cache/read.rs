@@ -20,11 +20,11 @@ pub use session::{Session, SessionOptions};
 
 use super::Error;
 use crate::domain::circuit::Circuit;
-use crate::domain::freshness::{Freshness, Lifetimes};
 use crate::domain::key::{Customer, Entry, Scheme, Tally};
 use crate::domain::read::ReadItem;
-use crate::domain::reads::Reads;
-use crate::domain::search::SearchTerm;
+use crate::domain::read::counters::Reads;
+use crate::domain::read::freshness::{Freshness, Lifetimes};
+use crate::domain::read::search::SearchTerm;
 use crate::source::{self, PropertyRef, Source};
 use crate::stop::Stop;
 use crate::store::{self, Store};

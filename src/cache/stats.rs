@@ -1,15 +1,15 @@
 //! Measuring: every server, every customer's keys, the time that reads take, and what the counts say.
 
+mod key_census;
 mod nodes;
-mod population;
 mod probe;
 
 use crate::cache::hit_rate;
-use crate::domain::advice::{self, Misses};
 use crate::domain::hit_rate::{HitRate, HitRateQuery, MissedKey};
 use crate::domain::key::{Customer, Scheme};
-use crate::domain::measure::StatsReport;
-use crate::domain::targets::{self, Measured};
+use crate::domain::stats::StatsReport;
+use crate::domain::stats::advice::{self, Misses};
+use crate::domain::stats::targets::{self, Measured};
 use crate::domain::ttl::Policy;
 use crate::store::{Error, Store};
 use jiff::civil::Date;
@@ -88,7 +88,7 @@ async fn look_inside(
         Err(error) if error.is_unreachable() => (HitRate::default(), Some(error)),
         Err(error) => return Err(error),
     };
-    let found = population::count(reader, ask, &counts).await?;
+    let found = key_census::count(reader, ask, &counts).await?;
     let largest = found.largest_customer();
     report.customers = found.customers;
     report.keys_examined = found.examined;

@@ -243,9 +243,9 @@ fn the_help_shows_the_options_of_akamai_where_they_are_of_use() {
 
 #[test]
 fn every_command_line_that_advice_recommends_is_one_of_this_binary() {
-    use crate::domain::advice::{Misses, advise};
     use crate::domain::hit_rate::MissedKey;
-    use crate::domain::measure::{CustomerUse, StatsReport};
+    use crate::domain::stats::advice::{Misses, advise};
+    use crate::domain::stats::{CustomerUse, StatsReport};
     use crate::domain::ttl::Policy;
     let mut report = StatsReport::default();
     let mut customer = CustomerUse {

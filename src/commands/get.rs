@@ -3,7 +3,7 @@
 use super::no_keys;
 use crate::cache;
 use crate::cache::read::{ReadResult, Session, SessionOptions};
-use crate::domain::freshness::Lifetimes;
+use crate::domain::read::freshness::Lifetimes;
 use crate::domain::read::{GetResource, ReadItem};
 use crate::exit::{Exit, Failure};
 use crate::output::reports::get::{Got, NotGot, Read};

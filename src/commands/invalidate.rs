@@ -16,9 +16,9 @@ use crate::cache::invalidate::{
 };
 use crate::cache::undo::{UndoFolder, UndoWriter};
 use crate::domain::invalidation::InvalidationOutcome;
+use crate::domain::invalidation::target::Reach;
+use crate::domain::invalidation::undo_file::UndoHeader;
 use crate::domain::key::Customer;
-use crate::domain::target::Reach;
-use crate::domain::undo::UndoHeader;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::customers::warn_of_not_manageable;
 use crate::output::{Format, Output};

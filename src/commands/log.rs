@@ -3,8 +3,8 @@
 use super::connect::connect;
 use crate::cache::audit;
 use crate::domain::duration;
+use crate::domain::invalidation::audit::arrange;
 use crate::domain::key::Customer;
-use crate::domain::trail;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::log::Log;
 use crate::output::{Format, Output};
@@ -79,7 +79,7 @@ async fn read(store: &Store, arguments: &LogArgs, settings: &Settings) -> Result
         }
     }
     entries.retain(|entry| entry.place().0 >= from);
-    trail::arrange(&mut entries);
+    arrange(&mut entries);
     entries.truncate(limit);
     let customers = customers.iter().map(Customer::to_string).collect();
     Ok(Log {

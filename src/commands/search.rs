@@ -2,8 +2,8 @@
 
 use super::no_keys;
 use crate::cache::read::{ServedFrom, Session, SessionOptions};
-use crate::domain::freshness::Lifetimes;
-use crate::domain::search::SearchTerm;
+use crate::domain::read::freshness::Lifetimes;
+use crate::domain::read::search::SearchTerm;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::search::Searched;
 use crate::output::{Format, Output};

@@ -3,8 +3,8 @@
 //! The counts come as fields of daily hashes (`acme:property:prp_1` → how often), in any order and
 //! as many as there are; what is kept of them here is bounded whatever their number.
 
-use super::glob;
-use super::key::Tally;
+use crate::domain::glob;
+use crate::domain::key::Tally;
 use jiff::civil::Date;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,12 +1,17 @@
 //! What an operator wants to know of one key, and how what they type names it.
 
-use super::account::Property;
-use super::invalidation::MARK_LIFE;
-use super::key::{Customer, Entry, Key, Scheme};
-use super::selector::Selector;
-use super::spelled::spelled;
-use super::ttl::{Policy, Ttl};
-use super::{glob, locks};
+pub(crate) mod content;
+pub(crate) mod escaped_bytes;
+pub(crate) mod field;
+
+use crate::domain::glob;
+use crate::domain::inspect::escaped_bytes::spelled;
+use crate::domain::invalidation::MARK_LIFE;
+use crate::domain::key::{Customer, Entry, Key, Scheme};
+use crate::domain::locks;
+use crate::domain::papi::Property;
+use crate::domain::selector::Selector;
+use crate::domain::ttl::{Policy, Ttl};
 use serde::Serialize;
 use std::time::Duration;
 

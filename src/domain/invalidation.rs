@@ -1,9 +1,17 @@
 //! What an invalidation is asked to do, what it leaves behind as marks, and what became of it.
 
-use super::counts::RemovalCounts;
-use super::key::{Customer, Entry, Fqdn, Id, Scheme};
-use super::target::{Pattern, Tag, Target};
-use super::ttl::Resource;
+pub(crate) mod audit;
+pub(crate) mod counts;
+pub(crate) mod graph;
+pub(crate) mod marks;
+pub(crate) mod restorable;
+pub(crate) mod target;
+pub(crate) mod undo_file;
+
+use crate::domain::invalidation::counts::RemovalCounts;
+use crate::domain::invalidation::target::{Pattern, Tag, Target};
+use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
+use crate::domain::ttl::Resource;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

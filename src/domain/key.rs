@@ -5,7 +5,7 @@
 //! the part is made ([`Customer`], [`Id`], [`Fqdn`], [`Query`], [`Typed`], [`Term`]), so that building cannot
 //! fail.
 
-use super::glob;
+use crate::domain::glob;
 use jiff::civil::Date;
 
 mod entry;

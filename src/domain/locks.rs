@@ -1,7 +1,7 @@
 //! Locks: who holds them, and when no one can be holding them any more.
 
-use super::key::{Entry, Key, Scheme};
-use super::ttl::Ttl;
+use crate::domain::key::{Entry, Key, Scheme};
+use crate::domain::ttl::Ttl;
 use serde::Serialize;
 use std::time::Duration;
 

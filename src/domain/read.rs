@@ -1,8 +1,12 @@
 //! Reading through the cache: what can be asked for, and where it is kept.
 
-use super::account::with_prefix;
-use super::key::{Entry, Fqdn, Id};
-use super::ttl::Resource;
+pub(crate) mod counters;
+pub(crate) mod freshness;
+pub(crate) mod search;
+
+use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::papi::with_prefix;
+use crate::domain::ttl::Resource;
 
 /// The digit-bearing words that name a property, as the API prefixes them.
 const PROPERTY: &str = "prp_";

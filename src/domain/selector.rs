@@ -1,7 +1,7 @@
 //! What an operator types to name one thing: an id, a host name, or a key as reports print it. A word
 //! means one thing or it is refused; nothing depends on what is in the cache.
 
-use super::key::{Customer, Entry, Fqdn, Id, Key, Query, Scheme};
+use crate::domain::key::{Customer, Entry, Fqdn, Id, Key, Query, Scheme};
 
 /// One thing, named.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What a fetch is asked to do, and what became of it.
 
-use super::key::{Fqdn, Id};
-use super::ttl::{Due, Resource};
+use crate::domain::key::{Fqdn, Id};
+use crate::domain::ttl::{Due, Resource};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

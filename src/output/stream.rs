@@ -4,7 +4,7 @@ use super::escape::{escape, escape_json};
 use super::options::{Color, Format, Options};
 use super::table::Rows;
 use super::{Document, human, logger, pretty};
-use crate::domain::waiting;
+use crate::waiting;
 use console::{Style, Term};
 use serde::Serialize;
 use std::io::{self, ErrorKind, IsTerminal, Write};

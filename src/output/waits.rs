@@ -3,7 +3,7 @@
 use super::escape::escape;
 use super::human;
 use super::stream::{columns, line};
-use crate::domain::waiting::{ANSWER, Listening, Wait, listen};
+use crate::waiting::{ANSWER, Listening, Wait, listen};
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use std::collections::HashMap;

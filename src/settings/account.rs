@@ -2,8 +2,8 @@
 
 use super::resolve::CustomerSelection;
 use super::{ReadArgs, Settings};
-use crate::domain::freshness::Lifetimes;
 use crate::domain::key::Customer;
+use crate::domain::read::freshness::Lifetimes;
 use crate::exit::Failure;
 use crate::source::{self, ApiLimits, Source};
 use crate::stop::Stop;

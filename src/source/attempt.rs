@@ -7,7 +7,7 @@ use super::headers::Told;
 use super::quote::quote;
 use super::sign::{Signed, Stamp, authorization};
 use crate::domain::os_error::cause;
-use crate::domain::waiting;
+use crate::waiting;
 use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};

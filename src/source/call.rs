@@ -25,8 +25,8 @@ impl PropertyRef {
     }
 }
 
-impl From<&crate::domain::account::Property> for PropertyRef {
-    fn from(property: &crate::domain::account::Property) -> Self {
+impl From<&crate::domain::papi::Property> for PropertyRef {
+    fn from(property: &crate::domain::papi::Property) -> Self {
         let known = !property.contract.is_empty() && !property.group.is_empty();
         Self {
             id: property.id.clone(),

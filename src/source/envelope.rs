@@ -1,7 +1,7 @@
 //! Taking the items out of an answer.
 
-use crate::domain::account::{Flaw, with_prefix};
 use crate::domain::json::compact;
+use crate::domain::papi::{Flaw, with_prefix};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

@@ -11,7 +11,7 @@ use super::options::{ApiLimits, Options, Tuning};
 use super::quote::quote;
 use super::recorder::Recorder;
 use super::recording::{Recording, Replayed};
-use crate::domain::account::Flaw;
+use crate::domain::papi::Flaw;
 use crate::domain::secret::Secret;
 use crate::stop::Stop;
 use jiff::Timestamp;

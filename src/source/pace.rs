@@ -7,7 +7,7 @@
 use super::Error;
 use super::headers::Told;
 use super::options::{ApiLimits, Tuning};
-use crate::domain::waiting;
+use crate::waiting;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;

@@ -4,7 +4,7 @@ use super::Error;
 use super::call::{Call, PAGE, PropertyRef};
 use super::envelope::{Items, List, ListKind, each, list};
 use super::origin::{ApiAnswer, Source};
-use crate::domain::account::{ActiveHostname, Flaw};
+use crate::domain::papi::{ActiveHostname, Flaw};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};

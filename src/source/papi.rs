@@ -6,7 +6,7 @@ use super::envelope::{Items, ListKind, account, flat, items, whole};
 use super::origin::{ApiAnswer, Source};
 use super::pages::{self, HostnameList, HostnamePage, Pages};
 use super::quote::quote;
-use crate::domain::account::{
+use crate::domain::papi::{
     Activation, ActiveHostname, Contract, CpCode, Flaw, Group, Property, Version, VersionHostname,
     with_prefix,
 };

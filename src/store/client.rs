@@ -1,12 +1,12 @@
 //! The store: connections to all servers that hold the cache, and the one factory that makes them.
 
-use crate::domain::waiting;
 use crate::store::cluster::discover::SETTLE;
 use crate::store::embedded::server::Embedded;
 use crate::store::error::Error;
 use crate::store::net::connect::{Dialer, Fault, Role};
 use crate::store::net::connection::Link;
 use crate::store::options::{Deployment, Options, ReadFrom};
+use crate::waiting;
 
 use crate::store::topology::{NodeAddress, Topology};
 use std::collections::HashMap;

@@ -1,7 +1,6 @@
 //! The one way on which commands travel: grouped by owner, in bounded batches of which a few are in
 //! flight, each result in its place, and what failed for a passing reason sent again.
 
-use crate::domain::waiting;
 use crate::store::client::{Lacks, Store};
 use crate::store::error::{Error, NEITHER};
 use crate::store::net::connect::{Fault, Role};
@@ -11,6 +10,7 @@ use crate::store::net::request::{Again, Request};
 use crate::store::net::retry::{RetryBudget, Trouble};
 use crate::store::options::{Deployment, Node, ReadFrom};
 use crate::store::topology::{NodeAddress, Shard, Topology, slot};
+use crate::waiting;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 use redis::Value;

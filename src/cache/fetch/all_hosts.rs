@@ -3,8 +3,8 @@
 use super::ask::HostnameRows;
 use super::ledger::Ledger;
 use super::values::{Host, HostsOf};
-use crate::domain::account::Property;
 use crate::domain::key::Fqdn;
+use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;

@@ -4,8 +4,8 @@ use super::place::{CacheView, KeyNames};
 use super::values::{
     GroupContract, Host, VERSIONS, array, host, hosts_of, pair_name, version_names,
 };
-use crate::domain::account::{ActiveHostname, Contract, CpCode, Flaw, Group, Property};
 use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::papi::{ActiveHostname, Contract, CpCode, Flaw, Group, Property};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;

@@ -2,8 +2,8 @@
 //! ends, since an invalidation may take it back.
 
 use super::ask::Origins;
+use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Fqdn, Id};
-use crate::domain::marked::MarkedNames;
 use crate::domain::ttl::Resource;
 
 /// Keys, each with what it is about, one behind the other in one text.

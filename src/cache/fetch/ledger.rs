@@ -1,7 +1,7 @@
 //! The account of a run while it goes on.
 
 use crate::cache::invalidate::RemovedStale;
-use crate::domain::account::Flaw;
+use crate::domain::papi::Flaw;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{Checked, Failed, Unreadable, WarmReport, WarmRow};
 use crate::source;

@@ -6,8 +6,8 @@ use super::marks::Epoch;
 use super::place::{CacheView, items};
 use super::values::{array, field_value};
 use crate::cache::Error;
-use crate::domain::account::Property;
 use crate::domain::key::{Entry, Id};
+use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::store::Exchanged;
 

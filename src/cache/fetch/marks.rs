@@ -7,8 +7,8 @@ use super::ask::{Origins, PendingWrite};
 use super::place::{CacheView, text_at};
 use crate::cache::Error;
 use crate::domain::invalidation::MARK_LIFE;
+use crate::domain::invalidation::marks::{MarkedNames, is_warmed, warmed};
 use crate::domain::key::{Entry, Fqdn, Id};
-use crate::domain::marked::{MarkedNames, is_warmed, warmed};
 use crate::store::{self, SeenMarks, Write};
 use std::collections::{HashMap, HashSet};
 

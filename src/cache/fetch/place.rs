@@ -1,9 +1,9 @@
 //! One customer's cache: its keys, how long they live, and what they hold.
 
 use crate::cache::Error;
-use crate::domain::account::Property;
-use crate::domain::freshness::Lifetimes;
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
+use crate::domain::papi::Property;
+use crate::domain::read::freshness::Lifetimes;
 use crate::domain::ttl::{Resource, Ttl};
 use crate::store::{self, Store, Write};
 use serde_json::value::RawValue;

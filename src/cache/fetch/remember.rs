@@ -6,7 +6,7 @@ use super::known::KnownAccount;
 use super::run::FetchRun;
 use super::values::rule_versions;
 use crate::cache::Error;
-use crate::domain::account::Property;
+use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use std::rc::Rc;
 

@@ -1,8 +1,8 @@
 //! The API's answers as the values that stand in the cache: one place for their shapes, whoever writes
 //! them.
 
-use crate::domain::account::{ActiveHostname, Flaw, Group, Property, Version};
 use crate::domain::key::Id;
+use crate::domain::papi::{ActiveHostname, Flaw, Group, Property, Version};
 use crate::domain::warm::HostnameView;
 use crate::source::{self, Pages, PropertyRef, Source};
 use serde_json::json;

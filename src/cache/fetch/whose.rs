@@ -9,8 +9,8 @@ use super::planner::Planner;
 use super::run::FetchRun;
 use super::survey::Survey;
 use crate::cache::Error;
-use crate::domain::account::with_prefix;
 use crate::domain::key::{Entry, Id, Key};
+use crate::domain::papi::with_prefix;
 use crate::domain::ttl::{Due, Resource};
 use crate::source::{self, Source};
 use std::collections::{BTreeMap, HashSet};
@@ -324,7 +324,7 @@ impl FetchRun<'_> {
 impl Survey {
     /// Leaves a list that holds properties of another account out of account: it is fetched again.
     pub(super) fn disown(&mut self, account: Option<&str>) {
-        let foreign = |property: &crate::domain::account::Property| {
+        let foreign = |property: &crate::domain::papi::Property| {
             let named = property.account.as_deref();
             named.is_some() && account.is_some() && named != account
         };

@@ -2,7 +2,7 @@
 
 use super::part::CustomerPlan;
 use crate::cache::Error;
-use crate::domain::graph::is_data;
+use crate::domain::invalidation::graph::is_data;
 use crate::domain::invalidation::{Generation, InvalidationTarget};
 use crate::domain::key::Entry;
 

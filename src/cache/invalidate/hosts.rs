@@ -4,7 +4,7 @@ use super::Invalidation;
 use super::survey::Surveyed;
 use super::values::{hash_traits, owner_of_field};
 use crate::cache::Error;
-use crate::domain::graph::{EntityKind, Graph, KnownEntities, Reason};
+use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reason};
 use crate::domain::key::{Customer, Entry, Fqdn, Id};
 use std::collections::BTreeMap;
 

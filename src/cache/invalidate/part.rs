@@ -3,11 +3,11 @@
 use super::Invalidation;
 use super::values::{Traits, hash_traits, owner_of_host, traits};
 use crate::cache::Error;
-use crate::domain::account::{Property, VersionHostname};
-use crate::domain::graph::{EntityKind, Graph, KnownEntities, Reason};
+use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reason};
+use crate::domain::invalidation::target::{Pattern, Tag, Target};
 use crate::domain::invalidation::{InvalidationTarget, Marks};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
-use crate::domain::target::{Pattern, Tag, Target};
+use crate::domain::papi::{Property, VersionHostname};
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 

@@ -8,10 +8,10 @@ use crate::cache::Error;
 use crate::cache::fetch::{
     CacheView, Fetch, FetchOutcome as Fetched, Former, KeyNames, OF_ONE, Owners,
 };
-use crate::domain::freshness::Lifetimes;
+use crate::domain::invalidation::target::{Tag, Target};
 use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
-use crate::domain::target::{Tag, Target};
+use crate::domain::read::freshness::Lifetimes;
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::{HostnameView, WarmRequest};
 use crate::source::Source;

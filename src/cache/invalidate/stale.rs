@@ -9,7 +9,7 @@ use super::remove::Removal;
 use super::survey::Surveyed;
 use super::walk::WalkProgress;
 use crate::cache::Error;
-use crate::domain::graph::{Anew, EntityKind, KnownEntities, Matcher, Reason};
+use crate::domain::invalidation::graph::{Anew, EntityKind, KnownEntities, Matcher, Reason};
 use crate::domain::key::{Customer, Entry, Id};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,10 +3,10 @@
 use super::Invalidation;
 use super::part::CustomerPlan;
 use crate::cache::Error;
-use crate::domain::graph::{KnownEntities, Matcher, Reason};
+use crate::domain::invalidation::graph::{KnownEntities, Matcher, Reason};
+use crate::domain::invalidation::target::{Pattern, Target};
 use crate::domain::invalidation::{InvalidationTarget, Marks};
 use crate::domain::key::{Customer, Id};
-use crate::domain::target::{Pattern, Target};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that was named, and what belongs to it.

@@ -1,6 +1,6 @@
 //! What cached values say of properties, as far as an invalidation asks.
 
-use crate::domain::account::Property;
+use crate::domain::papi::Property;
 use serde::Deserialize;
 
 /// What a property's item says of itself, as far as it matters here.

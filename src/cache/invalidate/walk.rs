@@ -6,7 +6,9 @@ use super::spool::{Of, Spool};
 use super::survey::Surveyed;
 use super::values::owner_of_host;
 use crate::cache::Error;
-use crate::domain::graph::{Decision, EntityKind, Graph, KnownEntities, Reason, soft_limit};
+use crate::domain::invalidation::graph::{
+    Decision, EntityKind, Graph, KnownEntities, Reason, soft_limit,
+};
 use crate::domain::invalidation::{Explained, InvalidationOutcome};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme, Typed};
 use std::collections::{BTreeMap, HashSet};

@@ -5,9 +5,9 @@
 use super::Invalidation;
 use crate::cache::Error;
 use crate::cache::fetch::same_value;
-use crate::domain::account::Property;
 use crate::domain::invalidation::InvalidationOutcome;
 use crate::domain::key::{Customer, Entry, Id};
+use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::store::{Store, Ttl};
 use serde_json::value::RawValue;

@@ -1,9 +1,9 @@
 //! What need not delay the answer: refreshing what is nearly over, and counting.
 
 use super::Reader;
-use crate::domain::freshness::Freshness;
 use crate::domain::key::{Entry, Tally};
 use crate::domain::read::ReadItem;
+use crate::domain::read::freshness::Freshness;
 use crate::store::Growth;
 use futures_util::StreamExt;
 use jiff::Timestamp;

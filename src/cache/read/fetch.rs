@@ -7,8 +7,8 @@ use crate::cache::fetch::{
     ApiRequest, CallAnswer, Caller, Host, Origins, Payload, PendingWrite, array, contracts, groups,
     host_value, serving, shared,
 };
-use crate::domain::account::{Property, VersionHostname};
 use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::papi::{Property, VersionHostname};
 use crate::domain::progress::Silent;
 use crate::domain::read::ReadItem;
 use crate::domain::ttl::Resource;

@@ -9,8 +9,8 @@ use crate::cache::fetch::{
     ApiRequest, CallAnswer, GroupContract, Origins, PairOutcome, PairStates, Payload, PendingWrite,
     Readable, array, each_once, pairs, tree,
 };
-use crate::domain::account::{CpCode, Group, Property};
 use crate::domain::key::{Entry, Id};
+use crate::domain::papi::{CpCode, Group, Property};
 use crate::domain::read::ReadItem;
 use crate::domain::ttl::Resource;
 use crate::source;

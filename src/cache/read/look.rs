@@ -2,9 +2,9 @@
 
 use super::Reader;
 use crate::cache::Error;
-use crate::domain::account::{Contract, Property};
-use crate::domain::freshness::Freshness;
+use crate::domain::papi::{Contract, Property};
 use crate::domain::read::ReadItem;
+use crate::domain::read::freshness::Freshness;
 use crate::store::{self, CachedWrite, Shape, Store};
 use serde::Deserialize;
 use serde_json::{Map, Value};

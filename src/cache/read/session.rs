@@ -2,8 +2,8 @@
 
 use super::{Reader, ReaderState};
 use crate::cache::Error;
-use crate::domain::freshness::Lifetimes;
 use crate::domain::key::{Customer, Scheme};
+use crate::domain::read::freshness::Lifetimes;
 use crate::source::{self, ApiLimits, Source};
 use crate::stop::Stop;
 use crate::store::options::Deployment;

@@ -1,7 +1,7 @@
 //! From what the servers say to the report.
 
-use crate::domain::info::Info;
-use crate::domain::measure::{CommandLatency, ErrorCount, NodeStats, Sentinels, Slow, StatsReport};
+use crate::domain::stats::info::Info;
+use crate::domain::stats::{CommandLatency, ErrorCount, NodeStats, Sentinels, Slow, StatsReport};
 use crate::store::{Error, Facts, NodeInfo, SentinelView, Store};
 use std::collections::{BTreeMap, HashMap};
 

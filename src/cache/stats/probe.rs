@@ -1,7 +1,7 @@
 //! How long round trips and reads take, as this client sees them.
 
 use super::milliseconds;
-use crate::domain::measure::Latency;
+use crate::domain::stats::Latency;
 use crate::store::{Error, Store};
 use futures_util::future::try_join_all;
 use hdrhistogram::Histogram;

@@ -2,7 +2,7 @@
 
 use super::private;
 use crate::cache::Error;
-use crate::domain::undo::{BlockHead, HEAD, HEADER_MAX, UndoHeader, UndoRecord};
+use crate::domain::invalidation::undo_file::{BlockHead, HEAD, HEADER_MAX, UndoHeader, UndoRecord};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};

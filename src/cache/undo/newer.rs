@@ -4,8 +4,8 @@
 use super::UndoFile;
 use super::restore::{Restore, next_block};
 use crate::cache::Error;
+use crate::domain::invalidation::undo_file::UndoRecord;
 use crate::domain::key::{Customer, Entry, Id};
-use crate::domain::undo::UndoRecord;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};

@@ -2,8 +2,8 @@
 
 use super::restore::{Block, Restore, RestoreOutcome, millis};
 use crate::cache::Error;
+use crate::domain::invalidation::restorable;
 use crate::domain::key::{Customer, Entry};
-use crate::domain::restorable;
 use crate::domain::ttl::Ttl;
 use crate::store::{self, Saved, SavedField};
 use std::collections::BTreeMap;

@@ -4,8 +4,8 @@ use super::UndoFile;
 use super::restore::{Restore, RestoreOutcome, owner};
 use crate::cache::Error;
 use crate::domain::invalidation::InvalidationTimes;
+use crate::domain::invalidation::undo_file::UndoRecord;
 use crate::domain::key::{Customer, Entry};
-use crate::domain::undo::UndoRecord;
 use std::collections::BTreeMap;
 
 impl Restore<'_> {

@@ -2,7 +2,7 @@
 
 use super::UndoFolder;
 use crate::cache::Error;
-use crate::domain::undo::{UndoHeader, UndoRecord, block};
+use crate::domain::invalidation::undo_file::{UndoHeader, UndoRecord, block};
 use std::fs::File;
 use std::io::Write;
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 
 use crate::cache::undo::UndoFolder;
 use crate::domain::key::Customer;
-use crate::domain::measure::StatsReport;
+use crate::domain::stats::StatsReport;
 use crate::domain::ttl::Resource;
 use crate::settings::{self, Environment, GlobalArgs, SourceArgs};
 use crate::source;

@@ -1,10 +1,10 @@
 //! What was found, in the terms of the output.
 
 use crate::cache::inspect::{self, Inspection, KeyListing};
-use crate::domain::content::Content;
+use crate::domain::inspect::content::Content;
+use crate::domain::inspect::escaped_bytes::spelled;
 use crate::domain::inspect::{about_to_expire, type_of};
 use crate::domain::key::{Entry, Key};
-use crate::domain::spelled::spelled;
 use crate::output::reports::inspect::{
     self as report, Inspected, ListedKey, ListedKeys, Name, ValueView,
 };

@@ -1,9 +1,9 @@
 //! What was typed, understood: or refused before anything is touched.
 
 use super::InvalidateArgs;
+use crate::domain::invalidation::target::{Pattern, Reach, Refused, Tag, Target};
 use crate::domain::invalidation::{Generation, InvalidationRequest, InvalidationTarget};
 use crate::domain::selector::Unnamed;
-use crate::domain::target::{Pattern, Reach, Refused, Tag, Target};
 use crate::exit::Failure;
 use crate::settings::Settings;
 use crate::stop::Stop;

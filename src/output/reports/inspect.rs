@@ -1,11 +1,11 @@
 //! How one key, or a list of keys, is shown.
 
-use crate::domain::content::Content;
-use crate::domain::field::FieldPath;
 use crate::domain::inspect::KeyFreshness;
+use crate::domain::inspect::content::Content;
+use crate::domain::inspect::escaped_bytes::spelled;
+use crate::domain::inspect::field::FieldPath;
 use crate::domain::invalidation::Coverage;
 use crate::domain::json::first_elements;
-use crate::domain::spelled::spelled;
 use crate::domain::ttl::Ttl;
 use crate::output::document::CustomerNames;
 use crate::output::human;

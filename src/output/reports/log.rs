@@ -1,6 +1,6 @@
 //! How the trail of invalidations is shown.
 
-use crate::domain::trail::Recorded;
+use crate::domain::invalidation::audit::Recorded;
 use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output};

@@ -1,7 +1,7 @@
 //! What a search has found.
 
 use super::get::raw_json;
-use crate::domain::advice::quoted;
+use crate::domain::stats::advice::quoted;
 use crate::output::document::CustomerNames;
 use crate::output::human::{self, grouped};
 use crate::output::table::{Column, Rows};

@@ -4,7 +4,7 @@ mod exposition;
 mod sentences;
 mod tables;
 
-use crate::domain::measure::StatsReport;
+use crate::domain::stats::StatsReport;
 use crate::output::{Error, Format, Output};
 use serde::Serialize;
 

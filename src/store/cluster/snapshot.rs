@@ -1,8 +1,7 @@
 //! Proof that a walk has seen everything: who owned what before it, and who does after it.
 
-use crate::domain::info::{Info, ReplicaLine};
 use crate::domain::invalidation::Coverage;
-use crate::domain::waiting;
+use crate::domain::stats::info::{Info, ReplicaLine};
 use crate::store::client::Store;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
@@ -10,6 +9,7 @@ use crate::store::net::connect::Fault;
 use crate::store::net::reply::{failure, int, text};
 use crate::store::net::retry::{RetryBudget, Trouble};
 use crate::store::topology::{NodeAddress, Shard};
+use crate::waiting;
 use redis::Value;
 use std::ops::RangeInclusive;
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Saving keys as the server serialises them, and putting them back.
 
-use crate::domain::restorable::is_early;
+use crate::domain::invalidation::restorable::is_early;
 use crate::store::client::{Lacks, Store};
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, int, text};

@@ -1,12 +1,12 @@
 //! One connection to one server: DNS, TCP or socket, TLS, and the limits for them.
 
 use crate::domain::secret::Secret;
-use crate::domain::waiting;
 use crate::store::error::Error;
 use crate::store::net::connection::{Link, describe};
 use crate::store::net::tls::{At, Material, complaint};
 use crate::store::options::{Deployment, Node, Options};
 use crate::store::topology::{AnnouncedNames, NodeAddress};
+use crate::waiting;
 use redis::io::tcp::TcpSettings;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,

@@ -1,8 +1,8 @@
 //! An open connection, and what its failures are called.
 
 use crate::domain::os_error::cause;
-use crate::domain::waiting;
 use crate::store::error::Error;
+use crate::waiting;
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, Pipeline, RedisError, Value};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Asking every server about itself, each on a connection of its own, those that do not answer
 //! included in the answer.
 
-use crate::domain::info::Info;
+use crate::domain::stats::info::Info;
 use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::connect::{Fault, Role};

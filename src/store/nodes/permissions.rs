@@ -28,7 +28,7 @@ pub struct Condition {
     /// Host and port, or socket.
     pub addr: String,
     /// INFO; `None` where it is refused.
-    pub info: Option<crate::domain::info::Info>,
+    pub info: Option<crate::domain::stats::info::Info>,
     /// Its time in Unix seconds; `None` where it is refused.
     pub time: Option<u64>,
 }
@@ -50,7 +50,7 @@ impl Store {
         });
         Ok(Condition {
             addr: link.name().to_owned(),
-            info: info.map(|info| crate::domain::info::Info::parse(&info)),
+            info: info.map(|info| crate::domain::stats::info::Info::parse(&info)),
             time,
         })
     }

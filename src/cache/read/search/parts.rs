@@ -3,7 +3,7 @@
 use super::{Reader, Results};
 use crate::cache::Error;
 use crate::domain::key::Entry;
-use crate::domain::search::{Match, SearchHit, SearchTerm};
+use crate::domain::read::search::{Match, SearchHit, SearchTerm};
 use serde::Deserialize;
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};

@@ -1,7 +1,7 @@
 //! What a search ends with, and whether more could be found.
 
 use super::ServedFrom;
-use crate::domain::search::SearchHit;
+use crate::domain::read::search::SearchHit;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;

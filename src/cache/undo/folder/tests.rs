@@ -1,7 +1,7 @@
 //! The folder of undo files: whose it is, what is kept, what is read.
 
 use super::*;
-use crate::domain::undo::block;
+use crate::domain::invalidation::undo_file::block;
 use std::collections::BTreeMap;
 use std::io::Write;
 

@@ -1,8 +1,8 @@
 //! The value of a key: as JSON for programs, as text or a table for people.
 
-use crate::domain::content::{Content, NameValue};
+use crate::domain::inspect::content::{Content, NameValue};
+use crate::domain::inspect::escaped_bytes::spelled;
 use crate::domain::json::compact;
-use crate::domain::spelled::spelled;
 use crate::output::escape::escape;
 use crate::output::pretty;
 use crate::output::table::{Column, Rows};

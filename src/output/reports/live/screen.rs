@@ -2,7 +2,7 @@
 
 use super::incomplete;
 use crate::domain::hit_rate::MissedKey;
-use crate::domain::measure::{NodeStats, StatsReport};
+use crate::domain::stats::{NodeStats, StatsReport};
 use crate::output::escape::escape;
 use crate::output::human;
 use crate::output::reports::hit_rate::percent;

@@ -1,7 +1,7 @@
 //! The report in Prometheus' words.
 
 use super::StatsView;
-use crate::domain::measure::{CustomerUse, NodeStats, StatsReport};
+use crate::domain::stats::{CustomerUse, NodeStats, StatsReport};
 use crate::output::metrics as m;
 use crate::output::prometheus::{Exposition, Labels, Metric};
 use crate::output::reports::hit_rate::{float, window};
@@ -34,8 +34,7 @@ impl StatsView<'_> {
         for (metric, of) in [
             (
                 m::TARGET,
-                (|t| Some(t.target))
-                    as fn(&crate::domain::measure::PerformanceTarget) -> Option<f64>,
+                (|t| Some(t.target)) as fn(&crate::domain::stats::PerformanceTarget) -> Option<f64>,
             ),
             (m::TARGET_ACTUAL, |t| t.actual),
             (m::TARGET_MET, |t| t.met.map(flag)),

@@ -1,7 +1,7 @@
 //! The sentences of the report for people.
 
 use super::StatsView;
-use crate::domain::measure::{Advice, CustomerUse, StatsReport};
+use crate::domain::stats::{Advice, CustomerUse, StatsReport};
 use crate::output::reports::hit_rate::percent;
 use crate::output::{Tone, human};
 
@@ -153,7 +153,7 @@ pub(super) fn advice(all: &[Advice], width: Option<usize>, evidence: bool) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::measure::{Latency, NodeStats, PerformanceTarget};
+    use crate::domain::stats::{Latency, NodeStats, PerformanceTarget};
 
     fn target(name: &'static str, met: Option<bool>) -> PerformanceTarget {
         PerformanceTarget {

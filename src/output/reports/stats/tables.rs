@@ -1,7 +1,7 @@
 //! The report for people: the verdict, then what it rests on.
 
 use super::{StatsView, sentences};
-use crate::domain::measure::{Amount, CommandLatency, CustomerUse, NodeStats, Sentinels};
+use crate::domain::stats::{Amount, CommandLatency, CustomerUse, NodeStats, Sentinels};
 use crate::output::reports::customers::warn_of_not_manageable;
 use crate::output::reports::hit_rate::percent;
 use crate::output::table::{Column, Rows};

@@ -4,11 +4,14 @@
 //! that is what goes into the cache; beside it stand only the fields that decide where it goes.
 //! Reading is lenient about what is missing, null or new, and strict about identifiers.
 
-pub(crate) use super::hostname::{ActiveHostname, VersionHostname};
-pub(crate) use super::lenient::Flaw;
+mod hostname;
+mod tolerant;
 
-use super::json::compact;
-use super::lenient::{Number, Text, read};
+pub(crate) use crate::domain::papi::hostname::{ActiveHostname, VersionHostname};
+pub(crate) use crate::domain::papi::tolerant::Flaw;
+
+use crate::domain::json::compact;
+use crate::domain::papi::tolerant::{Number, Text, read};
 use serde::Deserialize;
 use std::borrow::Cow;
 

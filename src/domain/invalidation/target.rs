@@ -1,9 +1,9 @@
 //! What the words of an invalidation mean. A word means one thing or it is refused: nothing is guessed,
 //! and glob characters in an id, a host name or a key stand for themselves.
 
-use super::glob;
-use super::key::{Customer, Entry, Fqdn, Id, Scheme};
-use super::selector::{Selector, Unnamed};
+use crate::domain::glob;
+use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
+use crate::domain::selector::{Selector, Unnamed};
 
 /// One thing to invalidate, for each customer or for the one that the word names.
 #[derive(Debug, Clone, PartialEq, Eq)]

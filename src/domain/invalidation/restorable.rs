@@ -1,9 +1,9 @@
 //! What undo may write. Its file lies on a disk, where anyone with access may have edited or replaced
 //! it: a record comes back only as the key scheme allows.
 
-use super::inspect::type_of;
-use super::key::{Entry, Key};
-use super::ttl::{Policy, Resource};
+use crate::domain::inspect::type_of;
+use crate::domain::key::{Entry, Key};
+use crate::domain::ttl::{Policy, Resource};
 use std::time::Duration;
 
 /// Whether undo saves and restores a key: data and counters, no locks and no bookkeeping. The warmer's

@@ -1,7 +1,7 @@
 //! What reads of the cache count for: the daily hashes of the server's format and the counters of
 //! each customer.
 
-use super::key::{Customer, Entry, Tally};
+use crate::domain::key::{Customer, Entry, Tally};
 use std::collections::BTreeMap;
 
 /// Hits and misses of one process.

@@ -4,9 +4,9 @@
 //! `property:PRP:details`, the lists by parameter. Here they fall with what they were made from. One
 //! key is judged in constant time, whatever the number of ids; only patterns are tried one by one.
 
-use super::glob;
-use super::key::{Entry, Fqdn, Id, Typed};
-use super::target::is_lock;
+use crate::domain::glob;
+use crate::domain::invalidation::target::is_lock;
+use crate::domain::key::{Entry, Fqdn, Id, Typed};
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -251,7 +251,7 @@ impl Graph {
     fn by_subject(&self, rest: &[u8]) -> Option<Decision> {
         if let Some(Entry::PropertyDetails(typed)) = std::str::from_utf8(rest)
             .ok()
-            .and_then(super::key::Scheme::parse_entry)
+            .and_then(crate::domain::key::Scheme::parse_entry)
             && let Some(decision) = self.details(&typed)
         {
             return Some(decision);
@@ -365,7 +365,7 @@ impl Graph {
 /// How long a key may stand after a soft invalidation, so that the server serves it once more and
 /// refreshes it by itself. `None`: the server never refreshes it, so that it has to go at once.
 pub(crate) fn soft_limit(rest: &[u8]) -> Option<Duration> {
-    let entry = super::key::Scheme::parse_entry(std::str::from_utf8(rest).ok()?)?;
+    let entry = crate::domain::key::Scheme::parse_entry(std::str::from_utf8(rest).ok()?)?;
     let seconds = match entry {
         // Host names are removed: the server would fetch those of the old version and keep them.
         Entry::Property(_) => 60,

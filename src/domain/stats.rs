@@ -2,8 +2,15 @@
 //!
 //! `None` is what could not be had; it is never zero.
 
-use super::hit_rate::{HitCounts, HitRate};
-use super::sample::Usage;
+pub(crate) mod advice;
+pub(crate) mod alerts;
+pub(crate) mod assert;
+pub(crate) mod info;
+pub(crate) mod sample;
+pub(crate) mod targets;
+
+use crate::domain::hit_rate::{HitCounts, HitRate};
+use crate::domain::stats::sample::Usage;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -367,7 +374,7 @@ impl StatsReport {
     /// The names of all numbers that a report can have: what `--assert` takes.
     pub fn names() -> Vec<String> {
         let specimen = serde_json::to_value(Self::specimen()).unwrap_or(Value::Null);
-        super::assert::names(&specimen)
+        crate::domain::stats::assert::names(&specimen)
     }
 
     /// A report in which every number is there.

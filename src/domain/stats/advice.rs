@@ -1,10 +1,10 @@
 //! What could be better, with the numbers that say so; without evidence nothing is said.
 
-use super::hit_rate::MissedKey;
-use super::key::Scheme;
-use super::measure::{Advice, Sentinels, StatsReport};
-use super::number::grouped;
-use super::ttl::{Policy, Resource};
+use crate::domain::hit_rate::MissedKey;
+use crate::domain::key::Scheme;
+use crate::domain::number::grouped;
+use crate::domain::stats::{Advice, Sentinels, StatsReport};
+use crate::domain::ttl::{Policy, Resource};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! Hostnames in the API's two forms: those of a property version, and those that are active on a
 //! network (account-wide, or in the bucket of one property).
 
-use super::json::compact;
-use super::lenient::{Flaw, Number, Text, read};
+use crate::domain::json::compact;
+use crate::domain::papi::tolerant::{Flaw, Number, Text, read};
 use serde::Deserialize;
 
 /// A hostname of one version of a property.

@@ -1,8 +1,8 @@
 //! Advice about single servers and shards: memory, load, connections, replication.
 
 use super::advice;
-use crate::domain::measure::{Advice, NodeStats};
 use crate::domain::number::grouped;
+use crate::domain::stats::{Advice, NodeStats};
 use serde_json::json;
 
 /// Share of the memory limit from which on there should be more.

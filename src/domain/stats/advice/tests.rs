@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::measure::{Amount, CustomerUse, NodeStats};
+use crate::domain::stats::{Amount, CustomerUse, NodeStats};
 
 fn rules(report: &StatsReport, misses: &Misses) -> Vec<&'static str> {
     let found = advise(report, misses, &Policy::default());

@@ -1,6 +1,6 @@
 //! What was invalidated lately, or warmed by name, as the set of marks tells it.
 
-use super::key::{Fqdn, Id};
+use crate::domain::key::{Fqdn, Id};
 use std::collections::BTreeSet;
 
 /// What the member of a property begins with that was warmed by name, beside whatever else goes on: a

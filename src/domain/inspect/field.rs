@@ -1,6 +1,6 @@
 //! A place inside JSON: `.rules.children[0].name`.
 
-use super::nearest::did_you_mean;
+use crate::domain::nearest::did_you_mean;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::str::FromStr;

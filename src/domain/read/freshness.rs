@@ -1,6 +1,6 @@
 //! Whether a cached value is fresh, and for how long values are stored.
 
-use super::ttl::{Policy, Resource, Ttl};
+use crate::domain::ttl::{Policy, Resource, Ttl};
 use std::time::Duration;
 
 /// Share of the time to live, in percent, below which a value is refreshed although it is served.

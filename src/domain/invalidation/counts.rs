@@ -1,6 +1,6 @@
 //! Keys counted for each target and customer, so that every row of a report can name its own.
 
-use super::key::Customer;
+use crate::domain::key::Customer;
 use std::collections::BTreeMap;
 
 /// Numbers of keys.

@@ -1,6 +1,6 @@
 //! The performance targets that the cache is run for, each with what was measured.
 
-use super::measure::PerformanceTarget;
+use crate::domain::stats::PerformanceTarget;
 
 /// What there is to judge by; `None` where nothing was measured.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

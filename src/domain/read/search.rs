@@ -2,8 +2,8 @@
 //! names of properties. Beyond what the server does, wildcard host names and property ids are found,
 //! names in both forms of an internationalised domain, and with a trailing dot.
 
-use super::glob;
-use super::key::{Fqdn, Query};
+use crate::domain::glob;
+use crate::domain::key::{Fqdn, Query};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
