@@ -40,6 +40,8 @@ mod support {
     pub mod akamai;
     #[expect(dead_code, clippy::expect_used, reason = "stories move slots")]
     pub mod cluster;
+    #[expect(dead_code, clippy::expect_used, reason = "stories watch runs")]
+    pub mod secrets;
     #[expect(dead_code, clippy::expect_used, reason = "stories break servers")]
     pub mod server;
 }

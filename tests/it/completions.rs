@@ -1,7 +1,7 @@
 //! The completions, in the shells themselves: lines are typed on a terminal, Tab is pressed, and what the shell runs at
 //! the end is looked at.
 
-use crate::support::run::{Home, terminal};
+use crate::support::run::{BINARY, Home, terminal};
 use rustix::fs::Mode;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -48,11 +48,10 @@ impl Shell {
         }
         let fifo = home.path().join("ran");
         rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, Mode::RWXU).unwrap();
-        let binary = env!("CARGO_BIN_EXE_alecs-cache");
         let stand_in = home.write(
             "bin/alecs-cache",
             &format!(
-                "#!/bin/sh\n[ -n \"$ALECS_CACHE_COMPLETE\" ] && exec {binary} \"$@\"\n\
+                "#!/bin/sh\n[ -n \"$ALECS_CACHE_COMPLETE\" ] && exec {BINARY} \"$@\"\n\
                  {{ printf '<%s>' \"$@\"; echo; }} >{folder}/ran\n"
             ),
         );

@@ -1,5 +1,6 @@
 //! The units and manifests of `docs/`: systemd reads them, and what they run warms a cache.
 
+use crate::support::run::BINARY;
 use crate::support::server::{on_path, wait_for};
 use crate::support::stage::{Stage, small};
 use std::fs;
@@ -50,8 +51,7 @@ fn the_units_are_as_systemd_wants_them() {
     for file in files("systemd") {
         let name = file.file_name().unwrap().to_str().unwrap().to_owned();
         let text = fs::read_to_string(&file).unwrap();
-        let own = env!("CARGO_BIN_EXE_alecs-cache");
-        let text = text.replace("/usr/local/bin/alecs-cache", own);
+        let text = text.replace("/usr/local/bin/alecs-cache", BINARY);
         fs::write(folder.path().join(&name), text).unwrap();
         units.push(folder.path().join(name.replace("@.", "@acme.")));
     }

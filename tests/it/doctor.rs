@@ -92,11 +92,11 @@ fn a_sound_set_up_passes_and_nothing_is_written() {
 
 #[test]
 fn a_wrong_password_is_told_beside_the_other_side() {
-    let server = Server::start(Kind::Valkey, &["--requirepass", "right"]);
+    let server = Server::start(Kind::Valkey, &["--requirepass", "hunter2"]);
     let home = Home::new();
     let ended = home
         .command(&format!("doctor -c acme -o json --url {}", url(&server)))
-        .env("VALKEYCLI_AUTH", "wrong")
+        .env("VALKEYCLI_AUTH", "hunter2-wrong")
         .run()
         .with(4);
     let (detail, hint) = failed(&ended, "valkey");
@@ -111,7 +111,7 @@ fn a_wrong_password_is_told_beside_the_other_side() {
         .command("doctor -c acme -o json")
         .env("ALECS_CACHE_URL", url(&server));
     for name in ["HOST", "CLIENT_TOKEN", "CLIENT_SECRET", "ACCESS_TOKEN"] {
-        run = run.env(&format!("AKAMAI_{name}"), "x");
+        run = run.env(&format!("AKAMAI_{name}"), "hunter2");
     }
     let (_, hint) = failed(&run.run().with(4), "credentials");
     assert!(hint.contains("--section default"), "{hint}");
@@ -126,7 +126,7 @@ fn all_commands_that_a_user_lacks_are_named_at_once_and_the_line_permits_them() 
             "SETUSER",
             "op",
             "on",
-            ">secret",
+            ">hunter2",
             "~akamai:acme:*",
             "+ping",
             "+get",
@@ -139,7 +139,7 @@ fn all_commands_that_a_user_lacks_are_named_at_once_and_the_line_permits_them() 
                 &url(&server),
                 &format!("--username op --need {need}"),
             )
-            .env("VALKEYCLI_AUTH", "secret")
+            .env("VALKEYCLI_AUTH", "hunter2")
             .run()
         };
         let ended = run("all").with(4);
@@ -184,7 +184,7 @@ fn a_reader_is_only_asked_for_what_a_reader_needs() {
         "SETUSER",
         "r",
         "on",
-        ">secret",
+        ">hunter2",
         "%R~akamai:*",
         "+@read",
         "+ping",
@@ -196,7 +196,7 @@ fn a_reader_is_only_asked_for_what_a_reader_needs() {
     let home = Home::new();
     let run = |need: &str| {
         look_at(&home, &url(&server), &format!("--username r --need {need}"))
-            .env("VALKEYCLI_AUTH", "secret")
+            .env("VALKEYCLI_AUTH", "hunter2")
             .run()
     };
     run("read").with(0);

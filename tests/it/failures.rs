@@ -342,11 +342,11 @@ fn of_servers(told: &mut Transcript) {
         home.command("stats --url unix:///nosuch.sock"),
     );
 
-    let locked = Server::start(Kind::Valkey, &["--requirepass", "right"]);
+    let locked = Server::start(Kind::Valkey, &["--requirepass", "hunter2"]);
     told.call(&locked.port, "PORT");
     let cache = url(&locked);
     told.add("no password", "stats", at(&home, &cache)("stats"));
-    let wrong = at(&home, &cache)("stats").env("VALKEYCLI_AUTH", "wrong");
+    let wrong = at(&home, &cache)("stats").env("VALKEYCLI_AUTH", "hunter2-wrong");
     told.add("a wrong password", "stats    (VALKEYCLI_AUTH=…)", wrong);
 
     let server = Server::valkey();
@@ -357,7 +357,7 @@ fn of_servers(told: &mut Transcript) {
         "SETUSER",
         "op",
         "on",
-        ">secret",
+        ">hunter2",
         "~akamai:*",
         "+ping",
         "+get",
@@ -377,7 +377,7 @@ fn of_servers(told: &mut Transcript) {
                 "invalidate prp_1 -c acme --username op",
             ),
         ],
-        |line| at(&home, &cache)(line).env("VALKEYCLI_AUTH", "secret"),
+        |line| at(&home, &cache)(line).env("VALKEYCLI_AUTH", "hunter2"),
     );
     told.all(
         &[

@@ -89,7 +89,7 @@ fn a_server_that_hangs_is_given_up_once_and_not_for_each_id() {
 #[test]
 fn a_server_that_refuses_the_password_is_4_and_costs_no_call() {
     let stage = Stage::on(
-        Server::start(Kind::Valkey, &["--requirepass", "secret"]),
+        Server::start(Kind::Valkey, &["--requirepass", "hunter2"]),
         small(),
     );
     let ended = stage.run("get -o json property prp_100000").with(4);
@@ -118,7 +118,7 @@ fn a_user_who_may_only_read_reads_and_is_warned_once() {
         "SETUSER",
         "reader",
         "on",
-        ">pw",
+        ">hunter2",
         "~*",
         "+@read",
         "+@connection",
@@ -126,7 +126,7 @@ fn a_user_who_may_only_read_reads_and_is_warned_once() {
     let _: String = stage.server.ask(&rules);
     let read = |line: &str| {
         let run = stage.command(line).env("VALKEYCLI_USER", "reader");
-        run.env("VALKEYCLI_AUTH", "pw").run()
+        run.env("VALKEYCLI_AUTH", "hunter2").run()
     };
     let ended = read("get -o json property prp_100001").with(0);
     assert_eq!(sources(&ended.json()), ["cache"]);

@@ -114,7 +114,7 @@ fn a_user_without_dump_is_refused_and_can_go_without() {
         "--user",
         "ops",
         "on",
-        ">secret",
+        ">hunter2",
         "~akamai:*",
         "+@all",
         "-dump",
@@ -126,7 +126,7 @@ fn a_user_without_dump_is_refused_and_can_go_without() {
         stage
             .command(line)
             .env("VALKEYCLI_USER", "ops")
-            .env("VALKEYCLI_AUTH", "secret")
+            .env("VALKEYCLI_AUTH", "hunter2")
             .run()
     };
     let refused = command("invalidate prp_1 -o json").with(4);
@@ -192,7 +192,7 @@ fn a_trail_that_cannot_be_written_is_a_warning() {
         "--user",
         "ops",
         "on",
-        ">secret",
+        ">hunter2",
         "~akamai:*",
         "+@all",
         "-xadd",
@@ -203,7 +203,7 @@ fn a_trail_that_cannot_be_written_is_a_warning() {
     let ended = stage
         .command("invalidate prp_1")
         .env("VALKEYCLI_USER", "ops")
-        .env("VALKEYCLI_AUTH", "secret")
+        .env("VALKEYCLI_AUTH", "hunter2")
         .run()
         .with(0);
     assert!(
@@ -267,30 +267,20 @@ fn a_disk_that_fills_up_stops_it_at_the_edge_of_a_batch() {
         let _: String = stage.server.ask(&["SET", &key, &value, "EX", "900"]);
     }
     // A limit on the size of files takes the place of a small disk.
-    let binary = env!("CARGO_BIN_EXE_alecs-cache");
-    let line =
-        format!("ulimit -f 40000; exec {binary} invalidate --pattern 'property:*' --yes -o json");
-    let output = std::process::Command::new("sh")
-        .args(["-c", &line])
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
-        .env("HOME", stage.home.path())
+    let line = "invalidate --pattern property:* --yes -o json";
+    let ended = stage
+        .home
+        .limited("-f 40000", line)
         .env("ALECS_CACHE_URL", stage.url())
         .env("ALECS_CUSTOMER", "acme")
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(7), "{stderr}");
-    let done: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        .run()
+        .with(7);
+    let done = ended.json();
     let removed = done["removed"].as_u64().unwrap();
     assert!(removed > 0 && removed < 300, "{done}");
     assert_eq!(data(&stage).len() as u64, 300 - removed);
     let id = done["undo_id"].as_str().unwrap();
-    let undo = stage
-        .command(&format!("undo {id} -o json"))
-        .env("XDG_STATE_HOME", "")
-        .run()
-        .with(0);
+    let undo = stage.run(&format!("undo {id} -o json")).with(0);
     assert_eq!(undo.json()["restored"], removed);
     assert_eq!(data(&stage).len(), 300);
 }

@@ -6,7 +6,7 @@ use crate::support::run::Home;
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, wait_for};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// Fills a server with so many properties of the customer acme.
@@ -194,24 +194,15 @@ fn temporary_files_that_may_not_grow_stop_it_before_anything_is_removed() {
     for number in 0..600 {
         fill(&stage, &[&format!("akamai:acme:search:{number}{long}")]);
     }
-    let binary = env!("CARGO_BIN_EXE_alecs-cache");
-    let line =
-        format!("ulimit -f 100; exec {binary} invalidate --pattern 'search:*' --yes -o json");
-    let output = std::process::Command::new("sh")
-        .args(["-c", &line])
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap())
-        .env("HOME", stage.home.path())
+    let line = "invalidate --pattern search:* --yes -o json";
+    let ended = stage
+        .home
+        .limited("-f 100", line)
         .env("ALECS_CACHE_URL", stage.url())
         .env("ALECS_CUSTOMER", "acme")
-        .output()
-        .unwrap();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
-    let last: Value = serde_json::from_str(stderr.lines().last().unwrap()).unwrap();
-    assert!(
-        last["error"]["hint"].as_str().unwrap().contains("TMPDIR"),
-        "{stderr}"
-    );
+        .run()
+        .with(1);
+    let hint = ended.error()["hint"].to_string();
+    assert!(hint.contains("TMPDIR"), "{hint}");
     assert_eq!(data(&stage).len(), 600);
 }

@@ -173,7 +173,7 @@ fn what_was_cleared_is_told_where_others_could_not_be() {
         "SETUSER",
         "keeper",
         "on",
-        ">open sesame",
+        ">hunter2 and more",
         "+@all",
         "%R~*",
         "~akamai:acme:property:prp_1*",
@@ -183,7 +183,9 @@ fn what_was_cleared_is_told_where_others_could_not_be() {
         server.port
     );
     let home = Home::new();
-    let run = home.command(&line).env("VALKEYCLI_AUTH", "open sesame");
+    let run = home
+        .command(&line)
+        .env("VALKEYCLI_AUTH", "hunter2 and more");
     let ended = run.run().with(4);
     assert!(
         ended.error()["hint"]

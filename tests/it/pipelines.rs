@@ -1,9 +1,9 @@
 //! The pipelines of docs/ci: their shell steps do what their first line says, and a job fails where the work failed.
 
+use crate::support::run::{BINARY, Ended};
 use crate::support::stage::{Stage, small};
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Command, Output};
 
 const PIPELINES: [&str; 3] = ["github-actions.yml", "gitlab-ci.yml", "Jenkinsfile"];
 
@@ -46,26 +46,21 @@ fn credentials(stage: &Stage) -> Vec<(String, String)> {
 }
 
 /// Runs the step as a runner does: a shell that ends with the first failure, everything by the environment.
-fn run(stage: &Stage, file: &str, property: &str) -> Output {
-    let binary = Path::new(env!("CARGO_BIN_EXE_alecs-cache"));
-    let path = format!(
-        "{}:{}",
-        binary.parent().unwrap().display(),
-        std::env::var("PATH").unwrap()
-    );
-    Command::new("sh")
-        .args(["-euc", &shell_step(file)])
-        .env_clear()
+fn run(stage: &Stage, file: &str, property: &str) -> Ended {
+    let folder = Path::new(BINARY).parent().unwrap().display();
+    let path = format!("{folder}:{}", std::env::var("PATH").unwrap());
+    let mut run = stage
+        .home
+        .program("sh", ["-euc", &shell_step(file)])
         .env("PATH", path)
-        .env("HOME", stage.home.path())
         .env("PROPERTY", property)
         .env("ALECS_CUSTOMER", "acme")
         .env("ALECS_CACHE_URL", stage.url())
-        .env("ALECS_CACHE_AKAMAI_HOST", stage.api.url())
-        .envs(credentials(stage))
-        .current_dir(stage.home.path())
-        .output()
-        .unwrap()
+        .env("ALECS_CACHE_AKAMAI_HOST", stage.api.url());
+    for (name, value) in credentials(stage) {
+        run = run.env(&name, value);
+    }
+    run.run()
 }
 
 #[test]
@@ -78,7 +73,7 @@ fn each_pipeline_stores_the_new_version_after_an_activation() {
             property.name = "activated".into();
         });
         let ended = run(&stage, file, "prp_100001");
-        assert!(ended.status.success(), "{file}: {ended:?}");
+        assert_eq!(ended.code(), 0, "{file}: {ended:?}");
         let item = stage.json("akamai:acme:property:prp_100001");
         assert_eq!(item["propertyName"], "activated", "{file}");
         let artifact = std::fs::read(stage.home.path().join("property.json")).unwrap();
@@ -92,7 +87,7 @@ fn each_pipeline_fails_for_a_property_that_does_not_exist() {
     for file in PIPELINES {
         let stage = Stage::new(small());
         let ended = run(&stage, file, "prp_999999");
-        assert_eq!(ended.status.code(), Some(5), "{file}: {ended:?}");
+        assert_eq!(ended.code(), 5, "{file}: {ended:?}");
         assert!(
             !stage.home.path().join("property.json").exists(),
             "{file} went on behind the failure"

@@ -132,7 +132,7 @@ fn let_in(server: &Server, without: &[&str]) {
         "watcher",
         "reset",
         "on",
-        ">open sesame",
+        ">hunter2 and more",
         "~*",
         "+@all",
     ];
@@ -144,7 +144,7 @@ fn as_watcher(flags: &str) -> Ended {
     let line = format!("stats --username watcher {flags}");
     Home::new()
         .command(&line)
-        .env("VALKEYCLI_AUTH", "open sesame")
+        .env("VALKEYCLI_AUTH", "hunter2 and more")
         .run()
 }
 

@@ -74,7 +74,7 @@ async fn another_database_is_another_keyspace() {
 #[tokio::test]
 async fn credentials_are_checked_and_never_shown() {
     for kind in BOTH {
-        let server = Server::start(kind, &["--requirepass", "open sesame"]);
+        let server = Server::start(kind, &["--requirepass", "hunter2 and more"]);
         let mut options = server.options();
         let missing = Store::connect(&options).await.expect_err("no password");
         assert!(matches!(missing, Error::Auth { .. }), "{missing}");
@@ -85,16 +85,13 @@ async fn credentials_are_checked_and_never_shown() {
         let unknown = Store::connect(&options).await.expect_err("unknown user");
         assert!(matches!(unknown, Error::Auth { .. }), "{unknown}");
         options.username = None;
-        options.password = Some(Secret::new("open sesame"));
+        options.password = Some(Secret::new("hunter2 and more"));
         let store = connect(&options).await;
         for text in [
             format!("{wrong} {wrong:?} {unknown:?}"),
             format!("{store:?} {options:?} {}", store.endpoint()),
         ] {
-            assert!(
-                !text.contains("sesame") && !text.contains("hunter2"),
-                "{text}"
-            );
+            assert!(!text.contains("hunter2"), "{text}");
         }
     }
 }
@@ -116,7 +113,7 @@ async fn a_user_may_do_what_the_server_permits_and_is_told_what_not() {
                 "--user",
                 "reader",
                 "on",
-                ">secret",
+                ">hunter2",
                 "~akamai:*",
                 "+get",
                 "+set",
@@ -125,7 +122,7 @@ async fn a_user_may_do_what_the_server_permits_and_is_told_what_not() {
         );
         let mut options = server.options();
         options.username = Some("reader".to_owned());
-        options.password = Some(Secret::new("secret"));
+        options.password = Some(Secret::new("hunter2"));
         let store = connect(&options).await;
         let results = store
             .write(&[

@@ -82,17 +82,22 @@ async fn an_unknown_name_and_a_server_that_is_no_sentinel_are_told() {
 async fn sentinels_have_a_user_and_a_password_of_their_own() {
     let mut servers = Sentinels::start(
         Kind::Redis,
-        &["--requirepass", "data", "--masterauth", "data"],
-        "user default off\nuser watcher on >watching ~* &* +@all\n\
-         sentinel sentinel-user watcher\nsentinel sentinel-pass watching\n\
-         sentinel auth-pass mymaster data",
+        &[
+            "--requirepass",
+            "hunter2-data",
+            "--masterauth",
+            "hunter2-data",
+        ],
+        "user default off\nuser watcher on >hunter2-watching ~* &* +@all\n\
+         sentinel sentinel-user watcher\nsentinel sentinel-pass hunter2-watching\n\
+         sentinel auth-pass mymaster hunter2-data",
     );
-    servers.primary = servers.primary.login(&["data"]);
-    servers.replica = servers.replica.login(&["data"]);
-    servers.login = Some(("watcher".to_owned(), "watching".to_owned()));
+    servers.primary = servers.primary.login(&["hunter2-data"]);
+    servers.replica = servers.replica.login(&["hunter2-data"]);
+    servers.login = Some(("watcher".to_owned(), "hunter2-watching".to_owned()));
     let servers = servers.settled();
     let mut options = servers.options();
-    options.password = Some(Secret::new("data"));
+    options.password = Some(Secret::new("hunter2-data"));
     let refused = Store::connect(&options).await.expect_err("no password");
     assert!(matches!(refused, Error::SentinelAuth { .. }), "{refused}");
     if let Deployment::Sentinel {
@@ -100,11 +105,11 @@ async fn sentinels_have_a_user_and_a_password_of_their_own() {
     } = &mut options.target
     {
         *username = Some("watcher".to_owned());
-        *password = Some(Secret::new("watching"));
+        *password = Some(Secret::new("hunter2-watching"));
     }
     let store = Store::connect(&options).await.expect("connected");
     store.write(&[set("k")]).await.remove(0).expect("written");
-    options.password = Some(Secret::new("watching"));
+    options.password = Some(Secret::new("hunter2-watching"));
     let refused = Store::connect(&options).await.expect_err("wrong password");
     assert!(matches!(refused, Error::Auth { .. }), "{refused}");
 }

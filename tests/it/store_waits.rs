@@ -167,9 +167,9 @@ async fn a_password_that_the_sentinels_refuse_is_not_taken_for_that_of_the_data(
     let mut servers = Sentinels::start(
         Kind::Redis,
         &[],
-        "requirepass watching\nsentinel sentinel-pass watching",
+        "requirepass hunter2-watching\nsentinel sentinel-pass hunter2-watching",
     );
-    servers.login = Some(("default".to_owned(), "watching".to_owned()));
+    servers.login = Some(("default".to_owned(), "hunter2-watching".to_owned()));
     let servers = servers.settled();
     let home = Home::new();
     let Deployment::Sentinel { sentinels, .. } = servers.options().target else {
@@ -184,7 +184,7 @@ async fn a_password_that_the_sentinels_refuse_is_not_taken_for_that_of_the_data(
         .env("ALECS_CACHE_SENTINEL_PASSWORD_FILE", file)
         .run()
     };
-    let error = inspect("wrong").with(4).error();
+    let error = inspect("hunter2-wrong").with(4).error();
     let hint = error["hint"].as_str().unwrap();
     assert!(hint.contains("--sentinel-password-file"), "{hint}");
     let message = error["message"].as_str().unwrap();
@@ -192,10 +192,10 @@ async fn a_password_that_the_sentinels_refuse_is_not_taken_for_that_of_the_data(
         message.contains("sentinel") && message.contains(&sentinels[0].to_string()),
         "{message}"
     );
-    inspect("watching").with(5);
+    inspect("hunter2-watching").with(5);
     let mut options = servers.options();
     if let Deployment::Sentinel { password, .. } = &mut options.target {
-        *password = Some(Secret::new("wrong"));
+        *password = Some(Secret::new("hunter2-wrong"));
     }
     let refused = Store::connect(&options).await.expect_err("refused");
     assert!(

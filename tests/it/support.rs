@@ -7,6 +7,7 @@ pub mod cluster;
 pub mod keeper;
 pub mod proxy;
 pub mod run;
+pub mod secrets;
 pub mod sentinels;
 pub mod server;
 pub mod stage;

@@ -55,7 +55,7 @@ fn a_warm_cache_is_what_the_api_has_and_a_reader_may_find_that_out() {
     let settings = std::fs::read_to_string(settings).unwrap();
     let line = "ACL SETUSER alecs-read on >PASSWORD ";
     let rules = settings.lines().find_map(|text| text.strip_prefix(line));
-    let reader: Vec<&str> = ["--user", "reader", "on", ">secret"]
+    let reader: Vec<&str> = ["--user", "reader", "on", ">hunter2"]
         .into_iter()
         .chain(rules.unwrap().split(' '))
         .collect();
@@ -67,7 +67,7 @@ fn a_warm_cache_is_what_the_api_has_and_a_reader_may_find_that_out() {
         let ended = stage
             .command(&format!("warm --check -o json {line}"))
             .env("VALKEYCLI_USER", "reader")
-            .env("VALKEYCLI_AUTH", "secret")
+            .env("VALKEYCLI_AUTH", "hunter2")
             .run()
             .with(0);
         assert_eq!(ended.stderr, "", "{line}");

@@ -9,7 +9,7 @@ fn a_recording_fills_another_cache_without_credentials() {
     let stage = Stage::new(small());
     stage.warm("--record account.ndjson");
     let recording = std::fs::read_to_string(stage.home.path().join("account.ndjson")).unwrap();
-    for secret in ["c2VjcmV0", "EG1-HMAC", "client_token", "akab-"] {
+    for secret in ["EG1-HMAC", "client_token", "akab-"] {
         assert!(!recording.contains(secret), "{secret}");
     }
     let first = stage.snapshot();

@@ -136,14 +136,18 @@ async fn a_timestamp_refused_by_a_clock_that_agrees_is_told_as_such() {
 async fn refused_credentials_are_said_without_being_shown() {
     let scene = Scene::small();
     let text = std::fs::read_to_string(&scene.options.edgerc).unwrap();
-    std::fs::write(&scene.options.edgerc, text.replace("c2VjcmV0", "d3Jvbmc")).unwrap();
+    std::fs::write(
+        &scene.options.edgerc,
+        text.replace("client_secret = hunter2", "client_secret = another"),
+    )
+    .unwrap();
     let error = scene.source().groups().await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "the Akamai API refused the credentials for `GET /papi/v1/groups`: Not authorized: The signature does not match"
     );
     // Should the API repeat what it was sent, we do not.
-    let echo = "client_token=akab-client-token-of-acme;access_token=akab-access-token-of-acme;signature=AbC/+=;".repeat(4);
+    let echo = "client_token=akab-hunter2-client-token-of-acme;access_token=akab-hunter2-access-token-of-acme;signature=AbC/+=;".repeat(4);
     scene
         .akamai
         .fault("/groups", 1, Fault::Status(401, Vec::new(), echo));

@@ -1,5 +1,6 @@
-//! Running the binary: a clean environment, a home of its own, a limit on time.
+//! Running the binary: a clean environment, a home of its own, a limit on time, and no secret in what it leaves behind.
 
+use super::secrets::{Watch, marked_variable};
 use rustix::termios::LocalModes;
 use serde_json::Value;
 use std::ffi::{OsStr, OsString};
@@ -15,6 +16,9 @@ use tempfile::TempDir;
 
 /// No run takes longer than that; one that does is killed and fails its test.
 const LIMIT: Duration = Duration::from_mins(1);
+
+/// The program.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_alecs-cache");
 
 /// A home with nothing in it, and the runs that happen there.
 pub struct Home {
@@ -60,7 +64,23 @@ impl Home {
 
     /// Prepares a run with these arguments.
     pub fn command_of<T: Into<OsString>>(&self, arguments: impl IntoIterator<Item = T>) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_alecs-cache"));
+        self.program(BINARY, arguments)
+    }
+
+    /// Prepares a run with these arguments, separated by blanks, in a shell that sets this limit before.
+    pub fn limited(&self, limit: &str, line: &str) -> Run {
+        let shell = format!("ulimit {limit}; exec \"$0\" \"$@\"");
+        let words = ["-c", &shell, BINARY];
+        self.program("sh", words.into_iter().chain(line.split_whitespace()))
+    }
+
+    /// Prepares a run of another program, which runs ours.
+    pub fn program<T: Into<OsString>>(
+        &self,
+        program: &str,
+        arguments: impl IntoIterator<Item = T>,
+    ) -> Run {
+        let mut command = Command::new(program);
         command
             .args(arguments.into_iter().map(Into::into))
             .env_clear()
@@ -72,6 +92,7 @@ impl Home {
             .current_dir(self.path());
         Run {
             command,
+            home: self.path().to_owned(),
             stdin: Some(Vec::new()),
             columns: 0,
         }
@@ -81,6 +102,7 @@ impl Home {
 /// A run that has not begun.
 pub struct Run {
     command: Command,
+    home: PathBuf,
     /// `None` stays open and says nothing.
     stdin: Option<Vec<u8>>,
     /// The width of its terminal; 0 where that does not tell.
@@ -101,7 +123,9 @@ impl Run {
     }
 
     /// Sets a variable.
+    #[track_caller]
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        marked_variable(name, &value.as_ref().to_string_lossy());
         self.command.env(name, value);
         self
     }
@@ -160,6 +184,7 @@ impl Run {
             .stdin(theirs.try_clone().unwrap())
             .stdout(theirs.try_clone().unwrap())
             .stderr(theirs);
+        let mut watch = Watch::begin(&self.home);
         let mut child = self.command.spawn().unwrap();
         // The command holds the other side open.
         drop(self.command);
@@ -183,8 +208,9 @@ impl Run {
             std::thread::sleep(Duration::from_millis(2));
         }
         act(&ours, &child);
-        let status = wait_for(&mut child, began);
+        let status = wait_for(&mut child, &mut watch, began);
         reading.join().unwrap();
+        watch.end(&[("the terminal", &shown.lock().unwrap())]);
         OnTerminal {
             code: status.code(),
             screen: text(),
@@ -211,6 +237,7 @@ impl Run {
 
     fn begin(mut self) -> Running {
         self.command.stdin(Stdio::piped()).stderr(Stdio::piped());
+        let watch = Watch::begin(&self.home);
         let mut child = self.command.spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let open = match self.stdin {
@@ -225,6 +252,7 @@ impl Run {
         let stderr = child.stderr.take().map(collect);
         Running {
             child,
+            watch: Some(watch),
             stdout,
             stderr,
             _stdin: open,
@@ -251,8 +279,9 @@ pub fn terminal() -> (File, File) {
     (File::from(ours), theirs)
 }
 
-fn wait_for(child: &mut Child, began: Instant) -> ExitStatus {
+fn wait_for(child: &mut Child, watch: &mut Watch, began: Instant) -> ExitStatus {
     loop {
+        watch.look_at_children(child.id());
         if let Some(status) = child.try_wait().unwrap() {
             return status;
         }
@@ -279,6 +308,7 @@ pub struct OnTerminal {
 /// A run under way.
 pub struct Running {
     child: Child,
+    watch: Option<Watch>,
     stdout: Option<JoinHandle<Vec<u8>>>,
     stderr: Option<JoinHandle<Vec<u8>>>,
     _stdin: Option<ChildStdin>,
@@ -339,20 +369,22 @@ impl Running {
     }
 
     /// Waits for its end.
+    #[track_caller]
     pub fn wait(mut self) -> Ended {
-        let status = wait_for(&mut self.child, Instant::now());
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        let text_of = |thread: Option<JoinHandle<Vec<u8>>>| {
+        let mut watch = self.watch.take().unwrap();
+        let status = wait_for(&mut self.child, &mut watch, Instant::now());
+        let bytes_of = |thread: Option<JoinHandle<Vec<u8>>>| {
             thread
                 .map(|thread| thread.join().unwrap())
                 .unwrap_or_default()
         };
-        let bytes = text_of(self.stdout.take());
+        let (bytes, stderr) = (bytes_of(self.stdout.take()), bytes_of(self.stderr.take()));
+        watch.end(&[("stdout", &bytes), ("stderr", &stderr)]);
         Ended {
             status,
-            stdout: text(bytes.clone()),
+            stdout: String::from_utf8_lossy(&bytes).into_owned(),
             bytes,
-            stderr: text(text_of(self.stderr.take())),
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Real servers, each with a folder and a port of its own, gone when the test is.
 
+use super::secrets::marked_command;
 use alecs_cache::testing::store::Options;
 use alecs_cache::testing::store::options::{Deployment, Node};
 use redis::IntoConnectionInfo;
@@ -122,6 +123,7 @@ impl Server {
     /// Starts a server on this port. With `--port 0` among the arguments it listens there with TLS
     /// or not at all.
     pub fn start_on(kind: Kind, port: u16, arguments: &[&str]) -> Self {
+        marked_command(arguments);
         let dir = tempfile::tempdir().expect("a temporary folder");
         let text = |path: PathBuf| path.to_str().expect("UTF-8").to_owned();
         let mut all = vec![
@@ -194,6 +196,7 @@ impl Server {
     }
 
     pub fn try_ask<T: redis::FromRedisValue>(&self, words: &[&str]) -> redis::RedisResult<T> {
+        marked_command(words);
         // Without the driver's own greeting, which would count as errors on an older server.
         let quiet = redis::RedisConnectionInfo::default().set_skip_set_lib_name();
         let info = redis::ConnectionAddr::Unix(self.socket())

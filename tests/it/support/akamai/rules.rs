@@ -75,7 +75,7 @@ impl State {
         let field = |name: &str| fields.get(name).copied().unwrap_or_default();
         let (token, timestamp, nonce) = (field("client_token"), field("timestamp"), field("nonce"));
         let section = token
-            .strip_prefix("akab-client-token-of-")
+            .strip_prefix("akab-hunter2-client-token-of-")
             .unwrap_or_default();
         if !self.accounts.contains_key(token) || field("access_token") != access_token(section) {
             return Err(denied("Invalid token"));
