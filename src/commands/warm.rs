@@ -342,6 +342,8 @@ impl Warm<'_> {
         }
         // Of one customer without rights among many, the others are done.
         let partly = customers.len() > 1 && !warmed.reports.is_empty();
+        let gaps = exits.contains(&Exit::Partial);
+        failures.extend(gaps.then(|| conclude::of_gaps(&warmed)).flatten());
         failures.extend(conclude::of_comparison(&warmed));
         end(self.out, exits, failures, partly)
     }

@@ -238,6 +238,59 @@ fn what_could_not_be_compared_is_told_and_goes_before_what_differs() {
     // Nothing is said of what could not be read.
     assert!(!wrong.iter().any(|one| one.starts_with("ghost")));
     assert!(!wrong.iter().any(|one| one.contains("prp_100001")));
+    // The end says why, last of all.
+    let ended = stage.run("warm --check").with(7);
+    let last = ended
+        .stderr
+        .lines()
+        .rfind(|line| line.starts_with("error: "));
+    let last = last.unwrap_or_else(|| panic!("{}", ended.stderr));
+    let begin = "error: 1 item could not be compared, the first: properties ";
+    assert!(last.starts_with(begin) && last.contains(&group), "{last}");
+    let first = ended.stdout.lines().next().unwrap();
+    assert!(
+        first.starts_with("acme is NOT completely compared with Akamai: "),
+        "{first}"
+    );
+}
+
+#[test]
+fn several_customers_are_compared_and_what_it_asked_can_be_recorded() {
+    let stage = Stage::new(small());
+    stage.api.serve("beta", small().with_id("act_beta"));
+    let all = |line: &str| {
+        let run = stage.command(&format!("{line} --all-customers -o json"));
+        run.env("ALECS_CUSTOMER", "").run()
+    };
+    all("warm").with(0);
+    let ended = all("warm --check --record both.ndjson").with(0);
+    let report = ended.json();
+    assert_eq!(report["compared"], stage.data().len(), "{report}");
+    let _: String =
+        stage
+            .server
+            .ask(&["SET", "akamai:beta:property:prp_100000", "{}", "EX", "900"]);
+    for line in ["warm --check", "warm --check --from both.ndjson"] {
+        let report = all(line).with(6).json();
+        let expected = json!([{
+            "customer": "beta", "key": "akamai:beta:property:prp_100000", "item": null, "state": "differs",
+        }]);
+        assert_eq!(report["checked"], expected, "{line}");
+    }
+    // What is left out is not compared.
+    all("warm --check --skip details").with(0);
+    let _: i64 = stage.server.ask(&["DEL", "akamai:acme:hostnames"]);
+    all("warm --check --skip details").with(6);
+    all("warm --check --skip details,hostnames").with(0);
+    // Of one of whom nothing can be read the other is compared all the same.
+    stage.api.fault("token-of-beta", usize::MAX, Fault::Hang);
+    let ended = all("warm --check --skip hostnames --akamai-timeout 1s");
+    assert_eq!(ended.json()["errors"][0]["customer"], "beta");
+    assert_eq!(
+        ended.json()["compared"].as_u64().map(|keys| keys > 4),
+        Some(true)
+    );
+    assert_eq!(ended.code(), 11, "{}", ended.stderr);
 }
 
 #[test]

@@ -38,6 +38,25 @@ pub(super) fn of_error(error: cache::Error, report: &WarmReport) -> Failure {
     Failure::from(error).after_a_part(report.did_something())
 }
 
+/// The failure that a comparison is which could not read everything.
+pub(super) fn of_gaps(warmed: &Warmed) -> Option<Failure> {
+    let failed = || warmed.reports.iter().flat_map(|(_, report)| &report.errors);
+    let first = failed().next().filter(|_| warmed.check)?;
+    let id = first.id.as_deref().map(|id| format!(" {id}"));
+    let message = format!(
+        "{} could not be compared, the first: {}{}: {}",
+        human::count(failed().count() as u64, "item"),
+        first.resource,
+        id.unwrap_or_default(),
+        first.message
+    );
+    Some(
+        Failure::new(Exit::Partial, message).hint(
+            "nothing is said of what could not be read; try again, or leave it out with --skip",
+        ),
+    )
+}
+
 /// The failure that a cache is which is not what the API has.
 pub(super) fn of_comparison(warmed: &Warmed) -> Option<Failure> {
     let wrong = warmed.wrong();

@@ -154,7 +154,7 @@ impl Akamai {
         );
     }
 
-    /// The next `times` calls whose path and query contain `pattern` go wrong.
+    /// The next `times` calls whose path and query, or whose credentials, contain `pattern` go wrong.
     pub fn fault(&self, pattern: &str, times: usize, fault: Fault) {
         self.state().faults.push((pattern.to_owned(), times, fault));
     }
@@ -326,7 +326,8 @@ impl State {
         });
         let mut faults = self.faults.iter_mut();
         let fault = faults.find(|(pattern, times, _)| {
-            *times > 0 && asked.path_and_query.contains(pattern.as_str())
+            let of = [&asked.path_and_query, &asked.authorization];
+            *times > 0 && of.iter().any(|text| text.contains(pattern.as_str()))
         });
         let fault = fault.map(|(_, times, fault)| {
             *times -= 1;
