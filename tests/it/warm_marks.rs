@@ -37,6 +37,27 @@ fn what_is_invalidated_while_it_is_fetched_is_fetched_again() {
 }
 
 #[test]
+fn a_mark_of_the_future_is_told_as_what_it_is() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let [seconds, _]: [u64; 2] = stage.server.ask(&["TIME"]);
+    let ahead = ((seconds + 590) * 1_000).to_string();
+    let (marks, key) = ("akamai:acme:invalidated", "akamai:acme:property:prp_100002");
+    let _: i64 = stage.server.ask(&["DEL", key]);
+    let _: i64 = stage.server.ask(&["ZADD", marks, &ahead, "prp_100002"]);
+    for line in ["warm prp_100002", "warm --force"] {
+        let ended = stage.run(line).with(7);
+        let words = "before the clock of the cache's server went back, and is not stored until that comes to the same time, in 10 min";
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+        assert!(stage.get(key).is_none());
+    }
+    // The others are as warm as ever.
+    assert!(stage.get("akamai:acme:property:prp_100001").is_some());
+    let _: i64 = stage.server.ask(&["ZREM", marks, "prp_100002"]);
+    stage.warm("prp_100002");
+}
+
+#[test]
 fn where_everything_was_invalidated_everything_is_fetched_again() {
     let stage = Stage::new(small());
     stage.api.fault(

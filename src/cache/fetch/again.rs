@@ -27,7 +27,7 @@ impl FetchRun<'_> {
                 return Ok(known);
             }
             if round == ROUNDS {
-                self.tell_unsettled(Resource::Properties);
+                self.tell_unsettled(Resource::Properties).await?;
             } else if marked.everything || marked.properties.len() > known.asked.len().max(MANY) {
                 // What was taken back is missing now, and the survey finds it.
                 self.progress
@@ -41,14 +41,19 @@ impl FetchRun<'_> {
     }
 
     /// Something changed again each time it was fetched.
-    pub(super) fn tell_unsettled(&self, resource: Resource) {
-        let message = if self.checks() {
-            "it was changed again each time it was compared"
+    pub(super) async fn tell_unsettled(&self, resource: Resource) -> Result<(), Halt> {
+        let message = if let Some(ahead) = self.place.marked_ahead().await? {
+            let minutes = ahead.as_secs().div_ceil(60);
+            format!(
+                "it was invalidated before the clock of the cache's server went back, and is not stored until that comes to the same time, in {minutes} min"
+            )
+        } else if self.checks() {
+            "it was changed again each time it was compared".to_owned()
         } else {
-            "it was invalidated again each time it was fetched, and is removed"
+            "it was invalidated again each time it was fetched, and is not stored".to_owned()
         };
-        self.ledger
-            .failed(resource, None, "invalidated", message.to_owned());
+        self.ledger.failed(resource, None, "invalidated", message);
+        Ok(())
     }
 
     async fn fetch_again(

@@ -11,6 +11,7 @@ use crate::domain::invalidation::marks::{MarkedNames, is_warmed, warmed};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::store::{self, SeenMarks, Write};
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 /// How often a write is tried anew because something was marked between the look and the write; then it is
 /// written, and looked at behind it.
@@ -136,6 +137,17 @@ impl LastMarks {
     pub(super) fn host(&self, name: &str, fetched: u64) -> bool {
         let own = self.hosts.get(name).copied().unwrap_or_default();
         own > 0 && own + MARGIN > fetched
+    }
+}
+
+impl CacheView<'_> {
+    /// How far the last mark is ahead of the server's clock, where it is.
+    pub(super) async fn marked_ahead(&self) -> Result<Option<Duration>, Error> {
+        let now = self.now().await?;
+        let key = self.key(&Entry::Invalidated);
+        let marks = self.store.marks_since(&key, now + MARGIN).await?;
+        let ahead = marks.into_iter().map(|(_, at)| at - now);
+        Ok(ahead.max().map(Duration::from_millis))
     }
 }
 

@@ -61,7 +61,7 @@ impl FetchRun<'_> {
                 break;
             }
             if round == ROUNDS {
-                self.tell_unsettled(Resource::Details);
+                self.tell_unsettled(Resource::Details).await?;
                 break;
             }
             known.named.places.clear();
