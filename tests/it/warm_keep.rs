@@ -2,6 +2,7 @@
 
 use crate::support::account::Account;
 use crate::support::account::changes::Network;
+use crate::support::akamai::{Akamai, Fault};
 use crate::support::keeper::Keeper;
 use crate::support::server::{Kind, Server, wait_for};
 use crate::support::stage::{Stage, small};
@@ -86,6 +87,50 @@ fn credentials_that_are_refused_end_it() {
     let stage = Stage::new(small());
     let run = stage.command("warm --keep --every 1s -c nobody").run();
     run.with(3);
+}
+
+#[test]
+fn what_happens_to_one_customer_neither_ends_nor_delays_the_others() {
+    let stage = Stage::new(small());
+    stage.api.serve("beta", small().with_id("act_beta"));
+    let edgerc = Akamai::edgerc(stage.home.path(), &["acme", "beta", "gamma"]);
+    // Of beta no call is answered, gamma's credentials are refused, delta has no section.
+    stage.api.fault("token-of-beta", usize::MAX, Fault::Hang);
+    let run = stage
+        .command("warm --keep --every 1s --akamai-timeout 1s -c acme -c beta -c gamma -c delta")
+        .env("ALECS_CUSTOMER", "")
+        .env("AKAMAI_EDGERC", edgerc)
+        .spawn();
+    let list = "akamai:acme:properties:all";
+    for _ in 0..2 {
+        wait_for("it is warm", || stage.get(list));
+        let _: i64 = stage.server.ask(&["DEL", list]);
+    }
+    stage.api.heal();
+    wait_for("beta is warm", || stage.get("akamai:beta:properties:all"));
+    run.terminate();
+    let ended = run.wait().with(143);
+    let of = |text: &str, name: &str| text.lines().filter(|line| line.contains(name)).count();
+    assert!(
+        ended.stdout.contains("acme: complete, "),
+        "{}",
+        ended.stdout
+    );
+    assert!(
+        ended.stdout.contains("beta: complete, "),
+        "{}",
+        ended.stdout
+    );
+    for (name, words) in [
+        ("gamma: ", "refused the credentials"),
+        ("delta: ", "no section `delta`"),
+    ] {
+        assert!(of(&ended.stderr, name) >= 2, "{}", ended.stderr);
+        let mut lines = ended.stderr.lines();
+        let told = lines.any(|line| line.contains(name) && line.contains(words));
+        assert!(told, "{name}: {}", ended.stderr);
+    }
+    assert_eq!(of(&ended.stderr, "acme: "), 0, "{}", ended.stderr);
 }
 
 #[test]

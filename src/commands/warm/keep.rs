@@ -12,6 +12,7 @@ use crate::output::human;
 use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::store::Store;
+use futures_util::future::join_all;
 use std::fmt::Write as _;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -56,31 +57,41 @@ pub(super) async fn keep(
             human::duration(every),
         ));
     }
-    let mut cycles = Cycles {
-        arguments,
-        settings,
-        out,
-        stop,
-        customers,
-        request,
-        every,
-        store: None,
-        failed: 0,
-        told: false,
-    };
-    let ended = cycles.stay().await;
-    let closed = cycles.close().await;
-    let exit = ended?;
-    closed?;
-    Ok(exit)
+    // Each account has limits of its own, and troubles.
+    let each = customers.iter().map(|customer| async {
+        let mut cycles = Cycles {
+            arguments,
+            settings,
+            out,
+            stop,
+            customer: std::slice::from_ref(customer),
+            alone: customers.len() == 1,
+            request: request.clone(),
+            every,
+            store: None,
+            failed: 0,
+            told: false,
+        };
+        let ended = cycles.stay().await;
+        let closed = cycles.close().await;
+        let exit = ended?;
+        closed?;
+        Ok(exit)
+    });
+    let ended: Vec<Result<Exit, Failure>> = join_all(each).await;
+    let exits: Result<Vec<Exit>, Failure> = ended.into_iter().collect();
+    exits.map(Exit::first)
 }
 
+/// The cycles of one customer.
 struct Cycles<'a> {
     arguments: &'a WarmArgs,
     settings: &'a Settings,
     out: &'a Output,
     stop: &'a Stop,
-    customers: &'a [Customer],
+    customer: &'a [Customer],
+    /// There is no other customer.
+    alone: bool,
     request: WarmRequest,
     every: Duration,
     /// None where it has to be reached anew.
@@ -103,9 +114,10 @@ impl Cycles<'_> {
             let begun = Instant::now();
             let wait = match self.cycle().await {
                 Ok(()) => self.every,
-                // What does not pass by waiting.
+                // What does not pass by waiting, where nobody else is warmed.
                 Err(failure)
-                    if matches!(failure.exit, Exit::Usage | Exit::Config | Exit::Denied) =>
+                    if self.alone
+                        && matches!(failure.exit, Exit::Usage | Exit::Config | Exit::Denied) =>
                 {
                     return Err(failure);
                 }
@@ -139,11 +151,13 @@ impl Cycles<'_> {
                 .min(self.every)
         };
         self.failed = self.failed.saturating_add(1);
-        self.out.warn(&format!(
-            "{}; next cycle in {}",
-            failure.message,
-            human::duration(wait)
-        ));
+        let message = match self.customer {
+            [customer] if !self.alone => format!("{customer}: {}", failure.message),
+            _ => failure.message.clone(),
+        };
+        let wait_text = human::duration(wait);
+        self.out
+            .warn(&format!("{message}; next cycle in {wait_text}"));
         wait
     }
 
@@ -175,7 +189,7 @@ impl Cycles<'_> {
             warmed,
             exits,
             mut failures,
-        } = warm.round(self.customers, &Silent).await;
+        } = warm.round(self.customer, &Silent).await;
         if self.stop.heard().is_some() && !failures.is_empty() {
             return Err(failures.remove(0));
         }
