@@ -3,6 +3,7 @@
 
 use crate::support::account::Account;
 use crate::support::akamai::{Akamai, Fault};
+use crate::support::cluster::Cluster;
 use crate::support::keeper::Keeper;
 use crate::support::run::Home;
 use crate::support::sentinels::Sentinels;
@@ -10,6 +11,7 @@ use crate::support::server::{Kind, wait_for};
 use crate::support::stage::Stage;
 use crate::warm_since::pass;
 use jiff::Timestamp;
+use serde_json::Value;
 use std::time::Duration;
 
 const LIST: &str = "akamai:acme:properties:all";
@@ -154,6 +156,87 @@ fn a_run_lock_that_is_lost_costs_one_cycle() {
     assert_eq!(keeper.cycle()["errors"][0]["code"], "busy");
     let _: i64 = stage.server.ask(&["DEL", LOCK]);
     assert_eq!(keeper.cycle()["complete"], true);
+    keeper.end();
+}
+
+/// Keys of all kinds, which are on all primaries of a cluster.
+fn keys() -> Vec<String> {
+    let ids = 100_000..100_012;
+    let each = ids.flat_map(|id| ["", ":hostnames"].map(|of| format!("property:prp_{id}{of}")));
+    let all = ["properties:all", "hostnames"].map(str::to_owned);
+    each.chain(all)
+        .map(|key| format!("akamai:acme:{key}"))
+        .collect()
+}
+
+/// A slot of a key goes to another primary.
+fn move_slot(cluster: &Cluster) {
+    let key = "akamai:acme:property:prp_100003";
+    let owner = cluster.owner(key);
+    let (slot, target) = (cluster.slot(key), (owner + 1) % 3);
+    cluster.begin_move(slot, owner, target);
+    cluster.move_key(key, owner, target);
+    cluster.end_move(slot, target);
+}
+
+fn replica_takes_over(cluster: &Cluster, shard: usize) {
+    wait_for("the replica takes over", || {
+        (cluster.nodes[shard + 3].info("role") == "master").then_some(())
+    });
+}
+
+/// A replica takes over in good order.
+fn fail_over(cluster: &Cluster) {
+    let _: String = cluster.nodes[3].ask(&["CLUSTER", "FAILOVER"]);
+    replica_takes_over(cluster, 0);
+}
+
+/// A primary is gone.
+fn lose(cluster: &Cluster) {
+    cluster.nodes[1].kill();
+    replica_takes_over(cluster, 1);
+}
+
+#[test]
+fn what_moves_or_is_lost_in_a_cluster_is_recovered_from_and_no_cycle_is_complete_without_it() {
+    let cluster = Cluster::start(Kind::Valkey, true);
+    let home = Home::new();
+    let api = Akamai::start(account());
+    let edgerc = Akamai::edgerc(home.path(), &["acme"]);
+    let nodes = cluster.nodes.iter().map(|node| node.node().to_string());
+    let run = home
+        .command("warm --keep --every 60s -o json -c acme")
+        .env("AKAMAI_EDGERC", edgerc)
+        .env("ALECS_CACHE_AKAMAI_HOST", api.url())
+        .env("ALECS_CACHE_MODE", "cluster")
+        .env("ALECS_CACHE_NODES", nodes.collect::<Vec<_>>().join(","));
+    let mut keeper = Keeper::of(run, home.path());
+    assert_eq!(keeper.next()["complete"], true);
+    let there = |key: &String| {
+        let mut nodes = cluster.nodes.iter();
+        nodes.any(|node| node.try_ask::<i64>(&["EXISTS", key]).ok() == Some(1))
+    };
+    // What a report that says complete promises.
+    let holds = |report: &Value| {
+        let complete = report["complete"] == true;
+        let lost: Vec<String> = keys().into_iter().filter(|key| !there(key)).collect();
+        assert!(!complete || lost.is_empty(), "{lost:?}: {report}");
+        complete
+    };
+    for trouble in [move_slot, fail_over, lose] {
+        // Without the list it asks for all pairs, and is in the middle of that.
+        let _: i64 = cluster.nodes[cluster.owner(LIST)].ask(&["DEL", LIST]);
+        let (pattern, slow) = ("/properties?", Fault::Slow(Duration::from_secs(1)));
+        let before = api.calls(pattern);
+        api.fault(pattern, 1, slow);
+        keeper.running.begin_cycle();
+        wait_for("it asks", || (api.calls(pattern) > before).then_some(()));
+        trouble(&cluster);
+        if !holds(&keeper.next()) {
+            let recovered = (0..30).any(|_| holds(&keeper.cycle()));
+            assert!(recovered);
+        }
+    }
     keeper.end();
 }
 
