@@ -72,6 +72,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::time::Duration;
 use sweep::Sweep;
+use tokio::time::Instant;
 
 /// A request for one customer, and what it is carried out with.
 pub(crate) struct Fetch<'a> {
@@ -253,9 +254,11 @@ impl Fetch<'_> {
                 queue,
                 writes: &writes,
                 remembered: &remembered,
+                began: Instant::now(),
+                until: Cell::new(None),
                 planned_whole: Cell::new(false),
                 hosts_written: RefCell::default(),
-                rules_fetched: RefCell::default(),
+                own_fetched: RefCell::default(),
             };
             if self.request.is_whole() {
                 run.account().await.map(Some)

@@ -46,6 +46,14 @@ impl WarmRequest {
         self.ids.is_empty() && self.hosts.is_empty()
     }
 
+    /// The time until the next run, where it is known.
+    pub(crate) fn next(&self) -> Option<Duration> {
+        match self.due {
+            Due::Before(next) => Some(self.keep.unwrap_or(next)),
+            Due::Always | Due::Below(_) => None,
+        }
+    }
+
     /// Whether a resource is asked for.
     pub(crate) fn wants(&self, resource: Resource) -> bool {
         self.resources.contains(&resource)

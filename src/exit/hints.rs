@@ -214,6 +214,12 @@ impl From<source::Error> for Failure {
                     "allow more calls with --budget, or run again later: what is fresh is not fetched again",
                 ),
             ),
+            E::NextRun => (
+                Exit::Limited,
+                Some(
+                    "with --all a large account takes hours at first: a longer --every, or --skip, takes fewer runs",
+                ),
+            ),
             E::BreakerOpen { last, .. } => (
                 // What all of them failed with says more than that they were many.
                 match Self::from((**last).clone()).exit {

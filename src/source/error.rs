@@ -86,6 +86,9 @@ pub enum Error {
         /// The number of calls allowed.
         budget: u64,
     },
+    /// What is left to ask would take until the next run is due.
+    #[error("the next run is due, and goes on with what is left")]
+    NextRun,
     /// Too many calls failed in a row; no more are tried.
     #[error("{failures} API calls in a row have failed, the last with: {last}")]
     BreakerOpen {
@@ -161,6 +164,7 @@ impl Error {
                 | Self::RateLimited { .. }
                 | Self::BurstBlocked { .. }
                 | Self::Budget { .. }
+                | Self::NextRun
                 | Self::BreakerOpen { .. }
                 | Self::Unrecorded(_)
                 | Self::Stopped { .. }
@@ -187,7 +191,8 @@ impl Error {
             Self::RateLimited { .. }
             | Self::ResourceLimit { .. }
             | Self::BurstBlocked { .. }
-            | Self::Budget { .. } => "rate_limited",
+            | Self::Budget { .. }
+            | Self::NextRun => "rate_limited",
             Self::Malformed { .. } => "malformed",
             Self::Status { .. } => "status",
             Self::Recording(_) | Self::Unrecorded(_) => "recording",

@@ -117,6 +117,8 @@ mod warm_beside;
 #[cfg(test)]
 mod warm_check;
 #[cfg(test)]
+mod warm_each;
+#[cfg(test)]
 mod warm_faults;
 #[cfg(test)]
 mod warm_generations;

@@ -79,14 +79,22 @@ fn a_pair_that_was_never_readable_is_listed_and_no_failure() {
 }
 
 #[test]
-fn an_account_of_which_nothing_can_be_read_is_a_failure() {
+fn of_an_account_that_was_never_readable_all_pairs_are_told() {
     let stage = Stage::new(small());
     let refused = Fault::Status(403, vec![], "{}".into());
     stage.api.fault("/papi/v1/properties?", 99, refused);
-    let report = stage.run("warm --only properties -o json").with(4).json();
-    assert_eq!(report["complete"], false);
-    assert_eq!(report["unreadable"], json!([]));
-    assert!(stage.get(LIST).is_none());
+    for line in ["warm --only properties -o json", "warm -o json"] {
+        let ended = stage.run(line).with(0);
+        let report = ended.json();
+        assert_eq!(
+            report["unreadable"].as_array().unwrap().len(),
+            2,
+            "{report}"
+        );
+        let words = "no group of `acme` can be read with these credentials";
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+        assert!(stage.get(LIST).is_none());
+    }
     stage.api.heal();
     assert_eq!(stage.warm("")["complete"], true);
 }

@@ -52,13 +52,15 @@ fn a_second_run_of_everything_asks_for_the_rules_that_changed_and_nothing_twice(
     let plan = stage.warm("--all --dry-run");
     stage.api.take_seen();
     let second = stage.warm("--all");
-    assert_eq!(rules(&stage), 1);
+    // The turn of one may have come.
+    let asked = rules(&stage);
+    assert!((1..=2).contains(&asked), "{second}");
     assert_eq!(stage.api.calls("/cpcodes"), 0);
     // Contracts and groups are fresh, too.
-    assert_eq!(second["api_calls"], crawl - 2 + 200 + 1, "{second}");
+    assert_eq!(second["api_calls"], crawl - 2 + 200 + asked, "{second}");
     assert_eq!(plan["planned_calls"], second["api_calls"], "{plan}");
-    assert_eq!(row(&second, "rules")["stored"], 1, "{second}");
-    assert_eq!(row(&second, "rules")["kept_alive"], 99, "{second}");
+    assert_eq!(row(&second, "rules")["stored"], asked, "{second}");
+    assert_eq!(row(&second, "rules")["kept_alive"], 100 - asked, "{second}");
     for key in stage.keys() {
         assert!(
             !key.contains(":rules:") || stage.left(&key) > 7_000,

@@ -25,10 +25,34 @@ pub fn pass(stage: &Stage, time: Duration) {
         end
         return 1";
     let by = time.as_millis().to_string();
-    let _: i64 = stage
-        .server
-        .ask(&["EVAL", SCRIPT, "1", "akamai:acme:warm:state", &by]);
+    let _: i64 = stage.server.ask(&["EVAL", SCRIPT, "1", STATE, &by]);
+    let items: Option<String> = stage.server.ask(&["HGET", STATE, "items"]);
+    if let Some(items) = items {
+        let older: Vec<String> = items.lines().map(|line| older(line, time)).collect();
+        let _: i64 = stage
+            .server
+            .ask(&["HSET", STATE, "items", &older.join("\n")]);
+    }
     stage.api.advance(time);
+}
+
+const STATE: &str = "akamai:acme:warm:state";
+
+/// A line of what was written of a property: the id, and then moments with the digest of what was fetched
+/// then, some of them behind a word for what that is.
+fn older(line: &str, by: Duration) -> String {
+    let mut words = line.split(' ');
+    let mut made = vec![words.next().unwrap_or_default().to_owned()];
+    while let Some(word) = words.next() {
+        if word.starts_with(['v', 'V', 'A']) {
+            made.push(word.to_owned());
+            continue;
+        }
+        let at = u64::from_str_radix(word, 16).expect("a moment");
+        let at = at - u64::try_from(by.as_millis()).unwrap();
+        made.push(format!("{at:x} {}", words.next().expect("a digest")));
+    }
+    made.join(" ")
 }
 
 const MINUTE: Duration = Duration::from_mins(1);

@@ -1,7 +1,6 @@
 //! A whole account: the stages of its plan, what is made from all of them, and what is fetched again
 //! because it was invalidated meanwhile.
 
-use super::Halt;
 use super::ask::{ApiRequest, Origins, PendingWrite};
 use super::known::{KnownAccount, ListWrite, PairAnswer};
 use super::plan::FetchStep;
@@ -11,6 +10,7 @@ use super::state::Readable;
 use super::survey::{Survey, Surveyor};
 use super::sweep::LiveItems;
 use super::values::{GroupContract, array, pair_name, pairs, tree};
+use super::{Halt, OF_ONE};
 use crate::domain::key::Entry;
 use crate::domain::papi::Property;
 use crate::domain::ttl::{Resource, Ttl};
@@ -42,7 +42,7 @@ impl FetchRun<'_> {
         }
         self.remove_foreign(&known).await?;
         let seen = LiveItems::of(&known);
-        self.remember(known).await?;
+        self.remember(&mut known, true).await?;
         Ok(seen)
     }
 
@@ -75,6 +75,7 @@ impl FetchRun<'_> {
         self.catch_up(planner, survey, known).await?;
         // One that does not pay stays where it is.
         let since = survey.since.take_if(|since| since.pays);
+        known.items = since.as_ref().map(|since| since.items.clone());
         for stage in PlanStage::ACCOUNT {
             let last = stage == PlanStage::Each || !planner.costs_by_property();
             self.planned_whole.set(last && stage != PlanStage::Lists);
@@ -100,6 +101,10 @@ impl FetchRun<'_> {
                 PlanStage::Unlisted => {
                     self.unlisted(planner, survey, known, steps).await?;
                     self.finish_hosts(survey, known).await?;
+                    let changed = survey.is_due(Resource::Map) || !known.touched.is_empty();
+                    if since.is_some() && changed && known.map.is_none() {
+                        self.map_of_cached(known).await?;
+                    }
                 }
                 PlanStage::Hosts => {
                     let asked = steps.iter().filter(|step| step.asks_hosts()).count();
@@ -111,10 +116,7 @@ impl FetchRun<'_> {
                     self.carry_out(steps, known).await?;
                     self.follow_moved(known).await?;
                 }
-                PlanStage::Each => {
-                    self.carry_out(steps, known).await?;
-                    self.follow_moved(known).await?;
-                }
+                PlanStage::Each => self.each(survey, known, steps).await?,
                 _ => self.carry_out(steps, known).await?,
             }
             self.ledger.go_on()?;
@@ -122,12 +124,35 @@ impl FetchRun<'_> {
                 break;
             }
         }
+        Ok(())
+    }
+
+    /// What is made from the whole account, and what each property is asked for by itself. That may take hours,
+    /// and what is cached must not expire meanwhile: it is remembered before, and once the next run is
+    /// due no further call begins.
+    async fn each(
+        &self,
+        survey: &Survey,
+        known: &mut KnownAccount,
+        steps: Vec<FetchStep>,
+    ) -> Result<(), Halt> {
         if survey.is_due(Resource::Tree) {
             known.tree = true;
             self.make_tree(known).await?;
         }
-        known.items = since.map(|since| since.items.clone());
-        Ok(())
+        if !self.request.wants_any(&OF_ONE[2..]) {
+            return Ok(());
+        }
+        self.queue.flush().await?;
+        self.remember(known, false).await?;
+        self.until
+            .set(self.request.next().map(|next| self.began + next));
+        self.carry_out(steps, known).await?;
+        self.until.set(None);
+        if self.ledger.is_halted() {
+            return self.remember(known, false).await;
+        }
+        self.follow_moved(known).await
     }
 
     /// What is listed by pair.
@@ -236,14 +261,6 @@ impl FetchRun<'_> {
                 }
             }
         }
-        // Keys of host names embed their property: those of one that has changed are due. What the list
-        // knew is compared before it is replaced, since a property's own key may have expired.
-        for (former, new) in known.touch_changed(&former) {
-            self.writes.listed(&former, &new);
-        }
-        for property in known.keep_former(former, &states, whole) {
-            self.writes.differs(&property);
-        }
         // Before the list is written: it must not be taken for whole if this run ends here.
         let all = known.groups.as_deref().map(pairs).filter(|_| whole);
         if !self.checks() {
@@ -251,14 +268,27 @@ impl FetchRun<'_> {
             written.await?;
         }
         known.listed = true;
-        known.crawled |= whole;
         if !known.any_answered() {
             // A list that no one answered for says nothing; the former one, if any, lives out its time.
+            known.spoiled = true;
+            self.progress.note(&format!(
+                "no group of `{}` can be read with these credentials: none of its properties is cached",
+                self.place.keys.customer
+            ));
             if !whole && self.wants(Resource::Properties) {
                 let keys = vec![self.place.key(&Entry::Properties)];
                 self.keep(Resource::Properties, keys).await?;
             }
             return Ok(());
+        }
+        known.crawled |= whole;
+        // Keys of host names embed their property: those of one that has changed are due. What the list
+        // knew is compared before it is replaced, since a property's own key may have expired.
+        for (former, new) in known.touch_changed(&former) {
+            self.writes.listed(&former, &new);
+        }
+        for property in known.keep_former(former, &states, whole) {
+            self.writes.differs(&property);
         }
         known.list = if !whole || survey.pairs.any_failed() && !self.wants(Resource::Properties) {
             ListWrite::Patch
@@ -337,7 +367,11 @@ impl FetchRun<'_> {
             known.list = ListWrite::Patch;
         }
         self.queue.flush().await?;
-        self.make_list(known).await
+        self.make_list(known).await?;
+        if known.tree {
+            self.make_tree(known).await?;
+        }
+        Ok(())
     }
 
     /// Writes the list of all properties.

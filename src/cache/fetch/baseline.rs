@@ -8,7 +8,7 @@ use crate::store::Write;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 /// End of the last complete run (ms since 1970, by the cache's clock).
 const COMPLETE: &str = "complete:at";
@@ -44,17 +44,54 @@ pub(super) struct Written {
     pub at: u64,
     pub item: Digest,
     pub hosts: Option<(u64, Digest)>,
-    /// Rule trees that do not change any more.
-    pub rules: Vec<Locked>,
+    /// What it was asked for by itself and does not change unless it does.
+    pub own: Vec<OwnValue>,
 }
 
-/// The rules of a version that had been activated when they were fetched.
+/// What a property is asked for by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Locked {
-    pub version: u32,
-    /// When they were fetched (ms, by the cache's clock).
+pub(super) enum OwnKind {
+    /// The rules of a version that had been activated when they were fetched: they do not change any more.
+    Rules(u32),
+    Versions,
+    Activations,
+}
+
+/// A value of a property that it was asked for by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct OwnValue {
+    pub kind: OwnKind,
+    /// When it was fetched (ms, by the cache's clock).
     pub at: u64,
     pub digest: Digest,
+}
+
+impl OwnKind {
+    fn read(word: &str) -> Option<Self> {
+        match word {
+            "V" => Some(Self::Versions),
+            "A" => Some(Self::Activations),
+            _ => word.strip_prefix('v')?.parse().ok().map(Self::Rules),
+        }
+    }
+}
+
+/// A word that no number begins like.
+impl fmt::Display for OwnKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rules(version) => write!(f, "v{version}"),
+            Self::Versions => f.write_str("V"),
+            Self::Activations => f.write_str("A"),
+        }
+    }
+}
+
+impl Written {
+    /// What is known of a value of it.
+    pub(super) fn own(&self, kind: OwnKind) -> Option<OwnValue> {
+        self.own.iter().find(|own| own.kind == kind).copied()
+    }
 }
 
 /// The digest of a value.
@@ -63,6 +100,12 @@ pub(super) fn digest(value: &[u8]) -> Digest {
     hash.iter()
         .take(8)
         .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+}
+
+/// The digest of a list.
+pub(super) fn list_digest(items: &[impl AsRef<[u8]>]) -> Digest {
+    let items: Vec<&[u8]> = items.iter().map(AsRef::as_ref).collect();
+    digest(&items.join(&b'\n'))
 }
 
 /// The digest of a property's host names: of one view only.
@@ -96,10 +139,11 @@ impl Baseline {
         })
     }
 
-    /// Remembers a complete run.
+    /// Remembers a run.
     pub(super) async fn write(place: &CacheView<'_>, ended: RunRecord) -> Result<(), Error> {
         let now = place.now().await?;
-        let mut fields = vec![(COMPLETE, now.to_string())];
+        let complete = ended.complete.then(|| (COMPLETE, now.to_string()));
+        let mut fields = Vec::from_iter(complete);
         if let Some(date) = ended.date {
             fields.push((ASKED, ended.began.to_string()));
             fields.push((DATE, date.as_millisecond().to_string()));
@@ -108,6 +152,9 @@ impl Baseline {
         let at = ended.began.to_string();
         fields.extend(ended.full.then(|| (FULL, at.clone())));
         fields.extend(ended.hosts.then_some((HOSTS, at)));
+        if fields.is_empty() {
+            return Ok(());
+        }
         let fields = fields
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value.into_bytes()));
@@ -120,8 +167,10 @@ impl Baseline {
     }
 }
 
-/// What is to be remembered of a complete run.
+/// What is to be remembered of a run.
 pub(super) struct RunRecord {
+    /// It has ended, and is complete.
+    pub complete: bool,
     /// Its begin (ms, by the cache's clock).
     pub began: u64,
     /// The same by the API's, where it learned what changed.
@@ -141,13 +190,8 @@ pub(super) fn push(lines: &mut String, id: &str, written: &Written) {
     if let Some((at, hosts)) = written.hosts {
         let _ = write!(lines, " {at:x} {hosts:x}");
     }
-    for rules in &written.rules {
-        let Locked {
-            version,
-            at,
-            digest,
-        } = rules;
-        let _ = write!(lines, " v{version} {at:x} {digest:x}");
+    for OwnValue { kind, at, digest } in &written.own {
+        let _ = write!(lines, " {kind} {at:x} {digest:x}");
     }
     lines.push('\n');
 }
@@ -158,13 +202,15 @@ fn line(line: &str) -> Option<(String, Written)> {
     let number = |word: Option<&str>| u64::from_str_radix(word?, 16).ok();
     let (at, item) = (number(words.next())?, number(words.next())?);
     let hosts = match words.peek() {
-        Some(word) if !word.starts_with('v') => number(words.next()).zip(number(words.next())),
+        Some(word) if OwnKind::read(word).is_none() => {
+            number(words.next()).zip(number(words.next()))
+        }
         _ => None,
     };
-    let mut rules = Vec::new();
-    while let Some(version) = words.next().and_then(|word| word.strip_prefix('v')) {
-        rules.push(Locked {
-            version: version.parse().ok()?,
+    let mut own = Vec::new();
+    while let Some(kind) = words.next() {
+        own.push(OwnValue {
+            kind: OwnKind::read(kind)?,
             at: number(words.next())?,
             digest: number(words.next())?,
         });
@@ -173,7 +219,7 @@ fn line(line: &str) -> Option<(String, Written)> {
         at,
         item,
         hosts,
-        rules,
+        own,
     };
     Some((id, written))
 }
@@ -189,15 +235,16 @@ mod tests {
             at: 1_700_000_000_000,
             item: digest(b"{}"),
             hosts: None,
-            rules: Vec::new(),
+            own: Vec::new(),
         };
-        let locked = Locked {
-            version: 12,
+        let own = |kind| OwnValue {
+            kind,
             at: 8,
             digest: digest(b"[]"),
         };
+        let kinds = [OwnKind::Rules(12), OwnKind::Versions, OwnKind::Activations];
         let rules = Written {
-            rules: vec![locked, locked],
+            own: kinds.map(own).into(),
             ..short.clone()
         };
         let long = Written {

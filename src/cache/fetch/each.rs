@@ -1,13 +1,14 @@
-//! What each property is asked for by itself. The rules of a version that was activated once do not
-//! change any more: what is cached of them is kept alive instead, where it is what was fetched then.
+//! What each property is asked for by itself. What is cached of it is kept alive instead where it is what
+//! was fetched, and cannot have changed: the rules of a version that was activated once, versions and
+//! activations of a property that is the same.
 
 use super::ask::{ApiRequest, Origins};
-use super::baseline::{Baseline, Locked, digest};
+use super::baseline::{Baseline, OwnKind, OwnValue, digest, list_digest};
 use super::known::KnownAccount;
 use super::marks::LastMarks;
 use super::plan::FetchStep;
 use super::planner::Planner;
-use super::values::rule_versions;
+use super::values::{VERSIONS, rule_versions};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
@@ -15,11 +16,16 @@ use crate::domain::ttl::{Due, Resource};
 use crate::source::PropertyRef;
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
 use std::time::Duration;
 
 /// Rule trees read at once: each may have some megabytes.
 const CHUNK: usize = 20;
+
+/// Lists of versions read at once.
+const LISTS: usize = 1_000;
+
+/// How activations end.
+const SETTLED: [&str; 5] = ["ACTIVE", "INACTIVE", "DEACTIVATED", "ABORTED", "FAILED"];
 
 impl Planner<'_> {
     /// What is asked for of each property by itself, with its key.
@@ -102,13 +108,13 @@ impl Planner<'_> {
             let id = entry.property_id()?;
             known.touched.contains(id.as_str()).then_some(at)
         }));
-        let locked = self.locked(known, &all, &due).await?;
+        let lasting = self.lasting(known, &all, &mut due).await?;
         let mut steps = Vec::with_capacity(all.len());
         for (at, ((entry, step), key)) in all.into_iter().zip(keys).enumerate() {
             let (Some(resource), Some(id)) = (entry.resource(), entry.property_id()) else {
                 continue;
             };
-            if locked.contains(&at) {
+            if lasting.contains(&at) {
                 let about = Origins::Property(id.clone());
                 steps.push(FetchStep::Extend(resource, key, about));
             } else if due.contains(&at) {
@@ -120,68 +126,126 @@ impl Planner<'_> {
         Ok(steps)
     }
 
-    /// Those of the rules that are due which are cached as they were fetched when their version had been
-    /// activated, and not too long ago.
-    async fn locked(
+    /// Those of the keys that are due which are cached as they were fetched, of properties that have not
+    /// changed since. Those whose turn it is to be fetched again become due.
+    async fn lasting(
         &self,
         known: &KnownAccount,
         all: &[(Entry, FetchStep)],
-        due: &HashSet<usize>,
+        due: &mut HashSet<usize>,
     ) -> Result<HashSet<usize>, Error> {
         let surveyor = &self.surveyor;
         let place = &surveyor.place;
-        let rules = all.iter().enumerate().filter_map(|(at, (entry, _))| {
-            let Entry::Rules(id, version) = entry else {
-                return None;
-            };
-            due.contains(&at).then_some((at, id, *version))
-        });
-        let rules: Vec<(usize, &Id, u32)> = rules.collect();
         let asks_all = surveyor.force || self.request().check || self.request().due == Due::Always;
-        if rules.is_empty() || asks_all || self.named {
+        if all.is_empty() || asks_all || self.named {
             return Ok(HashSet::new());
         }
-        let items = Baseline::read(place).await?.items;
+        let baseline = Baseline::read(place).await?;
         let marks = LastMarks::read(place).await?;
         let now = place.now().await?;
-        let longest = place.lifetimes.policy.intervals.rules;
-        let young = |locked: &Locked| {
-            // They must not all become too old in one run.
-            let share = 50 + u32::try_from(locked.digest % 51).unwrap_or_default();
-            let age = now.checked_sub(locked.at).map(Duration::from_millis);
-            age.is_some_and(|age| age < longest * share / 100)
-        };
-        let candidates = rules.into_iter().filter_map(|(at, id, version)| {
-            let locked = &items.get(id.as_str())?.rules;
-            let locked = locked.iter().find(|locked| locked.version == version)?;
-            let fit = young(locked) && !marks.property(id.as_str(), locked.at);
-            fit.then_some((at, id, version, locked.digest))
-        });
-        let candidates: Vec<(usize, &Id, u32, u64)> = candidates.collect();
-        let properties: HashMap<&str, &Rc<Property>> = known
+        let properties: HashMap<&str, &Property> = known
             .properties
             .iter()
-            .map(|property| (property.id.as_str(), property))
+            .map(|property| (property.id.as_str(), property.as_ref()))
             .collect();
-        let mut locked = HashSet::new();
-        for chunk in candidates.chunks(CHUNK) {
-            let keys: Vec<String> = chunk
-                .iter()
-                .map(|(_, id, version, _)| place.key(&Entry::Rules((*id).clone(), *version)))
-                .collect();
-            for ((at, id, _, own), value) in chunk.iter().zip(place.values(&keys).await?) {
-                let same = value.is_some_and(|value| {
-                    let property = properties.get(id.as_str());
-                    digest(&value) == *own
-                        && property.is_some_and(|property| is_of(&value, property))
+        let known_ones = all.iter().enumerate().filter_map(|(at, (entry, _))| {
+            let id = entry.property_id()?.as_str();
+            let (property, written) = (*properties.get(id)?, baseline.items.get(id)?);
+            let kind = match entry {
+                Entry::Rules(_, version) => OwnKind::Rules(*version),
+                Entry::Versions(_) => OwnKind::Versions,
+                _ => OwnKind::Activations,
+            };
+            let own = written.own(kind)?;
+            let same = || written.item == digest(property.json.as_bytes());
+            let lasts = matches!(kind, OwnKind::Rules(_)) || !known.touched.contains(id) && same();
+            let fit = lasts && own.at <= now && !marks.property(id, own.at);
+            fit.then_some(KnownValue {
+                at,
+                key: place.key(entry),
+                property,
+                own,
+            })
+        });
+        let mut values: Vec<KnownValue<'_>> = known_ones.collect();
+        let longest = place.lifetimes.policy.intervals.rules;
+        due.extend(take_turns(&mut values, baseline.asked, now, longest));
+        values.retain(|value| due.contains(&value.at));
+        self.as_fetched(&values).await
+    }
+
+    /// Those that are cached as they were fetched.
+    async fn as_fetched(&self, values: &[KnownValue<'_>]) -> Result<HashSet<usize>, Error> {
+        let place = &self.surveyor.place;
+        let mut same = HashSet::new();
+        let is_list = |value: &&KnownValue<'_>| value.own.kind == OwnKind::Versions;
+        let (lists, values): (Vec<&KnownValue<'_>>, Vec<_>) = values.iter().partition(is_list);
+        for chunk in values.chunks(CHUNK) {
+            let keys: Vec<String> = chunk.iter().map(|value| value.key.clone()).collect();
+            for (value, cached) in chunk.iter().zip(place.values(&keys).await?) {
+                let is_same = cached.is_some_and(|cached| {
+                    let rules = matches!(value.own.kind, OwnKind::Rules(_));
+                    digest(&cached) == value.own.digest
+                        && (!rules || is_of(&cached, value.property))
                 });
-                if same {
-                    locked.insert(*at);
-                }
+                same.extend(is_same.then_some(value.at));
             }
         }
-        Ok(locked)
+        for chunk in lists.chunks(LISTS) {
+            let keys: Vec<String> = chunk.iter().map(|value| value.key.clone()).collect();
+            let heads = place.store.heads(&keys, VERSIONS as usize).await;
+            for (value, head) in chunk.iter().zip(heads) {
+                same.extend((list_digest(&head?) == value.own.digest).then_some(value.at));
+            }
+        }
+        Ok(same)
     }
+}
+
+/// A value that was fetched of a property which has not changed since.
+struct KnownValue<'a> {
+    /// Its place among all.
+    at: usize,
+    key: String,
+    property: &'a Property,
+    own: OwnValue,
+}
+
+/// Takes out those whose turn it is to be fetched again, and gives their places: the oldest ones, as many as
+/// it takes since the last run to get through all of them in the longest time.
+fn take_turns(
+    values: &mut Vec<KnownValue<'_>>,
+    last: u64,
+    now: u64,
+    longest: Duration,
+) -> Vec<usize> {
+    values.sort_by_key(|value| value.own.at);
+    let (count, longest) = (values.len() as u128, longest.as_millis().max(1));
+    let passed = |at: u64| u128::from(at) * count / longest;
+    let mut left = passed(now).saturating_sub(passed(last));
+    let mut turns = Vec::new();
+    values.retain(|value| {
+        let is_due = left > 0 || u128::from(now.saturating_sub(value.own.at)) >= longest;
+        left = left.saturating_sub(1);
+        turns.extend(is_due.then_some(value.at));
+        !is_due
+    });
+    turns
+}
+
+/// Whether activations do not change by themselves any more.
+pub(super) fn is_settled(activations: &[u8]) -> bool {
+    let all: Option<Vec<ActivationState>> = serde_json::from_slice(activations).ok();
+    all.is_some_and(|all| {
+        let mut states = all.iter().filter_map(|one| one.status.as_deref());
+        states.all(|state| SETTLED.contains(&state))
+    })
+}
+
+/// What an activation says of itself.
+#[derive(Deserialize)]
+struct ActivationState {
+    status: Option<String>,
 }
 
 /// What a rule tree says of its property, which can get another name, and another place.
@@ -202,4 +266,56 @@ fn is_of(rules: &[u8], property: &Property) -> bool {
     same(head.property_name, &property.name)
         && same(head.contract_id, &property.contract)
         && same(head.group_id, &property.group)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn turns_are_spread_and_none_is_older_than_it_may_be() {
+        let json = r#"{"propertyId":"prp_1"}"#;
+        let property = Property::parse(json).unwrap();
+        // All were fetched at once; a run each 7 ms.
+        let mut fetched = [1_000; 10];
+        let mut all = 0;
+        for run in 1..1_000 {
+            let now = 1_000 + 7 * run;
+            let mut values: Vec<KnownValue<'_>> = (0..)
+                .zip(fetched)
+                .map(|(at, fetched)| KnownValue {
+                    at,
+                    key: String::new(),
+                    property: &property,
+                    own: OwnValue {
+                        kind: OwnKind::Versions,
+                        at: fetched,
+                        digest: 0,
+                    },
+                })
+                .collect();
+            let turns = take_turns(&mut values, now - 7, now, Duration::from_millis(100));
+            assert!(turns.len() <= 1, "{now}: {turns:?}");
+            assert_eq!(values.len() + turns.len(), 10);
+            all += turns.len();
+            for at in turns {
+                fetched[at] = now;
+            }
+            assert!(
+                fetched.iter().all(|at| now - at < 100),
+                "{now}: {fetched:?}"
+            );
+        }
+        assert_eq!(all, 699);
+    }
+
+    #[test]
+    fn activations_under_way_change_by_themselves() {
+        assert!(is_settled(
+            br#"[{"status":"ACTIVE"},{"status":"FAILED"},{}]"#
+        ));
+        assert!(is_settled(b"[]"));
+        assert!(!is_settled(br#"[{"status":"ACTIVE"},{"status":"ZONE_1"}]"#));
+        assert!(!is_settled(b"{}"));
+    }
 }

@@ -217,6 +217,41 @@ impl FetchRun<'_> {
             .await
     }
 
+    /// Makes the map of the keys of host names, which are as they should be.
+    pub(super) async fn map_of_cached(&self, known: &mut KnownAccount) -> Result<(), Halt> {
+        if !(self.wants(Resource::Map) && self.wants(Resource::Hostnames)) {
+            return Ok(());
+        }
+        self.queue.flush().await?;
+        let hash = self.place.key(&Entry::Hostnames);
+        let names = self.place.store.field_names(&hash).await?;
+        let names = names.unwrap_or_default().into_iter();
+        let names: Vec<Fqdn> = names
+            .filter_map(|name| Fqdn::new(&String::from_utf8_lossy(&name)).ok())
+            .collect();
+        let mut map = BTreeMap::new();
+        for names in names.chunks(FIELDS) {
+            let key = |name: &Fqdn| self.place.key(&Entry::Hostname(name.clone()));
+            let keys: Vec<String> = names.iter().map(key).collect();
+            for (name, value) in names.iter().zip(self.place.values(&keys).await?) {
+                let value = value.and_then(|value| String::from_utf8(value).ok());
+                let owner = |value: &String| text_at(value.as_bytes(), &["property", "propertyId"]);
+                if let Some((owner, value)) = value.and_then(|value| Some((owner(&value)?, value)))
+                {
+                    map.insert(name.to_string(), (owner, value));
+                } else {
+                    let message = "it has just been removed or replaced".to_owned();
+                    self.ledger
+                        .failed(Resource::Map, name.to_string(), "missing", message);
+                    return Ok(());
+                }
+            }
+        }
+        self.put_map(&map, self.ledger.is_complete()).await?;
+        known.map = Some(map);
+        Ok(())
+    }
+
     /// Writes the map again, with what was fetched of the properties that were invalidated.
     pub(super) async fn remake_map(
         &self,

@@ -119,12 +119,13 @@ impl Planner<'_> {
         known: &KnownAccount,
     ) -> Result<HostsSince, Error> {
         let request = self.request();
-        if survey.is_due(Resource::Map) || !request.wants(Resource::Hostnames) {
+        if !request.wants(Resource::Hostnames) {
             return Ok(HostsSince::asking(self.hosts(survey, known).await?));
         }
         let listing = || Ok(HostsSince::asking(vec![self.all_hosts(known)]));
         let names = self.surveyor.hash_names().await?.unwrap_or_default();
-        let due = self.any_due(known, &names).await?;
+        // The map is made of what is cached of them.
+        let due = survey.is_due(Resource::Map) || self.any_due(known, &names).await?;
         let may_list = request.hostnames == HostnameView::Active;
         if since.hosts_over && may_list {
             return listing();
@@ -151,7 +152,10 @@ impl Planner<'_> {
             return listing();
         }
         let steps = sorted.ask.iter().filter_map(|at| known.properties.get(*at));
-        let steps = steps.map(|property| self.hosts_of(property)).collect();
+        let map = survey.is_due(Resource::Map);
+        let map = map.then_some(FetchStep::Make(Resource::Map, Some(1)));
+        let steps = steps.map(|property| self.hosts_of(property));
+        let steps = steps.chain(map).collect();
         let (extend, keep) = if due {
             (self.with_hash(survey.hash_there, sorted.keep), Vec::new())
         } else {

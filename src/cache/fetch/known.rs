@@ -140,7 +140,6 @@ impl KnownAccount {
 
     /// What is to be remembered of the pairs that were asked.
     pub(super) fn states(&self, former: &PairStates) -> BTreeMap<GroupContract, Readable> {
-        let any = self.any_answered();
         let state = |(pair, answer): (&GroupContract, &PairAnswer)| {
             let outcome = match answer {
                 PairAnswer::Whole => PairOutcome::Whole,
@@ -148,7 +147,7 @@ impl KnownAccount {
                 PairAnswer::Failed(source::Error::Forbidden { .. }) => PairOutcome::Refused,
                 PairAnswer::Failed(_) => PairOutcome::Failed,
             };
-            (pair.clone(), former.next(pair, outcome, any))
+            (pair.clone(), former.next(pair, outcome, true))
         };
         self.asked.iter().map(state).collect()
     }

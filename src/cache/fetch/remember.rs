@@ -1,108 +1,137 @@
-//! What a complete run of the account leaves for later ones.
+//! What a run of the account leaves for later ones.
 
 use super::Halt;
-use super::baseline::{Baseline, Locked, RunRecord, Written, digest, push};
+use super::baseline::{Baseline, OwnKind, OwnValue, RunRecord, Written, digest, push};
 use super::known::KnownAccount;
 use super::run::FetchRun;
 use super::values::rule_versions;
 use crate::cache::Error;
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 impl FetchRun<'_> {
-    /// Remembers what a later run may rely on, where this one is complete.
-    pub(super) async fn remember(&self, mut known: KnownAccount) -> Result<(), Halt> {
-        if !self.ledger.is_complete()
-            || self.source.is_replay()
-            || !self.wants(Resource::Properties)
-        {
+    /// Remembers what a later run may rely on: when the account and its host names are known, when a run
+    /// ends early while each property is asked for something by itself, and at the end of a run.
+    pub(super) async fn remember(&self, known: &mut KnownAccount, ended: bool) -> Result<(), Halt> {
+        if self.source.is_replay() || self.checks() || !known.listed {
             return Ok(());
         }
+        let complete = self.ledger.is_complete() && self.wants(Resource::Properties);
         let began = self.writes.began();
         let learned = (known.crawled || known.items.is_some()) && self.wants(Resource::Details);
-        let date = known.date.filter(|_| learned && !known.spoiled);
-        let items = self.items(&mut known, date.is_some(), began).await?;
+        let date = known.date.filter(|_| complete && learned && !known.spoiled);
+        let items = self.items(known, date.is_some(), began).await?;
         let ended = RunRecord {
+            complete: complete && ended,
             began,
             date,
             full: known.crawled && date.is_some(),
             hosts: known.hosts_whole && date.is_some(),
             items,
         };
-        Ok(Baseline::write(&self.place, ended).await?)
+        Baseline::write(&self.place, ended).await?;
+        if known.items.is_some() {
+            known.items = Some(Rc::new(Baseline::read(&self.place).await?.items));
+        }
+        Ok(())
     }
 
     /// What was written of each property, by this run or an earlier one. Where this one has not learned
-    /// what changed, only what it says of rules is new.
+    /// what changed, only what each was asked for by itself is new.
     async fn items(
         &self,
-        known: &mut KnownAccount,
+        known: &KnownAccount,
         learned: bool,
         began: u64,
     ) -> Result<Option<String>, Error> {
-        if !learned && self.rules_fetched.borrow().is_empty() {
+        if !learned && self.own_fetched.borrow().is_empty() {
             return Ok(None);
         }
-        let mut former = match known.items.take() {
-            Some(items) => Rc::unwrap_or_clone(items),
-            None => Baseline::read(&self.place).await?.items,
+        let former = match &known.items {
+            Some(items) => items.clone(),
+            None => Rc::new(Baseline::read(&self.place).await?.items),
         };
         let mut items = String::new();
-        let hosts = self.hosts_written.borrow();
+        let mut entered = HashSet::new();
         for property in &known.properties {
-            let former = former.get_mut(&property.id);
-            if !learned {
-                if let Some(former) = former {
-                    former.rules = self.locked_rules(property, Some(former), began);
-                }
-                continue;
-            }
-            let former = former.map(|former| &*former);
-            let item = digest(property.json.as_bytes());
-            let same = former.filter(|former| {
-                !known.crawled && !known.touched.contains(&property.id) && former.item == item
-            });
-            let own = hosts.get(&property.id).map(|digest| (began, *digest));
-            let written = Written {
-                at: same.map_or(began, |former| former.at),
-                item,
-                hosts: own.or_else(|| former.and_then(|former| former.hosts)),
-                rules: self.locked_rules(property, former, began),
+            let former = former.get(&property.id);
+            let written = if learned {
+                Some(self.written(known, property, former, began))
+            } else {
+                former.cloned()
             };
-            push(&mut items, &property.id, &written);
-        }
-        if !learned {
-            for (id, written) in &former {
-                push(&mut items, id, written);
+            if let Some(mut written) = written {
+                written.own = self.own_values(known, property, former, began);
+                push(&mut items, &property.id, &written);
+                entered.insert(property.id.as_str());
             }
+        }
+        let others = former.iter().filter(|_| !learned);
+        for (id, written) in others.filter(|(id, _)| !entered.contains(id.as_str())) {
+            push(&mut items, id, written);
         }
         Ok(Some(items))
     }
 
-    /// The rules of versions that had been activated when they were fetched, by this run or an earlier
-    /// one: a draft may still change under its number.
-    fn locked_rules(
+    fn written(
         &self,
+        known: &KnownAccount,
         property: &Property,
         former: Option<&Written>,
         began: u64,
-    ) -> Vec<Locked> {
-        let fetched = self.rules_fetched.borrow();
+    ) -> Written {
+        let item = digest(property.json.as_bytes());
+        let same = former.filter(|former| {
+            !known.crawled && !known.touched.contains(&property.id) && former.item == item
+        });
+        let hosts = self.hosts_written.borrow();
+        let hosts = hosts.get(&property.id).map(|digest| (began, *digest));
+        Written {
+            at: same.map_or(began, |former| former.at),
+            item,
+            hosts: hosts.or_else(|| former.and_then(|former| former.hosts)),
+            own: Vec::new(),
+        }
+    }
+
+    /// What a property was asked for by itself, by this run or an earlier one, as far as it does not change
+    /// while the property is the same. The rules of a version do not change once it was activated, and
+    /// those of a draft may.
+    fn own_values(
+        &self,
+        known: &KnownAccount,
+        property: &Property,
+        former: Option<&Written>,
+        began: u64,
+    ) -> Vec<OwnValue> {
+        let fetched = self.own_fetched.borrow();
         let fetched = fetched.get(&property.id).map_or(&[][..], Vec::as_slice);
-        let former = former.map_or(&[][..], |former| former.rules.as_slice());
-        let each = rule_versions(property).filter_map(|version| {
-            let new = fetched.iter().rfind(|(number, _)| *number == version);
-            let Some((_, digest)) = new else {
-                let former = former.iter().find(|locked| locked.version == version);
-                return former.copied();
+        let same = former.filter(|former| {
+            !known.touched.contains(&property.id) && former.item == digest(property.json.as_bytes())
+        });
+        let kinds = rule_versions(property).map(OwnKind::Rules);
+        let kinds = kinds.chain([OwnKind::Versions, OwnKind::Activations]);
+        let each = kinds.filter_map(|kind| {
+            let active = match kind {
+                OwnKind::Rules(version) => {
+                    [property.staging, property.production].contains(&Some(version))
+                }
+                _ => true,
             };
-            let active = [property.staging, property.production].contains(&Some(version));
-            active.then_some(Locked {
-                version,
-                at: began,
-                digest: *digest,
-            })
+            let lasting = match kind {
+                OwnKind::Rules(_) => former,
+                _ => same,
+            };
+            match fetched.iter().rfind(|(fetched, _)| *fetched == kind) {
+                Some((_, digest)) => digest.filter(|_| active).map(|digest| OwnValue {
+                    kind,
+                    at: began,
+                    digest,
+                }),
+                None => lasting?.own(kind),
+            }
         });
         each.collect()
     }

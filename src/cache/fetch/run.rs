@@ -4,7 +4,8 @@
 use super::ask::{
     ApiRequest, CallAnswer, Caller, Origins, Payload, PendingWrite, contracts, groups, shared,
 };
-use super::baseline::{Digest, digest};
+use super::baseline::{Digest, OwnKind, digest, list_digest};
+use super::each::is_settled;
 use super::known::{KnownAccount, PairAnswer};
 use super::ledger::Ledger;
 use super::place::CacheView;
@@ -25,6 +26,10 @@ use std::collections::HashMap;
 use std::future::ready;
 use std::rc::Rc;
 use std::time::Duration;
+use tokio::time::Instant;
+
+/// What a property was asked for by itself, and its digest; none where it is about to change.
+pub(super) type OwnFetched = (OwnKind, Option<Digest>);
 
 /// One run: where it reads and writes, and what it is asked for.
 pub(super) struct FetchRun<'a> {
@@ -39,12 +44,16 @@ pub(super) struct FetchRun<'a> {
     pub writes: &'a Writes<'a>,
     /// What is remembered of the account.
     pub remembered: &'a Remembered,
+    /// When it began.
+    pub began: Instant,
+    /// From then on no call begins.
+    pub until: Cell<Option<Instant>>,
     /// No later stage of the run is known to need calls that are not planned yet.
     pub planned_whole: Cell<bool>,
     /// Digests of the lists of host names that were written, by property.
     pub hosts_written: RefCell<HashMap<String, Digest>>,
-    /// Digests of the rule trees that were fetched, by property and version.
-    pub rules_fetched: RefCell<HashMap<String, Vec<(u32, Digest)>>>,
+    /// What properties were asked for by themselves.
+    pub own_fetched: RefCell<HashMap<String, Vec<OwnFetched>>>,
 }
 
 impl FetchRun<'_> {
@@ -111,7 +120,7 @@ impl FetchRun<'_> {
             progress: self.progress,
         };
         futures_util::stream::iter(asks)
-            .take_while(|_| ready(!self.ledger.is_halted()))
+            .take_while(|_| ready(!(self.ledger.is_halted() || self.is_over())))
             .map(move |ask| async move {
                 let ttl = |resource| self.ttl(resource, true);
                 let answer = asking.ask(&ask, self.place.keys, &ttl).await;
@@ -123,6 +132,18 @@ impl FetchRun<'_> {
                 (ask, answer)
             })
             .buffered(self.request.concurrency.max(1))
+    }
+
+    /// Whether the next run is due.
+    fn is_over(&self) -> bool {
+        let over = self
+            .until
+            .get()
+            .is_some_and(|until| until <= Instant::now());
+        if over {
+            self.ledger.halt(source::Error::NextRun);
+        }
+        over
     }
 
     /// Carries out steps: what they ask is known and handed over afterwards.
@@ -267,7 +288,7 @@ impl FetchRun<'_> {
                 known.hosts.push((property, hosts, whole));
             }
             (ask, Payload::Value(write, items)) => {
-                self.fetched_rules(&ask, write.as_ref());
+                self.fetched_own(&ask, write.as_ref());
                 self.ledger.fetched(resource, items);
                 // An empty list cannot exist in Valkey.
                 let empty = matches!(&write, Some(Write::List { items, .. }) if items.is_empty());
@@ -306,13 +327,23 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Remembers the digest of rules that were fetched.
-    fn fetched_rules(&self, ask: &ApiRequest, write: Option<&Write>) {
-        if let (ApiRequest::Rules(at, version), Some(Write::Set { value, .. })) = (ask, write) {
-            let mut fetched = self.rules_fetched.borrow_mut();
-            let of_one = fetched.entry(at.id.clone()).or_default();
-            of_one.push((*version, digest(value)));
-        }
+    /// Remembers the digest of what a property was asked for by itself.
+    fn fetched_own(&self, ask: &ApiRequest, write: Option<&Write>) {
+        let (at, own) = match (ask, write) {
+            (ApiRequest::Rules(at, version), Some(Write::Set { value, .. })) => {
+                (at, (OwnKind::Rules(*version), Some(digest(value))))
+            }
+            (ApiRequest::Versions(at), Some(Write::List { items, .. })) => {
+                (at, (OwnKind::Versions, Some(list_digest(items))))
+            }
+            (ApiRequest::Activations(at), Some(Write::Set { value, .. })) => {
+                let settled = is_settled(value).then(|| digest(value));
+                (at, (OwnKind::Activations, settled))
+            }
+            _ => return,
+        };
+        let mut fetched = self.own_fetched.borrow_mut();
+        fetched.entry(at.id.clone()).or_default().push(own);
     }
 
     fn absorb_failure(

@@ -1,0 +1,203 @@
+//! What each property is asked for by itself, `warm --all`: fetched where the property changed, else kept alive,
+//! and fetched again in its turn.
+
+use crate::support::account::Account;
+use crate::support::account::changes::Network;
+use crate::support::akamai::Fault;
+use crate::support::keeper::Keeper;
+use crate::support::stage::{Stage, row, small};
+use crate::warm_since::pass;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::time::Duration;
+
+const EVERY: Duration = Duration::from_mins(3);
+
+/// A hundred properties in ten pairs.
+fn hundred() -> Stage {
+    let account = Account::new(1).regular().groups(10).contracts(1);
+    let stage = Stage::new(account.properties(100).hostnames(100));
+    stage.api.set_clock(Timestamp::now());
+    stage
+}
+
+fn activate(stage: &Stage, id: &str) {
+    stage.api.change(|account, now| {
+        let version = account.draft(id, now);
+        account.activate(id, Network::Staging, version, now);
+        account.activate(id, Network::Production, version, now);
+    });
+}
+
+#[test]
+fn an_idle_cycle_of_everything_is_one_call_or_two_and_nothing_expires() {
+    let stage = hundred();
+    let mut keeper = Keeper::start(&stage, "--all");
+    let first = keeper.next();
+    assert_eq!(first["complete"], true, "{first}");
+    let before = stage.data();
+    stage.api.take_seen();
+    let mut calls = 0;
+    // A day and a half of turns, in less than two hours.
+    for cycle in 0..35 {
+        pass(&stage, EVERY);
+        assert_eq!(stage.data(), before, "in cycle {cycle}");
+        let report = keeper.cycle();
+        assert_eq!(report["complete"], true, "{report}");
+        let made = report["api_calls"].as_u64().unwrap();
+        assert!((1..=2).contains(&made), "{report}");
+        calls += made;
+    }
+    assert!(calls < 45, "{calls}");
+    // Something changes.
+    pass(&stage, EVERY);
+    activate(&stage, "prp_100042");
+    let report = keeper.cycle();
+    // What changed, and of the one its host names, rules, versions and activations; it may be somebody's turn.
+    let made = report["api_calls"].as_u64().unwrap();
+    assert!((5..=6).contains(&made), "{report}");
+    let versions: Vec<String> = stage.server.ask(&[
+        "LRANGE",
+        "akamai:acme:property:prp_100042:versions",
+        "0",
+        "0",
+    ]);
+    let latest = &stage.json("akamai:acme:property:prp_100042")["latestVersion"];
+    assert_eq!(versions, [format!("v{latest}")]);
+    assert!(stage.get("akamai:acme:hostname:map").is_some());
+    keeper.end();
+    stage.run("warm --all --check").with(0);
+}
+
+#[test]
+fn each_is_fetched_again_in_its_turn_and_no_later() {
+    let stage = hundred();
+    stage.home.config("[incremental]\nrules = '1h'\n");
+    stage.warm("--all");
+    let mut asked = 0;
+    for _ in 0..20 {
+        pass(&stage, EVERY);
+        stage.api.take_seen();
+        let report = stage.warm("--all --every 3m");
+        let turns: usize = ["/rules", "/versions?", "/activations"]
+            .iter()
+            .map(|path| stage.api.calls(path))
+            .sum();
+        assert!((14..=16).contains(&turns), "{turns}: {report}");
+        asked += turns;
+    }
+    assert!((299..=301).contains(&asked), "{asked}");
+}
+
+#[test]
+fn only_what_cannot_have_changed_is_kept_alive() {
+    let stage = hundred();
+    let own = |id: u32, what: &str| format!("akamai:acme:property:prp_{id}:{what}");
+    // One activation is under way.
+    let pending: fn(Value) -> Value = |mut value| {
+        value["activations"]["items"][0]["status"] = "PENDING".into();
+        value
+    };
+    stage
+        .api
+        .fault("prp_100001/activations", 1, Fault::Twist(pending));
+    stage.warm("--all");
+    // Two hold something else by now, one was invalidated and is back.
+    let foreign = own(100_002, "activations");
+    let _: String = stage.server.ask(&["SET", &foreign, "[]", "EX", "600"]);
+    let _: i64 = stage
+        .server
+        .ask(&["LPUSH", &own(100_003, "versions"), "v99"]);
+    let back = own(100_004, "activations");
+    let former = stage.get(&back).unwrap();
+    stage.run("invalidate prp_100004 --yes").with(0);
+    let _: String = stage.server.ask(&["SET", &back, &former, "EX", "600"]);
+    // Long enough for both to be due.
+    for _ in 0..3 {
+        pass(&stage, EVERY);
+        stage.warm("--all --every 3m");
+    }
+    let seen = stage.api.take_seen();
+    let times = |id: u32, what: &str| {
+        let path = format!("/properties/prp_{id}/{what}");
+        let of = seen.iter().filter(|call| {
+            let path_and_query = &call.path_and_query;
+            path_and_query.contains(&path) && !path_and_query.contains("hostnames")
+        });
+        of.count()
+    };
+    assert!(times(100_001, "activations") > 1);
+    assert_eq!(times(100_002, "activations"), 2);
+    assert_eq!(times(100_003, "versions?"), 2);
+    assert!(times(100_004, "activations") > 1);
+    assert_eq!(times(100_005, "activations"), 1);
+    assert_eq!(times(100_005, "versions?"), 1);
+    assert_eq!(
+        stage.json(&own(100_001, "activations"))[0]["status"],
+        "ACTIVE"
+    );
+}
+
+#[test]
+fn an_account_that_takes_many_runs_at_first_is_whole_in_the_end() {
+    let stage = hundred();
+    let mut calls = 0;
+    let mut runs = 0;
+    loop {
+        let run = stage.run("warm --all --every 3m --budget 40 -o json");
+        runs += 1;
+        calls += run.json()["api_calls"].as_u64().unwrap();
+        assert!(stage.left("akamai:acme:properties:all") > 200, "run {runs}");
+        if run.code() == 0 {
+            break;
+        }
+        assert_eq!(run.code(), 9, "{}", run.stderr);
+        // Longer than versions and activations live, in all.
+        assert!(runs < 12, "{calls} calls");
+        pass(&stage, EVERY);
+    }
+    // The account, CP codes, three calls for each property; what changed, once a run.
+    let least = 2 + 10 + 1 + 1 + 300;
+    assert!(
+        calls >= least && calls < least + 2 * runs + 5,
+        "{calls} in {runs}"
+    );
+    stage.run("warm --all --check").with(0);
+}
+
+#[test]
+fn a_run_ends_when_the_next_one_is_due_and_that_goes_on() {
+    let stage = Stage::new(small());
+    // Ten calls a second: what each property is asked for takes longer than a second.
+    let line = "warm --all --every 1s --rate 600 -o json";
+    let first = stage.run(line).with(9);
+    let words = "the next run is due, and goes on with what is left";
+    assert!(first.stderr.contains(words), "{}", first.stderr);
+    assert_eq!(first.json()["complete"], false);
+    let ended = (0..60).find(|_| stage.run(line).code() == 0);
+    assert!(ended.is_some());
+    stage.run("warm --all --check").with(0);
+}
+
+#[test]
+fn the_map_is_made_of_what_is_cached() {
+    let stage = hundred();
+    stage.warm("--all");
+    pass(&stage, EVERY);
+    let map = "akamai:acme:hostname:map";
+    let before = stage.json(map);
+    let _: i64 = stage.server.ask(&["DEL", map]);
+    let plan = stage.warm("--all --every 3m --dry-run");
+    let report = stage.warm("--all --every 3m");
+    assert!(report["api_calls"].as_u64().unwrap() <= 2, "{report}");
+    assert!(plan["planned_calls"].as_u64().unwrap() <= 2, "{plan}");
+    assert_eq!(row(&report, "map")["stored"], 1, "{report}");
+    assert_eq!(stage.json(map), before);
+    // A foreign value is not taken into it.
+    let name = before.as_object().unwrap().keys().next().unwrap();
+    let key = format!("akamai:acme:hostname:{name}");
+    let _: String = stage.server.ask(&["SET", &key, "{}", "EX", "1800"]);
+    let _: i64 = stage.server.ask(&["DEL", map]);
+    stage.warm("--all --every 3m");
+    assert_eq!(stage.json(map), before);
+}
