@@ -46,10 +46,10 @@ bench-quick: ## the same, smaller and once (under two minutes)
 	@server=$$(tests/servers/provide all) && \
 	  ALECS_CACHE_TEST_VALKEY="$$server" $(CARGO) bench --locked --bench figures -- --quick
 
-simulate: ## a day of an account of 10,000 properties, kept warm: calls, and what was missing when (about an hour)
+simulate: ## a day of an account of 10,000 properties, kept warm: calls, and what was missing when (about half an hour)
 	@server=$$(tests/servers/provide valkey) && \
 	  ALECS_CACHE_TEST_VALKEY="$$server" ALECS_CACHE_SIMULATION=10000,200,24 \
-	  $(CARGO) test --locked --test it warm_simulation -- --nocapture --test-threads 1
+	  $(CARGO) test --locked --profile simulate --test it warm_simulation -- --nocapture --test-threads 1
 
 lint: ## formatting and clippy; a warning is an error
 	$(CARGO) fmt --check
