@@ -19,6 +19,7 @@ mod check;
 mod claims;
 mod dry_run;
 mod each;
+mod failed;
 mod generations;
 mod ghosts;
 mod hosts;
@@ -27,6 +28,7 @@ mod journal;
 mod known;
 mod ledger;
 mod listed;
+mod lookups;
 mod marks;
 mod misses;
 mod named;
@@ -38,6 +40,7 @@ mod remember;
 mod run;
 mod run_lock;
 mod since;
+mod sought;
 mod state;
 mod survey;
 mod sweep;
@@ -56,11 +59,12 @@ pub(crate) use whose::Remembered;
 
 use super::Error;
 use crate::domain::key::{Customer, Id, Scheme};
+use crate::domain::papi::Group;
 use crate::domain::progress::Progress;
 use crate::domain::read::freshness::Lifetimes;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{WarmReport, WarmRequest};
-use crate::source::{self, Source};
+use crate::source::{self, PropertyRef, Source};
 use crate::stop::Stop;
 use crate::store::{self, Store, TopologySnapshot};
 use crate::waiting;
@@ -89,11 +93,22 @@ pub(crate) struct Fetch<'a> {
     /// The list of all properties as it was before an invalidation removed it, to be put back with
     /// what is fetched in it.
     pub former: Option<&'a Former>,
-    /// The properties that owned host names before an invalidation removed their keys, where they are others
-    /// than those that were invalidated.
-    pub owners: Option<&'a Owners>,
+    /// What was cached before an invalidation removed it.
+    pub before: Option<&'a CachedBefore>,
     /// Who listens.
     pub progress: &'a dyn Progress,
+}
+
+/// What was cached of properties before an invalidation removed it.
+#[derive(Debug, Default)]
+pub(crate) struct CachedBefore {
+    /// The properties that owned host names, where they are others than those that were invalidated.
+    pub owners: Owners,
+    /// Where those were that are to be fetched again.
+    places: HashMap<String, PropertyRef>,
+    groups: Option<Vec<Group>>,
+    /// How many host names the account had.
+    host_rows: Option<u64>,
 }
 
 /// The property of each host name.
@@ -249,7 +264,7 @@ impl Fetch<'_> {
                 source,
                 request: self.request,
                 progress: self.progress,
-                owners: self.owners,
+                before: self.before,
                 ledger,
                 queue,
                 writes: &writes,

@@ -10,7 +10,7 @@ use super::connect::connect;
 use super::no_keys;
 use crate::cache;
 use crate::cache::customers::count;
-use crate::cache::fetch::{Former, Owners};
+use crate::cache::fetch::{CachedBefore, Former};
 use crate::cache::invalidate::{
     Invalidation, InvalidationPlan, Marking, Pace, RefreshWatch, Removal, Surveyed, WalkProgress,
 };
@@ -236,8 +236,8 @@ async fn customers(
 struct Before {
     /// The lists of all properties.
     lists: BTreeMap<Customer, Former>,
-    /// Who owns host names that are removed with other properties.
-    owners: BTreeMap<Customer, Owners>,
+    /// What fetching again needs to know of what is removed.
+    cached: BTreeMap<Customer, CachedBefore>,
     /// What fetching again costs.
     calls: u64,
     /// What the server may be fetching meanwhile.
@@ -434,7 +434,8 @@ impl InvalidateRun<'_> {
             before.lists = self.job.lists(marking).await?;
             before.watched = self.job.watch(outcome).await?;
             let lifetimes = self.settings.lifetimes();
-            before.owners = self.job.owners_elsewhere(surveyed, lifetimes).await?;
+            let cached = self.job.cached_before(surveyed, outcome, lifetimes);
+            before.cached = cached.await?;
         }
         Ok(before)
     }

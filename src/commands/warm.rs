@@ -314,7 +314,7 @@ impl Warm<'_> {
             lifetimes: self.settings.lifetimes(),
             request,
             former: None,
-            owners: None,
+            before: None,
             progress,
         }
     }

@@ -57,6 +57,8 @@ mod json_reference;
 #[cfg(test)]
 mod locks;
 #[cfg(test)]
+mod many_ids;
+#[cfg(test)]
 mod moving;
 #[cfg(test)]
 mod pipelines;

@@ -29,6 +29,7 @@ impl FetchRun<'_> {
             },
             named,
             listing_paid: self.source.has_listing(),
+            replay: self.source.is_replay(),
         }
     }
 
@@ -117,7 +118,6 @@ impl FetchRun<'_> {
                     self.follow_moved(known).await?;
                 }
                 PlanStage::Each => self.each(survey, known, steps).await?,
-                _ => self.carry_out(steps, known).await?,
             }
             self.ledger.go_on()?;
             if stage == PlanStage::Pairs && !planner.needs_properties() {

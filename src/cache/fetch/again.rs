@@ -1,14 +1,11 @@
 //! What was invalidated while a run fetched it: taken back by the queue, and fetched again here.
 
 use super::Halt;
-use super::known::{KnownAccount, NamedProperties};
-use super::planner::PlanStage;
+use super::known::KnownAccount;
 use super::run::FetchRun;
-use super::survey::Survey;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::Id;
 use crate::domain::ttl::Resource;
-use crate::source::PropertyRef;
 use std::collections::HashSet;
 
 /// How often it is fetched again before it is left out.
@@ -91,38 +88,5 @@ impl FetchRun<'_> {
             self.make_tree(known).await?;
         }
         self.remake_map(marked, known).await
-    }
-
-    /// Fetches these properties and what is asked for of them, whether due or not.
-    pub(super) async fn fetch_ids(
-        &self,
-        ids: Vec<Id>,
-        known: &mut KnownAccount,
-    ) -> Result<(), Halt> {
-        known.hosts.clear();
-        let places = known
-            .properties
-            .iter()
-            .filter(|p| ids.iter().any(|id| id.as_str() == p.id));
-        known.named = NamedProperties {
-            places: places
-                .map(|p| (p.id.clone(), PropertyRef::from(p.as_ref())))
-                .chain(std::mem::take(&mut known.named.places))
-                .collect(),
-            ids,
-            ..NamedProperties::default()
-        };
-        let planner = self.planner(true, true);
-        let survey = Survey::default();
-        for stage in [PlanStage::Named, PlanStage::Hosts, PlanStage::Each] {
-            let steps = planner.steps(stage, &survey, known).await?;
-            self.carry_out(steps, known).await?;
-            if stage == PlanStage::Hosts && self.wants(Resource::Hostnames) {
-                let mut hosts = std::mem::take(&mut known.hosts);
-                self.put_each(&mut hosts).await?;
-                known.hosts = hosts;
-            }
-        }
-        Ok(self.ledger.go_on()?)
     }
 }

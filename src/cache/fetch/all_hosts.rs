@@ -99,6 +99,22 @@ pub(super) fn sort(
     }
 }
 
+/// The host names of some properties, in a whole list.
+pub(super) fn hosts_in(listing: &HostnameRows, properties: &[Rc<Property>]) -> Vec<HostsOf> {
+    let ids = properties.iter().map(|property| property.id.as_str());
+    let mut rows: HashMap<&str, Vec<Host>> = ids.map(|id| (id, Vec::new())).collect();
+    for row in &listing.rows {
+        if let Some(hosts) = rows.get_mut(&*row.property) {
+            hosts.push(row.host.clone());
+        }
+    }
+    let each = properties.iter().map(|property| {
+        let hosts = rows.remove(property.id.as_str()).unwrap_or_default();
+        (property.clone(), once(hosts), true)
+    });
+    each.collect()
+}
+
 /// Each name once: a property may list it twice, for production and for staging.
 fn once(hosts: Vec<Host>) -> Vec<Host> {
     let mut places: HashMap<String, usize> = HashMap::new();

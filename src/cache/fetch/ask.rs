@@ -31,8 +31,9 @@ pub(crate) enum ApiRequest {
     CpCodes(GroupContract),
     /// The CP codes of the account, where the credentials may read them in one call.
     AllCpCodes,
-    /// The active host names of the account, page by page.
-    Hostnames,
+    /// The active host names of the account, page by page; no more than the first page where the others are
+    /// more than this.
+    Hostnames(u64),
     /// One property.
     Property(PropertyRef),
     /// The properties that a search finds.
@@ -69,6 +70,8 @@ pub(crate) struct HostnameRows {
     pub error: Option<source::Error>,
     /// Some of it could not be read.
     pub flawed: bool,
+    /// Only its first page was asked for.
+    pub cut: bool,
 }
 
 /// What is needed of a row of it. An account has many: the rest of the row is not kept.
@@ -153,7 +156,7 @@ impl ApiRequest {
             Self::Groups => Resource::Groups,
             Self::Properties(_) | Self::Modified(_) => Resource::Properties,
             Self::CpCodes(_) | Self::AllCpCodes => Resource::CpCodes,
-            Self::Hostnames | Self::HostsOf(_) | Self::Find(_) => Resource::Hostnames,
+            Self::Hostnames(_) | Self::HostsOf(_) | Self::Find(_) => Resource::Hostnames,
             Self::Property(_) => Resource::Details,
             Self::Rules(..) => Resource::Rules,
             Self::Versions(_) => Resource::Versions,
@@ -167,7 +170,7 @@ impl ApiRequest {
             Self::Contracts
             | Self::Groups
             | Self::AllCpCodes
-            | Self::Hostnames
+            | Self::Hostnames(_)
             | Self::Modified(_) => None,
             Self::Properties(pair) | Self::CpCodes(pair) => Some(pair_name(pair)),
             Self::Property(at)
@@ -177,6 +180,11 @@ impl ApiRequest {
             Self::HostsOf(property) => Some(property.id.clone()),
             Self::Find(FindBy::Hostname(name) | FindBy::PropertyName(name)) => Some(name.clone()),
         }
+    }
+
+    /// Whether it asks for a list that other properties are in as well.
+    pub(super) const fn is_list(&self) -> bool {
+        matches!(self, Self::Properties(_) | Self::Hostnames(_))
     }
 
     /// What a single value is about.
@@ -197,7 +205,7 @@ impl ApiRequest {
             Self::Modified(_) => "what changed",
             Self::Property(_) => "properties",
             Self::CpCodes(_) | Self::AllCpCodes => "lists of CP codes",
-            Self::Hostnames | Self::HostsOf(_) => "properties' host names",
+            Self::Hostnames(_) | Self::HostsOf(_) => "properties' host names",
             Self::Find(_) => "searches",
             Self::Rules(..) | Self::Versions(_) | Self::Activations(_) => {
                 "rules, versions, activations"
@@ -252,7 +260,7 @@ impl Caller<'_> {
                 let answer = source.all_cpcodes().await?;
                 (Payload::CpCodes(answer.value), answer.flaws)
             }
-            ApiRequest::Hostnames => self.listing().await,
+            ApiRequest::Hostnames(most) => self.listing(*most).await,
             ApiRequest::Property(at) => {
                 let answer = source.property(at).await?;
                 (Payload::Properties(vec![answer.value]), answer.flaws)
@@ -299,13 +307,14 @@ impl Caller<'_> {
         })
     }
 
-    /// The account-wide list, as far as it comes.
-    async fn listing(&self) -> (Payload, Vec<Flaw>) {
+    /// The account-wide list, as far as it comes and is asked for.
+    async fn listing(&self, most: u64) -> (Payload, Vec<Flaw>) {
         let stage = "host names";
         self.progress.begin(stage, None);
         let mut pages = self.source.hostnames();
         let (mut rows, mut error, mut flaws) = (Vec::new(), None, Vec::new());
         let (mut count, mut ids) = (0, HashSet::new());
+        let (mut first, mut cut) = (true, false);
         while let Some(page) = pages.next().await {
             flaws.extend(pages.take_flaws());
             match page {
@@ -322,6 +331,11 @@ impl Caller<'_> {
                     break;
                 }
             }
+            let rows = pages.total().filter(|_| std::mem::take(&mut first));
+            cut = rows.is_some_and(|rows| super::hosts::pages(rows) - 1 > most);
+            if cut {
+                break;
+            }
         }
         flaws.extend(pages.take_flaws());
         self.progress.end(stage);
@@ -331,8 +345,16 @@ impl Caller<'_> {
             count,
             error,
             flawed,
+            cut,
         };
         (Payload::Hostnames(listing), flaws)
+    }
+}
+
+impl HostnameRows {
+    /// Every host name that is active is here.
+    pub(super) fn is_whole(&self) -> bool {
+        self.error.is_none() && !self.flawed && !self.cut
     }
 }
 

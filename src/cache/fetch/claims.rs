@@ -4,9 +4,10 @@
 
 use super::Halt;
 use super::all_hosts::owners;
+use super::ask::{HostnameRow, HostnameRows};
 use super::run::FetchRun;
 use super::values::{Host, HostsOf};
-use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::key::{Fqdn, Id};
 use crate::domain::papi::ActiveHostname;
 use crate::domain::ttl::Resource;
 use crate::source::Pages;
@@ -17,13 +18,17 @@ const CALLS: u64 = 20;
 
 impl FetchRun<'_> {
     /// Who owns each of the host names of some properties. One that none of them has on production, and
-    /// that the cache gives to another one, stays with that.
+    /// that the cache, or the whole list where it is here, gives to another one, stays with that.
     pub(super) async fn settle_owners(
         &self,
         each: &mut [HostsOf],
+        listing: Option<&HostnameRows>,
     ) -> Result<HashMap<String, String>, Halt> {
-        let former = self.former_owners(each).await?;
-        self.settle_claims(each, &former).await?;
+        let mut former = self.former_owners(each).await?;
+        match listing {
+            Some(listing) => listing.correct(&mut former, each),
+            None => self.settle_claims(each, &former).await?,
+        }
         let claims = |id: &Id, name: &str| {
             let own = each
                 .iter()
@@ -50,7 +55,7 @@ impl FetchRun<'_> {
         let names: Vec<Fqdn> = names.into_iter().collect();
         let cached = self.place.owners(&names).await?;
         let each = names.iter().zip(cached).filter_map(|(name, cached)| {
-            let removed = || self.owners?.get(name.as_str()).cloned();
+            let removed = || self.before?.owners.get(name.as_str()).cloned();
             Some((name.to_string(), cached.or_else(removed)?))
         });
         Ok(each.collect())
@@ -88,9 +93,7 @@ impl FetchRun<'_> {
     /// The rows of these host names in the account-wide list, in the fewest calls; none where it takes too
     /// many or one fails, which is reported.
     async fn active_rows(&self, names: &HashSet<String>) -> Result<Vec<ActiveHostname>, Halt> {
-        let hash = [self.place.key(&Entry::Hostnames)];
-        let cached = self.place.store.numbers_of_fields(&hash).await?;
-        let cached = cached.into_iter().flatten().find(|fields| *fields > 0);
+        let cached = self.place.host_rows().await?;
         let one_each = names.len() as u64;
         let pages = cached.map_or(u64::MAX, super::hosts::pages);
         let source = self.source;
@@ -141,6 +144,53 @@ impl FetchRun<'_> {
                     self.ledger.call_failed(resource, None, error);
                     return false;
                 }
+            }
+        }
+    }
+}
+
+impl HostnameRows {
+    /// The rows of these host names, which are in lower case.
+    fn of_names(&self, names: impl Iterator<Item = String>) -> HashMap<String, Vec<&HostnameRow>> {
+        let mut rows: HashMap<String, Vec<&HostnameRow>> =
+            names.map(|name| (name, Vec::new())).collect();
+        for row in &self.rows {
+            if let Some(rows) = rows.get_mut(&row.host.name.to_lowercase()) {
+                rows.push(row);
+            }
+        }
+        rows
+    }
+
+    /// The properties that serve these host names, as far as they are active.
+    pub(super) fn owners(&self, names: &[Fqdn]) -> HashMap<Fqdn, Id> {
+        let rows = self.of_names(names.iter().map(ToString::to_string));
+        let owner = |name: &Fqdn| {
+            let rows = rows.get(name.as_str())?;
+            let production = rows.iter().find(|row| row.host.production);
+            Id::new(&production.or(rows.first())?.property).ok()
+        };
+        let owners = names.iter();
+        owners
+            .filter_map(|name| Some((name.clone(), owner(name)?)))
+            .collect()
+    }
+
+    /// Of the owners of host names of these properties, leaves those that still have them; one that has them
+    /// on production, and is not among these properties, is the owner.
+    fn correct(&self, owners: &mut HashMap<String, Id>, each: &[HostsOf]) {
+        let here: HashSet<&str> = each.iter().map(|(one, _, _)| one.id.as_str()).collect();
+        let hosts = each.iter().flat_map(|(_, hosts, _)| hosts);
+        let rows = self.of_names(hosts.map(|host| host.name.to_lowercase()));
+        owners.retain(|name, id| {
+            let mut rows = rows.get(name).into_iter().flatten();
+            rows.any(|row| *row.property == *id.as_str())
+        });
+        for (name, rows) in rows {
+            let mut others = rows.iter().filter(|row| !here.contains(&*row.property));
+            let owner = others.find(|row| row.host.production);
+            if let Some(id) = owner.and_then(|row| Id::new(&row.property).ok()) {
+                owners.insert(name, id);
             }
         }
     }

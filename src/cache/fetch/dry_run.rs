@@ -38,59 +38,78 @@ impl Fetch<'_> {
             },
             named,
             listing_paid: source.is_some_and(Source::has_listing),
+            replay: source.is_some_and(Source::is_replay),
         };
         let mut plan = FetchPlan::default();
-        let mut survey = Survey::default();
-        let mut since = None;
-        let (mut known, stages): (KnownAccount, &[PlanStage]) = if named {
-            (self.place().named(self.request).await?, &PlanStage::NAMED)
+        if named {
+            let mut known = self.place().named(self.request).await?;
+            self.plan_account(&planner, source, &mut known, &mut plan)
+                .await?;
+            self.plan_named(&planner, source, &known, &mut plan).await?;
         } else {
-            survey = planner.surveyor.survey().await?;
-            let mut known = KnownAccount {
-                host_rows: self.rows_in_hash(&planner).await?,
-                ..KnownAccount::of(&mut survey)
-            };
-            since = survey.since.take();
-            if let Some(since) = &since {
-                plan.extend(since.steps());
-                plan.extend(since.kept(&self.place()));
-                since.foretell(&survey, &mut known);
-                survey.take_as_known(&known.properties);
-            }
-            (known, &PlanStage::ACCOUNT)
-        };
-        if let Some(source) = source {
-            let remembered = Remembered::read(&self.place()).await?;
-            if planner.asks_account(&remembered, source) {
-                let stored = self.request.wants(Resource::Groups) && !named;
-                plan.extend([if stored {
-                    FetchStep::filling(ApiRequest::Groups, Resource::Groups, Some(1))
-                } else {
-                    FetchStep::fetch(ApiRequest::Groups)
-                }]);
-                known.groups_asked = true;
-            }
-        }
-        for stage in stages {
-            if let Some(source) = source.filter(|_| !named) {
-                learn(*stage, source, &planner, &survey, &mut known).await?;
-            }
-            plan.extend(match &since {
-                Some(since) if *stage == PlanStage::Hosts => {
-                    let hosts = planner.hosts_since(&survey, since, &known).await?;
-                    hosts.planned()
-                }
-                _ => planner.steps(*stage, &survey, &known).await?,
-            });
+            self.plan_whole(&planner, source, &mut plan).await?;
         }
         let free = source.is_some_and(Source::is_replay);
         Ok(if free { plan.free() } else { plan })
     }
 
-    /// How many host names the cache knows; `None` where it knows of none.
-    async fn rows_in_hash(&self, planner: &Planner<'_>) -> Result<Option<u64>, Error> {
-        let names = planner.surveyor.hash_names().await?.unwrap_or_default();
-        Ok((!names.is_empty()).then_some(names.len() as u64))
+    async fn plan_whole(
+        &self,
+        planner: &Planner<'_>,
+        source: Option<&Source>,
+        plan: &mut FetchPlan,
+    ) -> Result<(), Error> {
+        let mut survey = planner.surveyor.survey().await?;
+        let mut known = KnownAccount {
+            host_rows: self.place().host_rows().await?,
+            ..KnownAccount::of(&mut survey)
+        };
+        let since = survey.since.take();
+        if let Some(since) = &since {
+            plan.extend(since.steps());
+            plan.extend(since.kept(&self.place()));
+            since.foretell(&survey, &mut known);
+            survey.take_as_known(&known.properties);
+        }
+        self.plan_account(planner, source, &mut known, plan).await?;
+        for stage in PlanStage::ACCOUNT {
+            if let Some(source) = source {
+                learn(stage, source, planner, &survey, &mut known).await?;
+            }
+            plan.extend(match &since {
+                Some(since) if stage == PlanStage::Hosts => {
+                    let hosts = planner.hosts_since(&survey, since, &known).await?;
+                    hosts.planned()
+                }
+                _ => planner.steps(stage, &survey, &known).await?,
+            });
+        }
+        Ok(())
+    }
+
+    /// The question whose account it is.
+    async fn plan_account(
+        &self,
+        planner: &Planner<'_>,
+        source: Option<&Source>,
+        known: &mut KnownAccount,
+        plan: &mut FetchPlan,
+    ) -> Result<(), Error> {
+        let Some(source) = source else { return Ok(()) };
+        let remembered = Remembered::read(&self.place()).await?;
+        if !planner.asks_account(&remembered, source) {
+            return Ok(());
+        }
+        if planner.named {
+            known.groups = Some(source.groups().await?.value);
+        }
+        plan.extend([if planner.named || self.request.wants(Resource::Groups) {
+            FetchStep::filling(ApiRequest::Groups, Resource::Groups, Some(1))
+        } else {
+            FetchStep::fetch(ApiRequest::Groups)
+        }]);
+        known.groups_asked = true;
+        Ok(())
     }
 }
 

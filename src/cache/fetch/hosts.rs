@@ -3,7 +3,7 @@
 
 use super::Halt;
 use super::all_hosts::{AllHosts, owners, sort};
-use super::ask::{Origins, PendingWrite};
+use super::ask::{HostnameRows, Origins, PendingWrite};
 use super::baseline::hosts_digest;
 use super::known::KnownAccount;
 use super::place::{items, text_at};
@@ -49,7 +49,8 @@ impl FetchRun<'_> {
                 each,
             }
         } else {
-            return self.put_each(&mut std::mem::take(&mut known.hosts)).await;
+            let mut each = std::mem::take(&mut known.hosts);
+            return self.put_each(&mut each, None).await;
         };
         self.put_all(all, survey.is_due(Resource::Map), known).await
     }
@@ -321,9 +322,13 @@ impl FetchRun<'_> {
         .await
     }
 
-    /// Hands over the host names of some properties.
-    pub(crate) async fn put_each(&self, each: &mut [HostsOf]) -> Result<(), Halt> {
-        let owners = self.settle_owners(each).await?;
+    /// Hands over the host names of some properties, which may come from the list of all.
+    pub(crate) async fn put_each(
+        &self,
+        each: &mut [HostsOf],
+        listing: Option<&HostnameRows>,
+    ) -> Result<(), Halt> {
+        let owners = self.settle_owners(each, listing).await?;
         for of_one in &*each {
             self.put_one(of_one, &owners).await?;
         }

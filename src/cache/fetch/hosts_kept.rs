@@ -80,7 +80,7 @@ impl FetchRun<'_> {
         if !hosts.keep.is_empty() {
             self.leave(since, Resource::Hostnames, hosts.keep).await?;
         }
-        self.put_each(&mut hosts.rewrite).await?;
+        self.put_each(&mut hosts.rewrite, None).await?;
         Ok(hosts.steps)
     }
 

@@ -4,6 +4,7 @@
 use super::ask::{HostnameRow, HostnameRows};
 use super::baseline::Written;
 use super::changes::same_property;
+use super::sought::Sought;
 use super::state::{PairOutcome, PairStates, Readable};
 use super::survey::Survey;
 use super::values::{GroupContract, HostsOf, field_value};
@@ -58,6 +59,8 @@ pub(super) struct KnownAccount {
     pub hosts: Vec<HostsOf>,
     /// How many rows the account-wide list has, as far as the cache or the API told.
     pub host_rows: Option<u64>,
+    /// What earlier runs learned of the pairs, where properties are named.
+    pub pairs: PairStates,
     /// Ids of the properties that were listed by this run.
     pub seen: HashSet<String>,
     pub list: ListWrite,
@@ -101,8 +104,10 @@ pub(super) struct NamedProperties {
     pub ids: Vec<Id>,
     /// Host names of which the cache knows no property.
     pub searched: Vec<Fqdn>,
-    /// Where the properties are; it saves the API a search.
+    /// Where the properties are, as the cache knows.
     pub places: HashMap<String, PropertyRef>,
+    /// Those that were not found so far.
+    pub sought: Sought,
     /// The properties that the cache knows to serve the host names named.
     pub owners: Vec<(Fqdn, Id)>,
     /// Those that came; in a plan those that are cached.
@@ -115,6 +120,13 @@ pub(super) struct NamedProperties {
     pub unknown: BTreeMap<String, source::Error>,
     /// Those that could not be fetched, or whose host names could not.
     pub failed: BTreeSet<String>,
+}
+
+impl NamedProperties {
+    /// Whether lists are asked for only for the sake of what is named.
+    pub(super) fn looks_up(&self) -> bool {
+        !(self.ids.is_empty() && self.searched.is_empty())
+    }
 }
 
 impl KnownAccount {

@@ -7,15 +7,14 @@ use super::changes::same_property;
 use super::known::{KnownAccount, NamedProperties};
 use super::marks::mark_warmed;
 use super::place::{CacheView, properties};
-use super::planner::PlanStage;
 use super::run::FetchRun;
-use super::survey::Survey;
+use super::state::PairStates;
 use super::values::array;
-use super::{Former, Halt};
+use super::{CachedBefore, Former, Halt, Owners};
 use crate::cache::Error;
 use crate::domain::invalidation::marks::warmed;
 use crate::domain::key::{Entry, Fqdn, Id};
-use crate::domain::papi::Property;
+use crate::domain::papi::{Group, Property};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
 use crate::source::PropertyRef;
@@ -32,13 +31,11 @@ impl FetchRun<'_> {
     /// Fetches what the request names, fresh or not.
     pub(super) async fn named(&self, former: Option<&Former>) -> Result<(), Halt> {
         let mut known = self.place.named(self.request).await?;
+        if let Some(before) = self.before {
+            before.recall(&mut known);
+        }
         self.identify(&mut known).await?;
-        let planner = self.planner(true, true);
-        let steps = planner
-            .steps(PlanStage::Owners, &Survey::default(), &known)
-            .await?;
-        self.carry_out(steps, &mut known).await?;
-        self.ledger.go_on()?;
+        self.find_owners(&mut known).await?;
         let mut owners = std::mem::take(&mut known.named.owners);
         let mut all = known.named.ids.clone();
         let mut ids = all.clone();
@@ -87,11 +84,7 @@ impl FetchRun<'_> {
             },
             ..KnownAccount::default()
         };
-        let planner = self.planner(true, true);
-        let survey = Survey::default();
-        let steps = planner.steps(PlanStage::Owners, &survey, &found).await?;
-        self.carry_out(steps, &mut found).await?;
-        self.ledger.go_on()?;
+        self.find_owners(&mut found).await?;
         found.named.ids.retain(|id| !known.named.gone.contains(id));
         Ok(found.named.ids)
     }
@@ -247,10 +240,42 @@ impl CacheView<'_> {
             )
             .collect();
         named.properties = found.into_iter().map(Rc::new).collect();
-        Ok(KnownAccount {
+        let mut known = KnownAccount {
             named,
             ..KnownAccount::default()
+        };
+        if request.ids.len() + request.hosts.len() > 1 {
+            // What tells whether lists take fewer calls.
+            known.groups = self.list(&Entry::AccountGroups, Group::parse).await?;
+            known.pairs = PairStates::read(self).await?;
+            known.host_rows = self.host_rows().await?;
+        }
+        Ok(known)
+    }
+}
+
+impl CachedBefore {
+    /// What the cache knew of what a request names.
+    pub(crate) async fn read(place: &CacheView<'_>, request: &WarmRequest) -> Result<Self, Error> {
+        let known = place.named(request).await?;
+        Ok(Self {
+            owners: Owners::default(),
+            places: known.named.places,
+            groups: known.groups,
+            host_rows: known.host_rows,
         })
+    }
+
+    /// Puts what the cache knew in the place of what it does not know any more.
+    fn recall(&self, known: &mut KnownAccount) {
+        for id in &known.named.ids {
+            if let Some(at) = self.places.get(id.as_str()) {
+                let place = known.named.places.entry(at.id.clone());
+                place.or_insert_with(|| at.clone());
+            }
+        }
+        known.groups = known.groups.take().or_else(|| self.groups.clone());
+        known.host_rows = self.host_rows.or(known.host_rows);
     }
 }
 

@@ -104,6 +104,13 @@ impl CacheView<'_> {
         Ok(value.and_then(|json| properties(&json)))
     }
 
+    /// How many host names the cache knows; `None` where it knows of none.
+    pub(crate) async fn host_rows(&self) -> Result<Option<u64>, Error> {
+        let hash = [self.key(&Entry::Hostnames)];
+        let fields = self.store.numbers_of_fields(&hash).await?;
+        Ok(fields.into_iter().flatten().find(|fields| *fields > 0))
+    }
+
     /// The values of fields of the hash of all host names.
     pub(crate) async fn fields(&self, names: &[String]) -> Result<Vec<Option<Vec<u8>>>, Error> {
         let key = self.key(&Entry::Hostnames);

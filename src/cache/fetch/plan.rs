@@ -58,7 +58,7 @@ impl FetchStep {
         matches!(
             self,
             Self::Fetch {
-                ask: ApiRequest::Hostnames,
+                ask: ApiRequest::Hostnames(_),
                 ..
             }
         )

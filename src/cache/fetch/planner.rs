@@ -7,11 +7,10 @@ use super::plan::FetchStep;
 use super::survey::{HostsDue, Survey, Surveyor};
 use super::values::{GroupContract, pairs, versions_with_hosts};
 use crate::cache::Error;
-use crate::domain::key::Id;
 use crate::domain::papi::Property;
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::{HostnameView, WarmRequest};
-use crate::source::{FindBy, PropertyRef};
+use crate::source::PropertyRef;
 use std::rc::Rc;
 
 /// Resources that need to know the properties of the account.
@@ -36,10 +35,6 @@ pub(super) enum PlanStage {
     Lists,
     /// What is listed by pair of contract and group, and the account-wide host names.
     Pairs,
-    /// The properties that serve the host names named.
-    Owners,
-    /// The properties named.
-    Named,
     /// Host names.
     Hosts,
     /// Properties that only the list of host names knows.
@@ -57,9 +52,6 @@ impl PlanStage {
         Self::Unlisted,
         Self::Each,
     ];
-
-    /// Those of what is named, in order.
-    pub(super) const NAMED: [Self; 4] = [Self::Owners, Self::Named, Self::Hosts, Self::Each];
 }
 
 /// Plans for one request.
@@ -70,6 +62,8 @@ pub(super) struct Planner<'a> {
     pub named: bool,
     /// The account-wide list of host names, or a part of it, costs nothing any more.
     pub listing_paid: bool,
+    /// A recording answers, which need not have the lists.
+    pub replay: bool,
 }
 
 impl Planner<'_> {
@@ -87,12 +81,8 @@ impl Planner<'_> {
         Ok(match stage {
             PlanStage::Lists => self.lists(survey, known),
             PlanStage::Pairs => self.pairs(survey, known),
-            PlanStage::Owners => owners(known),
-            PlanStage::Named => named(known),
-            PlanStage::Hosts if self.named => self.hosts_of_named(known),
             PlanStage::Hosts => self.hosts(survey, known).await?,
             PlanStage::Unlisted => unlisted(known),
-            PlanStage::Each if self.named => self.each_of(known).map(|(_, step)| step).collect(),
             PlanStage::Each => self.each(known).await?,
         })
     }
@@ -248,7 +238,7 @@ impl Planner<'_> {
         };
         let wanted = self.request().wants(Resource::Hostnames);
         FetchStep::Fetch {
-            ask: ApiRequest::Hostnames,
+            ask: ApiRequest::Hostnames(u64::MAX),
             calls: super::hosts::pages(names.unwrap_or(1)),
             fills: if wanted {
                 vec![(Resource::Hostnames, keys)]
@@ -323,43 +313,6 @@ impl Planner<'_> {
             },
         }
     }
-
-    fn hosts_of_named(&self, known: &KnownAccount) -> Vec<FetchStep> {
-        if !self
-            .request()
-            .wants_any(&[Resource::Hostnames, Resource::Map])
-        {
-            return Vec::new();
-        }
-        let each = known
-            .named
-            .properties
-            .iter()
-            .map(|property| self.hosts_of(property));
-        // Of one that is not known yet: production and staging.
-        let more = known.named.unseen.iter().map(|_| FetchStep::Fetch {
-            ask: ApiRequest::Hostnames,
-            calls: 2,
-            fills: vec![(Resource::Hostnames, None)],
-        });
-        each.chain(more).collect()
-    }
-}
-
-/// The searches for the host names named of which the cache knows no property.
-fn owners(known: &KnownAccount) -> Vec<FetchStep> {
-    let names = known.named.searched.iter();
-    let asks = names.map(|name| ApiRequest::Find(FindBy::Hostname(name.to_string())));
-    asks.map(FetchStep::fetch).collect()
-}
-
-fn named(known: &KnownAccount) -> Vec<FetchStep> {
-    let at = |id: &Id| known.named.places.get(id.as_str()).cloned();
-    let all = known.named.ids.iter().map(|id| {
-        let at = at(id).unwrap_or_else(|| PropertyRef::new(id.as_str()));
-        FetchStep::filling(ApiRequest::Property(at), Resource::Details, Some(1))
-    });
-    all.collect()
 }
 
 /// Properties that have host names and are not listed: made since the list was fetched, mostly.

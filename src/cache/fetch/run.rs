@@ -2,7 +2,8 @@
 //! is written.
 
 use super::ask::{
-    ApiRequest, CallAnswer, Caller, Origins, Payload, PendingWrite, contracts, groups, shared,
+    ApiRequest, CallAnswer, Caller, HostnameRows, Origins, Payload, PendingWrite, contracts,
+    groups, shared,
 };
 use super::baseline::{Digest, OwnKind, digest, list_digest};
 use super::each::is_settled;
@@ -11,14 +12,15 @@ use super::ledger::Ledger;
 use super::place::CacheView;
 use super::plan::FetchStep;
 use super::queue::{Queue, Writes};
+use super::values::GroupContract;
 use super::whose::Remembered;
-use super::{Halt, Owners};
+use super::{CachedBefore, Halt};
 use crate::domain::key::{Entry, Fqdn, Id, KeyError};
 use crate::domain::papi::Property;
 use crate::domain::progress::Progress;
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::WarmRequest;
-use crate::source::{self, FindBy, PropertyRef, Source};
+use crate::source::{self, FindBy, Source};
 use crate::store::Write;
 use futures_util::{Stream, StreamExt};
 use std::cell::{Cell, RefCell};
@@ -37,8 +39,8 @@ pub(super) struct FetchRun<'a> {
     pub source: &'a Source,
     pub request: &'a WarmRequest,
     pub progress: &'a dyn Progress,
-    /// Who owned host names whose keys were removed.
-    pub owners: Option<&'a Owners>,
+    /// What was cached before it was removed.
+    pub before: Option<&'a CachedBefore>,
     pub ledger: &'a Ledger,
     pub queue: Queue,
     pub writes: &'a Writes<'a>,
@@ -175,7 +177,7 @@ impl FetchRun<'_> {
         let stage = asks
             .iter()
             .rev()
-            .find(|ask| **ask != ApiRequest::Hostnames)
+            .find(|ask| !matches!(ask, ApiRequest::Hostnames(_)))
             .map(ApiRequest::stage);
         if let Some(stage) = stage {
             self.progress.begin(stage, Some(asks.len() as u64));
@@ -216,7 +218,10 @@ impl FetchRun<'_> {
         }
         let whole = flaws.is_empty();
         let resource = ask.resource();
-        self.ledger.flaws(resource, ask.id().as_deref(), flaws);
+        let looks_up = known.named.looks_up();
+        if !(looks_up && ask.is_list()) {
+            self.ledger.flaws(resource, ask.id().as_deref(), flaws);
+        }
         let about = ask.about();
         let compares = whole || !self.checks();
         match (ask, answer) {
@@ -236,7 +241,7 @@ impl FetchRun<'_> {
                 let stored = if self.checks() {
                     whole && self.wants(resource)
                 } else {
-                    self.wants(resource) || known.groups.is_some()
+                    self.wants(resource) || known.groups.is_some() || looks_up
                 };
                 self.take_account(all.account.as_deref(), known).await?;
                 let all = all.groups;
@@ -245,6 +250,7 @@ impl FetchRun<'_> {
                     let put = groups(self.place.keys, &all, self.ttl(resource, whole));
                     self.put_list(vec![put], &Entry::Groups).await?;
                 }
+                known.named.sought.take_groups(&all, true);
                 known.groups = Some(all);
                 known.groups_asked = true;
             }
@@ -257,6 +263,12 @@ impl FetchRun<'_> {
                 };
                 let account = all.iter().find_map(|property| property.account.clone());
                 self.take_account(account.as_deref(), known).await?;
+                if looks_up {
+                    for property in known.named.sought.take_list(pair, all, whole) {
+                        self.absorb_property(None, property, known).await?;
+                    }
+                    return Ok(());
+                }
                 known.asked.insert(pair, answer);
                 for property in all {
                     self.list(property, known).await?;
@@ -268,6 +280,13 @@ impl FetchRun<'_> {
                     .cpcodes
                     .extend(all.into_iter().map(|code| (code.id.clone(), code)));
             }
+            (_, Payload::Hostnames(listing)) if looks_up => {
+                if let Some(error) = listing.error.clone().filter(source::Error::ends_the_run) {
+                    self.ledger.halt(error);
+                }
+                // Each property can still be asked.
+                known.listing = Some(listing).filter(HostnameRows::is_whole);
+            }
             (_, Payload::Hostnames(listing)) => {
                 self.ledger.fetched(resource, listing.count);
                 if let Some(error) = &listing.error {
@@ -276,8 +295,10 @@ impl FetchRun<'_> {
                 known.listing = Some(listing);
             }
             (ApiRequest::Property(at), Payload::Properties(found)) => {
+                known.named.sought.settle(&at.id);
                 for property in found {
-                    self.absorb_property(&at, property, known).await?;
+                    self.absorb_property(at.within.as_ref(), property, known)
+                        .await?;
                 }
             }
             (ApiRequest::Find(by), Payload::Properties(versions)) => {
@@ -303,10 +324,10 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// A property that was asked for by itself.
+    /// A property that was asked for; where it was, if that is known.
     async fn absorb_property(
         &self,
-        at: &PropertyRef,
+        former: Option<&GroupContract>,
         property: Property,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
@@ -316,13 +337,11 @@ impl FetchRun<'_> {
         let property = Rc::new(property);
         self.announce(&property).await?;
         let within = (property.contract.as_str(), property.group.as_str());
-        let former = at.within.as_ref();
         let moved =
             former.is_some_and(|(contract, group)| (contract.as_str(), group.as_str()) != within);
         if moved || self.wants(Resource::Details) {
             self.put_property(&property).await?;
         }
-        known.named.places.remove(&at.id);
         known.named.properties.push(property);
         Ok(())
     }
@@ -344,69 +363,6 @@ impl FetchRun<'_> {
         };
         let mut fetched = self.own_fetched.borrow_mut();
         fetched.entry(at.id.clone()).or_default().push(own);
-    }
-
-    fn absorb_failure(
-        &self,
-        ask: ApiRequest,
-        error: source::Error,
-        known: &mut KnownAccount,
-    ) -> Result<(), Halt> {
-        let (resource, id) = (ask.resource(), ask.id());
-        match ask {
-            // The next cycle asks again; a crawl is due at its own interval.
-            ApiRequest::Modified(_) if self.request.keep.is_some() && error.may_pass() => {
-                self.ledger.halt(error);
-            }
-            // Where that cannot be asked, everything is.
-            ApiRequest::Modified(_) if !error.ends_the_run() => self.progress.note(&format!(
-                "cannot ask what changed, so everything is fetched: {error}"
-            )),
-            // Without the groups there is nothing to crawl by.
-            ApiRequest::Groups => return Err(error.into()),
-            // What becomes of it depends on the other pairs.
-            ApiRequest::Properties(pair) => {
-                known.asked.insert(pair, PairAnswer::Failed(error));
-            }
-            // Each pair can still be asked.
-            ApiRequest::AllCpCodes if !error.ends_the_run() => {
-                log::info!("{error}; the CP codes are asked for by contract and group");
-                known.cpcodes_refused = matches!(error, source::Error::Forbidden { .. });
-                known.cpcodes_by_pair = true;
-            }
-            ApiRequest::CpCodes(_) => {
-                known.cpcodes_lack = true;
-                self.ledger.call_failed(resource, id, error);
-            }
-            ApiRequest::Property(at) => {
-                let gone = matches!(error, source::Error::NotFound { .. });
-                if gone && self.checks() {
-                    let id = Id::new(&at.id).ok();
-                    known.named.gone.extend(id);
-                    known.named.unknown.insert(at.id, error);
-                    return Ok(());
-                }
-                let named = self.request.ids.iter().any(|id| id.as_str() == at.id);
-                if gone {
-                    let id = Id::new(&at.id).ok();
-                    id.iter()
-                        .filter(|_| !self.request.is_whole())
-                        .for_each(|id| self.writes.gone(id));
-                    known.named.gone.extend(id);
-                } else {
-                    known.named.failed.insert(at.id);
-                }
-                if !gone || named {
-                    self.ledger.call_failed(resource, id, error);
-                }
-            }
-            ApiRequest::HostsOf(property) => {
-                known.named.failed.insert(property.id.clone());
-                self.ledger.call_failed(resource, id, error);
-            }
-            _ => self.ledger.call_failed(resource, id, error),
-        }
-        Ok(())
     }
 
     /// A property of a pair's list: known once, whichever pairs list it.

@@ -37,7 +37,7 @@ pub(crate) enum PairOutcome {
 }
 
 /// What is remembered of all pairs. Fields about anything else are left alone.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct PairStates(BTreeMap<String, Readable>);
 
 impl Readable {

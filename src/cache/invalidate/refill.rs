@@ -6,7 +6,7 @@ use super::survey::Surveyed;
 use super::{Invalidation, Marking};
 use crate::cache::Error;
 use crate::cache::fetch::{
-    CacheView, Fetch, FetchOutcome as Fetched, Former, KeyNames, OF_ONE, Owners,
+    CacheView, CachedBefore, Fetch, FetchOutcome as Fetched, Former, KeyNames, OF_ONE,
 };
 use crate::domain::invalidation::target::{Tag, Target};
 use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
@@ -109,7 +109,7 @@ impl Invalidation<'_> {
         &'f self,
         customer: &'f Customer,
         request: &'f WarmRequest,
-        (former, owners): (Option<&'f Former>, Option<&'f Owners>),
+        (former, before): (Option<&'f Former>, Option<&'f CachedBefore>),
         lifetimes: Lifetimes<'f>,
     ) -> Fetch<'f> {
         Fetch {
@@ -119,7 +119,7 @@ impl Invalidation<'_> {
             lifetimes,
             request,
             former,
-            owners,
+            before,
             progress: self.progress,
         }
     }
@@ -152,15 +152,17 @@ impl Invalidation<'_> {
         Ok(lists)
     }
 
-    /// The properties that own host names which are removed with others, as far as the cache tells.
+    /// What fetching again needs to know of what is removed: where the properties are, and which ones own
+    /// host names that are removed with others.
     ///
     /// # Errors
     /// The store fails.
-    pub(crate) async fn owners_elsewhere(
+    pub(crate) async fn cached_before(
         &self,
         surveyed: &Surveyed,
+        outcome: &InvalidationOutcome,
         lifetimes: Lifetimes<'_>,
-    ) -> Result<BTreeMap<Customer, Owners>, Error> {
+    ) -> Result<BTreeMap<Customer, CachedBefore>, Error> {
         let mut all = BTreeMap::new();
         for customer in self.customers {
             let Some(graph) = surveyed.matcher.graph(customer) else {
@@ -182,7 +184,13 @@ impl Invalidation<'_> {
                 let owner = owner.filter(|id| graph.why_property(id.as_str()).is_none())?;
                 Some((name.to_string(), owner))
             });
-            all.insert(customer.clone(), others.collect());
+            let request = self.refill_request(customer, outcome);
+            let mut before = match request.filter(|request| !request.is_whole()) {
+                Some(request) => CachedBefore::read(&place, &request).await?,
+                None => CachedBefore::default(),
+            };
+            before.owners = others.collect();
+            all.insert(customer.clone(), before);
         }
         Ok(all)
     }
@@ -197,7 +205,7 @@ impl Invalidation<'_> {
         lifetimes: Lifetimes<'_>,
         customer: &Customer,
         request: &WarmRequest,
-        before: (Option<&Former>, Option<&Owners>),
+        before: (Option<&Former>, Option<&CachedBefore>),
         wait: Duration,
     ) -> Result<Fetched, Error> {
         let fetch = self.fetch(customer, request, before, lifetimes);

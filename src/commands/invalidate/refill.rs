@@ -136,7 +136,7 @@ impl Refill<'_> {
             settings.lifetimes(),
             customer,
             request,
-            (former, self.before.owners.get(customer)),
+            (former, self.before.cached.get(customer)),
             settings.wait.max(wait),
         );
         let told = |failure: Failure| failure.while_doing(format!("refilling `{customer}`"));

@@ -1,0 +1,79 @@
+//! What becomes of a question that fails.
+
+use super::Halt;
+use super::ask::ApiRequest;
+use super::known::{KnownAccount, PairAnswer};
+use super::run::FetchRun;
+use crate::domain::key::Id;
+use crate::source;
+
+impl FetchRun<'_> {
+    pub(super) fn absorb_failure(
+        &self,
+        ask: ApiRequest,
+        error: source::Error,
+        known: &mut KnownAccount,
+    ) -> Result<(), Halt> {
+        let (resource, id) = (ask.resource(), ask.id());
+        match ask {
+            // The next cycle asks again; a crawl is due at its own interval.
+            ApiRequest::Modified(_) if self.request.keep.is_some() && error.may_pass() => {
+                self.ledger.halt(error);
+            }
+            // Where that cannot be asked, everything is.
+            ApiRequest::Modified(_) if !error.ends_the_run() => self.progress.note(&format!(
+                "cannot ask what changed, so everything is fetched: {error}"
+            )),
+            // Each property can still be asked.
+            ApiRequest::Groups if known.named.looks_up() => known.named.sought.go_singly(),
+            ApiRequest::Properties(pair) if known.named.looks_up() => {
+                known.named.sought.take_failure(pair);
+            }
+            // Without the groups there is nothing to crawl by.
+            ApiRequest::Groups => return Err(error.into()),
+            // What becomes of it depends on the other pairs.
+            ApiRequest::Properties(pair) => {
+                known.asked.insert(pair, PairAnswer::Failed(error));
+            }
+            // Each pair can still be asked.
+            ApiRequest::AllCpCodes if !error.ends_the_run() => {
+                log::info!("{error}; the CP codes are asked for by contract and group");
+                known.cpcodes_refused = matches!(error, source::Error::Forbidden { .. });
+                known.cpcodes_by_pair = true;
+            }
+            ApiRequest::CpCodes(_) => {
+                known.cpcodes_lack = true;
+                self.ledger.call_failed(resource, id, error);
+            }
+            ApiRequest::Property(at) => {
+                known.named.sought.settle(&at.id);
+                let gone = matches!(error, source::Error::NotFound { .. });
+                if gone && self.checks() {
+                    let id = Id::new(&at.id).ok();
+                    known.named.gone.extend(id);
+                    known.named.unknown.insert(at.id, error);
+                    return Ok(());
+                }
+                let named = self.request.ids.iter().any(|id| id.as_str() == at.id);
+                if gone {
+                    let id = Id::new(&at.id).ok();
+                    id.iter()
+                        .filter(|_| !self.request.is_whole())
+                        .for_each(|id| self.writes.gone(id));
+                    known.named.gone.extend(id);
+                } else {
+                    known.named.failed.insert(at.id);
+                }
+                if !gone || named {
+                    self.ledger.call_failed(resource, id, error);
+                }
+            }
+            ApiRequest::HostsOf(property) => {
+                known.named.failed.insert(property.id.clone());
+                self.ledger.call_failed(resource, id, error);
+            }
+            _ => self.ledger.call_failed(resource, id, error),
+        }
+        Ok(())
+    }
+}

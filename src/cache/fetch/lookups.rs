@@ -1,0 +1,268 @@
+//! What is named is fetched in the fewest calls: properties as `sought` says, their host names one property
+//! after the other, or by the account-wide list where that is shorter.
+
+use super::all_hosts::hosts_in;
+use super::ask::ApiRequest;
+use super::known::{KnownAccount, NamedProperties};
+use super::plan::{FetchPlan, FetchStep};
+use super::planner::Planner;
+use super::run::FetchRun;
+use super::sought::{MARGIN, Sought, lists_pay};
+use super::{Fetch, Halt};
+use crate::cache::Error;
+use crate::domain::key::Id;
+use crate::domain::papi::Property;
+use crate::domain::ttl::Resource;
+use crate::domain::warm::HostnameView;
+use crate::source::{self, FindBy, PropertyRef, Source};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+/// Of a property that is not known yet the host names take so many calls: production and staging.
+const UNSEEN: u64 = 2;
+
+impl Planner<'_> {
+    /// The account-wide list of host names, where that is asked for instead of so many single questions. How
+    /// long it is, its first page tells where nothing else does.
+    fn listing_instead(&self, single: u64, rows: Option<u64>) -> Option<FetchStep> {
+        let may = self.request().hostnames == HostnameView::Active && !self.replay;
+        let pages = rows.map_or(1, super::hosts::pages);
+        let pays = lists_pay(pages, single) || self.listing_paid && single > 0;
+        (may && pays).then(|| FetchStep::Fetch {
+            ask: ApiRequest::Hostnames(single),
+            calls: pages,
+            fills: Vec::new(),
+        })
+    }
+
+    fn wants_hosts(&self) -> bool {
+        let request = self.request();
+        request.wants_any(&[Resource::Hostnames, Resource::Map])
+    }
+
+    /// How many calls the host names of these properties take one by one, as far as is known.
+    fn calls_for_hosts(&self, properties: &[Rc<Property>]) -> u64 {
+        let each = properties.iter().filter(|_| self.wants_hosts());
+        each.map(|property| self.host_calls(property)).sum()
+    }
+
+    /// What is asked by itself: which properties serve the host names named.
+    fn finding(known: &KnownAccount) -> Vec<FetchStep> {
+        let names = known.named.searched.iter();
+        let asks = names.map(|name| ApiRequest::Find(FindBy::Hostname(name.to_string())));
+        asks.map(FetchStep::fetch).collect()
+    }
+
+    fn sought(
+        &self,
+        ids: &[Id],
+        places: HashMap<String, PropertyRef>,
+        known: &KnownAccount,
+    ) -> Sought {
+        let ids = ids.iter().map(ToString::to_string);
+        let mut sought = Sought::new(ids, places, known.pairs.clone());
+        if let Some(groups) = &known.groups {
+            sought.take_groups(groups, known.groups_asked);
+        }
+        if self.replay {
+            sought.go_singly();
+        }
+        sought
+    }
+}
+
+impl FetchRun<'_> {
+    /// Learns which properties serve the host names named.
+    pub(super) async fn find_owners(&self, known: &mut KnownAccount) -> Result<(), Halt> {
+        if known.named.searched.is_empty() {
+            return Ok(());
+        }
+        let planner = self.planner(true, true);
+        let single =
+            known.named.searched.len() as u64 + planner.calls_for_hosts(&known.named.properties);
+        let list = planner.listing_instead(single, known.host_rows);
+        self.carry_out(list.into_iter().collect(), known).await?;
+        if let Some(listing) = &known.listing {
+            let named = &mut known.named;
+            let owners = listing.owners(&named.searched);
+            named.searched.retain(|name| !owners.contains_key(name));
+            for id in owners.into_values() {
+                if !named.ids.contains(&id) {
+                    named.ids.push(id);
+                }
+            }
+        }
+        self.carry_out(Planner::finding(known), known).await?;
+        Ok(self.ledger.go_on()?)
+    }
+
+    /// Fetches these properties and what is asked for of them, whether due or not.
+    pub(super) async fn fetch_ids(
+        &self,
+        ids: Vec<Id>,
+        known: &mut KnownAccount,
+    ) -> Result<(), Halt> {
+        let planner = self.planner(true, true);
+        known.hosts.clear();
+        let mut places = std::mem::take(&mut known.named.places);
+        let own: HashSet<&str> = ids.iter().map(Id::as_str).collect();
+        for property in &known.properties {
+            if own.contains(property.id.as_str()) {
+                places.insert(property.id.clone(), PropertyRef::from(property.as_ref()));
+            }
+        }
+        drop(own);
+        known.named = NamedProperties {
+            sought: planner.sought(&ids, places, known),
+            ids,
+            ..NamedProperties::default()
+        };
+        while !self.ledger.is_halted() {
+            let asks = known.named.sought.next();
+            if asks.is_empty() {
+                break;
+            }
+            let steps = asks.into_iter().map(FetchStep::fetch).collect();
+            self.carry_out(steps, known).await?;
+        }
+        for id in known.named.sought.take_missing() {
+            let error = source::Error::NotFound {
+                call: format!("the lists of all groups, for {id}"),
+                customer: Some(self.place.keys.customer.to_string()),
+            };
+            let at = PropertyRef::new(id);
+            self.absorb_failure(ApiRequest::Property(at), error, known)?;
+        }
+        if planner.wants_hosts() {
+            self.hosts_of_ids(&planner, known).await?;
+        }
+        let each = planner.each_of(known).map(|(_, step)| step).collect();
+        self.carry_out(each, known).await?;
+        Ok(self.ledger.go_on()?)
+    }
+
+    async fn hosts_of_ids(
+        &self,
+        planner: &Planner<'_>,
+        known: &mut KnownAccount,
+    ) -> Result<(), Halt> {
+        if known.listing.is_none() {
+            let single = planner.calls_for_hosts(&known.named.properties);
+            let list = planner.listing_instead(single, known.host_rows);
+            self.carry_out(list.into_iter().collect(), known).await?;
+        }
+        // What was invalidated since is not in it any more.
+        let listing = known.listing.take();
+        if let Some(listing) = &listing {
+            known.hosts = hosts_in(listing, &known.named.properties);
+            let count = known.hosts.iter().map(|(_, hosts, _)| hosts.len()).sum();
+            self.ledger.fetched(Resource::Hostnames, count);
+        } else {
+            let each = known.named.properties.iter();
+            let steps = each.map(|property| planner.hosts_of(property)).collect();
+            self.carry_out(steps, known).await?;
+        }
+        if self.wants(Resource::Hostnames) {
+            let mut hosts = std::mem::take(&mut known.hosts);
+            self.put_each(&mut hosts, listing.as_ref()).await?;
+            known.hosts = hosts;
+        }
+        Ok(())
+    }
+}
+
+impl Fetch<'_> {
+    /// Plans what is named. Of what the cache does not know the plan is the most that it can cost.
+    pub(super) async fn plan_named(
+        &self,
+        planner: &Planner<'_>,
+        source: Option<&Source>,
+        known: &KnownAccount,
+        plan: &mut FetchPlan,
+    ) -> Result<(), Error> {
+        let single = planner.calls_for_hosts(&known.named.properties);
+        let searched = known.named.searched.len() as u64;
+        let mut listed =
+            searched > 0 && plan_listing(planner, source, single + searched, known, plan).await?;
+        if !listed {
+            plan.extend(Planner::finding(known));
+        }
+        let named = &known.named;
+        // Those that serve host names which are searched are not known either.
+        let unknown = named.unseen.iter().filter(|id| !named.ids.contains(id));
+        let ids: Vec<Id> = named.ids.iter().chain(unknown).cloned().collect();
+        let mut sought = planner.sought(&ids, named.places.clone(), known);
+        loop {
+            let asks = sought.next();
+            if asks.is_empty() {
+                break;
+            }
+            for ask in asks {
+                if let (ApiRequest::Groups, Some(source)) = (&ask, source) {
+                    match source.groups().await {
+                        Ok(answer) => sought.take_groups(&answer.value, true),
+                        Err(error) if error.ends_the_run() => return Err(error.into()),
+                        Err(_) => sought.go_singly(),
+                    }
+                }
+                let found = Some(sought.foretell(&ask));
+                plan.extend([FetchStep::filling(ask, Resource::Details, found)]);
+            }
+        }
+        if planner.wants_hosts() {
+            let unseen = known.named.unseen.len() as u64 * UNSEEN;
+            listed = listed || plan_listing(planner, source, single + unseen, known, plan).await?;
+            if listed {
+                plan.extend([FetchStep::Make(Resource::Hostnames, None)]);
+                // They may turn out to be so few that single questions are preferred.
+                let more = (unseen > 0).then_some(MARGIN);
+                plan.extend(more.map(|calls| FetchStep::Fetch {
+                    ask: ApiRequest::Hostnames(0),
+                    calls,
+                    fills: Vec::new(),
+                }));
+            } else {
+                let each = known.named.properties.iter();
+                plan.extend(each.map(|property| planner.hosts_of(property)));
+                plan.extend(known.named.unseen.iter().map(|_| FetchStep::Fetch {
+                    ask: ApiRequest::Hostnames(0),
+                    calls: UNSEEN,
+                    fills: vec![(Resource::Hostnames, None)],
+                }));
+            }
+        }
+        plan.extend(planner.each_of(known).map(|(_, step)| step));
+        Ok(())
+    }
+}
+
+/// Plans the account-wide list of host names, where it is asked for instead of so many single questions;
+/// tells whether it is then read to its end.
+async fn plan_listing(
+    planner: &Planner<'_>,
+    source: Option<&Source>,
+    single: u64,
+    known: &KnownAccount,
+    plan: &mut FetchPlan,
+) -> Result<bool, Error> {
+    if planner.listing_instead(single, known.host_rows).is_none() {
+        return Ok(false);
+    }
+    let rows = match (known.host_rows, source) {
+        (Some(rows), _) => Some(rows),
+        (None, Some(source)) => match source.hostname_total().await {
+            Err(error) if error.ends_the_run() => return Err(error.into()),
+            rows => rows.ok(),
+        },
+        (None, None) => None,
+    };
+    let pages = rows.map(super::hosts::pages);
+    let pages = pages.filter(|pages| pages - 1 <= single);
+    plan.extend([FetchStep::Fetch {
+        ask: ApiRequest::Hostnames(single),
+        // Its first page tells that it is too long.
+        calls: pages.unwrap_or(1),
+        fills: Vec::new(),
+    }]);
+    Ok(pages.is_some())
+}

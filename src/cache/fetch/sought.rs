@@ -1,0 +1,302 @@
+//! Properties that are named, found in the fewest calls: each is asked for by itself, or the lists of the
+//! pairs of contract and group that have them are. A run, a plan and a read go the same way.
+
+use super::ask::ApiRequest;
+use super::state::{PairStates, Readable};
+use super::values::{GroupContract, pairs};
+use crate::domain::papi::{Group, Property};
+use crate::source::PropertyRef;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What is asked for by itself is right to the moment, and lists are long: so many calls more are made for
+/// that.
+pub(super) const MARGIN: u64 = 1;
+
+/// Whether lists that cost so many calls are asked for, rather than single things that cost so many.
+pub(crate) const fn lists_pay(lists: u64, single: u64) -> bool {
+    lists.saturating_add(MARGIN) < single
+}
+
+/// Properties that are looked for. What is asked next depends on what came.
+#[derive(Default)]
+pub(crate) struct Sought {
+    /// The ids of those that were not found so far.
+    open: BTreeSet<String>,
+    /// Where they are, as far as is known; it saves the API a search.
+    places: HashMap<String, PropertyRef>,
+    /// What earlier runs learned of the pairs.
+    states: PairStates,
+    /// All pairs, where they are known.
+    pairs: Option<Vec<GroupContract>>,
+    /// The API told them to this run.
+    told: bool,
+    /// The pairs whose lists were asked for, and whether all of each came.
+    asked: BTreeMap<GroupContract, bool>,
+    /// No list is asked for.
+    singly: bool,
+}
+
+impl Sought {
+    pub(crate) fn new(
+        ids: impl IntoIterator<Item = String>,
+        places: HashMap<String, PropertyRef>,
+        states: PairStates,
+    ) -> Self {
+        Self {
+            open: ids.into_iter().collect(),
+            places,
+            states,
+            ..Self::default()
+        }
+    }
+
+    /// Each is asked for by itself.
+    pub(crate) fn go_singly(&mut self) {
+        self.singly = true;
+    }
+
+    /// What is asked next, all of one kind; nothing once the rest is known not to exist.
+    pub(crate) fn next(&self) -> Vec<ApiRequest> {
+        if self.open.is_empty() || self.is_exhausted() {
+            return Vec::new();
+        }
+        let single = self.open.len() as u64;
+        let mut by_pair: BTreeMap<&GroupContract, u64> = BTreeMap::new();
+        for pair in self.open.iter().filter_map(|id| self.listed_in(id)) {
+            *by_pair.entry(pair).or_default() += 1;
+        }
+        let placed: u64 = by_pair.values().sum();
+        let some = by_pair.len() as u64 + single - placed;
+        let rest = self.rest();
+        let all = match &self.pairs {
+            None => 1 + (self.states.count() as u64).max(1),
+            // A group may be new.
+            Some(_) if rest.is_empty() && !self.told => 1,
+            Some(_) if rest.is_empty() => u64::MAX,
+            Some(_) => rest.len() as u64,
+        };
+        if !self.singly && lists_pay(all, single.min(some)) {
+            return if rest.is_empty() {
+                vec![ApiRequest::Groups]
+            } else {
+                rest.into_iter().map(ApiRequest::Properties).collect()
+            };
+        }
+        if !self.singly && lists_pay(some, single) {
+            let several = by_pair.into_iter().filter(|(_, count)| *count > 1);
+            let several = several.map(|(pair, _)| pair.clone());
+            return several.map(ApiRequest::Properties).collect();
+        }
+        let each = self.open.iter().map(|id| self.place(id));
+        each.map(ApiRequest::Property).collect()
+    }
+
+    /// The API or the cache names all groups.
+    pub(crate) fn take_groups(&mut self, groups: &[Group], told: bool) {
+        self.pairs = Some(pairs(groups));
+        self.told |= told;
+    }
+
+    /// Gives those of a list that are looked for.
+    pub(crate) fn take_list(
+        &mut self,
+        pair: GroupContract,
+        list: Vec<Property>,
+        whole: bool,
+    ) -> Vec<Property> {
+        self.asked.insert(pair, whole);
+        let found = list.into_iter();
+        found
+            .filter(|property| self.open.remove(&property.id))
+            .collect()
+    }
+
+    /// The list of a pair did not come.
+    pub(crate) fn take_failure(&mut self, pair: GroupContract) {
+        self.asked.insert(pair, false);
+    }
+
+    /// One was asked for by itself, whatever came of it.
+    pub(crate) fn settle(&mut self, id: &str) {
+        self.open.remove(id);
+    }
+
+    /// Takes as answered what is asked, as far as can be told before; gives the number of properties that
+    /// come.
+    pub(crate) fn foretell(&mut self, ask: &ApiRequest) -> u64 {
+        let before = self.open.len();
+        match ask {
+            // Which ones there are cannot be told before.
+            ApiRequest::Groups => self.singly |= self.pairs.is_none(),
+            ApiRequest::Properties(pair) => {
+                let there = |id: &String| self.listed_in(id) == Some(pair);
+                let found: Vec<String> = self.open.iter().filter(|id| there(id)).cloned().collect();
+                found.iter().for_each(|id| self.settle(id));
+                self.asked.insert(pair.clone(), true);
+                if self.pairs.is_some() && self.rest().is_empty() {
+                    self.open.clear();
+                }
+            }
+            ApiRequest::Property(at) => self.settle(&at.id),
+            _ => {}
+        }
+        (before - self.open.len()) as u64
+    }
+
+    /// Those that no list has, of all that there are.
+    pub(crate) fn take_missing(&mut self) -> BTreeSet<String> {
+        if self.is_exhausted() {
+            std::mem::take(&mut self.open)
+        } else {
+            BTreeSet::new()
+        }
+    }
+
+    /// Where one is asked for by itself.
+    fn place(&self, id: &str) -> PropertyRef {
+        let known = self.places.get(id);
+        let known = known.filter(|at| {
+            !at.within
+                .as_ref()
+                .is_some_and(|pair| self.asked.contains_key(pair))
+        });
+        known.cloned().unwrap_or_else(|| PropertyRef::new(id))
+    }
+
+    /// The pair whose list should have one.
+    fn listed_in(&self, id: &str) -> Option<&GroupContract> {
+        let pair = self.places.get(id)?.within.as_ref()?;
+        self.may_ask(pair).then_some(pair)
+    }
+
+    fn may_ask(&self, pair: &GroupContract) -> bool {
+        !self.asked.contains_key(pair) && self.states.of(pair) != Some(Readable::Never)
+    }
+
+    /// The pairs whose lists may still be asked for.
+    fn rest(&self) -> Vec<GroupContract> {
+        let all = self.pairs.iter().flatten();
+        all.filter(|pair| self.may_ask(pair)).cloned().collect()
+    }
+
+    /// Whether all lists that there are came whole.
+    fn is_exhausted(&self) -> bool {
+        let all = self.pairs.as_deref().unwrap_or_default();
+        self.told && !all.is_empty() && all.iter().all(|pair| self.asked.get(pair) == Some(&true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(id: &str) -> Group {
+        Group::parse(&format!(
+            r#"{{"groupId":"{id}","groupName":"","contractIds":["ctr_1"]}}"#
+        ))
+        .unwrap()
+    }
+
+    fn pair(group: &str) -> GroupContract {
+        ("ctr_1".to_owned(), group.to_owned())
+    }
+
+    fn property(id: &str, group: &str) -> Property {
+        Property::parse(&format!(
+            r#"{{"propertyId":"{id}","propertyName":"","contractId":"ctr_1","groupId":"{group}"}}"#
+        ))
+        .unwrap()
+    }
+
+    /// So many properties, the first of each group.
+    fn placed(groups: &[(&str, usize)]) -> Sought {
+        let mut places = HashMap::new();
+        for (group, count) in groups {
+            for at in 0..*count {
+                let property = property(&format!("prp_{group}{at}"), group);
+                places.insert(property.id.clone(), PropertyRef::from(&property));
+            }
+        }
+        let ids: Vec<String> = places.keys().cloned().collect();
+        Sought::new(ids, places, PairStates::default())
+    }
+
+    fn kinds(asks: &[ApiRequest]) -> (usize, usize, usize) {
+        let count = |fits: fn(&ApiRequest) -> bool| asks.iter().filter(|ask| fits(ask)).count();
+        (
+            count(|ask| matches!(ask, ApiRequest::Groups)),
+            count(|ask| matches!(ask, ApiRequest::Properties(_))),
+            count(|ask| matches!(ask, ApiRequest::Property(_))),
+        )
+    }
+
+    /// All that is asked where each answer is as foreseen.
+    fn course(mut sought: Sought) -> Vec<(usize, usize, usize)> {
+        let mut course = Vec::new();
+        while course.len() < 9 {
+            let asks = sought.next();
+            if asks.is_empty() {
+                break;
+            }
+            course.push(kinds(&asks));
+            for ask in &asks {
+                sought.foretell(ask);
+            }
+        }
+        course
+    }
+
+    #[test]
+    fn what_is_placed_is_asked_for_by_the_lists_of_its_pairs_where_they_are_fewer() {
+        assert_eq!(course(placed(&[("a", 2)])), [(0, 0, 2)]);
+        assert_eq!(course(placed(&[("a", 3)])), [(0, 1, 0)]);
+        assert_eq!(course(placed(&[("a", 1), ("b", 1)])), [(0, 0, 2)]);
+        assert_eq!(
+            course(placed(&[("a", 1), ("b", 5)])),
+            [(0, 1, 0), (0, 0, 1)]
+        );
+        assert_eq!(course(placed(&[])), []);
+    }
+
+    #[test]
+    fn what_has_no_place_is_asked_for_by_all_lists_where_they_are_fewer() {
+        let many = || (0..9).map(|at| format!("prp_{at}"));
+        let unknown = |groups: usize| {
+            let mut sought = Sought::new(many(), HashMap::new(), PairStates::default());
+            let groups: Vec<Group> = (0..groups).map(|at| group(&format!("grp_{at}"))).collect();
+            sought.take_groups(&groups, true);
+            sought
+        };
+        assert_eq!(course(unknown(7)), [(0, 7, 0)]);
+        assert_eq!(course(unknown(8)), [(0, 0, 9)]);
+        // Which groups there are is worth a call.
+        let cold = Sought::new(many(), HashMap::new(), PairStates::default());
+        assert_eq!(kinds(&cold.next()), (1, 0, 0));
+        let few = Sought::new(many().take(3), HashMap::new(), PairStates::default());
+        assert_eq!(kinds(&few.next()), (0, 0, 3));
+    }
+
+    #[test]
+    fn what_a_list_lacks_is_asked_for_without_its_place_and_does_not_exist_where_all_lists_lack_it()
+    {
+        let mut sought = placed(&[("a", 4)]);
+        let found = sought.take_list(pair("a"), vec![property("prp_a0", "a")], true);
+        assert_eq!(found.len(), 1);
+        let asks = sought.next();
+        assert_eq!(kinds(&asks), (1, 0, 0), "{asks:?}");
+        sought.take_groups(&[group("a")], true);
+        assert_eq!(sought.next(), []);
+        assert_eq!(sought.take_missing().len(), 3);
+
+        let mut refused = placed(&[("a", 4)]);
+        refused.take_groups(&[group("a")], true);
+        refused.take_failure(pair("a"));
+        assert_eq!(kinds(&refused.next()), (0, 0, 4));
+        assert!(refused.take_missing().is_empty());
+        let places = refused.next().into_iter().map(|ask| match ask {
+            ApiRequest::Property(at) => at.within,
+            _ => Some(pair("a")),
+        });
+        assert_eq!(places.flatten().count(), 0);
+    }
+}

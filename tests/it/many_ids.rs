@@ -1,0 +1,268 @@
+//! Many ids at once: no command makes more calls than the cheaper of two ways, each property by itself or
+//! the lists of the account.
+
+use crate::support::account::{Account, Property};
+use crate::support::akamai::Fault;
+use crate::support::run::Ended;
+use crate::support::stage::Stage;
+use serde_json::Value;
+
+/// So many calls more than the cheaper way may be made: to learn how many groups or host names there are,
+/// or since a single question is preferred where the list saves just one.
+const FIXED: usize = 2;
+
+const LIST: &str = "akamai:acme:properties:all";
+
+/// Properties in so many groups, some of them in a bucket, not active, or with another version on staging.
+fn odd(groups: usize, properties: usize) -> Account {
+    Account::new(7)
+        .groups(groups)
+        .contracts(2)
+        .properties(properties)
+        .hostnames(properties * 2)
+}
+
+fn host_calls(property: &Property) -> usize {
+    if property.bucket {
+        return 1;
+    }
+    let staging = property.staging.filter(|v| property.production != Some(*v));
+    usize::from(property.production.is_some()) + usize::from(staging.is_some())
+}
+
+/// The calls of the cheaper way for the first `count` properties: their items, and their host names.
+fn cheapest(account: &Account, count: usize) -> (usize, usize) {
+    let named: Vec<&Property> = account.properties.iter().take(count).collect();
+    let hosts: usize = named.iter().map(|property| host_calls(property)).sum();
+    let lists = 1 + account.pairs().len();
+    let pages = account.hostnames.len().div_ceil(999).max(1);
+    (named.len().min(lists), hosts.min(pages))
+}
+
+fn ids(account: &Account, count: usize) -> String {
+    let ids = account.properties.iter().take(count);
+    let ids: Vec<&str> = ids.map(|property| property.id.as_str()).collect();
+    ids.join("\n")
+}
+
+impl Stage {
+    /// Runs a command that reads ids from stdin.
+    fn with_ids(&self, line: &str, ids: &str) -> Ended {
+        self.command(&format!("{line} -o json")).stdin(ids).run()
+    }
+
+    fn expire_soon(&self) {
+        for key in self.data() {
+            let _: i64 = self.server.ask(&["EXPIRE", &key, "30"]);
+        }
+    }
+}
+
+/// What keys hold, without their members' order.
+fn values(stage: &Stage, parts: &[&str]) -> Vec<(String, Value)> {
+    let keys = stage.data().into_iter();
+    let keys = keys.filter(|key| {
+        parts
+            .iter()
+            .any(|part| key.starts_with(&format!("akamai:acme:{part}")))
+    });
+    keys.filter_map(|key| {
+        let kind: String = stage.server.ask(&["TYPE", &key]);
+        (kind == "string").then(|| (key.clone(), stage.json(&key)))
+    })
+    .collect()
+}
+
+#[test]
+fn no_warm_of_many_ids_costs_more_than_the_cheaper_way_and_its_plan_says_so() {
+    let mut wrong = Vec::new();
+    for (groups, properties) in [(3, 60), (30, 60)] {
+        let account = odd(groups, properties);
+        for count in [1, 2, 5, 50] {
+            let stage = Stage::new(account.clone());
+            let ids = ids(&account, count);
+            let (items, hosts) = cheapest(&account, count);
+            let mut compare = |line: &str, state: &str, most: usize| {
+                let plan = stage.with_ids(&format!("{line} --dry-run -"), &ids);
+                let plan = plan.with(0).json();
+                let ended = stage.with_ids(&format!("{line} -"), &ids);
+                let report = ended.json();
+                let made = report["api_calls"].as_u64().unwrap();
+                let planned = plan["planned_calls"].as_u64().unwrap();
+                // Of what is not cached only the API knows how many versions are active.
+                let foretold = planned == made || state == "cold" && planned > made;
+                if !foretold
+                    || made > most as u64
+                    || !report["errors"].as_array().unwrap().is_empty()
+                {
+                    wrong.push(format!(
+                        "{line}, {count} of {groups} groups, {state}: planned {planned}, made {made}, at most {most}: {}",
+                        report["errors"]
+                    ));
+                }
+            };
+            let most = items + hosts + FIXED;
+            compare("warm --check", "cold", most);
+            compare("warm", "cold", most);
+            stage.warm("--all");
+            for state in ["fresh", "due"] {
+                compare("warm", state, most);
+                compare("warm --check", state, most);
+                compare("warm --only details", state, items + FIXED);
+                compare("warm --only hostnames,activations", state, most + count);
+                stage.expire_soon();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_lists_give_is_stored_as_a_run_for_each_property_stores_it() {
+    let account = odd(4, 40);
+    let (many, single) = (Stage::new(account.clone()), Stage::new(account.clone()));
+    many.with_ids("warm -", &ids(&account, 40)).with(0);
+    for property in &account.properties {
+        single.run(&format!("warm {}", property.id)).with(0);
+    }
+    assert!(many.api.seen().len() < 15, "{}", many.api.seen().len());
+    let parts = ["property:", "hostname:"];
+    assert_eq!(values(&many, &parts).len(), values(&single, &parts).len());
+    let same = many.with_ids("warm --check -", &ids(&account, 40));
+    same.with(0);
+    // One that was warmed by itself is, for the list, what it should be, and the other way round.
+    single
+        .with_ids("warm --check -", &ids(&account, 40))
+        .with(0);
+    for property in account.properties.iter().take(9) {
+        many.run(&format!("warm --check {}", property.id)).with(0);
+    }
+    assert_eq!(
+        many.get(LIST),
+        None,
+        "a list of a few would be taken for all"
+    );
+}
+
+#[test]
+fn a_refill_of_many_costs_what_it_says_and_no_more_than_the_cheaper_way() {
+    let mut wrong = Vec::new();
+    for (groups, properties) in [(3, 60), (30, 60)] {
+        let account = odd(groups, properties);
+        let stage = Stage::new(account.clone());
+        stage.warm("");
+        let group = account.properties[0].group.clone();
+        let in_group = account.properties.iter().filter(|one| one.group == group);
+        let many = ids(&account, 50).replace('\n', " ");
+        for (line, count) in [
+            (many.clone(), 50),
+            (format!("{many} --soft"), 50),
+            (format!("--tag group:{group}"), in_group.count()),
+            ("prp_100000 prp_100001".to_owned(), 2),
+        ] {
+            for list in [true, false] {
+                stage.warm("");
+                if !list {
+                    let _: i64 = stage.server.ask(&["DEL", LIST]);
+                }
+                let (items, hosts) = cheapest(&account, count);
+                let calls = stage.api.seen().len();
+                let cascade = if line.contains("--") { "" } else { "--cascade" };
+                let line = format!("invalidate {line} {cascade} --refill -y -o json");
+                let ended = stage.run(&line).with(0);
+                let made = stage.api.seen().len() - calls;
+                // The first is the question whose account it is.
+                let most = 1 + items + hosts + FIXED;
+                let told = ended.json()["refill_calls"].as_u64().unwrap();
+                if told != made as u64 || made > most {
+                    wrong.push(format!("{count} of {groups} groups, {list}: told {told}, made {made}, at most {most}"));
+                }
+                stage.with_ids("warm --check -", &ids(&account, 50)).with(0);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn what_no_list_has_is_asked_for_once_more_or_does_not_exist() {
+    let mut account = odd(4, 40);
+    account.properties[3].also_in.clear();
+    let stage = Stage::new(account.clone());
+    stage.warm("");
+    // One has moved to another group, one is deleted.
+    let elsewhere = account.properties[4].group.clone();
+    stage.api.edit(|account| {
+        account
+            .property_mut("prp_100003")
+            .unwrap()
+            .group
+            .clone_from(&elsewhere);
+        account.remove_property("prp_100007");
+    });
+    let calls = stage.api.seen().len();
+    let ended = stage.with_ids("warm -", &ids(&account, 40)).with(7);
+    let made = stage.api.seen().len() - calls;
+    assert!(made < 12, "{made}");
+    assert_eq!(ended.json()["errors"][0]["id"], "prp_100007");
+    assert_eq!(ended.json()["errors"][0]["code"], "not_found");
+    assert_eq!(ended.json()["errors"].as_array().unwrap().len(), 1);
+    assert_eq!(stage.get("akamai:acme:property:prp_100007"), None);
+    assert_eq!(
+        stage.json("akamai:acme:property:prp_100003")["groupId"],
+        elsewhere
+    );
+
+    // Of many that do not exist the lists say so.
+    let none: Vec<String> = (0..50).map(|at| format!("prp_{}", 900_000 + at)).collect();
+    let calls = stage.api.seen().len();
+    stage.with_ids("warm -", &none.join("\n")).with(5);
+    let made = stage.api.seen().len() - calls;
+    assert!(made <= 3 + account.pairs().len(), "{made}");
+
+    // Where a list may not be read, one of its properties may exist all the same.
+    let hidden = account.properties[9].group.clone();
+    stage.api.edit(|account| account.forbidden.push(hidden));
+    let ended = stage
+        .with_ids("warm -", "prp_100009\nprp_900001\nprp_100001")
+        .with(7);
+    let errors = ended.json()["errors"].clone();
+    let of = |id: &str| {
+        errors
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["id"] == id)
+            .cloned()
+    };
+    assert_eq!(of("prp_100009").unwrap()["code"], "denied", "{errors}");
+    assert_eq!(of("prp_900001").unwrap()["code"], "not_found", "{errors}");
+}
+
+#[test]
+fn a_list_of_host_names_that_is_not_whole_is_not_used() {
+    for broken in ["flaw", "refused", "long"] {
+        let account = odd(3, 40).regular();
+        let stage = Stage::new(account.clone());
+        match broken {
+            "flaw" => stage.api.edit(|account| account.claimed_total = Some(500)),
+            "long" => stage
+                .api
+                .edit(|account| account.claimed_total = Some(1_000_000)),
+            _ => {
+                let no = Fault::Status(403, Vec::new(), "{}".into());
+                stage.api.fault("/papi/v1/hostnames?", 9, no);
+            }
+        }
+        let ended = stage.with_ids("warm -", &ids(&account, 40)).with(0);
+        assert_eq!(ended.json()["complete"], true, "{broken}");
+        assert_eq!(
+            stage.api.calls("/papi/v1/hostnames?"),
+            1 + usize::from(broken == "flaw"),
+            "{broken}"
+        );
+        stage.api.heal();
+        stage.api.edit(|account| account.claimed_total = None);
+        stage.with_ids("warm --check -", &ids(&account, 40)).with(0);
+    }
+}
