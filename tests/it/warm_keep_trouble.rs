@@ -76,6 +76,30 @@ fn an_api_that_fails_refuses_or_is_silent_leaves_what_is_cached_alive() {
 }
 
 #[test]
+fn what_each_property_was_asked_for_lives_on_while_the_api_fails() {
+    let stage = Stage::new(account());
+    stage.api.set_clock(Timestamp::now());
+    let mut keeper = Keeper::start(&stage, "--all");
+    assert_eq!(keeper.next()["complete"], true);
+    let before = stage.data();
+    let later = Fault::Status(429, vec![("Retry-After", "90".into())], "{}".into());
+    stage.api.fault("/papi/v1/", usize::MAX, later);
+    // Longer than versions and activations live.
+    for _ in 0..6 {
+        pass(&stage, Duration::from_mins(3));
+        assert_eq!(keeper.cycle()["complete"], false);
+        assert_eq!(stage.data(), before);
+    }
+    stage.api.heal();
+    pass(&stage, Duration::from_mins(3));
+    let report = keeper.cycle();
+    assert_eq!(report["complete"], true, "{report}");
+    // What changed, all host names, and whose turn has come.
+    assert!(report["api_calls"].as_u64().unwrap() <= 3, "{report}");
+    keeper.end();
+}
+
+#[test]
 fn a_block_for_a_burst_is_not_waited_for_and_no_call_is_made_before_its_end() {
     let stage = due();
     stage.api.fault("/papi/v1/", 1, Fault::BurstBlock);

@@ -60,11 +60,14 @@ impl FetchRun<'_> {
             self.keep_ours(&planner, ours).await?;
             self.queue.flush().await?;
         }
-        tokio::select! {
-            gone = self.stages(&planner, &mut survey, &mut known) => gone?,
+        let gone = tokio::select! {
+            gone = self.stages(&planner, &mut survey, &mut known) => gone,
             failed = self.stay_alive(&planner, ours.as_ref()) => match failed? {},
+        };
+        if let (Err(_), Some(ours)) = (&gone, &ours) {
+            self.keep_own(&planner, ours).await?;
         }
-        Ok(known)
+        gone.map(|()| known)
     }
 
     async fn stages(

@@ -4,6 +4,7 @@
 use super::Halt;
 use super::ask::{Origins, PendingWrite};
 use super::known::KnownAccount;
+use super::plan::FetchStep;
 use super::planner::Planner;
 use super::run::FetchRun;
 use super::since::{CHUNK, Since};
@@ -83,6 +84,20 @@ impl FetchRun<'_> {
             return Ok(());
         }
         self.keep(resource, keys).await
+    }
+
+    /// Gives what properties that are ours were asked for by themselves a new time to live where it is due.
+    pub(crate) async fn keep_own(&self, planner: &Planner<'_>, ours: &Ours) -> Result<(), Halt> {
+        let known = KnownAccount {
+            properties: ours.since.ours.clone(),
+            ..KnownAccount::default()
+        };
+        for step in planner.each(&known, false).await? {
+            if let FetchStep::Extend(resource, key, about) = step {
+                self.keep_alive(resource, key, about).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Does so again and again, until the run ends.

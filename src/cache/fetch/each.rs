@@ -92,7 +92,12 @@ impl Planner<'_> {
         known_ones.chain(unseen)
     }
 
-    pub(super) async fn each(&self, known: &KnownAccount) -> Result<Vec<FetchStep>, Error> {
+    /// What becomes of it; with `turns` the oldest is fetched again.
+    pub(super) async fn each(
+        &self,
+        known: &KnownAccount,
+        turns: bool,
+    ) -> Result<Vec<FetchStep>, Error> {
         let all: Vec<(Entry, FetchStep)> = self.each_of(known).collect();
         let keys: Vec<String> = all
             .iter()
@@ -108,7 +113,7 @@ impl Planner<'_> {
             let id = entry.property_id()?;
             known.touched.contains(id.as_str()).then_some(at)
         }));
-        let lasting = self.lasting(known, &all, &mut due).await?;
+        let lasting = self.lasting(known, &all, &mut due, turns).await?;
         let mut steps = Vec::with_capacity(all.len());
         for (at, ((entry, step), key)) in all.into_iter().zip(keys).enumerate() {
             let (Some(resource), Some(id)) = (entry.resource(), entry.property_id()) else {
@@ -133,6 +138,7 @@ impl Planner<'_> {
         known: &KnownAccount,
         all: &[(Entry, FetchStep)],
         due: &mut HashSet<usize>,
+        turns: bool,
     ) -> Result<HashSet<usize>, Error> {
         let surveyor = &self.surveyor;
         let place = &surveyor.place;
@@ -169,7 +175,9 @@ impl Planner<'_> {
         });
         let mut values: Vec<KnownValue<'_>> = known_ones.collect();
         let longest = place.lifetimes.policy.intervals.rules;
-        due.extend(take_turns(&mut values, baseline.asked, now, longest));
+        if turns {
+            due.extend(take_turns(&mut values, baseline.asked, now, longest));
+        }
         values.retain(|value| due.contains(&value.at));
         self.as_fetched(&values).await
     }

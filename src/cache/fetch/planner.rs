@@ -83,7 +83,7 @@ impl Planner<'_> {
             PlanStage::Pairs => self.pairs(survey, known),
             PlanStage::Hosts => self.hosts(survey, known).await?,
             PlanStage::Unlisted => unlisted(known),
-            PlanStage::Each => self.each(known).await?,
+            PlanStage::Each => self.each(known, true).await?,
         })
     }
 
