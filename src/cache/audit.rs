@@ -1,7 +1,7 @@
-//! The trail of who removed and restored what: a stream for each customer, kept by the server.
+//! The audit log, who removed and restored what: a stream for each customer.
 
 use super::Error;
-use crate::domain::invalidation::audit::Recorded;
+use crate::domain::invalidation::audit::AuditEntry;
 use crate::domain::key::{Customer, Entry, Scheme};
 use crate::store::{self, Store, StreamEntry};
 use std::collections::BTreeSet;
@@ -15,57 +15,36 @@ const LOOKED_AT: usize = 2 * KEEP;
 /// So many marks are spelled out in an entry; more are told as one for everything.
 const MARKS: usize = 200;
 
-/// What is entered.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Deed {
-    /// User and host.
-    pub who: String,
-    /// What was typed, without secrets.
-    pub command: String,
-    /// Keys removed.
-    pub removed: u64,
-    /// Keys softened.
-    pub softened: u64,
-    /// Keys restored.
-    pub restored: u64,
-    /// Fields of the hash of host names removed or restored.
-    pub fields: u64,
-    /// Under which name it can be undone, or which name was.
-    pub undo_id: Option<String>,
-    /// What was marked.
-    pub marks: Vec<String>,
-}
-
-/// Enters a deed. One that changed nothing is entered only where there is a trail already: a name that
-/// was mistyped should leave nothing behind.
-pub(crate) async fn enter(
+/// Appends an entry to the log of its customer. One that changed nothing is appended only where there is a
+/// log already: a mistyped name should leave nothing behind.
+pub(crate) async fn record(
     store: &Store,
     scheme: &Scheme,
     customer: &Customer,
-    deed: &Deed,
+    entry: &AuditEntry,
 ) -> Result<(), store::Error> {
     let key = scheme.key(customer, &Entry::Audit);
-    if deed.removed + deed.softened + deed.restored + deed.fields == 0 {
+    if entry.removed + entry.softened + entry.restored + entry.fields == 0 {
         let there = store.exist(&[key.clone().into_bytes()]).await.pop();
         if !there.transpose()?.unwrap_or(false) {
             return Ok(());
         }
     }
-    let marks = if deed.marks.len() > MARKS {
+    let marks = if entry.marks.len() > MARKS {
         vec!["*".to_owned()]
     } else {
-        deed.marks.clone()
+        entry.marks.clone()
     };
     let mut fields = vec![
-        ("who", deed.who.clone()),
-        ("command", deed.command.clone()),
-        ("removed", deed.removed.to_string()),
-        ("softened", deed.softened.to_string()),
-        ("restored", deed.restored.to_string()),
-        ("fields", deed.fields.to_string()),
+        ("who", entry.who.clone()),
+        ("command", entry.command.clone()),
+        ("removed", entry.removed.to_string()),
+        ("softened", entry.softened.to_string()),
+        ("restored", entry.restored.to_string()),
+        ("fields", entry.fields.to_string()),
         ("marks", serde_json::json!(marks).to_string()),
     ];
-    fields.extend(deed.undo_id.iter().map(|id| ("undo_id", id.clone())));
+    fields.extend(entry.undo_id.iter().map(|id| ("undo_id", id.clone())));
     store.append(&key, KEEP, &fields).await.map(|_| ())
 }
 
@@ -75,17 +54,17 @@ pub(crate) async fn read(
     scheme: &Scheme,
     customer: &Customer,
     limit: usize,
-) -> Result<Vec<Recorded>, Error> {
+) -> Result<Vec<AuditEntry>, Error> {
     let entries = store
         .read_stream(&scheme.key(customer, &Entry::Audit), limit)
         .await?;
     Ok(entries
         .iter()
-        .map(|entry| recorded(entry, customer))
+        .map(|entry| entry_of(entry, customer))
         .collect())
 }
 
-/// The customers that have a trail, in order.
+/// The customers that have an audit log, in order.
 pub(crate) async fn customers(store: &Store, scheme: &Scheme) -> Result<Vec<Customer>, Error> {
     let mut found = BTreeSet::new();
     let audit = Entry::Audit.to_string();
@@ -103,7 +82,7 @@ pub(crate) async fn customers(store: &Store, scheme: &Scheme) -> Result<Vec<Cust
 
 /// What was marked by entries after `at` (milliseconds since 1970, by the server's clock), and when. The
 /// entry of the invalidation `own` itself, which was written after its marks, is left out. Where the
-/// trail no longer reaches back so far it cannot tell, and everything counts as marked.
+/// log does not reach back so far, everything counts as marked.
 pub(crate) async fn marks_since(
     store: &Store,
     scheme: &Scheme,
@@ -137,7 +116,7 @@ pub(crate) async fn marks_since(
     Ok(marks)
 }
 
-fn recorded(entry: &StreamEntry, customer: &Customer) -> Recorded {
+fn entry_of(entry: &StreamEntry, customer: &Customer) -> AuditEntry {
     let number = |name| {
         field(entry, name)
             .and_then(|text| text.parse().ok())
@@ -145,7 +124,7 @@ fn recorded(entry: &StreamEntry, customer: &Customer) -> Recorded {
     };
     let at = milliseconds(&entry.id)
         .and_then(|at| jiff::Timestamp::from_millisecond(i64::try_from(at).ok()?).ok());
-    Recorded {
+    AuditEntry {
         customer: customer.to_string(),
         id: entry.id.clone(),
         at: at.map(|at| format!("{at:.3}")).unwrap_or_default(),
@@ -156,7 +135,7 @@ fn recorded(entry: &StreamEntry, customer: &Customer) -> Recorded {
         restored: number("restored"),
         fields: number("fields"),
         undo_id: field(entry, "undo_id"),
-        undone: false,
+        ..AuditEntry::default()
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::Error;
 use crate::domain::inspect::content::Content;
-use crate::domain::inspect::{self, KeyFreshness, Lifetime};
+use crate::domain::inspect::escaped_bytes::spelled;
+use crate::domain::inspect::report::{Inspected, KeyName, in_base64, seconds_left};
+use crate::domain::inspect::{KeyFreshness, Lifetime, about_to_expire, tags, type_of};
 use crate::domain::key::{Customer, Entry, Key, Scheme, Tally};
 use crate::domain::ttl::{Policy, Ttl};
 use crate::store::{self, Store};
@@ -12,45 +14,12 @@ use std::time::Duration;
 
 mod listing;
 
-pub(crate) use listing::KeyListing;
-
 /// Days of history that the server keeps.
 const DAYS: i64 = 7;
 
 /// How long the servers of counts and runs are waited for: a dead one must not keep the key from being
 /// shown.
 const SOON: Duration = Duration::from_secs(2);
-
-/// Everything there is to know of one key.
-#[derive(Debug, Clone)]
-pub(crate) struct Inspection {
-    /// The whole key.
-    pub key: Vec<u8>,
-    /// What it is; `None` where the scheme does not know it.
-    pub parsed: Option<Key>,
-    /// Whose it is; `None` for counts, which are of all customers.
-    pub customer: Option<Customer>,
-    /// Type, size, memory and age as the server tells them.
-    pub about: store::Description,
-    /// How long it may stand.
-    pub lifetime: Option<Lifetime>,
-    /// Judged against that.
-    pub freshness: KeyFreshness,
-    /// The content of its lock.
-    pub locked_by: Option<Vec<u8>>,
-    /// Whether the server of its lock does not answer, so that somebody may hold it.
-    pub lock_unknown: bool,
-    /// Reads that it answered in the last seven days.
-    pub hits: Option<u64>,
-    /// Reads that it did not.
-    pub misses: Option<u64>,
-    /// The property, group and contract that it belongs to.
-    pub tags: Vec<String>,
-    /// The number of the run that wrote or kept it last.
-    pub generation: Option<u64>,
-    /// Its value, the collections up to the limit.
-    pub value: Content,
-}
 
 /// Looks at cached things.
 pub(crate) struct Inspector<'a> {
@@ -78,7 +47,7 @@ async fn soon<T>(besides: impl Future<Output = Result<T, Error>>) -> Result<Opti
 impl Inspector<'_> {
     /// Everything about one key; `None` where there is no such key. Collections are read up to `limit`
     /// members.
-    pub(crate) async fn key(&self, key: &[u8], limit: usize) -> Result<Option<Inspection>, Error> {
+    pub(crate) async fn key(&self, key: &[u8], limit: usize) -> Result<Option<Inspected>, Error> {
         let parsed = self.scheme.parse(key);
         let customer = self.scheme.split(key).map(|(customer, _)| customer);
         let collection = matches!(&parsed, Some(Key::Of(_, entry)) if entry.is_collection());
@@ -101,30 +70,62 @@ impl Inspector<'_> {
         let lifetime = parsed
             .as_ref()
             .and_then(|key| Lifetime::of(key, self.policy));
-        let tags = match (&parsed, &value) {
-            (Some(Key::Of(_, entry)), Content::Text(bytes)) => {
-                let json = serde_json::from_slice(bytes).unwrap_or(Value::Null);
-                inspect::tags(entry, &json)
+        let (resource, id, sub) = match &parsed {
+            Some(Key::Of(_, entry)) => {
+                let (resource, id, sub) = entry.parts();
+                (Some(resource.to_owned()), id, sub)
             }
-            (Some(Key::Of(_, entry)), _) => inspect::tags(entry, &Value::Null),
-            _ => Vec::new(),
+            Some(Key::Stats(day, tally)) => (
+                Some("stats".to_owned()),
+                Some(day.to_string()),
+                vec![tally.as_str().to_owned()],
+            ),
+            None => (None, None, Vec::new()),
         };
-        Ok(Some(Inspection {
-            key: key.to_owned(),
+        let members = value.members();
+        Ok(Some(Inspected {
+            name: KeyName::of(key),
+            resource,
+            id,
+            sub,
+            expected_type: parsed
+                .as_ref()
+                .map(type_of)
+                .filter(|kind| about.kind.as_deref() != Some(kind)),
+            encoding: about.encoding,
+            size: about.size,
+            memory_bytes: about.memory,
+            ttl_seconds: about.ttl.and_then(seconds_left),
+            policy_ttl_seconds: lifetime.map(|life| life.given.as_secs()),
             freshness: about
                 .ttl
                 .map_or(KeyFreshness::Unknown, |ttl| KeyFreshness::of(ttl, lifetime)),
-            lifetime,
+            about_to_expire: about.ttl.is_some_and(|ttl| about_to_expire(ttl, lifetime)),
+            age_seconds: about
+                .ttl
+                .and_then(|ttl| age(ttl, lifetime))
+                .map(|age| age.as_secs()),
+            idle_seconds: about.idle.map(|idle| idle.as_secs()),
+            tags: tags_of(parsed.as_ref(), &value),
+            generation: generation?.flatten(),
             lock_unknown: lock.is_none(),
-            locked_by: lock.flatten(),
+            locked_by: lock.flatten().map(|token| spelled(&token).into_owned()),
             hits: hits?,
             misses: misses?,
-            tags,
-            generation: generation?.flatten(),
+            value_base64: match &value {
+                Content::Text(bytes) => in_base64(bytes),
+                _ => None,
+            },
+            value_cut: members
+                .zip(about.size)
+                .is_some_and(|((shown, _), all)| (shown as u64) < all),
             value,
+            kind: about.kind.unwrap_or_default(),
+            elements: None,
+            lines: None,
+            field: None,
             parsed,
             customer,
-            about,
         }))
     }
 
@@ -207,9 +208,21 @@ impl Inspector<'_> {
     }
 }
 
+/// The tags of a key, from its value where that is JSON.
+fn tags_of(parsed: Option<&Key>, value: &Content) -> Vec<String> {
+    let Some(Key::Of(_, entry)) = parsed else {
+        return Vec::new();
+    };
+    let json = match value {
+        Content::Text(bytes) => serde_json::from_slice(bytes).unwrap_or(Value::Null),
+        _ => Value::Null,
+    };
+    tags(entry, &json)
+}
+
 /// What is left of the policy tells how long ago the key was written, as long as its time to live was
 /// not shortened.
-pub(crate) fn age(ttl: Ttl, lifetime: Option<Lifetime>) -> Option<Duration> {
+fn age(ttl: Ttl, lifetime: Option<Lifetime>) -> Option<Duration> {
     match (ttl, lifetime) {
         (Ttl::Left(left), Some(lifetime)) => lifetime.given.checked_sub(left),
         _ => None,

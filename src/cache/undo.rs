@@ -10,5 +10,5 @@ mod retract;
 mod writer;
 
 pub(crate) use folder::{UndoFile, UndoFolder};
-pub(crate) use restore::{Restore, RestoreOutcome, RestoreTarget};
+pub(crate) use restore::{Restore, RestoreTarget};
 pub(crate) use writer::UndoWriter;

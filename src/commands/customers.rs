@@ -14,7 +14,9 @@ use crate::source;
 use crate::stop::Stop;
 use crate::store::{Error, Store};
 use clap::Args;
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
@@ -53,12 +55,11 @@ pub(crate) async fn run(
     let asked = settings.customers.named;
     let list = CustomersList {
         customers: lines,
-        refused: if asked {
+        not_manageable: if asked {
             Vec::new()
         } else {
             census.refused.into_iter().collect()
         },
-        now: now(),
     };
     list.show(out, &settings.endpoint())?;
     for note in &notes {
@@ -91,7 +92,7 @@ async fn read(
     let mut lines = Vec::with_capacity(names.len());
     for customer in names {
         let keys = census.keys.get(&customer).copied().unwrap_or_default();
-        let warmed = if keys == 0 {
+        let age = if keys == 0 {
             None
         } else {
             last_warm(store, &settings.scheme, &settings.policy, &customer).await?
@@ -100,10 +101,17 @@ async fn read(
         lines.push(CustomerLine {
             section,
             keys,
-            last_warm: warmed,
+            last_warm: age.and_then(ended_at),
+            age,
             hit_rate: rates.get(customer.as_str()).copied().flatten(),
             customer: customer.to_string(),
         });
     }
     Ok((lines, census, counted.left_out_notes()))
+}
+
+/// The moment of so long ago, as RFC 3339.
+fn ended_at(age: Duration) -> Option<String> {
+    let seconds = i64::try_from(now().saturating_sub(age.as_secs())).ok()?;
+    Some(Timestamp::from_second(seconds).ok()?.to_string())
 }

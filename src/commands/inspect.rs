@@ -1,25 +1,23 @@
 //! `inspect`: what is stored under keys, or which keys match.
 
-mod shape;
-
 use super::connect::connect_to_look;
 use super::no_keys;
-use crate::cache::inspect::{Inspection, Inspector};
+use crate::cache::{self, inspect::Inspector};
 use crate::clock::today;
 use crate::domain::glob;
 use crate::domain::inspect::content::Content;
 use crate::domain::inspect::escaped_bytes::spelled;
 use crate::domain::inspect::field::FieldPath;
+use crate::domain::inspect::report::{Inspected, ListedKeys};
 use crate::domain::inspect::{InspectTarget, KeyFreshness, parts_of};
 use crate::domain::key::{Entry, Key, Scheme};
 use crate::exit::{Exit, Failure};
-use crate::output::reports::inspect::{InspectItem, InspectReport, Inspected};
+use crate::output::reports::inspect::{InspectItem, InspectReport};
 use crate::output::{Format, Output};
 use crate::settings::Settings;
 use crate::stop::Stop;
 use crate::store::{self, Store};
 use clap::Args;
-use shape::{inspected, listed};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
@@ -211,24 +209,18 @@ impl InspectRun<'_> {
         self.arguments.limit.unwrap_or(LIMIT)
     }
 
-    fn of_key(&self, found: Inspection) -> Result<InspectItem, Failure> {
-        if found.lock_unknown {
-            let key = spelled(&found.key).into_owned();
+    fn of_key(&self, mut shown: Inspected) -> Result<InspectItem, Failure> {
+        if shown.lock_unknown {
+            let key = &shown.name.key;
             self.out.warn(&format!(
                 "whether `{key}` is locked is unknown: the server of its lock does not answer"
             ));
         }
-        let marks = matches!(&found.parsed, Some(Key::Of(_, Entry::Invalidated)));
-        let readable = found
-            .about
-            .kind
-            .as_deref()
-            .is_none_or(|kind| kind == "zset");
-        if marks && (!readable || found.freshness == KeyFreshness::NoTtl) {
+        let marks = matches!(&shown.parsed, Some(Key::Of(_, Entry::Invalidated)));
+        let readable = shown.kind.is_empty() || shown.kind == "zset";
+        if marks && (!readable || shown.freshness == KeyFreshness::NoTtl) {
             self.out.note("invalidating any id replaces it");
         }
-        let customer = found.customer.as_ref().map(ToString::to_string);
-        let mut shown = inspected(found);
         if let Some(path) = &self.arguments.field {
             shown.take_field(path).map_err(|missing| {
                 let key = &shown.name.key;
@@ -246,24 +238,23 @@ impl InspectRun<'_> {
             // What is read by a program is whole.
             None => Output::on_terminal().then_some(LINES),
         };
-        Ok(InspectItem::Key(customer, Box::new(shown)))
+        Ok(InspectItem::Key(Box::new(shown)))
     }
 
     async fn pattern(&self, glob: &[u8]) -> Result<InspectItem, Failure> {
-        let limit = if self.limit() == 0 {
-            usize::MAX
-        } else {
-            self.limit()
-        };
-        let listing = self.inspector.pattern(glob, limit).await?;
-        // A pattern may reach over several customers.
-        let prefix = glob::literal_prefix(glob);
+        let listing = self.listing(glob).await?;
         if listing.total == 0 {
-            self.tell_of_customer(&prefix).await;
+            self.tell_of_customer(&glob::literal_prefix(glob)).await;
         }
-        let customer = self.scheme().split(&prefix);
-        let customer = customer.map(|(customer, _)| customer.to_string());
-        Ok(InspectItem::Keys(customer, listed(glob, listing)))
+        Ok(InspectItem::Keys(listing))
+    }
+
+    async fn listing(&self, glob: &[u8]) -> Result<ListedKeys, cache::Error> {
+        let limit = match self.limit() {
+            0 => usize::MAX,
+            limit => limit,
+        };
+        self.inspector.pattern(glob, limit).await
     }
 
     /// What is cached below a property that is not.
@@ -271,15 +262,10 @@ impl InspectRun<'_> {
         let Some(glob) = parts_of(key, self.scheme()) else {
             return Ok(None);
         };
-        let limit = if self.limit() == 0 {
-            usize::MAX
-        } else {
-            self.limit()
-        };
-        let listing = match self.inspector.pattern(&glob, limit).await {
-            Err(crate::cache::Error::Store(
-                store::Error::NoScan(_) | store::Error::Denied { .. },
-            )) => return Ok(None),
+        let listing = match self.listing(&glob).await {
+            Err(cache::Error::Store(store::Error::NoScan(_) | store::Error::Denied { .. })) => {
+                return Ok(None);
+            }
             listing => listing?,
         };
         if listing.total == 0 {
@@ -289,9 +275,7 @@ impl InspectRun<'_> {
             "`{}` is not in the cache, only parts of it",
             spelled(key)
         ));
-        let customer = self.scheme().split(key);
-        let customer = customer.map(|(customer, _)| customer.to_string());
-        Ok(Some(InspectItem::Keys(customer, listed(&glob, listing))))
+        Ok(Some(InspectItem::Keys(listing)))
     }
 
     fn scheme(&self) -> &Scheme {
@@ -310,11 +294,11 @@ impl InspectRun<'_> {
     }
 
     fn raw(&self, report: &InspectReport) -> Result<(), Failure> {
-        let Some(InspectItem::Key(_, shown)) = report.items.first() else {
+        let Some(InspectItem::Key(shown)) = report.items.first() else {
             return Ok(());
         };
         let shown: &Inspected = shown;
-        let Content::Text(bytes) = &shown.value.content else {
+        let Content::Text(bytes) = &shown.value else {
             let kind = match shown.kind.as_str() {
                 "" => "value of another type",
                 kind => kind,

@@ -71,7 +71,7 @@ pub(crate) async fn run(
         locks: &found,
         asked: customers.named.then(|| customers.texts().collect()),
         cleared: cleared.as_ref().map(|cleared| cleared.keys.as_slice()),
-        dry_run: dry_run.unwrap_or(false),
+        dry_run,
     };
     view.show(out, &settings.endpoint())?;
     match (cleared, stop.heard()) {

@@ -32,7 +32,7 @@ pub(crate) struct LogArgs {
     pub since: Option<Duration>,
 }
 
-/// Shows the trail of the customers named, or of all.
+/// Shows the audit log of the customers named, or of all.
 pub(crate) async fn run(
     arguments: LogArgs,
     settings: &Settings,

@@ -5,6 +5,7 @@ use crate::cache::read::{ServedFrom, Session, SessionOptions};
 use crate::domain::read::freshness::Lifetimes;
 use crate::domain::read::search::SearchTerm;
 use crate::exit::{Exit, Failure};
+use crate::output::reports::get::raw_json;
 use crate::output::reports::search::Searched;
 use crate::output::{Format, Output};
 use crate::settings::{ReadArgs, Settings};
@@ -73,7 +74,7 @@ pub(crate) async fn run(
         Ok(results) => Searched {
             query: wanted.lower(),
             source: results.origin.as_str(),
-            results: &results.json,
+            results: raw_json(results.json),
             total: results.total,
             incomplete: results.incomplete,
             unasked: results.unasked,

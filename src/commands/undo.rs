@@ -1,8 +1,10 @@
 //! `undo`: put back what an invalidation removed.
 
 use super::connect::connect;
-use crate::cache::audit::{self, Deed};
-use crate::cache::undo::{Restore, RestoreOutcome, RestoreTarget, UndoFile, UndoFolder};
+use crate::cache::audit;
+use crate::cache::undo::{Restore, RestoreTarget, UndoFile, UndoFolder};
+use crate::domain::invalidation::audit::AuditEntry;
+use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::key::Customer;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::undo::{UndoLine, UndoList, Undone};
@@ -241,19 +243,19 @@ impl PutBack<'_> {
         end(&done)
     }
 
-    /// Enters it in the audit log of each customer.
+    /// Records it in the audit log of each customer.
     async fn record(&self, customers: &[Customer], done: &RestoreOutcome) {
         for customer in customers {
-            let deed = Deed {
+            let entry = AuditEntry {
                 who: self.settings.environment.who(),
                 command: format!("undo {}", self.kept.header.id),
                 restored: done.restored.get(customer).copied().unwrap_or(0),
                 fields: done.fields_of.get(customer).copied().unwrap_or(0),
                 undo_id: Some(self.kept.header.id.clone()),
-                ..Deed::default()
+                ..AuditEntry::default()
             };
-            let entered = audit::enter(self.store, &self.settings.scheme, customer, &deed).await;
-            if let Err(error) = entered {
+            let recorded = audit::record(self.store, &self.settings.scheme, customer, &entry).await;
+            if let Err(error) = recorded {
                 self.out.warn(&format!(
                     "this is not in the audit log of `{customer}`: {error}"
                 ));
@@ -270,13 +272,7 @@ impl PutBack<'_> {
         let undone = Undone {
             undo_id: &self.kept.header.id,
             dry_run: self.dry_run,
-            restored: done.keys(),
-            fields: done.fields(),
-            skipped_newer: done.skipped_newer,
-            skipped_expired: done.skipped_expired,
-            skipped_invalidated: done.skipped_invalidated,
-            refused: done.refused,
-            unreadable: done.unreadable,
+            outcome: done,
             cut: self.kept.cut,
             undone_at: self.kept.undone.as_deref(),
             cut_short,

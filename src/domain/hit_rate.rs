@@ -6,7 +6,7 @@
 use crate::domain::glob;
 use crate::domain::key::Tally;
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod gathering;
@@ -163,35 +163,49 @@ pub(crate) struct MissedKey {
 }
 
 /// The answer.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct HitRate {
     /// The days that were asked for, oldest first.
+    #[serde(serialize_with = "dates")]
     pub days: Vec<(Date, HitCounts)>,
     /// All of it.
+    #[serde(flatten)]
     pub total: HitCounts,
     /// By what was asked for.
     pub rows: Vec<HitRateRow>,
     /// Whether lines were left out of `rows`: the least missed keys.
     pub rows_cut: bool,
     /// How many keys were left out because fewer were asked for.
+    #[serde(skip)]
     pub rows_left: usize,
     /// The most missed keys, most first.
     pub top_missed: Vec<MissedKey>,
     /// Whether `top_missed` is certain; among very many keys, over several days, with nearly equal
     /// counts it is not.
+    #[serde(rename = "top_missed_exact")]
     pub top_exact: bool,
     /// The names of all customers that were met.
+    #[serde(skip)]
     pub customers: BTreeSet<String>,
     /// Counts by day and customer, for the history.
+    #[serde(skip)]
     pub daily: BTreeMap<(Date, String), HitCounts>,
     /// Fields whose count is no number; they are not in any sum.
+    #[serde(rename = "malformed_fields")]
     pub malformed: u64,
     /// Keys in the place of daily counts that are no hashes; what they hold is not in any sum.
+    #[serde(skip)]
     pub unreadable: Vec<String>,
     /// Misses of single host names: one search of the server may count up to three of them.
+    #[serde(skip)]
     pub hostname_misses: u64,
     /// Whether there were keys that do not match what was asked for.
+    #[serde(skip)]
     pub left_out: bool,
+}
+
+fn dates<S: Serializer>(days: &[(Date, HitCounts)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(days.iter().map(|(day, _)| day.to_string()))
 }
 
 impl HitRate {

@@ -3,6 +3,7 @@
 pub(crate) mod content;
 pub(crate) mod escaped_bytes;
 pub(crate) mod field;
+pub(crate) mod report;
 
 use crate::domain::glob;
 use crate::domain::inspect::escaped_bytes::spelled;

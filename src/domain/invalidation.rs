@@ -5,6 +5,7 @@ pub(crate) mod counts;
 pub(crate) mod graph;
 pub(crate) mod marks;
 pub(crate) mod restorable;
+pub(crate) mod restored;
 pub(crate) mod target;
 pub(crate) mod undo_file;
 

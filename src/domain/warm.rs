@@ -4,6 +4,7 @@ use crate::domain::key::{Fqdn, Id};
 use crate::domain::ttl::{Due, Resource};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 /// Which host names belong to a property.
@@ -87,14 +88,25 @@ pub(crate) struct WarmRow {
 /// One thing that failed while the rest went on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Failed {
-    /// What was being fetched or stored.
-    pub resource: Resource,
+    /// What was being fetched or stored; `None` for the run as a whole.
+    pub resource: Option<Resource>,
     /// Which one: a property, a `contract/group` pair, a key.
     pub id: Option<String>,
     /// The word for the kind of failure, as in the table of exit codes.
     pub code: &'static str,
     /// One sentence.
     pub message: String,
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let resource = self.resource.map(|resource| resource.to_string());
+        let what: Vec<&str> = [&resource, &self.id]
+            .into_iter()
+            .filter_map(|part| part.as_deref())
+            .collect();
+        write!(f, "{}: {}", what.join(" "), self.message)
+    }
 }
 
 /// A pair of contract and group that these credentials have never been able to read.

@@ -10,9 +10,9 @@ pub(crate) struct Document<'a, T> {
     pub schema: &'static str,
     /// The endpoint, without credentials.
     pub endpoint: &'a str,
-    /// `customer` or `customers`.
+    /// `customer` or `customers`; neither where customers are what is reported.
     #[serde(flatten)]
-    pub customers: CustomerNames<'a>,
+    pub customers: Option<CustomerNames<'a>>,
     /// How long the command took.
     #[serde(rename = "elapsed_ms", serialize_with = "milliseconds")]
     pub elapsed: Duration,
@@ -61,7 +61,7 @@ mod tests {
         let mut document = Document {
             schema: "alecs-cache/test/1",
             endpoint: "redis://h:1/0",
-            customers: CustomerNames::of(["acme"]),
+            customers: Some(CustomerNames::of(["acme"])),
             elapsed: Duration::from_millis(12),
             body: Total { total: 3 },
         };
@@ -69,7 +69,7 @@ mod tests {
             serde_json::to_string(&document).unwrap(),
             r#"{"schema":"alecs-cache/test/1","endpoint":"redis://h:1/0","customer":"acme","elapsed_ms":12,"total":3}"#
         );
-        document.customers = CustomerNames::of(["acme", "beta"]);
+        document.customers = Some(CustomerNames::of(["acme", "beta"]));
         assert!(
             serde_json::to_string(&document)
                 .unwrap()

@@ -159,17 +159,17 @@ impl Output {
     }
 
     /// Writes a command's result in the common envelope.
-    pub(crate) fn document<T: Serialize>(
+    pub(crate) fn document<'n, T: Serialize>(
         &self,
         schema: &'static str,
         endpoint: &str,
-        customers: super::document::CustomerNames<'_>,
+        customers: impl Into<Option<super::document::CustomerNames<'n>>>,
         body: T,
     ) -> Result<(), Error> {
         self.json(&Document {
             schema,
             endpoint,
-            customers,
+            customers: customers.into(),
             elapsed: self.elapsed(),
             body,
         })

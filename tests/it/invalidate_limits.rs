@@ -209,7 +209,7 @@ fn a_trail_that_cannot_be_written_is_a_warning() {
     assert!(
         ended
             .stderr
-            .contains("warning: this is not in the audit trail"),
+            .contains("warning: this is not in the audit log"),
         "{}",
         ended.stderr
     );

@@ -145,7 +145,7 @@ fn a_server_that_stays_full_loses_the_keys_and_says_that_it_took_no_marks() {
     assert_eq!(ended.json()["removed"], 1);
     assert_eq!(ended.error()["code"], "partial");
     assert!(
-        ended.stderr.contains("not in the audit trail"),
+        ended.stderr.contains("not in the audit log"),
         "{}",
         ended.stderr
     );

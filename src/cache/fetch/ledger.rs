@@ -135,7 +135,7 @@ impl Ledger {
     ) {
         self.row(resource, |row| row.failed += 1);
         self.report.borrow_mut().errors.push(Failed {
-            resource,
+            resource: Some(resource),
             id: id.into(),
             code,
             message,

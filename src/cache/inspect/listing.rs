@@ -3,31 +3,11 @@
 use super::Inspector;
 use crate::cache::{Error, coverage};
 use crate::domain::glob;
-use crate::domain::invalidation::Coverage;
-use crate::store::Description;
+use crate::domain::inspect::escaped_bytes::spelled;
+use crate::domain::inspect::report::{KeyName, ListedKey, ListedKeys, seconds_left};
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::ops::ControlFlow;
-
-/// One key of a listing.
-#[derive(Debug, Clone)]
-pub(crate) struct KeyInfo {
-    /// The whole key.
-    pub key: Vec<u8>,
-    /// Type, memory and time left.
-    pub about: Description,
-}
-
-/// The keys that match a pattern.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct KeyListing {
-    /// How many there are.
-    pub total: u64,
-    /// The first of them in order, up to the limit.
-    pub keys: Vec<KeyInfo>,
-    /// What was walked, and whether something moved meanwhile: then some may be missing.
-    pub coverage: Coverage,
-}
 
 /// What one walk found.
 #[derive(Default)]
@@ -39,7 +19,7 @@ struct MatchedKeys {
 impl Inspector<'_> {
     /// The keys that match a whole glob: how many there are, and the first `limit` in order. Walks again
     /// while servers or slots move, up to three times.
-    pub(crate) async fn pattern(&self, glob: &[u8], limit: usize) -> Result<KeyListing, Error> {
+    pub(crate) async fn pattern(&self, glob: &[u8], limit: usize) -> Result<ListedKeys, Error> {
         let mut round = 1;
         let (found, covered) = loop {
             let before = self.store.snapshot().await?;
@@ -51,7 +31,12 @@ impl Inspector<'_> {
             round += 1;
             tokio::time::sleep(coverage::PAUSE).await;
         };
-        let mut listing = KeyListing {
+        // A pattern may reach over several customers.
+        let prefix = glob::literal_prefix(glob);
+        let customer = self.scheme.split(&prefix);
+        let mut listing = ListedKeys {
+            customer: customer.map(|(customer, _)| customer),
+            pattern: spelled(glob).into_owned(),
             total: found.total,
             keys: Vec::new(),
             coverage: covered,
@@ -61,7 +46,12 @@ impl Inspector<'_> {
         for (key, about) in keys.into_iter().zip(about) {
             // One that expired since the walk is not listed.
             if let Some(about) = about? {
-                listing.keys.push(KeyInfo { key, about });
+                listing.keys.push(ListedKey {
+                    name: KeyName::of(&key),
+                    kind: about.kind.unwrap_or_default(),
+                    ttl_seconds: about.ttl.and_then(seconds_left),
+                    memory_bytes: about.memory,
+                });
             }
         }
         Ok(listing)

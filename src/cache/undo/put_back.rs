@@ -1,8 +1,9 @@
 //! Writing the records of a block, or telling what writing them would do.
 
-use super::restore::{Block, Restore, RestoreOutcome, millis};
+use super::restore::{Block, Restore, millis};
 use crate::cache::Error;
 use crate::domain::invalidation::restorable;
+use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::key::{Customer, Entry};
 use crate::domain::ttl::Ttl;
 use crate::store::{self, Saved, SavedField};

@@ -7,6 +7,7 @@ use super::newer::Newer;
 use crate::cache::coverage::until_settled;
 use crate::cache::{Error, audit};
 use crate::domain::invalidation::restorable;
+use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::invalidation::undo_file::UndoRecord;
 use crate::domain::invalidation::{InvalidationTimes, MARK_LIFE};
 use crate::domain::key::{Customer, Entry, Key, Scheme};
@@ -54,83 +55,6 @@ pub(crate) struct Restore<'a> {
     pub stop: &'a Stop,
 }
 
-/// What became of the records.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct RestoreOutcome {
-    /// Keys that are back, for each customer.
-    pub restored: BTreeMap<Customer, u64>,
-    /// Fields of the hash of host names that are back, for each customer.
-    pub fields_of: BTreeMap<Customer, u64>,
-    /// A newer value exists.
-    pub skipped_newer: u64,
-    /// Their time was over.
-    pub skipped_expired: u64,
-    /// They were invalidated again since.
-    pub skipped_invalidated: u64,
-    /// The server does not understand the dump, and there is no plain value.
-    pub unreadable: u64,
-    /// Records that undo may not write: outside the prefix and the customers, no key of the scheme, of
-    /// another type than the scheme gives it.
-    pub refused: u64,
-    /// The operator asked to stop.
-    pub stopped: bool,
-    /// The primaries changed each time: no one knows whether today's have all of it.
-    pub unproven: bool,
-}
-
-impl RestoreOutcome {
-    /// Adds what became of other records.
-    fn merge(&mut self, other: Self) {
-        for (customer, keys) in other.restored {
-            *self.restored.entry(customer).or_default() += keys;
-        }
-        for (customer, fields) in other.fields_of {
-            *self.fields_of.entry(customer).or_default() += fields;
-        }
-        self.skipped_newer += other.skipped_newer;
-        self.skipped_expired += other.skipped_expired;
-        self.skipped_invalidated += other.skipped_invalidated;
-        self.unreadable += other.unreadable;
-        self.refused += other.refused;
-        self.stopped |= other.stopped;
-    }
-
-    /// Keys that are back.
-    pub(crate) fn keys(&self) -> u64 {
-        self.restored.values().sum()
-    }
-
-    /// Fields of the hash of host names that are back.
-    pub(crate) fn fields(&self) -> u64 {
-        self.fields_of.values().sum()
-    }
-
-    /// Enters what a further round did. What the round before had put back is in the way of this one
-    /// and is not newer than the file.
-    fn enter_round(&mut self, round: Self, first: bool) {
-        let newer = if first {
-            round.skipped_newer
-        } else {
-            self.skipped_newer.min(round.skipped_newer)
-        };
-        let (restored, fields_of) = (
-            std::mem::take(&mut self.restored),
-            std::mem::take(&mut self.fields_of),
-        );
-        *self = round;
-        self.skipped_newer = newer;
-        for (now, before) in [
-            (&mut self.restored, restored),
-            (&mut self.fields_of, fields_of),
-        ] {
-            for (customer, count) in before {
-                let now = now.entry(customer).or_default();
-                *now = count.max(*now);
-            }
-        }
-    }
-}
-
 /// Records of one block, under their new names.
 #[derive(Default)]
 pub(super) struct Block {
@@ -165,7 +89,7 @@ impl Restore<'_> {
         let settled = until_settled(self.store, self.stop, async || {
             let mut round = RestoreOutcome::default();
             let ended = self.round(kept, &mut round).await;
-            done.enter_round(round, first);
+            done.add_round(round, first);
             first = false;
             ended
         });

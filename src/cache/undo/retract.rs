@@ -1,9 +1,10 @@
 //! What was invalidated while an undo put it back is removed again.
 
 use super::UndoFile;
-use super::restore::{Restore, RestoreOutcome, owner};
+use super::restore::{Restore, owner};
 use crate::cache::Error;
 use crate::domain::invalidation::InvalidationTimes;
+use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::invalidation::undo_file::UndoRecord;
 use crate::domain::key::{Customer, Entry};
 use std::collections::BTreeMap;

@@ -3,9 +3,10 @@
 use super::refill::Refill;
 use super::{Before, InvalidateRun, words};
 use crate::cache;
-use crate::cache::audit::{self, Deed};
+use crate::cache::audit;
 use crate::cache::invalidate::{RunResult, Surveyed};
 use crate::commands::no_keys;
+use crate::domain::invalidation::audit::AuditEntry;
 use crate::domain::invalidation::target::Target;
 use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
 use crate::domain::ttl::Resource;
@@ -61,20 +62,20 @@ impl InvalidateRun<'_> {
         let outcome = &ended.outcome;
         let mut notes = Vec::new();
         for customer in self.job.customers {
-            let deed = Deed {
+            let entry = AuditEntry {
                 who: self.settings.environment.who(),
                 command: words::told(self.arguments),
                 removed: outcome.removed.of_customer(customer),
                 softened: outcome.softened.of_customer(customer),
-                restored: 0,
                 fields: outcome.fields_of.get(customer).copied().unwrap_or(0),
                 undo_id: outcome.undo_id.clone(),
                 marks: surveyed.marked(customer),
+                ..AuditEntry::default()
             };
-            let entered = audit::enter(self.job.store, self.job.scheme, customer, &deed).await;
-            if let Err(error) = entered {
+            let recorded = audit::record(self.job.store, self.job.scheme, customer, &entry).await;
+            if let Err(error) = recorded {
                 notes.push(format!(
-                    "this is not in the audit trail of `{customer}`: {error}"
+                    "this is not in the audit log of `{customer}`: {error}"
                 ));
             }
         }

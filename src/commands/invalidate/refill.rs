@@ -144,14 +144,14 @@ impl Refill<'_> {
             Ok(filled) => {
                 self.refilled += filled.report.stored();
                 for failed in &filled.report.errors {
-                    let id = failed.id.as_deref().unwrap_or_default();
                     // It was removed, which is all there is to do.
-                    if failed.code == "not_found" && failed.resource == Resource::Details {
+                    if failed.code == "not_found" && failed.resource == Some(Resource::Details) {
+                        let id = failed.id.as_deref().unwrap_or_default();
                         out.note(&format!("`{id}` no longer exists at Akamai"));
                         continue;
                     }
-                    let what = format!("{} {id}: {}", failed.resource, failed.message);
-                    self.failures.push(told(Failure::new(Exit::Partial, what)));
+                    let failure = Failure::new(Exit::Partial, failed.to_string());
+                    self.failures.push(told(failure));
                 }
                 self.failures
                     .extend(filled.ended.map(|error| told(error.into())));

@@ -111,7 +111,7 @@ mod tests {
 
     fn ended(stored: u64, codes: &[&'static str]) -> Exit {
         let errors = codes.iter().map(|code| Failed {
-            resource: Resource::Contracts,
+            resource: Some(Resource::Contracts),
             id: None,
             code,
             message: String::new(),

@@ -1,4 +1,10 @@
-//! The value of a key, by its type in Valkey.
+//! The value of a key, by its type in Valkey, and its JSON.
+
+use crate::domain::inspect::escaped_bytes::spelled;
+use crate::domain::json::compact;
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// A name and a value.
 pub(crate) type NameValue = (Vec<u8>, Vec<u8>);
@@ -33,5 +39,125 @@ impl Content {
             Self::Sorted(members) => (members.len(), "member"),
             Self::Stream(entries) => (entries.len(), "entry"),
         })
+    }
+}
+
+/// The text of a value that is JSON.
+pub(crate) fn json(bytes: &[u8]) -> Option<&str> {
+    let raw: &RawValue = serde_json::from_slice(bytes).ok()?;
+    Some(raw.get())
+}
+
+/// A value as JSON where it is JSON, else as a text.
+struct ValueText<'a>(&'a [u8]);
+
+impl Serialize for ValueText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw = json(self.0).and_then(|json| RawValue::from_string(compact(json)).ok());
+        match raw {
+            Some(raw) => raw.serialize(serializer),
+            None => serializer.serialize_str(&spelled(self.0)),
+        }
+    }
+}
+
+/// Named values as an object.
+struct Fields<'a>(&'a [NameValue]);
+
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in self.0 {
+            map.serialize_entry(&spelled(name), &ValueText(value))?;
+        }
+        map.end()
+    }
+}
+
+#[derive(serde::Serialize)]
+struct Scored<'a> {
+    member: Cow<'a, str>,
+    /// JSON has no infinite numbers; Valkey has.
+    score: serde_json::Value,
+}
+
+#[derive(serde::Serialize)]
+struct StreamItem<'a> {
+    id: &'a str,
+    fields: Fields<'a>,
+}
+
+impl Serialize for Content {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Content::Text(bytes) => ValueText(bytes).serialize(serializer),
+            Content::Hash(fields) => Fields(fields).serialize(serializer),
+            Content::Other => serializer.serialize_none(),
+            Content::List(items) | Content::Set(items) => {
+                each(serializer, items, |item| ValueText(item))
+            }
+            Content::Sorted(members) => each(serializer, members, |(member, score)| Scored {
+                member: spelled(member),
+                score: if score.is_finite() {
+                    (*score).into()
+                } else {
+                    score.to_string().into()
+                },
+            }),
+            Content::Stream(entries) => each(serializer, entries, |(id, fields)| StreamItem {
+                id,
+                fields: Fields(fields),
+            }),
+        }
+    }
+}
+
+fn each<'a, S: Serializer, T, U: Serialize>(
+    serializer: S,
+    items: &'a [T],
+    shown: impl Fn(&'a T) -> U,
+) -> Result<S::Ok, S::Error> {
+    let mut seq = serializer.serialize_seq(Some(items.len()))?;
+    items
+        .iter()
+        .try_for_each(|item| seq.serialize_element(&shown(item)))?;
+    seq.end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(name: &str, value: &str) -> NameValue {
+        (name.into(), value.into())
+    }
+
+    #[test]
+    fn json_is_kept_and_other_bytes_are_escaped() {
+        let json = |content: Content| serde_json::to_string(&content).unwrap();
+        assert_eq!(
+            json(Content::Text(b" {\"a\" : 1e400, \"a\": 1.0}\n".to_vec())),
+            r#"{"a":1e400,"a":1.0}"#
+        );
+        assert_eq!(json(Content::Text(b"caf\xe9".to_vec())), r#""caf\\xe9""#);
+        assert_eq!(
+            json(Content::Hash(vec![pair("b", "x"), pair("a", "1")])),
+            r#"{"b":"x","a":1}"#
+        );
+        assert_eq!(
+            json(Content::Sorted(vec![
+                (b"m".to_vec(), 5.0),
+                (b"n".to_vec(), f64::INFINITY)
+            ])),
+            r#"[{"member":"m","score":5.0},{"member":"n","score":"inf"}]"#
+        );
+        assert_eq!(
+            json(Content::Stream(vec![(
+                "1-1".into(),
+                vec![pair("who", "me")]
+            )])),
+            r#"[{"id":"1-1","fields":{"who":"me"}}]"#
+        );
+        assert_eq!(json(Content::Other), "null");
     }
 }

@@ -1,14 +1,14 @@
-//! The trail of who removed and restored what.
+//! The audit log: who removed and restored what.
 
 use serde::Serialize;
 use std::collections::HashSet;
 
-/// One entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Recorded {
+/// One entry of the audit log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct AuditEntry {
     /// Whose cache.
     pub customer: String,
-    /// The entry's id in the stream.
+    /// The entry's id in the stream; empty until it is written.
     pub id: String,
     /// When, as RFC 3339 in UTC.
     pub at: String,
@@ -26,11 +26,14 @@ pub(crate) struct Recorded {
     pub fields: u64,
     /// Under which name it can be undone, or which one was.
     pub undo_id: Option<String>,
+    /// The members of the marks that were written.
+    #[serde(skip)]
+    pub marks: Vec<String>,
     /// Whether a later entry among those read restored it.
     pub undone: bool,
 }
 
-impl Recorded {
+impl AuditEntry {
     /// Place in the order of streams: milliseconds since 1970 by the server's clock, and the number
     /// within the millisecond.
     pub(crate) fn place(&self) -> (u64, u64) {
@@ -45,7 +48,7 @@ impl Recorded {
 }
 
 /// Sorts entries, the newest first, and says which of them were undone by a later one.
-pub(crate) fn arrange(entries: &mut [Recorded]) {
+pub(crate) fn arrange(entries: &mut [AuditEntry]) {
     entries.sort_by_key(|entry| std::cmp::Reverse(entry.place()));
     let mut undone: HashSet<(String, String)> = HashSet::new();
     for entry in entries {
@@ -65,19 +68,14 @@ pub(crate) fn arrange(entries: &mut [Recorded]) {
 mod tests {
     use super::*;
 
-    fn entry(id: &str, command: &str, undo_id: &str) -> Recorded {
-        Recorded {
+    fn entry(id: &str, command: &str, undo_id: &str) -> AuditEntry {
+        AuditEntry {
             customer: "acme".into(),
             id: id.into(),
-            at: String::new(),
-            who: String::new(),
             command: command.into(),
-            removed: 0,
-            softened: 0,
             restored: 1,
-            fields: 0,
             undo_id: Some(undo_id.into()),
-            undone: false,
+            ..AuditEntry::default()
         }
     }
 

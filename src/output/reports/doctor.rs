@@ -7,15 +7,10 @@ use crate::output::{Error, Output};
 use serde::Serialize;
 
 /// What was looked at.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Examined<'a> {
     /// The checks, in the order in which they were made.
     pub checks: &'a [Check],
-}
-
-#[derive(Serialize)]
-struct DoctorBody<'a> {
-    checks: &'a [Check],
 }
 
 impl Examined<'_> {
@@ -27,14 +22,11 @@ impl Examined<'_> {
         customers: impl Iterator<Item = &'n str>,
     ) -> Result<(), Error> {
         if out.is_json() {
-            let body = DoctorBody {
-                checks: self.checks,
-            };
             return out.document(
                 "alecs-cache/doctor/1",
                 endpoint,
                 CustomerNames::of(customers),
-                body,
+                self,
             );
         }
         let failed = self.checks.iter().filter(|check| !check.ok).count() as u64;

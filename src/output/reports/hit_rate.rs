@@ -2,7 +2,7 @@
 
 pub(crate) mod export;
 
-use crate::domain::hit_rate::{By, HitCounts, HitRate, HitRateRow, MissedKey};
+use crate::domain::hit_rate::{By, HitCounts, HitRate};
 use crate::output::document::CustomerNames;
 use crate::output::prometheus::Exposition;
 use crate::output::table::{Column, Rows};
@@ -34,19 +34,13 @@ pub(crate) struct HitRateView<'a> {
 
 #[derive(Serialize)]
 struct HitRateBody<'a> {
-    days: Vec<String>,
     #[serde(flatten)]
-    counts: HitCounts,
+    answer: &'a HitRate,
     hit_rate: Option<f64>,
     api_calls_saved: u64,
     cost_saved: f64,
     by: &'static str,
-    rows: &'a [HitRateRow],
-    rows_cut: bool,
     trend: Vec<Trend>,
-    top_missed: &'a [MissedKey],
-    top_missed_exact: bool,
-    malformed_fields: u64,
     notes: Vec<String>,
 }
 
@@ -78,27 +72,18 @@ impl HitRateView<'_> {
 
     fn json(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let answer = self.answer;
+        let trend = answer.days.iter().map(|(day, counts)| Trend {
+            day: day.to_string(),
+            counts: *counts,
+            hit_rate: counts.rate(),
+        });
         let body = HitRateBody {
-            days: answer.days.iter().map(|(day, _)| day.to_string()).collect(),
-            counts: answer.total,
+            answer,
             hit_rate: answer.total.rate(),
             api_calls_saved: answer.total.hits,
             cost_saved: answer.total.saved(self.price),
             by: word(self.by),
-            rows: &answer.rows,
-            rows_cut: answer.rows_cut,
-            trend: answer
-                .days
-                .iter()
-                .map(|(day, counts)| Trend {
-                    day: day.to_string(),
-                    counts: *counts,
-                    hit_rate: counts.rate(),
-                })
-                .collect(),
-            top_missed: &answer.top_missed,
-            top_missed_exact: answer.top_exact,
-            malformed_fields: answer.malformed,
+            trend: trend.collect(),
             notes: self.notes(),
         };
         let customers = CustomerNames::of(self.names());

@@ -2,68 +2,29 @@
 
 use crate::domain::inspect::KeyFreshness;
 use crate::domain::inspect::content::Content;
-use crate::domain::inspect::escaped_bytes::spelled;
 use crate::domain::inspect::field::FieldPath;
-use crate::domain::invalidation::Coverage;
+use crate::domain::inspect::report::{Inspected, ListedKeys};
 use crate::domain::json::first_elements;
-use crate::domain::ttl::Ttl;
+use crate::domain::key::{Customer, Entry, Key};
 use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output, Tone};
 use crate::output::table::{Column, Rows};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde::{Serialize, Serializer};
+use content::ValueView;
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 mod content;
 
-pub(crate) use content::ValueView;
-
-/// A key's name. One that is not UTF-8 is escaped, and given byte for byte beside that.
+/// What was found for one argument.
 #[derive(Debug, Serialize)]
-pub(crate) struct Name {
-    /// As text.
-    pub key: String,
-    /// The bytes in base64, where the text does not say it all.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key_base64: Option<String>,
-}
-
-impl Name {
-    /// Of these bytes.
-    pub(crate) fn of(key: &[u8]) -> Self {
-        Self {
-            key: spelled(key).into_owned(),
-            key_base64: in_base64(key),
-        }
-    }
-}
-
-/// Bytes in base64, where they are not UTF-8.
-pub(crate) fn in_base64(bytes: &[u8]) -> Option<String> {
-    std::str::from_utf8(bytes)
-        .is_err()
-        .then(|| STANDARD.encode(bytes))
-}
-
-/// What was found for one word, with its customer, if it is of one.
-#[derive(Debug)]
+#[serde(untagged)]
 pub(crate) enum InspectItem {
     /// A key.
-    Key(Option<String>, Box<Inspected>),
+    Key(Box<Inspected>),
     /// The keys that match a pattern.
-    Keys(Option<String>, ListedKeys),
-}
-
-impl Serialize for InspectItem {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Key(_, key) => key.serialize(serializer),
-            Self::Keys(_, keys) => keys.serialize(serializer),
-        }
-    }
+    Keys(ListedKeys),
 }
 
 /// What was found for all words.
@@ -93,13 +54,13 @@ impl InspectReport {
             }
             match item {
                 _ if out.is_gone() => break,
-                InspectItem::Key(customer, key) => {
+                InspectItem::Key(key) => {
                     if at > 0 && key.field.is_none() {
                         out.data("\n")?;
                     }
-                    key.print(out, endpoint, customer.as_deref())?;
+                    key.print(out, endpoint)?;
                 }
-                InspectItem::Keys(_, keys) => {
+                InspectItem::Keys(keys) => {
                     if at > 0 {
                         out.data("\n")?;
                     }
@@ -113,78 +74,17 @@ impl InspectReport {
 
 impl InspectItem {
     fn customer(&self) -> Option<&str> {
-        let (Self::Key(customer, _) | Self::Keys(customer, _)) = self;
-        customer.as_deref()
+        let customer = match self {
+            Self::Key(key) => &key.customer,
+            Self::Keys(keys) => &keys.customer,
+        };
+        customer.as_ref().map(Customer::as_str)
     }
 
     /// Whether servers or slots moved meanwhile.
     pub(crate) fn may_be_incomplete(&self) -> bool {
-        matches!(self, Self::Keys(_, keys) if keys.coverage.topology_changed)
+        matches!(self, Self::Keys(keys) if keys.coverage.topology_changed)
     }
-}
-
-/// One key, ready to be shown.
-#[derive(Debug, Serialize)]
-pub(crate) struct Inspected {
-    /// The whole key.
-    #[serde(flatten)]
-    pub name: Name,
-    /// First word behind the customer; `None` where the scheme does not know the key.
-    pub resource: Option<String>,
-    /// What the resource is of.
-    pub id: Option<String>,
-    /// The part after the id.
-    pub sub: Vec<String>,
-    /// Type in Valkey.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The type that it should have, where that is another.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expected_type: Option<&'static str>,
-    /// Encoding in Valkey, where the server tells.
-    pub encoding: Option<String>,
-    /// Bytes of a string, members of anything else.
-    pub size: Option<u64>,
-    /// Memory that it takes, where the server tells.
-    pub memory_bytes: Option<u64>,
-    /// Seconds left; `None` never expires.
-    pub ttl_seconds: Option<u64>,
-    /// Seconds that the policy gives it.
-    pub policy_ttl_seconds: Option<u64>,
-    /// Judged against the policy.
-    pub freshness: KeyFreshness,
-    /// Less than a twentieth of its time is left.
-    pub about_to_expire: bool,
-    /// Seconds since it was written, as the policy and what is left of it tell.
-    pub age_seconds: Option<u64>,
-    /// Seconds since it was last touched, where the server tells.
-    pub idle_seconds: Option<u64>,
-    /// The property, group and contract that it belongs to.
-    pub tags: Vec<String>,
-    /// The run that wrote it last.
-    pub generation: Option<u64>,
-    /// The content of its lock.
-    pub locked_by: Option<String>,
-    /// Reads that it answered in the last seven days.
-    pub hits: Option<u64>,
-    /// Reads that it did not.
-    pub misses: Option<u64>,
-    /// Its value, or the first members of it.
-    pub value: ValueView,
-    /// The value in base64, where it is a string that is not UTF-8.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value_base64: Option<String>,
-    /// Whether only a part of its members is shown.
-    pub value_cut: bool,
-    /// Elements of an array of which only the first are shown: of all, and of these.
-    #[serde(skip)]
-    pub elements: Option<(u64, u64)>,
-    /// Lines of an object that are shown at most.
-    #[serde(skip)]
-    pub lines: Option<usize>,
-    /// The place in the value that is shown, where only a part was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
 }
 
 impl Inspected {
@@ -196,7 +96,7 @@ impl Inspected {
         let json =
             serde_json::value::to_raw_value(&self.value).map_err(|error| error.to_string())?;
         let found = path.find(&json)?.get().as_bytes().to_vec();
-        self.value.content = Content::Text(found);
+        self.value = Content::Text(found);
         self.value_base64 = None;
         self.value_cut = false;
         self.field = Some(path.as_str().to_owned());
@@ -205,30 +105,34 @@ impl Inspected {
 
     /// Cuts the value behind its first elements, where it is a JSON array.
     pub(crate) fn cut_array(&mut self, limit: usize) {
-        if let Content::Text(bytes) = &self.value.content
+        if let Content::Text(bytes) = &self.value
             && let Ok(text) = std::str::from_utf8(bytes)
             && let Some((first, number)) = first_elements(text, limit)
         {
-            self.value.content = Content::Text(first.into_bytes());
+            self.value = Content::Text(first.into_bytes());
             self.value_cut = true;
             self.elements = Some((number as u64, limit as u64));
         }
     }
 
     /// Shows it to a person: what it is in a line, the value, and with `--verbose` the rest.
-    fn print(&self, out: &Output, endpoint: &str, customer: Option<&str>) -> Result<(), Error> {
+    fn print(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
+        let value = ValueView {
+            content: &self.value,
+            timed: self.is_timed(),
+        };
         if self.field.is_some() {
-            self.value.show_alone(out)?;
+            value.show_alone(out)?;
         } else {
-            let parts = self.headline(customer);
+            let parts = self.headline();
             out.verdict(self.tone(), &human::beside(&parts, out.width()))?;
-            self.value.show(out, self.lines)?;
+            value.show(out, self.lines)?;
             if out.options().verbosity > 0 {
                 out.data("\n")?;
                 out.table(self.details(endpoint))?;
             }
         }
-        let members = self.value.content.members();
+        let members = self.value.members();
         let left = match (self.elements, members.zip(self.size)) {
             (Some((all, shown)), _) => Some((all.saturating_sub(shown), "item")),
             (None, Some(((shown, word), all))) => Some((all.saturating_sub(shown as u64), word)),
@@ -241,8 +145,14 @@ impl Inspected {
         Ok(())
     }
 
+    /// Whether its scores are moments.
+    fn is_timed(&self) -> bool {
+        let moments = [Entry::Searches, Entry::Invalidated];
+        matches!(&self.parsed, Some(Key::Of(_, entry)) if moments.contains(entry))
+    }
+
     /// What it is, whose, how fresh, how large, how much used.
-    fn headline(&self, customer: Option<&str>) -> Vec<String> {
+    fn headline(&self) -> Vec<String> {
         let mut name = match &self.resource {
             None => self.name.key.clone(),
             Some(resource) => {
@@ -251,11 +161,11 @@ impl Inspected {
                 words.join(" ")
             }
         };
-        if let Some(customer) = customer {
+        if let Some(customer) = &self.customer {
             name = format!("{name} of {customer}");
         }
         let mut parts = vec![name, self.time_left()];
-        parts.extend(self.size.map(|size| match self.value.content.members() {
+        parts.extend(self.size.map(|size| match self.value.members() {
             Some((_, word)) => human::count(size, word),
             None => human::bytes(size),
         }));
@@ -342,34 +252,6 @@ fn seconds(seconds: u64) -> String {
 /// A key with fewer seconds left is marked in a list.
 const SOON: u64 = 60;
 
-/// One key of a listing.
-#[derive(Debug, Serialize)]
-pub(crate) struct ListedKey {
-    /// The whole key.
-    #[serde(flatten)]
-    pub name: Name,
-    /// Type in Valkey.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// Seconds left; `None` never expires.
-    pub ttl_seconds: Option<u64>,
-    /// Memory that it takes, where the server tells.
-    pub memory_bytes: Option<u64>,
-}
-
-/// The keys that match a pattern.
-#[derive(Debug, Serialize)]
-pub(crate) struct ListedKeys {
-    /// The glob as it was matched.
-    pub pattern: String,
-    /// How many keys match.
-    pub total: u64,
-    /// The first of them.
-    pub keys: Vec<ListedKey>,
-    /// What was walked, and whether something moved meanwhile.
-    pub coverage: Coverage,
-}
-
 impl ListedKeys {
     /// Shows them to a person.
     fn print(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
@@ -406,18 +288,5 @@ impl ListedKeys {
             out.note(&format!("… {more}; --limit 0 shows all"));
         }
         Ok(())
-    }
-}
-
-/// Seconds left, rounded up: a key that still exists has not 0 left.
-pub(crate) fn left(ttl: Ttl) -> Option<u64> {
-    match ttl {
-        Ttl::Left(left) => Some(
-            left.as_millis()
-                .div_ceil(1000)
-                .try_into()
-                .unwrap_or(u64::MAX),
-        ),
-        Ttl::Forever | Ttl::Absent => None,
     }
 }

@@ -8,25 +8,19 @@ use serde::Serialize;
 use std::time::Duration;
 
 /// The locks that there are, or were.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(crate) struct LocksView<'a> {
     /// The locks.
     pub locks: &'a [LockReport],
     /// The customers that were asked for; `None` for all that there are.
+    #[serde(skip)]
     pub asked: Option<Vec<&'a str>>,
     /// The keys that were removed, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cleared: Option<&'a [String]>,
-    /// Whether nothing was to be removed after all.
-    pub dry_run: bool,
-}
-
-#[derive(Serialize)]
-struct LocksBody<'a> {
-    locks: &'a [LockReport],
+    /// Whether nothing was to be removed after all, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cleared: Option<&'a [String]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dry_run: Option<bool>,
+    pub dry_run: Option<bool>,
 }
 
 impl LocksView<'_> {
@@ -42,16 +36,11 @@ impl LocksView<'_> {
         };
         names.dedup();
         if out.is_json() {
-            let body = LocksBody {
-                locks: self.locks,
-                cleared: self.cleared,
-                dry_run: self.cleared.map(|_| self.dry_run),
-            };
             return out.document(
                 "alecs-cache/locks/1",
                 endpoint,
                 CustomerNames::of(names),
-                body,
+                self,
             );
         }
         let of = match names.as_slice() {
@@ -97,7 +86,7 @@ impl LocksView<'_> {
     fn state(&self, lock: &LockReport) -> &'static str {
         match self.cleared {
             Some(cleared) if cleared.contains(&lock.key) => "removed",
-            Some(_) if lock.stale && self.dry_run => "STALE, would be removed",
+            Some(_) if lock.stale && self.dry_run == Some(true) => "STALE, would be removed",
             Some(_) if lock.stale => "STALE, taken again or no lock: left alone",
             _ if lock.stale && lock.no_ttl => "STALE: never expires",
             _ if lock.stale => "STALE: lives too long",

@@ -1,6 +1,6 @@
-//! How the trail of invalidations is shown.
+//! How the audit log is shown.
 
-use crate::domain::invalidation::audit::Recorded;
+use crate::domain::invalidation::audit::AuditEntry;
 use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output};
@@ -8,20 +8,17 @@ use crate::output::table::{Column, Rows};
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// The trail.
-#[derive(Debug)]
+/// The audit log.
+#[derive(Debug, Serialize)]
 pub(crate) struct Log {
     /// Whose.
+    #[serde(skip)]
     pub customers: Vec<String>,
     /// Newest first.
-    pub entries: Vec<Recorded>,
+    pub entries: Vec<AuditEntry>,
     /// What could not be read.
+    #[serde(skip)]
     pub notes: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct LogBody<'a> {
-    entries: &'a [Recorded],
 }
 
 impl Log {
@@ -30,14 +27,11 @@ impl Log {
         self.notes.iter().for_each(|note| out.warn(note));
         if out.is_json() {
             let names = self.customers.iter().map(String::as_str);
-            let body = LogBody {
-                entries: &self.entries,
-            };
             return out.document(
                 "alecs-cache/log/1",
                 endpoint,
                 CustomerNames::of(names),
-                body,
+                self,
             );
         }
         if self.entries.is_empty() {
@@ -108,7 +102,7 @@ fn when(at: &str, now: Timestamp) -> String {
 }
 
 /// Keys that were removed or expired early with a minus, restored ones with a plus.
-fn keys(entry: &Recorded, verbose: bool) -> String {
+fn keys(entry: &AuditEntry, verbose: bool) -> String {
     let gone = if verbose {
         entry.removed
     } else {
@@ -127,18 +121,16 @@ mod tests {
 
     #[test]
     fn an_entry_is_one_line_with_a_short_time() {
-        let entry = |at: &str, command: &str, removed, restored, undone| Recorded {
+        let entry = |at: &str, command: &str, removed, restored, undone| AuditEntry {
             customer: "acme".into(),
-            id: "1-0".into(),
             at: at.into(),
             who: "op@vm".into(),
             command: command.into(),
             removed,
-            softened: 0,
             restored,
-            fields: 0,
             undo_id: Some("x".into()),
             undone,
+            ..AuditEntry::default()
         };
         let log = Log {
             customers: Vec::new(),

@@ -1,6 +1,5 @@
 //! What a search has found.
 
-use super::get::raw_json;
 use crate::domain::stats::advice::quoted;
 use crate::output::document::CustomerNames;
 use crate::output::human::{self, grouped};
@@ -11,20 +10,21 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// The results of a search.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Searched<'a> {
     /// What was searched for, in lower case.
     pub query: &'a str,
     /// `cache`, `stale` or `akamai`.
     pub source: &'static str,
     /// A JSON array in the server's shape.
-    pub results: &'a [u8],
+    pub results: Box<RawValue>,
     /// How many were found; `results` may hold fewer.
     pub total: usize,
     /// Only whole names could be looked up, as the property list is not cached, or the API could not be
     /// asked.
     pub incomplete: bool,
     /// The API could not be asked, as a warning says.
+    #[serde(skip)]
     pub unasked: bool,
     /// Keys whose values were not what they should be, and were fetched again.
     pub repaired: Vec<String>,
@@ -32,34 +32,14 @@ pub(crate) struct Searched<'a> {
     pub api_calls: u64,
 }
 
-#[derive(Serialize)]
-struct SearchBody<'a> {
-    query: &'a str,
-    source: &'static str,
-    results: Box<RawValue>,
-    total: usize,
-    incomplete: bool,
-    repaired: &'a [String],
-    api_calls: u64,
-}
-
 impl Searched<'_> {
     /// Writes the results as a table or a document.
     pub(crate) fn show(&self, out: &Output, endpoint: &str, customer: &str) -> Result<(), Error> {
         if out.is_json() {
-            let body = SearchBody {
-                query: self.query,
-                source: self.source,
-                results: raw_json(self.results.to_vec()),
-                total: self.total,
-                incomplete: self.incomplete,
-                repaired: &self.repaired,
-                api_calls: self.api_calls,
-            };
             let customers = CustomerNames::of([customer]);
-            return out.document("alecs-cache/search/1", endpoint, customers, body);
+            return out.document("alecs-cache/search/1", endpoint, customers, self);
         }
-        let results: Vec<Value> = serde_json::from_slice(self.results).unwrap_or_default();
+        let results: Vec<Value> = serde_json::from_str(self.results.get()).unwrap_or_default();
         let whose = format!("{customer} ({})", human::address(endpoint));
         if !results.is_empty() {
             out.line_of_report(&self.headline(&whose))?;
@@ -149,7 +129,7 @@ mod tests {
             let searched = Searched {
                 query: "site1",
                 source,
-                results: b"[]",
+                results: RawValue::NULL.to_owned(),
                 total,
                 incomplete: false,
                 unasked: false,

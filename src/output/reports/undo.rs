@@ -1,5 +1,6 @@
 //! What an undo put back, and what can be undone.
 
+use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output, Tone};
@@ -14,20 +15,9 @@ pub(crate) struct Undone<'a> {
     pub undo_id: &'a str,
     /// Whether nothing was changed.
     pub dry_run: bool,
-    /// Keys that are back, or have their former deadline again.
-    pub restored: u64,
-    /// Fields of the hash of host names that are back.
-    pub fields: u64,
-    /// Something newer has taken their place.
-    pub skipped_newer: u64,
-    /// Their time was over.
-    pub skipped_expired: u64,
-    /// They were invalidated again since.
-    pub skipped_invalidated: u64,
-    /// Records that undo may not write.
-    pub refused: u64,
-    /// Keys that this server cannot read.
-    pub unreadable: u64,
+    /// What became of its records.
+    #[serde(flatten)]
+    pub outcome: &'a RestoreOutcome,
     /// Whether the file ends in the middle of a batch.
     pub cut: bool,
     /// When the file was undone before, as RFC 3339 in UTC.
@@ -56,7 +46,7 @@ impl Undone<'_> {
             return Ok(());
         }
         let mut sentences = self.sentences().into_iter();
-        let tone = if self.restored + self.fields == 0 || self.dry_run {
+        let tone = if self.outcome.keys() + self.outcome.fields() == 0 || self.dry_run {
             Tone::Poor
         } else {
             Tone::Good
@@ -68,16 +58,16 @@ impl Undone<'_> {
 
     fn sentences(&self) -> Vec<String> {
         let skipped = [
-            (self.skipped_newer, "have newer values"),
-            (self.skipped_expired, "have expired"),
-            (self.skipped_invalidated, "were invalidated again"),
+            (self.outcome.skipped_newer, "have newer values"),
+            (self.outcome.skipped_expired, "have expired"),
+            (self.outcome.skipped_invalidated, "were invalidated again"),
         ];
         let reasons: Vec<(u64, &str)> = skipped
             .into_iter()
             .filter(|(count, _)| *count > 0)
             .collect();
         let all: u64 = reasons.iter().map(|(count, _)| count).sum();
-        if self.restored + self.fields > 0 {
+        if self.outcome.keys() + self.outcome.fields() > 0 {
             let verb = if self.dry_run {
                 "Would put back"
             } else {
@@ -132,14 +122,13 @@ impl Undone<'_> {
     }
 
     fn amount(&self) -> String {
-        let (keys, fields) = (
-            human::count(self.restored, "key"),
-            human::count(self.fields, "host name"),
-        );
-        match (self.restored, self.fields) {
+        let (restored, fields) = (self.outcome.keys(), self.outcome.fields());
+        let keys = human::count(restored, "key");
+        let names = human::count(fields, "host name");
+        match (restored, fields) {
             (_, 0) => keys,
-            (0, _) => fields,
-            _ => format!("{keys} and {fields}"),
+            (0, _) => names,
+            _ => format!("{keys} and {names}"),
         }
     }
 }
@@ -243,18 +232,13 @@ impl UndoList {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::key::Customer;
 
-    fn undone() -> Undone<'static> {
+    fn undone(outcome: &RestoreOutcome) -> Undone<'_> {
         Undone {
             undo_id: "20261128T175804Z-93ea",
             dry_run: false,
-            restored: 0,
-            fields: 0,
-            skipped_newer: 0,
-            skipped_expired: 0,
-            skipped_invalidated: 0,
-            refused: 0,
-            unreadable: 0,
+            outcome,
             cut: false,
             undone_at: None,
             cut_short: false,
@@ -262,33 +246,41 @@ mod tests {
         }
     }
 
+    fn restored(keys: u64, fields: u64) -> RestoreOutcome {
+        let acme = Customer::new("acme").unwrap();
+        RestoreOutcome {
+            restored: [(acme.clone(), keys)].into(),
+            fields_of: [(acme, fields)].into(),
+            ..RestoreOutcome::default()
+        }
+    }
+
     #[test]
     fn what_was_put_back_is_a_sentence_without_zeros() {
-        let some = Undone {
-            restored: 14,
-            fields: 4,
+        let some = RestoreOutcome {
             skipped_expired: 2,
-            ..undone()
+            ..restored(14, 4)
         };
         assert_eq!(
-            some.sentences(),
+            undone(&some).sentences(),
             [
                 "Put back 14 keys and 4 host names of acme from 20261128T175804Z-93ea",
                 "  2 have expired"
             ]
         );
+        let nothing = RestoreOutcome::default();
         let failed = Undone {
             cut_short: true,
-            ..undone()
+            ..undone(&nothing)
         };
         assert_eq!(
             failed.sentences(),
             ["Nothing of 20261128T175804Z-93ea was put back"]
         );
+        let one = restored(1, 0);
         let one = Undone {
-            restored: 1,
             dry_run: true,
-            ..undone()
+            ..undone(&one)
         };
         assert_eq!(
             one.sentences(),
@@ -298,10 +290,13 @@ mod tests {
 
     #[test]
     fn the_second_time_it_says_that_it_was_undone_already() {
-        let again = Undone {
+        let newer = RestoreOutcome {
             skipped_newer: 18,
+            ..RestoreOutcome::default()
+        };
+        let again = Undone {
             undone_at: Some("2026-11-28T17:58:31.004Z"),
-            ..undone()
+            ..undone(&newer)
         };
         assert_eq!(
             again.sentences(),

@@ -8,7 +8,7 @@ pub(crate) use plan::Planned;
 
 use crate::domain::key::Customer;
 use crate::domain::ttl::{Intervals, Resource};
-use crate::domain::warm::{Checked, Unreadable, WarmReport, WarmRow};
+use crate::domain::warm::{Checked, Failed, Unreadable, WarmReport, WarmRow};
 use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output, Tone};
@@ -27,7 +27,7 @@ pub(crate) struct Warmed {
     /// Each customer with what became of its cache.
     pub reports: Vec<(String, WarmReport)>,
     /// What ended a customer's run early, or kept it from beginning.
-    pub ends: Vec<WarmFailure>,
+    pub ends: Vec<(String, Failed)>,
     /// Calls made to the API.
     pub api_calls: u64,
     /// Calls that the API still allows at the moment, where it tells.
@@ -38,32 +38,24 @@ pub(crate) struct Warmed {
     pub check: bool,
 }
 
-/// What ended a customer's run early.
-#[derive(Debug)]
-pub(crate) struct WarmFailure {
-    customer: String,
-    code: &'static str,
-    message: String,
+/// The failure that ended a customer's run early, beside its name.
+fn ended(customer: &Customer, message: &str, code: &'static str) -> (String, Failed) {
+    let failed = Failed {
+        resource: None,
+        id: None,
+        code,
+        message: message.to_owned(),
+    };
+    (customer.to_string(), failed)
 }
 
-impl WarmFailure {
-    fn of(customer: &Customer, message: &str, code: &'static str) -> Self {
-        Self {
-            customer: customer.to_string(),
-            code,
-            message: message.to_owned(),
-        }
-    }
-
-    fn line(&self) -> ErrorLine<'_> {
-        ErrorLine {
-            customer: Some(&self.customer),
-            resource: None,
-            id: None,
-            code: self.code,
-            message: &self.message,
-        }
-    }
+/// A part of a report, with its customer where there are several.
+#[derive(Serialize)]
+struct CustomerPart<'a, T> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<&'a str>,
+    #[serde(flatten)]
+    part: &'a T,
 }
 
 #[derive(Serialize)]
@@ -73,33 +65,6 @@ struct RowLine<'a> {
     resource: Resource,
     #[serde(flatten)]
     row: &'a WarmRow,
-}
-
-#[derive(Serialize)]
-struct ErrorLine<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer: Option<&'a str>,
-    /// `null`: the run as a whole.
-    resource: Option<Resource>,
-    id: Option<&'a str>,
-    code: &'a str,
-    message: &'a str,
-}
-
-#[derive(Serialize)]
-struct UnreadableLine<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer: Option<&'a str>,
-    #[serde(flatten)]
-    pair: &'a Unreadable,
-}
-
-#[derive(Serialize)]
-struct CheckedLine<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    customer: Option<&'a str>,
-    #[serde(flatten)]
-    checked: &'a Checked,
 }
 
 /// Intervals in seconds.
@@ -132,11 +97,11 @@ struct WarmBody<'a> {
     kept_alive: u64,
     intervals: Seconds,
     resources: Vec<RowLine<'a>>,
-    errors: Vec<ErrorLine<'a>>,
-    unreadable: Vec<UnreadableLine<'a>>,
+    errors: Vec<CustomerPart<'a, Failed>>,
+    unreadable: Vec<CustomerPart<'a, Unreadable>>,
     /// `null` where nothing was to be compared.
     compared: Option<u64>,
-    checked: Vec<CheckedLine<'a>>,
+    checked: Vec<CustomerPart<'a, Checked>>,
 }
 
 impl Warmed {
@@ -155,10 +120,10 @@ impl Warmed {
     pub(crate) fn line(&self) -> String {
         let each = self.reports.iter().map(|(customer, report)| {
             let count = |of: fn(&WarmRow) -> u64| report.rows.values().map(of).sum::<u64>();
-            let ended = self.ends.iter().find(|ended| ended.customer == *customer);
+            let ended = self.ends.iter().find(|(name, _)| name == customer);
             let state = match ended {
                 _ if report.complete => "complete".to_owned(),
-                Some(ended) => format!("NOT complete ({})", ended.code),
+                Some((_, failed)) => format!("NOT complete ({})", failed.code),
                 None => "NOT complete".to_owned(),
             };
             let mut line = format!(
@@ -181,26 +146,29 @@ impl Warmed {
         format!("{}; API calls: {calls}", each.join("; "))
     }
 
-    /// Enters what ended a customer's run early, or kept it from beginning.
+    /// Records what ended a customer's run early, or kept it from beginning.
     pub(crate) fn end(&mut self, customer: &Customer, message: &str, code: &'static str) {
-        self.ends.push(WarmFailure::of(customer, message, code));
+        self.ends.push(ended(customer, message, code));
     }
 
-    fn errors(&self) -> Vec<ErrorLine<'_>> {
-        let failed = self.reports.iter().flat_map(|(customer, report)| {
-            report.errors.iter().map(|failed| ErrorLine {
+    /// One part of the reports of all customers.
+    fn parts<'a, T>(&'a self, of: fn(&'a WarmReport) -> &'a [T]) -> Vec<CustomerPart<'a, T>> {
+        let each = self.reports.iter().flat_map(|(customer, report)| {
+            of(report).iter().map(|part| CustomerPart {
                 customer: self.named(customer),
-                resource: Some(failed.resource),
-                id: failed.id.as_deref(),
-                code: failed.code,
-                message: &failed.message,
+                part,
             })
         });
-        let ended = self.ends.iter().map(|ended| ErrorLine {
-            customer: self.named(&ended.customer),
-            ..ended.line()
-        });
-        failed.chain(ended).collect()
+        each.collect()
+    }
+
+    fn errors(&self) -> Vec<CustomerPart<'_, Failed>> {
+        let mut errors = self.parts(|report| &report.errors);
+        errors.extend(self.ends.iter().map(|(customer, part)| CustomerPart {
+            customer: self.named(customer),
+            part,
+        }));
+        errors
     }
 
     fn generations(&self) -> Vec<GenerationLine<'_>> {
@@ -252,22 +220,6 @@ impl Warmed {
                 row,
             }));
         }
-        let unreadable = self.reports.iter().flat_map(|(customer, report)| {
-            let pairs = report.unreadable.iter();
-            pairs.map(|pair| UnreadableLine {
-                customer: self.named(customer),
-                pair,
-            })
-        });
-        let unreadable = unreadable.collect();
-        let checked = self.reports.iter().flat_map(|(customer, report)| {
-            let each = report.checked.iter();
-            each.map(|checked| CheckedLine {
-                customer: self.named(customer),
-                checked,
-            })
-        });
-        let checked = checked.collect();
         let body = WarmBody {
             dry_run: false,
             complete: self.is_complete(),
@@ -288,9 +240,9 @@ impl Warmed {
             },
             resources,
             errors: self.errors(),
-            unreadable,
+            unreadable: self.parts(|report| &report.unreadable),
             compared: self.check.then(|| self.compared()),
-            checked,
+            checked: self.parts(|report| &report.checked),
         };
         let names = self.customers.iter().map(String::as_str);
         out.document(
@@ -322,16 +274,11 @@ impl Warmed {
                 ))?;
             }
             for failed in &report.errors {
-                let id = failed
-                    .id
-                    .as_deref()
-                    .map(|id| format!(" {id}"))
-                    .unwrap_or_default();
                 let whose = self
                     .named(customer)
                     .map(|name| format!("{name}: "))
                     .unwrap_or_default();
-                let text = format!("{whose}{}{id}: {}", failed.resource, failed.message);
+                let text = format!("{whose}{failed}");
                 if out.is_quiet() {
                     out.error(&text, None);
                 } else {

@@ -1,6 +1,6 @@
-//! The value of a key: as JSON for programs, as text or a table for people.
+//! The value of a key, as text or a table for people.
 
-use crate::domain::inspect::content::{Content, NameValue};
+use crate::domain::inspect::content::{Content, NameValue, json};
 use crate::domain::inspect::escaped_bytes::spelled;
 use crate::domain::json::compact;
 use crate::output::escape::escape;
@@ -8,8 +8,6 @@ use crate::output::pretty;
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Output, human};
 use jiff::Timestamp;
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// So much of a cell is shown on a terminal, in characters.
@@ -18,19 +16,17 @@ const CELL: usize = 300;
 /// So many lines more than were asked for are shown all the same.
 const MARGIN: usize = 4;
 
-/// A value that can be shown.
-#[derive(Debug)]
-pub(crate) struct ValueView {
-    /// What was read.
-    pub content: Content,
+/// A value as it is shown.
+pub(super) struct ValueView<'a> {
+    pub(super) content: &'a Content,
     /// Whether scores are moments, in milliseconds since 1970.
-    pub timed: bool,
+    pub(super) timed: bool,
 }
 
-impl ValueView {
+impl ValueView<'_> {
     /// Tells it on stdout; of a JSON object `most` lines, and says how many are left.
-    pub(crate) fn show(&self, out: &Output, most: Option<usize>) -> Result<(), Error> {
-        match (&self.content, most) {
+    pub(super) fn show(&self, out: &Output, most: Option<usize>) -> Result<(), Error> {
+        match (self.content, most) {
             (Content::Text(bytes), Some(most)) if bytes.trim_ascii_start().starts_with(b"{") => {
                 let text = text(bytes, out.color());
                 let left = text.lines().count().saturating_sub(most);
@@ -49,7 +45,7 @@ impl ValueView {
     }
 
     fn show_whole(&self, out: &Output) -> Result<(), Error> {
-        match &self.content {
+        match self.content {
             Content::Text(bytes) if bytes.is_empty() => Ok(()),
             Content::Text(bytes) => out.data(&format!("\n{}\n", text(bytes, out.color()))),
             Content::Other => Ok(()),
@@ -69,8 +65,8 @@ impl ValueView {
     }
 
     /// Writes it without anything around it; a text without its quotes.
-    pub(crate) fn show_alone(&self, out: &Output) -> Result<(), Error> {
-        let Content::Text(bytes) = &self.content else {
+    pub(super) fn show_alone(&self, out: &Output) -> Result<(), Error> {
+        let Content::Text(bytes) = self.content else {
             return self.show_whole(out);
         };
         if let Ok(plain) = serde_json::from_slice::<String>(bytes) {
@@ -92,13 +88,13 @@ impl ValueView {
                 None => text.into_owned(),
             }
         };
-        if let Content::Hash(fields) = &self.content
+        if let Content::Hash(fields) = self.content
             && let Some(rows) = hosts(fields)
         {
             return (rows, false);
         }
         let mut rows;
-        match &self.content {
+        match self.content {
             Content::Text(_) | Content::Other => rows = Rows::new(&[]),
             Content::List(items) => {
                 rows = Rows::new(&[Column::Number("#"), Column::Text("item")]);
@@ -182,12 +178,6 @@ fn in_one_line(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// The text, where it is JSON.
-fn json(bytes: &[u8]) -> Option<&str> {
-    let raw: &RawValue = serde_json::from_slice(bytes).ok()?;
-    Some(raw.get())
-}
-
 /// The moment that a score names; `-` where it names none.
 fn time(score: f64) -> String {
     #[expect(
@@ -201,87 +191,11 @@ fn time(score: f64) -> String {
     )
 }
 
-/// A value as JSON where it is JSON, else as a text.
-struct ValueText<'a>(&'a [u8]);
-
-impl Serialize for ValueText<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw = json(self.0).and_then(|json| RawValue::from_string(compact(json)).ok());
-        match raw {
-            Some(raw) => raw.serialize(serializer),
-            None => serializer.serialize_str(&spelled(self.0)),
-        }
-    }
-}
-
-/// Named values as an object.
-struct Fields<'a>(&'a [NameValue]);
-
-impl Serialize for Fields<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in self.0 {
-            map.serialize_entry(&spelled(name), &ValueText(value))?;
-        }
-        map.end()
-    }
-}
-
-#[derive(serde::Serialize)]
-struct Scored<'a> {
-    member: Cow<'a, str>,
-    /// JSON has no infinite numbers; Valkey has.
-    score: serde_json::Value,
-}
-
-#[derive(serde::Serialize)]
-struct StreamItem<'a> {
-    id: &'a str,
-    fields: Fields<'a>,
-}
-
-impl Serialize for ValueView {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.content {
-            Content::Text(bytes) => ValueText(bytes).serialize(serializer),
-            Content::Hash(fields) => Fields(fields).serialize(serializer),
-            Content::Other => serializer.serialize_none(),
-            Content::List(items) | Content::Set(items) => {
-                each(serializer, items, |item| ValueText(item))
-            }
-            Content::Sorted(members) => each(serializer, members, |(member, score)| Scored {
-                member: spelled(member),
-                score: if score.is_finite() {
-                    (*score).into()
-                } else {
-                    score.to_string().into()
-                },
-            }),
-            Content::Stream(entries) => each(serializer, entries, |(id, fields)| StreamItem {
-                id,
-                fields: Fields(fields),
-            }),
-        }
-    }
-}
-
-fn each<'a, S: Serializer, T, U: Serialize>(
-    serializer: S,
-    items: &'a [T],
-    shown: impl Fn(&'a T) -> U,
-) -> Result<S::Ok, S::Error> {
-    let mut seq = serializer.serialize_seq(Some(items.len()))?;
-    items
-        .iter()
-        .try_for_each(|item| seq.serialize_element(&shown(item)))?;
-    seq.end()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn shown(content: Content) -> ValueView {
+    fn shown(content: &Content) -> ValueView<'_> {
         ValueView {
             content,
             timed: false,
@@ -289,7 +203,7 @@ mod tests {
     }
 
     fn table(content: Content) -> String {
-        shown(content).rows(false).0.text(false, None)
+        shown(&content).rows(false).0.text(false, None)
     }
 
     fn pair(name: &str, value: &str) -> NameValue {
@@ -331,7 +245,7 @@ mod tests {
     #[test]
     fn scores_that_are_moments_are_told_as_such() {
         let shown = ValueView {
-            content: Content::Sorted(vec![(b"prp_1".to_vec(), 1_795_392_000_123.0)]),
+            content: &Content::Sorted(vec![(b"prp_1".to_vec(), 1_795_392_000_123.0)]),
             timed: true,
         };
         assert_eq!(
@@ -342,38 +256,10 @@ mod tests {
 
     #[test]
     fn a_long_cell_is_cut_on_a_terminal_only() {
-        let long = shown(Content::List(vec!["ü".repeat(1000).into_bytes()]));
+        let content = Content::List(vec!["ü".repeat(1000).into_bytes()]);
+        let long = shown(&content);
         let (rows, cut) = long.rows(true);
         assert!(cut && rows.text(false, None).ends_with("ü…\n"));
         assert!(!long.rows(false).1);
-    }
-
-    #[test]
-    fn programs_read_what_stands_there() {
-        let json = |content| serde_json::to_string(&shown(content)).unwrap();
-        assert_eq!(
-            json(Content::Text(b" {\"a\" : 1e400, \"a\": 1.0}\n".to_vec())),
-            r#"{"a":1e400,"a":1.0}"#
-        );
-        assert_eq!(json(Content::Text(b"caf\xe9".to_vec())), r#""caf\\xe9""#);
-        assert_eq!(
-            json(Content::Hash(vec![pair("b", "x"), pair("a", "1")])),
-            r#"{"b":"x","a":1}"#
-        );
-        assert_eq!(
-            json(Content::Sorted(vec![
-                (b"m".to_vec(), 5.0),
-                (b"n".to_vec(), f64::INFINITY)
-            ])),
-            r#"[{"member":"m","score":5.0},{"member":"n","score":"inf"}]"#
-        );
-        assert_eq!(
-            json(Content::Stream(vec![(
-                "1-1".into(),
-                vec![pair("who", "me")]
-            )])),
-            r#"[{"id":"1-1","fields":{"who":"me"}}]"#
-        );
-        assert_eq!(json(Content::Other), "null");
     }
 }

@@ -1,9 +1,9 @@
 //! The plan of a dry run: what would be stored, and what that costs.
 
-use super::{ErrorLine, WarmFailure, summary};
+use super::{CustomerPart, ended, summary};
 use crate::domain::key::Customer;
 use crate::domain::ttl::Resource;
-use crate::domain::warm::PlanSummary;
+use crate::domain::warm::{Failed, PlanSummary};
 use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output};
@@ -22,7 +22,7 @@ pub(crate) struct Planned {
     /// Each customer with its plan.
     pub plans: Vec<(String, PlanSummary)>,
     /// Customers that could not be planned for, and why.
-    pub ends: Vec<WarmFailure>,
+    pub ends: Vec<(String, Failed)>,
     /// Calls made to learn the size of an account that is not cached.
     pub api_calls: u64,
     /// Calls that the API still allows at the moment, where it tells.
@@ -59,13 +59,13 @@ struct PlannedBody<'a> {
     api_calls: u64,
     api_calls_remaining: Option<u64>,
     resources: Vec<PlannedLine<'a>>,
-    errors: Vec<ErrorLine<'a>>,
+    errors: Vec<CustomerPart<'a, Failed>>,
 }
 
 impl Planned {
     /// Says why there is no plan for a customer.
     pub(crate) fn end(&mut self, customer: &Customer, message: &str, code: &'static str) {
-        self.ends.push(WarmFailure::of(customer, message, code));
+        self.ends.push(ended(customer, message, code));
     }
 
     /// How many calls the runs would make.
@@ -96,6 +96,10 @@ impl Planned {
         if !out.is_json() {
             return self.table(out, endpoint, &lines);
         }
+        let errors = self.ends.iter().map(|(customer, part)| CustomerPart {
+            customer: Some(customer.as_str()),
+            part,
+        });
         let body = PlannedBody {
             dry_run: true,
             planned_calls: self.calls(),
@@ -105,7 +109,7 @@ impl Planned {
             api_calls: self.api_calls,
             api_calls_remaining: self.api_calls_remaining,
             resources: lines,
-            errors: self.ends.iter().map(WarmFailure::line).collect(),
+            errors: errors.collect(),
         };
         let names = self.customers.iter().map(String::as_str);
         out.document(
