@@ -10,7 +10,9 @@ pub(crate) mod inspect;
 pub(crate) mod invalidate;
 pub(crate) mod locks;
 pub(crate) mod read;
+pub(crate) mod refill;
 pub(crate) mod stats;
 pub(crate) mod undo;
+mod values;
 
 pub(crate) use error::Error;

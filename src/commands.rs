@@ -16,6 +16,7 @@ pub(crate) mod log;
 pub(crate) mod man;
 mod no_keys;
 pub(crate) mod search;
+mod session;
 pub(crate) mod stats;
 pub(crate) mod undo;
 pub(crate) mod warm;

@@ -5,7 +5,7 @@ mod failure;
 mod hints;
 mod last_words;
 
-pub(crate) use failure::Failure;
+pub(crate) use failure::{Failure, end};
 pub(crate) use last_words::{bug, refused_arguments, say, watch_for_bugs};
 
 use crate::stop::Signal;

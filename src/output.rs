@@ -21,9 +21,10 @@ mod waits;
 mod logger;
 mod stream;
 mod terminal;
+pub(crate) mod tone;
 
 pub(crate) use document::Document;
 pub(crate) use options::{Color, Format, Options};
 pub(crate) use secret::ask_secret;
-pub(crate) use stream::Tone;
 pub(crate) use stream::{Error, Output};
+pub(crate) use tone::Tone;

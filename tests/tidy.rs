@@ -3,6 +3,7 @@
 
 #![cfg(test)]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -141,6 +142,78 @@ fn modules_use_each_other_in_one_direction() {
         }
     }
     none(&broken, "a module uses one that it should not know");
+}
+
+/// The modules below `src`, each with the path of its file: `["store", "net", "tls"]`.
+fn modules(files: &[File]) -> BTreeMap<Vec<&str>, &File> {
+    let product = files.iter().filter(|file| !file.is_test());
+    let each = product.map(|file| {
+        let path = file.path.trim_start_matches("src/").trim_end_matches(".rs");
+        (path.split('/').collect(), file)
+    });
+    each.collect()
+}
+
+/// The modules that a file names, as `crate::…` or `super::…`, or in a list behind one of these.
+fn named<'f>(file: &'f File, own: &[&'f str]) -> Vec<Vec<&'f str>> {
+    let mut named = Vec::new();
+    let mut list: Option<Vec<&str>> = None;
+    for (_, line) in file.code() {
+        for text in line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')) {
+            let mut words = text.split("::").filter(|word| !word.is_empty()).peekable();
+            let mut path: Vec<&str> = match words.peek() {
+                Some(&"crate") => Vec::new(),
+                Some(&"super") => own.to_vec(),
+                Some(_) if list.is_some() => list.clone().unwrap(),
+                _ => continue,
+            };
+            for word in words.filter(|word| *word != "crate") {
+                if word == "super" {
+                    path.pop();
+                } else {
+                    path.push(word);
+                }
+            }
+            if text.ends_with("::") {
+                list = Some(path.clone());
+            }
+            named.push(path);
+        }
+        if line.ends_with(';') {
+            list = None;
+        }
+    }
+    named
+}
+
+/// Circles among the files of the fetch engine, whose run, survey and planner know each other.
+const KNOWN_CIRCLES: &str = "src/cache/fetch";
+
+#[test]
+fn no_two_neighbours_use_each_other() {
+    let files = files("src");
+    let modules = modules(&files);
+    let mut uses = BTreeSet::new();
+    for (own, file) in &modules {
+        for mut other in named(file, own) {
+            while !other.is_empty() && !modules.contains_key(&other) {
+                other.pop();
+            }
+            let shared = own.iter().zip(&other).take_while(|(a, b)| a == b).count();
+            // What is below a module belongs to it.
+            if shared < own.len() && shared < other.len() {
+                uses.insert((own[..=shared].join("/"), other[..=shared].join("/")));
+            }
+        }
+    }
+    assert!(uses.len() > 200, "only {} uses were found", uses.len());
+    let circles: Vec<String> = uses
+        .iter()
+        .filter(|(one, other)| one < other && uses.contains(&(other.clone(), one.clone())))
+        .map(|(one, other)| format!("src/{one} and src/{other}"))
+        .filter(|circle| !circle.starts_with(KNOWN_CIRCLES))
+        .collect();
+    none(&circles, "two neighbours use each other");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! `survey` finds out what belongs to what was named, `plan` selects the keys (`walk` visits each,
 //! `spool` keeps them), `remove` removes them batch by batch, each batch saved first where it can be
-//! undone, and `prove` repeats that until nothing moved meanwhile. `refill` fetches again.
+//! undone, and `prove` repeats that until nothing moved meanwhile.
 
 mod generations;
 mod hosts;
@@ -11,15 +11,12 @@ mod pace;
 mod part;
 mod plan;
 mod prove;
-pub(crate) mod refill;
 mod remove;
 mod result;
 mod spool;
 mod stale;
 mod survey;
-mod values;
 mod walk;
-mod watch;
 
 pub(crate) use pace::Pace;
 pub(crate) use plan::InvalidationPlan;
@@ -28,7 +25,6 @@ pub(crate) use result::RunResult;
 pub(crate) use stale::{Changed, RemovedStale};
 pub(crate) use survey::Surveyed;
 pub(crate) use walk::WalkProgress;
-pub(crate) use watch::RefreshWatch;
 
 use super::Error;
 use crate::domain::invalidation::{InvalidationRequest, MARK_LIFE};
@@ -66,7 +62,7 @@ pub(crate) struct Marking {
 }
 
 impl Invalidation<'_> {
-    fn key(&self, customer: &Customer, entry: &Entry) -> String {
+    pub(super) fn key(&self, customer: &Customer, entry: &Entry) -> String {
         self.scheme.key(customer, entry)
     }
 

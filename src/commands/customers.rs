@@ -1,6 +1,6 @@
 //! `customers`: who is configured, who has keys, when each was warmed, and how often it hits.
 
-use super::connect::connect_to_look;
+use super::connect::with_observer;
 use crate::cache::customers::{CustomerCensus, count, last_warm};
 use crate::cache::hit_rate::measure;
 use crate::clock::{now, today};
@@ -43,15 +43,8 @@ pub(crate) async fn run(
         out.warn(&error.to_string());
     }
     let sections: BTreeSet<String> = sections.unwrap_or_default().into_iter().collect();
-    let store = connect_to_look(settings, stop).await?;
-    let reader = store.reader();
-    let read = tokio::select! {
-        read = read(&reader, settings, &sections) => read.map_err(Failure::from),
-        signal = stop.raised() => Err(Failure::signal(signal)),
-    };
-    let closed = store.close().await;
-    let (lines, census, notes) = read?;
-    closed?;
+    let work = async |store: &Store| Ok(read(store, settings, &sections).await?);
+    let (lines, census, notes) = with_observer(settings, stop, work).await?;
     let asked = settings.customers.named;
     let list = CustomersList {
         customers: lines,

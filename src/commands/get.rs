@@ -1,15 +1,14 @@
 //! `get`: read through the cache.
 
 use super::no_keys;
+use super::session::with_session;
 use crate::cache;
-use crate::cache::read::{ReadResult, Session, SessionOptions};
-use crate::domain::read::freshness::Lifetimes;
+use crate::cache::read::{ReadResult, Reader, Session};
 use crate::domain::read::{GetResource, ReadItem};
-use crate::exit::{Exit, Failure};
+use crate::exit::{self, Exit, Failure};
 use crate::output::reports::get::{Got, NotGot, Read};
 use crate::output::{self, Format, Output};
 use crate::settings::{ReadArgs, Settings};
-use crate::source::ApiLimits;
 use crate::stop::Stop;
 use clap::builder::{EnumValueParser, PossibleValue, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -114,48 +113,29 @@ pub(crate) async fn run(
             "`--raw` and `-o json` are two forms of the same values",
         ));
     }
-    let warn = |text: &str| out.warn(text);
-    let about = SessionOptions {
-        scheme: &settings.scheme,
-        customer,
-        lifetimes: Lifetimes {
-            policy: &settings.policy,
-            stale_for: settings.stale_for(&arguments.read),
-        },
-        required: arguments.read.require_cache,
-        stop,
-        warn: &warn,
+    let subject = arguments.asked().0;
+    let work = async |session: &Session<'_>, reader: &Reader<'_>| {
+        let mut record = true;
+        let ended = async {
+            let answers = reader.read(&items).await?;
+            let (mut read, failures) = report(answers, subject);
+            if read.items.iter().all(|item| item.source == "akamai") {
+                let found = !read.items.is_empty();
+                record = no_keys::tell(session.store(), settings, customer, out, found).await;
+            }
+            read.repaired = reader.repaired();
+            read.api_calls = session.calls_made();
+            if arguments.raw {
+                read.raw(out)?;
+            } else {
+                read.show(out, &settings.endpoint(), customer.as_str())?;
+            }
+            Ok((read.items.is_empty(), failures))
+        };
+        (ended.await, record)
     };
-    let source = |limits: ApiLimits| settings.source_of(customer, limits, stop, warn);
-    // What is waited for is shown.
-    let _progress = out.progress();
-    let session = Session::open(&settings.store, about, &source).await?;
-    let reader = session.reader();
-    let mut record = !arguments.read.no_record;
-    let ended = async {
-        let answers = reader.read(&items).await?;
-        let (mut read, failures) = told(answers, arguments.asked().0);
-        if read.items.iter().all(|item| item.source == "akamai") {
-            let found = !read.items.is_empty();
-            record &= no_keys::tell(session.store(), settings, customer, out, found).await;
-        }
-        read.repaired = reader.repaired();
-        read.api_calls = session.calls_made();
-        if arguments.raw {
-            read.raw(out)?;
-        } else {
-            read.show(out, &settings.endpoint(), customer.as_str())?;
-        }
-        Ok::<_, Failure>((read.items.is_empty(), failures))
-    }
-    .await;
-    if stop.heard().is_none() {
-        let refresh = !arguments.read.no_refresh;
-        reader.finish(refresh, record).await;
-    }
-    let closed = session.close().await;
-    let (nothing, failures) = ended?;
-    closed?;
+    let read = with_session(&arguments.read, settings, customer, out, stop, work);
+    let (nothing, failures) = read.await?;
     end(out, failures, nothing)
 }
 
@@ -206,7 +186,7 @@ fn example(subject: GetResource) -> &'static str {
 }
 
 /// Values and failures, in the terms of the output.
-fn told(answers: Vec<ReadResult>, subject: GetResource) -> (Read, Vec<Failure>) {
+fn report(answers: Vec<ReadResult>, subject: GetResource) -> (Read, Vec<Failure>) {
     let mut read = Read::new(subject);
     let mut failures = Vec::new();
     for answer in answers {
@@ -243,22 +223,9 @@ fn end(out: &Output, mut failures: Vec<Failure>, nothing: bool) -> Result<Exit, 
             }
         }
     }
-    let exit = Exit::first(failures.iter().map(|failure| failure.exit));
-    let Some(first) = failures.iter().position(|failure| failure.exit == exit) else {
-        return Ok(Exit::Done);
-    };
-    let last = failures.remove(first);
-    // What was not asked for any more is reported by the signal.
-    failures.retain(|failure| failure.exit != Exit::Interrupted);
-    if !out.is_json() {
-        for failure in failures.iter().take(TOLD) {
-            out.error(&failure.message, failure.hint.as_deref());
-        }
-        if let Some(more) = failures.len().checked_sub(TOLD).filter(|more| *more > 0) {
-            out.error(&format!("{more} more failed"), None);
-        }
-    }
-    Err(match last.exit {
+    // A document has them all.
+    let limit = if out.is_json() { 0 } else { TOLD };
+    exit::end(out, [], failures, limit).map_err(|last| match last.exit {
         Exit::NotFound if last.hint.is_none() => {
             last.hint("check the id, and the customer with -c; the API hides what these credentials may not see")
         }

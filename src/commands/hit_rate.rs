@@ -5,7 +5,7 @@
     reason = "the comments are the help of the command line, where a backtick is only noise"
 )]
 
-use super::connect::connect;
+use super::connect::with_reader;
 use super::no_keys;
 use crate::cache::hit_rate::{measure, names};
 use crate::clock::today;
@@ -117,29 +117,22 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let question = question(&arguments, settings, today(), out);
     let by = question.by;
-    let store = connect(settings, stop).await?;
-    let reader = store.reader();
-    let measured = tokio::select! {
-        measured = async {
-            let answer = measure(&reader, &settings.scheme, question).await?;
-            if answer.total.total() == 0 && settings.customers.named {
-                no_keys::known(&reader, settings, &settings.customers.names, out).await?;
-            }
-            let names_of = if out.options().format == Format::Table {
-                let keys = answer.rows.iter().filter(|_| by == By::Key);
-                let keys = keys.map(|row| row.group.as_str());
-                let missed = answer.top_missed.iter().map(|missed| missed.key.as_str());
-                names(&reader, &settings.scheme, keys.chain(missed)).await
-            } else {
-                HashMap::new()
-            };
-            Ok::<_, Failure>((answer, names_of))
-        } => measured,
-        signal = stop.raised() => Err(Failure::signal(signal)),
-    };
-    let closed = store.close().await;
-    let (answer, names_of) = measured?;
-    closed?;
+    let (answer, names_of) = with_reader(settings, stop, async |store| {
+        let answer = measure(store, &settings.scheme, question).await?;
+        if answer.total.total() == 0 && settings.customers.named {
+            no_keys::known(store, settings, &settings.customers.names, out).await?;
+        }
+        let names_of = if out.options().format == Format::Table {
+            let keys = answer.rows.iter().filter(|_| by == By::Key);
+            let keys = keys.map(|row| row.group.as_str());
+            let missed = answer.top_missed.iter().map(|missed| missed.key.as_str());
+            names(store, &settings.scheme, keys.chain(missed)).await
+        } else {
+            HashMap::new()
+        };
+        Ok((answer, names_of))
+    })
+    .await?;
     let view = HitRateView {
         answer: &answer,
         by,

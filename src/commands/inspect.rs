@@ -1,6 +1,6 @@
 //! `inspect`: what is stored under keys, or which keys match.
 
-use super::connect::connect_to_look;
+use super::connect::with_observer;
 use super::no_keys;
 use crate::cache::{self, inspect::Inspector};
 use crate::clock::today;
@@ -70,27 +70,21 @@ pub(crate) async fn run(
     stop: &Stop,
 ) -> Result<Exit, Failure> {
     let targets = targets(&arguments, settings)?;
-    let store = connect_to_look(settings, stop).await?;
-    let reader = store.reader();
-    let look = InspectRun {
-        arguments: &arguments,
-        settings,
-        out,
-        inspector: Inspector {
-            store: &reader,
-            scheme: &settings.scheme,
-            policy: &settings.policy,
-            today: today(),
-        },
-    };
-    let ended = tokio::select! {
-        ended = look.all(&targets) => ended,
-        signal = stop.raised() => Err(Failure::signal(signal)),
-    };
-    let closed = store.close().await;
-    let exit = ended?;
-    closed?;
-    Ok(exit)
+    with_observer(settings, stop, async |store| {
+        let run = InspectRun {
+            arguments: &arguments,
+            settings,
+            out,
+            inspector: Inspector {
+                store,
+                scheme: &settings.scheme,
+                policy: &settings.policy,
+                today: today(),
+            },
+        };
+        run.all(&targets).await
+    })
+    .await
 }
 
 /// What the words name, for the customer whose keys are looked at; with each, whether it is an id.

@@ -6,14 +6,15 @@ mod gates;
 mod refill;
 mod words;
 
-use super::connect::connect;
+use super::connect::with_store;
 use super::no_keys;
 use crate::cache;
 use crate::cache::customers::count;
 use crate::cache::fetch::{CachedBefore, Former};
 use crate::cache::invalidate::{
-    Invalidation, InvalidationPlan, Marking, Pace, RefreshWatch, Removal, Surveyed, WalkProgress,
+    Invalidation, InvalidationPlan, Marking, Pace, Removal, Surveyed, WalkProgress,
 };
+use crate::cache::refill::RefreshWatch;
 use crate::cache::undo::{UndoFolder, UndoWriter};
 use crate::domain::invalidation::InvalidationOutcome;
 use crate::domain::invalidation::target::Reach;
@@ -157,20 +158,19 @@ pub(crate) async fn run(
     };
     let request = words::request(&arguments, settings, reach, stop).await?;
     gates::refuse_early(&arguments, &request, settings, out)?;
-    let store = connect(settings, stop).await?;
-    let ended = async {
-        let asked = customers(&arguments, settings, &store, out).await?;
+    with_store(settings, stop, async |store| {
+        let asked = customers(&arguments, settings, store, out).await?;
         let customers = if arguments.all_customers {
             asked.names.clone()
         } else {
-            no_keys::known(&store, settings, &asked.names, out).await?
+            no_keys::known(store, settings, &asked.names, out).await?
         };
         let sources = Sources::prepare(&arguments, settings, &asked.names, out, stop)?;
-        sources.refuse_other_accounts(&store, settings).await?;
+        sources.refuse_other_accounts(store, settings).await?;
         let progress = out.progress();
         let reader = store.reader();
         let job = Invalidation {
-            store: if arguments.dry_run { &reader } else { &store },
+            store: if arguments.dry_run { &reader } else { store },
             scheme: &settings.scheme,
             customers: &customers,
             request: &request,
@@ -187,12 +187,8 @@ pub(crate) async fn run(
             sources,
         };
         Box::pin(run.run()).await
-    }
-    .await;
-    let closed = store.close().await;
-    let exit = ended?;
-    closed?;
-    Ok(exit)
+    })
+    .await
 }
 
 /// Whose keys are invalidated.

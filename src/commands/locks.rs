@@ -1,6 +1,6 @@
 //! `locks`: who holds which lock, and away with those that no one can be holding.
 
-use super::connect::connect;
+use super::connect::with_store;
 use crate::cache::locks::{self, Cleared};
 use crate::exit::{Exit, Failure};
 use crate::output::reports::locks::LocksView;
@@ -52,37 +52,34 @@ pub(crate) async fn run(
     let asked = customers.named.then_some(customers.names.as_slice());
     let action = arguments.action.as_ref();
     let dry_run = action.map(|LocksCommand::Clear(clear)| clear.dry_run);
-    let store = connect(settings, stop).await?;
-    let found = tokio::select! {
-        found = locks::find(&store, &settings.scheme, asked) => found.map_err(Failure::from),
-        signal = stop.raised() => Err(Failure::signal(signal)),
-    };
-    // What is under way when a signal comes is waited for, so that what was removed can be reported.
-    let cleared = match (&found, dry_run) {
-        (Ok(found), Some(false)) => {
-            Some(locks::clear(&store, found, || stop.heard().is_some()).await)
+    with_store(settings, stop, async |store| {
+        let found = tokio::select! {
+            found = locks::find(store, &settings.scheme, asked) => found?,
+            signal = stop.raised() => return Err(Failure::signal(signal)),
+        };
+        // What is under way when a signal comes is waited for, so that what was removed can be reported.
+        let cleared = match dry_run {
+            Some(false) => Some(locks::clear(store, &found, || stop.heard().is_some()).await),
+            Some(true) => Some(Cleared::default()),
+            None => None,
+        };
+        let view = LocksView {
+            locks: &found,
+            asked: customers.named.then(|| customers.texts().collect()),
+            cleared: cleared.as_ref().map(|cleared| cleared.keys.as_slice()),
+            dry_run,
+        };
+        view.show(out, &settings.endpoint())?;
+        let Some(cleared) = cleared else {
+            return Ok(Exit::Done);
+        };
+        if let Some(signal) = stop.heard().filter(|_| cleared.stopped) {
+            return Err(Failure::signal(signal));
         }
-        (_, Some(true)) => Some(Cleared::default()),
-        _ => None,
-    };
-    let closed = store.close().await;
-    let found = found?;
-    let view = LocksView {
-        locks: &found,
-        asked: customers.named.then(|| customers.texts().collect()),
-        cleared: cleared.as_ref().map(|cleared| cleared.keys.as_slice()),
-        dry_run,
-    };
-    view.show(out, &settings.endpoint())?;
-    match (cleared, stop.heard()) {
-        (Some(cleared), Some(signal)) if cleared.stopped => return Err(Failure::signal(signal)),
-        (Some(cleared), _) => {
-            if let Some(error) = cleared.failed {
-                return Err(Failure::from(error).after_a_part(!cleared.keys.is_empty()));
-            }
+        match cleared.failed {
+            Some(error) => Err(Failure::from(error).after_a_part(!cleared.keys.is_empty())),
+            None => Ok(Exit::Done),
         }
-        (None, _) => {}
-    }
-    closed?;
-    Ok(Exit::Done)
+    })
+    .await
 }

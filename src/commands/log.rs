@@ -1,6 +1,6 @@
 //! `log`: who removed and restored what, and when.
 
-use super::connect::connect;
+use super::connect::with_reader;
 use crate::cache::audit;
 use crate::domain::duration;
 use crate::domain::invalidation::audit::arrange;
@@ -39,15 +39,8 @@ pub(crate) async fn run(
     out: &Output,
     stop: &Stop,
 ) -> Result<Exit, Failure> {
-    let store = connect(settings, stop).await?;
-    let reader = store.reader();
-    let read = tokio::select! {
-        read = read(&reader, &arguments, settings) => read,
-        signal = stop.raised() => Err(Failure::signal(signal)),
-    };
-    let closed = store.close().await;
-    let log = read?;
-    closed?;
+    let work = async |store: &Store| read(store, &arguments, settings).await;
+    let log = with_reader(settings, stop, work).await?;
     log.show(out, &settings.endpoint())?;
     Ok(Exit::Done)
 }

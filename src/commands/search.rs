@@ -1,15 +1,14 @@
 //! `search`: find a host name or a property.
 
 use super::no_keys;
-use crate::cache::read::{ServedFrom, Session, SessionOptions};
-use crate::domain::read::freshness::Lifetimes;
+use super::session::with_session;
+use crate::cache::read::ServedFrom;
 use crate::domain::read::search::SearchTerm;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::get::raw_json;
 use crate::output::reports::search::Searched;
 use crate::output::{Format, Output};
 use crate::settings::{ReadArgs, Settings};
-use crate::source::ApiLimits;
 use crate::stop::Stop;
 use clap::Args;
 
@@ -42,55 +41,33 @@ pub(crate) async fn run(
     let customer = settings.customers.one("search")?;
     let wanted =
         SearchTerm::new(&arguments.query).map_err(|error| Failure::usage(error.to_string()))?;
-    let warn = |text: &str| out.warn(text);
-    let about = SessionOptions {
-        scheme: &settings.scheme,
-        customer,
-        lifetimes: Lifetimes {
-            policy: &settings.policy,
-            stale_for: settings.stale_for(&arguments.read),
-        },
-        required: arguments.read.require_cache,
-        stop,
-        warn: &warn,
-    };
-    let source = |limits: ApiLimits| settings.source_of(customer, limits, stop, warn);
     let limit = match arguments.limit {
         0 => usize::MAX,
         limit => limit,
     };
-    // What is waited for is shown.
-    let _progress = out.progress();
-    let session = Session::open(&settings.store, about, &source).await?;
-    let reader = session.reader();
-    let answer = reader.search(&wanted, limit).await;
-    let mut record = !arguments.read.no_record;
-    let cold = !matches!(&answer, Ok(results) if results.origin != ServedFrom::Akamai && results.json != b"[]");
-    if cold {
-        let found = answer.is_ok();
-        record &= no_keys::tell(session.store(), settings, customer, out, found).await;
-    }
-    let ended = match answer {
-        Ok(results) => Searched {
-            query: wanted.lower(),
-            source: results.origin.as_str(),
-            results: raw_json(results.json),
-            total: results.total,
-            incomplete: results.incomplete,
-            unasked: results.unasked,
-            repaired: reader.repaired(),
-            api_calls: session.calls_made(),
+    with_session(&arguments.read, settings, customer, out, stop, async |session, reader| {
+        let answer = reader.search(&wanted, limit).await;
+        let mut record = true;
+        let cold = !matches!(&answer, Ok(results) if results.origin != ServedFrom::Akamai && results.json != b"[]");
+        if cold {
+            let found = answer.is_ok();
+            record = no_keys::tell(session.store(), settings, customer, out, found).await;
         }
-        .show(out, &settings.endpoint(), customer.as_str())
-        .map_err(Failure::from),
-        Err(error) => Err(error.into()),
-    };
-    if stop.heard().is_none() {
-        let refresh = !arguments.read.no_refresh;
-        reader.finish(refresh, record).await;
-    }
-    let closed = session.close().await;
-    ended?;
-    closed?;
+        let shown = answer.map_err(Failure::from).and_then(|results| {
+            let searched = Searched {
+                query: wanted.lower(),
+                source: results.origin.as_str(),
+                results: raw_json(results.json),
+                total: results.total,
+                incomplete: results.incomplete,
+                unasked: results.unasked,
+                repaired: reader.repaired(),
+                api_calls: session.calls_made(),
+            };
+            Ok(searched.show(out, &settings.endpoint(), customer.as_str())?)
+        });
+        (shown, record)
+    })
+    .await?;
     Ok(Exit::Done)
 }

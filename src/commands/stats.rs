@@ -7,7 +7,7 @@
 
 mod watch;
 
-use super::connect::connect;
+use super::connect::with_store;
 use super::no_keys;
 use crate::cache::stats::{StatsOutcome, StatsQuery, measure};
 use crate::clock::{now, today};
@@ -149,24 +149,23 @@ pub(crate) async fn run(
         figure: &figure,
         advise: arguments.advise,
     };
-    let store = connect(settings, stop).await?;
-    let measured = tokio::select! {
-        measured = async {
+    let measured = with_store(settings, stop, async |store| {
+        let work = async {
             if let Some(every) = arguments.watch {
                 let endpoint = settings.endpoint();
-                watch::run(&store, ask, every, figure("hit_rate"), out, &endpoint).await.map(|()| None)
-            } else {
-                let taken = measure(&store, &ask).await;
-                tell_of_unknown(&taken.report, &store, settings, out).await;
-                Ok(Some((taken, ask.price)))
+                watch::run(store, ask, every, figure("hit_rate"), out, &endpoint).await?;
+                return Ok(None);
             }
-        } => measured,
-        signal = stop.raised() => Err(Failure::signal(signal)),
-    };
-    let closed = store.close().await;
-    let measured = measured?;
-    closed?;
-    match measured {
+            let taken = measure(store, &ask).await;
+            tell_of_unknown(&taken.report, store, settings, out).await;
+            Ok(Some((taken, ask.price)))
+        };
+        tokio::select! {
+            measured = work => measured,
+            signal = stop.raised() => Err(Failure::signal(signal)),
+        }
+    });
+    match measured.await? {
         Some((taken, price)) => tell(taken, price, &arguments, &assertions, settings, out),
         None => Ok(Exit::Done),
     }

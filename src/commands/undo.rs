@@ -1,6 +1,6 @@
 //! `undo`: put back what an invalidation removed.
 
-use super::connect::connect;
+use super::connect::with_store;
 use crate::cache::audit;
 use crate::cache::undo::{Restore, RestoreTarget, UndoFile, UndoFolder};
 use crate::domain::invalidation::audit::AuditEntry;
@@ -65,21 +65,19 @@ pub(crate) async fn run(
     }
     let kept = choose(&arguments, settings, &folder, out)?;
     let destination = destination(&arguments, settings, &kept)?;
-    let store = connect(settings, stop).await?;
-    let run = PutBack {
-        kept: &kept,
-        folder: &folder,
-        dry_run: arguments.dry_run,
-        settings,
-        store: &store,
-        out,
-        stop,
-    };
-    let ended = run.put_back(destination).await;
-    let closed = store.close().await;
-    let exit = ended?;
-    closed?;
-    Ok(exit)
+    with_store(settings, stop, async |store| {
+        let run = PutBack {
+            kept: &kept,
+            folder: &folder,
+            dry_run: arguments.dry_run,
+            settings,
+            store,
+            out,
+            stop,
+        };
+        run.put_back(destination).await
+    })
+    .await
 }
 
 /// The files that can be used; the others are told of.

@@ -6,7 +6,7 @@ mod one;
 mod request;
 mod resume;
 
-use super::connect::connect;
+use super::connect::with_store;
 use crate::cache::fetch::Fetch;
 use crate::domain::key::Customer;
 use crate::domain::progress::Progress;
@@ -168,26 +168,24 @@ pub(crate) async fn run(
         return keep::keep(&arguments, settings, out, stop, &customers, request).await;
     }
     let answers = Recordings::prepare(&arguments, settings, stop).await?;
-    let store = connect(settings, stop).await?;
-    let warm = Warm {
-        arguments: &arguments,
-        settings,
-        out,
-        stop,
-        request: &request,
-        answers: &answers,
-        store: &store,
-        told: false,
-    };
-    let ended = if warm.arguments.dry_run {
-        warm.plan(&customers).await
-    } else {
-        warm.fill(&customers).await
-    };
-    let closed = store.close().await;
-    let exit = ended?;
-    closed?;
-    Ok(exit)
+    with_store(settings, stop, async |store| {
+        let warm = Warm {
+            arguments: &arguments,
+            settings,
+            out,
+            stop,
+            request: &request,
+            answers: &answers,
+            store,
+            told: false,
+        };
+        if arguments.dry_run {
+            warm.plan(&customers).await
+        } else {
+            warm.fill(&customers).await
+        }
+    })
+    .await
 }
 
 /// For whom: those named, or every section of `.edgerc`.

@@ -129,17 +129,6 @@ impl Lifetime {
     }
 }
 
-/// The type that a key of the scheme has in Valkey; of any other type no one can read it.
-pub(crate) fn type_of(key: &Key) -> &'static str {
-    match key {
-        Key::Stats(..) | Key::Of(_, Entry::Hostnames | Entry::WarmState) => "hash",
-        Key::Of(_, Entry::Versions(_)) => "list",
-        Key::Of(_, Entry::Searches | Entry::Invalidated | Entry::Generations) => "zset",
-        Key::Of(_, Entry::Audit) => "stream",
-        Key::Of(..) => "string",
-    }
-}
-
 /// How fresh a key is, judged against the policy of its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

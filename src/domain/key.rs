@@ -102,5 +102,16 @@ impl Scheme {
     }
 }
 
+/// The type that a key of the scheme has in Valkey; of any other type no one can read it.
+pub(crate) fn type_of(key: &Key) -> &'static str {
+    match key {
+        Key::Stats(..) | Key::Of(_, Entry::Hostnames | Entry::WarmState) => "hash",
+        Key::Of(_, Entry::Versions(_)) => "list",
+        Key::Of(_, Entry::Searches | Entry::Invalidated | Entry::Generations) => "zset",
+        Key::Of(_, Entry::Audit) => "stream",
+        Key::Of(..) => "string",
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! What a command says when it cannot do what was asked.
 
 use super::Exit;
+use crate::output::Output;
 use crate::stop::Signal;
 use std::fmt;
 
@@ -86,6 +87,30 @@ impl Failure {
         self.message = format!("{what}: {}", self.message);
         self
     }
+}
+
+/// Ends a command that went on after failures: with the first in the order of exit codes, after printing up
+/// to `limit` of the others (0: none of them). `exits` are ends without a message of their own.
+pub(crate) fn end(
+    out: &Output,
+    exits: impl IntoIterator<Item = Exit>,
+    mut failures: Vec<Failure>,
+    limit: usize,
+) -> Result<Exit, Failure> {
+    let own = failures.iter().map(|failure| failure.exit);
+    let exit = Exit::first(exits.into_iter().chain(own));
+    let first = failures.iter().position(|failure| failure.exit == exit);
+    let last = first.map(|first| failures.remove(first));
+    // What was not asked for any more is reported by the signal.
+    failures.retain(|failure| failure.exit != Exit::Interrupted);
+    for failure in failures.iter().take(limit) {
+        out.error(&failure.message, failure.hint.as_deref());
+    }
+    if limit > 0 && failures.len() > limit {
+        let more = failures.len() - limit;
+        out.error(&format!("{more} more failed"), None);
+    }
+    last.map_or(Ok(exit), Err)
 }
 
 impl fmt::Display for Failure {

@@ -3,6 +3,7 @@
 use super::escape::{escape, escape_json};
 use super::options::{Color, Format, Options};
 use super::table::Rows;
+use super::tone::Tone;
 use super::{Document, human, logger, pretty};
 use crate::waiting;
 use console::{Style, Term};
@@ -15,37 +16,6 @@ use std::time::{Duration, Instant};
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write to standard output: {0}")]
 pub(crate) struct Error(#[from] io::Error);
-
-/// How good a piece of news is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tone {
-    /// All is well, or done.
-    Good,
-    /// It works, and wants looking at.
-    Poor,
-    /// It failed.
-    Bad,
-}
-
-impl Tone {
-    /// Its colour.
-    pub(super) const fn style(self) -> Style {
-        match self {
-            Self::Good => Style::new().green(),
-            Self::Poor => Style::new().yellow(),
-            Self::Bad => Style::new().red(),
-        }
-    }
-
-    /// Its colour in a table.
-    pub(super) const fn table_color(self) -> comfy_table::Color {
-        match self {
-            Self::Good => comfy_table::Color::DarkGreen,
-            Self::Poor => comfy_table::Color::DarkYellow,
-            Self::Bad => comfy_table::Color::DarkRed,
-        }
-    }
-}
 
 /// Where a command says what it has to say.
 #[derive(Debug)]

@@ -5,7 +5,7 @@
 //! columns, each row becomes a block of lines.
 
 use super::escape::escape;
-use super::stream::Tone;
+use super::tone::Tone;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table};
 use console::Style;

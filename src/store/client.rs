@@ -1,6 +1,5 @@
 //! The store: connections to all servers that hold the cache, and the one factory that makes them.
 
-use crate::store::cluster::discover::SETTLE;
 use crate::store::embedded::server::Embedded;
 use crate::store::error::Error;
 use crate::store::net::connect::{Dialer, Fault, Role};
@@ -8,12 +7,16 @@ use crate::store::net::connection::Link;
 use crate::store::options::{Deployment, Options, ReadFrom};
 use crate::waiting;
 
-use crate::store::topology::{NodeAddress, Topology};
+use crate::store::options::NodeAddress;
+use crate::store::topology::Topology;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long to wait before the servers are asked again at the start.
+const SETTLE: Duration = Duration::from_millis(100);
 
 /// Valkey, in whatever arrangement. Cheap to clone; clones share the connections.
 ///

@@ -1,6 +1,7 @@
 //! Where Valkey is and how to reach it: what the one connection factory takes.
 
 use crate::domain::secret::Secret;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -118,8 +119,8 @@ pub struct Node {
     pub port: u16,
 }
 
-impl std::fmt::Display for Node {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.host.contains(':') {
             write!(f, "[{}]:{}", self.host, self.port)
         } else {
@@ -154,6 +155,25 @@ pub enum ReadFrom {
     /// A replica only.
     Replica,
 }
+
+/// Where one server listens.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum NodeAddress {
+    Tcp(Node),
+    Unix(PathBuf),
+}
+
+impl fmt::Display for NodeAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(node) => node.fmt(f),
+            Self::Unix(path) => path.display().fmt(f),
+        }
+    }
+}
+
+/// What nodes call themselves beside the address that they give.
+pub(crate) type AnnouncedNames = Vec<(Node, String)>;
 
 #[cfg(test)]
 mod tests {

@@ -1,30 +1,12 @@
 //! Who owns which key.
 
 use crate::store::net::reply::{array, int, pairs, text};
-use crate::store::options::Node;
+use crate::store::options::{AnnouncedNames, Node, NodeAddress};
 use redis::Value;
-use std::fmt;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
 
 /// The number of hash slots of a cluster.
 pub(crate) const SLOTS: u16 = 16384;
-
-/// Where one server listens.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum NodeAddress {
-    Tcp(Node),
-    Unix(PathBuf),
-}
-
-impl fmt::Display for NodeAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp(node) => node.fmt(f),
-            Self::Unix(path) => path.display().fmt(f),
-        }
-    }
-}
 
 /// A primary, its replicas, and the part of the keys that they hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,9 +97,6 @@ pub(crate) fn slot(key: &[u8]) -> u16 {
     });
     crc % SLOTS
 }
-
-/// What nodes call themselves beside the address that they give.
-pub(crate) type AnnouncedNames = Vec<(Node, String)>;
 
 /// Reads the answer to CLUSTER SLOTS that the node at `asked` gave. A node that does not know its
 /// own name answers nil, an empty text or `?`: then it is the host that was asked. Behind the id a

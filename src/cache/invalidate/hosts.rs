@@ -2,8 +2,8 @@
 
 use super::Invalidation;
 use super::survey::Surveyed;
-use super::values::{hash_traits, owner_of_field};
 use crate::cache::Error;
+use crate::cache::values::{hash_traits, owner_of_field};
 use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reason};
 use crate::domain::key::{Customer, Entry, Fqdn, Id};
 use std::collections::BTreeMap;

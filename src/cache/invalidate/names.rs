@@ -1,9 +1,8 @@
 //! What the properties that were named are called: the server keeps details under a property's name too.
 
 use super::part::{CustomerPlan, VALUES};
-
-use super::values::traits;
 use crate::cache::Error;
+use crate::cache::values::traits;
 use crate::domain::key::{Entry, Fqdn, Id};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -18,12 +17,7 @@ impl CustomerPlan<'_> {
         if !self.graph.cascades() {
             return Ok(Vec::new());
         }
-        let ids: Vec<Id> = self
-            .graph
-            .property_ids()
-            .into_iter()
-            .filter_map(|id| Id::new(id).ok())
-            .collect();
+        let ids = self.ids();
         let mut names = KnownValues::new();
         let entries: Vec<Entry> = ids.iter().cloned().map(Entry::Property).collect();
         self.read_names(&entries, &mut names).await?;

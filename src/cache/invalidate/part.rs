@@ -1,8 +1,8 @@
 //! One customer's part of a survey.
 
 use super::Invalidation;
-use super::values::{Traits, hash_traits, owner_of_host, traits};
 use crate::cache::Error;
+use crate::cache::values::{Traits, hash_traits, owner_of_host, traits};
 use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reason};
 use crate::domain::invalidation::target::{Pattern, Tag, Target};
 use crate::domain::invalidation::{InvalidationTarget, Marks};
@@ -48,6 +48,12 @@ impl<'a> CustomerPlan<'a> {
 
     pub(super) fn key(&self, entry: &Entry) -> String {
         self.job.key(self.customer, entry)
+    }
+
+    /// The properties that were named so far.
+    pub(super) fn ids(&self) -> Vec<Id> {
+        let ids = self.graph.property_ids().into_iter();
+        ids.filter_map(|id| Id::new(id).ok()).collect()
     }
 
     /// Takes up what was named in words.
@@ -241,12 +247,7 @@ impl<'a> CustomerPlan<'a> {
 
     /// With cascade, properties take their host names along: those of their lists.
     pub(super) async fn hosts(&mut self) -> Result<(), Error> {
-        let ids: Vec<Id> = self
-            .graph
-            .property_ids()
-            .into_iter()
-            .filter_map(|id| Id::new(id).ok())
-            .collect();
+        let ids = self.ids();
         if ids.is_empty() || !self.graph.cascades() {
             return Ok(());
         }
@@ -287,12 +288,7 @@ impl<'a> CustomerPlan<'a> {
 
     /// The versions of rules that the cache knows of: those of its list, and those of the item.
     pub(super) async fn rules(&self, rules: &mut Vec<(Customer, Id, u32)>) -> Result<(), Error> {
-        let ids: Vec<Id> = self
-            .graph
-            .property_ids()
-            .into_iter()
-            .filter_map(|id| Id::new(id).ok())
-            .collect();
+        let ids = self.ids();
         for ids in ids.chunks(VALUES) {
             let of = |entry: fn(Id) -> Entry| -> Vec<String> {
                 ids.iter().map(|id| self.key(&entry(id.clone()))).collect()

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything that was named, and what belongs to it.
 pub(crate) struct Surveyed {
-    pub(super) matcher: Matcher,
+    pub(crate) matcher: Matcher,
     pub(super) known: BTreeMap<Customer, KnownEntities>,
     pub(super) marks: BTreeMap<Customer, Marks>,
     /// Fields of the hash of host names that fall, each with its reason.

@@ -4,8 +4,8 @@ use super::Invalidation;
 use super::hosts::{Unclaimed, VALUES};
 use super::spool::{Of, Spool};
 use super::survey::Surveyed;
-use super::values::owner_of_host;
 use crate::cache::Error;
+use crate::cache::values::owner_of_host;
 use crate::domain::invalidation::graph::{
     Decision, EntityKind, Graph, KnownEntities, Reason, soft_limit,
 };

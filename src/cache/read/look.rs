@@ -2,12 +2,11 @@
 
 use super::Reader;
 use crate::cache::Error;
+use crate::cache::values::HostnameValue;
 use crate::domain::papi::{Contract, Property};
 use crate::domain::read::ReadItem;
 use crate::domain::read::freshness::Freshness;
 use crate::store::{self, CachedWrite, Shape, Store};
-use serde::Deserialize;
-use serde_json::{Map, Value};
 
 /// The kind of warning that tells of a cache in trouble: one is enough, whatever it keeps us from.
 pub(super) const CACHE: &str = "cache";
@@ -144,15 +143,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What a value of `hostname:FQDN` has to have.
-#[derive(Deserialize)]
-struct HostnameShape {
-    #[serde(rename = "property")]
-    _property: Map<String, Value>,
-    #[serde(rename = "hostname")]
-    _hostname: Map<String, Value>,
-}
-
 /// The value as JSON; `None` where it is not what the scheme says.
 fn value_of(item: &ReadItem, stored: CachedWrite) -> Option<Vec<u8>> {
     match (item, stored) {
@@ -175,7 +165,7 @@ fn value_of(item: &ReadItem, stored: CachedWrite) -> Option<Vec<u8>> {
                     let contract = Contract::parse(std::str::from_utf8(&value).ok()?).ok()?;
                     contract.id == id.as_str()
                 }
-                ReadItem::Hostname(_) => serde_json::from_slice::<HostnameShape>(&value).is_ok(),
+                ReadItem::Hostname(_) => HostnameValue::read(&value).is_some(),
                 item => item.fits(&value),
             };
             fits.then_some(value)

@@ -6,6 +6,7 @@ mod results;
 use super::{Reader, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::Epoch;
+use crate::cache::values::HostnameValue;
 use crate::domain::key::{Entry, Fqdn, Id, Query};
 use crate::domain::papi::Property;
 use crate::domain::read::ReadItem;
@@ -14,7 +15,6 @@ use crate::domain::read::search::{Match, SearchHit, SearchTerm, SearchedProperty
 use crate::domain::ttl::{Resource, Ttl};
 use crate::source::{self, FindBy};
 use crate::store::{self, CachedWrite, Shape};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::fmt::Write as _;
 
@@ -26,15 +26,6 @@ const INDEXED: u32 = 1_000;
 
 /// The longest text whose results are stored, in bytes.
 const LONGEST_KEPT: usize = 4_096;
-
-/// A value of `hostname:FQDN`.
-#[derive(Deserialize)]
-struct HostnameParts<'a> {
-    #[serde(borrow)]
-    property: &'a RawValue,
-    #[serde(borrow)]
-    hostname: &'a RawValue,
-}
 
 /// What is cached for a search.
 #[derive(Default)]
@@ -439,7 +430,7 @@ fn absent(query: &Query) -> Option<Entry> {
 }
 
 fn of_host(how: Match, value: &[u8]) -> Option<SearchHit> {
-    let value: HostnameParts<'_> = serde_json::from_slice(value).ok()?;
+    let value = HostnameValue::read(value)?;
     Some(SearchHit::new(
         how,
         value.property.to_owned(),

@@ -3,21 +3,24 @@
 
 use super::UndoFile;
 use super::folder::Records;
-use super::newer::Newer;
+use super::newer::{self, Newer};
 use crate::cache::coverage::until_settled;
+use crate::cache::values::owner_in_hash;
 use crate::cache::{Error, audit};
 use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::invalidation::undo_file::UndoRecord;
 use crate::domain::invalidation::{InvalidationTimes, MARK_LIFE};
-use crate::domain::key::{Customer, Entry, Key, Scheme};
+use crate::domain::key::{Customer, Entry, Id, Key, Scheme};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Policy;
 use crate::stop::Stop;
 use crate::store::{Saved, SavedField, Store};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use serde::Deserialize;
 use std::collections::BTreeMap;
+
+/// Properties that are read at a time.
+const CHUNK: usize = 500;
 
 /// The stage that progress is reported of.
 const STAGE: &str = "restoring";
@@ -71,12 +74,6 @@ pub(super) struct Old {
     pub(super) early: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OwnerRef {
-    property_id: Option<String>,
-}
-
 impl Restore<'_> {
     /// Puts the records back, and again while the primaries change under it. `done` is what was done,
     /// also where an error ends it.
@@ -96,6 +93,47 @@ impl Restore<'_> {
         let settled = settled.await;
         done.unproven = !*settled.as_ref().unwrap_or(&true);
         settled.map(|_| ())
+    }
+
+    /// Compares the properties of a file with those that are cached by now. What was put back before is
+    /// no other one.
+    async fn newer(&self, kept: &UndoFile) -> Result<Newer, Error> {
+        let mut newer = Newer::default();
+        let mut records = kept.records()?;
+        while self.stop.heard().is_none() {
+            let (rest, block) = next_block(records).await?;
+            records = rest;
+            let Some(block) = block else { break };
+            let mut items = Vec::new();
+            for record in block {
+                let UndoRecord::Key {
+                    key,
+                    value: Some(value),
+                    ..
+                } = record
+                else {
+                    continue;
+                };
+                if let Some((customer, Entry::Property(id))) = self.place(&key) {
+                    items.push((customer, id, value));
+                }
+            }
+            for some in items.chunks(CHUNK) {
+                let key = |(customer, id, _): &(Customer, Id, Vec<u8>)| {
+                    self.scheme.key(customer, &Entry::Property(id.clone()))
+                };
+                let cached = self
+                    .store
+                    .get(&some.iter().map(key).collect::<Vec<_>>())
+                    .await;
+                for ((customer, id, former), cached) in some.iter().zip(cached) {
+                    if cached?.is_some_and(|cached| !newer::same(&cached, former)) {
+                        newer.add(customer, id);
+                    }
+                }
+            }
+        }
+        Ok(newer)
     }
 
     async fn round(&self, kept: &UndoFile, done: &mut RestoreOutcome) -> Result<(), Error> {
@@ -276,7 +314,7 @@ impl Restore<'_> {
                     value,
                     ..
                 } => {
-                    let owner = owner(&value);
+                    let owner = owner_in_hash(&value);
                     if entry != Entry::Hostnames {
                         done.refused += 1;
                     } else if marked.field_after(&name, owner.as_deref(), *at) {
@@ -309,9 +347,7 @@ impl Restore<'_> {
 }
 
 /// Reads the next block without keeping the connections waiting.
-pub(super) async fn next_block(
-    mut records: Records,
-) -> Result<(Records, Option<Vec<UndoRecord>>), Error> {
+async fn next_block(mut records: Records) -> Result<(Records, Option<Vec<UndoRecord>>), Error> {
     let read = tokio::task::spawn_blocking(move || {
         let block = records.next_block()?;
         Ok((records, block))
@@ -322,12 +358,6 @@ pub(super) async fn next_block(
             reason: error.to_string(),
         })
     })
-}
-
-/// Which property serves a host name, as its field in the hash tells.
-pub(super) fn owner(value: &[u8]) -> Option<String> {
-    let owner: Option<OwnerRef> = serde_json::from_slice(value).ok();
-    owner.and_then(|owner| owner.property_id)
 }
 
 pub(super) fn millis(duration: std::time::Duration) -> u64 {

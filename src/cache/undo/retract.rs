@@ -1,8 +1,9 @@
 //! What was invalidated while an undo put it back is removed again.
 
 use super::UndoFile;
-use super::restore::{Restore, owner};
+use super::restore::Restore;
 use crate::cache::Error;
+use crate::cache::values::owner_in_hash;
 use crate::domain::invalidation::InvalidationTimes;
 use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::invalidation::undo_file::UndoRecord;
@@ -57,7 +58,7 @@ impl Restore<'_> {
                     keys.push([self.scheme.of_customer(customer).as_bytes(), &rest].concat());
                 }
                 UndoRecord::Field { name, value, .. } => {
-                    let removed = marked.field_after(name, owner(value).as_deref(), since);
+                    let removed = marked.field_after(name, owner_in_hash(value).as_deref(), since);
                     fields.extend(removed.then(|| String::from_utf8_lossy(name).into_owned()));
                 }
                 UndoRecord::Key { .. } => {}

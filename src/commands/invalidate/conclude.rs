@@ -1,6 +1,6 @@
 //! The end of an invalidation: fetch again, enter it in the trail, report, and say how it ended.
 
-use super::refill::Refill;
+use super::refill::{LIST_GONE, Refill};
 use super::{Before, InvalidateRun, words};
 use crate::cache;
 use crate::cache::audit;
@@ -10,14 +10,10 @@ use crate::domain::invalidation::audit::AuditEntry;
 use crate::domain::invalidation::target::Target;
 use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
 use crate::domain::ttl::Resource;
-use crate::exit::{Exit, Failure};
+use crate::exit::{self, Exit, Failure};
 use crate::output::human;
 use crate::output::reports::invalidate::Invalidated;
 use crate::store;
-
-/// What the running ALECS server makes of it is what an operator has to know.
-pub(super) const LIST_GONE: &str =
-    "the property list is gone: ALECS searches fail until it is cached again";
 
 impl InvalidateRun<'_> {
     /// Fetches again, enters it in the trail, and reports.
@@ -209,15 +205,7 @@ impl InvalidateRun<'_> {
         if let Some(signal) = self.stop.heard().filter(|_| ended.stopped) {
             return Err(Failure::signal(signal));
         }
-        let exit = Exit::first(failures.iter().map(|failure| failure.exit));
-        let Some(first) = failures.iter().position(|failure| failure.exit == exit) else {
-            return Ok(Exit::Done);
-        };
-        let last = failures.remove(first);
-        for failure in &failures {
-            self.out.error(&failure.message, failure.hint.as_deref());
-        }
-        Err(last)
+        exit::end(self.out, [], failures, usize::MAX)
     }
 }
 

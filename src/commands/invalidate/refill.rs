@@ -1,6 +1,5 @@
 //! Where what was removed is fetched again: checked before anything is removed.
 
-use super::conclude::LIST_GONE;
 use super::{Before, InvalidateArgs};
 use crate::cache;
 use crate::cache::fetch::{CacheView, Former, KeyNames};
@@ -17,6 +16,10 @@ use crate::stop::Stop;
 use crate::store::{Store, Ttl};
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
+
+/// What the running ALECS server makes of it is what an operator has to know.
+pub(super) const LIST_GONE: &str =
+    "the property list is gone: ALECS searches fail until it is cached again";
 
 /// How often the property list is fetched whole, since others invalidate meanwhile.
 const ATTEMPTS: usize = 3;

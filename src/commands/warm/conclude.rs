@@ -2,7 +2,7 @@
 
 use crate::cache;
 use crate::domain::warm::{Failed, WarmReport, WarmRequest};
-use crate::exit::{Exit, Failure};
+use crate::exit::{self, Exit, Failure};
 use crate::output::reports::warm::Warmed;
 use crate::output::{Output, human};
 
@@ -42,13 +42,9 @@ pub(super) fn of_error(error: cache::Error, report: &WarmReport) -> Failure {
 pub(super) fn of_gaps(warmed: &Warmed) -> Option<Failure> {
     let failed = || warmed.reports.iter().flat_map(|(_, report)| &report.errors);
     let first = failed().next().filter(|_| warmed.check)?;
-    let id = first.id.as_deref().map(|id| format!(" {id}"));
     let message = format!(
-        "{} could not be compared, the first: {}{}: {}",
+        "{} could not be compared, the first: {first}",
         human::count(failed().count() as u64, "item"),
-        first.resource,
-        id.unwrap_or_default(),
-        first.message
     );
     Some(
         Failure::new(Exit::Partial, message).hint(
@@ -87,19 +83,7 @@ pub(super) fn end(
             }
         }
     }
-    exits.extend(failures.iter().map(|failure| failure.exit));
-    let exit = Exit::first(exits);
-    let Some(first) = failures.iter().position(|failure| failure.exit == exit) else {
-        for failure in &failures {
-            out.error(&failure.message, failure.hint.as_deref());
-        }
-        return Ok(exit);
-    };
-    let last = failures.remove(first);
-    for failure in &failures {
-        out.error(&failure.message, failure.hint.as_deref());
-    }
-    Err(last)
+    exit::end(out, exits, failures, usize::MAX)
 }
 
 #[cfg(test)]

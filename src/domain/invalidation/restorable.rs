@@ -1,8 +1,7 @@
 //! What undo may write. Its file lies on a disk, where anyone with access may have edited or replaced
 //! it: a record comes back only as the key scheme allows.
 
-use crate::domain::inspect::type_of;
-use crate::domain::key::{Entry, Key};
+use crate::domain::key::{Entry, Key, type_of};
 use crate::domain::ttl::{Policy, Resource};
 use std::time::Duration;
 

@@ -4,8 +4,9 @@ use crate::domain::invalidation::{ByTarget, Coverage, Explained, InvalidationOut
 use crate::domain::key::Customer;
 use crate::output::document::CustomerNames;
 use crate::output::human;
-use crate::output::stream::{Error, Output, Tone};
+use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
+use crate::output::tone::Tone;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

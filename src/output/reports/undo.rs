@@ -3,8 +3,9 @@
 use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::output::document::CustomerNames;
 use crate::output::human;
-use crate::output::stream::{Error, Output, Tone};
+use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
+use crate::output::tone::Tone;
 use serde::Serialize;
 use std::time::Duration;
 

@@ -11,8 +11,9 @@ use crate::domain::ttl::{Intervals, Resource};
 use crate::domain::warm::{Checked, Failed, Unreadable, WarmReport, WarmRow};
 use crate::output::document::CustomerNames;
 use crate::output::human;
-use crate::output::stream::{Error, Output, Tone};
+use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
+use crate::output::tone::Tone;
 use serde::Serialize;
 use std::fmt::Write as _;
 

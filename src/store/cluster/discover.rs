@@ -5,8 +5,9 @@ use crate::store::client::Inner;
 use crate::store::error::Error;
 use crate::store::net::connect::{Dialer, Fault, Role};
 use crate::store::net::reply::{array, failure, int, pairs, text, unexpected};
+use crate::store::options::NodeAddress;
 use crate::store::options::{Deployment, Node, Options, ReadFrom};
-use crate::store::topology::{NodeAddress, Shard, parse_slots};
+use crate::store::topology::{Shard, parse_slots};
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 use redis::Value;
@@ -422,6 +423,3 @@ const STRAGGLERS: Duration = Duration::from_secs(1);
 
 /// How long a primary may take to connect before the sentinels are asked whether it still is one.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
-
-/// How long to wait before the servers are asked again at the start.
-pub(crate) const SETTLE: Duration = Duration::from_millis(100);

@@ -2,16 +2,11 @@
 
 use crate::domain::secret::Secret;
 use crate::store::error::Error;
-use crate::store::net::connection::{Link, describe};
+use crate::store::net::connection::{Link, describe, plain};
 use crate::store::net::tls::{At, Material, complaint};
-use crate::store::options::{Deployment, Node, Options};
-use crate::store::topology::{AnnouncedNames, NodeAddress};
+use crate::store::options::{AnnouncedNames, Deployment, Node, NodeAddress, Options};
 use crate::waiting;
-use redis::io::tcp::TcpSettings;
-use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo,
-    RedisConnectionInfo, RedisError,
-};
+use redis::{AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, RedisError};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock};
@@ -338,11 +333,4 @@ async fn first_words(address: &NodeAddress, hello: &[u8]) -> String {
         Ok(Ok(words)) => String::from_utf8_lossy(&words).into_owned(),
         _ => String::new(),
     }
-}
-
-/// Settings without credentials and without the driver's own handshake, which would cost a round
-/// trip and hide the server's reasons.
-pub(crate) fn plain(info: ConnectionInfo) -> ConnectionInfo {
-    info.set_tcp_settings(TcpSettings::default().set_nodelay(true))
-        .set_redis_settings(RedisConnectionInfo::default().set_skip_set_lib_name())
 }

@@ -4,7 +4,8 @@ use crate::domain::os_error::cause;
 use crate::store::error::Error;
 use crate::waiting;
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, Pipeline, RedisError, Value};
+use redis::io::tcp::TcpSettings;
+use redis::{Cmd, ConnectionInfo, Pipeline, RedisConnectionInfo, RedisError, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -105,4 +106,11 @@ pub(crate) fn describe(error: &RedisError) -> String {
         Some(source) => cause(source),
         None => cause(error.detail().unwrap_or(error.category())),
     }
+}
+
+/// Settings without credentials and without the driver's own handshake, which would cost a round
+/// trip and hide the server's reasons.
+pub(crate) fn plain(info: ConnectionInfo) -> ConnectionInfo {
+    info.set_tcp_settings(TcpSettings::default().set_nodelay(true))
+        .set_redis_settings(RedisConnectionInfo::default().set_skip_set_lib_name())
 }

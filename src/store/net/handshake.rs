@@ -7,7 +7,7 @@ use crate::store::net::connect::{Dialer, Fault, Role};
 use crate::store::net::connection::{Link, name_of};
 use crate::store::net::reply::{failure, text};
 use crate::store::net::tls::complaint;
-use crate::store::topology::NodeAddress;
+use crate::store::options::NodeAddress;
 use futures_util::future::join_all;
 use redis::{Cmd, Value};
 use std::time::Duration;

@@ -84,7 +84,7 @@ impl Material {
             tls_params: None,
         };
         redis::Client::build_with_tls(
-            crate::store::net::connect::plain(address.into_connection_info()?),
+            crate::store::net::connection::plain(address.into_connection_info()?),
             self.certificates.clone(),
         )
     }

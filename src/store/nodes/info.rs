@@ -6,8 +6,8 @@ use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::connect::{Fault, Role};
 use crate::store::net::reply::{array, failure, int, pairs, text, unexpected};
+use crate::store::options::NodeAddress;
 use crate::store::options::{Deployment, Node};
-use crate::store::topology::NodeAddress;
 use futures_util::future::join_all;
 use redis::{Pipeline, Value};
 

@@ -202,8 +202,8 @@ mod tests {
         }
     }
 
-    fn table(content: Content) -> String {
-        shown(&content).rows(false).0.text(false, None)
+    fn table(content: &Content) -> String {
+        shown(content).rows(false).0.text(false, None)
     }
 
     fn pair(name: &str, value: &str) -> NameValue {
@@ -213,28 +213,28 @@ mod tests {
     #[test]
     fn collections_are_tables_for_people() {
         assert_eq!(
-            table(Content::List(vec![
+            table(&Content::List(vec![
                 b"v5".to_vec(),
                 b"{ \"a\": 1 }".to_vec()
             ])),
             "#  ITEM\n1  v5\n2  {\"a\":1}\n"
         );
         assert_eq!(
-            table(Content::Hash(vec![
+            table(&Content::Hash(vec![
                 pair("a.b", "{\"x\": [1]}"),
                 pair("caf", "x\ny")
             ])),
             "FIELD  VALUE\na.b    {\"x\":[1]}\ncaf    x\\ny\n"
         );
         assert_eq!(
-            table(Content::Sorted(vec![
+            table(&Content::Sorted(vec![
                 (b"m".to_vec(), 1.5),
                 (b"\xff".to_vec(), f64::INFINITY)
             ])),
             "SCORE  MEMBER\n  1.5  m\n  inf  \\xff\n"
         );
         assert_eq!(
-            table(Content::Stream(vec![
+            table(&Content::Stream(vec![
                 ("6-1".into(), vec![pair("who", "ci"), pair("removed", "2")]),
                 ("5-1".into(), vec![pair("who", "ops")]),
             ])),

@@ -2,8 +2,9 @@
 
 use crate::domain::warm::{Mismatch, WarmReport};
 use crate::output::human;
-use crate::output::stream::{Error, Output, Tone};
+use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
+use crate::output::tone::Tone;
 use std::time::Duration;
 
 /// So many rows are shown unless all are asked for.

@@ -2,12 +2,15 @@
 //! missing. The list of all properties, which is removed with each of them, comes back with their new
 //! items in it, so that the server has one to answer from.
 
-use super::survey::Surveyed;
-use super::{Invalidation, Marking};
+mod watch;
+
+pub(crate) use watch::RefreshWatch;
+
 use crate::cache::Error;
 use crate::cache::fetch::{
     CacheView, CachedBefore, Fetch, FetchOutcome as Fetched, Former, KeyNames, OF_ONE,
 };
+use crate::cache::invalidate::{Invalidation, Marking, Surveyed};
 use crate::domain::invalidation::target::{Tag, Target};
 use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};

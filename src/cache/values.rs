@@ -1,9 +1,10 @@
-//! What cached values say of properties, as far as an invalidation asks.
+//! What cached values say of properties.
 
 use crate::domain::papi::Property;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
-/// What a property's item says of itself, as far as it matters here.
+/// What a property's item says of itself.
 pub(super) struct Traits {
     pub(super) id: String,
     pub(super) name: String,
@@ -11,15 +12,19 @@ pub(super) struct Traits {
     pub(super) group: String,
 }
 
-/// The value of a host name's own key, as far as it tells who serves it.
+/// A value of `hostname:FQDN`: two objects.
 #[derive(Deserialize)]
-struct HostnameOwner {
-    property: Option<HostOwner>,
+pub(super) struct HostnameValue<'a> {
+    #[serde(borrow)]
+    pub(super) property: &'a RawValue,
+    #[serde(borrow)]
+    pub(super) hostname: &'a RawValue,
 }
 
+/// The property that a value names, whatever else is in it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct HostOwner {
+struct PropertyIdOf {
     property_id: Option<String>,
 }
 
@@ -38,10 +43,30 @@ struct HashProperty {
     group_id: Option<String>,
 }
 
+impl<'a> HostnameValue<'a> {
+    /// `None` where it is not what the scheme says.
+    pub(super) fn read(json: &'a [u8]) -> Option<Self> {
+        let value: Self = serde_json::from_slice(json).ok()?;
+        let parts = [value.property, value.hostname];
+        let objects = parts.iter().all(|part| part.get().starts_with('{'));
+        objects.then_some(value)
+    }
+}
+
 /// Which property serves a host name, by the value of the host name's own key.
 pub(super) fn owner_of_host(json: &[u8]) -> Option<String> {
-    let value: HostnameOwner = serde_json::from_slice(json).ok()?;
+    #[derive(Deserialize)]
+    struct Owned {
+        property: Option<PropertyIdOf>,
+    }
+    let value: Owned = serde_json::from_slice(json).ok()?;
     value.property?.property_id
+}
+
+/// Which property serves a host name, by its field in the hash.
+pub(super) fn owner_in_hash(json: &[u8]) -> Option<String> {
+    let value: Option<PropertyIdOf> = serde_json::from_slice(json).ok();
+    value?.property_id
 }
 
 /// Which property a field of the hash gives a host name to, where it is written as this program

@@ -2,9 +2,9 @@
 //! before an invalidation. It can only concern keys that were below the server's own threshold, or that
 //! it was fetching for the first time, which its lock tells. After a refill these are looked at again.
 
-use super::Invalidation;
 use crate::cache::Error;
 use crate::cache::fetch::same_value;
+use crate::cache::invalidate::Invalidation;
 use crate::domain::invalidation::InvalidationOutcome;
 use crate::domain::key::{Customer, Entry, Id};
 use crate::domain::papi::Property;

@@ -1,0 +1,50 @@
+//! Reading through the cache, from connecting to what is left to do after the answer.
+
+use crate::cache::read::{Reader, Session, SessionOptions};
+use crate::domain::key::Customer;
+use crate::domain::read::freshness::Lifetimes;
+use crate::exit::Failure;
+use crate::output::Output;
+use crate::settings::{ReadArgs, Settings};
+use crate::source::ApiLimits;
+use crate::stop::Stop;
+
+/// What a command has read, and whether the reads may be recorded.
+pub(super) type Ended<T> = (Result<T, Failure>, bool);
+
+/// Opens the cache, does the work, refreshes and records what it has read, and closes the connections.
+pub(super) async fn with_session<T>(
+    arguments: &ReadArgs,
+    settings: &Settings,
+    customer: &Customer,
+    out: &Output,
+    stop: &Stop,
+    work: impl AsyncFnOnce(&Session<'_>, &Reader<'_>) -> Ended<T>,
+) -> Result<T, Failure> {
+    let warn = |text: &str| out.warn(text);
+    let options = SessionOptions {
+        scheme: &settings.scheme,
+        customer,
+        lifetimes: Lifetimes {
+            policy: &settings.policy,
+            stale_for: settings.stale_for(arguments),
+        },
+        required: arguments.require_cache,
+        stop,
+        warn: &warn,
+    };
+    let source = |limits: ApiLimits| settings.source_of(customer, limits, stop, warn);
+    // What is waited for is shown.
+    let _progress = out.progress();
+    let session = Session::open(&settings.store, options, &source).await?;
+    let reader = session.reader();
+    let (ended, record) = work(&session, &reader).await;
+    if stop.heard().is_none() {
+        let record = record && !arguments.no_record;
+        reader.finish(!arguments.no_refresh, record).await;
+    }
+    let closed = session.close().await;
+    let done = ended?;
+    closed?;
+    Ok(done)
+}
