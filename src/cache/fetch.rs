@@ -276,7 +276,7 @@ impl Fetch<'_> {
                 own_fetched: RefCell::default(),
             };
             if self.request.is_whole() {
-                run.account().await.map(Some)
+                Box::pin(run.account()).await.map(Some)
             } else {
                 run.named(self.former).await.map(|()| None)
             }

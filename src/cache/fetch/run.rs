@@ -20,7 +20,7 @@ use crate::domain::papi::Property;
 use crate::domain::progress::Progress;
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::WarmRequest;
-use crate::source::{self, FindBy, Source};
+use crate::source::{self, AccountGroups, FindBy, Source};
 use crate::store::Write;
 use futures_util::{Stream, StreamExt};
 use std::cell::{Cell, RefCell};
@@ -222,7 +222,6 @@ impl FetchRun<'_> {
         if !(looks_up && ask.is_list()) {
             self.ledger.flaws(resource, ask.id().as_deref(), flaws);
         }
-        let about = ask.about();
         let compares = whole || !self.checks();
         match (ask, answer) {
             (_, Payload::Contracts(all)) => {
@@ -237,23 +236,7 @@ impl FetchRun<'_> {
                     known.contracts = self.checks().then(|| ids.collect());
                 }
             }
-            (_, Payload::Groups(all)) => {
-                let stored = if self.checks() {
-                    whole && self.wants(resource)
-                } else {
-                    self.wants(resource) || known.groups.is_some() || looks_up
-                };
-                self.take_account(all.account.as_deref(), known).await?;
-                let all = all.groups;
-                if stored {
-                    self.ledger.fetched(resource, all.len());
-                    let put = groups(self.place.keys, &all, self.ttl(resource, whole));
-                    self.put_list(vec![put], &Entry::Groups).await?;
-                }
-                known.named.sought.take_groups(&all, true);
-                known.groups = Some(all);
-                known.groups_asked = true;
-            }
+            (_, Payload::Groups(all)) => self.absorb_groups(all, whole, known).await?,
             (ApiRequest::Modified(_), Payload::Properties(all)) => known.modified = Some(all),
             (ApiRequest::Properties(pair), Payload::Properties(all)) => {
                 let answer = if whole {
@@ -311,17 +294,49 @@ impl FetchRun<'_> {
             (ask, Payload::Value(write, items)) => {
                 self.fetched_own(&ask, write.as_ref());
                 self.ledger.fetched(resource, items);
-                // An empty list cannot exist in Valkey.
-                let empty = matches!(&write, Some(Write::List { items, .. }) if items.is_empty());
-                if let Some(write) = write.filter(|_| !empty && compares) {
-                    self.queue
-                        .put(PendingWrite::new(resource, write, about))
-                        .await?;
+                if let Some(write) = write.filter(|_| compares) {
+                    self.put_value(&ask, write).await?;
                 }
             }
             _ => {}
         }
         Ok(())
+    }
+
+    /// All groups, and whose account they are.
+    async fn absorb_groups(
+        &self,
+        all: AccountGroups,
+        whole: bool,
+        known: &mut KnownAccount,
+    ) -> Result<(), Halt> {
+        let resource = Resource::Groups;
+        let stored = if self.checks() {
+            whole && self.wants(resource)
+        } else {
+            self.wants(resource) || known.groups.is_some() || known.named.looks_up()
+        };
+        self.take_account(all.account.as_deref(), known).await?;
+        let all = all.groups;
+        if stored {
+            self.ledger.fetched(resource, all.len());
+            let put = groups(self.place.keys, &all, self.ttl(resource, whole));
+            self.put_list(vec![put], &Entry::Groups).await?;
+        }
+        known.named.sought.take_groups(&all, true);
+        known.groups = Some(all);
+        known.groups_asked = true;
+        Ok(())
+    }
+
+    /// Hands over a value that is stored as it came.
+    async fn put_value(&self, ask: &ApiRequest, write: Write) -> Result<(), Halt> {
+        // An empty list cannot exist in Valkey.
+        if matches!(&write, Write::List { items, .. } if items.is_empty()) {
+            return Ok(());
+        }
+        let put = PendingWrite::new(ask.resource(), write, ask.about());
+        Ok(self.queue.put(put).await?)
     }
 
     /// A property that was asked for; where it was, if that is known.

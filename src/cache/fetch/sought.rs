@@ -131,7 +131,9 @@ impl Sought {
             ApiRequest::Properties(pair) => {
                 let there = |id: &String| self.listed_in(id) == Some(pair);
                 let found: Vec<String> = self.open.iter().filter(|id| there(id)).cloned().collect();
-                found.iter().for_each(|id| self.settle(id));
+                for id in &found {
+                    self.settle(id);
+                }
                 self.asked.insert(pair.clone(), true);
                 if self.pairs.is_some() && self.rest().is_empty() {
                     self.open.clear();
