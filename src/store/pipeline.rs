@@ -5,18 +5,17 @@ use crate::store::client::{Lacks, Store};
 use crate::store::error::{Error, NEITHER};
 use crate::store::net::connect::{Fault, Role};
 use crate::store::net::connection::Link;
-use crate::store::net::reply::{Verdict, judge};
+use crate::store::net::reply::{Verdict, judge, judge_reply};
 use crate::store::net::request::{Again, Request};
 use crate::store::net::retry::{RetryBudget, Trouble};
 use crate::store::options::NodeAddress;
 use crate::store::options::{Deployment, Node, ReadFrom};
-use crate::store::topology::{Shard, Topology, slot};
+use crate::store::topology::{Shard, Topology};
 use crate::waiting;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 use redis::Value;
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// The most requests in one batch.
 const BATCH_REQUESTS: usize = 500;
@@ -28,7 +27,7 @@ const WINDOW: usize = 3000;
 const IN_FLIGHT: usize = 3;
 
 /// Where a request goes.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(PartialEq, Eq)]
 struct Route {
     address: NodeAddress,
     role: Role,
@@ -220,27 +219,39 @@ impl Store {
     ) -> Vec<(usize, Verdict)> {
         let mut verdicts = Vec::with_capacity(open.len());
         let mut groups: Vec<(Route, Vec<usize>)> = Vec::new();
-        let mut places: HashMap<Route, usize> = HashMap::new();
+        // The group of each shard.
+        let mut places: Vec<Option<usize>> = vec![None; topology.shards.len()];
         for Open { index, ask } in open {
             let Some(request) = requests.get(index) else {
                 continue;
             };
-            let destination = match ask {
+            let shard = topology.place(request.key());
+            let known = shard.and_then(|shard| places.get(shard).copied().flatten());
+            if let (None, Some(place)) = (&ask, known) {
+                if let Some((_, group)) = groups.get_mut(place) {
+                    group.push(index);
+                }
+                continue;
+            }
+            let route = match ask {
                 Some(node) => Ok(Route {
                     address: NodeAddress::Tcp(node),
                     role: Role::Any,
                     asking: true,
                 }),
-                None => self.destination(request, topology, from, attempt),
+                None => self.route(request, topology, from, attempt),
             };
-            match destination {
-                Ok(destination) => {
-                    let place = *places.entry(destination.clone()).or_insert_with(|| {
-                        groups.push((destination, Vec::new()));
-                        groups.len() - 1
-                    });
-                    if let Some((_, group)) = groups.get_mut(place) {
-                        group.push(index);
+            match route {
+                Ok(route) => {
+                    let same = |(known, _): &(Route, Vec<usize>)| *known == route;
+                    let place = groups.iter().position(same).unwrap_or(groups.len());
+                    let owner = shard.filter(|_| !route.asking);
+                    if let Some(owner) = owner.and_then(|shard| places.get_mut(shard)) {
+                        *owner = Some(place);
+                    }
+                    match groups.get_mut(place) {
+                        Some((_, group)) => group.push(index),
+                        None => groups.push((route, vec![index])),
                     }
                 }
                 Err(verdict) => verdicts.push((index, verdict)),
@@ -256,14 +267,14 @@ impl Store {
         verdicts
     }
 
-    fn destination(
+    fn route(
         &self,
         request: &Request,
         topology: &Topology,
         from: ReadFrom,
         attempt: usize,
     ) -> Result<Route, Verdict> {
-        let shard = topology.owner(slot(request.key())).ok_or_else(|| {
+        let shard = topology.owner_of(request.key()).ok_or_else(|| {
             Verdict::Later(Error::NotReady {
                 endpoint: self.endpoint(),
                 command: request.name().to_owned(),
@@ -443,8 +454,13 @@ async fn exchange(
             if asking {
                 replies.next();
             }
-            let own: Vec<Value> = replies.by_ref().take(request.replies()).collect();
-            let verdict = judge(own, &request, link.name());
+            let verdict = if request.is_atomic() {
+                let own = replies.by_ref().take(request.replies()).collect();
+                judge(own, &request, link.name())
+            } else {
+                let reply = replies.by_ref().take(request.replies()).last();
+                judge_reply(reply.unwrap_or(Value::Nil), &request, link.name())
+            };
             if matches!(&verdict, Verdict::Elsewhere(Error::ReadOnly { .. })) {
                 link.retire();
             }

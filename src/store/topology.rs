@@ -57,14 +57,32 @@ impl Topology {
         }
     }
 
+    /// The place of the shard that owns the key; none where the cluster does not cover it.
+    pub(crate) fn place(&self, key: &[u8]) -> Option<usize> {
+        match self.owners.as_slice() {
+            // The slot does not matter.
+            [(0, last, shard)] if *last == SLOTS - 1 => Some(*shard),
+            _ => self.at(slot(key)),
+        }
+    }
+
+    /// The shard that owns the key.
+    pub(crate) fn owner_of(&self, key: &[u8]) -> Option<&Shard> {
+        self.shards.get(self.place(key)?)
+    }
+
     /// The shard that owns the slot; none where the cluster does not cover it.
     pub(crate) fn owner(&self, slot: u16) -> Option<&Shard> {
+        self.shards.get(self.at(slot)?)
+    }
+
+    fn at(&self, slot: u16) -> Option<usize> {
         let at = self
             .owners
             .partition_point(|(first, _, _)| *first <= slot)
             .checked_sub(1)?;
         let (_, last, shard) = self.owners.get(at)?;
-        (slot <= *last).then(|| self.shards.get(*shard)).flatten()
+        (slot <= *last).then_some(*shard)
     }
 
     /// The number of slots that somebody owns.

@@ -43,14 +43,23 @@ pub(crate) fn judge(replies: Vec<Value>, request: &Request, node: &str) -> Verdi
             other => last = other,
         }
     }
-    if let Value::Array(parts) = &last
-        && let Some(Value::ServerError(error)) = parts
-            .iter()
-            .find(|part| matches!(part, Value::ServerError(_)))
-    {
-        return refusal(error, request, node);
+    judge_reply(last, request, node)
+}
+
+/// Judges the one reply to a request.
+pub(crate) fn judge_reply(reply: Value, request: &Request, node: &str) -> Verdict {
+    let error = match &reply {
+        Value::ServerError(error) => Some(error),
+        Value::Array(parts) => parts.iter().find_map(|part| match part {
+            Value::ServerError(error) => Some(error),
+            _ => None,
+        }),
+        _ => None,
+    };
+    match error {
+        Some(error) => refusal(error, request, node),
+        None => Verdict::Done(reply),
     }
-    Verdict::Done(last)
 }
 
 /// What it means where MULTI, EXEC or being inside of the two is refused: an error of a command itself
