@@ -31,12 +31,14 @@ mod listed;
 mod lookups;
 mod marks;
 mod misses;
+mod name_set;
 mod named;
 mod place;
 mod plan;
 mod planner;
 mod queue;
 mod remember;
+mod rows;
 mod run;
 mod run_lock;
 mod since;
@@ -348,7 +350,9 @@ impl Fetch<'_> {
                 ledger.removed_stale(&removed);
                 removed.unwalked
             }
-            Err(Error::Store(error @ store::Error::Denied { .. })) => Some(error.to_string()),
+            Err(Error::Store(error @ (store::Error::Denied { .. } | store::Error::NoScan(_)))) => {
+                Some(error.to_string())
+            }
             Err(error) => return Err(error),
         };
         if let Some(reason) = unwalked {

@@ -109,6 +109,7 @@ pub(crate) const PROBES: &[Probe] = &[
     probe(Need::Warm, "zrem", "ZREM KEY m"),
     probe(Need::Warm, "zremrangebyscore", "ZREMRANGEBYSCORE KEY 0 0"),
     probe(Need::Warm, "zremrangebyrank", "ZREMRANGEBYRANK KEY 0 0"),
+    probe(Need::Warm, "watch", "WATCH KEY"),
     probe(Need::Warm, "eval", "EVAL return(1) 0"),
     probe(Need::Warm, "delifeq", "DELIFEQ KEY v"),
     probe(Need::All, "dump", "DUMP KEY"),
@@ -124,16 +125,16 @@ pub(crate) const TRANSACTION: [&str; 2] = ["multi", "exec"];
 const READERS_TOO: &str = "+hget +scard +sscan +zcard +zscan +xlen +xrange";
 
 /// What a server or a service lacks, and what that costs.
-pub(crate) const COSTS: [(&str, &str); 14] = [
+pub(crate) const COSTS: [(&str, &str); 15] = [
     ("delifeq", "locks are released by a script"),
     ("pexpiretime", "deadlines are read with TIME and PTTL"),
     ("unlink", "keys cannot be removed"),
     ("dump", "no undo"),
     ("restore", "no undo"),
+    ("eval", "locks are released in two steps"),
     (
-        "eval",
-        "locks are released in two steps, and a process that is killed in the middle of a write may leave \
-         what was invalidated in that moment",
+        "watch",
+        "a process that is killed in the middle of a write may leave what was invalidated in that moment",
     ),
     ("multi", "collections are written by a script"),
     ("scan", "patterns, stats and customers do not work"),

@@ -36,6 +36,8 @@ pub(crate) struct Inner {
     topology: RwLock<Arc<Topology>>,
     refreshing: tokio::sync::Mutex<()>,
     links: Mutex<HashMap<(NodeAddress, Role), Arc<Slot>>>,
+    /// Connections for transactions that watch something, while no one uses them.
+    lanes: Mutex<Vec<Link>>,
     embedded: Mutex<Option<Embedded>>,
     /// Spreads the readers over the replicas.
     pub offset: usize,
@@ -72,9 +74,9 @@ pub(crate) struct Lacks {
     pub set_pxat: AtomicBool,
     pub multi: AtomicBool,
     pub eval: AtomicBool,
-    /// It takes no script about marks and keys: nobody else's scripts depend on that.
+    /// It takes no transaction that watches the marks.
     pub guard: AtomicBool,
-    /// So many keys that such a script wrote were found where they belong.
+    /// So many keys that such a transaction wrote were found where they belong.
     pub guarded: AtomicUsize,
 }
 
@@ -125,6 +127,7 @@ impl Store {
                 topology: RwLock::default(),
                 refreshing: tokio::sync::Mutex::default(),
                 links: Mutex::default(),
+                lanes: Mutex::default(),
                 embedded: Mutex::new(embedded),
                 offset: fastrand::usize(..1 << 16),
                 lacks: Lacks::default(),
@@ -195,6 +198,7 @@ impl Store {
                 topology: RwLock::new(inner.topology()),
                 refreshing: tokio::sync::Mutex::default(),
                 links: Mutex::default(),
+                lanes: Mutex::default(),
                 embedded: Mutex::default(),
                 offset: inner.offset,
                 lacks: Lacks::default(),
@@ -329,7 +333,7 @@ impl Inner {
 
     /// Connects. To a primary that sentinels named, only for as long as they name it: one that hangs
     /// would use up the time in which its successor can be found.
-    async fn dial(&self, address: &NodeAddress, role: Role) -> Result<Link, Fault> {
+    pub(crate) async fn dial(&self, address: &NodeAddress, role: Role) -> Result<Link, Fault> {
         let dialing = self.dialer.dial(address, role);
         if role != Role::Primary {
             return dialing.await;
@@ -341,6 +345,21 @@ impl Inner {
                 reason: "it does not answer, and the sentinels name another primary".to_owned(),
             })),
         }
+    }
+
+    /// A connection that rests.
+    pub(crate) fn lane(&self) -> Option<Link> {
+        lock(&self.lanes).pop()
+    }
+
+    /// Lets a connection rest that watches nothing.
+    pub(crate) fn rest_lane(&self, lane: Link) {
+        lock(&self.lanes).push(lane);
+    }
+
+    /// Another server may be asked from now on.
+    pub(crate) fn close_lanes(&self) {
+        lock(&self.lanes).clear();
     }
 
     /// Whether there is a connection to the server.

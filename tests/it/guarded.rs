@@ -13,16 +13,12 @@ impl Stage {
     /// A run whose write of the property waits on its way, while the property changes and is
     /// invalidated. What it does afterwards to look for that comes late.
     fn overtaken(&self, line: &str) -> (Running, String) {
-        for command in ["EVAL", "SET"] {
-            let write = self.proxy().on(command).with(PROPERTY).times(1);
-            write.delay(Duration::from_secs(1));
-        }
+        let write = self.proxy().on("SET").with(PROPERTY).times(1);
+        write.delay(Duration::from_secs(1));
         let run = self.command(line).spawn();
         wait_for("the write is on its way", || {
             let mut sent = self.proxy().commands().into_iter();
-            let is_write = |words: &Vec<String>| {
-                ["EVAL", "SET"].contains(&words[0].as_str()) && words.iter().any(|w| w == PROPERTY)
-            };
+            let is_write = |words: &Vec<String>| words[0] == "SET" && words[1] == PROPERTY;
             sent.any(|words| is_write(&words)).then_some(())
         });
         let mut old = String::new();
@@ -74,35 +70,35 @@ fn a_warm_that_is_killed_leaves_nothing_that_was_invalidated_while_it_fetched() 
 
 /// The refusals of services, proxies and least privilege.
 const REFUSALS: [&str; 3] = [
-    "NOPERM User ops has no permissions to run the 'eval' command",
-    "ERR unknown command 'EVAL'",
-    "CROSSSLOT Keys in request don't hash to the same slot",
+    "NOPERM User ops has no permissions to run the 'watch' command",
+    "ERR unknown command 'WATCH'",
+    "ERR WATCH is not supported",
 ];
 
 #[test]
-fn where_the_script_is_refused_the_marks_are_read_before_and_after() {
+fn where_nothing_can_be_watched_the_marks_are_read_before_and_after() {
     for refusal in REFUSALS {
         let stage = Stage::new(small()).behind_proxy();
-        stage.proxy().on("EVAL").refuse(refusal);
+        stage.proxy().on("WATCH").refuse(refusal);
         let (run, old) = stage.overtaken("get property prp_100002");
         run.wait().with(0);
         let left = stage.get(PROPERTY).unwrap_or_default();
         assert!(!left.contains(&old), "{left}");
-        let before = stage.proxy().seen("EVAL");
+        let before = stage.proxy().seen("WATCH");
         let ended = stage.run("warm --force -v -o json").with(0);
         let report = ended.json();
         assert_eq!(report["complete"], true, "{report}");
         let said = "marks are read before and after each batch instead";
         assert!(ended.stderr.contains(said), "{}", ended.stderr);
-        let tried = stage.proxy().seen("EVAL") - before;
-        assert!((1..=3).contains(&tried), "{tried} scripts");
+        let tried = stage.proxy().seen("WATCH") - before;
+        assert!((1..=3).contains(&tried), "{tried} times");
     }
 }
 
 #[test]
 fn a_proxy_with_several_servers_behind_it_gets_each_write_for_itself() {
     let stage = Stage::new(small()).behind_proxy();
-    // The script went to the server of the marks, and its keys belong to another one.
+    // The transaction went to the server of the marks, and its keys belong to another one.
     stage.proxy().on("EXISTS").answer(":0\r\n");
     let ended = stage.run("warm -v -o json").with(0);
     assert_eq!(ended.json()["complete"], true);

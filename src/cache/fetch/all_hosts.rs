@@ -1,20 +1,22 @@
-//! The host names of all properties, sorted: whose each is, and which belong to no property that is known.
+//! The host names of all properties: whose each is, and which belong to no property that is known.
 
 use super::ask::HostnameRows;
 use super::ledger::Ledger;
+use super::rows::{HostRow, SortedRows};
 use super::values::{Host, HostsOf};
 use crate::domain::key::Fqdn;
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
 use std::rc::Rc;
 
 /// The host names of all properties.
 pub(super) struct AllHosts {
-    /// Each property with its host names, and whether all of them could be read.
-    pub(super) each: Vec<HostsOf>,
-    /// Names of properties that are not known.
-    pub(super) unlisted: HashSet<String>,
+    /// Each property with its host names.
+    pub(super) lists: HostLists,
+    /// Who owns each.
+    pub(super) owners: HostOwners,
     /// Each property that is here has all its host names.
     pub(super) each_whole: bool,
     /// Every host name of every property is there.
@@ -23,12 +25,158 @@ pub(super) struct AllHosts {
     pub(super) flawed: bool,
 }
 
-/// Who owns a host name.
+/// Properties with their host names, and whether all of them could be read.
+pub(super) enum HostLists {
+    /// Fetched one by one.
+    Each(Vec<HostsOf>),
+    /// Out of the account-wide list.
+    Listed(Vec<Rc<Property>>, SortedRows, bool),
+}
+
+/// Who owns each host name. A number stands for the name, since an account has many.
+#[derive(Default)]
+pub(super) struct HostOwners {
+    hasher: RandomState,
+    owners: HashMap<u64, NameOwner>,
+}
+
+#[derive(Clone, Copy)]
+struct NameOwner {
+    /// The place of the property; none of one that is not known.
+    property: Option<u32>,
+    production: bool,
+    /// It is handed over.
+    done: bool,
+}
+
+/// The property that serves a host name.
 pub(super) struct ServingProperty {
     pub(super) property: Rc<Property>,
     pub(super) production: bool,
-    /// It is handed over.
-    pub(super) done: bool,
+}
+
+impl HostOwners {
+    fn number(&self, name: &str) -> u64 {
+        self.hasher.hash_one(name)
+    }
+
+    /// A property claims a name. Of several, as while it moves, the one that has it on production owns it,
+    /// else the first.
+    fn claim(&mut self, name: &str, property: Option<u32>, production: bool) {
+        let number = self.number(name);
+        let former = self.owners.get(&number);
+        let stronger = |former: &NameOwner| {
+            property.is_none() || former.property.is_some() && (former.production || !production)
+        };
+        if former.is_none_or(|former| !stronger(former)) {
+            let done = false;
+            let owner = NameOwner {
+                property,
+                production,
+                done,
+            };
+            self.owners.insert(number, owner);
+        }
+    }
+
+    /// Whether a name is this property's; true once.
+    pub(super) fn take(&mut self, name: &str, property: usize) -> bool {
+        let number = self.number(name);
+        self.owners.get_mut(&number).is_some_and(|owner| {
+            let own = owner.property.is_some_and(|own| own as usize == property);
+            own && !std::mem::replace(&mut owner.done, true)
+        })
+    }
+
+    /// Whether any property claims a name.
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.owners.contains_key(&self.number(name))
+    }
+
+    /// Whether there are no names at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.owners.is_empty()
+    }
+}
+
+impl HostLists {
+    /// How many properties there are.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Each(each) => each.len(),
+            Self::Listed(properties, ..) => properties.len(),
+        }
+    }
+
+    /// Takes out the property at a place with its host names.
+    pub(super) fn take(&mut self, at: usize) -> Option<HostsOf> {
+        match self {
+            Self::Each(each) => {
+                let (property, hosts, read) = each.get_mut(at)?;
+                Some((property.clone(), std::mem::take(hosts), *read))
+            }
+            Self::Listed(properties, rows, read) => {
+                let hosts = rows.of(at).map(HostRow::host);
+                Some((properties.get(at)?.clone(), once(hosts), *read))
+            }
+        }
+    }
+}
+
+impl AllHosts {
+    /// Host names that were fetched property by property; `complete` where these are all properties.
+    pub(super) fn of_each(each: Vec<HostsOf>, complete: bool) -> Self {
+        let mut owners = HostOwners::default();
+        for ((_, hosts, _), at) in each.iter().zip(0..) {
+            for host in hosts {
+                if let Ok(name) = Fqdn::new(&host.name) {
+                    owners.claim(name.as_str(), Some(at), host.production);
+                }
+            }
+        }
+        Self {
+            owners,
+            // One that failed says nothing about the others.
+            each_whole: true,
+            complete,
+            flawed: each.iter().any(|(_, _, whole)| !whole),
+            lists: HostLists::Each(each),
+        }
+    }
+
+    /// The account-wide list, sorted by property.
+    pub(super) fn listed(
+        ledger: &Ledger,
+        properties: &[Rc<Property>],
+        listing: HostnameRows,
+    ) -> Self {
+        let ids = properties.iter().map(|property| property.id.as_str());
+        let known: HashMap<&str, u32> = ids.zip(0..).collect();
+        let mut told: HashSet<&str> = HashSet::new();
+        let mut owners = HostOwners::default();
+        // Where the crawl has failed in part, or may not see all, that says why a property is not known.
+        let crawled = ledger.is_whole();
+        for row in listing.rows.iter() {
+            let Ok(name) = Fqdn::new(row.name) else {
+                continue;
+            };
+            let (id, place) = (row.property, known.get(row.property).copied());
+            owners.claim(name.as_str(), place, row.production);
+            if place.is_none() && crawled && told.insert(id) {
+                let message = format!("the API lists host names of `{id}` but not the property");
+                ledger.failed(Resource::Hostnames, id.to_owned(), "unlisted", message);
+            }
+        }
+        let flawed = listing.flawed || !told.is_empty();
+        let rows = SortedRows::new(listing.rows, properties);
+        Self {
+            lists: HostLists::Listed(properties.to_vec(), rows, !listing.flawed),
+            owners,
+            each_whole: listing.error.is_none(),
+            complete: listing.error.is_none(),
+            flawed,
+        }
+    }
 }
 
 /// Of properties that claim a host name, as while it moves, the one that has it on production owns it,
@@ -43,7 +191,6 @@ pub(super) fn owners(each: &[HostsOf]) -> HashMap<String, ServingProperty> {
             let owner = || ServingProperty {
                 property: property.clone(),
                 production: host.production,
-                done: false,
             };
             match owners.get_mut(name.as_str()) {
                 Some(owner) if owner.production || !host.production => {}
@@ -57,68 +204,26 @@ pub(super) fn owners(each: &[HostsOf]) -> HashMap<String, ServingProperty> {
     owners
 }
 
-/// Sorts the account-wide list by property.
-pub(super) fn sort(
-    ledger: &Ledger,
-    properties: &[Rc<Property>],
-    listing: HostnameRows,
-) -> AllHosts {
-    let known: HashSet<&str> = properties.iter().map(|p| p.id.as_str()).collect();
-    let mut unlisted: HashSet<String> = HashSet::new();
-    let mut told: HashSet<&str> = HashSet::new();
-    // Where the crawl has failed in part, or may not see all, that says why a property is not known.
-    let crawled = ledger.is_whole();
-    let rows = listing.rows.iter();
-    for row in rows.filter(|row| !known.contains(&*row.property)) {
-        let id = &*row.property;
-        let Ok(name) = Fqdn::new(&row.host.name) else {
-            continue;
-        };
-        unlisted.insert(name.to_string());
-        if crawled && told.insert(id) {
-            let message = format!("the API lists host names of `{id}` but not the property");
-            ledger.failed(Resource::Hostnames, id.to_owned(), "unlisted", message);
-        }
-    }
-    let flawed = listing.flawed || !told.is_empty();
-    drop(told);
-    let mut rows: HashMap<Rc<str>, Vec<Host>> = HashMap::new();
-    for row in listing.rows {
-        rows.entry(row.property).or_default().push(row.host);
-    }
-    let each = properties.iter().map(|property| {
-        let hosts = rows.remove(property.id.as_str()).unwrap_or_default();
-        (property.clone(), once(hosts), !listing.flawed)
-    });
-    AllHosts {
-        each: each.collect(),
-        each_whole: listing.error.is_none(),
-        complete: listing.error.is_none(),
-        flawed,
-        unlisted,
-    }
-}
-
 /// The host names of some properties, in a whole list.
 pub(super) fn hosts_in(listing: &HostnameRows, properties: &[Rc<Property>]) -> Vec<HostsOf> {
     let ids = properties.iter().map(|property| property.id.as_str());
     let mut rows: HashMap<&str, Vec<Host>> = ids.map(|id| (id, Vec::new())).collect();
-    for row in &listing.rows {
-        if let Some(hosts) = rows.get_mut(&*row.property) {
-            hosts.push(row.host.clone());
+    for row in listing.rows.iter() {
+        if let Some(hosts) = rows.get_mut(row.property) {
+            hosts.push(row.host());
         }
     }
     let each = properties.iter().map(|property| {
         let hosts = rows.remove(property.id.as_str()).unwrap_or_default();
-        (property.clone(), once(hosts), true)
+        (property.clone(), once(hosts.into_iter()), true)
     });
     each.collect()
 }
 
 /// Each name once: a property may list it twice, for production and for staging.
-fn once(hosts: Vec<Host>) -> Vec<Host> {
+fn once(hosts: impl Iterator<Item = Host>) -> Vec<Host> {
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut all: Vec<Host> = Vec::with_capacity(hosts.len());
+    let mut all: Vec<Host> = Vec::new();
     for host in hosts {
         let at = *places.entry(host.name.to_lowercase()).or_insert(all.len());
         match all.get_mut(at) {

@@ -1,18 +1,16 @@
 //! The one place where the API is asked, and where its answers become what is written.
 
 use super::place::{CacheView, KeyNames};
-use super::values::{
-    GroupContract, Host, VERSIONS, array, host, hosts_of, pair_name, version_names,
-};
+use super::rows::RowList;
+use super::values::{GroupContract, Host, VERSIONS, array, hosts_of, pair_name, version_names};
 use crate::domain::key::{Entry, Fqdn, Id};
-use crate::domain::papi::{ActiveHostname, Contract, CpCode, Flaw, Group, Property};
+use crate::domain::papi::{Contract, CpCode, Flaw, Group, Property};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
 use crate::source::{self, AccountGroups, FindBy, PropertyRef, Source};
 use crate::store::Write;
 use jiff::Timestamp;
-use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -63,7 +61,7 @@ pub(crate) enum Payload {
 /// The account-wide list of host names.
 pub(crate) struct HostnameRows {
     /// Host names that are active somewhere.
-    pub rows: Vec<HostnameRow>,
+    pub rows: RowList,
     /// How many came, those that are active nowhere included.
     pub count: usize,
     /// Why it is not complete.
@@ -72,14 +70,6 @@ pub(crate) struct HostnameRows {
     pub flawed: bool,
     /// Only its first page was asked for.
     pub cut: bool,
-}
-
-/// What is needed of a row of it. An account has many: the rest of the row is not kept.
-pub(crate) struct HostnameRow {
-    pub property: Rc<str>,
-    /// The newest version of the property, where the row says it.
-    pub latest: Option<u32>,
-    pub host: Host,
 }
 
 /// An answer, and what of it could not be read.
@@ -312,8 +302,8 @@ impl Caller<'_> {
         let stage = "host names";
         self.progress.begin(stage, None);
         let mut pages = self.source.hostnames();
-        let (mut rows, mut error, mut flaws) = (Vec::new(), None, Vec::new());
-        let (mut count, mut ids) = (0, HashSet::new());
+        let (mut rows, mut error, mut flaws) = (RowList::default(), None, Vec::new());
+        let mut count = 0;
         let (mut first, mut cut) = (true, false);
         while let Some(page) = pages.next().await {
             flaws.extend(pages.take_flaws());
@@ -321,10 +311,7 @@ impl Caller<'_> {
                 Ok(page) => {
                     self.progress.advance(stage, page.len() as u64);
                     count += page.len();
-                    rows.extend(
-                        page.into_iter()
-                            .filter_map(|row| HostnameRow::of(row, &mut ids)),
-                    );
+                    rows.extend(&page);
                 }
                 Err(failed) => {
                     error = Some(failed);
@@ -355,21 +342,6 @@ impl HostnameRows {
     /// Every host name that is active is here.
     pub(super) fn is_whole(&self) -> bool {
         self.error.is_none() && !self.flawed && !self.cut
-    }
-}
-
-impl HostnameRow {
-    /// Takes what is needed of a row; rows of a property share its id.
-    fn of(row: ActiveHostname, ids: &mut HashSet<Rc<str>>) -> Option<Self> {
-        if !ids.contains(row.property_id.as_str()) {
-            ids.insert(row.property_id.as_str().into());
-        }
-        let property = ids.get(row.property_id.as_str())?.clone();
-        Some(Self {
-            property,
-            latest: row.latest,
-            host: host(row)?,
-        })
     }
 }
 

@@ -2,6 +2,7 @@
 //! former form is removed at its end.
 
 use super::ask::{Origins, PendingWrite};
+use super::name_set::NameSet;
 use super::place::{CacheView, items, text_at};
 use super::values::field_value;
 use crate::cache::Error;
@@ -30,9 +31,9 @@ pub(crate) struct Changes {
     /// Changed properties as a list that was stored has them.
     listed: BTreeMap<Id, String>,
     /// Properties that were stored themselves.
-    items: HashSet<Id>,
+    items: NameSet,
     /// Properties whose list of host names was stored.
-    lists: HashSet<Id>,
+    lists: NameSet,
     /// Host names of others that were stored.
     names: HashMap<Id, HashSet<String>>,
     /// Properties of which keys of host names embed another version, name or place.
@@ -70,15 +71,21 @@ impl Changes {
                 Write::Set { value, .. } if put.resource == Resource::Properties => {
                     changes.compared_list(former.as_deref(), value);
                 }
-                _ if is_compared(put) => changes.compared(&[put], vec![former]),
+                _ if is_compared(put) => changes.compared(&[put], vec![former], true),
                 _ => {}
             }
         }
         Ok(changes)
     }
 
-    /// Compares what is about to be written with what is cached.
-    pub(crate) fn compared(&mut self, puts: &[&PendingWrite], former: Vec<Option<Vec<u8>>>) {
+    /// Compares what is about to be written with what is cached; `listed` where a list of all properties
+    /// was cached as well.
+    pub(crate) fn compared(
+        &mut self,
+        puts: &[&PendingWrite],
+        former: Vec<Option<Vec<u8>>>,
+        listed: bool,
+    ) {
         for (put, former) in puts.iter().zip(former) {
             let (Origins::Property(id), Write::Set { value, .. }) = (&put.about, &put.write) else {
                 continue;
@@ -93,10 +100,17 @@ impl Changes {
                     self.embeds(read(former).as_ref(), &new);
                 } else if former.is_none() && self.hosts.is_some() {
                     self.unknown.insert(id.clone());
+                } else if former.is_none() && !listed {
+                    // A first run stores all properties: they need not be named.
+                    self.changed.unknown = true;
+                    continue;
                 }
                 let both = former.as_deref().into_iter().chain([value.as_slice()]);
                 let names = both.filter_map(|json| text_at(json, &["propertyName"]));
                 self.changed.enter(id.clone(), names);
+                continue;
+            }
+            if former.is_none() && self.changed.unknown {
                 continue;
             }
             self.changed.enter(id.clone(), None);
@@ -179,12 +193,12 @@ impl Changes {
             }
             _ if !matches!(put.write, Write::Set { .. }) => {}
             (Origins::Property(id), Resource::Details) => {
-                self.items.insert(id.clone());
+                self.items.insert(id.as_str());
             }
             (Origins::Property(id), Resource::Hostnames) => {
-                self.lists.insert(id.clone());
+                self.lists.insert(id.as_str());
             }
-            (Origins::Host(name, owner), _) if !self.lists.contains(owner) => {
+            (Origins::Host(name, owner), _) if !self.lists.contains(owner.as_str()) => {
                 let names = self.names.entry(owner.clone()).or_default();
                 names.insert(name.to_string());
             }
@@ -206,7 +220,7 @@ impl Changes {
         self.name(place).await?;
         let old = self.old_items(place).await?;
         for id in self.changed.properties.keys() {
-            let stored = self.lists.contains(id);
+            let stored = self.lists.contains(id.as_str());
             // What is cached of host names that were not stored was made from the former version.
             let hosts = stored || !self.embedded.contains(id);
             // So were the lists of versions and activations.
@@ -244,8 +258,9 @@ impl Changes {
     /// Properties of which only a list has the new form.
     async fn old_items(&self, place: &CacheView<'_>) -> Result<HashSet<Id>, Error> {
         let listed = self.listed.iter();
-        let listed: Vec<(&Id, &String)> =
-            listed.filter(|(id, _)| !self.items.contains(*id)).collect();
+        let listed: Vec<(&Id, &String)> = listed
+            .filter(|(id, _)| !self.items.contains(id.as_str()))
+            .collect();
         let mut old = HashSet::new();
         for some in listed.chunks(NAMES) {
             let keys = some
@@ -279,11 +294,11 @@ impl Changes {
 }
 
 impl CacheView<'_> {
-    /// The items of the list of all properties, by id; none where it cannot be read.
-    pub(super) async fn listed(&self) -> Result<HashMap<String, String>, Error> {
+    /// The items of the list of all properties, by id; `None` where it cannot be read.
+    pub(super) async fn listed(&self) -> Result<Option<HashMap<String, String>>, Error> {
         let list = self.list(&Entry::Properties, Property::parse).await?;
-        let list = list.unwrap_or_default().into_iter();
-        Ok(list.map(|property| (property.id, property.json)).collect())
+        let each = |property: Property| (property.id, property.json);
+        Ok(list.map(|list| list.into_iter().map(each).collect()))
     }
 }
 

@@ -4,7 +4,8 @@
 
 use super::Halt;
 use super::all_hosts::owners;
-use super::ask::{HostnameRow, HostnameRows};
+use super::ask::HostnameRows;
+use super::rows::HostRow;
 use super::run::FetchRun;
 use super::values::{Host, HostsOf};
 use crate::domain::key::{Fqdn, Id};
@@ -151,11 +152,11 @@ impl FetchRun<'_> {
 
 impl HostnameRows {
     /// The rows of these host names, which are in lower case.
-    fn of_names(&self, names: impl Iterator<Item = String>) -> HashMap<String, Vec<&HostnameRow>> {
-        let mut rows: HashMap<String, Vec<&HostnameRow>> =
+    fn of_names(&self, names: impl Iterator<Item = String>) -> HashMap<String, Vec<HostRow<'_>>> {
+        let mut rows: HashMap<String, Vec<HostRow<'_>>> =
             names.map(|name| (name, Vec::new())).collect();
-        for row in &self.rows {
-            if let Some(rows) = rows.get_mut(&row.host.name.to_lowercase()) {
+        for row in self.rows.iter() {
+            if let Some(rows) = rows.get_mut(&row.name.to_lowercase()) {
                 rows.push(row);
             }
         }
@@ -167,8 +168,8 @@ impl HostnameRows {
         let rows = self.of_names(names.iter().map(ToString::to_string));
         let owner = |name: &Fqdn| {
             let rows = rows.get(name.as_str())?;
-            let production = rows.iter().find(|row| row.host.production);
-            Id::new(&production.or(rows.first())?.property).ok()
+            let production = rows.iter().find(|row| row.production);
+            Id::new(production.or(rows.first())?.property).ok()
         };
         let owners = names.iter();
         owners
@@ -184,12 +185,12 @@ impl HostnameRows {
         let rows = self.of_names(hosts.map(|host| host.name.to_lowercase()));
         owners.retain(|name, id| {
             let mut rows = rows.get(name).into_iter().flatten();
-            rows.any(|row| *row.property == *id.as_str())
+            rows.any(|row| row.property == id.as_str())
         });
         for (name, rows) in rows {
-            let mut others = rows.iter().filter(|row| !here.contains(&*row.property));
-            let owner = others.find(|row| row.host.production);
-            if let Some(id) = owner.and_then(|row| Id::new(&row.property).ok()) {
+            let mut others = rows.iter().filter(|row| !here.contains(row.property));
+            let owner = others.find(|row| row.production);
+            if let Some(id) = owner.and_then(|row| Id::new(row.property).ok()) {
                 owners.insert(name, id);
             }
         }

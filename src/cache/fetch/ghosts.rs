@@ -37,9 +37,9 @@ impl FetchRun<'_> {
             .map(|property| property.id.clone())
             .collect();
         let (mut lost, mut single) = (KeysOf::new(), Vec::new());
-        let lacks = |set: &Option<HashSet<String>>, name: &str| {
-            set.as_ref().is_some_and(|all| !all.contains(name))
-        };
+        let (hosts, contracts) = (&known.host_names, &known.contracts);
+        let lacks_host = |name: &str| hosts.as_ref().is_some_and(|all| !all.contains(name));
+        let lacks = |id: &str| contracts.as_ref().is_some_and(|all| !all.contains(id));
         self.scan("*", |entry, key| {
             if let Some(id) = entry.property_id() {
                 if properties && !own.contains(id.as_str()) {
@@ -49,10 +49,10 @@ impl FetchRun<'_> {
                 return;
             }
             match &entry {
-                Entry::Hostname(name) if lacks(&known.host_names, name.as_str()) => {
+                Entry::Hostname(name) if lacks_host(name.as_str()) => {
                     single.push((key, Resource::Hostnames));
                 }
-                Entry::Contract(id) if lacks(&known.contracts, id.as_str()) => {
+                Entry::Contract(id) if lacks(id.as_str()) => {
                     single.push((key, Resource::Contracts));
                 }
                 _ => {}

@@ -2,7 +2,7 @@
 //! asked for.
 
 use super::Halt;
-use super::all_hosts::{AllHosts, owners, sort};
+use super::all_hosts::{AllHosts, HostOwners};
 use super::ask::{HostnameRows, Origins, PendingWrite};
 use super::baseline::hosts_digest;
 use super::known::KnownAccount;
@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 /// Fields of the hash in one write.
-const FIELDS: usize = 500;
+const FIELDS: usize = 200;
 
 /// How many pages so many host names make; an empty account answers one as well.
 pub(super) fn pages(names: u64) -> u64 {
@@ -35,19 +35,13 @@ impl FetchRun<'_> {
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
         let all = if let Some(listing) = known.listing.take() {
-            sort(self.ledger, &known.properties, listing)
+            AllHosts::listed(self.ledger, &known.properties, listing)
         } else if known.hosts_of_all {
             let mut each = std::mem::take(&mut known.hosts);
             // All that could claim a name are here.
             self.settle_claims(&mut each, &HashMap::new()).await?;
-            AllHosts {
-                // One that failed says nothing about the others.
-                each_whole: true,
-                complete: each.len() == known.properties.len(),
-                flawed: each.iter().any(|(_, _, whole)| !whole),
-                unlisted: HashSet::new(),
-                each,
-            }
+            let complete = each.len() == known.properties.len();
+            AllHosts::of_each(each, complete)
         } else {
             let mut each = std::mem::take(&mut known.hosts);
             return self.put_each(&mut each, None).await;
@@ -58,7 +52,7 @@ impl FetchRun<'_> {
     /// Hands over the host names of all properties, and the hash and the map with them.
     async fn put_all(
         &self,
-        all: AllHosts,
+        mut all: AllHosts,
         map: bool,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
@@ -69,12 +63,15 @@ impl FetchRun<'_> {
             self.remove_no_hash().await?;
         }
         let whole = !all.flawed;
-        let mut owners = owners(&all.each);
         let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
         let mut mapped: BTreeMap<String, (String, String)> = BTreeMap::new();
         // What is handed over is not kept.
-        for (property, hosts, all_read) in all.each {
+        for at in 0..all.lists.len() {
+            let Some((property, hosts, all_read)) = all.lists.take(at) else {
+                continue;
+            };
             let property = &property;
+            let field = field_value(property);
             if store && all.each_whole {
                 self.put_hostnames(property, &hosts, all_read).await?;
             }
@@ -85,21 +82,17 @@ impl FetchRun<'_> {
                 let Some(name) = self.fqdn(&host.name) else {
                     continue;
                 };
-                let text = name.as_str().to_owned();
-                let owner = owners.get_mut(&text);
-                let Some(owner) = owner.filter(|owner| owner.property.id == property.id) else {
-                    continue;
-                };
-                if std::mem::replace(&mut owner.done, true) {
+                if !all.owners.take(name.as_str(), at) {
                     continue;
                 }
+                let text = name.as_str().to_owned();
                 if map {
                     let value = host_value(property, host);
                     mapped.insert(text.clone(), (property.id.clone(), value));
                 }
                 if store {
                     self.put_host(name, (property, &id), host).await?;
-                    fields.push((text, field_value(property).into_bytes()));
+                    fields.push((text, field.clone().into_bytes()));
                     if fields.len() >= FIELDS {
                         self.put_fields(std::mem::take(&mut fields), whole).await?;
                     }
@@ -109,9 +102,8 @@ impl FetchRun<'_> {
         if store {
             self.put_fields(fields, whole).await?;
             if all.complete {
-                let names = owners.into_keys().chain(all.unlisted).collect();
-                known.hosts_whole = self.finish_hash(&names, !all.flawed).await?;
-                known.host_names = Some(names).filter(|_| self.checks() && known.hosts_whole);
+                known.hosts_whole = self.finish_hash(&all.owners, whole).await?;
+                known.host_names = Some(all.owners).filter(|_| known.hosts_whole);
             }
         }
         if map && all.complete {
@@ -142,7 +134,7 @@ impl FetchRun<'_> {
     /// Takes lost host names out of the hash (with `sweep`), and only then gives it its new time to live:
     /// a run that is killed half way must not keep old fields alive. A run that is not complete takes
     /// nothing out, and lost names make the hash due for the next one. Tells whether the hash is whole.
-    async fn finish_hash(&self, names: &HashSet<String>, sweep: bool) -> Result<bool, Halt> {
+    async fn finish_hash(&self, names: &HostOwners, sweep: bool) -> Result<bool, Halt> {
         self.queue.flush().await?;
         let key = self.place.key(&Entry::Hostnames);
         let is_lost = |name: &[u8]| {
@@ -293,7 +285,8 @@ impl FetchRun<'_> {
             return Ok(());
         };
         let value = array(hosts.iter().map(|host| host.item.as_str()));
-        if whole {
+        // A run from a recording remembers nothing.
+        if whole && !self.source.is_replay() {
             let digest = hosts_digest(self.request.hostnames, &value);
             let mut written = self.hosts_written.borrow_mut();
             written.insert(property.id.clone(), digest);

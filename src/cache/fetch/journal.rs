@@ -2,13 +2,15 @@
 //! ends, since an invalidation may take it back.
 
 use super::ask::Origins;
+use super::place::KeyNames;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Fqdn, Id};
 use crate::domain::ttl::Resource;
 
-/// Keys, each with what it is about, one behind the other in one text.
+/// Keys, each with what it is about, one behind the other in one text, without what all begin with.
 #[derive(Debug, Default)]
 pub(super) struct Journal {
+    beginning: String,
     text: String,
     lines: Vec<JournalLine>,
 }
@@ -46,6 +48,14 @@ pub(super) struct TakenBack {
 }
 
 impl Journal {
+    /// Of the keys of one customer.
+    pub(super) fn of(keys: KeyNames<'_>) -> Self {
+        Self {
+            beginning: keys.scheme.of_customer(keys.customer),
+            ..Self::default()
+        }
+    }
+
     /// Enters a key.
     pub(super) fn push(&mut self, key: &str, resource: Resource, about: &Origins) {
         let (about, id) = match about {
@@ -55,6 +65,7 @@ impl Journal {
             Origins::Properties => (OriginKind::Properties, ""),
             Origins::Hostnames => (OriginKind::Hostnames, ""),
         };
+        let key = key.strip_prefix(self.beginning.as_str()).unwrap_or(key);
         // Both are bounded far below by the key module.
         let (Ok(key_length), Ok(id_length)) = (u32::try_from(key.len()), u32::try_from(id.len()))
         else {
@@ -78,12 +89,15 @@ impl Journal {
         {
             return Vec::new();
         }
-        let mut kept = Self::default();
+        let mut kept = Self {
+            beginning: self.beginning.clone(),
+            ..Self::default()
+        };
         let mut taken = Vec::new();
         for (line, key, id) in self.each() {
             if line.is_marked(key, id, marked) {
                 taken.push(TakenBack {
-                    key: key.to_owned(),
+                    key: format!("{}{key}", self.beginning),
                     resource: line.resource,
                     host: line.host(key, id),
                 });

@@ -1,9 +1,12 @@
 //! What a run knows of the account: from the survey at first, then from each answer. Everything that
 //! is made from the whole account is made from this.
 
-use super::ask::{HostnameRow, HostnameRows};
+use super::all_hosts::HostOwners;
+use super::ask::HostnameRows;
 use super::baseline::Written;
 use super::changes::same_property;
+use super::name_set::NameSet;
+use super::rows::HostRow;
 use super::sought::Sought;
 use super::state::{PairOutcome, PairStates, Readable};
 use super::survey::Survey;
@@ -33,9 +36,10 @@ pub(super) enum ListWrite {
 pub(super) struct KnownAccount {
     /// `act_…`, where the API named it to this run or an earlier one.
     pub account: Option<String>,
-    /// The ids of all contracts and all host names, where they are looked for among what is cached.
+    /// The ids of all contracts, where they are looked for among what is cached.
     pub contracts: Option<HashSet<String>>,
-    pub host_names: Option<HashSet<String>>,
+    /// All host names, where all were handed over.
+    pub host_names: Option<HostOwners>,
     pub groups: Option<Vec<Group>>,
     /// The groups come from this run, and not from the cache.
     pub groups_asked: bool,
@@ -62,7 +66,7 @@ pub(super) struct KnownAccount {
     /// What earlier runs learned of the pairs, where properties are named.
     pub pairs: PairStates,
     /// Ids of the properties that were listed by this run.
-    pub seen: HashSet<String>,
+    pub seen: NameSet,
     pub list: ListWrite,
     pub tree: bool,
     /// The host names of all properties are fetched one by one.
@@ -181,17 +185,17 @@ impl KnownAccount {
             .iter()
             .map(|property| (property.id.as_str(), property.latest))
             .collect();
-        let newer = |row: &HostnameRow, known: Option<u32>| {
+        let newer = |row: &HostRow<'_>, known: Option<u32>| {
             let both = row.latest.zip(known);
             !self.crawled && both.is_some_and(|(new, old)| new > old)
         };
         let rows = listing.rows.iter();
-        rows.filter(|row| match known.get(&*row.property) {
+        rows.filter(|row| match known.get(row.property) {
             None => true,
             // A draft that `modifiedSince` has not told.
             Some(latest) => newer(row, *latest),
         })
-        .filter(|row| Id::new(&row.property).is_ok())
+        .filter(|row| Id::new(row.property).is_ok())
         .map(|row| row.property.to_string())
         .collect()
     }
@@ -241,13 +245,19 @@ impl KnownAccount {
                 Some(_) => true,
                 None => partial || !whole,
             };
-            if kept && self.seen.insert(property.id.clone()) {
+            if kept && self.seen.insert(&property.id) {
                 self.properties.push(property);
             } else if !self.seen.contains(&property.id) {
                 lost.push(property);
             }
         }
         lost
+    }
+
+    /// Whether a host name is known to be of this account.
+    pub(super) fn has_host(&self, name: &str) -> bool {
+        let all = self.host_names.as_ref();
+        all.is_some_and(|all| all.contains(name))
     }
 
     /// Puts a property in its place.

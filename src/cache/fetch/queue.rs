@@ -23,11 +23,11 @@ use std::collections::{BTreeSet, HashMap};
 use tokio::sync::{OnceCell, mpsc, oneshot};
 
 /// Writes in one batch: the server's processor is the limit, larger batches only make others wait.
-const BATCH: usize = 500;
+const BATCH: usize = 100;
 
 /// Bytes in one batch, so that a few large values do not make a long one. Each batch under way is in
 /// memory several times.
-const BATCH_BYTES: usize = 1 << 18;
+const BATCH_BYTES: usize = 1 << 17;
 
 /// Batches under way at once.
 const IN_FLIGHT: usize = 3;
@@ -83,7 +83,7 @@ pub(crate) struct Writes<'a> {
     written: RefCell<Journal>,
     changes: RefCell<Changes>,
     /// The items of the list of all properties by id, read when the first own key turns out to be gone.
-    listed_before: OnceCell<HashMap<String, String>>,
+    listed_before: OnceCell<Option<HashMap<String, String>>>,
     /// The run's number.
     generation: u64,
     /// Where nothing is written: what the writes are compared with.
@@ -112,7 +112,7 @@ impl<'a> Writes<'a> {
             began: epoch.since(),
             epoch: RefCell::new(std::rc::Rc::new(epoch)),
             marked: RefCell::default(),
-            written: RefCell::default(),
+            written: RefCell::new(Journal::of(place.keys)),
             changes: RefCell::new(Changes::none(named)),
             listed_before: OnceCell::new(),
             comparison: check.then(Comparison::default),
@@ -223,12 +223,13 @@ impl<'a> Writes<'a> {
             {
                 // Its own key has expired; the list may still tell.
                 let listed = self.listed_before.get_or_try_init(|| self.place.listed());
-                let item = listed.await?.get(id.as_str());
+                let item = listed.await?.as_ref().and_then(|all| all.get(id.as_str()));
                 *former = item.map(|item| item.clone().into_bytes());
             }
         }
         let mut changes = self.changes.borrow_mut();
-        changes.compared(&puts, former);
+        let listed = self.listed_before.get();
+        changes.compared(&puts, former, !matches!(listed, Some(None)));
         for put in batch {
             changes.stored(put);
         }
@@ -274,7 +275,7 @@ impl<'a> Writes<'a> {
             .into_iter()
             .map(|put| ((put.resource, put.about, put.counts, put.keeps), put.write))
             .unzip();
-        let (entered, results) = self.write_indexed(&writes, seen).await;
+        let (entered, writes, results) = self.write_indexed(writes, seen).await;
         let (mut rest, mut ended) = (Vec::new(), Ok(()));
         match (entered, abouts.first()) {
             (Err(error), Some((resource, ..))) if !ends_the_run(&error) => {
@@ -321,13 +322,17 @@ impl<'a> Writes<'a> {
         (rest, ended)
     }
 
-    /// Writes, and before that enters the keys in the index of runs: a run that is killed leaves no
-    /// value that does not tell where it comes from.
+    /// Writes, and with it, or before that, enters the keys in the index of runs: a run that is killed
+    /// leaves no value that does not tell where it comes from.
     async fn write_indexed(
         &self,
-        writes: &[Write],
+        writes: Vec<Write>,
         seen: Option<&SeenMarks>,
-    ) -> (Result<(), store::Error>, Vec<Result<bool, store::Error>>) {
+    ) -> (
+        Result<(), store::Error>,
+        Vec<Write>,
+        Vec<Result<bool, store::Error>>,
+    ) {
         let store = self.place.store;
         let written = writes
             .iter()
@@ -335,13 +340,22 @@ impl<'a> Writes<'a> {
         let mut members: Vec<String> = written.map(|write| write.key().to_owned()).collect();
         members.dedup();
         if members.is_empty() {
-            return (Ok(()), store.write_unmarked(writes, None).await);
+            let results = store.write_unmarked(&writes, seen).await;
+            return (Ok(()), writes, results);
         }
         let entry = self.place.entered(self.generation, members, false);
-        let entered = store.write(std::slice::from_ref(&entry)).await;
-        let entered = entered.into_iter().collect();
-        let entered = self.place.enter_anew(&entry, entered).await;
-        (entered, store.write_unmarked(writes, seen).await)
+        let mut all = Vec::with_capacity(writes.len() + 1);
+        all.push(entry);
+        all.extend(writes);
+        let mut results = store.write_unmarked(&all, seen).await;
+        let writes = all.split_off(1);
+        let each = results.split_off(results.len().min(1));
+        let (entry, entered) = (all.pop(), results.pop());
+        let entered = match (entry, entered) {
+            (Some(entry), Some(entered)) => self.place.enter_anew(&entry, entered.map(drop)).await,
+            _ => Ok(()),
+        };
+        (entered, writes, each)
     }
 
     /// What the writes are compared with, where nothing is written.

@@ -382,7 +382,7 @@ impl FetchRun<'_> {
 
     /// A property of a pair's list: known once, whichever pairs list it.
     async fn list(&self, property: Property, known: &mut KnownAccount) -> Result<(), Halt> {
-        if !known.seen.insert(property.id.clone()) {
+        if !known.seen.insert(&property.id) {
             return Ok(());
         }
         let property = Rc::new(property);

@@ -5,6 +5,7 @@ use crate::domain::key::Id;
 use crate::domain::papi::{ActiveHostname, Flaw, Group, Property, Version};
 use crate::domain::warm::HostnameView;
 use crate::source::{self, Pages, PropertyRef, Source};
+use serde::Serialize;
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
@@ -61,18 +62,37 @@ pub(crate) fn host_value(property: &Property, host: &Host) -> String {
 /// The value of a field of the hash of all host names: less than the whole property, since it is repeated
 /// there once for each of its host names.
 pub(crate) fn field_value(property: &Property) -> String {
-    json!({
-        "propertyId": property.id,
-        "property": {
-            "propertyName": property.name,
-            "contractId": property.contract,
-            "groupId": property.group,
-            "latestVersion": property.latest,
-            "stagingVersion": property.staging,
-            "productionVersion": property.production,
+    let field = HostField {
+        property_id: &property.id,
+        property: HostFieldProperty {
+            property_name: &property.name,
+            contract_id: &property.contract,
+            group_id: &property.group,
+            latest_version: property.latest,
+            staging_version: property.staging,
+            production_version: property.production,
         },
-    })
-    .to_string()
+    };
+    // Texts and numbers can always be written.
+    serde_json::to_string(&field).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HostField<'a> {
+    property_id: &'a str,
+    property: HostFieldProperty<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HostFieldProperty<'a> {
+    property_name: &'a str,
+    contract_id: &'a str,
+    group_id: &'a str,
+    latest_version: Option<u32>,
+    staging_version: Option<u32>,
+    production_version: Option<u32>,
 }
 
 /// Every (contract, group) pair once, in the order of the groups.
@@ -229,7 +249,7 @@ async fn whole(
     let mut hosts = Vec::new();
     while let Some(page) = pages.next().await {
         let rows = page?.into_iter().filter(|row| wanted(row));
-        hosts.extend(rows.filter_map(host));
+        hosts.extend(rows.filter_map(|row| host(&row)));
     }
     Ok(PropertyHosts {
         hosts,
@@ -238,13 +258,10 @@ async fn whole(
 }
 
 /// A row of an account-wide list in the form of a version's list; `None` where it is active nowhere.
-pub(crate) fn host(row: ActiveHostname) -> Option<Host> {
-    row.as_version_item().map(|mut item| {
-        item.shrink_to_fit();
-        Host {
-            name: row.name,
-            item,
-            production: row.production,
-        }
+pub(crate) fn host(row: &ActiveHostname) -> Option<Host> {
+    row.as_version_item().map(|item| Host {
+        name: row.name.clone(),
+        item: item.to_owned(),
+        production: row.production,
     })
 }

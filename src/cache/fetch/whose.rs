@@ -9,12 +9,11 @@ use super::planner::Planner;
 use super::run::FetchRun;
 use super::survey::Survey;
 use crate::cache::Error;
-use crate::domain::key::{Entry, Id, Key};
+use crate::domain::key::{Entry, Key};
 use crate::domain::papi::with_prefix;
 use crate::domain::ttl::{Due, Resource};
 use crate::source::{self, Source};
-use std::collections::{BTreeMap, HashSet};
-use std::ops::ControlFlow;
+use std::collections::HashSet;
 use std::time::Duration;
 
 /// Fields of `warm:state`: the account, a digest of the credentials that it was read with, the grant
@@ -243,81 +242,99 @@ impl FetchRun<'_> {
             return Ok(());
         }
         let own: HashSet<&str> = known.properties.iter().map(|p| p.id.as_str()).collect();
-        let strangers = self.keys_by("property:*", |entry| {
-            let id = match entry {
-                Entry::Property(id)
-                | Entry::PropertyHostnames(id)
-                | Entry::Rules(id, _)
-                | Entry::Versions(id)
-                | Entry::Activations(id) => id.to_string(),
-                _ => return None,
-            };
-            (!own.contains(id.as_str())).then_some(id)
-        });
-        let strangers = strangers.await?;
-        let asked: Vec<(String, Vec<String>)> = strangers
-            .into_iter()
-            .filter_map(|(id, keys)| {
-                let main = Entry::Property(Id::new(&id).ok()?);
-                Some((self.place.key(&main), keys))
-            })
-            .collect();
-        let removed = self.remove_of_others(asked, account, &["accountId"]);
-        self.ledger.removed(Resource::Details, removed.await?);
-        let hosts = self.keys_by("hostname:*", |entry| match entry {
-            Entry::Hostname(name) => Some(name.to_string()),
-            _ => None,
-        });
-        let hosts = hosts.await?.into_values().flatten();
-        let asked = hosts.map(|key| (key.clone(), vec![key])).collect();
-        let removed = self.remove_of_others(asked, account, &["property", "accountId"]);
-        self.ledger.removed(Resource::Hostnames, removed.await?);
-        Ok(())
-    }
-
-    /// The customer's keys that match, by what `pick` makes of them.
-    async fn keys_by(
-        &self,
-        pattern: &str,
-        pick: impl Fn(&Entry) -> Option<String>,
-    ) -> Result<BTreeMap<String, Vec<String>>, Error> {
         let keys = self.place.keys;
-        let pattern = keys.scheme.pattern(keys.customer, pattern);
-        let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let each = |page: Vec<Vec<u8>>| {
-            for key in page {
+        let pattern = keys.scheme.pattern(keys.customer, "*");
+        let mut pages = self.place.store.scan_pages(pattern.as_bytes()).await?;
+        let (mut properties, mut hosts) = (Strangers::default(), Strangers::default());
+        while let Some(page) = pages.next().await {
+            for key in page? {
                 let Some(Key::Of(_, entry)) = keys.scheme.parse(&key) else {
                     continue;
                 };
-                if let (Some(name), Ok(key)) = (pick(&entry), String::from_utf8(key)) {
-                    found.entry(name).or_default().push(key);
+                match entry {
+                    Entry::Property(id)
+                    | Entry::PropertyHostnames(id)
+                    | Entry::Rules(id, _)
+                    | Entry::Versions(id)
+                    | Entry::Activations(id)
+                        if !own.contains(id.as_str()) =>
+                    {
+                        properties.enter(self.place.key(&Entry::Property(id)), key);
+                    }
+                    // What was handed over is this account's.
+                    Entry::Hostname(name) if !known.has_host(name.as_str()) => {
+                        hosts.enter(self.place.key(&Entry::Hostname(name)), key);
+                    }
+                    _ => {}
                 }
             }
-            ControlFlow::Continue(())
-        };
-        self.place.store.scan(pattern.as_bytes(), each).await?;
-        Ok(found)
+            properties
+                .look(&self.place, account, &["accountId"], CHUNK)
+                .await?;
+            hosts
+                .look(&self.place, account, &["property", "accountId"], CHUNK)
+                .await?;
+        }
+        let removed = properties
+            .remove(&self.place, account, &["accountId"])
+            .await?;
+        self.ledger.removed(Resource::Details, removed);
+        let removed = hosts
+            .remove(&self.place, account, &["property", "accountId"])
+            .await?;
+        self.ledger.removed(Resource::Hostnames, removed);
+        Ok(())
+    }
+}
+
+/// Keys that may be another account's, and those that are.
+#[derive(Default)]
+struct Strangers {
+    /// Keys whose value tells, each with one that goes with it.
+    doubtful: Vec<(String, Vec<u8>)>,
+    foreign: Vec<Vec<u8>>,
+}
+
+impl Strangers {
+    fn enter(&mut self, told_by: String, key: Vec<u8>) {
+        self.doubtful.push((told_by, key));
     }
 
-    /// Removes keys whose value, or that of the key they belong to, names another account.
-    async fn remove_of_others(
-        &self,
-        asked: Vec<(String, Vec<String>)>,
+    /// Reads the values once there are so many.
+    async fn look(
+        &mut self,
+        place: &CacheView<'_>,
         account: &str,
         path: &[&str],
-    ) -> Result<usize, Error> {
-        let mut removed = 0;
-        for chunk in asked.chunks(CHUNK) {
+        most: usize,
+    ) -> Result<(), Error> {
+        if self.doubtful.len() < most {
+            return Ok(());
+        }
+        for chunk in std::mem::take(&mut self.doubtful).chunks(CHUNK) {
             let keys: Vec<String> = chunk.iter().map(|(key, _)| key.clone()).collect();
-            let values = self.place.values(&keys).await?;
+            let values = place.values(&keys).await?;
             let foreign = chunk.iter().zip(values).filter(|(_, value)| {
                 let named = value.as_deref().and_then(|json| text_at(json, path));
                 named.is_some_and(|named| with_prefix("act_", &named) != account)
             });
-            let gone: Vec<String> = foreign.flat_map(|((_, keys), _)| keys.clone()).collect();
-            removed += self.place.remove(&gone).await?;
+            self.foreign
+                .extend(foreign.map(|((_, key), _)| key.clone()));
         }
-        Ok(removed)
+        Ok(())
+    }
+
+    /// Removes what is foreign. Not before all is read: one value tells of several keys.
+    async fn remove(
+        mut self,
+        place: &CacheView<'_>,
+        account: &str,
+        path: &[&str],
+    ) -> Result<usize, Error> {
+        self.look(place, account, path, 0).await?;
+        let keys = self.foreign.into_iter().map(String::from_utf8);
+        let keys: Vec<String> = keys.filter_map(Result::ok).collect();
+        place.remove(&keys).await
     }
 }
 

@@ -17,12 +17,24 @@ use std::collections::{BTreeMap, BTreeSet};
 const CHANGED: usize = 0;
 const GONE: usize = 1;
 
+/// What embeds properties, whichever.
+const EMBEDDING: [&str; 6] = [
+    "search:*",
+    "searches",
+    "properties:*",
+    "property:*:details",
+    "hostname:map",
+    "absent:*",
+];
+
 /// What has changed in a customer's cache.
 #[derive(Debug, Default)]
 pub(crate) struct Changed {
     /// Properties that were stored in a changed form, with the names that they have and had; none
     /// where the name is not known.
     pub properties: BTreeMap<Id, Vec<String>>,
+    /// Properties were stored of which nothing tells the former form, and which are not named.
+    pub unknown: bool,
     /// Properties that are gone at Akamai.
     pub gone: BTreeSet<Id>,
     /// What stays.
@@ -57,7 +69,7 @@ impl Changed {
 
     /// Whether nothing has changed.
     pub(crate) fn is_empty(&self) -> bool {
-        self.properties.is_empty() && self.gone.is_empty()
+        self.properties.is_empty() && self.gone.is_empty() && !self.unknown
     }
 }
 
@@ -108,6 +120,11 @@ impl Invalidation<'_> {
             }
             for text in names {
                 part.graph.property_name(id, text);
+            }
+        }
+        if changed.unknown {
+            for pattern in EMBEDDING {
+                part.graph.pattern(pattern, CHANGED);
             }
         }
         part.graph.stored_anew(changed.anew);

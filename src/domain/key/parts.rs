@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::sync::Arc;
 
 /// First-level words of our own, in the place of a customer's name.
 const RESERVED: [&str; 1] = ["stats"];
@@ -87,7 +88,7 @@ impl fmt::Display for Customer {
 
 /// The identifier of a property, contract, group or anything else that the API numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Id(String);
+pub struct Id(Arc<str>);
 
 impl Id {
     /// Takes an identifier that stays within its place in a key: no colon, no control character,
@@ -125,7 +126,7 @@ impl fmt::Display for Id {
 
 /// A host name in lower case. It has a dot, which tells it from `hostname:map`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Fqdn(String);
+pub struct Fqdn(Arc<str>);
 
 impl Fqdn {
     /// Takes a host name in any case.

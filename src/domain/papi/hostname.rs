@@ -3,7 +3,8 @@
 
 use crate::domain::json::compact;
 use crate::domain::papi::tolerant::{Flaw, Number, Text, read};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// A hostname of one version of a property.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub struct ActiveHostname {
     pub production: bool,
     /// The item itself.
     pub json: String,
+    /// The same in the form of a version's hostname, where it is active.
+    item: Option<String>,
 }
 
 impl VersionHostname {
@@ -76,10 +79,17 @@ impl ActiveHostname {
                 merged.insert(name, value);
             }
         }
+        let (staging, production) = (
+            strong.staging || weak.staging,
+            strong.production || weak.production,
+        );
+        let json = serde_json::Value::Object(merged).to_string();
+        let fields = read::<HostnameFields>(&json).ok();
         Self {
-            staging: strong.staging || weak.staging,
-            production: strong.production || weak.production,
-            json: serde_json::Value::Object(merged).to_string(),
+            staging,
+            production,
+            item: fields.and_then(|fields| fields.version_item(staging, production)),
+            json,
             ..strong
         }
     }
@@ -87,28 +97,25 @@ impl ActiveHostname {
     /// The item in the form of a version's hostname (`cnameType`, `edgeHostnameId`, `cnameFrom`,
     /// `cnameTo`, `certProvisioningType`; what the API does not say is left out), taken from
     /// production, else from staging; `None` where it is active on neither.
-    pub fn as_version_item(&self) -> Option<String> {
-        let item: HostnameFields = read(&self.json).ok()?;
-        let network = if self.production {
-            item.production()
-        } else if self.staging {
-            item.staging()
-        } else {
-            return None;
-        };
-        let fields = [
-            ("cnameType", network.cname_type.0.or(item.cname_type.0)),
-            ("edgeHostnameId", network.edge_hostname_id.0),
-            ("cnameFrom", item.cname_from.0),
-            ("cnameTo", network.cname_to.0),
-            ("certProvisioningType", network.cert_type.0),
-        ];
-        let object: serde_json::Map<String, serde_json::Value> = fields
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?.into_owned().into())))
-            .collect();
-        serde_json::to_string(&object).ok()
+    pub fn as_version_item(&self) -> Option<&str> {
+        self.item.as_deref()
     }
+}
+
+/// A hostname of a version; what the API does not say is left out.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct VersionItem<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cname_type: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edge_hostname_id: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cname_from: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cname_to: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cert_provisioning_type: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -157,10 +164,29 @@ impl<'a> HostnameFields<'a> {
         }
     }
 
+    fn version_item(&self, staging: bool, production: bool) -> Option<String> {
+        let network = match (staging, production) {
+            (_, true) => self.production(),
+            (true, false) => self.staging(),
+            (false, false) => return None,
+        };
+        let item = VersionItem {
+            cname_type: network.cname_type.0.or_else(|| self.cname_type.0.clone()),
+            edge_hostname_id: network.edge_hostname_id.0,
+            cname_from: self.cname_from.0.clone(),
+            cname_to: network.cname_to.0,
+            cert_provisioning_type: network.cert_type.0,
+        };
+        serde_json::to_string(&item).ok()
+    }
+
     fn active(self, property_id: String, json: &str) -> Result<ActiveHostname, Flaw> {
+        let staging = self.staging().is_active();
+        let production = self.production().is_active();
         Ok(ActiveHostname {
-            staging: self.staging().is_active(),
-            production: self.production().is_active(),
+            item: self.version_item(staging, production),
+            staging,
+            production,
             latest: self.latest_version.0,
             name: self.cname_from.required("cnameFrom")?,
             property_id,

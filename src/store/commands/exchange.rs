@@ -1,11 +1,12 @@
 //! Compare and set: a value is replaced only where it still is what was read.
 
-use super::guarded::{Guarded, GuardedStep, SeenMarks};
+use super::guarded::{SeenMarks, Transaction, Watched};
 use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::reply::int;
 use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
+use redis::Value;
 
 /// One key, one step. The deadline stays.
 const EXCHANGE_SCRIPT: &str = "\
@@ -34,15 +35,30 @@ impl Store {
         (former, value): (&[u8], &[u8]),
         seen: Option<&SeenMarks>,
     ) -> Result<Exchanged, Error> {
-        let set = Request::new("SET", key).arg(value).arg("XX").arg("KEEPTTL");
-        let is_former = GuardedStep::new(&Request::new("GET", key)).answering(former);
-        let steps = [is_former, GuardedStep::new(&set)];
-        match self.step_by_step(&[(key, &steps)], seen, &[]).await? {
-            Guarded::Marked => return Ok(Exchanged::Marked),
-            Guarded::Done(left) if left.is_empty() => return Ok(Exchanged::Done),
-            // What stands there is asked of the server that has the key.
-            Guarded::Done(_) | Guarded::Without => {}
+        let watched = match seen {
+            Some(seen) => self.watch_marks(seen, Some(key)).await,
+            None => Watched::Without,
+        };
+        match watched {
+            Watched::Marked => return Ok(Exchanged::Marked),
+            Watched::Lane(lane) => {
+                let get = redis::cmd("GET").arg(key).take();
+                let is_former = lane.command(&get).await? == Value::BulkString(former.to_vec());
+                let set = Request::new("SET", key).arg(value).arg("XX").arg("KEEPTTL");
+                if is_former {
+                    let set = set.into_commands();
+                    match self.transaction(&lane, set, Vec::new()).await.0 {
+                        Transaction::Changed => return Ok(Exchanged::Marked),
+                        Transaction::Done(answers) if answers == [Value::Okay] => {
+                            return Ok(Exchanged::Done);
+                        }
+                        Transaction::Done(_) | Transaction::Refused => {}
+                    }
+                }
+            }
+            Watched::Without => {}
         }
+        // What stands there is asked of the server that has the key.
         let request = Request::script(EXCHANGE_SCRIPT, key);
         let request = request.arg(former).arg(value);
         match int(&self.run_one(request, ReadFrom::Primary).await?) {

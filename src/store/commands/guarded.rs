@@ -1,52 +1,28 @@
-//! Writing where nothing was invalidated meanwhile: on one server the marks and the keys are looked at
-//! and written in one step, so that no moment is left in which a process can end between the two. In a
-//! cluster they are on different servers, and whoever writes looks at the marks once more behind it.
+//! Writing where nothing was invalidated meanwhile: on one server a transaction watches the marks and is
+//! carried out only while they are what was looked at, so that no moment is left in which a process can
+//! end between the look and the write. In a cluster marks and keys are on different servers, and whoever
+//! writes looks at the marks once more behind it.
 
-use super::write::{Write, chunks, milliseconds, with_pairs};
+use super::write::Write;
 use crate::store::client::{Lacks, Store};
 use crate::store::error::Error;
-use crate::store::net::reply::{array, int};
+use crate::store::net::connection::Link;
+use crate::store::net::reply::{failure, int};
 use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
-use redis::Value;
+use redis::{Cmd, Pipeline, Value};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
-/// The most writes in one script, and the most bytes: other clients wait for it, about half a
-/// millisecond.
-const WRITES: usize = 100;
+/// The most elements that one transaction writes, and the most bytes, unless one write alone has more:
+/// other clients wait for it, about half a millisecond.
+const ELEMENTS: usize = 200;
 const BYTES: usize = 128 << 10;
-
-/// How long a value lives that is too large for a script, until one gives it its whole time.
-const BRIEF: Duration = Duration::from_secs(10);
 
 /// More marks are not counted again.
 const MARKS: usize = 1000;
 
 /// So many keys are looked for where they belong before the server is taken for one.
 const PLACES: usize = 32;
-
-/// `ARGV`: the oldest score, that of the look, how many marks there were up to it and above it; then the
-/// writes: the number of steps, and for each its number of words, the answer without which the rest of
-/// the write is left out, and the words. Gives nil where there are more marks, else the numbers of the
-/// writes that failed, and negative those that were left out.
-const SCRIPT: &str = "\
-local function more(from, to, known) \
-return #redis.call('ZRANGEBYSCORE', KEYS[1], from, to, 'LIMIT', known, 1) > 0 end \
-if more(ARGV[1], ARGV[2], ARGV[3]) or more('(' .. ARGV[2], '+inf', ARGV[4]) then return false end \
-local at, number, left = 5, 0, {} \
-while at <= #ARGV do \
-local steps, going = tonumber(ARGV[at]), true \
-at, number = at + 1, number + 1 \
-for _ = 1, steps do \
-local last, expected = at + 1 + tonumber(ARGV[at]), ARGV[at + 1] \
-if going then \
-local answer = redis.pcall(unpack(ARGV, at + 2, last)) \
-if type(answer) == 'table' and answer.err then going, left[#left + 1] = false, number \
-elseif expected ~= '' and tostring(answer) ~= expected then going, left[#left + 1] = false, -number end \
-end \
-at = last + 1 end end \
-return left";
 
 /// What the set of marks held when it was read: with more in it nothing is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,204 +50,286 @@ impl SeenMarks {
             after,
         })
     }
-}
 
-/// One command of a write.
-pub(super) struct GuardedStep {
-    words: Vec<Vec<u8>>,
-    expected: Vec<u8>,
-}
-
-impl GuardedStep {
-    /// The words of a request of one command.
-    pub(crate) fn new(request: &Request) -> Self {
-        Self {
-            words: request.words().next().unwrap_or_default(),
-            expected: Vec::new(),
-        }
-    }
-
-    /// Without this answer the rest of the write is left out.
-    pub(crate) fn answering(self, expected: &[u8]) -> Self {
-        Self {
-            expected: expected.to_vec(),
-            ..self
-        }
+    /// From here on the connection watches the marks, and another key; tells whether there are more marks
+    /// than were seen.
+    fn watch(&self, also: Option<&str>) -> [Cmd; 3] {
+        let watch = redis::cmd("WATCH").arg(&self.key).arg(also).take();
+        let more = |from: String, to: String, known: usize| {
+            let mut more = redis::cmd("ZRANGEBYSCORE");
+            more.arg(&self.key).arg(from).arg(to);
+            more.arg("LIMIT").arg(known).arg(1).take()
+        };
+        let early = more(self.from.to_string(), self.since.to_string(), self.before);
+        let late = more(format!("({}", self.since), "+inf".to_owned(), self.after);
+        [watch, early, late]
     }
 }
 
-/// A key, and what is done to it.
-pub(super) type Steps<'a> = (&'a str, &'a [GuardedStep]);
-
-/// What became of a script.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Guarded {
-    /// Nothing is written: something was marked.
+/// A connection of its own, since what is watched belongs to a connection.
+pub(super) enum Watched {
+    /// It watches the marks, which are what was seen.
+    Lane(Link),
+    /// There are more of them, or the server has to be asked again.
     Marked,
-    /// All is written but the writes of these numbers, which begin with one: they failed, or were left
-    /// out where the number is negative.
-    Done(Vec<i64>),
-    /// Nothing is written: it has to be done without a script.
+    /// This server's marks cannot be watched.
     Without,
+}
+
+/// What became of a transaction.
+pub(super) enum Transaction {
+    /// The answers to its commands.
+    Done(Vec<Value>),
+    /// Nothing was carried out: what was watched has changed, or the server has.
+    Changed,
+    /// Nothing was carried out: the server refuses one of the commands.
+    Refused,
 }
 
 impl Store {
     /// Carries out writes as [`Store::write`] does, and tells of each whether it was carried out: not
     /// where something was marked since `seen`, as far as one step can tell. Without `seen`, in a
-    /// cluster, and where the server takes no such script, everything is written.
+    /// cluster, and where the marks cannot be watched, everything is written.
     pub async fn write_unmarked(
         &self,
         batch: &[Write],
         seen: Option<&SeenMarks>,
     ) -> Vec<Result<bool, Error>> {
+        let Some(seen) = seen.filter(|_| !batch.is_empty()) else {
+            return self.plainly(batch).await;
+        };
         let mut results = Vec::with_capacity(batch.len());
         let mut rest = batch;
-        while !rest.is_empty() {
-            let Some(seen) = seen.filter(|_| self.guards()) else {
-                results.extend(self.plainly(rest).await);
-                break;
+        let mut watched = self.watch_marks(seen, None).await;
+        loop {
+            let lane = match watched {
+                Watched::Lane(lane) if rest.is_empty() => {
+                    // The buffers of a connection stay as large as they were.
+                    if !batch.iter().any(|write| write.bytes() > BYTES) {
+                        self.inner.rest_lane(lane);
+                    }
+                    return results;
+                }
+                Watched::Lane(lane) => lane,
+                Watched::Marked => {
+                    results.extend(rest.iter().map(|_| Ok(false)));
+                    return results;
+                }
+                Watched::Without => {
+                    results.extend(self.plainly(rest).await);
+                    return results;
+                }
             };
             let (now, later) = rest.split_at(fitting(rest));
-            match now {
-                [large] if large.bytes() > BYTES => results.push(self.large(large, seen).await),
-                now => results.extend(self.scripted(now, seen).await),
-            }
-            rest = later;
+            let next = Some(seen).filter(|_| !later.is_empty());
+            let (written, after) = self.unmarked(lane, now, next).await;
+            results.extend(written);
+            (rest, watched) = (later, after);
         }
-        results
     }
 
-    fn guards(&self) -> bool {
-        !self.clustered() && !Lacks::known(&self.inner.lacks.guard)
-    }
-
+    /// Writes without a look at the marks. An index entry, which comes first, is there before the rest.
     async fn plainly(&self, batch: &[Write]) -> Vec<Result<bool, Error>> {
-        let results = self.write(batch).await.into_iter();
+        let entries = usize::from(matches!(batch.first(), Some(Write::Scores { .. })));
+        let (first, rest) = batch.split_at(entries);
+        let mut results = self.write(first).await;
+        results.extend(self.write(rest).await);
+        let results = results.into_iter();
         results.map(|result| result.map(|()| true)).collect()
     }
 
-    /// Writes that fit in one script.
-    async fn scripted(&self, batch: &[Write], seen: &SeenMarks) -> Vec<Result<bool, Error>> {
+    /// Writes in one transaction; watches the marks again behind it, where there is a `next`. Until the
+    /// keys of some were found where they belong, none is written of which that cannot be seen: a proxy
+    /// with several servers behind it asks the one that has the marks.
+    async fn unmarked(
+        &self,
+        lane: Link,
+        batch: &[Write],
+        next: Option<&SeenMarks>,
+    ) -> (Vec<Result<bool, Error>>, Watched) {
         let script = Lacks::known(&self.inner.lacks.expire_nx);
-        let steps = batch.iter().map(|write| (write.key(), write.steps(script)));
-        let steps: Vec<(&str, Vec<GuardedStep>)> = steps.collect();
-        let writes = steps.iter().map(|(key, steps)| (*key, steps.as_slice()));
-        let left = match self.guarded(&writes.collect::<Vec<_>>(), seen).await {
-            Ok(Guarded::Done(left)) => left,
-            Ok(Guarded::Marked) => return batch.iter().map(|_| Ok(false)).collect(),
-            Ok(Guarded::Without) => return self.plainly(batch).await,
-            Err(error) => return batch.iter().map(|_| Err(error.clone())).collect(),
-        };
-        let mut results: Vec<Result<bool, Error>> = batch.iter().map(|_| Ok(true)).collect();
-        // One by one they tell what is wrong.
-        let failed = left
-            .iter()
-            .filter_map(|number| usize::try_from(*number).ok());
-        let failed: Vec<usize> = failed.filter_map(|number| number.checked_sub(1)).collect();
-        let again = failed.iter().filter_map(|at| batch.get(*at).cloned());
-        let again: Vec<Write> = again.collect();
-        if !again.is_empty() {
-            for (at, result) in failed.into_iter().zip(self.plainly(&again).await) {
-                if let Some(place) = results.get_mut(at) {
-                    *place = result;
-                }
-            }
-        }
-        results
-    }
-
-    /// A value that would keep others waiting in a script: it is written to live briefly, and the script
-    /// gives it its time. Other large writes are not guarded.
-    async fn large(&self, write: &Write, seen: &SeenMarks) -> Result<bool, Error> {
-        let Write::Set {
-            key,
-            value,
-            ttl: Some(ttl),
-        } = write
-        else {
-            let mut results = self.plainly(std::slice::from_ref(write)).await;
-            return results.pop().unwrap_or(Ok(true));
-        };
-        let set = Request::new("SET", key).arg(value.as_slice());
-        let set = set.arg("PX").arg(milliseconds(BRIEF.min(*ttl)));
-        self.carry_out(set).await?;
-        let prolong = || Request::new("PEXPIRE", key).arg(milliseconds(*ttl));
-        let steps = [GuardedStep::new(&prolong()).answering(b"1")];
-        let done = self.step_by_step(&[(key, &steps)], Some(seen), &[]).await?;
-        match done {
-            Guarded::Done(left) if left.is_empty() => Ok(true),
-            // It is gone, or no longer to be written.
-            Guarded::Done(_) | Guarded::Marked => {
-                self.carry_out(Request::new("UNLINK", key)).await?;
-                Ok(false)
-            }
-            Guarded::Without => {
-                self.carry_out(prolong()).await?;
-                Ok(true)
-            }
-        }
-    }
-
-    /// Carries out the steps of each write, unless something was marked since `seen`. Until the keys of
-    /// some were found where they belong, none is written of which that cannot be seen: a proxy with
-    /// several servers behind it asks the one that has the marks.
-    async fn guarded(&self, writes: &[Steps<'_>], seen: &SeenMarks) -> Result<Guarded, Error> {
         let guarded = &self.inner.lacks.guarded;
-        if guarded.load(Ordering::Relaxed) >= PLACES {
-            return self.step_by_step(writes, Some(seen), &[]).await;
+        let mut places = Vec::new();
+        if guarded.load(Ordering::Relaxed) < PLACES {
+            let left_behind = batch.iter().filter(|write| write.leaves_a_key());
+            places.extend(left_behind.map(Write::key).take(PLACES));
+            if places.is_empty() {
+                return (self.plainly(batch).await, Watched::Without);
+            }
         }
-        let left_behind = writes
+        let (mut commands, mut owners) = (Vec::new(), Vec::new());
+        for (at, write) in batch.iter().enumerate() {
+            let mut requests = Vec::with_capacity(1);
+            write.append_to(&mut requests, script);
+            commands.extend(requests.into_iter().flat_map(Request::into_commands));
+            owners.resize(commands.len(), at);
+        }
+        let looks = places
             .iter()
-            .filter(|(_, steps)| steps.iter().any(GuardedStep::leaves_a_key));
-        let places: Vec<&str> = left_behind.map(|(key, _)| *key).collect();
-        if places.is_empty() {
-            return Ok(Guarded::Without);
-        }
-        let done = self.step_by_step(writes, Some(seen), &places).await?;
-        if matches!(&done, Guarded::Done(left) if left.is_empty()) {
+            .map(|key| redis::cmd("EXISTS").arg(*key).take());
+        let watch = next.into_iter().flat_map(|seen| seen.watch(None));
+        let behind = looks.chain(watch).collect();
+        let none = || batch.iter().map(|_| Ok(false)).collect();
+        let (done, replies) = self.transaction(&lane, commands, behind).await;
+        let answers = match done {
+            Transaction::Changed => return (none(), Watched::Marked),
+            Transaction::Refused => return (self.plainly(batch).await, Watched::Without),
+            Transaction::Done(answers) => answers,
+        };
+        let mut failed: Vec<usize> = owners
+            .into_iter()
+            .zip(&answers)
+            .filter(|(_, answer)| matches!(answer, Value::ServerError(_)))
+            .map(|(at, _)| at)
+            .collect();
+        failed.dedup();
+        let (there, watched) = replies.split_at(places.len().min(replies.len()));
+        if failed.is_empty() {
+            if there.iter().any(|there| int(there) != Some(1)) {
+                self.without_guard("what a transaction wrote is not where it belongs");
+                // It may have been invalidated by now.
+                return (none(), Watched::Marked);
+            }
             guarded.fetch_add(places.len(), Ordering::Relaxed);
         }
-        Ok(done)
+        let mut results: Vec<Result<bool, Error>> = batch.iter().map(|_| Ok(true)).collect();
+        for at in failed {
+            // By itself it tells what is wrong.
+            let again = self.plainly(batch.get(at..=at).unwrap_or_default()).await;
+            if let (Some(place), Some(result)) = (results.get_mut(at), again.into_iter().next()) {
+                *place = result;
+            }
+        }
+        let after = match next {
+            Some(_) => self.watching(lane, watched),
+            None => Watched::Lane(lane),
+        };
+        (results, after)
     }
 
-    /// Carries out the steps of each write, unless something was marked since `seen`, and looks whether
-    /// these keys are there afterwards.
-    pub(super) async fn step_by_step(
+    /// Carries out commands in one transaction on a connection that watches, and what is `behind` it, whose
+    /// replies are given as well.
+    pub(super) async fn transaction(
         &self,
-        writes: &[Steps<'_>],
-        seen: Option<&SeenMarks>,
-        places: &[&str],
-    ) -> Result<Guarded, Error> {
-        let Some(seen) = seen.filter(|_| self.guards()) else {
-            return Ok(Guarded::Without);
-        };
-        let places = places.iter().map(|key| Request::new("EXISTS", *key));
-        let requests: Vec<Request> = [seen.script(writes)].into_iter().chain(places).collect();
-        let mut answers = self.run(&requests, ReadFrom::Primary).await.into_iter();
-        let left = match answers.next() {
-            Some(Ok(Value::Nil | Value::Boolean(false))) => return Ok(Guarded::Marked),
-            Some(Ok(answer)) => array(answer)
-                .and_then(|left| left.iter().map(int).collect::<Option<Vec<i64>>>())
-                .ok_or_else(|| self.unexpected("EVAL")),
-            Some(Err(error)) => Err(error),
-            None => Err(self.unexpected("EVAL")),
-        };
-        let there = |answer: Result<Value, Error>| answer.is_ok_and(|there| int(&there) == Some(1));
-        match left {
-            Ok(left) if !left.is_empty() || answers.all(there) => Ok(Guarded::Done(left)),
-            Ok(_) => {
-                self.without_guard("what a script wrote is not where it belongs");
-                // It may have been invalidated by now.
-                Ok(Guarded::Marked)
-            }
-            Err(error @ (Error::Denied { .. } | Error::Refused { .. })) => {
-                self.without_guard(&error.to_string());
-                Ok(Guarded::Without)
-            }
-            // Each write tells for itself.
-            Err(Error::WrongType { .. } | Error::OutOfMemory { .. }) => Ok(Guarded::Without),
-            Err(error) => Err(error),
+        lane: &Link,
+        commands: Vec<Cmd>,
+        behind: Vec<Cmd>,
+    ) -> (Transaction, Vec<Value>) {
+        let count = commands.len();
+        let multi = std::iter::once(redis::cmd("MULTI")).chain(commands);
+        let mut pipeline = Pipeline::with_capacity(count + behind.len() + 2);
+        for command in multi.chain([redis::cmd("EXEC")]).chain(behind) {
+            pipeline.add_command(command);
         }
+        let replies = match lane.exchange(&pipeline, "EXEC").await {
+            Ok(replies) => replies,
+            Err(error) => {
+                self.lost_lane(&error);
+                return (Transaction::Changed, Vec::new());
+            }
+        };
+        let mut replies = replies.into_iter();
+        let before: Vec<Value> = replies.by_ref().take(count + 1).collect();
+        let done = match replies.next() {
+            Some(Value::Array(answers)) if answers.len() == count => Transaction::Done(answers),
+            Some(Value::Nil) => Transaction::Changed,
+            ended => {
+                let all = before.iter().chain(&ended);
+                let refusals = all.filter_map(|reply| match reply {
+                    Value::ServerError(error) => Some(failure(error, "EXEC", b"", lane.name())),
+                    _ => None,
+                });
+                let refusals: Vec<Error> = refusals.collect();
+                match refusals.first() {
+                    Some(Error::ReadOnly { .. } | Error::NotReady { .. }) => {
+                        self.inner.close_lanes();
+                        Transaction::Changed
+                    }
+                    first => {
+                        let multi = matches!(before.first(), Some(Value::ServerError(_)));
+                        if let Some(error) = first.filter(|_| multi || refusals.len() == 1) {
+                            self.refused_guard(error);
+                        }
+                        Transaction::Refused
+                    }
+                }
+            }
+        };
+        (done, replies.collect())
+    }
+
+    /// A connection that watches the marks, and another key: from here on they are what was seen, or nothing
+    /// is carried out.
+    pub(super) async fn watch_marks(&self, seen: &SeenMarks, also: Option<&str>) -> Watched {
+        if self.clustered() || Lacks::known(&self.inner.lacks.guard) {
+            return Watched::Without;
+        }
+        let lane = match self.lane(&seen.key).await {
+            Ok(lane) => lane,
+            Err(error) => {
+                self.lost_lane(&error);
+                return Watched::Marked;
+            }
+        };
+        let mut pipeline = Pipeline::new();
+        for command in seen.watch(also) {
+            pipeline.add_command(command);
+        }
+        match lane.exchange(&pipeline, "WATCH").await {
+            Ok(replies) => self.watching(lane, &replies),
+            Err(error) => {
+                self.lost_lane(&error);
+                Watched::Marked
+            }
+        }
+    }
+
+    /// What the answers to [`SeenMarks::watch`] mean.
+    fn watching(&self, lane: Link, replies: &[Value]) -> Watched {
+        let error = replies.iter().find_map(|reply| match reply {
+            Value::ServerError(error) => Some(failure(error, "WATCH", b"", lane.name())),
+            _ => None,
+        });
+        match (error, replies) {
+            // Each write tells for itself.
+            (Some(Error::WrongType { .. }), _) => Watched::Without,
+            (Some(error @ (Error::Denied { .. } | Error::Refused { .. })), _) => {
+                self.refused_guard(&error);
+                Watched::Without
+            }
+            (None, [_, Value::Array(before), Value::Array(after)])
+                if before.is_empty() && after.is_empty() =>
+            {
+                Watched::Lane(lane)
+            }
+            _ => Watched::Marked,
+        }
+    }
+
+    /// A connection for a transaction: one that rests, or a new one.
+    async fn lane(&self, key: &str) -> Result<Link, Error> {
+        if let Some(lane) = self.inner.lane() {
+            return Ok(lane);
+        }
+        let topology = self.topology();
+        let shard = topology.owner_of(key.as_bytes());
+        let shard = shard.ok_or_else(|| self.unexpected("WATCH"))?;
+        let (address, role) = self.node(shard, ReadFrom::Primary, 0)?;
+        let dialed = self.inner.dial(&address, role).await;
+        dialed.map_err(crate::store::net::connect::Fault::into_error)
+    }
+
+    /// Whoever looks at the marks again finds out whether the server is there. One that hangs up before it
+    /// ever took a transaction will not take one.
+    fn lost_lane(&self, error: &Error) {
+        self.inner.close_lanes();
+        if self.inner.lacks.guarded.load(Ordering::Relaxed) == 0 {
+            self.refused_guard(error);
+        }
+    }
+
+    fn refused_guard(&self, error: &Error) {
+        self.without_guard(&error.to_string());
     }
 
     fn without_guard(&self, reason: &str) {
@@ -282,80 +340,24 @@ impl Store {
     }
 }
 
-impl SeenMarks {
-    fn script(&self, writes: &[Steps<'_>]) -> Request {
-        let keys: Vec<&str> = writes.iter().map(|(key, _)| *key).collect();
-        let script = Request::script_of(SCRIPT, &self.key, &keys);
-        let script = script.arg(self.from).arg(self.since);
-        let mut script = script.arg(self.before).arg(self.after);
-        for (_, steps) in writes {
-            script = script.arg(steps.len());
-            for step in *steps {
-                script = script.arg(step.words.len()).arg(step.expected.as_slice());
-                let words = step.words.iter().map(Vec::as_slice);
-                script = words.fold(script, Request::arg);
-            }
-        }
-        script
-    }
-}
-
-impl GuardedStep {
+impl Write {
     /// Whether the key is there afterwards, whatever was there before.
     fn leaves_a_key(&self) -> bool {
-        let word = |at: usize| self.words.get(at).map(Vec::as_slice).unwrap_or_default();
-        match word(0) {
-            b"SET" => !self.words.iter().skip(3).any(|word| word == b"XX"),
-            b"ZADD" => word(2) != b"XX",
-            b"RPUSH" => true,
+        match self {
+            Self::Set { .. } | Self::SetAbsent { .. } | Self::Fields { .. } => true,
+            Self::List { items, .. } => !items.is_empty(),
+            Self::Scores { listed_only, .. } => !listed_only,
             _ => false,
         }
     }
 }
-
-impl Write {
-    /// What carries it out inside a script.
-    fn steps(&self, script: bool) -> Vec<GuardedStep> {
-        let sets = |key, fields| {
-            let set = move |chunk| GuardedStep::new(&with_pairs(Request::new("HSET", key), chunk));
-            chunks(fields).map(set)
-        };
-        match self {
-            Self::Fields { key, fields, ttl } => {
-                let for_ever = GuardedStep::new(&Request::new("PTTL", key)).answering(b"-1");
-                let expire = Request::new("PEXPIRE", key).arg(milliseconds(*ttl));
-                let end = [for_ever, GuardedStep::new(&expire)];
-                sets(key, fields).chain(end).collect()
-            }
-            Self::PatchFields { key, set, drop } => {
-                let there = GuardedStep::new(&Request::new("EXISTS", key)).answering(b"1");
-                let drops = Self::DropFields {
-                    key: key.clone(),
-                    fields: drop.clone(),
-                };
-                let begin = std::iter::once(there).chain(sets(key, set));
-                begin.chain(drops.steps(script)).collect()
-            }
-            _ => {
-                let mut requests = Vec::new();
-                self.append_to(&mut requests, script);
-                let steps = requests.iter().flat_map(Request::words);
-                let step = |words| GuardedStep {
-                    words,
-                    expected: Vec::new(),
-                };
-                steps.map(step).collect()
-            }
-        }
-    }
-}
-
-/// How many writes fit in one script; at least one.
+/// How many writes fit in one transaction; at least one.
 fn fitting(batch: &[Write]) -> usize {
-    let mut bytes = 0;
-    let fits = batch.iter().take(WRITES).take_while(|write| {
+    let (mut bytes, mut elements) = (0, 0);
+    let fits = batch.iter().take_while(|write| {
         bytes += write.bytes();
-        bytes <= BYTES
+        elements += write.elements();
+        bytes <= BYTES && elements <= ELEMENTS
     });
     fits.count().max(1).min(batch.len())
 }
@@ -365,13 +367,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_script_is_bounded_in_writes_and_bytes_and_a_large_value_is_alone() {
+    fn a_transaction_is_bounded_in_elements_and_bytes_and_a_large_value_is_alone() {
         let set = |size: usize| Write::Set {
             key: "k".into(),
             value: vec![0; size],
             ttl: None,
         };
-        assert_eq!(fitting(&vec![set(1); WRITES + 1]), WRITES);
+        assert_eq!(fitting(&vec![set(1); ELEMENTS + 1]), ELEMENTS);
+        let scores = Write::Scores {
+            key: "k".into(),
+            score: 1,
+            members: vec!["m".into(); ELEMENTS / 2],
+            listed_only: false,
+        };
+        assert_eq!(fitting(&vec![scores; 3]), 2);
         assert_eq!(
             fitting(&[set(BYTES / 2), set(BYTES / 3), set(BYTES / 2)]),
             2

@@ -72,13 +72,6 @@ impl Request {
         Self::with("EVAL", &["EVAL", text, "1"], key.as_ref())
     }
 
-    /// A script about several keys of one server. The first one decides who is asked.
-    pub(crate) fn script_of(text: &'static str, first: &str, others: &[&str]) -> Self {
-        let count = (others.len() + 1).to_string();
-        let script = Self::with("EVAL", &["EVAL", text, &count], first.as_bytes());
-        others.iter().fold(script, |script, key| script.arg(*key))
-    }
-
     /// A command that names no key; `key` only says whose owner is asked.
     pub(crate) fn keyless(name: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
         let mut request = Self::with(name, &[], key.as_ref());
@@ -95,7 +88,10 @@ impl Request {
     }
 
     fn with(name: &'static str, words: &[&str], key: &[u8]) -> Self {
-        Self::begun(Cmd::new(), name, words, key)
+        // It does not grow while the first words come; most have few more.
+        const BESIDE: usize = 32;
+        let bytes = words.iter().map(|word| word.len()).sum::<usize>() + key.len() + BESIDE;
+        Self::begun(Cmd::with_capacity(words.len() + 3, bytes), name, words, key)
     }
 
     fn begun(mut command: Cmd, name: &'static str, words: &[&str], key: &[u8]) -> Self {
@@ -169,9 +165,9 @@ impl Request {
         })
     }
 
-    /// The words of each command.
-    pub(crate) fn words(&self) -> impl Iterator<Item = Vec<Vec<u8>>> {
-        self.commands.iter().flat_map(calls)
+    /// Its commands, for a transaction of others.
+    pub(crate) fn into_commands(self) -> Vec<Cmd> {
+        self.commands
     }
 
     /// How many replies will come.

@@ -148,7 +148,7 @@ async fn every_item_keeps_the_apis_own_fields_in_their_order() {
     let items = pages.next().await.unwrap().unwrap();
     assert!(pages.next().await.is_none());
     assert_eq!(items[0].property_id, "prp_100004");
-    let item: Value = serde_json::from_str(&items[0].as_version_item().unwrap()).unwrap();
+    let item: Value = serde_json::from_str(items[0].as_version_item().unwrap()).unwrap();
     assert_eq!(
         item.as_object().unwrap().keys().collect::<Vec<_>>(),
         [

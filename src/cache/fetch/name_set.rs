@@ -1,0 +1,23 @@
+//! Names that are too many to be kept.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
+
+/// A set of names, each of which a number stands for: that two share one is as good as impossible.
+#[derive(Debug, Default)]
+pub(crate) struct NameSet {
+    hasher: RandomState,
+    numbers: HashSet<u64>,
+}
+
+impl NameSet {
+    /// Adds a name; tells whether it is new.
+    pub(super) fn insert(&mut self, name: &str) -> bool {
+        self.numbers.insert(self.hasher.hash_one(name))
+    }
+
+    /// Whether a name is among them.
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.numbers.contains(&self.hasher.hash_one(name))
+    }
+}

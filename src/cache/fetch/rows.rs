@@ -1,0 +1,138 @@
+//! The rows of the account-wide list of host names. An account has many: what is needed of them stands in
+//! one text, one behind the other.
+
+use super::values::Host;
+use crate::domain::papi::{ActiveHostname, Property};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Rows, in the order in which they came.
+#[derive(Default)]
+pub(crate) struct RowList {
+    text: String,
+    rows: Vec<RowPlace>,
+}
+
+/// Where a row stands: the property's id, the name and the item, with their lengths.
+struct RowPlace {
+    start: usize,
+    id: u32,
+    name: u32,
+    item: u32,
+    latest: Option<u32>,
+    production: bool,
+}
+
+/// What is needed of a row.
+#[derive(Clone, Copy)]
+pub(crate) struct HostRow<'a> {
+    /// The id of its property.
+    pub property: &'a str,
+    /// The newest version of the property, where the row says it.
+    pub latest: Option<u32>,
+    /// The name as the API spells it.
+    pub name: &'a str,
+    /// JSON of the item in the form of a version's list.
+    pub item: &'a str,
+    /// It is active on production.
+    pub production: bool,
+}
+
+impl HostRow<'_> {
+    /// The host name by itself.
+    pub(super) fn host(self) -> Host {
+        Host {
+            name: self.name.to_owned(),
+            item: self.item.to_owned(),
+            production: self.production,
+        }
+    }
+}
+
+/// Rows by property.
+pub(super) struct SortedRows {
+    rows: RowList,
+    /// The first row of each property.
+    first: Vec<u32>,
+    /// The next row of the same property.
+    next: Vec<u32>,
+}
+
+/// No further row.
+const END: u32 = u32::MAX;
+
+impl RowList {
+    /// Adds rows whose names are active somewhere.
+    pub(super) fn extend(&mut self, rows: &[ActiveHostname]) {
+        for row in rows {
+            self.push(row);
+        }
+    }
+
+    fn push(&mut self, row: &ActiveHostname) {
+        let Some(item) = row.as_version_item() else {
+            return;
+        };
+        let start = self.text.len();
+        let [id, name, item] = [row.property_id.as_str(), &row.name, item].map(|part| {
+            self.text.push_str(part);
+            // An answer is bounded far below.
+            u32::try_from(part.len()).unwrap_or(u32::MAX)
+        });
+        self.rows.push(RowPlace {
+            start,
+            id,
+            name,
+            item,
+            latest: row.latest,
+            production: row.production,
+        });
+    }
+
+    /// All rows.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = HostRow<'_>> + ExactSizeIterator {
+        self.rows.iter().map(|row| self.view(row))
+    }
+
+    fn view(&self, row: &RowPlace) -> HostRow<'_> {
+        let text = self.text.get(row.start..).unwrap_or_default();
+        let (property, text) = text.split_at_checked(row.id as usize).unwrap_or_default();
+        let (name, text) = text.split_at_checked(row.name as usize).unwrap_or_default();
+        HostRow {
+            property,
+            latest: row.latest,
+            name,
+            item: text.get(..row.item as usize).unwrap_or_default(),
+            production: row.production,
+        }
+    }
+}
+
+impl SortedRows {
+    /// Sorts rows; those of properties that are not among these belong to none.
+    pub(super) fn new(rows: RowList, properties: &[Rc<Property>]) -> Self {
+        let ids = properties.iter().map(|property| property.id.as_str());
+        let places: HashMap<&str, usize> = ids.zip(0..).collect();
+        let (mut first, mut next) = (vec![END; properties.len()], vec![END; rows.rows.len()]);
+        // From the last one on, so that each property has its rows in their order.
+        for ((at, row), next) in rows.iter().enumerate().zip(&mut next).rev() {
+            let place = places
+                .get(row.property)
+                .and_then(|place| first.get_mut(*place));
+            if let Some(first) = place {
+                *next = std::mem::replace(first, u32::try_from(at).unwrap_or(END));
+            }
+        }
+        Self { rows, first, next }
+    }
+
+    /// The rows of the property at this place.
+    pub(super) fn of(&self, property: usize) -> impl Iterator<Item = HostRow<'_>> {
+        let mut at = self.first.get(property).copied().unwrap_or(END);
+        std::iter::from_fn(move || {
+            let row = self.rows.rows.get(at as usize)?;
+            at = self.next.get(at as usize).copied().unwrap_or(END);
+            Some(self.rows.view(row))
+        })
+    }
+}
