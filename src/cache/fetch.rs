@@ -196,6 +196,7 @@ impl Fetch<'_> {
             None
         };
         let evicted = self.store.evicted().await;
+        let empty = self.request.is_whole() && self.store.is_empty().await;
         let lock = if self.request.is_whole() && !self.request.check {
             Some(RunLock::take(self.place(), wait, stop).await?)
         } else {
@@ -203,7 +204,7 @@ impl Fetch<'_> {
         };
         let ledger = Ledger::of(self.request.resources.iter().copied())
             .keeping_values(!self.request.is_whole());
-        let mut result = Box::pin(self.under(source, lock.as_ref(), &ledger, stop)).await;
+        let mut result = Box::pin(self.under(source, lock.as_ref(), &ledger, empty, stop)).await;
         if let (Ok(()), Some(before)) = (&result, &before) {
             result = self.arrived(before).await;
         }
@@ -242,6 +243,7 @@ impl Fetch<'_> {
         source: &Source,
         lock: Option<&RunLock>,
         ledger: &Ledger,
+        empty: bool,
         stop: &Stop,
     ) -> Result<(), Error> {
         let place = self.place();
@@ -257,7 +259,9 @@ impl Fetch<'_> {
             source.one_call_at_a_time();
         }
         let check = self.request.check;
-        let writes = Writes::begin(place, ledger, !self.request.is_whole(), check).await?;
+        let writes = Writes::begin(place, ledger, !self.request.is_whole(), check)
+            .await?
+            .into_empty(empty);
         let (queue, drain) = queue::channel();
         let fetching = async {
             // The queue goes with the fetching side: the writing side ends when it is dropped.
@@ -344,6 +348,9 @@ impl Fetch<'_> {
 
     /// Removes what embeds a former form of what was stored, however the run has ended.
     async fn remove_stale(&self, writes: &Writes<'_>, ledger: &Ledger) -> Result<(), Error> {
+        if writes.found_empty() {
+            return Ok(());
+        }
         let place = self.place();
         let unwalked = match writes.take_changes().remove_stale(&place).await {
             Ok(removed) => {

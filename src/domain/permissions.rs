@@ -109,7 +109,6 @@ pub(crate) const PROBES: &[Probe] = &[
     probe(Need::Warm, "zrem", "ZREM KEY m"),
     probe(Need::Warm, "zremrangebyscore", "ZREMRANGEBYSCORE KEY 0 0"),
     probe(Need::Warm, "zremrangebyrank", "ZREMRANGEBYRANK KEY 0 0"),
-    probe(Need::Warm, "watch", "WATCH KEY"),
     probe(Need::Warm, "eval", "EVAL return(1) 0"),
     probe(Need::Warm, "delifeq", "DELIFEQ KEY v"),
     probe(Need::All, "dump", "DUMP KEY"),
@@ -118,8 +117,8 @@ pub(crate) const PROBES: &[Probe] = &[
     queued(Need::All, "wait", "WAIT 0 1"),
 ];
 
-/// The two commands of a transaction, which are tried by one that is empty.
-pub(crate) const TRANSACTION: [&str; 2] = ["multi", "exec"];
+/// The commands of a transaction, which are tried by one that is empty.
+pub(crate) const TRANSACTION: [&str; 3] = ["watch", "multi", "exec"];
 
 /// Commands that every role is given besides those that are tried, to look at foreign keys.
 const READERS_TOO: &str = "+hget +scard +sscan +zcard +zscan +xlen +xrange";
@@ -193,7 +192,7 @@ mod tests {
         assert!(
             warm.contains(" ~akamai:acme:* ")
                 && warm.contains(" +set ")
-                && warm.contains(" +multi +exec")
+                && warm.contains(" +watch +multi +exec")
         );
         assert!(!warm.contains("+restore") && !warm.contains("delifeq"));
         assert!(acl_line("u", Need::All, &patterns, &[]).contains(" +restore "));

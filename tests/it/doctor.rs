@@ -148,7 +148,7 @@ fn all_commands_that_a_user_lacks_are_named_at_once_and_the_line_permits_them() 
                 "permission to read",
                 ["scan", "hscan", "pttl", "memory|usage"],
             ),
-            ("permission to warm", ["set", "del", "multi", "exec"]),
+            ("permission to warm", ["set", "watch", "multi", "exec"]),
             (
                 "permission to invalidate",
                 ["dump", "restore", "xadd", "wait"],

@@ -48,7 +48,7 @@ async fn all_kinds_of_writes_are_carried_out_in_one_step_and_fail_alone() {
         let _: () = server.ask(&["RPUSH", "other", "x"]);
         let _: i64 = server.ask(&["HSET", "old", "a", "1", "b", "2"]);
         mark(&server, "before", 100);
-        let batch = [
+        let mut batch = [
             set("text", "v"),
             fields("other"),
             fields("hash"),
@@ -74,7 +74,7 @@ async fn all_kinds_of_writes_are_carried_out_in_one_step_and_fail_alone() {
             },
         ];
         let results = store
-            .write_unmarked(&batch, Some(&seen(&[("before", 100)])))
+            .write_unmarked(&mut batch, Some(&seen(&[("before", 100)])))
             .await;
         for (at, result) in results.iter().enumerate() {
             match at {
@@ -107,7 +107,7 @@ async fn nothing_is_written_once_more_is_marked_than_was_seen() {
     let looked = seen(&[("a", 100)]);
     let large = |byte: u8| set("large", vec![byte; 300 << 10]);
     let written = store
-        .write_unmarked(&[set("k", "1"), large(b'x')], Some(&looked))
+        .write_unmarked(&mut [set("k", "1"), large(b'x')], Some(&looked))
         .await;
     assert!(
         written.iter().all(|written| matches!(written, Ok(true))),
@@ -125,7 +125,7 @@ async fn nothing_is_written_once_more_is_marked_than_was_seen() {
         let looked = seen(&marks);
         mark(&server, member, at);
         let written = store
-            .write_unmarked(&[set("k", "2"), large(b'y')], Some(&looked))
+            .write_unmarked(&mut [set("k", "2"), large(b'y')], Some(&looked))
             .await;
         assert!(
             written.iter().all(|written| matches!(written, Ok(false))),
@@ -137,7 +137,7 @@ async fn nothing_is_written_once_more_is_marked_than_was_seen() {
         let exchanged = store.exchange("k", (b"1", b"2"), Some(&looked)).await;
         assert_eq!(exchanged.expect("tried"), Exchanged::Marked);
     }
-    let written = store.write_unmarked(&[set("k", "3")], None).await;
+    let written = store.write_unmarked(&mut [set("k", "3")], None).await;
     assert!(matches!(written[..], [Ok(true)]), "without a look");
     let looked = seen(&[("c", 60), ("a", 200), ("b", 300)]);
     let exchanged = store.exchange("k", (b"2", b"4"), Some(&looked)).await;
@@ -151,9 +151,9 @@ async fn nothing_is_written_once_more_is_marked_than_was_seen() {
 async fn in_a_cluster_marks_and_keys_are_no_business_of_one_server() {
     let cluster = Cluster::start(Kind::Valkey, false);
     let store = Store::connect(&cluster.options()).await.expect("connected");
-    let batch: Vec<Write> = (0..50).map(|n| set(format!("k{n}"), "v")).collect();
+    let mut batch: Vec<Write> = (0..50).map(|n| set(format!("k{n}"), "v")).collect();
     for written in store
-        .write_unmarked(&batch, Some(&seen(&[("a", 100)])))
+        .write_unmarked(&mut batch, Some(&seen(&[("a", 100)])))
         .await
     {
         assert!(written.expect("written"));
@@ -170,7 +170,7 @@ async fn a_user_who_may_watch_nothing_writes_all_the_same() {
     let store = connect(&server.options()).await;
     for _ in 0..3 {
         let written = store
-            .write_unmarked(&[set("k", "v")], Some(&seen(&[])))
+            .write_unmarked(&mut [set("k", "v")], Some(&seen(&[])))
             .await;
         assert!(matches!(written[..], [Ok(true)]), "{written:?}");
     }

@@ -168,10 +168,18 @@ impl FetchRun<'_> {
     ) -> Result<(), Halt> {
         let (hosts, steps): (Vec<FetchStep>, Vec<FetchStep>) =
             steps.into_iter().partition(FetchStep::asks_listing);
-        // The list does not wait for the host names, and neither is cut short by the end of the other.
-        let crawl = self.listed_by_pair(planner, survey, known, steps);
+        let crawl = Box::pin(self.listed_by_pair(planner, survey, known, steps));
         let mut beside = KnownAccount::default();
-        let (crawled, listed) = futures_util::join!(crawl, self.carry_out(hosts, &mut beside));
+        let hosts = Box::pin(self.carry_out(hosts, &mut beside));
+        let (crawled, listed) = if self.source.is_replay() {
+            // Nobody is waited for: the rows need not be in memory beside the list that is written.
+            let crawled = crawl.await;
+            self.queue.flush().await?;
+            (crawled, hosts.await)
+        } else {
+            // The list does not wait for the host names, and neither is cut short by the end of the other.
+            futures_util::join!(crawl, hosts)
+        };
         known.listing = beside.listing;
         crawled.and(listed)
     }

@@ -34,6 +34,8 @@ impl FetchRun<'_> {
         survey: &Survey,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
+        // The list of all properties is large: it need not be in memory beside what is made now.
+        self.queue.flush().await?;
         let all = if let Some(listing) = known.listing.take() {
             AllHosts::listed(self.ledger, &known.properties, listing)
         } else if known.hosts_of_all {
@@ -58,8 +60,6 @@ impl FetchRun<'_> {
     ) -> Result<(), Halt> {
         let store = self.wants(Resource::Hostnames);
         if store {
-            // The list of all properties is large: it need not be in memory beside what is made now.
-            self.queue.flush().await?;
             self.remove_no_hash().await?;
         }
         let whole = !all.flawed;

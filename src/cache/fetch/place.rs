@@ -98,6 +98,19 @@ impl CacheView<'_> {
         Ok(value.and_then(|json| items(&json, parse)))
     }
 
+    /// The items of a list that may be large: it travels on a connection of its own, whose buffers go with it.
+    pub(super) async fn large_list<T, E>(
+        &self,
+        entry: &Entry,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<Option<Vec<T>>, Error> {
+        let value = {
+            let store = &self.store.apart();
+            CacheView { store, ..*self }.value(entry).await?
+        };
+        Ok(value.and_then(|json| items(&json, parse)))
+    }
+
     /// The cached list of all properties, each once; `None` where any of it cannot be read.
     pub(crate) async fn properties(&self) -> Result<Option<Vec<Property>>, Error> {
         let value = self.value(&Entry::Properties).await?;

@@ -86,6 +86,8 @@ pub(crate) struct Writes<'a> {
     listed_before: OnceCell<Option<HashMap<String, String>>>,
     /// The run's number.
     generation: u64,
+    /// The server was empty when the run began.
+    empty: bool,
     /// Where nothing is written: what the writes are compared with.
     comparison: Option<Comparison>,
 }
@@ -109,6 +111,7 @@ impl<'a> Writes<'a> {
             ledger,
             named,
             generation,
+            empty: false,
             began: epoch.since(),
             epoch: RefCell::new(std::rc::Rc::new(epoch)),
             marked: RefCell::default(),
@@ -117,6 +120,17 @@ impl<'a> Writes<'a> {
             listed_before: OnceCell::new(),
             comparison: check.then(Comparison::default),
         })
+    }
+
+    /// Says whether the server was empty when the run began.
+    pub(super) fn into_empty(self, empty: bool) -> Self {
+        Self { empty, ..self }
+    }
+
+    /// Whether the server was empty when the run began: then it has nothing of others, and nothing that
+    /// embeds a former form.
+    pub(super) fn found_empty(&self) -> bool {
+        self.empty
     }
 
     /// Writes what is handed over until all queues are gone. `still_ours` is asked before each batch:
@@ -340,14 +354,15 @@ impl<'a> Writes<'a> {
         let mut members: Vec<String> = written.map(|write| write.key().to_owned()).collect();
         members.dedup();
         if members.is_empty() {
-            let results = store.write_unmarked(&writes, seen).await;
+            let mut writes = writes;
+            let results = store.write_unmarked(&mut writes, seen).await;
             return (Ok(()), writes, results);
         }
         let entry = self.place.entered(self.generation, members, false);
         let mut all = Vec::with_capacity(writes.len() + 1);
         all.push(entry);
         all.extend(writes);
-        let mut results = store.write_unmarked(&all, seen).await;
+        let mut results = store.write_unmarked(&mut all, seen).await;
         let writes = all.split_off(1);
         let each = results.split_off(results.len().min(1));
         let (entry, entered) = (all.pop(), results.pop());

@@ -94,7 +94,7 @@ impl Surveyor<'_> {
             survey.groups = None;
         }
         let property = |json: &str| Property::parse(json).map(Rc::new);
-        survey.properties = self.place.list(&Entry::Properties, property).await?;
+        survey.properties = self.place.large_list(&Entry::Properties, property).await?;
         survey.repeats = survey.properties.as_mut().is_some_and(each_once);
         let contracts = self
             .place
@@ -202,9 +202,11 @@ impl Surveyor<'_> {
         if names.is_empty() && due.is_empty() && self.all_without_hosts(&lists).await? {
             return Ok(HostsDue::None(lists));
         }
+        let pages = super::hosts::pages(names.len() as u64);
+        // What is made of a name takes its place.
         let keys: Vec<String> = names
-            .iter()
-            .filter_map(|name| Fqdn::new(&String::from_utf8_lossy(name)).ok())
+            .into_iter()
+            .filter_map(|name| Fqdn::new(&String::from_utf8_lossy(&name)).ok())
             .map(|name| self.place.key(&Entry::Hostname(name)))
             .collect();
         if hash_due || !self.due_keys(&keys, |_| resource).await?.is_empty() {
@@ -217,7 +219,7 @@ impl Surveyor<'_> {
         }
         let each = due.iter().filter_map(|at| properties.get(*at));
         let calls: u64 = each.map(|property| calls_for(property)).sum();
-        if calls <= super::hosts::pages(names.len() as u64) {
+        if calls <= pages {
             Ok(HostsDue::Of(due))
         } else {
             Ok(HostsDue::All)

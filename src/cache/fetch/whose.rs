@@ -241,6 +241,9 @@ impl FetchRun<'_> {
         if !known.crawled || known.spoiled || !self.ledger.is_complete() {
             return Ok(());
         }
+        if self.writes.found_empty() {
+            return Ok(());
+        }
         let own: HashSet<&str> = known.properties.iter().map(|p| p.id.as_str()).collect();
         let keys = self.place.keys;
         let pattern = keys.scheme.pattern(keys.customer, "*");

@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
             if changes.is_none() {
                 changes = Some(Changes::of(&place, &puts).await);
             }
-            match self.put_unmarked(&writes, seen.as_ref()).await {
+            match self.put_unmarked(&mut writes, seen.as_ref()).await {
                 None => return StoreOutcome::Done,
                 Some(true) => break,
                 Some(false) => {}
@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
     /// that cannot be stored is an answer all the same.
     pub(super) async fn put_unmarked(
         &self,
-        writes: &[Write],
+        writes: &mut [Write],
         seen: Option<&SeenMarks>,
     ) -> Option<bool> {
         let store = self.usable()?;
@@ -220,7 +220,7 @@ impl<'a> Reader<'a> {
         let ttl = self.lifetimes.policy.ttl(Resource::Absent);
         let write = entry.map(|entry| self.keys().set(&entry, b"404".to_vec(), ttl));
         if let Some(write) = write {
-            self.put_unmarked(&[write], None).await;
+            self.put_unmarked(&mut [write], None).await;
         }
     }
 

@@ -375,7 +375,7 @@ impl Reader<'_> {
             _ => None,
         };
         let Some(seen) = unmarked().await else { return };
-        let written = self.put_unmarked(&[write], seen.as_ref()).await;
+        let written = self.put_unmarked(&mut [write], seen.as_ref()).await;
         if written != Some(true) {
             return;
         }

@@ -191,7 +191,7 @@ async fn permissions(
             (words.collect(), probe.harmless)
         })
         .collect();
-    let tried = store.permissions(&commands).await?;
+    let tried = store.permissions(&commands, &key).await?;
     let results: Vec<Tried<'_>> = PROBES
         .iter()
         .map(|probe| (probe.command, probe.need, probe.optional))

@@ -1,6 +1,6 @@
 //! Compare and set: a value is replaced only where it still is what was read.
 
-use super::guarded::{SeenMarks, Transaction, Watched};
+use super::guarded::{SeenMarks, Transaction, Watched, transaction};
 use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::reply::int;
@@ -46,8 +46,8 @@ impl Store {
                 let is_former = lane.command(&get).await? == Value::BulkString(former.to_vec());
                 let set = Request::new("SET", key).arg(value).arg("XX").arg("KEEPTTL");
                 if is_former {
-                    let set = set.into_commands();
-                    match self.transaction(&lane, set, Vec::new()).await.0 {
+                    let set = transaction(set.into_commands(), std::iter::empty());
+                    match self.transact(&lane, &set, 1).await.0 {
                         Transaction::Changed => return Ok(Exchanged::Marked),
                         Transaction::Done(answers) if answers == [Value::Okay] => {
                             return Ok(Exchanged::Done);

@@ -92,20 +92,21 @@ impl Store {
     /// cluster, and where the marks cannot be watched, everything is written.
     pub async fn write_unmarked(
         &self,
-        batch: &[Write],
+        batch: &mut [Write],
         seen: Option<&SeenMarks>,
     ) -> Vec<Result<bool, Error>> {
         let Some(seen) = seen.filter(|_| !batch.is_empty()) else {
             return self.plainly(batch).await;
         };
         let mut results = Vec::with_capacity(batch.len());
+        let large = batch.iter().any(|write| write.bytes() > BYTES);
         let mut rest = batch;
         let mut watched = self.watch_marks(seen, None).await;
         loop {
             let lane = match watched {
                 Watched::Lane(lane) if rest.is_empty() => {
                     // The buffers of a connection stay as large as they were.
-                    if !batch.iter().any(|write| write.bytes() > BYTES) {
+                    if !large {
                         self.inner.rest_lane(lane);
                     }
                     return results;
@@ -120,7 +121,7 @@ impl Store {
                     return results;
                 }
             };
-            let (now, later) = rest.split_at(fitting(rest));
+            let (now, later) = rest.split_at_mut(fitting(rest));
             let next = Some(seen).filter(|_| !later.is_empty());
             let (written, after) = self.unmarked(lane, now, next).await;
             results.extend(written);
@@ -144,7 +145,7 @@ impl Store {
     async fn unmarked(
         &self,
         lane: Link,
-        batch: &[Write],
+        batch: &mut [Write],
         next: Option<&SeenMarks>,
     ) -> (Vec<Result<bool, Error>>, Watched) {
         let script = Lacks::known(&self.inner.lacks.expire_nx);
@@ -168,9 +169,25 @@ impl Store {
             .iter()
             .map(|key| redis::cmd("EXISTS").arg(*key).take());
         let watch = next.into_iter().flat_map(|seen| seen.watch(None));
-        let behind = looks.chain(watch).collect();
+        let pipeline = transaction(commands, looks.chain(watch));
+        let places = places.len();
+        // A value that is large is not kept beside the command that carries it.
+        let large = match &mut *batch {
+            [Write::Set { value, .. }] if value.len() > BYTES => Some(value),
+            _ => None,
+        };
+        let large = large.map(|value| {
+            *value = Vec::new();
+            value
+        });
+        let (done, replies) = self.transact(&lane, &pipeline, owners.len()).await;
+        if let (Some(value), Some(sent)) = (large, pipeline.cmd_iter().nth(1))
+            && let Some(redis::Arg::Simple(bytes)) = sent.args_iter().nth(2)
+        {
+            *value = bytes.to_vec();
+        }
+        drop(pipeline);
         let none = || batch.iter().map(|_| Ok(false)).collect();
-        let (done, replies) = self.transaction(&lane, commands, behind).await;
         let answers = match done {
             Transaction::Changed => return (none(), Watched::Marked),
             Transaction::Refused => return (self.plainly(batch).await, Watched::Without),
@@ -183,14 +200,14 @@ impl Store {
             .map(|(at, _)| at)
             .collect();
         failed.dedup();
-        let (there, watched) = replies.split_at(places.len().min(replies.len()));
+        let (there, watched) = replies.split_at(places.min(replies.len()));
         if failed.is_empty() {
             if there.iter().any(|there| int(there) != Some(1)) {
                 self.without_guard("what a transaction wrote is not where it belongs");
                 // It may have been invalidated by now.
                 return (none(), Watched::Marked);
             }
-            guarded.fetch_add(places.len(), Ordering::Relaxed);
+            guarded.fetch_add(places, Ordering::Relaxed);
         }
         let mut results: Vec<Result<bool, Error>> = batch.iter().map(|_| Ok(true)).collect();
         for at in failed {
@@ -207,21 +224,15 @@ impl Store {
         (results, after)
     }
 
-    /// Carries out commands in one transaction on a connection that watches, and what is `behind` it, whose
-    /// replies are given as well.
-    pub(super) async fn transaction(
+    /// Carries out a [`transaction`] of so many commands on a connection that watches; gives the replies to
+    /// what is behind it as well.
+    pub(super) async fn transact(
         &self,
         lane: &Link,
-        commands: Vec<Cmd>,
-        behind: Vec<Cmd>,
+        pipeline: &Pipeline,
+        count: usize,
     ) -> (Transaction, Vec<Value>) {
-        let count = commands.len();
-        let multi = std::iter::once(redis::cmd("MULTI")).chain(commands);
-        let mut pipeline = Pipeline::with_capacity(count + behind.len() + 2);
-        for command in multi.chain([redis::cmd("EXEC")]).chain(behind) {
-            pipeline.add_command(command);
-        }
-        let replies = match lane.exchange(&pipeline, "EXEC").await {
+        let replies = match lane.exchange(pipeline, "EXEC").await {
             Ok(replies) => replies,
             Err(error) => {
                 self.lost_lane(&error);
@@ -338,6 +349,16 @@ impl Store {
             Lacks::learn(&self.inner.lacks.guard);
         }
     }
+}
+
+/// Commands between MULTI and EXEC, and what is sent behind them.
+pub(super) fn transaction(commands: Vec<Cmd>, behind: impl Iterator<Item = Cmd>) -> Pipeline {
+    let mut pipeline = Pipeline::with_capacity(commands.len() + 2);
+    let multi = std::iter::once(redis::cmd("MULTI")).chain(commands);
+    for command in multi.chain([redis::cmd("EXEC")]).chain(behind) {
+        pipeline.add_command(command);
+    }
+    pipeline
 }
 
 impl Write {

@@ -91,6 +91,12 @@ impl Store {
             .collect()
     }
 
+    /// Whether the server has no keys at all; false where it does not say, and in a cluster.
+    pub(crate) async fn is_empty(&self) -> bool {
+        let keys = Request::keyless("DBSIZE", "");
+        !self.clustered() && matches!(self.run_one(keys, self.reads).await, Ok(Value::Int(0)))
+    }
+
     /// How long the keys will live, in their order.
     pub async fn time_to_live(&self, keys: &[String]) -> Vec<Result<Ttl, Error>> {
         let requests = keys.iter().map(|key| Request::new("PTTL", key));

@@ -57,26 +57,28 @@ impl Store {
 
     /// Whether the user may run each of the commands. They are queued in a transaction that is never
     /// carried out; where the user may not begin one, those that are `harmless` are run as they are.
-    /// The last two of the answers are those about MULTI and EXEC.
+    /// The last three of the answers are those about WATCH, which watches `key`, MULTI and EXEC.
     pub async fn permissions(
         &self,
         commands: &[(Vec<String>, bool)],
+        key: &str,
     ) -> Result<Vec<Permission>, Error> {
         // Connections of their own: the transaction ends with the connection.
         let apart = self.apart();
         let link = apart.own_link().await?;
         let mut pipeline = Pipeline::new();
+        pipeline.cmd("WATCH").arg(key);
         pipeline.cmd("MULTI");
         pipeline.cmd("EXEC");
         let replies = link.exchange(&pipeline, "MULTI").await?;
         let mut transaction: Vec<Permission> =
             replies.iter().map(|reply| judge(reply, &link)).collect();
-        let queues = transaction.first() == Some(&Permission::Granted);
+        let queues = transaction.get(1) == Some(&Permission::Granted);
         if !queues {
             // EXEC outside of a transaction is refused for that reason, if it is permitted.
-            transaction.truncate(1);
+            transaction.truncate(2);
             let exec = replies
-                .get(1)
+                .get(2)
                 .map_or(Permission::Untried, |reply| judge(reply, &link));
             transaction.push(exec);
         }
