@@ -100,6 +100,21 @@ impl Error {
         !neither && self.is_unknown_syntax()
     }
 
+    /// What is said of a server that refuses transactions, and this of a script.
+    pub(crate) fn neither(&self, node: &str) -> Self {
+        let reason = match self {
+            Self::Refused { reason, .. } => reason.as_str(),
+            _ => "",
+        };
+        Self::Refused {
+            endpoint: node.to_owned(),
+            command: NEITHER.to_owned(),
+            reason: format!(
+                "writing a value and its time to live in one step takes one of the two ({reason})"
+            ),
+        }
+    }
+
     /// Whether the server does not know the command or its form. Nothing was carried out then.
     pub(crate) fn is_unknown_syntax(&self) -> bool {
         let Self::Refused { reason, .. } = self else {

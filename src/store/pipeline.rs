@@ -2,7 +2,7 @@
 //! flight, each result in its place, and what failed for a passing reason sent again.
 
 use crate::store::client::{Lacks, Store};
-use crate::store::error::{Error, NEITHER};
+use crate::store::error::Error;
 use crate::store::net::connect::{Fault, Role};
 use crate::store::net::connection::Link;
 use crate::store::net::reply::{Verdict, judge, judge_reply};
@@ -225,55 +225,46 @@ impl Store {
             let Some(request) = requests.get(index) else {
                 continue;
             };
-            let shard = topology.place(request.key());
+            let shard = topology.place(request.key()).filter(|_| ask.is_none());
             let known = shard.and_then(|shard| places.get(shard).copied().flatten());
-            if let (None, Some(place)) = (&ask, known) {
-                if let Some((_, group)) = groups.get_mut(place) {
-                    group.push(index);
-                }
-                continue;
-            }
-            let route = match ask {
-                Some(node) => Ok(Route {
-                    address: NodeAddress::Tcp(node),
-                    role: Role::Any,
-                    asking: true,
-                }),
-                None => self.route(request, topology, from, attempt),
+            let place = match known {
+                Some(place) => place,
+                None => match self.route(request, ask, topology, from, attempt) {
+                    Ok(route) => group_of(&mut groups, route),
+                    Err(verdict) => {
+                        verdicts.push((index, verdict));
+                        continue;
+                    }
+                },
             };
-            match route {
-                Ok(route) => {
-                    let same = |(known, _): &(Route, Vec<usize>)| *known == route;
-                    let place = groups.iter().position(same).unwrap_or(groups.len());
-                    let owner = shard.filter(|_| !route.asking);
-                    if let Some(owner) = owner.and_then(|shard| places.get_mut(shard)) {
-                        *owner = Some(place);
-                    }
-                    match groups.get_mut(place) {
-                        Some((_, group)) => group.push(index),
-                        None => groups.push((route, vec![index])),
-                    }
-                }
-                Err(verdict) => verdicts.push((index, verdict)),
+            if let Some(own) = shard.and_then(|shard| places.get_mut(shard)) {
+                *own = Some(place);
+            }
+            if let Some((_, group)) = groups.get_mut(place) {
+                group.push(index);
             }
         }
-        let mut sent = Vec::with_capacity(groups.len());
-        for (to, indices) in &groups {
-            sent.push(self.deliver(to, requests, indices));
-        }
-        for answers in join_all(sent).await {
-            verdicts.extend(answers);
-        }
+        let sent = groups.iter();
+        let sent = sent.map(|(to, indices)| self.deliver(to, requests, indices));
+        verdicts.extend(join_all(sent).await.into_iter().flatten());
         verdicts
     }
 
     fn route(
         &self,
         request: &Request,
+        ask: Option<Node>,
         topology: &Topology,
         from: ReadFrom,
         attempt: usize,
     ) -> Result<Route, Verdict> {
+        if let Some(node) = ask {
+            return Ok(Route {
+                address: NodeAddress::Tcp(node),
+                role: Role::Any,
+                asking: true,
+            });
+        }
         let shard = topology.owner_of(request.key()).ok_or_else(|| {
             Verdict::Later(Error::NotReady {
                 endpoint: self.endpoint(),
@@ -381,6 +372,15 @@ fn not_sent(fault: &Fault) -> Verdict {
     }
 }
 
+/// The place of the group that goes this way, which is made where there is none yet.
+fn group_of(groups: &mut Vec<(Route, Vec<usize>)>, route: Route) -> usize {
+    let same = groups.iter().position(|(known, _)| *known == route);
+    same.unwrap_or_else(|| {
+        groups.push((route, Vec::new()));
+        groups.len() - 1
+    })
+}
+
 /// Cuts the requests into batches of bounded size.
 fn batches<'a>(requests: &[Request], indices: &'a [usize]) -> Vec<&'a [usize]> {
     let mut batches = Vec::new();
@@ -468,27 +468,12 @@ async fn exchange(
                 Verdict::Final(error)
                     if matches!(request, Cow::Owned(_)) && error.is_unknown_syntax() =>
                 {
-                    (index, Verdict::Final(neither(&error, link.name())))
+                    (index, Verdict::Final(error.neither(link.name())))
                 }
                 verdict => (index, verdict),
             }
         })
         .collect()
-}
-
-/// What is said of a server that refuses transactions and scripts.
-fn neither(error: &Error, node: &str) -> Error {
-    let reason = match error {
-        Error::Refused { reason, .. } => reason.as_str(),
-        _ => "",
-    };
-    Error::Refused {
-        endpoint: node.to_owned(),
-        command: NEITHER.to_owned(),
-        reason: format!(
-            "writing a value and its time to live in one step takes one of the two ({reason})"
-        ),
-    }
 }
 
 #[cfg(test)]

@@ -312,6 +312,41 @@ fn a_property_whose_own_key_has_merely_expired_is_compared_with_the_list() {
 }
 
 #[test]
+fn a_first_run_removes_what_embeds_any_property_and_reads_nothing_that_it_wrote() {
+    let stage = Stage::new(small()).behind_proxy();
+    stage.warm("");
+    let walks = stage.proxy().seen("SCAN");
+    assert_eq!(walks, 0, "an empty server has nothing to be found");
+    stage.empty();
+    let embedding = [
+        "search:shop",
+        "properties:all:all:50",
+        "property:shop:details",
+        "property:prp_100000:details",
+        "absent:property:prp_100001",
+    ];
+    for key in embedding {
+        set(&stage, key, "{}");
+    }
+    let hosts_read = || {
+        let read = |words: &Vec<String>| {
+            words[0] == "GET" && words[1].starts_with("akamai:acme:hostname:")
+        };
+        let commands = stage.proxy().commands();
+        commands.into_iter().filter(read).count()
+    };
+    let before = hosts_read();
+    stage.warm("");
+    let left: Vec<&str> = embedding
+        .into_iter()
+        .filter(|key| stage.get(&format!("akamai:acme:{key}")).is_some())
+        .collect();
+    assert_eq!(left, [""; 0]);
+    assert!(stage.get("akamai:acme:properties:all").is_some());
+    assert_eq!(hosts_read(), before);
+}
+
+#[test]
 fn a_crawl_renews_the_host_names_of_what_has_changed_though_they_are_fresh() {
     let account = crate::support::account::Account::new(1).regular();
     // One pair: a crawl costs no more than asking what has changed.

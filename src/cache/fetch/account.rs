@@ -171,13 +171,12 @@ impl FetchRun<'_> {
         let crawl = Box::pin(self.listed_by_pair(planner, survey, known, steps));
         let mut beside = KnownAccount::default();
         let hosts = Box::pin(self.carry_out(hosts, &mut beside));
+        // The list does not wait for the host names, and neither is cut short by the end of the other.
         let (crawled, listed) = if self.source.is_replay() {
-            // Nobody is waited for: the rows need not be in memory beside the list that is written.
             let crawled = crawl.await;
             self.queue.flush().await?;
             (crawled, hosts.await)
         } else {
-            // The list does not wait for the host names, and neither is cut short by the end of the other.
             futures_util::join!(crawl, hosts)
         };
         known.listing = beside.listing;

@@ -3,6 +3,7 @@
 //! written once more was marked.
 
 mod exchange;
+mod indexed;
 
 use super::ask::{Origins, PendingWrite};
 use super::changes::{Changes, is_compared};
@@ -334,43 +335,6 @@ impl<'a> Writes<'a> {
             }
         }
         (rest, ended)
-    }
-
-    /// Writes, and with it, or before that, enters the keys in the index of runs: a run that is killed
-    /// leaves no value that does not tell where it comes from.
-    async fn write_indexed(
-        &self,
-        writes: Vec<Write>,
-        seen: Option<&SeenMarks>,
-    ) -> (
-        Result<(), store::Error>,
-        Vec<Write>,
-        Vec<Result<bool, store::Error>>,
-    ) {
-        let store = self.place.store;
-        let written = writes
-            .iter()
-            .filter(|write| !matches!(write, Write::Scores { .. }));
-        let mut members: Vec<String> = written.map(|write| write.key().to_owned()).collect();
-        members.dedup();
-        if members.is_empty() {
-            let mut writes = writes;
-            let results = store.write_unmarked(&mut writes, seen).await;
-            return (Ok(()), writes, results);
-        }
-        let entry = self.place.entered(self.generation, members, false);
-        let mut all = Vec::with_capacity(writes.len() + 1);
-        all.push(entry);
-        all.extend(writes);
-        let mut results = store.write_unmarked(&mut all, seen).await;
-        let writes = all.split_off(1);
-        let each = results.split_off(results.len().min(1));
-        let (entry, entered) = (all.pop(), results.pop());
-        let entered = match (entry, entered) {
-            (Some(entry), Some(entered)) => self.place.enter_anew(&entry, entered.map(drop)).await,
-            _ => Ok(()),
-        };
-        (entered, writes, each)
     }
 
     /// What the writes are compared with, where nothing is written.

@@ -1,6 +1,6 @@
 //! Compare and set: a value is replaced only where it still is what was read.
 
-use super::guarded::{SeenMarks, Transaction, Watched, transaction};
+use super::guarded::{SeenMarks, Transaction, WatchedMarks, transaction};
 use crate::store::client::Store;
 use crate::store::error::Error;
 use crate::store::net::reply::int;
@@ -37,11 +37,11 @@ impl Store {
     ) -> Result<Exchanged, Error> {
         let watched = match seen {
             Some(seen) => self.watch_marks(seen, Some(key)).await,
-            None => Watched::Without,
+            None => WatchedMarks::Without,
         };
         match watched {
-            Watched::Marked => return Ok(Exchanged::Marked),
-            Watched::Lane(lane) => {
+            WatchedMarks::Marked => return Ok(Exchanged::Marked),
+            WatchedMarks::Lane(lane) => {
                 let get = redis::cmd("GET").arg(key).take();
                 let is_former = lane.command(&get).await? == Value::BulkString(former.to_vec());
                 let set = Request::new("SET", key).arg(value).arg("XX").arg("KEEPTTL");
@@ -56,7 +56,7 @@ impl Store {
                     }
                 }
             }
-            Watched::Without => {}
+            WatchedMarks::Without => {}
         }
         // What stands there is asked of the server that has the key.
         let request = Request::script(EXCHANGE_SCRIPT, key);

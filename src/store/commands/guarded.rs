@@ -67,7 +67,7 @@ impl SeenMarks {
 }
 
 /// A connection of its own, since what is watched belongs to a connection.
-pub(super) enum Watched {
+pub(super) enum WatchedMarks {
     /// It watches the marks, which are what was seen.
     Lane(Link),
     /// There are more of them, or the server has to be asked again.
@@ -104,19 +104,19 @@ impl Store {
         let mut watched = self.watch_marks(seen, None).await;
         loop {
             let lane = match watched {
-                Watched::Lane(lane) if rest.is_empty() => {
+                WatchedMarks::Lane(lane) if rest.is_empty() => {
                     // The buffers of a connection stay as large as they were.
                     if !large {
                         self.inner.rest_lane(lane);
                     }
                     return results;
                 }
-                Watched::Lane(lane) => lane,
-                Watched::Marked => {
+                WatchedMarks::Lane(lane) => lane,
+                WatchedMarks::Marked => {
                     results.extend(rest.iter().map(|_| Ok(false)));
                     return results;
                 }
-                Watched::Without => {
+                WatchedMarks::Without => {
                     results.extend(self.plainly(rest).await);
                     return results;
                 }
@@ -147,7 +147,7 @@ impl Store {
         lane: Link,
         batch: &mut [Write],
         next: Option<&SeenMarks>,
-    ) -> (Vec<Result<bool, Error>>, Watched) {
+    ) -> (Vec<Result<bool, Error>>, WatchedMarks) {
         let script = Lacks::known(&self.inner.lacks.expire_nx);
         let guarded = &self.inner.lacks.guarded;
         let mut places = Vec::new();
@@ -155,7 +155,7 @@ impl Store {
             let left_behind = batch.iter().filter(|write| write.leaves_a_key());
             places.extend(left_behind.map(Write::key).take(PLACES));
             if places.is_empty() {
-                return (self.plainly(batch).await, Watched::Without);
+                return (self.plainly(batch).await, WatchedMarks::Without);
             }
         }
         let (mut commands, mut owners) = (Vec::new(), Vec::new());
@@ -189,8 +189,8 @@ impl Store {
         drop(pipeline);
         let none = || batch.iter().map(|_| Ok(false)).collect();
         let answers = match done {
-            Transaction::Changed => return (none(), Watched::Marked),
-            Transaction::Refused => return (self.plainly(batch).await, Watched::Without),
+            Transaction::Changed => return (none(), WatchedMarks::Marked),
+            Transaction::Refused => return (self.plainly(batch).await, WatchedMarks::Without),
             Transaction::Done(answers) => answers,
         };
         let mut failed: Vec<usize> = owners
@@ -205,7 +205,7 @@ impl Store {
             if there.iter().any(|there| int(there) != Some(1)) {
                 self.without_guard("what a transaction wrote is not where it belongs");
                 // It may have been invalidated by now.
-                return (none(), Watched::Marked);
+                return (none(), WatchedMarks::Marked);
             }
             guarded.fetch_add(places, Ordering::Relaxed);
         }
@@ -219,7 +219,7 @@ impl Store {
         }
         let after = match next {
             Some(_) => self.watching(lane, watched),
-            None => Watched::Lane(lane),
+            None => WatchedMarks::Lane(lane),
         };
         (results, after)
     }
@@ -271,15 +271,15 @@ impl Store {
 
     /// A connection that watches the marks, and another key: from here on they are what was seen, or nothing
     /// is carried out.
-    pub(super) async fn watch_marks(&self, seen: &SeenMarks, also: Option<&str>) -> Watched {
+    pub(super) async fn watch_marks(&self, seen: &SeenMarks, also: Option<&str>) -> WatchedMarks {
         if self.clustered() || Lacks::known(&self.inner.lacks.guard) {
-            return Watched::Without;
+            return WatchedMarks::Without;
         }
         let lane = match self.lane(&seen.key).await {
             Ok(lane) => lane,
             Err(error) => {
                 self.lost_lane(&error);
-                return Watched::Marked;
+                return WatchedMarks::Marked;
             }
         };
         let mut pipeline = Pipeline::new();
@@ -290,30 +290,30 @@ impl Store {
             Ok(replies) => self.watching(lane, &replies),
             Err(error) => {
                 self.lost_lane(&error);
-                Watched::Marked
+                WatchedMarks::Marked
             }
         }
     }
 
     /// What the answers to [`SeenMarks::watch`] mean.
-    fn watching(&self, lane: Link, replies: &[Value]) -> Watched {
+    fn watching(&self, lane: Link, replies: &[Value]) -> WatchedMarks {
         let error = replies.iter().find_map(|reply| match reply {
             Value::ServerError(error) => Some(failure(error, "WATCH", b"", lane.name())),
             _ => None,
         });
         match (error, replies) {
             // Each write tells for itself.
-            (Some(Error::WrongType { .. }), _) => Watched::Without,
+            (Some(Error::WrongType { .. }), _) => WatchedMarks::Without,
             (Some(error @ (Error::Denied { .. } | Error::Refused { .. })), _) => {
                 self.refused_guard(&error);
-                Watched::Without
+                WatchedMarks::Without
             }
             (None, [_, Value::Array(before), Value::Array(after)])
                 if before.is_empty() && after.is_empty() =>
             {
-                Watched::Lane(lane)
+                WatchedMarks::Lane(lane)
             }
-            _ => Watched::Marked,
+            _ => WatchedMarks::Marked,
         }
     }
 
