@@ -18,7 +18,7 @@ BASHDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSHDIR := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: help build test bench bench-quick simulate lint demo pictures valkey install deb uninstall clean
+.PHONY: help build test fuzz bench bench-quick simulate lint deny demo pictures valkey install deb uninstall clean
 
 help: ## what can be made (this list)
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,6 +38,13 @@ test: ## all tests, against servers of their own
 	@server=$$(tests/servers/provide all) && \
 	  echo "cargo test --locked" && ALECS_CACHE_TEST_VALKEY="$$server" $(CARGO) test --locked
 
+# As many cases of each property as are asked for; a part of them where a case takes long.
+CASES ?= 20000
+
+fuzz: ## the same properties as in the tests, with CASES (20000) instead of 256 of each (about half an hour)
+	@server=$$(tests/servers/provide all) && export ALECS_CACHE_TEST_VALKEY="$$server" PROPTEST_CASES=$(CASES) && \
+	  $(CARGO) test --locked --lib && $(CARGO) test --locked --test it fuzz::
+
 bench: ## what it costs: times, memory and ratios, each beside its goal (about ten minutes)
 	@server=$$(tests/servers/provide all) && \
 	  ALECS_CACHE_TEST_VALKEY="$$server" $(CARGO) bench --locked --bench figures
@@ -54,6 +61,10 @@ simulate: ## a day of an account of 10,000 properties, kept warm: calls, and wha
 lint: ## formatting and clippy; a warning is an error
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+deny: ## licences, sources, duplicates and advisories of the dependencies (needs cargo-deny; advisories need the network)
+	$(CARGO) deny --locked check licenses bans sources
+	$(CARGO) deny --locked check advisories
 
 demo: $(BINARY) ## a recorded account, a private Valkey: warm, read, invalidate, undo (installs nothing)
 	@examples/demo.sh $(BINARY)

@@ -27,6 +27,9 @@ pub mod domain {
     pub mod invalidation {
         pub use crate::domain::invalidation::Coverage;
     }
+    pub mod glob {
+        pub use crate::domain::glob::matches;
+    }
     pub mod key {
         pub use crate::domain::key::{Customer, Fqdn, Id, Scheme};
     }

@@ -475,6 +475,12 @@ fn between<'t>(text: &'t str, open: &'t str, close: char) -> impl Iterator<Item 
 }
 
 #[test]
+fn every_workflow_says_what_it_may_do_at_github() {
+    let workflow = fs::read_to_string(project().join("docs/ci/github-actions.yml")).unwrap();
+    assert!(workflow.contains("\npermissions: {}"), "{workflow}");
+}
+
+#[test]
 fn files_that_documents_name_exist() {
     let mut missing = Vec::new();
     let mut named = 0;
@@ -485,10 +491,23 @@ fn files_that_documents_name_exist() {
             .filter(|link| !link.contains("://") && !link.starts_with('#'))
             .map(|link| folder.join(link.split('#').next().unwrap_or_default()));
         let code = text.split('`').skip(1).step_by(2);
-        let paths = code
+        let named_in_code: Vec<&str> = code
             .filter(|code| code.starts_with("src/") || code.starts_with("tests/"))
             .filter(|code| !code.contains("NAME"))
-            .map(|code| project().join(code));
+            .collect();
+        for (file, test) in named_in_code
+            .iter()
+            .filter_map(|code| code.split_once("::"))
+        {
+            let text = fs::read_to_string(project().join(file)).unwrap_or_default();
+            if !text.contains(&format!("fn {test}(")) {
+                missing.push(format!("{} names {file}::{test}", document.display()));
+            }
+        }
+        let paths = named_in_code
+            .iter()
+            .map(|code| code.split("::").next().unwrap_or_default());
+        let paths = paths.map(|path| project().join(path));
         for path in links.chain(paths) {
             named += 1;
             if !path.exists() {
@@ -498,4 +517,47 @@ fn files_that_documents_name_exist() {
     }
     assert!(named > 20, "the documents name {named} files only");
     assert!(missing.is_empty(), "{missing:#?}");
+}
+
+/// What Cargo.lock says of each package: its name, and the lines about it.
+fn locked(text: &str) -> Vec<(&str, &str)> {
+    let packages = text.split("[[package]]\n").skip(1);
+    packages
+        .map(|package| (between(package, "name = \"", '"').next().unwrap(), package))
+        .collect()
+}
+
+#[test]
+fn every_dependency_comes_whole_from_the_one_registry() {
+    let text = fs::read_to_string(project().join("Cargo.lock")).unwrap();
+    let packages = locked(&text);
+    assert!(packages.len() > 100);
+    let mut sources = std::collections::BTreeSet::new();
+    for (name, package) in packages.iter().filter(|(name, _)| *name != "alecs-cache") {
+        let source = between(package, "source = \"", '"').next();
+        let source = source.unwrap_or_else(|| panic!("{name} comes from a folder"));
+        assert!(source.starts_with("registry+https://"), "{name}: {source}");
+        assert!(
+            package.contains("\nchecksum = \""),
+            "{name} has no checksum"
+        );
+        sources.insert(source);
+    }
+    assert_eq!(sources.len(), 1, "{sources:?}");
+}
+
+#[test]
+fn a_dependency_is_there_twice_only_where_deny_toml_says_so() {
+    let text = fs::read_to_string(project().join("Cargo.lock")).unwrap();
+    let rules = fs::read_to_string(project().join("deny.toml")).unwrap();
+    let (_, skipped) = rules.split_once("skip = [").unwrap();
+    let (skipped, _) = skipped.split_once("\n]").unwrap();
+    let skipped: Vec<&str> = between(skipped, "crate = \"", '@').collect();
+    let names: Vec<&str> = locked(&text).into_iter().map(|(name, _)| name).collect();
+    let twice: Vec<&str> = names
+        .windows(2)
+        .filter(|pair| pair[0] == pair[1] && !pair[0].starts_with("windows"))
+        .map(|pair| pair[0])
+        .collect();
+    assert_eq!(twice, skipped);
 }

@@ -1,4 +1,5 @@
-//! Globs as Valkey understands them: `*`, `?`, `[a-z]`, `[^a]`, `\x`; over bytes.
+//! Globs as Valkey understands them: `*`, `?`, `[a-z]`, `[^a]`, `\x`; over bytes. Only in a range with an end beyond
+//! ASCII servers of different machines differ from one another.
 
 /// Whether a character means something in a glob.
 pub(crate) fn is_special(c: char) -> bool {
@@ -32,7 +33,7 @@ pub(crate) fn escape(text: &str) -> String {
 
 /// Whether the whole text matches the glob. Takes time in proportion to the product of both lengths
 /// at the worst, whatever the number of stars.
-pub(crate) fn matches(pattern: &[u8], text: &[u8]) -> bool {
+pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
     // Where to go on when a later part fails: behind the last star, one byte further in the text.
     let mut retry: Option<(usize, usize)> = None;

@@ -163,3 +163,157 @@ pub(super) fn whole(body: &str, field: &str) -> Result<String, Flaw> {
         Err(Flaw(format!("it has no `{field}`")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::papi::{
+        Activation, ActiveHostname, Contract, CpCode, Group, Property, Version, VersionHostname,
+    };
+    use crate::source::pages::page;
+    use proptest::prelude::*;
+    use serde::de::IgnoredAny;
+    use serde_json::Value;
+
+    /// The names that an answer has, and some that it has not.
+    const NAMES: [&str; 24] = [
+        "items",
+        "groups",
+        "contracts",
+        "properties",
+        "hostnames",
+        "versions",
+        "activations",
+        "cpcodes",
+        "accountId",
+        "totalItems",
+        "nextLink",
+        "propertyId",
+        "propertyName",
+        "contractId",
+        "contractIds",
+        "groupId",
+        "groupName",
+        "latestVersion",
+        "productionVersion",
+        "cnameFrom",
+        "activationId",
+        "cpcodeId",
+        "rules",
+        "other",
+    ];
+
+    fn tree() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "(ctr_|grp_|prp_|/papi/v1/x?offset=)?\\PC{0,6}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(5, 48, 6, |inner| {
+            let names = prop::sample::select(&NAMES[..]);
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((names, inner), 0..6).prop_map(|fields| {
+                    let fields = fields
+                        .into_iter()
+                        .map(|(name, value)| (name.to_owned(), value));
+                    Value::Object(fields.collect())
+                }),
+            ]
+        })
+    }
+
+    /// An answer in whose list stand such items.
+    fn answer() -> impl Strategy<Value = String> {
+        let names = prop::sample::select(&NAMES[1..8]);
+        let list = prop::collection::vec(tree(), 0..5);
+        let answer = (names, list, tree(), tree()).prop_map(|(name, list, total, link)| {
+            serde_json::json!({ name: { "items": list, "totalItems": total, "nextLink": link }, "cpcodes": link })
+        });
+        prop_oneof![4 => answer.prop_map(|body| body.to_string()), 2 => tree().prop_map(|body| body.to_string())]
+    }
+
+    /// Each item of an answer is read, or told to be unreadable; what is kept of it is JSON.
+    fn each_is_told<T>(
+        body: &str,
+        kind: ListKind,
+        parse: impl Fn(&str) -> Result<T, Flaw>,
+        kept: impl Fn(&T) -> &str,
+    ) {
+        let Ok(items) = items(body, kind, parse) else {
+            return;
+        };
+        let given = list(body, kind).unwrap().items.unwrap().len();
+        assert_eq!(items.read.len() + items.flaws.len(), given);
+        for item in &items.read {
+            serde_json::from_str::<IgnoredAny>(kept(item)).unwrap();
+        }
+    }
+
+    fn read_in_every_way(body: &str) {
+        each_is_told(body, ListKind::Groups, Group::parse, |item| &item.json);
+        each_is_told(body, ListKind::Contracts, Contract::parse, |item| {
+            &item.json
+        });
+        each_is_told(body, ListKind::Properties, Property::parse, |item| {
+            &item.json
+        });
+        each_is_told(body, ListKind::Hostnames, VersionHostname::parse, |item| {
+            &item.json
+        });
+        each_is_told(body, ListKind::Hostnames, ActiveHostname::parse, |item| {
+            &item.json
+        });
+        each_is_told(body, ListKind::Versions, Version::parse, |item| &item.json);
+        each_is_told(body, ListKind::Activations, Activation::parse, |item| {
+            &item.json
+        });
+        each_is_told(body, ListKind::CpCodes, CpCode::parse, |item| &item.json);
+        let _ = flat(body, CpCode::parse_of_account);
+        if let Ok(page) = page(body, |json| ActiveHostname::parse_of("prp_1", json)) {
+            for item in page.items {
+                item.as_version_item();
+                let _ = item.clone().merged(item);
+            }
+        }
+        let _ = account(body);
+        if let Ok(whole) = whole(body, "rules") {
+            serde_json::from_str::<IgnoredAny>(&whole).unwrap();
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_is_read_or_refused_item_by_item(body in answer()) {
+            read_in_every_way(&body);
+        }
+
+        #[test]
+        fn an_answer_that_was_damaged_is_read_or_refused(
+            body in answer(),
+            at in any::<prop::sample::Index>(),
+            odd in "\\PC{0,3}|[\\[\\]{}\",:\\\\0-9eE.-]{0,3}",
+            length in 0..4usize,
+        ) {
+            let chars: Vec<char> = body.chars().collect();
+            let at = at.index(chars.len() + 1);
+            let rest = chars.get(at + length..).unwrap_or_default();
+            let damaged: String = chars[..at].iter().copied().chain(odd.chars()).chain(rest.iter().copied()).collect();
+            read_in_every_way(&damaged);
+        }
+    }
+
+    #[test]
+    fn an_answer_nested_without_end_is_refused() {
+        let deep = format!("{}{}", "{\"groups\":".repeat(10_000), "[".repeat(10_000));
+        assert!(list(&deep, ListKind::Groups).is_err());
+        let item = format!(
+            "{{\"groups\":{{\"items\":[{}{}]}}}}",
+            "[".repeat(10_000),
+            "]".repeat(10_000)
+        );
+        read_in_every_way(&item);
+    }
+}

@@ -93,6 +93,7 @@ fn clean(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn value(line: &str) -> String {
         let sections = parse(&format!("[s]\nkey = {line}\n")).unwrap();
@@ -137,5 +138,34 @@ mod tests {
         assert_eq!(parse("[a]\nhost = x\nsecretsecret\n").err(), Some(3));
         assert_eq!(parse("[a\nhost = x").err(), Some(1));
         assert_eq!(parse("[a] b").err(), Some(1));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_in_any_style_comes_back(
+            sections in prop::collection::vec(("[A-Za-z0-9._-]{1,9}", "[a-z]{1,9}", "[!-~&&[^\"';#]][!-~&&[^\"']]{0,30}"), 1..6),
+            style in prop::sample::select(vec!["{k} = {v}\n", "{k}={v}\r\n", "\t{k}: {v} ; comment\n", "# x\n{k} = '{v}'\n", "{k} = \"{v}\" # x\r"]),
+        ) {
+            let mut text = String::new();
+            for (name, key, value) in &sections {
+                let line = style.replace("{k}", key).replace("{v}", value);
+                text.extend(["[", name, "]\n", &line]);
+            }
+            let read = parse(&text).unwrap();
+            for (at, (name, key, value)) in sections.iter().enumerate() {
+                if sections[at + 1..].iter().any(|(other, again, _)| (other, again) == (name, key)) {
+                    continue;
+                }
+                let found = read.iter().find(|section| section.name == *name).unwrap();
+                prop_assert_eq!(found.get(key), Some(value.as_str()));
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused_by_the_number_of_a_line(text in "(\\PC{0,12}|[\\[\\]=:;#'\"]{0,4}|\r|\n|\u{feff}){0,12}") {
+            if let Err(line) = parse(&text) {
+                prop_assert!((1..=text.split(['\n', '\r']).count()).contains(&line));
+            }
+        }
     }
 }

@@ -248,3 +248,52 @@ fn by_path(call: &str) -> Cow<'_, str> {
         format!("{path}?{}", kept.join("&"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A line as it is written, or as somebody else might.
+    fn line() -> impl Strategy<Value = Vec<u8>> {
+        let call = "(GET|POST) /papi/v1/(groups|properties/prp_[0-9]|properties\\?groupId=[0-9])[&=a-z?]{0,9}";
+        let body = prop::sample::select(vec![
+            "{}",
+            "\"text\"",
+            "null",
+            "[1]",
+            "{\"a\":\"\\u0000\"}",
+            "1e999",
+        ]);
+        let written = (1..3u32, "[a-z]{1,3}", call, any::<u16>(), body).prop_map(|(version, customer, call, status, body)| {
+            format!(r#"{{"version":{version},"customer":"{customer}","call":"{call}","status":{status},"body":{body}}}"#).into_bytes()
+        });
+        let damaged = (written.clone(), any::<prop::sample::Index>(), any::<u8>()).prop_map(
+            |(mut line, at, byte)| {
+                let at = at.index(line.len());
+                line[at] = byte;
+                line
+            },
+        );
+        prop_oneof![8 => written, 3 => damaged, 1 => prop::collection::vec(any::<u8>(), 0..40)]
+    }
+
+    proptest! {
+        #[test]
+        fn a_recording_of_any_bytes_is_refused_or_answers_every_call_that_it_holds(
+            lines in prop::collection::vec(line(), 0..5),
+            ending in prop::sample::select(vec!["\n", "\r\n", "\n\n", ""]),
+        ) {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("recording");
+            std::fs::write(&file, lines.join(ending.as_bytes())).unwrap();
+            match Recording::read(&file) {
+                Ok(recording) => for (customer, call) in recording.answers.keys() {
+                    prop_assert!(recording.customers().any(|known| known == customer));
+                    prop_assert!(recording.answer(customer, call).is_ok(), "{}", call);
+                },
+                Err(error) => prop_assert!(error.to_string().starts_with("line "), "{}", error),
+            }
+        }
+    }
+}

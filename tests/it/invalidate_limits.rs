@@ -270,7 +270,8 @@ fn a_disk_that_fills_up_stops_it_at_the_edge_of_a_batch() {
     let line = "invalidate --pattern property:* --yes -o json";
     let ended = stage
         .home
-        .limited("-f 40000", line)
+        .command(line)
+        .limited("-f 40000")
         .env("ALECS_CACHE_URL", stage.url())
         .env("ALECS_CUSTOMER", "acme")
         .run()

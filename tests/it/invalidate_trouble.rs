@@ -197,7 +197,8 @@ fn temporary_files_that_may_not_grow_stop_it_before_anything_is_removed() {
     let line = "invalidate --pattern search:* --yes -o json";
     let ended = stage
         .home
-        .limited("-f 100", line)
+        .command(line)
+        .limited("-f 100")
         .env("ALECS_CACHE_URL", stage.url())
         .env("ALECS_CUSTOMER", "acme")
         .run()

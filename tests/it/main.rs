@@ -19,6 +19,8 @@ mod failover;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod get;
 #[cfg(test)]
 mod get_cluster;
@@ -32,6 +34,8 @@ mod get_stampede;
 mod guarded;
 #[cfg(test)]
 mod hit_rate;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod hosts_claimed;
 #[cfg(test)]
@@ -55,6 +59,8 @@ mod invalidate_trouble;
 #[cfg(test)]
 mod json_reference;
 #[cfg(test)]
+mod least_privilege;
+#[cfg(test)]
 mod locks;
 #[cfg(test)]
 mod many_ids;
@@ -68,6 +74,8 @@ mod probes;
 mod quiet;
 #[cfg(test)]
 mod refill_watch;
+#[cfg(test)]
+mod replicas;
 #[cfg(test)]
 mod scans;
 #[cfg(test)]

@@ -97,6 +97,24 @@ async fn a_certificate_for_another_name_is_refused() {
 }
 
 #[tokio::test]
+async fn a_certificate_whose_time_is_over_is_refused_on_either_side() {
+    let certificates = Certificates::new();
+    certificates.expire();
+    let server = server_with(certificates.arguments_of("expired"), "no");
+    let error = refused(&with(&server, trusting(certificates.pem("authority")))).await;
+    assert!(error.to_string().contains("Expired"), "{error}");
+    let asking = self::server(&certificates, "yes");
+    for client in ["expired", "imposter"] {
+        let tls = Tls {
+            cert: Some(certificates.pem(client)),
+            key: Some(certificates.key(client)),
+            ..trusting(certificates.pem("authority"))
+        };
+        refused(&with(&asking, tls)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_asks_for_a_certificate_gets_ours() {
     let certificates = Certificates::new();
     let server = server(&certificates, "yes");

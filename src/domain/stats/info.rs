@@ -59,8 +59,7 @@ impl Info {
 
     /// A number with a fraction.
     pub fn decimal(&self, name: &str) -> Option<f64> {
-        let number: f64 = self.text(name)?.parse().ok()?;
-        number.is_finite().then_some(number)
+        finite(self.text(name)?)
     }
 
     /// The server's own version; Valkey also tells the version of Redis that it replaces.
@@ -129,7 +128,7 @@ impl Info {
                 Some(CommandLine {
                     name: name.to_owned(),
                     calls: number(line, "calls")?,
-                    mean_us: field(line, "usec_per_call")?.parse().ok()?,
+                    mean_us: finite(field(line, "usec_per_call")?)?,
                     failed: number(line, "rejected_calls").unwrap_or(0)
                         + number(line, "failed_calls").unwrap_or(0),
                 })
@@ -143,7 +142,7 @@ impl Info {
             .map(|(name, line)| {
                 let parts = line.split(',').filter_map(|part| {
                     let (percentile, us) = part.strip_prefix('p')?.split_once('=')?;
-                    Some((percentile.parse().ok()?, us.parse().ok()?))
+                    Some((finite(percentile)?, finite(us)?))
                 });
                 (name, parts.collect())
             })
@@ -157,6 +156,11 @@ impl Info {
     }
 }
 
+/// A number that can be reckoned with: no `nan`, no `inf`.
+fn finite(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
 /// The value of `name` in `a=1,b=2`.
 fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     line.split(',')
@@ -167,6 +171,7 @@ fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const TEXT: &str = "# Server\r\nredis_version:7.2.4\r\nvalkey_version:9.1.2\r\n\r\n# Replication\r\nrole:master\r\n\
         connected_slaves:2\r\nslave0:ip=10.0.0.2,port=6380,state=online,offset=120,lag=0\r\n\
@@ -215,5 +220,27 @@ mod tests {
             info.percentiles()["get"],
             [(50.0, 1.003), (99.0, 8.031), (99.9, 8.031)]
         );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_a_panic_and_no_number_is_none(
+            at in any::<prop::sample::Index>(),
+            odd in "\\PC{0,8}|[,=:|\r\n#0-9.e-]{0,12}|nan|inf",
+            cut in any::<prop::sample::Index>(),
+            length in 0..40usize,
+            other in any::<bool>(),
+        ) {
+            let (at, cut) = (at.index(TEXT.len()), cut.index(TEXT.len()));
+            let rest = &TEXT[(at + length).min(TEXT.len())..];
+            let text = if other { odd } else { format!("{}{odd}{}", &TEXT[..at], &rest[..cut.min(rest.len())]) };
+            let info = Info::parse(&text);
+            let _ = (info.program(), info.version(), info.role(), info.keys(0), info.replicas(), info.errors());
+            let means = info.commands().into_iter().map(|command| command.mean_us);
+            let times = info.percentiles().into_values().flatten().map(|(_, time)| time);
+            prop_assert!(means.chain(times).all(f64::is_finite));
+            let fragmentation = info.decimal("mem_fragmentation_ratio");
+            prop_assert!(fragmentation.is_none_or(f64::is_finite));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What is in `.edgerc` and in the environment, as people write it.
 
 use super::*;
+use proptest::prelude::*;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -277,4 +278,30 @@ fn a_request_limit_is_a_number_and_the_default_section_of_the_environment_is_hin
 
 fn found_error(section: &str, variables: &[(&str, &str)]) -> String {
     found(section, variables).unwrap_err().to_string()
+}
+
+proptest! {
+    #[test]
+    fn no_file_however_damaged_makes_an_error_or_a_warning_show_a_secret(
+        lines in prop::collection::vec(
+            prop_oneof![
+                4 => Just("host = akab-1.example".to_owned()),
+                1 => "host = \\PC{0,9}".prop_map(|line| line),
+                4 => "(client_token|client_secret|access_token|account_key|max_body|request_limit)( ?[=:] ?|)[\"']?hunter2\\PC{0,4}",
+                1 => "\\[(acme|\\PC{0,5})\\]?",
+                1 => "\\PC{0,9}",
+            ],
+            0..9,
+        ),
+        ending in prop::sample::select(vec!["\n", "\r\n", "\r", "\0\n"]),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("edgerc");
+        fs::write(&file, format!("[acme]\n{}", lines.join(ending))).unwrap();
+        let said = match find(&file, "acme", &|_| None) {
+            Ok(found) => format!("{found:?}"),
+            Err(error) => format!("{error} {error:?}"),
+        };
+        prop_assert!(!said.contains("hunter2"), "{}", said);
+    }
 }

@@ -40,7 +40,27 @@ impl Certificates {
         made.certificate("server", "leaf", Some("authority"));
         made.certificate("named", "named", Some("authority"));
         made.certificate("client", "leaf", Some("authority"));
+        made.certificate("imposter", "leaf", Some("stranger"));
         made
+    }
+
+    /// A certificate `expired` of the authority, of a day that is over.
+    pub fn expire(&self) {
+        let openssl = |line: &str| {
+            let mut command = Command::new("openssl");
+            command.args(line.split(' ')).current_dir(self.dir.path());
+            let made = command.output().expect("openssl");
+            assert!(made.status.success(), "{line}: {made:?}");
+        };
+        let request =
+            "req -new -newkey ec -nodes -pkeyopt ec_paramgen_curve:prime256v1 -config config";
+        openssl(&format!(
+            "{request} -subj /CN=expired -keyout expired.key -out expired.csr"
+        ));
+        let issuer = "-CA authority.pem -CAkey authority.key -set_serial 7";
+        openssl(&format!(
+            "x509 -req -in expired.csr {issuer} -days -1 -extfile config -extensions leaf -out expired.pem"
+        ));
     }
 
     fn certificate(&self, name: &str, extensions: &str, issuer: Option<&str>) {
@@ -70,7 +90,8 @@ impl Certificates {
         );
     }
 
-    /// The certificate of `authority`, `stranger`, `server`, `named` (no address in it) or `client`.
+    /// The certificate of `authority`, `stranger`, `server`, `named` (no address in it), `client`, or
+    /// `imposter` (by the stranger).
     pub fn pem(&self, name: &str) -> PathBuf {
         self.file(&format!("{name}.pem"))
     }
@@ -90,7 +111,8 @@ impl Certificates {
         self.arguments_of("named")
     }
 
-    fn arguments_of(&self, certificate: &str) -> Vec<String> {
+    /// The same with another one.
+    pub fn arguments_of(&self, certificate: &str) -> Vec<String> {
         let text = |path: &Path| path.to_str().expect("UTF-8").to_owned();
         vec![
             "--tls-cert-file".to_owned(),

@@ -38,6 +38,7 @@ struct Shared {
     upstream: AtomicU16,
     ended: AtomicBool,
     rules: Mutex<Vec<Rule>>,
+    garbler: Mutex<Option<Garbler>>,
     seen: Mutex<Vec<Vec<String>>>,
 }
 
@@ -48,6 +49,9 @@ struct Rule {
     left: Option<usize>,
     action: Action,
 }
+
+/// Makes another one of an answer; the connection ends behind it where it says so.
+type Garbler = Box<dyn FnMut(Vec<u8>) -> (Vec<u8>, bool) + Send>;
 
 type Edit = Arc<dyn Fn(String) -> String + Send + Sync>;
 
@@ -81,6 +85,7 @@ impl Proxy {
             upstream: AtomicU16::new(server.port),
             ended: AtomicBool::new(false),
             rules: Mutex::default(),
+            garbler: Mutex::default(),
             seen: Mutex::default(),
         });
         let serving = Arc::clone(&shared);
@@ -125,6 +130,11 @@ impl Proxy {
     /// Forgets all rules.
     pub fn clear(&self) {
         self.shared.rules.lock().unwrap().clear();
+    }
+
+    /// Changes every answer, byte by byte; the second value ends the connection behind it.
+    pub fn garble(&self, garbler: impl FnMut(Vec<u8>) -> (Vec<u8>, bool) + Send + 'static) {
+        *self.shared.garbler.lock().unwrap() = Some(Box::new(garbler));
     }
 
     /// How often a command came.
@@ -319,7 +329,14 @@ impl Session<'_> {
                     reply
                 }
             };
+            let (reply, ends) = match self.shared.garbler.lock().unwrap().as_mut() {
+                Some(garbler) => garbler(reply),
+                None => (reply, false),
+            };
             self.client.write_all(&reply)?;
+            if ends {
+                return Err(self.close());
+            }
             if commands.buffer().is_empty() {
                 self.client.flush()?;
             }

@@ -67,13 +67,6 @@ impl Home {
         self.program(BINARY, arguments)
     }
 
-    /// Prepares a run with these arguments, separated by blanks, in a shell that sets this limit before.
-    pub fn limited(&self, limit: &str, line: &str) -> Run {
-        let shell = format!("ulimit {limit}; exec \"$0\" \"$@\"");
-        let words = ["-c", &shell, BINARY];
-        self.program("sh", words.into_iter().chain(line.split_whitespace()))
-    }
-
     /// Prepares a run of another program, which runs ours.
     pub fn program<T: Into<OsString>>(
         &self,
@@ -113,6 +106,22 @@ impl Run {
     /// Gives its terminal a width, without which nothing is drawn over again.
     pub fn columns(mut self, columns: u16) -> Self {
         self.columns = columns;
+        self
+    }
+
+    /// Runs in a shell that sets this limit before.
+    pub fn limited(mut self, limit: &str) -> Self {
+        let mut shell = Command::new("sh");
+        let script = format!("ulimit {limit}; exec \"$0\" \"$@\"");
+        shell
+            .args(["-c", &script, BINARY])
+            .args(self.command.get_args());
+        shell.env_clear();
+        for (name, value) in self.command.get_envs() {
+            shell.env(name, value.unwrap_or_default());
+        }
+        shell.current_dir(&self.home);
+        self.command = shell;
         self
     }
 

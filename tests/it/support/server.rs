@@ -197,6 +197,12 @@ impl Server {
 
     pub fn try_ask<T: redis::FromRedisValue>(&self, words: &[&str]) -> redis::RedisResult<T> {
         marked_command(words);
+        let mut connection = self.connection()?;
+        let (name, rest) = words.split_first().expect("a command");
+        redis::cmd(name).arg(rest).query(&mut connection)
+    }
+
+    fn connection(&self) -> redis::RedisResult<redis::Connection> {
         // Without the driver's own greeting, which would count as errors on an older server.
         let quiet = redis::RedisConnectionInfo::default().set_skip_set_lib_name();
         let info = redis::ConnectionAddr::Unix(self.socket())
@@ -207,8 +213,15 @@ impl Server {
         if !self.login.is_empty() {
             redis::cmd("AUTH").arg(&self.login).exec(&mut connection)?;
         }
-        let (name, rest) = words.split_first().expect("a command");
-        redis::cmd(name).arg(rest).query(&mut connection)
+        Ok(connection)
+    }
+
+    /// Asks many things at once.
+    pub fn pipeline<T: redis::FromRedisValue>(&self, pipeline: &redis::Pipeline) -> T {
+        let answers = self
+            .connection()
+            .and_then(|mut asked| pipeline.query(&mut asked));
+        answers.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// A line of INFO; empty where the server hangs up, as one does on its clients when it is demoted.

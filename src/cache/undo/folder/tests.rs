@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::invalidation::undo_file::block;
+use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::io::Write;
 
@@ -101,4 +102,39 @@ fn the_oldest_go_when_all_together_take_too_much() {
         .collect();
     names.sort();
     assert_eq!(names, ["a", "b", "new"]);
+}
+
+proptest! {
+    #[test]
+    fn of_a_damaged_file_only_whole_blocks_before_the_damage_are_read(
+        sizes in prop::collection::vec(1..4usize, 0..5),
+        at in any::<prop::sample::Index>(),
+        flip in any::<u8>(),
+        cut in any::<bool>(),
+    ) {
+        let state = tempfile::tempdir().unwrap();
+        let folder = UndoFolder::below(state.path());
+        let mut file = folder.create(&header("a-1")).unwrap();
+        let mut bytes = header("a-1").line();
+        let mut written = Vec::new();
+        for (number, size) in sizes.into_iter().enumerate() {
+            let records: Vec<_> = (0..size).map(|at| field(&format!("{number}-{at}"))).collect();
+            bytes.extend(block(&records).unwrap());
+            written.push(records);
+        }
+        let at = at.index(bytes.len());
+        if cut {
+            bytes.truncate(at);
+        } else {
+            bytes[at] ^= flip;
+        }
+        file.write_all(&bytes).unwrap();
+        let Ok(Some(kept)) = folder.find("a-1") else { return Ok(()) };
+        let Ok(mut records) = kept.records() else { return Ok(()) };
+        let mut read = Vec::new();
+        while let Ok(Some(block)) = records.next_block() {
+            read.push(block);
+        }
+        prop_assert!(written.starts_with(&read), "{:?}", read);
+    }
 }

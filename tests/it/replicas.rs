@@ -1,0 +1,160 @@
+//! `--read-from` in each mode: who answers when the replicas run, hang and are gone; writes go to the primary in any case.
+
+use crate::support::cluster::Cluster;
+use crate::support::run::{Home, Run};
+use crate::support::sentinels::Sentinels;
+use crate::support::server::{Kind, Server, wait_for};
+use alecs_cache::testing::store::options::Deployment;
+
+const KEY: &str = "akamai:acme:property:prp_1";
+
+/// The servers of one mode, and how the binary finds them.
+struct Mode<'a> {
+    name: &'static str,
+    /// Whether `prefer-replica` looks for replicas: those of a single server are asked where that is a must.
+    prefers: bool,
+    found: String,
+    primaries: Vec<&'a Server>,
+    replicas: Vec<&'a Server>,
+}
+
+impl Mode<'_> {
+    fn command(&self, home: &Home, line: &str) -> Run {
+        let limits = "--timeout 500ms --connect-timeout 500ms --retries 1 -o json";
+        let run = home.command(&format!("{line} {} {limits}", self.found));
+        run.env("ALECS_CUSTOMER", "acme")
+    }
+
+    /// Which of the servers were asked for the key.
+    fn asked(servers: &[&Server]) -> bool {
+        servers
+            .iter()
+            .any(|server| server.info("cmdstat_get").contains("calls="))
+    }
+
+    fn holds(&self) {
+        let home = Home::new();
+        let from = |who: &str| {
+            let line = format!("inspect {KEY} --read-from {who}");
+            self.command(&home, &line).run()
+        };
+        // Each one answers as it is told to.
+        for (who, by_replica) in [
+            ("primary", false),
+            ("prefer-replica", self.prefers),
+            ("replica", true),
+        ] {
+            for server in self.primaries.iter().chain(&self.replicas) {
+                let _: String = server.ask(&["CONFIG", "RESETSTAT"]);
+            }
+            let ended = from(who).with(0);
+            assert!(
+                ended.stdout.contains("prp_1"),
+                "{}: {who}: {}",
+                self.name,
+                ended.stdout
+            );
+            let answered = (Self::asked(&self.primaries), Self::asked(&self.replicas));
+            assert_eq!(answered, (!by_replica, by_replica), "{}: {who}", self.name);
+        }
+        // What changes something asks the primary, whatever is said of reading.
+        let line = format!("invalidate {KEY} --yes --no-undo --read-from replica");
+        let removed = self.command(&home, &line).run().with(0).json();
+        assert_eq!(removed["removed"], 1, "{}", self.name);
+        for replica in &self.replicas {
+            assert_eq!(replica.info("errorstat_READONLY"), "", "{}", self.name);
+        }
+        self.fill();
+        // Silent, then gone.
+        for end in [Server::freeze as fn(&Server), Server::kill] {
+            self.replicas.iter().for_each(|replica| end(replica));
+            for who in ["primary", "prefer-replica"] {
+                let ended = from(who).with(0);
+                assert!(
+                    ended.stdout.contains("prp_1"),
+                    "{}: {who}: {}",
+                    self.name,
+                    ended.stdout
+                );
+            }
+            // It is silent, cannot be reached, or is no longer listed.
+            let refused = from("replica");
+            assert!(
+                [11, 10, 3].contains(&refused.code()),
+                "{}: {}",
+                self.name,
+                refused.stderr
+            );
+            assert!(!refused.stdout.contains("propertyName"), "{}", self.name);
+        }
+    }
+
+    fn fill(&self) {
+        let value = r#"{"propertyId":"prp_1","propertyName":"shop"}"#;
+        let mut primaries = self.primaries.iter();
+        // The other nodes of a cluster do not own it.
+        let set = primaries.find(|node| {
+            node.try_ask::<String>(&["SET", KEY, value, "EX", "900"])
+                .is_ok()
+        });
+        assert!(set.is_some(), "{}", self.name);
+        wait_for("a replica has it", || {
+            let has = |replica: &&Server| replica.ask::<i64>(&["DBSIZE"]) > 0;
+            self.replicas.iter().any(has).then_some(())
+        });
+    }
+}
+
+#[test]
+fn a_single_server_is_read_as_it_is_told() {
+    let primary = Server::valkey();
+    let port = primary.port.to_string();
+    let replica = Server::start(Kind::Valkey, &["--replicaof", "127.0.0.1", &port]);
+    wait_for("the primary lists its replica", || {
+        primary
+            .info("slave0")
+            .contains("state=online")
+            .then_some(())
+    });
+    let mode = Mode {
+        name: "single",
+        prefers: false,
+        found: format!("--url redis://127.0.0.1:{port}/0"),
+        primaries: vec![&primary],
+        replicas: vec![&replica],
+    };
+    mode.fill();
+    mode.holds();
+}
+
+#[test]
+fn servers_behind_sentinels_are_read_as_they_are_told() {
+    let servers = Sentinels::start(Kind::Valkey, &[], "").settled();
+    let Deployment::Sentinel { sentinels, .. } = servers.options().target else {
+        panic!("sentinels");
+    };
+    let mode = Mode {
+        name: "sentinel",
+        prefers: true,
+        found: format!("--mode sentinel --sentinel {}", sentinels[0]),
+        primaries: vec![&servers.primary],
+        replicas: vec![&servers.replica],
+    };
+    mode.fill();
+    mode.holds();
+}
+
+#[test]
+fn a_cluster_is_read_as_it_is_told() {
+    let cluster = Cluster::start(Kind::Valkey, true);
+    let (primaries, replicas) = cluster.nodes.split_at(3);
+    let mode = Mode {
+        name: "cluster",
+        prefers: true,
+        found: format!("--mode cluster --node {}", cluster.seeds()[0]),
+        primaries: primaries.iter().collect(),
+        replicas: replicas.iter().collect(),
+    };
+    mode.fill();
+    mode.holds();
+}
