@@ -1,6 +1,5 @@
 //! The command line: the commands, and the options that all of them have.
 
-mod order;
 mod screens;
 
 use crate::commands::{
@@ -8,12 +7,12 @@ use crate::commands::{
     man, search, stats, undo, warm,
 };
 use crate::domain::secret::masked;
-use crate::output::Format;
-use crate::settings::{GlobalArgs, SourceArgs};
+use crate::output::{self, Format, escape::escape};
+use crate::settings::{Environment, Flags, Given, keys};
+use clap::builder::PossibleValuesParser;
 use clap::builder::styling::{AnsiColor, Style, Styles};
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args as _, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum as _};
+use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::num::{IntErrorKind, ParseIntError};
 
@@ -41,17 +40,17 @@ const STYLES: Styles = Styles::styled()
 )]
 pub(crate) struct Cli {
     /// What all commands take.
-    #[command(flatten)]
-    pub global: GlobalArgs,
-    /// How Akamai is reached.
-    #[command(flatten)]
-    pub source: SourceArgs,
+    #[arg(skip)]
+    pub flags: Flags,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
     /// The forms of output that the command has.
     #[arg(skip)]
     pub formats: &'static [Format],
+    /// Whether the command has a use for the options of Akamai.
+    #[arg(skip)]
+    pub asks_akamai: bool,
 }
 
 /// The commands; each has a file of its name.
@@ -92,6 +91,11 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// Whether it works with the cache, and does not only explain this tool.
+    pub(crate) fn needs_settings(&self) -> bool {
+        !matches!(self, Self::Completions(_) | Self::Man(_) | Self::Help(_))
+    }
+
     /// What it is going to read stdin for, where `-` was typed.
     pub(crate) fn reads_stdin(&self) -> Option<&'static str> {
         match self {
@@ -99,28 +103,6 @@ impl Command {
             Self::Invalidate(arguments) => arguments.reads_stdin(),
             Self::Get(arguments) => arguments.reads_stdin(),
             _ => None,
-        }
-    }
-
-    /// Whether it has a use for the options of Akamai.
-    pub(crate) fn asks_akamai(&self) -> bool {
-        match self {
-            Self::Warm(_)
-            | Self::Invalidate(_)
-            | Self::Get(_)
-            | Self::Search(_)
-            | Self::Customers(_)
-            | Self::Doctor(_)
-            | Self::Config(_) => true,
-            Self::Undo(_)
-            | Self::Log(_)
-            | Self::Inspect(_)
-            | Self::HitRate(_)
-            | Self::Stats(_)
-            | Self::Locks(_)
-            | Self::Completions(_)
-            | Self::Man(_)
-            | Self::Help(_) => false,
         }
     }
 }
@@ -163,53 +145,123 @@ const ASK_AKAMAI: [&str; 7] = [
 
 /// The definition that the help, the completions and the manual are made from.
 pub fn definition() -> clap::Command {
-    let global = GlobalArgs::augment_args(clap::Command::new("global"));
-    let output = global.get_arguments().find(|arg| arg.get_id() == "output");
-    let of_akamai = SourceArgs::augment_args(clap::Command::new("akamai"));
-    screens::shaped(Cli::command().mut_subcommands(|command| {
-        let own = output.map(|output| {
-            let forms = formats(command.get_name());
-            let forms = PossibleValuesParser::new(forms.iter().map(|format| format.as_str()));
-            screens::out_of_the_way(output.clone())
-                .value_parser(forms.try_map(|word| Format::from_str(&word, true)))
-        });
-        let command = command.args(own).mut_args(|arg| {
-            // A number below zero is no option, and is refused as a number.
-            let numbers = !arg.is_positional() && arg.get_action().takes_values();
-            arg.allow_negative_numbers(numbers)
-        });
-        if ASK_AKAMAI.contains(&command.get_name()) {
-            return command;
-        }
-        // Every command takes them, as it takes all global options; who has no use for them is silent
-        // about them.
-        let silent = of_akamai.get_arguments().map(|arg| arg.clone().hide(true));
-        command.args(silent)
-    }))
+    screens::shaped(
+        Cli::command()
+            .args(keys::options())
+            .mut_subcommands(|command| {
+                let name = command.get_name().to_owned();
+                let own = keys::options().filter_map(|arg| {
+                    let of_akamai = arg.get_help_heading() == Some("Akamai");
+                    if arg.get_id() == keys::output.name {
+                        let forms = formats(&name).iter().map(|format| format.as_str());
+                        let arg = screens::out_of_the_way(arg);
+                        Some(arg.value_parser(PossibleValuesParser::new(forms)))
+                    } else {
+                        // Whoever has no use for them is silent about them.
+                        (of_akamai && !ASK_AKAMAI.contains(&&*name)).then(|| arg.hide(true))
+                    }
+                });
+                command.args(own).mut_args(|arg| {
+                    // A number below zero is no option, and is refused as a number.
+                    let numbers = !arg.is_positional() && arg.get_action().takes_values();
+                    arg.allow_negative_numbers(numbers)
+                })
+            }),
+    )
 }
 
 /// Reads the arguments, the program's name first. Global options count wherever they stand.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let mut definition = definition();
-    let arguments = order::command_first(&definition, arguments);
-    let matches = definition.try_get_matches_from_mut(arguments);
+    let matches = definition.try_get_matches_from_mut(command_first(arguments));
     let matches = matches.map_err(|error| {
-        let error = without_credentials(error);
+        let error = harmless(error);
         number(&error, &definition).unwrap_or(error)
     })?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
-    let formats = matches.subcommand_name().map_or(cli.formats, formats);
-    Ok(Cli { formats, ..cli })
+    let command = matches.subcommand_name().unwrap_or_default();
+    Ok(Cli {
+        flags: Flags::of(&matches),
+        formats: formats(command),
+        asks_akamai: ASK_AKAMAI.contains(&command),
+        ..cli
+    })
 }
 
-/// Masks what is before the `@` of a value that is refused: people paste URLs with passwords where
-/// HOST:PORT belongs.
-fn without_credentials(mut error: clap::Error) -> clap::Error {
-    let masked = match error.get(ContextKind::InvalidValue) {
-        Some(ContextValue::String(value)) if value.contains('@') => masked(value),
-        _ => return error,
+/// The arguments with the command in front of the options that stand before it. clap keeps those in front of a command and
+/// those behind it apart and lets the latter replace the former, which would lose the first of `-c acme warm -c beta`.
+fn command_first(arguments: &[OsString]) -> Vec<OsString> {
+    let any = |arg: Arg| {
+        if arg.get_action().takes_values() {
+            arg.value_parser(clap::value_parser!(OsString))
+        } else {
+            arg
+        }
     };
-    error.insert(ContextKind::InvalidValue, ContextValue::String(masked));
+    let front = clap::Command::new("alecs-cache")
+        .args(keys::options().map(any))
+        .args_override_self(true)
+        .allow_external_subcommands(true)
+        .disable_help_flag(true)
+        .disable_version_flag(true);
+    let mut moved = arguments.to_vec();
+    // What clap refuses here it refuses with a reason later on.
+    if let Ok(matches) = front.try_get_matches_from(arguments)
+        && let Some((_, behind)) = matches.subcommand()
+    {
+        let behind = behind.get_raw("").map_or(0, |words| words.len());
+        if let Some(front) = moved.get_mut(1..arguments.len() - behind)
+            && !front.iter().any(|word| word == "--")
+        {
+            front.rotate_right(1);
+        }
+    }
+    moved
+}
+
+/// How to say what is wrong with arguments that clap refuses: as they and the environment tell at a glance.
+pub(crate) fn output_at_a_glance(
+    arguments: &[OsString],
+    environment: &Environment,
+) -> output::Options {
+    let words = arguments.iter().skip(1).map(|word| word.to_string_lossy());
+    let words: Vec<_> = words.take_while(|word| word != "--").collect();
+    let mut flags = Flags::default();
+    for (index, word) in words.iter().enumerate() {
+        for (key, short) in [(&keys::output, "-o"), (&keys::color, "--color")] {
+            let cluster = !word.starts_with("--") && word.starts_with('-') && word.ends_with('o');
+            let attached = word.strip_prefix(key.flag()).or(word.strip_prefix(short));
+            let value = match attached {
+                Some("") => words.get(index + 1).map(AsRef::as_ref),
+                None if short == "-o" && cluster => words.get(index + 1).map(AsRef::as_ref),
+                attached => attached,
+            };
+            if let Some(value) = value {
+                flags.set(key, value.trim_start_matches('='));
+            }
+        }
+    }
+    Given::without_file(&flags, environment).output()
+}
+
+/// Escapes what clap quotes of the arguments, and masks what is before the `@` of a value that is refused: people paste
+/// URLs with passwords where HOST:PORT belongs.
+fn harmless(mut error: clap::Error) -> clap::Error {
+    let texts = error.context().filter_map(|(kind, value)| match value {
+        ContextValue::String(text) if kind == ContextKind::InvalidValue => {
+            Some((kind, escape(&masked(text)).into_owned()))
+        }
+        ContextValue::String(text) => Some((kind, escape(text).into_owned())),
+        _ => None,
+    });
+    let texts: Vec<(ContextKind, String)> = texts.collect();
+    for (kind, text) in texts {
+        let before = error.insert(kind, ContextValue::String(text.clone()));
+        if before != Some(ContextValue::String(text)) {
+            // A tip quotes it as well.
+            error.remove(ContextKind::Suggested);
+        }
+    }
     error
 }
 

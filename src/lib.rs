@@ -22,13 +22,15 @@ pub mod testing;
 mod waiting;
 
 use cli::{Cli, Command};
+use commands::completions::engine::CompletionRequest;
+use commands::config::{ConfigArgs, ConfigCommand};
 use commands::{
     completions, config, customers, doctor, get, help, hit_rate, inspect, invalidate, locks, log,
     man, search, stats, undo, warm,
 };
 use exit::{Exit, Failure};
 use output::{Format, Output};
-use settings::{Environment, Settings, keys, stdin::Stdin};
+use settings::{Environment, Given, Settings, keys, stdin::Stdin};
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
@@ -40,100 +42,80 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     exit::watch_for_bugs();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let environment = Environment::of_process();
-    let early = Output::new(settings::output_before_settings(&arguments, &environment));
     // Nothing that a panic may have left half done is used afterwards.
-    let ended = catch_unwind(AssertUnwindSafe(|| start(&arguments, &environment, &early)));
-    let exit = ended.unwrap_or_else(|panic| exit::say(&Err(exit::bug(panic.as_ref())), &early));
+    let ended = catch_unwind(AssertUnwindSafe(|| start(&arguments, &environment)));
+    let exit = ended.unwrap_or_else(|panic| {
+        let out = Output::new(cli::output_at_a_glance(&arguments, &environment));
+        exit::say(&Err(exit::bug(panic.as_ref())), &out)
+    });
     exit.into()
 }
 
 /// Reads the arguments and does what needs no settings; all else goes on with them.
-fn start(arguments: &[OsString], environment: &Environment, early: &Output) -> Exit {
-    if let Some(question) = completions::engine::CompletionRequest::of(arguments, environment) {
-        question.answer(&cli::definition(), environment, early);
+fn start(arguments: &[OsString], environment: &Environment) -> Exit {
+    if let Some(request) = CompletionRequest::of(arguments, environment) {
+        let out = Output::new(output::Options::default());
+        request.answer(&cli::definition(), environment, &out);
         return Exit::Done;
     }
-    let cli = match cli::parse(arguments) {
+    let Cli {
+        command,
+        flags,
+        formats,
+        asks_akamai,
+    } = match cli::parse(arguments) {
         Ok(cli) => cli,
-        Err(error) => return exit::refused_arguments(&harmless(error, arguments), early),
+        Err(error) => {
+            let out = Output::new(cli::output_at_a_glance(arguments, environment));
+            return exit::refused_arguments(&error, &out);
+        }
     };
-    match &cli.command {
-        Command::Completions(arguments) => exit::say(&completions::run(arguments, early), early),
-        Command::Man(arguments) => {
-            exit::say(&man::run(arguments, &cli::definition(), early), early)
-        }
-        Command::Help(arguments) => {
-            exit::say(&help::run(arguments, &cli::definition(), early), early)
-        }
-        Command::Config(config::ConfigArgs {
-            action: Some(config::ConfigCommand::Init(init)),
+    let mut given = if command.needs_settings() {
+        Given::read(&flags, environment)
+    } else {
+        Given::without_file(&flags, environment)
+    };
+    let out = Output::new(given.output());
+    let ended = match command {
+        Command::Completions(arguments) => completions::run(&arguments, &out),
+        Command::Man(arguments) => man::run(&arguments, &cli::definition(), &out),
+        Command::Help(arguments) => help::run(&arguments, &cli::definition(), &out),
+        Command::Config(ConfigArgs {
+            action: Some(ConfigCommand::Init(init)),
             ..
-        }) => {
-            let how = settings::output_of_failure(&cli.global, environment, *early.options());
-            let out = Output::new(how);
-            let ended = operate(async |stop: &Stop| {
-                config::init::run(init, &cli.global, &cli.source, environment, &out, stop).await
-            });
-            exit::say(&ended, &out)
-        }
+        }) => operate(async |stop: &Stop| {
+            config::init::run(&init, &flags, &given, environment, &out, stop).await
+        }),
         command => {
-            let source = command.asks_akamai().then_some(&cli.source);
             let stdin = Stdin::kept_for(command.reads_stdin());
-            match settings::resolve(&cli.global, source, stdin, environment) {
-                Ok(settings) => with_settings(cli, settings),
-                Err(failure) => {
-                    let how =
-                        settings::output_of_failure(&cli.global, environment, *early.options());
-                    let out = Output::new(how);
-                    if let Command::Config(arguments) = command {
-                        show_the_rest(arguments, &cli, environment, &out);
-                    }
-                    exit::say(&Err(failure), &out)
+            match (given.broken.take(), command) {
+                (None, command) => match given.settings(asks_akamai, stdin) {
+                    Ok(settings) => return with_settings(command, formats, settings),
+                    Err(failure) => Err(failure),
+                },
+                (Some(failure), Command::Config(arguments)) if !out.is_json() => {
+                    show_the_rest(&arguments, given, stdin, &out);
+                    Err(failure)
                 }
+                (Some(failure), _) => Err(failure),
             }
         }
-    }
-}
-
-/// What clap says quotes the arguments as they are. Where they hold more than text, it is asked again
-/// about their escaped form.
-fn harmless(error: clap::Error, arguments: &[OsString]) -> clap::Error {
-    let escaped = arguments.iter().map(|argument| {
-        let text = argument.to_string_lossy();
-        OsString::from(output::escape::escape(&text).into_owned())
-    });
-    let escaped: Vec<OsString> = escaped.collect();
-    if escaped == arguments {
-        return error;
-    }
-    cli::parse(&escaped).err().unwrap_or_else(|| {
-        let message = "an argument holds characters that are not text";
-        cli::definition().error(clap::error::ErrorKind::InvalidValue, message)
-    })
+    };
+    exit::say(&ended, &out)
 }
 
 /// Shows the settings without the configuration file, as far as they can be read.
-fn show_the_rest(
-    arguments: &config::ConfigArgs,
-    cli: &Cli,
-    environment: &Environment,
-    out: &Output,
-) {
-    let stdin = Stdin::kept_for(None);
-    let source = Some(&cli.source);
-    let settings = settings::resolve_without_file(&cli.global, source, stdin, environment);
-    if let Ok(settings) = settings
-        && !out.is_json()
-    {
+fn show_the_rest(arguments: &ConfigArgs, given: Given<'_>, stdin: Stdin, out: &Output) {
+    if let Ok(settings) = given.settings(true, stdin) {
         out.warn("these are the settings without the configuration file");
         // What cannot be shown is followed by the failure all the same.
         let _ = config::run(arguments, &settings, out);
     }
 }
 
-fn with_settings(cli: Cli, mut settings: Settings) -> Exit {
+fn with_settings(command: Command, formats: &[Format], mut settings: Settings) -> Exit {
     let format = settings.output.format;
-    let lacks = !cli.formats.contains(&format);
+    let lacks = !formats.contains(&format);
     if lacks {
         // From the command line it was refused; a variable or a file is meant for other commands too.
         settings.output.format = Format::default();
@@ -141,16 +123,17 @@ fn with_settings(cli: Cli, mut settings: Settings) -> Exit {
     let out = Output::new(settings.output);
     out.start_log();
     if lacks {
-        let origin = settings.origin_of(&keys::OUTPUT);
+        let origin = settings.origin_of(&keys::output).map(ToString::to_string);
         ::log::info!(
-            "this command has no output as {}, which {origin} asks for: shown as a table",
-            format.as_str()
+            "this command has no output as {}, which {} asks for: shown as a table",
+            format.as_str(),
+            origin.unwrap_or_default()
         );
     }
     for warning in &settings.warnings {
         out.warn(warning);
     }
-    let ended = match (cli.command, settings.unreadable.take()) {
+    let ended = match (command, settings.unreadable.take()) {
         (Command::Config(arguments), unreadable) => {
             // Whoever looks for what is wrong with the settings gets to see them.
             if let Some(failure) = unreadable {

@@ -12,35 +12,77 @@ fn the_definition_is_sound() {
 
 #[test]
 fn global_options_add_up_before_and_behind_the_command() {
-    let cli = read("x -v -c acme config -c beta,gamma -v").unwrap();
-    let names: Vec<&str> = cli
-        .global
-        .customers
-        .iter()
-        .map(crate::domain::key::Customer::as_str)
-        .collect();
+    let flags = read("x -v -c acme config -c beta,gamma -v").unwrap().flags;
     assert_eq!(
-        (names, cli.global.verbose),
-        (vec!["acme", "beta", "gamma"], 2)
+        (flags.get("customer"), flags.get("verbose")),
+        (Some("acme,beta,gamma"), Some("2"))
+    );
+    let flags = read("x -vcacme -qojson config init --tls").unwrap().flags;
+    assert_eq!(
+        (flags.get("customer"), flags.get("output")),
+        (Some("acme"), Some("json"))
+    );
+    assert_eq!(
+        (flags.get("quiet"), flags.get("tls")),
+        (Some("true"), Some("true"))
     );
 }
 
 #[test]
 fn of_single_values_the_last_one_counts() {
-    let cli = read("x --db 1 config --db 2 --quiet --quiet").unwrap();
-    assert_eq!((cli.global.db, cli.global.quiet), (Some(2), true));
+    let flags = read("x --db 1 config --db 2 --quiet --quiet")
+        .unwrap()
+        .flags;
+    assert_eq!(
+        (flags.get("db"), flags.get("quiet")),
+        (Some("2"), Some("true"))
+    );
 }
 
 #[test]
 fn a_form_that_the_command_does_not_have_is_refused_with_those_that_it_has() {
-    let error = read("x -o prometheus config").unwrap_err();
-    assert_eq!(error.exit_code(), 2);
-    let text = error.render().to_string();
+    let told = |line| read(line).unwrap_err().render().to_string();
+    let text = told("x -o prometheus config");
+    assert_eq!(text, told("x config -o prometheus"));
     assert!(
         text.contains("invalid value 'prometheus' for '--output <FORMAT>'"),
         "{text}"
     );
     assert!(text.contains("[possible values: table, json]"), "{text}");
+    assert_eq!(read("x -o prometheus config").unwrap_err().exit_code(), 2);
+}
+
+#[test]
+fn json_is_recognised_in_every_form_of_the_option_also_where_the_rest_is_wrong() {
+    let format = |line: &str, variables: &[(&str, &str)]| {
+        let arguments: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        output_at_a_glance(&arguments, &variables.iter().copied().collect()).format
+    };
+    for line in [
+        "x -o json y",
+        "x -ojson",
+        "x -o=json",
+        "x --output json",
+        "x y --output=json",
+        "x -qo json",
+        "x -o table -o json",
+    ] {
+        assert_eq!(format(line, &[]), Format::Json, "{line}");
+    }
+    for line in [
+        "x",
+        "x json",
+        "x -o table",
+        "x -o",
+        "x -- -o json",
+        "x -c json",
+        "x --output",
+    ] {
+        assert_eq!(format(line, &[]), Format::Table, "{line}");
+    }
+    let variable = [("ALECS_CACHE_OUTPUT", "json")];
+    assert_eq!(format("x", &variable), Format::Json);
+    assert_eq!(format("x -o table", &variable), Format::Table);
 }
 
 #[test]
@@ -134,11 +176,9 @@ fn words_that_are_nearly_right_are_answered_with_the_right_ones() {
         panic!("another command");
     };
     let property = crate::domain::read::GetResource::Property;
-    assert_eq!(
-        arguments.resource,
-        crate::commands::get::GetQuery::Of(property)
-    );
-    assert_eq!(arguments.ids, ["prp_123", "prp_124"]);
+    let one = crate::commands::get::GetQuery::One(property, "prp_123".into());
+    assert_eq!(arguments.resource, one);
+    assert_eq!(arguments.ids, ["prp_124"]);
 }
 
 /// Every command with what is typed to get at it, the tool itself first.
@@ -159,21 +199,21 @@ fn all_commands() -> Vec<(String, clap::Command)> {
 fn every_setting_with_a_flag_is_a_flag_and_its_help_names_its_variables() {
     let mut definition = definition();
     definition.build();
-    for key in crate::settings::keys::ALL {
-        let Some(long) = key.flag.strip_prefix("--") else {
+    for key in keys::ALL {
+        let Some(long) = key.flag().strip_prefix("--") else {
             continue;
         };
         let with_source = definition.find_subcommand("config").unwrap();
         let arg = with_source
             .get_arguments()
             .find(|arg| arg.get_long() == Some(long));
-        let arg = arg.unwrap_or_else(|| panic!("{} is no option", key.flag));
+        let arg = arg.unwrap_or_else(|| panic!("{} is no option", key.flag()));
         let help = arg.get_long_help().or(arg.get_help()).unwrap().to_string();
-        for variable in key.variables {
+        for variable in key.variables() {
             assert!(
                 help.contains(variable),
                 "the help of {} lacks {variable}",
-                key.flag
+                key.flag()
             );
         }
     }
@@ -208,13 +248,17 @@ fn every_option_stands_before_and_behind_every_command() {
             format!("x {words} {options}"),
         ] {
             let cli = read(&line).unwrap_or_else(|error| panic!("{line}: {error}"));
-            assert_eq!(cli.source.section.as_deref(), Some("s"), "{line}");
+            let typed = |name| cli.flags.get(name);
             assert_eq!(
-                cli.source.akamai_timeout,
-                Some(std::time::Duration::from_secs(7)),
+                (typed("section"), typed("akamai_timeout")),
+                (Some("s"), Some("7s")),
                 "{line}"
             );
-            assert!(cli.global.no_input && cli.global.url.is_some(), "{line}");
+            assert_eq!(
+                (typed("no_input"), typed("url")),
+                (Some("true"), Some("redis://h")),
+                "{line}"
+            );
         }
     }
 }
@@ -236,7 +280,7 @@ fn the_help_shows_the_options_of_akamai_where_they_are_of_use() {
             "get" => "x get property".to_owned(),
             _ => format!("x {name}"),
         };
-        let used = read(&line).unwrap().command.asks_akamai();
+        let used = read(&line).unwrap().asks_akamai;
         assert_eq!(shown, used, "{name}");
     }
 }

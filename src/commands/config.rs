@@ -7,7 +7,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::document::CustomerNames;
 use crate::output::table::{Column, Rows};
 use crate::output::{Format, Output};
-use crate::settings::{Origin, SettingRow, Settings};
+use crate::settings::{Precedence, SettingRow, Settings};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -47,9 +47,9 @@ struct ConfigLine<'a> {
     setting: &'a str,
     value: Option<&'a str>,
     /// `flag`, `environment`, `profile`, `file` or `default`.
-    origin: &'static str,
+    origin: Precedence,
     /// The flag, the variable, or the file and line.
-    from: Option<String>,
+    from: Option<&'a str>,
 }
 
 /// Shows those that were asked for, that differ from their defaults, or all; secrets are masked. The document has all
@@ -86,7 +86,7 @@ pub(crate) fn run(
         )?;
     } else {
         let all = arguments.all || !names.is_empty();
-        let differs = |row: &&SettingRow| all || row.origin != Origin::Default;
+        let differs = |row: &&SettingRow| all || row.origin.precedence != Precedence::Default;
         let shown: Vec<&SettingRow> = settings.rows.iter().filter(asked).filter(differs).collect();
         if shown.is_empty() {
             let all = "All settings have their defaults; `alecs-cache config --all` lists them.";
@@ -117,11 +117,11 @@ pub(crate) fn run(
 }
 
 fn line(row: &SettingRow) -> ConfigLine<'_> {
-    let origin = row.origin.kind();
+    let origin = row.origin.precedence;
     ConfigLine {
         setting: &row.setting,
         value: row.value.as_deref(),
         origin,
-        from: (origin != "default").then(|| row.origin.to_string()),
+        from: (origin != Precedence::Default).then_some(row.origin.from.as_str()),
     }
 }

@@ -3,7 +3,6 @@
 use crate::exit::{Exit, Failure};
 use crate::output::{Format, Output};
 use crate::settings::keys;
-use crate::settings::{GlobalArgs, SourceArgs};
 use clap::builder::StyledStr;
 use clap::{Args, Command};
 use std::fmt::Write as _;
@@ -59,7 +58,7 @@ fn of_command(definition: &Command, path: &[&str]) -> Result<StyledStr, Failure>
 
 /// The options that every command takes, by heading.
 fn options(definition: &Command) -> StyledStr {
-    let all = SourceArgs::augment_args(GlobalArgs::augment_args(Command::new("options")));
+    let all = Command::new("options").args(keys::options());
     all.styles(definition.get_styles().clone())
         .max_term_width(80)
         .disable_help_flag(true)
@@ -88,12 +87,9 @@ pub(crate) fn exit_codes() -> String {
 
 /// The environment variables: what each sets.
 fn environment() -> String {
-    let of_settings = keys::ALL.iter().filter(|key| !key.variables.is_empty());
-    let of_settings = of_settings.map(|key| (key.variables.join(", "), key.what));
-    let others = keys::OTHER_VARIABLES.map(|(names, what)| (names.to_owned(), what));
     let mut text =
         "Environment variables; flags override them, and they override the file:\n".to_owned();
-    for (names, what) in of_settings.chain(others) {
+    for (names, what) in keys::variables() {
         let names = names.replace(", ", "\n  ");
         let _ = writeln!(text, "  {names}\n          {what}");
     }

@@ -70,7 +70,7 @@ pub(crate) struct InvalidateArgs {
     pub everything: bool,
 
     /// Work on every customer that has keys
-    #[arg(long, hide_short_help = true, conflicts_with = "customers")]
+    #[arg(long, hide_short_help = true, conflicts_with = "customer")]
     pub all_customers: bool,
 
     /// Also remove host names, searches, lists, tree

@@ -215,14 +215,18 @@ fn exit_status() -> Roff {
 }
 
 fn environment() -> Roff {
-    let of_settings = keys::ALL.iter().filter(|key| !key.variables.is_empty());
-    let of_settings = of_settings.map(|key| (key.variables.join(", "), key.what.to_owned()));
-    let others = keys::OTHER_VARIABLES.map(|(names, what)| (names.to_owned(), what.to_owned()));
-    section("ENVIRONMENT", of_settings.chain(others))
+    let variables = keys::variables();
+    section(
+        "ENVIRONMENT",
+        variables.map(|(names, what)| (names.to_owned(), what)),
+    )
 }
 
 fn files() -> Roff {
-    let of_settings: Vec<&str> = keys::ALL.iter().map(|key| key.name).collect();
+    let of_settings = keys::ALL.iter().map(|key| key.name);
+    let of_settings: Vec<&str> = of_settings
+        .filter(|name| *name != keys::config.name)
+        .collect();
     let settings = format!(
         "settings (TOML): {}; tables [ttl], [thresholds], and [profile.NAME] with the same keys. Never a file of the current folder.",
         of_settings.join(", ")

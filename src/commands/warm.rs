@@ -47,7 +47,7 @@ pub(crate) struct WarmArgs {
     pub ids: Vec<String>,
 
     /// Warm every customer that has a section in .edgerc
-    #[arg(long, conflicts_with_all = ["customers", "ids"])]
+    #[arg(long, conflicts_with_all = ["customer", "ids"])]
     pub all_customers: bool,
 
     /// Warm only these resources, separated by commas

@@ -38,17 +38,6 @@ pub(crate) enum Color {
     Never,
 }
 
-impl Color {
-    /// The word for it.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Always => "always",
-            Self::Never => "never",
-        }
-    }
-}
-
 /// Everything [`super::Output`] needs to know.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 // Five switches that an operator sets one by one are five flags, not states of a machine.

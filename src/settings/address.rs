@@ -75,6 +75,26 @@ impl ServerUrl {
         }
     }
 
+    /// The URL without its password.
+    pub(super) fn shown(&self) -> String {
+        let db = |mark: &str| self.db.map_or_else(String::new, |db| format!("{mark}{db}"));
+        let user = self.username.as_deref().unwrap_or_default();
+        let user = match &self.password {
+            None if user.is_empty() => String::new(),
+            None => format!("{user}@"),
+            Some(password) => format!("{user}:{password}@"),
+        };
+        match &self.place {
+            ServerLocation::Tcp(node) => {
+                let secure = if self.tls { "s" } else { "" };
+                format!("{}{secure}://{user}{node}{}", self.family, db("/"))
+            }
+            ServerLocation::Unix(path) => format!("unix://{user}{}{}", path.display(), db("?db=")),
+            ServerLocation::Embedded(None) => "embedded:".to_owned(),
+            ServerLocation::Embedded(Some(folder)) => format!("embedded:{}", folder.display()),
+        }
+    }
+
     /// The URL that somebody may mean who writes HOST:PORT. A bare word may be a password.
     pub(super) fn meant(text: &str) -> Option<String> {
         if !text.contains(':') && text != "localhost" {

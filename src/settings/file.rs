@@ -2,18 +2,25 @@
 //! `[profile.NAME]`, or `[profiles.NAME]`. What is not known is refused, with its line.
 
 use super::keys;
-use super::thresholds::Thresholds;
+use super::origin::{Origin, Precedence, Resolved};
+use super::values::SettingKind;
 use crate::domain::nearest::nearest;
 use crate::domain::os_error::cause;
-use crate::domain::ttl::{Intervals, Resource};
 use crate::exit::Failure;
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use toml::de::{DeTable, DeValue};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
 
 /// A configuration file is smaller than that; anything else is not one.
 const SIZE_MAX: u64 = 1024 * 1024;
+
+/// The tables that settings of their own are in; their names are `TABLE.KEY`.
+const TABLES: [&str; 3] = ["ttl", "incremental", "thresholds"];
+
+/// The top level or a profile: texts by the names of their settings, the values of a list with commas between them.
+pub(super) type FileSection = BTreeMap<String, Resolved<String>>;
 
 /// A file, read and checked for words that it may not hold.
 #[derive(Debug)]
@@ -26,59 +33,34 @@ pub(super) struct File {
     pub profiles: BTreeMap<String, FileSection>,
 }
 
-/// The top level or a profile.
-#[derive(Debug, Default)]
-pub(super) struct FileSection {
-    /// Settings by name.
-    pub settings: BTreeMap<&'static str, FileEntry>,
-    /// Times to live by resource.
-    pub ttl: Vec<(Resource, FileEntry)>,
-    /// Intervals by name.
-    pub incremental: Vec<(&'static str, FileEntry)>,
-    /// Figures by name.
-    pub thresholds: Vec<(&'static str, FileEntry)>,
-}
-
-/// A value and its line.
-#[derive(Debug, Clone)]
-pub(super) struct FileEntry {
-    /// The texts of a list, or the one text of a single value.
-    pub texts: Vec<String>,
-    /// The line, from 1.
-    pub line: usize,
-}
-
 impl File {
     /// Reads a file that must be there.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let mut text = String::new();
         let opened = std::fs::File::open(path);
         let read = opened.and_then(|file| file.take(SIZE_MAX + 1).read_to_string(&mut text));
+        let name = path.display();
         match read {
-            Err(error) => Err(Failure::config(format!(
-                "cannot read the configuration file `{}`: {}",
-                path.display(),
-                cause(error)
-            ))),
+            Err(error) => {
+                let cause = cause(error);
+                Err(Failure::config(format!(
+                    "cannot read the configuration file `{name}`: {cause}"
+                )))
+            }
             Ok(size) if size as u64 > SIZE_MAX => Err(Failure::config(format!(
-                "the configuration file `{}` is larger than a megabyte",
-                path.display()
+                "the configuration file `{name}` is larger than a megabyte"
             ))),
             Ok(_) => Self::parse(path, &text),
         }
     }
 
-    /// Reads a file that may be missing.
-    pub(super) fn read_if_there(path: &Path) -> Result<Option<Self>, Failure> {
-        match path.try_exists() {
-            Ok(false) => Ok(None),
-            _ => Self::read(path).map(Some),
-        }
-    }
-
     /// Reads the text of a file.
     pub(super) fn parse(path: &Path, text: &str) -> Result<Self, Failure> {
-        let reader = FileReader { path, text };
+        let reader = FileReader {
+            path,
+            text,
+            known: keys::names(),
+        };
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             // The message of the parser without its excerpt: the line may hold a secret.
@@ -86,21 +68,18 @@ impl File {
         })?;
         let mut file = Self {
             path: path.to_owned(),
-            top: FileSection::default(),
+            top: FileSection::new(),
             profiles: BTreeMap::new(),
         };
         for (name, value) in table.get_ref() {
-            let at = name.span().start;
-            if !["profile", "profiles"].contains(&name.get_ref().as_ref())
-                || !value.get_ref().is_table()
-            {
-                reader.entry(&mut file.top, "", name.get_ref(), at, value.get_ref())?;
-                continue;
-            }
-            for (profile, value) in value.get_ref().as_table().into_iter().flatten() {
-                let section =
-                    reader.profile(profile.get_ref(), profile.span().start, value.get_ref())?;
-                file.profiles.insert(profile.get_ref().to_string(), section);
+            match (name.get_ref().as_ref(), value.get_ref()) {
+                ("profile" | "profiles", DeValue::Table(profiles)) => {
+                    for (name, value) in profiles {
+                        let section = reader.profile(name, value.get_ref())?;
+                        file.profiles.insert(name.get_ref().to_string(), section);
+                    }
+                }
+                (_, value) => reader.entry(&mut file.top, None, "", name, value)?,
             }
         }
         Ok(file)
@@ -111,126 +90,106 @@ impl File {
 struct FileReader<'a> {
     path: &'a Path,
     text: &'a str,
+    known: Vec<String>,
 }
 
 impl FileReader<'_> {
-    fn profile(&self, name: &str, at: usize, value: &DeValue<'_>) -> Result<FileSection, Failure> {
-        let mut section = FileSection::default();
+    fn profile(
+        &self,
+        name: &Spanned<DeString<'_>>,
+        value: &DeValue<'_>,
+    ) -> Result<FileSection, Failure> {
+        let mut section = FileSection::new();
+        let (at, name) = (name.span().start, name.get_ref());
         let Some(table) = value.as_table() else {
             return Err(self.refuse(at, &format!("gives profile `{name}` no table of settings")));
         };
-        let place = format!(" in [profile.{name}]");
         for (key, value) in table {
-            // A profile cannot choose another one.
-            if key.get_ref() == keys::PROFILE.name {
-                return Err(self.unknown(key.span().start, key.get_ref(), &place));
-            }
-            self.entry(
-                &mut section,
-                &place,
-                key.get_ref(),
-                key.span().start,
-                value.get_ref(),
-            )?;
+            self.entry(&mut section, Some(name), "", key, value.get_ref())?;
         }
         Ok(section)
     }
 
+    /// Takes a value, or those of a table, whose name is in front of theirs.
     fn entry(
         &self,
         section: &mut FileSection,
-        place: &str,
-        name: &str,
-        at: usize,
+        profile: Option<&str>,
+        table: &str,
+        name: &Spanned<DeString<'_>>,
         value: &DeValue<'_>,
     ) -> Result<(), Failure> {
-        let line = self.line(at);
-        let named = name.replace('-', "_");
-        match (named.as_str(), value) {
-            ("ttl", DeValue::Table(table)) => {
-                for (word, value) in table {
-                    let at = word.span().start;
-                    let resource = Resource::named(word.get_ref()).ok_or_else(|| {
-                        self.unknown(at, word.get_ref(), &format!("{place} in [ttl]"))
-                    })?;
-                    section
-                        .ttl
-                        .push((resource, self.value(at, word.get_ref(), value.get_ref())?));
-                }
+        let (at, name) = (name.span().start, name.get_ref().as_ref());
+        let setting = format!("{table}{}", name.replace('-', "_"));
+        if let (DeValue::Table(inner), "", true) = (value, table, TABLES.contains(&&*setting)) {
+            let table = format!("{setting}.");
+            for (name, value) in inner {
+                self.entry(section, profile, &table, name, value.get_ref())?;
             }
-            ("incremental", DeValue::Table(table)) => {
-                for (word, value) in table {
-                    let at = word.span().start;
-                    let mut all = Intervals::NAMES.into_iter();
-                    let known = all.find(|known| known == word.get_ref());
-                    let known = known.ok_or_else(|| {
-                        self.unknown(at, word.get_ref(), &format!("{place} in [incremental]"))
-                    })?;
-                    section
-                        .incremental
-                        .push((known, self.value(at, word.get_ref(), value.get_ref())?));
-                }
+            return Ok(());
+        }
+        // A profile cannot choose another one, and no file another file.
+        let never = setting == "config" || setting == "default_profile" && profile.is_some();
+        if never || !self.known.contains(&setting) {
+            return Err(self.unknown(at, name, profile, table));
+        }
+        let key = keys::ALL.iter().find(|key| key.name == setting);
+        let kind = key.map_or(SettingKind::Text, |key| key.kind);
+        let (path, line) = (self.path.display(), self.line(at));
+        let texts: Option<Vec<String>> = match value {
+            DeValue::Array(list) if matches!(kind, SettingKind::List) => {
+                list.iter().map(|one| scalar(one.get_ref())).collect()
             }
-            ("thresholds", DeValue::Table(table)) => {
-                for (word, value) in table {
-                    let at = word.span().start;
-                    let known = Thresholds::names().find(|known| known == word.get_ref());
-                    let known = known.ok_or_else(|| {
-                        self.unknown(at, word.get_ref(), &format!("{place} in [thresholds]"))
-                    })?;
-                    section
-                        .thresholds
-                        .push((known, self.value(at, word.get_ref(), value.get_ref())?));
-                }
+            DeValue::Array(_) => {
+                let what = format!("`{setting}` takes one value, not a list ({path}:{line})");
+                return Err(Failure::config(what));
             }
-            _ => {
-                let known = keys::ALL.iter().find(|key| key.name == named);
-                let known = known.ok_or_else(|| self.unknown(at, name, place))?;
-                let entry = FileEntry {
-                    line,
-                    ..self.value(at, name, value)?
-                };
-                if section.settings.insert(known.name, entry).is_some() {
-                    return Err(self.refuse(at, &format!("has `{name}` twice")));
-                }
+            one => scalar(one).map(|text| vec![text]),
+        };
+        let texts = texts.ok_or_else(|| {
+            let kind = value.type_str();
+            let what = format!("gives `{name}` a value of type {kind}, which it cannot be");
+            self.refuse(at, &what)
+        })?;
+        let mut text = texts.join(",");
+        // A relative name counts from the file's folder, never from where the operator happens to stand.
+        if let (SettingKind::Path, Some(folder)) = (kind, self.path.parent())
+            && !(text.is_empty() || Path::new(&text).starts_with("~"))
+        {
+            text = folder.join(text).to_string_lossy().into_owned();
+        }
+        let origin = match profile {
+            Some(profile) => {
+                let from = format!("profile {profile}, {path}:{line}");
+                Origin::new(Precedence::Profile, from)
             }
+            None => Origin::new(Precedence::File, format!("{path}:{line}")),
+        };
+        // An empty list says nothing.
+        if !texts.is_empty()
+            && section
+                .insert(setting, Resolved::new(text, &origin))
+                .is_some()
+        {
+            return Err(self.refuse(at, &format!("has `{name}` twice")));
         }
         Ok(())
     }
 
-    fn value(&self, at: usize, name: &str, value: &DeValue<'_>) -> Result<FileEntry, Failure> {
-        let line = self.line(at);
-        let texts = match value {
-            DeValue::Array(list) => list.iter().map(|one| scalar(one.get_ref())).collect(),
-            one => scalar(one).map(|text| vec![text]),
-        };
-        texts.map(|texts| FileEntry { texts, line }).ok_or_else(|| {
-            self.refuse(
-                at,
-                &format!(
-                    "gives `{name}` a value of type {}, which it cannot be",
-                    value.type_str()
-                ),
-            )
-        })
-    }
-
-    fn unknown(&self, at: usize, name: &str, place: &str) -> Failure {
-        let words: Vec<&str> = if place.ends_with("[ttl]") {
-            Resource::ALL.iter().map(|one| one.as_str()).collect()
-        } else if place.ends_with("[incremental]") {
-            Intervals::NAMES.to_vec()
-        } else if place.ends_with("[thresholds]") {
-            Thresholds::names().collect()
-        } else if name == "profile" && place.is_empty() {
-            vec![keys::PROFILE.name]
-        } else {
-            keys::ALL.iter().map(|key| key.name).collect()
-        };
-        let meant = match (name, words.as_slice()) {
-            ("profile", [one]) => Some(*one),
+    fn unknown(&self, at: usize, name: &str, profile: Option<&str>, table: &str) -> Failure {
+        let words = self
+            .known
+            .iter()
+            .filter_map(|known| known.strip_prefix(table));
+        let words = words.filter(|word| !word.contains('.'));
+        let meant = match name {
+            "profile" if profile.is_none() => Some(keys::default_profile.name),
             _ => nearest(&name.replace('-', "_"), words),
         };
+        let mut place = profile.map_or_else(String::new, |name| format!(" in [profile.{name}]"));
+        if let Some(table) = table.strip_suffix('.') {
+            place = format!("{place} in [{table}]");
+        }
         let failure = self.refuse(at, &format!("has the unknown key `{name}`{place}"));
         let marked = self.marked(at);
         failure.hint(match meant {
@@ -240,12 +199,8 @@ impl FileReader<'_> {
     }
 
     fn refuse(&self, at: usize, what: &str) -> Failure {
-        Failure::config(format!(
-            "`{}` line {} {what}",
-            self.path.display(),
-            self.line(at)
-        ))
-        .hint(self.marked(at))
+        let (path, line) = (self.path.display(), self.line(at));
+        Failure::config(format!("`{path}` line {line} {what}")).hint(self.marked(at))
     }
 
     /// The line in question, without its value: that may be a secret.
@@ -260,12 +215,8 @@ impl FileReader<'_> {
     }
 
     fn line(&self, at: usize) -> usize {
-        self.text
-            .bytes()
-            .take(at)
-            .filter(|byte| *byte == b'\n')
-            .count()
-            + 1
+        let before = self.text.bytes().take(at);
+        before.filter(|byte| *byte == b'\n').count() + 1
     }
 }
 
@@ -298,41 +249,35 @@ mod tests {
     #[test]
     fn settings_are_read_with_their_lines() {
         let file = parse("\nurl = 'redis://h'\nnodes = ['a:1', 'b:2']\n[ttl]\nrules = '1h'\n[profile.prod]\nprotected = true\n[profile.prod.ttl]\nrules = 60\n[thresholds]\nhit_rate = 92.5\n").unwrap();
-        let url = &file.top.settings["url"];
-        assert_eq!(
-            (url.texts.as_slice(), url.line),
-            (["redis://h".to_owned()].as_slice(), 2)
-        );
-        assert_eq!(file.top.settings["nodes"].texts, ["a:1", "b:2"]);
-        assert_eq!(file.top.ttl[0].0, Resource::Rules);
-        assert_eq!(
-            (file.top.ttl[0].1.texts.clone(), file.top.ttl[0].1.line),
-            (vec!["1h".into()], 5)
-        );
         let prod = &file.profiles["prod"];
-        assert_eq!(
-            (
-                prod.settings["protected"].texts[0].as_str(),
-                prod.settings["protected"].line
-            ),
-            ("true", 7)
-        );
-        assert_eq!(prod.ttl[0].1.texts, ["60"]);
-        assert_eq!(file.top.thresholds[0].1.texts, ["92.5"]);
+        for (section, name, text, origin) in [
+            (&file.top, "url", "redis://h", "/c.toml:2"),
+            (&file.top, "nodes", "a:1,b:2", "/c.toml:3"),
+            (&file.top, "ttl.rules", "1h", "/c.toml:5"),
+            (&file.top, "thresholds.hit_rate", "92.5", "/c.toml:11"),
+            (prod, "protected", "true", "profile prod, /c.toml:7"),
+            (prod, "ttl.rules", "60", "profile prod, /c.toml:9"),
+        ] {
+            let Resolved {
+                value,
+                origin: from,
+            } = &section[name];
+            assert_eq!((&**value, &*from.from), (text, origin), "{name}");
+        }
     }
 
     #[test]
     fn profiles_may_stand_in_either_number() {
         let file = parse("[profiles.a]\nretries = 1\n[profile.b]\nretries = 2").unwrap();
-        let retries = |name| file.profiles[name].settings["retries"].texts[0].as_str();
+        let retries = |name| file.profiles[name]["retries"].value.as_str();
         assert_eq!((retries("a"), retries("b")), ("1", "2"));
     }
 
     #[test]
     fn a_key_may_be_spelled_as_its_flag() {
         assert_eq!(
-            parse("key-prefix = 'x:'").unwrap().top.settings["key_prefix"].texts,
-            ["x:"]
+            parse("key-prefix = 'x:'").unwrap().top["key_prefix"].value,
+            "x:"
         );
         assert_eq!(
             refused("key-prefix = 'x:'\nkey_prefix = 'y:'"),

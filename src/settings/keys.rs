@@ -1,112 +1,318 @@
-//! The settings by name: the one table of what has which flag, which variables, and which word in the
-//! configuration file.
+//! Every setting, declared once: its type and default, how its text is read, its option, its variables, and what it is.
+//! The command line, the environment, the configuration file, `config`, the help and the manual follow from that.
+
+use super::origin::{Resolved, SettingRow, SettingRows, invalid};
+use super::thresholds::Thresholds;
+use super::values::{self, Mode, SettingKind, SettingValue};
+use crate::domain::key::{Customer, Scheme};
+use crate::domain::secret::Secret;
+use crate::domain::ttl::{Intervals, Resource};
+use crate::exit::Failure;
+use crate::output::{Color, Format};
+use crate::store::options::{Node, ReadFrom};
+use clap::builder::{PossibleValue, PossibleValuesParser, ValueParser};
+use clap::{Arg, ArgAction, ValueHint};
+use std::path::PathBuf;
+use std::time::Duration;
 
 /// A setting.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct SettingKey {
     /// The word in the configuration file and in `alecs-cache config`.
     pub name: &'static str,
-    /// The flag; empty where there is none.
-    pub flag: &'static str,
+    /// Whose settings the help shows it with.
+    pub(super) group: &'static str,
+    /// The option as the help shows it, `-c, --customer NAME`; empty where there is none.
+    usage: &'static str,
     /// The environment variables, the strongest first.
-    pub variables: &'static [&'static str],
-    /// Whether the value is never shown.
-    pub secret: bool,
-    /// What it is, for the manual.
-    pub what: &'static str,
+    variables: &'static str,
+    help: &'static str,
+    pub(super) kind: SettingKind,
+    /// The text of the default, where there is one.
+    default: fn() -> Option<String>,
+    check: fn(&str) -> Result<(), String>,
 }
 
-macro_rules! keys {
-    ($($id:ident $name:literal $flag:literal [$($variable:literal),*] $what:literal $($secret:ident)?;)*) => {
-        $(
-            #[doc = $what]
-            pub(crate) const $id: SettingKey = SettingKey {
-                name: $name,
-                flag: $flag,
-                variables: &[$($variable),*],
-                secret: keys!(@secret $($secret)?),
-                what: $what,
+impl SettingKey {
+    /// The option; empty where there is none.
+    pub(crate) fn flag(&self) -> &'static str {
+        let mut words = self.usage.split(' ');
+        words
+            .find(|word| word.starts_with("--"))
+            .unwrap_or_default()
+    }
+
+    /// Reads its text. A failure quotes the part of a list that is wrong, and never a secret.
+    pub(super) fn read<T>(
+        &self,
+        found: &Resolved<String>,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Resolved<T>, Failure> {
+        let text = found.value.as_str();
+        let value = parse(text).map_err(|reason| {
+            let shown = match self.kind {
+                SettingKind::Secret => None,
+                SettingKind::List => text.split(',').find(|part| parse(part).is_err()),
+                _ => Some(text),
             };
-        )*
-        /// All of them, in the order in which they are shown.
-        pub const ALL: &[SettingKey] = &[$($id),*];
+            invalid(self.name, shown, &found.origin, &reason)
+        })?;
+        Ok(Resolved::new(value, &found.origin))
+    }
+
+    /// The environment variables, the strongest first.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = &'static str> {
+        self.variables.split(", ").filter(|name| !name.is_empty())
+    }
+
+    /// What it is, in a few words, and how its value is written.
+    pub(crate) fn what(&self) -> String {
+        let ends = ["; ", ": ", ". ", " (", " ["].into_iter();
+        let end = ends.filter_map(|end| self.help.find(end)).min();
+        let what = end.and_then(|end| self.help.get(..end));
+        let what = what.unwrap_or(self.help);
+        match self.kind {
+            SettingKind::Switch => format!("{what} (true, false)"),
+            SettingKind::Count => format!("{what} (0, 1, 2)"),
+            SettingKind::List => format!("{what} (several with commas)"),
+            SettingKind::Words(words) => {
+                let words = words();
+                let words: Vec<&str> = words.iter().map(PossibleValue::get_name).collect();
+                format!("{what} ({})", words.join(", "))
+            }
+            _ => what.to_owned(),
+        }
+    }
+
+    /// The option for clap.
+    fn arg(&self) -> Option<Arg> {
+        let long = self.flag().strip_prefix("--")?;
+        let default = match self.kind {
+            SettingKind::Switch | SettingKind::Count => None,
+            _ => (self.default)().map(|text| format!(" [default: {text}]")),
+        };
+        let default = default.unwrap_or_default();
+        let help = format!("{}{default} [env: {}]", self.help, self.variables);
+        let short = self
+            .usage
+            .strip_prefix('-')
+            .and_then(|usage| usage.chars().next());
+        let arg = Arg::new(self.name)
+            .global(true)
+            .long(long)
+            .short(short.filter(|letter| *letter != '-'))
+            .help(help)
+            .help_heading(self.group);
+        let name = self.usage.rsplit(' ').next().unwrap_or_default();
+        let check = self.check;
+        let with_value = |arg: Arg, parser: ValueParser| arg.value_name(name).value_parser(parser);
+        Some(match self.kind {
+            SettingKind::Switch => arg.action(ArgAction::SetTrue),
+            SettingKind::Count => arg.action(ArgAction::Count),
+            // clap would show a value that it refuses.
+            SettingKind::Secret => with_value(arg, ValueParser::string()),
+            SettingKind::Words(words) => with_value(arg, PossibleValuesParser::new(words()).into()),
+            SettingKind::Text => with_value(arg, ValueParser::new(check)),
+            SettingKind::Path => {
+                with_value(arg, ValueParser::new(check)).value_hint(ValueHint::AnyPath)
+            }
+            SettingKind::List => with_value(arg, ValueParser::new(check))
+                .action(ArgAction::Append)
+                .value_delimiter(','),
+        })
+    }
+}
+
+/// The options that every command has, before or after the command.
+pub(crate) fn options() -> impl Iterator<Item = Arg> {
+    ALL.iter().filter_map(|key| key.arg())
+}
+
+/// Every environment variable, or those that belong together, with what it sets.
+pub(crate) fn variables() -> impl Iterator<Item = (&'static str, String)> {
+    let of_settings = ALL.iter().map(|key| (key.variables, key.what()));
+    let of_settings = of_settings.filter(|(variables, _)| !variables.is_empty());
+    let others = OTHER_VARIABLES.iter();
+    of_settings.chain(others.map(|(names, what)| (*names, (*what).to_owned())))
+}
+
+/// Every name that `config` shows and, but for the first, the configuration file takes.
+pub(crate) fn names() -> Vec<String> {
+    let ttls = Resource::ALL.map(|resource| format!("ttl.{resource}"));
+    let intervals = Intervals::NAMES.map(|name| format!("incremental.{name}"));
+    let thresholds = Thresholds::names().map(|name| format!("thresholds.{name}"));
+    let keys = ALL.iter().map(|key| key.name.to_owned());
+    keys.chain(ttls)
+        .chain(intervals)
+        .chain(thresholds)
+        .collect()
+}
+
+macro_rules! settings {
+    ($($group:literal {$(
+        $name:ident: $type:ty = $default:expr, $parse:expr; [$usage:literal] [$variables:literal] $help:literal;
+    )*})* others {$([$others:literal] $what:literal;)*}) => {
+        $($(
+            #[expect(non_upper_case_globals, reason = "the name is the word in the configuration file")]
+            pub(crate) static $name: SettingKey = SettingKey {
+                name: stringify!($name),
+                group: $group,
+                usage: $usage,
+                variables: $variables,
+                help: $help,
+                kind: <$type as SettingValue>::KIND,
+                default: || {
+                    let value: $type = $default;
+                    value.shown()
+                },
+                check: |text| $parse(text).map(drop),
+            };
+        )*)*
+
+        /// All settings, in the order in which they are shown.
+        pub static ALL: &[&SettingKey] = &[$($(&$name),*),*];
+
+        /// Variables that belong to no setting alone.
+        const OTHER_VARIABLES: &[(&str, &str)] = &[$(($others, $what)),*];
+
+        /// What holds, with where each value came from.
+        #[derive(Debug)]
+        pub(super) struct Values {
+            $($(pub(super) $name: Resolved<$type>,)*)*
+        }
+
+        impl Values {
+            /// Reads every setting. One that cannot be read has its default, and is among the failures.
+            pub(super) fn read(
+                text: impl Fn(&SettingKey) -> Option<Resolved<String>>,
+            ) -> (Self, Vec<(&'static SettingKey, Failure)>) {
+                let mut failures = Vec::new();
+                let values = Self {
+                    $($($name: text(&$name)
+                        .and_then(|found| {
+                            let read = $name.read(&found, |text| $parse(text).map(<$type>::from));
+                            read.map_err(|failure| failures.push((&$name, failure))).ok()
+                        })
+                        .unwrap_or_else(|| Resolved::default_of($default)),)*)*
+                };
+                (values, failures)
+            }
+
+            /// Each as `config` shows it.
+            pub(super) fn rows(&self) -> SettingRows {
+                SettingRows(vec![$($(SettingRow::new($name.name, &self.$name.value, &self.$name.origin)),*),*])
+            }
+        }
     };
-    (@secret secret) => { true };
-    (@secret) => { false };
 }
 
-keys! {
-    PROFILE "default_profile" "--profile" ["ALECS_CACHE_PROFILE"] "profile of the configuration file";
-    URL "url" "--url" ["ALECS_CACHE_URL", "VALKEY_URL"] "where Valkey is" secret;
-    MODE "mode" "--mode" ["ALECS_CACHE_MODE"] "arrangement of the servers";
-    NODES "nodes" "--node" ["ALECS_CACHE_NODES"] "nodes of the cluster, separated by commas";
-    SENTINELS "sentinels" "--sentinel" ["ALECS_CACHE_SENTINELS"] "sentinels, separated by commas";
-    MASTER_NAME "master_name" "--master-name" ["ALECS_CACHE_MASTER_NAME"] "name under which the sentinels watch the primary";
-    USERNAME "username" "--username" ["ALECS_CACHE_USERNAME", "VALKEYCLI_USER"] "user at Valkey";
-    PASSWORD_FILE "password_file" "--password-file" ["ALECS_CACHE_PASSWORD_FILE"] "file that holds the password";
-    SENTINEL_USERNAME "sentinel_username" "--sentinel-username" ["ALECS_CACHE_SENTINEL_USERNAME"] "user at the sentinels";
-    SENTINEL_PASSWORD_FILE "sentinel_password_file" "--sentinel-password-file" ["ALECS_CACHE_SENTINEL_PASSWORD_FILE"] "file that holds the sentinels' password";
-    DB "db" "--db" ["ALECS_CACHE_DB"] "database number";
-    TLS "tls" "--tls" ["ALECS_CACHE_TLS"] "speak TLS (true, false)";
-    TLS_CA "tls_ca" "--tls-ca" ["ALECS_CACHE_TLS_CA"] "PEM file of the authorities to trust";
-    TLS_CERT "tls_cert" "--tls-cert" ["ALECS_CACHE_TLS_CERT"] "PEM file of the client's certificate";
-    TLS_KEY "tls_key" "--tls-key" ["ALECS_CACHE_TLS_KEY"] "PEM file of the client's key";
-    TLS_INSECURE "tls_insecure" "--tls-insecure" ["ALECS_CACHE_TLS_INSECURE"] "do not verify the server's certificate (true, false)";
-    TLS_SERVER_NAME "tls_server_name" "--tls-server-name" ["ALECS_CACHE_TLS_SERVER_NAME"] "host name that the server certificates must name";
-    READ_FROM "read_from" "--read-from" ["ALECS_CACHE_READ_FROM"] "who answers reads that need not be the newest";
-    KEY_PREFIX "key_prefix" "--key-prefix" ["ALECS_CACHE_KEY_PREFIX"] "what all keys begin with";
-    CONNECT_TIMEOUT "connect_timeout" "--connect-timeout" ["ALECS_CACHE_CONNECT_TIMEOUT"] "limit for connecting";
-    TIMEOUT "timeout" "--timeout" ["ALECS_CACHE_TIMEOUT"] "limit for an answer";
-    RETRIES "retries" "--retries" ["ALECS_CACHE_RETRIES"] "tries after the first one";
-    WAIT "wait" "--wait" ["ALECS_CACHE_WAIT"] "how long to wait for a lock";
-    VALKEY_SERVER "valkey_server" "" ["ALECS_CACHE_VALKEY_SERVER"] "server program for embedded:";
-    CUSTOMER "customer" "--customer" ["ALECS_CUSTOMER"] "customers, separated by commas";
-    EDGERC "edgerc" "--edgerc" ["AKAMAI_EDGERC", "EDGERC_PATH"] "file of the API credentials";
-    SECTION "section" "--section" ["AKAMAI_EDGERC_SECTION"] "section of that file";
-    ACCOUNT_KEY "account_key" "--account-key" ["AKAMAI_EDGERC_ACCOUNT_KEY"] "account switch key" secret;
-    AKAMAI_HOST "akamai_host" "--akamai-host" ["ALECS_CACHE_AKAMAI_HOST"] "address of the API for tests";
-    AKAMAI_TIMEOUT "akamai_timeout" "--akamai-timeout" ["ALECS_CACHE_AKAMAI_TIMEOUT"] "limit for one attempt at a call";
-    OUTPUT "output" "--output" ["ALECS_CACHE_OUTPUT"] "form of the data on stdout";
-    QUIET "quiet" "--quiet" ["ALECS_CACHE_QUIET"] "print data and errors only (true, false)";
-    VERBOSE "verbose" "--verbose" ["ALECS_CACHE_VERBOSE"] "how much to log: 0, 1, 2";
-    COLOR "color" "--color" ["ALECS_CACHE_COLOR"] "when to use colour";
-    NO_PROGRESS "no_progress" "--no-progress" ["ALECS_CACHE_NO_PROGRESS"] "no bars and no lines of progress (true, false)";
-    NO_INPUT "no_input" "--no-input" ["ALECS_CACHE_NO_INPUT"] "never ask (true, false)";
-    PROTECTED "protected" "" [] "a removal asks to type the customer's name (true, false)";
-    STALE_FOR "stale_for" "" ["ALECS_CACHE_STALE_FOR"] "how long a value may be served past its time";
-    COST_PER_CALL "cost_per_call" "" ["ALECS_CACHE_COST_PER_CALL"] "what an API call costs, in dollars";
+settings! {
+    "Valkey" {
+        url: Option<Secret> = None, values::secret; ["--url URL"] ["ALECS_CACHE_URL, VALKEY_URL"]
+            "Address of Valkey: valkey[s]://, redis[s]://, unix:///PATH, or embedded:[DIR] for a private server; \
+             VALKEY_HOST and VALKEY_PORT, CACHE_HOST and CACHE_PORT, and REDIS_URL say it as well \
+             [default: redis://127.0.0.1:6379/0]";
+        mode: Mode = Mode::Single, values::one_of::<Mode>; ["--mode MODE"] ["ALECS_CACHE_MODE"]
+            "Arrangement of the servers";
+        nodes: Vec<Node> = Vec::new(), values::nodes; ["--node HOST:PORT"] ["ALECS_CACHE_NODES"]
+            "Node of the cluster; one is enough to find the others; repeatable";
+        sentinels: Vec<Node> = Vec::new(), values::sentinels; ["--sentinel HOST:PORT"] ["ALECS_CACHE_SENTINELS"]
+            "Sentinel; repeatable [default port: 26379]";
+        master_name: String = "mymaster".into(), values::word; ["--master-name NAME"] ["ALECS_CACHE_MASTER_NAME"]
+            "Name under which the sentinels watch the primary";
+        username: Option<String> = None, values::word; ["--username NAME"] ["ALECS_CACHE_USERNAME, VALKEYCLI_USER"]
+            "User name for Valkey";
+        password_file: Option<PathBuf> = None, values::path; ["--password-file FILE"] ["ALECS_CACHE_PASSWORD_FILE"]
+            "File that holds the password, `-` for stdin. No option takes the password itself, because other users can \
+             see command lines; VALKEYCLI_AUTH and REDISCLI_AUTH hold it as well";
+        sentinel_username: Option<String> = None, values::word;
+            ["--sentinel-username NAME"] ["ALECS_CACHE_SENTINEL_USERNAME"]
+            "User name for the sentinels, if it differs";
+        sentinel_password_file: Option<PathBuf> = None, values::path;
+            ["--sentinel-password-file FILE"] ["ALECS_CACHE_SENTINEL_PASSWORD_FILE"]
+            "File that holds the password for the sentinels, `-` for stdin; ALECS_CACHE_SENTINEL_PASSWORD holds it as well";
+        db: u32 = 0, values::db; ["--db N"] ["ALECS_CACHE_DB"]
+            "Database number; not in cluster mode";
+        tls: bool = false, values::boolean; ["--tls"] ["ALECS_CACHE_TLS"]
+            "Use TLS, as rediss:// and valkeys:// do";
+        tls_ca: Option<PathBuf> = None, values::path; ["--tls-ca FILE"] ["ALECS_CACHE_TLS_CA"]
+            "PEM file of the CA certificates to trust instead of the system's";
+        tls_cert: Option<PathBuf> = None, values::path; ["--tls-cert FILE"] ["ALECS_CACHE_TLS_CERT"]
+            "PEM file of the client certificate";
+        tls_key: Option<PathBuf> = None, values::path; ["--tls-key FILE"] ["ALECS_CACHE_TLS_KEY"]
+            "PEM file of the client key";
+        tls_insecure: bool = false, values::boolean; ["--tls-insecure"] ["ALECS_CACHE_TLS_INSECURE"]
+            "Do not verify the server certificate";
+        tls_server_name: Option<String> = None, values::server_name;
+            ["--tls-server-name NAME"] ["ALECS_CACHE_TLS_SERVER_NAME"]
+            "Host name that the server certificates must name, as behind a tunnel";
+        read_from: ReadFrom = ReadFrom::Primary, values::one_of::<ReadFrom>; ["--read-from WHO"] ["ALECS_CACHE_READ_FROM"]
+            "Where reports read from";
+        key_prefix: Scheme = Scheme::default(), values::scheme; ["--key-prefix PREFIX"] ["ALECS_CACHE_KEY_PREFIX"]
+            "Prefix of all keys";
+        connect_timeout: Duration = Duration::from_secs(5), values::limit;
+            ["--connect-timeout TIME"] ["ALECS_CACHE_CONNECT_TIMEOUT"]
+            "Connection timeout";
+        timeout: Duration = Duration::from_secs(10), values::limit; ["--timeout TIME"] ["ALECS_CACHE_TIMEOUT"]
+            "Command timeout";
+        retries: u32 = 3, values::retries; ["--retries N"] ["ALECS_CACHE_RETRIES"]
+            "Retries after a failed attempt";
+        wait: Duration = Duration::ZERO, values::duration; ["--wait TIME"] ["ALECS_CACHE_WAIT"]
+            "How long to wait for a lock that another process holds";
+        valkey_server: Option<PathBuf> = None, values::path; [""] ["ALECS_CACHE_VALKEY_SERVER"]
+            "Server program for embedded:";
+    }
+    "Global options" {
+        customer: Vec<Customer> = vec![Customer::default()], values::customers; ["-c, --customer NAME"] ["ALECS_CUSTOMER"]
+            "Customer, as named in .edgerc; repeatable or separated by commas";
+        default_profile: Option<String> = None, values::word; ["--profile NAME"] ["ALECS_CACHE_PROFILE"]
+            "Profile of the configuration file";
+        config: Option<PathBuf> = None, values::path; ["--config FILE"] ["ALECS_CACHE_CONFIG"]
+            "Configuration file [default: $XDG_CONFIG_HOME/alecs-cache/config.toml]";
+        output: Format = Format::Table, values::one_of::<Format>; ["-o, --output FORMAT"] ["ALECS_CACHE_OUTPUT"]
+            "Output format";
+        quiet: bool = false, values::boolean; ["-q, --quiet"] ["ALECS_CACHE_QUIET"]
+            "Print only data and errors, no report of success (warm, invalidate, undo)";
+        verbose: u8 = 0, values::verbosity; ["-v, --verbose"] ["ALECS_CACHE_VERBOSE"]
+            "Log to stderr; -vv logs more";
+        color: Color = Color::Auto, values::one_of::<Color>; ["--color WHEN"] ["ALECS_CACHE_COLOR"]
+            "When to use color; never where NO_COLOR is set";
+        no_progress: bool = false, values::boolean; ["--no-progress"] ["ALECS_CACHE_NO_PROGRESS"]
+            "Hide progress bars and progress lines";
+        no_input: bool = false, values::boolean; ["--no-input"] ["ALECS_CACHE_NO_INPUT"]
+            "Never prompt; fail where an answer is needed";
+        protected: bool = false, values::boolean; [""] [""]
+            "A removal asks to type the customer's name";
+        stale_for: Duration = Duration::ZERO, values::duration; [""] ["ALECS_CACHE_STALE_FOR"]
+            "How long a value may be served past its time";
+        cost_per_call: f64 = 0.001, values::amount; [""] ["ALECS_CACHE_COST_PER_CALL"]
+            "What an API call costs, in dollars";
+    }
+    "Akamai" {
+        edgerc: Option<PathBuf> = None, values::path; ["--edgerc FILE"] ["AKAMAI_EDGERC, EDGERC_PATH"]
+            "File of the API credentials [default: ~/.edgerc]";
+        section: Option<String> = None, values::word; ["--section NAME"] ["AKAMAI_EDGERC_SECTION"]
+            "Section of that file [default: the customer's name]";
+        account_key: Option<Secret> = None, values::secret; ["--account-key KEY"] ["AKAMAI_EDGERC_ACCOUNT_KEY"]
+            "Account switch key; overrides that of the section";
+        akamai_host: Option<String> = None, values::word; ["--akamai-host ADDRESS"] ["ALECS_CACHE_AKAMAI_HOST"]
+            "Address of the API, for tests: the host of the section, or http://127.0.0.1:PORT";
+        akamai_timeout: Duration = Duration::from_secs(20), values::limit;
+            ["--akamai-timeout TIME"] ["ALECS_CACHE_AKAMAI_TIMEOUT"]
+            "Timeout of one attempt at an API call";
+    }
+    others {
+        ["VALKEY_HOST, VALKEY_PORT, VALKEY_PASSWORD"] "where Valkey is, as the ALECS server reads it";
+        ["CACHE_HOST, CACHE_PORT, CACHE_PASSWORD"] "the same for later ALECS servers, behind VALKEY_*";
+        ["REDIS_URL"] "where Valkey is, last of all, behind the configuration file";
+        ["VALKEYCLI_HOST, VALKEYCLI_PORT"] "where Valkey is, as valkey-cli reads it, behind CACHE_*";
+        ["VALKEYCLI_AUTH, REDISCLI_AUTH"] "password at Valkey";
+        ["ALECS_CACHE_SENTINEL_PASSWORD"] "password at the sentinels";
+        ["AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, AKAMAI_CLIENT_SECRET, AKAMAI_ACCESS_TOKEN, AKAMAI_MAX_BODY, AKAMAI_ACCOUNT_KEY"]
+            "API credentials without a file; AKAMAI_SECTION_HOST and so on for a section";
+        ["NO_COLOR, TERM"] "no color where NO_COLOR is not empty or TERM is dumb";
+    }
 }
-
-/// Variables that belong to no setting alone, for the manual.
-pub(crate) const OTHER_VARIABLES: [(&str, &str); 9] = [
-    ("ALECS_CACHE_CONFIG", "configuration file"),
-    (
-        "VALKEY_HOST, VALKEY_PORT, VALKEY_PASSWORD",
-        "where Valkey is, as the ALECS server reads it",
-    ),
-    (
-        "CACHE_HOST, CACHE_PORT, CACHE_PASSWORD",
-        "the same for later ALECS servers, behind VALKEY_*",
-    ),
-    (
-        "REDIS_URL",
-        "where Valkey is, last of all, behind the configuration file",
-    ),
-    (
-        "VALKEYCLI_HOST, VALKEYCLI_PORT",
-        "where Valkey is, as valkey-cli reads it, behind CACHE_*",
-    ),
-    ("VALKEYCLI_AUTH, REDISCLI_AUTH", "password at Valkey"),
-    ("ALECS_CACHE_SENTINEL_PASSWORD", "password at the sentinels"),
-    (
-        "AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, AKAMAI_CLIENT_SECRET, AKAMAI_ACCESS_TOKEN, AKAMAI_MAX_BODY, AKAMAI_ACCOUNT_KEY",
-        "API credentials without a file; AKAMAI_SECTION_HOST and so on for a section",
-    ),
-    (
-        "NO_COLOR, TERM",
-        "no colour where NO_COLOR is not empty or TERM is dumb",
-    ),
-];
 
 #[cfg(test)]
 mod tests {
@@ -117,11 +323,10 @@ mod tests {
         for (index, key) in ALL.iter().enumerate() {
             for other in &ALL[index + 1..] {
                 assert_ne!(key.name, other.name);
-                assert!(key.flag.is_empty() || key.flag != other.flag);
+                assert!(key.flag().is_empty() || key.flag() != other.flag());
                 assert!(
-                    !key.variables
-                        .iter()
-                        .any(|name| other.variables.contains(name)),
+                    !key.variables()
+                        .any(|name| other.variables().any(|other| other == name)),
                     "{}",
                     key.name
                 );

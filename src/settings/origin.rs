@@ -1,75 +1,84 @@
-//! Where a value came from.
+//! Where values came from, and how that is shown.
 
+use super::values::SettingValue;
+use crate::domain::secret::masked;
+use crate::exit::Failure;
+use serde::Serialize;
 use std::fmt;
-use std::path::PathBuf;
 
-/// Where a value came from, the weakest first: a later one outranks an earlier one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// No one said anything.
+/// How much an origin counts, the weakest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Precedence {
     Default,
     /// The top of the configuration file.
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-    },
+    File,
     /// A profile of the configuration file.
-    Profile {
-        /// The profile's name.
-        name: String,
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-    },
-    /// Environment variables, by name.
-    Environment(String),
-    /// A flag.
-    Flag(&'static str),
+    Profile,
+    Environment,
+    Flag,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// How much it counts.
+    pub precedence: Precedence,
+    /// The option, the variables, or the file and line; empty for a default.
+    pub from: String,
 }
 
 impl Origin {
-    /// How much it counts; the greater outranks the smaller.
-    pub(crate) const fn rank(&self) -> u8 {
-        match self {
-            Self::Default => 0,
-            Self::File { .. } => 1,
-            Self::Profile { .. } => 2,
-            Self::Environment(_) => 3,
-            Self::Flag(_) => 4,
-        }
+    pub(super) fn new(precedence: Precedence, from: impl Into<String>) -> Self {
+        let from = from.into();
+        Self { precedence, from }
     }
 
-    /// The word for its kind.
-    pub(crate) const fn kind(&self) -> &'static str {
-        match self {
-            Self::Default => "default",
-            Self::File { .. } => "file",
-            Self::Profile { .. } => "profile",
-            Self::Environment(_) => "environment",
-            Self::Flag(_) => "flag",
-        }
+    /// Variables, by name.
+    pub(super) fn environment(names: impl Into<String>) -> Self {
+        Self::new(Precedence::Environment, names)
     }
 
-    /// Whether it is a flag.
-    pub(crate) const fn is_flag(&self) -> bool {
-        matches!(self, Self::Flag(_))
+    pub(super) fn default() -> Self {
+        Self::new(Precedence::Default, "")
+    }
+
+    pub(super) fn is_flag(&self) -> bool {
+        self.precedence == Precedence::Flag
+    }
+
+    /// Whether a setting of its own counts for more than what a URL of that origin says of it: an option always does, and
+    /// so does what comes from a stronger place.
+    pub(super) fn outranks(&self, url: &Self) -> bool {
+        self.is_flag() || self.precedence > url.precedence
     }
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Default => f.write_str("default"),
-            Self::File { path, line } => write!(f, "{}:{line}", path.display()),
-            Self::Profile { name, path, line } => {
-                write!(f, "profile {name}, {}:{line}", path.display())
-            }
-            Self::Environment(names) => f.write_str(names),
-            Self::Flag(flag) => f.write_str(flag),
-        }
+        f.write_str(if self.from.is_empty() {
+            "default"
+        } else {
+            &self.from
+        })
+    }
+}
+
+/// A value with its origin.
+#[derive(Debug, Clone)]
+pub(super) struct Resolved<T> {
+    pub value: T,
+    pub origin: Origin,
+}
+
+impl<T> Resolved<T> {
+    pub(super) fn new(value: T, origin: &Origin) -> Self {
+        let origin = origin.clone();
+        Self { value, origin }
+    }
+
+    pub(super) fn default_of(value: T) -> Self {
+        Self::new(value, &Origin::default())
     }
 }
 
@@ -82,4 +91,58 @@ pub(crate) struct SettingRow {
     pub value: Option<String>,
     /// Where it came from.
     pub origin: Origin,
+}
+
+impl SettingRow {
+    /// The row of a value; what has none has its default.
+    pub(super) fn new(setting: &str, value: &impl SettingValue, origin: &Origin) -> Self {
+        let value = value.shown();
+        let said = value.as_ref().map(|_| origin.clone());
+        Self {
+            setting: setting.to_owned(),
+            value,
+            origin: said.unwrap_or_else(Origin::default),
+        }
+    }
+}
+
+/// The settings as `config` shows them.
+#[derive(Debug)]
+pub(super) struct SettingRows(pub Vec<SettingRow>);
+
+impl SettingRows {
+    /// Shows another value than the one that was said.
+    pub(super) fn show(&mut self, name: &str, value: &impl SettingValue, origin: &Origin) {
+        let row = SettingRow::new(name, value, origin);
+        match self.0.iter_mut().find(|row| row.setting == name) {
+            Some(before) => *before = row,
+            None => self.0.push(row),
+        }
+    }
+
+    /// Shows no value: what was said does not count.
+    pub(super) fn clear(&mut self, name: &str) {
+        self.show(name, &None::<String>, &Origin::default());
+    }
+}
+
+/// A value that cannot be read: of the command line, or of a variable or the file. Without a text where that is a secret.
+pub(super) fn invalid(name: &str, text: Option<&str>, origin: &Origin, reason: &str) -> Failure {
+    let shown = text.map_or_else(String::new, |text| format!(" '{}'", masked(text)));
+    match origin.precedence {
+        Precedence::Flag => Failure::usage(format!("invalid value{shown} for {origin}: {reason}")),
+        _ => Failure::config(format!(
+            "invalid value{shown} for {name} ({origin}): {reason}"
+        )),
+    }
+}
+
+/// Settings that contradict each other: a matter of the command line where an option is among them, else of the
+/// configuration.
+pub(super) fn contradiction(origins: &[&Origin], message: impl Into<String>) -> Failure {
+    if origins.iter().any(|origin| origin.is_flag()) {
+        Failure::usage(message)
+    } else {
+        Failure::config(message)
+    }
 }

@@ -1,91 +1,156 @@
-//! How the servers are arranged, and what of it contradicts itself.
+//! How Valkey is reached: everything that the one connection factory takes, and what of it contradicts itself.
 
 use super::address::{ServerLocation, ServerUrl};
-use super::arguments::{GlobalArgs, Mode};
-use super::credentials::CustomerCredentials;
-use super::keys;
-use super::locate::is_last_resort;
-use super::origin::Origin;
-use super::resolver::{Resolved, Resolver, contradiction};
-use super::values;
+use super::keys::{self, SettingKey, Values};
+use super::layers::Layers;
+use super::locate;
+use super::origin::{Origin, Precedence, Resolved, SettingRows, contradiction};
+use super::stdin::Stdin;
+use super::values::{Mode, word_for};
 use crate::exit::Failure;
-use crate::store::options::{Deployment, Node};
+use crate::store;
+use crate::store::options::{Deployment, Node, Tls};
+use std::path::{Path, PathBuf};
 
-/// What was said about the arrangement of the servers.
-pub(super) struct Servers {
-    mode: Option<Resolved<Mode>>,
-    nodes: Option<Resolved<Vec<Node>>>,
-    sentinels: Option<Resolved<Vec<Node>>>,
-    master: Option<Resolved<String>>,
+/// The settings that count only where there are sentinels.
+const SENTINELS: [&str; 4] = [
+    "sentinels",
+    "master_name",
+    "sentinel_username",
+    "sentinel_password_file",
+];
+
+/// What decides how Valkey is reached.
+pub(super) struct Servers<'a> {
+    pub layers: &'a Layers<'a>,
+    pub values: &'a Values,
+    pub rows: SettingRows,
+    pub stdin: &'a Stdin,
+    /// What the operator should be warned of.
+    pub warnings: Vec<String>,
+    /// The first password that could not be read. Who only shows the settings shows them all the same.
+    pub unreadable: Option<Failure>,
 }
 
-impl Servers {
-    /// Reads what was said.
-    pub(super) fn read(resolver: &Resolver<'_>, global: &GlobalArgs) -> Result<Self, Failure> {
-        Ok(Self {
-            mode: resolver.one(&keys::MODE, global.mode, values::one_of::<Mode>)?,
-            nodes: resolver.many(&keys::NODES, global.nodes.clone(), values::node)?,
-            sentinels: resolver.many(
-                &keys::SENTINELS,
-                global.sentinels.clone(),
-                values::sentinel,
-            )?,
-            master: resolver.one(&keys::MASTER_NAME, global.master_name.clone(), values::word)?,
+impl Servers<'_> {
+    /// Decides where Valkey is and how it is reached.
+    pub(super) fn options(&mut self) -> Result<store::Options, Failure> {
+        let values = self.values;
+        let address = locate::address(self.layers, values, &mut self.warnings)?;
+        if address.origin.is_flag() && address.value.password.is_some() {
+            self.warnings.push(
+                "others on this machine can see the password in --url; use --password-file or VALKEYCLI_AUTH".into(),
+            );
+        }
+        self.refuse_contradictions(&address)?;
+        let mode = values.mode.value;
+        let used = self.takes(&address).then_some(&address);
+        let network = mode != Mode::Single || matches!(address.value.place, ServerLocation::Tcp(_));
+        let shown = used.map(|found| found.value.shown());
+        self.rows.show("url", &shown, &address.origin);
+        self.rows.clear("password");
+
+        self.refuse_stdin_twice()?;
+        let (username, password) = self.credentials(used)?;
+        let password_of_sentinels = if mode == Mode::Sentinel {
+            self.password_of_sentinels()?
+        } else {
+            let theirs = [&keys::sentinel_username, &keys::sentinel_password_file];
+            self.refuse(&theirs, " without sentinels", Some("add --mode sentinel"))?;
+            None
+        };
+        let db = self.db(used)?;
+        let target = match mode {
+            Mode::Sentinel => Deployment::Sentinel {
+                sentinels: values.sentinels.value.clone(),
+                master: values.master_name.value.clone(),
+                username: values.sentinel_username.value.clone(),
+                password: password_of_sentinels,
+            },
+            Mode::Cluster => Deployment::Cluster(self.nodes(used)?),
+            Mode::Single => match address.value.place.clone() {
+                ServerLocation::Tcp(node) => Deployment::Single(node),
+                ServerLocation::Unix(path) => Deployment::Unix(path),
+                ServerLocation::Embedded(folder) => self.embedded(folder.as_deref())?,
+            },
+        };
+        let of_sentinels = SENTINELS.iter().filter(|_| mode != Mode::Sentinel);
+        let of_cluster = Some(&"nodes").filter(|_| mode != Mode::Cluster);
+        for unused in of_sentinels.chain(of_cluster) {
+            self.rows.clear(unused);
+        }
+        let scheme = used.filter(|found| found.value.tls);
+        let tls = self.tls(scheme.map(|found| &found.origin), network)?;
+        // An embedded server has no users, and what a variable says is meant for another one.
+        let private = matches!(target, Deployment::Embedded { .. });
+        if private {
+            self.unreadable = None;
+        }
+        Ok(store::Options {
+            target,
+            username: username.filter(|_| !private),
+            password: password.filter(|_| !private),
+            db,
+            tls,
+            read_from: values.read_from.value,
+            touch: true,
+            connect_timeout: values.connect_timeout.value,
+            timeout: values.timeout.value,
+            retries: values.retries.value,
         })
     }
 
-    /// The mode in force.
-    pub(super) fn mode(&self) -> Mode {
-        self.mode.as_ref().map_or(Mode::Single, |found| found.value)
-    }
-
-    fn mode_origin(&self) -> &Origin {
-        self.mode
-            .as_ref()
-            .map_or(&Origin::Default, |found| &found.origin)
+    /// A flag that would do nothing is a mistake; a variable or a file may be meant for other runs.
+    fn refuse(&self, keys: &[&SettingKey], why: &str, hint: Option<&str>) -> Result<(), Failure> {
+        let typed = |key: &&&SettingKey| self.layers.flags.get(key.name).is_some();
+        let Some(key) = keys.iter().find(typed) else {
+            return Ok(());
+        };
+        let failure = Failure::usage(format!("{} has no effect{why}", key.flag()));
+        Err(match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        })
     }
 
     /// A list for another mode is a mistake unless the mode was set by something stronger.
-    pub(super) fn refuse_contradictions(
-        &self,
-        address: &Resolved<ServerUrl>,
-    ) -> Result<(), Failure> {
-        let mode = self.mode();
-        let mode_origin = self.mode_origin();
+    fn refuse_contradictions(&self, address: &Resolved<ServerUrl>) -> Result<(), Failure> {
+        let values = self.values;
+        let Resolved {
+            value: mode,
+            origin: mode_origin,
+        } = &values.mode;
+        let word = word_for(mode);
         let lists = [
             (
                 Mode::Cluster,
-                self.nodes.as_ref().map(|found| &found.origin),
+                &values.nodes.origin,
+                Precedence::File,
                 "nodes of a cluster",
-                "--mode cluster",
             ),
             (
                 Mode::Sentinel,
-                self.sentinels.as_ref().map(|found| &found.origin),
+                &values.sentinels.origin,
+                Precedence::File,
                 "sentinels",
-                "--mode sentinel",
             ),
             (
                 Mode::Sentinel,
-                self.master
-                    .as_ref()
-                    .map(|found| &found.origin)
-                    .filter(|origin| origin.is_flag()),
+                &values.master_name.origin,
+                Precedence::Flag,
                 "a master's name",
-                "--mode sentinel",
             ),
         ];
-        for (of, origin, what, hint) in lists {
-            if let Some(origin) = origin
-                && mode != of
-                && origin.rank() >= mode_origin.rank()
-            {
-                return Err(contradiction(
-                    &[origin, mode_origin],
-                    format!("{origin} names {what}, but the mode is {}", mode.as_str()),
-                )
-                .hint(format!("add {hint}")));
+        for (of, origin, from, what) in lists {
+            if *mode != of && origin.precedence >= from.max(mode_origin.precedence) {
+                let message = format!("{origin} names {what}, but the mode is {word}");
+                let hint = format!("add --mode {}", word_for(&of));
+                return Err(contradiction(&[origin, mode_origin], message).hint(hint));
             }
+        }
+        if *mode == Mode::Sentinel && values.sentinels.value.is_empty() {
+            let failure = contradiction(&[mode_origin], "sentinel mode needs a sentinel");
+            return Err(failure.hint("add --sentinel HOST:PORT"));
         }
         let place = match &address.value.place {
             ServerLocation::Tcp(_) => "one server",
@@ -94,121 +159,156 @@ impl Servers {
         };
         let clashes = match mode {
             Mode::Single => false,
-            Mode::Sentinel if self.sentinels.is_none() => {
-                return Err(
-                    contradiction(&[mode_origin], "sentinel mode needs a sentinel")
-                        .hint("add --sentinel HOST:PORT"),
-                );
-            }
             // The stronger word would be silently left out: the sentinels know the server.
-            Mode::Sentinel => address.origin.is_flag() || weight(address) > mode_origin.rank(),
-            Mode::Cluster => {
-                !matches!(address.value.place, ServerLocation::Tcp(_))
-                    && self.takes_address(address)
-            }
+            Mode::Sentinel => address.origin.is_flag() || weight(address) > mode_origin.precedence,
+            Mode::Cluster => place != "one server" && self.takes(address),
         };
         if clashes {
-            return Err(contradiction(
-                &[&address.origin, mode_origin],
-                format!(
-                    "{} names {place}, but the mode is {}",
-                    address.origin,
-                    mode.as_str()
-                ),
-            )
-            .hint("use --mode single, or leave the URL out"));
+            let message = format!("{} names {place}, but the mode is {word}", address.origin);
+            return Err(contradiction(&[&address.origin, mode_origin], message)
+                .hint("use --mode single, or leave the URL out"));
         }
-        if mode == Mode::Cluster && self.nodes.is_none() && address.origin == Origin::Default {
+        if *mode == Mode::Cluster
+            && values.nodes.value.is_empty()
+            && address.origin.precedence == Precedence::Default
+        {
             return Err(contradiction(&[mode_origin], "cluster mode needs a node")
                 .hint("add --node HOST:PORT, or a URL"));
         }
         Ok(())
     }
 
-    /// Whether the address says anything that counts: never with sentinels, which know the server, and
-    /// beside the nodes of a cluster only where it is as strong as they are.
-    pub(super) fn takes_address(&self, address: &Resolved<ServerUrl>) -> bool {
-        match (self.mode(), &self.nodes) {
-            (Mode::Sentinel, _) => false,
-            (Mode::Cluster, Some(nodes)) => weight(address) >= nodes.origin.rank(),
-            _ => true,
+    /// Whether the address says anything that counts: never with sentinels, which know the server, and beside the nodes of
+    /// a cluster only where it is as strong as they are.
+    fn takes(&self, address: &Resolved<ServerUrl>) -> bool {
+        match self.values.mode.value {
+            Mode::Single => true,
+            Mode::Sentinel => false,
+            Mode::Cluster => weight(address) >= self.values.nodes.origin.precedence,
         }
     }
 
-    /// The target of cluster mode: the nodes, and the one of the URL.
-    pub(super) fn cluster(
-        self,
-        resolver: &mut Resolver<'_>,
-        address: Option<&Resolved<ServerUrl>>,
-    ) -> Result<Deployment, Failure> {
-        self.show_mode(resolver);
-        let of_url = address.and_then(|found| match &found.value.place {
-            ServerLocation::Tcp(node) => Some(node.clone()),
-            ServerLocation::Unix(_) | ServerLocation::Embedded(_) => None,
-        });
-        // A stronger address names another cluster than the nodes of a weaker place do.
-        let weaker = |nodes: &Resolved<Vec<Node>>| {
-            of_url.is_some() && address.is_some_and(|address| weight(address) > nodes.origin.rank())
+    /// The nodes of the cluster, and the one of the URL. A stronger URL names another cluster than weaker nodes do.
+    fn nodes(&mut self, address: Option<&Resolved<ServerUrl>>) -> Result<Vec<Node>, Failure> {
+        let mut named = self.values.nodes.clone();
+        if let Some(address) = address
+            && let ServerLocation::Tcp(node) = &address.value.place
+        {
+            if weight(address) > named.origin.precedence {
+                named.value.clear();
+                self.rows.clear("nodes");
+            }
+            if !named.value.contains(node) {
+                named.value.push(node.clone());
+            }
+        }
+        if named.value.is_empty() {
+            let failure = Failure::config("cluster mode needs a node");
+            return Err(failure.hint("add --node HOST:PORT, or a URL"));
+        }
+        Ok(named.value)
+    }
+
+    /// The database: a flag of its own, else the stronger of the URL and the other origins.
+    fn db(&mut self, address: Option<&Resolved<ServerUrl>>) -> Result<u32, Failure> {
+        let mut found = self.values.db.clone();
+        if let Some(address) = address
+            && let Some(db) = address.value.db
+            && !found.origin.outranks(&address.origin)
+        {
+            found = Resolved::new(db, &address.origin);
+        }
+        let Resolved { value: db, origin } = &found;
+        if self.values.mode.value == Mode::Cluster && (*db != 0 || origin.from == keys::db.flag()) {
+            let message = format!("a cluster has database 0 alone, {origin} asks for {db}");
+            let failure = contradiction(&[origin], message);
+            return Err(failure.hint("leave --db out, or use --mode single"));
+        }
+        self.rows.show("db", db, origin);
+        Ok(*db)
+    }
+
+    /// A private server, with an absolute folder, since it runs elsewhere than we do.
+    fn embedded(&mut self, folder: Option<&Path>) -> Result<Deployment, Failure> {
+        let theirs = [&keys::username, &keys::password_file];
+        self.refuse(
+            &theirs,
+            ": an embedded server is private and has no users",
+            None,
+        )?;
+        let folder = if let Some(folder) = folder {
+            self.layers.expanded(folder)
+        } else {
+            let state = self.layers.environment.state_folder();
+            state.map(|folder| folder.join("embedded")).ok_or_else(|| {
+                let what = "`embedded:` has no folder: neither XDG_STATE_HOME nor HOME is set";
+                Failure::config(what).hint("name one: embedded:/path/to/folder")
+            })?
         };
-        let named = self.nodes.filter(|nodes| !weaker(nodes));
-        let mut nodes = resolver
-            .or_nothing(&keys::NODES, named, |nodes| list(nodes))
-            .unwrap_or_default();
-        nodes.extend(
-            of_url
-                .filter(|node| !nodes.contains(node))
-                .into_iter()
-                .collect::<Vec<_>>(),
-        );
-        if nodes.is_empty() {
-            return Err(
-                Failure::config("cluster mode needs a node").hint("add --node HOST:PORT, or a URL")
-            );
-        }
-        Ok(Deployment::Cluster(nodes))
+        let dir = std::path::absolute(&folder).map_err(|error| {
+            let folder = folder.display();
+            Failure::config(format!("cannot use the folder `{folder}`: {error}"))
+        })?;
+        Ok(Deployment::Embedded {
+            dir,
+            server: self.values.valkey_server.value.clone().map(program),
+            wait: self.values.wait.value,
+        })
     }
 
-    /// The target of sentinel mode.
-    pub(super) fn sentinel(
-        self,
-        resolver: &mut Resolver<'_>,
-        credentials: CustomerCredentials,
-    ) -> Deployment {
-        self.show_mode(resolver);
-        let sentinels = resolver.or_nothing(&keys::SENTINELS, self.sentinels, |sentinels| {
-            list(sentinels)
-        });
-        let master = resolver.or_default(
-            &keys::MASTER_NAME,
-            self.master,
-            "mymaster".into(),
-            Clone::clone,
-        );
-        Deployment::Sentinel {
-            sentinels: sentinels.unwrap_or_default(),
-            master,
-            username: credentials.username,
-            password: credentials.password,
+    /// Whether and how TLS is spoken. `scheme` is the origin of a URL that asks for it, `network` is whether the server is
+    /// reached over TCP at all.
+    fn tls(&mut self, scheme: Option<&Origin>, network: bool) -> Result<Option<Tls>, Failure> {
+        let values = self.values;
+        let on = network && (values.tls.value || scheme.is_some());
+        let more = [
+            &keys::tls_ca,
+            &keys::tls_cert,
+            &keys::tls_key,
+            &keys::tls_server_name,
+            &keys::tls_insecure,
+        ];
+        if !network {
+            let why = ": TLS is for servers that are reached over the network";
+            self.refuse(&more, why, None)?;
+            self.refuse(&[&keys::tls], why, None)?;
+        } else if !on {
+            let hint = "add --tls, or write the URL with rediss:// or valkeys://";
+            self.refuse(&more, " without TLS", Some(hint))?;
         }
-    }
-
-    /// Keeps the mode to show.
-    pub(super) fn show_mode(&self, resolver: &mut Resolver<'_>) {
-        let mode = self.mode().as_str().to_owned();
-        resolver.row(keys::MODE.name, Some(mode), self.mode_origin().clone());
+        let (cert, key) = (&values.tls_cert, &values.tls_key);
+        if on && cert.value.is_some() != key.value.is_some() {
+            let one = if cert.value.is_some() { cert } else { key };
+            return Err(contradiction(
+                &[&one.origin],
+                "a client certificate needs its key, and a key its certificate: --tls-cert and --tls-key go together",
+            ));
+        }
+        let origin = scheme.unwrap_or(&values.tls.origin);
+        self.rows.show("tls", &on, origin);
+        Ok(on.then(|| Tls {
+            ca: values.tls_ca.value.clone(),
+            cert: cert.value.clone(),
+            key: key.value.clone(),
+            insecure: values.tls_insecure.value,
+            server_name: values.tls_server_name.value.clone(),
+        }))
     }
 }
 
-/// How much an address counts beside a list of servers.
-fn weight(address: &Resolved<ServerUrl>) -> u8 {
-    if is_last_resort(address) {
-        Origin::Default.rank()
-    } else {
-        address.origin.rank()
+/// How much an address counts beside a list of servers: nothing where it may be meant for another program.
+fn weight(address: &Resolved<ServerUrl>) -> Precedence {
+    match address.origin.from.as_str() {
+        locate::LAST_VARIABLE => Precedence::Default,
+        _ => address.origin.precedence,
     }
 }
 
-fn list(nodes: &[Node]) -> String {
-    let nodes: Vec<String> = nodes.iter().map(ToString::to_string).collect();
-    nodes.join(",")
+/// The program of an embedded server, which starts in a folder of its own: a path counts from where we are, a bare name is
+/// looked for on PATH.
+fn program(named: PathBuf) -> PathBuf {
+    if named.components().nth(1).is_none() && !named.has_root() {
+        return named;
+    }
+    std::path::absolute(&named).unwrap_or(named)
 }

@@ -1,17 +1,112 @@
-//! The texts of flags, variables and files as values. Every error is a fragment that follows
+//! The texts of flags, variables and files as values, and values as texts. Every error is a fragment that follows
 //! "invalid value 'x' for …: ".
 
 use crate::domain::duration;
 use crate::domain::key::{Customer, KeyError, Scheme};
 use crate::domain::nearest::did_you_mean;
-use crate::store::options::Node;
+use crate::domain::secret::Secret;
+use crate::output::{Color, Format};
+use crate::store::options::{Node, ReadFrom};
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use jiff::civil::Date;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::time::Duration;
 
+/// How the Valkey servers are arranged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// One server
+    Single,
+    /// Sentinels that know the primary
+    Sentinel,
+    /// A cluster
+    Cluster,
+}
+
+/// What the texts of a setting are, before they are read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum SettingKind {
+    Text,
+    /// One of these words.
+    Words(fn() -> Vec<PossibleValue>),
+    Path,
+    /// Several values with commas between them.
+    List,
+    /// Never shown.
+    Secret,
+    /// On or off; an option can only turn it on.
+    Switch,
+    /// How often the option is given.
+    Count,
+}
+
+/// The value of a setting.
+pub(super) trait SettingValue {
+    const KIND: SettingKind = SettingKind::Text;
+
+    /// The value as `config` and the help show it, where there is one.
+    fn shown(&self) -> Option<String>;
+}
+
+impl<T: SettingValue> SettingValue for Option<T> {
+    const KIND: SettingKind = T::KIND;
+
+    fn shown(&self) -> Option<String> {
+        self.as_ref().and_then(T::shown)
+    }
+}
+
+macro_rules! shown {
+    ($($type:ty: $kind:expr, $shown:expr;)*) => {$(
+        impl SettingValue for $type {
+            const KIND: SettingKind = $kind;
+
+            fn shown(&self) -> Option<String> {
+                let shown: fn(&Self) -> String = $shown;
+                Some(shown(self)).filter(|text| !text.is_empty())
+            }
+        }
+    )*};
+}
+
+shown! {
+    bool: SettingKind::Switch, ToString::to_string;
+    u8: SettingKind::Count, ToString::to_string;
+    u32: SettingKind::Text, ToString::to_string;
+    f64: SettingKind::Text, ToString::to_string;
+    String: SettingKind::Text, Clone::clone;
+    Duration: SettingKind::Text, |span| duration::text(*span);
+    Secret: SettingKind::Secret, ToString::to_string;
+    PathBuf: SettingKind::Path, |path| path.display().to_string();
+    Scheme: SettingKind::Text, |scheme| scheme.prefix().to_owned();
+    Vec<Node>: SettingKind::List, |nodes| joined(nodes);
+    Vec<Customer>: SettingKind::List, |customers| joined(customers);
+    Mode: SettingKind::Words(words::<Mode>), word_for;
+    ReadFrom: SettingKind::Words(words::<ReadFrom>), word_for;
+    Format: SettingKind::Words(words::<Format>), word_for;
+    Color: SettingKind::Words(words::<Color>), word_for;
+}
+
+fn joined<T: ToString>(values: &[T]) -> String {
+    let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
+    texts.join(",")
+}
+
+fn words<T: ValueEnum>() -> Vec<PossibleValue> {
+    let all = T::value_variants().iter();
+    all.filter_map(T::to_possible_value).collect()
+}
+
+/// The word for a value.
+pub(super) fn word_for<T: ValueEnum>(value: &T) -> String {
+    let word = value.to_possible_value();
+    word.map_or_else(String::new, |word| word.get_name().to_owned())
+}
+
 /// The most tries that are taken: more than that is a loop, not a retry.
-pub(crate) const RETRIES_MAX: u32 = 1_000;
+const RETRIES_MAX: u32 = 1_000;
 
 /// The longest limit of a single wait: what takes longer than a day is no answer.
 const LIMIT_MAX: Duration = Duration::from_hours(24);
@@ -120,12 +215,9 @@ pub(crate) fn date(text: &str) -> Result<Date, String> {
 /// One of the words of a flag.
 pub(super) fn one_of<T: ValueEnum>(text: &str) -> Result<T, String> {
     T::from_str(text, true).map_err(|_| {
-        let words: Vec<String> = T::value_variants()
-            .iter()
-            .filter_map(ValueEnum::to_possible_value)
-            .map(|word| word.get_name().to_owned())
-            .collect();
-        let meant = did_you_mean(text, words.iter().map(String::as_str));
+        let words = words::<T>();
+        let words: Vec<&str> = words.iter().map(PossibleValue::get_name).collect();
+        let meant = did_you_mean(text, words.iter().copied());
         format!("expected one of {}{meant}", words.join(", "))
     })
 }
@@ -138,20 +230,47 @@ pub(crate) fn word(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// A text that is not empty and never shown.
+pub(super) fn secret(text: &str) -> Result<Secret, String> {
+    word(text).map(Secret::new)
+}
+
+/// The name of a file.
+pub(super) fn path(text: &str) -> Result<PathBuf, String> {
+    word(text).map(PathBuf::from)
+}
+
 /// A host name or address as a certificate names it.
-pub(crate) fn server_name(text: &str) -> Result<String, String> {
+pub(super) fn server_name(text: &str) -> Result<String, String> {
     match rustls::pki_types::ServerName::try_from(text) {
         Ok(_) => Ok(text.to_owned()),
         Err(_) => Err("expected a host name or an IP address".to_owned()),
     }
 }
 
-/// A customer's name.
-pub(crate) fn customer(text: &str) -> Result<Customer, String> {
-    Customer::new(text.trim()).map_err(|error| match error {
-        KeyError::Reserved(_) => "the key scheme uses this word itself".into(),
-        _ => "expected 1 to 64 letters, digits, dots, dashes and underscores, the first a letter or digit".into(),
+/// Customers' names.
+pub(super) fn customers(text: &str) -> Result<Vec<Customer>, String> {
+    list(text, |name| {
+        Customer::new(name.trim()).map_err(|error| match error {
+            KeyError::Reserved(_) => "the key scheme uses this word itself".into(),
+            _ => "expected 1 to 64 letters, digits, dots, dashes and underscores, the first a letter or digit".into(),
+        })
     })
+}
+
+/// Several values with commas between them, each once.
+fn list<T: PartialEq>(
+    text: &str,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    let mut values = Vec::new();
+    for part in text.split(',') {
+        let value = parse(part)?;
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    Ok(values)
 }
 
 /// A key prefix.
@@ -160,14 +279,14 @@ pub(super) fn scheme(text: &str) -> Result<Scheme, String> {
     Scheme::new(text).map_err(|_| rule.into())
 }
 
-/// A node of a cluster, port 6379 without one.
-pub(crate) fn node(text: &str) -> Result<Node, String> {
-    host_and_port(text, 6379)
+/// The nodes of a cluster, port 6379 without one.
+pub(super) fn nodes(text: &str) -> Result<Vec<Node>, String> {
+    list(text, |text| host_and_port(text, 6379))
 }
 
-/// A sentinel, port 26379 without one.
-pub(crate) fn sentinel(text: &str) -> Result<Node, String> {
-    host_and_port(text, 26379)
+/// Sentinels, port 26379 without one.
+pub(super) fn sentinels(text: &str) -> Result<Vec<Node>, String> {
+    list(text, |text| host_and_port(text, 26379))
 }
 
 /// `HOST`, `HOST:PORT`, `[IPV6]`, `[IPV6]:PORT` or a bare IPv6 address.
@@ -243,12 +362,12 @@ mod tests {
             ("::1", "::1", 6379),
         ] {
             let host = host.to_owned();
-            assert_eq!(node(text), Ok(Node { host, port }), "{text}");
+            assert_eq!(nodes(text), Ok(vec![Node { host, port }]), "{text}");
         }
         for text in [
             "", ":1", "h:", "h:0", "h:65536", "h:x", "a b", "[::1", "[::1]7", "u@h:1", "h/1",
         ] {
-            assert!(node(text).is_err(), "{text}");
+            assert!(nodes(text).is_err(), "{text}");
         }
     }
 

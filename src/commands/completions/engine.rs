@@ -3,8 +3,8 @@
 
 use super::values;
 use crate::output::Output;
-use crate::settings::{Environment, GlobalArgs, SourceArgs};
-use clap::{Command, FromArgMatches as _};
+use crate::settings::{Environment, Flags};
+use clap::Command;
 use clap_complete::engine::{CompletionCandidate, complete};
 use std::ffi::{OsStr, OsString};
 use std::str::FromStr as _;
@@ -50,21 +50,12 @@ impl CompletionRequest {
         let before = self.words.get(..index).unwrap_or_default();
         let typed = definition.clone().ignore_errors(true);
         let typed = typed.try_get_matches_from(before).ok();
-        let global = typed
-            .as_ref()
-            .and_then(|typed| GlobalArgs::from_arg_matches(typed).ok());
-        let source = typed
-            .as_ref()
-            .and_then(|typed| SourceArgs::from_arg_matches(typed).ok());
-        let names = values::ValueNames::new(
-            global.unwrap_or_default(),
-            source.unwrap_or_default(),
-            environment,
-        );
+        let flags = typed.map(|typed| Flags::of(&typed)).unwrap_or_default();
+        let names = values::ValueNames::new(&flags, environment);
         let mut definition = names.offered(definition.clone());
         if !self.words.last().is_some_and(|word| begins_with_dash(word)) {
+            // The options of all commands would bury what is asked for.
             definition = definition.mut_args(|arg| {
-                // The 43 options of all commands would bury what is asked for.
                 let hidden = arg.is_global_set() || arg.is_hide_set();
                 arg.hide(hidden)
             });

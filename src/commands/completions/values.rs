@@ -5,7 +5,7 @@ use crate::cache::undo::UndoFolder;
 use crate::domain::key::Customer;
 use crate::domain::stats::StatsReport;
 use crate::domain::ttl::Resource;
-use crate::settings::{self, Environment, GlobalArgs, SourceArgs};
+use crate::settings::{self, Environment, Flags, keys};
 use crate::source;
 use clap::Command;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
@@ -24,9 +24,9 @@ pub(super) struct ValueNames {
 
 impl ValueNames {
     /// With the files that the options before the word in question name.
-    pub(crate) fn new(global: GlobalArgs, source: SourceArgs, environment: &Environment) -> Self {
+    pub(crate) fn new(flags: &Flags, environment: &Environment) -> Self {
         Self {
-            known: Arc::new(settings::known(global, source, environment)),
+            known: Arc::new(settings::known(flags, environment)),
             state: environment.state_folder(),
         }
     }
@@ -41,12 +41,12 @@ impl ValueNames {
             || ArgValueCandidates::new(|| words(Resource::WARMABLE.map(Resource::as_str)));
         let state = self.state.clone();
         let undos = ArgValueCandidates::new(move || undos(state.clone()));
+        let profiles =
+            |known: &settings::KnownNames| words(known.profiles.iter().map(String::as_str));
         definition
-            .mut_arg("customers", |arg| arg.add(of(customers)))
-            .mut_arg("section", |arg| arg.add(of(sections)))
-            .mut_arg("profile", |arg| {
-                arg.add(of(|known| words(known.profiles.iter().map(String::as_str))))
-            })
+            .mut_arg(keys::customer.name, |arg| arg.add(of(customers)))
+            .mut_arg(keys::section.name, |arg| arg.add(of(sections)))
+            .mut_arg(keys::default_profile.name, |arg| arg.add(of(profiles)))
             .mut_subcommand("warm", |warm| {
                 warm.mut_arg("only", |arg| arg.add(resources()))
                     .mut_arg("skip", |arg| arg.add(resources()))
@@ -59,7 +59,7 @@ impl ValueNames {
                 })
             })
             .mut_subcommand("config", |config| {
-                let keys = || words(settings::names().iter().map(String::as_str));
+                let keys = || words(keys::names().iter().map(String::as_str));
                 config.mut_arg("keys", |arg| arg.add(ArgValueCandidates::new(keys)))
             })
     }

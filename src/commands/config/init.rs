@@ -3,15 +3,16 @@
 use crate::domain::ttl::{Intervals, Policy, Resource};
 use crate::exit::{Exit, Failure};
 use crate::output::{Format, Output};
+use crate::settings::keys::{self, SettingKey};
 use crate::settings::thresholds::Thresholds;
-use crate::settings::{self, Environment, GlobalArgs, SourceArgs, keys};
+use crate::settings::{self, Environment, Flags, Given};
 use crate::stop::Stop;
 use clap::Args;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The options of `init`. The answers are options that every command has: --url, --customer, --edgerc.
 #[derive(Debug, Args)]
@@ -31,8 +32,8 @@ struct InitAnswers {
 /// Asks what no option says, and writes the file.
 pub(crate) async fn run(
     arguments: &InitArgs,
-    global: &GlobalArgs,
-    source: &SourceArgs,
+    flags: &Flags,
+    given: &Given<'_>,
     environment: &Environment,
     out: &Output,
     stop: &Stop,
@@ -42,7 +43,10 @@ pub(crate) async fn run(
             "`config init` writes a file and has no other output",
         ));
     }
-    let path = path(global, environment)?;
+    let path = given.place_of_file()?.ok_or_else(|| {
+        Failure::config("no folder for the file: neither XDG_CONFIG_HOME nor HOME is set")
+            .hint("name the file with --config")
+    })?;
     let exists = || {
         Failure::usage(format!("`{}` exists", path.display()))
             .hint("pass --force to replace it, or edit it")
@@ -50,7 +54,7 @@ pub(crate) async fn run(
     if path.exists() && !arguments.force {
         return Err(exists());
     }
-    let answers = answers(global, source, out, stop).await?;
+    let answers = answers(flags, out, stop).await?;
     let text = text(&answers);
     settings::refuse_unusable(&path, &text, environment)?;
     let written = write(&path, &text, arguments.force);
@@ -67,72 +71,38 @@ pub(crate) async fn run(
     Ok(Exit::Done)
 }
 
-fn path(global: &GlobalArgs, environment: &Environment) -> Result<PathBuf, Failure> {
-    let named = global.config.clone();
-    let named = named.or_else(|| environment.get("ALECS_CACHE_CONFIG").map(PathBuf::from));
-    let usual = || Some(environment.config_folder()?.join("config.toml"));
-    named.or_else(usual).ok_or_else(|| {
-        Failure::config("no folder for the file: neither XDG_CONFIG_HOME nor HOME is set")
-            .hint("name the file with --config")
-    })
-}
-
-async fn answers(
-    global: &GlobalArgs,
-    source: &SourceArgs,
-    out: &Output,
-    stop: &Stop,
-) -> Result<InitAnswers, Failure> {
-    let url = global.url.as_ref().map(|url| url.reveal().to_owned());
-    let names: Vec<&str> = (global.customers.iter())
-        .map(crate::domain::key::Customer::as_str)
-        .collect();
-    let customer = (!names.is_empty()).then(|| names.join(","));
-    let edgerc = source
-        .edgerc
-        .as_ref()
-        .map(|path| path.display().to_string());
-    let ask = Interview { out, stop };
+async fn answers(flags: &Flags, out: &Output, stop: &Stop) -> Result<InitAnswers, Failure> {
+    let ask = Interview { flags, out, stop };
+    let [url, customer, edgerc] = [&keys::url, &keys::customer, &keys::edgerc];
     Ok(InitAnswers {
         url: ask
-            .unless(
-                url,
-                "Address of Valkey",
-                "redis://127.0.0.1:6379/0",
-                "--url",
-            )
+            .answer(url, "Address of Valkey", "redis://127.0.0.1:6379/0")
             .await?,
-        customer: ask
-            .unless(customer, "Customer", "default", "--customer")
-            .await?,
+        customer: ask.answer(customer, "Customer", "default").await?,
         edgerc: ask
-            .unless(
-                edgerc,
-                "File of the API credentials",
-                "~/.edgerc",
-                "--edgerc",
-            )
+            .answer(edgerc, "File of the API credentials", "~/.edgerc")
             .await?,
     })
 }
 
 struct Interview<'a> {
+    flags: &'a Flags,
     out: &'a Output,
     stop: &'a Stop,
 }
 
 impl Interview<'_> {
     /// The answer that an option gave, or that is given now; an empty one is the default.
-    async fn unless(
+    async fn answer(
         &self,
-        given: Option<String>,
+        key: &SettingKey,
         question: &str,
         default: &str,
-        option: &str,
     ) -> Result<String, Failure> {
-        if let Some(given) = given {
-            return Ok(given);
+        if let Some(given) = self.flags.get(key.name) {
+            return Ok(given.to_owned());
         }
+        let option = key.flag();
         if !self.out.can_ask() {
             return Err(Failure::usage(format!("no terminal to ask for {option}"))
                 .hint(format!("pass {option}, as in {option} {default}")));
@@ -155,17 +125,17 @@ fn text(answers: &InitAnswers) -> String {
                     # `alecs-cache config --all` shows what is in force.\n\n"
         .to_owned();
     let given = [
-        (&keys::URL, &answers.url),
-        (&keys::CUSTOMER, &answers.customer),
-        (&keys::EDGERC, &answers.edgerc),
+        (keys::url.name, &answers.url),
+        (keys::customer.name, &answers.customer),
+        (keys::edgerc.name, &answers.edgerc),
     ];
     // Writing to a string cannot fail.
-    for key in keys::ALL {
-        let _ = match given.iter().find(|(one, _)| one.name == key.name) {
+    for key in keys::ALL.iter().filter(|key| key.name != keys::config.name) {
+        let _ = match given.iter().find(|(name, _)| *name == key.name) {
             Some((_, value)) => {
-                writeln!(text, "# {}\n{} = {}\n", key.what, key.name, quoted(value))
+                writeln!(text, "# {}\n{} = {}\n", key.what(), key.name, quoted(value))
             }
-            None => writeln!(text, "# {}\n# {} = \"\"\n", key.what, key.name),
+            None => writeln!(text, "# {}\n# {} = \"\"\n", key.what(), key.name),
         };
     }
     text.push_str("# How long values live in the cache.\n# [ttl]\n");
@@ -236,7 +206,7 @@ mod tests {
             edgerc: "/a \"b\"".into(),
         };
         let text = text(&answers);
-        for name in settings::names() {
+        for name in keys::names() {
             // `config` is where the file is; the tables have names of their own.
             let (table, key) = name.split_once('.').unwrap_or(("", &name));
             assert!(

@@ -5,11 +5,11 @@ mod endpoint;
 mod file;
 mod servers;
 
-use super::super::arguments::Mode;
 use super::*;
 use crate::domain::secret::Secret;
+use crate::domain::ttl::Resource;
 use crate::exit::Exit;
-use crate::output::{Color, Format};
+use crate::output::Color;
 use crate::store::options::{Deployment, Node, ReadFrom, Tls};
 use std::io::Write as _;
 use tempfile::NamedTempFile;
@@ -17,8 +17,7 @@ use tempfile::NamedTempFile;
 /// An operator's situation: what was typed, what the environment and the file say.
 #[derive(Default)]
 struct Case {
-    global: GlobalArgs,
-    source: SourceArgs,
+    flags: Flags,
     variables: Vec<(&'static str, String)>,
     file: Option<NamedTempFile>,
 }
@@ -37,33 +36,29 @@ impl Case {
     fn file(mut self, text: &str) -> Self {
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        self.global.config = Some(file.path().to_owned());
+        let path = file.path().to_str().unwrap().to_owned();
         self.file = Some(file);
-        self
+        self.flag("config", &path)
     }
 
-    fn flags(mut self, set: impl FnOnce(&mut GlobalArgs)) -> Self {
-        set(&mut self.global);
+    fn flag(mut self, name: &str, text: &str) -> Self {
+        let key = keys::ALL.iter().find(|key| key.name == name).unwrap();
+        self.flags.set(key, text);
         self
     }
 
     fn url(self, url: &str) -> Self {
-        self.flags(|global| global.url = Some(Secret::new(url)))
-    }
-
-    fn mode(self, mode: Mode) -> Self {
-        self.flags(|global| global.mode = Some(mode))
+        self.flag("url", url)
     }
 
     /// As a command that connects does it: a password that cannot be read is the end.
     fn try_resolve(&self) -> Result<Settings, Failure> {
         let environment: Environment = self.variables.iter().cloned().collect();
-        let mut settings = resolve(
-            &self.global,
-            Some(&self.source),
-            Stdin::default(),
-            &environment,
-        )?;
+        let mut given = Given::read(&self.flags, &environment);
+        if let Some(failure) = given.broken.take() {
+            return Err(failure);
+        }
+        let mut settings = given.settings(true, Stdin::default())?;
         settings.unreadable.take().map_or(Ok(settings), Err)
     }
 
@@ -125,12 +120,12 @@ fn without_anything_said_the_defaults_hold() {
     );
     assert_eq!(settings.customers.texts().collect::<Vec<_>>(), ["default"]);
     assert_eq!(settings.policy, Policy::default());
-    assert!(!settings.protected && settings.stale_for.is_none() && settings.warnings.is_empty());
+    assert!(!settings.protected && settings.stale_for.is_zero() && settings.warnings.is_empty());
     assert!(
         settings
             .rows
             .iter()
-            .all(|row| row.origin == Origin::Default)
+            .all(|row| row.origin.precedence == Precedence::Default)
     );
 }
 
@@ -146,14 +141,11 @@ fn a_flag_outranks_the_environment_that_a_profile_and_that_the_file() {
     let environment = || {
         Case::new()
             .file(file)
-            .flags(|g| g.profile = Some("p".into()))
+            .flag("default_profile", "p")
             .variable("ALECS_CACHE_TIMEOUT", "3s")
     };
     assert_eq!(timeout(environment()), 3);
-    assert_eq!(
-        timeout(environment().flags(|g| g.timeout = Some(Duration::from_secs(4)))),
-        4
-    );
+    assert_eq!(timeout(environment().flag("timeout", "4s")), 4);
 }
 
 #[test]
@@ -193,7 +185,7 @@ fn every_setting_is_taken_from_the_environment_and_from_the_file() {
             .rows
             .iter()
             .find(|row| row.setting == name)
-            .map(|row| (row.value.clone(), row.origin.kind()));
+            .map(|row| (row.value.clone(), row.origin.precedence));
         row.unwrap_or_else(|| panic!("{name} is not shown"))
     };
     for (name, value) in wanted {
@@ -202,20 +194,28 @@ fn every_setting_is_taken_from_the_environment_and_from_the_file() {
         }
         let key = keys::ALL.iter().find(|key| key.name == name).unwrap();
         let expected = |kind| (Some(value.to_owned()), kind);
-        for variable in key.variables {
+        for variable in key.variables() {
             let case = Case::new().variable(variable, value);
             assert_eq!(
                 shown(&case.settings(), name),
-                expected("environment"),
+                expected(Precedence::Environment),
                 "{variable}"
             );
         }
         let case = Case::new().file(&format!("{name} = '{value}'"));
-        assert_eq!(shown(&case.settings(), name), expected("file"), "{name}");
+        assert_eq!(
+            shown(&case.settings(), name),
+            expected(Precedence::File),
+            "{name}"
+        );
         let case = Case::new()
             .file(&format!("[profile.p]\n{name} = '{value}'"))
             .variable("ALECS_CACHE_PROFILE", "p");
-        assert_eq!(shown(&case.settings(), name), expected("profile"), "{name}");
+        assert_eq!(
+            shown(&case.settings(), name),
+            expected(Precedence::Profile),
+            "{name}"
+        );
     }
 }
 
@@ -272,7 +272,7 @@ fn no_color_outranks_the_file_and_not_our_own_variable() {
         color(
             Case::new()
                 .variable("NO_COLOR", "1")
-                .flags(|g| g.color = Some(Color::Always))
+                .flag("color", "always")
         ),
         Color::Always
     );
@@ -289,7 +289,7 @@ fn a_value_that_makes_no_sense_names_its_origin() {
         "invalid value 'many' for retries (ALECS_CACHE_RETRIES): expected an integer from 0 to 1000"
     );
     let case = Case::new().file("\nread_from = 'nowhere'");
-    let path = case.global.config.clone().unwrap();
+    let path = case.file.as_ref().unwrap().path().to_owned();
     assert_eq!(
         case.refused(Exit::Config),
         format!(
@@ -301,16 +301,17 @@ fn a_value_that_makes_no_sense_names_its_origin() {
 
 #[test]
 fn flags_are_shown_with_their_names() {
-    let case = Case::new().flags(|g| {
-        g.output = Some(Format::Json);
-        g.read_from = Some(ReadFrom::PreferReplica);
-    });
+    let case = Case::new()
+        .flag("output", "json")
+        .flag("read_from", "prefer-replica");
     let settings = case.settings();
-    assert_eq!(settings.origin_of(&keys::OUTPUT), &Origin::Flag("--output"));
-    assert_eq!(
-        settings.origin_of(&keys::READ_FROM),
-        &Origin::Flag("--read-from")
-    );
+    for (key, flag) in [
+        (&keys::output, "--output"),
+        (&keys::read_from, "--read-from"),
+    ] {
+        let origin = Origin::new(Precedence::Flag, flag);
+        assert_eq!(settings.origin_of(key), Some(&origin));
+    }
     assert_eq!(settings.store.read_from, ReadFrom::PreferReplica);
 }
 
@@ -319,7 +320,7 @@ fn the_names_that_are_known_are_those_that_config_shows() {
     let shown: Vec<String> = (Case::new().settings().rows.into_iter())
         .map(|row| row.setting)
         .collect();
-    let mut known = names();
+    let mut known = keys::names();
     for name in &known {
         assert!(shown.contains(name), "{name} is not shown");
     }

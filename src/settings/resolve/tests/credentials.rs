@@ -22,7 +22,7 @@ fn a_password_file_outranks_the_url_and_that_a_variable() {
         base().url("redis://:of-url@h").password().as_deref(),
         Some("of-url")
     );
-    let with_file = |case: Case| case.flags(|g| g.password_file = Some(file.path().to_owned()));
+    let with_file = |case: Case| case.flag("password_file", file.path().to_str().unwrap());
     assert_eq!(
         with_file(base().url("redis://:of-url@h"))
             .password()
@@ -55,11 +55,7 @@ fn a_user_is_found_as_the_password_is() {
     assert_eq!(user(base()), text("of-variable"));
     assert_eq!(user(base().url("redis://of-url@h")), text("of-url"));
     assert_eq!(
-        user(
-            base()
-                .url("redis://of-url@h")
-                .flags(|g| g.username = Some("of-flag".into()))
-        ),
+        user(base().url("redis://of-url@h").flag("username", "of-flag")),
         text("of-flag")
     );
     assert_eq!(user(base().url("redis://:pw@h")), None);
@@ -68,11 +64,11 @@ fn a_user_is_found_as_the_password_is() {
 #[test]
 fn a_missing_or_empty_password_file_is_a_matter_of_the_configuration() {
     Case::new()
-        .flags(|g| g.password_file = Some("/nonexistent/pw".into()))
+        .flag("password_file", "/nonexistent/pw")
         .refused(Exit::Config);
     let empty = password_file("\n");
     Case::new()
-        .flags(|g| g.password_file = Some(empty.path().to_owned()))
+        .flag("password_file", empty.path().to_str().unwrap())
         .refused(Exit::Config);
 }
 
@@ -97,6 +93,6 @@ fn a_password_that_others_can_see_is_warned_of_and_never_shown() {
     );
     let file = password_file("x");
     std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o644)).unwrap();
-    let case = Case::new().flags(|g| g.password_file = Some(file.path().to_owned()));
+    let case = Case::new().flag("password_file", file.path().to_str().unwrap());
     assert_eq!(case.settings().warnings.len(), 1);
 }

@@ -8,7 +8,7 @@ fn relative_files_of_the_configuration_stand_beside_it() {
     std::fs::write(folder.path().join("pw"), "hunter2").unwrap();
     let config = folder.path().join("config.toml");
     std::fs::write(&config, "password_file = 'pw'\nedgerc = '~/x'\n").unwrap();
-    let case = Case::new().flags(|g| g.config = Some(config));
+    let case = Case::new().flag("config", config.to_str().unwrap());
     assert_eq!(case.password().as_deref(), Some("hunter2"));
     assert_eq!(
         case.settings().source.edgerc,
@@ -33,7 +33,7 @@ fn a_profile_must_exist() {
     );
     assert!(failure.hint.unwrap().ends_with("has prod, test"));
     Case::new()
-        .flags(|g| g.profile = Some("dev".into()))
+        .flag("default_profile", "dev")
         .refused(Exit::Config);
     let case = Case::new().file("default_profile = 'prod'\n[profile.prod]\nretries = 9\n");
     assert_eq!(case.settings().store.retries, 9);
@@ -43,7 +43,7 @@ fn a_profile_must_exist() {
 #[test]
 fn the_file_that_was_named_must_be_there_and_the_usual_one_need_not() {
     Case::new()
-        .flags(|g| g.config = Some("/nonexistent/c.toml".into()))
+        .flag("config", "/nonexistent/c.toml")
         .refused(Exit::Config);
     Case::new()
         .variable("ALECS_CACHE_CONFIG", "/nonexistent/c.toml")

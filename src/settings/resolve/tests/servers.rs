@@ -6,12 +6,12 @@ use super::*;
 fn sentinels_are_reached_with_their_own_user_and_password() {
     let pw = password_file("watch");
     let case = || {
-        Case::new().mode(Mode::Sentinel).flags(|g| {
-            g.sentinels = vec![node("s", 26379)];
-            g.sentinel_username = Some("w".into());
-        })
+        Case::new()
+            .flag("mode", "sentinel")
+            .flag("sentinels", "s")
+            .flag("sentinel_username", "w")
     };
-    let with_file = case().flags(|g| g.sentinel_password_file = Some(pw.path().to_owned()));
+    let with_file = case().flag("sentinel_password_file", pw.path().to_str().unwrap());
     for case in [
         with_file,
         case().variable("ALECS_CACHE_SENTINEL_PASSWORD", "watch"),
@@ -37,25 +37,21 @@ fn a_cluster_is_found_through_its_nodes_or_the_url() {
         Deployment::Cluster(nodes) => nodes,
         other => panic!("{other:?}"),
     };
-    let cluster = || Case::new().mode(Mode::Cluster);
+    let cluster = || Case::new().flag("mode", "cluster");
     assert_eq!(
-        nodes(cluster().flags(|g| g.nodes = vec![node("a", 1), node("b", 2)])),
+        nodes(cluster().flag("nodes", "a:1,b:2")),
         [node("a", 1), node("b", 2)]
     );
     assert_eq!(nodes(cluster().url("redis://c:3")), [node("c", 3)]);
     assert_eq!(
-        nodes(
-            cluster()
-                .url("redis://c:3")
-                .flags(|g| g.nodes = vec![node("a", 1)])
-        ),
+        nodes(cluster().url("redis://c:3").flag("nodes", "a:1")),
         [node("a", 1), node("c", 3)]
     );
     assert_eq!(
         nodes(
             cluster()
                 .variable("REDIS_URL", "redis://other")
-                .flags(|g| g.nodes = vec![node("a", 1)])
+                .flag("nodes", "a:1")
         ),
         [node("a", 1)]
     );
@@ -78,21 +74,13 @@ fn all_refused<const N: usize>(cases: [(Case, Exit, &str); N]) {
     }
 }
 
-fn one_node(g: &mut GlobalArgs) {
-    g.nodes = vec![node("a", 1)];
-}
-
-fn one_sentinel(g: &mut GlobalArgs) {
-    g.sentinels = vec![node("a", 1)];
-}
-
 #[test]
 fn a_cluster_has_no_databases() {
-    let cluster = || Case::new().mode(Mode::Cluster).flags(one_node);
+    let cluster = || Case::new().flag("mode", "cluster").flag("nodes", "a:1");
     let reason = "a cluster has database 0 alone";
     all_refused([
-        (cluster().flags(|g| g.db = Some(1)), Exit::Usage, reason),
-        (cluster().flags(|g| g.db = Some(0)), Exit::Usage, reason),
+        (cluster().flag("db", "1"), Exit::Usage, reason),
+        (cluster().flag("db", "0"), Exit::Usage, reason),
         (
             cluster().variable("ALECS_CACHE_DB", "1"),
             Exit::Config,
@@ -107,9 +95,13 @@ fn a_cluster_has_no_databases() {
 fn a_mode_needs_its_servers() {
     let of_variable = Case::new().variable("ALECS_CACHE_MODE", "sentinel");
     all_refused([
-        (Case::new().mode(Mode::Cluster), Exit::Usage, "needs a node"),
         (
-            Case::new().mode(Mode::Sentinel),
+            Case::new().flag("mode", "cluster"),
+            Exit::Usage,
+            "needs a node",
+        ),
+        (
+            Case::new().flag("mode", "sentinel"),
             Exit::Usage,
             "needs a sentinel",
         ),
@@ -120,12 +112,14 @@ fn a_mode_needs_its_servers() {
 #[test]
 fn servers_of_another_mode_are_refused() {
     let single = "but the mode is single";
-    let master = Case::new().flags(|g| g.master_name = Some("m".into()));
-    let cluster = || Case::new().mode(Mode::Cluster);
-    let sentinel = Case::new().mode(Mode::Sentinel).flags(one_sentinel);
+    let master = Case::new().flag("master_name", "m");
+    let cluster = || Case::new().flag("mode", "cluster");
+    let sentinel = Case::new()
+        .flag("mode", "sentinel")
+        .flag("sentinels", "a:1");
     all_refused([
-        (Case::new().flags(one_node), Exit::Usage, single),
-        (Case::new().flags(one_sentinel), Exit::Usage, single),
+        (Case::new().flag("nodes", "a:1"), Exit::Usage, single),
+        (Case::new().flag("sentinels", "a:1"), Exit::Usage, single),
         (master, Exit::Usage, single),
         (
             Case::new().variable("ALECS_CACHE_NODES", "a"),
@@ -144,17 +138,13 @@ fn servers_of_another_mode_are_refused() {
 
 #[test]
 fn a_flag_that_would_do_nothing_is_refused() {
-    let ca = Case::new().flags(|g| g.tls_ca = Some("/ca".into()));
-    let insecure = Case::new().flags(|g| g.tls_insecure = true);
-    let name = Case::new().flags(|g| g.tls_server_name = Some("h".into()));
-    let socket = Case::new().url("unix:///s").flags(|g| g.tls = true);
-    let cert = Case::new()
-        .url("rediss://h")
-        .flags(|g| g.tls_cert = Some("/c".into()));
-    let watcher = Case::new().flags(|g| g.sentinel_username = Some("u".into()));
-    let embedded = Case::new()
-        .url("embedded:/x")
-        .flags(|g| g.username = Some("u".into()));
+    let ca = Case::new().flag("tls_ca", "/ca");
+    let insecure = Case::new().flag("tls_insecure", "true");
+    let name = Case::new().flag("tls_server_name", "h");
+    let socket = Case::new().url("unix:///s").flag("tls", "true");
+    let cert = Case::new().url("rediss://h").flag("tls_cert", "/c");
+    let watcher = Case::new().flag("sentinel_username", "u");
+    let embedded = Case::new().url("embedded:/x").flag("username", "u");
     all_refused([
         (ca, Exit::Usage, "--tls-ca has no effect without TLS"),
         (insecure, Exit::Usage, "--tls-insecure has no effect"),
@@ -173,15 +163,15 @@ fn a_stronger_mode_leaves_weaker_lists_aside() {
     assert_eq!(
         Case::new()
             .file(file)
-            .mode(Mode::Single)
+            .flag("mode", "single")
             .url("redis://h")
             .endpoint(),
         "redis://h:6379/0"
     );
     let case = Case::new()
         .variable("REDIS_URL", "redis://h")
-        .mode(Mode::Sentinel)
-        .flags(|g| g.sentinels = vec![node("s", 1)]);
+        .flag("mode", "sentinel")
+        .flag("sentinels", "s:1");
     assert_eq!(case.endpoint(), "sentinel://mymaster@s:1");
 }
 
@@ -219,11 +209,11 @@ fn tls_comes_from_the_scheme_or_the_flag() {
         ca: Some("/ca".into()),
         ..Tls::default()
     };
-    let case = Case::new().url("redis://h").flags(|g| {
-        g.tls = true;
-        g.tls_insecure = true;
-        g.tls_ca = Some("/ca".into());
-    });
+    let case = Case::new()
+        .url("redis://h")
+        .flag("tls", "true")
+        .flag("tls_insecure", "true")
+        .flag("tls_ca", "/ca");
     assert_eq!(tls(case), Some(insecure));
     assert_eq!(tls(Case::new().variable("ALECS_CACHE_TLS_CA", "/ca")), None);
     assert_eq!(
