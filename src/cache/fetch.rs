@@ -49,14 +49,21 @@ mod sweep;
 mod values;
 mod whose;
 
+pub(crate) use all_hosts::hosts_in;
 pub(crate) use ask::{
-    ApiRequest, CallAnswer, Caller, Origins, Payload, PendingWrite, contracts, groups, shared,
+    ApiRequest, CallAnswer, Caller, HostnameRows, Origins, Payload, PendingWrite, contracts,
+    groups, shared,
 };
 pub(crate) use changes::{Changes, same_value};
+pub(crate) use hosts::pages;
+pub(crate) use known::{KnownAccount, PairAnswer};
 pub(crate) use marks::{Epoch, LOOKS};
 pub(crate) use place::{CacheView, KeyNames, each_once};
-pub(crate) use state::{PairOutcome, PairStates, Readable};
-pub(crate) use values::{GroupContract, Host, array, host_value, pairs, serving, tree};
+pub(crate) use sought::{Sought, lists_pay};
+pub(crate) use state::{PairStates, Readable};
+pub(crate) use values::{
+    GroupContract, Host, array, host_calls, host_value, newest_versions, serving, tree,
+};
 pub(crate) use whose::Remembered;
 
 use super::Error;

@@ -11,6 +11,7 @@ mod guard;
 mod keep;
 mod lists;
 mod look;
+mod prefetch;
 mod resolve;
 mod search;
 mod session;
@@ -49,6 +50,8 @@ struct ReaderState {
     repaired: RefCell<BTreeSet<String>>,
     reads: RefCell<Reads>,
     due: RefCell<BTreeSet<ReadItem>>,
+    /// What was fetched together with others.
+    prefetched: RefCell<BTreeMap<ReadItem, Vec<u8>>>,
     search_due: RefCell<Option<SearchTerm>>,
     halted: RefCell<Option<Error>>,
     /// Why the cache is out of reach, once it is.
@@ -69,6 +72,7 @@ impl Default for ReaderState {
             repaired: RefCell::default(),
             reads: RefCell::default(),
             due: RefCell::default(),
+            prefetched: RefCell::default(),
             search_due: RefCell::default(),
             halted: RefCell::default(),
             gone: RefCell::default(),
@@ -205,13 +209,13 @@ impl Reader<'_> {
     /// Answers for all items without counting them.
     async fn through(&self, items: &[ReadItem]) -> Result<Vec<Result<Counted, Error>>, Error> {
         let looks = self.look(items).await?;
-        let mut listed = self.listed_properties(items, &looks).await?;
-        let along = items.iter().map(|item| listed.remove(item));
-        let along: Vec<Option<Counted>> = along.collect();
-        let answers = futures_util::stream::iter(items.iter().zip(looks).zip(along))
-            .map(|((item, look), listed)| async move {
+        let missing = items.iter().zip(&looks);
+        let missing = missing.filter(|(_, look)| look.standing.is_none() && !look.absent);
+        let missing: Vec<ReadItem> = missing.map(|(item, _)| item.clone()).collect();
+        self.prefetch(&missing).await;
+        let answers = futures_util::stream::iter(items.iter().zip(looks))
+            .map(|(item, look)| async move {
                 match look.standing {
-                    _ if listed.is_some() => listed.ok_or_else(|| fetch::unknown(&item.name())),
                     Some((value, freshness)) => Ok(self.standing(item, value, freshness)),
                     None if look.absent => Err(fetch::unknown(&item.name())),
                     None => self.missing(item).await,
@@ -219,44 +223,6 @@ impl Reader<'_> {
             })
             .buffered(self.concurrency.max(1));
         Ok(answers.collect().await)
-    }
-
-    /// Cold properties from the list of all, where that takes fewer calls than each of them.
-    async fn listed_properties(
-        &self,
-        items: &[ReadItem],
-        looks: &[look::Lookup],
-    ) -> Result<BTreeMap<ReadItem, Counted>, Error> {
-        let cold = items.iter().zip(looks).filter(|(item, look)| {
-            matches!(item, ReadItem::Property(_)) && look.standing.is_none() && !look.absent
-        });
-        let cold: Vec<&ReadItem> = cold.map(|(item, _)| item).collect();
-        if cold.len() < 2 {
-            return Ok(BTreeMap::new());
-        }
-        let epoch = self.epoch().await?;
-        let list = Box::pin(self.cold_from_list(cold.len())).await;
-        let (mut served, mut puts) = (BTreeMap::new(), Vec::new());
-        for item in cold {
-            let ReadItem::Property(id) = item else {
-                continue;
-            };
-            if let Some((json, origin)) = list.get(id.as_str()) {
-                puts.push(self.listed(id, json));
-                let counted = Counted {
-                    served: Served {
-                        origin: *origin,
-                        value: json.clone().into_bytes(),
-                    },
-                    hit: false,
-                };
-                served.insert(item.clone(), counted);
-            }
-        }
-        if let Some(epoch) = epoch.filter(|_| !puts.is_empty()) {
-            self.keep_along(puts, &epoch).await;
-        }
-        Ok(served)
     }
 
     /// Answers for one item without counting it.
@@ -288,6 +254,9 @@ impl Reader<'_> {
 
     /// Fetches what does not stand in the cache, or waits for another process that does.
     async fn missing(&self, item: &ReadItem) -> Result<Counted, Error> {
+        if let Some(served) = self.prefetched(item) {
+            return Ok(Counted { served, hit: false });
+        }
         let entry = match item {
             // One call answers for all contracts.
             ReadItem::Contract(_) => Entry::Contracts,

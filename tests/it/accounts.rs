@@ -125,7 +125,6 @@ fn credentials_that_begin_to_answer_for_another_account_are_noticed() {
     assert_eq!(stage.values(), before);
     // Whatever is asked for, its answer says whose it is.
     for line in [
-        "get versions prp_100000",
         "get activations prp_100000",
         "get rules prp_100000",
         "get property prp_100000",
@@ -375,7 +374,6 @@ fn a_property_that_moved_to_another_group_is_found_and_the_cache_healed() {
         .cloned();
     let group = other.unwrap().id;
     let reads = [
-        "get versions prp_100000",
         "get activations prp_100000",
         "get rules prp_100000",
         "get hostnames prp_100000",
@@ -432,12 +430,12 @@ fn after_a_move_only_the_first_question_is_asked_twice() {
         stage.run(line).with(0);
         stage.api.seen().len()
     };
-    assert_eq!(asked("get versions prp_100000"), 3);
-    assert_eq!(asked("get activations prp_100000"), 1);
+    assert_eq!(asked("get activations prp_100000"), 3);
+    assert_eq!(asked("get rules prp_100000"), 1);
     let _: i64 = stage
         .server
-        .ask(&["DEL", "akamai:acme:property:prp_100000:versions"]);
-    assert_eq!(asked("get versions prp_100000"), 1);
+        .ask(&["DEL", "akamai:acme:property:prp_100000:activations"]);
+    assert_eq!(asked("get activations prp_100000"), 1);
 }
 
 #[test]

@@ -538,6 +538,9 @@ fn a_version_that_is_new_takes_the_former_lists_of_versions_and_activations() {
     // What is not cached says nothing of what a list was made from.
     let stage = Stage::new(small());
     stage.run("get versions prp_100001").with(0);
+    let _: i64 = stage
+        .server
+        .ask(&["DEL", "akamai:acme:property:prp_100001"]);
     stage.run("warm prp_100001 --only details").with(0);
     assert_eq!(stage.get_kind(&key("versions")), "none");
     // What the same run stores stays.

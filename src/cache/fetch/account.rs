@@ -9,13 +9,13 @@ use super::run::FetchRun;
 use super::state::Readable;
 use super::survey::{Survey, Surveyor};
 use super::sweep::LiveItems;
-use super::values::{GroupContract, array, pair_name, pairs, tree};
+use super::values::{array, pair_name, pairs, tree};
 use super::{Halt, OF_ONE};
 use crate::domain::key::Entry;
 use crate::domain::papi::Property;
 use crate::domain::ttl::{Resource, Ttl};
 use crate::domain::warm::HostnameView;
-use crate::source::{self, PropertyRef};
+use crate::source::PropertyRef;
 use crate::store::Write;
 use std::rc::Rc;
 
@@ -213,30 +213,19 @@ impl FetchRun<'_> {
         self.finish_pairs(survey, known, former, whole).await
     }
 
-    /// Groups that come from the cache are not trusted for a crawl that fails: they may be another
-    /// account's, or a group is gone. One call tells.
+    /// Asks which groups there are, where the cache may be wrong about them, and then the pairs that are new.
     async fn heal_groups(
         &self,
         planner: &Planner<'_>,
         survey: &Survey,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
-        let doubtful = |(pair, answer): (&GroupContract, &PairAnswer)| {
-            let refused = matches!(
-                answer,
-                PairAnswer::Failed(
-                    source::Error::Forbidden { .. } | source::Error::NotFound { .. }
-                )
-            );
-            refused && survey.pairs.of(pair) != Some(Readable::Never)
-        };
-        if known.groups_asked || self.ledger.is_halted() || !known.asked.iter().any(doubtful) {
+        if self.ledger.is_halted() || !known.is_doubtful(&survey.pairs) {
             return Ok(());
         }
         self.carry_out(vec![FetchStep::fetch(ApiRequest::Groups)], known)
             .await?;
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
-        known.asked.retain(|pair, _| all.contains(pair));
         let new = planner.pairs_to_ask(survey, &all).into_iter();
         let new = new.filter(|pair| !known.asked.contains_key(pair));
         let steps = new
@@ -441,8 +430,7 @@ impl FetchRun<'_> {
             self.carry_out(groups, known).await?;
         }
         if known.cpcodes_refused && !self.checks() {
-            let field = ("cpcodes".to_owned(), b"by_pair".to_vec());
-            self.place.remember(vec![field]).await?;
+            self.place.remember_cpcodes_refused().await?;
         }
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
         let steps = all

@@ -205,7 +205,7 @@ pub(super) fn owners(each: &[HostsOf]) -> HashMap<String, ServingProperty> {
 }
 
 /// The host names of some properties, in a whole list.
-pub(super) fn hosts_in(listing: &HostnameRows, properties: &[Rc<Property>]) -> Vec<HostsOf> {
+pub(crate) fn hosts_in(listing: &HostnameRows, properties: &[Rc<Property>]) -> Vec<HostsOf> {
     let ids = properties.iter().map(|property| property.id.as_str());
     let mut rows: HashMap<&str, Vec<Host>> = ids.map(|id| (id, Vec::new())).collect();
     for row in listing.rows.iter() {

@@ -340,7 +340,7 @@ impl Caller<'_> {
 
 impl HostnameRows {
     /// Every host name that is active is here.
-    pub(super) fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         self.error.is_none() && !self.flawed && !self.cut
     }
 }

@@ -296,7 +296,7 @@ impl Changes {
 impl CacheView<'_> {
     /// The items of the list of all properties, by id; `None` where it cannot be read.
     pub(super) async fn listed(&self) -> Result<Option<HashMap<String, String>>, Error> {
-        let list = self.list(&Entry::Properties, Property::parse).await?;
+        let list = self.properties().await?;
         let each = |property: Property| (property.id, property.json);
         Ok(list.map(|list| list.into_iter().map(each).collect()))
     }

@@ -164,7 +164,7 @@ impl HostnameRows {
     }
 
     /// The properties that serve these host names, as far as they are active.
-    pub(super) fn owners(&self, names: &[Fqdn]) -> HashMap<Fqdn, Id> {
+    pub(crate) fn owners(&self, names: &[Fqdn]) -> HashMap<Fqdn, Id> {
         let rows = self.of_names(names.iter().map(ToString::to_string));
         let owner = |name: &Fqdn| {
             let rows = rows.get(name.as_str())?;

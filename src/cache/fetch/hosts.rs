@@ -23,7 +23,7 @@ use std::rc::Rc;
 const FIELDS: usize = 200;
 
 /// How many pages so many host names make; an empty account answers one as well.
-pub(super) fn pages(names: u64) -> u64 {
+pub(crate) fn pages(names: u64) -> u64 {
     names.div_ceil(PAGE).max(1)
 }
 

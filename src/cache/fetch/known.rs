@@ -10,7 +10,7 @@ use super::rows::HostRow;
 use super::sought::Sought;
 use super::state::{PairOutcome, PairStates, Readable};
 use super::survey::Survey;
-use super::values::{GroupContract, HostsOf, field_value};
+use super::values::{GroupContract, HostsOf, field_value, pairs};
 use crate::domain::key::{Fqdn, Id};
 use crate::domain::papi::{CpCode, Group, Property};
 use crate::source::{self, PropertyRef};
@@ -33,13 +33,13 @@ pub(super) enum ListWrite {
 /// What is known.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub(super) struct KnownAccount {
+pub(crate) struct KnownAccount {
     /// `act_…`, where the API named it to this run or an earlier one.
     pub account: Option<String>,
     /// The ids of all contracts, where they are looked for among what is cached.
     pub contracts: Option<HashSet<String>>,
     /// All host names, where all were handed over.
-    pub host_names: Option<HostOwners>,
+    pub(super) host_names: Option<HostOwners>,
     pub groups: Option<Vec<Group>>,
     /// The groups come from this run, and not from the cache.
     pub groups_asked: bool,
@@ -66,8 +66,8 @@ pub(super) struct KnownAccount {
     /// What earlier runs learned of the pairs, where properties are named.
     pub pairs: PairStates,
     /// Ids of the properties that were listed by this run.
-    pub seen: NameSet,
-    pub list: ListWrite,
+    pub(super) seen: NameSet,
+    pub(super) list: ListWrite,
     pub tree: bool,
     /// The host names of all properties are fetched one by one.
     pub hosts_of_all: bool,
@@ -79,7 +79,7 @@ pub(super) struct KnownAccount {
     /// The map as it was made: name → property, value.
     pub map: Option<BTreeMap<String, (String, String)>>,
     /// What was named.
-    pub named: NamedProperties,
+    pub(super) named: NamedProperties,
     /// What was activated lately, as the API says.
     pub modified: Option<Vec<Property>>,
     /// Properties of which more than the item itself may have changed.
@@ -87,13 +87,13 @@ pub(super) struct KnownAccount {
     /// Properties whose host names can have changed.
     pub hosts_touched: HashSet<String>,
     /// What the last run wrote, in an incremental one.
-    pub items: Option<Rc<HashMap<String, Written>>>,
+    pub(super) items: Option<Rc<HashMap<String, Written>>>,
     /// The API's clock at the first answer that tells which properties there are.
     pub date: Option<Timestamp>,
 }
 
 /// What a pair said.
-pub(super) enum PairAnswer {
+pub(crate) enum PairAnswer {
     /// All of its properties.
     Whole,
     /// Not all of them could be read.
@@ -126,6 +126,12 @@ pub(super) struct NamedProperties {
     pub failed: BTreeSet<String>,
 }
 
+impl PairAnswer {
+    pub(crate) const fn of(whole: bool) -> Self {
+        if whole { Self::Whole } else { Self::Flawed }
+    }
+}
+
 impl NamedProperties {
     /// Whether lists are asked for only for the sake of what is named.
     pub(super) fn looks_up(&self) -> bool {
@@ -154,8 +160,38 @@ impl KnownAccount {
         self.date = [self.date, date].into_iter().flatten().min();
     }
 
+    /// The pairs that were not asked so far.
+    pub(crate) fn open_pairs(&self) -> Vec<GroupContract> {
+        let all = self.groups.as_deref().map(pairs).unwrap_or_default();
+        let open = all.into_iter();
+        open.filter(|pair| !self.asked.contains_key(pair)).collect()
+    }
+
+    /// Takes the groups that the API names: pairs that are no more were not asked.
+    pub(crate) fn take_groups(&mut self, groups: Vec<Group>) {
+        let all = pairs(&groups);
+        self.asked.retain(|pair, _| all.contains(pair));
+        self.groups = Some(groups);
+        self.groups_asked = true;
+    }
+
+    /// Groups that come from the cache are not trusted where a pair is refused that was readable: they may
+    /// be another account's, or a group is gone. One call tells.
+    pub(crate) fn is_doubtful(&self, former: &PairStates) -> bool {
+        let doubtful = |(pair, answer): (&GroupContract, &PairAnswer)| {
+            let refused = matches!(
+                answer,
+                PairAnswer::Failed(
+                    source::Error::Forbidden { .. } | source::Error::NotFound { .. }
+                )
+            );
+            refused && former.of(pair) != Some(Readable::Never)
+        };
+        !self.groups_asked && self.asked.iter().any(doubtful)
+    }
+
     /// What is to be remembered of the pairs that were asked.
-    pub(super) fn states(&self, former: &PairStates) -> BTreeMap<GroupContract, Readable> {
+    pub(crate) fn states(&self, former: &PairStates) -> BTreeMap<GroupContract, Readable> {
         let state = |(pair, answer): (&GroupContract, &PairAnswer)| {
             let outcome = match answer {
                 PairAnswer::Whole => PairOutcome::Whole,
@@ -169,7 +205,7 @@ impl KnownAccount {
     }
 
     /// Whether any pair answered, or none was asked.
-    pub(super) fn any_answered(&self) -> bool {
+    pub(crate) fn any_answered(&self) -> bool {
         let failed = |answer: &PairAnswer| matches!(answer, PairAnswer::Failed(_));
         self.asked.is_empty() || !self.asked.values().all(failed)
     }

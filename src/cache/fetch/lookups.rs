@@ -2,7 +2,7 @@
 //! after the other, or by the account-wide list where that is shorter.
 
 use super::all_hosts::hosts_in;
-use super::ask::ApiRequest;
+use super::ask::{ApiRequest, HostnameRows, Payload};
 use super::known::{KnownAccount, NamedProperties};
 use super::plan::{FetchPlan, FetchStep};
 use super::planner::Planner;
@@ -139,6 +139,33 @@ impl FetchRun<'_> {
         let each = planner.each_of(known).map(|(_, step)| step).collect();
         self.carry_out(each, known).await?;
         Ok(self.ledger.go_on()?)
+    }
+
+    /// Takes what is named out of a list: what of it cannot be read is no matter, each can still be asked.
+    pub(super) async fn look_up(
+        &self,
+        ask: ApiRequest,
+        answer: Payload,
+        whole: bool,
+        known: &mut KnownAccount,
+    ) -> Result<(), Halt> {
+        match (ask, answer) {
+            (ApiRequest::Properties(pair), Payload::Properties(all)) => {
+                let account = all.iter().find_map(|property| property.account.clone());
+                self.take_account(account.as_deref(), known).await?;
+                for property in known.named.sought.take_list(pair, all, whole) {
+                    self.absorb_property(None, property, known).await?;
+                }
+            }
+            (_, Payload::Hostnames(listing)) => {
+                if let Some(error) = listing.error.clone().filter(source::Error::ends_the_run) {
+                    self.ledger.halt(error);
+                }
+                known.listing = Some(listing).filter(HostnameRows::is_whole);
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     async fn hosts_of_ids(

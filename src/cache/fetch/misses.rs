@@ -2,6 +2,7 @@
 //! exist, most wanted first.
 
 use super::place::text_at;
+use super::sought::lists_pay;
 use super::values::rule_versions;
 use super::{Fetch, OF_ONE};
 use crate::cache::Error;
@@ -145,13 +146,22 @@ impl Fetch<'_> {
             }
             properties.retain(|(_, resources)| !resources.is_empty());
         }
+        let listed = existing.list.iter().flat_map(HashMap::values);
+        let pairs: HashSet<_> = listed.map(|one| (&one.contract, &one.group)).collect();
+        // What lists fill is fetched at once.
+        let together =
+            if lists_pay(pairs.len() as u64, properties.len() as u64) && !pairs.is_empty() {
+                usize::MAX
+            } else {
+                TOGETHER
+            };
         let mut requests = Vec::new();
         while !properties.is_empty() {
             let alike = properties.first().map(|(_, resources)| resources.clone());
             let Some(resources) = alike else { break };
             let mut ids = Vec::new();
             properties.retain(|(id, lacks)| {
-                let taken = ids.len() < TOGETHER && *lacks == resources;
+                let taken = ids.len() < together && *lacks == resources;
                 if taken {
                     ids.push(id.clone());
                 }

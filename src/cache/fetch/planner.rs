@@ -5,7 +5,7 @@ use super::ask::ApiRequest;
 use super::known::KnownAccount;
 use super::plan::FetchStep;
 use super::survey::{HostsDue, Survey, Surveyor};
-use super::values::{GroupContract, pairs, versions_with_hosts};
+use super::values::{GroupContract, host_calls, pairs};
 use crate::cache::Error;
 use crate::domain::papi::Property;
 use crate::domain::ttl::{Due, Resource};
@@ -294,11 +294,7 @@ impl Planner<'_> {
 
     /// How many calls the host names of one property cost.
     pub(super) fn host_calls(&self, property: &Property) -> u64 {
-        if property.bucket {
-            1
-        } else {
-            versions_with_hosts(property, self.request().hostnames).len() as u64
-        }
+        host_calls(property, self.request().hostnames)
     }
 
     pub(super) fn hosts_of(&self, property: &Rc<Property>) -> FetchStep {

@@ -2,8 +2,7 @@
 //! is written.
 
 use super::ask::{
-    ApiRequest, CallAnswer, Caller, HostnameRows, Origins, Payload, PendingWrite, contracts,
-    groups, shared,
+    ApiRequest, CallAnswer, Caller, Origins, Payload, PendingWrite, contracts, groups, shared,
 };
 use super::baseline::{Digest, OwnKind, digest, list_digest};
 use super::each::is_settled;
@@ -218,10 +217,10 @@ impl FetchRun<'_> {
         }
         let whole = flaws.is_empty();
         let resource = ask.resource();
-        let looks_up = known.named.looks_up();
-        if !(looks_up && ask.is_list()) {
-            self.ledger.flaws(resource, ask.id().as_deref(), flaws);
+        if known.named.looks_up() && ask.is_list() {
+            return self.look_up(ask, answer, whole, known).await;
         }
+        self.ledger.flaws(resource, ask.id().as_deref(), flaws);
         let compares = whole || !self.checks();
         match (ask, answer) {
             (_, Payload::Contracts(all)) => {
@@ -229,8 +228,8 @@ impl FetchRun<'_> {
                 for contract in &all {
                     self.id(resource, &contract.id);
                 }
-                let puts = contracts(self.place.keys, &all, self.ttl(resource, whole));
                 if compares {
+                    let puts = contracts(self.place.keys, &all, self.ttl(resource, whole));
                     self.put_list(puts, &Entry::Contracts).await?;
                     let ids = all.into_iter().map(|contract| contract.id);
                     known.contracts = self.checks().then(|| ids.collect());
@@ -239,20 +238,9 @@ impl FetchRun<'_> {
             (_, Payload::Groups(all)) => self.absorb_groups(all, whole, known).await?,
             (ApiRequest::Modified(_), Payload::Properties(all)) => known.modified = Some(all),
             (ApiRequest::Properties(pair), Payload::Properties(all)) => {
-                let answer = if whole {
-                    PairAnswer::Whole
-                } else {
-                    PairAnswer::Flawed
-                };
                 let account = all.iter().find_map(|property| property.account.clone());
                 self.take_account(account.as_deref(), known).await?;
-                if looks_up {
-                    for property in known.named.sought.take_list(pair, all, whole) {
-                        self.absorb_property(None, property, known).await?;
-                    }
-                    return Ok(());
-                }
-                known.asked.insert(pair, answer);
+                known.asked.insert(pair, PairAnswer::of(whole));
                 for property in all {
                     self.list(property, known).await?;
                 }
@@ -262,13 +250,6 @@ impl FetchRun<'_> {
                 known
                     .cpcodes
                     .extend(all.into_iter().map(|code| (code.id.clone(), code)));
-            }
-            (_, Payload::Hostnames(listing)) if looks_up => {
-                if let Some(error) = listing.error.clone().filter(source::Error::ends_the_run) {
-                    self.ledger.halt(error);
-                }
-                // Each property can still be asked.
-                known.listing = Some(listing).filter(HostnameRows::is_whole);
             }
             (_, Payload::Hostnames(listing)) => {
                 self.ledger.fetched(resource, listing.count);
@@ -324,8 +305,7 @@ impl FetchRun<'_> {
             self.put_list(vec![put], &Entry::Groups).await?;
         }
         known.named.sought.take_groups(&all, true);
-        known.groups = Some(all);
-        known.groups_asked = true;
+        known.take_groups(all);
         Ok(())
     }
 
@@ -340,7 +320,7 @@ impl FetchRun<'_> {
     }
 
     /// A property that was asked for; where it was, if that is known.
-    async fn absorb_property(
+    pub(super) async fn absorb_property(
         &self,
         former: Option<&GroupContract>,
         property: Property,

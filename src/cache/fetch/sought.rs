@@ -91,6 +91,12 @@ impl Sought {
         each.map(ApiRequest::Property).collect()
     }
 
+    /// Whether these are the lists of all pairs that are left.
+    pub(crate) fn asks_all(&self, asks: &[ApiRequest]) -> bool {
+        let lists = |ask: &ApiRequest| matches!(ask, ApiRequest::Properties(_));
+        asks.iter().all(lists) && asks.len() == self.rest().len()
+    }
+
     /// The API or the cache names all groups.
     pub(crate) fn take_groups(&mut self, groups: &[Group], told: bool) {
         self.pairs = Some(pairs(groups));
@@ -105,6 +111,17 @@ impl Sought {
         whole: bool,
     ) -> Vec<Property> {
         self.asked.insert(pair, whole);
+        let found = list.into_iter();
+        found
+            .filter(|property| self.open.remove(&property.id))
+            .collect()
+    }
+
+    /// Gives those of the list of all properties that are looked for; it may lack some.
+    pub(crate) fn take_all(&mut self, list: Vec<Property>) -> Vec<Property> {
+        for pair in self.rest() {
+            self.asked.insert(pair, false);
+        }
         let found = list.into_iter();
         found
             .filter(|property| self.open.remove(&property.id))

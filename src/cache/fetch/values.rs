@@ -154,6 +154,23 @@ pub(crate) fn version_names(versions: &[Version]) -> Vec<String> {
     newest.map(|number| format!("v{number}")).collect()
 }
 
+/// The numbers of the newest versions of a property, which follow from the latest one: none is left out or
+/// deleted.
+pub(crate) fn newest_versions(property: &Property) -> Vec<String> {
+    let all = (1..=property.latest.unwrap_or_default()).rev();
+    let newest = all.take(VERSIONS as usize);
+    newest.map(|number| format!("v{number}")).collect()
+}
+
+/// How many calls the host names of a property take by themselves.
+pub(crate) fn host_calls(property: &Property, view: HostnameView) -> u64 {
+    if property.bucket {
+        1
+    } else {
+        versions_with_hosts(property, view).len() as u64
+    }
+}
+
 /// The versions whose host names belong to a property, the stronger first.
 pub(crate) fn versions_with_hosts(property: &Property, view: HostnameView) -> Vec<u32> {
     match view {

@@ -166,6 +166,12 @@ impl CacheView<'_> {
         remembered.check(self.keys.customer.as_str(), source).await
     }
 
+    /// Remembers that these credentials may not read all CP codes in one call.
+    pub(crate) async fn remember_cpcodes_refused(&self) -> Result<(), Error> {
+        let field = (FIELDS[2].to_owned(), BY_PAIR.to_vec());
+        self.remember(vec![field]).await
+    }
+
     /// How many calls [`CacheView::refuse_changed_account`] makes.
     pub(crate) async fn calls_for_account(&self) -> Result<u64, Error> {
         let remembered = Remembered::read(self).await?;

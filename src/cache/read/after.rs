@@ -49,6 +49,10 @@ impl Reader<'_> {
             limit: Some(limit),
             ..*self
         };
+        let all: Vec<ReadItem> = due.iter().cloned().collect();
+        let goes_on = refresher.refetch(&all).await;
+        let due = due.into_iter();
+        let due = due.filter(|item| goes_on && self.prefetched(item).is_none());
         futures_util::stream::iter(due)
             .map(|item| async move { refresher.refresh_one(&item).await })
             .buffer_unordered(self.concurrency.max(1))

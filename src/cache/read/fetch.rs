@@ -5,13 +5,13 @@ use super::{Reader, Served};
 use crate::cache::Error;
 use crate::cache::fetch::{
     ApiRequest, CallAnswer, Caller, Host, Origins, Payload, PendingWrite, array, contracts, groups,
-    host_value, serving, shared,
+    host_value, newest_versions, serving, shared,
 };
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Property, VersionHostname};
 use crate::domain::progress::Silent;
 use crate::domain::read::ReadItem;
-use crate::domain::ttl::Resource;
+use crate::domain::ttl::{Resource, Ttl};
 use crate::domain::warm::HostnameView;
 use crate::source::{self, FindBy, PropertyRef};
 use crate::store::Write;
@@ -29,18 +29,22 @@ impl Reader<'_> {
         }
         self.identify().await?;
         let fetched = self.request(item).await;
-        if let Err(error) = &fetched {
-            let again = match error {
-                Error::Source(error) => error.ends_the_run(),
-                Error::Neither { .. } => true,
-                _ => false,
-            };
-            if again {
-                // The next call would meet the same.
+        match &fetched {
+            Err(Error::Source(error)) => self.note_end(Some(error)),
+            Err(error @ Error::Neither { .. }) => {
                 self.state.halted.borrow_mut().get_or_insert(error.clone());
             }
+            _ => {}
         }
         fetched
+    }
+
+    /// Where the next call would meet the same error, none is made any more.
+    pub(super) fn note_end(&self, error: Option<&source::Error>) {
+        if let Some(error) = error.filter(|error| error.ends_the_run()) {
+            let mut halted = self.state.halted.borrow_mut();
+            halted.get_or_insert(error.clone().into());
+        }
     }
 
     async fn request(&self, item: &ReadItem) -> Result<Fetched, Error> {
@@ -55,7 +59,7 @@ impl Reader<'_> {
             ReadItem::Rules(id, Some(version)) => {
                 ApiRequest::Rules(self.place_of(id).await, *version)
             }
-            ReadItem::Versions(id) => ApiRequest::Versions(self.place_of(id).await),
+            ReadItem::Versions(id) => return self.versions(id).await,
             ReadItem::Activations(id) => ApiRequest::Activations(self.place_of(id).await),
             ReadItem::Contracts | ReadItem::Contract(_) => ApiRequest::Contracts,
             ReadItem::Groups => ApiRequest::Groups,
@@ -68,6 +72,31 @@ impl Reader<'_> {
         let mut fetched = self.fetched(item, answered, about).await?;
         if self.api()?.has_moved(id.as_str()) {
             fetched.puts.extend(self.moved(id).await);
+        }
+        Ok(fetched)
+    }
+
+    /// The numbers of versions follow from the property, and are stored for as long as that at most.
+    async fn versions(&self, id: &Id) -> Result<Fetched, Error> {
+        let names = newest_versions(&self.property(id).await?);
+        let value = serde_json::Value::from(names.clone());
+        let mut fetched = Fetched {
+            value: value.to_string().into_bytes(),
+            puts: Vec::new(),
+        };
+        let Some(place) = self.place().filter(|_| !names.is_empty()) else {
+            return Ok(fetched);
+        };
+        let key = self.key(&Entry::Property(id.clone()));
+        let left = place.store.time_to_live(&[key]).await.pop();
+        if let Some(Ok(Ttl::Left(left))) = left {
+            let write = Write::List {
+                key: self.key(&Entry::Versions(id.clone())),
+                items: names,
+                ttl: self.ttl(Resource::Versions, true).min(left),
+            };
+            let about = Origins::Property(id.clone());
+            fetched.puts = vec![PendingWrite::new(Resource::Versions, write, about)];
         }
         Ok(fetched)
     }
@@ -118,6 +147,7 @@ impl Reader<'_> {
                 })
             }
         };
+        self.note_end(answer.as_ref().err());
         let answer = answer?;
         self.check_account(asking.source.account()).await?;
         Ok(answer)
@@ -240,7 +270,7 @@ impl Reader<'_> {
         }
     }
 
-    async fn listed_place(&self, id: &Id) -> PropertyRef {
+    pub(super) async fn listed_place(&self, id: &Id) -> PropertyRef {
         let listed = self.state.places.get_or_init(async || {
             let list = self.peek(ReadItem::Properties).await.unwrap_or_default();
             let raw: Vec<&RawValue> = serde_json::from_slice(&list).unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::store::{RenewedLock, SeenMarks, Write};
 
 /// How often a value that was invalidated while it was fetched is fetched again before it is left out
 /// of the cache.
-const ROUNDS: usize = 3;
+pub(super) const ROUNDS: usize = 3;
 
 /// What was fetched, ready to be written.
 pub(super) struct Fetched {
@@ -24,7 +24,7 @@ pub(super) struct Fetched {
 }
 
 /// What became of values that were to be stored.
-enum StoreOutcome {
+pub(super) enum StoreOutcome {
     /// They are there, or could not be stored: either way they are an answer.
     Done,
     /// They were invalidated since they were fetched, and are not there.
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Stores values unless they were invalidated since the epoch.
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         puts: Vec<PendingWrite>,
         epoch: &Epoch,
@@ -143,11 +143,6 @@ impl<'a> Reader<'a> {
                 StoreOutcome::Done
             }
         }
-    }
-
-    /// Stores what came along with a list, unless it was invalidated since the epoch.
-    pub(super) async fn keep_along(&self, puts: Vec<PendingWrite>, epoch: &Epoch) {
-        self.keep(puts, epoch, None).await;
     }
 
     /// The moment before something is fetched; `None` where the cache is of no use.

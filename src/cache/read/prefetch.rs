@@ -1,0 +1,311 @@
+//! Many things that are missing: what lists tell with fewer calls than each by itself is fetched together,
+//! and the rest is left to whoever asks for one.
+
+use super::fetch::items;
+use super::keep::{Fetched, ROUNDS, StoreOutcome};
+use super::lists::CALLS;
+use super::{Reader, Served, ServedFrom};
+use crate::cache::Error;
+use crate::cache::fetch::{
+    ApiRequest, HostnameRows, Origins, PairStates, Payload, Sought, array, host_calls, host_value,
+    hosts_in, lists_pay, pages,
+};
+use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::papi::{Group, Property};
+use crate::domain::read::ReadItem;
+use crate::domain::read::freshness::Freshness;
+use crate::domain::warm::HostnameView;
+use crate::store::RenewedLock;
+use futures_util::StreamExt;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+/// Finding the property of a host name takes a search, and the host names of that property.
+const BY_NAME: u64 = 2;
+
+impl Reader<'_> {
+    /// Fetches what lists tell of these with fewer calls, unless another process does so meanwhile.
+    pub(super) async fn prefetch(&self, missing: &[ReadItem]) {
+        if missing.len() < 2 {
+            return;
+        }
+        let look = async || {
+            let looks = self.look(missing).await?;
+            let mut there = looks
+                .iter()
+                .map(|look| look.standing.is_some() || look.absent);
+            Ok(there.all(|there| there).then_some(Ok(())))
+        };
+        let work = async |_: Option<&RenewedLock>| {
+            self.fetch_together(missing).await;
+            Ok(())
+        };
+        if let Err(error) = self.guarded(&Entry::Hostnames, look, work).await {
+            log::info!("many were not fetched together: {error}");
+        }
+    }
+
+    /// The same for what is cached and about to expire; tells whether no one else does so.
+    pub(super) async fn refetch(&self, due: &[ReadItem]) -> bool {
+        let Some(store) = self.usable().filter(|_| due.len() > 1) else {
+            return true;
+        };
+        let Some(lock) = self.lock_now(store, &Entry::Hostnames).await else {
+            return false;
+        };
+        let looks = self.look(due).await.unwrap_or_default();
+        let still = due
+            .iter()
+            .zip(looks)
+            .filter(|(_, look)| !matches!(look.standing, Some((_, Freshness::Fresh))));
+        let still: Vec<ReadItem> = still.map(|(item, _)| item.clone()).collect();
+        self.fetch_together(&still).await;
+        self.release(lock).await;
+        true
+    }
+
+    /// What was invalidated meanwhile is fetched again.
+    async fn fetch_together(&self, missing: &[ReadItem]) {
+        for _ in 0..=ROUNDS {
+            let Ok(epoch) = self.epoch().await else {
+                return;
+            };
+            let (mut served, mut puts) = (BTreeMap::new(), Vec::new());
+            for (item, fetched) in Box::pin(self.fetch_many(missing)).await {
+                puts.extend(fetched.puts);
+                served.insert(item, fetched.value);
+            }
+            if served.is_empty() {
+                return;
+            }
+            self.state.prefetched.borrow_mut().append(&mut served);
+            let Some(epoch) = epoch else { return };
+            if matches!(self.keep(puts, &epoch, None).await, StoreOutcome::Done) {
+                return;
+            }
+        }
+    }
+
+    /// What was fetched together with others.
+    pub(super) fn prefetched(&self, item: &ReadItem) -> Option<Served> {
+        let value = self.state.prefetched.borrow().get(item).cloned()?;
+        let origin = ServedFrom::Akamai;
+        Some(Served { origin, value })
+    }
+
+    async fn fetch_many(&self, missing: &[ReadItem]) -> Vec<(ReadItem, Fetched)> {
+        // Host names, properties whose host names are missing, and properties that are missing themselves.
+        let (mut names, mut lists, mut sought) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let mut told = BTreeSet::new();
+        for item in missing {
+            match item {
+                ReadItem::Hostname(name) => names.push(name.clone()),
+                ReadItem::Hostnames(id) => lists.push(id.clone()),
+                ReadItem::Property(id) => {
+                    sought.insert(id.clone());
+                }
+                ReadItem::Versions(id) => {
+                    told.insert(id.clone());
+                }
+                _ => {}
+            }
+        }
+        if names.len() + lists.len() + sought.len() + told.len() < 2
+            || self.identify().await.is_err()
+        {
+            return Vec::new();
+        }
+        let rows = match self.place() {
+            Some(place) => place.host_rows().await.unwrap_or_default(),
+            None => None,
+        };
+        told.extend(lists.iter().cloned());
+        told.retain(|id| !sought.contains(id));
+        let mut known = self.cached(&told).await;
+        let mut listing = None;
+        if !names.is_empty() {
+            let single = names.len() as u64 * BY_NAME + calls_for(&lists, &known);
+            listing = self.listing(single, rows).await;
+        }
+        let owners = listing.as_ref().map(|all| all.owners(&names));
+        let owners = owners.unwrap_or_default();
+        let more = owners.values().filter(|id| !sought.contains(*id));
+        let more = more.filter(|id| !told.contains(*id)).cloned().collect();
+        known.extend(self.cached(&more).await);
+        told.extend(more);
+        sought.extend(
+            told.into_iter()
+                .filter(|id| !known.contains_key(id.as_str())),
+        );
+        let mut many = Vec::new();
+        for property in self.find_many(&sought).await {
+            let Ok(id) = Id::new(&property.id) else {
+                continue;
+            };
+            let about = Origins::Property(id.clone());
+            let item = ReadItem::Property(id);
+            let value = property.json.clone().into_bytes();
+            many.push((item.clone(), self.value(&item, value, about, true)));
+            known.insert(property.id.clone(), Rc::new(property));
+        }
+        // What host names the others have can only be told once they are known.
+        let rest: BTreeSet<&Id> = lists.iter().chain(owners.values()).collect();
+        let rest = rest
+            .into_iter()
+            .filter(|id| !known.contains_key(id.as_str()));
+        let rest: Vec<&Id> = rest.collect();
+        let each = futures_util::stream::iter(rest)
+            .map(|id| self.property(id))
+            .buffered(self.concurrency.max(1));
+        let each: Vec<Result<Property, Error>> = each.collect().await;
+        for property in each.into_iter().flatten() {
+            known.insert(property.id.clone(), Rc::new(property));
+        }
+        if listing.is_none() {
+            listing = self.listing(calls_for(&lists, &known), rows).await;
+        }
+        if let Some(listing) = listing {
+            many.extend(self.hosts(&listing, &lists, &owners, &known));
+        }
+        many
+    }
+
+    /// Host names, as the list of all has them.
+    fn hosts(
+        &self,
+        listing: &HostnameRows,
+        lists: &[Id],
+        owners: &HashMap<Fqdn, Id>,
+        known: &HashMap<String, Rc<Property>>,
+    ) -> Vec<(ReadItem, Fetched)> {
+        let ids: BTreeSet<&Id> = lists.iter().chain(owners.values()).collect();
+        let properties = ids.iter().filter_map(|id| known.get(id.as_str()).cloned());
+        let mut many = Vec::new();
+        for (property, hosts, _) in hosts_in(listing, &properties.collect::<Vec<_>>()) {
+            let Ok(id) = Id::new(&property.id) else {
+                continue;
+            };
+            if lists.contains(&id) {
+                let list = array(hosts.iter().map(|host| host.item.as_str()));
+                let item = ReadItem::Hostnames(id.clone());
+                let about = Origins::Property(id.clone());
+                let fetched = self.value(&item, list, about, true);
+                many.push((item, fetched));
+            }
+            for host in &hosts {
+                let Some(name) = Fqdn::new(&host.name).ok() else {
+                    continue;
+                };
+                if owners.get(&name) == Some(&id) {
+                    let value = host_value(&property, host).into_bytes();
+                    let about = Origins::Host(name.clone(), id.clone());
+                    let item = ReadItem::Hostname(name);
+                    let fetched = self.value(&item, value, about, true);
+                    many.push((item, fetched));
+                }
+            }
+        }
+        many
+    }
+
+    /// Those of the properties that are cached.
+    async fn cached(&self, ids: &BTreeSet<Id>) -> HashMap<String, Rc<Property>> {
+        let items: Vec<ReadItem> = ids.iter().cloned().map(ReadItem::Property).collect();
+        let looks = self.look(&items).await.unwrap_or_default();
+        let values = looks.into_iter().filter_map(|look| look.standing);
+        let read =
+            |(value, _): (Vec<u8>, _)| Property::parse(std::str::from_utf8(&value).ok()?).ok();
+        let cached = values.filter_map(read);
+        cached
+            .map(|property| (property.id.clone(), Rc::new(property)))
+            .collect()
+    }
+
+    /// The account-wide list of host names, where it takes fewer calls than so many.
+    async fn listing(&self, single: u64, rows: Option<u64>) -> Option<HostnameRows> {
+        if !lists_pay(rows.map_or(1, pages), single) {
+            return None;
+        }
+        let most = self.limit.map_or(single, |_| single.min(CALLS as u64));
+        match self.ask(&ApiRequest::Hostnames(most)).await.ok()?.answer {
+            Payload::Hostnames(listing) => {
+                self.note_end(listing.error.as_ref());
+                Some(listing).filter(HostnameRows::is_whole)
+            }
+            _ => None,
+        }
+    }
+
+    /// Those of the properties that lists tell.
+    async fn find_many(&self, ids: &BTreeSet<Id>) -> Vec<Property> {
+        if ids.len() < 2 {
+            return Vec::new();
+        }
+        let mut places = HashMap::new();
+        for id in ids {
+            places.insert(id.to_string(), self.listed_place(id).await);
+        }
+        let listed = places.values().any(|at| at.within.is_some());
+        let states = match self.place() {
+            Some(place) => PairStates::read(&place).await.unwrap_or_default(),
+            None => PairStates::default(),
+        };
+        let mut sought = Sought::new(ids.iter().map(ToString::to_string), places, states);
+        if let Some(groups) = self.peek(ReadItem::Groups).await {
+            let served = Served {
+                origin: ServedFrom::Cache,
+                value: groups,
+            };
+            if let Ok(groups) = items(&served, Group::parse) {
+                sought.take_groups(&groups, true);
+            }
+        }
+        let mut found = Vec::new();
+        loop {
+            let asks = sought.next();
+            let too_many = self.limit.is_some() && asks.len() > CALLS;
+            if too_many || self.state.halted.borrow().is_some() {
+                return found;
+            }
+            match asks.first() {
+                Some(ApiRequest::Groups) => {
+                    let groups = self.one(ReadItem::Groups).await;
+                    match groups.and_then(|groups| items(&groups, Group::parse)) {
+                        Ok(groups) => sought.take_groups(&groups, true),
+                        Err(_) => sought.go_singly(),
+                    }
+                }
+                // The list of all is then cached as well, and one process fetches it for many.
+                Some(ApiRequest::Properties(_)) if !listed && sought.asks_all(&asks) => {
+                    let list = self.one(ReadItem::Properties).await;
+                    match list.and_then(|list| items(&list, Property::parse)) {
+                        Ok(list) => found.extend(sought.take_all(list)),
+                        Err(_) => sought.go_singly(),
+                    }
+                }
+                Some(ApiRequest::Properties(_)) => {
+                    for (ask, answer) in self.ask_all(asks).await {
+                        let ApiRequest::Properties(pair) = ask else {
+                            continue;
+                        };
+                        match answer.map(|answered| answered.answer) {
+                            Ok(Payload::Properties(list)) => {
+                                found.extend(sought.take_list(pair, list, false));
+                            }
+                            _ => sought.take_failure(pair),
+                        }
+                    }
+                }
+                // Each is asked for by whoever needs it.
+                _ => return found,
+            }
+        }
+    }
+}
+
+/// How many calls the host names of these properties take one by one, as far as they are known.
+fn calls_for(ids: &[Id], known: &HashMap<String, Rc<Property>>) -> u64 {
+    let each = ids.iter().filter_map(|id| known.get(id.as_str()));
+    each.map(|property| host_calls(property, HostnameView::Active))
+        .sum()
+}
