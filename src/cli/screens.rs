@@ -3,12 +3,16 @@
 //! wrong places.
 
 use crate::commands::{examples, help};
+use crate::output::{Output, human};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, Command};
 use std::fmt::Write as _;
 
 /// The lines that a screen has for arguments, options and examples together.
 const ROOM: usize = 15;
+
+/// Terminals with fewer columns have the groups of commands one below the other.
+const NARROW: usize = 60;
 
 /// The first screen: the commands by what they are for.
 const GROUPS: [(&str, &[&str]); 4] = [
@@ -26,7 +30,7 @@ const NESTED: [&str; 2] = ["clear", "init"];
 
 /// Gives the definition its screens.
 pub(super) fn shaped(definition: Command) -> Command {
-    let first = first_screen(&definition);
+    let first = first_screen(&definition, Output::terminal_width());
     let samples: Vec<&examples::Example> = GROUPS
         .iter()
         .flat_map(|(_, names)| names.iter().take(2))
@@ -74,22 +78,32 @@ pub(super) fn out_of_the_way(arg: Arg) -> Arg {
     arg.hide_short_help(global).hide_long_help(global)
 }
 
-fn first_screen(definition: &Command) -> String {
+/// The commands, in groups; `width` is that of the terminal.
+pub(super) fn first_screen(definition: &Command, width: Option<usize>) -> String {
     let mut text = String::from(
         "Keeps the Valkey cache between ALECS and the Akamai API full, fresh and visible.\n\n\
          Usage: alecs-cache <COMMAND> [OPTIONS]\n",
     );
+    let narrow = width.filter(|width| *width < NARROW);
     for (title, names) in GROUPS {
         let mut title = title;
+        if narrow.is_some() {
+            text.push('\n');
+            text.push_str(title);
+        }
         for name in names {
             let about = definition.find_subcommand(name);
             let about = about.and_then(Command::get_about).map(ToString::to_string);
-            // Writing to a string cannot fail.
-            let _ = write!(
-                text,
-                "\n{title:<14}  {name:<11}  {}",
-                about.unwrap_or_default()
-            );
+            let about = about.unwrap_or_default();
+            text.push('\n');
+            if narrow.is_some() {
+                let line = format!("  {name:<11}  {about}");
+                let indent = " ".repeat(15);
+                text.push_str(human::wrapped(&line, narrow, &indent).trim_end());
+            } else {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "{title:<14}  {name:<11}  {about}");
+            }
             title = "";
         }
     }

@@ -101,6 +101,15 @@ fn every_screen_has_at_most_24_lines_of_80_columns() {
 }
 
 #[test]
+fn the_first_screen_of_a_narrow_terminal_breaks_no_word() {
+    let screen = screens::first_screen(&definition(), Some(40));
+    let commands = screen.split("\n\n").nth(2).unwrap();
+    assert!(commands.lines().all(|line| line.len() <= 40), "{commands}");
+    let warm = "Fill and clean\n  warm         Fetch properties and host\n               names into the cache\n";
+    assert!(commands.starts_with(warm), "{commands}");
+}
+
+#[test]
 fn every_screen_names_its_own_options_and_the_common_ones() {
     for (path, mut command) in all_commands().split_off(1) {
         let help = command.render_help().to_string();

@@ -1,6 +1,7 @@
 //! Figures as people read them.
 
 pub(crate) use crate::domain::number::grouped;
+use console::measure_text_width;
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
@@ -62,9 +63,9 @@ pub(crate) fn count_of(number: u64, one: &str, many: &str) -> String {
 }
 
 /// Text in lines of at most `width` columns that begin with `indent`, but for the first; a word that is
-/// longer has a line of its own. What fits, and without a width everything, stays as it is.
+/// longer has a line of its own. What fits, and without a width everything, stays as it is. Colours take no room.
 pub(crate) fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String {
-    let Some(width) = width.filter(|width| text.width() > *width) else {
+    let Some(width) = width.filter(|width| measure_text_width(text) > *width) else {
         return format!("{text}\n");
     };
     let mut lines = String::new();
@@ -74,7 +75,7 @@ pub(crate) fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String 
     used += lead;
     for (at, word) in text.trim().split(' ').enumerate() {
         let blank = usize::from(at > 0);
-        if at > 0 && used + blank + word.width() > width {
+        if at > 0 && used + blank + measure_text_width(word) > width {
             let end = lines.trim_end_matches(' ').len();
             lines.truncate(end);
             lines.push('\n');
@@ -85,7 +86,7 @@ pub(crate) fn wrapped(text: &str, width: Option<usize>, indent: &str) -> String 
             used += 1;
         }
         lines.push_str(word);
-        used += word.width();
+        used += measure_text_width(word);
     }
     lines.push('\n');
     lines

@@ -151,12 +151,7 @@ impl Output {
     }
 
     /// The width of the terminal, where stdout is one.
-    #[must_use]
-    #[expect(
-        clippy::unused_self,
-        reason = "whoever writes to stdout holds the output"
-    )]
-    pub(crate) fn width(&self) -> Option<usize> {
+    pub(crate) fn terminal_width() -> Option<usize> {
         columns(&Term::stdout()).map(usize::from)
     }
 
@@ -170,7 +165,11 @@ impl Output {
     pub(crate) fn line_of_report(&self, text: &str) -> Result<(), Error> {
         let lead = text.len() - text.trim_start().len();
         let indent = " ".repeat(lead.max(2));
-        self.data(&human::wrapped(&escape(text), self.width(), &indent))
+        self.data(&human::wrapped(
+            &escape(text),
+            Self::terminal_width(),
+            &indent,
+        ))
     }
 
     /// Writes the line that says how it is, in the colour of that.
@@ -179,7 +178,8 @@ impl Output {
         let mut shown = String::new();
         for line in text.lines() {
             let indent = line.len() - line.trim_start().len();
-            let wrapped = human::wrapped(&escape(line), self.width(), &" ".repeat(indent));
+            let wrapped =
+                human::wrapped(&escape(line), Self::terminal_width(), &" ".repeat(indent));
             for line in wrapped.lines() {
                 shown.extend([style.apply_to(line).to_string(), "\n".to_owned()]);
             }
@@ -211,9 +211,14 @@ impl Output {
         }
     }
 
-    /// Writes to stderr what is made for it already.
+    /// Writes to stderr what is made for it already; on a terminal no word of it is broken.
     pub(crate) fn raw_error(&self, text: &str) {
-        self.line(text.trim_end_matches('\n'));
+        let width = columns(&Term::stderr()).map(usize::from);
+        let lines = text.trim_end_matches('\n').lines();
+        let lines: String = lines
+            .map(|line| human::wrapped(line, width, "  "))
+            .collect();
+        self.line(lines.trim_end_matches('\n'));
     }
 
     /// Writes the JSON object that ends stderr.

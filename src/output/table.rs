@@ -1,8 +1,8 @@
 //! One style for all tables: a heading, columns, no lines; numbers to the right.
 //!
 //! On a terminal no word is broken. A table that is too wide first loses the columns that its report
-//! can do without, then wraps at blanks; where that is not enough, or the terminal has fewer than 60
-//! columns, each row becomes a block of lines.
+//! can do without, then wraps at blanks and shortens names; where that is not enough, or the terminal
+//! has fewer than 60 columns, each row becomes a block of lines.
 
 use super::escape::escape;
 use super::tone::Tone;
@@ -19,6 +19,9 @@ const READABLE: usize = 28;
 
 /// A column that may be shortened keeps at least this width.
 const SHORTEST: usize = 16;
+
+/// A host name or key of up to this width is shortened only where no other column can be left out.
+const WHOLE: usize = 40;
 
 /// Blanks between two columns.
 const GAP: usize = 2;
@@ -78,8 +81,8 @@ impl Rows {
         self
     }
 
-    /// Names the columns whose long words are shortened in a list, where they would turn every row into a
-    /// block, and whole where there is but one row: names that people gave.
+    /// Names the columns whose long words are shortened in the middle in a list, where they would turn every
+    /// row into a block, and whole where there is but one row: names, host names, keys.
     pub(crate) fn names(mut self, columns: &[&'static str]) -> Self {
         self.names = columns.to_vec();
         self
@@ -148,7 +151,7 @@ impl Rows {
         let mut kept: Vec<usize> = (0..self.columns.len()).collect();
         let of = |kept: &[usize]| pick(&sizes, kept);
         for name in &self.optional {
-            if total(&of(&kept), Size::readable) <= width {
+            if total(&of(&kept), |size| size.readable) <= width {
                 break;
             }
             let other = |at: &usize| self.columns.get(*at).is_none_or(|one| one.name() != *name);
@@ -170,22 +173,26 @@ impl Rows {
             let natural = cells().map(|cell| cell.text.width()).max();
             let natural = natural.unwrap_or_default().max(heading);
             let words = || cells().flat_map(|cell| cell.text.split(' '));
-            let least = match column {
-                column if self.shortened.contains(&column.name()) => natural.min(SHORTEST),
+            let whole = match column {
                 Column::Number(_) | Column::Whole(_) => natural,
-                Column::Text(name) => {
-                    let word = words().map(UnicodeWidthStr::width).max();
-                    let word = word.unwrap_or_default();
-                    if self.names.contains(name) && self.cells.len() > 1 {
-                        word.min(SHORTEST)
-                    } else {
-                        word
-                    }
-                }
+                Column::Text(_) => words().map(UnicodeWidthStr::width).max().unwrap_or(0),
             };
+            let name = self.names.contains(&column.name()) && self.cells.len() > 1;
+            let shortened = name || self.shortened.contains(&column.name());
+            let least = if shortened {
+                whole.min(SHORTEST)
+            } else {
+                whole
+            };
+            let readable = match column {
+                Column::Whole(_) if name => WHOLE,
+                _ => READABLE,
+            };
+            let least = least.max(heading);
             Size {
                 natural,
-                least: least.max(heading),
+                least,
+                readable: least.max(natural.min(readable)),
             }
         };
         self.columns.iter().enumerate().map(size).collect()
@@ -208,10 +215,10 @@ impl Rows {
                     column if self.shortened.contains(&column.name()) => cut(&cell.text, *width),
                     Column::Text(_) => {
                         let lines = wrap(&cell.text, *width).into_iter();
-                        let lines: Vec<String> = lines.map(|line| cut(&line, *width)).collect();
+                        let lines: Vec<String> = lines.map(|line| middle(&line, *width)).collect();
                         lines.join("\n")
                     }
-                    _ => cell.text.clone(),
+                    _ => middle(&cell.text, *width),
                 };
                 let shown = Cell::new(text).set_alignment(column.alignment());
                 match cell.tone {
@@ -317,15 +324,10 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 struct Size {
     /// With nothing wrapped.
     natural: usize,
-    /// With no word broken.
+    /// With no word broken, and names as short as they may become.
     least: usize,
-}
-
-impl Size {
-    /// With text wrapped only so far that it can be read.
-    fn readable(&self) -> usize {
-        self.least.max(self.natural.min(READABLE))
-    }
+    /// With text wrapped, and names shortened, only so far that they can be read.
+    readable: usize,
 }
 
 fn total(sizes: &[Size], of: impl Fn(&Size) -> usize) -> usize {
@@ -352,6 +354,23 @@ fn shares(sizes: &[Size], width: usize) -> Vec<usize> {
 
 fn pick<T: Clone>(all: &[T], kept: &[usize]) -> Vec<T> {
     kept.iter().filter_map(|at| all.get(*at).cloned()).collect()
+}
+
+/// The text in at most so many columns, without its middle: host names differ at their beginning, keys at
+/// their end.
+fn middle(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let room = width.saturating_sub(1);
+    let mut used = 0;
+    let tail = text.chars().rev().take_while(|c| {
+        used += c.width().unwrap_or_default();
+        used <= room / 2
+    });
+    let tail: Vec<char> = tail.collect();
+    let tail: String = tail.into_iter().rev().collect();
+    format!("{}{tail}", cut(text, width - tail.width()))
 }
 
 /// The text in at most so many columns.

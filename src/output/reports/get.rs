@@ -191,7 +191,10 @@ impl Read {
             heads.insert(0, Column::Whole("property"));
         }
         heads.push(Column::Whole("source"));
-        let mut rows = Rows::new(&heads).optional(OPTIONAL).names(&["name"]);
+        let mut rows =
+            Rows::new(&heads)
+                .optional(OPTIONAL)
+                .names(&["name", "hostname", "edge hostname"]);
         for item in &self.items {
             let value: Value = serde_json::from_str(item.value.get()).unwrap_or_default();
             let objects = match &value {

@@ -196,7 +196,7 @@ impl HitRateView<'_> {
             Column::Number("hit rate"),
         ])
         .optional(&["name"])
-        .names(&["name"])
+        .names(&["name", "key"])
         .unless_zero(&["name"]);
         for row in answer.rows.iter().skip(self.unrecorded()) {
             let [group, hits, misses, rate] = cells(&row.group, row.counts);
@@ -227,7 +227,7 @@ impl HitRateView<'_> {
             ];
             let mut rows = Rows::new(&columns)
                 .optional(&["name"])
-                .names(&["name"])
+                .names(&["name", "key"])
                 .unless_zero(&["name"]);
             for missed in &answer.top_missed {
                 let name = self.name(&missed.key);

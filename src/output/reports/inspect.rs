@@ -126,7 +126,8 @@ impl Inspected {
             value.show_alone(out)?;
         } else {
             let parts = self.headline();
-            out.verdict(self.tone(), &human::beside(&parts, out.width()))?;
+            let width = Output::terminal_width();
+            out.verdict(self.tone(), &human::beside(&parts, width))?;
             value.show(out, self.lines)?;
             if out.options().verbosity > 0 {
                 out.data("\n")?;
@@ -268,7 +269,8 @@ impl ListedKeys {
             Column::Whole("type"),
             Column::Number("ttl"),
             Column::Number("memory"),
-        ]);
+        ])
+        .names(&["key"]);
         for key in &self.keys {
             rows.push([
                 key.name.key.clone(),

@@ -245,7 +245,8 @@ impl Invalidated<'_> {
             Column::Whole("resource"),
             Column::Number("keys"),
             Column::Text("examples"),
-        ]);
+        ])
+        .names(&["examples"]);
         let own = match self.customers {
             [one] => Some(format!(":{one}:")),
             _ => None,

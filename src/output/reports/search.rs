@@ -98,7 +98,7 @@ impl Searched<'_> {
         }
         let mut rows = Rows::new(&columns)
             .optional(&["source", "match"])
-            .names(&["name"])
+            .names(&["name", "hostname"])
             .unless_zero(&["hostname", "production"]);
         for result in results {
             let cell = |place: &str| match result.pointer(place) {

@@ -72,8 +72,30 @@ fn names_are_shortened_in_a_list_and_whole_where_there_is_one() {
     rows.push(["prp_1", &"x".repeat(72), "grp_10000"]);
     rows.push(["prp_2", "y", "grp_10000"]);
     let text = rows.text(false, Some(60));
-    let cut = format!("prp_1     {}…  grp_10000\n", "x".repeat(38));
+    let cut = format!("prp_1     {0}…{0}  grp_10000\n", "x".repeat(19));
     assert!(text.contains(&cut), "{text}");
+}
+
+#[test]
+fn one_long_key_in_a_list_loses_its_middle_and_the_others_stay_as_they_are() {
+    let columns = [
+        Column::Whole("key"),
+        Column::Whole("type"),
+        Column::Number("ttl"),
+    ];
+    let mut rows = Rows::new(&columns).names(&["key"]).optional(&["type"]);
+    rows.push([
+        &format!("acme:property:prp_1:{}:rules:v9", "x".repeat(80)),
+        "string",
+        "4 min",
+    ]);
+    rows.push(["acme:property:prp_100003:hostnames", "string", "30 min"]);
+    assert_eq!(
+        rows.text(false, Some(60)),
+        "KEY                                           TYPE       TTL\n\
+         acme:property:prp_1:xx…xxxxxxxxxxxx:rules:v9  string   4 min\n\
+         acme:property:prp_100003:hostnames            string  30 min\n"
+    );
 }
 
 #[test]

@@ -152,7 +152,7 @@ fn hosts(fields: &[NameValue]) -> Option<Rows> {
         Column::Whole("property"),
         Column::Text("name"),
     ])
-    .names(&["name"]);
+    .names(&["hostname", "name"]);
     for (name, value) in fields {
         let value: serde_json::Value = serde_json::from_slice(value).ok()?;
         let id = value.get("propertyId")?.as_str()?;

@@ -25,7 +25,11 @@ impl StatsView<'_> {
         if let Some(advice) = self.report.advice.as_ref().filter(|_| !verbose) {
             self.troubles(out);
             out.data("\n")?;
-            return out.lines_of_report(&sentences::advice(advice, out.width(), false));
+            return out.lines_of_report(&sentences::advice(
+                advice,
+                Output::terminal_width(),
+                false,
+            ));
         }
         block(out, self.targets(verbose))?;
         block(out, nodes(&self.report.nodes))?;
@@ -48,7 +52,7 @@ impl StatsView<'_> {
         block(out, self.slow_log(verbose))?;
         if let Some(advice) = &self.report.advice {
             out.data("\n")?;
-            let text = sentences::advice(advice, out.width(), verbose);
+            let text = sentences::advice(advice, Output::terminal_width(), verbose);
             out.lines_of_report(&text)?;
         } else if !verbose {
             out.note("more: -v (resources, commands), --advise, --watch");
