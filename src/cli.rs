@@ -173,12 +173,16 @@ pub fn definition() -> clap::Command {
 /// Reads the arguments, the program's name first. Global options count wherever they stand.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let mut definition = definition();
-    let matches = definition.try_get_matches_from_mut(command_first(arguments));
+    let arguments = command_first(arguments);
+    let matches = definition.try_get_matches_from_mut(&arguments);
     let matches = matches.map_err(|error| {
         let error = harmless(error);
         number(&error, &definition).unwrap_or(error)
     })?;
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
+    let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
+    if let Command::Warm(warm) = &mut cli.command {
+        warm.typed = arguments;
+    }
     let command = matches.subcommand_name().unwrap_or_default();
     Ok(Cli {
         flags: Flags::of(&matches),

@@ -231,7 +231,7 @@ impl Fetch<'_> {
         Ok(FetchOutcome {
             evicted,
             values: ledger.take_values(),
-            report: ledger.report(result.is_err()),
+            report: ledger.report(result.is_err(), self.request, self.lifetimes.policy),
             ended: result.err(),
         })
     }

@@ -10,6 +10,7 @@ use super::connect::with_store;
 use crate::cache::fetch::Fetch;
 use crate::domain::key::Customer;
 use crate::domain::progress::Progress;
+use crate::domain::stats::advice::quoted;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{HostnameView, WarmRequest};
 use crate::exit::{Exit, Failure};
@@ -21,6 +22,7 @@ use crate::stop::Stop;
 use crate::store::Store;
 use clap::Args;
 use conclude::end;
+use std::ffi::OsString;
 use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -141,6 +143,10 @@ pub(crate) struct WarmArgs {
     /// Read the answers from a recording instead of the API, `-` for stdin
     #[arg(long, hide_short_help = true, value_name = "FILE")]
     pub from: Option<PathBuf>,
+
+    /// The whole command line.
+    #[arg(skip)]
+    pub typed: Vec<OsString>,
 }
 
 impl WarmArgs {
@@ -151,6 +157,27 @@ impl WarmArgs {
             return Some(FROM);
         }
         self.ids.iter().any(|id| id == "-").then_some(LIST)
+    }
+
+    /// The command line that carries out what a dry run plans; `None` where it is not to be shown, for
+    /// what may be a secret in it, or cannot be typed again, as what was read from stdin.
+    fn without_dry_run(&self) -> Option<String> {
+        let mut line = "alecs-cache".to_owned();
+        for word in self.typed.iter().skip(1) {
+            match word.to_str()? {
+                "-n" | "--dry-run" => {}
+                word if word == "-" || word.contains('@') || word.starts_with("--account") => {
+                    return None;
+                }
+                word => line.extend([" ", &quoted(word)]),
+            }
+        }
+        // `-n` may stand in one word with other options.
+        (self
+            .typed
+            .iter()
+            .any(|word| word == "-n" || word == "--dry-run"))
+        .then_some(line)
     }
 }
 
@@ -369,6 +396,9 @@ impl Warm<'_> {
             };
             let ran = self.run_all(customer, &source, progress).await;
             warmed.api_calls += source.calls_made();
+            if source.is_replay() {
+                warmed.recorded += source.answers();
+            }
             warmed.api_calls_remaining = source.calls_remaining().or(warmed.api_calls_remaining);
             let ended = match ran {
                 Ok((report, more, ended)) => {
@@ -419,6 +449,8 @@ impl Warm<'_> {
         let mut planned = Planned {
             customers: names(customers),
             check: self.request.check,
+            recorded: self.answers.recording.is_some(),
+            run: self.arguments.without_dry_run(),
             ..Planned::default()
         };
         let mut failures = Vec::new();

@@ -227,6 +227,9 @@ pub enum Ttl {
     Left(Duration),
 }
 
+/// The share of its time to live, in percent, below which a key is due unless told otherwise.
+pub(crate) const DUE_BELOW: u32 = 20;
+
 /// When a key counts as due for a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Due {
@@ -239,16 +242,16 @@ pub(crate) enum Due {
 }
 
 impl Due {
-    /// Whether a key with so much time left is due. A key that is absent, or that would never expire
-    /// although its resource does, is always due.
-    pub(crate) fn is_due(self, resource: Resource, policy: &Policy, ttl: Ttl) -> bool {
-        let Ttl::Left(left) = ttl else { return true };
+    /// When a key with so much time left is due; `None` where it is now. A key that is absent, or that would
+    /// never expire although its resource does, is always due.
+    pub(crate) fn due_in(self, resource: Resource, policy: &Policy, ttl: Ttl) -> Option<Duration> {
+        let Ttl::Left(left) = ttl else { return None };
         let share = |percent| policy.ttl(resource).mul_f64(f64::from(percent) / 100.0);
-        match self {
-            Self::Always => true,
-            Self::Below(percent) => left < share(percent),
-            Self::Before(next) => left < share(resource.server_refresh_percent()) + next,
-        }
+        left.checked_sub(match self {
+            Self::Always => return None,
+            Self::Below(percent) => share(percent),
+            Self::Before(next) => share(resource.server_refresh_percent()) + next,
+        })
     }
 }
 
@@ -282,14 +285,20 @@ mod tests {
     #[test]
     fn a_key_is_due_below_the_share_that_was_asked_for() {
         let policy = Policy::default();
-        let due = |due: Due, resource, left| due.is_due(resource, &policy, Ttl::Left(secs(left)));
+        let due = |due: Due, resource, left| {
+            due.due_in(resource, &policy, Ttl::Left(secs(left)))
+                .is_none()
+        };
         assert!(due(Due::Below(20), Resource::Properties, 59));
         assert!(!due(Due::Below(20), Resource::Properties, 60));
         assert!(due(Due::Always, Resource::Properties, 300));
         // 30 % of 900 s is where the server would refresh a property by itself.
         assert!(due(Due::Before(secs(300)), Resource::Details, 569));
         assert!(!due(Due::Before(secs(300)), Resource::Details, 570));
-        assert!(Due::Below(20).is_due(Resource::Groups, &policy, Ttl::Absent));
-        assert!(Due::Below(20).is_due(Resource::Groups, &policy, Ttl::Forever));
+        let due_now = |resource, ttl| Due::Below(20).due_in(resource, &policy, ttl).is_none();
+        assert!(due_now(Resource::Groups, Ttl::Absent));
+        assert!(due_now(Resource::Groups, Ttl::Forever));
+        let rest = Due::Below(20).due_in(Resource::Properties, &policy, Ttl::Left(secs(300)));
+        assert_eq!(rest, Some(secs(240)));
     }
 }

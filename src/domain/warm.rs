@@ -100,6 +100,9 @@ pub(crate) struct Failed {
 
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.id.as_ref().is_some_and(|id| self.message.contains(id)) {
+            return f.write_str(&self.message);
+        }
         let resource = self.resource.map(|resource| resource.to_string());
         let what: Vec<&str> = [&resource, &self.id]
             .into_iter()
@@ -141,8 +144,17 @@ pub(crate) struct Checked {
     pub state: Mismatch,
 }
 
+/// The resource whose first key is due next, and in how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NextDue {
+    /// Of which kind.
+    pub resource: Resource,
+    /// In how long.
+    pub rest: Duration,
+}
+
 /// The outcome of a run for one customer.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct WarmReport {
     /// Everything that was asked for and may be read is cached.
     pub complete: bool,
@@ -160,6 +172,8 @@ pub(crate) struct WarmReport {
     pub compared: u64,
     /// What of them is not what the API says, by key.
     pub checked: Vec<Checked>,
+    /// What is due next, where a run of the whole account tells.
+    pub next_due: Option<NextDue>,
 }
 
 impl WarmReport {

@@ -29,7 +29,7 @@ impl Format {
 /// When to use colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`
+    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb` or not set
     #[default]
     Auto,
     /// Always
@@ -55,6 +55,6 @@ pub(crate) struct Options {
     pub no_progress: bool,
     /// Never ask.
     pub no_input: bool,
-    /// The terminal cannot do more than print lines (`TERM=dumb`).
+    /// The terminal cannot do more than print lines: `TERM` is `dumb`, or not set.
     pub dumb: bool,
 }

@@ -108,7 +108,7 @@ impl Output {
             Way::Bars { all, .. } => Waits::on(all.clone()),
             // The log tells them already.
             _ if options.verbosity > 0 => Waits::default(),
-            _ => Waits::in_lines(),
+            _ => Waits::in_lines(terminal),
         });
         ProgressBars {
             out: self,

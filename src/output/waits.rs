@@ -70,19 +70,24 @@ impl Waits {
         }
     }
 
-    /// Tells of a wait in a line.
-    pub(super) fn in_lines() -> Self {
+    /// Tells of a wait in a line; of an answer that is late only where somebody looks on, since lines are not
+    /// taken back when it comes.
+    pub(super) fn in_lines(answers: bool) -> Self {
         let shown: Arc<Mutex<ShownWait>> = Arc::default();
         let heard = Arc::clone(&shown);
         let listening = listen(move |wait| {
-            // An answer that is late is told of where that can be taken back.
-            let Some(wait) = wait.filter(|wait| wait.kind != ANSWER) else {
+            let Some(wait) = wait.filter(|wait| answers || wait.kind != ANSWER) else {
                 return;
             };
             let mut shown = heard.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Instant::now();
-            // A pace that was asked for is reported once.
-            let recent = |last: &Instant| wait.kind == "pace" || now - *last < APART;
+            // A pace that was asked for is reported once, a late answer seldom.
+            let apart = if wait.kind == ANSWER {
+                10 * APART
+            } else {
+                APART
+            };
+            let recent = |last: &Instant| wait.kind == "pace" || now - *last < apart;
             if shown.told.get(wait.kind).is_some_and(recent) {
                 return;
             }

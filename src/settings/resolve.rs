@@ -154,7 +154,10 @@ impl<'a> Given<'a> {
             verbosity: values.verbose.value,
             no_progress: values.no_progress.value,
             no_input: values.no_input.value,
-            dumb: self.layers.environment.get("TERM") == Some("dumb"),
+            dumb: matches!(
+                self.layers.environment.get("TERM"),
+                None | Some("dumb")
+            ),
         }
     }
 

@@ -324,11 +324,19 @@ fn read_whole(file: &Path) -> Result<Vec<IniSection>, Error> {
             &"it looks like one line; was it pasted into a CI secret? Its line breaks are lost: write each key on a line of its own",
         ));
     }
-    ini::parse(&text).map_err(|line| {
+    let sections = ini::parse(&text).map_err(|line| {
         unreadable(&format!(
             "line {line} is neither a section nor a key with a value"
         ))
-    })
+    })?;
+    let of_keys =
+        |line: &str| !line.trim_start().starts_with(['#', ';']) && line.contains(['=', ':']);
+    if sections.is_empty() && text.lines().any(of_keys) {
+        return Err(unreadable(
+            &"it has keys and no section; write the section's name above them, as in `[default]`",
+        ));
+    }
+    Ok(sections)
 }
 
 /// Whether a line holds several keys, as where a variable lost the line breaks.

@@ -310,11 +310,15 @@ fn of_settings(told: &mut Transcript) {
     for (what, text) in [
         ("no such section", "[beta]\nhost = x\n"),
         ("half a section", "[acme]\nhost = a.luna.akamaiapis.net\n"),
-        ("no .edgerc at all", "= nonsense\n"),
+        (
+            "keys and no section",
+            "host = a.luna.akamaiapis.net\nclient_token = x\n",
+        ),
     ] {
         home.write(".edgerc", text);
         told.add(what, "warm -c acme", command("warm -c acme"));
     }
+    home.write(".edgerc", "[beta]\nhost = x\n");
     told.add(
         "a section that the file lacks",
         "warm -c acme --section bta",

@@ -44,18 +44,35 @@ fn what_a_plan_and_a_report_say_stands_on_stdout() {
     let plan = told("warm --dry-run");
     let first = format!("Plan for acme on {address} (nothing is written)\n");
     assert!(plan.starts_with(&first), "{plan}");
-    let last = plan.lines().last().unwrap();
-    assert!(last.starts_with(&format!("{calls} API calls")), "{plan}");
+    let cost = plan.lines().rev().nth(1).unwrap();
+    assert!(cost.starts_with(&format!("{calls} API calls")), "{plan}");
+    // What can be pasted carries it out.
+    assert!(plan.ends_with("\nrun it: alecs-cache warm\n"), "{plan}");
+    let longer = told("warm -n -c acme --only hostnames,map");
+    let line = "\nrun it: alecs-cache warm -c acme --only 'hostnames,map'\n";
+    assert!(longer.ends_with(line), "{longer}");
+    let joined = told("warm -nq");
+    assert!(
+        joined.ends_with("\nrun it: the same without --dry-run\n"),
+        "{joined}"
+    );
     let warmed = told("warm");
     assert!(warmed.starts_with("acme warmed in "), "{warmed}");
     let last = warmed.lines().last().unwrap();
     assert!(last.starts_with(&format!("{calls} API calls")), "{warmed}");
-    assert!(last.ends_with(" written"), "{warmed}");
+    assert!(
+        last.ends_with(" written; due next: properties in 4 min"),
+        "{warmed}"
+    );
     // Two sentences are enough where all went well, and one where nothing was to be done.
     assert_eq!(warmed.lines().count(), 2, "{warmed}");
     let again = told("warm");
     assert!(again.starts_with("acme is warm: "), "{again}");
     assert!(again.contains(" keys fresh, nothing fetched ("), "{again}");
+    assert!(
+        again.contains("); due next: properties in 3 min 5"),
+        "{again}"
+    );
     assert_eq!(again.lines().count(), 1, "{again}");
     let verbose = stage.run("warm -v").with(0).stdout;
     assert!(verbose.contains("RESOURCE"), "{verbose}");

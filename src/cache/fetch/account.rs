@@ -26,6 +26,7 @@ impl FetchRun<'_> {
                 place: self.place,
                 request: self.request,
                 force,
+                ledger: Some(self.ledger),
             },
             named,
             listing_paid: self.source.has_listing(),

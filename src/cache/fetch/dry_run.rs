@@ -35,6 +35,7 @@ impl Fetch<'_> {
                 place: self.place(),
                 request: self.request,
                 force,
+                ledger: None,
             },
             named,
             listing_paid: source.is_some_and(Source::has_listing),

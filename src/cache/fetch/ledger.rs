@@ -2,12 +2,13 @@
 
 use crate::cache::invalidate::RemovedStale;
 use crate::domain::papi::Flaw;
-use crate::domain::ttl::Resource;
-use crate::domain::warm::{Checked, Failed, Unreadable, WarmReport, WarmRow};
+use crate::domain::ttl::{DUE_BELOW, Due, Policy, Resource, Ttl};
+use crate::domain::warm::{Checked, Failed, NextDue, Unreadable, WarmReport, WarmRequest, WarmRow};
 use crate::source;
 use crate::store::Write;
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 /// Collects what became of each resource. Shared by the fetching and the writing side of a run, which
 /// take turns on one thread.
@@ -15,6 +16,8 @@ use std::collections::HashMap;
 pub(crate) struct Ledger {
     report: RefCell<WarmReport>,
     halt: RefCell<Option<source::Error>>,
+    /// When the first key of each resource is due that was fresh enough.
+    due_in: RefCell<BTreeMap<Resource, Duration>>,
     /// Values of properties as they were written, where they are kept.
     values: Option<RefCell<HashMap<String, Vec<u8>>>>,
 }
@@ -88,6 +91,30 @@ impl Ledger {
     /// Keys were fresh enough.
     pub(super) fn kept(&self, resource: Resource, keys: u64) {
         self.row(resource, |row| row.kept += keys);
+    }
+
+    /// A key that is fresh enough is due in so long.
+    pub(super) fn due_in(&self, resource: Resource, rest: Duration) {
+        let mut due = self.due_in.borrow_mut();
+        let first = due.entry(resource).or_insert(rest);
+        *first = rest.min(*first);
+    }
+
+    /// The resource that is due first after a run of the whole account, and when.
+    fn next_due(&self, report: &WarmReport, due: Due, policy: &Policy) -> Option<NextDue> {
+        let known = self.due_in.borrow();
+        let rows = report.rows.iter().filter_map(|(resource, row)| {
+            let new = row.stored + row.kept_alive > 0;
+            let new = new.then(|| Ttl::Left(policy.ttl(*resource)));
+            let new = new.and_then(|new| due.due_in(*resource, policy, new));
+            let kept = known.get(resource).copied().filter(|_| row.kept > 0);
+            let rest = new.into_iter().chain(kept).min()?;
+            Some(NextDue {
+                resource: *resource,
+                rest,
+            })
+        });
+        rows.min_by_key(|next| next.rest)
     }
 
     /// Keys have a new time to live.
@@ -210,10 +237,20 @@ impl Ledger {
     }
 
     /// The outcome; complete where nothing failed and nothing ended the run.
-    pub(super) fn report(self, ended: bool) -> WarmReport {
-        let report = self.report.into_inner();
+    pub(super) fn report(self, ended: bool, request: &WarmRequest, policy: &Policy) -> WarmReport {
+        let report = self.report.take();
+        let complete = !ended && report.errors.is_empty();
+        let told = complete && request.is_whole() && !request.check;
+        // With --every the operator says when it comes again. After a forced run a plain one follows.
+        let due = match request.due {
+            Due::Always => Some(Due::Below(DUE_BELOW)),
+            Due::Below(_) => Some(request.due),
+            Due::Before(_) => None,
+        };
+        let due = due.filter(|_| told);
         WarmReport {
-            complete: !ended && report.errors.is_empty(),
+            complete,
+            next_due: due.and_then(|due| self.next_due(&report, due, policy)),
             ..report
         }
     }

@@ -1,5 +1,6 @@
 //! What is cached before a run, and what of it is due.
 
+use super::ledger::Ledger;
 use super::place::{CacheView, each_once};
 use super::since::Since;
 use super::state::PairStates;
@@ -11,6 +12,7 @@ use crate::domain::ttl::{Due, Resource, Ttl};
 use crate::domain::warm::WarmRequest;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
+use std::time::Duration;
 
 /// What is cached of the account itself: the lists, and what earlier runs learned of its pairs.
 #[derive(Default)]
@@ -55,16 +57,18 @@ pub(super) struct Surveyor<'a> {
     pub request: &'a WarmRequest,
     /// Everything is due, whatever the request says.
     pub force: bool,
+    /// Where the time is kept after which the first of what is kept is due.
+    pub ledger: Option<&'a Ledger>,
 }
 
 impl Surveyor<'_> {
-    pub(super) fn is_due(&self, resource: Resource, own: Ttl) -> bool {
+    fn due_in(&self, resource: Resource, own: Ttl) -> Option<Duration> {
         let due = if self.force || self.request.check {
             Due::Always
         } else {
             self.request.due
         };
-        due.is_due(resource, self.place.lifetimes.policy, own)
+        due.due_in(resource, self.place.lifetimes.policy, own)
     }
 
     /// Which of the keys are due, by their place.
@@ -74,11 +78,15 @@ impl Surveyor<'_> {
         resource: impl Fn(usize) -> Resource + Copy,
     ) -> Result<Vec<usize>, Error> {
         let left = self.place.own_times(keys, resource).await?;
-        let due = left.into_iter().enumerate();
-        Ok(due
-            .filter(|(at, left)| self.is_due(resource(*at), *left))
-            .map(|(at, _)| at)
-            .collect())
+        let mut due = Vec::new();
+        for (at, left) in left.into_iter().enumerate() {
+            match (self.due_in(resource(at), left), self.ledger) {
+                (None, _) => due.push(at),
+                (Some(rest), Some(ledger)) => ledger.due_in(resource(at), rest),
+                (Some(_), None) => {}
+            }
+        }
+        Ok(due)
     }
 
     /// Looks at the lists of the account.

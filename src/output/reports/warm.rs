@@ -17,6 +17,9 @@ use crate::output::tone::Tone;
 use serde::Serialize;
 use std::fmt::Write as _;
 
+/// What to do about an id that the API does not know.
+const NOT_FOUND: &str = "check the id, and the customer with -c";
+
 /// Pairs that a table names.
 const SHOWN: usize = 5;
 
@@ -33,6 +36,8 @@ pub(crate) struct Warmed {
     pub api_calls: u64,
     /// Calls that the API still allows at the moment, where it tells.
     pub api_calls_remaining: Option<u64>,
+    /// Answers read from a recording, each of which would be a call to the API.
+    pub recorded: u64,
     /// How old values may become that are kept alive.
     pub intervals: Intervals,
     /// Nothing was written, but compared.
@@ -259,9 +264,11 @@ impl Warmed {
         let alone = self.customers.len() == 1;
         for (customer, report) in &self.reports {
             let took = alone.then(|| out.elapsed());
+            // Of a run that did nothing its errors say it all.
+            let nothing = !report.did_something() && !report.errors.is_empty();
             if self.check {
                 check::show(out, customer, report, took)?;
-            } else {
+            } else if !nothing {
                 warmed(
                     out,
                     report,
@@ -275,27 +282,21 @@ impl Warmed {
                 ))?;
             }
             for failed in &report.errors {
-                let whose = self
-                    .named(customer)
-                    .map(|name| format!("{name}: "))
-                    .unwrap_or_default();
-                let text = format!("{whose}{failed}");
-                if out.is_quiet() {
-                    out.error(&text, None);
-                } else {
-                    out.warn(&text);
-                }
+                let whose = self.named(customer);
+                let whose = whose.map_or_else(String::new, |name| format!("{name}: "));
+                let hint = (failed.code == "not_found").then_some(NOT_FOUND);
+                out.error(&format!("{whose}{failed}"), hint);
             }
         }
-        // A run that made no call and wrote nothing has said everything.
+        let calls =
+            (self.api_calls > 0).then(|| summary::calls(self.api_calls, self.api_calls_remaining));
+        let recorded = (self.recorded > 0).then(|| summary::recorded(self.recorded));
         let written = summary::written(&self.reports);
-        if self.api_calls == 0 && written.is_none() && (self.check || self.is_complete()) {
+        let parts: Vec<String> = calls.into_iter().chain(recorded).chain(written).collect();
+        // One that made no call and wrote nothing has said everything.
+        if parts.is_empty() {
             return Ok(());
         }
-        // A recording costs no calls.
-        let calls = (self.api_calls > 0 || written.is_none())
-            .then(|| summary::calls(self.api_calls, self.api_calls_remaining));
-        let parts: Vec<String> = calls.into_iter().chain(written).collect();
         out.line_of_report(&parts.join("; "))
     }
 }

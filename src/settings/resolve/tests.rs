@@ -276,7 +276,10 @@ fn no_color_outranks_the_file_and_not_our_own_variable() {
         ),
         Color::Always
     );
-    assert!(Case::new().variable("TERM", "dumb").settings().output.dumb);
+    let dumb = |case: Case| case.settings().output.dumb;
+    assert!(dumb(Case::new().variable("TERM", "dumb")));
+    assert!(dumb(Case::new()));
+    assert!(!dumb(Case::new().variable("TERM", "xterm")));
 }
 
 #[test]

@@ -237,6 +237,16 @@ fn a_file_of_any_line_breaks_is_read_and_the_remedy_is_named_for_others() {
             "cannot read `FILE`: it is UTF-16; save it as UTF-8, for example with `iconv -f UTF-16 -t UTF-8`"
         );
     }
+    let bare = FILE
+        .replace("[default]", "")
+        .split("\n\n[")
+        .next()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        error_of(bare.as_bytes()),
+        "cannot read `FILE`: it has keys and no section; write the section's name above them, as in `[default]`"
+    );
     // A token may end as a key does.
     let odd = FILE.replace("50%+/=;x", "50%host=");
     fs::write(&path, odd).unwrap();

@@ -82,6 +82,7 @@ impl Home {
             .env("XDG_CONFIG_HOME", self.path().join(".config"))
             .env("XDG_STATE_HOME", self.path().join(".state"))
             .env("TMPDIR", self.path())
+            .env("PAGER", "cat")
             .current_dir(self.path());
         Run {
             command,

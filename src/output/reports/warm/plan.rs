@@ -33,6 +33,10 @@ pub(crate) struct Planned {
     pub paced: bool,
     /// Nothing would be written, but compared.
     pub check: bool,
+    /// A recording gives the answers.
+    pub recorded: bool,
+    /// The command line that carries it out, where it can be told.
+    pub run: Option<String>,
     /// Calls under way at once.
     pub concurrency: u64,
     /// How long a call of this plan took, in milliseconds.
@@ -179,11 +183,21 @@ impl Planned {
             rows.push(cells);
         }
         out.table(rows)?;
-        out.line_of_report(&self.cost())
+        if lines.iter().any(|line| line.planned.is_none()) {
+            out.line_of_report("unknown: Akamai's answer tells how many")?;
+        }
+        out.line_of_report(&self.cost())?;
+        match &self.run {
+            Some(run) => out.line_of_report(&format!("run it: {run}")),
+            None => out.line_of_report("run it: the same without --dry-run"),
+        }
     }
 
     /// What the run costs, and what the plan did.
     fn cost(&self) -> String {
+        if self.recorded {
+            return "0 API calls: the recording has the answers".into();
+        }
         let calls = summary::calls(self.calls(), self.api_calls_remaining);
         let wait = match self.seconds() {
             0 => String::new(),

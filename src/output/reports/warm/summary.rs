@@ -76,7 +76,8 @@ pub(super) fn headline(
     let fetched = fetched(report);
     if fetched.is_empty() && report.stored() == 0 {
         let time = time.map_or_else(String::new, |time| format!(" ({time})"));
-        return format!("{customer} is warm: {fresh} fresh, nothing fetched{time}");
+        let next = next(report).map_or_else(String::new, |next| format!("; {next}"));
+        return format!("{customer} is warm: {fresh} fresh, nothing fetched{time}{next}");
     }
     let time = time.map_or_else(String::new, |time| format!(" in {time}"));
     let what = if fetched.is_empty() {
@@ -87,7 +88,18 @@ pub(super) fn headline(
     format!("{customer} warmed{time}{what}")
 }
 
-/// What was written, where anything was.
+/// What is due next.
+fn next(report: &WarmReport) -> Option<String> {
+    let next = report.next_due?;
+    let rest = Duration::from_secs(next.rest.as_secs());
+    Some(format!(
+        "due next: {} in {}",
+        next.resource,
+        human::duration(rest)
+    ))
+}
+
+/// What was written, where anything was, and, of one customer, what is due next.
 pub(super) fn written(reports: &[(String, WarmReport)]) -> Option<String> {
     let total = |of: fn(&WarmRow) -> u64| reports.iter().map(|(_, report)| sum(report, of)).sum();
     let (stored, bytes, kept): (u64, u64, u64) = (
@@ -99,13 +111,23 @@ pub(super) fn written(reports: &[(String, WarmReport)]) -> Option<String> {
         0 => String::new(),
         kept => format!(", {} fresh", human::count(kept, "key")),
     };
+    let next = match reports {
+        [(_, report)] => next(report).map_or_else(String::new, |next| format!("; {next}")),
+        _ => String::new(),
+    };
     (stored > 0).then(|| {
         format!(
-            "{} ({}) written{fresh}",
+            "{} ({}) written{fresh}{next}",
             human::count(stored, "key"),
             human::bytes(bytes)
         )
     })
+}
+
+/// The answers of a recording, and what they would have cost.
+pub(super) fn recorded(answers: u64) -> String {
+    let answers = human::count(answers, "answer");
+    format!("{answers} read from the recording (live: as many API calls)")
 }
 
 /// The calls that a run made, and how many are left.
@@ -119,6 +141,7 @@ pub(super) fn calls(made: u64, left: Option<u64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::warm::NextDue;
 
     fn report(rows: &[(Resource, [u64; 6])]) -> WarmReport {
         let row = |[fetched, stored, kept, removed, failed, bytes]: [u64; 6]| WarmRow {
@@ -151,9 +174,17 @@ mod tests {
             (Resource::Properties, [0, 0, 1, 0, 0, 0]),
             (Resource::Details, [0, 0, 1_698, 0, 0, 0]),
         ]);
+        let next = NextDue {
+            resource: Resource::Properties,
+            rest: Duration::from_millis(200_900),
+        };
+        let warm = WarmReport {
+            next_due: Some(next),
+            ..warm
+        };
         assert_eq!(
             told(&warm, 17),
-            "acme is warm: 1,699 keys fresh, nothing fetched (17 ms)"
+            "acme is warm: 1,699 keys fresh, nothing fetched (17 ms); due next: properties in 3 min 20 s"
         );
         assert_eq!(written(&[("acme".into(), warm)]), None);
     }

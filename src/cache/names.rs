@@ -1,0 +1,48 @@
+//! The names that people know properties and groups by, as far as they are cached: a help to the eye,
+//! missing where they cannot be read.
+
+use super::fetch::items;
+use crate::domain::key::{Customer, Entry, Key, Scheme};
+use crate::domain::papi::{Group, Property};
+use crate::store::Store;
+use std::collections::HashMap;
+
+/// Keys whose names are looked up at most.
+const NAMED: usize = 100;
+
+/// The names of the properties that keys (without the prefix) are of.
+pub(crate) async fn of_properties<'k>(
+    store: &Store,
+    scheme: &Scheme,
+    keys: impl Iterator<Item = &'k str>,
+) -> HashMap<String, String> {
+    let of = keys.filter_map(|key| {
+        let whole = format!("{}{key}", scheme.prefix());
+        let Some(Key::Of(customer, entry)) = scheme.parse(whole.as_bytes()) else {
+            return None;
+        };
+        let details = Entry::Property(entry.property()?.clone());
+        Some((key, scheme.key(&customer, &details)))
+    });
+    let (keys, details): (Vec<&str>, Vec<String>) = of.take(NAMED).unzip();
+    let values = store.get(&details).await;
+    let named = keys.into_iter().zip(values).filter_map(|(key, value)| {
+        let json = String::from_utf8(value.ok()??).ok()?;
+        Some((key.to_owned(), Property::parse(&json).ok()?.name))
+    });
+    named.collect()
+}
+
+/// The names of the groups of a customer, by id.
+pub(crate) async fn of_groups(
+    store: &Store,
+    scheme: &Scheme,
+    customer: &Customer,
+) -> HashMap<String, String> {
+    let key = scheme.key(customer, &Entry::AccountGroups);
+    let value = store.get(&[key]).await.into_iter().next();
+    let json = value.and_then(Result::ok).flatten();
+    let groups = json.and_then(|json| items(&json, Group::parse));
+    let groups = groups.unwrap_or_default().into_iter();
+    groups.map(|group| (group.id, group.name)).collect()
+}
