@@ -12,13 +12,15 @@ SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 # Panic messages name source files: without the folders of whoever built it.
 REMAP := --remap-path-prefix=$(CURDIR)=alecs-cache --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo
 
+MUSL := $(shell uname -m)-unknown-linux-musl
+
 BINDIR := $(DESTDIR)$(PREFIX)/bin
 MANDIR := $(DESTDIR)$(PREFIX)/share/man/man1
 BASHDIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSHDIR := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 FISHDIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
-.PHONY: help build test fuzz bench bench-quick simulate lint deny demo pictures valkey install deb uninstall clean
+.PHONY: help build static test fuzz bench bench-quick simulate lint deny demo pictures valkey install deb uninstall clean
 
 help: ## what can be made (this list)
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -30,6 +32,11 @@ $(BINARY): $(SOURCES)
 	@echo "building the release binary (a few minutes the first time) …"
 	RUSTFLAGS="$(REMAP) $(RUSTFLAGS)" $(CARGO) build --quiet --release --locked --bin alecs-cache --target-dir $(PACKAGE)
 	@touch $@
+
+static: ## a binary that needs no C library (rustup target add x86_64-unknown-linux-musl; Debian's musl-tools)
+	CC_$(subst -,_,$(MUSL))=musl-gcc RUSTFLAGS="$(REMAP) $(RUSTFLAGS)" \
+	  $(CARGO) build --quiet --release --locked --bin alecs-cache --target $(MUSL) --target-dir $(PACKAGE)
+	@ls -l $(PACKAGE)/$(MUSL)/release/alecs-cache
 
 valkey: ## a Valkey server for the demo and the tests; prints where it is
 	@tests/servers/provide valkey

@@ -96,6 +96,23 @@ impl Command {
         !matches!(self, Self::Completions(_) | Self::Man(_) | Self::Help(_))
     }
 
+    /// Whether it shows what may be longer than a screen, and changes nothing meanwhile.
+    pub(crate) fn lists(&self) -> bool {
+        match self {
+            Self::Get(_)
+            | Self::Search(_)
+            | Self::Inspect(_)
+            | Self::HitRate(_)
+            | Self::Log(_)
+            | Self::Customers(_)
+            | Self::Config(_) => true,
+            Self::Locks(locks) => locks.action.is_none(),
+            Self::Undo(undo) => undo.list,
+            Self::Stats(stats) => stats.watch.is_none(),
+            _ => false,
+        }
+    }
+
     /// What it is going to read stdin for, where `-` was typed.
     pub(crate) fn reads_stdin(&self) -> Option<&'static str> {
         match self {

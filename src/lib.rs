@@ -133,6 +133,10 @@ fn with_settings(command: Command, formats: &[Format], mut settings: Settings) -
     for warning in &settings.warnings {
         out.warn(warning);
     }
+    // A terminal of a pipeline has nobody to leave a pager.
+    if command.lists() && settings.environment.get("CI").is_none() {
+        out.page(settings.environment.get("PAGER"));
+    }
     let ended = match (command, settings.unreadable.take()) {
         (Command::Config(arguments), unreadable) => {
             // Whoever looks for what is wrong with the settings gets to see them.

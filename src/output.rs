@@ -19,6 +19,7 @@ pub(crate) mod table;
 mod waits;
 
 mod logger;
+mod pager;
 mod stream;
 mod terminal;
 pub(crate) mod tone;

@@ -2,7 +2,7 @@
 
 use rustix::process::{getpid, kill_process};
 use std::sync::Once;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
@@ -10,6 +10,15 @@ use tokio::sync::watch;
 
 /// How long after the first signal a file that blocks is ended as well.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// Whether a pager has the terminal: Ctrl-C is for it.
+static PAGED: AtomicBool = AtomicBool::new(false);
+
+/// A pager takes the terminal, or gives it back. Meanwhile SIGINT, which the terminal sends to everybody,
+/// is not heard.
+pub(crate) fn is_paged(paged: bool) {
+    PAGED.store(paged, Ordering::SeqCst);
+}
 
 /// How many are in [`blocking`].
 static BLOCKED: AtomicUsize = AtomicUsize::new(0);
@@ -65,7 +74,12 @@ impl Stop {
             let mut first = None;
             loop {
                 let heard = tokio::select! {
-                    Some(()) = interrupt.recv() => Signal::Interrupt,
+                    Some(()) = interrupt.recv() => {
+                        if PAGED.load(Ordering::SeqCst) {
+                            continue;
+                        }
+                        Signal::Interrupt
+                    }
                     Some(()) = terminate.recv() => Signal::Terminate,
                     () = sender.closed() => return,
                     () = tokio::time::sleep(LOOK_AGAIN), if first.is_some() => {

@@ -121,6 +121,7 @@ fn every_command_has_a_page_and_the_pages_hold_the_exit_codes() {
     assert!(tool.contains(".SH ENVIRONMENT") && tool.contains("VALKEY_HOST"));
     // The examples are those of the help.
     for (command, examples) in alecs_cache::testing::commands::examples::ALL {
+        let command = command.split(' ').next().unwrap();
         let name = format!("alecs-cache-{command}.1");
         let (_, page) = pages.iter().find(|(page, _)| *page == name).unwrap();
         let page = String::from_utf8(page.clone()).unwrap().replace('\\', "");

@@ -58,7 +58,7 @@ pub(crate) use changes::{Changes, same_value};
 pub(crate) use hosts::pages;
 pub(crate) use known::{KnownAccount, PairAnswer};
 pub(crate) use marks::{Epoch, LOOKS};
-pub(crate) use place::{CacheView, KeyNames, each_once};
+pub(crate) use place::{CacheView, KeyNames, each_once, items};
 pub(crate) use sought::{Sought, lists_pay};
 pub(crate) use state::{PairStates, Readable};
 pub(crate) use values::{

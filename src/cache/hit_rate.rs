@@ -1,13 +1,11 @@
 //! Reading the daily counts, as many fields as there are, in bounded memory.
 
 use crate::domain::hit_rate::{Gathering, HitRate, HitRateQuery};
-use crate::domain::key::{Entry, Key, Scheme, Tally};
-use crate::domain::papi::Property;
+use crate::domain::key::{Scheme, Tally};
 use crate::store::{Error, Store};
 use futures_util::try_join;
 use jiff::civil::Date;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::vec::IntoIter;
 
 /// The counts of a day.
@@ -86,33 +84,6 @@ async fn measure_once(
             });
         }
     }
-}
-
-/// Keys whose names are looked up at most.
-const NAMED: usize = 100;
-
-/// The names of the properties that keys (without the prefix) are of, as far as they are cached. A name
-/// is a help to the eye: where it cannot be read it is missing.
-pub(crate) async fn names<'k>(
-    store: &Store,
-    scheme: &Scheme,
-    keys: impl Iterator<Item = &'k str>,
-) -> HashMap<String, String> {
-    let of = keys.filter_map(|key| {
-        let whole = format!("{}{key}", scheme.prefix());
-        let Some(Key::Of(customer, entry)) = scheme.parse(whole.as_bytes()) else {
-            return None;
-        };
-        let details = Entry::Property(entry.property()?.clone());
-        Some((key, scheme.key(&customer, &details)))
-    });
-    let (keys, details): (Vec<&str>, Vec<String>) = of.take(NAMED).unzip();
-    let values = store.get(&details).await;
-    let named = keys.into_iter().zip(values).filter_map(|(key, value)| {
-        let json = String::from_utf8(value.ok()??).ok()?;
-        Some((key.to_owned(), Property::parse(&json).ok()?.name))
-    });
-    named.collect()
 }
 
 /// Reads one of the hashes that are left after the other.

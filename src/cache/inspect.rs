@@ -124,6 +124,7 @@ impl Inspector<'_> {
             elements: None,
             lines: None,
             field: None,
+            property_name: None,
             parsed,
             customer,
         }))

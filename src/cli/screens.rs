@@ -57,8 +57,12 @@ pub(super) fn shaped(definition: Command) -> Command {
         .after_long_help(more)
         .mut_args(out_of_the_way)
         .mut_subcommands(|command| {
-            let command = screen(command, false);
-            command.mut_subcommands(|nested| screen(nested, true))
+            let name = command.get_name().to_owned();
+            let command = screen(command, &name);
+            command.mut_subcommands(|nested| {
+                let path = format!("{name} {}", nested.get_name());
+                screen(nested, &path)
+            })
         })
         .mut_subcommand("man", |command| {
             command.mut_arg("command", |arg| {
@@ -114,13 +118,8 @@ pub(super) fn first_screen(definition: &Command, width: Option<usize>) -> String
     text
 }
 
-fn screen(command: Command, nested: bool) -> Command {
-    let name = command.get_name().to_owned();
-    let path = if nested {
-        String::new()
-    } else {
-        format!("alecs-cache {name}")
-    };
+/// `path`: the command's name, behind that of the command it belongs to.
+fn screen(command: Command, path: &str) -> Command {
     let own = |arg: &&Arg| !arg.is_global_set();
     let shown = command.get_arguments().filter(own);
     let lines = shown.filter(|arg| !arg.is_hide_short_help_set()).count();
@@ -130,12 +129,16 @@ fn screen(command: Command, nested: bool) -> Command {
         .filter(|arg| arg.is_hide_short_help_set())
         .filter_map(|arg| Some(format!("--{}", arg.get_long()?)))
         .collect();
-    let common = common(&name);
-    let examples = if nested { &[] } else { examples::of(&name) };
+    let common = common(path);
+    let examples = examples::of(path);
     let shown = examples_text(&examples.iter().collect::<Vec<_>>());
     let mut short = String::new();
     if !hidden.is_empty() {
-        let _ = writeln!(short, "Also:    {}  ({path} --help)", hidden.join(" "));
+        let _ = writeln!(
+            short,
+            "Also:    {}  (alecs-cache {path} --help)",
+            hidden.join(" ")
+        );
     }
     short.push_str(&common);
     if !shown.is_empty() && lines + examples.len() + 2 <= ROOM {
@@ -166,7 +169,7 @@ fn screen(command: Command, nested: bool) -> Command {
 fn common(command: &str) -> String {
     let names = match command {
         "help" | "man" | "completions" => return String::new(),
-        "config" => "--profile  --config  --url  -o json",
+        "config" | "config init" => "--profile  --config  --url  -o json",
         _ => "-c, --customer  --url  -o, --output  -q -v",
     };
     format!("Common:  {names}  (alecs-cache help options)")

@@ -112,6 +112,9 @@ pub(crate) fn run(
             ]);
         }
         out.table(rows)?;
+        if !all {
+            out.note("all others have their defaults; --all lists them");
+        }
     }
     Ok(Exit::Done)
 }

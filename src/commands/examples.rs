@@ -108,6 +108,13 @@ pub const ALL: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "locks clear",
+        &[
+            example("locks clear --stale", "remove those that nobody holds"),
+            example("locks clear --stale -c acme -n", "list them first"),
+        ],
+    ),
+    (
         "customers",
         &[
             example("customers", "all that are configured or cached"),
@@ -127,6 +134,13 @@ pub const ALL: &[(&str, &[Example])] = &[
             example("config", "what differs"),
             example("config --all", "every setting"),
             example("config init --url redis://cache:6379 -c acme", "a file"),
+        ],
+    ),
+    (
+        "config init",
+        &[
+            example("config init", "asks three questions"),
+            example("config init --url redis://cache:6379 -c acme", "asks none"),
         ],
     ),
     (

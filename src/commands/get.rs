@@ -3,6 +3,7 @@
 use super::no_keys;
 use super::session::with_session;
 use crate::cache;
+use crate::cache::names;
 use crate::cache::read::{ReadResult, Reader, Session};
 use crate::domain::read::{GetResource, ReadItem};
 use crate::exit::{self, Exit, Failure};
@@ -125,6 +126,9 @@ pub(crate) async fn run(
             }
             read.repaired = reader.repaired();
             read.api_calls = session.calls_made();
+            if let Some(store) = session.store().filter(|_| !arguments.raw && !out.is_json()) {
+                read.groups = names::of_groups(store, &settings.scheme, customer).await;
+            }
             if arguments.raw {
                 read.raw(out)?;
             } else {
@@ -150,10 +154,10 @@ async fn items(
         return match ids.first() {
             None => Ok(vec![whole]),
             Some(id) => Err(Failure::usage(format!(
-                "`get {}` takes no id, and `{id}` is given",
+                "`get {}` takes no id, but `{id}` was given",
                 subject.as_str()
             ))
-            .hint("leave out the id, or ask for `property`, `contract` or `hostname`")),
+            .hint("drop the id, or ask for `property`, `contract` or `hostname`")),
         };
     }
     let words = settings.stdin.words(&ids, LIST, stop).await?;
@@ -165,7 +169,7 @@ async fn items(
         let word = subject.as_str();
         return Err(
             Failure::usage(format!("`get {word}` needs an id")).hint(format!(
-                "as in `alecs-cache get {word} {}`",
+                "give one, as in `alecs-cache get {word} {}`",
                 example(subject)
             )),
         );

@@ -7,7 +7,8 @@
 
 use super::connect::with_reader;
 use super::no_keys;
-use crate::cache::hit_rate::{measure, names};
+use crate::cache::hit_rate::measure;
+use crate::cache::names;
 use crate::clock::today;
 use crate::domain::hit_rate::{By, HitRate, HitRateQuery, KeyFilter, days_until, is_met};
 use crate::exit::{Exit, Failure};
@@ -126,7 +127,7 @@ pub(crate) async fn run(
             let keys = answer.rows.iter().filter(|_| by == By::Key);
             let keys = keys.map(|row| row.group.as_str());
             let missed = answer.top_missed.iter().map(|missed| missed.key.as_str());
-            names(store, &settings.scheme, keys.chain(missed)).await
+            names::of_properties(store, &settings.scheme, keys.chain(missed)).await
         } else {
             HashMap::new()
         };

@@ -2,7 +2,7 @@
 
 use super::connect::with_observer;
 use super::no_keys;
-use crate::cache::{self, inspect::Inspector};
+use crate::cache::{self, inspect::Inspector, names};
 use crate::clock::today;
 use crate::domain::glob;
 use crate::domain::inspect::content::Content;
@@ -94,12 +94,12 @@ fn targets(
 ) -> Result<Vec<(InspectTarget, bool)>, Failure> {
     let [customer] = settings.customers.names.as_slice() else {
         return Err(Failure::usage(
-            "`inspect` looks at the keys of one customer, and several are named",
+            "`inspect` takes one customer, but several were named",
         ));
     };
     if arguments.raw && arguments.targets.len() > 1 {
         return Err(Failure::usage(
-            "`--raw` shows one key, and several are named",
+            "`--raw` shows one key, but several were named",
         ));
     }
     let one_value = if arguments.raw { "--raw" } else { "--field" };
@@ -116,10 +116,10 @@ fn targets(
             && (arguments.raw || arguments.field.is_some())
         {
             return Err(Failure::usage(format!(
-                "`{one_value}` shows one key, and `{}` is a pattern",
+                "`{one_value}` shows one key, but `{}` is a pattern",
                 spelled(word)
             ))
-            .hint("`--exact` takes it for the name of a key"));
+            .hint("pass --exact to take it for the name of a key"));
         }
         targets.push((target, !word.contains(&b':')));
     }
@@ -140,8 +140,9 @@ impl InspectRun<'_> {
         let (mut missing, mut moved) = (Vec::new(), false);
         for (target, is_id) in targets {
             match self.one(target, *is_id).await? {
-                Ok(shown) => {
+                Ok(mut shown) => {
                     moved |= shown.may_be_incomplete();
+                    self.name(&mut shown).await;
                     report.items.push(shown);
                 }
                 Err(failure) => missing.push(failure),
@@ -194,9 +195,38 @@ impl InspectRun<'_> {
             return Ok(Ok(shown));
         }
         self.tell_of_customer(key).await;
-        let hint = "`alecs-cache warm` fetches it; `alecs-cache inspect '*'` lists what is there";
+        let hint = if is_id {
+            "run `alecs-cache warm` to fetch it, or look for a name with `alecs-cache search`"
+        } else {
+            "run `alecs-cache warm` to fetch it, or `alecs-cache inspect '*'` to list what is cached"
+        };
         let message = format!("`{}` is not in the cache", spelled(key));
         Ok(Err(Failure::new(Exit::NotFound, message).hint(hint)))
+    }
+
+    /// Adds the names of properties, for people.
+    async fn name(&self, shown: &mut InspectItem) {
+        let quiet = self.inspector.store.leaves_no_trace();
+        if self.out.is_json() || self.arguments.raw || !quiet {
+            return;
+        }
+        let prefix = self.scheme().prefix();
+        let keys: Vec<String> = match shown {
+            InspectItem::Key(key) => vec![key.name.key.clone()],
+            InspectItem::Keys(listed) => {
+                let keys = listed.keys.iter();
+                keys.map(|key| key.name.key.clone()).collect()
+            }
+        };
+        let short = keys.iter().filter_map(|key| key.strip_prefix(prefix));
+        let names = names::of_properties(self.inspector.store, self.scheme(), short).await;
+        let mut names = names
+            .into_iter()
+            .map(|(key, name)| (format!("{prefix}{key}"), name));
+        match shown {
+            InspectItem::Key(key) => key.property_name = names.next().map(|(_, name)| name),
+            InspectItem::Keys(listed) => listed.names = names.collect(),
+        }
     }
 
     fn limit(&self) -> usize {

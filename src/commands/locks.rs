@@ -1,6 +1,7 @@
 //! `locks`: who holds which lock, and away with those that no one can be holding.
 
 use super::connect::with_store;
+use super::no_keys;
 use crate::cache::locks::{self, Cleared};
 use crate::exit::{Exit, Failure};
 use crate::output::reports::locks::LocksView;
@@ -57,6 +58,9 @@ pub(crate) async fn run(
             found = locks::find(store, &settings.scheme, asked) => found?,
             signal = stop.raised() => return Err(Failure::signal(signal)),
         };
+        if let Some(asked) = asked.filter(|_| found.is_empty()) {
+            no_keys::known(store, settings, asked, out).await?;
+        }
         // What is under way when a signal comes is waited for, so that what was removed can be reported.
         let cleared = match dry_run {
             Some(false) => Some(locks::clear(store, &found, || stop.heard().is_some()).await),

@@ -1,6 +1,7 @@
 //! `log`: who removed and restored what, and when.
 
 use super::connect::with_reader;
+use super::no_keys;
 use crate::cache::audit;
 use crate::domain::duration;
 use crate::domain::invalidation::audit::arrange;
@@ -39,7 +40,13 @@ pub(crate) async fn run(
     out: &Output,
     stop: &Stop,
 ) -> Result<Exit, Failure> {
-    let work = async |store: &Store| read(store, &arguments, settings).await;
+    let work = async |store: &Store| {
+        let log = read(store, &arguments, settings).await?;
+        if log.entries.is_empty() && settings.customers.named {
+            no_keys::known(store, settings, &settings.customers.names, out).await?;
+        }
+        Ok(log)
+    };
     let log = with_reader(settings, stop, work).await?;
     log.show(out, &settings.endpoint())?;
     Ok(Exit::Done)

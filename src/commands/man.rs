@@ -134,10 +134,14 @@ fn page_of_command(command: &Command, tool: &str) -> io::Result<Vec<u8>> {
     if let Some(behind) = commands(command) {
         behind.to_writer(&mut page)?;
     }
-    let shown = examples::of(command.get_name());
+    let name = command.get_name();
+    let shown = examples::ALL
+        .iter()
+        .filter(|(of, _)| of.split(' ').next() == Some(name));
+    let shown = shown.flat_map(|(_, examples)| *examples);
     section(
         "EXAMPLES",
-        shown.iter().map(|example| {
+        shown.map(|example| {
             let line = format!("{tool} {}", example.line);
             (line, example.what.to_owned())
         }),

@@ -133,10 +133,11 @@ fn choose(
     };
     found.ok_or_else(|| {
         let what = match &arguments.id {
-            Some(id) => format!("there is no undo file `{id}`"),
+            Some(id) => format!("no undo file `{id}`"),
             None => format!("nothing to undo on {}", settings.endpoint()),
         };
-        Failure::new(Exit::NotFound, what).hint("`alecs-cache undo --list` shows what there is")
+        Failure::new(Exit::NotFound, what)
+            .hint("run `alecs-cache undo --list` to see what can be undone")
     })
 }
 

@@ -10,7 +10,6 @@ use super::connect::with_store;
 use crate::cache::fetch::Fetch;
 use crate::domain::key::Customer;
 use crate::domain::progress::Progress;
-use crate::domain::stats::advice::quoted;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{HostnameView, WarmRequest};
 use crate::exit::{Exit, Failure};
@@ -144,7 +143,6 @@ pub(crate) struct WarmArgs {
     #[arg(long, hide_short_help = true, value_name = "FILE")]
     pub from: Option<PathBuf>,
 
-    /// The whole command line.
     #[arg(skip)]
     pub typed: Vec<OsString>,
 }
@@ -157,27 +155,6 @@ impl WarmArgs {
             return Some(FROM);
         }
         self.ids.iter().any(|id| id == "-").then_some(LIST)
-    }
-
-    /// The command line that carries out what a dry run plans; `None` where it is not to be shown, for
-    /// what may be a secret in it, or cannot be typed again, as what was read from stdin.
-    fn without_dry_run(&self) -> Option<String> {
-        let mut line = "alecs-cache".to_owned();
-        for word in self.typed.iter().skip(1) {
-            match word.to_str()? {
-                "-n" | "--dry-run" => {}
-                word if word == "-" || word.contains('@') || word.starts_with("--account") => {
-                    return None;
-                }
-                word => line.extend([" ", &quoted(word)]),
-            }
-        }
-        // `-n` may stand in one word with other options.
-        (self
-            .typed
-            .iter()
-            .any(|word| word == "-n" || word == "--dry-run"))
-        .then_some(line)
     }
 }
 

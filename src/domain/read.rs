@@ -45,18 +45,16 @@ pub(crate) enum GetResource {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AskError {
     /// Not `prp_…`.
-    #[error("`{0}` is not the id of a property: ids look like prp_123")]
+    #[error("`{0}` is not a property id: expected one such as prp_123")]
     Property(String),
     /// Not `prp_…:vN`.
-    #[error(
-        "`{0}` is neither the id of a property nor one with a version: write prp_123 or prp_123:v5"
-    )]
+    #[error("`{0}` is not a property id: expected prp_123 or, with a version, prp_123:v5")]
     Rules(String),
     /// Not a host name.
     #[error("`{0}` is not a host name")]
     Hostname(String),
     /// Not `ctr_…`.
-    #[error("`{0}` is not the id of a contract: ids look like ctr_C-123")]
+    #[error("`{0}` is not a contract id: expected one such as ctr_C-123")]
     Contract(String),
 }
 

@@ -167,9 +167,15 @@ impl From<source::Error> for Failure {
                     "create it, name another with --edgerc, or set AKAMAI_SECTION_HOST and the other variables (`alecs-cache help environment`); the section is the customer's name",
                 ),
             ),
+            E::Credentials(reason) if reason.starts_with("no section") => (
+                Exit::Config,
+                Some(
+                    "add the section, or name another with --section or another file with --edgerc",
+                ),
+            ),
             E::Credentials(_) => (
                 Exit::Config,
-                Some("see --edgerc and --section; the section is the customer's name unless named"),
+                Some("check that section and file: --section and --edgerc name others"),
             ),
             E::Network { .. } => (
                 Exit::Network,
@@ -226,11 +232,15 @@ impl From<source::Error> for Failure {
                     cause @ (Exit::Network | Exit::Timeout | Exit::Limited | Exit::Denied) => cause,
                     _ => Exit::Partial,
                 },
-                Some("see what the last call failed with, and run again when the API is well"),
+                Some(
+                    "look at what the last call failed with, and run it again when the API is well",
+                ),
             ),
             E::Malformed { .. } => (
                 Exit::Partial,
-                Some("run again; if it stays, a proxy may stand between this machine and the API"),
+                Some(
+                    "run it again; if that does not help, look for a proxy between this machine and the API",
+                ),
             ),
             E::Status { .. } => (Exit::Unexpected, None),
             E::Recording(_) => (Exit::Config, None),
@@ -248,15 +258,13 @@ impl From<source::Error> for Failure {
 /// does not, it is about keys.
 fn of_permission(command: &str, reason: &str) -> String {
     if reason.contains(" access ") {
-        return "let the user's ACL permit the keys of the prefix, or connect as another user"
+        return "permit the keys of the prefix with `ACL SETUSER`, or connect as another user"
             .to_owned();
     }
     // The first quotation mark may be one of the user's name.
     let named = reason.rsplit('\'').nth(1).unwrap_or(command);
     let named = named.to_ascii_lowercase().replace(' ', "|");
-    format!(
-        "let the user's ACL permit it (`ACL SETUSER` with `+{named}`), or connect as another user"
-    )
+    format!("permit it with `ACL SETUSER USER +{named}`, or connect as another user")
 }
 
 /// What to do about a file of our own that cannot be read or written.

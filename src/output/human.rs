@@ -2,6 +2,7 @@
 
 pub(crate) use crate::domain::number::grouped;
 use console::measure_text_width;
+use jiff::Timestamp;
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
@@ -107,6 +108,21 @@ pub(crate) fn beside(parts: &[String], width: Option<usize>) -> String {
         used += part.width();
     }
     text
+}
+
+/// A moment (RFC 3339): the time of today, the day and the minute of any other day, in UTC.
+pub(crate) fn when(at: &str, now: Timestamp) -> String {
+    let Ok(at) = at.parse::<Timestamp>() else {
+        return "-".into();
+    };
+    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
+    let year = |at: Timestamp| at.strftime("%Y").to_string();
+    let form = match (day(at) == day(now), year(at) == year(now)) {
+        (true, _) => "%H:%M:%S",
+        (false, true) => "%d %b %H:%M",
+        (false, false) => "%Y-%m-%d %H:%M",
+    };
+    at.strftime(form).to_string()
 }
 
 /// An endpoint without what goes without saying: `127.0.0.1:6379` for `redis://127.0.0.1:6379/0`.

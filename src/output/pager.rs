@@ -107,11 +107,9 @@ impl Drop for Pager {
 /// Starts it by the shell, since PAGER may hold options; `None` where it does not start.
 fn pager(program: &str) -> Option<Child> {
     let mut command = Command::new("sh");
-    command.args(["-c", program]).stdin(Stdio::piped());
-    if std::env::var_os("LESS").is_none() {
-        // Colours; what was shown stays on the screen.
-        command.env("LESS", "FRX");
-    }
+    // For less, as git does: colors, and what was shown stays on the screen.
+    let line = format!("LESS=${{LESS-FRX}}; export LESS; {program}");
+    command.args(["-c", &line]).stdin(Stdio::piped());
     let child = command.spawn().ok()?;
     stop::is_paged(true);
     Some(child)

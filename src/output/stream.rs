@@ -2,6 +2,7 @@
 
 use super::escape::{escape, escape_json};
 use super::options::{Color, Format, Options};
+use super::pager::Pager;
 use super::table::Rows;
 use super::tone::Tone;
 use super::{Document, human, logger, pretty};
@@ -24,6 +25,7 @@ pub(crate) struct Output {
     started: Instant,
     /// The reader of stdout has gone (`… | head`): no one is left to tell, which is no error.
     gone: AtomicBool,
+    pager: Pager,
 }
 
 impl Output {
@@ -33,6 +35,15 @@ impl Output {
             options,
             started: Instant::now(),
             gone: AtomicBool::new(false),
+            pager: Pager::default(),
+        }
+    }
+
+    /// From now on what is longer than the screen goes through a pager, where somebody is there to leave it.
+    pub(crate) fn page(&self, program: Option<&str>) {
+        let Options { dumb, no_input, .. } = self.options;
+        if self.options.format == Format::Table && !dumb && !no_input {
+            self.pager.begin(program);
         }
     }
 
@@ -90,8 +101,7 @@ impl Output {
             return Ok(());
         }
         waiting::over();
-        let mut stdout = io::stdout().lock();
-        match stdout.write_all(data).and_then(|()| stdout.flush()) {
+        match self.pager.write(data) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {
                 self.gone.store(true, Ordering::Relaxed);
                 Ok(())
@@ -252,11 +262,9 @@ impl Output {
             .to_string()
     }
 
-    #[expect(
-        clippy::unused_self,
-        reason = "whoever writes to stderr holds the output"
-    )]
     fn line(&self, text: &str) {
+        // What was written before stands before it; where it does not, its writer was told.
+        let _ = self.pager.flush();
         line(text);
     }
 }

@@ -358,7 +358,7 @@ fn pick<T: Clone>(all: &[T], kept: &[usize]) -> Vec<T> {
 
 /// The text in at most so many columns, without its middle: host names differ at their beginning, keys at
 /// their end.
-fn middle(text: &str, width: usize) -> String {
+pub(super) fn middle(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }

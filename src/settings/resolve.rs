@@ -154,10 +154,7 @@ impl<'a> Given<'a> {
             verbosity: values.verbose.value,
             no_progress: values.no_progress.value,
             no_input: values.no_input.value,
-            dumb: matches!(
-                self.layers.environment.get("TERM"),
-                None | Some("dumb")
-            ),
+            dumb: matches!(self.layers.environment.get("TERM"), None | Some("dumb")),
         }
     }
 

@@ -177,7 +177,7 @@ fn from_file(file: &Path, section: &str, variables: &Variables) -> Result<Creden
             )
         };
         return Err(Error::Credentials(format!(
-            "`{}` has no section `{section}` ({known}), and {} is not set{}",
+            "no section `{section}` in `{}` ({known}), and {} is not set{}",
             file.display(),
             variables.name("HOST"),
             of_default(section, variables)

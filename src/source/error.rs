@@ -98,7 +98,7 @@ pub enum Error {
         last: Box<Error>,
     },
     /// An answer that is not what the API promises: HTML, cut short, too large, a page that lies.
-    #[error("unexpected response of the Akamai API to `{call}`: {detail}")]
+    #[error("unexpected response to `{call}`: {detail}")]
     Malformed {
         /// The call that was answered so.
         call: String,
@@ -133,7 +133,7 @@ pub enum Error {
 fn missing(call: &str, customer: Option<&str>) -> String {
     let path = call.strip_prefix("GET /papi/v1/properties/");
     let Some(path) = path.map(|path| path.split_once('?').map_or(path, |(path, _)| path)) else {
-        return format!("the Akamai API has no `{call}`");
+        return format!("the Akamai API answered `{call}` with 404 (not found)");
     };
     let account = customer.map_or_else(|| "this account".into(), |name| format!("account {name}"));
     let unseen = format!("does not exist in {account}, or its credentials may not see it");

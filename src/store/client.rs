@@ -185,6 +185,11 @@ impl Store {
         }
     }
 
+    /// Whether reads leave the idle time of keys as it is.
+    pub(crate) fn leaves_no_trace(&self) -> bool {
+        self.inner.dialer.knows_no_touch.get() == Some(&true)
+    }
+
     /// The same servers on connections of their own, for what should go on side by side: answers that
     /// share a connection are all parsed before the first of them is heard of. Only the store that this
     /// was made from can be closed.

@@ -1,7 +1,7 @@
 //! Whose account a customer's cache holds: another one is refused, and what it left is removed.
 
 use crate::support::account::Account;
-use crate::support::akamai::Fault;
+use crate::support::akamai::{Fault, Seen};
 use crate::support::stage::{Stage, row, small};
 use serde_json::json;
 use std::time::Duration;
@@ -470,4 +470,20 @@ fn a_plan_tells_how_long_its_calls_take() {
     std::fs::write(&file, limited).unwrap();
     let limited = stage.warm("--all -n");
     assert_eq!(seconds(&limited), calls * 3, "{limited}");
+}
+
+#[test]
+fn an_api_that_does_not_say_whose_account_it_is_is_not_asked_for_more() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let _: i64 = stage
+        .server
+        .ask(&["HSET", STATE, "account:by", "0123456789abcdef"]);
+    stage.api.fault("/papi/v1/groups", 99, Fault::Hang);
+    stage.api.take_seen();
+    let ended = stage.run("get versions prp_100000 --akamai-timeout 300ms");
+    assert!(ended.with(11).stderr.contains("`GET /papi/v1/groups`"));
+    let asked = stage.api.take_seen();
+    let groups = |seen: &Seen| seen.path_and_query.starts_with("/papi/v1/groups");
+    assert!(asked.iter().all(groups), "{asked:?}");
 }

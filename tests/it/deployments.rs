@@ -51,7 +51,7 @@ fn the_units_are_as_systemd_wants_them() {
     for file in files("systemd") {
         let name = file.file_name().unwrap().to_str().unwrap().to_owned();
         let text = fs::read_to_string(&file).unwrap();
-        let text = text.replace("/usr/local/bin/alecs-cache", BINARY);
+        let text = text.replace("ExecStart=alecs-cache", &format!("ExecStart={BINARY}"));
         fs::write(folder.path().join(&name), text).unwrap();
         units.push(folder.path().join(name.replace("@.", "@acme.")));
     }
@@ -71,7 +71,7 @@ fn what_the_units_run_warms_the_cache() {
     let mut lines = 0;
     for file in files("systemd") {
         let text = fs::read_to_string(file).unwrap();
-        for line in after(&text, "ExecStart=/usr/local/bin/alecs-cache ") {
+        for line in after(&text, "ExecStart=alecs-cache ") {
             warms(&line.replace("%i", "acme"));
             lines += 1;
         }

@@ -351,3 +351,41 @@ fn on_a_terminal_a_manual_page_is_shown_by_the_program_for_them() {
     let piped = home.run("man warm").with(0).stdout;
     assert!(piped.contains("2026-11-28"), "{piped}");
 }
+
+#[test]
+fn what_is_longer_than_the_screen_goes_through_the_pager() {
+    let home = Home::new();
+    let config = |line: &str| home.command(line).columns(80).env("PAGER", "cat >paged");
+    let paged = || std::fs::read_to_string(home.path().join("paged")).ok();
+    let short = config("config url").on_terminal("");
+    assert!(
+        short.screen.contains("redis://127.0.0.1:6379"),
+        "{}",
+        short.screen
+    );
+    assert_eq!(paged(), None);
+    let all = config("config --all").on_terminal("");
+    assert_eq!((all.code, all.screen.as_str()), (Some(0), ""));
+    let text = paged().unwrap();
+    assert!(
+        text.contains("sentinel_password_file") && text.lines().count() > 40,
+        "{text}"
+    );
+    // Nobody is there to leave it, or it was not wanted.
+    for run in [
+        config("config --all --no-input"),
+        config("config --all").env("CI", "true"),
+        config("config --all").env("TERM", "dumb"),
+    ] {
+        std::fs::remove_file(home.path().join("paged")).ok();
+        let screen = run.on_terminal("").screen;
+        assert!(screen.contains("sentinel_password_file"), "{screen}");
+        assert_eq!(paged(), None);
+    }
+    // One that does not start, or that is left early, is no error.
+    let left = config("config --all")
+        .env("PAGER", "head -n 1")
+        .on_terminal("");
+    assert_eq!(left.code, Some(0), "{}", left.screen);
+    assert!(left.screen.contains("SETTING"), "{}", left.screen);
+}

@@ -555,9 +555,9 @@ fn several_words_are_shown_in_their_order_and_the_missing_ones_named() {
         none.stderr
     );
     let shown = stage.run("inspect prp_100000 prp_100001").with(0).stdout;
-    let first = shown.find("property prp_100000 of acme   fresh, ");
+    let first = shown.find("property prp_100000 of acme   site-0.example.com   fresh, ");
     assert!(
-        first < shown.find("\n\nproperty prp_100001 of acme   fresh, "),
+        first < shown.find("\n\nproperty prp_100001 of acme   site-1.example.com   fresh, "),
         "{shown}"
     );
     stage.run("inspect --raw prp_100000 prp_100001").with(2);
@@ -692,7 +692,7 @@ fn the_first_line_says_what_it_is_and_verbose_the_rest() {
     let shown = stage.run("inspect prp_100000").with(0).stdout;
     let first = shown.lines().next().unwrap();
     assert!(
-        first.starts_with("property prp_100000 of acme   fresh, 1"),
+        first.starts_with("property prp_100000 of acme   site-0.example.com   fresh, 1"),
         "{first}"
     );
     assert!(
@@ -717,4 +717,26 @@ fn the_first_line_says_what_it_is_and_verbose_the_rest() {
         .filter_map(|line| line.split(' ').next())
         .collect();
     assert!(names.is_sorted() && names.len() == 6, "{names:?}");
+}
+
+#[test]
+fn names_of_properties_and_groups_stand_beside_their_ids() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let got = stage.run("get property prp_100000 -o json").with(0).json();
+    let name = got["items"][0]["value"]["propertyName"].as_str().unwrap();
+    let shown = stage.run("inspect prp_100000").with(0).stdout;
+    let first = format!("property prp_100000 of acme   {name}   fresh, ");
+    assert!(shown.starts_with(&first), "{shown}");
+    let hosts = stage.run("inspect prp_100000:hostnames").with(0).stdout;
+    assert!(hosts.contains(&format!("   {name}   fresh, ")), "{hosts}");
+    let list = stage.run("inspect property:prp_100000*").with(0).stdout;
+    assert!(
+        list.contains("property:prp_100000  ") && list.contains(name),
+        "{list}"
+    );
+    let property = stage.run("get property prp_100000").with(0).stdout;
+    assert!(property.contains("  grp_10000 Group 0  "), "{property}");
+    let groups = stage.run("get groups").with(0).stdout;
+    assert!(!groups.contains("grp_10000 Group 0  -"), "{groups}");
 }

@@ -227,7 +227,8 @@ fn a_password_on_the_command_line_works_with_a_warning() {
     let ended = home.run("config --url redis://:hunter2@h").with(0);
     assert_eq!(
         ended.stderr,
-        "warning: others on this machine can see the password in --url; use --password-file or VALKEYCLI_AUTH\n"
+        "warning: others on this machine can see the password in --url; use --password-file or VALKEYCLI_AUTH\n\
+         all others have their defaults; --all lists them\n"
     );
     assert_eq!(
         home.run("config -q --url redis://:hunter2@h")

@@ -163,7 +163,7 @@ fn an_only_server_that_refuses_to_tell_of_itself_ends_with_4_and_its_keys_are_to
         assert_eq!(message.matches("INFO").count(), 1, "{message}");
         assert_eq!(
             error["hint"],
-            "let the user's ACL permit it (`ACL SETUSER` with `+info`), or connect as another user"
+            "permit it with `ACL SETUSER USER +info`, or connect as another user"
         );
         let report = ended.json();
         assert!(report["nodes"][0]["error"].is_string(), "{report}");

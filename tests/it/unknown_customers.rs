@@ -32,6 +32,8 @@ fn a_slip_in_a_customers_name_is_answered_with_the_name_that_was_meant_and_leave
         ("inspect property:*", 0),
         ("hit-rate", 0),
         ("stats", 0),
+        ("log", 0),
+        ("locks", 0),
         ("get property prp_1", 3),
         ("search www.example.com", 3),
     ] {

@@ -108,9 +108,9 @@ fn what_happens_to_one_customer_neither_ends_nor_delays_the_others() {
     }
     stage.api.heal();
     // From then on it makes no call that the end could cut short.
-    let state = "akamai:beta:warm:state";
+    let beta_state = "akamai:beta:warm:state";
     let _: String = wait_for("beta is warm", || {
-        stage.server.ask(&["HGET", state, "complete:at"])
+        stage.server.ask(&["HGET", beta_state, "complete:at"])
     });
     run.terminate();
     let ended = run.wait().with(143);

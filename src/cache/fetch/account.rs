@@ -22,12 +22,7 @@ use std::rc::Rc;
 impl FetchRun<'_> {
     pub(super) fn planner(&self, named: bool, force: bool) -> Planner<'_> {
         Planner {
-            surveyor: Surveyor {
-                place: self.place,
-                request: self.request,
-                force,
-                ledger: Some(self.ledger),
-            },
+            surveyor: Surveyor::of(self.place, self.request, force, Some(self.ledger)),
             named,
             listing_paid: self.source.has_listing(),
             replay: self.source.is_replay(),

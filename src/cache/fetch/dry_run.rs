@@ -31,12 +31,7 @@ impl Fetch<'_> {
         }
         let named = !self.request.is_whole();
         let planner = Planner {
-            surveyor: Surveyor {
-                place: self.place(),
-                request: self.request,
-                force,
-                ledger: None,
-            },
+            surveyor: Surveyor::of(self.place(), self.request, force, None),
             named,
             listing_paid: source.is_some_and(Source::has_listing),
             replay: source.is_some_and(Source::is_replay),

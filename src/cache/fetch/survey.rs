@@ -61,7 +61,21 @@ pub(super) struct Surveyor<'a> {
     pub ledger: Option<&'a Ledger>,
 }
 
-impl Surveyor<'_> {
+impl<'a> Surveyor<'a> {
+    pub(super) const fn of(
+        place: CacheView<'a>,
+        request: &'a WarmRequest,
+        force: bool,
+        ledger: Option<&'a Ledger>,
+    ) -> Self {
+        Self {
+            place,
+            request,
+            force,
+            ledger,
+        }
+    }
+
     fn due_in(&self, resource: Resource, own: Ttl) -> Option<Duration> {
         let due = if self.force || self.request.check {
             Due::Always

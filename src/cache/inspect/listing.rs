@@ -5,6 +5,7 @@ use crate::cache::{Error, coverage};
 use crate::domain::glob;
 use crate::domain::inspect::escaped_bytes::spelled;
 use crate::domain::inspect::report::{KeyName, ListedKey, ListedKeys, seconds_left};
+use std::collections::HashMap;
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::ops::ControlFlow;
@@ -39,6 +40,7 @@ impl Inspector<'_> {
             pattern: spelled(glob).into_owned(),
             total: found.total,
             keys: Vec::new(),
+            names: HashMap::new(),
             coverage: covered,
         };
         let keys: Vec<Vec<u8>> = found.first.into_iter().collect();

@@ -136,9 +136,7 @@ impl<'a> Reader<'a> {
     pub(super) fn broken(&self, key: &str) {
         let new = self.state.repaired.borrow_mut().insert(key.to_owned());
         if new {
-            (self.warn)(&format!(
-                "`{key}` does not hold what it should; it is fetched again"
-            ));
+            (self.warn)(&format!("unexpected value in `{key}`; fetching it again"));
         }
     }
 }

@@ -32,6 +32,10 @@ impl Reader<'_> {
             Err(error @ Error::OtherAccount { .. }) => Err(error),
             // A recording need not say it.
             Err(Error::Source(source::Error::Unrecorded(_))) => Ok(()),
+            // The next call would meet the same.
+            Err(Error::Source(
+                error @ (source::Error::Network { .. } | source::Error::Timeout { .. }),
+            )) => Err(error.into()),
             Err(Error::Source(error)) if error.ends_the_run() => Err(error.into()),
             // What it may not say it may not fetch either.
             Ok(_) | Err(_) => Ok(()),

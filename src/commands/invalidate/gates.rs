@@ -43,13 +43,13 @@ pub(super) fn refuse_early(
         let profile = settings.profile.as_deref().unwrap_or("the configuration");
         if arguments.confirmed.is_empty() {
             return Err(Failure::usage(format!(
-                "removing keys of the protected profile `{profile}` needs --confirm: no terminal to ask"
+                "refusing to remove keys of the protected profile `{profile}` without confirmation (no terminal)"
             ))
-            .hint("confirm with --confirm NAME, the customer's name"));
+            .hint("pass --confirm with the customer's name"));
         }
     } else if asks(arguments, request) {
         return Err(Failure::usage(format!(
-            "removing {} of {} needs --yes: no terminal to ask",
+            "refusing to remove {} of {} without confirmation (no terminal)",
             what(arguments),
             whose(arguments, settings)
         ))
@@ -84,16 +84,16 @@ pub(super) fn thresholds(
 ) -> Result<(), Failure> {
     let matched = outcome.matched.total();
     let failed = |what: String| {
-        Err(Failure::new(Exit::Threshold, what).hint("see which they are with --dry-run --explain"))
+        Err(Failure::new(Exit::Threshold, what).hint("list them with --dry-run --explain"))
     };
     match (arguments.expect, arguments.max_keys) {
         (Some(expected), _) if matched != expected => failed(format!(
-            "{} would be removed, not the {} of --expect; nothing was removed",
+            "{} would be removed, but --expect is {}; nothing was removed",
             human::count(matched, "key"),
             human::grouped(expected)
         )),
         (_, Some(most)) if matched > most => failed(format!(
-            "{} would be removed, more than the {} of --max-keys; nothing was removed",
+            "{} would be removed, but --max-keys is {}; nothing was removed",
             human::count(matched, "key"),
             human::grouped(most)
         )),

@@ -40,7 +40,7 @@ pub(super) async fn request(
         wanted.push(("everything".into(), InvalidationTarget::Everything));
     }
     if wanted.is_empty() {
-        return Err(Failure::usage("no target: nothing to invalidate is named")
+        return Err(Failure::usage("nothing to invalidate: no target was given")
             .hint("name ids, host names or keys, or use --pattern, --tag, --generation or --everything"));
     }
     Ok(InvalidationRequest {

@@ -1,5 +1,6 @@
 //! `stats --watch`: again and again.
 
+use crate::cache::names;
 use crate::cache::stats::{CachedHitRate, StatsQuery, glance};
 use crate::clock::{now, today};
 use crate::domain::hit_rate::days_until;
@@ -130,7 +131,10 @@ pub(super) async fn run(
         choice
             .seen
             .extend(customers.map(|(customer, _)| customer.to_owned()));
-        live.show(out, &view, endpoint, known.top_missed())?;
+        let missed = known.top_missed();
+        let keys = missed.iter().map(|missed| missed.key.as_str());
+        let names = names::of_properties(store, ask.scheme, keys).await;
+        live.show(out, &view, endpoint, missed, names)?;
     }
     Ok(())
 }

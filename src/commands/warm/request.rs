@@ -4,6 +4,7 @@ use super::{LIST, WarmArgs};
 use crate::cache::fetch::OF_ONE;
 use crate::domain::key::{Customer, Fqdn, Id};
 use crate::domain::nearest::did_you_mean;
+use crate::domain::stats::advice::quoted;
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::WarmRequest;
 use crate::exit::Failure;
@@ -36,7 +37,7 @@ pub(super) async fn request(
     }
     if several && customers.len() > 1 {
         return Err(
-            Failure::usage("a property belongs to one customer, and several are named")
+            Failure::usage("a property belongs to one customer, but several were named")
                 .hint("name the one with -c NAME"),
         );
     }
@@ -62,7 +63,9 @@ pub(super) async fn request(
         resources.retain(|resource| OF_ONE.contains(resource));
     }
     if resources.is_empty() {
-        return Err(Failure::usage("nothing is left to warm").hint("skip less"));
+        return Err(
+            Failure::usage("nothing to warm: --skip names all resources").hint("name fewer"),
+        );
     }
     Ok(WarmRequest {
         ids,
@@ -120,4 +123,27 @@ pub(super) fn warmable(text: &str) -> Result<Resource, String> {
         let meant = did_you_mean(text, words.iter().copied());
         format!("expected one of {}{meant}", words.join(", "))
     })
+}
+
+impl WarmArgs {
+    /// The command line that carries out what a dry run plans; `None` where it is not to be shown, for
+    /// what may be a secret in it, or cannot be typed again, as what was read from stdin.
+    pub(super) fn without_dry_run(&self) -> Option<String> {
+        let mut line = "alecs-cache".to_owned();
+        for word in self.typed.iter().skip(1) {
+            match word.to_str()? {
+                "-n" | "--dry-run" => {}
+                word if word == "-" || word.contains('@') || word.starts_with("--account") => {
+                    return None;
+                }
+                word => line.extend([" ", &quoted(word)]),
+            }
+        }
+        // `-n` may stand in one word with other options.
+        (self
+            .typed
+            .iter()
+            .any(|word| word == "-n" || word == "--dry-run"))
+        .then_some(line)
+    }
 }

@@ -9,6 +9,7 @@ use crate::domain::ttl::Ttl;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// A key's name. One that is not UTF-8 is escaped, and given byte for byte beside that.
 #[derive(Debug, Serialize)]
@@ -96,6 +97,9 @@ pub(crate) struct Inspected {
     /// Lines of an object that are shown at most.
     #[serde(skip)]
     pub lines: Option<usize>,
+    /// The name of the property that it is of, where that is known.
+    #[serde(skip)]
+    pub property_name: Option<String>,
     /// The place in the value that is shown, where only a part was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
@@ -137,6 +141,9 @@ pub(crate) struct ListedKeys {
     pub total: u64,
     /// The first of them.
     pub keys: Vec<ListedKey>,
+    /// The names of the properties that they are of, where they are known.
+    #[serde(skip)]
+    pub names: HashMap<String, String>,
     /// What was walked, and whether something moved meanwhile.
     pub coverage: Coverage,
 }

@@ -88,7 +88,7 @@ pub(crate) enum Refused {
     History(String),
     /// Not a pattern over keys of the customers named.
     #[error(
-        "invalid value '{0}' for --pattern: expected a pattern that is not empty and spells out its customer, if it names one"
+        "invalid value '{0}' for --pattern: expected a glob such as property:prp_1*, without wildcards in the customer"
     )]
     Pattern(String),
     /// Not a tag.

@@ -16,7 +16,7 @@ pub(crate) enum AssertError {
     #[error("invalid value '{0}' in --assert: expected a number behind the operator")]
     Number(String),
     /// No field of that name, or one that is no number.
-    #[error("no figure `{name}`; did you mean {}?", .near.join(", "))]
+    #[error("unknown figure `{name}`; did you mean {}?", .near.join(", "))]
     Unknown {
         /// As typed.
         name: String,

@@ -239,13 +239,13 @@ fn what_the_acl_has_to_permit_is_named_as_the_server_names_it() {
     for (reason, named) in [
         (
             "NOPERM User o'neil has no permissions to run the 'info' command",
-            "`+info`",
+            " +info`",
         ),
         (
             "NOPERM User x has no permissions to run the 'config|get' command",
-            "`+config|get`",
+            " +config|get`",
         ),
-        ("NOPERM", "`+command|info`"),
+        ("NOPERM", " +command|info`"),
         (
             "NOPERM No permissions to access a key",
             "the keys of the prefix",

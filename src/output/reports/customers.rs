@@ -1,6 +1,7 @@
 //! The list of customers.
 
 use crate::output::human::{address, count, duration, grouped};
+use crate::output::reports::hit_rate::percent;
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Output};
 use serde::Serialize;
@@ -68,7 +69,6 @@ impl CustomersList {
             Column::Number("hit rate"),
         ]);
         for line in &self.customers {
-            let rate = line.hit_rate.map(|rate| format!("{rate:.1}%"));
             let ago = line.age.map(|span| format!("{} ago", duration(span)));
             rows.push([
                 line.customer.clone(),
@@ -77,7 +77,7 @@ impl CustomersList {
                     .map_or("none".into(), |name| format!("[{name}]")),
                 grouped(line.keys),
                 ago.unwrap_or_else(|| "-".into()),
-                rate.unwrap_or_else(|| "-".into()),
+                percent(line.hit_rate),
             ]);
         }
         out.table(rows)

@@ -9,6 +9,7 @@ use crate::output::{Error, Output, Tone};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// What was read.
@@ -24,6 +25,9 @@ pub(crate) struct Read {
     pub repaired: Vec<String>,
     /// Calls that it cost.
     pub api_calls: u64,
+    /// The names of groups, where they are known.
+    #[serde(skip)]
+    pub groups: HashMap<String, String>,
     #[serde(skip)]
     subject: GetResource,
 }
@@ -134,6 +138,7 @@ impl Read {
             errors: Vec::new(),
             repaired: Vec::new(),
             api_calls: 0,
+            groups: HashMap::new(),
             subject,
         }
     }
@@ -191,10 +196,15 @@ impl Read {
             heads.insert(0, Column::Whole("property"));
         }
         heads.push(Column::Whole("source"));
-        let mut rows =
-            Rows::new(&heads)
-                .optional(OPTIONAL)
-                .names(&["name", "hostname", "edge hostname"]);
+        let mut rows = Rows::new(&heads).optional(OPTIONAL).names(&[
+            "name",
+            "hostname",
+            "edge hostname",
+            "group",
+            "parent",
+        ]);
+        // A group has its name beside it.
+        let of_groups = matches!(self.subject, GetResource::Groups);
         for item in &self.items {
             let value: Value = serde_json::from_str(item.value.get()).unwrap_or_default();
             let objects = match &value {
@@ -206,7 +216,17 @@ impl Read {
                 if below {
                     cells.push(item.id.clone());
                 }
-                let cell = |(_, place, _): &(_, &str, _)| text(object.pointer(place));
+                let cell = |(_, place, _): &(_, &str, _)| {
+                    let text = text(object.pointer(place));
+                    match self
+                        .groups
+                        .get(&text)
+                        .filter(|_| *place != "/groupId" || !of_groups)
+                    {
+                        Some(name) => format!("{text} {name}"),
+                        None => text,
+                    }
+                };
                 cells.extend(columns.iter().map(cell));
                 cells.push(item.source.to_owned());
                 let status = object.get("status").and_then(Value::as_str);

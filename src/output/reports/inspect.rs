@@ -166,7 +166,9 @@ impl Inspected {
         if let Some(customer) = &self.customer {
             name = format!("{name} of {customer}");
         }
-        let mut parts = vec![name, self.time_left()];
+        let mut parts = vec![name];
+        parts.extend(self.property_name.clone());
+        parts.push(self.time_left());
         parts.extend(self.size.map(|size| match self.value.members() {
             Some((_, word)) => human::count(size, word),
             None => human::bytes(size),
@@ -266,14 +268,21 @@ impl ListedKeys {
         ))?;
         let mut rows = Rows::new(&[
             Column::Whole("key"),
+            Column::Text("name"),
             Column::Whole("type"),
             Column::Number("ttl"),
             Column::Number("memory"),
         ])
-        .names(&["key"]);
+        .names(&["key", "name"])
+        .optional(&["name"])
+        .unless_zero(&["name"]);
         for key in &self.keys {
             rows.push([
                 key.name.key.clone(),
+                self.names
+                    .get(&key.name.key)
+                    .cloned()
+                    .unwrap_or_else(|| "-".into()),
                 key.kind.clone(),
                 key.ttl_seconds.map_or_else(|| "none".into(), seconds),
                 key.memory_bytes.map_or_else(|| "?".into(), human::bytes),

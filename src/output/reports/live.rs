@@ -13,6 +13,7 @@ use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use screen::History;
 pub(crate) use screen::ScreenHeader;
+use std::collections::HashMap;
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -102,8 +103,10 @@ impl Live {
         view: &StatsView<'_>,
         endpoint: &str,
         missed: &[MissedKey],
+        names: HashMap<String, String>,
     ) -> Result<(), Error> {
         self.history.add(view.report, missed);
+        self.history.names = names;
         if self.screen.is_some() {
             self.draw()
         } else if out.is_json() {

@@ -66,7 +66,7 @@ impl Log {
             .unless_zero(&["host names", "expired early"]);
         for entry in &self.entries {
             let mut cells = vec![
-                when(&entry.at, now),
+                human::when(&entry.at, now),
                 entry.who.clone(),
                 entry.customer.clone(),
                 keys(entry, verbose),
@@ -84,21 +84,6 @@ impl Log {
         }
         rows
     }
-}
-
-/// The time of today, the day and the minute of any other day.
-fn when(at: &str, now: Timestamp) -> String {
-    let Ok(at) = at.parse::<Timestamp>() else {
-        return "-".into();
-    };
-    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
-    let year = |at: Timestamp| at.strftime("%Y").to_string();
-    let form = match (day(at) == day(now), year(at) == year(now)) {
-        (true, _) => "%H:%M:%S",
-        (false, true) => "%d %b %H:%M",
-        (false, false) => "%Y-%m-%d %H:%M",
-    };
-    at.strftime(form).to_string()
 }
 
 /// Keys that were removed or expired early with a minus, restored ones with a plus.

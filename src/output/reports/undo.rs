@@ -6,6 +6,7 @@ use crate::output::human;
 use crate::output::stream::{Error, Output};
 use crate::output::table::{Column, Rows};
 use crate::output::tone::Tone;
+use jiff::Timestamp;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -46,7 +47,7 @@ impl Undone<'_> {
         if out.is_quiet() {
             return Ok(());
         }
-        let mut sentences = self.sentences().into_iter();
+        let mut sentences = self.sentences(Timestamp::now()).into_iter();
         let tone = if self.outcome.keys() + self.outcome.fields() == 0 || self.dry_run {
             Tone::Poor
         } else {
@@ -57,7 +58,7 @@ impl Undone<'_> {
         sentences.try_for_each(|sentence| out.line_of_report(&sentence))
     }
 
-    fn sentences(&self) -> Vec<String> {
+    fn sentences(&self, now: Timestamp) -> Vec<String> {
         let skipped = [
             (self.outcome.skipped_newer, "have newer values"),
             (self.outcome.skipped_expired, "have expired"),
@@ -114,7 +115,7 @@ impl Undone<'_> {
         };
         let before = self
             .undone_at
-            .map(|at| format!(" (undone at {at})"))
+            .map(|at| format!(" (undone {} UTC)", human::when(at, now)))
             .unwrap_or_default();
         vec![
             format!("Nothing to put back: {which}{before}."),
@@ -235,6 +236,10 @@ mod tests {
     use super::*;
     use crate::domain::key::Customer;
 
+    fn now() -> Timestamp {
+        "2026-11-28T19:00:00Z".parse().unwrap()
+    }
+
     fn undone(outcome: &RestoreOutcome) -> Undone<'_> {
         Undone {
             undo_id: "20261128T175804Z-93ea",
@@ -263,7 +268,7 @@ mod tests {
             ..restored(14, 4)
         };
         assert_eq!(
-            undone(&some).sentences(),
+            undone(&some).sentences(now()),
             [
                 "Put back 14 keys and 4 host names of acme from 20261128T175804Z-93ea",
                 "  2 have expired"
@@ -275,7 +280,7 @@ mod tests {
             ..undone(&nothing)
         };
         assert_eq!(
-            failed.sentences(),
+            failed.sentences(now()),
             ["Nothing of 20261128T175804Z-93ea was put back"]
         );
         let one = restored(1, 0);
@@ -284,7 +289,7 @@ mod tests {
             ..undone(&one)
         };
         assert_eq!(
-            one.sentences(),
+            one.sentences(now()),
             ["Would put back 1 key of acme from 20261128T175804Z-93ea"]
         );
     }
@@ -300,9 +305,9 @@ mod tests {
             ..undone(&newer)
         };
         assert_eq!(
-            again.sentences(),
+            again.sentences(now()),
             [
-                "Nothing to put back: all 18 entries of 20261128T175804Z-93ea have newer values (undone at 2026-11-28T17:58:31.004Z).",
+                "Nothing to put back: all 18 entries of 20261128T175804Z-93ea have newer values (undone 17:58:31 UTC).",
                 "An older one: alecs-cache undo --list"
             ]
         );

@@ -135,7 +135,7 @@ fn what_is_missing_is_named_and_no_secret_is() {
     let error = |section, variables: &[_]| found(section, variables).unwrap_err().to_string();
     assert_eq!(
         error("beta", &[]),
-        "`/edgerc` has no section `beta` (it has `default`, `acme.eu`, `half`), and AKAMAI_BETA_HOST is not set"
+        "no section `beta` in `/edgerc` (it has `default`, `acme.eu`, `half`), and AKAMAI_BETA_HOST is not set"
     );
     assert_eq!(
         error("half", &[]),

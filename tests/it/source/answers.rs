@@ -230,7 +230,7 @@ async fn the_account_switch_key_is_sent_once_on_every_call_and_never_kept() {
         .to_string();
     assert_eq!(
         error,
-        "the Akamai API has no `GET /papi/v1/properties?contractId=ctr_C-A000&groupId=grp_1`"
+        "the Akamai API answered `GET /papi/v1/properties?contractId=ctr_C-A000&groupId=grp_1` with 404 (not found)"
     );
     recorder.keep().unwrap();
     let text = std::fs::read_to_string(&file).unwrap();

@@ -190,6 +190,9 @@ impl Run {
         if self.columns > 0 {
             rustix::termios::tcsetwinsize(&ours, size).unwrap();
         }
+        if !self.command.get_envs().any(|(name, _)| name == "TERM") {
+            self.command.env("TERM", "xterm-256color");
+        }
         self.command
             .stdin(theirs.try_clone().unwrap())
             .stdout(theirs.try_clone().unwrap())

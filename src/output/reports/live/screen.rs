@@ -6,11 +6,12 @@ use crate::domain::stats::{NodeStats, StatsReport};
 use crate::output::escape::escape;
 use crate::output::human;
 use crate::output::reports::hit_rate::percent;
+use crate::output::table::middle;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::widgets::{Block, Cell, Paragraph, Row, Sparkline, Table};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 /// The most measurements that are kept: more do not fit on a screen.
@@ -27,6 +28,9 @@ const BESIDE: u16 = 110;
 
 /// Below this some figures and columns are left out, so that no title and no header is cut.
 const NARROW: u16 = 60;
+
+/// The table of missed keys has their names from this width on.
+const NAMED: u16 = 45;
 
 /// A figure over time.
 #[derive(Debug, Default)]
@@ -79,6 +83,8 @@ pub(super) struct History {
     evicted_before: Option<u64>,
     nodes: Vec<NodeStats>,
     missed: Vec<MissedKey>,
+    /// The names of the properties that those keys are of.
+    pub(super) names: HashMap<String, String>,
     incomplete: String,
 }
 
@@ -255,7 +261,11 @@ impl History {
             let role = Cell::from(role);
             let memory = Cell::from(bytes(node.used_memory_bytes));
             let keys = Cell::from(count(node.keys));
-            let lag = Cell::from(bytes(node.replication_lag_bytes));
+            // A primary is behind nobody.
+            let behind = node
+                .replication_lag_bytes
+                .filter(|_| node.role != Some("primary"));
+            let lag = Cell::from(bytes(behind));
             if narrow {
                 Row::new([address, memory, keys])
             } else {
@@ -277,15 +287,23 @@ impl History {
     }
 
     fn missed(&self, frame: &mut Frame<'_>, area: Rect) {
+        // Borders, the count and what is between the columns.
+        let room = usize::from(area.width.saturating_sub(13));
+        // Where there is little room the key is needed most.
+        let for_name = if area.width < NAMED { 0 } else { room / 3 };
         let rows = self.missed.iter().map(|missed| {
-            [
+            let name = self.names.get(&missed.key).map_or("", String::as_str);
+            Row::new([
                 human::grouped(missed.misses),
-                escape(&missed.key).into_owned(),
-            ]
+                middle(&escape(&missed.key), room - for_name),
+                middle(&escape(name), for_name),
+            ])
         });
-        let rows = rows.map(Row::new);
-        let table = Table::new(rows, [Constraint::Length(9), Constraint::Fill(1)])
-            .header(self.header(&["misses", "key"]))
+        let widths = [Constraint::Length(9), Constraint::Fill(1)];
+        let of_name = Constraint::Length(u16::try_from(for_name).unwrap_or_default());
+        let heads = if for_name > 0 { "name" } else { "" };
+        let table = Table::new(rows, widths.into_iter().chain([of_name]))
+            .header(self.header(&["misses", "key", heads]))
             .block(Block::bordered().title("most missed"));
         frame.render_widget(table, area);
     }
@@ -322,10 +340,12 @@ mod tests {
             report.nodes[0].addr = "h:1".into();
             report.incomplete = Some("h:1 is silent".into());
             let missed = MissedKey {
-                key: "acme:property:prp_1\u{1b}[31m".into(),
+                key: "acme:property:p1\u{1b}[31m".into(),
                 misses: 42,
             };
+            let name = (missed.key.clone(), "site1.example".to_owned());
             history.add(&report, &[missed]);
+            history.names = [name].into();
         }
         history
     }
@@ -343,7 +363,8 @@ mod tests {
             "h:1",
             "most missed",
             "42",
-            "acme:property:prp_1\\u{1b}",
+            "acme:property:p1\\u{1b}",
+            "site1.example",
         ] {
             assert!(text.contains(words), "{words} in {text}");
         }

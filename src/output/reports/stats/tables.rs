@@ -125,7 +125,6 @@ impl StatsView<'_> {
             Column::Whole("target"),
             Column::Number("wanted"),
             Column::Number("measured"),
-            Column::Whole("met"),
         ]);
         let with_unit = |figure: String, unit: &str| match unit {
             "%" => format!("{figure}%"),
@@ -146,15 +145,14 @@ impl StatsView<'_> {
                 },
             );
             rows.push([
-                target.name.to_owned(),
+                format!("{met} {}", target.name),
                 with_unit(target.target.to_string(), target.unit),
                 measured,
-                met.to_owned(),
             ]);
             let tone = target
                 .met
                 .map(|met| if met { Tone::Good } else { Tone::Bad });
-            rows.tone("met", tone);
+            rows.tone("target", tone);
         }
         rows
     }
