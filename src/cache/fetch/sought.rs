@@ -298,14 +298,14 @@ mod tests {
     #[test]
     fn what_a_list_lacks_is_asked_for_without_its_place_and_does_not_exist_where_all_lists_lack_it()
     {
-        let mut sought = placed(&[("a", 4)]);
+        let mut sought = placed(&[("a", 5)]);
         let found = sought.take_list(pair("a"), vec![property("prp_a0", "a")], true);
         assert_eq!(found.len(), 1);
         let asks = sought.next();
         assert_eq!(kinds(&asks), (1, 0, 0), "{asks:?}");
         sought.take_groups(&[group("a")], true);
         assert_eq!(sought.next(), []);
-        assert_eq!(sought.take_missing().len(), 3);
+        assert_eq!(sought.take_missing().len(), 4);
 
         let mut refused = placed(&[("a", 4)]);
         refused.take_groups(&[group("a")], true);
