@@ -187,7 +187,7 @@ pub fn definition() -> clap::Command {
     )
 }
 
-/// Reads the arguments, the program's name first. Global options count wherever they stand.
+/// Reads the arguments, the program's name first. Global options may be anywhere.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let mut definition = definition();
     let arguments = command_first(arguments);
@@ -209,7 +209,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     })
 }
 
-/// The arguments with the command in front of the options that stand before it. clap keeps those in front of a command and
+/// The arguments with the command in front of the options before it. clap keeps those in front of a command and
 /// those behind it apart and lets the latter replace the former, which would lose the first of `-c acme warm -c beta`.
 fn command_first(arguments: &[OsString]) -> Vec<OsString> {
     let any = |arg: Arg| {

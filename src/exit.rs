@@ -3,10 +3,10 @@
 
 mod failure;
 mod hints;
-mod last_words;
+mod last_line;
 
 pub(crate) use failure::{Failure, end};
-pub(crate) use last_words::{bug, refused_arguments, say, watch_for_bugs};
+pub(crate) use last_line::{from_panic, install_panic_hook, refused_arguments, report};
 
 use crate::stop::Signal;
 use std::process::ExitCode;
@@ -133,7 +133,7 @@ impl Exit {
         }
     }
 
-    /// The one to tell where several apply; [`Exit::Done`] for none.
+    /// The one to report where several apply; [`Exit::Done`] for none.
     pub fn first(ends: impl IntoIterator<Item = Self>) -> Self {
         let rank = |end: &Self| Self::PRECEDENCE.iter().position(|one| one == end);
         ends.into_iter().min_by_key(rank).unwrap_or(Self::Done)
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn where_several_apply_the_first_of_the_contract_is_told() {
+    fn where_several_apply_the_first_of_the_contract_is_reported() {
         let order = [143, 8, 10, 11, 4, 9, 7, 6, 0];
         for (index, code) in order.iter().enumerate() {
             let rest = Exit::ALL

@@ -39,14 +39,14 @@ use tokio::runtime;
 
 /// Runs one command line and says how it ended.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    exit::watch_for_bugs();
+    exit::install_panic_hook();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let environment = Environment::of_process();
     // Nothing that a panic may have left half done is used afterwards.
     let ended = catch_unwind(AssertUnwindSafe(|| start(&arguments, &environment)));
     let exit = ended.unwrap_or_else(|panic| {
         let out = Output::new(cli::output_at_a_glance(&arguments, &environment));
-        exit::say(&Err(exit::bug(panic.as_ref())), &out)
+        exit::report(&Err(exit::from_panic(panic.as_ref())), &out)
     });
     exit.into()
 }
@@ -101,7 +101,7 @@ fn start(arguments: &[OsString], environment: &Environment) -> Exit {
             }
         }
     };
-    exit::say(&ended, &out)
+    exit::report(&ended, &out)
 }
 
 /// Shows the settings without the configuration file, as far as they can be read.
@@ -115,14 +115,14 @@ fn show_the_rest(arguments: &ConfigArgs, given: Given<'_>, stdin: Stdin, out: &O
 
 fn with_settings(command: Command, formats: &[Format], mut settings: Settings) -> Exit {
     let format = settings.output.format;
-    let lacks = !formats.contains(&format);
-    if lacks {
+    let unsupported = !formats.contains(&format);
+    if unsupported {
         // From the command line it was refused; a variable or a file is meant for other commands too.
         settings.output.format = Format::default();
     }
     let out = Output::new(settings.output);
     out.start_log();
-    if lacks {
+    if unsupported {
         let origin = settings.origin_of(&keys::output).map(ToString::to_string);
         ::log::info!(
             "this command has no output as {}, which {} asks for: shown as a table",
@@ -155,7 +155,7 @@ fn with_settings(command: Command, formats: &[Format], mut settings: Settings) -
             operate(async |stop: &Stop| dispatch(command, &settings, &out, stop).await)
         }
     };
-    exit::say(&ended, &out)
+    exit::report(&ended, &out)
 }
 
 /// Runs a command that talks to servers or asks questions. Everything happens on this thread: a process that mostly waits

@@ -47,7 +47,7 @@ pub enum Signal {
     Terminate,
 }
 
-/// Tells everybody who waits that the operator wants to stop. Cheap to clone.
+/// The operator's request to stop, for everybody who waits. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Stop(watch::Receiver<Option<Signal>>);
 

@@ -1,5 +1,5 @@
-//! What a command waits for, told where it waits and shown by whoever shows progress: a retry, a rate
-//! limit, a lock, a server that is gone for a moment.
+//! What a command waits for: a retry, a rate limit, a lock, a failover. Announced where it waits, shown
+//! where progress is shown.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -15,10 +15,10 @@ pub(crate) struct Wait {
     pub rest: Duration,
 }
 
-/// Waits below are over before anybody wonders.
+/// Shorter waits are not announced.
 const SHORT: Duration = Duration::from_millis(200);
 
-/// After so long people wonder.
+/// Longer waits are noticed.
 const NOTICED: Duration = Duration::from_millis(900);
 
 /// The kind of wait for an answer.
@@ -30,8 +30,8 @@ type Listener = Box<dyn Fn(Option<Wait>) + Send>;
 /// log do.
 static LISTENER: Mutex<Option<Listener>> = Mutex::new(None);
 
-/// Tells of a wait.
-pub(crate) fn tell(kind: &'static str, reason: impl Into<String>, rest: Duration) {
+/// Announces a wait.
+pub(crate) fn announce(kind: &'static str, reason: impl Into<String>, rest: Duration) {
     let reason = reason.into();
     let listener = LISTENER.lock().unwrap_or_else(PoisonError::into_inner);
     log::info!("{reason}: waiting {:.1} s", rest.as_secs_f32());
@@ -40,16 +40,16 @@ pub(crate) fn tell(kind: &'static str, reason: impl Into<String>, rest: Duration
     }
 }
 
-/// Something is going to be said: a wait that is shown makes room for it.
-pub(crate) fn over() {
+/// Ends the wait that is shown, before something else is printed.
+pub(crate) fn end() {
     let listener = LISTENER.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(listener) = listener.as_ref() {
         listener(None);
     }
 }
 
-/// Waits for an answer that comes within `limit` or not at all. One that takes longer than people wait
-/// without wondering is told of, with the time at which it is given up.
+/// Waits for an answer that comes within `limit` or not at all, and announces a wait that people notice,
+/// with the time at which it gives up.
 pub(crate) fn answer<T>(
     from: impl FnOnce() -> String,
     limit: Duration,
@@ -63,19 +63,19 @@ pub(crate) fn answer<T>(
             answer = &mut asked => answer,
             () = tokio::time::sleep(NOTICED) => {
                 let reason = format!("no answer from {} yet", from());
-                tell(ANSWER, reason, limit.saturating_sub(NOTICED));
+                announce(ANSWER, reason, limit.saturating_sub(NOTICED));
                 let answer = asked.await;
-                over();
+                end();
                 answer
             }
         }
     }
 }
 
-/// Tells of a wait that is one of several: the short ones in the beginning are not visible, and not told.
-pub(crate) fn tell_long(kind: &'static str, reason: &impl ToString, rest: Duration) {
+/// Announces a wait that is one of several, unless it is too short to be seen.
+pub(crate) fn announce_long(kind: &'static str, reason: &impl ToString, rest: Duration) {
     if rest >= SHORT {
-        tell(kind, reason.to_string(), rest);
+        announce(kind, reason.to_string(), rest);
     }
 }
 
@@ -85,8 +85,8 @@ pub(crate) fn listen(listener: impl Fn(Option<Wait>) + Send + 'static) -> Listen
     Listening(())
 }
 
-/// Nobody listens any more.
-pub(crate) fn silence() {
+/// Removes the listener.
+pub(crate) fn stop_listening() {
     drop(Listening(()));
 }
 

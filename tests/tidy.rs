@@ -271,7 +271,7 @@ fn the_environment_is_read_in_one_place() {
         let allowed = [
             "src/settings/environment.rs",
             // A panic is told before there are settings, and RUST_BACKTRACE is Rust's.
-            "src/exit/last_words.rs",
+            "src/exit/last_line.rs",
             // PATH and XDG_RUNTIME_DIR say what the machine has, not what the operator wants.
             "src/store/embedded/server.rs",
             "src/store/embedded/folder.rs",

@@ -12,7 +12,7 @@ const KEEP: usize = 1000;
 /// So many entries are looked at for later invalidations.
 const LOOKED_AT: usize = 2 * KEEP;
 
-/// So many marks are spelled out in an entry; more are told as one for everything.
+/// The most marks in an entry; more become one for everything.
 const MARKS: usize = 200;
 
 /// Appends an entry to the log of its customer. One that changed nothing is appended only where there is a

@@ -38,7 +38,7 @@ pub(crate) async fn count(store: &Store, scheme: &Scheme) -> Result<CustomerCens
         .scan(pattern.as_bytes(), |page| {
             for key in page {
                 if seen.insert(fingerprint(&key)) {
-                    census.enter(scheme, &key);
+                    census.count(scheme, &key);
                 }
             }
             ControlFlow::Continue(())
@@ -48,7 +48,7 @@ pub(crate) async fn count(store: &Store, scheme: &Scheme) -> Result<CustomerCens
 }
 
 impl CustomerCensus {
-    fn enter(&mut self, scheme: &Scheme, key: &[u8]) {
+    fn count(&mut self, scheme: &Scheme, key: &[u8]) {
         if let Some((customer, _)) = scheme.split(key) {
             *self.keys.entry(customer).or_default() += 1;
             return;
@@ -72,7 +72,7 @@ pub(crate) fn not_manageable(scheme: &Scheme, key: &[u8]) -> Option<String> {
 }
 
 /// Keys that are looked at to learn whose they are, where only names are wanted.
-const GLANCE: usize = 20_000;
+const SCAN_MAX: usize = 20_000;
 
 /// Whether a customer has a key. A filled cache answers by the keys that each has; else a walk ends at the
 /// first key of the customer's.
@@ -134,7 +134,7 @@ pub(crate) async fn cached(store: &Store, scheme: &Scheme) -> Result<BTreeSet<Cu
         .scan(pattern.as_bytes(), |page| {
             seen += page.len();
             names.extend(page.iter().filter_map(|key| Some(scheme.split(key)?.0)));
-            if seen < GLANCE {
+            if seen < SCAN_MAX {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())
@@ -194,7 +194,7 @@ mod tests {
             "akamai:nocolon",
             "other:acme:x",
         ] {
-            census.enter(&scheme, key.as_bytes());
+            census.count(&scheme, key.as_bytes());
         }
         let keys: Vec<(&str, u64)> = (census.keys.iter())
             .map(|(name, keys)| (name.as_str(), *keys))

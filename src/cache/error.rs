@@ -1,6 +1,8 @@
 //! Why an operation of the cache ended early.
 
 use crate::{source, store};
+use std::io;
+use std::sync::Arc;
 
 /// A failure that ended an operation; what failed on the way without ending it is in the report.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -16,6 +18,7 @@ pub enum Error {
     #[error("{cache}, and Akamai cannot be asked instead: {credentials}")]
     Neither {
         /// What keeps us from the cache.
+        #[source]
         cache: Box<store::Error>,
         /// What keeps us from the API.
         credentials: Box<source::Error>,
@@ -52,33 +55,27 @@ pub enum Error {
     #[error("the primaries changed during the run; some values may not be cached")]
     TopologyChanged,
     /// A file of our own could not be written.
-    #[error("{what} failed: {reason}")]
+    #[error("{what} failed: {source}")]
     Disk {
         /// Which one, and what was done with it.
         what: String,
-        /// Why.
-        reason: String,
+        source: Arc<io::Error>,
     },
     /// The list of what is to be removed did not fit among the temporary files.
-    #[error("the list of keys to remove cannot be kept: {reason}")]
-    Spool {
-        /// Why.
-        reason: String,
-    },
+    #[error("the list of keys to remove cannot be kept: {source}")]
+    Spool { source: Arc<io::Error> },
     /// A file or folder that others can write to: its content is not trusted.
-    #[error("refusing `{file}`: {reason}")]
+    #[error("refusing `{file}`: {source}")]
     NotPrivate {
         /// Its path.
         file: String,
-        /// Why.
-        reason: String,
+        source: Arc<io::Error>,
     },
     /// An undo file cannot be read, or is not whole.
-    #[error("the undo file `{file}` cannot be used: {reason}")]
+    #[error("the undo file `{file}` cannot be used: {source}")]
     UndoFile {
         /// Its path.
         file: String,
-        /// Why.
-        reason: String,
+        source: Arc<io::Error>,
     },
 }

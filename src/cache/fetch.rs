@@ -379,7 +379,7 @@ impl Fetch<'_> {
 
     /// The API has blocked this address: no call is made before that is over.
     async fn wait_for_block(&self, rest: Duration, stop: &Stop) -> Result<(), Error> {
-        waiting::tell(
+        waiting::announce(
             "block",
             "Akamai has blocked this address for a burst of requests",
             rest,

@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::domain::inspect::content::Content;
-use crate::domain::inspect::escaped_bytes::spelled;
+use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::inspect::report::{Inspected, KeyName, in_base64, seconds_left};
 use crate::domain::inspect::{KeyFreshness, Lifetime, about_to_expire, tags};
 use crate::domain::key::{Customer, Entry, Key, Scheme, Tally, type_of};
@@ -23,11 +23,11 @@ const SOON: Duration = Duration::from_secs(2);
 
 /// Looks at cached things.
 pub(crate) struct Inspector<'a> {
-    /// Where they stand.
+    /// The store.
     pub store: &'a Store,
     /// How keys are spelled.
     pub scheme: &'a Scheme,
-    /// How long things may stand.
+    /// The TTL policy.
     pub policy: &'a Policy,
     /// The UTC day.
     pub today: Date,
@@ -109,7 +109,9 @@ impl Inspector<'_> {
             tags: tags_of(parsed.as_ref(), &value),
             generation: generation?.flatten(),
             lock_unknown: lock.is_none(),
-            locked_by: lock.flatten().map(|token| spelled(&token).into_owned()),
+            locked_by: lock
+                .flatten()
+                .map(|token| escape_bytes(&token).into_owned()),
             hits: hits?,
             misses: misses?,
             value_base64: match &value {

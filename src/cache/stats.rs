@@ -22,7 +22,7 @@ const REST: u32 = 10;
 pub(crate) struct StatsQuery<'a> {
     /// How keys are spelled.
     pub scheme: &'a Scheme,
-    /// How long things may stand.
+    /// The TTL policy.
     pub policy: &'a Policy,
     /// Whose keys; `None` for everybody's.
     pub customers: Option<&'a [Customer]>,
@@ -72,7 +72,7 @@ pub(crate) async fn measure(store: &Store, ask: &StatsQuery<'_>) -> StatsOutcome
     }
 }
 
-/// Adds what only the servers that hold it can tell: counts, keys, times.
+/// Adds what only the servers that hold it know: counts, keys, times.
 async fn look_inside(
     reader: &Store,
     ask: &StatsQuery<'_>,
@@ -142,7 +142,7 @@ impl CachedHitRate {
 
 /// What a live view shows again and again: servers, round trips and counts, but not all keys. What
 /// cannot be had for the moment is left out, and the report says why.
-pub(crate) async fn glance(
+pub(crate) async fn measure_again(
     store: &Store,
     ask: &StatsQuery<'_>,
     known: &mut CachedHitRate,

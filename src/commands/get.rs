@@ -22,8 +22,8 @@ pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 /// What stdin holds for it.
 const LIST: &str = "the list of what to get";
 
-/// Failures that are told one by one.
-const TOLD: usize = 10;
+/// Failures that are printed one by one.
+const FAILURES_SHOWN: usize = 10;
 
 /// The command's own options.
 #[derive(Debug, Args)]
@@ -122,7 +122,8 @@ pub(crate) async fn run(
             let (mut read, failures) = report(answers, subject);
             if read.items.iter().all(|item| item.source == "akamai") {
                 let found = !read.items.is_empty();
-                record = no_keys::tell(session.store(), settings, customer, out, found).await;
+                record =
+                    no_keys::warn_if_unknown(session.store(), settings, customer, out, found).await;
             }
             read.repaired = reader.repaired();
             read.api_calls = session.calls_made();
@@ -217,7 +218,7 @@ fn report(answers: Vec<ReadResult>, subject: GetResource) -> (Read, Vec<Failure>
     (read, failures)
 }
 
-/// Tells the failures, and ends with the one that comes first in the order of exit codes. What does not
+/// Prints the failures, and ends with the one that comes first in the order of exit codes. What does not
 /// exist is a part that failed where something else was found.
 fn end(out: &Output, mut failures: Vec<Failure>, nothing: bool) -> Result<Exit, Failure> {
     if !nothing {
@@ -228,7 +229,7 @@ fn end(out: &Output, mut failures: Vec<Failure>, nothing: bool) -> Result<Exit, 
         }
     }
     // A document has them all.
-    let limit = if out.is_json() { 0 } else { TOLD };
+    let limit = if out.is_json() { 0 } else { FAILURES_SHOWN };
     exit::end(out, [], failures, limit).map_err(|last| match last.exit {
         Exit::NotFound if last.hint.is_none() => {
             last.hint("check the id, and the customer with -c; the API hides what these credentials may not see")

@@ -33,7 +33,7 @@ const TOP: usize = 10;
 
 /// How long another run that adds to the same history is waited for, and how often it is looked for.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-const GLANCE: Duration = Duration::from_millis(20);
+const POLL: Duration = Duration::from_millis(20);
 
 /// By what the counts are added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -192,7 +192,7 @@ async fn export(path: &Path, answer: &HitRate, pattern: &str) -> Result<(), Fail
             if let Some(held) = file::hold(path)? {
                 return Ok(held);
             }
-            sleep(GLANCE).await;
+            sleep(POLL).await;
         }
     };
     let held: Result<FileLock, FileError> = timeout(LONGEST_WAIT, held).await.map_err(|_| {

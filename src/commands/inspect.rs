@@ -6,7 +6,7 @@ use crate::cache::{self, inspect::Inspector, names};
 use crate::clock::today;
 use crate::domain::glob;
 use crate::domain::inspect::content::Content;
-use crate::domain::inspect::escaped_bytes::spelled;
+use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::inspect::field::FieldPath;
 use crate::domain::inspect::report::{Inspected, ListedKeys};
 use crate::domain::inspect::{InspectTarget, KeyFreshness, parts_of};
@@ -87,7 +87,7 @@ pub(crate) async fn run(
     .await
 }
 
-/// What the words name, for the customer whose keys are looked at; with each, whether it is an id.
+/// What the arguments name, for the customer whose keys are inspected; with each, whether it is an id.
 fn targets(
     arguments: &InspectArgs,
     settings: &Settings,
@@ -117,7 +117,7 @@ fn targets(
         {
             return Err(Failure::usage(format!(
                 "`{one_value}` shows one key, but `{}` is a pattern",
-                spelled(word)
+                escape_bytes(word)
             ))
             .hint("pass --exact to take it for the name of a key"));
         }
@@ -170,7 +170,7 @@ impl InspectRun<'_> {
         Err(last)
     }
 
-    /// What one word names; inside, the failure of one that names nothing.
+    /// What one argument names; inside, the failure of one that names nothing.
     async fn one(
         &self,
         target: &InspectTarget,
@@ -194,13 +194,13 @@ impl InspectRun<'_> {
         {
             return Ok(Ok(shown));
         }
-        self.tell_of_customer(key).await;
+        self.warn_of_customer(key).await;
         let hint = if is_id {
             "run `alecs-cache warm` to fetch it, or look for a name with `alecs-cache search`"
         } else {
             "run `alecs-cache warm` to fetch it, or `alecs-cache inspect '*'` to list what is cached"
         };
-        let message = format!("`{}` is not in the cache", spelled(key));
+        let message = format!("`{}` is not in the cache", escape_bytes(key));
         Ok(Err(Failure::new(Exit::NotFound, message).hint(hint)))
     }
 
@@ -268,7 +268,7 @@ impl InspectRun<'_> {
     async fn pattern(&self, glob: &[u8]) -> Result<InspectItem, Failure> {
         let listing = self.listing(glob).await?;
         if listing.total == 0 {
-            self.tell_of_customer(&glob::literal_prefix(glob)).await;
+            self.warn_of_customer(&glob::literal_prefix(glob)).await;
         }
         Ok(InspectItem::Keys(listing))
     }
@@ -297,7 +297,7 @@ impl InspectRun<'_> {
         }
         self.out.note(&format!(
             "`{}` is not in the cache, only parts of it",
-            spelled(key)
+            escape_bytes(key)
         ));
         Ok(Some(InspectItem::Keys(listing)))
     }
@@ -307,12 +307,12 @@ impl InspectRun<'_> {
     }
 
     /// Where nothing is found: whether anything is known of the customer, unless the key names another.
-    async fn tell_of_customer(&self, key: &[u8]) {
+    async fn warn_of_customer(&self, key: &[u8]) {
         let (store, settings): (&Store, _) = (self.inspector.store, self.settings);
         let whose = self.scheme().split(key).map(|(customer, _)| customer);
         for customer in &settings.customers.names {
             if whose.as_ref() == Some(customer) {
-                no_keys::tell(Some(store), settings, customer, self.out, false).await;
+                no_keys::warn_if_unknown(Some(store), settings, customer, self.out, false).await;
             }
         }
     }

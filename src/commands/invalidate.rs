@@ -4,7 +4,7 @@ mod at_once;
 mod conclude;
 mod gates;
 mod refill;
-mod words;
+mod request;
 
 use super::connect::with_store;
 use super::no_keys;
@@ -144,7 +144,7 @@ impl InvalidateArgs {
     }
 }
 
-/// Invalidates, or shows what would fall.
+/// Invalidates, or shows what would be removed.
 pub(crate) async fn run(
     arguments: InvalidateArgs,
     settings: &Settings,
@@ -156,7 +156,7 @@ pub(crate) async fn run(
     } else {
         Reach::Named(&settings.customers.names)
     };
-    let request = words::request(&arguments, settings, reach, stop).await?;
+    let request = request::request(&arguments, settings, reach, stop).await?;
     gates::refuse_early(&arguments, &request, settings, out)?;
     with_store(settings, stop, async |store| {
         let asked = customers(&arguments, settings, store, out).await?;
@@ -337,9 +337,9 @@ impl InvalidateRun<'_> {
         let calls = self.refill_calls(&plan.outcome).await?;
         self.show(&plan.outcome, calls, 0, true, false)?;
         self.warn_of_the_list(&plan.outcome, calls);
-        self.tell_who_has_keys(&plan.outcome).await?;
-        self.tell_of_globs(&plan.outcome);
-        self.tell_of_scan(&plan.outcome);
+        self.warn_who_has_keys(&plan.outcome).await?;
+        self.warn_of_globs(&plan.outcome);
+        self.warn_of_scan(&plan.outcome);
         // What may not have been seen makes its number doubtful.
         if plan.outcome.coverage.topology_changed {
             return Err(Failure::topology_changed("some keys may be missing"));
@@ -398,7 +398,7 @@ impl InvalidateRun<'_> {
             self.settings.endpoint(),
             self.settings.scheme.prefix().to_owned(),
             marking.at.clone(),
-            words::told(self.arguments),
+            request::command_line(self.arguments),
         );
         Ok(Some(UndoWriter::new(self.folder()?, header)))
     }

@@ -116,7 +116,7 @@ fn man(mut command: Command, tool: &str) -> Man {
 }
 
 fn page_of_command(command: &Command, tool: &str) -> io::Result<Vec<u8>> {
-    // The options that all commands have stand in the page of the tool.
+    // The options that all commands have are on the page of the tool.
     let own = command
         .clone()
         .display_name(format!("{tool}-{}", command.get_name()))

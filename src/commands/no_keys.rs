@@ -68,7 +68,7 @@ pub(super) async fn known(
 /// What a read that found nothing in the cache says of its customer, and whether the read may be recorded:
 /// that of an unknown customer is not. `found`: whether the API had something. Where the cache fails,
 /// nothing is said.
-pub(super) async fn tell(
+pub(super) async fn warn_if_unknown(
     store: Option<&Store>,
     settings: &Settings,
     customer: &Customer,
@@ -78,7 +78,7 @@ pub(super) async fn tell(
     let Some(store) = store else {
         return true;
     };
-    let told = async {
+    let known = async {
         let known = found || is_known(store, settings, customer).await?;
         let guessed = !settings.customers.named
             && !is_filled(store, &settings.scheme, customer).await?
@@ -88,7 +88,7 @@ pub(super) async fn tell(
         }
         Ok::<_, Error>(known)
     };
-    told.await.unwrap_or(true)
+    known.await.unwrap_or(true)
 }
 
 /// Warns that `nothing` (`nothing is cached`) was found for a customer, and names those that have keys.

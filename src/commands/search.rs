@@ -51,7 +51,7 @@ pub(crate) async fn run(
         let cold = !matches!(&answer, Ok(results) if results.origin != ServedFrom::Akamai && results.json != b"[]");
         if cold {
             let found = answer.is_ok();
-            record = no_keys::tell(session.store(), settings, customer, out, found).await;
+            record = no_keys::warn_if_unknown(session.store(), settings, customer, out, found).await;
         }
         let shown = answer.map_err(Failure::from).and_then(|results| {
             let searched = Searched {

@@ -1,4 +1,4 @@
-//! `stats`: what the servers, the keys and the counts tell, judged.
+//! `stats`: figures of the servers, the keys and the counts, judged.
 
 #![expect(
     clippy::doc_markdown,
@@ -157,7 +157,7 @@ pub(crate) async fn run(
                 return Ok(None);
             }
             let taken = measure(store, &ask).await;
-            tell_of_unknown(&taken.report, store, settings, out).await;
+            warn_of_unknown(&taken.report, store, settings, out).await;
             Ok(Some((taken, ask.price)))
         };
         tokio::select! {
@@ -166,13 +166,13 @@ pub(crate) async fn run(
         }
     });
     match measured.await? {
-        Some((taken, price)) => tell(taken, price, &arguments, &assertions, settings, out),
+        Some((taken, price)) => conclude(taken, price, &arguments, &assertions, settings, out),
         None => Ok(Exit::Done),
     }
 }
 
 /// Warns of customers without keys that were named: a name may be a slip.
-async fn tell_of_unknown(report: &StatsReport, store: &Store, settings: &Settings, out: &Output) {
+async fn warn_of_unknown(report: &StatsReport, store: &Store, settings: &Settings, out: &Output) {
     let empty = report.customers.iter();
     let empty = empty.filter(|one| one.amount.keys == 0 && !one.partial);
     let empty: Vec<&str> = empty.map(|one| one.customer.as_str()).collect();
@@ -186,7 +186,7 @@ async fn tell_of_unknown(report: &StatsReport, store: &Store, settings: &Setting
     }
 }
 
-fn tell(
+fn conclude(
     taken: StatsOutcome,
     price: f64,
     arguments: &StatsArgs,
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_server_tells_the_first_of_the_causes_is_told() {
+    fn where_no_server_says_the_first_of_the_causes_is_reported() {
         let first = |reasons| ended(reasons, 0).unwrap();
         assert_eq!(
             first(vec![refused(true), slow(), gone()]),

@@ -80,7 +80,7 @@ pub(crate) async fn run(
     .await
 }
 
-/// The files that can be used; the others are told of.
+/// The files that can be used; warns of the others.
 fn list(folder: &UndoFolder, out: &Output) -> Result<Vec<UndoFile>, Failure> {
     let listing = folder.list()?;
     for error in listing.refused {

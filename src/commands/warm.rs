@@ -181,7 +181,7 @@ pub(crate) async fn run(
             request: &request,
             answers: &answers,
             store,
-            told: false,
+            warned: false,
         };
         if arguments.dry_run {
             warm.plan(&customers).await
@@ -259,8 +259,8 @@ struct Warm<'a> {
     request: &'a WarmRequest,
     answers: &'a Recordings,
     store: &'a Store,
-    /// What there is to warn of the credentials was told before.
-    told: bool,
+    /// Warnings about the credentials were printed before.
+    warned: bool,
 }
 
 /// One run for all customers.
@@ -290,7 +290,7 @@ impl Warm<'_> {
             limits.longest_wait = keep::SLACK;
         }
         let warn = |text: &str| {
-            if !self.told {
+            if !self.warned {
                 self.out.warn(text);
             }
         };
@@ -469,8 +469,8 @@ impl Warm<'_> {
         let asked = source.own_rate();
         planned.paced = asked.is_some();
         planned.concurrency = self.arguments.concurrency.get() as u64;
-        let told = source.calls_per_minute().unwrap_or(CALLS_PER_MINUTE);
-        planned.calls_per_minute = told.min(asked.unwrap_or(u64::MAX));
+        let allowed = source.calls_per_minute().unwrap_or(CALLS_PER_MINUTE);
+        planned.calls_per_minute = allowed.min(asked.unwrap_or(u64::MAX));
         Ok(())
     }
 }

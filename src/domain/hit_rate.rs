@@ -184,7 +184,7 @@ pub(crate) struct HitRate {
     /// counts it is not.
     #[serde(rename = "top_missed_exact")]
     pub top_exact: bool,
-    /// The names of all customers that were met.
+    /// The names of all customers that were found.
     #[serde(skip)]
     pub customers: BTreeSet<String>,
     /// Counts by day and customer, for the history.

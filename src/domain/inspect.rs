@@ -6,7 +6,7 @@ pub(crate) mod field;
 pub(crate) mod report;
 
 use crate::domain::glob;
-use crate::domain::inspect::escaped_bytes::spelled;
+use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::invalidation::MARK_LIFE;
 use crate::domain::key::{Customer, Entry, Key, Scheme};
 use crate::domain::locks;
@@ -78,7 +78,7 @@ impl InspectTarget {
 fn refused(word: &[u8]) -> NotATarget {
     NotATarget(format!(
         "`{}` is neither an id, a host name, a key nor a pattern",
-        spelled(word)
+        escape_bytes(word)
     ))
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn parts_of(key: &[u8], scheme: &Scheme) -> Option<Vec<u8>> {
     Some(scheme.pattern(&customer, &below).into_bytes())
 }
 
-/// How long a key may stand by the scheme.
+/// The TTL that the scheme gives a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lifetime {
     /// As it was given when it was written.
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_is_told_by_its_text_alone() {
+    fn a_pattern_is_reported_by_its_text_alone() {
         for (text, glob) in [
             ("property:*", "akamai:acme:property:*"),
             ("search:a?", "akamai:acme:search:a?"),
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn glob_characters_stand_for_themselves_where_that_is_asked_for() {
+    fn glob_characters_are_literal_where_that_is_asked_for() {
         for (escaped, text, named) in [
             ("search:a\\*b", "search:a*b", "akamai:acme:search:a*b"),
             (

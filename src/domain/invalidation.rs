@@ -135,7 +135,7 @@ pub(crate) struct InvalidationTimes(BTreeMap<String, u64>);
 
 impl InvalidationTimes {
     /// Takes one in; the latest of a member counts.
-    pub(crate) fn enter(&mut self, member: &str, at: u64) {
+    pub(crate) fn record(&mut self, member: &str, at: u64) {
         let last = self.0.entry(member.to_owned()).or_insert(at);
         *last = at.max(*last);
     }
@@ -227,7 +227,7 @@ pub(crate) struct Explained {
     /// The field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// What was typed, or the key that draws it along.
+    /// What was typed, or the key that it is removed with.
     pub because: String,
     /// Position of the target.
     #[serde(skip)]
@@ -239,7 +239,7 @@ pub(crate) struct Explained {
 pub struct Coverage {
     /// Primaries at the end.
     pub primaries: usize,
-    /// Primaries that were walked to the end. Where all keys that can fall are known beforehand, each
+    /// Primaries that were walked to the end. Where all keys that can be removed are known beforehand, each
     /// is asked for at its owner instead, and nothing more can be there.
     pub primaries_scanned: usize,
     /// Hash slots that somebody owns.
@@ -331,7 +331,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_name_what_falls_or_everything() {
+    fn marks_name_what_is_removed_or_everything() {
         let mut marks = Marks::default();
         marks.property("prp_1");
         marks.host("a.b");
@@ -347,9 +347,9 @@ mod tests {
     #[test]
     fn a_key_is_held_back_by_later_marks_of_its_own_subject() {
         let mut marked = InvalidationTimes::default();
-        marked.enter("prp_1", 10);
-        marked.enter("prp_1", 5);
-        marked.enter("host:a.b", 10);
+        marked.record("prp_1", 10);
+        marked.record("prp_1", 5);
+        marked.record("host:a.b", 10);
         for (rest, expected) in [
             ("property:prp_1", true),
             ("property:prp_1:rules:v3", true),
@@ -363,7 +363,7 @@ mod tests {
         }
         assert!(marked.field_after(b"c.d", Some("prp_1"), 9));
         assert!(!marked.field_after(b"c.d", Some("prp_2"), 9));
-        marked.enter("*", 20);
+        marked.record("*", 20);
         assert!(marked.after(b"property:prp_12", 19));
     }
 

@@ -70,7 +70,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_string_survives_between_any_white_space(key in ".*", value in ".*", space in "[ \t\r\n]{0,5}") {
+        fn any_string_outlives_between_any_white_space(key in ".*", value in ".*", space in "[ \t\r\n]{0,5}") {
             let key = serde_json::to_string(&key).unwrap();
             let value = serde_json::to_string(&value).unwrap();
             let spaced = format!("{space}{{{space}{key}{space}:{space}[{space}{value}{space},{space}-1.50{space}]{space}}}{space}");

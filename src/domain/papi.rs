@@ -1,14 +1,14 @@
-//! What an account holds, as the Akamai property API tells it.
+//! What an account holds, by the Akamai property API.
 //!
 //! Each item keeps the API's own JSON (`json`: compact, every field, in the API's order), because
-//! that is what goes into the cache; beside it stand only the fields that decide where it goes.
-//! Reading is lenient about what is missing, null or new, and strict about identifiers.
+//! that is what is cached; beside it are only the fields that decide where it goes.
+//! Reading is tolerant of what is missing, null or new, and strict about identifiers.
 
 mod hostname;
 mod tolerant;
 
 pub(crate) use crate::domain::papi::hostname::{ActiveHostname, VersionHostname};
-pub(crate) use crate::domain::papi::tolerant::Flaw;
+pub(crate) use crate::domain::papi::tolerant::ItemError;
 
 use crate::domain::json::compact;
 use crate::domain::papi::tolerant::{Number, Text, read};
@@ -93,7 +93,7 @@ pub struct Version {
 
 impl Property {
     /// Reads one item.
-    pub fn parse(json: &str) -> Result<Self, Flaw> {
+    pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: PropertyFields = read(json)?;
         Ok(Self {
             id: item.property_id.required("propertyId")?,
@@ -116,7 +116,7 @@ impl Property {
 
 impl Group {
     /// Reads one item.
-    pub fn parse(json: &str) -> Result<Self, Flaw> {
+    pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: GroupFields = read(json)?;
         Ok(Self {
             id: item.group_id.required("groupId")?,
@@ -136,7 +136,7 @@ impl Group {
 
 impl Contract {
     /// Reads one item.
-    pub fn parse(json: &str) -> Result<Self, Flaw> {
+    pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: ContractFields = read(json)?;
         let id = item.contract_id.required("contractId")?;
         Ok(Self {
@@ -148,7 +148,7 @@ impl Contract {
 
 impl CpCode {
     /// Reads one item.
-    pub fn parse(json: &str) -> Result<Self, Flaw> {
+    pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: CpCodeFields = read(json)?;
         Ok(Self {
             id: item.cpcode_id.required("cpcodeId")?,
@@ -160,7 +160,7 @@ impl CpCode {
 impl CpCode {
     /// Reads one item of `/cprg/v1/cpcodes` and gives it the form of PAPI's: ids with prefixes, and
     /// what PAPI has no field for left out.
-    pub fn parse_of_account(json: &str) -> Result<Self, Flaw> {
+    pub fn parse_of_account(json: &str) -> Result<Self, ItemError> {
         let item: AccountCpCodeFields = read(json)?;
         let id = with_prefix("cpc_", &item.cpcode_id.required("cpcodeId")?);
         let products = item.products.unwrap_or_default().into_iter();
@@ -178,7 +178,7 @@ impl CpCode {
 
 impl Activation {
     /// Reads one item.
-    pub fn parse(json: &str) -> Result<Self, Flaw> {
+    pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: ActivationFields = read(json)?;
         Ok(Self {
             id: item.activation_id.required("activationId")?,
@@ -189,13 +189,13 @@ impl Activation {
 
 impl Version {
     /// Reads one item.
-    pub fn parse(json: &str) -> Result<Self, Flaw> {
+    pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: VersionFields = read(json)?;
         Ok(Self {
             number: item
                 .property_version
                 .0
-                .ok_or_else(|| Flaw("an item without `propertyVersion`".into()))?,
+                .ok_or_else(|| ItemError("an item without `propertyVersion`".into()))?,
             json: compact(json),
         })
     }

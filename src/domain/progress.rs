@@ -1,4 +1,4 @@
-//! How a long operation tells that it is alive, without knowing who listens.
+//! How a long operation reports its progress, without knowing who listens.
 
 /// Receives the progress of an operation. Stages may overlap: fetching goes on while writing does.
 pub(crate) trait Progress: Sync {

@@ -118,7 +118,7 @@ impl GetResource {
         })
     }
 
-    /// What a name alone stands for: a property, its rules (`prp_1:v5`), a contract or a host name.
+    /// What a name alone means: a property, its rules (`prp_1:v5`), a contract or a host name.
     pub(crate) fn of_name(name: &str) -> Option<Self> {
         let ids = [Self::Property, Self::Rules];
         let by_id = ids.into_iter().find(|of| of.named(name).is_ok());

@@ -43,7 +43,7 @@ pub struct NodeStats {
     pub evicted_keys: Option<u64>,
     /// Keys removed because their time was over.
     pub expired_keys: Option<u64>,
-    /// Connections that stand.
+    /// Open client connections.
     pub connected_clients: Option<u64>,
     /// The most connections that are taken.
     pub max_clients: Option<u64>,

@@ -1,4 +1,4 @@
-//! How long each resource may stand in the cache, and when it is due for a refresh.
+//! How long each resource is cached, and when it is due for a refresh.
 
 use std::fmt;
 use std::time::Duration;

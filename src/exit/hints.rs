@@ -6,6 +6,7 @@ use crate::domain::key::KeyError;
 use crate::output;
 use crate::source;
 use crate::store;
+use std::io::ErrorKind;
 
 impl From<KeyError> for Failure {
     fn from(error: KeyError) -> Self {
@@ -139,8 +140,8 @@ impl From<cache::Error> for Failure {
             ),
             cache::Error::Disk {
                 ref what,
-                ref reason,
-            } => Self::new(Exit::Unexpected, error.to_string()).hint(of_disk(what, reason)),
+                ref source,
+            } => Self::new(Exit::Unexpected, error.to_string()).hint(of_disk(what, source.kind())),
             cache::Error::Spool { .. } => Self::new(Exit::Unexpected, error.to_string())
                 .hint("make room for temporary files, or name another folder for them in TMPDIR"),
             cache::Error::NotPrivate { .. } => Self::new(Exit::Usage, error.to_string())
@@ -268,8 +269,11 @@ fn of_permission(command: &str, reason: &str) -> String {
 }
 
 /// What to do about a file of our own that cannot be read or written.
-fn of_disk(what: &str, reason: &str) -> &'static str {
-    if reason.contains("Permission denied") || reason.contains("Read-only") {
+fn of_disk(what: &str, kind: ErrorKind) -> &'static str {
+    if matches!(
+        kind,
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+    ) {
         if what.starts_with("reading") {
             "set XDG_STATE_HOME to a folder that this user may read"
         } else {

@@ -14,7 +14,7 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     commands(controls(text))
 }
 
-/// Escapes what a JSON text carries raw although it could do harm on a terminal. Such characters stand
+/// Escapes what a JSON text carries raw although it could do harm on a terminal. Such characters occur
 /// only inside strings, so the document says the same afterwards.
 pub(crate) fn escape_json(json: &str) -> Cow<'_, str> {
     if !json.chars().any(is_harmful_in_json) {
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_reorders_or_hides_itself_is_spelled_out() {
+    fn text_that_reorders_or_hides_itself_is_escaped() {
         assert_eq!(
             escape("a\u{202e}b\u{2066}c\u{200b}d\u{feff}"),
             "a\\u{202e}b\\u{2066}c\\u{200b}d\\u{feff}"

@@ -32,7 +32,7 @@ metrics! {
     NODE_KEYS = Gauge "alecs_cache_node_keys", "Keys in the database in use.";
     NODE_EVICTED = Counter "alecs_cache_node_evicted_keys_total", "Keys removed for want of memory.";
     NODE_EXPIRED = Counter "alecs_cache_node_expired_keys_total", "Keys removed because their time was over.";
-    NODE_CLIENTS = Gauge "alecs_cache_node_connected_clients", "Connections that stand.";
+    NODE_CLIENTS = Gauge "alecs_cache_node_connected_clients", "Open client connections.";
     NODE_REJECTED = Counter "alecs_cache_node_rejected_connections_total", "Connections refused because there were too many.";
     NODE_COMMANDS = Counter "alecs_cache_node_commands_processed_total", "Commands carried out.";
     NODE_ERRORS = Counter "alecs_cache_node_error_replies_total", "Replies that were errors.";

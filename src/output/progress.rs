@@ -81,7 +81,7 @@ impl RunProgress {
 #[derive(Debug)]
 struct StageProgress {
     began: Instant,
-    told: Instant,
+    printed: Instant,
     total: Option<u64>,
     done: u64,
 }
@@ -144,7 +144,7 @@ impl Progress for ProgressBars<'_> {
                 let now = Instant::now();
                 let entry = stages.entry(stage).or_insert(StageProgress {
                     began: now,
-                    told: now,
+                    printed: now,
                     total,
                     done: 0,
                 });
@@ -171,8 +171,8 @@ impl Progress for ProgressBars<'_> {
                     return;
                 };
                 entry.done += steps;
-                if entry.told.elapsed() >= LINE_EVERY {
-                    entry.told = Instant::now();
+                if entry.printed.elapsed() >= LINE_EVERY {
+                    entry.printed = Instant::now();
                     let run = self.run();
                     // Of a run that makes calls, its own time is what people wait for.
                     let line = match run.began {
@@ -345,14 +345,14 @@ mod tests {
         let now = Instant::now();
         StageProgress {
             began: now.checked_sub(Duration::from_secs(seconds)).unwrap(),
-            told: now,
+            printed: now,
             total,
             done,
         }
     }
 
     #[test]
-    fn a_line_tells_how_far_a_stage_is_and_how_long_it_will_take() {
+    fn a_line_says_how_far_a_stage_is_and_how_long_it_will_take() {
         assert_eq!(
             stage(Some(2_000), 500, 10).line("hostnames", true),
             "hostnames: 500 of 2,000 (25%), about 30 s left"
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_tells_how_long_all_of_it_will_take_as_soon_as_that_is_known() {
+    fn a_run_says_how_long_all_of_it_will_take_as_soon_as_that_is_known() {
         let mut run = RunProgress {
             began: Instant::now().checked_sub(Duration::from_secs(10)),
             planned: 1_200,

@@ -100,7 +100,7 @@ impl Output {
         if self.is_gone() {
             return Ok(());
         }
-        waiting::over();
+        waiting::end();
         match self.pager.write(data) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => {
                 self.gone.store(true, Ordering::Relaxed);

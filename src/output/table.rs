@@ -37,7 +37,7 @@ pub(crate) enum Column {
     Number(&'static str),
 }
 
-/// What stands in a row's column, and how good that is.
+/// The text of a cell, and its tone.
 #[derive(Debug, Clone)]
 struct TonedText {
     text: String,
@@ -244,7 +244,7 @@ impl Rows {
     }
 
     /// Each row as lines of heading and value, with an empty line between two rows. A word that is too
-    /// long beside its heading stands below it.
+    /// long beside its heading goes below it.
     fn blocks(&self, color: bool, width: usize) -> String {
         let headings = self.columns.iter().map(|column| column.name().width());
         let label = headings.max().unwrap_or_default();

@@ -27,7 +27,7 @@ struct ShownWait {
     /// What is shown, and when it is over.
     now: Option<(Wait, Instant)>,
     /// When a line of each kind was last written.
-    told: HashMap<&'static str, Instant>,
+    printed: HashMap<&'static str, Instant>,
 }
 
 impl Waits {
@@ -88,10 +88,10 @@ impl Waits {
                 APART
             };
             let recent = |last: &Instant| wait.kind == "pace" || now - *last < apart;
-            if shown.told.get(wait.kind).is_some_and(recent) {
+            if shown.printed.get(wait.kind).is_some_and(recent) {
                 return;
             }
-            shown.told.insert(wait.kind, now);
+            shown.printed.insert(wait.kind, now);
             line(&sentence(&wait, wait.rest));
         });
         Self {
@@ -173,8 +173,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_is_told_with_the_time_that_is_left() {
-        let told = |kind, millis| {
+    fn a_wait_is_reported_with_the_time_that_is_left() {
+        let line = |kind, millis| {
             let wait = Wait {
                 kind,
                 reason: "as it is\n".into(),
@@ -182,9 +182,9 @@ mod tests {
             };
             sentence(&wait, wait.rest)
         };
-        assert_eq!(told("rate", 5_300), "as it is\\n; going on in 6 s");
-        assert_eq!(told("rate", 300), "as it is\\n; trying again");
-        assert_eq!(told(ANSWER, 300), "as it is\\n; giving up in 1 s");
-        assert_eq!(told("lock", 9_000), "as it is\\n; waiting up to 9 s");
+        assert_eq!(line("rate", 5_300), "as it is\\n; going on in 6 s");
+        assert_eq!(line("rate", 300), "as it is\\n; trying again");
+        assert_eq!(line(ANSWER, 300), "as it is\\n; giving up in 1 s");
+        assert_eq!(line("lock", 9_000), "as it is\\n; waiting up to 9 s");
     }
 }

@@ -3,7 +3,7 @@
 use super::Error;
 use super::call::{Call, encode};
 use super::edgerc::Credentials;
-use super::headers::Told;
+use super::headers::RateHeaders;
 use super::quote::quote;
 use super::sign::{Signed, Stamp, authorization};
 use crate::domain::os_error::cause;
@@ -33,7 +33,7 @@ pub(super) struct ApiEndpoint {
 /// An answer that was read to its end, of whatever status.
 pub(super) struct RawResponse {
     pub status: StatusCode,
-    pub told: Told,
+    pub headers: RateHeaders,
     pub body: Vec<u8>,
 }
 
@@ -107,7 +107,7 @@ async fn exchange(
         .header("PAPI-Use-Prefixes", "true");
     let mut response = request.send().await.map_err(unsent)?;
     let status = response.status();
-    let told = Told::read(response.headers(), Timestamp::now());
+    let headers = RateHeaders::read(response.headers(), Timestamp::now());
     let failed = !status.is_success();
     let mut body = Vec::new();
     loop {
@@ -133,7 +133,11 @@ async fn exchange(
             }
         }
     }
-    Ok(RawResponse { status, told, body })
+    Ok(RawResponse {
+        status,
+        headers,
+        body,
+    })
 }
 
 /// Sets the account switch key: it must be there before signing, and only once.
@@ -227,7 +231,7 @@ impl RawResponse {
         words
             .filter_map(|word| word.trim_end_matches('.').parse::<Timestamp>().ok())
             .filter_map(|moment| {
-                let wait = moment.duration_since(self.told.date.unwrap_or(now));
+                let wait = moment.duration_since(self.headers.date.unwrap_or(now));
                 Duration::try_from(wait).ok().filter(|wait| !wait.is_zero())
             })
             .max()
@@ -243,7 +247,7 @@ impl RawResponse {
         let text = String::from_utf8_lossy(&self.body);
         // Before it is cut to its beginning, which could leave half of a secret.
         let text = credentials.scrub(&text);
-        refusal(self.status.as_u16(), self.told.date, &text, call, now)
+        refusal(self.status.as_u16(), self.headers.date, &text, call, now)
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) enum Call {
     Property(PropertyRef),
     /// A page of the account's active hostnames.
     Hostnames {
-        /// Of this name alone, where `*` stands for anything.
+        /// Of this name alone, where `*` matches anything.
         name: Option<String>,
         /// Where the page begins.
         offset: u64,

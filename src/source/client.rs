@@ -167,7 +167,7 @@ impl Client {
                     }
                     burst_wait -= wait;
                     let reason = "Akamai has blocked this address for a burst of requests";
-                    waiting::tell("block", reason, wait);
+                    waiting::announce("block", reason, wait);
                     sleep(wait).await;
                     error
                 }
@@ -183,7 +183,7 @@ impl Client {
                         return Err(with_wait(error, wait));
                     }
                     if tried + 1 < self.limits.tries {
-                        self.tell(&error, tried, wait);
+                        self.announce(&error, tried, wait);
                         if all {
                             self.pacer.close_for(wait);
                         } else {
@@ -199,7 +199,7 @@ impl Client {
                         return Err(error);
                     }
                     if tried + 1 < self.limits.tries {
-                        self.tell(&error, tried, wait);
+                        self.announce(&error, tried, wait);
                         sleep(wait).await;
                     }
                     error
@@ -214,7 +214,7 @@ impl Client {
     }
 
     /// For those who wonder why nothing happens.
-    fn tell(&self, error: &Error, tried: u32, wait: Duration) {
+    fn announce(&self, error: &Error, tried: u32, wait: Duration) {
         log::info!("{error}");
         let (kind, reason) = match error {
             Error::RateLimited { .. } => ("rate", "rate limited by Akamai".to_owned()),
@@ -228,13 +228,13 @@ impl Client {
                 ("retry", format!("{what} (retry {retry} of {retries})"))
             }
         };
-        waiting::tell(kind, reason, wait);
+        waiting::announce(kind, reason, wait);
     }
 
     /// The wait that the API asked for, else one that doubles with each try, by chance up to a
     /// quarter shorter or longer, so that many clients do not come back together.
-    fn delay(&self, tried: u32, told: Option<Duration>) -> Duration {
-        told.unwrap_or_else(|| {
+    fn delay(&self, tried: u32, asked: Option<Duration>) -> Duration {
+        asked.unwrap_or_else(|| {
             let doubled = self.tuning.first_delay.saturating_mul(1 << tried.min(16));
             doubled
                 .mul_f64(0.75 + 0.5 * fastrand::f64())
@@ -253,7 +253,7 @@ impl Client {
         let result = attempt(http, &self.address, call, self.timeout).await;
         let took = begun.elapsed();
         if let Ok(answered) = &result {
-            turn.answered(&answered.told);
+            turn.answered(&answered.headers);
         }
         let next = self.judge(call, result);
         *self.out_of_reach() = match &next {
@@ -301,7 +301,7 @@ impl Client {
         };
         let raw = |answered: RawResponse, refusal| Raw {
             status: answered.status.as_u16(),
-            date: answered.told.date,
+            date: answered.headers.date,
             body: answered.body,
             refusal,
         };
@@ -309,9 +309,9 @@ impl Client {
             return Next::Done(raw(answered, None));
         }
         let now = Timestamp::now();
-        let wait = answered.told.wait();
+        let wait = answered.headers.wait();
         let wait_in_text = answered.wait_in_text(now);
-        let retry_after = answered.told.retry_after;
+        let retry_after = answered.headers.retry_after;
         match answered.refusal(call, self.credentials(), now) {
             Refusal::Final(error @ (Error::Forbidden { .. } | Error::NotFound { .. })) => {
                 Next::Done(raw(answered, Some(error)))

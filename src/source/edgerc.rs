@@ -5,7 +5,7 @@
 //! `default` the variables are `AKAMAI_HOST` and so on, for any other section
 //! `AKAMAI_<SECTION>_HOST` and so on, the section in upper case with `_` for `-` and `.`. A part
 //! of the four never mixes with the file, so that no secret is sent to a host from elsewhere.
-//! `ACCOUNT_KEY` and `MAX_BODY` may also stand alone and then override the file's.
+//! `ACCOUNT_KEY` and `MAX_BODY` may also be set alone and then override the file's.
 
 use super::Error;
 use super::ini::{self, IniSection};
@@ -239,7 +239,7 @@ fn credentials(values: [String; 4], place: &str) -> Result<Credentials, Error> {
         ("client_secret", &client_secret),
         ("access_token", &access_token),
     ] {
-        // They are sent in a header, where anything else could not stand.
+        // They are sent in a header, which can hold nothing else.
         if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::Credentials(format!(
                 "`{name}` in {place} holds a character that no token holds"

@@ -1,7 +1,7 @@
 //! Taking the items out of an answer.
 
 use crate::domain::json::compact;
-use crate::domain::papi::{Flaw, with_prefix};
+use crate::domain::papi::{ItemError, with_prefix};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -72,13 +72,13 @@ pub(super) fn account(body: &str) -> Option<String> {
 
 /// The list of an answer. One without `items` is no list: an answer that lost them must not pass
 /// for an empty account.
-pub(super) fn list(body: &str, kind: ListKind) -> Result<List<'_>, Flaw> {
+pub(super) fn list(body: &str, kind: ListKind) -> Result<List<'_>, ItemError> {
     // An array would be taken for the lists in their order.
     if !body.trim_start().starts_with('{') {
-        return Err(Flaw("it is no JSON object".into()));
+        return Err(ItemError("it is no JSON object".into()));
     }
     let envelope: Envelope = serde_json::from_str(body)
-        .map_err(|error| Flaw(format!("it is not JSON of its kind: {error}")))?;
+        .map_err(|error| ItemError(format!("it is not JSON of its kind: {error}")))?;
     let list = match kind {
         ListKind::Groups => envelope.groups,
         ListKind::Contracts => envelope.contracts,
@@ -89,7 +89,7 @@ pub(super) fn list(body: &str, kind: ListKind) -> Result<List<'_>, Flaw> {
         ListKind::CpCodes => envelope.cpcodes,
     };
     list.filter(|list| list.items.is_some())
-        .ok_or_else(|| Flaw(format!("it has no `{}.items`", kind.name())))
+        .ok_or_else(|| ItemError(format!("it has no `{}.items`", kind.name())))
 }
 
 /// The CP codes of the other API: a list without an object around it.
@@ -102,20 +102,20 @@ struct Flat<'a> {
 /// All items of an answer whose list has no object around it, as `items`.
 pub(super) fn flat<T>(
     body: &str,
-    parse: impl Fn(&str) -> Result<T, Flaw>,
-) -> Result<Items<T>, Flaw> {
+    parse: impl Fn(&str) -> Result<T, ItemError>,
+) -> Result<Items<T>, ItemError> {
     if !body.trim_start().starts_with('{') {
-        return Err(Flaw("it is no JSON object".into()));
+        return Err(ItemError("it is no JSON object".into()));
     }
     let list: Flat = serde_json::from_str(body)
-        .map_err(|error| Flaw(format!("it is not JSON of its kind: {error}")))?;
+        .map_err(|error| ItemError(format!("it is not JSON of its kind: {error}")))?;
     each(list.cpcodes, parse)
 }
 
 /// The items of an answer: those that could be read, and what is wrong with the others.
 pub(super) struct Items<T> {
     pub read: Vec<T>,
-    pub flaws: Vec<Flaw>,
+    pub item_errors: Vec<ItemError>,
 }
 
 /// All items of an answer, each read by `parse`. One that cannot be read costs itself alone; where none
@@ -123,44 +123,44 @@ pub(super) struct Items<T> {
 pub(super) fn items<T>(
     body: &str,
     kind: ListKind,
-    parse: impl Fn(&str) -> Result<T, Flaw>,
-) -> Result<Items<T>, Flaw> {
+    parse: impl Fn(&str) -> Result<T, ItemError>,
+) -> Result<Items<T>, ItemError> {
     each(list(body, kind)?.items.unwrap_or_default(), parse)
 }
 
 /// Reads each item of a list.
 pub(super) fn each<T>(
     list: Vec<&RawValue>,
-    parse: impl Fn(&str) -> Result<T, Flaw>,
-) -> Result<Items<T>, Flaw> {
+    parse: impl Fn(&str) -> Result<T, ItemError>,
+) -> Result<Items<T>, ItemError> {
     let mut items = Items {
         read: Vec::with_capacity(list.len()),
-        flaws: Vec::new(),
+        item_errors: Vec::new(),
     };
     for (raw, place) in list.into_iter().zip(1..) {
         match parse(raw.get()) {
             Ok(item) => items.read.push(item),
             // Its place tells which one; its text could hold anything.
-            Err(flaw) => items
-                .flaws
-                .push(Flaw(format!("{flaw}, at place {place} of its list"))),
+            Err(problem) => items.item_errors.push(ItemError(format!(
+                "{problem}, at place {place} of its list"
+            ))),
         }
     }
-    match items.flaws.first() {
-        Some(flaw) if items.read.is_empty() => Err(flaw.clone()),
+    match items.item_errors.first() {
+        Some(problem) if items.read.is_empty() => Err(problem.clone()),
         _ => Ok(items),
     }
 }
 
 /// A whole answer, compact; it must be an object that has `field`.
-pub(super) fn whole(body: &str, field: &str) -> Result<String, Flaw> {
+pub(super) fn whole(body: &str, field: &str) -> Result<String, ItemError> {
     let fields: std::collections::HashMap<std::borrow::Cow<str>, &RawValue> =
         serde_json::from_str(body)
-            .map_err(|error| Flaw(format!("it is not JSON of its kind: {error}")))?;
+            .map_err(|error| ItemError(format!("it is not JSON of its kind: {error}")))?;
     if fields.contains_key(field) {
         Ok(compact(body))
     } else {
-        Err(Flaw(format!("it has no `{field}`")))
+        Err(ItemError(format!("it has no `{field}`")))
     }
 }
 
@@ -239,14 +239,14 @@ mod tests {
     fn each_is_told<T>(
         body: &str,
         kind: ListKind,
-        parse: impl Fn(&str) -> Result<T, Flaw>,
+        parse: impl Fn(&str) -> Result<T, ItemError>,
         kept: impl Fn(&T) -> &str,
     ) {
         let Ok(items) = items(body, kind, parse) else {
             return;
         };
         let given = list(body, kind).unwrap().items.unwrap().len();
-        assert_eq!(items.read.len() + items.flaws.len(), given);
+        assert_eq!(items.read.len() + items.item_errors.len(), given);
         for item in &items.read {
             serde_json::from_str::<IgnoredAny>(kept(item)).unwrap();
         }

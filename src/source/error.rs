@@ -30,7 +30,7 @@ pub enum Error {
     Unauthorized {
         /// The call that was refused.
         call: String,
-        /// The API's words.
+        /// The API's explanation.
         detail: String,
     },
     /// 403: the credentials do not reach this object.
@@ -38,7 +38,7 @@ pub enum Error {
     Forbidden {
         /// The call that was refused.
         call: String,
-        /// The API's words.
+        /// The API's explanation.
         detail: String,
     },
     /// The local clock is too far from the API's.
@@ -60,7 +60,7 @@ pub enum Error {
     RateLimited {
         /// The call that was refused.
         call: String,
-        /// The API's words.
+        /// The API's explanation.
         detail: String,
     },
     /// 429 with `limitKey`: there may be no more of this one thing. Asking again does not help, and
@@ -69,13 +69,13 @@ pub enum Error {
     ResourceLimit {
         /// The call that was refused.
         call: String,
-        /// The API's words.
+        /// The API's explanation.
         detail: String,
     },
     /// A burst block: back off for at least a minute.
     #[error("the Akamai API has blocked this address for a burst of requests, no call is made for {} s: {detail}", .wait.as_secs())]
     BurstBlocked {
-        /// The API's words.
+        /// The API's explanation.
         detail: String,
         /// How long to leave the API alone.
         wait: Duration,
@@ -95,6 +95,7 @@ pub enum Error {
         /// How many.
         failures: u32,
         /// What the last of them failed with.
+        #[source]
         last: Box<Error>,
     },
     /// An answer that is not what the API promises: HTML, cut short, too large, a page that lies.
@@ -112,7 +113,7 @@ pub enum Error {
         call: String,
         /// The HTTP status.
         status: u16,
-        /// The API's words.
+        /// The API's explanation.
         detail: String,
     },
     /// A recording does not hold the answer, or cannot be read or begun.
@@ -154,7 +155,7 @@ fn against_its_own(skew_seconds: i64) -> String {
 }
 
 impl Error {
-    /// Whether the next call would meet the same error.
+    /// Whether the next call would fail the same way.
     pub fn ends_the_run(&self) -> bool {
         matches!(
             self,

@@ -10,7 +10,7 @@ const LONGEST: Duration = Duration::from_hours(24);
 
 /// The part of an answer's headers that pacing needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct RateHeaders {
     /// The API's clock.
     pub date: Option<Timestamp>,
     /// Requests a minute that the account may make.
@@ -23,7 +23,7 @@ pub(super) struct Told {
     pub retry_after: Option<Duration>,
 }
 
-impl Told {
+impl RateHeaders {
     /// Reads the headers. `now` is the local clock, used only where the answer has no date: waits
     /// are counted on the API's clock, since ours may be off.
     pub(super) fn read(headers: &HeaderMap, now: Timestamp) -> Self {
@@ -82,44 +82,44 @@ fn http_date(text: &str) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
-    fn told(headers: &[(&'static str, &'static str)]) -> Told {
+    fn parsed(headers: &[(&'static str, &'static str)]) -> RateHeaders {
         let map = headers
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
             .collect();
-        Told::read(&map, "2026-11-23T10:00:00Z".parse().unwrap())
+        RateHeaders::read(&map, "2026-11-23T10:00:00Z".parse().unwrap())
     }
 
     #[test]
     fn the_wait_is_next_less_the_date_of_the_answer() {
-        let told = told(&[
+        let headers = parsed(&[
             ("date", "Mon, 23 Nov 2026 08:00:00 GMT"),
             ("x-ratelimit-limit", "100"),
             ("x-ratelimit-remaining", "0"),
             ("x-ratelimit-next", "2026-11-23T08:00:12.5Z"),
             ("retry-after", "99"),
         ]);
-        assert_eq!(told.wait(), Some(Duration::from_millis(12_500)));
-        assert_eq!((told.limit, told.remaining), (Some(100), Some(0)));
-        assert_eq!(told.date, Some("2026-11-23T08:00:00Z".parse().unwrap()));
+        assert_eq!(headers.wait(), Some(Duration::from_millis(12_500)));
+        assert_eq!((headers.limit, headers.remaining), (Some(100), Some(0)));
+        assert_eq!(headers.date, Some("2026-11-23T08:00:00Z".parse().unwrap()));
     }
 
     #[test]
     fn the_newer_header_counts_the_same_and_the_later_of_both_wins() {
         let date = ("date", "Mon, 23 Nov 2026 08:00:00 GMT");
         let newer = ("akamai-ratelimit-next", "2026-11-23T08:00:07Z");
-        assert_eq!(told(&[date, newer]).wait(), Some(Duration::from_secs(7)));
-        let both = told(&[date, newer, ("x-ratelimit-next", "2026-11-23T08:00:03Z")]);
+        assert_eq!(parsed(&[date, newer]).wait(), Some(Duration::from_secs(7)));
+        let both = parsed(&[date, newer, ("x-ratelimit-next", "2026-11-23T08:00:03Z")]);
         assert_eq!(both.wait(), Some(Duration::from_secs(7)));
     }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         assert_eq!(
-            told(&[("retry-after", "3")]).wait(),
+            parsed(&[("retry-after", "3")]).wait(),
             Some(Duration::from_secs(3))
         );
-        let dated = told(&[
+        let dated = parsed(&[
             ("date", "Mon, 23 Nov 2026 08:00:00 GMT"),
             ("retry-after", "Mon, 23 Nov 2026 08:00:05 GMT"),
         ]);
@@ -128,16 +128,16 @@ mod tests {
 
     #[test]
     fn without_a_date_the_local_clock_must_do_and_nonsense_is_nothing() {
-        let next = told(&[("x-ratelimit-next", "2026-11-23T10:00:04Z")]);
+        let next = parsed(&[("x-ratelimit-next", "2026-11-23T10:00:04Z")]);
         assert_eq!(next.wait(), Some(Duration::from_secs(4)));
-        let past = told(&[("x-ratelimit-next", "2026-11-23T09:00:00Z")]);
+        let past = parsed(&[("x-ratelimit-next", "2026-11-23T09:00:00Z")]);
         assert_eq!((past.next, past.wait()), (Some(Duration::ZERO), None));
-        let odd = told(&[
+        let odd = parsed(&[
             ("date", "yesterday"),
             ("x-ratelimit-next", "soon"),
             ("x-ratelimit-remaining", "-1"),
             ("retry-after", "later"),
         ]);
-        assert_eq!(odd, Told::default());
+        assert_eq!(odd, RateHeaders::default());
     }
 }

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_nothing_is_told_by_its_number_alone() {
+    fn a_line_that_is_nothing_is_reported_by_its_number_alone() {
         assert_eq!(parse("[a]\nhost = x\nsecretsecret\n").err(), Some(3));
         assert_eq!(parse("[a\nhost = x").err(), Some(1));
         assert_eq!(parse("[a] b").err(), Some(1));

@@ -11,7 +11,7 @@ use super::options::{ApiLimits, Options, Tuning};
 use super::quote::quote;
 use super::recorder::Recorder;
 use super::recording::{Recording, Replayed};
-use crate::domain::papi::Flaw;
+use crate::domain::papi::ItemError;
 use crate::domain::secret::Secret;
 use crate::stop::Stop;
 use jiff::Timestamp;
@@ -47,7 +47,7 @@ pub struct ApiAnswer<T> {
     /// The answer's `Date`.
     pub date: Option<Timestamp>,
     /// What is wrong with items of a list that could not be read.
-    pub flaws: Vec<Flaw>,
+    pub item_errors: Vec<ItemError>,
 }
 
 impl Source {
@@ -218,12 +218,12 @@ impl Source {
 
     /// Requests left in the account's current minute, as the API last said.
     pub fn calls_remaining(&self) -> Option<u64> {
-        self.client()?.pacer().told_left()
+        self.client()?.pacer().api_left()
     }
 
     /// Requests that the account may make a minute, as the API last said.
     pub fn calls_per_minute(&self) -> Option<u64> {
-        self.client()?.pacer().told_limit()
+        self.client()?.pacer().api_limit()
     }
 
     /// Requests a minute that the operator or the section allows, evenly spaced.
@@ -250,7 +250,7 @@ impl Source {
     pub(super) async fn ask<T>(
         &self,
         call: &Call,
-        read: impl FnOnce(&str) -> Result<T, Flaw>,
+        read: impl FnOnce(&str) -> Result<T, ItemError>,
     ) -> Result<ApiAnswer<T>, Error> {
         let mut outcome = self.answer(call, read).await;
         if let Err(Error::NotFound { customer, .. }) = &mut outcome {
@@ -268,7 +268,7 @@ impl Source {
     async fn answer<T>(
         &self,
         call: &Call,
-        read: impl FnOnce(&str) -> Result<T, Flaw>,
+        read: impl FnOnce(&str) -> Result<T, ItemError>,
     ) -> Result<ApiAnswer<T>, Error> {
         let kept = self.checkpoint.as_ref();
         let kept = kept.and_then(|kept| kept.answer(&call.to_string()));
@@ -278,11 +278,11 @@ impl Source {
             (Transport::Api(client), None) => client.ask(call).await?,
             (Transport::Replay(recording), None) => replayed(recording, &self.customer, call)?,
         };
-        let (text, flaw) = match String::from_utf8(raw.body) {
+        let (text, problem) = match String::from_utf8(raw.body) {
             Ok(text) => (text, None),
             Err(error) => (
                 String::from_utf8_lossy(error.as_bytes()).into_owned(),
-                Some(Flaw("it is not UTF-8".into())),
+                Some(ItemError("it is not UTF-8".into())),
             ),
         };
         let clean = match self.client() {
@@ -305,16 +305,16 @@ impl Source {
             return Err(error);
         }
         self.saw_account(account(&text));
-        let value = flaw
+        let value = problem
             .map_or_else(|| read(&text), Err)
-            .map_err(|flaw| Error::Malformed {
+            .map_err(|problem| Error::Malformed {
                 call: call.to_string(),
-                detail: format!("{flaw}; it begins with `{}`", quote(clean.as_bytes())),
+                detail: format!("{problem}; it begins with `{}`", quote(clean.as_bytes())),
             })?;
         Ok(ApiAnswer {
             value,
             date: raw.date,
-            flaws: Vec::new(),
+            item_errors: Vec::new(),
         })
     }
 

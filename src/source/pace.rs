@@ -5,7 +5,7 @@
 //! moment that the API named, rather than earn a refusal. The operator's own caps come on top.
 
 use super::Error;
-use super::headers::Told;
+use super::headers::RateHeaders;
 use super::options::{ApiLimits, Tuning};
 use crate::waiting;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -30,10 +30,10 @@ struct PacerState {
     left: Option<u64>,
     closed_until: Option<Instant>,
     next_slot: Option<Instant>,
-    told_left: Option<u64>,
+    api_left: Option<u64>,
     /// Which attempt's answer said so.
     told_by: u64,
-    told_limit: Option<u64>,
+    api_limit: Option<u64>,
     waited: Duration,
 }
 
@@ -83,7 +83,7 @@ impl Pacer {
                 }
                 Admission::Until(moment) => {
                     if moment - now > Duration::from_millis(500) {
-                        waiting::tell("pace", "waiting for the rate limit", moment - now);
+                        waiting::announce("pace", "waiting for the rate limit", moment - now);
                     }
                     tokio::select! {
                     () = sleep_until(moment) => {}
@@ -107,13 +107,13 @@ impl Pacer {
     }
 
     /// Requests left, as the answer to the last attempt that spoke of it said.
-    pub(super) fn told_left(&self) -> Option<u64> {
-        self.state().told_left
+    pub(super) fn api_left(&self) -> Option<u64> {
+        self.state().api_left
     }
 
     /// The account's limit a minute, as the last answer that spoke of it said.
-    pub(super) fn told_limit(&self) -> Option<u64> {
-        self.state().told_limit
+    pub(super) fn api_limit(&self) -> Option<u64> {
+        self.state().api_limit
     }
 
     /// The time that all attempts together have waited for their turns.
@@ -152,7 +152,7 @@ impl PacerState {
             }
             // Nothing is left and no moment was named: the time in which one more is granted.
             let refill = Duration::from_mins(1)
-                / u32::try_from(self.told_limit.unwrap_or(60).max(1)).unwrap_or(60);
+                / u32::try_from(self.api_limit.unwrap_or(60).max(1)).unwrap_or(60);
             self.close_until(now + refill);
             return Ok(Admission::Until(now + refill));
         }
@@ -176,21 +176,21 @@ impl PacerState {
 
     /// Learns from the answer to an attempt. Answers overtake each other: one to an earlier attempt
     /// may know of less that is left, never of more.
-    fn learn(&mut self, told: &Told, number: u64, now: Instant) {
-        self.told_limit = told.limit.or(self.told_limit);
-        let left = match (told.remaining, self.told_left) {
+    fn learn(&mut self, headers: &RateHeaders, number: u64, now: Instant) {
+        self.api_limit = headers.limit.or(self.api_limit);
+        let left = match (headers.remaining, self.api_left) {
             (Some(left), Some(known)) if number < self.told_by => Some(left.min(known)),
             (left, _) => left,
         };
         if left.is_some() {
-            self.told_left = left;
+            self.api_left = left;
             self.told_by = self.told_by.max(number);
         }
         // The API may not have counted what is still under way to it.
         let others = self.in_flight.saturating_sub(1);
         self.left = left.map(|left| left.saturating_sub(others));
-        if told.remaining == Some(0)
-            && let Some(wait) = told.wait()
+        if headers.remaining == Some(0)
+            && let Some(wait) = headers.wait()
         {
             self.close_until(now + wait);
         }
@@ -206,8 +206,10 @@ pub(super) struct Turn<'a> {
 
 impl Turn<'_> {
     /// Gives the turn back together with what the answer said.
-    pub(super) fn answered(self, told: &Told) {
-        self.pacer.state().learn(told, self.number, Instant::now());
+    pub(super) fn answered(self, headers: &RateHeaders) {
+        self.pacer
+            .state()
+            .learn(headers, self.number, Instant::now());
     }
 }
 
@@ -228,12 +230,12 @@ mod tests {
         Pacer::new(limits, &Tuning::default())
     }
 
-    fn told(remaining: u64, next: Option<u64>) -> Told {
-        Told {
+    fn headers(remaining: u64, next: Option<u64>) -> RateHeaders {
+        RateHeaders {
             limit: Some(120),
             remaining: Some(remaining),
             next: next.map(Duration::from_secs),
-            ..Told::default()
+            ..RateHeaders::default()
         }
     }
 
@@ -241,19 +243,23 @@ mod tests {
     async fn with_nothing_left_the_next_turn_comes_at_the_moment_named_and_finds_out_alone() {
         let pacer = pacer(&ApiLimits::default());
         let begun = Instant::now();
-        pacer.turn("x").await.unwrap().answered(&told(0, Some(17)));
+        pacer
+            .turn("x")
+            .await
+            .unwrap()
+            .answered(&headers(0, Some(17)));
         let first = pacer.turn("x").await.unwrap();
         assert_eq!(begun.elapsed(), Duration::from_secs(17));
         // The others wait for what this one finds out.
         let second = tokio::time::timeout(Duration::from_secs(5), pacer.turn("x")).await;
         assert!(second.is_err());
-        first.answered(&told(2, None));
+        first.answered(&headers(2, None));
         let (a, b) = (
             pacer.turn("x").await.unwrap(),
             pacer.turn("x").await.unwrap(),
         );
         assert_eq!(begun.elapsed(), Duration::from_secs(22));
-        assert_eq!(pacer.told_left(), Some(2));
+        assert_eq!(pacer.api_left(), Some(2));
         drop((a, b));
         assert_eq!(pacer.waited(), Duration::from_secs(17));
     }
@@ -263,7 +269,7 @@ mod tests {
         let pacer = pacer(&ApiLimits::default());
         let begun = Instant::now();
         for _ in 0..4 {
-            pacer.turn("x").await.unwrap().answered(&told(0, None));
+            pacer.turn("x").await.unwrap().answered(&headers(0, None));
         }
         assert_eq!(begun.elapsed(), Duration::from_millis(1500));
     }
@@ -271,13 +277,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn no_more_turns_are_under_way_than_are_left() {
         let pacer = pacer(&ApiLimits::default());
-        pacer.turn("x").await.unwrap().answered(&told(2, None));
+        pacer.turn("x").await.unwrap().answered(&headers(2, None));
         let first = pacer.turn("x").await.unwrap();
         let second = pacer.turn("x").await.unwrap();
         let third = tokio::time::timeout(Duration::from_secs(1), pacer.turn("x")).await;
         assert!(third.is_err());
         // The answer was given before the second was counted.
-        first.answered(&told(1, None));
+        first.answered(&headers(1, None));
         let third = tokio::time::timeout(Duration::from_secs(1), pacer.turn("x")).await;
         assert!(third.is_err());
         // One that never had an answer holds no one up.
@@ -290,11 +296,11 @@ mod tests {
         let pacer = pacer(&ApiLimits::default());
         let first = pacer.turn("x").await.unwrap();
         let second = pacer.turn("x").await.unwrap();
-        second.answered(&told(7, None));
-        first.answered(&told(8, None));
-        assert_eq!(pacer.told_left(), Some(7));
-        pacer.turn("x").await.unwrap().answered(&told(90, None));
-        assert_eq!(pacer.told_left(), Some(90));
+        second.answered(&headers(7, None));
+        first.answered(&headers(8, None));
+        assert_eq!(pacer.api_left(), Some(7));
+        pacer.turn("x").await.unwrap().answered(&headers(90, None));
+        assert_eq!(pacer.api_left(), Some(90));
     }
 
     #[tokio::test(start_paused = true)]
@@ -317,9 +323,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_wait_beyond_patience_is_an_error_at_once() {
+    async fn a_wait_beyond_the_limit_is_an_error_at_once() {
         let pacer = pacer(&ApiLimits::default());
-        pacer.turn("x").await.unwrap().answered(&told(0, Some(301)));
+        pacer
+            .turn("x")
+            .await
+            .unwrap()
+            .answered(&headers(0, Some(301)));
         let error = pacer.turn("x").await.err().unwrap().to_string();
         assert!(
             error.ends_with("the next call is allowed in 301 s"),

@@ -4,7 +4,7 @@ use super::Error;
 use super::call::{Call, PAGE, PropertyRef};
 use super::envelope::{Items, List, ListKind, each, list};
 use super::origin::{ApiAnswer, Source};
-use crate::domain::papi::{ActiveHostname, Flaw};
+use crate::domain::papi::{ActiveHostname, ItemError};
 use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -18,7 +18,7 @@ pub struct HostnamePage {
     /// Its rows, as they came: one hostname may have a row for each network.
     pub items: Vec<ActiveHostname>,
     /// What is wrong with those that could not be read.
-    pub flaws: Vec<Flaw>,
+    pub item_errors: Vec<ItemError>,
     /// How many rows there are in all, as the page says.
     pub total: Option<u64>,
     /// The page links to another one.
@@ -30,19 +30,19 @@ pub struct HostnamePage {
 /// Reads one page.
 pub(super) fn page(
     body: &str,
-    parse: impl Fn(&str) -> Result<ActiveHostname, Flaw>,
-) -> Result<HostnamePage, Flaw> {
+    parse: impl Fn(&str) -> Result<ActiveHostname, ItemError>,
+) -> Result<HostnamePage, ItemError> {
     let List {
         items,
         total_items,
         next_link,
     } = list(body, ListKind::Hostnames)?;
-    let Items { read, flaws } = each(items.unwrap_or_default(), parse)?;
+    let Items { read, item_errors } = each(items.unwrap_or_default(), parse)?;
     let link = next_link.as_ref().and_then(serde_json::Value::as_str);
     let link = link.filter(|link| !link.trim().is_empty());
     Ok(HostnamePage {
         items: read,
-        flaws,
+        item_errors,
         total: total_items.and_then(|total| match total {
             serde_json::Value::String(digits) => digits.parse().ok(),
             number => number.as_u64(),
@@ -75,10 +75,10 @@ pub struct Pages<'a> {
     source: &'a Source,
     walk: HostnameList,
     next: Option<u64>,
-    flaw: Option<String>,
+    problem: Option<String>,
     asked: HashSet<u64>,
     rows: PageRows,
-    flaws: Vec<Flaw>,
+    item_errors: Vec<ItemError>,
     total: Option<u64>,
     date: Option<Timestamp>,
 }
@@ -105,10 +105,10 @@ impl<'a> Pages<'a> {
             source,
             walk,
             next: Some(0),
-            flaw: None,
+            problem: None,
             asked: HashSet::new(),
             rows: PageRows::default(),
-            flaws: Vec::new(),
+            item_errors: Vec::new(),
             total: None,
             date: None,
         }
@@ -125,14 +125,14 @@ impl<'a> Pages<'a> {
     }
 
     /// What is wrong with the rows that could not be read since the last time this was asked.
-    pub fn take_flaws(&mut self) -> Vec<Flaw> {
-        std::mem::take(&mut self.flaws)
+    pub fn take_item_errors(&mut self) -> Vec<ItemError> {
+        std::mem::take(&mut self.item_errors)
     }
 
     /// The next page's hostnames; `None` at the end.
     pub async fn next(&mut self) -> Option<Result<Vec<ActiveHostname>, Error>> {
         let Some(offset) = self.next.take() else {
-            let detail = self.flaw.take()?;
+            let detail = self.problem.take()?;
             let last = self.asked.iter().max().copied().unwrap_or(0);
             return Some(Err(Error::Malformed {
                 call: self.call(last).to_string(),
@@ -163,9 +163,9 @@ impl<'a> Pages<'a> {
     }
 
     fn take(&mut self, offset: u64, page: HostnamePage) -> Vec<ActiveHostname> {
-        let unreadable = page.flaws.len() as u64;
+        let unreadable = page.item_errors.len() as u64;
         let received = page.items.len() as u64 + unreadable;
-        self.flaws.extend(page.flaws);
+        self.item_errors.extend(page.item_errors);
         self.rows.count += unreadable;
         let before = self.rows.count;
         let mut hostnames = self.rows.take(page.items);
@@ -174,13 +174,13 @@ impl<'a> Pages<'a> {
         self.total = self.total.max(page.total);
         let beyond = offset.saturating_add(received);
         match self.goes_on(received, new, page.more) {
-            Err(flaw) => self.flaw = Some(flaw),
+            Err(problem) => self.problem = Some(problem),
             Ok(true) => match self.follow(page.next.unwrap_or(beyond)) {
                 Ok(next) => self.next = Some(next),
-                Err(flaw) => self.flaw = Some(flaw),
+                Err(problem) => self.problem = Some(problem),
             },
             Ok(false) if self.rows.repeated => {
-                self.flaw = Some(format!(
+                self.problem = Some(format!(
                     "some rows are repeated, with {} rows given",
                     self.rows.count
                 ));

@@ -7,8 +7,8 @@ use super::origin::{ApiAnswer, Source};
 use super::pages::{self, HostnameList, HostnamePage, Pages};
 use super::quote::quote;
 use crate::domain::papi::{
-    Activation, ActiveHostname, Contract, CpCode, Flaw, Group, Property, Version, VersionHostname,
-    with_prefix,
+    Activation, ActiveHostname, Contract, CpCode, Group, ItemError, Property, Version,
+    VersionHostname, with_prefix,
 };
 
 /// The groups of an account.
@@ -34,14 +34,14 @@ impl Source {
             Ok((account(body), groups))
         };
         let answer = self.ask(&Call::Groups, read).await?;
-        let (account, Items { read, flaws }) = answer.value;
+        let (account, Items { read, item_errors }) = answer.value;
         Ok(ApiAnswer {
             value: AccountGroups {
                 account,
                 groups: read,
             },
             date: answer.date,
-            flaws,
+            item_errors,
         })
     }
 
@@ -102,7 +102,7 @@ impl Source {
             Err(error @ Error::Recording(_)) => return self.listed(&id).ok_or(error),
             found => found?,
         };
-        let (date, flaws) = (found.date, found.flaws);
+        let (date, item_errors) = (found.date, found.item_errors);
         let call = call.to_string();
         match found.value.into_iter().next() {
             None => Err(Error::NotFound {
@@ -116,7 +116,11 @@ impl Source {
             Some(value) => {
                 self.saw_account(value.account.clone());
                 self.moved_ones().remove(&property.id);
-                Ok(ApiAnswer { value, date, flaws })
+                Ok(ApiAnswer {
+                    value,
+                    date,
+                    item_errors,
+                })
             }
         }
     }
@@ -126,7 +130,7 @@ impl Source {
         Pages::new(self, HostnameList::Account)
     }
 
-    /// Where hostnames of this name are active; `*` in it stands for anything.
+    /// Where hostnames of this name are active; `*` in it matches anything.
     pub fn hostnames_named(&self, name: &str) -> Pages<'_> {
         Pages::new(self, HostnameList::Named(name.to_owned()))
     }
@@ -305,7 +309,7 @@ impl Source {
             Some(ApiAnswer {
                 value,
                 date: list.date,
-                flaws: Vec::new(),
+                item_errors: Vec::new(),
             })
         })
     }
@@ -314,7 +318,7 @@ impl Source {
         &self,
         call: &Call,
         kind: ListKind,
-        parse: impl Fn(&str) -> Result<T, Flaw>,
+        parse: impl Fn(&str) -> Result<T, ItemError>,
     ) -> Result<ApiAnswer<Vec<T>>, Error> {
         let answer = self.ask(call, |body| items(body, kind, parse)).await?;
         Ok(items_of(call, answer))
@@ -323,13 +327,13 @@ impl Source {
 
 /// The items of an answer, with what is wrong with the others beside them.
 fn items_of<T>(call: &Call, answer: ApiAnswer<Items<T>>) -> ApiAnswer<Vec<T>> {
-    let Items { read, flaws } = answer.value;
-    for flaw in &flaws {
-        log::info!("`{call}`: {flaw}");
+    let Items { read, item_errors } = answer.value;
+    for problem in &item_errors {
+        log::info!("`{call}`: {problem}");
     }
     ApiAnswer {
         value: read,
         date: answer.date,
-        flaws,
+        item_errors,
     }
 }

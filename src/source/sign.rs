@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn each_stamp_is_new_and_tells_the_time_in_utc() {
+    fn each_stamp_is_new_and_says_the_time_in_utc() {
         let now: Timestamp = "2026-01-02T03:04:05.678Z".parse().unwrap();
         let stamp = Stamp::new(now);
         assert_eq!(stamp.timestamp, "20260102T03:04:05+0000");

@@ -42,7 +42,7 @@ pub(crate) struct Inner {
     /// Spreads the readers over the replicas.
     pub offset: usize,
     /// What this server turned out not to know.
-    pub lacks: Lacks,
+    pub unsupported: Unsupported,
 }
 
 /// A place for one connection.
@@ -54,8 +54,8 @@ struct Slot {
 }
 
 impl Slot {
-    /// The connection, where it stands.
-    fn standing(&self) -> Option<Link> {
+    /// The connection, if it is open.
+    fn live(&self) -> Option<Link> {
         lock(&self.link).clone().filter(Link::alive)
     }
 }
@@ -63,7 +63,7 @@ impl Slot {
 /// Commands that the server refused as unknown. They are not tried again, because each attempt is an
 /// error in the server's own statistics.
 #[derive(Default)]
-pub(crate) struct Lacks {
+pub(crate) struct Unsupported {
     pub expire_nx: AtomicBool,
     pub set_ifeq: AtomicBool,
     pub delifeq: AtomicBool,
@@ -80,7 +80,7 @@ pub(crate) struct Lacks {
     pub guarded: AtomicUsize,
 }
 
-impl Lacks {
+impl Unsupported {
     /// Whether `flag` was set; relaxed, for a second attempt does no harm.
     pub(crate) fn known(flag: &AtomicBool) -> bool {
         flag.load(Ordering::Relaxed)
@@ -99,7 +99,7 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Connects: starts the embedded server where that is asked for, finds the primaries, greets
+    /// Connects: starts the embedded server where that is asked for, finds the primaries, shakes hands with
     /// one. Bounded by the limit for connecting; where another server may take over, by that of a
     /// failover, and for `embedded:` by its own waits.
     pub async fn connect(options: &Options) -> Result<Self, Error> {
@@ -130,7 +130,7 @@ impl Store {
                 lanes: Mutex::default(),
                 embedded: Mutex::new(embedded),
                 offset: fastrand::usize(..1 << 16),
-                lacks: Lacks::default(),
+                unsupported: Unsupported::default(),
             }),
             reads: ReadFrom::Primary,
         };
@@ -161,12 +161,12 @@ impl Store {
                 Err(Fault::Final(error)) => return Err(error),
                 Err(fault) => fault,
             };
-            let hopeful = matches!(fault, Fault::Demoted(_))
+            let hopeful = matches!(fault, Fault::NotPrimary(_))
                 || (self.can_fail_over() && !self.inner.topology().shards.is_empty());
             if !hopeful || began.elapsed() >= limit {
                 return Err(fault.into_error());
             }
-            waiting::tell_long("valkey", &fault.into_error(), SETTLE);
+            waiting::announce_long("valkey", &fault.into_error(), SETTLE);
             tokio::time::sleep(SETTLE).await;
         }
     }
@@ -206,7 +206,7 @@ impl Store {
                 lanes: Mutex::default(),
                 embedded: Mutex::default(),
                 offset: inner.offset,
-                lacks: Lacks::default(),
+                unsupported: Unsupported::default(),
             }),
             reads: self.reads,
         }
@@ -311,14 +311,14 @@ impl Inner {
         );
         // Without a lock to wait for: a task that has used up its turn is given one and is told only
         // later, and where it is not polled meanwhile all others would wait for it.
-        if let Some(link) = slot.standing() {
+        if let Some(link) = slot.live() {
             return Ok(link);
         }
         // Whoever finds another's attempt under way waits for that and then makes one of its own.
         let limit = self.dialer.connect_timeout.saturating_mul(2);
         let made = async {
             let _dialing = slot.dialing.lock().await;
-            if let Some(link) = slot.standing() {
+            if let Some(link) = slot.live() {
                 return Ok(link);
             }
             let link = self.dial(address, role).await?;
@@ -328,7 +328,7 @@ impl Inner {
         };
         match tokio::time::timeout(limit, made).await {
             Ok(link) => link,
-            Err(_) => Err(Fault::Gone(Error::Timeout {
+            Err(_) => Err(Fault::Unreachable(Error::Timeout {
                 endpoint: self.dialer.name(address),
                 command: "connect".to_owned(),
                 after: limit,
@@ -345,7 +345,7 @@ impl Inner {
         }
         tokio::select! {
             link = dialing => link,
-            () = self.replaced(address) => Err(Fault::Gone(Error::Connect {
+            () = self.replaced(address) => Err(Fault::Unreachable(Error::Connect {
                 endpoint: self.dialer.name(address),
                 reason: "it does not answer, and the sentinels name another primary".to_owned(),
             })),
@@ -372,7 +372,7 @@ impl Inner {
         let slot = lock(&self.links)
             .get(&(address.clone(), Role::Any))
             .map(Arc::clone);
-        slot.is_some_and(|slot| slot.standing().is_some())
+        slot.is_some_and(|slot| slot.live().is_some())
     }
 
     /// The socket of the embedded server, while it runs.

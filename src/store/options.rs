@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_tells_tls_and_the_database() {
+    fn an_endpoint_says_tls_and_the_database() {
         let mut options = Options::new(Deployment::Single(node("cache", 6380)));
         options.tls = Some(Tls::default());
         options.db = 3;

@@ -1,11 +1,11 @@
 //! The one way on which commands travel: grouped by owner, in bounded batches of which a few are in
 //! flight, each result in its place, and what failed for a passing reason sent again.
 
-use crate::store::client::{Lacks, Store};
+use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
 use crate::store::net::connect::{Fault, Role};
 use crate::store::net::connection::Link;
-use crate::store::net::reply::{Verdict, judge, judge_reply};
+use crate::store::net::reply::{Reply, judge, judge_reply};
 use crate::store::net::request::{Again, Request};
 use crate::store::net::retry::{RetryBudget, Trouble};
 use crate::store::options::NodeAddress;
@@ -89,11 +89,11 @@ impl Store {
             let mut next = Vec::new();
             let mut worst = None;
             let mut refresh = false;
-            for (index, verdict) in verdicts {
+            for (index, outcome) in verdicts {
                 let never = requests
                     .get(index)
                     .is_some_and(|request| request.retry() == Again::Never);
-                match self.weigh(verdict, requests.get(index)) {
+                match self.retry_decision(outcome, requests.get(index)) {
                     Ok(value) => put(&mut results, index, Ok(value)),
                     Err((error, Some(retry))) if !never => {
                         worst = worst.max(Some(retry.trouble));
@@ -130,7 +130,7 @@ impl Store {
             if let Some((_, error)) = next.first() {
                 let count = next.len();
                 log::info!("{error}; {count} commands are tried again in {pause:?}");
-                waiting::tell_long("valkey", error, pause);
+                waiting::announce_long("valkey", error, pause);
             }
             open = next.into_iter().map(|(at, _)| at).collect();
             attempt += 1;
@@ -150,9 +150,9 @@ impl Store {
     }
 
     /// Whether and how a request is tried again.
-    fn weigh(
+    fn retry_decision(
         &self,
-        verdict: Verdict,
+        outcome: Reply,
         request: Option<&Request>,
     ) -> Result<Value, (Error, Option<Retry>)> {
         let retry = |trouble, refresh, ask| {
@@ -162,38 +162,38 @@ impl Store {
                 ask,
             })
         };
-        match verdict {
-            Verdict::Done(value) => Ok(value),
-            Verdict::Ask(node, error) if self.clustered() => {
+        match outcome {
+            Reply::Done(value) => Ok(value),
+            Reply::Ask(node, error) if self.clustered() => {
                 Err((error, retry(Trouble::Redirected, false, Some(node))))
             }
-            Verdict::Elsewhere(error) if self.can_fail_over() => {
+            Reply::Elsewhere(error) if self.can_fail_over() => {
                 Err((error, retry(Trouble::Redirected, true, None)))
             }
             // The name of a managed service leads to another server after a failover.
-            Verdict::Elsewhere(error @ Error::ReadOnly { .. })
+            Reply::Elsewhere(error @ Error::ReadOnly { .. })
                 if matches!(self.inner.options.target, Deployment::Single(_)) =>
             {
-                Err((error, retry(Trouble::Gone, false, None)))
+                Err((error, retry(Trouble::Unreachable, false, None)))
             }
-            Verdict::NoTransaction(error) => {
-                if !Lacks::known(&self.inner.lacks.multi) {
+            Reply::NoTransaction(error) => {
+                if !Unsupported::known(&self.inner.unsupported.multi) {
                     log::info!("{error}: a script about the one key takes the place of MULTI");
-                    Lacks::learn(&self.inner.lacks.multi);
+                    Unsupported::learn(&self.inner.unsupported.multi);
                 }
                 Err((error, retry(Trouble::Redirected, false, None)))
             }
-            Verdict::Elsewhere(Error::NotReady { endpoint, .. })
-            | Verdict::Ask(_, Error::NotReady { endpoint, .. }) => {
+            Reply::Elsewhere(Error::NotReady { endpoint, .. })
+            | Reply::Ask(_, Error::NotReady { endpoint, .. }) => {
                 Err((part_of_a_cluster(&endpoint), None))
             }
-            Verdict::Final(error) | Verdict::Ask(_, error) | Verdict::Elsewhere(error) => {
+            Reply::Final(error) | Reply::Ask(_, error) | Reply::Elsewhere(error) => {
                 Err((error, None))
             }
-            Verdict::Later(error) => {
+            Reply::Later(error) => {
                 Err((error, retry(Trouble::NotReady, self.can_fail_over(), None)))
             }
-            Verdict::Gone { error, sent } => {
+            Reply::Unreachable { error, sent } => {
                 let unknown =
                     sent && request.is_none_or(|request| request.retry() != Again::Always);
                 // A server on its own and does not even answer a handshake is not asked a
@@ -203,7 +203,8 @@ impl Store {
                 if unknown || hopeless {
                     Err((error, None))
                 } else {
-                    Err((error, retry(Trouble::Gone, self.can_fail_over(), None)))
+                    let trouble = Trouble::Unreachable;
+                    Err((error, retry(trouble, self.can_fail_over(), None)))
                 }
             }
         }
@@ -216,7 +217,7 @@ impl Store {
         topology: &Topology,
         from: ReadFrom,
         attempt: usize,
-    ) -> Vec<(usize, Verdict)> {
+    ) -> Vec<(usize, Reply)> {
         let mut verdicts = Vec::with_capacity(open.len());
         let mut groups: Vec<(Route, Vec<usize>)> = Vec::new();
         // The group of each shard.
@@ -231,8 +232,8 @@ impl Store {
                 Some(place) => place,
                 None => match self.route(request, ask, topology, from, attempt) {
                     Ok(route) => group_of(&mut groups, route),
-                    Err(verdict) => {
-                        verdicts.push((index, verdict));
+                    Err(outcome) => {
+                        verdicts.push((index, outcome));
                         continue;
                     }
                 },
@@ -257,7 +258,7 @@ impl Store {
         topology: &Topology,
         from: ReadFrom,
         attempt: usize,
-    ) -> Result<Route, Verdict> {
+    ) -> Result<Route, Reply> {
         if let Some(node) = ask {
             return Ok(Route {
                 address: NodeAddress::Tcp(node),
@@ -266,13 +267,13 @@ impl Store {
             });
         }
         let shard = topology.owner_of(request.key()).ok_or_else(|| {
-            Verdict::Later(Error::NotReady {
+            Reply::Later(Error::NotReady {
                 endpoint: self.endpoint(),
                 command: request.name().to_owned(),
                 reason: "CLUSTERDOWN no node owns the slot of the key".to_owned(),
             })
         })?;
-        let (address, role) = self.node(shard, from, attempt).map_err(Verdict::Final)?;
+        let (address, role) = self.node(shard, from, attempt).map_err(Reply::Final)?;
         Ok(Route {
             address,
             role,
@@ -316,7 +317,7 @@ impl Store {
         to: &Route,
         requests: &[Request],
         indices: &[usize],
-    ) -> Vec<(usize, Verdict)> {
+    ) -> Vec<(usize, Reply)> {
         let link = match self.inner.link(&to.address, to.role).await {
             Ok(link) => link,
             Err(fault) => {
@@ -328,7 +329,7 @@ impl Store {
         };
         let mut exchanges = Vec::new();
         for batch in batches(requests, indices) {
-            let scripted = Lacks::known(&self.inner.lacks.multi);
+            let scripted = Unsupported::known(&self.inner.unsupported.multi);
             exchanges.push(exchange(&link, to.asking, scripted, requests, batch));
         }
         stream::iter(exchanges)
@@ -361,11 +362,11 @@ fn put(results: &mut [Option<Result<Value, Error>>], index: usize, result: Resul
     }
 }
 
-fn not_sent(fault: &Fault) -> Verdict {
+fn not_sent(fault: &Fault) -> Reply {
     match fault {
-        Fault::Final(error) => Verdict::Final(error.clone()),
-        Fault::Demoted(error) => Verdict::Elsewhere(error.clone()),
-        Fault::Gone(error) => Verdict::Gone {
+        Fault::Final(error) => Reply::Final(error.clone()),
+        Fault::NotPrimary(error) => Reply::Elsewhere(error.clone()),
+        Fault::Unreachable(error) => Reply::Unreachable {
             error: error.clone(),
             sent: false,
         },
@@ -403,13 +404,13 @@ async fn exchange(
     scripted: bool,
     requests: &[Request],
     batch: &[usize],
-) -> Vec<(usize, Verdict)> {
+) -> Vec<(usize, Reply)> {
     let gone = |error: &Error, sent| {
-        let verdict = |index: &usize| {
+        let outcome = |index: &usize| {
             let error = error.clone();
-            (*index, Verdict::Gone { error, sent })
+            (*index, Reply::Unreachable { error, sent })
         };
-        batch.iter().map(verdict).collect()
+        batch.iter().map(outcome).collect()
     };
     if !link.alive() {
         let error = Error::Lost {
@@ -454,23 +455,23 @@ async fn exchange(
             if asking {
                 replies.next();
             }
-            let verdict = if request.is_atomic() {
+            let outcome = if request.is_atomic() {
                 let own = replies.by_ref().take(request.replies()).collect();
                 judge(own, &request, link.name())
             } else {
                 let reply = replies.by_ref().take(request.replies()).last();
                 judge_reply(reply.unwrap_or(Value::Nil), &request, link.name())
             };
-            if matches!(&verdict, Verdict::Elsewhere(Error::ReadOnly { .. })) {
+            if matches!(&outcome, Reply::Elsewhere(Error::ReadOnly { .. })) {
                 link.retire();
             }
-            match verdict {
-                Verdict::Final(error)
+            match outcome {
+                Reply::Final(error)
                     if matches!(request, Cow::Owned(_)) && error.is_unknown_syntax() =>
                 {
-                    (index, Verdict::Final(error.neither(link.name())))
+                    (index, Reply::Final(error.neither(link.name())))
                 }
-                verdict => (index, verdict),
+                outcome => (index, outcome),
             }
         })
         .collect()

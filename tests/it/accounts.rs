@@ -439,7 +439,7 @@ fn after_a_move_only_the_first_question_is_asked_twice() {
 }
 
 #[test]
-fn what_does_not_exist_is_told_with_the_account_that_was_asked() {
+fn what_does_not_exist_is_reported_with_the_account_that_was_asked() {
     let stage = Stage::new(small());
     let told =
         "property prp_9999 does not exist in account acme, or its credentials may not see it";
@@ -450,7 +450,7 @@ fn what_does_not_exist_is_told_with_the_account_that_was_asked() {
 }
 
 #[test]
-fn a_plan_tells_how_long_its_calls_take() {
+fn a_plan_says_how_long_its_calls_take() {
     let stage = Stage::new(small());
     stage
         .api

@@ -91,7 +91,7 @@ fn a_sound_set_up_passes_and_nothing_is_written() {
 }
 
 #[test]
-fn a_wrong_password_is_told_beside_the_other_side() {
+fn a_wrong_password_is_reported_beside_the_other_side() {
     let server = Server::start(Kind::Valkey, &["--requirepass", "hunter2"]);
     let home = Home::new();
     let ended = home
@@ -205,7 +205,7 @@ fn a_reader_is_only_asked_for_what_a_reader_needs() {
 }
 
 #[test]
-fn no_server_is_told_as_10() {
+fn no_server_is_reported_as_10() {
     let home = Home::new();
     let ended = look_at(&home, &format!("redis://127.0.0.1:{}", free_port()), "")
         .run()
@@ -217,7 +217,7 @@ fn no_server_is_told_as_10() {
 }
 
 #[test]
-fn a_replica_is_told_with_its_primary() {
+fn a_replica_is_reported_with_its_primary() {
     let primary = Server::valkey();
     let replica = Server::start(
         Kind::Valkey,
@@ -235,7 +235,7 @@ fn a_replica_is_told_with_its_primary() {
 }
 
 #[test]
-fn a_node_of_a_cluster_in_single_mode_is_told_as_3_and_the_cluster_passes() {
+fn a_node_of_a_cluster_in_single_mode_is_reported_as_3_and_the_cluster_passes() {
     let cluster = Cluster::start(Kind::Valkey, false);
     let node = &cluster.seeds()[0];
     let home = Home::new();
@@ -251,7 +251,7 @@ fn a_node_of_a_cluster_in_single_mode_is_told_as_3_and_the_cluster_passes() {
 }
 
 #[test]
-fn a_server_that_is_busy_is_told_as_10() {
+fn a_server_that_is_busy_is_reported_as_10() {
     let server = Server::start(Kind::Valkey, &["--busy-reply-threshold", "1"]);
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -271,7 +271,7 @@ fn a_server_that_is_busy_is_told_as_10() {
 }
 
 #[test]
-fn a_full_server_that_evicts_nothing_is_told() {
+fn a_full_server_that_evicts_nothing_is_reported() {
     let server = Server::start(
         Kind::Valkey,
         &["--maxmemory", "1mb", "--maxmemory-policy", "noeviction"],
@@ -285,7 +285,7 @@ fn a_full_server_that_evicts_nothing_is_told() {
 }
 
 #[test]
-fn a_section_that_the_file_lacks_is_told_as_3() {
+fn a_section_that_the_file_lacks_is_reported_as_3() {
     let stage = stage();
     let ended = look(&stage, "-c amce").run().with(3);
     let (detail, _) = failed(&ended, "credentials");
@@ -297,7 +297,7 @@ fn a_section_that_the_file_lacks_is_told_as_3() {
 }
 
 #[test]
-fn a_file_that_others_may_read_is_told() {
+fn a_file_that_others_may_read_is_reported() {
     use std::os::unix::fs::PermissionsExt as _;
     let stage = stage();
     let run = look(&stage, "");
@@ -310,7 +310,7 @@ fn a_file_that_others_may_read_is_told() {
 }
 
 #[test]
-fn what_the_api_refuses_is_told_as_4_with_its_remedy() {
+fn what_the_api_refuses_is_reported_as_4_with_its_remedy() {
     let skew = r#"{"type":"https://problems.luna.akamaiapis.net/-/pep-authn/request-error","title":"Bad request","status":400,"detail":"Invalid timestamp"}"#;
     let past = vec![("date", "Sat, 28 Nov 2020 10:00:00 GMT".to_owned())];
     for (fault, expected) in [
@@ -343,7 +343,7 @@ fn what_the_api_refuses_is_told_as_4_with_its_remedy() {
 }
 
 #[test]
-fn both_sides_are_told_at_once_and_the_first_code_by_rank_counts() {
+fn both_sides_are_reported_at_once_and_the_first_code_by_rank_counts() {
     let home = Home::new();
     let line = format!(
         "doctor -c acme,beta -o json --retries 0 --url redis://127.0.0.1:{}",

@@ -115,7 +115,7 @@ async fn it_listens_on_no_port() {
 }
 
 #[tokio::test]
-async fn what_was_written_survives_a_kill_of_the_server() {
+async fn what_was_written_outlives_a_kill_of_the_server() {
     for kind in BOTH {
         let temp = tempfile::tempdir().expect("a folder");
         let mut impatient = options(kind, temp.path());
@@ -240,7 +240,7 @@ async fn a_folder_with_a_very_long_path_will_do() {
 }
 
 #[tokio::test]
-async fn a_missing_program_is_told_with_what_to_do() {
+async fn a_missing_program_is_reported_with_what_to_do() {
     let temp = tempfile::tempdir().expect("a folder");
     let mut named = options(Kind::Valkey, temp.path());
     if let Deployment::Embedded { server, .. } = &mut named.target {
@@ -356,7 +356,7 @@ fn a_server_program_is_named_by_its_path_from_here_or_by_its_name_on_path() {
 }
 
 #[test]
-fn data_of_a_newer_server_are_told_from_a_broken_start() {
+fn data_of_a_newer_server_are_reported_from_a_broken_start() {
     let home = Home::new();
     let run = |kind: Kind| {
         home.command("inspect akamai:default:properties:all --url embedded:")

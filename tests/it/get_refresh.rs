@@ -118,7 +118,7 @@ fn stale_values_are_served_only_where_that_is_wanted_while_they_are_refreshed() 
 }
 
 #[test]
-fn the_remaining_time_alone_tells_what_is_stale() {
+fn the_remaining_time_alone_says_what_is_stale() {
     let stage = Stage::new(small());
     stage.warm("");
     // Nothing that a warm run wrote for 900 seconds is fresh for whoever serves it for two days more.

@@ -116,7 +116,7 @@ fn a_name_that_its_owner_has_lost_in_the_same_run_goes_to_the_one_that_has_it_on
 }
 
 #[test]
-fn the_api_tells_whose_a_name_is_where_the_list_of_a_version_does_not() {
+fn the_api_says_whose_a_name_is_where_the_list_of_a_version_does_not() {
     for line in [
         "warm prp_100001",
         "warm prp_100000 prp_100001",

@@ -216,7 +216,7 @@ fn raw_writes_the_bytes_untouched() {
 }
 
 #[test]
-fn a_key_about_to_expire_and_one_that_never_does_are_told_apart() {
+fn a_key_about_to_expire_and_one_that_never_does_are_distinguished() {
     let stage = Stage::new(Account::new(1));
     let _: String = stage
         .server
@@ -322,7 +322,7 @@ fn a_key_whose_name_holds_glob_characters_can_be_looked_at() {
 }
 
 #[test]
-fn keys_and_values_that_are_no_text_are_spelled_out() {
+fn keys_and_values_that_are_no_text_are_escaped() {
     let stage = Stage::new(Account::new(1));
     let script = r"redis.call('SET', KEYS[1] .. '\233', '\0\255\n')";
     let _: () = stage
@@ -395,7 +395,7 @@ fn looking_does_not_count_as_using() {
 }
 
 #[test]
-fn counts_locks_and_keys_outside_the_scheme_are_told_for_what_they_are() {
+fn counts_locks_and_keys_outside_the_scheme_are_reported_for_what_they_are() {
     let stage = Stage::new(Account::new(1));
     let counts = "akamai:stats:2026-01-02:hits";
     let _: i64 = stage.server.ask(&["HSET", counts, "acme:groups:all", "3"]);

@@ -46,7 +46,7 @@ pub fn hosts_of(stage: &Stage, id: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_property_falls_with_what_is_below_it_and_its_neighbours_stay() {
+fn a_property_is_removed_with_what_is_below_it_and_its_neighbours_stay() {
     let stays = [
         "akamai:acme:property:prp_12",
         "akamai:acme:property:prp_12:hostnames",
@@ -102,7 +102,7 @@ fn a_property_falls_with_what_is_below_it_and_its_neighbours_stay() {
 }
 
 #[test]
-fn with_cascade_the_host_names_searches_and_the_tree_fall_too() {
+fn with_cascade_the_host_names_searches_and_the_tree_are_removed_too() {
     let stage = Stage::new(small());
     stage.warm("--all");
     fill(
@@ -172,7 +172,7 @@ fn with_cascade_the_host_names_searches_and_the_tree_fall_too() {
 }
 
 #[test]
-fn a_host_name_falls_alone_and_with_cascade_with_its_property() {
+fn a_host_name_is_removed_alone_and_with_cascade_with_its_property() {
     let stage = Stage::new(small());
     stage.warm("--all");
     let host = &hosts_of(&stage, "prp_100001")[0];
@@ -201,7 +201,7 @@ fn a_host_name_falls_alone_and_with_cascade_with_its_property() {
 }
 
 #[test]
-fn ids_and_host_names_with_glob_characters_stand_for_themselves() {
+fn ids_and_host_names_with_glob_characters_are_literal() {
     let ids = ["prp_*", "prp_?", "prp_[12]", "prp_^1", "prp_\\1", "prp_a-b"];
     for id in ids {
         let own = format!("akamai:acme:property:{id}:rules:v1");
@@ -239,7 +239,7 @@ fn ids_and_host_names_with_glob_characters_stand_for_themselves() {
 }
 
 #[test]
-fn whole_keys_fall_alone_also_those_of_searches_with_free_text() {
+fn whole_keys_are_removed_alone_also_those_of_searches_with_free_text() {
     let long = "x".repeat(10_000);
     for text in ["a:b: c", "*", "[a-z]", "two\nlines", "🚀", &long] {
         let key = format!("akamai:acme:search:{text}");
@@ -576,7 +576,7 @@ fn without_a_named_customer_a_removal_that_finds_nothing_says_who_has_keys() {
 }
 
 #[test]
-fn several_customers_or_all_of_them_fall_in_one_go() {
+fn several_customers_or_all_of_them_are_removed_in_one_go() {
     let keys = [
         "akamai:acme:property:prp_1",
         "akamai:beta:property:prp_1",
@@ -658,7 +658,7 @@ fn what_is_softened_counts_once_however_often_it_is_looked_for() {
 }
 
 #[test]
-fn a_host_name_falls_with_its_property_although_no_list_names_it_any_more() {
+fn a_host_name_is_removed_with_its_property_although_no_list_names_it_any_more() {
     // The server writes it later than the list, which expires first.
     let stage = filled(&["akamai:acme:hostname:map", "akamai:acme:properties:all"]);
     let value = |id: &str| json!({"property": {"propertyId": id}, "hostname": {}}).to_string();

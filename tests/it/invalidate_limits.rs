@@ -187,7 +187,7 @@ fn a_key_of_marks_that_has_another_type_is_replaced() {
 }
 
 #[test]
-fn a_trail_that_cannot_be_written_is_a_warning() {
+fn an_audit_log_that_cannot_be_written_is_a_warning() {
     let acl = [
         "--user",
         "ops",
@@ -293,7 +293,7 @@ fn fastrand_text(length: usize) -> String {
 }
 
 #[test]
-fn a_signal_half_way_tells_what_was_done_and_leaves_it_to_be_undone() {
+fn a_signal_half_way_says_what_was_done_and_leaves_it_to_be_undone() {
     let stage = filled(&[]);
     for chunk in 0..60 {
         let script = "for i = ARGV[1], ARGV[1] + 999 do redis.call('SET', 'akamai:acme:property:prp_' .. i, 'x', 'EX', 900) end";

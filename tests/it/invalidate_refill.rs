@@ -73,7 +73,7 @@ fn what_was_removed_is_fetched_again() {
 }
 
 #[test]
-fn the_calls_that_it_costs_are_told_exactly_for_a_property_that_the_cache_knows() {
+fn the_calls_that_it_costs_are_reported_exactly_for_a_property_that_the_cache_knows() {
     let stage = Stage::new(small());
     stage.warm("--all");
     let planned = stage
@@ -156,7 +156,7 @@ fn a_host_name_or_a_single_key_comes_back_with_the_calls_of_its_property() {
 }
 
 #[test]
-fn what_cannot_be_fetched_again_is_told_and_the_removal_stands() {
+fn what_cannot_be_fetched_again_is_reported_and_the_removal_stands() {
     let stage = Stage::new(small());
     stage.warm("");
     let key = "akamai:acme:property:prp_100001";
@@ -244,7 +244,7 @@ fn refused() -> Fault {
 }
 
 #[test]
-fn the_list_comes_back_whole_where_a_property_fails_and_otherwise_its_loss_is_told() {
+fn the_list_comes_back_whole_where_a_property_fails_and_otherwise_its_loss_is_reported() {
     let stage = Stage::new(small());
     stage.warm("");
     stage

@@ -138,7 +138,7 @@ async fn a_lock_that_was_taken_again_since_it_was_seen_is_left_alone() {
 
 /// Owners take their locks anew, with a deadline, while stale ones are cleared again and again.
 #[test]
-fn no_live_lock_falls_while_stale_ones_are_cleared() {
+fn no_live_lock_is_removed_while_stale_ones_are_cleared() {
     let server = Server::valkey();
     let keys: Vec<String> = (0..300)
         .map(|at| format!("akamai:acme:property:prp_{at}:lock"))
@@ -162,7 +162,7 @@ fn no_live_lock_falls_while_stale_ones_are_cleared() {
 }
 
 #[test]
-fn what_was_cleared_is_told_where_others_could_not_be() {
+fn what_was_cleared_is_reported_where_others_could_not_be() {
     let server = Server::valkey();
     for at in 0..600 {
         let key = format!("akamai:acme:property:prp_{at}:lock");

@@ -106,7 +106,7 @@ impl Mode<'_> {
 }
 
 #[test]
-fn a_single_server_is_read_as_it_is_told() {
+fn a_single_server_is_read_as_it_is_reported() {
     let primary = Server::valkey();
     let port = primary.port.to_string();
     let replica = Server::start(Kind::Valkey, &["--replicaof", "127.0.0.1", &port]);
@@ -128,7 +128,7 @@ fn a_single_server_is_read_as_it_is_told() {
 }
 
 #[test]
-fn servers_behind_sentinels_are_read_as_they_are_told() {
+fn servers_behind_sentinels_are_read_as_they_are_reported() {
     let servers = Sentinels::start(Kind::Valkey, &[], "").settled();
     let Deployment::Sentinel { sentinels, .. } = servers.options().target else {
         panic!("sentinels");
@@ -145,7 +145,7 @@ fn servers_behind_sentinels_are_read_as_they_are_told() {
 }
 
 #[test]
-fn a_cluster_is_read_as_it_is_told() {
+fn a_cluster_is_read_as_it_is_reported() {
     let cluster = Cluster::start(Kind::Valkey, true);
     let (primaries, replicas) = cluster.nodes.split_at(3);
     let mode = Mode {

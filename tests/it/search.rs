@@ -326,7 +326,7 @@ fn a_host_name_of_which_only_the_hash_is_left_is_asked_for_and_not_denied() {
 }
 
 #[test]
-fn a_likelier_host_name_than_the_one_that_stands_in_a_cold_cache_is_asked_for() {
+fn a_likelier_host_name_than_the_one_in_a_cold_cache_is_asked_for() {
     let stage = Stage::new(related());
     stage.run("get hostname example.com").with(0);
     let report = stage.search("www.example.com");

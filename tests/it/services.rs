@@ -264,7 +264,7 @@ fn where_multi_is_refused_outside_or_inside_a_script_about_one_key_takes_its_pla
 }
 
 #[test]
-fn where_scripts_are_refused_too_the_cause_is_told_and_nothing_lives_for_ever() {
+fn where_scripts_are_refused_too_the_cause_is_reported_and_nothing_lives_for_ever() {
     let stage = Stage::new(small()).behind_proxy();
     stage
         .proxy()
@@ -464,7 +464,7 @@ fn credentials_in_a_list_of_addresses_are_not_printed() {
 }
 
 #[test]
-fn a_tls_file_without_an_end_is_refused_and_a_plain_port_is_told_at_once() {
+fn a_tls_file_without_an_end_is_refused_and_a_plain_port_is_reported_at_once() {
     let server = Server::valkey();
     let home = Home::new();
     let url = format!("rediss://127.0.0.1:{}", server.port);

@@ -445,7 +445,7 @@ fn what_is_said_about_akamai_is_nothing_to_a_command_that_does_not_ask_it() {
 }
 
 #[test]
-fn a_log_tells_how_the_servers_were_reached_and_nothing_secret() {
+fn a_log_says_how_the_servers_were_reached_and_nothing_secret() {
     let server = Server::start(Kind::Valkey, &["--requirepass", "hunter2"]);
     let home = Home::new();
     let run = |line: &str| {

@@ -252,7 +252,7 @@ fn a_list_that_has_changed_leaves_no_former_item_and_no_former_host_names() {
 }
 
 #[test]
-fn what_nothing_tells_to_have_changed_keeps_its_host_names() {
+fn what_nothing_says_to_have_changed_keeps_its_host_names() {
     let stage = Stage::new(small());
     stage.warm("");
     let hosts = hosts_of(&stage, PRP);

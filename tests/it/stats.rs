@@ -148,7 +148,7 @@ fn keys_and_bytes_are_those_that_the_server_counts() {
 }
 
 #[test]
-fn every_node_of_a_cluster_is_told_and_its_keys_are_counted_once() {
+fn every_node_of_a_cluster_is_reported_and_its_keys_are_counted_once() {
     let cluster = Cluster::start(Kind::Valkey, true);
     let keys = fill(&cluster.options(), 2, 600);
     let primaries: Vec<&Server> = cluster.nodes[..3].iter().collect();
@@ -229,7 +229,7 @@ fn sentinels_tell_who_is_primary_and_whether_they_could_agree() {
 }
 
 #[test]
-fn a_server_that_stands_alone_is_told_with_its_replica_and_how_far_that_is_behind() {
+fn a_server_without_replicas_is_reported_with_its_replica_and_how_far_that_is_behind() {
     let primary = Server::redis();
     let port = primary.port.to_string();
     let replica = Server::start(Kind::Redis, &["--replicaof", "127.0.0.1", &port]);
@@ -355,7 +355,7 @@ fn measuring_adds_no_error_to_those_that_are_measured() {
 }
 
 #[test]
-fn slow_commands_are_told_by_name_and_key_on_both_servers() {
+fn slow_commands_are_reported_by_name_and_key_on_both_servers() {
     for kind in [Kind::Valkey, Kind::Redis] {
         let server = Server::start(kind, &["--slowlog-log-slower-than", "0"]);
         let _: String = server.ask(&["SET", "akamai:acme:property:prp_1", "s3cret"]);

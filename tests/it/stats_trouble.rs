@@ -7,7 +7,7 @@ use crate::support::server::{Kind, Server, wait_for};
 use serde_json::{Value, json};
 
 #[test]
-fn a_server_that_goes_away_is_no_reason_to_look_away() {
+fn a_server_that_goes_away_does_not_end_the_live_view() {
     let server = Server::valkey();
     let home = Home::new();
     let path = home.path().join("lines");
@@ -37,7 +37,7 @@ fn a_server_that_is_not_there_ends_with_10_and_a_wrong_word_with_2() {
 }
 
 #[test]
-fn a_lost_primary_is_a_part_that_failed_and_the_others_are_told_all_the_same() {
+fn a_lost_primary_is_a_part_that_failed_and_the_others_are_reported_all_the_same() {
     let cluster = Cluster::start(Kind::Valkey, false);
     cluster.nodes[2].kill();
     let flags = format!(
@@ -56,7 +56,7 @@ fn a_lost_primary_is_a_part_that_failed_and_the_others_are_told_all_the_same() {
 }
 
 #[test]
-fn what_the_other_servers_hold_is_told_and_said_to_be_a_part() {
+fn what_the_other_servers_hold_is_reported_and_said_to_be_a_part() {
     let cluster = Cluster::start(Kind::Valkey, false);
     let mut options = cluster.options();
     options.timeout = std::time::Duration::from_secs(10);
@@ -149,7 +149,8 @@ fn as_watcher(flags: &str) -> Ended {
 }
 
 #[test]
-fn an_only_server_that_refuses_to_tell_of_itself_ends_with_4_and_its_keys_are_told_all_the_same() {
+fn an_only_server_that_refuses_to_tell_of_itself_ends_with_4_and_its_keys_are_reported_all_the_same()
+ {
     for kind in [Kind::Valkey, Kind::Redis] {
         let server = Server::start(kind, &[]);
         fill(&server.options(), 7, 40);

@@ -105,7 +105,7 @@ async fn a_password_too_many_is_no_reason_to_stop() {
 }
 
 #[tokio::test]
-async fn a_user_may_do_what_the_server_permits_and_is_told_what_not() {
+async fn a_user_may_do_what_the_server_permits_and_is_reported_what_not() {
     for kind in BOTH {
         let server = Server::start(
             kind,
@@ -207,7 +207,7 @@ async fn reads_go_to_a_replica_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_full_server_is_told_as_such_and_still_read() {
+async fn a_full_server_is_reported_as_such_and_still_read() {
     for kind in BOTH {
         let server = Server::start(kind, &["--maxmemory-policy", "noeviction"]);
         let store = connect(&server.options()).await;
@@ -247,7 +247,7 @@ async fn a_full_server_is_told_as_such_and_still_read() {
 }
 
 #[tokio::test]
-async fn nobody_at_the_address_is_told_at_once() {
+async fn nobody_at_the_address_is_reported_at_once() {
     let server = Server::valkey();
     server.kill();
     let began = Instant::now();
@@ -274,7 +274,7 @@ async fn nobody_at_the_address_is_told_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_no_server_of_the_kind_is_told_as_such() {
+async fn what_is_no_server_of_the_kind_is_reported_as_such() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("bound").port();
     std::thread::spawn(move || {

@@ -196,7 +196,7 @@ async fn a_slot_on_the_move_is_followed_key_by_key() {
 }
 
 #[tokio::test]
-async fn a_move_during_a_walk_is_told() {
+async fn a_move_during_a_walk_is_reported() {
     let cluster = Cluster::start(Kind::Valkey, false);
     let store = connect(&cluster).await;
     let batch: Vec<Write> = (0..300).map(|n| set(format!("k{n}"), "v")).collect();
@@ -319,7 +319,7 @@ async fn reads_go_to_replicas_where_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn the_wrong_mode_is_told_as_such() {
+async fn the_wrong_mode_is_reported_as_such() {
     let cluster = Cluster::start(Kind::Valkey, false);
     let single = Store::connect(&cluster.nodes[0].options())
         .await

@@ -105,7 +105,7 @@ async fn a_kept_lock_outlives_its_life_and_is_given_back_once() {
 }
 
 #[tokio::test]
-async fn a_kept_lock_that_is_overwritten_is_told_as_lost_and_left_alone() {
+async fn a_kept_lock_that_is_overwritten_is_reported_as_lost_and_left_alone() {
     let server = Server::valkey();
     let store = connect(&server).await;
     let kept = taken(&store, "ours", Duration::from_millis(300))
@@ -190,7 +190,7 @@ async fn what_the_server_does_not_know_is_asked_for_once() {
 }
 
 #[tokio::test]
-async fn a_user_who_may_not_lock_is_told() {
+async fn a_user_who_may_not_lock_is_reported() {
     let server = Server::start(
         Kind::Valkey,
         &["--user", "default", "on", "nopass", "~*", "+@all", "-set"],

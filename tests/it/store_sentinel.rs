@@ -50,7 +50,7 @@ async fn the_primary_is_found_and_reads_may_go_to_the_replica() {
 }
 
 #[tokio::test]
-async fn an_unknown_name_and_a_server_that_is_no_sentinel_are_told() {
+async fn an_unknown_name_and_a_server_that_is_no_sentinel_are_reported() {
     let servers = Sentinels::start(Kind::Valkey, &[], "").settled();
     let asking = |node: Option<Node>, name: &str| {
         let mut options = servers.options();

@@ -46,7 +46,7 @@ async fn what_is_written_is_read_back_in_order_over_tcp_and_over_a_socket() {
 }
 
 #[tokio::test]
-async fn a_value_of_many_megabytes_survives_beside_small_ones() {
+async fn a_value_of_many_megabytes_outlives_beside_small_ones() {
     let server = Server::valkey();
     let store = connect(&server.options()).await;
     let large: Vec<u8> = (0..6_000_000u32)
@@ -100,7 +100,7 @@ async fn a_key_of_another_type_holds_nothing_and_fails_alone_where_it_is_written
 }
 
 #[tokio::test]
-async fn times_to_live_are_told_apart() {
+async fn times_to_live_are_distinguished() {
     let server = Server::valkey();
     let store = connect(&server.options()).await;
     all_well(
@@ -159,7 +159,7 @@ async fn a_patch_changes_what_is_there_and_makes_nothing() {
 }
 
 #[tokio::test]
-async fn a_hash_or_a_list_never_stands_without_a_time_to_live() {
+async fn a_hash_or_a_list_never_exists_without_a_time_to_live() {
     for kind in BOTH {
         let server = Server::start(kind, &[]);
         let store = connect(&server.options()).await;

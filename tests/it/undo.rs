@@ -194,7 +194,7 @@ fn a_later_invalidation_counts_also_when_its_mark_is_gone() {
 }
 
 #[test]
-fn a_trail_that_no_longer_reaches_back_lets_nothing_return() {
+fn an_audit_log_that_no_longer_reaches_back_restores_nothing() {
     let stage = filled(&["akamai:acme:property:prp_1"]);
     report(&stage, &["prp_1"]);
     age(&stage);
@@ -327,7 +327,7 @@ fn files_are_listed_newest_first() {
 }
 
 #[test]
-fn the_trail_tells_who_did_what() {
+fn the_audit_log_says_who_did_what() {
     let stage = filled(&["akamai:acme:property:prp_1", "akamai:beta:property:prp_1"]);
     let command = |line: &str| stage.command(line).env("USER", "mallory\u{1b}[2J").run();
     command("invalidate prp_1 --cascade").with(0);
@@ -376,7 +376,7 @@ fn the_trail_tells_who_did_what() {
 }
 
 #[test]
-fn a_name_that_was_mistyped_leaves_no_trail() {
+fn a_name_that_was_mistyped_leaves_no_audit_log() {
     let stage = filled(&["akamai:acme:property:prp_1"]);
     report(&stage, &["-c", "acmee", "prp_1"]);
     let there: i64 = stage.server.ask(&["EXISTS", "akamai:acmee:audit"]);

@@ -10,7 +10,7 @@ fn limited(seconds: u32) -> Fault {
 }
 
 #[test]
-fn a_rate_limit_is_told_with_the_time_it_ends() {
+fn a_rate_limit_is_reported_with_the_time_it_ends() {
     for line in ["warm", "warm -o json", "get groups"] {
         let stage = Stage::new(small());
         stage.api.fault("/groups", 1, limited(1));
@@ -32,7 +32,7 @@ fn a_rate_limit_is_told_with_the_time_it_ends() {
 }
 
 #[test]
-fn a_retry_is_told_with_its_number_and_its_cause() {
+fn a_retry_is_reported_with_its_number_and_its_cause() {
     let stage = Stage::new(small());
     let fault = Fault::Status(500, vec![], "{}".into());
     stage.api.fault("/groups", 1, fault);
@@ -45,7 +45,7 @@ fn a_retry_is_told_with_its_number_and_its_cause() {
 }
 
 #[test]
-fn an_api_out_of_reach_is_told_once_within_ten_seconds_and_without_a_table() {
+fn an_api_out_of_reach_is_reported_once_within_ten_seconds_and_without_a_table() {
     {
         let (host, cause) = ("http://127.0.0.1:1", "refused");
         let stage = Stage::new(small());
@@ -73,7 +73,7 @@ fn an_api_out_of_reach_is_told_once_within_ten_seconds_and_without_a_table() {
 }
 
 #[test]
-fn bad_tokens_and_a_forbidden_account_are_told_once() {
+fn bad_tokens_and_a_forbidden_account_are_reported_once() {
     for (status, cause) in [(401, "deny"), (403, "forbidden")] {
         let stage = Stage::new(small());
         let body = format!(
@@ -93,7 +93,7 @@ fn bad_tokens_and_a_forbidden_account_are_told_once() {
 }
 
 #[test]
-fn a_lock_that_is_waited_for_is_told_with_the_longest_time() {
+fn a_lock_that_is_waited_for_is_reported_with_the_longest_time() {
     let stage = Stage::new(small());
     let _: String = stage
         .server

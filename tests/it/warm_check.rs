@@ -92,7 +92,7 @@ fn a_warm_cache_is_what_the_api_has_and_a_reader_may_find_that_out() {
 }
 
 #[test]
-fn what_differs_is_missing_or_gone_is_told_by_key_and_item() {
+fn what_differs_is_missing_or_gone_is_reported_by_key_and_item() {
     let stage = Stage::new(small());
     stage.warm("");
     let lost = stage.json("akamai:acme:property:prp_100003:hostnames");
@@ -211,7 +211,7 @@ fn a_job_after_an_activation_compares_its_property_alone() {
 }
 
 #[test]
-fn what_could_not_be_compared_is_told_and_goes_before_what_differs() {
+fn what_could_not_be_compared_is_reported_and_goes_before_what_differs() {
     let account = Account::new(2)
         .regular()
         .groups(3)
@@ -315,7 +315,7 @@ fn groups_that_were_never_readable_hide_no_ghosts_and_make_none() {
 }
 
 #[test]
-fn a_recording_is_compared_without_calls_and_a_plan_foretells_them() {
+fn a_recording_is_compared_without_calls_and_a_plan_predicts_them() {
     let stage = Stage::new(small());
     for line in ["", "--only hostnames", "--all"] {
         let plan = stage.warm(&format!("--check --dry-run {line}"));
@@ -435,7 +435,7 @@ fn options_that_write_or_leave_out_are_refused_with_it() {
 }
 
 #[test]
-fn a_property_that_the_cached_list_has_twice_keeps_its_host_names_and_is_told() {
+fn a_property_that_the_cached_list_has_twice_keeps_its_host_names_and_is_reported() {
     let key = "akamai:acme:properties:all";
     let stage = Stage::new(small());
     stage.warm("");

@@ -37,7 +37,7 @@ fn what_is_invalidated_while_it_is_fetched_is_fetched_again() {
 }
 
 #[test]
-fn a_mark_of_the_future_is_told_as_what_it_is() {
+fn a_mark_of_the_future_is_reported_as_what_it_is() {
     let stage = Stage::new(small());
     stage.warm("");
     let [seconds, _]: [u64; 2] = stage.server.ask(&["TIME"]);

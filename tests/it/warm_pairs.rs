@@ -79,7 +79,7 @@ fn a_pair_that_was_never_readable_is_listed_and_no_failure() {
 }
 
 #[test]
-fn of_an_account_that_was_never_readable_all_pairs_are_told() {
+fn of_an_account_that_was_never_readable_all_pairs_are_reported() {
     let stage = Stage::new(small());
     let refused = Fault::Status(403, vec![], "{}".into());
     stage.api.fault("/papi/v1/properties?", 99, refused);

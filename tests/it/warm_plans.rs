@@ -4,7 +4,7 @@ use crate::support::account::Account;
 use crate::support::stage::{Stage, row, small};
 
 #[test]
-fn a_dry_run_writes_nothing_and_foretells_the_calls() {
+fn a_dry_run_writes_nothing_and_predicts_the_calls() {
     let account = small();
     let stage = Stage::new(account.clone());
     let plan = stage.warm("--dry-run");
@@ -31,7 +31,7 @@ fn a_dry_run_writes_nothing_and_foretells_the_calls() {
 }
 
 #[test]
-fn what_a_plan_and_a_report_say_stands_on_stdout() {
+fn what_a_plan_and_a_report_say_is_on_stdout() {
     let account = small();
     let stage = Stage::new(account.clone());
     let calls = account.crawl_calls();
@@ -89,7 +89,7 @@ fn a_plan_removes_nothing() {
 }
 
 #[test]
-fn a_cold_plan_foretells_what_each_property_will_cost() {
+fn a_cold_plan_predicts_what_each_property_will_cost() {
     for line in [
         "--all",
         "--hostnames version",
@@ -132,7 +132,7 @@ fn a_plan_of_a_recording_costs_nothing_and_needs_no_page_of_its_own() {
 }
 
 #[test]
-fn each_plan_foretells_the_calls_of_its_run() {
+fn each_plan_predicts_the_calls_of_its_run() {
     let odd = || {
         Account::new(7)
             .groups(5)

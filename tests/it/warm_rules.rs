@@ -71,7 +71,7 @@ fn a_second_run_of_everything_asks_for_the_rules_that_changed_and_nothing_twice(
 }
 
 #[test]
-fn where_one_call_tells_what_changed_rules_cost_one_more() {
+fn where_one_call_says_what_changed_rules_cost_one_more() {
     let stage = hundred();
     stage.warm("--all");
     pass(&stage, Duration::from_mins(4));

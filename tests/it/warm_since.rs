@@ -226,7 +226,7 @@ fn intervals_are_settings_and_a_crawl_finds_what_no_call_tells() {
 }
 
 #[test]
-fn the_list_of_host_names_tells_drafts_that_no_call_tells() {
+fn the_list_of_host_names_says_drafts_that_no_call_tells() {
     let stage = due(small());
     stage.home.config("[incremental]\nhostnames = '1m'\n");
     let draft = stage_draft(&stage);

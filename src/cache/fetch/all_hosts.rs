@@ -22,7 +22,7 @@ pub(super) struct AllHosts {
     /// Every host name of every property is there.
     pub(super) complete: bool,
     /// A name that is not there may be there all the same, unreadable.
-    pub(super) flawed: bool,
+    pub(super) has_errors: bool,
 }
 
 /// Properties with their host names, and whether all of them could be read.
@@ -139,7 +139,7 @@ impl AllHosts {
             // One that failed says nothing about the others.
             each_whole: true,
             complete,
-            flawed: each.iter().any(|(_, _, whole)| !whole),
+            has_errors: each.iter().any(|(_, _, whole)| !whole),
             lists: HostLists::Each(each),
         }
     }
@@ -167,14 +167,14 @@ impl AllHosts {
                 ledger.failed(Resource::Hostnames, id.to_owned(), "unlisted", message);
             }
         }
-        let flawed = listing.flawed || !told.is_empty();
+        let has_errors = listing.has_errors || !told.is_empty();
         let rows = SortedRows::new(listing.rows, properties);
         Self {
-            lists: HostLists::Listed(properties.to_vec(), rows, !listing.flawed),
+            lists: HostLists::Listed(properties.to_vec(), rows, !listing.has_errors),
             owners,
             each_whole: listing.error.is_none(),
             complete: listing.error.is_none(),
-            flawed,
+            has_errors,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::place::{CacheView, KeyNames};
 use super::rows::RowList;
 use super::values::{GroupContract, Host, VERSIONS, array, hosts_of, pair_name, version_names};
 use crate::domain::key::{Entry, Fqdn, Id};
-use crate::domain::papi::{Contract, CpCode, Flaw, Group, Property};
+use crate::domain::papi::{Contract, CpCode, Group, ItemError, Property};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
@@ -67,7 +67,7 @@ pub(crate) struct HostnameRows {
     /// Why it is not complete.
     pub error: Option<source::Error>,
     /// Some of it could not be read.
-    pub flawed: bool,
+    pub has_errors: bool,
     /// Only its first page was asked for.
     pub cut: bool,
 }
@@ -77,7 +77,7 @@ pub(crate) struct CallAnswer {
     /// The API's clock, where it is of use to know what changes later.
     pub date: Option<Timestamp>,
     pub answer: Payload,
-    pub flaws: Vec<Flaw>,
+    pub item_errors: Vec<ItemError>,
 }
 
 /// What is written, and what it is about: an invalidation of that takes the value back.
@@ -222,46 +222,46 @@ impl Caller<'_> {
     ) -> Result<CallAnswer, source::Error> {
         let source = self.source;
         let mut date = None;
-        let (answer, flaws) = match ask {
+        let (answer, item_errors) = match ask {
             ApiRequest::Modified(seconds) => {
                 let answer = source.modified_properties(&format!("PT{seconds}S")).await?;
                 date = answer.date;
-                (Payload::Properties(answer.value), answer.flaws)
+                (Payload::Properties(answer.value), answer.item_errors)
             }
             ApiRequest::Contracts => {
                 let answer = source.contracts().await?;
-                (Payload::Contracts(answer.value), answer.flaws)
+                (Payload::Contracts(answer.value), answer.item_errors)
             }
             ApiRequest::Groups => {
                 let answer = source.groups_of_account().await?;
                 date = answer.date;
-                (Payload::Groups(answer.value), answer.flaws)
+                (Payload::Groups(answer.value), answer.item_errors)
             }
             ApiRequest::Properties((contract, group)) => {
                 let answer = source.properties(contract, group).await?;
                 date = answer.date;
-                (Payload::Properties(answer.value), answer.flaws)
+                (Payload::Properties(answer.value), answer.item_errors)
             }
             ApiRequest::CpCodes((contract, group)) => {
                 let answer = source.cpcodes(contract, group).await?;
-                (Payload::CpCodes(answer.value), answer.flaws)
+                (Payload::CpCodes(answer.value), answer.item_errors)
             }
             ApiRequest::AllCpCodes => {
                 let answer = source.all_cpcodes().await?;
-                (Payload::CpCodes(answer.value), answer.flaws)
+                (Payload::CpCodes(answer.value), answer.item_errors)
             }
             ApiRequest::Hostnames(most) => self.listing(*most).await,
             ApiRequest::Property(at) => {
                 let answer = source.property(at).await?;
-                (Payload::Properties(vec![answer.value]), answer.flaws)
+                (Payload::Properties(vec![answer.value]), answer.item_errors)
             }
             ApiRequest::Find(by) => {
                 let answer = source.search(by.clone()).await?;
-                (Payload::Properties(answer.value), answer.flaws)
+                (Payload::Properties(answer.value), answer.item_errors)
             }
             ApiRequest::HostsOf(property) => {
                 let found = hosts_of(source, property, self.view).await?;
-                (Payload::Hosts(found.hosts), found.flaws)
+                (Payload::Hosts(found.hosts), found.item_errors)
             }
             ApiRequest::Rules(at, version) => {
                 let rules = source.rules(at, *version).await?.value.into_bytes();
@@ -278,7 +278,10 @@ impl Caller<'_> {
                     let ttl = ttl(Resource::Activations);
                     keys.set(&Entry::Activations(id), list, ttl)
                 });
-                (Payload::Value(write, answer.value.len()), answer.flaws)
+                (
+                    Payload::Value(write, answer.value.len()),
+                    answer.item_errors,
+                )
             }
             ApiRequest::Versions(at) => {
                 let answer = source.versions(at, VERSIONS).await?;
@@ -287,26 +290,29 @@ impl Caller<'_> {
                     items: version_names(&answer.value),
                     ttl: ttl(Resource::Versions),
                 });
-                (Payload::Value(write, answer.value.len()), answer.flaws)
+                (
+                    Payload::Value(write, answer.value.len()),
+                    answer.item_errors,
+                )
             }
         };
         Ok(CallAnswer {
             date,
             answer,
-            flaws,
+            item_errors,
         })
     }
 
     /// The account-wide list, as far as it comes and is asked for.
-    async fn listing(&self, most: u64) -> (Payload, Vec<Flaw>) {
+    async fn listing(&self, most: u64) -> (Payload, Vec<ItemError>) {
         let stage = "host names";
         self.progress.begin(stage, None);
         let mut pages = self.source.hostnames();
-        let (mut rows, mut error, mut flaws) = (RowList::default(), None, Vec::new());
+        let (mut rows, mut error, mut item_errors) = (RowList::default(), None, Vec::new());
         let mut count = 0;
         let (mut first, mut cut) = (true, false);
         while let Some(page) = pages.next().await {
-            flaws.extend(pages.take_flaws());
+            item_errors.extend(pages.take_item_errors());
             match page {
                 Ok(page) => {
                     self.progress.advance(stage, page.len() as u64);
@@ -324,24 +330,24 @@ impl Caller<'_> {
                 break;
             }
         }
-        flaws.extend(pages.take_flaws());
+        item_errors.extend(pages.take_item_errors());
         self.progress.end(stage);
-        let flawed = !flaws.is_empty();
+        let has_errors = !item_errors.is_empty();
         let listing = HostnameRows {
             rows,
             count,
             error,
-            flawed,
+            has_errors,
             cut,
         };
-        (Payload::Hostnames(listing), flaws)
+        (Payload::Hostnames(listing), item_errors)
     }
 }
 
 impl HostnameRows {
     /// Every host name that is active is here.
     pub(crate) fn is_whole(&self) -> bool {
-        self.error.is_none() && !self.flawed && !self.cut
+        self.error.is_none() && !self.has_errors && !self.cut
     }
 }
 

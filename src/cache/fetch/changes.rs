@@ -107,13 +107,13 @@ impl Changes {
                 }
                 let both = former.as_deref().into_iter().chain([value.as_slice()]);
                 let names = both.filter_map(|json| text_at(json, &["propertyName"]));
-                self.changed.enter(id.clone(), names);
+                self.changed.add(id.clone(), names);
                 continue;
             }
             if former.is_none() && self.changed.unknown {
                 continue;
             }
-            self.changed.enter(id.clone(), None);
+            self.changed.add(id.clone(), None);
             if let (None, Some(hosts)) = (&former, &mut self.hosts) {
                 let all = host_items(value).map(|items| items.into_keys().collect());
                 hosts.insert(id.clone(), all.unwrap_or_default());
@@ -150,7 +150,7 @@ impl Changes {
     /// A property is not what it was, or where it was.
     pub(crate) fn differs(&mut self, property: &Property) {
         if let Ok(id) = Id::new(&property.id) {
-            self.changed.enter(id, [property.name.clone()]);
+            self.changed.add(id, [property.name.clone()]);
         }
     }
 
@@ -286,7 +286,7 @@ impl Changes {
             let keys: Vec<String> = some.iter().map(key).collect();
             for (id, json) in some.iter().zip(place.values(&keys).await?) {
                 let name = json.and_then(|json| text_at(&json, &["propertyName"]));
-                self.changed.enter(id.clone(), name);
+                self.changed.add(id.clone(), name);
             }
         }
         Ok(())

@@ -64,7 +64,7 @@ impl Fetch<'_> {
         if let Some(since) = &since {
             plan.extend(since.steps());
             plan.extend(since.kept(&self.place()));
-            since.foretell(&survey, &mut known);
+            since.predict(&survey, &mut known);
             survey.take_as_known(&known.properties);
         }
         self.plan_account(planner, source, &mut known, plan).await?;

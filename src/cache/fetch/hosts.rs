@@ -62,7 +62,7 @@ impl FetchRun<'_> {
         if store {
             self.remove_no_hash().await?;
         }
-        let whole = !all.flawed;
+        let whole = !all.has_errors;
         let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
         let mut mapped: BTreeMap<String, (String, String)> = BTreeMap::new();
         // What is handed over is not kept.

@@ -1,7 +1,7 @@
 //! The account of a run while it goes on.
 
 use crate::cache::invalidate::RemovedStale;
-use crate::domain::papi::Flaw;
+use crate::domain::papi::ItemError;
 use crate::domain::ttl::{DUE_BELOW, Due, Policy, Resource, Ttl};
 use crate::domain::warm::{Checked, Failed, NextDue, Unreadable, WarmReport, WarmRequest, WarmRow};
 use crate::source;
@@ -190,9 +190,14 @@ impl Ledger {
     }
 
     /// Items of an answer could not be read; the others are as good as ever.
-    pub(super) fn flaws(&self, resource: Resource, id: Option<&str>, flaws: Vec<Flaw>) {
-        for flaw in flaws {
-            let message = format!("the Akamai API gave {flaw}");
+    pub(super) fn item_errors(
+        &self,
+        resource: Resource,
+        id: Option<&str>,
+        item_errors: Vec<ItemError>,
+    ) {
+        for problem in item_errors {
+            let message = format!("the Akamai API gave {problem}");
             self.failed(resource, id.map(ToOwned::to_owned), "malformed", message);
         }
     }

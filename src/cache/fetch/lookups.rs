@@ -232,7 +232,7 @@ impl Fetch<'_> {
                         Err(_) => sought.go_singly(),
                     }
                 }
-                let found = Some(sought.foretell(&ask));
+                let found = Some(sought.predict(&ask));
                 plan.extend([FetchStep::filling(ask, Resource::Details, found)]);
             }
         }

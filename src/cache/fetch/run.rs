@@ -207,7 +207,7 @@ impl FetchRun<'_> {
         let CallAnswer {
             date,
             answer,
-            flaws,
+            item_errors,
         } = answered;
         known.first_date(date);
         if self.request.due != Due::Always {
@@ -215,12 +215,13 @@ impl FetchRun<'_> {
             let found = self.source.account();
             self.remembered.agree(customer, found.as_deref())?;
         }
-        let whole = flaws.is_empty();
+        let whole = item_errors.is_empty();
         let resource = ask.resource();
         if known.named.looks_up() && ask.is_list() {
             return self.look_up(ask, answer, whole, known).await;
         }
-        self.ledger.flaws(resource, ask.id().as_deref(), flaws);
+        self.ledger
+            .item_errors(resource, ask.id().as_deref(), item_errors);
         let compares = whole || !self.checks();
         match (ask, answer) {
             (_, Payload::Contracts(all)) => {

@@ -71,7 +71,7 @@ impl RunLock {
             }
             if !told {
                 let reason = format!("`{}` is being warmed by {held}", place.keys.customer);
-                waiting::tell("lock", reason, wait.saturating_sub(began.elapsed()));
+                waiting::announce("lock", reason, wait.saturating_sub(began.elapsed()));
                 told = true;
             }
             let pause = LOOK_AGAIN.min(wait.saturating_sub(began.elapsed()));

@@ -172,7 +172,7 @@ impl Since {
     }
 
     /// Takes as known what will be, as far as the cache tells: of what is doubtful what the list says.
-    pub(super) fn foretell(&self, survey: &Survey, known: &mut KnownAccount) {
+    pub(super) fn predict(&self, survey: &Survey, known: &mut KnownAccount) {
         known.properties.clone_from(&self.ours);
         let doubtful: HashSet<&str> = self.doubtful.iter().map(|at| at.id.as_str()).collect();
         let listed = survey.properties.as_deref().unwrap_or_default();

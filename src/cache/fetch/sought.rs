@@ -140,7 +140,7 @@ impl Sought {
 
     /// Takes as answered what is asked, as far as can be told before; gives the number of properties that
     /// come.
-    pub(crate) fn foretell(&mut self, ask: &ApiRequest) -> u64 {
+    pub(crate) fn predict(&mut self, ask: &ApiRequest) -> u64 {
         let before = self.open.len();
         match ask {
             // Which ones there are cannot be told before.
@@ -259,7 +259,7 @@ mod tests {
             }
             course.push(kinds(&asks));
             for ask in &asks {
-                sought.foretell(ask);
+                sought.predict(ask);
             }
         }
         course

@@ -2,7 +2,7 @@
 //! them.
 
 use crate::domain::key::Id;
-use crate::domain::papi::{ActiveHostname, Flaw, Group, Property, Version};
+use crate::domain::papi::{ActiveHostname, Group, ItemError, Property, Version};
 use crate::domain::warm::HostnameView;
 use crate::source::{self, Pages, PropertyRef, Source};
 use serde::Serialize;
@@ -206,7 +206,7 @@ pub(crate) fn serving(versions: &[Property]) -> Option<Id> {
 /// The host names of a property, and what is wrong with those that could not be read.
 pub(crate) struct PropertyHosts {
     pub(crate) hosts: Vec<Host>,
-    pub(crate) flaws: Vec<Flaw>,
+    pub(crate) item_errors: Vec<ItemError>,
 }
 
 /// The host names of one property, from as many calls as it has versions that count; from a recording
@@ -239,11 +239,11 @@ async fn asked_of(
         return whole(source.bucket_hostnames(&place), |_| true).await;
     }
     let mut hosts: Vec<Host> = Vec::new();
-    let mut flaws = Vec::new();
+    let mut item_errors = Vec::new();
     for version in versions_with_hosts(property, view) {
         let production = property.production == Some(version);
         let answer = source.version_hostnames(&place, version).await?;
-        flaws.extend(answer.flaws);
+        item_errors.extend(answer.item_errors);
         for item in answer.value {
             let same = |host: &Host| host.name.eq_ignore_ascii_case(&item.name);
             if !hosts.iter().any(same) {
@@ -255,7 +255,7 @@ async fn asked_of(
             }
         }
     }
-    Ok(PropertyHosts { hosts, flaws })
+    Ok(PropertyHosts { hosts, item_errors })
 }
 
 /// The rows of a list in pages that are wanted.
@@ -270,7 +270,7 @@ async fn whole(
     }
     Ok(PropertyHosts {
         hosts,
-        flaws: pages.take_flaws(),
+        item_errors: pages.take_item_errors(),
     })
 }
 

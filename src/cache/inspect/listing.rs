@@ -3,7 +3,7 @@
 use super::Inspector;
 use crate::cache::{Error, coverage};
 use crate::domain::glob;
-use crate::domain::inspect::escaped_bytes::spelled;
+use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::inspect::report::{KeyName, ListedKey, ListedKeys, seconds_left};
 use std::collections::HashMap;
 use std::collections::{BTreeSet, HashSet};
@@ -37,7 +37,7 @@ impl Inspector<'_> {
         let customer = self.scheme.split(&prefix);
         let mut listing = ListedKeys {
             customer: customer.map(|(customer, _)| customer),
-            pattern: spelled(glob).into_owned(),
+            pattern: escape_bytes(glob).into_owned(),
             total: found.total,
             keys: Vec::new(),
             names: HashMap::new(),

@@ -108,7 +108,7 @@ impl Invalidation<'_> {
         let mut fields = Vec::new();
         for (name, id, target) in found {
             let property = Entry::Property(id).to_string();
-            known.enter(EntityKind::Property, target, property.clone());
+            known.add(EntityKind::Property, target, property.clone());
             let reason = Reason {
                 target,
                 with: Some(property),

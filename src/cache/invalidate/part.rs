@@ -56,7 +56,7 @@ impl<'a> CustomerPlan<'a> {
         ids.filter_map(|id| Id::new(id).ok()).collect()
     }
 
-    /// Takes up what was named in words.
+    /// Adds what was named.
     pub(super) fn name(&mut self) {
         for (at, (_, wanted)) in self.job.request.wanted.iter().enumerate() {
             let why = Reason {
@@ -313,7 +313,7 @@ impl<'a> CustomerPlan<'a> {
         Ok(())
     }
 
-    /// The fields of the hash that fall. One that is there shows that its host name is known.
+    /// The fields of the hash to remove. One that exists shows that its host name is known.
     pub(super) async fn fields(&mut self) -> Result<Vec<(String, Reason)>, Error> {
         let names: Vec<String> = self
             .graph
@@ -328,7 +328,7 @@ impl<'a> CustomerPlan<'a> {
                 && let Some(why) = self.graph.why_host(&name).cloned()
             {
                 self.known
-                    .enter(EntityKind::Host, why.target, Entry::Hostnames.to_string());
+                    .add(EntityKind::Host, why.target, Entry::Hostnames.to_string());
                 fields.push((name, why));
             }
         }

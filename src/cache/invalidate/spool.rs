@@ -3,6 +3,7 @@
 
 use crate::cache::Error;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::SpooledTempFile;
 
@@ -58,7 +59,7 @@ impl Spool {
             file.write_all(key)
         };
         self.count += 1;
-        write(&mut self.file).map_err(|error| failed(&error))
+        write(&mut self.file).map_err(failed)
     }
 
     /// How many keys there are; one that the server gave twice counts twice.
@@ -71,9 +72,8 @@ impl Spool {
         let mut file = self
             .file
             .into_inner()
-            .map_err(|error| failed(error.error()))?;
-        file.seek(SeekFrom::Start(0))
-            .map_err(|error| failed(&error))?;
+            .map_err(|error| failed(error.into_error()))?;
+        file.seek(SeekFrom::Start(0)).map_err(failed)?;
         Ok(Selection {
             file: BufReader::new(file),
             left: self.count,
@@ -92,7 +92,7 @@ impl Selection {
     pub(super) fn take(&mut self, most: usize) -> Result<Vec<Selected>, Error> {
         let mut keys = Vec::new();
         while keys.len() < most && self.left > 0 {
-            keys.push(self.one().map_err(|error| failed(&error))?);
+            keys.push(self.one().map_err(failed)?);
             self.left -= 1;
         }
         Ok(keys)
@@ -119,9 +119,9 @@ impl Selection {
     }
 }
 
-fn failed(error: &io::Error) -> Error {
+fn failed(error: io::Error) -> Error {
     Error::Spool {
-        reason: error.to_string(),
+        source: Arc::new(error),
     }
 }
 

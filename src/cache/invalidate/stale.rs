@@ -55,12 +55,12 @@ pub(crate) struct RemovedStale {
 }
 
 impl Changed {
-    /// Enters a property under these names, each once.
-    pub(crate) fn enter(&mut self, id: Id, names: impl IntoIterator<Item = String>) {
+    /// Adds a property under these names, each once.
+    pub(crate) fn add(&mut self, id: Id, names: impl IntoIterator<Item = String>) {
         let all = self.properties.entry(id).or_default();
         for name in names {
             if !name.is_empty() && !all.contains(&name) {
-                // A first run enters all properties, most of them under one name.
+                // A first run adds all properties, most of them under one name.
                 all.reserve_exact(1);
                 all.push(name);
             }
@@ -106,7 +106,7 @@ impl Invalidation<'_> {
         let mut name = |part: &mut CustomerPlan<'_>, id: &Id, target| {
             part.graph.property(id, Reason { target, with: None });
             let key = Entry::Property(id.clone()).to_string();
-            known.enter(EntityKind::Property, target, key);
+            known.add(EntityKind::Property, target, key);
         };
         for id in &changed.gone {
             name(&mut part, id, GONE);

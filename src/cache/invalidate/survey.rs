@@ -14,9 +14,9 @@ pub(crate) struct Surveyed {
     pub(crate) matcher: Matcher,
     pub(super) known: BTreeMap<Customer, KnownEntities>,
     pub(super) marks: BTreeMap<Customer, Marks>,
-    /// Fields of the hash of host names that fall, each with its reason.
+    /// Fields of the hash of host names to remove, each with its reason.
     pub(super) fields: BTreeMap<Customer, Vec<(String, Reason)>>,
-    /// Members of the index of searches that fall.
+    /// Members of the index of searches to remove.
     pub(super) members: BTreeMap<Customer, Vec<String>>,
     /// The versions of rules that the cache knows of, for each property.
     pub(super) rules: Vec<(Customer, Id, u32)>,
@@ -34,7 +34,7 @@ impl Surveyed {
         owners.map(|(of, all)| (of.clone(), ids(all))).collect()
     }
 
-    /// How many fields of the hash of host names will fall, for each customer.
+    /// How many fields of the hash of host names will be removed, for each customer.
     pub(super) fn fields_of(&self) -> BTreeMap<Customer, u64> {
         let fields = self.fields.iter().filter(|(_, fields)| !fields.is_empty());
         fields

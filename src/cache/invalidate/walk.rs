@@ -119,7 +119,7 @@ impl<'a> KeyWalk<'a> {
                 if let Some(known) = self.seen.known.get_mut(customer) {
                     let rest = || String::from_utf8_lossy(judged.rest).into_owned();
                     let with = reason.with.clone().unwrap_or_else(rest);
-                    known.enter(kind, reason.target, with);
+                    known.add(kind, reason.target, with);
                 }
                 self.select(judged.place, judged.rest, &key, &reason)
             }
@@ -276,7 +276,7 @@ impl<'a> KeyWalk<'a> {
             with: Some(Entry::Property(id).to_string()),
         };
         if let Some(known) = self.seen.known.get_mut(&host.customer) {
-            known.enter(EntityKind::Property, target, host.rest.clone());
+            known.add(EntityKind::Property, target, host.rest.clone());
         }
         self.select(
             host.place,
@@ -309,7 +309,7 @@ impl<'a> KeyWalk<'a> {
             if let (Some((target, kind, rest)), Some(known)) =
                 (found, self.seen.known.get_mut(&customer))
             {
-                known.enter(kind, target, rest);
+                known.add(kind, target, rest);
             }
         }
         Ok(())

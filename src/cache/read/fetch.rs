@@ -174,9 +174,13 @@ impl Reader<'_> {
         answered: CallAnswer,
         about: Origins,
     ) -> Result<Fetched, Error> {
-        let CallAnswer { answer, flaws, .. } = answered;
+        let CallAnswer {
+            answer,
+            item_errors,
+            ..
+        } = answered;
         let resource = item.resource();
-        let ttl = self.ttl(resource, flaws.is_empty());
+        let ttl = self.ttl(resource, item_errors.is_empty());
         let (puts, theirs) = match answer {
             Payload::Contracts(all) => {
                 let puts = contracts(self.keys(), &all, ttl);
@@ -198,7 +202,7 @@ impl Reader<'_> {
             }
             Payload::Hosts(hosts) => {
                 let list = array(hosts.iter().map(|host| host.item.as_str()));
-                return Ok(self.value(item, list, about, flaws.is_empty()));
+                return Ok(self.value(item, list, about, item_errors.is_empty()));
             }
             // Neither is asked for a single item.
             Payload::CpCodes(_) | Payload::Hostnames(_) => (Vec::new(), None),
@@ -256,7 +260,7 @@ impl Reader<'_> {
     pub(super) async fn property(&self, id: &Id) -> Result<Property, Error> {
         let served = self.one(ReadItem::Property(id.clone())).await?;
         let text = String::from_utf8_lossy(&served.value).into_owned();
-        Property::parse(&text).map_err(|flaw| unreadable(&format!("property {id}"), flaw))
+        Property::parse(&text).map_err(|problem| unreadable(&format!("property {id}"), problem))
     }
 
     /// Where a property lives, as its own value or the list of all tells it: the API finds it faster,
@@ -317,7 +321,7 @@ impl Reader<'_> {
 /// The number of the latest version of a property item.
 pub(super) fn latest(property: &[u8]) -> Result<Option<u32>, Error> {
     let text = String::from_utf8_lossy(property);
-    let property = Property::parse(&text).map_err(|flaw| unreadable("a property", flaw))?;
+    let property = Property::parse(&text).map_err(|problem| unreadable("a property", problem))?;
     Ok(property.latest)
 }
 
@@ -329,7 +333,7 @@ pub(super) fn items<T, E: std::fmt::Display>(
     let raw: Vec<&RawValue> =
         serde_json::from_slice(&list.value).map_err(|error| unreadable("a list", error))?;
     raw.into_iter()
-        .map(|item| parse(item.get()).map_err(|flaw| unreadable("a list", flaw)))
+        .map(|item| parse(item.get()).map_err(|problem| unreadable("a list", problem)))
         .collect()
 }
 
@@ -342,10 +346,10 @@ pub(super) fn unknown(what: &str) -> Error {
     .into()
 }
 
-fn unreadable(what: &str, flaw: impl std::fmt::Display) -> Error {
+fn unreadable(what: &str, problem: impl std::fmt::Display) -> Error {
     source::Error::Malformed {
         call: what.into(),
-        detail: flaw.to_string(),
+        detail: problem.to_string(),
     }
     .into()
 }

@@ -61,7 +61,7 @@ impl Reader<'_> {
             for (pair, (_, answer)) in open.into_iter().zip(self.ask_all(asks).await) {
                 let said = match answer {
                     Ok(answered) => {
-                        let whole = answered.flaws.is_empty();
+                        let whole = answered.item_errors.is_empty();
                         answers.push((pair.clone(), answered.answer));
                         PairAnswer::of(whole)
                     }
@@ -125,7 +125,7 @@ impl Reader<'_> {
         if !remembered.cpcodes_by_pair {
             match self.ask(&ApiRequest::AllCpCodes).await {
                 Ok(answered) => {
-                    whole = answered.flaws.is_empty();
+                    whole = answered.item_errors.is_empty();
                     answers.push(answered.answer);
                 }
                 Err(Error::Source(source::Error::Forbidden { .. })) => refused = true,

@@ -10,7 +10,7 @@ impl Reader<'_> {
         &self,
         items: &[ReadItem],
     ) -> Result<Vec<Result<ReadItem, Error>>, Error> {
-        let mut spelled = self.spelled(items).await?.into_iter();
+        let mut spelled = self.escape_bytes(items).await?.into_iter();
         let mut versions = self.latest_versions(items).await?.into_iter();
         Ok(items
             .iter()
@@ -51,7 +51,7 @@ impl Reader<'_> {
 
     /// Host names that were asked for in unicode: as they are where they stand so in the cache, else in
     /// punycode, as the API has them.
-    async fn spelled(&self, items: &[ReadItem]) -> Result<Vec<ReadItem>, Error> {
+    async fn escape_bytes(&self, items: &[ReadItem]) -> Result<Vec<ReadItem>, Error> {
         let names: Vec<(ReadItem, ReadItem)> = items
             .iter()
             .filter_map(|item| Some((item.clone(), item.in_ascii()?)))

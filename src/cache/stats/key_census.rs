@@ -23,7 +23,7 @@ const MANY: [&str; 5] = ["property", "hostname", "search", "contract", "absent"]
 
 /// The customers' keys.
 #[derive(Debug, Default)]
-pub(super) struct Population {
+pub(super) struct CustomerKeys {
     pub customers: Vec<CustomerUse>,
     /// Names in the place of a customer's that this tool refuses.
     pub not_manageable: BTreeSet<String>,
@@ -39,7 +39,7 @@ pub(super) struct Population {
     pub properties: Vec<String>,
 }
 
-impl Population {
+impl CustomerKeys {
     /// Megabytes of the customer with the most, where those of all are known.
     #[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]
     pub(super) fn largest_customer(&self) -> Option<f64> {
@@ -49,20 +49,20 @@ impl Population {
     }
 }
 
-/// What the keys that were met tell.
+/// What the keys seen so far add up to.
 struct Counting<'a> {
     ask: &'a StatsQuery<'a>,
     census: KeyCensus,
     examined: u64,
-    examples: Population,
+    examples: CustomerKeys,
 }
 
-/// Counts or estimates. Few keys are always counted. Of a server that is lost nothing more is told.
+/// Counts or estimates. Few keys are always counted. A lost server is left out.
 pub(super) async fn count(
     reader: &Store,
     ask: &StatsQuery<'_>,
     counts: &HitRate,
-) -> Result<Population, Error> {
+) -> Result<CustomerKeys, Error> {
     let mut lost = None;
     let connected = reader.each_node().await.into_iter();
     let connected = connected.map(|node| present(node, &mut lost));
@@ -85,9 +85,9 @@ pub(super) async fn count(
         ask,
         census: KeyCensus::default(),
         examined: 0,
-        examples: Population {
+        examples: CustomerKeys {
             lost,
-            ..Population::default()
+            ..CustomerKeys::default()
         },
     };
     let sampled = !(ask.full || few);
@@ -111,7 +111,7 @@ fn present<T>(answer: Result<T, Error>, lost: &mut Option<Error>) -> Result<Opti
     }
 }
 
-/// Looks at every key, once: a walk may meet a key twice.
+/// Looks at every key once: a scan may return a key twice.
 async fn walk<'a>(nodes: &[NodeConnection], counting: Counting<'a>) -> Result<Counting<'a>, Error> {
     let scheme = counting.ask.scheme;
     let pattern = match counting.ask.customers {
@@ -264,7 +264,7 @@ impl Counting<'_> {
         })
     }
 
-    fn finish(self, sampled: bool) -> Population {
+    fn finish(self, sampled: bool) -> CustomerKeys {
         let mut customers: BTreeMap<String, (Usage, Vec<ResourceUse>)> = BTreeMap::new();
         let partial = self.examples.lost.is_some();
         // Of a customer of whom nothing is met on some servers, nobody knows that it has nothing.
@@ -289,7 +289,7 @@ impl Counting<'_> {
                 partial,
                 resources,
             });
-        Population {
+        CustomerKeys {
             customers: customers.collect(),
             examined: self.examined,
             ..self.examples

@@ -7,6 +7,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// What all files end with.
@@ -69,7 +70,7 @@ impl UndoFolder {
     pub(crate) fn limit(&self) -> Result<u64, Error> {
         self.make()?;
         let disk =
-            rustix::fs::statvfs(&self.0).map_err(|error| self.failed("looking at", &error))?;
+            rustix::fs::statvfs(&self.0).map_err(|error| self.failed("looking at", error))?;
         Ok(ONE.min(disk.f_bavail.saturating_mul(disk.f_frsize) / 10))
     }
 
@@ -83,13 +84,13 @@ impl UndoFolder {
             .create_new(true)
             .mode(0o600)
             .open(path);
-        file.map_err(|error| self.failed("writing to", &error))
+        file.map_err(|error| self.failed("writing to", error))
     }
 
     /// The name of a file must be on the disk as well as what is in it.
     pub(super) fn sync(&self) -> Result<(), Error> {
         let synced = File::open(&self.0).and_then(|folder| folder.sync_all());
-        synced.map_err(|error| self.failed("writing to", &error))
+        synced.map_err(|error| self.failed("writing to", error))
     }
 
     /// Removes a file that holds nothing.
@@ -108,7 +109,7 @@ impl UndoFolder {
         for path in self.paths()? {
             match open(&path) {
                 Ok((kept, _)) => listing.kept.push(kept),
-                Err(error) => listing.refused.push(broken(&path, &error)),
+                Err(error) => listing.refused.push(broken(&path, error)),
             }
         }
         listing.kept.sort_by(|one, other| {
@@ -145,9 +146,9 @@ impl UndoFolder {
     /// A folder that is ours alone, or none.
     fn check(&self) -> Result<(), Error> {
         match fs::metadata(&self.0) {
-            Ok(about) => private::ours(&about).map_err(|error| broken(&self.0, &error)),
+            Ok(about) => private::ours(&about).map_err(|error| broken(&self.0, error)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(self.failed("reading from", &error)),
+            Err(error) => Err(self.failed("reading from", error)),
         }
     }
 
@@ -164,7 +165,7 @@ impl UndoFolder {
         match open(&self.path(id)) {
             Ok((kept, _)) => Ok(Some(kept)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(broken(&self.path(id), &error)),
+            Err(error) => Err(broken(&self.path(id), error)),
         }
     }
 
@@ -173,7 +174,7 @@ impl UndoFolder {
             .recursive(true)
             .mode(0o700)
             .create(&self.0);
-        made.map_err(|error| self.failed("making", &error))?;
+        made.map_err(|error| self.failed("making", error))?;
         self.check()
     }
 
@@ -185,7 +186,7 @@ impl UndoFolder {
         let entries = match fs::read_dir(&self.0) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(self.failed("reading from", &error)),
+            Err(error) => return Err(self.failed("reading from", error)),
         };
         let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
         Ok(paths
@@ -222,10 +223,10 @@ impl UndoFolder {
         }
     }
 
-    fn failed(&self, doing: &str, error: &dyn std::fmt::Display) -> Error {
+    fn failed(&self, doing: &str, error: impl Into<io::Error>) -> Error {
         Error::Disk {
             what: format!("{doing} the folder of undo files `{}`", self.0.display()),
-            reason: error.to_string(),
+            source: Arc::new(error.into()),
         }
     }
 }
@@ -242,7 +243,7 @@ impl UndoFile {
                 left: self.records,
                 path: self.path.clone(),
             }),
-            Err(error) => Err(broken(&self.path, &error)),
+            Err(error) => Err(broken(&self.path, error)),
         }
     }
 }
@@ -268,17 +269,17 @@ impl Records {
             self.file.read_exact(&mut payload)?;
             head.records(&payload).map_err(io::Error::other)
         });
-        let records = read.map_err(|error| broken(&self.path, &error))?;
+        let records = read.map_err(|error| broken(&self.path, error))?;
         self.left = self.left.saturating_sub(records.len() as u64);
         Ok(Some(records))
     }
 }
 
-fn broken(path: &Path, error: &io::Error) -> Error {
-    let (file, reason) = (path.display().to_string(), error.to_string());
-    match error.kind() {
-        io::ErrorKind::PermissionDenied => Error::NotPrivate { file, reason },
-        _ => Error::UndoFile { file, reason },
+fn broken(path: &Path, error: io::Error) -> Error {
+    let (file, source) = (path.display().to_string(), Arc::new(error));
+    match source.kind() {
+        io::ErrorKind::PermissionDenied => Error::NotPrivate { file, source },
+        _ => Error::UndoFile { file, source },
     }
 }
 

@@ -1,4 +1,4 @@
-//! Writing the records of a block, or telling what writing them would do.
+//! Writing the records of a block, or counting what that would do.
 
 use super::restore::{Block, Restore, millis};
 use crate::cache::Error;

@@ -18,6 +18,8 @@ use crate::stop::Stop;
 use crate::store::{Saved, SavedField, Store};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
 
 /// Properties that are read at a time.
 const CHUNK: usize = 500;
@@ -28,7 +30,7 @@ const STAGE: &str = "restoring";
 /// How many blocks are put back at the same time.
 const IN_FLIGHT: usize = 3;
 
-/// How long marks are certain to stand, with room for clocks and for the time that reading takes.
+/// How long marks are certain to exist, with room for clocks and for the time that reading takes.
 const CERTAIN: u64 = 55 * 60 * 1000;
 
 /// Where records go.
@@ -50,7 +52,7 @@ pub(crate) struct Restore<'a> {
     pub policy: &'a Policy,
     /// Which records, and as whose.
     pub destination: RestoreTarget,
-    /// Only tell what would be put back.
+    /// Only count what would be put back.
     pub dry_run: bool,
     /// Who listens.
     pub progress: &'a dyn Progress,
@@ -226,15 +228,15 @@ impl Restore<'_> {
             let marks = self.store.marks_since(&key, *began).await?;
             if let Some((marked, _)) = later.get_mut(customer) {
                 for (member, at) in marks {
-                    marked.enter(&member, at);
+                    marked.record(&member, at);
                 }
             }
         }
         Ok(())
     }
 
-    /// What was invalidated after `at`, by others than the invalidation `own`. Marks stand for an hour;
-    /// for longer, the audit tells.
+    /// What was invalidated after `at`, by others than the invalidation `own`. Marks live for an hour;
+    /// beyond that, the audit log has them.
     async fn marked(
         &self,
         customer: &Customer,
@@ -244,12 +246,12 @@ impl Restore<'_> {
         let key = self.scheme.key(customer, &Entry::Invalidated);
         let mut marked = InvalidationTimes::default();
         for (member, when) in self.store.marks_since(&key, at).await? {
-            marked.enter(&member, when);
+            marked.record(&member, when);
         }
         if self.store.now_for(&key).await?.saturating_sub(at) > CERTAIN.min(millis(MARK_LIFE)) {
-            let told = audit::marks_since(self.store, self.scheme, customer, at, own).await?;
-            for (member, when) in told {
-                marked.enter(&member, when);
+            let marks = audit::marks_since(self.store, self.scheme, customer, at, own).await?;
+            for (member, when) in marks {
+                marked.record(&member, when);
             }
         }
         Ok(marked)
@@ -355,7 +357,7 @@ async fn next_block(mut records: Records) -> Result<(Records, Option<Vec<UndoRec
     read.await.unwrap_or_else(|error| {
         Err(Error::Disk {
             what: "reading the undo file".into(),
-            reason: error.to_string(),
+            source: Arc::new(io::Error::other(error)),
         })
     })
 }

@@ -23,7 +23,7 @@ impl Restore<'_> {
             let key = self.scheme.key(customer, &Entry::Invalidated);
             let mut marked = InvalidationTimes::default();
             for (member, at) in self.store.marks_since(&key, *began).await? {
-                marked.enter(&member, at);
+                marked.record(&member, at);
             }
             if marked == InvalidationTimes::default() {
                 continue;

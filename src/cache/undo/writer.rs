@@ -4,7 +4,7 @@ use super::UndoFolder;
 use crate::cache::Error;
 use crate::domain::invalidation::undo_file::{UndoHeader, UndoRecord, block};
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 /// An undo file in the making. It appears with its first record.
@@ -43,17 +43,17 @@ impl UndoWriter {
         let written = tokio::task::spawn_blocking(move || {
             let mut to = file.as_ref();
             if let Some((line, folder)) = &fresh {
-                to.write_all(line).map_err(|error| failed(&error))?;
+                to.write_all(line).map_err(failed)?;
                 folder.sync()?;
             }
             for records in batches {
-                let block = block(&records).map_err(|error| failed(&error))?;
+                let block = block(&records).map_err(io::Error::other).map_err(failed)?;
                 drop(records);
-                to.write_all(&block).map_err(|error| failed(&error))?;
+                to.write_all(&block).map_err(failed)?;
             }
-            file.sync_data().map_err(|error| failed(&error))
+            file.sync_data().map_err(failed)
         });
-        written.await.unwrap_or_else(|error| Err(failed(&error)))
+        written.await.unwrap_or_else(|error| Err(failed(error)))
     }
 
     /// Ends the file. Gives back the name under which it can be undone; `None` where nothing was saved.
@@ -72,9 +72,9 @@ impl UndoWriter {
     }
 }
 
-fn failed(error: &dyn std::fmt::Display) -> Error {
+fn failed(error: impl Into<io::Error>) -> Error {
     Error::Disk {
         what: "saving what is to be removed".into(),
-        reason: error.to_string(),
+        source: Arc::new(error.into()),
     }
 }

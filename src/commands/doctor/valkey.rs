@@ -209,7 +209,7 @@ async fn permissions(
         .filter(|one| *one <= need)
         .map(|one| of_need(one, &results, settings))
         .collect();
-    findings.push(lacking(&results));
+    findings.push(missing_commands(&results));
     Ok(findings)
 }
 
@@ -252,19 +252,22 @@ fn patterns(settings: &Settings) -> Vec<String> {
     names.map(|name| format!("{prefix}{name}:*")).collect()
 }
 
-fn lacking(results: &[Tried<'_>]) -> Finding {
+fn missing_commands(results: &[Tried<'_>]) -> Finding {
     let unknown = |name: &str| {
         results.iter().any(|tried| {
             let main = tried.command.split('|').next();
             main == Some(name) && *tried.permission == Permission::Unknown && !tried.optional
         })
     };
-    let lacks = COSTS.iter().filter(|(name, _)| unknown(name));
-    let lacks: Vec<String> = lacks
+    let missing = COSTS.iter().filter(|(name, _)| unknown(name));
+    let missing: Vec<String> = missing
         .map(|(name, cost)| format!("{} ({cost})", name.to_uppercase()))
         .collect();
-    if lacks.is_empty() {
+    if missing.is_empty() {
         return passed("commands", "the server has all that are used");
     }
-    passed("commands", format!("the server lacks {}", lacks.join(", ")))
+    passed(
+        "commands",
+        format!("the server lacks {}", missing.join(", ")),
+    )
 }

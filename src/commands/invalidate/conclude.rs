@@ -1,7 +1,7 @@
-//! The end of an invalidation: fetch again, enter it in the trail, report, and say how it ended.
+//! The end of an invalidation: fetch again, record it in the audit log, report, and choose the exit code.
 
 use super::refill::{LIST_GONE, Refill};
-use super::{Before, InvalidateRun, words};
+use super::{Before, InvalidateRun, request};
 use crate::cache;
 use crate::cache::audit;
 use crate::cache::invalidate::{RunResult, Surveyed};
@@ -16,7 +16,7 @@ use crate::output::reports::invalidate::Invalidated;
 use crate::store;
 
 impl InvalidateRun<'_> {
-    /// Fetches again, enters it in the trail, and reports.
+    /// Fetches again, records it in the audit log, and reports.
     pub(super) async fn conclude(
         &self,
         mut ended: RunResult,
@@ -24,7 +24,7 @@ impl InvalidateRun<'_> {
         before: Before,
         refused: Option<Failure>,
     ) -> Result<Exit, Failure> {
-        self.enter(&mut ended, surveyed).await;
+        self.record(&mut ended, surveyed).await;
         let mut failures = Vec::new();
         let mut refilled = 0;
         let refills = self.arguments.refill && ended.error.is_none() && !ended.stopped;
@@ -44,9 +44,9 @@ impl InvalidateRun<'_> {
         failures.extend(refused);
         let cut_short = ended.error.is_some() || ended.stopped;
         self.show(&ended.outcome, before.calls, refilled, false, cut_short)?;
-        self.tell_who_has_keys(&ended.outcome).await?;
-        self.tell_of_globs(&ended.outcome);
-        self.tell_of_scan(&ended.outcome);
+        self.warn_who_has_keys(&ended.outcome).await?;
+        self.warn_of_globs(&ended.outcome);
+        self.warn_of_scan(&ended.outcome);
         ended.notes.iter().for_each(|note| self.out.warn(note));
         if !refills {
             self.remind(&ended.outcome);
@@ -54,13 +54,13 @@ impl InvalidateRun<'_> {
         self.end(ended, failures)
     }
 
-    async fn enter(&self, ended: &mut RunResult, surveyed: &Surveyed) {
+    async fn record(&self, ended: &mut RunResult, surveyed: &Surveyed) {
         let outcome = &ended.outcome;
         let mut notes = Vec::new();
         for customer in self.job.customers {
             let entry = AuditEntry {
                 who: self.settings.environment.who(),
-                command: words::told(self.arguments),
+                command: request::command_line(self.arguments),
                 removed: outcome.removed.of_customer(customer),
                 softened: outcome.softened.of_customer(customer),
                 fields: outcome.fields_of.get(customer).copied().unwrap_or(0),
@@ -107,7 +107,7 @@ impl InvalidateRun<'_> {
     }
 
     /// An id is taken literally: where nothing has one that looks like a pattern, it was meant as one.
-    pub(super) fn tell_of_globs(&self, outcome: &InvalidationOutcome) {
+    pub(super) fn warn_of_globs(&self, outcome: &InvalidationOutcome) {
         for (at, (typed, wanted)) in self.job.request.wanted.iter().enumerate() {
             let id = matches!(
                 wanted,
@@ -122,7 +122,7 @@ impl InvalidateRun<'_> {
     }
 
     /// Where the keyspace could not be walked, says what that leaves.
-    pub(super) fn tell_of_scan(&self, outcome: &InvalidationOutcome) {
+    pub(super) fn warn_of_scan(&self, outcome: &InvalidationOutcome) {
         if let Some(reason) = &outcome.unwalked {
             self.out.warn(&format!(
                 "{reason}; only keys that can be named were looked for: lists by contract and group, \
@@ -132,7 +132,7 @@ impl InvalidateRun<'_> {
     }
 
     /// Without `-c` the customer is a guess: where nothing was found, it may have been the wrong one.
-    pub(super) async fn tell_who_has_keys(
+    pub(super) async fn warn_who_has_keys(
         &self,
         outcome: &InvalidationOutcome,
     ) -> Result<(), Failure> {

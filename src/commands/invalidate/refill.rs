@@ -142,7 +142,7 @@ impl Refill<'_> {
             (former, self.before.cached.get(customer)),
             settings.wait.max(wait),
         );
-        let told = |failure: Failure| failure.while_doing(format!("refilling `{customer}`"));
+        let in_context = |failure: Failure| failure.while_doing(format!("refilling `{customer}`"));
         match filled.await {
             Ok(filled) => {
                 self.refilled += filled.report.stored();
@@ -154,14 +154,14 @@ impl Refill<'_> {
                         continue;
                     }
                     let failure = Failure::new(Exit::Partial, failed.to_string());
-                    self.failures.push(told(failure));
+                    self.failures.push(in_context(failure));
                 }
                 self.failures
-                    .extend(filled.ended.map(|error| told(error.into())));
+                    .extend(filled.ended.map(|error| in_context(error.into())));
                 filled.values
             }
             Err(error) => {
-                self.failures.push(told(error.into()));
+                self.failures.push(in_context(error.into()));
                 HashMap::new()
             }
         }
@@ -203,7 +203,7 @@ impl Refill<'_> {
                 .note("the property list did not come back with them: fetching it whole");
             self.fill(source, customer, &whole, None, WAIT).await;
             if self.failures.len() > failed && !matches!(self.has_list(customer).await, Ok(true)) {
-                // The next one would meet the same.
+                // The next one would fail the same way.
                 break;
             }
         }

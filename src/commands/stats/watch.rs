@@ -1,7 +1,7 @@
 //! `stats --watch`: again and again.
 
 use crate::cache::names;
-use crate::cache::stats::{CachedHitRate, StatsQuery, glance};
+use crate::cache::stats::{CachedHitRate, StatsQuery, measure_again};
 use crate::clock::{now, today};
 use crate::domain::hit_rate::days_until;
 use crate::exit::Failure;
@@ -95,7 +95,7 @@ pub(super) async fn run(
                     std::future::pending::<()>().await;
                 }
                 ticks.tick().await;
-                glance(store, &ask, &mut known).await
+                measure_again(store, &ask, &mut known).await
             };
             let mut measuring = std::pin::pin!(measuring);
             loop {

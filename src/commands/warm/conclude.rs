@@ -67,7 +67,7 @@ pub(super) fn of_comparison(warmed: &Warmed) -> Option<Failure> {
     })
 }
 
-/// Tells all failures, and ends with the one that comes first in the order of exit codes.
+/// Prints all failures, and ends with the one that comes first in the order of exit codes.
 pub(super) fn end(
     out: &Output,
     mut exits: Vec<Exit>,

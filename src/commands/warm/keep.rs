@@ -31,7 +31,7 @@ pub(super) const TRIES: u32 = 4;
 /// The first wait where the cache cannot be reached; it doubles, up to the time between two cycles.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 
-/// Stays until it is stopped, or meets what does not pass by waiting.
+/// Runs until it is stopped, or fails in a way that waiting does not cure.
 pub(super) async fn keep(
     arguments: &WarmArgs,
     settings: &Settings,
@@ -70,7 +70,7 @@ pub(super) async fn keep(
             every,
             store: None,
             failed: 0,
-            told: false,
+            warned: false,
         };
         let ended = cycles.stay().await;
         let closed = cycles.close().await;
@@ -99,7 +99,7 @@ struct Cycles<'a> {
     /// Cycles in a row that have failed.
     failed: u32,
     /// What there is to warn of about the credentials was said.
-    told: bool,
+    warned: bool,
 }
 
 impl Cycles<'_> {
@@ -183,7 +183,7 @@ impl Cycles<'_> {
             request: &self.request,
             answers: &answers,
             store,
-            told: std::mem::replace(&mut self.told, true),
+            warned: std::mem::replace(&mut self.warned, true),
         };
         let Round {
             warmed,

@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_apart_is_not_said_to_be_certain() {
+    fn what_cannot_be_distinguished_is_not_said_to_be_certain() {
         // All groups have a sum of 5, so that a key that was left out may have up to 5 misses.
         let mut most = Most {
             hits_too: false,

@@ -1,6 +1,6 @@
 //! The value of a key, by its type in Valkey, and its JSON.
 
-use crate::domain::inspect::escaped_bytes::spelled;
+use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::json::compact;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::value::RawValue;
@@ -12,7 +12,7 @@ pub(crate) type NameValue = (Vec<u8>, Vec<u8>);
 /// The value of a key, or the first members of it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Content {
-    /// Bytes as they stand.
+    /// The bytes.
     Text(Vec<u8>),
     /// Items in their order.
     List(Vec<Vec<u8>>),
@@ -56,7 +56,7 @@ impl Serialize for ValueText<'_> {
         let raw = json(self.0).and_then(|json| RawValue::from_string(compact(json)).ok());
         match raw {
             Some(raw) => raw.serialize(serializer),
-            None => serializer.serialize_str(&spelled(self.0)),
+            None => serializer.serialize_str(&escape_bytes(self.0)),
         }
     }
 }
@@ -68,7 +68,7 @@ impl Serialize for Fields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (name, value) in self.0 {
-            map.serialize_entry(&spelled(name), &ValueText(value))?;
+            map.serialize_entry(&escape_bytes(name), &ValueText(value))?;
         }
         map.end()
     }
@@ -97,7 +97,7 @@ impl Serialize for Content {
                 each(serializer, items, |item| ValueText(item))
             }
             Content::Sorted(members) => each(serializer, members, |(member, score)| Scored {
-                member: spelled(member),
+                member: escape_bytes(member),
                 score: if score.is_finite() {
                     (*score).into()
                 } else {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 /// UTF-8 as it is. Of other bytes those that are no text as `\xe9`, which bash understands in `$'…'`,
 /// and a backslash as `\\`.
-pub(crate) fn spelled(bytes: &[u8]) -> Cow<'_, str> {
+pub(crate) fn escape_bytes(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return Cow::Borrowed(text);
     }
@@ -26,16 +26,19 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn text_is_left_as_it_is_and_other_bytes_are_spelled_out() {
-        assert_eq!(spelled("a\\x é\n".as_bytes()), "a\\x é\n");
-        assert_eq!(spelled(b"caf\xe9 \\ \xff\x00"), "caf\\xe9 \\\\ \\xff\0");
+    fn text_is_left_as_it_is_and_other_bytes_are_escaped() {
+        assert_eq!(escape_bytes("a\\x é\n".as_bytes()), "a\\x é\n");
+        assert_eq!(
+            escape_bytes(b"caf\xe9 \\ \xff\x00"),
+            "caf\\xe9 \\\\ \\xff\0"
+        );
     }
 
     proptest! {
         #[test]
         fn no_two_texts_that_are_not_utf_8_are_spelled_alike(one: Vec<u8>, other: Vec<u8>) {
             prop_assume!(std::str::from_utf8(&one).is_err() && std::str::from_utf8(&other).is_err());
-            prop_assert_eq!(spelled(&one) == spelled(&other), one == other);
+            prop_assert_eq!(escape_bytes(&one) == escape_bytes(&other), one == other);
         }
     }
 }

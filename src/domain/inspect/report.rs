@@ -2,7 +2,7 @@
 
 use crate::domain::inspect::KeyFreshness;
 use crate::domain::inspect::content::Content;
-use crate::domain::inspect::escaped_bytes::spelled;
+use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::invalidation::Coverage;
 use crate::domain::key::{Customer, Key};
 use crate::domain::ttl::Ttl;
@@ -25,7 +25,7 @@ impl KeyName {
     /// Of these bytes.
     pub(crate) fn of(key: &[u8]) -> Self {
         Self {
-            key: spelled(key).into_owned(),
+            key: escape_bytes(key).into_owned(),
             key_base64: in_base64(key),
         }
     }

@@ -87,12 +87,12 @@ mod tests {
             entry("1000-10", "undo a", "a"),
         ];
         arrange(&mut entries);
-        let told: Vec<(&str, bool)> = entries
+        let undone: Vec<(&str, bool)> = entries
             .iter()
             .map(|entry| (entry.id.as_str(), entry.undone))
             .collect();
         assert_eq!(
-            told,
+            undone,
             [("1000-10", false), ("1000-2", false), ("790-0", true)]
         );
     }

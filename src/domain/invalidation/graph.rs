@@ -1,7 +1,7 @@
-//! Which keys of one customer fall with what was named, and because of which.
+//! Which keys of one customer are removed with what was named, and why.
 //!
 //! The server that shares the cache forgets some of them when it invalidates: `hostname:FQDN`,
-//! `property:PRP:details`, the lists by parameter. Here they fall with what they were made from. One
+//! `property:PRP:details`, the lists by parameter. Here they are removed with what they were made from. One
 //! key is judged in constant time, whatever the number of ids; only patterns are tried one by one.
 
 use crate::domain::glob;
@@ -60,7 +60,7 @@ pub(crate) struct KnownEntities {
 
 impl KnownEntities {
     /// Enters one that was found; the first target of a kind is kept.
-    pub(crate) fn enter(&mut self, kind: EntityKind, target: usize, key: String) {
+    pub(crate) fn add(&mut self, kind: EntityKind, target: usize, key: String) {
         match self.found.get(&kind) {
             Some((earlier, _)) if *earlier <= target => {}
             _ => {
@@ -72,7 +72,7 @@ impl KnownEntities {
     /// Takes in what else was found.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (kind, (target, key)) in &other.found {
-            self.enter(*kind, *target, key.clone());
+            self.add(*kind, *target, key.clone());
         }
     }
 
@@ -173,7 +173,7 @@ impl Graph {
         sorted(&self.properties)
     }
 
-    /// The host names named or drawn along, in order.
+    /// The host names named or included by the cascade, in order.
     pub(crate) fn host_names(&self) -> Vec<&str> {
         sorted(&self.hosts)
     }
@@ -362,7 +362,7 @@ impl Graph {
     }
 }
 
-/// How long a key may stand after a soft invalidation, so that the server serves it once more and
+/// How long a key lives after a soft invalidation, so that the server serves it once more and
 /// refreshes it by itself. `None`: the server never refreshes it, so that it has to go at once.
 pub(crate) fn soft_limit(rest: &[u8]) -> Option<Duration> {
     let entry = crate::domain::key::Scheme::parse_entry(std::str::from_utf8(rest).ok()?)?;

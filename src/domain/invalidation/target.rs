@@ -1,5 +1,5 @@
-//! What the words of an invalidation mean. A word means one thing or it is refused: nothing is guessed,
-//! and glob characters in an id, a host name or a key stand for themselves.
+//! What the arguments of an invalidation mean. An argument means one thing or it is refused: nothing is guessed,
+//! and glob characters in an id, a host name or a key are literal.
 
 use crate::domain::glob;
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
@@ -25,7 +25,7 @@ pub(crate) enum Target {
 pub(crate) enum Pattern {
     /// Relative to the customers: those named, or the one that a whole pattern spells out.
     Of(Option<Customer>, String),
-    /// Over the counts of all customers, which only fall when they are named: the whole pattern.
+    /// Over the counts of all customers, which are removed only when they are named: the whole pattern.
     History(String),
 }
 
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn history_falls_only_when_all_customers_are_asked_for() {
+    fn history_is_removed_only_when_all_customers_are_asked_for() {
         let word = "stats:2026-01-02:hits";
         assert_eq!(target(word), Err(Refused::History(word.into())));
         let scheme = Scheme::default();

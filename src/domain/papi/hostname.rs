@@ -2,7 +2,7 @@
 //! network (account-wide, or in the bucket of one property).
 
 use crate::domain::json::compact;
-use crate::domain::papi::tolerant::{Flaw, Number, Text, read};
+use crate::domain::papi::tolerant::{ItemError, Number, Text, read};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -40,7 +40,7 @@ pub struct ActiveHostname {
 
 impl VersionHostname {
     /// Reads one item.
-    pub fn parse(json: &str) -> Result<Self, Flaw> {
+    pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: HostnameFields = read(json)?;
         Ok(Self {
             name: item.cname_from.required("cnameFrom")?,
@@ -51,14 +51,14 @@ impl VersionHostname {
 
 impl ActiveHostname {
     /// Reads one item of an account-wide list, which names its property.
-    pub fn parse(json: &str) -> Result<Self, Flaw> {
+    pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: HostnameFields = read(json)?;
         let property = item.property_id.clone().required("propertyId")?;
         item.active(property, json)
     }
 
     /// Reads one item of the bucket of `property`, which need not name its property.
-    pub fn parse_of(property: &str, json: &str) -> Result<Self, Flaw> {
+    pub fn parse_of(property: &str, json: &str) -> Result<Self, ItemError> {
         read::<HostnameFields>(json)?.active(property.to_owned(), json)
     }
 
@@ -180,7 +180,7 @@ impl<'a> HostnameFields<'a> {
         serde_json::to_string(&item).ok()
     }
 
-    fn active(self, property_id: String, json: &str) -> Result<ActiveHostname, Flaw> {
+    fn active(self, property_id: String, json: &str) -> Result<ActiveHostname, ItemError> {
         let staging = self.staging().is_active();
         let production = self.production().is_active();
         Ok(ActiveHostname {
@@ -258,7 +258,7 @@ mod tests {
         let json = r#"{"cnameFrom":"a.b","cnameType":"EDGE_HOSTNAME","productionEdgeHostnameId":"ehn_2","productionCertType":"DEFAULT"}"#;
         assert_eq!(
             ActiveHostname::parse(json),
-            Err(Flaw("an item without `propertyId`".into()))
+            Err(ItemError("an item without `propertyId`".into()))
         );
         let item = ActiveHostname::parse_of("prp_9", json).unwrap();
         assert_eq!(item.property_id, "prp_9");

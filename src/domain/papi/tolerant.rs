@@ -7,15 +7,15 @@ use std::fmt;
 /// Why an item cannot be used: a lower-case fragment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Flaw(pub String);
+pub struct ItemError(pub String);
 
 /// Reads the fields of one object.
-pub(super) fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Flaw> {
+pub(super) fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, ItemError> {
     // An array would be taken for the fields in their order.
     if !json.trim_start().starts_with('{') {
-        return Err(Flaw("an item that is no object".into()));
+        return Err(ItemError("an item that is no object".into()));
     }
-    serde_json::from_str(json).map_err(|error| Flaw(format!("an unreadable item: {error}")))
+    serde_json::from_str(json).map_err(|error| ItemError(format!("an unreadable item: {error}")))
 }
 
 /// A text; a number counts as its digits, everything else as absent.
@@ -23,10 +23,10 @@ pub(super) fn read<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Flaw> {
 pub(super) struct Text<'a>(pub(super) Option<Cow<'a, str>>);
 
 impl Text<'_> {
-    pub(super) fn required(self, field: &str) -> Result<String, Flaw> {
+    pub(super) fn required(self, field: &str) -> Result<String, ItemError> {
         match self.0 {
             Some(text) if !text.is_empty() => Ok(text.into_owned()),
-            _ => Err(Flaw(format!("an item without `{field}`"))),
+            _ => Err(ItemError(format!("an item without `{field}`"))),
         }
     }
 

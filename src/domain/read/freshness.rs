@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn the_remaining_time_alone_tells_what_is_stale() {
+    fn the_remaining_time_alone_says_what_is_stale() {
         let policy = Policy::default();
         let lifetimes = lifetimes(&policy, 600);
         assert_eq!(lifetimes.stored_for(Resource::Properties), secs(900));

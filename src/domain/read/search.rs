@@ -243,12 +243,12 @@ fn forms(name: &str) -> Vec<String> {
     forms
 }
 
-/// Which of the host names that stand in the cache are results: all of the exact name, with and
+/// Which of the cached host names are results: all of the exact name, with and
 /// without `www.`; a wildcard only where none of these is there. Of two forms of one name the first
 /// counts.
-pub(crate) fn choose<T>(standing: Vec<(Match, T)>) -> Vec<(Match, T)> {
+pub(crate) fn choose<T>(cached: Vec<(Match, T)>) -> Vec<(Match, T)> {
     let mut chosen: Vec<(Match, T)> = Vec::new();
-    for (how, value) in standing {
+    for (how, value) in cached {
         let has = |wanted: Match| chosen.iter().any(|(known, _)| *known == wanted);
         if !has(how) && (how != Match::WildcardHostname || chosen.is_empty()) {
             chosen.push((how, value));
@@ -375,14 +375,14 @@ mod tests {
 
     #[test]
     fn a_wildcard_counts_only_where_no_name_stands() {
-        let standing = vec![
+        let cached = vec![
             (Match::ExactHostname, "a"),
             (Match::ExactHostname, "a in punycode"),
             (Match::HostnameWithWww, "w"),
             (Match::WildcardHostname, "*"),
         ];
         assert_eq!(
-            choose(standing),
+            choose(cached),
             [(Match::ExactHostname, "a"), (Match::HostnameWithWww, "w")]
         );
         assert_eq!(

@@ -12,7 +12,7 @@ pub(crate) enum AssertError {
         "invalid value '{0}' for --assert: expected NAME OP NUMBER with one of >= <= == != > <, as in 'hit_rate>=85'"
     )]
     Shape(String),
-    /// What stands right of the operator is no number.
+    /// The right side of the operator is not a number.
     #[error("invalid value '{0}' in --assert: expected a number behind the operator")]
     Number(String),
     /// No field of that name, or one that is no number.

@@ -1,4 +1,4 @@
-//! What a server tells about itself in INFO.
+//! What a server reports in INFO.
 
 use std::collections::BTreeMap;
 

@@ -165,7 +165,7 @@ impl KeySample {
         }
     }
 
-    /// The groups that were met.
+    /// The groups that were sampled.
     pub(crate) fn groups(&self) -> impl Iterator<Item = &KeyClass> {
         self.0.iter().flat_map(|stratum| stratum.groups.keys())
     }
@@ -175,7 +175,7 @@ impl KeySample {
         self.0.iter().map(|stratum| stratum.drawn).sum()
     }
 
-    /// What there is of a group, met or not.
+    /// What there is of a group, sampled or not.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     pub(crate) fn usage(&self, group: &KeyClass) -> Usage {
         let all: u64 = self.0.iter().map(|stratum| stratum.keys).sum();
@@ -338,7 +338,7 @@ mod tests {
         estimate.low as f64 <= truth && truth <= estimate.high as f64
     }
 
-    /// Two nodes of different size on which three customers stand in different shares.
+    /// Two nodes of different size that hold three customers in different shares.
     #[test]
     fn the_truth_lies_in_the_interval_about_as_often_as_promised() {
         let mut random = fastrand::Rng::with_seed(11);

@@ -1,4 +1,6 @@
 use super::*;
+use std::io::ErrorKind;
+use std::sync::Arc;
 use std::time::Duration;
 
 fn text() -> String {
@@ -293,18 +295,18 @@ fn a_wrong_name_on_the_command_line_is_a_matter_of_usage() {
 
 #[test]
 fn a_folder_that_is_forbidden_is_no_disk_that_is_full() {
-    let hint = |what: &str, reason: &str| {
+    let hint = |what: &str, kind: ErrorKind| {
         let error = cache::Error::Disk {
             what: what.into(),
-            reason: reason.into(),
+            source: Arc::new(kind.into()),
         };
         Failure::from(error).hint.unwrap()
     };
-    let denied = "Permission denied (os error 13)";
+    let denied = ErrorKind::PermissionDenied;
     assert_eq!(
         hint("reading from `/x`", denied),
         "set XDG_STATE_HOME to a folder that this user may read"
     );
     assert!(hint("making `/x`", denied).ends_with("or go without with --no-undo"));
-    assert!(hint("writing to `/x`", "No space left on device").starts_with("make room"));
+    assert!(hint("writing to `/x`", ErrorKind::StorageFull).starts_with("make room"));
 }

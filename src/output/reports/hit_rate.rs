@@ -53,7 +53,7 @@ struct Trend {
 }
 
 impl HitRateView<'_> {
-    /// Tells it on stdout.
+    /// Prints it on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         match out.options().format {
             Format::Json => self.json(out, endpoint),
@@ -358,7 +358,7 @@ mod tests {
     #[test]
     fn prometheus_gets_a_ratio_only_where_there_were_reads() {
         let mut answer = HitRate::default();
-        let told = |answer: &HitRate| {
+        let text_of = |answer: &HitRate| {
             HitRateView {
                 answer,
                 by: By::Day,
@@ -370,9 +370,9 @@ mod tests {
             }
             .prometheus()
         };
-        assert!(!told(&answer).contains("hit_ratio"));
+        assert!(!text_of(&answer).contains("hit_ratio"));
         answer.total = HitCounts { hits: 3, misses: 1 };
-        let text = told(&answer);
+        let text = text_of(&answer);
         assert!(text.contains("\nalecs_cache_hit_ratio 0.75\n"), "{text}");
         assert!(
             text.contains("\nalecs_cache_window_cost_saved_dollars 1.5\n"),

@@ -28,17 +28,17 @@ pub(crate) enum InspectItem {
     Keys(ListedKeys),
 }
 
-/// What was found for all words.
+/// What was found for all arguments.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct InspectReport {
-    /// In the order of the words.
+    /// In the order of the arguments.
     pub items: Vec<InspectItem>,
-    /// What is missing, in words.
+    /// Messages about what is missing.
     pub missing: Vec<String>,
 }
 
 impl InspectReport {
-    /// Shows it. One word has a document of its own form, `several` have a list.
+    /// Shows it. One argument has a document of its own form, `several` have a list.
     pub(crate) fn show(&self, out: &Output, endpoint: &str, several: bool) -> Result<(), Error> {
         let schema = "alecs-cache/inspect/1";
         if out.is_json() && several {

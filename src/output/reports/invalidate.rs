@@ -53,7 +53,7 @@ struct InvalidateBody<'a> {
     refilled: u64,
     replicas_acked: Option<u64>,
     coverage: Coverage,
-    /// Only keys that fall themselves, so that they are as many as matched.
+    /// Only keys that are removed themselves, so that they are as many as matched.
     #[serde(skip_serializing_if = "Option::is_none")]
     keys: Option<Vec<&'a Explained>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,7 +63,7 @@ struct InvalidateBody<'a> {
 }
 
 impl Invalidated<'_> {
-    /// Tells it on stdout.
+    /// Prints it on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if !out.is_json() {
             return self.table(out, endpoint);
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn told(outcome: &InvalidationOutcome, refilled: u64, expected: [&str; 2]) {
+    fn assert_sentences(outcome: &InvalidationOutcome, refilled: u64, expected: [&str; 2]) {
         let customers = [Customer::new("acme").unwrap()];
         let shown = Invalidated {
             outcome,
@@ -410,8 +410,8 @@ mod tests {
     }
 
     #[test]
-    fn a_removal_and_its_plan_are_told_in_a_sentence() {
-        told(
+    fn a_removal_and_its_plan_are_reported_in_a_sentence() {
+        assert_sentences(
             &outcome(1_400, 4),
             0,
             [
@@ -420,7 +420,7 @@ mod tests {
                  fetching them again takes 2 API calls",
             ],
         );
-        told(
+        assert_sentences(
             &outcome(1, 0),
             1,
             [
@@ -429,7 +429,7 @@ mod tests {
                  takes 2 API calls",
             ],
         );
-        told(
+        assert_sentences(
             &outcome(0, 0),
             0,
             [

@@ -78,7 +78,7 @@ impl Live {
         };
         if ours {
             // The screen is drawn as a whole.
-            waiting::silence();
+            waiting::stop_listening();
             live.screen = Some(Screen::take()?);
             live.draw()?;
         } else {

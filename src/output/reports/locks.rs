@@ -24,7 +24,7 @@ pub(crate) struct LocksView<'a> {
 }
 
 impl LocksView<'_> {
-    /// Tells it on stdout.
+    /// Prints it on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let mut names = match &self.asked {
             Some(asked) => asked.clone(),

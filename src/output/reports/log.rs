@@ -22,7 +22,7 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Tells it on stdout.
+    /// Prints it on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         self.notes.iter().for_each(|note| out.warn(note));
         if out.is_json() {

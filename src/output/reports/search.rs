@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_first_line_says_how_many_there_are_and_who_was_asked() {
-        let told = |source, total| {
+        let line_of = |source, total| {
             let searched = Searched {
                 query: "site1",
                 source,
@@ -139,11 +139,11 @@ mod tests {
             searched.headline("acme (h:1)")
         };
         assert_eq!(
-            told("cache", 1_018),
+            line_of("cache", 1_018),
             "1,018 results of acme (h:1) match `site1`"
         );
         assert_eq!(
-            told("akamai", 1),
+            line_of("akamai", 1),
             "1 result of acme (h:1) matches `site1`; asked Akamai"
         );
     }

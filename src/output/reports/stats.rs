@@ -22,7 +22,7 @@ pub(crate) struct StatsView<'a> {
 }
 
 impl StatsView<'_> {
-    /// Tells it on stdout.
+    /// Prints it on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         match out.options().format {
             Format::Json => {

@@ -34,7 +34,7 @@ pub(crate) struct Warmed {
     pub ends: Vec<(String, Failed)>,
     /// Calls made to the API.
     pub api_calls: u64,
-    /// Calls that the API still allows at the moment, where it tells.
+    /// Calls that the API still allows at the moment, where it says so.
     pub api_calls_remaining: Option<u64>,
     /// Answers read from a recording, each of which would be a call to the API.
     pub recorded: u64,
@@ -186,7 +186,7 @@ impl Warmed {
         lines.collect()
     }
 
-    /// Tells the outcome on stdout.
+    /// Prints the outcome on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         if out.is_json() {
             self.json(out, endpoint)

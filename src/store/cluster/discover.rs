@@ -52,7 +52,7 @@ impl Inner {
         let role = link
             .command(&redis::cmd("ROLE"))
             .await
-            .map_err(Fault::Gone)?;
+            .map_err(Fault::Unreachable)?;
         if let Value::ServerError(error) = &role {
             return Err(Fault::Final(failure(error, "ROLE", &[], link.name())));
         }
@@ -190,7 +190,7 @@ impl Inner {
         // A sentinel that stopped must not hold up the others for longer than connecting may take.
         match tokio::time::timeout(dialer.connect_timeout, asked).await {
             Ok(answer) => answer,
-            Err(_) => Err(Fault::Gone(Error::Timeout {
+            Err(_) => Err(Fault::Unreachable(Error::Timeout {
                 endpoint: dialer.name(&address),
                 command: "SENTINEL".to_owned(),
                 after: dialer.connect_timeout,
@@ -207,7 +207,7 @@ impl Inner {
         let link = dialer.dial(address, Role::Any).await?;
         let mut command = redis::cmd("SENTINEL");
         command.arg("GET-MASTER-ADDR-BY-NAME").arg(master);
-        let answer = link.command(&command).await.map_err(Fault::Gone)?;
+        let answer = link.command(&command).await.map_err(Fault::Unreachable)?;
         if let Value::ServerError(error) = &answer {
             let error = failure(error, "SENTINEL", &[], link.name());
             return Err(Fault::Final(match error {
@@ -229,7 +229,7 @@ impl Inner {
         if self.options.read_from != ReadFrom::Primary {
             let mut command = redis::cmd("SENTINEL");
             command.arg("REPLICAS").arg(master);
-            let answer = link.command(&command).await.map_err(Fault::Gone)?;
+            let answer = link.command(&command).await.map_err(Fault::Unreachable)?;
             replicas = array(answer)
                 .unwrap_or_default()
                 .into_iter()
@@ -275,7 +275,7 @@ impl Inner {
             let link = self.link(address, Role::Any).await?;
             let mut command = redis::cmd("CLUSTER");
             command.arg("SLOTS");
-            let answer = link.command(&command).await.map_err(Fault::Gone)?;
+            let answer = link.command(&command).await.map_err(Fault::Unreachable)?;
             if let Value::ServerError(error) = &answer {
                 let error = failure(error, "CLUSTER SLOTS", &[], link.name());
                 return Err(match error {
@@ -286,7 +286,7 @@ impl Inner {
                             "`{endpoint}` is not a node of a cluster: use `--mode single`"
                         )))
                     }
-                    Error::Refused { .. } | Error::NotReady { .. } => Fault::Gone(error),
+                    Error::Refused { .. } | Error::NotReady { .. } => Fault::Unreachable(error),
                     error => Fault::Final(error),
                 });
             }
@@ -299,7 +299,7 @@ impl Inner {
                     self.dialer.learn(names);
                     Ok(shards)
                 }
-                Some(_) => Err(Fault::Gone(Error::NotReady {
+                Some(_) => Err(Fault::Unreachable(Error::NotReady {
                     endpoint: link.name().to_owned(),
                     command: "CLUSTER SLOTS".to_owned(),
                     reason: "the cluster has no slots".to_owned(),
@@ -310,7 +310,7 @@ impl Inner {
         tokio::time::timeout(limit, asked)
             .await
             .unwrap_or_else(|_| {
-                Err(Fault::Gone(Error::Timeout {
+                Err(Fault::Unreachable(Error::Timeout {
                     endpoint: address.to_string(),
                     command: "CLUSTER SLOTS".to_owned(),
                     after: limit,
@@ -399,14 +399,15 @@ fn most_telling(faults: Vec<Fault>, options: &Options) -> Fault {
     let weight = |fault: &Fault| match fault {
         Fault::Final(Error::Auth { .. } | Error::SentinelAuth { .. }) => 0,
         Fault::Final(_) => 1,
-        Fault::Demoted(_) | Fault::Gone(Error::NotReady { .. } | Error::Refused { .. }) => 2,
-        Fault::Gone(Error::Timeout { .. }) => 3,
-        Fault::Gone(_) => 4,
+        Fault::NotPrimary(_)
+        | Fault::Unreachable(Error::NotReady { .. } | Error::Refused { .. }) => 2,
+        Fault::Unreachable(Error::Timeout { .. }) => 3,
+        Fault::Unreachable(_) => 4,
     };
     let answer = faults.into_iter().min_by_key(weight);
     match answer {
-        Some(Fault::Gone(Error::Connect { reason, .. } | Error::Lost { reason, .. })) => {
-            Fault::Gone(Error::Connect {
+        Some(Fault::Unreachable(Error::Connect { reason, .. } | Error::Lost { reason, .. })) => {
+            Fault::Unreachable(Error::Connect {
                 endpoint: options.endpoint(),
                 reason,
             })

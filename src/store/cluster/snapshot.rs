@@ -63,7 +63,7 @@ impl Store {
                 Ok(snapshot) if !snapshot.failing_over => return Ok(snapshot),
                 Ok(snapshot) => match budget.pause(Trouble::NotReady) {
                     Some(pause) => {
-                        waiting::tell_long("valkey", &"a failover is under way", pause);
+                        waiting::announce_long("valkey", &"a failover is under way", pause);
                         tokio::time::sleep(pause).await;
                         continue;
                     }
@@ -77,7 +77,7 @@ impl Store {
             let Some(pause) = trouble.and_then(|trouble| budget.pause(trouble)) else {
                 return Err(reason);
             };
-            waiting::tell_long("valkey", &reason, pause);
+            waiting::announce_long("valkey", &reason, pause);
             tokio::time::sleep(pause).await;
         }
     }
@@ -244,8 +244,8 @@ impl TopologySnapshot {
 /// Whether it may be better in a moment.
 fn trouble(error: &Error, failover: bool) -> Option<Trouble> {
     match error {
-        Error::Lost { .. } => Some(Trouble::Gone),
-        Error::Connect { .. } | Error::Timeout { .. } if failover => Some(Trouble::Gone),
+        Error::Lost { .. } => Some(Trouble::Unreachable),
+        Error::Connect { .. } | Error::Timeout { .. } if failover => Some(Trouble::Unreachable),
         Error::NotReady { .. } => Some(Trouble::NotReady),
         Error::ReadOnly { .. } if failover => Some(Trouble::NotReady),
         _ => None,
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_tells_in_its_own_line_which_slots_are_on_their_way() {
+    fn a_node_says_in_its_own_line_which_slots_are_on_their_way() {
         let line = |flags: &str, slots: &str| {
             format!("07c3 127.0.0.1:1@2 {flags} - 0 1426238317239 4 connected {slots}\n")
         };

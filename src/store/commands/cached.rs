@@ -57,7 +57,7 @@ pub enum Growth {
 }
 
 impl Store {
-    /// The values of all keys and how long they will stand, in their order and in one pipeline;
+    /// The values of all keys and how long they will live, in their order and in one pipeline;
     /// `None` for one that is not there. Always asked of the primary: a replica may not have yet what
     /// another process has just fetched.
     pub async fn cached(

@@ -1,7 +1,7 @@
 //! Saving keys as the server serialises them, and putting them back.
 
 use crate::domain::invalidation::restorable::is_early;
-use crate::store::client::{Lacks, Store};
+use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, int, text};
 use crate::store::net::request::Request;
@@ -253,7 +253,7 @@ impl Store {
     /// What tells when a key expires. Without PEXPIRETIME (Redis 6) the time is asked before what is
     /// left, so that the deadline is never later than the real one.
     fn deadline_requests(&self, key: &[u8]) -> Vec<Request> {
-        if Lacks::known(&self.inner.lacks.pexpiretime) {
+        if Unsupported::known(&self.inner.unsupported.pexpiretime) {
             vec![Request::keyless("TIME", key), Request::new("PTTL", key)]
         } else {
             vec![Request::new("PEXPIRETIME", key)]
@@ -266,9 +266,9 @@ impl Store {
         &self,
         answers: &mut impl Iterator<Item = Result<Value, Error>>,
     ) -> Result<Option<i64>, Error> {
-        let lacks = &self.inner.lacks.pexpiretime;
+        let unsupported = &self.inner.unsupported.pexpiretime;
         let mut next = || answers.next().ok_or_else(|| self.unexpected("PTTL"));
-        if Lacks::known(lacks) {
+        if Unsupported::known(unsupported) {
             let now = self.time(next()??)?;
             let left = int(&next()??).ok_or_else(|| self.unexpected("PTTL"))?;
             let at = i64::try_from(now).unwrap_or(i64::MAX).saturating_add(left);
@@ -280,7 +280,7 @@ impl Store {
                 .ok_or_else(|| self.unexpected("PEXPIRETIME")),
             Err(error) if error.is_unknown_syntax() => {
                 log::info!("no PEXPIRETIME on this server: deadlines come from TIME and PTTL");
-                Lacks::learn(lacks);
+                Unsupported::learn(unsupported);
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -325,7 +325,7 @@ impl Store {
                     }
                     Err(error) => match &saved.value {
                         Some(value) if error.is_unknown_syntax() => {
-                            Lacks::learn(&self.inner.lacks.set_pxat);
+                            Unsupported::learn(&self.inner.unsupported.set_pxat);
                             let written = self.set_where_none(key, value, saved.expires).await;
                             written.map(|written| {
                                 if written {
@@ -356,7 +356,7 @@ impl Store {
 
     /// Sets a string where there is none, in the way that this server is known to understand.
     fn set_request(&self, key: &[u8], value: &[u8], expires: Option<u64>) -> Request {
-        if Lacks::known(&self.inner.lacks.set_pxat) {
+        if Unsupported::known(&self.inner.unsupported.set_pxat) {
             return Request::script(ABSENT_SCRIPT, key)
                 .arg(value)
                 .arg(expires.unwrap_or(0));
@@ -377,9 +377,10 @@ impl Store {
         let request = self.set_request(key, value, expires);
         match self.carry_out(request).await {
             Err(error)
-                if error.is_unknown_syntax() && !Lacks::known(&self.inner.lacks.set_pxat) =>
+                if error.is_unknown_syntax()
+                    && !Unsupported::known(&self.inner.unsupported.set_pxat) =>
             {
-                Lacks::learn(&self.inner.lacks.set_pxat);
+                Unsupported::learn(&self.inner.unsupported.set_pxat);
                 let request = self.set_request(key, value, expires);
                 Ok(!matches!(self.carry_out(request).await?, Value::Nil))
             }
@@ -388,7 +389,7 @@ impl Store {
     }
 
     /// Gives keys back the deadline that they had (milliseconds since 1970 by the server's clock, which
-    /// says `now`), where the one that they have is earlier; tells for each whether it was given back.
+    /// says `now`), where the one that they have is earlier; returns for each whether it was given back.
     pub async fn postpone(&self, keys: &[(Vec<u8>, u64)], now: u64) -> Result<Vec<bool>, Error> {
         let ask: Vec<Request> = keys
             .iter()

@@ -58,7 +58,7 @@ impl Store {
             }
             WatchedMarks::Without => {}
         }
-        // What stands there is asked of the server that has the key.
+        // The current value is read from the server that has the key.
         let request = Request::script(EXCHANGE_SCRIPT, key);
         let request = request.arg(former).arg(value);
         match int(&self.run_one(request, ReadFrom::Primary).await?) {

@@ -4,7 +4,7 @@
 //! writes looks at the marks once more behind it.
 
 use super::write::Write;
-use crate::store::client::{Lacks, Store};
+use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
 use crate::store::net::connection::Link;
 use crate::store::net::reply::{failure, int};
@@ -87,7 +87,7 @@ pub(super) enum Transaction {
 }
 
 impl Store {
-    /// Carries out writes as [`Store::write`] does, and tells of each whether it was carried out: not
+    /// Carries out writes as [`Store::write`] does, and returns for each whether it was carried out: not
     /// where something was marked since `seen`, as far as one step can tell. Without `seen`, in a
     /// cluster, and where the marks cannot be watched, everything is written.
     pub async fn write_unmarked(
@@ -148,8 +148,8 @@ impl Store {
         batch: &mut [Write],
         next: Option<&SeenMarks>,
     ) -> (Vec<Result<bool, Error>>, WatchedMarks) {
-        let script = Lacks::known(&self.inner.lacks.expire_nx);
-        let guarded = &self.inner.lacks.guarded;
+        let script = Unsupported::known(&self.inner.unsupported.expire_nx);
+        let guarded = &self.inner.unsupported.guarded;
         let mut places = Vec::new();
         if guarded.load(Ordering::Relaxed) < PLACES {
             let left_behind = batch.iter().filter(|write| write.leaves_a_key());
@@ -272,7 +272,7 @@ impl Store {
     /// A connection that watches the marks, and another key: from here on they are what was seen, or nothing
     /// is carried out.
     pub(super) async fn watch_marks(&self, seen: &SeenMarks, also: Option<&str>) -> WatchedMarks {
-        if self.clustered() || Lacks::known(&self.inner.lacks.guard) {
+        if self.clustered() || Unsupported::known(&self.inner.unsupported.guard) {
             return WatchedMarks::Without;
         }
         let lane = match self.lane(&seen.key).await {
@@ -334,7 +334,7 @@ impl Store {
     /// ever took a transaction will not take one.
     fn lost_lane(&self, error: &Error) {
         self.inner.close_lanes();
-        if self.inner.lacks.guarded.load(Ordering::Relaxed) == 0 {
+        if self.inner.unsupported.guarded.load(Ordering::Relaxed) == 0 {
             self.refused_guard(error);
         }
     }
@@ -344,9 +344,9 @@ impl Store {
     }
 
     fn without_guard(&self, reason: &str) {
-        if !Lacks::known(&self.inner.lacks.guard) {
+        if !Unsupported::known(&self.inner.unsupported.guard) {
             log::info!("{reason}: marks are read before and after each batch instead");
-            Lacks::learn(&self.inner.lacks.guard);
+            Unsupported::learn(&self.inner.unsupported.guard);
         }
     }
 }

@@ -1,6 +1,6 @@
-//! The marks of what was invalidated, and the trail of who did it.
+//! The marks of what was invalidated, and the audit log of who did it.
 
-use crate::store::client::{Lacks, Store};
+use crate::store::client::{Store, Unsupported};
 use crate::store::commands::read::of_its_type;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
@@ -38,8 +38,8 @@ impl Store {
         life: Duration,
     ) -> Result<(), Error> {
         let life = milliseconds(life);
-        let lacks = &self.inner.lacks.zadd_gt;
-        let script = Lacks::known(lacks);
+        let unsupported = &self.inner.unsupported.zadd_gt;
+        let script = Unsupported::known(unsupported);
         let requests: Vec<Request> = members
             .chunks(MEMBERS)
             .map(|chunk| {
@@ -70,7 +70,7 @@ impl Store {
         match marked {
             Err(error) if !script && error.wants_a_script() => {
                 log::info!("ZADD has no GT on this server: a script writes the marks");
-                Lacks::learn(lacks);
+                Unsupported::learn(unsupported);
                 Box::pin(self.mark(key, at, members, Duration::from_millis(life))).await
             }
             marked => marked,

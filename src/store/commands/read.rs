@@ -1,7 +1,7 @@
 //! Reading values, times to live, hashes and marks.
 
 use crate::domain::ttl::Ttl;
-use crate::store::client::{Lacks, Store};
+use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, int, pairs, scanned, text, unexpected};
 use crate::store::net::request::{Again, Request};
@@ -258,11 +258,11 @@ impl Store {
         key: &str,
         wanted: impl Fn(&[u8]) -> bool,
     ) -> Result<Vec<Vec<u8>>, Error> {
-        let lacks = &self.inner.lacks.hscan_novalues;
+        let unsupported = &self.inner.unsupported.hscan_novalues;
         let mut names = Vec::new();
         let mut cursor = Cursor::start();
         while let Some(request) = cursor.request("HSCAN", key, STEP) {
-            if !Lacks::known(lacks) {
+            if !Unsupported::known(unsupported) {
                 match self
                     .run_one(request.clone().arg("NOVALUES"), self.reads)
                     .await
@@ -273,7 +273,7 @@ impl Store {
                         names.extend(page.into_iter().filter(|name| wanted(name)));
                         continue;
                     }
-                    Err(error) if error.is_unknown_syntax() => Lacks::learn(lacks),
+                    Err(error) if error.is_unknown_syntax() => Unsupported::learn(unsupported),
                     Err(error) => return Err(error),
                 }
             }

@@ -1,6 +1,6 @@
 //! Removing and softening many keys, in batches that do not keep other clients waiting.
 
-use crate::store::client::{Lacks, Store};
+use crate::store::client::{Store, Unsupported};
 use crate::store::commands::read::of_its_type;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
@@ -36,13 +36,13 @@ fn is_unknown(answer: &Result<EarlyExpiry, Error>) -> bool {
 }
 
 impl Store {
-    /// Removes the keys (UNLINK) and tells how many were there.
+    /// Removes the keys (UNLINK); returns how many existed.
     pub async fn remove_many(&self, keys: &[Vec<u8>]) -> Result<u64, Error> {
         let groups = [keys.to_vec()];
         self.remove_groups(&groups).await.pop().unwrap_or(Ok(0))
     }
 
-    /// Removes groups of keys (UNLINK) and tells for each group how many were there. On one server the
+    /// Removes groups of keys (UNLINK); returns for each group how many existed. On one server the
     /// keys of a group travel many to a command; in a cluster each is a command of its own, since they
     /// have different slots. After a connection was lost a number may be too low, never too high.
     pub async fn remove_groups(&self, groups: &[Vec<Vec<u8>>]) -> Vec<Result<u64, Error>> {
@@ -83,22 +83,22 @@ impl Store {
         &self,
         keys: &[(Vec<u8>, Duration)],
     ) -> Vec<Result<EarlyExpiry, Error>> {
-        let lacks = &self.inner.lacks;
-        if !Lacks::known(&lacks.expire_lt) {
+        let unsupported = &self.inner.unsupported;
+        if !Unsupported::known(&unsupported.expire_lt) {
             let expired = self.expire_by_option(keys).await;
             if !expired.iter().any(is_unknown) {
                 return expired;
             }
             log::info!("PEXPIRE has no LT on this server: a script shortens what keys have left");
-            Lacks::learn(&lacks.expire_lt);
+            Unsupported::learn(&unsupported.expire_lt);
         }
-        if !Lacks::known(&lacks.eval) {
+        if !Unsupported::known(&unsupported.eval) {
             let expired = self.expire_by_script(keys).await;
             if !expired.iter().any(is_unknown) {
                 return expired;
             }
             log::info!("no scripts on this server: PTTL tells which keys PEXPIRE shortens");
-            Lacks::learn(&lacks.eval);
+            Unsupported::learn(&unsupported.eval);
         }
         self.expire_by_looking(keys).await
     }
@@ -186,12 +186,12 @@ impl Store {
         expired
     }
 
-    /// Removes fields of a hash and tells how many were there; none in a key of another type.
+    /// Removes fields of a hash; returns how many existed; none in a key of another type.
     pub async fn drop_fields(&self, key: &str, fields: &[String]) -> Result<u64, Error> {
         self.each_chunk("HDEL", key, fields).await
     }
 
-    /// Removes members of a sorted set and tells how many were there; none in a key of another type.
+    /// Removes members of a sorted set; returns how many existed; none in a key of another type.
     pub async fn drop_members(
         &self,
         key: &str,

@@ -63,13 +63,13 @@ impl Store {
             return Ok(());
         }
         let request = Request::keyless("INFO", "").arg("cluster");
-        let told = match self.run_one(request, ReadFrom::Primary).await {
+        let info = match self.run_one(request, ReadFrom::Primary).await {
             Ok(value) => text(value).unwrap_or_default(),
             // Whoever may not ask finds out by the first key that another node owns.
             Err(Error::Denied { .. } | Error::Refused { .. }) => String::new(),
             Err(error) => return Err(error),
         };
-        if told.lines().any(|line| line.trim() == "cluster_enabled:1") {
+        if info.lines().any(|line| line.trim() == "cluster_enabled:1") {
             return Err(Error::Settings(format!(
                 "`{}` is a node of a cluster and holds a part of the keys: use `--mode cluster`",
                 self.endpoint()
@@ -155,7 +155,7 @@ impl Store {
         let link = self.inner.link(&address, role).await.map_err(|fault| {
             let trouble = match &fault {
                 crate::store::net::connect::Fault::Final(_) => None,
-                _ => Some(Trouble::Gone),
+                _ => Some(Trouble::Unreachable),
             };
             (trouble, fault.into_error())
         })?;
@@ -171,7 +171,7 @@ impl Store {
             let answer = link
                 .command(&command)
                 .await
-                .map_err(|error| (Some(Trouble::Gone), error))?;
+                .map_err(|error| (Some(Trouble::Unreachable), error))?;
             if let Value::ServerError(refusal) = &answer {
                 let error = refused(failure(refusal, "SCAN", &[], link.name()));
                 let passing = crate::store::net::reply::not_ready(refusal.code());

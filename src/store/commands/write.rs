@@ -1,6 +1,6 @@
 //! Writing: each write is about one key, happens whole or not at all, and may be sent twice.
 
-use crate::store::client::{Lacks, Store};
+use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
 use crate::store::net::reply::int;
 use crate::store::net::request::Request;
@@ -124,7 +124,7 @@ for i = set + 1, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end \
 return 1";
 
 impl Store {
-    /// Carries out all writes, each on the server that owns its key, and tells how each went, in
+    /// Carries out all writes, each on the server that owns its key, and returns how each went, in
     /// their order. Writes to the same key happen in their order. What failed may be written again.
     pub async fn write(&self, batch: &[Write]) -> Vec<Result<(), Error>> {
         let mut results = Vec::with_capacity(batch.len());
@@ -140,20 +140,20 @@ impl Store {
     async fn write_window(&self, batch: &[Write]) -> Vec<Result<(), Error>> {
         let mut requests = Vec::with_capacity(batch.len());
         let mut owners = Vec::with_capacity(batch.len());
-        let script = Lacks::known(&self.inner.lacks.expire_nx);
+        let script = Unsupported::known(&self.inner.unsupported.expire_nx);
         for (index, write) in batch.iter().enumerate() {
             write.append_to(&mut requests, script);
             owners.resize(requests.len(), index);
         }
         let answers = self.run(&requests, ReadFrom::Primary).await;
         let mut results: Vec<Result<(), Error>> = batch.iter().map(|_| Ok(())).collect();
-        let mut lacking = false;
+        let mut unknown = false;
         for (owner, answer) in owners.into_iter().zip(answers) {
             if let Err(error) = answer
                 && let Some(result) = results.get_mut(owner)
                 && result.is_ok()
             {
-                lacking |= !script
+                unknown |= !script
                     && matches!(
                         batch.get(owner),
                         Some(Write::Fields { .. } | Write::Scores { .. })
@@ -162,11 +162,11 @@ impl Store {
                 *result = Err(error);
             }
         }
-        if Lacks::known(&self.inner.lacks.multi) && results.iter().any(Result::is_err) {
+        if Unsupported::known(&self.inner.unsupported.multi) && results.iter().any(Result::is_err) {
             self.leave_none_for_ever(batch, &results).await;
         }
-        if lacking {
-            Lacks::learn(&self.inner.lacks.expire_nx);
+        if unknown {
+            Unsupported::learn(&self.inner.unsupported.expire_nx);
             // Nothing of such a transaction was carried out, and all other writes may be repeated.
             return Box::pin(self.write_window(batch)).await;
         }
@@ -194,7 +194,7 @@ impl Store {
         let _ = self.run_each(for_ever, ReadFrom::Primary).await;
     }
 
-    /// Removes the keys (UNLINK: the memory is freed in the background) and tells for each whether
+    /// Removes the keys (UNLINK: the memory is freed in the background) and returns for each whether
     /// it was there. Where a connection was lost in the middle, a key that is gone may have been
     /// removed by the first attempt and count as not there.
     pub async fn remove(&self, keys: &[String]) -> Vec<Result<bool, Error>> {
@@ -233,7 +233,7 @@ impl Write {
         }
     }
 
-    /// What it weighs, about.
+    /// Its approximate size.
     pub fn bytes(&self) -> usize {
         let pairs = |fields: &[(String, Vec<u8>)]| {
             fields

@@ -1,7 +1,7 @@
 //! Locks: a key that says who holds it, gone by itself when its holder is.
 
 use crate::domain::ttl::Ttl;
-use crate::store::client::{Lacks, Store};
+use crate::store::client::{Store, Unsupported};
 use crate::store::commands::read::from_pttl;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
@@ -114,9 +114,9 @@ impl Lock {
     pub async fn renew(&mut self) -> Result<bool, Error> {
         let until = Instant::now() + self.life;
         let life = milliseconds(self.life);
-        let lacks = &self.store.inner.lacks.set_ifeq;
+        let unsupported = &self.store.inner.unsupported.set_ifeq;
         let mut ours = None;
-        if !Lacks::known(lacks) {
+        if !Unsupported::known(unsupported) {
             let request = Request::new("SET", &self.key)
                 .arg(&self.value)
                 .arg("IFEQ")
@@ -125,7 +125,7 @@ impl Lock {
                 .arg(life);
             match self.store.carry_out(request).await {
                 Ok(answer) => ours = Some(answer != Value::Nil),
-                Err(error) if error.is_unknown_syntax() => Lacks::learn(lacks),
+                Err(error) if error.is_unknown_syntax() => Unsupported::learn(unsupported),
                 Err(Error::WrongType { .. }) => ours = Some(false),
                 // A full server takes no SET; to prolong a key takes no memory.
                 Err(Error::OutOfMemory { .. }) => {}
@@ -154,12 +154,12 @@ impl Lock {
 
     /// Gives it back; `false` when it was no longer ours, and then it is not touched.
     pub async fn release(self) -> Result<bool, Error> {
-        let lacks = &self.store.inner.lacks.delifeq;
-        if !Lacks::known(lacks) {
+        let unsupported = &self.store.inner.unsupported.delifeq;
+        if !Unsupported::known(unsupported) {
             let request = Request::new("DELIFEQ", &self.key).arg(&self.value);
             match self.store.carry_out(request).await {
                 Ok(answer) => return Ok(int(&answer).is_some_and(|removed| removed > 0)),
-                Err(error) if error.is_unknown_syntax() => Lacks::learn(lacks),
+                Err(error) if error.is_unknown_syntax() => Unsupported::learn(unsupported),
                 Err(Error::WrongType { .. }) => return Ok(false),
                 Err(error) => return Err(error),
             }

@@ -1,4 +1,4 @@
-//! Keeps a lock while work goes on, and tells when it is lost.
+//! Keeps a lock while work goes on, and reports its loss.
 
 use crate::store::client::Store;
 use crate::store::error::Error;

@@ -37,15 +37,15 @@ pub(crate) enum Fault {
     /// Trying again will not help.
     Final(Error),
     /// The server answers but is not (or no longer) what it was taken for.
-    Demoted(Error),
+    NotPrimary(Error),
     /// Not reachable now.
-    Gone(Error),
+    Unreachable(Error),
 }
 
 impl Fault {
     pub(crate) fn into_error(self) -> Error {
         match self {
-            Self::Final(error) | Self::Demoted(error) | Self::Gone(error) => error,
+            Self::Final(error) | Self::NotPrimary(error) | Self::Unreachable(error) => error,
         }
     }
 }
@@ -136,7 +136,7 @@ impl Dialer {
         let connecting = waiting::answer(|| name.clone(), self.connect_timeout, connecting);
         tokio::select! {
             connected = connecting => connected.unwrap_or_else(|_| {
-                Err(Fault::Gone(Error::Timeout {
+                Err(Fault::Unreachable(Error::Timeout {
                     endpoint: name.clone(),
                     command: "connect".to_owned(),
                     after: self.connect_timeout,
@@ -174,7 +174,7 @@ impl Dialer {
             .shake_hands(&link, address, role, deadline, optional)
             .await
         {
-            Err(fault @ Fault::Gone(Error::Connect { .. })) if optional => {
+            Err(fault @ Fault::Unreachable(Error::Connect { .. })) if optional => {
                 // twemproxy hangs up at CLIENT.
                 let link = self.open(address, &config, name).await;
                 let link = link.map_err(|_| fault.clone())?;
@@ -261,13 +261,13 @@ impl Dialer {
     }
 
     /// What a server says that hangs up without being asked, because it is full or does not want
-    /// strangers. The driver drops words that answer nothing, so they are listened for on a
-    /// connection of their own; without TLS only, where such words can be read.
-    pub(crate) async fn overheard(&self, address: &NodeAddress) -> Option<String> {
+    /// clients. The driver drops replies to nothing, so this listens on a
+    /// connection of its own; without TLS only, where such a reply can be read.
+    pub(crate) async fn peek_error(&self, address: &NodeAddress) -> Option<String> {
         if self.tls.is_some() {
             return None;
         }
-        let words = first_words(address, b"").await;
+        let words = first_reply(address, b"").await;
         let line = words.lines().next()?.strip_prefix('-')?;
         Some(line.strip_prefix("ERR ").unwrap_or(line).to_owned())
     }
@@ -275,7 +275,7 @@ impl Dialer {
     /// Whether a server that hung on our first words of TLS understands plain ones: it takes those
     /// of TLS for the beginning of a long line and waits for its end.
     async fn speaks_in_clear(&self, address: &NodeAddress) -> bool {
-        let words = first_words(address, b"PING\r\n").await;
+        let words = first_reply(address, b"PING\r\n").await;
         words.starts_with(['+', '-'])
     }
 
@@ -290,11 +290,11 @@ impl Dialer {
                 // A peer that hangs up on our first words mostly does not speak TLS, but it may as
                 // well have died just now.
                 let reason = format!("the server hung up: {}", describe(error));
-                return Fault::Gone(Error::Tls { endpoint, reason });
+                return Fault::Unreachable(Error::Tls { endpoint, reason });
             }
         }
         if error.is_timeout() {
-            return Fault::Gone(Error::Timeout {
+            return Fault::Unreachable(Error::Timeout {
                 endpoint,
                 command: "connect".to_owned(),
                 after: self.timeout,
@@ -304,13 +304,13 @@ impl Dialer {
             redis::ErrorKind::Parse => "what answers there is no Valkey or Redis server".to_owned(),
             _ => describe(error),
         };
-        Fault::Gone(Error::Connect { endpoint, reason })
+        Fault::Unreachable(Error::Connect { endpoint, reason })
     }
 }
 
 /// What a server says first, on a connection that is used for nothing else; empty where it says
 /// nothing for a while.
-async fn first_words(address: &NodeAddress, hello: &[u8]) -> String {
+async fn first_reply(address: &NodeAddress, hello: &[u8]) -> String {
     async fn talk(
         mut stream: impl AsyncRead + AsyncWrite + Unpin,
         hello: &[u8],

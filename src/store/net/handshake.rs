@@ -1,4 +1,4 @@
-//! The first words on a new connection: credentials, database, our name, and whether the server is
+//! The handshake on a new connection: credentials, database, our name, and whether the server is
 //! ready.
 
 use crate::domain::secret::Secret;
@@ -96,14 +96,14 @@ impl Dialer {
                 return Err(fault);
             }
             let fault = self.cannot_connect(error, link.name());
-            return Err(match (fault, self.overheard(address).await) {
-                (Fault::Gone(Error::Connect { endpoint, .. }), Some(reason))
+            return Err(match (fault, self.peek_error(address).await) {
+                (Fault::Unreachable(Error::Connect { endpoint, .. }), Some(reason))
                     if reason.starts_with("DENIED") =>
                 {
                     Fault::Final(Error::Auth { endpoint, reason })
                 }
-                (Fault::Gone(Error::Connect { endpoint, .. }), Some(reason)) => {
-                    Fault::Gone(Error::Connect { endpoint, reason })
+                (Fault::Unreachable(Error::Connect { endpoint, .. }), Some(reason)) => {
+                    Fault::Unreachable(Error::Connect { endpoint, reason })
                 }
                 (fault, _) => fault,
             });
@@ -116,11 +116,11 @@ impl Dialer {
                 && let Err(fault) = self.judge(*step, command, &answer, link)
             {
                 match fault {
-                    Fault::Gone(said @ Error::NotReady { .. }) => {
+                    Fault::Unreachable(said @ Error::NotReady { .. }) => {
                         let ready = self.wait_until_ready(link, *step, command);
                         // A server that loads its data answers now and then at the most.
                         let ready = timeout_at(deadline, ready).await;
-                        ready.unwrap_or(Err(Fault::Gone(said)))?;
+                        ready.unwrap_or(Err(Fault::Unreachable(said)))?;
                     }
                     fault => return Err(fault),
                 }
@@ -157,7 +157,7 @@ impl Dialer {
                 .await
                 .map_err(|error| self.cannot_connect(&error, link.name()))?;
             match self.judge(step, command, &answer, link) {
-                Err(Fault::Gone(Error::NotReady { .. })) => {}
+                Err(Fault::Unreachable(Error::NotReady { .. })) => {}
                 other => return other,
             }
         }
@@ -190,7 +190,7 @@ impl Dialer {
                 Ok(())
             }
             HandshakeStep::Auth if matches!(error, Error::Connect { .. }) => {
-                Err(Fault::Gone(error))
+                Err(Fault::Unreachable(error))
             }
             HandshakeStep::Auth => Err(Fault::Final(Error::Auth {
                 endpoint: link.name().to_owned(),
@@ -206,11 +206,11 @@ impl Dialer {
                 error => error,
             })),
             HandshakeStep::Optional | HandshakeStep::Learn => Ok(()),
-            _ if matches!(error, Error::Connect { .. }) => Err(Fault::Gone(error)),
+            _ if matches!(error, Error::Connect { .. }) => Err(Fault::Unreachable(error)),
             _ if matches!(error, Error::Auth { .. }) => Err(Fault::Final(error)),
             // Who may not ask this is connected all the same.
             _ if matches!(error, Error::Denied { .. }) => Ok(()),
-            _ if matches!(error, Error::NotReady { .. }) => Err(Fault::Gone(error)),
+            _ if matches!(error, Error::NotReady { .. }) => Err(Fault::Unreachable(error)),
             _ => Err(Fault::Final(error)),
         }
     }
@@ -225,7 +225,7 @@ fn no_touch() -> Cmd {
 fn primary(answer: &Value, name: &str) -> Result<(), Fault> {
     match role(answer).0.as_deref() {
         Some("master") => Ok(()),
-        _ => Err(Fault::Demoted(Error::ReadOnly {
+        _ => Err(Fault::NotPrimary(Error::ReadOnly {
             endpoint: name.to_owned(),
         })),
     }
@@ -234,7 +234,7 @@ fn primary(answer: &Value, name: &str) -> Result<(), Fault> {
 fn replica(answer: &Value, name: &str) -> Result<(), Fault> {
     match role(answer) {
         (Some(role), Some(state)) if role == "slave" && state == "connected" => Ok(()),
-        _ => Err(Fault::Gone(Error::Lost {
+        _ => Err(Fault::Unreachable(Error::Lost {
             endpoint: name.to_owned(),
             reason: "the replica does not follow its primary".to_owned(),
         })),

@@ -6,7 +6,7 @@ use crate::store::options::Node;
 use redis::{ServerError, Value};
 
 /// What one answer means for the request that it belongs to.
-pub(crate) enum Verdict {
+pub(crate) enum Reply {
     /// The answer.
     Done(Value),
     /// It will not get better by trying again.
@@ -20,7 +20,7 @@ pub(crate) enum Verdict {
     /// The server takes no transaction, or not this one: it is to be sent as a script.
     NoTransaction(Error),
     /// The connection failed.
-    Gone {
+    Unreachable {
         /// How.
         error: Error,
         /// Whether the server may have carried it out.
@@ -30,11 +30,11 @@ pub(crate) enum Verdict {
 
 /// Judges all replies to one request: of a transaction the first error counts, be it in the queue
 /// or in the result.
-pub(crate) fn judge(replies: Vec<Value>, request: &Request, node: &str) -> Verdict {
+pub(crate) fn judge(replies: Vec<Value>, request: &Request, node: &str) -> Reply {
     if request.is_atomic()
-        && let Some(verdict) = refused_transaction(&replies, request, node)
+        && let Some(outcome) = refused_transaction(&replies, request, node)
     {
-        return verdict;
+        return outcome;
     }
     let mut last = Value::Nil;
     for reply in replies {
@@ -47,7 +47,7 @@ pub(crate) fn judge(replies: Vec<Value>, request: &Request, node: &str) -> Verdi
 }
 
 /// Judges the one reply to a request.
-pub(crate) fn judge_reply(reply: Value, request: &Request, node: &str) -> Verdict {
+pub(crate) fn judge_reply(reply: Value, request: &Request, node: &str) -> Reply {
     let error = match &reply {
         Value::ServerError(error) => Some(error),
         Value::Array(parts) => parts.iter().find_map(|part| match part {
@@ -58,14 +58,14 @@ pub(crate) fn judge_reply(reply: Value, request: &Request, node: &str) -> Verdic
     };
     match error {
         Some(error) => refusal(error, request, node),
-        None => Verdict::Done(reply),
+        None => Reply::Done(reply),
     }
 }
 
 /// What it means where MULTI, EXEC or being inside of the two is refused: an error of a command itself
 /// is none of that. Where the commands were carried out one by one their answers count, unless they
 /// may be repeated, which leaves the key whole in any case.
-fn refused_transaction(replies: &[Value], request: &Request, node: &str) -> Option<Verdict> {
+fn refused_transaction(replies: &[Value], request: &Request, node: &str) -> Option<Reply> {
     let error_of = |reply: &Value, name: &str| match reply {
         Value::ServerError(error) => Some(failure(error, name, request.key(), node)),
         _ => None,
@@ -78,8 +78,8 @@ fn refused_transaction(replies: &[Value], request: &Request, node: &str) -> Opti
             .iter()
             .all(|reply| !matches!(reply, Value::ServerError(_)));
         return match request.retry() {
-            Again::Always => Some(Verdict::NoTransaction(error)),
-            _ if all_done => Some(Verdict::Done(Value::Array(inner.to_vec()))),
+            Again::Always => Some(Reply::NoTransaction(error)),
+            _ if all_done => Some(Reply::Done(Value::Array(inner.to_vec()))),
             _ => None,
         };
     }
@@ -91,20 +91,20 @@ fn refused_transaction(replies: &[Value], request: &Request, node: &str) -> Opti
         refused(error) && (text.contains("transaction") || text.contains("multi"))
     });
     let error = inside.or_else(|| error_of(last, "EXEC").filter(refused))?;
-    Some(Verdict::NoTransaction(error))
+    Some(Reply::NoTransaction(error))
 }
 
-fn refusal(error: &ServerError, request: &Request, node: &str) -> Verdict {
+fn refusal(error: &ServerError, request: &Request, node: &str) -> Reply {
     let detail = error.details().unwrap_or_default();
     let failure = failure(error, request.name(), request.key(), node);
     match error.code() {
         "ASK" => match target(detail, node) {
-            Some(target) => Verdict::Ask(target, failure),
-            None => Verdict::Elsewhere(failure),
+            Some(target) => Reply::Ask(target, failure),
+            None => Reply::Elsewhere(failure),
         },
-        "MOVED" | "READONLY" => Verdict::Elsewhere(failure),
-        code if not_ready(code) => Verdict::Later(failure),
-        _ => Verdict::Final(failure),
+        "MOVED" | "READONLY" => Reply::Elsewhere(failure),
+        code if not_ready(code) => Reply::Later(failure),
+        _ => Reply::Final(failure),
     }
 }
 
@@ -274,7 +274,7 @@ mod tests {
         redis::parse_redis_value(format!("-{line}\r\n").as_bytes()).unwrap()
     }
 
-    fn judged(line: &str) -> Verdict {
+    fn judged(line: &str) -> Reply {
         judge(
             vec![server_error(line)],
             &Request::new("SET", "k"),
@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn every_refusal_becomes_the_error_that_an_operator_can_act_on() {
         let failed = |line: &str| match judged(line) {
-            Verdict::Final(error) => error,
+            Reply::Final(error) => error,
             _ => panic!("`{line}` is final"),
         };
         assert!(matches!(
@@ -327,11 +327,11 @@ mod tests {
     fn a_redirection_is_followed_and_not_taken_for_a_refusal() {
         assert!(matches!(
             judged("MOVED 3999 127.0.0.1:6381"),
-            Verdict::Elsewhere(Error::NotReady { .. })
+            Reply::Elsewhere(Error::NotReady { .. })
         ));
         assert!(matches!(
             judged("READONLY You can't write against a read only replica."),
-            Verdict::Elsewhere(Error::ReadOnly { .. })
+            Reply::Elsewhere(Error::ReadOnly { .. })
         ));
         for (line, host) in [
             ("ASK 3999 10.0.0.7:6381", "10.0.0.7"),
@@ -340,14 +340,14 @@ mod tests {
             ("ASK 3999 fe80::1:6381", "fe80::1"),
         ] {
             assert!(
-                matches!(judged(line), Verdict::Ask(node, _) if node.host == host && node.port == 6381),
+                matches!(judged(line), Reply::Ask(node, _) if node.host == host && node.port == 6381),
                 "{line}"
             );
         }
         for code in ["LOADING", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "BUSY"] {
             assert!(matches!(
                 judged(&format!("{code} wait")),
-                Verdict::Later(Error::NotReady { .. })
+                Reply::Later(Error::NotReady { .. })
             ));
         }
     }
@@ -372,17 +372,17 @@ mod tests {
                 server_error("OOM full"),
                 server_error("EXECABORT Transaction discarded")
             ),
-            Verdict::Final(Error::OutOfMemory { .. })
+            Reply::Final(Error::OutOfMemory { .. })
         ));
         let inside = Value::Array(vec![server_error("WRONGTYPE no hash"), Value::Int(1)]);
         assert!(matches!(
             queued(Value::SimpleString("QUEUED".into()), inside),
-            Verdict::Final(Error::WrongType { .. })
+            Reply::Final(Error::WrongType { .. })
         ));
         let fine = Value::Array(vec![Value::Int(1), Value::Int(1)]);
         assert!(matches!(
             queued(Value::SimpleString("QUEUED".into()), fine),
-            Verdict::Done(Value::Array(parts)) if parts.len() == 2
+            Reply::Done(Value::Array(parts)) if parts.len() == 2
         ));
     }
 }

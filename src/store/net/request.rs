@@ -179,7 +179,7 @@ impl Request {
         }
     }
 
-    /// What it weighs on the wire, about.
+    /// Its approximate size on the wire.
     pub(crate) fn bytes(&self) -> usize {
         let argument = |argument: redis::Arg<&[u8]>| match argument {
             redis::Arg::Simple(bytes) => bytes.len() + 16,

@@ -19,7 +19,7 @@ pub(crate) enum Trouble {
     /// The server is not ready yet.
     NotReady,
     /// The connection failed.
-    Gone,
+    Unreachable,
 }
 
 /// The budget of one operation. Where a replica can take over, a lost connection is waited for as
@@ -60,7 +60,7 @@ impl RetryBudget {
                 self.hops += 1;
                 return Some(Duration::ZERO);
             }
-            Trouble::Gone if !self.failover => {
+            Trouble::Unreachable if !self.failover => {
                 self.lost += 1;
                 if self.lost > self.retries {
                     return None;
@@ -93,17 +93,17 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_stands_alone_is_tried_as_often_as_was_said() {
+    fn a_server_without_replicas_is_tried_as_often_as_was_said() {
         let mut budget = RetryBudget::new(&options(2), false);
-        assert_eq!(budget.pause(Trouble::Gone), Some(FIRST));
-        assert_eq!(budget.pause(Trouble::Gone), Some(FIRST * 2));
-        assert_eq!(budget.pause(Trouble::Gone), None);
+        assert_eq!(budget.pause(Trouble::Unreachable), Some(FIRST));
+        assert_eq!(budget.pause(Trouble::Unreachable), Some(FIRST * 2));
+        assert_eq!(budget.pause(Trouble::Unreachable), None);
     }
 
     #[test]
     fn without_retries_only_redirections_are_followed() {
         let mut budget = RetryBudget::new(&options(0), true);
-        assert_eq!(budget.pause(Trouble::Gone), None);
+        assert_eq!(budget.pause(Trouble::Unreachable), None);
         assert_eq!(budget.pause(Trouble::NotReady), None);
         for _ in 0..HOPS {
             assert_eq!(budget.pause(Trouble::Redirected), Some(Duration::ZERO));
@@ -114,9 +114,9 @@ mod tests {
     #[test]
     fn a_failover_is_waited_for_until_the_time_is_over() {
         let mut budget = RetryBudget::new(&options(1), true);
-        assert_eq!(budget.pause(Trouble::Gone), Some(FIRST));
-        assert!(budget.pause(Trouble::Gone).is_some());
+        assert_eq!(budget.pause(Trouble::Unreachable), Some(FIRST));
+        assert!(budget.pause(Trouble::Unreachable).is_some());
         std::thread::sleep(Duration::from_millis(25));
-        assert_eq!(budget.pause(Trouble::Gone), None);
+        assert_eq!(budget.pause(Trouble::Unreachable), None);
     }
 }

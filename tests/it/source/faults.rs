@@ -98,7 +98,7 @@ async fn what_will_not_pass_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn a_local_clock_that_is_off_is_told_with_its_distance() {
+async fn a_local_clock_that_is_off_is_reported_with_its_distance() {
     let scene = Scene::small();
     for (ahead, text) in [
         (3600, "behind the Akamai API's"),
@@ -117,7 +117,7 @@ async fn a_local_clock_that_is_off_is_told_with_its_distance() {
 }
 
 #[tokio::test]
-async fn a_timestamp_refused_by_a_clock_that_agrees_is_told_as_such() {
+async fn a_timestamp_refused_by_a_clock_that_agrees_is_reported_as_such() {
     let scene = Scene::small();
     let refused = "{\"detail\":\"Invalid timestamp\"}".to_owned();
     // A date of this second, by the same clock.

@@ -141,7 +141,7 @@ async fn the_operators_own_limits_hold_for_all_calls_together() {
 }
 
 #[tokio::test]
-async fn waiting_for_the_rate_limit_does_not_try_the_patience_with_the_network() {
+async fn waiting_for_the_rate_limit_does_not_use_up_the_retries_of_the_network() {
     let mut scene = Scene::small();
     scene.tuning.unreachable_timeout = Duration::from_millis(900);
     scene.limits.rate = Some(60);

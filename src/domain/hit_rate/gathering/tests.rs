@@ -151,7 +151,7 @@ proptest! {
 }
 
 #[test]
-fn fields_that_name_no_customer_or_resource_are_told_as_such() {
+fn fields_that_name_no_customer_or_resource_are_reported_as_such() {
     let rows = |by| {
         let question = HitRateQuery {
             days: days_until(date(2026, 11, 26), 1),

@@ -105,7 +105,7 @@ impl Matcher {
         }
     }
 
-    /// The keys that may fall, where no walk is needed to find them.
+    /// The keys that may be removed, where no scan is needed to find them.
     pub(crate) fn keys(&self) -> Option<Vec<Vec<u8>>> {
         if !self.history.is_empty() {
             return None;
@@ -149,7 +149,7 @@ impl Matcher {
         all
     }
 
-    /// The glob that matches every key that may fall, and as few others as can be said in one.
+    /// The glob that matches every key that may be removed, and as few others as can be said in one.
     pub(crate) fn pattern(&self) -> Vec<u8> {
         let graphs = self.graphs.values().flat_map(|(_, customer, graph)| {
             let of = self.scheme.of_customer(customer).into_bytes();
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn history_falls_where_it_is_named() {
+    fn history_is_removed_where_it_is_named() {
         let mut matcher = matcher(None);
         matcher.history("akamai:stats:2026-01-*".into(), 4);
         let named = Decision::Named(Reason {

@@ -1,4 +1,4 @@
-//! Where keys that may fall can stand, so that no more is walked through than has to be.
+//! Where keys to be removed can be, so that no more is scanned than necessary.
 
 use super::Graph;
 use crate::domain::glob;
@@ -14,7 +14,7 @@ pub(crate) enum Scope {
 }
 
 impl Graph {
-    /// Where keys that may fall can stand.
+    /// Where keys to be removed can be.
     pub(crate) fn scope(&self) -> Scope {
         let walks = !self.properties.is_empty()
             || self.everything.is_some()
@@ -71,7 +71,7 @@ impl Graph {
         keys
     }
 
-    /// The keys that fall with what was named where no walk is needed to find them.
+    /// The keys removed with what was named, where no scan is needed to find them.
     fn keys(&self) -> Vec<String> {
         let mut entries = Vec::new();
         for name in self.hosts.keys().filter_map(|name| Fqdn::new(name).ok()) {

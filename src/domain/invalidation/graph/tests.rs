@@ -18,29 +18,29 @@ fn host(text: &str) -> Fqdn {
 }
 
 /// Feeds all keys to a graph in order, as one walk would, and then those that were held back.
-fn fallen<'a>(graph: &Graph, keys: &[&'a str]) -> BTreeSet<&'a str> {
+fn removed<'a>(graph: &Graph, keys: &[&'a str]) -> BTreeSet<&'a str> {
     let mut known = KnownEntities::default();
-    let mut fallen = BTreeSet::new();
+    let mut removed = BTreeSet::new();
     let mut held = Vec::new();
     for key in keys {
         match graph.judge(key.as_bytes()) {
             Decision::Keep => {}
             Decision::Shared(kinds) => held.push((*key, kinds)),
             Decision::Named(_) => {
-                fallen.insert(*key);
+                removed.insert(*key);
             }
             Decision::Own(kind, why) => {
-                known.enter(kind, why.target, (*key).into());
-                fallen.insert(*key);
+                known.add(kind, why.target, (*key).into());
+                removed.insert(*key);
             }
         }
     }
-    fallen.extend(
+    removed.extend(
         held.iter()
             .filter(|(_, kinds)| known.why(kinds).is_some())
             .map(|(key, _)| key),
     );
-    fallen
+    removed
 }
 
 const KEYS: [&str; 41] = [
@@ -104,7 +104,7 @@ fn a_property_takes_what_is_below_it_the_lists_and_the_map() {
         "absent:property:prp_1",
         "absent:rules:prp_1-v9",
     ]);
-    assert_eq!(fallen(&graph, &KEYS), expected);
+    assert_eq!(removed(&graph, &KEYS), expected);
     let mut cascade = Graph::new(true);
     cascade.property(&id("prp_1"), why(0));
     let from = Reason {
@@ -123,19 +123,19 @@ fn a_property_takes_what_is_below_it_the_lists_and_the_map() {
         "searches",
     ];
     assert_eq!(
-        fallen(&cascade, &KEYS),
+        removed(&cascade, &KEYS),
         expected.into_iter().chain(more).collect()
     );
 }
 
 #[test]
-fn nothing_falls_with_what_the_cache_does_not_know() {
+fn nothing_is_removed_with_what_the_cache_does_not_know() {
     let mut graph = Graph::new(true);
     graph.property(&id("prp_"), why(0));
     graph.property(&id("prp_123"), why(1));
     graph.host(&host("b.c"), why(2));
     graph.contract(&id("ctr_"), 3);
-    assert_eq!(fallen(&graph, &KEYS), BTreeSet::new());
+    assert_eq!(removed(&graph, &KEYS), BTreeSet::new());
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_host_name_takes_its_key_and_the_map() {
     let mut graph = Graph::new(false);
     graph.host(&host("*.a.b"), why(0));
     assert_eq!(
-        fallen(&graph, &KEYS),
+        removed(&graph, &KEYS),
         BTreeSet::from(["hostname:*.a.b", "hostname:map"])
     );
     let Scope::Keys(keys) = graph.scope() else {
@@ -160,7 +160,7 @@ fn a_contract_takes_its_key_and_the_list_and_with_cascade_what_was_made_from_it(
     let mut graph = Graph::new(false);
     graph.contract(&id("ctr_1"), 0);
     assert_eq!(
-        fallen(&graph, &KEYS),
+        removed(&graph, &KEYS),
         BTreeSet::from(["contract:ctr_1", "contracts:all"])
     );
     let mut cascade = Graph::new(true);
@@ -171,7 +171,7 @@ fn a_contract_takes_its_key_and_the_list_and_with_cascade_what_was_made_from_it(
         "properties:ctr_1:grp_1:all",
         "properties:tree",
     ]);
-    assert_eq!(fallen(&cascade, &KEYS), expected);
+    assert_eq!(removed(&cascade, &KEYS), expected);
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn a_pattern_takes_bookkeeping_only_where_it_spells_it_out() {
 }
 
 #[test]
-fn each_key_says_because_of_what_it_falls() {
+fn each_key_says_because_of_what_it_is_removed() {
     let mut graph = Graph::new(true);
     graph.property(&id("prp_1"), why(3));
     let with = |with: &str| Reason {
@@ -240,9 +240,9 @@ fn each_key_says_because_of_what_it_falls() {
     assert_eq!(graph.judge(b"property:prp_1:rules:v5"), below);
     let mut known = KnownEntities::default();
     assert_eq!(known.why(&[EntityKind::Property]), None);
-    known.enter(EntityKind::Property, 7, "property:prp_7".into());
-    known.enter(EntityKind::Property, 3, "property:prp_1".into());
-    known.enter(EntityKind::Property, 5, "property:prp_5".into());
+    known.add(EntityKind::Property, 7, "property:prp_7".into());
+    known.add(EntityKind::Property, 3, "property:prp_1".into());
+    known.add(EntityKind::Property, 5, "property:prp_5".into());
     assert_eq!(
         known.why(&[EntityKind::Property, EntityKind::Host]),
         Some(with("property:prp_1"))
@@ -355,10 +355,10 @@ fn model(keys: &[String], ids: &[&str], hosts: &[&str], cascade: bool) -> BTreeS
     if known_host {
         globs.push("hostname:map".into());
     }
-    let falls = |key: &&String| {
+    let is_removed = |key: &&String| {
         let tree = *key == "properties:tree" && !(known && cascade);
         if let ["absent", resource, id] = key.split(':').collect::<Vec<_>>()[..] {
-            let drawn = known && cascade && ["hostname", "search"].contains(&resource);
+            let included = known && cascade && ["hostname", "search"].contains(&resource);
             let own = match resource {
                 "hostname" => hosts.contains(&id),
                 "contract" | "search" => false,
@@ -368,7 +368,7 @@ fn model(keys: &[String], ids: &[&str], hosts: &[&str], cascade: bool) -> BTreeS
                 }),
                 _ => ids.contains(&id),
             };
-            return id != "lock" && (own || drawn);
+            return id != "lock" && (own || included);
         }
         !tree
             && !key.ends_with(":lock")
@@ -376,12 +376,12 @@ fn model(keys: &[String], ids: &[&str], hosts: &[&str], cascade: bool) -> BTreeS
                 .iter()
                 .any(|glob| glob::matches(glob.as_bytes(), key.as_bytes()))
     };
-    keys.iter().filter(falls).cloned().collect()
+    keys.iter().filter(is_removed).cloned().collect()
 }
 
 proptest! {
     #[test]
-    fn what_falls_is_what_the_naive_model_says(
+    fn what_is_removed_is_what_the_naive_model_says(
         keys in prop::collection::btree_set(words(), 0..60),
         ids in prop::sample::subsequence(IDS.to_vec(), 0..4),
         hosts in prop::sample::subsequence(HOSTS.to_vec(), 0..3),
@@ -397,17 +397,17 @@ proptest! {
         }
         let texts: Vec<&str> = keys.iter().map(String::as_str).collect();
         let expected = model(&keys, &ids, &hosts, cascade);
-        let fallen: BTreeSet<String> = fallen(&graph, &texts).into_iter().map(ToOwned::to_owned).collect();
-        prop_assert_eq!(&fallen, &expected);
+        let removed: BTreeSet<String> = removed(&graph, &texts).into_iter().map(ToOwned::to_owned).collect();
+        prop_assert_eq!(&removed, &expected);
         let in_scope = |key: &String| match graph.scope() {
             Scope::Keys(keys) => keys.contains(key),
             Scope::Beginning(prefix) => key.as_bytes().starts_with(&prefix),
         };
-        prop_assert!(fallen.iter().all(in_scope));
+        prop_assert!(removed.iter().all(in_scope));
     }
 
     #[test]
-    fn a_pattern_falls_as_the_server_would_match_it_within_its_customer(
+    fn a_pattern_is_removed_as_the_server_would_match_it_within_its_customer(
         key in words(),
         pattern in "[a-z:*?_\\[\\]]{1,12}",
     ) {
@@ -430,7 +430,7 @@ fn what_is_below_a_property_is_removed_with_it_whatever_it_looks_like() {
     let mut graph = Graph::new(false);
     graph.property(&id("prp_?"), why(0));
     let keys = ["property:prp_?:prp_1:details", "property:prp_1:details"];
-    assert_eq!(fallen(&graph, &keys), keys[..1].iter().copied().collect());
+    assert_eq!(removed(&graph, &keys), keys[..1].iter().copied().collect());
 }
 
 #[test]
@@ -455,19 +455,19 @@ fn a_cascade_takes_the_details_by_id_by_number_and_by_name_in_any_case() {
     };
     let below = ["property:prp_1:details"];
     assert_eq!(
-        fallen(&graph(false, Some("www.example.com")), &DETAILS),
+        removed(&graph(false, Some("www.example.com")), &DETAILS),
         below.into()
     );
-    assert_eq!(fallen(&graph(false, None), &DETAILS), below.into());
+    assert_eq!(removed(&graph(false, None), &DETAILS), below.into());
     let named = graph(true, Some("www.EXAMPLE.com"));
     assert_eq!(
-        fallen(&named, &DETAILS),
+        removed(&named, &DETAILS),
         DETAILS[..4].iter().copied().collect()
     );
     // Where no one knows the name, each of those by name may be its own.
     let nameless = graph(true, None);
     assert_eq!(
-        fallen(&nameless, &DETAILS),
+        removed(&nameless, &DETAILS),
         DETAILS[..5].iter().copied().collect()
     );
     let Decision::Named(why) = nameless.judge(DETAILS[4].as_bytes()) else {

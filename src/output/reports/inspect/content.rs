@@ -1,7 +1,7 @@
 //! The value of a key, as text or a table for people.
 
 use crate::domain::inspect::content::{Content, NameValue, json};
-use crate::domain::inspect::escaped_bytes::spelled;
+use crate::domain::inspect::escaped_bytes::escape_bytes;
 use crate::domain::json::compact;
 use crate::output::escape::escape;
 use crate::output::pretty;
@@ -24,7 +24,7 @@ pub(super) struct ValueView<'a> {
 }
 
 impl ValueView<'_> {
-    /// Tells it on stdout; of a JSON object `most` lines, and says how many are left.
+    /// Prints it on stdout; of a JSON object `most` lines, and says how many are left.
     pub(super) fn show(&self, out: &Output, most: Option<usize>) -> Result<(), Error> {
         match (self.content, most) {
             (Content::Text(bytes), Some(most)) if bytes.trim_ascii_start().starts_with(b"{") => {
@@ -111,7 +111,7 @@ impl ValueView<'_> {
             Content::Hash(fields) => {
                 rows = Rows::new(&[Column::Text("field"), Column::Text("value")]);
                 for (name, value) in fields {
-                    rows.push([spelled(name).into_owned(), cell(value)]);
+                    rows.push([escape_bytes(name).into_owned(), cell(value)]);
                 }
             }
             Content::Sorted(members) => {
@@ -135,7 +135,7 @@ impl ValueView<'_> {
                 for (id, fields) in entries {
                     let mut id = id.as_str();
                     for (name, value) in fields {
-                        rows.push([id.to_owned(), spelled(name).into_owned(), cell(value)]);
+                        rows.push([id.to_owned(), escape_bytes(name).into_owned(), cell(value)]);
                         id = "";
                     }
                 }
@@ -158,7 +158,7 @@ fn hosts(fields: &[NameValue]) -> Option<Rows> {
         let id = value.get("propertyId")?.as_str()?;
         let property = value.pointer("/property/propertyName");
         let property = property.and_then(serde_json::Value::as_str).unwrap_or("-");
-        rows.push([spelled(name).as_ref(), id, property]);
+        rows.push([escape_bytes(name).as_ref(), id, property]);
     }
     Some(rows)
 }
@@ -167,14 +167,14 @@ fn hosts(fields: &[NameValue]) -> Option<Rows> {
 fn text(bytes: &[u8], color: bool) -> String {
     match json(bytes) {
         Some(json) => pretty::for_people(json, color),
-        None => escape(&spelled(bytes)).into_owned(),
+        None => escape(&escape_bytes(bytes)).into_owned(),
     }
 }
 
 fn in_one_line(bytes: &[u8]) -> Cow<'_, str> {
     match json(bytes) {
         Some(json) => compact(json).into(),
-        None => spelled(bytes),
+        None => escape_bytes(bytes),
     }
 }
 
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn scores_that_are_moments_are_told_as_such() {
+    fn scores_that_are_moments_are_reported_as_such() {
         let shown = ValueView {
             content: &Content::Sorted(vec![(b"prp_1".to_vec(), 1_795_392_000_123.0)]),
             timed: true,

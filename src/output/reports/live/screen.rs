@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_was_measured_stands_on_the_screen() {
+    fn everything_that_was_measured_is_on_the_screen() {
         let text = drawn(120, 24, &measured());
         for words in [
             "  hit rate 87.9% (target 85% ✓)  h:1  acme, incomplete: h:1 is silent",

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_measured_is_told() {
+    fn only_what_was_measured_is_reported() {
         let mut report = StatsReport {
             command_errors: Some(0),
             slow_queries: Some(0),

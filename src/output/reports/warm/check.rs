@@ -121,21 +121,21 @@ mod tests {
 
     #[test]
     fn the_sentence_says_how_many_and_what() {
-        let told =
+        let line_of =
             |report: &WarmReport| headline("acme", report, Some(Duration::from_millis(1_200)));
         assert_eq!(
-            told(&report(&[])),
+            line_of(&report(&[])),
             "acme is cached as Akamai has it: 1,699 keys compared in 1.2 s"
         );
         let mut wrong = report(&[Mismatch::Differs, Mismatch::Ghost, Mismatch::Ghost]);
         assert_eq!(
-            told(&wrong),
+            line_of(&wrong),
             "acme is not cached as Akamai has it: 1 differs, 2 ghosts; 1,699 keys compared in 1.2 s"
         );
         wrong.complete = false;
         wrong.checked.truncate(1);
         assert_eq!(
-            told(&wrong),
+            line_of(&wrong),
             "acme is NOT completely compared with Akamai: 1 differs; 1,699 keys compared in 1.2 s"
         );
     }

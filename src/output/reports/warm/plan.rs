@@ -25,7 +25,7 @@ pub(crate) struct Planned {
     pub ends: Vec<(String, Failed)>,
     /// Calls made to learn the size of an account that is not cached.
     pub api_calls: u64,
-    /// Calls that the API still allows at the moment, where it tells.
+    /// Calls that the API still allows at the moment, where it says so.
     pub api_calls_remaining: Option<u64>,
     /// Calls a minute at which the run would go on.
     pub calls_per_minute: u64,
@@ -90,7 +90,7 @@ impl Planned {
         allowed.max(answered.div_ceil(1000))
     }
 
-    /// Tells the plan on stdout.
+    /// Prints the plan on stdout.
     pub(crate) fn show(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
         let lines: Vec<PlannedLine<'_>> = self
             .plans

@@ -163,7 +163,7 @@ mod tests {
         }
     }
 
-    fn told(report: &WarmReport, milliseconds: u64) -> String {
+    fn line_of(report: &WarmReport, milliseconds: u64) -> String {
         let took = Some(Duration::from_millis(milliseconds));
         headline("acme", report, "127.0.0.1:6379", took)
     }
@@ -183,7 +183,7 @@ mod tests {
             ..warm
         };
         assert_eq!(
-            told(&warm, 17),
+            line_of(&warm, 17),
             "acme is warm: 1,699 keys fresh, nothing fetched (17 ms); due next: properties in 3 min 20 s"
         );
         assert_eq!(written(&[("acme".into(), warm)]), None);
@@ -199,7 +199,7 @@ mod tests {
             (Resource::Hostnames, [1_052, 1_373, 0, 0, 0, 1_200_000]),
         ]);
         assert_eq!(
-            told(&warmed, 1_900),
+            line_of(&warmed, 1_900),
             "acme warmed in 1.9 s: 320 properties, 1,052 host names, 3 contracts, 8 groups"
         );
         assert!(!needs_table(&warmed));
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn one_property_is_counted_as_one() {
         let warmed = report(&[(Resource::Details, [1, 1, 0, 0, 0, 259])]);
-        assert_eq!(told(&warmed, 400), "acme warmed in 400 ms: 1 property");
+        assert_eq!(line_of(&warmed, 400), "acme warmed in 400 ms: 1 property");
     }
 
     #[test]
@@ -222,7 +222,7 @@ mod tests {
         let mut failed = report(&[(Resource::Details, [3, 2, 0, 0, 1_200, 9])]);
         failed.complete = false;
         assert_eq!(
-            told(&failed, 5),
+            line_of(&failed, 5),
             "acme is NOT completely cached on 127.0.0.1:6379, 1,200 failed"
         );
         assert!(needs_table(&failed));

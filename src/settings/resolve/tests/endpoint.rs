@@ -119,7 +119,7 @@ fn a_database_is_taken_from_the_url_unless_a_flag_says_another() {
 }
 
 #[test]
-fn an_embedded_server_stands_in_the_state_folder_unless_named() {
+fn an_embedded_server_is_in_the_state_folder_unless_named() {
     let dir = |case: Case| match case.settings().store.target {
         Deployment::Embedded { dir, .. } => dir,
         other => panic!("{other:?}"),

@@ -8,8 +8,8 @@ use crate::exit::Failure;
 use crate::settings::Settings;
 use crate::stop::Stop;
 
-/// So many characters of a command line are kept in the trail.
-const TOLD_MAX: usize = 1000;
+/// So many characters of a command line are kept in the audit log.
+const COMMAND_MAX: usize = 1000;
 
 /// What is asked for.
 pub(super) async fn request(
@@ -81,16 +81,16 @@ fn refused(error: &Refused) -> Failure {
 }
 
 /// What was typed, rebuilt from what it means: no option that could carry a secret is in it.
-pub(super) fn told(arguments: &InvalidateArgs) -> String {
-    let mut told = vec!["invalidate".to_owned()];
-    told.extend(arguments.words.iter().cloned());
+pub(super) fn command_line(arguments: &InvalidateArgs) -> String {
+    let mut parts = vec!["invalidate".to_owned()];
+    parts.extend(arguments.words.iter().cloned());
     for (flag, values) in [
         ("--pattern", &arguments.patterns),
         ("--tag", &arguments.tags),
     ] {
-        told.extend(values.iter().map(|value| format!("{flag} {value}")));
+        parts.extend(values.iter().map(|value| format!("{flag} {value}")));
     }
-    told.extend(generations(arguments).into_iter().map(|(typed, _)| typed));
+    parts.extend(generations(arguments).into_iter().map(|(typed, _)| typed));
     let switches = [
         ("--everything", arguments.everything),
         ("--all-customers", arguments.all_customers),
@@ -99,11 +99,11 @@ pub(super) fn told(arguments: &InvalidateArgs) -> String {
         ("--refill", arguments.refill),
         ("--no-undo", arguments.no_undo),
     ];
-    told.extend(
+    parts.extend(
         switches
             .iter()
             .filter(|(_, on)| *on)
             .map(|(flag, _)| (*flag).to_owned()),
     );
-    told.join(" ").chars().take(TOLD_MAX).collect()
+    parts.join(" ").chars().take(COMMAND_MAX).collect()
 }

@@ -6,12 +6,12 @@ use serde::Serialize;
 use std::panic::PanicHookInfo;
 
 #[derive(Serialize)]
-struct Last<'a> {
-    error: Words<'a>,
+struct ErrorDocument<'a> {
+    error: ErrorBody<'a>,
 }
 
 #[derive(Serialize)]
-struct Words<'a> {
+struct ErrorBody<'a> {
     code: &'static str,
     exit: u8,
     message: &'a str,
@@ -19,10 +19,10 @@ struct Words<'a> {
 }
 
 /// Says how a run ended, and with which code.
-pub(crate) fn say(ended: &Result<Exit, Failure>, out: &Output) -> Exit {
+pub(crate) fn report(ended: &Result<Exit, Failure>, out: &Output) -> Exit {
     match ended {
         Ok(Exit::Done) => Exit::Done,
-        // The report has told it already; scripts still get their object.
+        // The report says it already; scripts still get their object.
         Ok(exit) => {
             if out.is_json() {
                 json(*exit, exit.meaning(), None, out);
@@ -58,7 +58,7 @@ pub(crate) fn refused_arguments(error: &clap::Error, out: &Output) -> Exit {
     ) {
         return match out.data(&out.styled(&error.render())) {
             Ok(()) => Exit::Done,
-            Err(error) => say(&Err(error.into()), out),
+            Err(error) => report(&Err(error.into()), out),
         };
     }
     out.raw_error(&out.styled_error(&error.render()));
@@ -84,20 +84,20 @@ fn first_paragraph(text: &str) -> String {
 }
 
 fn json(exit: Exit, message: &str, hint: Option<&str>, out: &Output) {
-    let error = Words {
+    let error = ErrorBody {
         code: exit.word(),
         exit: exit.code(),
         message,
         hint,
     };
     // A struct of texts and a number always becomes JSON.
-    if let Ok(line) = serde_json::to_string(&Last { error }) {
+    if let Ok(line) = serde_json::to_string(&ErrorDocument { error }) {
         out.last_line(&line);
     }
 }
 
 /// Lets a panic end as one sentence. With `RUST_BACKTRACE` set it shows everything there is.
-pub(crate) fn watch_for_bugs() {
+pub(crate) fn install_panic_hook() {
     // A second call only finds the hooks in place.
     if wants_backtrace() {
         let _ = color_eyre::install();
@@ -116,7 +116,7 @@ pub(crate) fn watch_for_bugs() {
 }
 
 /// What is said of a panic that was caught.
-pub(crate) fn bug(panic: &(dyn std::any::Any + Send)) -> Failure {
+pub(crate) fn from_panic(panic: &(dyn std::any::Any + Send)) -> Failure {
     let text = panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
@@ -142,23 +142,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_is_told_in_a_sentence() {
+    fn a_panic_is_reported_in_a_sentence() {
         for payload in [
             Box::new("index 3") as Box<dyn std::any::Any + Send>,
             Box::new("index 3".to_owned()),
         ] {
-            let failure = bug(payload.as_ref());
+            let failure = from_panic(payload.as_ref());
             assert_eq!(failure.exit, Exit::Unexpected);
             assert_eq!(
                 failure.message,
                 "alecs-cache has a bug and gave up: index 3"
             );
         }
-        assert!(bug(&7_u8).message.ends_with("for an unknown reason"));
+        assert!(from_panic(&7_u8).message.ends_with("for an unknown reason"));
     }
 
     #[test]
-    fn what_clap_lists_below_its_sentence_is_told_with_it() {
+    fn what_clap_lists_below_its_sentence_is_reported_with_it() {
         let text = "error: these are missing:\n  <KEY>\n  <ID>\n\nUsage: x\n";
         assert_eq!(first_paragraph(text), "these are missing: <KEY> <ID>");
     }
