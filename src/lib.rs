@@ -133,7 +133,7 @@ fn with_settings(command: Command, formats: &[Format], mut settings: Settings) -
     for warning in &settings.warnings {
         out.warn(warning);
     }
-    // A terminal of a pipeline has nobody to leave a pager.
+    // In a pipeline no one could leave a pager.
     if command.lists() && settings.environment.get("CI").is_none() {
         out.page(settings.environment.get("PAGER"));
     }

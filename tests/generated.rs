@@ -1,4 +1,4 @@
-//! What is made from the definition of the command line equals what stands in the project:
+//! What is made from the definition of the command line equals what is in the project:
 //! completions, manual pages, and the recording of the demo. `UPDATE=1 cargo test --test generated`
 //! rewrites them.
 

@@ -468,7 +468,7 @@ fn documents() -> Vec<PathBuf> {
         .collect()
 }
 
-/// What stands between an opening and its closing, each time.
+/// What is between an opening and its closing, each time.
 fn between<'t>(text: &'t str, open: &'t str, close: char) -> impl Iterator<Item = &'t str> {
     let parts = text.split(open).skip(1);
     parts.filter_map(move |part| part.split_once(close).map(|(inside, _)| inside))

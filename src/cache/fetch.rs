@@ -91,7 +91,7 @@ use tokio::time::Instant;
 pub(crate) struct Fetch<'a> {
     /// Where to write.
     pub store: &'a Store,
-    /// How keys are spelled.
+    /// How keys are named.
     pub scheme: &'a Scheme,
     /// Whose cache.
     pub customer: &'a Customer,
@@ -152,7 +152,7 @@ pub(crate) struct FetchOutcome {
 enum Halt {
     /// The writing side has ended; it knows why.
     Closed,
-    /// An error that the next call would meet as well.
+    /// An error that would fail the next call as well.
     Because(Error),
 }
 

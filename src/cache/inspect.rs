@@ -25,7 +25,7 @@ const SOON: Duration = Duration::from_secs(2);
 pub(crate) struct Inspector<'a> {
     /// The store.
     pub store: &'a Store,
-    /// How keys are spelled.
+    /// How keys are named.
     pub scheme: &'a Scheme,
     /// The TTL policy.
     pub policy: &'a Policy,

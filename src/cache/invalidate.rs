@@ -38,7 +38,7 @@ use std::collections::BTreeMap;
 pub(crate) struct Invalidation<'a> {
     /// Where.
     pub store: &'a Store,
-    /// How keys are spelled.
+    /// How keys are named.
     pub scheme: &'a Scheme,
     /// Whose keys.
     pub customers: &'a [Customer],

@@ -20,7 +20,7 @@ const REST: u32 = 10;
 
 /// What to measure and how thoroughly.
 pub(crate) struct StatsQuery<'a> {
-    /// How keys are spelled.
+    /// How keys are named.
     pub scheme: &'a Scheme,
     /// The TTL policy.
     pub policy: &'a Policy,

@@ -110,7 +110,7 @@ pub const ALL: &[(&str, &[Example])] = &[
     (
         "locks clear",
         &[
-            example("locks clear --stale", "remove those that nobody holds"),
+            example("locks clear --stale", "remove locks without a holder"),
             example("locks clear --stale -c acme -n", "list them first"),
         ],
     ),

@@ -42,7 +42,7 @@ impl Pager {
     /// Writes to stdout, to the pager, or to what waits.
     ///
     /// # Errors
-    /// Stdout does not take it, or nobody reads it any more.
+    /// Stdout does not take it, or its reader has gone.
     pub(super) fn write(&self, data: &[u8]) -> io::Result<()> {
         let mut state = self.state();
         match &mut *state {

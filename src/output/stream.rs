@@ -263,7 +263,7 @@ impl Output {
     }
 
     fn line(&self, text: &str) {
-        // What was written before stands before it; where it does not, its writer was told.
+        // Keeps the order of what was written; a failure was reported to the writer already.
         let _ = self.pager.flush();
         line(text);
     }

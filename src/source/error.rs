@@ -81,7 +81,7 @@ pub enum Error {
         wait: Duration,
     },
     /// The number of calls allowed by `--budget` is used up.
-    #[error("the budget of {budget} API calls is used up")]
+    #[error("the budget of {budget} API call{} is used up", if *budget == 1 { "" } else { "s" })]
     Budget {
         /// The number of calls allowed.
         budget: u64,

@@ -1,4 +1,4 @@
-//! `invalidate`: what falls, and what stays.
+//! `invalidate`: what is removed, and what stays.
 
 use crate::support::server::Server;
 use crate::support::stage::{Stage, small};
@@ -61,7 +61,7 @@ fn a_property_is_removed_with_what_is_below_it_and_its_neighbours_stay() {
         "akamai:stats:2026-01-02:hits",
         "session:prp_1",
     ];
-    let falls = [
+    let goes = [
         "akamai:acme:property:prp_1",
         "akamai:acme:property:prp_1:details",
         "akamai:acme:property:prp_1:hostnames",
@@ -71,12 +71,12 @@ fn a_property_is_removed_with_what_is_below_it_and_its_neighbours_stay() {
         "akamai:acme:properties:ctr_1:grp_1:all",
         "akamai:acme:hostname:map",
     ];
-    let stage = filled(&[&stays[..], &falls[..]].concat());
+    let stage = filled(&[&stays[..], &goes[..]].concat());
     let dry = report(&stage, &["prp_1", "--dry-run"]);
     assert_eq!((&dry["matched"], &dry["removed"]), (&json!(8), &json!(0)));
     assert_eq!(
         stage.keys().len(),
-        stays.len() + falls.len(),
+        stays.len() + goes.len(),
         "a dry run writes nothing"
     );
 

@@ -22,7 +22,7 @@ const PATTERNS: [&str; 9] = [
     "absent:??*",
 ];
 
-/// What stands in the server: strings by key, and the hash of host names of each customer.
+/// What the server holds: strings by key, and the hash of host names of each customer.
 #[derive(Default, Clone)]
 struct World {
     keys: BTreeMap<String, String>,
@@ -227,12 +227,12 @@ fn owner(value: &str, path: &[&str]) -> Option<String> {
     value.as_str().map(ToOwned::to_owned)
 }
 
-/// What falls for one customer: keys, and fields of the hash of host names.
+/// What is removed for one customer: keys, and fields of the hash of host names.
 #[expect(
     clippy::too_many_lines,
     reason = "the rules one after the other, as they are written"
 )]
-fn falls(
+fn removed_for(
     world: &World,
     asked: &Asked,
     customer: &str,
@@ -345,7 +345,7 @@ fn falls(
         keys.extend(starts("properties:").filter(|rest| rest != "properties:tree"));
         if asked.cascade {
             keys.extend(starts("search:"));
-            // A property may have been given what nobody had before.
+            // A property may have been given a name that no property had before.
             keys.extend(starts("absent:hostname:"));
             keys.extend(starts("absent:search:"));
             keys.extend(["searches".into(), "properties:tree".into()]);
@@ -423,7 +423,7 @@ fn what_is_left_is_what_an_independent_model_says() {
         let mut left = world.clone();
         let (mut removed, mut soft) = (0, Vec::new());
         for customer in &asked.customers {
-            let (keys, fields) = falls(&world, &asked, customer, &matching);
+            let (keys, fields) = removed_for(&world, &asked, customer, &matching);
             let hash = format!("akamai:{customer}:hostnames");
             if keys.contains("hostnames") && left.fields.remove(&hash).is_some() {
                 removed += 1;

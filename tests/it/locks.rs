@@ -171,7 +171,7 @@ fn what_was_cleared_is_reported_where_others_could_not_be() {
     let _: String = server.ask(&[
         "ACL",
         "SETUSER",
-        "keeper",
+        "process",
         "on",
         ">hunter2 and more",
         "+@all",
@@ -179,7 +179,7 @@ fn what_was_cleared_is_reported_where_others_could_not_be() {
         "~akamai:acme:property:prp_1*",
     ]);
     let line = format!(
-        "locks clear --stale -o json --username keeper --url redis://127.0.0.1:{}",
+        "locks clear --stale -o json --username process --url redis://127.0.0.1:{}",
         server.port
     );
     let home = Home::new();

@@ -118,7 +118,7 @@ fn results_have_the_servers_shape_and_stand_where_it_looks() {
         - score.parse::<f64>().unwrap() / 1000.0;
     assert!(age < 60.0, "{score}");
 
-    // What stands there is what the server would read, and so do we.
+    // The server would read this value, and so do we.
     let _: String = stage.server.ask(&[
         "SET",
         "akamai:acme:search:example.com",

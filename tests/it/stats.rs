@@ -290,7 +290,7 @@ fn a_sample_comes_near_the_truth_and_says_how_near() {
     let exact: u64 = server.ask(&["MEMORY", "USAGE", "akamai:acme:hostnames", "SAMPLES", "0"]);
     assert_eq!(hostnames["memory_bytes"], exact);
     assert_eq!(hostnames["memory_bytes_high"], exact);
-    // What nobody has seen may be there.
+    // What was not seen may be there.
     let table = Home::new()
         .run(&format!("stats {} --samples 2000 -c gamma", url(&server)))
         .with(0)

@@ -4,7 +4,7 @@ pub mod account;
 pub mod akamai;
 pub mod certificates;
 pub mod cluster;
-pub mod keeper;
+pub mod keep_process;
 pub mod proxy;
 pub mod run;
 pub mod secrets;

@@ -4,7 +4,7 @@
 use crate::support::account::Account;
 use crate::support::account::changes::Network;
 use crate::support::akamai::Fault;
-use crate::support::keeper::Keeper;
+use crate::support::keep_process::KeepProcess;
 use crate::support::stage::{Stage, row, small};
 use crate::warm_since::pass;
 use jiff::Timestamp;
@@ -32,8 +32,8 @@ fn activate(stage: &Stage, id: &str) {
 #[test]
 fn an_idle_cycle_of_everything_is_one_call_or_two_and_nothing_expires() {
     let stage = hundred();
-    let mut keeper = Keeper::start(&stage, "--all");
-    let first = keeper.next();
+    let mut process = KeepProcess::start(&stage, "--all");
+    let first = process.next();
     assert_eq!(first["complete"], true, "{first}");
     let before = stage.data();
     stage.api.take_seen();
@@ -42,7 +42,7 @@ fn an_idle_cycle_of_everything_is_one_call_or_two_and_nothing_expires() {
     for cycle in 0..35 {
         pass(&stage, EVERY);
         assert_eq!(stage.data(), before, "in cycle {cycle}");
-        let report = keeper.cycle();
+        let report = process.cycle();
         assert_eq!(report["complete"], true, "{report}");
         let made = report["api_calls"].as_u64().unwrap();
         assert!((1..=2).contains(&made), "{report}");
@@ -52,7 +52,7 @@ fn an_idle_cycle_of_everything_is_one_call_or_two_and_nothing_expires() {
     // Something changes.
     pass(&stage, EVERY);
     activate(&stage, "prp_100042");
-    let report = keeper.cycle();
+    let report = process.cycle();
     // What changed, and of the one its host names, rules, versions and activations; it may be somebody's turn.
     let made = report["api_calls"].as_u64().unwrap();
     assert!((5..=6).contains(&made), "{report}");
@@ -65,7 +65,7 @@ fn an_idle_cycle_of_everything_is_one_call_or_two_and_nothing_expires() {
     let latest = &stage.json("akamai:acme:property:prp_100042")["latestVersion"];
     assert_eq!(versions, [format!("v{latest}")]);
     assert!(stage.get("akamai:acme:hostname:map").is_some());
-    keeper.end();
+    process.end();
     stage.run("warm --all --check").with(0);
 }
 

@@ -3,7 +3,7 @@
 use crate::support::account::Account;
 use crate::support::account::changes::Network;
 use crate::support::akamai::{Akamai, Fault};
-use crate::support::keeper::Keeper;
+use crate::support::keep_process::KeepProcess;
 use crate::support::server::{Kind, Server, wait_for};
 use crate::support::stage::{Stage, small};
 use crate::warm_since::pass;
@@ -70,12 +70,12 @@ fn kept_alive_with(groups: usize) {
     let list = "akamai:acme:properties:all";
     let kept = "akamai:acme:property:prp_100001";
     // No call at all.
-    let mut keeper = Keeper::start(&stage, "--every 60s --budget 0");
-    assert_eq!(keeper.next()["errors"][0]["code"], "rate_limited");
+    let mut process = KeepProcess::start(&stage, "--every 60s --budget 0");
+    assert_eq!(process.next()["errors"][0]["code"], "rate_limited");
     assert!(stage.left(kept) > 800);
     // The next cycle begins after it was told.
-    keeper.cycle();
-    let ended = keeper.end();
+    process.cycle();
+    let ended = process.end();
     assert!(ended.stderr.contains("next cycle in"), "{}", ended.stderr);
     assert!(stage.left(foreign) <= 500);
     // It may hold what is doubtful.
@@ -141,15 +141,15 @@ fn what_happens_to_one_customer_neither_ends_nor_delays_the_others() {
 fn a_cycle_that_begins_at_once_sees_what_was_activated_a_moment_ago() {
     let account = Account::new(1).regular().groups(6).contracts(1);
     let stage = Stage::new(account.properties(4).hostnames(6));
-    let mut keeper = Keeper::start(&stage, "");
-    assert_eq!(keeper.next()["complete"], true);
+    let mut process = KeepProcess::start(&stage, "");
+    assert_eq!(process.next()["complete"], true);
     stage.api.change(|account, now| {
         let version = account.draft("prp_100001", now);
         account.activate("prp_100001", Network::Production, version, now);
     });
-    let report = keeper.cycle();
+    let report = process.cycle();
     assert_eq!(report["incremental"], true, "{report}");
     let own = stage.json("akamai:acme:property:prp_100001");
     assert_eq!(own["productionVersion"], own["latestVersion"]);
-    keeper.end();
+    process.end();
 }

@@ -4,7 +4,7 @@
 use crate::support::account::Account;
 use crate::support::akamai::{Akamai, Fault};
 use crate::support::cluster::Cluster;
-use crate::support::keeper::Keeper;
+use crate::support::keep_process::KeepProcess;
 use crate::support::run::Home;
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, wait_for};
@@ -34,28 +34,28 @@ fn due() -> Stage {
 fn outage(fault: Fault, code: &str) {
     let stage = due();
     stage.api.fault("/papi/v1/", usize::MAX, fault);
-    let mut keeper = Keeper::start(&stage, "--akamai-timeout 1s");
+    let mut process = KeepProcess::start(&stage, "--akamai-timeout 1s");
     // It does not wait for the end of the call.
     wait_for("the list lives on", || {
         (stage.left(LIST) > 200).then_some(())
     });
-    let report = keeper.next();
+    let report = process.next();
     assert_eq!(report["complete"], false, "{report}");
     assert_eq!(report["errors"][0]["code"], code, "{report}");
     assert_eq!(report["kept_alive"], 1, "{report}");
     // The others take their time.
     if code == "rate_limited" {
         pass(&stage, Duration::from_mins(3));
-        let report = keeper.cycle();
+        let report = process.cycle();
         assert_eq!(report["complete"], false, "{report}");
         assert_eq!(report["kept_alive"], 13, "each property as well: {report}");
         assert!(stage.left(LIST) > 200);
     }
     stage.api.heal();
-    let report = keeper.cycle();
+    let report = process.cycle();
     assert_eq!(report["complete"], true, "{report}");
     assert_eq!(report["api_calls"], 1, "{report}");
-    let ended = keeper.end();
+    let ended = process.end();
     assert!(ended.stderr.contains("next cycle in"), "{}", ended.stderr);
 }
 
@@ -79,36 +79,36 @@ fn an_api_that_fails_refuses_or_is_silent_leaves_what_is_cached_alive() {
 fn what_each_property_was_asked_for_lives_on_while_the_api_fails() {
     let stage = Stage::new(account());
     stage.api.set_clock(Timestamp::now());
-    let mut keeper = Keeper::start(&stage, "--all");
-    assert_eq!(keeper.next()["complete"], true);
+    let mut process = KeepProcess::start(&stage, "--all");
+    assert_eq!(process.next()["complete"], true);
     let before = stage.data();
     let later = Fault::Status(429, vec![("Retry-After", "90".into())], "{}".into());
     stage.api.fault("/papi/v1/", usize::MAX, later);
     // Longer than versions and activations live.
     for _ in 0..6 {
         pass(&stage, Duration::from_mins(3));
-        assert_eq!(keeper.cycle()["complete"], false);
+        assert_eq!(process.cycle()["complete"], false);
         assert_eq!(stage.data(), before);
     }
     stage.api.heal();
     pass(&stage, Duration::from_mins(3));
-    let report = keeper.cycle();
+    let report = process.cycle();
     assert_eq!(report["complete"], true, "{report}");
     // What changed, all host names, and whose turn has come.
     assert!(report["api_calls"].as_u64().unwrap() <= 3, "{report}");
-    keeper.end();
+    process.end();
 }
 
 #[test]
 fn a_block_for_a_burst_is_not_waited_for_and_no_call_is_made_before_its_end() {
     let stage = due();
     stage.api.fault("/papi/v1/", 1, Fault::BurstBlock);
-    let mut keeper = Keeper::start(&stage, "");
-    let report = keeper.next();
+    let mut process = KeepProcess::start(&stage, "");
+    let report = process.next();
     assert_eq!(report["errors"][0]["code"], "rate_limited", "{report}");
     pass(&stage, Duration::from_mins(3));
     let asked = stage.api.seen().len();
-    let report = keeper.cycle();
+    let report = process.cycle();
     assert_eq!(report["api_calls"], 0, "{report}");
     assert_eq!(report["errors"][0]["code"], "rate_limited", "{report}");
     assert!(stage.left(LIST) > 290);
@@ -116,10 +116,10 @@ fn a_block_for_a_burst_is_not_waited_for_and_no_call_is_made_before_its_end() {
     // It is over.
     let remembered = "akamai:acme:warm:state";
     let _: i64 = stage.server.ask(&["HSET", remembered, "burst_until", "1"]);
-    assert_eq!(keeper.cycle()["complete"], true);
+    assert_eq!(process.cycle()["complete"], true);
     let left: Option<String> = stage.server.ask(&["HGET", remembered, "burst_until"]);
     assert_eq!(left, None);
-    keeper.end();
+    process.end();
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn a_call_that_takes_longer_than_the_list_lives_does_not_let_it_expire() {
     let stage = due();
     stage.home.config("[ttl]\nproperties = '20s'\n");
     stage.api.fault("modifiedSince", 1, Fault::Hang);
-    let keeper = Keeper::start(&stage, "--every 1s --akamai-timeout 60s");
+    let process = KeepProcess::start(&stage, "--every 1s --akamai-timeout 60s");
     wait_for("it asks", || {
         (stage.api.calls("modifiedSince") > 0).then_some(())
     });
@@ -137,7 +137,7 @@ fn a_call_that_takes_longer_than_the_list_lives_does_not_let_it_expire() {
         wait_for("the list lives on", || (expires() > before).then_some(()));
     }
     assert_eq!(stage.api.calls("modifiedSince"), 1);
-    keeper.end();
+    process.end();
     assert!(stage.get(LOCK).is_none());
 }
 
@@ -145,23 +145,23 @@ fn a_call_that_takes_longer_than_the_list_lives_does_not_let_it_expire() {
 fn sigterm_cancels_a_call_and_a_second_one_waits_for_nothing() {
     let stage = due();
     stage.api.fault("/papi/v1/", usize::MAX, Fault::Hang);
-    let keeper = Keeper::start(&stage, "");
+    let process = KeepProcess::start(&stage, "");
     wait_for("it asks", || {
         (stage.api.calls("modifiedSince") > 0).then_some(())
     });
-    keeper.end();
+    process.end();
     assert!(stage.get(LOCK).is_none(), "the lock is released");
 
-    let keeper = Keeper::start(&stage, "");
+    let process = KeepProcess::start(&stage, "");
     let before = stage.api.seen().len();
     wait_for("it asks", || {
         (stage.api.seen().len() > before).then_some(())
     });
     // The lock cannot be released.
     stage.server.freeze();
-    keeper.running.terminate();
-    keeper.running.terminate();
-    let ended = keeper.running.wait();
+    process.running.terminate();
+    process.running.terminate();
+    let ended = process.running.wait();
     stage.server.thaw();
     ended.with(143);
 }
@@ -170,17 +170,17 @@ fn sigterm_cancels_a_call_and_a_second_one_waits_for_nothing() {
 fn a_run_lock_that_is_lost_costs_one_cycle() {
     let stage = due();
     stage.api.fault("modifiedSince", 1, Fault::Hang);
-    let mut keeper = Keeper::start(&stage, "--akamai-timeout 60s");
+    let mut process = KeepProcess::start(&stage, "--akamai-timeout 60s");
     wait_for("it asks", || {
         (stage.api.calls("modifiedSince") > 0).then_some(())
     });
     let _: String = stage.server.ask(&["SET", LOCK, "another", "PX", "60000"]);
-    let report = keeper.next();
+    let report = process.next();
     assert_eq!(report["errors"][0]["code"], "busy", "{report}");
-    assert_eq!(keeper.cycle()["errors"][0]["code"], "busy");
+    assert_eq!(process.cycle()["errors"][0]["code"], "busy");
     let _: i64 = stage.server.ask(&["DEL", LOCK]);
-    assert_eq!(keeper.cycle()["complete"], true);
-    keeper.end();
+    assert_eq!(process.cycle()["complete"], true);
+    process.end();
 }
 
 /// Keys of all kinds, which are on all primaries of a cluster.
@@ -234,8 +234,8 @@ fn what_moves_or_is_lost_in_a_cluster_is_recovered_from_and_no_cycle_is_complete
         .env("ALECS_CACHE_AKAMAI_HOST", api.url())
         .env("ALECS_CACHE_MODE", "cluster")
         .env("ALECS_CACHE_NODES", nodes.collect::<Vec<_>>().join(","));
-    let mut keeper = Keeper::of(run, home.path());
-    assert_eq!(keeper.next()["complete"], true);
+    let mut process = KeepProcess::of(run, home.path());
+    assert_eq!(process.next()["complete"], true);
     let there = |key: &String| {
         let mut nodes = cluster.nodes.iter();
         nodes.any(|node| node.try_ask::<i64>(&["EXISTS", key]).ok() == Some(1))
@@ -253,15 +253,15 @@ fn what_moves_or_is_lost_in_a_cluster_is_recovered_from_and_no_cycle_is_complete
         let (pattern, slow) = ("/properties?", Fault::Slow(Duration::from_secs(1)));
         let before = api.calls(pattern);
         api.fault(pattern, 1, slow);
-        keeper.running.begin_cycle();
+        process.running.begin_cycle();
         wait_for("it asks", || (api.calls(pattern) > before).then_some(()));
         trouble(&cluster);
-        if !holds(&keeper.next()) {
-            let recovered = (0..30).any(|_| holds(&keeper.cycle()));
+        if !holds(&process.next()) {
+            let recovered = (0..30).any(|_| holds(&process.cycle()));
             assert!(recovered);
         }
     }
-    keeper.end();
+    process.end();
 }
 
 #[test]
@@ -277,8 +277,8 @@ fn a_failover_while_it_stays_is_recovered_from() {
     for (name, value) in sentinels.environment() {
         run = run.env(name, value);
     }
-    let mut keeper = Keeper::of(run, home.path());
-    keeper.recovered();
+    let mut process = KeepProcess::of(run, home.path());
+    process.recovered();
     sentinels.begin_failover();
     let primary = sentinels.primary_of_today();
     let _: i64 = wait_for("the new primary takes writes", || {
@@ -287,6 +287,6 @@ fn a_failover_while_it_stays_is_recovered_from() {
     wait_for("it is warm again", || {
         primary.try_ask::<Option<String>>(&["GET", LIST]).ok()?
     });
-    keeper.recovered();
-    keeper.end();
+    process.recovered();
+    process.end();
 }

@@ -2,7 +2,7 @@
 
 use crate::support::account::Account;
 use crate::support::akamai::Fault;
-use crate::support::keeper::Keeper;
+use crate::support::keep_process::KeepProcess;
 use crate::support::server::wait_for;
 use crate::support::stage::Stage;
 use std::collections::BTreeMap;
@@ -134,8 +134,8 @@ fn a_run_that_is_killed_at_any_moment_is_gone_on_with_by_a_process_that_stays() 
         running.kill();
         running.wait();
         let _: i64 = stage.server.ask(&["DEL", "akamai:acme:warm:lock"]);
-        let mut keeper = Keeper::start(&stage, "--resume");
-        let report = keeper.next();
+        let mut process = KeepProcess::start(&stage, "--resume");
+        let report = process.next();
         assert_eq!(report["complete"], true, "{report}");
         let calls = stage.api.seen().len();
         // One of the crawl and one of the list of host names may have been under way.
@@ -143,8 +143,8 @@ fn a_run_that_is_killed_at_any_moment_is_gone_on_with_by_a_process_that_stays() 
             calls <= one + 2,
             "{least}: {calls} calls, a run takes {one}"
         );
-        assert_eq!(keeper.cycle()["complete"], true);
-        let told = keeper.end().stderr;
+        assert_eq!(process.cycle()["complete"], true);
+        let told = process.end().stderr;
         assert!(!told.contains("from the beginning"), "{least}: {told}");
     }
 }

@@ -4,7 +4,7 @@
 use crate::support::account::Account;
 use crate::support::account::changes::Network;
 use crate::support::akamai::Rate;
-use crate::support::keeper::Keeper;
+use crate::support::keep_process::KeepProcess;
 use crate::support::stage::Stage;
 use crate::warm_since::{pass, values};
 use jiff::Timestamp;
@@ -273,14 +273,14 @@ impl Totals {
 fn an_account_that_changes_is_kept_warm_within_a_twentieth_of_the_quota() {
     let [properties, pairs, hours] = size([300, 25, 7]);
     let mut world = World::new(properties, pairs);
-    let mut keeper = Keeper::start(&world.stage, "");
-    let first = keeper.next();
+    let mut process = KeepProcess::start(&world.stage, "");
+    let first = process.next();
     assert_eq!(first["complete"], true, "{first}");
     world.stage.api.take_seen();
     for _ in 0..hours * 20 {
-        world.cycle(EVERY, |_| keeper.cycle());
+        world.cycle(EVERY, |_| process.cycle());
     }
-    keeper.end();
+    process.end();
     world.tell(&format!(
         "`warm --keep`: {properties} properties, {pairs} pairs, first run {} calls",
         first["api_calls"]

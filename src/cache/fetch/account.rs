@@ -43,7 +43,7 @@ impl FetchRun<'_> {
         Ok(seen)
     }
 
-    /// Goes through the stages. A run that stays keeps alive what is cached, whatever they meet.
+    /// Goes through the stages. A run that stays keeps alive what is cached, whatever happens in them.
     pub(super) async fn crawl(&self) -> Result<KnownAccount, Halt> {
         let planner = self.planner(false, false);
         let mut survey = planner.surveyor.survey().await?;

@@ -175,8 +175,8 @@ impl FetchRun<'_> {
         Ok(whole)
     }
 
-    /// Removes what stands in the place of the hash of all host names and is no hash: no one could write it
-    /// over that.
+    /// Removes the key of the hash of all host names where it is of another type: the hash could not be
+    /// written over it.
     async fn remove_no_hash(&self) -> Result<(), Halt> {
         let hash = [self.place.key(&Entry::Hostnames)];
         let fields = self.place.store.numbers_of_fields(&hash).await?;

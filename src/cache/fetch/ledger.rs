@@ -214,7 +214,7 @@ impl Ledger {
         }
     }
 
-    /// Something came that the next call would meet as well: no further one should begin. What is
+    /// Something came that would fail the next call as well: no further one should begin. What is
     /// under way goes on, and is stored, since it is paid for. The first such error is the one told.
     pub(super) fn halt(&self, error: source::Error) {
         self.halt.borrow_mut().get_or_insert(error);

@@ -23,8 +23,8 @@ use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// How often the list is patched anew, since others have changed it: of those that meet, one is done
-/// each time.
+/// How often the list is patched anew, since others have changed it: of those that do it at once, one
+/// succeeds each time.
 const ATTEMPTS: u64 = 300;
 
 impl FetchRun<'_> {

@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Times to live that are asked for together.
 const TIMES: usize = 3_000;
 
-/// How the keys of one customer are spelled.
+/// How the keys of one customer are named.
 #[derive(Clone, Copy)]
 pub(crate) struct KeyNames<'a> {
     pub scheme: &'a Scheme,
@@ -42,7 +42,7 @@ impl KeyNames<'_> {
 pub(crate) struct CacheView<'a> {
     /// Where the keys are.
     pub store: &'a Store,
-    /// How they are spelled.
+    /// How they are named.
     pub keys: KeyNames<'a>,
     /// How long values live.
     pub lifetimes: Lifetimes<'a>,

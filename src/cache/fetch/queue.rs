@@ -137,7 +137,7 @@ impl<'a> Writes<'a> {
     /// Writes what is handed over until all queues are gone. `still_ours` is asked before each batch:
     /// a run that has lost its lock writes nothing more.
     ///
-    /// A single write that fails is entered in the ledger; an error that the next write would meet as
+    /// A single write that fails is entered in the ledger; an error that would fail the next write as
     /// well ends the run.
     pub(super) async fn run(
         &self,
@@ -450,7 +450,7 @@ async fn epoch(place: &CacheView<'_>, named: bool) -> Result<Epoch, Error> {
     Ok(if named { epoch.of_named() } else { epoch })
 }
 
-/// Whether the next write would meet the same error.
+/// Whether the next write would fail in the same way.
 fn ends_the_run(error: &store::Error) -> bool {
     !matches!(
         error,

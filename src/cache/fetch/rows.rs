@@ -1,5 +1,5 @@
-//! The rows of the account-wide list of host names. An account has many: what is needed of them stands in
-//! one text, one behind the other.
+//! The rows of the account-wide list of host names. An account has many: what is needed of them is kept
+//! in one text, one behind the other.
 
 use super::values::Host;
 use crate::domain::papi::{ActiveHostname, Property};
@@ -13,7 +13,7 @@ pub(crate) struct RowList {
     rows: Vec<RowPlace>,
 }
 
-/// Where a row stands: the property's id, the name and the item, with their lengths.
+/// Where a row is: the property's id, the name and the item, with their lengths.
 struct RowPlace {
     start: usize,
     id: u32,

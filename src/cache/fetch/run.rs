@@ -110,7 +110,7 @@ impl FetchRun<'_> {
     }
 
     /// Asks several questions at once and gives the answers in their order. None is asked any more
-    /// once something came that the next call would meet as well.
+    /// once something came that would fail the next call as well.
     pub(super) fn asked(
         &self,
         asks: Vec<ApiRequest>,

@@ -288,7 +288,7 @@ mod tests {
         };
         assert_eq!(course(unknown(7)), [(0, 7, 0)]);
         assert_eq!(course(unknown(8)), [(0, 0, 9)]);
-        // Which groups there are is worth a call.
+        // Knowing the groups saves more than the call that it takes.
         let cold = Sought::new(many(), HashMap::new(), PairStates::default());
         assert_eq!(kinds(&cold.next()), (1, 0, 0));
         let few = Sought::new(many().take(3), HashMap::new(), PairStates::default());

@@ -39,7 +39,7 @@ impl Reader<'_> {
         fetched
     }
 
-    /// Where the next call would meet the same error, none is made any more.
+    /// Where the next call would fail in the same way, none is made.
     pub(super) fn note_end(&self, error: Option<&source::Error>) {
         if let Some(error) = error.filter(|error| error.ends_the_run()) {
             let mut halted = self.state.halted.borrow_mut();

@@ -10,7 +10,7 @@ impl Reader<'_> {
         &self,
         items: &[ReadItem],
     ) -> Result<Vec<Result<ReadItem, Error>>, Error> {
-        let mut spelled = self.escape_bytes(items).await?.into_iter();
+        let mut escaped = self.escape_bytes(items).await?.into_iter();
         let mut versions = self.latest_versions(items).await?.into_iter();
         Ok(items
             .iter()
@@ -19,7 +19,7 @@ impl Reader<'_> {
                     .next()
                     .unwrap_or_else(|| Err(fetch::unknown(&item.name()))),
                 item if item.in_ascii().is_some() => {
-                    Ok(spelled.next().unwrap_or_else(|| item.clone()))
+                    Ok(escaped.next().unwrap_or_else(|| item.clone()))
                 }
                 item => Ok(item.clone()),
             })

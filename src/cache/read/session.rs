@@ -14,7 +14,7 @@ use std::time::Duration;
 /// How a customer's things are read.
 #[derive(Clone, Copy)]
 pub struct SessionOptions<'a> {
-    /// How keys are spelled.
+    /// How keys are named.
     pub scheme: &'a Scheme,
     /// Whose things.
     pub customer: &'a Customer,

@@ -32,7 +32,7 @@ impl Reader<'_> {
             Err(error @ Error::OtherAccount { .. }) => Err(error),
             // A recording need not say it.
             Err(Error::Source(source::Error::Unrecorded(_))) => Ok(()),
-            // The next call would meet the same.
+            // The next call would fail in the same way.
             Err(Error::Source(
                 error @ (source::Error::Network { .. } | source::Error::Timeout { .. }),
             )) => Err(error.into()),

@@ -267,7 +267,7 @@ impl Counting<'_> {
     fn finish(self, sampled: bool) -> CustomerKeys {
         let mut customers: BTreeMap<String, (Usage, Vec<ResourceUse>)> = BTreeMap::new();
         let partial = self.examples.lost.is_some();
-        // Of a customer of whom nothing is met on some servers, nobody knows that it has nothing.
+        // A customer without keys on the servers that answered may have some on those that did not.
         let asked = self.ask.customers.filter(|_| !partial);
         for asked in asked.unwrap_or_default() {
             customers.entry(asked.to_string()).or_default();

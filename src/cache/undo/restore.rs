@@ -46,7 +46,7 @@ pub(crate) struct RestoreTarget {
 pub(crate) struct Restore<'a> {
     /// Where.
     pub store: &'a Store,
-    /// How keys are spelled there.
+    /// How keys are named there.
     pub scheme: &'a Scheme,
     /// How long things may be kept.
     pub policy: &'a Policy,

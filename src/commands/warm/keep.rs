@@ -114,7 +114,7 @@ impl Cycles<'_> {
             let begun = Instant::now();
             let wait = match self.cycle().await {
                 Ok(()) => self.every,
-                // What does not pass by waiting, where nobody else is warmed.
+                // What does not pass by waiting, where no other customer is warmed.
                 Err(failure)
                     if self.alone
                         && matches!(failure.exit, Exit::Usage | Exit::Config | Exit::Denied) =>

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 const FIRST: Duration = Duration::from_millis(50);
 /// The longest pause.
 const LONGEST: Duration = Duration::from_millis(800);
-/// How many redirections are followed without a pause. A key that is sent around more often meets
+/// How many redirections are followed without a pause. A key that is sent around more often is at
 /// nodes that do not agree yet.
 const HOPS: u32 = 5;
 

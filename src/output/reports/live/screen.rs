@@ -261,7 +261,7 @@ impl History {
             let role = Cell::from(role);
             let memory = Cell::from(bytes(node.used_memory_bytes));
             let keys = Cell::from(count(node.keys));
-            // A primary is behind nobody.
+            // Only a replica has a lag.
             let behind = node
                 .replication_lag_bytes
                 .filter(|_| node.role != Some("primary"));

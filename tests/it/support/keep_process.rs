@@ -11,13 +11,13 @@ use std::time::Duration;
 /// A crawl of a large account by a build for debugging takes its time.
 const LIMIT: Duration = Duration::from_mins(3);
 
-pub struct Keeper {
+pub struct KeepProcess {
     pub running: Running,
     lines: PathBuf,
     taken: usize,
 }
 
-impl Keeper {
+impl KeepProcess {
     /// With these further arguments, against the cache and the API of a stage.
     pub fn start(stage: &Stage, line: &str) -> Self {
         let run = stage.command(&format!("warm --keep -o json {line}"));
