@@ -10,7 +10,9 @@ PACKAGE := target/package
 BINARY := $(PACKAGE)/release/alecs-cache
 SOURCES := Cargo.toml Cargo.lock $(shell find src -name '*.rs')
 # Panic messages name source files: without the folders of whoever built it.
-REMAP := --remap-path-prefix=$(CURDIR)=alecs-cache --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo
+# The library's own are below the toolchain where that has its sources (rust-src).
+REMAP = --remap-path-prefix=$(CURDIR)=alecs-cache --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=cargo \
+  --remap-path-prefix=$(shell rustc --print sysroot)=rust
 
 MUSL := $(shell uname -m)-unknown-linux-musl
 

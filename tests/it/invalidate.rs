@@ -239,6 +239,19 @@ fn ids_and_host_names_with_glob_characters_are_literal() {
 }
 
 #[test]
+fn what_looks_like_a_pattern_and_names_nothing_is_told_how_to_be_one() {
+    let stage = filled(&["akamai:acme:property:prp_1"]);
+    for typed in ["prp_*", "property:*", "*.example.com"] {
+        let warning = format!(
+            "warning: nothing is named `{typed}`, which was taken literally; pass a pattern with --pattern\n"
+        );
+        let ended = stage.run(&format!("invalidate {typed} --yes")).with(0);
+        assert_eq!(ended.stderr, warning, "{typed}");
+    }
+    assert_eq!(data(&stage), ["akamai:acme:property:prp_1"]);
+}
+
+#[test]
 fn whole_keys_are_removed_alone_also_those_of_searches_with_free_text() {
     let long = "x".repeat(10_000);
     for text in ["a:b: c", "*", "[a-z]", "two\nlines", "🚀", &long] {

@@ -7,7 +7,6 @@ use crate::cache::audit;
 use crate::cache::invalidate::{RunResult, Surveyed};
 use crate::commands::no_keys;
 use crate::domain::invalidation::audit::AuditEntry;
-use crate::domain::invalidation::target::Target;
 use crate::domain::invalidation::{InvalidationOutcome, InvalidationTarget};
 use crate::domain::ttl::Resource;
 use crate::exit::{self, Exit, Failure};
@@ -106,16 +105,13 @@ impl InvalidateRun<'_> {
         Ok(shown.show(self.out, &self.settings.endpoint())?)
     }
 
-    /// An id is taken literally: where nothing has one that looks like a pattern, it was meant as one.
+    /// Ids and keys are taken literally: where nothing is named like a pattern, it was meant as one.
     pub(super) fn warn_of_globs(&self, outcome: &InvalidationOutcome) {
         for (at, (typed, wanted)) in self.job.request.wanted.iter().enumerate() {
-            let id = matches!(
-                wanted,
-                InvalidationTarget::Target(Target::Property(_) | Target::Contract(_))
-            );
-            if id && typed.contains(['*', '?', '[']) && outcome.matched.of_target(at) == 0 {
+            let named = matches!(wanted, InvalidationTarget::Target(_));
+            if named && typed.contains(['*', '?', '[']) && outcome.matched.of_target(at) == 0 {
                 self.out.warn(&format!(
-                    "nothing has the id `{typed}`, which was taken literally; pass a pattern with --pattern"
+                    "nothing is named `{typed}`, which was taken literally; pass a pattern with --pattern"
                 ));
             }
         }

@@ -294,10 +294,13 @@ impl Warmed {
         let written = summary::written(&self.reports);
         let parts: Vec<String> = calls.into_iter().chain(recorded).chain(written).collect();
         // One that made no call and wrote nothing has said everything.
-        if parts.is_empty() {
-            return Ok(());
+        if !parts.is_empty() {
+            out.line_of_report(&parts.join("; "))?;
         }
-        out.line_of_report(&parts.join("; "))
+        match self.reports.as_slice() {
+            [(_, report)] => summary::next(report).map_or(Ok(()), |next| out.line_of_report(&next)),
+            _ => Ok(()),
+        }
     }
 }
 

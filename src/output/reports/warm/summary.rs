@@ -76,8 +76,7 @@ pub(super) fn headline(
     let fetched = fetched(report);
     if fetched.is_empty() && report.stored() == 0 {
         let time = time.map_or_else(String::new, |time| format!(" ({time})"));
-        let next = next(report).map_or_else(String::new, |next| format!("; {next}"));
-        return format!("{customer} is warm: {fresh} fresh, nothing fetched{time}{next}");
+        return format!("{customer} is warm: {fresh} fresh, nothing fetched{time}");
     }
     let time = time.map_or_else(String::new, |time| format!(" in {time}"));
     let what = if fetched.is_empty() {
@@ -88,8 +87,8 @@ pub(super) fn headline(
     format!("{customer} warmed{time}{what}")
 }
 
-/// What is due next.
-fn next(report: &WarmReport) -> Option<String> {
+/// What is due next, where the run tells.
+pub(super) fn next(report: &WarmReport) -> Option<String> {
     let next = report.next_due?;
     let rest = Duration::from_secs(next.rest.as_secs());
     Some(format!(
@@ -99,7 +98,7 @@ fn next(report: &WarmReport) -> Option<String> {
     ))
 }
 
-/// What was written, where anything was, and, of one customer, what is due next.
+/// What was written, where anything was.
 pub(super) fn written(reports: &[(String, WarmReport)]) -> Option<String> {
     let total = |of: fn(&WarmRow) -> u64| reports.iter().map(|(_, report)| sum(report, of)).sum();
     let (stored, bytes, kept): (u64, u64, u64) = (
@@ -111,13 +110,9 @@ pub(super) fn written(reports: &[(String, WarmReport)]) -> Option<String> {
         0 => String::new(),
         kept => format!(", {} fresh", human::count(kept, "key")),
     };
-    let next = match reports {
-        [(_, report)] => next(report).map_or_else(String::new, |next| format!("; {next}")),
-        _ => String::new(),
-    };
     (stored > 0).then(|| {
         format!(
-            "{} ({}) written{fresh}{next}",
+            "{} ({}) written{fresh}",
             human::count(stored, "key"),
             human::bytes(bytes)
         )
@@ -184,7 +179,11 @@ mod tests {
         };
         assert_eq!(
             line_of(&warm, 17),
-            "acme is warm: 1,699 keys fresh, nothing fetched (17 ms); due next: properties in 3 min 20 s"
+            "acme is warm: 1,699 keys fresh, nothing fetched (17 ms)"
+        );
+        assert_eq!(
+            super::next(&warm).as_deref(),
+            Some("due next: properties in 3 min 20 s")
         );
         assert_eq!(written(&[("acme".into(), warm)]), None);
     }
