@@ -35,11 +35,11 @@ pub(super) enum ServerLocation {
 
 impl ServerUrl {
     /// A server without anything special about it.
-    pub(super) fn plain(node: Node) -> Self {
+    pub(super) fn at(place: ServerLocation) -> Self {
         Self {
             family: "redis",
             tls: false,
-            place: ServerLocation::Tcp(node),
+            place,
             username: None,
             password: None,
             db: None,
@@ -50,7 +50,7 @@ impl ServerUrl {
     /// password.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let mut unknown = Vec::new();
-        let address = Self::lenient(text, &mut unknown)?;
+        let address = Self::tolerant(text, &mut unknown)?;
         match unknown.first() {
             Some(name) => Err(format!("unknown parameter{name}; it takes only `db`")),
             None => Ok(address),
@@ -59,20 +59,43 @@ impl ServerUrl {
 
     /// The same for an address that may be another program's: parameters that this one does not know
     /// are collected, each as it is shown.
-    pub(super) fn lenient(text: &str, unknown: &mut Vec<String>) -> Result<Self, String> {
+    pub(super) fn tolerant(text: &str, unknown: &mut Vec<String>) -> Result<Self, String> {
         let text = text.trim();
-        let scheme = text
-            .split_once(':')
-            .map(|(scheme, _)| scheme.to_ascii_lowercase());
-        match scheme.as_deref() {
-            Some("embedded") => Ok(embedded(text.get("embedded:".len()..).unwrap_or_default())),
-            Some("unix" | "redis+unix" | "valkey+unix") => unix(text, unknown),
-            Some("valkey") => tcp(text, "valkey", false, unknown),
-            Some("valkeys") => tcp(text, "valkey", true, unknown),
-            Some("redis") => tcp(text, "redis", false, unknown),
-            Some("rediss") => tcp(text, "redis", true, unknown),
-            _ => Err("expected valkey[s]://, redis[s]://, unix:// or embedded:".into()),
-        }
+        let (scheme, rest) = text.split_once(':').unwrap_or_default();
+        let (family, tls, url) = match scheme.to_ascii_lowercase().as_str() {
+            "embedded" => {
+                let folder = Some(rest.strip_prefix("//").unwrap_or(rest));
+                let folder = folder.filter(|folder| !folder.is_empty());
+                return Ok(Self::at(ServerLocation::Embedded(
+                    folder.map(PathBuf::from),
+                )));
+            }
+            "unix" | "redis+unix" | "valkey+unix" => ("redis", false, socket(rest)?),
+            "valkey" => ("valkey", false, parsed(text)?),
+            "valkeys" => ("valkey", true, parsed(text)?),
+            "redis" => ("redis", false, parsed(text)?),
+            "rediss" => ("redis", true, parsed(text)?),
+            _ => return Err("expected valkey[s]://, redis[s]://, unix:// or embedded:".into()),
+        };
+        let of_query = database_of_query(&url, unknown)?;
+        let (place, db) = match (url.scheme(), url.path().trim_matches('/')) {
+            ("unix", _) => {
+                let path = PathBuf::from(decoded(url.path()));
+                (ServerLocation::Unix(path), of_query)
+            }
+            (_, "") => (tcp(&url)?, of_query),
+            (_, path) if of_query.is_none() => (tcp(&url)?, Some(values::db(path)?)),
+            _ => return Err("it names its database twice".into()),
+        };
+        let given = |text: &str| Some(decoded(text)).filter(|text| !text.is_empty());
+        Ok(Self {
+            family,
+            tls,
+            place,
+            username: given(url.username()),
+            password: url.password().and_then(given).map(Secret::new),
+            db,
+        })
     }
 
     /// The URL without its password.
@@ -95,7 +118,7 @@ impl ServerUrl {
         }
     }
 
-    /// The URL that somebody may mean who writes HOST:PORT. A bare word may be a password.
+    /// The URL that is probably meant by HOST:PORT. A bare word may be a password.
     pub(super) fn meant(text: &str) -> Option<String> {
         if !text.contains(':') && text != "localhost" {
             return None;
@@ -105,88 +128,31 @@ impl ServerUrl {
     }
 }
 
-fn embedded(folder: &str) -> ServerUrl {
-    let folder = folder.strip_prefix("//").unwrap_or(folder);
-    ServerUrl {
-        place: ServerLocation::Embedded((!folder.is_empty()).then(|| PathBuf::from(folder))),
-        ..ServerUrl::plain(Node {
-            host: String::new(),
-            port: 0,
-        })
-    }
-}
-
-fn unix(text: &str, unknown: &mut Vec<String>) -> Result<ServerUrl, String> {
-    let shape = || "a unix socket is an absolute path: unix:///PATH".to_owned();
-    let (_, rest) = text.split_once(':').ok_or_else(shape)?;
-    let (authority, path) = match rest.strip_prefix("//") {
-        Some(rest) => rest.split_at(rest.find('/').ok_or_else(shape)?),
+/// The URL of a unix socket. A URL has no credentials without a host, so it is given one.
+fn socket(rest: &str) -> Result<Url, String> {
+    let (user, path) = match rest.strip_prefix("//") {
+        Some(rest) => rest.split_at(rest.find('/').unwrap_or(0)),
         None => ("", rest),
     };
-    // Credentials without a host are none that a URL knows; other clients take them.
-    let (username, password) = match authority.strip_suffix('@') {
-        Some(who) => who.split_once(':').unwrap_or((who, "")),
-        None if authority.is_empty() => ("", ""),
-        None => return Err(shape()),
-    };
-    let url = parsed(&format!("unix://{path}"))?;
-    let path = decoded(url.path());
-    if !path.starts_with('/') || path.len() < 2 {
-        return Err(shape());
+    let absolute = path.starts_with('/') && !path.starts_with("/?") && path.len() > 1;
+    if !absolute || !(user.is_empty() || user.ends_with('@')) {
+        return Err("a unix socket is an absolute path: unix:///PATH".into());
     }
-    let db = database_of_query(&url, unknown)?;
-    let given = |text: &str| Some(decoded(text)).filter(|text| !text.is_empty());
-    Ok(ServerUrl {
-        place: ServerLocation::Unix(PathBuf::from(path)),
-        username: given(username),
-        password: given(password).map(Secret::new),
-        db,
-        ..ServerUrl::plain(Node {
-            host: String::new(),
-            port: 0,
-        })
-    })
+    parsed(&format!("unix://{user}socket{path}"))
 }
 
-fn tcp(
-    text: &str,
-    family: &'static str,
-    tls: bool,
-    unknown: &mut Vec<String>,
-) -> Result<ServerUrl, String> {
-    let url = parsed(text)?;
+fn tcp(url: &Url) -> Result<ServerLocation, String> {
     let host = match url.host() {
         Some(Host::Domain(name)) => decoded(name),
         Some(Host::Ipv4(address)) => address.to_string(),
         Some(Host::Ipv6(address)) => address.to_string(),
         None => String::new(),
     };
-    if host.is_empty() {
-        return Err("it names no host".into());
+    match (host.is_empty(), url.port().unwrap_or(6379)) {
+        (true, _) => Err("it names no host".into()),
+        (_, 0) => Err("expected a port from 1 to 65535".into()),
+        (_, port) => Ok(ServerLocation::Tcp(Node { host, port })),
     }
-    let port = match url.port() {
-        Some(0) => return Err("expected a port from 1 to 65535".into()),
-        port => port.unwrap_or(6379),
-    };
-    let of_query = database_of_query(&url, unknown)?;
-    let db = match (url.path().trim_matches('/'), of_query) {
-        ("", of_query) => of_query,
-        (path, None) => Some(values::db(path)?),
-        (_, Some(_)) => return Err("it names its database twice".into()),
-    };
-    let username = Some(decoded(url.username())).filter(|name| !name.is_empty());
-    let password = url
-        .password()
-        .map(decoded)
-        .filter(|password| !password.is_empty());
-    Ok(ServerUrl {
-        family,
-        tls,
-        place: ServerLocation::Tcp(Node { host, port }),
-        username,
-        password: password.map(Secret::new),
-        db,
-    })
 }
 
 fn parsed(text: &str) -> Result<Url, String> {
@@ -224,86 +190,66 @@ fn decoded(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn tcp_of(text: &str) -> (Node, bool, Option<String>, Option<String>, Option<u32>) {
-        let address = ServerUrl::parse(text).unwrap();
-        let ServerLocation::Tcp(node) = address.place else {
-            panic!("{text}")
-        };
-        let password = address.password.map(|secret| secret.reveal().to_owned());
-        (node, address.tls, address.username, password, address.db)
-    }
-
-    fn node(host: &str, port: u16) -> Node {
-        Node {
-            host: host.into(),
-            port,
-        }
-    }
-
     #[test]
     fn every_part_of_a_url_is_read() {
-        let text = |text: &str| Some(text.to_owned());
-        assert_eq!(
-            tcp_of("redis://h"),
-            (node("h", 6379), false, None, None, None)
-        );
-        assert_eq!(
-            tcp_of("valkey://h:7000/2"),
-            (node("h", 7000), false, None, None, Some(2))
-        );
-        assert_eq!(
-            tcp_of("rediss://u:p@h/"),
-            (node("h", 6379), true, text("u"), text("p"), None)
-        );
-        assert_eq!(
-            tcp_of("VALKEYS://:p%40%2Fs%25@h:1?db=3"),
-            (node("h", 1), true, None, text("p@/s%"), Some(3))
-        );
-        assert_eq!(
-            tcp_of("redis://u@[::1]:7"),
-            (node("::1", 7), false, text("u"), None, None)
-        );
-        assert_eq!(tcp_of("redis://:100%@h").3, text("100%"));
-        assert_eq!(tcp_of("redis://:p%C3%BC@h").3, text("pü"));
+        for (text, host, port, tls, user, password, db) in [
+            ("redis://h", "h", 6379, false, "", "", None),
+            ("valkey://h:7000/2", "h", 7000, false, "", "", Some(2)),
+            ("rediss://u:p@h/", "h", 6379, true, "u", "p", None),
+            (
+                "VALKEYS://:p%40%2Fs%25@h:1?db=3",
+                "h",
+                1,
+                true,
+                "",
+                "p@/s%",
+                Some(3),
+            ),
+            ("redis://u@[::1]:7", "::1", 7, false, "u", "", None),
+            ("redis://:100%@h", "h", 6379, false, "", "100%", None),
+            ("redis://:p%C3%BC@h", "h", 6379, false, "", "pü", None),
+        ] {
+            let host = host.to_owned();
+            let expected = ServerUrl {
+                family: if text.to_lowercase().starts_with("valkey") {
+                    "valkey"
+                } else {
+                    "redis"
+                },
+                tls,
+                place: ServerLocation::Tcp(Node { host, port }),
+                username: Some(user.to_owned()).filter(|user| !user.is_empty()),
+                password: (!password.is_empty()).then(|| Secret::new(password)),
+                db,
+            };
+            assert_eq!(ServerUrl::parse(text), Ok(expected), "{text}");
+        }
     }
 
     #[test]
     fn sockets_and_folders_are_read() {
-        let place = |text| ServerUrl::parse(text).unwrap().place;
-        assert_eq!(
-            place("unix:///run/valkey%20x.sock"),
-            ServerLocation::Unix("/run/valkey x.sock".into())
-        );
-        assert_eq!(ServerUrl::parse("unix:///s?db=4").unwrap().db, Some(4));
-        for text in [
-            "unix://u:p%40@/s?db=4",
-            "redis+unix://u:p%40@/s?db=4",
-            "valkey+unix://u:p%40@/s?db=4",
+        let socket = |path: &str| ServerLocation::Unix(path.into());
+        let folder = |path: &str| ServerLocation::Embedded(Some(path.into()));
+        for (text, place) in [
+            ("unix:///run/valkey%20x.sock", socket("/run/valkey x.sock")),
+            ("unix:/s", socket("/s")),
+            ("embedded:", ServerLocation::Embedded(None)),
+            ("embedded:/var/cache/x", folder("/var/cache/x")),
+            ("embedded:///x", folder("/x")),
+            ("embedded:here", folder("here")),
         ] {
-            let address = ServerUrl::parse(text).unwrap();
-            let password = address.password.as_ref().map(Secret::reveal);
-            assert_eq!(
-                (address.place.clone(), address.db),
-                (ServerLocation::Unix("/s".into()), Some(4))
-            );
-            assert_eq!(
-                (address.username.as_deref(), password),
-                (Some("u"), Some("p@"))
-            );
+            assert_eq!(ServerUrl::parse(text), Ok(ServerUrl::at(place)), "{text}");
         }
-        assert_eq!(place("embedded:"), ServerLocation::Embedded(None));
-        assert_eq!(
-            place("embedded:/var/cache/x"),
-            ServerLocation::Embedded(Some("/var/cache/x".into()))
-        );
-        assert_eq!(
-            place("embedded:///x"),
-            ServerLocation::Embedded(Some("/x".into()))
-        );
-        assert_eq!(
-            place("embedded:here"),
-            ServerLocation::Embedded(Some("here".into()))
-        );
+        for scheme in ["unix", "redis+unix", "valkey+unix"] {
+            let expected = ServerUrl {
+                username: Some("u".to_owned()),
+                password: Some(Secret::new("p@")),
+                db: Some(4),
+                ..ServerUrl::at(socket("/s"))
+            };
+            let text = format!("{scheme}://u:p%40@/s?db=4");
+            assert_eq!(ServerUrl::parse(&text), Ok(expected), "{text}");
+        }
     }
 
     #[test]
@@ -341,7 +287,7 @@ mod tests {
         let error = ServerUrl::parse(text).unwrap_err();
         assert!(error.contains("`ssl_cert_reqs`"), "{error}");
         let mut unknown = Vec::new();
-        let address = ServerUrl::lenient(text, &mut unknown).unwrap();
+        let address = ServerUrl::tolerant(text, &mut unknown).unwrap();
         assert_eq!(address.db, Some(2));
         assert_eq!(unknown, [" `ssl_cert_reqs`", " `protocol`"]);
     }

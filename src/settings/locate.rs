@@ -1,7 +1,7 @@
 //! Where Valkey is: whoever says it first, as a URL or as the host and port of the ALECS server's own
 //! environment.
 
-use super::address::ServerUrl;
+use super::address::{ServerLocation, ServerUrl};
 use super::environment::Environment;
 use super::keys::{self, Values};
 use super::layers::Layers;
@@ -28,43 +28,41 @@ pub(super) fn address(
     values: &Values,
     warnings: &mut Vec<String>,
 ) -> Result<Resolved<ServerUrl>, Failure> {
-    let of_url = |url: &Secret, origin: &Origin| parse(url.reveal(), origin);
+    let environment = layers.environment;
     let Resolved { value: url, origin } = &values.url;
-    if let Some(url) = url
-        && origin.precedence >= Precedence::Environment
-    {
-        return of_url(url, origin);
+    let of_url = url.as_ref().map(|url| parse(url.reveal(), origin));
+    match of_url {
+        Some(found) if origin.precedence >= Precedence::Environment => return found,
+        _ => {}
     }
     for variables in SERVER_VARIABLES {
-        if let Some(found) = of_server(layers.environment, variables, warnings)? {
+        if let Some(found) = of_server(environment, variables, warnings)? {
             return Ok(found);
         }
     }
-    if let Some(url) = url {
-        return of_url(url, origin);
+    if let Some(found) = of_url {
+        return found;
     }
-    if let Some(text) = layers.environment.get(LAST_VARIABLE) {
+    if let Some(text) = environment.get(LAST_VARIABLE) {
         let origin = Origin::environment(LAST_VARIABLE);
         let mut unknown = Vec::new();
-        let Ok(value) = ServerUrl::lenient(text, &mut unknown) else {
+        let Ok(value) = ServerUrl::tolerant(text, &mut unknown) else {
             return parse(text, &origin);
         };
         let ignored = |name| format!("{LAST_VARIABLE}: unknown parameter{name} is ignored");
         warnings.extend(unknown.iter().map(ignored));
         return Ok(Resolved { value, origin });
     }
-    if let Some(found) = of_kubernetes(layers.environment, warnings) {
+    if let Some(found) = of_kubernetes(environment, warnings) {
         return Ok(found);
     }
-    let mut found = Resolved::default_of(ServerUrl::plain(node("127.0.0.1", 6379)));
     // The server with nothing but a password in its environment means the default place, too.
     let passwords = SERVER_VARIABLES.iter().map(|[_, _, password]| *password);
-    for name in passwords {
-        if let Some(password) = layers.environment.get(name) {
-            found.value.password = Some(Secret::new(password));
-            found.origin = Origin::environment(name);
-            break;
-        }
+    let named = passwords.filter(|name| environment.get(name).is_some());
+    let name = named.into_iter().next().unwrap_or_default();
+    let mut found = server(environment, node("127.0.0.1", 6379), name, name);
+    if name.is_empty() {
+        found.origin = Origin::default();
     }
     Ok(found)
 }
@@ -85,40 +83,45 @@ fn node(host: &str, port: u16) -> Node {
     Node { host, port }
 }
 
+/// A server that variables name, with the password of another one.
+fn server(
+    environment: &Environment,
+    node: Node,
+    password: &str,
+    names: impl Into<String>,
+) -> Resolved<ServerUrl> {
+    let mut url = ServerUrl::at(ServerLocation::Tcp(node));
+    url.password = environment.get(password).map(Secret::new);
+    Resolved::new(url, &Origin::environment(names))
+}
+
 /// The address that the ALECS server finds in its environment.
 fn of_server(
     environment: &Environment,
     [host, port, password]: [&'static str; 3],
     warnings: &mut Vec<String>,
 ) -> Result<Option<Resolved<ServerUrl>>, Failure> {
+    let name = environment.get(host);
+    let mut number = environment.get(port);
     // Kubernetes sets VALKEY_PORT=tcp://10.0.0.5:6379 for a Service of that name.
-    let of_kubernetes = |text: &&str| text.starts_with("tcp://");
-    let server = environment.get(host);
-    let number = environment.get(port).filter(|text| !of_kubernetes(text));
-    if server.is_some()
-        && environment
-            .get(port)
-            .is_some_and(|text| of_kubernetes(&text))
-    {
-        warnings.push(format!("{port} is no port but an address: it is ignored"));
+    if number.is_some_and(|text| text.starts_with("tcp://")) {
+        number = None;
+        if name.is_some() {
+            warnings.push(format!("{port} is no port but an address: it is ignored"));
+        }
     }
-    let names = match (server, number) {
-        (None, None) => return Ok(None),
-        (Some(_), None) => host.to_owned(),
-        (None, Some(_)) => port.to_owned(),
-        (Some(_), Some(_)) => format!("{host}, {port}"),
-    };
+    let names = [name.map(|_| host), number.map(|_| port)];
+    let names: Vec<&str> = names.into_iter().flatten().collect();
+    if names.is_empty() {
+        return Ok(None);
+    }
     let refused =
         |name: &str, reason: String| Failure::config(format!("invalid value for {name}: {reason}"));
     let number = number.map_or(Ok(6379), values::port);
     let number = number.map_err(|reason| refused(port, reason))?;
-    let found = server.map_or_else(
-        || Ok(node("127.0.0.1", number)),
-        |text| values::host_and_port(text, number),
-    );
-    let mut value = ServerUrl::plain(found.map_err(|reason| refused(host, reason))?);
-    value.password = environment.get(password).map(Secret::new);
-    Ok(Some(Resolved::new(value, &Origin::environment(names))))
+    let node = values::host_and_port(name.unwrap_or("127.0.0.1"), number);
+    let node = node.map_err(|reason| refused(host, reason))?;
+    Ok(Some(server(environment, node, password, names.join(", "))))
 }
 
 /// The address that Kubernetes gives a Service of the name `valkey`. It was not set by the operator, so that it counts only
@@ -134,7 +137,5 @@ fn of_kubernetes(
         return None;
     };
     warnings.push(format!("{port} is no port: its address {node} is used"));
-    let mut value = ServerUrl::plain(node);
-    value.password = environment.get(password).map(Secret::new);
-    Some(Resolved::new(value, &Origin::environment(port)))
+    Some(server(environment, node, password, port))
 }

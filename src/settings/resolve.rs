@@ -286,19 +286,14 @@ fn of_table<T: SettingValue>(
     default: T,
     parse: impl Fn(&str) -> Result<T, String>,
 ) -> Result<T, Failure> {
-    let found = match layers.entries(name).next() {
-        None => Resolved::default_of(default),
-        Some(Resolved {
-            value: text,
-            origin,
-        }) => {
-            let value = parse(text);
-            let value = value.map_err(|reason| invalid(name, Some(text), origin, &reason))?;
-            Resolved::new(value, origin)
-        }
-    };
-    rows.show(name, &found.value, &found.origin);
-    Ok(found.value)
+    let found = layers.entries(name).next();
+    let value = found.map_or(Ok(default), |found| {
+        let text = found.value.as_str();
+        parse(text).map_err(|reason| invalid(name, Some(text), &found.origin, &reason))
+    })?;
+    let origin = found.map_or_else(Origin::default, |found| found.origin.clone());
+    rows.show(name, &value, &origin);
+    Ok(value)
 }
 
 /// Names to choose from.

@@ -12,14 +12,6 @@ use crate::store;
 use crate::store::options::{Deployment, Node, Tls};
 use std::path::{Path, PathBuf};
 
-/// The settings that count only where there are sentinels.
-const SENTINELS: [&str; 4] = [
-    "sentinels",
-    "master_name",
-    "sentinel_username",
-    "sentinel_password_file",
-];
-
 /// What decides how Valkey is reached.
 pub(super) struct Servers<'a> {
     pub layers: &'a Layers<'a>,
@@ -67,17 +59,19 @@ impl Servers<'_> {
                 username: values.sentinel_username.value.clone(),
                 password: password_of_sentinels,
             },
-            Mode::Cluster => Deployment::Cluster(self.nodes(used)?),
+            Mode::Cluster => Deployment::Cluster(self.nodes(used)),
             Mode::Single => match address.value.place.clone() {
                 ServerLocation::Tcp(node) => Deployment::Single(node),
                 ServerLocation::Unix(path) => Deployment::Unix(path),
                 ServerLocation::Embedded(folder) => self.embedded(folder.as_deref())?,
             },
         };
-        let of_sentinels = SENTINELS.iter().filter(|_| mode != Mode::Sentinel);
-        let of_cluster = Some(&"nodes").filter(|_| mode != Mode::Cluster);
-        for unused in of_sentinels.chain(of_cluster) {
-            self.rows.clear(unused);
+        for key in keys::ALL {
+            let of_sentinels = key.name.contains("sentinel") || key.name == keys::master_name.name;
+            let of_cluster = key.name == keys::nodes.name;
+            if of_sentinels && mode != Mode::Sentinel || of_cluster && mode != Mode::Cluster {
+                self.rows.clear(key.name);
+            }
         }
         let scheme = used.filter(|found| found.value.tls);
         let tls = self.tls(scheme.map(|found| &found.origin), network)?;
@@ -103,13 +97,12 @@ impl Servers<'_> {
     /// A flag that would do nothing is a mistake; a variable or a file may be meant for other runs.
     fn refuse(&self, keys: &[&SettingKey], why: &str, hint: Option<&str>) -> Result<(), Failure> {
         let typed = |key: &&&SettingKey| self.layers.flags.get(key.name).is_some();
-        let Some(key) = keys.iter().find(typed) else {
-            return Ok(());
-        };
-        let failure = Failure::usage(format!("{} has no effect{why}", key.flag()));
-        Err(match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
+        keys.iter().find(typed).map_or(Ok(()), |key| {
+            let failure = Failure::usage(format!("{} has no effect{why}", key.flag()));
+            Err(match hint {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            })
         })
     }
 
@@ -118,62 +111,51 @@ impl Servers<'_> {
         let values = self.values;
         let Resolved {
             value: mode,
-            origin: mode_origin,
+            origin: chosen,
         } = &values.mode;
-        let word = word_for(mode);
-        let lists = [
-            (
-                Mode::Cluster,
-                &values.nodes.origin,
-                Precedence::File,
-                "nodes of a cluster",
-            ),
-            (
-                Mode::Sentinel,
-                &values.sentinels.origin,
-                Precedence::File,
-                "sentinels",
-            ),
-            (
-                Mode::Sentinel,
-                &values.master_name.origin,
-                Precedence::Flag,
-                "a master's name",
-            ),
-        ];
-        for (of, origin, from, what) in lists {
-            if *mode != of && origin.precedence >= from.max(mode_origin.precedence) {
-                let message = format!("{origin} names {what}, but the mode is {word}");
-                let hint = format!("add --mode {}", word_for(&of));
-                return Err(contradiction(&[origin, mode_origin], message).hint(hint));
+        let clash = |origin: &Origin, what: &str, hint: &str| {
+            let mode = word_for(mode);
+            let message = format!("{origin} names {what}, but the mode is {mode}");
+            Err(contradiction(&[origin, chosen], message).hint(hint))
+        };
+        let needs = |what: &str, hint: &str| {
+            let message = format!("{} mode needs a {what}", word_for(mode));
+            Err(contradiction(&[chosen], message).hint(hint))
+        };
+        let counts = |origin: &Origin, from| origin.precedence >= chosen.precedence.max(from);
+        let cluster = &values.nodes.origin;
+        if *mode != Mode::Cluster && counts(cluster, Precedence::File) {
+            return clash(cluster, "nodes of a cluster", "add --mode cluster");
+        }
+        if *mode != Mode::Sentinel {
+            let (sentinels, master) = (&values.sentinels.origin, &values.master_name.origin);
+            if counts(sentinels, Precedence::File) {
+                return clash(sentinels, "sentinels", "add --mode sentinel");
             }
+            if counts(master, Precedence::Flag) {
+                return clash(master, "a master's name", "add --mode sentinel");
+            }
+        } else if values.sentinels.value.is_empty() {
+            return needs("sentinel", "add --sentinel HOST:PORT");
         }
-        if *mode == Mode::Sentinel && values.sentinels.value.is_empty() {
-            let failure = contradiction(&[mode_origin], "sentinel mode needs a sentinel");
-            return Err(failure.hint("add --sentinel HOST:PORT"));
-        }
-        let place = match &address.value.place {
-            ServerLocation::Tcp(_) => "one server",
-            ServerLocation::Unix(_) => "a unix socket",
-            ServerLocation::Embedded(_) => "an embedded server",
+        let (place, one_server) = match &address.value.place {
+            ServerLocation::Tcp(_) => ("one server", true),
+            ServerLocation::Unix(_) => ("a unix socket", false),
+            ServerLocation::Embedded(_) => ("an embedded server", false),
         };
         let clashes = match mode {
             Mode::Single => false,
             // The stronger word would be silently left out: the sentinels know the server.
-            Mode::Sentinel => address.origin.is_flag() || weight(address) > mode_origin.precedence,
-            Mode::Cluster => place != "one server" && self.takes(address),
+            Mode::Sentinel => address.origin.is_flag() || weight(address) > chosen.precedence,
+            Mode::Cluster => !one_server && self.takes(address),
         };
         if clashes {
-            let message = format!("{} names {place}, but the mode is {word}", address.origin);
-            return Err(contradiction(&[&address.origin, mode_origin], message)
-                .hint("use --mode single, or leave the URL out"));
+            let hint = "use --mode single, or leave the URL out";
+            return clash(&address.origin, place, hint);
         }
-        if *mode == Mode::Cluster
-            && values.nodes.value.is_empty()
-            && address.origin.precedence == Precedence::Default
-        {
-            return Err(contradiction(&[mode_origin], "cluster mode needs a node")
-                .hint("add --node HOST:PORT, or a URL"));
+        let nowhere = values.nodes.value.is_empty() && address.origin == Origin::default();
+        if *mode == Mode::Cluster && nowhere {
+            return needs("node", "add --node HOST:PORT, or a URL");
         }
         Ok(())
     }
@@ -189,7 +171,7 @@ impl Servers<'_> {
     }
 
     /// The nodes of the cluster, and the one of the URL. A stronger URL names another cluster than weaker nodes do.
-    fn nodes(&mut self, address: Option<&Resolved<ServerUrl>>) -> Result<Vec<Node>, Failure> {
+    fn nodes(&mut self, address: Option<&Resolved<ServerUrl>>) -> Vec<Node> {
         let mut named = self.values.nodes.clone();
         if let Some(address) = address
             && let ServerLocation::Tcp(node) = &address.value.place
@@ -202,11 +184,7 @@ impl Servers<'_> {
                 named.value.push(node.clone());
             }
         }
-        if named.value.is_empty() {
-            let failure = Failure::config("cluster mode needs a node");
-            return Err(failure.hint("add --node HOST:PORT, or a URL"));
-        }
-        Ok(named.value)
+        named.value
     }
 
     /// The database: a flag of its own, else the stronger of the URL and the other origins.
@@ -261,20 +239,15 @@ impl Servers<'_> {
     fn tls(&mut self, scheme: Option<&Origin>, network: bool) -> Result<Option<Tls>, Failure> {
         let values = self.values;
         let on = network && (values.tls.value || scheme.is_some());
-        let more = [
-            &keys::tls_ca,
-            &keys::tls_cert,
-            &keys::tls_key,
-            &keys::tls_server_name,
-            &keys::tls_insecure,
-        ];
+        let mut unused = keys::ALL.to_vec();
+        unused.retain(|key| key.name.starts_with("tls_"));
         if !network {
+            unused.push(&keys::tls);
             let why = ": TLS is for servers that are reached over the network";
-            self.refuse(&more, why, None)?;
-            self.refuse(&[&keys::tls], why, None)?;
+            self.refuse(&unused, why, None)?;
         } else if !on {
             let hint = "add --tls, or write the URL with rediss:// or valkeys://";
-            self.refuse(&more, " without TLS", Some(hint))?;
+            self.refuse(&unused, " without TLS", Some(hint))?;
         }
         let (cert, key) = (&values.tls_cert, &values.tls_key);
         if on && cert.value.is_some() != key.value.is_some() {
