@@ -108,6 +108,7 @@ impl Command {
             | Self::Config(_) => true,
             Self::Locks(locks) => locks.action.is_none(),
             Self::Undo(undo) => undo.list,
+            Self::Invalidate(plan) => plan.dry_run && plan.explain,
             Self::Stats(stats) => stats.watch.is_none(),
             _ => false,
         }

@@ -135,7 +135,7 @@ fn with_settings(command: Command, formats: &[Format], mut settings: Settings) -
     }
     // In a pipeline no one could leave a pager.
     if command.lists() && settings.environment.get("CI").is_none() {
-        out.page(settings.environment.get("PAGER"));
+        out.page(settings.environment.get_even_empty("PAGER"));
     }
     let ended = match (command, settings.unreadable.take()) {
         (Command::Config(arguments), unreadable) => {
@@ -170,7 +170,7 @@ fn operate(work: impl AsyncFnOnce(&Stop) -> Result<Exit, Failure>) -> Result<Exi
         let ended = work(&stop).await;
         match (stop.heard(), ended) {
             // What fails because it was stopped was stopped.
-            (Some(signal), Err(_)) => Err(Failure::signal(signal)),
+            (Some(signal), Err(failure)) => Err(failure.by_signal(signal)),
             (Some(signal), Ok(exit)) if exit != Exit::Done => Ok(signal.into()),
             (_, ended) => ended,
         }

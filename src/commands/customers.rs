@@ -6,6 +6,7 @@ use crate::cache::hit_rate::measure;
 use crate::clock::{now, today};
 use crate::domain::hit_rate::{By, HitRateQuery, days_until};
 use crate::domain::key::Customer;
+use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::customers::{CustomerLine, CustomersList};
 use crate::output::{Format, Output};
@@ -26,11 +27,15 @@ const DAYS: u16 = 7;
 
 /// The command's own options.
 #[derive(Debug, Args)]
-pub(crate) struct CustomersArgs {}
+pub(crate) struct CustomersArgs {
+    /// Show at most N customers [default: all]
+    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
+    pub limit: Limit,
+}
 
 /// Lists them.
 pub(crate) async fn run(
-    _arguments: CustomersArgs,
+    arguments: CustomersArgs,
     settings: &Settings,
     out: &Output,
     stop: &Stop,
@@ -44,10 +49,14 @@ pub(crate) async fn run(
     }
     let sections: BTreeSet<String> = sections.unwrap_or_default().into_iter().collect();
     let work = async |store: &Store| Ok(read(store, settings, &sections).await?);
-    let (lines, census, notes) = with_observer(settings, stop, work).await?;
+    let (mut lines, census, notes) = with_observer(settings, stop, work).await?;
     let asked = settings.customers.named;
+    let keys = lines.iter().map(|line| line.keys).sum();
+    let total = arguments.limit.cut(&mut lines);
     let list = CustomersList {
         customers: lines,
+        total,
+        keys,
         not_manageable: if asked {
             Vec::new()
         } else {

@@ -5,6 +5,7 @@ use super::session::with_session;
 use crate::cache;
 use crate::cache::names;
 use crate::cache::read::{ReadResult, Reader, Session};
+use crate::domain::limit::Limit;
 use crate::domain::read::{GetResource, ReadItem};
 use crate::exit::{self, Exit, Failure};
 use crate::output::reports::get::{Got, NotGot, Read};
@@ -35,6 +36,10 @@ pub(crate) struct GetArgs {
     /// Property ids, contract ids or host names; `-` reads stdin
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
+
+    /// Show at most N items of lists [default: all]
+    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
+    pub limit: Limit,
 
     /// Write the cached values, one a line
     #[arg(long)]
@@ -125,6 +130,7 @@ pub(crate) async fn run(
                 record =
                     no_keys::warn_if_unknown(session.store(), settings, customer, out, found).await;
             }
+            read.cut(arguments.limit);
             read.repaired = reader.repaired();
             read.api_calls = session.calls_made();
             if let Some(store) = session.store().filter(|_| !arguments.raw && !out.is_json()) {

@@ -81,7 +81,7 @@ pub(crate) struct HitRateArgs {
     pub by: ByWord,
 
     /// List the N most missed keys; with --by key N keys, 0 for all [default: 10, all in JSON and CSV]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(..=10_000))]
+    #[arg(long, alias = "limit", value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(..=10_000))]
     pub top: Option<u16>,
 
     /// Price of an API call

@@ -20,6 +20,7 @@ use crate::domain::invalidation::InvalidationOutcome;
 use crate::domain::invalidation::target::Reach;
 use crate::domain::invalidation::undo_file::UndoHeader;
 use crate::domain::key::Customer;
+use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::customers::warn_of_not_manageable;
 use crate::output::{Format, Output};
@@ -92,6 +93,17 @@ pub(crate) struct InvalidateArgs {
     /// Print each key and why it is removed
     #[arg(long)]
     pub explain: bool,
+
+    /// With --explain: print at most N keys [default: all]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "N",
+        default_value = "0",
+        hide_default_value = true,
+        requires = "explain"
+    )]
+    pub limit: Limit,
 
     /// List what would be removed; change nothing
     #[arg(short = 'n', long)]

@@ -3,6 +3,7 @@
 use super::connect::with_store;
 use super::no_keys;
 use crate::cache::locks::{self, Cleared};
+use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::locks::LocksView;
 use crate::output::{Format, Output};
@@ -19,6 +20,10 @@ pub(crate) struct LocksArgs {
     /// What to do with them [default: list them]
     #[command(subcommand)]
     pub action: Option<LocksCommand>,
+
+    /// Show at most N locks [default: all]
+    #[arg(long, value_name = "N", default_value = "0", hide_default_value = true)]
+    pub limit: Limit,
 }
 
 /// What to do with locks.
@@ -54,7 +59,7 @@ pub(crate) async fn run(
     let action = arguments.action.as_ref();
     let dry_run = action.map(|LocksCommand::Clear(clear)| clear.dry_run);
     with_store(settings, stop, async |store| {
-        let found = tokio::select! {
+        let mut found = tokio::select! {
             found = locks::find(store, &settings.scheme, asked) => found?,
             signal = stop.raised() => return Err(Failure::signal(signal)),
         };
@@ -67,8 +72,10 @@ pub(crate) async fn run(
             Some(true) => Some(Cleared::default()),
             None => None,
         };
+        let total = arguments.limit.cut(&mut found);
         let view = LocksView {
             locks: &found,
+            total,
             asked: customers.named.then(|| customers.texts().collect()),
             cleared: cleared.as_ref().map(|cleared| cleared.keys.as_slice()),
             dry_run,

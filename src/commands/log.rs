@@ -6,6 +6,7 @@ use crate::cache::audit;
 use crate::domain::duration;
 use crate::domain::invalidation::audit::arrange;
 use crate::domain::key::Customer;
+use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::log::Log;
 use crate::output::{Format, Output};
@@ -26,7 +27,7 @@ const NEWEST: usize = 20;
 pub(crate) struct LogArgs {
     /// Show the newest N entries; 0 for all [default: 20, with --since all]
     #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
+    pub limit: Option<Limit>,
 
     /// Show the entries of this long: 30m, 1h, 7d
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
@@ -59,8 +60,8 @@ async fn read(store: &Store, arguments: &LogArgs, settings: &Settings) -> Result
         audit::customers(store, &settings.scheme).await?
     };
     let limit = match (arguments.limit, arguments.since) {
-        (Some(0), _) | (None, Some(_)) => usize::MAX,
-        (Some(limit), _) => limit,
+        (None, Some(_)) => usize::MAX,
+        (Some(limit), _) => limit.items(),
         (None, None) => NEWEST,
     };
     let from = match arguments.since {

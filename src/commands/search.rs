@@ -3,6 +3,7 @@
 use super::no_keys;
 use super::session::with_session;
 use crate::cache::read::ServedFrom;
+use crate::domain::limit::Limit;
 use crate::domain::read::search::SearchTerm;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::get::raw_json;
@@ -23,8 +24,8 @@ pub(crate) struct SearchArgs {
     pub query: String,
 
     /// Show at most N results; 0 shows all
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub limit: usize,
+    #[arg(long, value_name = "N", default_value = "100")]
+    pub limit: Limit,
 
     /// How the cache is read.
     #[command(flatten)]
@@ -41,10 +42,7 @@ pub(crate) async fn run(
     let customer = settings.customers.one("search")?;
     let wanted =
         SearchTerm::new(&arguments.query).map_err(|error| Failure::usage(error.to_string()))?;
-    let limit = match arguments.limit {
-        0 => usize::MAX,
-        limit => limit,
-    };
+    let limit = arguments.limit.items();
     with_session(&arguments.read, settings, customer, out, stop, async |session, reader| {
         let answer = reader.search(&wanted, limit).await;
         let mut record = true;

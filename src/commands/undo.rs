@@ -6,6 +6,7 @@ use crate::cache::undo::{Restore, RestoreTarget, UndoFile, UndoFolder};
 use crate::domain::invalidation::audit::AuditEntry;
 use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::key::Customer;
+use crate::domain::limit::Limit;
 use crate::exit::{Exit, Failure};
 use crate::output::reports::undo::{UndoLine, UndoList, Undone};
 use crate::output::{Format, Output, human};
@@ -29,6 +30,16 @@ pub(crate) struct UndoArgs {
     /// List what can be undone, and what was
     #[arg(long, conflicts_with_all = ["id", "force", "dry_run"])]
     pub list: bool,
+
+    /// With --list: show at most N [default: all]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "0",
+        hide_default_value = true,
+        requires = "list"
+    )]
+    pub limit: Limit,
 
     /// Count what would be restored; change nothing
     #[arg(short = 'n', long)]
@@ -56,11 +67,10 @@ pub(crate) async fn run(
         let shown = all
             .iter()
             .filter(|kept| !settings.customers.named || is_of(kept, settings));
+        let mut undos = shown.map(line).collect();
+        let total = arguments.limit.cut(&mut undos);
         let names: Vec<&str> = settings.customers.texts().collect();
-        UndoList {
-            undos: shown.map(line).collect(),
-        }
-        .show(out, &settings.endpoint(), &names)?;
+        UndoList { undos, total }.show(out, &settings.endpoint(), &names)?;
         return Ok(Exit::Done);
     }
     let kept = choose(&arguments, settings, &folder, out)?;

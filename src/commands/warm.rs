@@ -9,6 +9,7 @@ mod resume;
 use super::connect::with_store;
 use crate::cache::fetch::Fetch;
 use crate::domain::key::Customer;
+use crate::domain::limit::Limit;
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{HostnameView, WarmRequest};
@@ -16,7 +17,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::reports::warm::{Planned, Warmed};
 use crate::output::{Format, Output};
 use crate::settings::{Settings, values};
-use crate::source::{self, ApiLimits, Recorder, Recording, Source};
+use crate::source::{ApiLimits, Recorder, Recording, Source};
 use crate::stop::Stop;
 use crate::store::Store;
 use clap::Args;
@@ -90,6 +91,10 @@ pub(crate) struct WarmArgs {
     /// Compare the cache with the API (exit 6); store nothing
     #[arg(long, conflicts_with_all = ["force", "refresh_below", "every", "keep", "jitter", "from_misses", "resume"])]
     pub check: bool,
+
+    /// With --check: show at most N differences [default: 20]
+    #[arg(long, hide_short_help = true, value_name = "N", requires = "check")]
+    pub limit: Option<Limit>,
 
     /// Time until the next run; refresh what is due before it
     #[arg(long, value_name = "TIME", value_parser = values::limit)]
@@ -165,7 +170,7 @@ pub(crate) async fn run(
     out: &Output,
     stop: &Stop,
 ) -> Result<Exit, Failure> {
-    let customers = customers(&arguments, settings, out)?;
+    let customers = request::customers(&arguments, settings, out)?;
     settings.refuse_shared_section(&customers)?;
     let request = request::request(&arguments, &customers, settings, stop).await?;
     if arguments.keep {
@@ -190,31 +195,6 @@ pub(crate) async fn run(
         }
     })
     .await
-}
-
-/// For whom: those named, or every section of `.edgerc`.
-fn customers(
-    arguments: &WarmArgs,
-    settings: &Settings,
-    out: &Output,
-) -> Result<Vec<Customer>, Failure> {
-    if !arguments.all_customers {
-        return Ok(settings.customers.names.clone());
-    }
-    let mut customers = Vec::new();
-    for section in source::sections(&settings.source.edgerc)? {
-        match Customer::new(&section) {
-            Ok(customer) => customers.push(customer),
-            Err(error) => out.warn(&format!("a section is left out: {error}")),
-        }
-    }
-    if customers.is_empty() {
-        let file = settings.source.edgerc.display();
-        return Err(Failure::config(format!(
-            "`{file}` has no section that can be a customer"
-        )));
-    }
-    Ok(customers)
 }
 
 /// Where the answers come from and where they are kept.
@@ -330,6 +310,9 @@ impl Warm<'_> {
             mut failures,
         } = self.round(customers, &progress).await;
         drop(progress);
+        if self.checkpoints() {
+            failures = failures.into_iter().map(conclude::go_on).collect();
+        }
         if let Some(recorder) = &self.answers.recorder {
             let kept = self.keep(recorder, failures.is_empty());
             failures.extend(kept.err());
@@ -356,6 +339,7 @@ impl Warm<'_> {
             customers: names(customers),
             intervals: self.settings.lifetimes().policy.intervals,
             check: self.request.check,
+            limit: self.arguments.limit,
             ..Warmed::default()
         };
         let several = customers.len() > 1;

@@ -48,6 +48,15 @@ impl Failure {
         Self::new(signal.into(), word)
     }
 
+    /// The same, ended by a signal: what was said of that is still true, other reasons are not.
+    pub(crate) fn by_signal(self, signal: Signal) -> Self {
+        let stopped = matches!(self.exit, Exit::Interrupted | Exit::Terminated);
+        Self {
+            hint: self.hint.filter(|_| stopped),
+            ..Self::signal(signal)
+        }
+    }
+
     /// Servers or slots changed each time that it was tried; `what` may be the consequence.
     pub(crate) fn topology_changed(what: &str) -> Self {
         Self::new(

@@ -32,7 +32,7 @@ impl Pager {
             && Term::stdout()
                 .size_checked()
                 .is_some_and(|(rows, _)| rows > 0);
-        if screen && program != "cat" {
+        if screen && !["", "cat"].contains(&program) {
             let text = Vec::new();
             let program = program.to_owned();
             *self.state() = State::Waiting { program, text };
@@ -107,8 +107,10 @@ impl Drop for Pager {
 /// Starts it by the shell, since PAGER may hold options; `None` where it does not start.
 fn pager(program: &str) -> Option<Child> {
     let mut command = Command::new("sh");
-    // For less, as git does: colors, and what was shown stays on the screen.
-    let line = format!("LESS=${{LESS-FRX}}; export LESS; {program}");
+    // For less, as git does: colors, and what was shown stays on the screen. What cannot be run (126, 127)
+    // has read nothing.
+    let line =
+        format!("LESS=${{LESS-FRX}}; export LESS; {program}\ncase $? in 126|127) exec cat;; esac");
     command.args(["-c", &line]).stdin(Stdio::piped());
     let child = command.spawn().ok()?;
     stop::is_paged(true);

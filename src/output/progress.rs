@@ -4,8 +4,11 @@
 use super::Output;
 use super::escape::escape;
 use super::human;
+use super::stream::columns;
+use super::terminal::NoControlEcho;
 use super::waits::Waits;
 use crate::domain::progress::Progress;
+use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::collections::HashMap;
 use std::fmt;
@@ -15,6 +18,9 @@ use std::time::{Duration, Instant};
 
 /// How often a stage tells where it is, where there are no bars.
 const LINE_EVERY: Duration = Duration::from_secs(5);
+
+/// A terminal with fewer columns has no room for bars.
+const NARROW: u16 = 64;
 
 /// How long a stage must have run for its end to deserve a line, where there are no bars.
 const WORTH_TELLING: Duration = Duration::from_secs(1);
@@ -34,6 +40,7 @@ enum Way {
     Bars {
         all: MultiProgress,
         stages: Mutex<HashMap<&'static str, ProgressBar>>,
+        _quiet: Option<NoControlEcho>,
     },
     Lines(Mutex<HashMap<&'static str, StageProgress>>),
 }
@@ -100,6 +107,7 @@ impl Output {
             Way::Bars {
                 all: MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10)),
                 stages: Mutex::default(),
+                _quiet: NoControlEcho::begin(),
             }
         } else {
             Way::Lines(Mutex::default())
@@ -123,7 +131,7 @@ impl Progress for ProgressBars<'_> {
     fn begin(&self, stage: &'static str, total: Option<u64>) {
         match &self.way {
             Way::Silent => {}
-            Way::Bars { all, stages } => {
+            Way::Bars { all, stages, .. } => {
                 let mut stages = stages.lock().unwrap_or_else(PoisonError::into_inner);
                 // A stage that begins again has learned its total.
                 if let Some(bar) = stages.get(stage) {
@@ -307,10 +315,12 @@ fn eta(done: u64, total: u64, elapsed: Duration) -> Option<Duration> {
 }
 
 fn style(known: bool) -> ProgressStyle {
-    let template = if known {
-        "{msg:<28} {bar:20} {done} of {all}"
-    } else {
-        "{msg:<28} {spinner} {done} so far"
+    let narrow = columns(&Term::stderr()).is_some_and(|width| width < NARROW);
+    let template = match (known, narrow) {
+        (true, false) => "{msg:<28} {bar:20} {done} of {all}",
+        (false, false) => "{msg:<28} {spinner} {done} so far",
+        (true, true) => "{msg}: {done} of {all}",
+        (false, true) => "{msg}: {done} so far",
     };
     // The templates are ours; one that did not parse would fall back to the default look.
     let style =
@@ -332,7 +342,9 @@ fn run_style(run: &Arc<Mutex<RunProgress>>) -> ProgressStyle {
     let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
     let line = move |_: &ProgressState, text: &mut dyn fmt::Write| {
         let run = run.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = text.write_str(&run.line());
+        let width = columns(&Term::stderr()).map(|width| usize::from(width.saturating_sub(2)));
+        let line = human::wrapped(&run.line(), width, "");
+        let _ = text.write_str(line.trim_end());
     };
     style.with_key("run", line)
 }

@@ -206,6 +206,14 @@ impl Output {
         }
     }
 
+    /// Says how many items a list has besides those that are shown; `item` in the singular.
+    pub(crate) fn note_of_more(&self, left: u64, item: &str) {
+        if left > 0 {
+            let more = human::count(left, &format!("more {item}"));
+            self.note(&format!("… {more}; --limit 0 shows all"));
+        }
+    }
+
     /// Warns, unless `--quiet`.
     pub(crate) fn warn(&self, text: &str) {
         if !self.is_quiet() {

@@ -311,7 +311,7 @@ settings! {
         ["AKAMAI_HOST, AKAMAI_CLIENT_TOKEN, AKAMAI_CLIENT_SECRET, AKAMAI_ACCESS_TOKEN, AKAMAI_MAX_BODY, AKAMAI_ACCOUNT_KEY"]
             "API credentials without a file; AKAMAI_SECTION_HOST and so on for a section";
         ["NO_COLOR, TERM"] "no color where NO_COLOR is not empty or TERM is dumb or not set";
-        ["PAGER, CI"] "what shows lists that are longer than the screen (less); none where it is cat or CI is set";
+        ["PAGER, CI"] "what shows lists that are longer than the screen (less); none where it is cat or empty, or CI is set";
     }
 }
 

@@ -376,13 +376,22 @@ fn what_is_longer_than_the_screen_goes_through_the_pager() {
         config("config --all --no-input"),
         config("config --all").env("CI", "true"),
         config("config --all").env("TERM", "dumb"),
+        config("config --all").env("PAGER", ""),
     ] {
         std::fs::remove_file(home.path().join("paged")).ok();
         let screen = run.on_terminal("").screen;
         assert!(screen.contains("sentinel_password_file"), "{screen}");
         assert_eq!(paged(), None);
     }
-    // One that does not start, or that is left early, is no error.
+    // One that is left early is no error, and one that does not start keeps nothing back.
+    let absent = config("config --all").env("PAGER", "/nosuch/pager -x");
+    let absent = absent.on_terminal("");
+    assert_eq!(absent.code, Some(0), "{}", absent.screen);
+    assert!(
+        absent.screen.contains("sentinel_password_file"),
+        "{}",
+        absent.screen
+    );
     let left = config("config --all")
         .env("PAGER", "head -n 1")
         .on_terminal("");

@@ -61,6 +61,8 @@ mod json_reference;
 #[cfg(test)]
 mod least_privilege;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod locks;
 #[cfg(test)]
 mod many_ids;

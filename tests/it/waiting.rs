@@ -126,3 +126,28 @@ fn a_server_that_does_not_answer_is_named_within_a_second_with_the_time_it_is_gi
     assert!(ended.screen.contains(&told), "{}", ended.screen);
     stage.server.thaw();
 }
+
+#[test]
+fn ctrl_c_leaves_no_bar_and_no_caret_and_says_how_to_go_on() {
+    let stage = Stage::new(small());
+    stage.api.fault("/contracts", 1, Fault::Hang);
+    let run = stage.command("warm").columns(80).with_terminal_of_its_own();
+    let ended = run.on_terminal_when("API call", "\u{3}");
+    assert_eq!(ended.code, Some(130), "{}", ended.screen);
+    assert!(!ended.screen.contains("^C"), "{}", ended.screen);
+    assert!(ended.echo, "the terminal is not as it was");
+    let hint = "what is stored is kept; with --resume it goes on";
+    assert!(ended.screen.contains(hint), "{}", ended.screen);
+}
+
+#[test]
+fn a_narrow_terminal_has_no_bar_that_is_broken() {
+    for (columns, bar) in [(80, true), (40, false)] {
+        let stage = Stage::new(small());
+        let slow = Fault::Slow(Duration::from_millis(400));
+        stage.api.fault("/groups", 1, slow);
+        let ended = stage.command("warm").columns(columns).on_terminal("");
+        assert_eq!(ended.code, Some(0), "{}", ended.screen);
+        assert_eq!(ended.screen.contains('░'), bar, "{}", ended.screen);
+    }
+}

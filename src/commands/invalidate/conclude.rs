@@ -94,7 +94,7 @@ impl InvalidateRun<'_> {
         let shown = Invalidated {
             outcome,
             dry_run,
-            explain: self.arguments.explain,
+            explain: (self.arguments.explain).then_some(self.arguments.limit),
             targets: targets.collect(),
             refill_calls,
             refilled,

@@ -38,6 +38,16 @@ pub(super) fn of_error(error: cache::Error, report: &WarmReport) -> Failure {
     Failure::from(error).after_a_part(report.did_something())
 }
 
+/// Adds to a run of the whole account that a signal ended how to go on with it.
+pub(super) fn go_on(failure: Failure) -> Failure {
+    match failure.exit {
+        Exit::Interrupted | Exit::Terminated => failure.hint(
+            "what is stored is kept; with --resume it goes on without repeating its API calls",
+        ),
+        _ => failure,
+    }
+}
+
 /// The failure that a comparison is which could not read everything.
 pub(super) fn of_gaps(warmed: &Warmed) -> Option<Failure> {
     let failed = || warmed.reports.iter().flat_map(|(_, report)| &report.errors);

@@ -8,9 +8,36 @@ use crate::domain::stats::advice::quoted;
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::WarmRequest;
 use crate::exit::Failure;
+use crate::output::Output;
 use crate::settings::Settings;
+use crate::source;
 use crate::stop::Stop;
 use std::collections::BTreeSet;
+
+/// For whom: those named, or every section of `.edgerc`.
+pub(super) fn customers(
+    arguments: &WarmArgs,
+    settings: &Settings,
+    out: &Output,
+) -> Result<Vec<Customer>, Failure> {
+    if !arguments.all_customers {
+        return Ok(settings.customers.names.clone());
+    }
+    let mut customers = Vec::new();
+    for section in source::sections(&settings.source.edgerc)? {
+        match Customer::new(&section) {
+            Ok(customer) => customers.push(customer),
+            Err(error) => out.warn(&format!("a section is left out: {error}")),
+        }
+    }
+    if customers.is_empty() {
+        let file = settings.source.edgerc.display();
+        return Err(Failure::config(format!(
+            "`{file}` has no section that can be a customer"
+        )));
+    }
+    Ok(customers)
+}
 
 /// What is asked for, in the terms of the cache.
 pub(super) async fn request(

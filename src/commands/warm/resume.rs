@@ -15,16 +15,20 @@ const MARGIN: u64 = 5_000;
 const NONE: &str = "no run was interrupted";
 
 impl Warm<'_> {
+    /// Whether `--resume` can go on with this run.
+    pub(super) fn checkpoints(&self) -> bool {
+        self.settings.state_folder.is_some()
+            && self.request.is_whole()
+            && !self.request.check
+            && !self.arguments.from_misses
+            && self.answers.recording.is_none()
+    }
+
     /// The source with a checkpoint, where there is a place for one and the whole account is asked for.
     /// What keeps a run from having one does not keep it from running.
     pub(super) async fn checkpointed(&self, source: Source, customer: &Customer) -> Source {
         let folder = self.settings.state_folder.as_deref();
-        let Some(folder) = folder.filter(|_| {
-            self.request.is_whole()
-                && !self.request.check
-                && !self.arguments.from_misses
-                && !source.is_replay()
-        }) else {
+        let Some(folder) = folder.filter(|_| self.checkpoints()) else {
             if self.arguments.resume {
                 self.out.warn(
                     "nothing to go on with: neither XDG_STATE_HOME nor HOME says where it is",

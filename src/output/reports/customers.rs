@@ -10,8 +10,13 @@ use std::time::Duration;
 /// The customers, and the names that cannot be one.
 #[derive(Debug, Serialize)]
 pub(crate) struct CustomersList {
-    /// One line for each.
+    /// A line for each that is shown.
     pub customers: Vec<CustomerLine>,
+    /// How many there are.
+    pub total: usize,
+    /// Keys of all of them.
+    #[serde(skip)]
+    pub keys: u64,
     /// Names in the keyspace that this tool refuses.
     pub not_manageable: Vec<String>,
 }
@@ -50,12 +55,11 @@ impl CustomersList {
         if out.is_json() {
             return out.document("alecs-cache/customers/1", endpoint, None, self);
         }
-        let keys = self.customers.iter().map(|line| line.keys).sum();
         out.note(&format!(
             "{} on {}, {}",
-            count(self.customers.len() as u64, "customer"),
+            count(self.total as u64, "customer"),
             address(endpoint),
-            count(keys, "key")
+            count(self.keys, "key")
         ));
         warn_of_not_manageable(out, &self.not_manageable);
         if self.customers.is_empty() {
@@ -80,6 +84,8 @@ impl CustomersList {
                 percent(line.hit_rate),
             ]);
         }
-        out.table(rows)
+        out.table(rows)?;
+        out.note_of_more((self.total - self.customers.len()) as u64, "customer");
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! What was read through the cache.
 
+use crate::domain::limit::Limit;
 use crate::domain::read::GetResource;
 use crate::output::document::CustomerNames;
 use crate::output::escape::escape;
@@ -7,6 +8,7 @@ use crate::output::pretty;
 use crate::output::table::{Column, Rows};
 use crate::output::{Error, Output, Tone};
 use serde::Serialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
@@ -19,6 +21,8 @@ pub(crate) struct Read {
     pub resource: &'static str,
     /// The values.
     pub items: Vec<Got>,
+    /// How many values, and items of lists, were read; `items` may hold fewer.
+    pub total: usize,
     /// What could not be read.
     pub errors: Vec<NotGot>,
     /// Keys whose values were not what they should be, and were fetched again.
@@ -43,6 +47,13 @@ pub(crate) struct Got {
     pub value: Box<RawValue>,
 }
 
+impl Got {
+    /// Items of a list; one otherwise.
+    fn size(&self) -> usize {
+        serde_json::from_str::<Vec<IgnoredAny>>(self.value.get()).map_or(1, |list| list.len())
+    }
+}
+
 /// One that could not be read.
 #[derive(Debug, Serialize)]
 pub(crate) struct NotGot {
@@ -52,6 +63,13 @@ pub(crate) struct NotGot {
     pub code: &'static str,
     /// One sentence.
     pub message: String,
+}
+
+/// A list of the first items of one.
+fn first_of(list: &RawValue, items: usize) -> Option<Box<RawValue>> {
+    let mut list: Vec<&RawValue> = serde_json::from_str(list.get()).ok()?;
+    list.truncate(items);
+    serde_json::value::to_raw_value(&list).ok()
 }
 
 /// A value that was read as JSON before; what is none after all becomes a text.
@@ -135,11 +153,30 @@ impl Read {
         Self {
             resource: subject.as_str(),
             items: Vec::new(),
+            total: 0,
             errors: Vec::new(),
             repaired: Vec::new(),
             api_calls: 0,
             groups: HashMap::new(),
             subject,
+        }
+    }
+
+    /// Counts what was read, and leaves so much of it: of a list its first items.
+    pub(crate) fn cut(&mut self, limit: Limit) {
+        let mut left = limit.items();
+        for item in std::mem::take(&mut self.items) {
+            let size = item.size();
+            self.total += size;
+            // A list that is left out is not shown as an empty one, which would be another answer.
+            if left > 0 {
+                let cut = (size > left).then(|| first_of(&item.value, left)).flatten();
+                self.items.push(match cut {
+                    Some(value) => Got { value, ..item },
+                    None => item,
+                });
+            }
+            left = left.saturating_sub(size);
         }
     }
 
@@ -162,6 +199,13 @@ impl Read {
         if self.items.is_empty() {
             return Ok(());
         }
+        self.shown(out)?;
+        let shown: usize = self.items.iter().map(Got::size).sum();
+        out.note_of_more((self.total - shown) as u64, "item");
+        Ok(())
+    }
+
+    fn shown(&self, out: &Output) -> Result<(), Error> {
         match self.subject {
             GetResource::Properties | GetResource::Property => self.table(out, PROPERTIES),
             GetResource::Hostnames => self.table(out, HOSTNAMES),

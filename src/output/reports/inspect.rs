@@ -140,9 +140,8 @@ impl Inspected {
             (None, Some(((shown, word), all))) => Some((all.saturating_sub(shown as u64), word)),
             _ => None,
         };
-        if let Some((more, word)) = left.filter(|(more, _)| *more > 0) {
-            let more = human::count(more, &format!("more {word}"));
-            out.note(&format!("… {more}; --limit 0 shows all"));
+        if let Some((more, word)) = left {
+            out.note_of_more(more, word);
         }
         Ok(())
     }
@@ -294,11 +293,7 @@ impl ListedKeys {
         if !rows.is_empty() {
             out.table(rows)?;
         }
-        let shown = self.keys.len() as u64;
-        if let Some(more) = self.total.checked_sub(shown).filter(|more| *more > 0) {
-            let more = human::count(more, "more key");
-            out.note(&format!("… {more}; --limit 0 shows all"));
-        }
+        out.note_of_more(self.total.saturating_sub(self.keys.len() as u64), "key");
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::invalidation::{ByTarget, Coverage, Explained, InvalidationOutcome};
 use crate::domain::key::Customer;
+use crate::domain::limit::Limit;
 use crate::output::document::CustomerNames;
 use crate::output::human;
 use crate::output::stream::{Error, Output};
@@ -21,8 +22,8 @@ pub(crate) struct Invalidated<'a> {
     pub outcome: &'a InvalidationOutcome,
     /// Nothing was removed.
     pub dry_run: bool,
-    /// Show why each key is removed.
-    pub explain: bool,
+    /// Show why each key is removed, of so many keys.
+    pub explain: Option<Limit>,
     /// What was named, as it was typed.
     pub targets: Vec<String>,
     /// Calls that fetching again costs.
@@ -73,7 +74,8 @@ impl Invalidated<'_> {
         let explained = |fields: bool| {
             let all = outcome.explained.iter();
             let those = all.filter(|one| one.field.is_some() == fields);
-            self.explain.then(|| those.collect())
+            self.explain
+                .map(|limit| those.take(limit.items()).collect())
         };
         let body = InvalidateBody {
             dry_run: self.dry_run,
@@ -136,11 +138,13 @@ impl Invalidated<'_> {
     }
 
     fn table(&self, out: &Output, endpoint: &str) -> Result<(), Error> {
-        if out.is_quiet() && !self.dry_run && !self.explain {
+        if out.is_quiet() && !self.dry_run && self.explain.is_none() {
             return Ok(());
         }
-        if self.explain {
-            out.data(&self.tree())?;
+        if let Some(limit) = self.explain {
+            let (tree, left) = first_keys(&self.tree(), limit);
+            out.data(&tree)?;
+            out.note_of_more(left, "key");
         }
         let address = human::address(endpoint);
         if self.dry_run {
@@ -152,7 +156,7 @@ impl Invalidated<'_> {
         if self.targets.len() > 1 || self.customers.len() > 1 {
             out.table(self.rows())?;
         }
-        if self.dry_run && !self.explain {
+        if self.dry_run && self.explain.is_none() {
             let examples = self.examples();
             if !examples.is_empty() {
                 out.table(examples)?;
@@ -346,6 +350,19 @@ fn sizes(keys: u64, names: u64) -> String {
     parts.join(" and ")
 }
 
+/// The first lines of a tree that name a key below a target, and how many there are besides.
+fn first_keys(tree: &str, limit: Limit) -> (String, u64) {
+    let (mut shown, mut keys) = (String::new(), 0);
+    for line in tree.lines() {
+        keys += usize::from(line.starts_with(' '));
+        if keys <= limit.items() {
+            shown.push_str(line);
+            shown.push('\n');
+        }
+    }
+    (shown, keys.saturating_sub(limit.items()) as u64)
+}
+
 fn branch(
     tree: &mut String,
     below: &BTreeMap<(usize, &str), Vec<&Explained>>,
@@ -397,7 +414,7 @@ mod tests {
         let shown = Invalidated {
             outcome,
             dry_run: false,
-            explain: false,
+            explain: None,
             targets: vec!["prp_123".into()],
             refill_calls: 2,
             refilled,

@@ -10,8 +10,10 @@ use std::time::Duration;
 /// The locks that there are, or were.
 #[derive(Debug, Serialize)]
 pub(crate) struct LocksView<'a> {
-    /// The locks.
+    /// The locks that are shown.
     pub locks: &'a [LockReport],
+    /// How many there are.
+    pub total: usize,
     /// The customers that were asked for; `None` for all that there are.
     #[serde(skip)]
     pub asked: Option<Vec<&'a str>>,
@@ -49,7 +51,7 @@ impl LocksView<'_> {
         };
         out.note(&format!(
             "{} of {of} on {}",
-            human::count(self.locks.len() as u64, "lock"),
+            human::count(self.total as u64, "lock"),
             human::address(endpoint)
         ));
         if self.locks.is_empty() {
@@ -80,7 +82,9 @@ impl LocksView<'_> {
             let removed = self.cleared.is_some_and(|keys| keys.contains(&lock.key));
             rows.tone("state", (lock.stale && !removed).then_some(Tone::Bad));
         }
-        out.table(rows)
+        out.table(rows)?;
+        out.note_of_more((self.total - self.locks.len()) as u64, "lock");
+        Ok(())
     }
 
     fn state(&self, lock: &LockReport) -> &'static str {

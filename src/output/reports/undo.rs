@@ -164,8 +164,10 @@ pub(crate) struct UndoLine {
 /// Everything that can be undone, newest first.
 #[derive(Debug, Serialize)]
 pub(crate) struct UndoList {
-    /// One line each.
+    /// A line for each that is shown.
     pub undos: Vec<UndoLine>,
+    /// How many there are.
+    pub total: usize,
 }
 
 impl UndoList {
@@ -189,7 +191,9 @@ impl UndoList {
             out.note("nothing can be undone");
             return Ok(());
         }
-        out.table(self.rows(endpoint, out.options().verbosity > 0))
+        out.table(self.rows(endpoint, out.options().verbosity > 0))?;
+        out.note_of_more((self.total - self.undos.len()) as u64, "invalidation");
+        Ok(())
     }
 
     /// The endpoint and the size are shown where they tell something, or to whoever asks for more.

@@ -7,6 +7,7 @@ mod summary;
 pub(crate) use plan::Planned;
 
 use crate::domain::key::Customer;
+use crate::domain::limit::Limit;
 use crate::domain::ttl::{Intervals, Resource};
 use crate::domain::warm::{Checked, Failed, Unreadable, WarmReport, WarmRow};
 use crate::output::document::CustomerNames;
@@ -42,6 +43,8 @@ pub(crate) struct Warmed {
     pub intervals: Intervals,
     /// Nothing was written, but compared.
     pub check: bool,
+    /// So many differences are shown, where that was asked for.
+    pub limit: Option<Limit>,
 }
 
 /// The failure that ended a customer's run early, beside its name.
@@ -226,6 +229,8 @@ impl Warmed {
                 row,
             }));
         }
+        let mut checked = self.parts(|report| &report.checked);
+        self.limit.unwrap_or_default().cut(&mut checked);
         let body = WarmBody {
             dry_run: false,
             complete: self.is_complete(),
@@ -248,7 +253,7 @@ impl Warmed {
             errors: self.errors(),
             unreadable: self.parts(|report| &report.unreadable),
             compared: self.check.then(|| self.compared()),
-            checked: self.parts(|report| &report.checked),
+            checked,
         };
         let names = self.customers.iter().map(String::as_str);
         out.document(
@@ -267,7 +272,7 @@ impl Warmed {
             // Of a run that did nothing its errors say it all.
             let nothing = !report.did_something() && !report.errors.is_empty();
             if self.check {
-                check::show(out, customer, report, took)?;
+                check::show(out, customer, report, took, self.limit)?;
             } else if !nothing {
                 warmed(
                     out,

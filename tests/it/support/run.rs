@@ -111,11 +111,19 @@ impl Run {
     }
 
     /// Runs in a shell that sets this limit before.
-    pub fn limited(mut self, limit: &str) -> Self {
+    pub fn limited(self, limit: &str) -> Self {
+        self.by_shell(&format!("ulimit {limit}; exec \"$0\" \"$@\""))
+    }
+
+    /// Has the terminal for its own, so that Ctrl-C there raises the signal.
+    pub fn with_terminal_of_its_own(self) -> Self {
+        self.by_shell("exec setsid --ctty \"$0\" \"$@\"")
+    }
+
+    fn by_shell(mut self, script: &str) -> Self {
         let mut shell = Command::new("sh");
-        let script = format!("ulimit {limit}; exec \"$0\" \"$@\"");
         shell
-            .args(["-c", &script, BINARY])
+            .args(["-c", script, BINARY])
             .args(self.command.get_args());
         shell.env_clear();
         for (name, value) in self.command.get_envs() {
@@ -227,7 +235,7 @@ impl Run {
         OnTerminal {
             code: status.code(),
             screen: text(),
-            echo: local_modes().contains(LocalModes::ECHO | LocalModes::ISIG),
+            echo: local_modes().contains(LocalModes::ECHO | LocalModes::ISIG | LocalModes::ECHOCTL),
         }
     }
 

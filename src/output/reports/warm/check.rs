@@ -1,5 +1,6 @@
 //! How a comparison of the cache with the API is shown.
 
+use crate::domain::limit::Limit;
 use crate::domain::warm::{Mismatch, WarmReport};
 use crate::output::human;
 use crate::output::stream::{Error, Output};
@@ -17,6 +18,7 @@ pub(super) fn show(
     customer: &str,
     report: &WarmReport,
     took: Option<Duration>,
+    limit: Option<Limit>,
 ) -> Result<(), Error> {
     let tone = if report.complete && report.checked.is_empty() {
         Tone::Good
@@ -28,10 +30,10 @@ pub(super) fn show(
     if wrong.is_empty() {
         return Ok(());
     }
-    let shown = if out.options().verbosity > 0 {
-        wrong.len()
-    } else {
-        SHOWN
+    let shown = match limit {
+        Some(limit) => limit.items(),
+        None if out.options().verbosity > 0 => usize::MAX,
+        None => SHOWN,
     };
     let columns = [
         Column::Whole("state"),
@@ -47,13 +49,8 @@ pub(super) fn show(
         ]);
     }
     out.table(rows)?;
-    match wrong.len().saturating_sub(shown) {
-        0 => Ok(()),
-        more => out.line_of_report(&format!(
-            "{} more; -v lists all",
-            human::grouped(more as u64)
-        )),
-    }
+    out.note_of_more(wrong.len().saturating_sub(shown) as u64, "difference");
+    Ok(())
 }
 
 const fn word(state: Mismatch) -> &'static str {

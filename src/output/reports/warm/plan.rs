@@ -187,7 +187,11 @@ impl Planned {
             out.line_of_report("unknown: Akamai's answer tells how many")?;
         }
         out.line_of_report(&self.cost())?;
+        let nothing = lines.iter().all(|line| line.planned == Some(0));
         match &self.run {
+            _ if nothing && self.calls() == 0 && !self.check => {
+                out.line_of_report("everything is fresh: nothing would be fetched")
+            }
             Some(run) => out.line_of_report(&format!("run it: {run}")),
             None => out.line_of_report("run it: the same without --dry-run"),
         }
