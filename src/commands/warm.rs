@@ -134,9 +134,7 @@ pub(crate) struct WarmArgs {
     )]
     pub top: NonZeroUsize,
 
-    /// Go on with a run that was killed or ended early
-    ///
-    /// Uses its answers of the last hour, unless anything was invalidated since.
+    /// Go on with a run that ended early, by its answers of the last hour
     #[arg(long, hide_short_help = true, conflicts_with_all = ["ids", "dry_run", "from", "from_misses"])]
     pub resume: bool,
 
