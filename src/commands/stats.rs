@@ -339,6 +339,7 @@ mod tests {
         E::Connect {
             endpoint: "h:1".into(),
             reason: "x".into(),
+            source: None,
         }
     }
 

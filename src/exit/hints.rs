@@ -64,7 +64,7 @@ impl From<store::Error> for Failure {
                 command, reason, ..
             } => {
                 let hint = of_permission(command, reason);
-                return with(Exit::Denied, error.to_string(), Some(&hint));
+                return with(Exit::Denied, &error, Some(&hint));
             }
             E::ReadOnly { .. } => (
                 Exit::Denied,
@@ -117,7 +117,7 @@ impl From<store::Error> for Failure {
             ),
             E::Refused { .. } => (Exit::Unexpected, None),
         };
-        with(exit, error.to_string(), hint)
+        with(exit, &error, hint)
     }
 }
 
@@ -251,7 +251,7 @@ impl From<source::Error> for Failure {
             ),
             E::Stopped { .. } => (Exit::Interrupted, None),
         };
-        with(exit, error.to_string(), hint)
+        with(exit, &error, hint)
     }
 }
 
@@ -297,8 +297,13 @@ fn of_tls(reason: &str) -> &'static str {
     }
 }
 
-fn with(exit: Exit, message: String, hint: Option<&str>) -> Failure {
-    let failure = Failure::new(exit, message);
+fn with(exit: Exit, error: &dyn std::error::Error, hint: Option<&str>) -> Failure {
+    let mut source = error.source();
+    while let Some(cause) = source {
+        log::debug!("caused by: {cause}");
+        source = cause.source();
+    }
+    let failure = Failure::new(exit, error.to_string());
     match hint {
         Some(hint) => failure.hint(hint),
         None => failure,

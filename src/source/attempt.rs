@@ -14,6 +14,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::error::Error as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The largest answer that is read, unpacked.
@@ -37,14 +38,17 @@ pub(super) struct RawResponse {
     pub body: Vec<u8>,
 }
 
+/// What the system said, in words and as an error.
+pub(super) type Disconnected = (String, Option<Arc<dyn std::error::Error + Send + Sync>>);
+
 /// Why there is no answer.
 pub(super) enum Unanswered {
     /// No connection could be made.
-    Unconnected(String),
+    Unconnected(Disconnected),
     /// The connection broke before the answer began.
-    Network(String),
+    Network(Disconnected),
     /// A connection that cannot be trusted, now or later.
-    Untrusted(String),
+    Untrusted(Disconnected),
     /// Not within the limit.
     Timeout,
     /// The answer broke off, or could not be unpacked.
@@ -89,8 +93,9 @@ async fn exchange(
     };
     let stamp = Stamp::new(Timestamp::now());
     let authorization = authorization(&address.credentials, &stamp, &signed);
-    let mut authorization = HeaderValue::try_from(authorization)
-        .map_err(|_| Unanswered::Network("the credentials do not fit in a header".into()))?;
+    let mut authorization = HeaderValue::try_from(authorization).map_err(|_| {
+        Unanswered::Network(("the credentials do not fit in a header".into(), None))
+    })?;
     authorization.set_sensitive(true);
     let url = format!("{}://{}{path_and_query}", address.scheme, address.host);
     let mut request = if call.method() == "POST" {
@@ -125,7 +130,7 @@ async fn exchange(
             // What is missing of an error's text decides nothing.
             Err(_) if failed => break,
             Err(error) => {
-                let reason = reason(error);
+                let (reason, _) = broken(error);
                 return Err(Unanswered::Cut(format!(
                     "it broke off after {} bytes: {reason}",
                     body.len()
@@ -161,13 +166,13 @@ fn with_account(path_and_query: &str, credentials: &Credentials) -> String {
 fn unsent(error: reqwest::Error) -> Unanswered {
     let untrusted = error.source().is_some_and(is_untrusted);
     let unconnected = error.is_connect() && !error.is_timeout();
-    let reason = reason(error);
+    let broken = broken(error);
     if untrusted {
-        Unanswered::Untrusted(reason)
+        Unanswered::Untrusted(broken)
     } else if unconnected {
-        Unanswered::Unconnected(reason)
+        Unanswered::Unconnected(broken)
     } else {
-        Unanswered::Network(reason)
+        Unanswered::Network(broken)
     }
 }
 
@@ -186,9 +191,14 @@ fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
     }
 }
 
-/// The innermost cause. The outer texts name the URL, which may hold the account switch key.
-pub(super) fn reason(error: reqwest::Error) -> String {
+/// The innermost cause and the whole error without its URL, which may hold the account switch key.
+pub(super) fn broken(error: reqwest::Error) -> Disconnected {
     let error = error.without_url();
+    (reason(&error), Some(Arc::new(error)))
+}
+
+/// The innermost cause.
+fn reason(error: &reqwest::Error) -> String {
     let mut innermost = error.to_string();
     let mut inner = error.source();
     while let Some(deeper) = inner {

@@ -1,7 +1,9 @@
 //! Asks the API: paced, retried, each attempt signed anew, stopped when the operator says so.
 
 use super::Error;
-use super::attempt::{ApiEndpoint, RawResponse, Refusal, Unanswered, attempt, reason};
+use super::attempt::{
+    ApiEndpoint, Disconnected, RawResponse, Refusal, Unanswered, attempt, broken,
+};
 use super::breaker::Breaker;
 use super::call::Call;
 use super::edgerc::{Credentials, bare_host};
@@ -271,11 +273,16 @@ impl Client {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn judge(&self, call: &Call, result: Result<RawResponse, Unanswered>) -> Next {
-        let network = |reason| Error::Network {
+    fn network(&self, (reason, source): Disconnected) -> Error {
+        Error::Network {
             host: self.address.host.clone(),
             reason,
-        };
+            source,
+        }
+    }
+
+    fn judge(&self, call: &Call, result: Result<RawResponse, Unanswered>) -> Next {
+        let network = |broken| self.network(broken);
         let malformed = |detail| Error::Malformed {
             call: call.to_string(),
             detail,
@@ -283,11 +290,11 @@ impl Client {
         let unreached = |error| Next::Unreached(error, self.tuning.unreachable_timeout);
         let answered = match result {
             Ok(answered) => answered,
-            Err(Unanswered::Unconnected(reason)) => {
-                return Next::Unreached(network(reason), self.tuning.unconnected_timeout);
+            Err(Unanswered::Unconnected(broken)) => {
+                return Next::Unreached(network(broken), self.tuning.unconnected_timeout);
             }
-            Err(Unanswered::Network(reason)) => return unreached(network(reason)),
-            Err(Unanswered::Untrusted(reason)) => return Next::Fail(network(reason)),
+            Err(Unanswered::Network(broken)) => return unreached(network(broken)),
+            Err(Unanswered::Untrusted(broken)) => return Next::Fail(network(broken)),
             Err(Unanswered::Cut(detail)) => return unreached(malformed(detail)),
             Err(Unanswered::TooLarge) => {
                 return Next::Fail(malformed("it is larger than 64 MiB".into()));
@@ -354,10 +361,7 @@ impl Client {
             // No certificate will be looked at: do not read the system's.
             builder = builder.tls_certs_only([]);
         }
-        builder.build().map_err(|error| Error::Network {
-            host: self.address.host.clone(),
-            reason: reason(error),
-        })
+        builder.build().map_err(|error| self.network(broken(error)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can go wrong between us and the Akamai API.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A failure of the source. The text is a lower-case fragment with the culprit in backticks; what
@@ -16,6 +17,8 @@ pub enum Error {
         host: String,
         /// What the system said.
         reason: String,
+        /// What the HTTP client said, without the URL.
+        source: Option<Arc<dyn std::error::Error + Send + Sync>>,
     },
     /// No answer within the limit of an attempt, after all tries.
     #[error("the Akamai API did not answer `{call}` within {} s", .after.as_secs_f32())]

@@ -348,6 +348,7 @@ impl Inner {
             () = self.replaced(address) => Err(Fault::Unreachable(Error::Connect {
                 endpoint: self.dialer.name(address),
                 reason: "it does not answer, and the sentinels name another primary".to_owned(),
+                source: None,
             })),
         }
     }

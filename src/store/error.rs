@@ -1,6 +1,10 @@
 //! What can go wrong between us and Valkey.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+/// What the driver said: the source of an error.
+pub(crate) type Cause = Arc<dyn std::error::Error + Send + Sync>;
 
 /// A failure of the store. The text is a lower-case fragment with the culprit in backticks; what to
 /// do about it is said by [`crate::exit`].
@@ -8,10 +12,18 @@ use std::time::Duration;
 pub enum Error {
     /// No connection could be made.
     #[error("cannot connect to `{endpoint}`: {reason}")]
-    Connect { endpoint: String, reason: String },
+    Connect {
+        endpoint: String,
+        reason: String,
+        source: Option<Cause>,
+    },
     /// A connection that stood was lost and could not be had again.
     #[error("lost the connection to `{endpoint}`: {reason}")]
-    Lost { endpoint: String, reason: String },
+    Lost {
+        endpoint: String,
+        reason: String,
+        source: Option<Cause>,
+    },
     /// The TLS handshake failed: certificate, name or protocol.
     #[error("TLS with `{endpoint}` failed: {reason}")]
     Tls { endpoint: String, reason: String },

@@ -416,6 +416,7 @@ async fn exchange(
         let error = Error::Lost {
             endpoint: link.name().to_owned(),
             reason: "an earlier command failed on this connection".to_owned(),
+            source: None,
         };
         return gone(&error, false);
     }

@@ -17,6 +17,7 @@ fn every_error_of_the_store_has_its_code() {
             E::Connect {
                 endpoint: endpoint(),
                 reason: reason(),
+                source: None,
             },
             10,
         ),
@@ -24,6 +25,7 @@ fn every_error_of_the_store_has_its_code() {
             E::Lost {
                 endpoint: endpoint(),
                 reason: reason(),
+                source: None,
             },
             10,
         ),
@@ -133,6 +135,7 @@ fn breaker(last: source::Error) -> source::Error {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a row for each")]
 fn every_error_of_the_source_has_its_code() {
     use source::Error as E;
     let (call, detail, after) = (text, text, Duration::from_secs(1));
@@ -142,6 +145,7 @@ fn every_error_of_the_source_has_its_code() {
             E::Network {
                 host: text(),
                 reason: text(),
+                source: None,
             },
             10,
         ),

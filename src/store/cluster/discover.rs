@@ -406,12 +406,13 @@ fn most_telling(faults: Vec<Fault>, options: &Options) -> Fault {
     };
     let answer = faults.into_iter().min_by_key(weight);
     match answer {
-        Some(Fault::Unreachable(Error::Connect { reason, .. } | Error::Lost { reason, .. })) => {
-            Fault::Unreachable(Error::Connect {
-                endpoint: options.endpoint(),
-                reason,
-            })
-        }
+        Some(Fault::Unreachable(
+            Error::Connect { reason, source, .. } | Error::Lost { reason, source, .. },
+        )) => Fault::Unreachable(Error::Connect {
+            endpoint: options.endpoint(),
+            reason,
+            source,
+        }),
         Some(fault) => fault,
         None => Fault::Final(Error::Settings(
             "no server to ask: name at least one node or sentinel".to_owned(),

@@ -9,7 +9,7 @@ use crate::waiting;
 use redis::{AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo, RedisError};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
@@ -304,7 +304,11 @@ impl Dialer {
             redis::ErrorKind::Parse => "what answers there is no Valkey or Redis server".to_owned(),
             _ => describe(error),
         };
-        Fault::Unreachable(Error::Connect { endpoint, reason })
+        Fault::Unreachable(Error::Connect {
+            endpoint,
+            reason,
+            source: Some(Arc::new(error.clone())),
+        })
     }
 }
 

@@ -87,6 +87,7 @@ impl Link {
             Error::Lost {
                 endpoint,
                 reason: describe(error),
+                source: Some(Arc::new(error.clone())),
             }
         }
     }

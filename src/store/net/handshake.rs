@@ -102,9 +102,16 @@ impl Dialer {
                 {
                     Fault::Final(Error::Auth { endpoint, reason })
                 }
-                (Fault::Unreachable(Error::Connect { endpoint, .. }), Some(reason)) => {
-                    Fault::Unreachable(Error::Connect { endpoint, reason })
-                }
+                (
+                    Fault::Unreachable(Error::Connect {
+                        endpoint, source, ..
+                    }),
+                    Some(reason),
+                ) => Fault::Unreachable(Error::Connect {
+                    endpoint,
+                    reason,
+                    source,
+                }),
                 (fault, _) => fault,
             });
         }
@@ -237,6 +244,7 @@ fn replica(answer: &Value, name: &str) -> Result<(), Fault> {
         _ => Err(Fault::Unreachable(Error::Lost {
             endpoint: name.to_owned(),
             reason: "the replica does not follow its primary".to_owned(),
+            source: None,
         })),
     }
 }

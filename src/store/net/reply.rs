@@ -132,7 +132,11 @@ pub(crate) fn failure(error: &ServerError, command: &str, key: &[u8], node: &str
         "ERR" if detail.starts_with("invalid password") || detail.contains("not permitted") => {
             Error::Auth { endpoint, reason }
         }
-        "ERR" if detail.starts_with("max number of clients") => Error::Connect { endpoint, reason },
+        "ERR" if detail.starts_with("max number of clients") => Error::Connect {
+            endpoint,
+            reason,
+            source: None,
+        },
         _ if code == "NOPERM" || is_denied_in_script(detail) => Error::Denied {
             endpoint,
             command: denied_command(detail).unwrap_or(command),
