@@ -15,6 +15,7 @@ mod locate;
 mod origin;
 mod resolve;
 mod servers;
+mod words;
 
 pub(crate) use account::ReadArgs;
 pub(crate) use environment::Environment;

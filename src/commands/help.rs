@@ -39,7 +39,7 @@ pub(crate) fn run(
         ["environment"] => environment().into(),
         path => of_command(definition, path)?,
     };
-    out.data(&out.styled(&text))?;
+    out.data(&out.styled(&text.ansi().to_string()))?;
     Ok(Exit::Done)
 }
 

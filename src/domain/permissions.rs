@@ -1,7 +1,7 @@
 //! Which commands the tool needs for what, and the ACL lines that permit them.
 
 /// What a user of Valkey is meant to do with this tool; each includes those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Need {
     /// inspect, get, search, hit-rate, stats, log, warm --check
     Read,

@@ -12,32 +12,19 @@ use crate::domain::ttl::Resource;
 const PROPERTY: &str = "prp_";
 
 /// What `get` can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum GetResource {
-    /// The list of all properties
     Properties,
-    /// Properties by id
     Property,
-    /// The host names of properties
     Hostnames,
-    /// The property and the item of host names
     Hostname,
-    /// Rule trees, of the latest version or of `ID:vN`
     Rules,
-    /// Version numbers of properties, newest first
     Versions,
-    /// Activations of properties
     Activations,
-    /// The list of contracts
     Contracts,
-    /// Contracts by id
     Contract,
-    /// The list of groups
     Groups,
-    /// The list of CP codes
-    #[value(name = "cpcodes")]
     CpCodes,
-    /// Group → contract → properties
     Tree,
 }
 

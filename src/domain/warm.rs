@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 /// Which host names belong to a property.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum HostnameView {
     /// Those that are active, from the account-wide list: a few calls
     #[default]

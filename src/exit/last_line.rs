@@ -52,16 +52,17 @@ fn failed(failure: &Failure, out: &Output) {
 /// Ends with what clap has to say about the arguments: help and version on stdout, else 2.
 pub(crate) fn refused_arguments(error: &clap::Error, out: &Output) -> Exit {
     use clap::error::ErrorKind;
+    let rendered = error.render().ansi().to_string();
     if matches!(
         error.kind(),
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
     ) {
-        return match out.data(&out.styled(&error.render())) {
+        return match out.data(&out.styled(&rendered)) {
             Ok(()) => Exit::Done,
             Err(error) => report(&Err(error.into()), out),
         };
     }
-    out.raw_error(&out.styled_error(&error.render()));
+    out.raw_error(&out.styled_error(&rendered));
     if out.is_json() {
         let message = match error.kind() {
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing".into(),

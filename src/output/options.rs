@@ -1,7 +1,7 @@
 //! What the operator wants to see and how.
 
 /// The form of the data on stdout.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Format {
     /// For people
     #[default]
@@ -27,14 +27,11 @@ impl Format {
 }
 
 /// When to use colour.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Color {
-    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb` or not set
     #[default]
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 

@@ -9,6 +9,7 @@ use super::{Document, human, logger, pretty};
 use crate::waiting;
 use console::{Style, Term};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -244,13 +245,13 @@ impl Output {
         self.line(&escape_json(json));
     }
 
-    /// What clap renders for stdout, with colour where stdout shows it.
-    pub(crate) fn styled(&self, text: &clap::builder::StyledStr) -> String {
+    /// A text with ANSI codes for stdout, without them where stdout shows no colour.
+    pub(crate) fn styled<'t>(&self, text: &'t str) -> Cow<'t, str> {
         styled(text, self.color())
     }
 
-    /// What clap renders for stderr, with colour where stderr shows it.
-    pub(crate) fn styled_error(&self, text: &clap::builder::StyledStr) -> String {
+    /// The same for stderr.
+    pub(crate) fn styled_error<'t>(&self, text: &'t str) -> Cow<'t, str> {
         styled(text, self.color_on_stderr())
     }
 
@@ -289,11 +290,11 @@ pub(super) fn columns(stream: &Term) -> Option<u16> {
     width.filter(|width| stream.is_term() && *width > 0)
 }
 
-fn styled(text: &clap::builder::StyledStr, color: bool) -> String {
+fn styled(text: &str, color: bool) -> Cow<'_, str> {
     if color {
-        text.ansi().to_string()
+        Cow::Borrowed(text)
     } else {
-        text.to_string()
+        console::strip_ansi_codes(text)
     }
 }
 

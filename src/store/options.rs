@@ -145,7 +145,7 @@ pub struct Tls {
 }
 
 /// Which nodes answer reads that need not be the newest.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ReadFrom {
     /// The primary only.
     #[default]
