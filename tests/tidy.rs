@@ -186,11 +186,22 @@ fn named<'f>(file: &'f File, own: &[&'f str]) -> Vec<Vec<&'f str>> {
     named
 }
 
-/// Circles among the files of the fetch engine, whose run, survey and planner know each other.
-const KNOWN_CIRCLES: &str = "src/cache/fetch";
+/// Everything that can be reached from `start`, over any number of uses.
+fn reached<'u>(uses: &'u BTreeSet<(String, String)>, start: &'u str) -> BTreeSet<&'u str> {
+    let mut seen = BTreeSet::new();
+    let mut open = vec![start];
+    while let Some(at) = open.pop() {
+        let next = uses.iter().filter(|(one, _)| one == at);
+        open.extend(
+            next.map(|(_, other)| other.as_str())
+                .filter(|other| seen.insert(*other)),
+        );
+    }
+    seen
+}
 
 #[test]
-fn no_two_neighbours_use_each_other() {
+fn no_neighbours_use_each_other_in_a_circle() {
     let files = files("src");
     let modules = modules(&files);
     let mut uses = BTreeSet::new();
@@ -209,21 +220,22 @@ fn no_two_neighbours_use_each_other() {
     assert!(uses.len() > 200, "only {} uses were found", uses.len());
     let circles: Vec<String> = uses
         .iter()
-        .filter(|(one, other)| one < other && uses.contains(&(other.clone(), one.clone())))
-        .map(|(one, other)| format!("src/{one} and src/{other}"))
-        .filter(|circle| !circle.starts_with(KNOWN_CIRCLES))
+        .filter(|(one, other)| reached(&uses, other).contains(one.as_str()))
+        .map(|(one, other)| format!("src/{one} uses src/{other}, which leads back to it"))
         .collect();
-    none(&circles, "two neighbours use each other");
+    none(&circles, "neighbours use each other in a circle");
 }
 
 #[test]
 fn drivers_stop_at_the_border_of_their_folder() {
     let drivers = [
-        ("redis::", "store"),
-        ("reqwest::", "source"),
-        ("indicatif::", "output"),
-        ("ratatui::", "output"),
-        ("console::", "output"),
+        ("redis::", &["store"][..]),
+        ("reqwest::", &["source"]),
+        ("indicatif::", &["output"]),
+        ("ratatui::", &["output"]),
+        ("console::", &["output"]),
+        // Whoever reads arguments, and who says that they are wrong.
+        ("clap::", &["cli", "commands", "settings", "exit"]),
     ];
     let mut broken = Vec::new();
     for file in files("src") {
@@ -232,7 +244,7 @@ fn drivers_stop_at_the_border_of_their_folder() {
                 let names = line.match_indices(driver).any(|(at, _)| {
                     !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '"')
                 });
-                if names && file.module() != home {
+                if names && !home.contains(&file.module()) {
                     broken.push(format!("{}:{number} names {driver}", file.path));
                 }
             }

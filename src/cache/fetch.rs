@@ -9,6 +9,7 @@
 //! writing (`check`).
 
 mod account;
+mod account_check;
 mod again;
 mod alive;
 mod all_hosts;
@@ -24,6 +25,8 @@ mod generations;
 mod ghosts;
 mod hosts;
 mod hosts_kept;
+mod identity;
+mod incremental;
 mod journal;
 mod known;
 mod ledger;
@@ -47,7 +50,6 @@ mod state;
 mod survey;
 mod sweep;
 mod values;
-mod whose;
 
 pub(crate) use all_hosts::hosts_in;
 pub(crate) use ask::{
@@ -55,16 +57,15 @@ pub(crate) use ask::{
     groups, shared,
 };
 pub(crate) use changes::{Changes, same_value};
-pub(crate) use hosts::pages;
+pub(crate) use identity::Remembered;
 pub(crate) use known::{KnownAccount, PairAnswer};
 pub(crate) use marks::{Epoch, LOOKS};
 pub(crate) use place::{CacheView, KeyNames, each_once, items};
 pub(crate) use sought::{Sought, lists_pay};
 pub(crate) use state::{PairStates, Readable};
 pub(crate) use values::{
-    GroupContract, Host, array, host_calls, host_value, newest_versions, serving, tree,
+    GroupContract, Host, array, host_calls, host_value, newest_versions, pages, serving, tree,
 };
-pub(crate) use whose::Remembered;
 
 use super::Error;
 use crate::domain::key::{Customer, Id, Scheme};

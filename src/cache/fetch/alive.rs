@@ -3,11 +3,12 @@
 
 use super::Halt;
 use super::ask::{Origins, PendingWrite};
+use super::incremental::Since;
 use super::known::KnownAccount;
 use super::plan::FetchStep;
 use super::planner::Planner;
 use super::run::FetchRun;
-use super::since::{CHUNK, Since};
+use super::since::CHUNK;
 use super::survey::Survey;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;

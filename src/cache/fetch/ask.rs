@@ -325,7 +325,7 @@ impl Caller<'_> {
                 }
             }
             let rows = pages.total().filter(|_| std::mem::take(&mut first));
-            cut = rows.is_some_and(|rows| super::hosts::pages(rows) - 1 > most);
+            cut = rows.is_some_and(|rows| super::values::pages(rows) - 1 > most);
             if cut {
                 break;
             }

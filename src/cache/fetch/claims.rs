@@ -96,7 +96,7 @@ impl FetchRun<'_> {
     async fn active_rows(&self, names: &HashSet<String>) -> Result<Vec<ActiveHostname>, Halt> {
         let cached = self.place.host_rows().await?;
         let one_each = names.len() as u64;
-        let pages = cached.map_or(u64::MAX, super::hosts::pages);
+        let pages = cached.map_or(u64::MAX, super::values::pages);
         let source = self.source;
         let lists = if source.is_replay() || one_each > pages.min(CALLS) {
             vec![source.hostnames()]

@@ -2,12 +2,12 @@
 
 use super::Fetch;
 use super::ask::ApiRequest;
+use super::identity::Remembered;
 use super::known::KnownAccount;
 use super::plan::{FetchPlan, FetchStep};
 use super::planner::{PlanStage, Planner};
 use super::survey::{Survey, Surveyor};
 use super::values::pairs;
-use super::whose::Remembered;
 use crate::cache::Error;
 use crate::domain::ttl::{Due, Resource};
 use crate::source::Source;

@@ -14,18 +14,12 @@ use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Property, VersionHostname};
 use crate::domain::ttl::Resource;
-use crate::source::PAGE;
 use crate::store::Write;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 /// Fields of the hash in one write.
 const FIELDS: usize = 200;
-
-/// How many pages so many host names make; an empty account answers one as well.
-pub(crate) fn pages(names: u64) -> u64 {
-    names.div_ceil(PAGE).max(1)
-}
 
 impl FetchRun<'_> {
     /// Hands over what the host names fetched for the whole account make.

@@ -3,12 +3,13 @@
 use super::Halt;
 use super::ask::Origins;
 use super::baseline::hosts_digest;
+use super::incremental::Since;
 use super::known::KnownAccount;
 use super::place::{items, text_at};
 use super::plan::FetchStep;
 use super::planner::Planner;
 use super::run::FetchRun;
-use super::since::{CHUNK, Since};
+use super::since::CHUNK;
 use super::survey::Survey;
 use super::values::{Host, HostsOf, field_value, host_value};
 use crate::cache::Error;
@@ -146,7 +147,7 @@ impl Planner<'_> {
             })
             .count();
         if may_list
-            && (cost > super::hosts::pages(names.len() as u64)
+            && (cost > super::values::pages(names.len() as u64)
                 || due && lost > 0 && sorted.ask.is_empty())
         {
             return listing();

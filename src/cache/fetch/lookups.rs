@@ -26,7 +26,7 @@ impl Planner<'_> {
     /// long it is, its first page tells where nothing else does.
     fn listing_instead(&self, single: u64, rows: Option<u64>) -> Option<FetchStep> {
         let may = self.request().hostnames == HostnameView::Active && !self.replay;
-        let pages = rows.map_or(1, super::hosts::pages);
+        let pages = rows.map_or(1, super::values::pages);
         let pays = lists_pay(pages, single) || self.listing_paid && single > 0;
         (may && pays).then(|| FetchStep::Fetch {
             ask: ApiRequest::Hostnames(single),
@@ -283,7 +283,7 @@ async fn plan_listing(
         },
         (None, None) => None,
     };
-    let pages = rows.map(super::hosts::pages);
+    let pages = rows.map(super::values::pages);
     let pages = pages.filter(|pages| pages - 1 <= single);
     plan.extend([FetchStep::Fetch {
         ask: ApiRequest::Hostnames(single),

@@ -192,7 +192,7 @@ fn costs_more_than_all(properties: &[(Id, BTreeSet<Resource>)], names: u64) -> b
     let lack = properties
         .iter()
         .filter(|(_, resources)| resources.contains(&Resource::Hostnames));
-    3 * lack.count() as u64 > super::hosts::pages(names)
+    3 * lack.count() as u64 > super::values::pages(names)
 }
 
 impl Existing {

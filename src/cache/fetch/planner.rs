@@ -239,7 +239,7 @@ impl Planner<'_> {
         let wanted = self.request().wants(Resource::Hostnames);
         FetchStep::Fetch {
             ask: ApiRequest::Hostnames(u64::MAX),
-            calls: super::hosts::pages(names.unwrap_or(1)),
+            calls: super::values::pages(names.unwrap_or(1)),
             fills: if wanted {
                 vec![(Resource::Hostnames, keys)]
             } else {

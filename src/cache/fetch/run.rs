@@ -6,13 +6,13 @@ use super::ask::{
 };
 use super::baseline::{Digest, OwnKind, digest, list_digest};
 use super::each::is_settled;
+use super::identity::Remembered;
 use super::known::{KnownAccount, PairAnswer};
 use super::ledger::Ledger;
 use super::place::CacheView;
 use super::plan::FetchStep;
 use super::queue::{Queue, Writes};
 use super::values::GroupContract;
-use super::whose::Remembered;
 use super::{CachedBefore, Halt};
 use crate::domain::key::{Entry, Fqdn, Id, KeyError};
 use crate::domain::papi::Property;

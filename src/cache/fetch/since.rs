@@ -7,7 +7,8 @@
 
 use super::Halt;
 use super::ask::ApiRequest;
-use super::baseline::{Baseline, Written, digest};
+use super::baseline::{Baseline, digest};
+use super::incremental::Since;
 use super::known::{KnownAccount, ListWrite};
 use super::marks::LastMarks;
 use super::place::CacheView;
@@ -27,32 +28,6 @@ use std::time::Duration;
 
 /// Values read at once.
 pub(super) const CHUNK: usize = 1_000;
-
-/// What an incremental run begins with.
-pub(super) struct Since {
-    /// For how many seconds the API is asked what was activated.
-    seconds: u64,
-    /// The API's clock when it was asked last (ms since 1970).
-    date: i64,
-    /// The margin, in seconds.
-    margin: u64,
-    /// Properties whose value is what we wrote.
-    pub ours: Vec<Rc<Property>>,
-    /// Properties whose value is missing, foreign or marked, and where they were.
-    pub doubtful: Vec<PropertyRef>,
-    /// What the last run wrote.
-    pub items: Rc<HashMap<String, Written>>,
-    /// All host names are to be listed again.
-    pub hosts_over: bool,
-    /// Host names are too old to be kept alive even while the API cannot be asked.
-    pub hosts_old: bool,
-    /// It costs less than a crawl, which is not due either. Otherwise it is only for the case that the
-    /// API cannot be asked.
-    pub pays: bool,
-    pub marks: LastMarks,
-    /// What is fresh was counted already.
-    pub counted: Cell<bool>,
-}
 
 impl Surveyor<'_> {
     /// What an incremental run begins with, where one can be made and costs less than a crawl.

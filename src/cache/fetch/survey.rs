@@ -1,10 +1,10 @@
 //! What is cached before a run, and what of it is due.
 
+use super::identity::Remembered;
+use super::incremental::Since;
 use super::ledger::Ledger;
 use super::place::{CacheView, each_once};
-use super::since::Since;
 use super::state::PairStates;
-use super::whose::Remembered;
 use crate::cache::Error;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Contract, Group, Property};
@@ -224,7 +224,7 @@ impl<'a> Surveyor<'a> {
         if names.is_empty() && due.is_empty() && self.all_without_hosts(&lists).await? {
             return Ok(HostsDue::None(lists));
         }
-        let pages = super::hosts::pages(names.len() as u64);
+        let pages = super::values::pages(names.len() as u64);
         // What is made of a name takes its place.
         let keys: Vec<String> = names
             .into_iter()

@@ -4,6 +4,7 @@
 use crate::domain::key::Id;
 use crate::domain::papi::{ActiveHostname, Group, ItemError, Property, Version};
 use crate::domain::warm::HostnameView;
+use crate::source::PAGE;
 use crate::source::{self, Pages, PropertyRef, Source};
 use serde::Serialize;
 use serde_json::json;
@@ -160,6 +161,11 @@ pub(crate) fn newest_versions(property: &Property) -> Vec<String> {
     let all = (1..=property.latest.unwrap_or_default()).rev();
     let newest = all.take(VERSIONS as usize);
     newest.map(|number| format!("v{number}")).collect()
+}
+
+/// How many pages so many host names make; an empty account answers one as well.
+pub(crate) fn pages(names: u64) -> u64 {
+    names.div_ceil(PAGE).max(1)
 }
 
 /// How many calls the host names of a property take by themselves.

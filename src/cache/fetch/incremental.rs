@@ -1,0 +1,35 @@
+//! What an incremental run begins with.
+
+use super::baseline::Written;
+use super::marks::LastMarks;
+use crate::domain::papi::Property;
+use crate::source::PropertyRef;
+use std::cell::Cell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// What an incremental run begins with.
+pub(super) struct Since {
+    /// For how many seconds the API is asked what was activated.
+    pub seconds: u64,
+    /// The API's clock when it was asked last (ms since 1970).
+    pub date: i64,
+    /// The margin, in seconds.
+    pub margin: u64,
+    /// Properties whose value is what we wrote.
+    pub ours: Vec<Rc<Property>>,
+    /// Properties whose value is missing, foreign or marked, and where they were.
+    pub doubtful: Vec<PropertyRef>,
+    /// What the last run wrote.
+    pub items: Rc<HashMap<String, Written>>,
+    /// All host names are to be listed again.
+    pub hosts_over: bool,
+    /// Host names are too old to be kept alive even while the API cannot be asked.
+    pub hosts_old: bool,
+    /// It costs less than a crawl, which is not due either. Otherwise it is only for the case that the
+    /// API cannot be asked.
+    pub pays: bool,
+    pub marks: LastMarks,
+    /// What is fresh was counted already.
+    pub counted: Cell<bool>,
+}
