@@ -218,6 +218,8 @@ impl WarmReport {
 pub(crate) struct PlanSummary {
     /// Calls to the API.
     pub calls: u64,
+    /// They may be fewer.
+    pub at_most: bool,
     /// Keys to be written for each resource; `None` where only the fetch will tell.
     pub keys: BTreeMap<Resource, Option<u64>>,
     /// Keys that are fresh enough to be kept.
@@ -228,6 +230,7 @@ impl PlanSummary {
     /// Takes in the plan of a further request of the same customer.
     pub(crate) fn join(&mut self, other: Self) {
         self.calls += other.calls;
+        self.at_most |= other.at_most;
         for (resource, keys) in other.keys {
             let sum = self.keys.entry(resource).or_insert(Some(0));
             *sum = sum.zip(keys).map(|(sum, keys)| sum + keys);

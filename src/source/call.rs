@@ -44,6 +44,17 @@ pub enum FindBy {
     PropertyName(String),
 }
 
+/// Which of the account's active hostnames are asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum HostnameFilter {
+    /// All.
+    All,
+    /// Those of this name, where `*` matches anything.
+    Named(String),
+    /// Those of the properties of a contract in a group.
+    Within(String, String),
+}
+
 /// One question to the API.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Call {
@@ -67,8 +78,8 @@ pub(super) enum Call {
     Property(PropertyRef),
     /// A page of the account's active hostnames.
     Hostnames {
-        /// Of this name alone, where `*` matches anything.
-        name: Option<String>,
+        /// Which of them.
+        only: HostnameFilter,
         /// Where the page begins.
         offset: u64,
         /// Items wanted, at most [`PAGE`].
@@ -155,14 +166,19 @@ impl Call {
             ),
             Self::Property(property) => property.path("", &[]),
             Self::Hostnames {
-                name,
+                only,
                 offset,
                 limit,
             } => {
                 let page = [("offset", offset.to_string()), ("limit", limit.to_string())];
-                let name = name.as_deref().map(|name| ("hostname", name));
-                let page = page.iter().map(|(field, number)| (*field, number.as_str()));
-                let query: Vec<_> = name.into_iter().chain(page).collect();
+                let mut query = match only {
+                    HostnameFilter::All => Vec::new(),
+                    HostnameFilter::Named(name) => vec![("hostname", name.as_str())],
+                    HostnameFilter::Within(contract, group) => {
+                        vec![("contractId", contract.as_str()), ("groupId", group)]
+                    }
+                };
+                query.extend(page.iter().map(|(field, number)| (*field, number.as_str())));
                 path("/papi/v1/hostnames", &query)
             }
             Self::VersionHostnames { property, version } => property.path(
@@ -279,12 +295,17 @@ mod tests {
             Call::Property(PropertyRef::new("prp/../1?x")),
             Call::Property(PropertyRef::new("..")),
             Call::Hostnames {
-                name: None,
+                only: HostnameFilter::All,
                 offset: 999,
                 limit: PAGE,
             },
             Call::Hostnames {
-                name: Some("*.example.com".into()),
+                only: HostnameFilter::Named("*.example.com".into()),
+                offset: 0,
+                limit: PAGE,
+            },
+            Call::Hostnames {
+                only: HostnameFilter::Within("ctr_C-1".into(), "grp_2".into()),
                 offset: 0,
                 limit: PAGE,
             },
@@ -329,6 +350,7 @@ mod tests {
                 "GET /papi/v1/properties/prp_",
                 "GET /papi/v1/hostnames?offset=999&limit=999",
                 "GET /papi/v1/hostnames?hostname=%2A.example.com&offset=0&limit=999",
+                "GET /papi/v1/hostnames?contractId=ctr_C-1&groupId=grp_2&offset=0&limit=999",
                 "GET /papi/v1/properties/prp_1/versions/3/hostnames?contractId=ctr_C-1&groupId=grp_2&validateHostnames=false",
                 "GET /papi/v1/properties/prp_1/hostnames?contractId=ctr_C-1&groupId=grp_2&offset=0&limit=999",
                 "GET /papi/v1/properties/prp_1/versions?contractId=ctr_C-1&groupId=grp_2&limit=10",

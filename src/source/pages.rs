@@ -1,7 +1,7 @@
 //! Long lists of hostnames, page by page, without believing what a page says of the others.
 
 use super::Error;
-use super::call::{Call, PAGE, PropertyRef};
+use super::call::{Call, HostnameFilter, PAGE, PropertyRef};
 use super::envelope::{Items, List, ListKind, each, list};
 use super::origin::{ApiAnswer, Source};
 use crate::domain::papi::{ActiveHostname, ItemError};
@@ -60,8 +60,7 @@ fn offset(link: &str) -> Option<u64> {
 
 /// Which list is walked.
 pub(super) enum HostnameList {
-    Account,
-    Named(String),
+    Account(HostnameFilter),
     Bucket(PropertyRef),
 }
 
@@ -124,6 +123,11 @@ impl<'a> Pages<'a> {
         self.total
     }
 
+    /// Whether the last page was read.
+    pub fn is_at_end(&self) -> bool {
+        self.next.is_none()
+    }
+
     /// What is wrong with the rows that could not be read since the last time this was asked.
     pub fn take_item_errors(&mut self) -> Vec<ItemError> {
         std::mem::take(&mut self.item_errors)
@@ -141,10 +145,9 @@ impl<'a> Pages<'a> {
         };
         self.asked.insert(offset);
         let answer = match &self.walk {
-            HostnameList::Account => self.source.hostname_page(offset, PAGE).await,
-            HostnameList::Named(name) => {
-                let name = Some(name.clone());
-                self.source.hostname_page_of(name, offset, PAGE).await
+            HostnameList::Account(only) => {
+                let only = only.clone();
+                self.source.hostname_page_of(only, offset, PAGE).await
             }
             HostnameList::Bucket(property) => {
                 self.source
@@ -227,13 +230,8 @@ impl<'a> Pages<'a> {
 
     fn call(&self, offset: u64) -> Call {
         match &self.walk {
-            HostnameList::Account => Call::Hostnames {
-                name: None,
-                offset,
-                limit: PAGE,
-            },
-            HostnameList::Named(name) => Call::Hostnames {
-                name: Some(name.clone()),
+            HostnameList::Account(only) => Call::Hostnames {
+                only: only.clone(),
                 offset,
                 limit: PAGE,
             },

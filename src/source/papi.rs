@@ -1,7 +1,7 @@
 //! The questions about an account, with typed answers.
 
 use super::Error;
-use super::call::{Call, FindBy, PAGE, PropertyRef};
+use super::call::{Call, FindBy, HostnameFilter, PAGE, PropertyRef};
 use super::envelope::{Items, ListKind, account, flat, items, whole};
 use super::origin::{ApiAnswer, Source};
 use super::pages::{self, HostnameList, HostnamePage, Pages};
@@ -127,12 +127,19 @@ impl Source {
 
     /// The account's active hostnames, page by page to the end.
     pub fn hostnames(&self) -> Pages<'_> {
-        Pages::new(self, HostnameList::Account)
+        Pages::new(self, HostnameList::Account(HostnameFilter::All))
     }
 
     /// Where hostnames of this name are active; `*` in it matches anything.
     pub fn hostnames_named(&self, name: &str) -> Pages<'_> {
-        Pages::new(self, HostnameList::Named(name.to_owned()))
+        let only = HostnameFilter::Named(name.to_owned());
+        Pages::new(self, HostnameList::Account(only))
+    }
+
+    /// The active hostnames of the properties of a contract in a group.
+    pub fn hostnames_within(&self, contract: &str, group: &str) -> Pages<'_> {
+        let only = HostnameFilter::Within(contract.to_owned(), group.to_owned());
+        Pages::new(self, HostnameList::Account(only))
     }
 
     /// The hostnames in the bucket of one property, page by page to the end.
@@ -146,18 +153,19 @@ impl Source {
         offset: u64,
         limit: u64,
     ) -> Result<ApiAnswer<HostnamePage>, Error> {
-        self.hostname_page_of(None, offset, limit).await
+        self.hostname_page_of(HostnameFilter::All, offset, limit)
+            .await
     }
 
-    /// One page of the active hostnames of this name, or of all.
+    /// One page of these of the account's active hostnames.
     pub(super) async fn hostname_page_of(
         &self,
-        name: Option<String>,
+        only: HostnameFilter,
         offset: u64,
         limit: u64,
     ) -> Result<ApiAnswer<HostnamePage>, Error> {
         let call = Call::Hostnames {
-            name,
+            only,
             offset,
             limit,
         };

@@ -220,3 +220,105 @@ fn as_many_claims_as_may_be_asked_one_by_one_are_settled() {
     stage.run("warm prp_100001").with(0);
     assert_eq!(stage.api.calls("hostname=m"), 20);
 }
+
+/// `OTHER` has so many host names more, on these networks.
+fn with_names(mut account: Account, count: usize, production: bool) -> Account {
+    let names = (0..count).map(|at| Hostname {
+        name: format!("n{at}.example.com"),
+        property: OTHER.to_owned(),
+        staging: true,
+        production,
+        split: false,
+    });
+    account.hostnames.extend(names);
+    account
+}
+
+/// How many keys of host names there are.
+fn named_keys(stage: &Stage) -> usize {
+    let keys = stage.keys().into_iter();
+    keys.filter(|key| key.starts_with("akamai:acme:hostname:"))
+        .count()
+}
+
+#[test]
+fn a_cold_cache_takes_no_name_for_a_property_that_another_one_has_on_production() {
+    for account in [claimed(), hidden()] {
+        for (line, own) in [
+            ("prp_100001", [None, None]),
+            ("prp_100001 --only hostnames", [None, None]),
+            ("prp_100000", [Some(OWNER.to_owned()), None]),
+            ("prp_100001 prp_100000", [Some(OWNER.to_owned()), None]),
+        ] {
+            let stage = Stage::new(account.clone());
+            let plan = stage.warm(&format!("{line} --dry-run"));
+            assert_eq!(plan["planned_calls_exact"], false, "{plan}");
+            let made = stage.warm(line)["api_calls"].as_u64().unwrap();
+            assert!(made <= 10, "{line}: {made} calls");
+            assert!(made <= plan["planned_calls"].as_u64().unwrap(), "{plan}");
+            assert_eq!(owner(&stage), own, "{line}");
+            // All others that are active on production are there, and what is there is right.
+            let others = stage.api.calls("/papi/v1/hostnames?");
+            assert!(others > 0, "{line}");
+            assert!(named_keys(&stage) > 0, "{line}");
+            stage.run(&format!("warm {line} --check")).with(0);
+            assert_eq!(owner(&stage), own, "{line}");
+            stage.warm("");
+            assert_eq!(owner(&stage), of(OWNER), "{line}");
+        }
+    }
+}
+
+#[test]
+fn many_names_on_a_cold_cache_cost_one_list_and_a_call_for_each_that_is_not_on_production() {
+    let stage = Stage::new(with_names(hidden(), 30, true));
+    let report = stage.warm("prp_100001");
+    // The property, the host names of its version, the list of its group, and the name that moves.
+    assert_eq!(report["api_calls"], 4, "{report}");
+    assert_eq!(owner(&stage), [None, None]);
+    assert!(named_keys(&stage) >= 30);
+    let told = stage.run("warm prp_100001 --dry-run").with(0).stdout;
+    assert!(told.contains("\nup to "), "{told}");
+}
+
+#[test]
+fn names_that_no_few_calls_tell_the_owner_of_are_not_cached_by_name() {
+    let mut account = with_names(claimed(), 25, false);
+    account.claimed_total = Some(1_000_000);
+    let stage = Stage::new(account);
+    let ended = stage.run("warm prp_100001").with(0);
+    let note =
+        "26 host names may be another property's on production, and not cached by name until";
+    assert!(ended.stderr.contains(note), "{}", ended.stderr);
+    assert_eq!(stage.get("akamai:acme:hostname:n7.example.com"), None);
+    let list = stage.json("akamai:acme:property:prp_100001:hostnames");
+    assert!(list.as_array().unwrap().len() > 25, "{list}");
+    assert!(stage.api.calls("/papi/v1/hostnames?") <= 3);
+    // Where all host names are known, a new one is the property's.
+    stage.api.edit(|account| account.claimed_total = None);
+    stage.warm("");
+    stage.api.take_seen();
+    stage
+        .api
+        .edit(|account| account.add_hostname("new.example.com", OTHER));
+    stage.run("warm prp_100001").with(0);
+    assert_eq!(stage.api.calls("/papi/v1/hostnames?"), 0);
+    let new = stage.json("akamai:acme:hostname:new.example.com");
+    assert_eq!(new["property"]["propertyId"], OTHER);
+}
+
+#[test]
+fn the_calls_that_tell_whose_a_name_is_are_planned() {
+    let stage = Stage::new(hidden());
+    stage.warm("");
+    let plan = stage.warm("prp_100001 --dry-run");
+    let report = stage.warm("prp_100001");
+    assert_eq!(plan["planned_calls"], report["api_calls"], "{plan}");
+    let plan = stage.warm("prp_100002 --dry-run");
+    assert_eq!(plan["planned_calls_exact"], true, "{plan}");
+    let told = stage.run("invalidate prp_100001 -n --refill -o json");
+    let told = told.with(0).json()["refill_calls"].as_u64();
+    stage.api.take_seen();
+    stage.run("invalidate prp_100001 -y --refill").with(0);
+    assert_eq!(told, Some(stage.api.seen().len() as u64));
+}

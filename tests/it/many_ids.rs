@@ -103,8 +103,14 @@ fn no_warm_of_many_ids_costs_more_than_the_cheaper_way_and_its_plan_says_so() {
                 }
             };
             let most = items + hosts + FIXED;
-            compare("warm --check", "cold", most);
-            compare("warm", "cold", most);
+            // A cold cache does not tell whose the host names are, of which each has a few.
+            let own = account.properties.iter().take(count);
+            let own: Vec<&str> = own.map(|property| property.id.as_str()).collect();
+            let names = account.hostnames.iter();
+            let names = names.filter(|name| own.contains(&name.property.as_str()));
+            let claims = names.count().min(20);
+            compare("warm --check", "cold", most + claims);
+            compare("warm", "cold", most + claims);
             stage.warm("--all");
             for state in ["fresh", "due"] {
                 compare("warm", state, most);
@@ -257,13 +263,16 @@ fn a_list_of_host_names_that_is_not_whole_is_not_used() {
         }
         let ended = stage.with_ids("warm -", &ids(&account, 40)).with(0);
         assert_eq!(ended.json()["complete"], true, "{broken}");
-        assert_eq!(
-            stage.api.calls("/papi/v1/hostnames?"),
-            1 + usize::from(broken == "flaw"),
+        // Once more in the hope that it tells whose names are.
+        assert!(
+            stage.api.calls("/papi/v1/hostnames?offset=") <= 2,
             "{broken}"
         );
+        // Nor are more than a few calls made to tell whose the names are.
+        assert!(stage.api.calls("/papi/v1/hostnames?") <= 22, "{broken}");
         stage.api.heal();
         stage.api.edit(|account| account.claimed_total = None);
+        stage.with_ids("warm -", &ids(&account, 40)).with(0);
         stage.with_ids("warm --check -", &ids(&account, 40)).with(0);
     }
 }

@@ -96,7 +96,8 @@ fn a_cold_cache_gets_the_property_but_no_list_and_no_hash() {
     let stage = Stage::new(small());
     let report = stage.warm("prp_100001");
     assert_eq!(report["complete"], true, "{report}");
-    assert!(report["api_calls"].as_u64().unwrap() <= 3);
+    // The property, the host names of a version or two, and whose these are.
+    assert!(report["api_calls"].as_u64().unwrap() <= 5, "{report}");
     assert!(stage.get("akamai:acme:property:prp_100001").is_some());
     assert!(
         stage
@@ -151,8 +152,10 @@ fn a_bucket_property_and_one_active_nowhere() {
     let idle = account.property_mut("prp_100002").unwrap();
     (idle.staging, idle.production) = (None, None);
     let stage = Stage::new(account);
-    let report = stage.warm("prp_100001 prp_100002");
-    assert_eq!(report["complete"], true, "{report}");
+    for id in ["prp_100001", "prp_100002"] {
+        let report = stage.warm(id);
+        assert_eq!(report["complete"], true, "{report}");
+    }
     assert_eq!(
         stage.api.calls("/papi/v1/properties/prp_100001/hostnames"),
         1
@@ -231,4 +234,86 @@ fn a_bare_number_is_a_property_and_a_host_name_stands_for_the_one_that_serves_it
     for word in ["prp_", "prp_1:lock", "localhost", "*.example.com/x", "-1x"] {
         stage.run(&format!("warm -- {word}")).with(2);
     }
+}
+
+#[test]
+fn an_id_that_does_not_exist_and_a_property_that_is_the_same_leave_the_list_as_it_is() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    let index = |stage: &Stage| -> Option<String> {
+        let index = "akamai:acme:generations";
+        stage.server.ask(&["ZSCORE", index, LIST])
+    };
+    let before = (stage.get(LIST), index(&stage));
+    stage.run("warm prp_99").with(5);
+    let report = stage.warm("prp_100001");
+    let rows = report["resources"].as_array().unwrap();
+    assert!(
+        rows.iter().all(|row| row["resource"] != "properties"),
+        "{report}"
+    );
+    assert_eq!((stage.get(LIST), index(&stage)), before);
+}
+
+#[test]
+fn a_budget_of_many_ids_is_kept_and_what_was_fetched_is_written_and_said() {
+    let account = Account::new(3)
+        .regular()
+        .groups(100)
+        .contracts(1)
+        .properties(12)
+        .hostnames(12);
+    let ids: Vec<&str> = account
+        .properties
+        .iter()
+        .map(|one| one.id.as_str())
+        .collect();
+    let ids = ids[..10].join(" ");
+    let stage = Stage::new(account.clone());
+    stage.warm("");
+    let line = format!("{ids} --only details");
+    let plan = stage.run(&format!("warm {line} --dry-run --budget 4 -o json"));
+    assert_eq!(plan.with(9).json()["planned_calls"], 10);
+    stage.api.edit(|account| {
+        for property in &mut account.properties {
+            property.name = "new".into();
+        }
+    });
+    stage.api.take_seen();
+    let first = stage
+        .run(&format!("warm {line} --budget 4 -o json"))
+        .with(9);
+    let report = first.json();
+    assert_eq!(
+        (&report["api_calls"], &report["complete"]),
+        (&4.into(), &false.into())
+    );
+    assert_eq!(row(&report, "details")["stored"], 4, "{report}");
+    let new = |stage: &Stage| {
+        let keys = stage.data().into_iter();
+        let own =
+            |key: &String| key.starts_with("akamai:acme:property:prp_") && !key.ends_with("s");
+        keys.filter(own)
+            .filter(|key| stage.json(key)["propertyName"] == "new")
+            .count()
+    };
+    assert_eq!(new(&stage), 4);
+    let listed = |stage: &Stage| {
+        let list = stage.json(LIST);
+        let listed = list.as_array().unwrap().iter();
+        listed.filter(|one| one["propertyName"] == "new").count()
+    };
+    assert_eq!(listed(&stage), 4, "the list has what came");
+    // The others are told, and a second run takes them.
+    let errors = report["errors"].as_array().unwrap();
+    let unasked = errors.iter().filter(|one| one["code"] == "unasked");
+    let left: Vec<&str> = unasked.map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!(left.len(), 6, "{report}");
+    let second = stage.command("warm - --only details --budget 6 -o json");
+    let second = second.stdin(left.join("\n")).run().with(0).json();
+    assert_eq!(
+        (&second["api_calls"], &second["complete"]),
+        (&6.into(), &true.into())
+    );
+    assert_eq!((new(&stage), listed(&stage)), (10, 10));
 }

@@ -5,30 +5,39 @@
 use super::Halt;
 use super::all_hosts::owners;
 use super::ask::HostnameRows;
+use super::known::NamedProperties;
+use super::place::{CacheView, items};
 use super::rows::HostRow;
 use super::run::FetchRun;
-use super::values::{Host, HostsOf};
-use crate::domain::key::{Fqdn, Id};
-use crate::domain::papi::ActiveHostname;
+use super::sought::lists_pay;
+use super::values::{GroupContract, Host, HostsOf};
+use crate::cache::Error;
+use crate::domain::key::{Entry, Fqdn, Id};
+use crate::domain::papi::{ActiveHostname, Property, VersionHostname};
 use crate::domain::ttl::Resource;
-use crate::source::Pages;
-use std::collections::{HashMap, HashSet};
+use crate::source::{self, Pages, PropertyRef};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// So many pages are taken at most to settle claims.
-const CALLS: u64 = 20;
+/// So many calls are made at most to settle claims.
+pub(super) const CALLS: u64 = 20;
 
 impl FetchRun<'_> {
     /// Who owns each of the host names of some properties. One that none of them has on production, and
-    /// that the cache, or the whole list where it is here, gives to another one, stays with that.
+    /// that the cache, or the whole list where it is here, gives to another one, stays with that. One of
+    /// which no one tells is left out.
     pub(super) async fn settle_owners(
         &self,
         each: &mut [HostsOf],
         listing: Option<&HostnameRows>,
     ) -> Result<HashMap<String, String>, Halt> {
         let mut former = self.former_owners(each).await?;
+        let mut untold = HashSet::new();
         match listing {
             Some(listing) => listing.correct(&mut former, each),
-            None => self.settle_claims(each, &former).await?,
+            None => {
+                let unknown = self.unknown_names(each, &former).await?;
+                untold = self.settle_claims(each, &mut former, unknown).await?;
+            }
         }
         let claims = |id: &Id, name: &str| {
             let own = each
@@ -38,7 +47,9 @@ impl FetchRun<'_> {
             // Of one that is not among them nothing newer is known.
             own.is_none_or(|(_, hosts, _)| hosts.iter().any(same))
         };
-        let all = owners(each).into_iter().map(|(name, owner)| {
+        let all = owners(each).into_iter();
+        let all = all.filter(|(name, _)| !untold.contains(name));
+        let all = all.map(|(name, owner)| {
             let former = former.get(&name).filter(|_| !owner.production);
             let former = former.filter(|id| claims(id, &name));
             let id = former.map_or_else(|| owner.property.id.clone(), ToString::to_string);
@@ -49,11 +60,7 @@ impl FetchRun<'_> {
 
     /// The property that the cache gives each of the host names to, or gave it to before it was removed.
     async fn former_owners(&self, each: &[HostsOf]) -> Result<HashMap<String, Id>, Halt> {
-        let hosts = each.iter().flat_map(|(_, hosts, _)| hosts);
-        let names: HashSet<Fqdn> = hosts
-            .filter_map(|host| Fqdn::new(&host.name).ok())
-            .collect();
-        let names: Vec<Fqdn> = names.into_iter().collect();
+        let names = names(each, |_| true);
         let cached = self.place.owners(&names).await?;
         let each = names.iter().zip(cached).filter_map(|(name, cached)| {
             let removed = || self.before?.owners.get(name.as_str()).cloned();
@@ -62,43 +69,166 @@ impl FetchRun<'_> {
         Ok(each.collect())
     }
 
+    /// Host names of which nothing tells whether another property has them: the cache does not know all
+    /// host names, as a cold one.
+    async fn unknown_names(
+        &self,
+        each: &[HostsOf],
+        former: &HashMap<String, Id>,
+    ) -> Result<HashSet<String>, Halt> {
+        if self.request.is_whole() || self.place.host_rows().await?.is_some() {
+            return Ok(HashSet::new());
+        }
+        // The list of a bucket tells on which network each is.
+        let all = names(each, |(property, host)| {
+            !(property.bucket && host.production)
+        });
+        let all = all.iter().map(ToString::to_string);
+        Ok(all.filter(|name| !former.contains_key(name)).collect())
+    }
+
     /// Asks which property has a host name on production where more than one may have it there: of those
-    /// that are here, and the former owner. Only the one that the API gives it to is left to have it there,
-    /// and none where it does not tell.
+    /// that are here, the former owner, and any where nothing is known. Only the one that the API gives it
+    /// to is left to have it there, and none where it does not tell; one that is not here becomes the
+    /// former owner. Gives the unknown names of which the API did not tell.
     pub(super) async fn settle_claims(
         &self,
         each: &mut [HostsOf],
-        former: &HashMap<String, Id>,
-    ) -> Result<(), Halt> {
+        former: &mut HashMap<String, Id>,
+        unknown: HashSet<String>,
+    ) -> Result<HashSet<String>, Halt> {
         let disputed = disputed(each, former);
-        if disputed.is_empty() {
-            return Ok(());
+        if disputed.is_empty() && unknown.is_empty() {
+            return Ok(unknown);
         }
-        let rows = self.active_rows(&disputed).await?;
-        let mut active: HashMap<String, Vec<&ActiveHostname>> = HashMap::new();
-        for row in &rows {
-            active.entry(row.name.to_lowercase()).or_default().push(row);
+        let left = if self.source.is_replay() {
+            u64::MAX
+        } else {
+            CALLS
+        };
+        let pages = self.place.host_rows().await?.map(super::values::pages);
+        let mut calls = CallsLeft { left, pages };
+        let mut rows = self.disputed_rows(&disputed, &mut calls).await;
+        let untold = self
+            .unknown_rows(each, &unknown, &mut calls, &mut rows)
+            .await;
+        let here: HashSet<&str> = each.iter().map(|(one, _, _)| one.id.as_str()).collect();
+        let mut owners: HashMap<String, String> = HashMap::new();
+        for name in disputed.union(&unknown) {
+            let rows = rows.iter().filter(|row| row.name.to_lowercase() == *name);
+            let rows: Vec<&ActiveHostname> = rows.collect();
+            let Some(id) = serving(&rows, former.get(name)) else {
+                continue;
+            };
+            if let (false, Ok(id)) = (here.contains(id.as_str()), Id::new(id)) {
+                former.insert(name.clone(), id);
+            }
+            owners.insert(name.clone(), id.clone());
         }
+        drop(here);
         for (property, hosts, _) in each {
             for host in hosts {
                 let name = host.name.to_lowercase();
-                if disputed.contains(&name) {
-                    let rows = active.get(&name).map_or(&[][..], Vec::as_slice);
-                    host.production = serving(rows, former.get(&name)) == Some(&property.id);
+                if disputed.contains(&name) || unknown.contains(&name) {
+                    host.production = owners.get(&name) == Some(&property.id);
                 }
             }
         }
-        Ok(())
+        Ok(untold)
     }
 
-    /// The rows of these host names in the account-wide list, in the fewest calls; none where it takes too
-    /// many or one fails, which is reported.
-    async fn active_rows(&self, names: &HashSet<String>) -> Result<Vec<ActiveHostname>, Halt> {
-        let cached = self.place.host_rows().await?;
+    /// The rows of disputed host names in the account-wide list; none where it takes too many calls or one
+    /// fails, which is reported.
+    async fn disputed_rows(
+        &self,
+        names: &HashSet<String>,
+        calls: &mut CallsLeft,
+    ) -> Vec<ActiveHostname> {
+        match self.active_rows(names, calls).await {
+            Ok(Some(rows)) => return rows,
+            Ok(None) => {
+                let count = names.len();
+                let message = format!(
+                    "host names that two properties claim stay where they were: telling whose {count} are takes more than {CALLS} calls"
+                );
+                let resource = Resource::Hostnames;
+                self.ledger.failed(resource, None, "disputed", message);
+            }
+            Err(error) => self.ledger.call_failed(Resource::Hostnames, None, error),
+        }
+        Vec::new()
+    }
+
+    /// Takes the rows of host names of which nothing is known; gives those of which it is not told. The
+    /// lists of their pairs tell which of them are on production there, and only the others can be
+    /// another one's.
+    async fn unknown_rows(
+        &self,
+        each: &[HostsOf],
+        unknown: &HashSet<String>,
+        calls: &mut CallsLeft,
+        rows: &mut Vec<ActiveHostname>,
+    ) -> HashSet<String> {
+        let mut open = unknown.clone();
+        let within = each
+            .iter()
+            .filter_map(|(one, _, _)| PropertyRef::from(one.as_ref()).within);
+        let pairs: BTreeSet<GroupContract> = within.collect();
+        if !self.source.is_replay() && lists_pay(pairs.len() as u64, open.len() as u64) {
+            for (contract, group) in pairs {
+                let list = self.source.hostnames_within(&contract, &group);
+                let most = open.len() as u64;
+                match calls.read(list, most, unknown, rows).await {
+                    Err(error) if error.ends_the_run() => self.ledger.halt(error),
+                    // Each name can still be asked for.
+                    _ => {}
+                }
+            }
+            for row in rows.iter().filter(|row| row.production) {
+                open.remove(&row.name.to_lowercase());
+            }
+        }
+        if self.ledger.is_halted() {
+            return open;
+        }
+        let reason = match self.active_rows(&open, calls).await {
+            Ok(Some(more)) => {
+                rows.extend(more);
+                return HashSet::new();
+            }
+            // A recording of single properties does not tell.
+            Err(source::Error::Recording(_) | source::Error::Unrecorded(_)) => {
+                return HashSet::new();
+            }
+            Err(error) if error.ends_the_run() => {
+                self.ledger.halt(error);
+                return open;
+            }
+            Err(error) => error.to_string(),
+            Ok(None) => format!("telling takes more than {CALLS} calls"),
+        };
+        self.progress.note(&format!(
+            "{} may be another property's on production, and not cached by name until `alecs-cache warm` fetches all: {reason}",
+            count(open.len())
+        ));
+        open
+    }
+
+    /// The rows of these host names in the account-wide list, in the fewest calls; `None` where it takes too
+    /// many.
+    async fn active_rows(
+        &self,
+        names: &HashSet<String>,
+        calls: &mut CallsLeft,
+    ) -> Result<Option<Vec<ActiveHostname>>, source::Error> {
+        let mut rows = Vec::new();
+        if names.is_empty() {
+            return Ok(Some(rows));
+        }
         let one_each = names.len() as u64;
-        let pages = cached.map_or(u64::MAX, super::values::pages);
+        let pages = calls.pages.unwrap_or(u64::MAX);
         let source = self.source;
-        let lists = if source.is_replay() || one_each > pages.min(CALLS) {
+        let lists = if source.is_replay() || one_each > pages.min(calls.left) {
             vec![source.hostnames()]
         } else {
             let mut names: Vec<&String> = names.iter().collect();
@@ -106,48 +236,113 @@ impl FetchRun<'_> {
             let each = names.into_iter();
             each.map(|name| source.hostnames_named(name)).collect()
         };
-        let mut left = if source.is_replay() { u64::MAX } else { CALLS };
-        let mut rows = Vec::new();
         for list in lists {
-            if !self.read_rows(list, &mut left, names, &mut rows).await {
-                return Ok(Vec::new());
+            if !calls.read(list, u64::MAX, names, &mut rows).await? {
+                return Ok(None);
             }
         }
-        Ok(rows)
+        Ok(Some(rows))
     }
+}
 
-    /// Reads a list to its end; tells whether it could.
-    async fn read_rows(
-        &self,
+/// So many host names.
+fn count(number: usize) -> String {
+    match number {
+        1 => "1 host name".to_owned(),
+        number => format!("{number} host names"),
+    }
+}
+
+/// The calls that may still be made.
+struct CallsLeft {
+    left: u64,
+    /// The pages of the account-wide list, where the cache knows.
+    pages: Option<u64>,
+}
+
+impl CallsLeft {
+    /// Reads a list to its end where that takes no more than so many calls, nor more than are left; tells
+    /// whether it did.
+    async fn read(
+        &mut self,
         mut list: Pages<'_>,
-        left: &mut u64,
+        most: u64,
         names: &HashSet<String>,
         rows: &mut Vec<ActiveHostname>,
-    ) -> bool {
-        let resource = Resource::Hostnames;
+    ) -> Result<bool, source::Error> {
+        let mut read = 0;
         loop {
-            match list.next().await {
-                None => return true,
-                Some(Ok(page)) => {
-                    if *left == 0 {
-                        let count = names.len();
-                        let message = format!(
-                            "host names that two properties claim stay where they were: telling whose {count} are takes more than {CALLS} calls"
-                        );
-                        self.ledger.failed(resource, None, "disputed", message);
-                        return false;
-                    }
-                    *left -= 1;
-                    let wanted = |row: &ActiveHostname| names.contains(&row.name.to_lowercase());
-                    rows.extend(page.into_iter().filter(wanted));
+            if !list.is_at_end() {
+                let all = list.total().map_or(1, super::values::pages);
+                if all.saturating_sub(read).max(1) > self.left.min(most.saturating_sub(read)) {
+                    return Ok(false);
                 }
-                Some(Err(error)) => {
-                    self.ledger.call_failed(resource, None, error);
-                    return false;
-                }
+                read += 1;
+                self.left -= 1;
             }
+            let Some(page) = list.next().await else {
+                return Ok(true);
+            };
+            let wanted = |row: &ActiveHostname| names.contains(&row.name.to_lowercase());
+            rows.extend(page?.into_iter().filter(wanted));
         }
     }
+}
+
+impl CacheView<'_> {
+    /// How many calls it can take to tell whose the host names of these properties are: as many as there
+    /// are names that the cache gives to others, or to none. Of properties that it does not know, it cannot
+    /// tell.
+    pub(super) async fn calls_for_claims(&self, named: &NamedProperties) -> Result<u64, Error> {
+        let cold = self.host_rows().await?.is_none();
+        if !named.unseen.is_empty() {
+            return Ok(CALLS);
+        }
+        let ids: Vec<Id> = named
+            .properties
+            .iter()
+            .filter_map(|property| Id::new(&property.id).ok())
+            .collect();
+        let keys: Vec<String> = ids
+            .iter()
+            .map(|id| self.key(&Entry::PropertyHostnames(id.clone())))
+            .collect();
+        let mut claims: Vec<(Fqdn, &Id)> = Vec::new();
+        for (id, value) in ids.iter().zip(self.values(&keys).await?) {
+            let hosts = value.and_then(|json| items(&json, VersionHostname::parse));
+            if hosts.is_none() && cold {
+                return Ok(CALLS);
+            }
+            let hosts = hosts.unwrap_or_default().into_iter();
+            let names = hosts.filter_map(|host| Fqdn::new(&host.name).ok());
+            claims.extend(names.map(|name| (name, id)));
+        }
+        let names: Vec<Fqdn> = claims.iter().map(|(name, _)| name.clone()).collect();
+        let owners = self.owners(&names).await?;
+        let doubtful = claims
+            .iter()
+            .zip(owners)
+            .filter(|((_, id), owner)| match owner {
+                Some(owner) => owner != *id,
+                None => cold,
+            });
+        let count = doubtful.count() as u64;
+        // The lists of the pairs are asked first where they are fewer.
+        let lists = if cold { count.saturating_sub(2) } else { 0 };
+        Ok((count + lists).min(CALLS))
+    }
+}
+
+/// The host names of some properties that are wanted, each once.
+fn names(each: &[HostsOf], wanted: impl Fn((&Property, &Host)) -> bool) -> Vec<Fqdn> {
+    let hosts = each.iter().flat_map(|(property, hosts, _)| {
+        let of_one = hosts.iter().map(|host| (property.as_ref(), host));
+        of_one.filter(|(property, host)| wanted((property, host)))
+    });
+    let names: HashSet<Fqdn> = hosts
+        .filter_map(|(_, host)| Fqdn::new(&host.name).ok())
+        .collect();
+    names.into_iter().collect()
 }
 
 impl HostnameRows {

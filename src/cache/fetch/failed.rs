@@ -45,6 +45,8 @@ impl FetchRun<'_> {
                 known.cpcodes_lack = true;
                 self.ledger.call_failed(resource, id, error);
             }
+            // It is as good as not asked.
+            ApiRequest::Property(_) if error.ends_the_run() => self.ledger.halt(error),
             ApiRequest::Property(at) => {
                 known.named.sought.settle(&at.id);
                 let gone = matches!(error, source::Error::NotFound { .. });

@@ -35,7 +35,8 @@ impl FetchRun<'_> {
         } else if known.hosts_of_all {
             let mut each = std::mem::take(&mut known.hosts);
             // All that could claim a name are here.
-            self.settle_claims(&mut each, &HashMap::new()).await?;
+            let (mut former, unknown) = (HashMap::new(), HashSet::new());
+            self.settle_claims(&mut each, &mut former, unknown).await?;
             let complete = each.len() == known.properties.len();
             AllHosts::of_each(each, complete)
         } else {

@@ -3,6 +3,7 @@
 
 use super::all_hosts::hosts_in;
 use super::ask::{ApiRequest, HostnameRows, Payload};
+use super::claims::CALLS;
 use super::known::{KnownAccount, NamedProperties};
 use super::plan::{FetchPlan, FetchStep};
 use super::planner::Planner;
@@ -15,7 +16,7 @@ use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
 use crate::source::{self, FindBy, PropertyRef, Source};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 /// Of a property that is not known yet the host names take so many calls: production and staging.
@@ -44,6 +45,14 @@ impl Planner<'_> {
     fn calls_for_hosts(&self, properties: &[Rc<Property>]) -> u64 {
         let each = properties.iter().filter(|_| self.wants_hosts());
         each.map(|property| self.host_calls(property)).sum()
+    }
+
+    /// How many calls the host names of so many properties take one by one, with those that tell whose each is
+    /// where the cache does not: one of each at least.
+    fn calls_with_claims(&self, properties: &[Rc<Property>], known: &KnownAccount) -> u64 {
+        let cold = self.wants_hosts() && known.host_rows.is_none();
+        let claims = if cold { properties.len() as u64 } else { 0 };
+        self.calls_for_hosts(properties) + claims
     }
 
     /// What is asked by itself: which properties serve the host names named.
@@ -78,8 +87,8 @@ impl FetchRun<'_> {
             return Ok(());
         }
         let planner = self.planner(true, true);
-        let single =
-            known.named.searched.len() as u64 + planner.calls_for_hosts(&known.named.properties);
+        let single = known.named.searched.len() as u64
+            + planner.calls_with_claims(&known.named.properties, known);
         let list = planner.listing_instead(single, known.host_rows);
         self.carry_out(list.into_iter().collect(), known).await?;
         if let Some(listing) = &known.listing {
@@ -138,7 +147,38 @@ impl FetchRun<'_> {
         }
         let each = planner.each_of(known).map(|(_, step)| step).collect();
         self.carry_out(each, known).await?;
+        if self.ledger.is_halted() {
+            self.tell_unasked(&planner, known);
+        }
         Ok(self.ledger.go_on()?)
+    }
+
+    /// Says which properties a run that ends early has not fetched, or not whole: they can be named anew.
+    fn tell_unasked(&self, planner: &Planner<'_>, known: &mut KnownAccount) {
+        let mut open: BTreeSet<String> = known.named.sought.open().cloned().collect();
+        if self.wants(Resource::Hostnames) {
+            let done: HashSet<&str> = known.hosts.iter().map(|(of, ..)| of.id.as_str()).collect();
+            let all = known.named.properties.iter().map(|property| &property.id);
+            open.extend(all.filter(|id| !done.contains(id.as_str())).cloned());
+        }
+        let mut asks: HashMap<String, usize> = HashMap::new();
+        for (entry, _) in planner.each_of(known) {
+            let id = entry.property_id().map(ToString::to_string);
+            *asks.entry(id.unwrap_or_default()).or_default() += 1;
+        }
+        let fetched = self.own_fetched.borrow();
+        let done = |id: &str| fetched.get(id).map_or(0, Vec::len);
+        open.extend(
+            asks.into_iter()
+                .filter(|(id, asks)| done(id) < *asks)
+                .map(|(id, _)| id),
+        );
+        for id in &open {
+            let message = "the run ended before all of it was fetched".to_owned();
+            self.ledger
+                .failed(Resource::Details, id.clone(), "unasked", message);
+        }
+        known.named.failed.extend(open);
     }
 
     /// Takes what is named out of a list: what of it cannot be read is no matter, each can still be asked.
@@ -174,7 +214,7 @@ impl FetchRun<'_> {
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
         if known.listing.is_none() {
-            let single = planner.calls_for_hosts(&known.named.properties);
+            let single = planner.calls_with_claims(&known.named.properties, known);
             let list = planner.listing_instead(single, known.host_rows);
             self.carry_out(list.into_iter().collect(), known).await?;
         }
@@ -207,7 +247,7 @@ impl Fetch<'_> {
         known: &KnownAccount,
         plan: &mut FetchPlan,
     ) -> Result<(), Error> {
-        let single = planner.calls_for_hosts(&known.named.properties);
+        let single = planner.calls_with_claims(&known.named.properties, known);
         let searched = known.named.searched.len() as u64;
         let mut listed =
             searched > 0 && plan_listing(planner, source, single + searched, known, plan).await?;
@@ -237,17 +277,15 @@ impl Fetch<'_> {
             }
         }
         if planner.wants_hosts() {
-            let unseen = known.named.unseen.len() as u64 * UNSEEN;
+            let claims = u64::from(known.host_rows.is_none());
+            let unseen = known.named.unseen.len() as u64 * (UNSEEN + claims);
             listed = listed || plan_listing(planner, source, single + unseen, known, plan).await?;
             if listed {
                 plan.extend([FetchStep::Make(Resource::Hostnames, None)]);
                 // They may turn out to be so few that single questions are preferred.
-                let more = (unseen > 0).then_some(MARGIN);
-                plan.extend(more.map(|calls| FetchStep::Fetch {
-                    ask: ApiRequest::Hostnames(0),
-                    calls,
-                    fills: Vec::new(),
-                }));
+                let few = known.named.ids.len() + known.named.searched.len() <= 2;
+                let more = (unseen > 0).then_some(if few { CALLS } else { MARGIN });
+                plan.extend(more.map(FetchStep::AtMost));
             } else {
                 let each = known.named.properties.iter();
                 plan.extend(each.map(|property| planner.hosts_of(property)));
@@ -256,6 +294,9 @@ impl Fetch<'_> {
                     calls: UNSEEN,
                     fills: vec![(Resource::Hostnames, None)],
                 }));
+                let claims = self.place().calls_for_claims(&known.named).await?;
+                let claims = Some(claims).filter(|calls| *calls > 0);
+                plan.extend(claims.map(FetchStep::AtMost));
             }
         }
         plan.extend(planner.each_of(known).map(|(_, step)| step));

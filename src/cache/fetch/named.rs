@@ -40,8 +40,12 @@ impl FetchRun<'_> {
         let mut all = known.named.ids.clone();
         let mut ids = all.clone();
         for round in 0..=ROUNDS {
-            self.fetch_ids(std::mem::take(&mut ids), &mut known).await?;
-            self.patch_list(&known.named, former).await?;
+            let fetched = self.fetch_ids(std::mem::take(&mut ids), &mut known).await;
+            if !matches!(fetched, Err(Halt::Closed)) {
+                // Also of a run that ends early: what came is stored, and must be in the list.
+                self.patch_list(&known.named, former).await?;
+            }
+            fetched?;
             if self.checks() {
                 self.find_ghosts_of_gone(&mut known.named).await?;
             }
@@ -147,9 +151,13 @@ impl FetchRun<'_> {
                 return Ok(());
             };
             self.compare(&list, named);
+            let value = patched(list, named);
+            if value == former && !self.checks() {
+                return Ok(());
+            }
             let write = Write::Patch {
                 key: key.clone(),
-                value: patched(list, named),
+                value,
             };
             let put = PendingWrite::new(resource, write, Origins::Properties);
             if self.writes.exchange(&former, put).await? {
@@ -248,8 +256,8 @@ impl CacheView<'_> {
             // What tells whether lists take fewer calls.
             known.groups = self.list(&Entry::AccountGroups, Group::parse).await?;
             known.pairs = PairStates::read(self).await?;
-            known.host_rows = self.host_rows().await?;
         }
+        known.host_rows = self.host_rows().await?;
         Ok(known)
     }
 }

@@ -22,6 +22,8 @@ pub(crate) enum FetchStep {
     Keep(Resource, Vec<String>),
     /// A key that gets a new time to live, since its value cannot have changed.
     Extend(Resource, String, Origins),
+    /// So many calls are made at most, for what only the answers of others tell.
+    AtMost(u64),
 }
 
 /// All that a run will do, as far as is known: a crawl is discovered stage by stage, and each
@@ -62,6 +64,11 @@ impl FetchStep {
                 ..
             }
         )
+    }
+
+    /// Whether it may cost less than it says.
+    fn is_at_most(&self) -> bool {
+        matches!(self, Self::AtMost(_))
     }
 
     /// Whether it asks what changed.
@@ -111,7 +118,7 @@ impl FetchPlan {
             return 0;
         }
         let calls = self.steps.iter().map(|step| match step {
-            FetchStep::Fetch { calls, .. } => *calls,
+            FetchStep::Fetch { calls, .. } | FetchStep::AtMost(calls) => *calls,
             _ => 0,
         });
         calls.sum()
@@ -121,6 +128,7 @@ impl FetchPlan {
     pub(crate) fn summary(&self) -> PlanSummary {
         PlanSummary {
             calls: self.calls(),
+            at_most: !self.free && self.steps.iter().any(FetchStep::is_at_most),
             keys: self.keys(),
             kept: self.kept(),
         }
@@ -140,7 +148,7 @@ impl FetchPlan {
                     }
                 }
                 FetchStep::Make(resource, keys) => add(*resource, *keys),
-                FetchStep::Keep(..) | FetchStep::Extend(..) => {}
+                FetchStep::Keep(..) | FetchStep::Extend(..) | FetchStep::AtMost(_) => {}
             }
         }
         all

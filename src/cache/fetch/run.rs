@@ -164,7 +164,7 @@ impl FetchRun<'_> {
                 FetchStep::Extend(resource, key, about) => {
                     self.keep_alive(resource, key, about).await?;
                 }
-                FetchStep::Make(..) => {}
+                FetchStep::Make(..) | FetchStep::AtMost(_) => {}
             }
         }
         let planned = costs.iter().sum();

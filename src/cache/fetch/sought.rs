@@ -162,6 +162,11 @@ impl Sought {
         (before - self.open.len()) as u64
     }
 
+    /// Those that were not found, nor asked for, so far.
+    pub(crate) fn open(&self) -> impl Iterator<Item = &String> {
+        self.open.iter()
+    }
+
     /// Those that no list has, of all that there are.
     pub(crate) fn take_missing(&mut self) -> BTreeSet<String> {
         if self.is_exhausted() {

@@ -57,6 +57,7 @@ struct PlannedLine<'a> {
 struct PlannedBody<'a> {
     dry_run: bool,
     planned_calls: u64,
+    planned_calls_exact: bool,
     planned_keys: u64,
     planned_keys_exact: bool,
     planned_seconds: u64,
@@ -75,6 +76,11 @@ impl Planned {
     /// How many calls the runs would make.
     pub(crate) fn calls(&self) -> u64 {
         self.plans.iter().map(|(_, plan)| plan.calls).sum()
+    }
+
+    /// Whether the runs may make fewer.
+    fn is_at_most(&self) -> bool {
+        self.plans.iter().any(|(_, plan)| plan.at_most)
     }
 
     /// Seconds that the calls take: their answers with so many under way at once, or what a rate or the
@@ -107,6 +113,7 @@ impl Planned {
         let body = PlannedBody {
             dry_run: true,
             planned_calls: self.calls(),
+            planned_calls_exact: !self.is_at_most(),
             planned_keys: lines.iter().filter_map(|line| line.planned).sum(),
             planned_keys_exact: lines.iter().all(|line| line.planned.is_some()),
             planned_seconds: self.seconds(),
@@ -215,6 +222,7 @@ impl Planned {
             0 => String::new(),
             made => format!("; this plan took {}", human::count(made, "API call")),
         };
-        format!("{calls}{wait}{plan}")
+        let most = if self.is_at_most() { "up to " } else { "" };
+        format!("{most}{calls}{wait}{plan}")
     }
 }
