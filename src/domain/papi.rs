@@ -82,15 +82,6 @@ pub struct Activation {
     pub json: String,
 }
 
-/// A version of a property.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version {
-    /// Its number.
-    pub number: u32,
-    /// The item itself.
-    pub json: String,
-}
-
 impl Property {
     /// Reads one item.
     pub fn parse(json: &str) -> Result<Self, ItemError> {
@@ -187,20 +178,6 @@ impl Activation {
     }
 }
 
-impl Version {
-    /// Reads one item.
-    pub fn parse(json: &str) -> Result<Self, ItemError> {
-        let item: VersionFields = read(json)?;
-        Ok(Self {
-            number: item
-                .property_version
-                .0
-                .ok_or_else(|| ItemError("an item without `propertyVersion`".into()))?,
-            json: compact(json),
-        })
-    }
-}
-
 /// The identifier with its prefix, whether it came with or without.
 pub(crate) fn with_prefix(prefix: &str, id: &str) -> String {
     if id.starts_with(prefix) {
@@ -272,12 +249,6 @@ struct ActivationFields<'a> {
     activation_id: Text<'a>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct VersionFields {
-    property_version: Number,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,7 +302,6 @@ mod tests {
         }
         assert!(Group::parse("{}").is_err() && Contract::parse("{}").is_err());
         assert!(CpCode::parse("{}").is_err() && Activation::parse("{}").is_err());
-        assert!(Version::parse(r#"{"propertyVersion":0.5}"#).is_err());
         assert!(VersionHostname::parse(r#"{"cnameFrom":null}"#).is_err());
     }
 

@@ -154,7 +154,7 @@ pub struct Intervals {
     pub full: Duration,
     /// Time between two lists of all host names: the greatest age of host names.
     pub hostnames: Duration,
-    /// The greatest age of rules of a version that was activated, and of versions and activations of a
+    /// The greatest age of rules of a version that was activated, and of activations of a
     /// property that has not changed.
     pub rules: Duration,
     /// By how much the time asked about reaches back before the last run, for clocks that differ and

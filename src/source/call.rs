@@ -101,13 +101,6 @@ pub(super) enum Call {
         /// Items wanted, at most [`PAGE`].
         limit: u64,
     },
-    /// The newest versions.
-    Versions {
-        /// Whose.
-        property: PropertyRef,
-        /// How many.
-        limit: u32,
-    },
     /// The rule tree of one version.
     Rules {
         /// Whose.
@@ -196,9 +189,6 @@ impl Call {
                     ("limit", &limit.to_string()),
                 ],
             ),
-            Self::Versions { property, limit } => {
-                property.path("/versions", &[("limit", &limit.to_string())])
-            }
             Self::Rules { property, version } => property.path(
                 &format!("/versions/{version}/rules"),
                 &[("validateRules", "false")],
@@ -318,10 +308,6 @@ mod tests {
                 offset: 0,
                 limit: PAGE,
             },
-            Call::Versions {
-                property: property.clone(),
-                limit: 10,
-            },
             Call::Rules {
                 property: property.clone(),
                 version: 3,
@@ -353,7 +339,6 @@ mod tests {
                 "GET /papi/v1/hostnames?contractId=ctr_C-1&groupId=grp_2&offset=0&limit=999",
                 "GET /papi/v1/properties/prp_1/versions/3/hostnames?contractId=ctr_C-1&groupId=grp_2&validateHostnames=false",
                 "GET /papi/v1/properties/prp_1/hostnames?contractId=ctr_C-1&groupId=grp_2&offset=0&limit=999",
-                "GET /papi/v1/properties/prp_1/versions?contractId=ctr_C-1&groupId=grp_2&limit=10",
                 "GET /papi/v1/properties/prp_1/versions/3/rules?contractId=ctr_C-1&groupId=grp_2&validateRules=false",
                 "GET /papi/v1/properties/prp_1/activations?contractId=ctr_C-1&groupId=grp_2",
                 "GET /papi/v1/cpcodes?contractId=ctr_C-1&groupId=grp%202%26x%3D%C3%A9",

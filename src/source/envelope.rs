@@ -168,7 +168,7 @@ pub(super) fn whole(body: &str, field: &str) -> Result<String, ItemError> {
 mod tests {
     use super::*;
     use crate::domain::papi::{
-        Activation, ActiveHostname, Contract, CpCode, Group, Property, Version, VersionHostname,
+        Activation, ActiveHostname, Contract, CpCode, Group, Property, VersionHostname,
     };
     use crate::source::pages::page;
     use proptest::prelude::*;
@@ -266,7 +266,6 @@ mod tests {
         each_is_told(body, ListKind::Hostnames, ActiveHostname::parse, |item| {
             &item.json
         });
-        each_is_told(body, ListKind::Versions, Version::parse, |item| &item.json);
         each_is_told(body, ListKind::Activations, Activation::parse, |item| {
             &item.json
         });

@@ -7,8 +7,8 @@ use super::origin::{ApiAnswer, Source};
 use super::pages::{self, HostnameList, HostnamePage, Pages};
 use super::quote::quote;
 use crate::domain::papi::{
-    Activation, ActiveHostname, Contract, CpCode, Group, ItemError, Property, Version,
-    VersionHostname, with_prefix,
+    Activation, ActiveHostname, Contract, CpCode, Group, ItemError, Property, VersionHostname,
+    with_prefix,
 };
 
 /// The groups of an account.
@@ -213,19 +213,6 @@ impl Source {
             let call = Call::VersionHostnames { property, version };
             self.list(&call, ListKind::Hostnames, VersionHostname::parse)
                 .await
-        })
-        .await
-    }
-
-    /// The newest versions of a property.
-    pub async fn versions(
-        &self,
-        property: &PropertyRef,
-        limit: u32,
-    ) -> Result<ApiAnswer<Vec<Version>>, Error> {
-        self.wherever(property, async |property| {
-            let call = Call::Versions { property, limit };
-            self.list(&call, ListKind::Versions, Version::parse).await
         })
         .await
     }

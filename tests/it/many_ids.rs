@@ -244,6 +244,20 @@ fn what_no_list_has_is_asked_for_once_more_or_does_not_exist() {
     };
     assert_eq!(of("prp_100009").unwrap()["code"], "denied", "{errors}");
     assert_eq!(of("prp_900001").unwrap()["code"], "not_found", "{errors}");
+
+    // Of many, few are asked for by themselves; the others are left as they are, and told.
+    let many: Vec<String> = (0..60).map(|at| format!("prp_{}", 900_000 + at)).collect();
+    let before = stage.get(LIST);
+    let calls = stage.api.seen().len();
+    let ended = stage.with_ids("warm - --only details", &many.join("\n"));
+    let ended = ended.with(7).json();
+    let made = stage.api.seen().len() - calls;
+    assert!(made <= 2 + account.pairs().len() + 20, "{made}");
+    let errors = ended["errors"].as_array().unwrap().iter();
+    let codes: Vec<&str> = errors.filter_map(|one| one["code"].as_str()).collect();
+    let count = |code: &str| codes.iter().filter(|one| **one == code).count();
+    assert_eq!((count("not_found"), count("unlisted")), (20, 40), "{ended}");
+    assert_eq!(stage.get(LIST), before);
 }
 
 #[test]
@@ -354,7 +368,11 @@ fn what_many_get_is_what_each_gets() {
         let key = wrong["key"].as_str().unwrap();
         assert!(key.starts_with("akamai:acme:hostname:"), "{wrong}");
     }
-    assert_eq!(many.api.calls("/versions?"), 40, "asked by the check alone");
+    assert_eq!(
+        many.api.calls("/versions?"),
+        0,
+        "they follow from the property"
+    );
     let names: Vec<&Hostname> = account
         .hostnames
         .iter()

@@ -44,8 +44,8 @@ fn a_second_run_of_everything_asks_for_the_rules_that_changed_and_nothing_twice(
     let stage = hundred();
     let crawl = account().crawl_calls();
     let first = stage.warm("--all");
-    // The account, CP codes in one call, and three calls for each property.
-    assert_eq!(first["api_calls"], crawl + 1 + 300, "{first}");
+    // The account, CP codes in one call, and two calls for each property.
+    assert_eq!(first["api_calls"], crawl + 1 + 200, "{first}");
     // What is due after so long is all but rules that are active, and CP codes.
     pass(&stage, Duration::from_mins(100));
     one_percent(&stage);
@@ -57,7 +57,7 @@ fn a_second_run_of_everything_asks_for_the_rules_that_changed_and_nothing_twice(
     assert!((1..=2).contains(&asked), "{second}");
     assert_eq!(stage.api.calls("/cpcodes"), 0);
     // Contracts and groups are fresh, too.
-    assert_eq!(second["api_calls"], crawl - 2 + 200 + asked, "{second}");
+    assert_eq!(second["api_calls"], crawl - 2 + 100 + asked, "{second}");
     assert_eq!(plan["planned_calls"], second["api_calls"], "{plan}");
     assert_eq!(row(&second, "rules")["stored"], asked, "{second}");
     assert_eq!(row(&second, "rules")["kept_alive"], 100 - asked, "{second}");
@@ -81,8 +81,8 @@ fn where_one_call_says_what_changed_rules_cost_one_more() {
     let report = stage.warm("--all --every 3m");
     assert_eq!(report["incremental"], true, "{report}");
     assert_eq!(rules(&stage), 1);
-    // What changed, and of that one host names, rules, versions and activations.
-    assert_eq!(report["api_calls"], 5, "{report}");
+    // What changed, and of that one host names, rules and activations.
+    assert_eq!(report["api_calls"], 4, "{report}");
     assert_eq!(row(&report, "rules")["kept_alive"], 99, "{report}");
 }
 

@@ -2,7 +2,7 @@
 
 use super::place::{CacheView, KeyNames};
 use super::rows::RowList;
-use super::values::{GroupContract, Host, VERSIONS, array, hosts_of, pair_name, version_names};
+use super::values::{GroupContract, Host, array, hosts_of, newest_versions, pair_name};
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Contract, CpCode, Group, ItemError, Property};
 use crate::domain::progress::Progress;
@@ -40,8 +40,8 @@ pub(crate) enum ApiRequest {
     HostsOf(Rc<Property>),
     /// The rule tree of a version.
     Rules(PropertyRef, u32),
-    /// The newest versions.
-    Versions(PropertyRef),
+    /// The newest versions, which follow from the property itself without a call.
+    Versions(Rc<Property>),
     /// The activations.
     Activations(PropertyRef),
 }
@@ -163,11 +163,8 @@ impl ApiRequest {
             | Self::Hostnames(_)
             | Self::Modified(_) => None,
             Self::Properties(pair) | Self::CpCodes(pair) => Some(pair_name(pair)),
-            Self::Property(at)
-            | Self::Rules(at, _)
-            | Self::Versions(at)
-            | Self::Activations(at) => Some(at.id.clone()),
-            Self::HostsOf(property) => Some(property.id.clone()),
+            Self::Property(at) | Self::Rules(at, _) | Self::Activations(at) => Some(at.id.clone()),
+            Self::HostsOf(property) | Self::Versions(property) => Some(property.id.clone()),
             Self::Find(FindBy::Hostname(name) | FindBy::PropertyName(name)) => Some(name.clone()),
         }
     }
@@ -180,7 +177,8 @@ impl ApiRequest {
     /// What a single value is about.
     pub(super) fn about(&self) -> Origins {
         let id = match self {
-            Self::Rules(at, _) | Self::Versions(at) | Self::Activations(at) => Id::new(&at.id).ok(),
+            Self::Rules(at, _) | Self::Activations(at) => Id::new(&at.id).ok(),
+            Self::Versions(property) => Id::new(&property.id).ok(),
             _ => None,
         };
         id.map_or(Origins::Account, Origins::Property)
@@ -283,17 +281,15 @@ impl Caller<'_> {
                     answer.item_errors,
                 )
             }
-            ApiRequest::Versions(at) => {
-                let answer = source.versions(at, VERSIONS).await?;
-                let write = Id::new(&at.id).ok().map(|id| Write::List {
+            ApiRequest::Versions(property) => {
+                let items = newest_versions(property);
+                let count = items.len();
+                let write = Id::new(&property.id).ok().map(|id| Write::List {
                     key: keys.key(&Entry::Versions(id)),
-                    items: version_names(&answer.value),
+                    items,
                     ttl: ttl(Resource::Versions),
                 });
-                (
-                    Payload::Value(write, answer.value.len()),
-                    answer.item_errors,
-                )
+                (Payload::Value(write, count), Vec::new())
             }
         };
         Ok(CallAnswer {

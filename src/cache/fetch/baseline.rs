@@ -53,7 +53,6 @@ pub(super) struct Written {
 pub(super) enum OwnKind {
     /// The rules of a version that had been activated when they were fetched: they do not change any more.
     Rules(u32),
-    Versions,
     Activations,
 }
 
@@ -69,7 +68,6 @@ pub(super) struct OwnValue {
 impl OwnKind {
     fn read(word: &str) -> Option<Self> {
         match word {
-            "V" => Some(Self::Versions),
             "A" => Some(Self::Activations),
             _ => word.strip_prefix('v')?.parse().ok().map(Self::Rules),
         }
@@ -81,7 +79,6 @@ impl fmt::Display for OwnKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rules(version) => write!(f, "v{version}"),
-            Self::Versions => f.write_str("V"),
             Self::Activations => f.write_str("A"),
         }
     }
@@ -100,12 +97,6 @@ pub(super) fn digest(value: &[u8]) -> Digest {
     hash.iter()
         .take(8)
         .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
-}
-
-/// The digest of a list.
-pub(super) fn list_digest(items: &[impl AsRef<[u8]>]) -> Digest {
-    let items: Vec<&[u8]> = items.iter().map(AsRef::as_ref).collect();
-    digest(&items.join(&b'\n'))
 }
 
 /// The digest of a property's host names: of one view only.
@@ -242,7 +233,7 @@ mod tests {
             at: 8,
             digest: digest(b"[]"),
         };
-        let kinds = [OwnKind::Rules(12), OwnKind::Versions, OwnKind::Activations];
+        let kinds = [OwnKind::Rules(12), OwnKind::Activations];
         let rules = Written {
             own: kinds.map(own).into(),
             ..short.clone()

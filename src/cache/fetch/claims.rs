@@ -5,7 +5,6 @@
 use super::Halt;
 use super::all_hosts::owners;
 use super::ask::HostnameRows;
-use super::known::NamedProperties;
 use super::place::{CacheView, items};
 use super::rows::HostRow;
 use super::run::FetchRun;
@@ -17,6 +16,7 @@ use crate::domain::papi::{ActiveHostname, Property, VersionHostname};
 use crate::domain::ttl::Resource;
 use crate::source::{self, Pages, PropertyRef};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 /// So many calls are made at most to settle claims.
 pub(super) const CALLS: u64 = 20;
@@ -293,13 +293,9 @@ impl CacheView<'_> {
     /// How many calls it can take to tell whose the host names of these properties are: as many as there
     /// are names that the cache gives to others, or to none. Of properties that it does not know, it cannot
     /// tell.
-    pub(super) async fn calls_for_claims(&self, named: &NamedProperties) -> Result<u64, Error> {
+    pub(super) async fn calls_for_claims(&self, properties: &[Rc<Property>]) -> Result<u64, Error> {
         let cold = self.host_rows().await?.is_none();
-        if !named.unseen.is_empty() {
-            return Ok(CALLS);
-        }
-        let ids: Vec<Id> = named
-            .properties
+        let ids: Vec<Id> = properties
             .iter()
             .filter_map(|property| Id::new(&property.id).ok())
             .collect();

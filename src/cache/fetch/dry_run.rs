@@ -9,6 +9,7 @@ use super::planner::{PlanStage, Planner};
 use super::survey::{Survey, Surveyor};
 use super::values::pairs;
 use crate::cache::Error;
+use crate::domain::papi::Property;
 use crate::domain::ttl::{Due, Resource};
 use crate::source::Source;
 use std::collections::HashSet;
@@ -72,14 +73,36 @@ impl Fetch<'_> {
             if let Some(source) = source {
                 learn(stage, source, planner, &survey, &mut known).await?;
             }
-            plan.extend(match &since {
+            let steps = match &since {
                 Some(since) if stage == PlanStage::Hosts => {
                     let hosts = planner.hosts_since(&survey, since, &known).await?;
                     hosts.planned()
                 }
                 _ => planner.steps(stage, &survey, &known).await?,
-            });
+            };
+            let asked = steps.iter().filter_map(FetchStep::property_with_hosts);
+            let asked: Vec<Rc<Property>> = asked.cloned().collect();
+            plan.extend(steps);
+            self.plan_claims(&asked, plan).await?;
         }
+        Ok(())
+    }
+
+    /// The calls that tell whose host names are, of properties that are asked for them one by one.
+    pub(super) async fn plan_claims(
+        &self,
+        properties: &[Rc<Property>],
+        plan: &mut FetchPlan,
+    ) -> Result<(), Error> {
+        if properties.is_empty() {
+            return Ok(());
+        }
+        let claims = self.place().calls_for_claims(properties).await?;
+        plan.extend(
+            Some(claims)
+                .filter(|calls| *calls > 0)
+                .map(FetchStep::AtMost),
+        );
         Ok(())
     }
 

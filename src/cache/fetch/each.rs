@@ -1,14 +1,14 @@
 //! What each property is asked for by itself. What is cached of it is kept alive instead where it is what
-//! was fetched, and cannot have changed: the rules of a version that was activated once, versions and
-//! activations of a property that is the same.
+//! was fetched, and cannot have changed: the rules of a version that was activated once, and the activations of
+//! a property that is the same.
 
 use super::ask::{ApiRequest, Origins};
-use super::baseline::{Baseline, OwnKind, OwnValue, digest, list_digest};
+use super::baseline::{Baseline, OwnKind, OwnValue, digest};
 use super::known::KnownAccount;
 use super::marks::LastMarks;
 use super::plan::FetchStep;
 use super::planner::Planner;
-use super::values::{VERSIONS, rule_versions};
+use super::values::{VERSIONS, newest_versions, rule_versions};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
@@ -51,22 +51,23 @@ impl Planner<'_> {
             let Ok(id) = Id::new(&property.id) else {
                 return all;
             };
-            let mut push = |entry: Entry, ask: ApiRequest, resource| {
-                all.push((entry, FetchStep::filling(ask, resource, Some(1))));
+            let mut push = |entry: Entry, ask: ApiRequest, calls| {
+                let fills = entry.resource().map(|resource| (resource, Some(1)));
+                let fills = fills.into_iter().collect();
+                all.push((entry, FetchStep::Fetch { ask, calls, fills }));
             };
             if rules {
                 for version in rule_versions(property) {
                     let ask = ApiRequest::Rules(at.clone(), version);
-                    push(Entry::Rules(id.clone(), version), ask, Resource::Rules);
+                    push(Entry::Rules(id.clone(), version), ask, 1);
                 }
             }
             if versions {
-                let ask = ApiRequest::Versions(at.clone());
-                push(Entry::Versions(id.clone()), ask, Resource::Versions);
+                let ask = ApiRequest::Versions(property.clone());
+                push(Entry::Versions(id.clone()), ask, 0);
             }
             if activations {
-                let ask = ApiRequest::Activations(at);
-                push(Entry::Activations(id), ask, Resource::Activations);
+                push(Entry::Activations(id), ApiRequest::Activations(at), 1);
             }
             all
         });
@@ -75,14 +76,14 @@ impl Planner<'_> {
         let unseen = unseen.flat_map(move |id| {
             let all = [
                 (rules, 2, Resource::Rules),
-                (versions, 1, Resource::Versions),
+                (versions, 0, Resource::Versions),
                 (activations, 1, Resource::Activations),
             ];
             all.into_iter()
                 .filter(|(wanted, ..)| *wanted)
                 .map(|(_, calls, resource)| {
                     let step = FetchStep::Fetch {
-                        ask: ApiRequest::Versions(PropertyRef::new(id.as_str())),
+                        ask: ApiRequest::Activations(PropertyRef::new(id.as_str())),
                         calls,
                         fills: vec![(resource, None)],
                     };
@@ -159,8 +160,8 @@ impl Planner<'_> {
             let (property, written) = (*properties.get(id)?, baseline.items.get(id)?);
             let kind = match entry {
                 Entry::Rules(_, version) => OwnKind::Rules(*version),
-                Entry::Versions(_) => OwnKind::Versions,
-                _ => OwnKind::Activations,
+                Entry::Activations(_) => OwnKind::Activations,
+                _ => return None,
             };
             let own = written.own(kind)?;
             let same = || written.item == digest(property.json.as_bytes());
@@ -179,15 +180,30 @@ impl Planner<'_> {
             due.extend(take_turns(&mut values, baseline.asked, now, longest));
         }
         values.retain(|value| due.contains(&value.at));
-        self.as_fetched(&values).await
+        let mut same = self.as_fetched(&values).await?;
+        let lists = all.iter().enumerate().filter_map(|(at, (entry, _))| {
+            let id = entry.property_id()?.as_str();
+            let own = matches!(entry, Entry::Versions(_)) && due.contains(&at);
+            let property = *properties.get(id).filter(|_| own)?;
+            (!known.touched.contains(id)).then(|| (at, place.key(entry), property))
+        });
+        let lists: Vec<(usize, String, &Property)> = lists.collect();
+        for chunk in lists.chunks(LISTS) {
+            let keys: Vec<String> = chunk.iter().map(|(_, key, _)| key.clone()).collect();
+            let heads = place.store.heads(&keys, VERSIONS as usize).await;
+            for ((at, _, property), head) in chunk.iter().zip(heads) {
+                let names = newest_versions(property);
+                let told = head?.iter().eq(names.iter().map(String::as_bytes));
+                same.extend(told.then_some(*at));
+            }
+        }
+        Ok(same)
     }
 
     /// Those that are cached as they were fetched.
     async fn as_fetched(&self, values: &[KnownValue<'_>]) -> Result<HashSet<usize>, Error> {
         let place = &self.surveyor.place;
         let mut same = HashSet::new();
-        let is_list = |value: &&KnownValue<'_>| value.own.kind == OwnKind::Versions;
-        let (lists, values): (Vec<&KnownValue<'_>>, Vec<_>) = values.iter().partition(is_list);
         for chunk in values.chunks(CHUNK) {
             let keys: Vec<String> = chunk.iter().map(|value| value.key.clone()).collect();
             for (value, cached) in chunk.iter().zip(place.values(&keys).await?) {
@@ -197,13 +213,6 @@ impl Planner<'_> {
                         && (!rules || is_of(&cached, value.property))
                 });
                 same.extend(is_same.then_some(value.at));
-            }
-        }
-        for chunk in lists.chunks(LISTS) {
-            let keys: Vec<String> = chunk.iter().map(|value| value.key.clone()).collect();
-            let heads = place.store.heads(&keys, VERSIONS as usize).await;
-            for (value, head) in chunk.iter().zip(heads) {
-                same.extend((list_digest(&head?) == value.own.digest).then_some(value.at));
             }
         }
         Ok(same)
@@ -296,7 +305,7 @@ mod tests {
                     key: String::new(),
                     property: &property,
                     own: OwnValue {
-                        kind: OwnKind::Versions,
+                        kind: OwnKind::Activations,
                         at: fetched,
                         digest: 0,
                     },

@@ -27,7 +27,8 @@ impl FetchRun<'_> {
             // Each property can still be asked.
             ApiRequest::Groups if known.named.looks_up() => known.named.sought.go_singly(),
             ApiRequest::Properties(pair) if known.named.looks_up() => {
-                known.named.sought.take_failure(pair);
+                let refused = matches!(error, source::Error::Forbidden { .. });
+                known.named.sought.take_failure(pair, refused);
             }
             // Without the groups there is nothing to crawl by.
             ApiRequest::Groups => return Err(error.into()),

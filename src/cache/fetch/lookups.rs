@@ -142,6 +142,7 @@ impl FetchRun<'_> {
             let at = PropertyRef::new(id);
             self.absorb_failure(ApiRequest::Property(at), error, known)?;
         }
+        self.tell_unlisted(known);
         if planner.wants_hosts() {
             self.hosts_of_ids(&planner, known).await?;
         }
@@ -151,6 +152,22 @@ impl FetchRun<'_> {
             self.tell_unasked(&planner, known);
         }
         Ok(self.ledger.go_on()?)
+    }
+
+    /// Says which properties no list has that may be read, and are so many that they are not asked for.
+    fn tell_unlisted(&self, known: &mut KnownAccount) {
+        if self.ledger.is_halted() {
+            return;
+        }
+        let open: Vec<String> = known.named.sought.open().cloned().collect();
+        for id in &open {
+            let message = format!(
+                "no list that these credentials may read has `{id}`, nor several others: it is not asked for by itself"
+            );
+            self.ledger
+                .failed(Resource::Details, id.clone(), "unlisted", message);
+        }
+        known.named.failed.extend(open);
     }
 
     /// Says which properties a run that ends early has not fetched, or not whole: they can be named anew.
@@ -294,9 +311,11 @@ impl Fetch<'_> {
                     calls: UNSEEN,
                     fills: vec![(Resource::Hostnames, None)],
                 }));
-                let claims = self.place().calls_for_claims(&known.named).await?;
-                let claims = Some(claims).filter(|calls| *calls > 0);
-                plan.extend(claims.map(FetchStep::AtMost));
+                if unseen > 0 {
+                    plan.extend([FetchStep::AtMost(CALLS)]);
+                } else {
+                    self.plan_claims(&known.named.properties, plan).await?;
+                }
             }
         }
         plan.extend(planner.each_of(known).map(|(_, step)| step));

@@ -1,9 +1,11 @@
 //! What a run does, step by step: printed by a dry run, counted by `refill_calls`, carried out.
 
 use super::ask::{ApiRequest, Origins};
+use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::PlanSummary;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// One step.
 #[derive(Debug)]
@@ -46,13 +48,18 @@ impl FetchStep {
 
     /// Whether it asks for the host names of one property.
     pub(super) fn asks_hosts(&self) -> bool {
-        matches!(
-            self,
+        self.property_with_hosts().is_some()
+    }
+
+    /// The property whose host names it asks for.
+    pub(super) fn property_with_hosts(&self) -> Option<&Rc<Property>> {
+        match self {
             Self::Fetch {
-                ask: ApiRequest::HostsOf(_),
+                ask: ApiRequest::HostsOf(property),
                 ..
-            }
-        )
+            } => Some(property),
+            _ => None,
+        }
     }
 
     /// Whether it asks for the account-wide list of host names.

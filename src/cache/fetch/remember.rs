@@ -112,7 +112,7 @@ impl FetchRun<'_> {
             !known.touched.contains(&property.id) && former.item == digest(property.json.as_bytes())
         });
         let kinds = rule_versions(property).map(OwnKind::Rules);
-        let kinds = kinds.chain([OwnKind::Versions, OwnKind::Activations]);
+        let kinds = kinds.chain([OwnKind::Activations]);
         let each = kinds.filter_map(|kind| {
             let active = match kind {
                 OwnKind::Rules(version) => {

@@ -4,7 +4,7 @@
 use super::ask::{
     ApiRequest, CallAnswer, Caller, Origins, Payload, PendingWrite, contracts, groups, shared,
 };
-use super::baseline::{Digest, OwnKind, digest, list_digest};
+use super::baseline::{Digest, OwnKind, digest};
 use super::each::is_settled;
 use super::identity::Remembered;
 use super::known::{KnownAccount, PairAnswer};
@@ -347,9 +347,6 @@ impl FetchRun<'_> {
         let (at, own) = match (ask, write) {
             (ApiRequest::Rules(at, version), Some(Write::Set { value, .. })) => {
                 (at, (OwnKind::Rules(*version), Some(digest(value))))
-            }
-            (ApiRequest::Versions(at), Some(Write::List { items, .. })) => {
-                (at, (OwnKind::Versions, Some(list_digest(items))))
             }
             (ApiRequest::Activations(at), Some(Write::Set { value, .. })) => {
                 let settled = is_settled(value).then(|| digest(value));

@@ -12,6 +12,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// that.
 pub(super) const MARGIN: u64 = 1;
 
+/// Of those that no list has which may be read, so many are still asked for by themselves: they may be in
+/// one that may not.
+const UNLISTED: usize = 20;
+
 /// Whether lists that cost so many calls are asked for, rather than single things that cost so many.
 pub(crate) const fn lists_pay(lists: u64, single: u64) -> bool {
     lists.saturating_add(MARGIN) < single
@@ -32,8 +36,12 @@ pub(crate) struct Sought {
     told: bool,
     /// The pairs whose lists were asked for, and whether all of each came.
     asked: BTreeMap<GroupContract, bool>,
+    /// Those that may not be read.
+    refused: BTreeSet<GroupContract>,
     /// No list is asked for.
     singly: bool,
+    /// So many were asked for by themselves after all lists.
+    unlisted: usize,
 }
 
 impl Sought {
@@ -87,7 +95,12 @@ impl Sought {
             let several = several.map(|(pair, _)| pair.clone());
             return several.map(ApiRequest::Properties).collect();
         }
-        let each = self.open.iter().map(|id| self.place(id));
+        let most = if self.is_listed() {
+            UNLISTED.saturating_sub(self.unlisted)
+        } else {
+            usize::MAX
+        };
+        let each = self.open.iter().map(|id| self.place(id)).take(most);
         each.map(ApiRequest::Property).collect()
     }
 
@@ -128,13 +141,17 @@ impl Sought {
             .collect()
     }
 
-    /// The list of a pair did not come.
-    pub(crate) fn take_failure(&mut self, pair: GroupContract) {
+    /// The list of a pair did not come; perhaps because it may not be read.
+    pub(crate) fn take_failure(&mut self, pair: GroupContract, refused: bool) {
+        if refused {
+            self.refused.insert(pair.clone());
+        }
         self.asked.insert(pair, false);
     }
 
     /// One was asked for by itself, whatever came of it.
     pub(crate) fn settle(&mut self, id: &str) {
+        self.unlisted += usize::from(self.is_listed());
         self.open.remove(id);
     }
 
@@ -152,7 +169,7 @@ impl Sought {
                     self.settle(id);
                 }
                 self.asked.insert(pair.clone(), true);
-                if self.pairs.is_some() && self.rest().is_empty() {
+                if self.is_exhausted() {
                     self.open.clear();
                 }
             }
@@ -205,8 +222,21 @@ impl Sought {
 
     /// Whether all lists that there are came whole.
     fn is_exhausted(&self) -> bool {
+        self.all_pairs(|pair| self.asked.get(pair) == Some(&true))
+    }
+
+    /// Whether all lists that may be read came whole.
+    fn is_listed(&self) -> bool {
+        self.all_pairs(|pair| {
+            self.asked.get(pair) == Some(&true)
+                || self.refused.contains(pair)
+                || self.states.of(pair) == Some(Readable::Never)
+        })
+    }
+
+    fn all_pairs(&self, fits: impl Fn(&GroupContract) -> bool) -> bool {
         let all = self.pairs.as_deref().unwrap_or_default();
-        self.told && !all.is_empty() && all.iter().all(|pair| self.asked.get(pair) == Some(&true))
+        self.told && !all.is_empty() && all.iter().all(fits)
     }
 }
 
@@ -314,7 +344,7 @@ mod tests {
 
         let mut refused = placed(&[("a", 4)]);
         refused.take_groups(&[group("a")], true);
-        refused.take_failure(pair("a"));
+        refused.take_failure(pair("a"), true);
         assert_eq!(kinds(&refused.next()), (0, 0, 4));
         assert!(refused.take_missing().is_empty());
         let places = refused.next().into_iter().map(|ask| match ask {
@@ -322,5 +352,28 @@ mod tests {
             _ => Some(pair("a")),
         });
         assert_eq!(places.flatten().count(), 0);
+    }
+
+    #[test]
+    fn few_of_many_that_no_list_has_are_asked_for_where_one_may_not_be_read() {
+        let ids = |count: usize| (0..count).map(|at| format!("prp_{at}"));
+        let after_lists = |refused| {
+            let mut sought = Sought::new(ids(50), HashMap::new(), PairStates::default());
+            sought.take_groups(&[group("a"), group("b")], true);
+            sought.take_list(pair("a"), Vec::new(), true);
+            sought.take_failure(pair("b"), refused);
+            sought
+        };
+        let mut sought = after_lists(true);
+        let asks = sought.next();
+        assert_eq!(kinds(&asks), (0, 0, UNLISTED));
+        for ask in asks {
+            sought.predict(&ask);
+        }
+        assert_eq!(sought.next(), []);
+        assert!(sought.take_missing().is_empty());
+        assert_eq!(sought.open().count(), 30);
+        // One that failed for another reason is no less readable.
+        assert_eq!(kinds(&after_lists(false).next()), (0, 0, 50));
     }
 }

@@ -2,7 +2,7 @@
 //! them.
 
 use crate::domain::key::Id;
-use crate::domain::papi::{ActiveHostname, Group, ItemError, Property, Version};
+use crate::domain::papi::{ActiveHostname, Group, ItemError, Property};
 use crate::domain::warm::HostnameView;
 use crate::source::PAGE;
 use crate::source::{self, Pages, PropertyRef, Source};
@@ -145,14 +145,6 @@ pub(crate) fn tree<P: AsRef<Property>>(groups: &[Group], properties: &[P]) -> St
 /// A property as the tree shows it.
 pub(crate) fn tree_item(property: &Property) -> serde_json::Value {
     json!({"propertyId": property.id, "propertyName": property.name})
-}
-
-/// The numbers of versions, newest first, as the list of them has them.
-pub(crate) fn version_names(versions: &[Version]) -> Vec<String> {
-    let mut numbers: Vec<u32> = versions.iter().map(|version| version.number).collect();
-    numbers.sort_unstable_by_key(|number| std::cmp::Reverse(*number));
-    let newest = numbers.into_iter().take(VERSIONS as usize);
-    newest.map(|number| format!("v{number}")).collect()
 }
 
 /// The numbers of the newest versions of a property, which follow from the latest one: none is left out or

@@ -292,7 +292,7 @@ impl Reader<'_> {
                             Ok(Payload::Properties(list)) => {
                                 found.extend(sought.take_list(pair, list, false));
                             }
-                            _ => sought.take_failure(pair),
+                            _ => sought.take_failure(pair, false),
                         }
                     }
                 }

@@ -94,7 +94,6 @@ async fn a_generated_recording_answers_everything_that_can_be_asked() {
         for listed in source.properties(&contract, &group).await.unwrap().value {
             let at = PropertyRef::from(&listed);
             assert_eq!(source.property(&at).await.unwrap().value, listed);
-            source.versions(&at, 10).await.unwrap();
             source.activations(&at).await.unwrap();
             source.rules(&at, listed.latest.unwrap()).await.unwrap();
             source
