@@ -292,7 +292,7 @@ fn a_budget_of_many_ids_is_kept_and_what_was_fetched_is_written_and_said() {
     let new = |stage: &Stage| {
         let keys = stage.data().into_iter();
         let own =
-            |key: &String| key.starts_with("akamai:acme:property:prp_") && !key.ends_with("s");
+            |key: &String| key.starts_with("akamai:acme:property:prp_") && !key.ends_with('s');
         keys.filter(own)
             .filter(|key| stage.json(key)["propertyName"] == "new")
             .count()

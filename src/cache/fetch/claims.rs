@@ -32,12 +32,11 @@ impl FetchRun<'_> {
     ) -> Result<HashMap<String, String>, Halt> {
         let mut former = self.former_owners(each).await?;
         let mut untold = HashSet::new();
-        match listing {
-            Some(listing) => listing.correct(&mut former, each),
-            None => {
-                let unknown = self.unknown_names(each, &former).await?;
-                untold = self.settle_claims(each, &mut former, unknown).await?;
-            }
+        if let Some(listing) = listing {
+            listing.correct(&mut former, each);
+        } else {
+            let unknown = self.unknown_names(each, &former).await?;
+            untold = self.settle_claims(each, &mut former, unknown).await?;
         }
         let claims = |id: &Id, name: &str| {
             let own = each

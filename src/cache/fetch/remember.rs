@@ -118,11 +118,11 @@ impl FetchRun<'_> {
                 OwnKind::Rules(version) => {
                     [property.staging, property.production].contains(&Some(version))
                 }
-                _ => true,
+                OwnKind::Activations => true,
             };
             let lasting = match kind {
                 OwnKind::Rules(_) => former,
-                _ => same,
+                OwnKind::Activations => same,
             };
             match fetched.iter().rfind(|(fetched, _)| *fetched == kind) {
                 Some((_, digest)) => digest.filter(|_| active).map(|digest| OwnValue {
