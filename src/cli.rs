@@ -161,58 +161,75 @@ const ASK_AKAMAI: [&str; 7] = [
     "config",
 ];
 
+/// The commands whose arguments are the names of the others.
+const EXPLAIN: [&str; 2] = ["man", "help"];
+
 /// The definition that the help, the completions and the manual are made from.
 pub fn definition() -> clap::Command {
-    screens::shaped(
-        Cli::command()
-            .args(keys::options())
-            .mut_subcommands(|command| {
-                let name = command.get_name().to_owned();
-                let own = keys::options().filter_map(|arg| {
-                    let of_akamai = arg.get_help_heading() == Some("Akamai");
-                    if arg.get_id() == keys::output.name {
-                        let forms = formats(&name).iter().map(|format| format.as_str());
-                        let arg = screens::out_of_the_way(arg);
-                        Some(arg.value_parser(PossibleValuesParser::new(forms)))
-                    } else {
-                        // Whoever has no use for them is silent about them.
-                        (of_akamai && !ASK_AKAMAI.contains(&&*name)).then(|| arg.hide(true))
-                    }
-                });
-                command.args(own).mut_args(|arg| {
-                    // A number below zero is no option, and is refused as a number.
-                    let numbers = !arg.is_positional() && arg.get_action().takes_values();
-                    arg.allow_negative_numbers(numbers)
-                })
-            }),
-    )
+    screens::shaped(with_options(|_| true))
+}
+
+/// All commands; those that are needed have the global options in their own way.
+fn with_options(needed: impl Fn(&str) -> bool) -> clap::Command {
+    let commands = Cli::command().args(keys::options());
+    commands.mut_subcommands(|command| {
+        let name = command.get_name().to_owned();
+        if !needed(&name) {
+            return command;
+        }
+        let own = keys::options().filter_map(|arg| {
+            let of_akamai = arg.get_help_heading() == Some("Akamai");
+            if arg.get_id() == keys::output.name {
+                let forms = formats(&name).iter().map(|format| format.as_str());
+                let arg = screens::out_of_the_way(arg);
+                Some(arg.value_parser(PossibleValuesParser::new(forms)))
+            } else {
+                // Whoever has no use for them is silent about them.
+                (of_akamai && !ASK_AKAMAI.contains(&&*name)).then(|| arg.hide(true))
+            }
+        });
+        command.args(own).mut_args(|arg| {
+            // A number below zero is no option, and is refused as a number.
+            let numbers = !arg.is_positional() && arg.get_action().takes_values();
+            arg.allow_negative_numbers(numbers)
+        })
+    })
 }
 
 /// Reads the arguments, the program's name first. Global options may be anywhere.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
-    let mut definition = definition();
-    let arguments = command_first(arguments);
-    let matches = definition.try_get_matches_from_mut(&arguments);
-    let matches = matches.map_err(|error| {
-        let error = harmless(error);
-        number(&error, &definition).unwrap_or(error)
-    })?;
+    let (arguments, command) = command_first(arguments);
+    let command = command.unwrap_or_default();
+    // Defining every command takes longer than an answer of the cache. What is refused, and what asks for help,
+    // needs all of them.
+    let mut definition = with_options(|name| command == name);
+    let quick = definition.try_get_matches_from_mut(&arguments);
+    let matches = match quick {
+        Ok(matches) if !EXPLAIN.contains(&&*command) => matches,
+        _ => {
+            definition = self::definition();
+            let matches = definition.try_get_matches_from_mut(&arguments);
+            matches.map_err(|error| {
+                let error = harmless(error);
+                number(&error, &definition).unwrap_or(error)
+            })?
+        }
+    };
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut definition))?;
     if let Command::Warm(warm) = &mut cli.command {
         warm.typed = arguments;
     }
-    let command = matches.subcommand_name().unwrap_or_default();
     Ok(Cli {
         flags: Flags::of(&matches),
-        formats: formats(command),
-        asks_akamai: ASK_AKAMAI.contains(&command),
+        formats: formats(&command),
+        asks_akamai: ASK_AKAMAI.contains(&&*command),
         ..cli
     })
 }
 
-/// The arguments with the command in front of the options before it. clap keeps those in front of a command and
+/// The arguments with the command in front of the options before it, and the command. clap keeps those in front of a command and
 /// those behind it apart and lets the latter replace the former, which would lose the first of `-c acme warm -c beta`.
-fn command_first(arguments: &[OsString]) -> Vec<OsString> {
+fn command_first(arguments: &[OsString]) -> (Vec<OsString>, Option<String>) {
     let any = |arg: Arg| {
         if arg.get_action().takes_values() {
             arg.value_parser(clap::value_parser!(OsString))
@@ -226,11 +243,12 @@ fn command_first(arguments: &[OsString]) -> Vec<OsString> {
         .allow_external_subcommands(true)
         .disable_help_flag(true)
         .disable_version_flag(true);
-    let mut moved = arguments.to_vec();
+    let (mut moved, mut command) = (arguments.to_vec(), None);
     // What clap refuses here it refuses with a reason later on.
     if let Ok(matches) = front.try_get_matches_from(arguments)
-        && let Some((_, behind)) = matches.subcommand()
+        && let Some((name, behind)) = matches.subcommand()
     {
+        command = Some(name.to_owned());
         let behind = behind.get_raw("").map_or(0, |words| words.len());
         if let Some(front) = moved.get_mut(1..arguments.len() - behind)
             && !front.iter().any(|word| word == "--")
@@ -238,7 +256,7 @@ fn command_first(arguments: &[OsString]) -> Vec<OsString> {
             front.rotate_right(1);
         }
     }
-    moved
+    (moved, command)
 }
 
 /// How to say what is wrong with arguments that clap refuses: as they and the environment tell at a glance.
