@@ -46,14 +46,14 @@ async fn soon<T>(besides: impl Future<Output = Result<T, Error>>) -> Result<Opti
 
 impl Inspector<'_> {
     /// Everything about one key; `None` where there is no such key. Collections are read up to `limit`
-    /// members.
+    /// members; with `usize::MAX` a string is read whole, however long.
     pub(crate) async fn key(&self, key: &[u8], limit: usize) -> Result<Option<Inspected>, Error> {
         let parsed = self.scheme.parse(key);
         let customer = self.scheme.split(key).map(|(customer, _)| customer);
         let collection = matches!(&parsed, Some(Key::Of(_, entry)) if entry.is_collection());
         // Sent together: the whole look is one round trip for a string.
         let (found, lock, hits, misses, generation) = futures_util::join!(
-            self.store.look(key, collection),
+            self.store.look(key, collection, limit == usize::MAX),
             soon(self.lock(key)),
             soon(self.count(key, Tally::Hits)),
             soon(self.count(key, Tally::Misses)),
@@ -82,7 +82,10 @@ impl Inspector<'_> {
             ),
             None => (None, None, Vec::new()),
         };
-        let members = value.members();
+        let shown = match &value {
+            Content::Text(bytes) => Some(bytes.len()),
+            value => value.members().map(|(shown, _)| shown),
+        };
         Ok(Some(Inspected {
             name: KeyName::of(key),
             resource,
@@ -118,9 +121,9 @@ impl Inspector<'_> {
                 Content::Text(bytes) => in_base64(bytes),
                 _ => None,
             },
-            value_cut: members
+            value_cut: shown
                 .zip(about.size)
-                .is_some_and(|((shown, _), all)| (shown as u64) < all),
+                .is_some_and(|(shown, all)| (shown as u64) < all),
             value,
             kind: about.kind.unwrap_or_default(),
             elements: None,

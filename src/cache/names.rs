@@ -10,6 +10,9 @@ use std::collections::HashMap;
 /// Keys whose names are looked up at most.
 const NAMED: usize = 100;
 
+/// What is longer is no property.
+const PROPERTY_MAX: usize = 64 << 10;
+
 /// The names of the properties that keys (without the prefix) are of.
 pub(crate) async fn of_properties<'k>(
     store: &Store,
@@ -25,9 +28,9 @@ pub(crate) async fn of_properties<'k>(
         Some((key, scheme.key(&customer, &details)))
     });
     let (keys, details): (Vec<&str>, Vec<String>) = of.take(NAMED).unzip();
-    let values = store.get(&details).await;
+    let values = store.first_bytes(&details, PROPERTY_MAX).await;
     let named = keys.into_iter().zip(values).filter_map(|(key, value)| {
-        let json = String::from_utf8(value.ok()??).ok()?;
+        let json = String::from_utf8(value.ok()?).ok()?;
         Some((key.to_owned(), Property::parse(&json).ok()?.name))
     });
     named.collect()

@@ -182,6 +182,7 @@ impl InspectRun<'_> {
         };
         let limit = match (&self.arguments.field, self.limit()) {
             (Some(_), _) | (_, 0) => usize::MAX,
+            _ if self.arguments.raw => usize::MAX,
             (None, limit) => limit,
         };
         if let Some(found) = self.inspector.key(key, limit).await? {

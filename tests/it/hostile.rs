@@ -133,3 +133,36 @@ fn a_hash_of_a_million_fields_is_looked_at_counted_and_removed_in_little_memory(
     }
     assert!(stage.get("akamai:acme:hostnames").is_none());
 }
+
+#[test]
+fn a_string_of_512_mb_is_shown_by_its_head_in_little_memory() {
+    let stage = Stage::on(Server::valkey(), small());
+    let key = "akamai:acme:property:prp_1";
+    // The head ends in the middle of a character.
+    let head = format!("{}é", "h".repeat(4095));
+    for (from, part) in [("536870911", "x"), ("0", &head)] {
+        let _: i64 = stage.server.ask(&["SETRANGE", key, from, part]);
+    }
+    let _: i64 = stage.server.ask(&["EXPIRE", key, "900"]);
+    let run = |line: &str| stage.command(line).limited(LITTLE).run();
+    let shown = run("inspect prp_1").with(0);
+    assert!(shown.stdout.contains("512 MiB") && shown.stdout.contains("hhh"));
+    assert!(shown.stdout.len() < 5000, "{}", shown.stdout.len());
+    assert_eq!(
+        shown.stderr,
+        "the first 4.0 KiB of 512 MiB; --raw writes all, --field reads a part\n"
+    );
+    let json = run("inspect prp_1 -o json").with(0).json();
+    assert_eq!(json["value"], "h".repeat(4095));
+    assert_eq!(json["value_cut"], true);
+    assert_eq!(json["size"], 1 << 29);
+    assert_eq!(json.get("value_base64"), None);
+    for line in ["inspect property:*", "hit-rate", "customers"] {
+        run(line).with(0);
+    }
+    // It is not saved, and is removed only where that is not asked for.
+    let refused = run("invalidate --pattern property:* --yes").with(2);
+    assert!(refused.stderr.contains("--no-undo"), "{}", refused.stderr);
+    run("invalidate --pattern property:* --yes --no-undo").with(0);
+    assert_eq!(stage.server.ask::<i64>(&["EXISTS", key]), 0);
+}

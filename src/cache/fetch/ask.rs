@@ -383,9 +383,9 @@ pub(crate) async fn shared(
         return Ok(None);
     };
     let key = place.key(entry);
-    let first = place.store.first_bytes(std::slice::from_ref(&key)).await;
+    let first = place.store.first_bytes(&[&key], 1).await;
     let first = first.into_iter().next().transpose()?;
-    Ok((first == Some(Some(b'['))).then(|| {
+    Ok((first.as_deref() == Some(b"[")).then(|| {
         let write = Write::Set {
             key,
             value: value.clone(),

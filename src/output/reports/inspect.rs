@@ -143,6 +143,14 @@ impl Inspected {
         if let Some((more, word)) = left {
             out.note_of_more(more, word);
         }
+        if let (Content::Text(bytes), Some(all), true, None) =
+            (&self.value, self.size, self.value_cut, self.elements)
+        {
+            let (shown, all) = (human::bytes(bytes.len() as u64), human::bytes(all));
+            out.note(&format!(
+                "the first {shown} of {all}; --raw writes all, --field reads a part"
+            ));
+        }
         Ok(())
     }
 

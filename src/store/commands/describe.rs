@@ -2,7 +2,7 @@
 
 use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
-use crate::store::commands::read::from_pttl;
+use crate::store::commands::read::{from_pttl, range};
 use crate::store::error::Error;
 use crate::store::net::reply::{bytes, int, text};
 use crate::store::net::request::Request;
@@ -30,6 +30,15 @@ pub struct Description {
 /// How many questions there are about each key.
 const QUESTIONS: usize = 5;
 
+/// So many bytes of a string are read together with its description.
+const FIRST: usize = 64 << 10;
+
+/// A string up to this size is read whole.
+const READ_MAX: usize = 64 << 20;
+
+/// So many bytes are read of a longer one.
+const SHOWN: usize = 4 << 10;
+
 impl Store {
     /// Describes the keys, in their order; `None` for one that is not there. Two round trips for
     /// all of them. The sizes are asked for last: that counts as using a key.
@@ -55,14 +64,15 @@ impl Store {
             .collect()
     }
 
-    /// Describes one key and reads it where it is a string, all in one round trip; `None` where it is
+    /// Describes one key and reads it where it is a string, all in one round trip but for long ones; `None` where it is
     /// not there. It is described before it is read, so that the idle time is not that of our own look.
-    /// One that should be a `collection` is read only if it turns out to be a string: reading another
+    /// Of a string beyond [`READ_MAX`] only the first bytes are read, unless the `whole` is asked for. One that should be a `collection` is read only if it turns out to be a string: reading another
     /// type is an error that the server counts.
     pub async fn look(
         &self,
         key: &[u8],
         collection: bool,
+        whole: bool,
     ) -> Result<Option<(Description, Option<Vec<u8>>)>, Error> {
         if collection {
             let Some(about) = self.describe(&[key]).await.pop().transpose()?.flatten() else {
@@ -73,17 +83,24 @@ impl Store {
             }
         }
         let questions = questions(&key).into_iter();
-        let questions = questions.chain([Request::new("GET", key)]);
+        let questions = questions.chain([range(key, FIRST)]);
         let mut answers = self.run_each(questions, self.reads).await.into_iter();
         let Some(mut about) = described(answers.by_ref().take(QUESTIONS))? else {
             return Ok(None);
         };
         match answers.next() {
-            Some(Ok(Value::Nil)) | None => Ok(None),
+            None => Ok(None),
             Some(Ok(value)) => {
-                let value = bytes(value).ok_or_else(|| self.unexpected("GET"))?;
-                about.size = Some(value.len() as u64);
-                Ok(Some((about, Some(value))))
+                let head = bytes(value).ok_or_else(|| self.unexpected("GETRANGE"))?;
+                // What has gone meanwhile has no bytes either.
+                if head.is_empty() && !self.exist(&[key.to_vec()]).await.remove(0)? {
+                    return Ok(None);
+                }
+                if head.len() < FIRST {
+                    about.size = Some(head.len() as u64);
+                    return Ok(Some((about, Some(head))));
+                }
+                self.look_on(key, about, head, whole).await.map(Some)
             }
             Some(Err(Error::WrongType { .. })) => {
                 let mut found = [Ok(Some(about))];
@@ -93,6 +110,37 @@ impl Store {
             }
             Some(Err(error)) => Err(error),
         }
+    }
+
+    /// Reads a string whose first bytes are known. What the server does not say of its size is learned by reading.
+    async fn look_on(
+        &self,
+        key: &[u8],
+        about: Description,
+        mut head: Vec<u8>,
+        whole: bool,
+    ) -> Result<(Description, Option<Vec<u8>>), Error> {
+        let mut found = [Ok(Some(about))];
+        self.measure(&[key], &mut found).await;
+        let [about] = found;
+        let mut about = about?.unwrap_or_default();
+        let most = if whole { usize::MAX } else { READ_MAX };
+        if about.size.is_none_or(|size| size <= most as u64) {
+            let value = self.run_one(range(key, most), self.reads).await?;
+            let value = bytes(value).ok_or_else(|| self.unexpected("GETRANGE"))?;
+            if value.len() < most {
+                about.size = Some(value.len() as u64);
+                return Ok((about, Some(value)));
+            }
+        }
+        head.truncate(SHOWN);
+        // In the middle of a character it would be no text.
+        if let Err(error) = std::str::from_utf8(&head)
+            && error.error_len().is_none()
+        {
+            head.truncate(error.valid_up_to());
+        }
+        Ok((about, Some(head)))
     }
 
     /// Asks for the sizes, for which the types must be known.

@@ -35,6 +35,12 @@ pub(crate) fn of_its_type(answer: Result<Value, Error>) -> Result<Option<Value>,
     }
 }
 
+/// Asks for the first bytes of a string.
+pub(crate) fn range(key: &(impl AsRef<[u8]> + ?Sized), most: usize) -> Request {
+    let last = i64::try_from(most).map_or(-1, |most| most - 1);
+    Request::new("GETRANGE", key).arg(0).arg(last)
+}
+
 /// From the answer to PTTL.
 pub(crate) fn from_pttl(milliseconds: i64) -> Ttl {
     match u64::try_from(milliseconds) {
@@ -111,16 +117,19 @@ impl Store {
             .collect()
     }
 
-    /// The first byte of each string, in their order; `None` for one that is empty, not there or of another
-    /// type.
-    pub async fn first_bytes(&self, keys: &[impl AsRef<[u8]>]) -> Vec<Result<Option<u8>, Error>> {
-        let first = |key| Request::new("GETRANGE", key).arg(0).arg(0);
-        let answers = self.run_each(keys.iter().map(first), self.reads).await;
+    /// The first bytes of each string, in their order; none of one that is empty, not there or of another type.
+    pub async fn first_bytes(
+        &self,
+        keys: &[impl AsRef<[u8]>],
+        most: usize,
+    ) -> Vec<Result<Vec<u8>, Error>> {
+        let first = keys.iter().map(|key| range(key, most));
+        let answers = self.run_each(first, self.reads).await;
         answers
             .into_iter()
             .map(|answer| match of_its_type(answer)?.map(bytes) {
-                None => Ok(None),
-                Some(Some(bytes)) => Ok(bytes.first().copied()),
+                None => Ok(Vec::new()),
+                Some(Some(bytes)) => Ok(bytes),
                 Some(None) => Err(self.unexpected("GETRANGE")),
             })
             .collect()
