@@ -44,6 +44,8 @@ mod support {
     pub mod secrets;
     #[expect(dead_code, clippy::expect_used, reason = "stories break servers")]
     pub mod server;
+    #[expect(dead_code, clippy::expect_used, reason = "stories break wires")]
+    pub mod wire;
 }
 
 use figure::Table;

@@ -93,6 +93,12 @@ impl From<store::Error> for Failure {
                 Some("name whole keys, ids or host names, or connect to the servers themselves"),
             ),
             E::Embedded(_) | E::Settings(_) => (Exit::Config, None),
+            E::NoReplica { .. } => (
+                Exit::Config,
+                Some(
+                    "pass --read-from prefer-replica to read from the primary where no replica follows",
+                ),
+            ),
             E::EmbeddedSilent(_) => (
                 Exit::Timeout,
                 Some(
@@ -109,13 +115,7 @@ impl From<store::Error> for Failure {
                 Exit::Partial,
                 Some("run it again when no failover or resharding is under way"),
             ),
-            E::Refused { .. } if error.is_unknown_syntax() => (
-                Exit::Unexpected,
-                Some(
-                    "connect to a server that takes the command: a service or proxy in between lacks it or forbids it",
-                ),
-            ),
-            E::Refused { .. } => (Exit::Unexpected, None),
+            E::Refused { .. } => (Exit::Unexpected, of_refusal(&error)),
         };
         with(exit, &error, hint)
     }
@@ -312,3 +312,15 @@ fn with(exit: Exit, error: &dyn std::error::Error, hint: Option<&str>) -> Failur
 
 #[cfg(test)]
 mod tests;
+
+/// What to do about an error reply that has no kind of its own.
+fn of_refusal(error: &store::Error) -> Option<&'static str> {
+    if error.cannot_save() {
+        return Some(
+            "free the server's disk and see its log: it takes no writes until it can save its data again",
+        );
+    }
+    error.is_unknown_syntax().then_some(
+        "connect to a server that takes the command: a service or proxy in between lacks it or forbids it",
+    )
+}

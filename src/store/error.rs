@@ -71,6 +71,9 @@ pub enum Error {
     /// The settings contradict each other or the server (`--db` in a cluster, an unknown master).
     #[error("{0}")]
     Settings(String),
+    /// Only replicas may be read, and none follows.
+    #[error("`{primary}` has no replica to read from")]
+    NoReplica { primary: String },
     /// It answers that it cannot serve yet, and went on saying so for as long as it was asked:
     /// LOADING, CLUSTERDOWN, MASTERDOWN, TRYAGAIN, BUSY.
     #[error("`{endpoint}` is not ready for `{command}`: {reason}")]
@@ -127,11 +130,19 @@ impl Error {
         }
     }
 
+    /// Whether the server takes no writes until it can save its data again.
+    pub(crate) fn cannot_save(&self) -> bool {
+        matches!(self, Self::Refused { reason, .. } if reason.starts_with("MISCONF"))
+    }
+
     /// Whether the server does not know the command or its form. Nothing was carried out then.
     pub(crate) fn is_unknown_syntax(&self) -> bool {
         let Self::Refused { reason, .. } = self else {
             return false;
         };
+        if self.cannot_save() {
+            return false;
+        }
         let reason = reason.to_ascii_lowercase();
         [
             "unknown command",

@@ -304,11 +304,8 @@ impl Store {
         };
         let turn = attempt.checked_rem(choices.len());
         turn.and_then(|turn| choices.into_iter().nth(turn))
-            .ok_or_else(|| {
-                Error::Settings(format!(
-                    "`{}` has no replica to read from: use `--read-from prefer-replica`",
-                    shard.primary
-                ))
+            .ok_or_else(|| Error::NoReplica {
+                primary: shard.primary.to_string(),
             })
     }
 

@@ -128,6 +128,20 @@ fn a_single_server_is_read_as_it_is_reported() {
 }
 
 #[test]
+fn who_asks_for_a_replica_where_none_follows_learns_what_to_do() {
+    let primary = Server::valkey();
+    let line = format!("--url redis://127.0.0.1:{}/0", primary.port);
+    let line = format!("inspect {KEY} --read-from replica {line}");
+    let ended = Home::new().run(&line).with(3);
+    let said = format!(
+        "error: `127.0.0.1:{}` has no replica to read from\n  hint: pass --read-from prefer-replica to read from the \
+         primary where no replica follows\n",
+        primary.port
+    );
+    assert_eq!(ended.stderr, said);
+}
+
+#[test]
 fn servers_behind_sentinels_are_read_as_they_are_reported() {
     let servers = Sentinels::start(Kind::Valkey, &[], "").settled();
     let Deployment::Sentinel { sentinels, .. } = servers.options().target else {

@@ -12,3 +12,4 @@ pub mod sentinels;
 pub mod server;
 pub mod stage;
 pub mod store;
+pub mod wire;

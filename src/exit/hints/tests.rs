@@ -96,6 +96,7 @@ fn every_error_of_the_store_has_its_code() {
         (E::Embedded(text()), 3),
         (E::EmbeddedSilent(text()), 11),
         (E::Settings(text()), 3),
+        (E::NoReplica { primary: text() }, 3),
         (
             E::Moved {
                 key: text(),

@@ -218,6 +218,8 @@ impl Dialer {
             // Who may not ask this is connected all the same.
             _ if matches!(error, Error::Denied { .. }) => Ok(()),
             _ if matches!(error, Error::NotReady { .. }) => Err(Fault::Unreachable(error)),
+            // Its disk is full: it refuses to be written to, and PING, and can be read.
+            HandshakeStep::Alive if error.cannot_save() => Ok(()),
             _ => Err(Fault::Final(error)),
         }
     }

@@ -1,12 +1,15 @@
 //! A cluster of three primaries, with a replica each where that is asked for.
 
 use super::server::{Kind, Server, free_port, options, wait_for};
+use super::wire::{Net, Wire};
 use alecs_cache::testing::store::Options;
 use alecs_cache::testing::store::options::{Deployment, Node};
+use std::sync::Arc;
 
 pub struct Cluster {
     /// Three primaries, then their replicas in the same order.
     pub nodes: Vec<Server>,
+    _wires: Vec<Wire>,
 }
 
 const SHARES: [(&str, &str); 3] = [("0", "5460"), ("5461", "10922"), ("10923", "16383")];
@@ -14,16 +17,28 @@ const SHARES: [(&str, &str); 3] = [("0", "5460"), ("5461", "10922"), ("10923", "
 impl Cluster {
     /// Starts three primaries, with a replica each where that is asked for.
     pub fn start(kind: Kind, replicas: bool) -> Self {
-        Self::form(kind, replicas, false, &[])
+        Self::form(kind, replicas, false, &[], None)
+    }
+
+    /// Likewise, each behind a wire.
+    pub fn start_by_wires(replicas: bool, arguments: &[&str], net: &Arc<Net>) -> Self {
+        Self::form(Kind::Valkey, replicas, false, arguments, Some(net))
     }
 
     /// Starts three primaries that speak nothing but TLS.
     pub fn start_by_tls(arguments: &[&str]) -> Self {
-        Self::form(Kind::Redis, false, true, arguments)
+        Self::form(Kind::Redis, false, true, arguments, None)
     }
 
-    fn form(kind: Kind, replicas: bool, tls: bool, arguments: &[&str]) -> Self {
+    fn form(
+        kind: Kind,
+        replicas: bool,
+        tls: bool,
+        arguments: &[&str],
+        net: Option<&Arc<Net>>,
+    ) -> Self {
         let count = if replicas { 6 } else { 3 };
+        let mut wires = Vec::new();
         let nodes: Vec<Server> = (0..count)
             .map(|_| {
                 let bus = free_port().to_string();
@@ -43,10 +58,22 @@ impl Cluster {
                 if tls {
                     all.extend(["--port", "0", "--tls-port", &text]);
                 }
-                Server::start_on(kind, port, &all)
+                let Some(net) = net else {
+                    return Server::start_on(kind, port, &all);
+                };
+                let wire = Wire::to(port, net);
+                let announced = wire.port.to_string();
+                all.extend(["--cluster-announce-port", &announced]);
+                let mut server = Server::start_on(kind, port, &all);
+                server.port = wire.port;
+                wires.push(wire);
+                server
             })
             .collect();
-        let cluster = Self { nodes };
+        let cluster = Self {
+            nodes,
+            _wires: wires,
+        };
         for (index, node) in cluster.nodes.iter().enumerate() {
             let epoch = (index + 1).to_string();
             let _: () = node.ask(&["CLUSTER", "SET-CONFIG-EPOCH", &epoch]);

@@ -37,13 +37,26 @@ impl KeepProcess {
 
     /// The report of the next cycle, which may have ended already.
     pub fn next(&mut self) -> Value {
-        let line = wait_long_for("a cycle has ended", LIMIT, || {
-            let text = fs::read_to_string(&self.lines).unwrap();
-            let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
-            whole.lines().nth(self.taken).map(str::to_owned)
-        });
+        let line = wait_long_for("a cycle has ended", LIMIT, || self.line());
         self.taken += 1;
         serde_json::from_str(&line).unwrap()
+    }
+
+    /// Likewise; nothing where the process ends before.
+    pub fn next_or_end(&mut self) -> Option<Value> {
+        let line = wait_long_for("a cycle or all has ended", LIMIT, || {
+            let over = self.running.is_over();
+            let line = self.line();
+            (over || line.is_some()).then_some(line)
+        })?;
+        self.taken += 1;
+        Some(serde_json::from_str(&line).unwrap())
+    }
+
+    fn line(&self) -> Option<String> {
+        let text = fs::read_to_string(&self.lines).unwrap();
+        let whole = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
+        whole.lines().nth(self.taken).map(str::to_owned)
     }
 
     /// Lets it begin a cycle and returns the report of that.

@@ -37,7 +37,8 @@ impl Sentinels {
         Self::watching(primary, replica, "port 0\ntls-port", lines)
     }
 
-    fn watching(primary: Server, replica: Server, port: &str, lines: &str) -> Self {
+    /// Three sentinels that watch these servers.
+    pub fn watching(primary: Server, replica: Server, port: &str, lines: &str) -> Self {
         let watchers = (0..3)
             .map(|_| Sentinel::start(&primary, port, lines))
             .collect();
@@ -107,12 +108,17 @@ impl Sentinels {
     /// Orders a failover and returns when the replica is a primary. Until the sentinels have noticed,
     /// up to a second later, they go on naming the former one.
     pub fn begin_failover(&self) {
+        self.order_failover();
+        self.failed_over();
+    }
+
+    /// Orders a failover and does not wait for it.
+    pub fn order_failover(&self) {
         wait_for("a sentinel begins a failover", || {
             let mut connection = self.connect(&self.watchers[0])?;
             let order = &["FAILOVER", "mymaster"];
             redis::cmd("SENTINEL").arg(order).exec(&mut connection).ok()
         });
-        self.failed_over();
     }
 
     /// The server that all sentinels name in the end.

@@ -5,7 +5,7 @@ use alecs_cache::testing::store::Options;
 use alecs_cache::testing::store::options::{Deployment, Node};
 use redis::IntoConnectionInfo;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -102,7 +102,8 @@ pub struct Server {
     pub pid: i32,
     dir: TempDir,
     login: Vec<String>,
-    _guard: Guard,
+    arguments: Vec<String>,
+    guard: Option<Guard>,
 }
 
 impl Server {
@@ -152,10 +153,28 @@ impl Server {
             pid,
             dir,
             login: Vec::new(),
-            _guard: guard,
+            arguments: all,
+            guard: Some(guard),
         };
         server.wait_until_it_answers();
         server
+    }
+
+    /// Starts it again in its folder, with nothing but what is on its disk.
+    pub fn restart(&mut self) {
+        self.guard = None;
+        let (guard, pid) = spawn(
+            &self.kind.program(),
+            &self.arguments,
+            &self.dir.path().join("log"),
+        );
+        (self.guard, self.pid) = (Some(guard), pid);
+        self.wait_until_it_answers();
+    }
+
+    /// The folder that it works in.
+    pub fn folder(&self) -> &Path {
+        self.dir.path()
     }
 
     /// With which user and password [`Server::ask`] comes.
@@ -202,7 +221,7 @@ impl Server {
         redis::cmd(name).arg(rest).query(&mut connection)
     }
 
-    fn connection(&self) -> redis::RedisResult<redis::Connection> {
+    pub fn connection(&self) -> redis::RedisResult<redis::Connection> {
         // Without the driver's own greeting, which would count as errors on an older server.
         let quiet = redis::RedisConnectionInfo::default().set_skip_set_lib_name();
         let info = redis::ConnectionAddr::Unix(self.socket())
@@ -246,7 +265,7 @@ impl Server {
     pub fn kill(&self) {
         self.signal(rustix::process::Signal::KILL);
         wait_for("the server is gone", || {
-            TcpStream::connect(("127.0.0.1", self.port)).err()
+            std::os::unix::net::UnixStream::connect(self.socket()).err()
         });
     }
 

@@ -1,0 +1,263 @@
+//! Wires between the tool and its servers, byte for byte: they stop the tool at a moment of its run, and they break. What other
+//! clients send, the sentinels and the replicas, always passes.
+
+use super::server::{free_port, wait_for};
+use std::io::{Read, Result, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// What a broken wire does with answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Broken {
+    /// Ends each connection after so many bytes.
+    Cut(usize),
+    /// Lets nothing through, in either direction.
+    Hole,
+    /// One byte after the other.
+    Drip,
+    /// Bytes of no sense, as many as the answer has.
+    Garbage,
+}
+
+/// What all wires of one deployment have in common.
+pub struct Net {
+    /// Whether replicas use the wires as well, which begin with PING.
+    replicas: bool,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Parts of requests that the tool has sent.
+    requests: usize,
+    /// Hold everything at this one.
+    at: Option<usize>,
+    held: bool,
+    broken: Option<Broken>,
+    /// How often it was mended: a connection that was spoiled before ends.
+    mended: usize,
+}
+
+pub struct Wire {
+    pub port: u16,
+    ended: Arc<AtomicBool>,
+    accepting: Option<JoinHandle<()>>,
+}
+
+impl Net {
+    pub fn new(replicas: bool) -> Arc<Self> {
+        Arc::new(Self {
+            replicas,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        })
+    }
+
+    /// Whether a connection that begins so is one of the tool: it gives its name, or, where that was answered by the end of the
+    /// connection, it does not. Sentinels give theirs.
+    fn is_of_tool(&self, first: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(first).to_ascii_uppercase();
+        let has = |word: &str| text.contains(word);
+        has("ALECS-CACHE") || has("ROLE") && !has("SENTINEL") || has("PING") && !self.replicas
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("not poisoned")
+    }
+
+    /// Counts from here on, and holds the tool at its request of this number; 0 holds it never.
+    pub fn hold_at(&self, at: usize) {
+        let mut state = self.state();
+        state.requests = 0;
+        state.at = (at > 0).then_some(at);
+    }
+
+    /// How many requests have come since.
+    pub fn requests(&self) -> usize {
+        self.state().requests
+    }
+
+    /// Waits until the tool is held; false where its run ends before.
+    pub fn holds(&self, over: impl Fn() -> bool) -> bool {
+        wait_for("the moment has come", || {
+            if self.state().held {
+                Some(true)
+            } else {
+                over().then_some(false)
+            }
+        })
+    }
+
+    /// Lets it go on, by wires that are broken or whole.
+    pub fn release(&self, broken: Option<Broken>) {
+        let mut state = self.state();
+        state.held = false;
+        state.at = None;
+        state.broken = broken;
+        self.changed.notify_all();
+    }
+
+    /// Makes the wires whole.
+    pub fn mend(&self) {
+        self.release(None);
+        self.state().mended += 1;
+    }
+
+    /// A request: waits while the tool is held, and says how the wire is.
+    fn sent(&self) -> (Option<Broken>, usize) {
+        let mut state = self.state();
+        state.requests += 1;
+        if state.at.is_some_and(|at| state.requests >= at) {
+            state.held = true;
+            state.at = None;
+        }
+        self.pass(state)
+    }
+
+    fn answered(&self) -> (Option<Broken>, usize) {
+        self.pass(self.state())
+    }
+
+    fn pass(&self, state: MutexGuard<'_, State>) -> (Option<Broken>, usize) {
+        let limit = Duration::from_secs(30);
+        let held = |state: &mut State| state.held;
+        let (state, _) = self
+            .changed
+            .wait_timeout_while(state, limit, held)
+            .expect("not poisoned");
+        (state.broken, state.mended)
+    }
+}
+
+impl Wire {
+    /// A wire to a server that listens there, now or later.
+    pub fn to(upstream: u16, net: &Arc<Net>) -> Self {
+        let port = free_port();
+        let listener = TcpListener::bind(("127.0.0.1", port)).expect("a free port");
+        let (ended, net) = (Arc::new(AtomicBool::new(false)), Arc::clone(net));
+        let over = Arc::clone(&ended);
+        let accepting = std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if over.load(Ordering::Relaxed) {
+                    return;
+                }
+                let net = Arc::clone(&net);
+                std::thread::spawn(move || {
+                    // The end of either side ends both.
+                    let _ = connect(&client, upstream, &net);
+                    let _ = client.shutdown(Shutdown::Both);
+                });
+            }
+        });
+        Self {
+            port,
+            ended,
+            accepting: Some(accepting),
+        }
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        if let Some(accepting) = self.accepting.take() {
+            let _ = accepting.join();
+        }
+    }
+}
+
+fn connect(client: &TcpStream, upstream: u16, net: &Arc<Net>) -> Result<()> {
+    let server = TcpStream::connect(("127.0.0.1", upstream))?;
+    server.set_nodelay(true)?;
+    client.set_nodelay(true)?;
+    let ours = Arc::new(AtomicBool::new(false));
+    let (from, to, of_tool) = (server.try_clone()?, client.try_clone()?, Arc::clone(&ours));
+    let net = Arc::clone(net);
+    let answers = Arc::clone(&net);
+    let answering = std::thread::spawn(move || {
+        let _ = answer(&from, &to, &of_tool, &answers);
+        let _ = from.shutdown(Shutdown::Both);
+        let _ = to.shutdown(Shutdown::Both);
+    });
+    let _ = request(client, &server, &ours, &net);
+    let _ = server.shutdown(Shutdown::Both);
+    let _ = answering.join();
+    Ok(())
+}
+
+fn request(
+    mut client: &TcpStream,
+    mut server: &TcpStream,
+    ours: &AtomicBool,
+    net: &Net,
+) -> Result<()> {
+    let mut part = vec![0; 1 << 16];
+    let mut first = true;
+    loop {
+        let length @ 1.. = client.read(&mut part)? else {
+            return Ok(());
+        };
+        let part = &part[..length];
+        if std::mem::take(&mut first) {
+            ours.store(net.is_of_tool(part), Ordering::Relaxed);
+        }
+        let hole = ours.load(Ordering::Relaxed) && net.sent().0 == Some(Broken::Hole);
+        if !hole {
+            server.write_all(part)?;
+        }
+    }
+}
+
+fn answer(
+    mut server: &TcpStream,
+    mut client: &TcpStream,
+    ours: &AtomicBool,
+    net: &Net,
+) -> Result<()> {
+    let mut part = vec![0; 1 << 16];
+    let mut spoiled = None;
+    loop {
+        let length @ 1.. = server.read(&mut part)? else {
+            return Ok(());
+        };
+        let part = &mut part[..length];
+        if !ours.load(Ordering::Relaxed) {
+            client.write_all(part)?;
+            continue;
+        }
+        let (broken, mended) = net.answered();
+        if spoiled.is_some_and(|before| before != mended) {
+            return Ok(());
+        }
+        if broken.is_some() {
+            spoiled = Some(mended);
+        }
+        match broken {
+            None => client.write_all(part)?,
+            Some(Broken::Hole) => {}
+            Some(Broken::Cut(bytes)) => return client.write_all(&part[..bytes.min(length)]),
+            Some(Broken::Garbage) => {
+                let mut byte = 0x5a_u8;
+                part.fill_with(|| {
+                    byte = byte.wrapping_mul(109).wrapping_add(89);
+                    byte
+                });
+                client.write_all(part)?;
+            }
+            Some(Broken::Drip) => {
+                for byte in part.chunks(1) {
+                    client.write_all(byte)?;
+                    if net.answered().1 != mended {
+                        return Ok(());
+                    }
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            }
+        }
+    }
+}
