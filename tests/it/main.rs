@@ -5,6 +5,8 @@ mod accounts;
 #[cfg(test)]
 mod completions;
 #[cfg(test)]
+mod concurrent_model;
+#[cfg(test)]
 mod customers;
 #[cfg(test)]
 mod deployments;
