@@ -68,6 +68,12 @@ pub(crate) fn run(
         if !settings.rows.iter().any(|row| row.setting == *name) {
             let known = settings.rows.iter().map(|row| row.setting.as_str());
             let meant = did_you_mean(name, known);
+            if ["set", "unset", "edit"].contains(&typed.as_str()) {
+                return Err(Failure::usage(format!(
+                    "no setting `{typed}`: settings are changed in the configuration file"
+                ))
+                .hint("`alecs-cache config init` writes one"));
+            }
             return Err(Failure::usage(format!("no setting `{typed}`{meant}"))
                 .hint("list all with `alecs-cache config --all`"));
         }

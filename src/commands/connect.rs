@@ -1,14 +1,18 @@
 //! Connecting to the store, which may take long and can be interrupted.
 
 use crate::exit::Failure;
-use crate::settings::Settings;
+use crate::settings::{Precedence, Settings, keys};
 use crate::stop::Stop;
-use crate::store::{Options, Store};
+use crate::store::{self, Options, Store};
+
+/// What to do where nobody has said where the cache is.
+const NO_ADDRESS: &str = "no address was given, so the default was tried: pass --url, set VALKEY_HOST, or run \
+                          `alecs-cache config init`; `--url embedded:` starts a private server";
 
 /// Connects, unless the operator wants to stop before that. An embedded server that was being
 /// started by then is ended.
 pub(super) async fn connect(settings: &Settings, stop: &Stop) -> Result<Store, Failure> {
-    connect_by(&settings.store, stop).await
+    connect_by(settings, &settings.store, stop).await
 }
 
 /// Connects, does the work and closes the connections. What fails in the work is reported before what
@@ -18,7 +22,7 @@ pub(super) async fn with_store<T>(
     stop: &Stop,
     work: impl AsyncFnOnce(&Store) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    with_store_of(&settings.store, stop, work).await
+    with_store_of(settings, &settings.store, stop, work).await
 }
 
 /// The same for work that changes nothing: replicas may answer, and a signal ends it.
@@ -27,7 +31,7 @@ pub(super) async fn with_reader<T>(
     stop: &Stop,
     work: impl AsyncFnOnce(&Store) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    read_with(&settings.store, stop, work).await
+    read_with(settings, &settings.store, stop, work).await
 }
 
 /// The same for looking at keys, which must not keep alive what the server would evict.
@@ -38,15 +42,16 @@ pub(super) async fn with_observer<T>(
 ) -> Result<T, Failure> {
     let mut options = settings.store.clone();
     options.touch = false;
-    read_with(&options, stop, work).await
+    read_with(settings, &options, stop, work).await
 }
 
 async fn read_with<T>(
+    settings: &Settings,
     options: &Options,
     stop: &Stop,
     work: impl AsyncFnOnce(&Store) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    with_store_of(options, stop, async |store| {
+    with_store_of(settings, options, stop, async |store| {
         let reader = store.reader();
         tokio::select! {
             done = work(&reader) => done,
@@ -57,11 +62,12 @@ async fn read_with<T>(
 }
 
 async fn with_store_of<T>(
+    settings: &Settings,
     options: &Options,
     stop: &Stop,
     work: impl AsyncFnOnce(&Store) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let store = connect_by(options, stop).await?;
+    let store = connect_by(settings, options, stop).await?;
     let done = work(&store).await;
     let closed = store.close().await;
     let done = done?;
@@ -69,10 +75,48 @@ async fn with_store_of<T>(
     Ok(done)
 }
 
-async fn connect_by(options: &Options, stop: &Stop) -> Result<Store, Failure> {
+async fn connect_by(settings: &Settings, options: &Options, stop: &Stop) -> Result<Store, Failure> {
     tokio::select! {
         biased;
         signal = stop.raised() => Err(Failure::signal(signal)),
-        store = Store::connect(options) => Ok(store?),
+        store = Store::connect(options) => store.map_err(|error| unreachable(error, settings)),
+    }
+}
+
+fn unreachable(error: store::Error, settings: &Settings) -> Failure {
+    let is_default = |key| {
+        let origin = settings.origin_of(key);
+        origin.is_some_and(|origin| origin.precedence == Precedence::Default)
+    };
+    let nowhere = matches!(error, store::Error::Connect { .. });
+    let failure = Failure::from(error);
+    if nowhere && is_default(&keys::url) && is_default(&keys::mode) {
+        failure.hint(NO_ADDRESS)
+    } else {
+        failure
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::stdin::Stdin;
+    use crate::settings::{Environment, Flags, Given};
+
+    #[test]
+    fn who_named_no_address_learns_how_to_name_one() {
+        let hint = |variables: &[(&str, &str)]| {
+            let environment: Environment = variables.iter().copied().collect();
+            let flags = Flags::default();
+            let given = Given::read(&flags, &environment);
+            let settings = given.settings(true, Stdin::default()).unwrap();
+            let error = store::Error::Connect {
+                endpoint: settings.endpoint(),
+                reason: "connection refused".into(),
+            };
+            unreachable(error, &settings).hint.unwrap()
+        };
+        assert_eq!(hint(&[]), NO_ADDRESS);
+        assert!(hint(&[("VALKEY_HOST", "h")]).starts_with("check that the server runs there"));
     }
 }

@@ -6,7 +6,8 @@ use crate::cache;
 use crate::cache::names;
 use crate::cache::read::{ReadResult, Reader, Session};
 use crate::domain::limit::Limit;
-use crate::domain::read::{GetResource, ReadItem};
+use crate::domain::read::{AskError, GetResource, ReadItem};
+use crate::domain::stats::advice::quoted;
 use crate::exit::{self, Exit, Failure};
 use crate::output::reports::get::{Got, NotGot, Read};
 use crate::output::{self, Format, Output};
@@ -150,6 +151,19 @@ pub(crate) async fn run(
     end(out, failures, nothing)
 }
 
+/// A word that names nothing of this resource; the hint says of what it is a name.
+fn not_named(subject: GetResource, words: &[String], error: &AskError) -> Failure {
+    let failure = Failure::usage(error.to_string());
+    let other = |word: &String| subject.named(word.trim()).is_err() && word.contains('.');
+    match words.iter().find(|word| other(word)) {
+        Some(name) if subject != GetResource::Hostname => failure.hint(format!(
+            "a host name is read by `alecs-cache get hostname {}`",
+            quoted(name.trim())
+        )),
+        _ => failure,
+    }
+}
+
 /// What is asked for, each thing once.
 async fn items(
     arguments: &GetArgs,
@@ -171,7 +185,7 @@ async fn items(
     let named = words.iter().map(|word| subject.named(word.trim()));
     let named = named
         .collect::<Result<Vec<ReadItem>, _>>()
-        .map_err(|error| Failure::usage(error.to_string()))?;
+        .map_err(|error| not_named(subject, &words, &error))?;
     if named.is_empty() {
         let word = subject.as_str();
         return Err(

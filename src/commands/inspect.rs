@@ -250,6 +250,7 @@ impl InspectRun<'_> {
             shown.take_field(path).map_err(|missing| {
                 let key = &shown.name.key;
                 Failure::new(Exit::NotFound, format!("`{key}` has no field {missing}"))
+                    .hint("leave out --field to see what it has")
             })?;
         }
         // A program gets whole arrays, unless it asks for a part.

@@ -244,7 +244,12 @@ impl From<source::Error> for Failure {
                 ),
             ),
             E::Status { .. } => (Exit::Unexpected, None),
-            E::Recording(_) => (Exit::Config, None),
+            E::Recording(_) => (
+                Exit::Config,
+                Some(
+                    "name a file that `warm --record` wrote, and with -c a customer that is in it",
+                ),
+            ),
             E::Unrecorded(_) => (
                 Exit::Unexpected,
                 Some("make room on the disk, or record to another file"),

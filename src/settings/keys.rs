@@ -112,7 +112,9 @@ impl SettingKey {
             // clap would show a value that it refuses.
             SettingKind::Secret => with_value(arg, ValueParser::string()),
             SettingKind::Words(words) => with_value(arg, PossibleValuesParser::new(words()).into()),
-            SettingKind::Text => with_value(arg, ValueParser::new(check)),
+            SettingKind::Text => {
+                with_value(arg, ValueParser::new(check)).allow_negative_numbers(true)
+            }
             SettingKind::Path => {
                 with_value(arg, ValueParser::new(check)).value_hint(ValueHint::AnyPath)
             }

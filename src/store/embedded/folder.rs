@@ -1,5 +1,6 @@
 //! The embedded server's folder: who may use it, what runs in it, where its socket is.
 
+use crate::domain::os_error::cause;
 use crate::store::error::Error;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -258,7 +259,11 @@ fn prepare(dir: &Path) -> Result<(), Error> {
 }
 
 fn trouble(path: &Path, what: &str, error: &std::io::Error) -> Error {
-    Error::Embedded(format!("cannot {what} `{}`: {error}", path.display()))
+    Error::Embedded(format!(
+        "cannot {what} `{}`: {}",
+        path.display(),
+        cause(error)
+    ))
 }
 
 #[cfg(test)]

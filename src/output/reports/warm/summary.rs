@@ -62,7 +62,6 @@ pub(super) fn headline(
     address: &str,
     took: Option<Duration>,
 ) -> String {
-    let fresh = human::count(sum(report, |row| row.kept), "key");
     let time = took.map(human::duration);
     let run = report.generation;
     let run = run.map_or_else(String::new, |run| format!(", generation {run}"));
@@ -76,7 +75,11 @@ pub(super) fn headline(
     let fetched = fetched(report);
     if fetched.is_empty() && report.stored() == 0 {
         let time = time.map_or_else(String::new, |time| format!(" ({time})"));
-        return format!("{customer} is warm: {fresh} fresh, nothing fetched{time}");
+        let fresh = match sum(report, |row| row.kept) {
+            0 => String::new(),
+            kept => format!("{} fresh, ", human::count(kept, "key")),
+        };
+        return format!("{customer} is warm: {fresh}nothing fetched{time}");
     }
     let time = time.map_or_else(String::new, |time| format!(" in {time}"));
     let what = if fetched.is_empty() {
