@@ -307,17 +307,26 @@ fn harmless(mut error: clap::Error) -> clap::Error {
 
 /// What is said of a value that is no number, instead of what Rust's parser says.
 fn number(error: &clap::Error, definition: &clap::Command) -> Option<clap::Error> {
-    let source = std::error::Error::source(error)?.downcast_ref::<ParseIntError>()?;
+    let source = std::error::Error::source(error)?;
     let (ContextValue::String(arg), ContextValue::String(value)) = (
         error.get(ContextKind::InvalidArg)?,
         error.get(ContextKind::InvalidValue)?,
     ) else {
         return None;
     };
-    let expected = match source.kind() {
-        IntErrorKind::Zero => "expected at least 1",
-        IntErrorKind::PosOverflow => "expected a smaller number",
-        _ => "expected an integer from 0 up",
+    let expected = match source
+        .downcast_ref::<ParseIntError>()
+        .map(ParseIntError::kind)
+    {
+        Some(IntErrorKind::Zero) => "expected at least 1".to_owned(),
+        Some(IntErrorKind::PosOverflow) => "expected a smaller number".to_owned(),
+        Some(_) => "expected an integer from 0 up".to_owned(),
+        // clap's own: `0 is not in 1..=366`.
+        None => {
+            let text = source.to_string();
+            let (from, to) = text.split_once(" is not in ")?.1.split_once("..=")?;
+            format!("expected an integer from {from} to {to}")
+        }
     };
     let message = format!("invalid value '{value}' for '{arg}': {expected}");
     Some(clap::Error::raw(ErrorKind::ValueValidation, message).with_cmd(definition))

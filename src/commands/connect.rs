@@ -113,6 +113,7 @@ mod tests {
             let error = store::Error::Connect {
                 endpoint: settings.endpoint(),
                 reason: "connection refused".into(),
+                source: None,
             };
             unreachable(error, &settings).hint.unwrap()
         };

@@ -1,6 +1,6 @@
 //! `man`: the manual pages, made from the same definition as the help.
 
-use super::examples;
+use super::examples::{self, Example};
 use crate::exit::{Exit, Failure};
 use crate::output::{Format, Output};
 use crate::settings::keys;
@@ -139,14 +139,7 @@ fn page_of_command(command: &Command, tool: &str) -> io::Result<Vec<u8>> {
         .iter()
         .filter(|(of, _)| of.split(' ').next() == Some(name));
     let shown = shown.flat_map(|(_, examples)| *examples);
-    section(
-        "EXAMPLES",
-        shown.map(|example| {
-            let line = format!("{tool} {}", example.line);
-            (line, example.what.to_owned())
-        }),
-    )
-    .to_writer(&mut page)?;
+    examples_of(tool, shown).to_writer(&mut page)?;
     let mut global = Roff::new();
     global.control("SH", ["GLOBAL OPTIONS"]).text([
         roman("Options for Valkey, customers and output, exit codes, variables and files are in "),
@@ -188,6 +181,17 @@ fn commands(command: &Command) -> Option<Roff> {
     Some(roff)
 }
 
+/// Commands of which the page of the tool shows the first example, in the order of a first day.
+const FIRST_STEPS: &[&str] = &[
+    "doctor",
+    "warm",
+    "get",
+    "inspect",
+    "invalidate",
+    "undo",
+    "hit-rate",
+];
+
 fn page_of_tool(definition: &Command) -> io::Result<Vec<u8>> {
     let man = man(definition.clone(), definition.get_name());
     let mut page = Vec::new();
@@ -197,6 +201,10 @@ fn page_of_tool(definition: &Command) -> io::Result<Vec<u8>> {
     man.render_description_section(&mut page)?;
     man.render_subcommands_section(&mut page)?;
     man.render_options_section(&mut page)?;
+    let first = FIRST_STEPS
+        .iter()
+        .filter_map(|name| examples::of(name).first());
+    examples_of(definition.get_name(), first).to_writer(&mut page)?;
     exit_status().to_writer(&mut page)?;
     environment().to_writer(&mut page)?;
     files().to_writer(&mut page)?;
@@ -207,6 +215,14 @@ fn page_of_tool(definition: &Command) -> io::Result<Vec<u8>> {
     let others: Vec<&str> = others.iter().map(String::as_str).collect();
     see_also(&others).to_writer(&mut page)?;
     Ok(page)
+}
+
+fn examples_of<'e>(tool: &str, examples: impl Iterator<Item = &'e Example>) -> Roff {
+    let lines = examples.map(|example| {
+        let line = format!("{tool} {}", example.line);
+        (line, example.what.to_owned())
+    });
+    section("EXAMPLES", lines)
 }
 
 fn exit_status() -> Roff {
@@ -232,7 +248,7 @@ fn files() -> Roff {
         .filter(|name| *name != keys::config.name)
         .collect();
     let settings = format!(
-        "settings (TOML): {}; tables [ttl], [thresholds], and [profile.NAME] with the same keys. Never a file of the current folder.",
+        "settings (TOML): {}; tables [ttl], [incremental], [thresholds], and [profile.NAME] with the same keys. Never a file of the current folder.",
         of_settings.join(", ")
     );
     let files = [

@@ -275,15 +275,18 @@ fn of_permission(command: &str, reason: &str) -> String {
 
 /// What to do about a file of our own that cannot be read or written.
 fn of_disk(what: &str, kind: ErrorKind) -> &'static str {
+    let reading = what.starts_with("reading");
     if matches!(
         kind,
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
     ) {
-        if what.starts_with("reading") {
+        if reading {
             "set XDG_STATE_HOME to a folder that this user may read"
         } else {
             "set XDG_STATE_HOME to a folder that this user may write to, or go without with --no-undo"
         }
+    } else if reading {
+        "set XDG_STATE_HOME to the folder that holds the undo files"
     } else {
         "make room on the disk, or go without with --no-undo"
     }

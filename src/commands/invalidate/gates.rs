@@ -40,10 +40,14 @@ pub(super) fn refuse_early(
         return Ok(());
     }
     if settings.protected {
-        let profile = settings.profile.as_deref().unwrap_or("the configuration");
+        let profile = settings.profile.as_ref();
+        let protected = profile.map_or_else(
+            || "while the configuration has `protected`".to_owned(),
+            |profile| format!("of the protected profile `{profile}`"),
+        );
         if arguments.confirmed.is_empty() {
             return Err(Failure::usage(format!(
-                "refusing to remove keys of the protected profile `{profile}` without confirmation (no terminal)"
+                "refusing to remove keys {protected} without confirmation (no terminal)"
             ))
             .hint("pass --confirm with the customer's name"));
         }

@@ -315,3 +315,16 @@ fn a_folder_that_is_forbidden_is_no_disk_that_is_full() {
     assert!(hint("making `/x`", denied).ends_with("or go without with --no-undo"));
     assert!(hint("writing to `/x`", ErrorKind::StorageFull).starts_with("make room"));
 }
+
+#[test]
+fn a_folder_that_cannot_be_read_is_not_a_matter_of_room() {
+    let hint = |what: &str, kind| super::of_disk(what, kind);
+    assert_eq!(
+        hint("reading from the folder", ErrorKind::NotADirectory),
+        "set XDG_STATE_HOME to the folder that holds the undo files"
+    );
+    assert_eq!(
+        hint("writing to the folder", ErrorKind::StorageFull),
+        "make room on the disk, or go without with --no-undo"
+    );
+}
