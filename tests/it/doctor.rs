@@ -177,6 +177,29 @@ fn all_commands_that_a_user_lacks_are_named_at_once_and_the_line_permits_them() 
 }
 
 #[test]
+fn what_cannot_be_tried_without_a_transaction_is_not_called_granted() {
+    let server = Server::start(Kind::Valkey, &[]);
+    let user =
+        "ACL SETUSER op on >hunter2 ~akamai:* +@read +@connection +info +time +role +command";
+    let words: Vec<&str> = user.split(' ').collect();
+    let _: String = server.ask(&words);
+    let home = Home::new();
+    let run = look_at(&home, &url(&server), "--username op --need all");
+    let ended = run.env("VALKEYCLI_AUTH", "hunter2").run().with(4);
+    let (detail, _) = failed(&ended, "permission to invalidate");
+    assert_eq!(
+        detail,
+        "without MULTI it is unknown whether restore, xadd, wait may be run"
+    );
+    let (detail, _) = failed(&ended, "permission to warm");
+    assert!(detail.contains("multi, exec"), "{detail}");
+    assert!(
+        detail.ends_with("whether hset, hsetnx, hincrby, incrby, rpush may be run"),
+        "{detail}"
+    );
+}
+
+#[test]
 fn a_reader_is_only_asked_for_what_a_reader_needs() {
     let server = Server::valkey();
     let _: String = server.ask(&[

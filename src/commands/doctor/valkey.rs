@@ -222,7 +222,16 @@ fn of_need(need: Need, results: &[Tried<'_>], settings: &Settings) -> Finding {
         found.map(|tried| tried.command).collect::<Vec<_>>()
     };
     let (denied, keys) = (of(Permission::Denied), of(Permission::DeniedKey));
-    if denied.is_empty() && keys.is_empty() {
+    let denies = |tried: &Tried<'_>| *tried.permission == Permission::Denied;
+    let queues = !results
+        .iter()
+        .any(|tried| tried.command == "multi" && denies(tried));
+    let untried = if queues {
+        Vec::new()
+    } else {
+        of(Permission::Untried)
+    };
+    if denied.is_empty() && keys.is_empty() && untried.is_empty() {
         return passed(need.check(), "granted");
     }
     let patterns = patterns(settings);
@@ -232,6 +241,12 @@ fn of_need(need: Need, results: &[Tried<'_>], settings: &Settings) -> Finding {
     }
     if !keys.is_empty() {
         detail.push(format!("may not touch the keys {}", patterns.join(" ")));
+    }
+    if !untried.is_empty() {
+        detail.push(format!(
+            "without MULTI it is unknown whether {} may be run",
+            untried.join(", ")
+        ));
     }
     let user = settings.store.username.as_deref().unwrap_or("default");
     let unknown = results
