@@ -9,11 +9,13 @@ import html
 import os
 import pty
 import re
+import socket
 import struct
 import subprocess
 import sys
 import tempfile
 import termios
+import time
 from pathlib import Path
 
 COLUMNS, ROWS = 80, 40
@@ -61,7 +63,7 @@ def screen(printed: str) -> list[list[tuple[str, str]]]:
         elif token == "\r":
             column = 0
         elif token.startswith("\x1b[") and token.endswith("m"):
-            style = token[2:-1]
+            style = "" if token[2:-1] in ("", "0") else f"{style};{token[2:-1]}"
         elif token.startswith("\x1b[") and token.endswith("K"):
             lines[row] = [] if token == "\x1b[2K" else lines[row][:column]
         elif token.startswith("\x1b[") and token.endswith("A"):
@@ -81,16 +83,22 @@ def screen(printed: str) -> list[list[tuple[str, str]]]:
 
 
 def attributes(style: str) -> str:
-    """The SVG attributes of an SGR sequence."""
-    found = ""
+    """The SVG attributes of SGR sequences; of each the last one counts."""
+    found: dict[str, str] = {}
+    # Colours of the palette: the first eight are 30 to 37, the next eight 90 to 97.
+    style = re.sub(r"38;5;(\d+)", lambda match: str(int(match[1]) + (30 if int(match[1]) < 8 else 82)), style)
     for code in (int(code or 0) for code in style.split(";")):
         if code == 1:
-            found += ' font-weight="bold"'
+            found["font-weight"] = "bold"
         elif code == 2:
-            found += ' opacity="0.65"'
+            found["opacity"] = "0.65"
+        elif code == 22:
+            found = {name: value for name, value in found.items() if name == "fill"}
+        elif code == 39:
+            found.pop("fill", None)
         elif code in COLOURS or code - 60 in COLOURS:
-            found += f' fill="{COLOURS.get(code) or COLOURS[code - 60]}"'
-    return found
+            found["fill"] = COLOURS.get(code) or COLOURS[code - 60]
+    return "".join(f' {name}="{value}"' for name, value in found.items())
 
 
 def svg(lines: list[list[tuple[str, str]]]) -> str:
@@ -119,28 +127,61 @@ def svg(lines: list[list[tuple[str, str]]]) -> str:
     return "\n".join([*parts, "</svg>", ""])
 
 
+def free_port() -> int:
+    """A port of four digits, as the one that the pictures show in its place."""
+    for port in range(7000, 9999):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise SystemExit("no free port")
+
+
+def start(server: str, port: int, home: str) -> subprocess.Popen[bytes]:
+    """A private server that takes connections."""
+    arguments = [server, "--port", str(port), "--save", "", "--dir", home, "--bind", "127.0.0.1"]
+    started = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
+    for _ in range(200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return started
+        time.sleep(0.05)
+    started.kill()
+    raise SystemExit(f"{server} does not answer")
+
+
 def main() -> None:
-    binary, server = Path(sys.argv[1]).resolve(), sys.argv[2]
-    folder = Path(__file__).parent
+    binary, port = Path(sys.argv[1]).resolve(), free_port()
     with tempfile.TemporaryDirectory() as home:
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": home,
-            "TERM": "xterm-256color",
-            "ALECS_CACHE_VALKEY_SERVER": server,
-            "ALECS_CACHE_URL": f"embedded:{home}/valkey",
-            "ALECS_CUSTOMER": "acme",
-        }
-        for name, commands in PICTURES.items():
-            if name == "hit-rate":
-                for line in ["get property prp_100003", "get property prp_100004", "get rules prp_100003"]:
-                    run(binary, line, environment)
-            lines: list[list[tuple[str, str]]] = []
-            for command in commands:
-                lines += [[("$", "1"), *((character, "1") for character in f" alecs-cache {command}")]]
-                lines += screen(run(binary, command, environment).replace(home, "~")) + [[]]
-            (folder / f"{name}.svg").write_text(svg(lines[:-1]))
-            print(f"{folder / name}.svg: {len(lines)} lines")
+        server = start(sys.argv[2], port, home)
+        try:
+            draw(binary, port, home)
+        finally:
+            server.kill()
+            server.wait()
+
+
+def draw(binary: Path, port: int, home: str) -> None:
+    """All pictures."""
+    folder = Path(__file__).parent
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": home,
+        "TERM": "xterm-256color",
+        "ALECS_CACHE_URL": f"redis://127.0.0.1:{port}",
+        "ALECS_CUSTOMER": "acme",
+    }
+    for name, commands in PICTURES.items():
+        if name == "hit-rate":
+            read = " ".join(f"prp_{number}" for number in range(100003, 100033))
+            for line in [f"get property {read}", "get rules prp_100003"]:
+                run(binary, line, environment)
+        lines: list[list[tuple[str, str]]] = []
+        for command in commands:
+            lines += [[("$", "1"), *((character, "1") for character in f" alecs-cache {command}")]]
+            printed = run(binary, command, environment)
+            lines += screen(printed.replace(home, "~").replace(f":{port}", ":6379")) + [[]]
+        (folder / f"{name}.svg").write_text(svg(lines[:-1]))
+        print(f"{folder / name}.svg: {len(lines)} lines")
 
 
 if __name__ == "__main__":

@@ -222,10 +222,8 @@ fn of_need(need: Need, results: &[Tried<'_>], settings: &Settings) -> Finding {
         found.map(|tried| tried.command).collect::<Vec<_>>()
     };
     let (denied, keys) = (of(Permission::Denied), of(Permission::DeniedKey));
-    let denies = |tried: &Tried<'_>| *tried.permission == Permission::Denied;
-    let queues = !results
-        .iter()
-        .any(|tried| tried.command == "multi" && denies(tried));
+    let refused = |tried: &Tried<'_>| *tried.permission == Permission::Denied;
+    let queues = !(results.iter()).any(|tried| tried.command == "multi" && refused(tried));
     let untried = if queues {
         Vec::new()
     } else {
