@@ -41,6 +41,8 @@ mod hit_rate;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod hostile_files;
+#[cfg(test)]
 mod hosts_claimed;
 #[cfg(test)]
 mod inspect;
