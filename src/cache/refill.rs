@@ -102,8 +102,17 @@ impl Invalidation<'_> {
                 let fetch = self.fetch(customer, &request, (None, None), lifetimes);
                 // What is cached now will be missing then.
                 calls += fetch.plan(None, true).await?.calls();
-                calls += fetch.place().calls_for_account().await?;
             }
+            let keys = KeyNames {
+                scheme: self.scheme,
+                customer,
+            };
+            let place = CacheView {
+                store: self.store,
+                keys,
+                lifetimes,
+            };
+            calls += place.calls_for_account().await?;
         }
         Ok(calls)
     }

@@ -83,8 +83,8 @@ pub(super) fn traits(json: &str) -> Option<Traits> {
     Some(Traits {
         id: item.id,
         name: item.name,
-        contract: item.contract,
-        group: item.group,
+        contract: item.contract.to_string(),
+        group: item.group.to_string(),
     })
 }
 

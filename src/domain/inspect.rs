@@ -175,9 +175,9 @@ pub(crate) fn tags(entry: &Entry, value: &serde_json::Value) -> Vec<String> {
     let mut tags = Vec::new();
     if let Some(property) = item.and_then(|item| Property::parse(&item.to_string()).ok()) {
         let named = [
-            ("property", &property.id),
-            ("group", &property.group),
-            ("contract", &property.contract),
+            ("property", property.id.as_str()),
+            ("group", &*property.group),
+            ("contract", &*property.contract),
         ];
         tags.extend(
             named

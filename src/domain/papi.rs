@@ -5,15 +5,18 @@
 //! Reading is tolerant of what is missing, null or new, and strict about identifiers.
 
 mod hostname;
+mod shared;
 mod tolerant;
 
 pub(crate) use crate::domain::papi::hostname::{ActiveHostname, VersionHostname};
+pub(crate) use crate::domain::papi::shared::shared;
 pub(crate) use crate::domain::papi::tolerant::ItemError;
 
 use crate::domain::json::compact;
 use crate::domain::papi::tolerant::{Number, Text, read};
 use serde::Deserialize;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A property as the list of its group and contract shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,13 +24,13 @@ pub struct Property {
     /// `prp_…`
     pub id: String,
     /// `act_…`, the account that it belongs to, where the item says so.
-    pub account: Option<String>,
+    pub account: Option<Arc<str>>,
     /// The name given by its owner; empty where the API gives none.
     pub name: String,
     /// `ctr_…`; empty where neither the item nor the question named it.
-    pub contract: String,
+    pub contract: Arc<str>,
     /// `grp_…`; empty where neither the item nor the question named it.
-    pub group: String,
+    pub group: Arc<str>,
     /// The newest version, drafts included.
     pub latest: Option<u32>,
     /// The version active on staging.
@@ -92,10 +95,10 @@ impl Property {
                 .account_id
                 .0
                 .filter(|id| !id.is_empty())
-                .map(|id| with_prefix("act_", &id)),
+                .map(|id| shared(&with_prefix("act_", &id))),
             name: item.property_name.or_empty(),
-            contract: item.contract_id.or_empty(),
-            group: item.group_id.or_empty(),
+            contract: shared(&item.contract_id.or_empty()),
+            group: shared(&item.group_id.or_empty()),
             latest: item.latest_version.0,
             staging: item.staging_version.0,
             production: item.production_version.0,
@@ -261,10 +264,7 @@ mod tests {
         .unwrap();
         assert_eq!(full.account.as_deref(), Some("act_1"));
         assert_eq!((full.id.as_str(), full.name.as_str()), ("prp_1", "a \"b\""));
-        assert_eq!(
-            (full.contract.as_str(), full.group.as_str()),
-            ("ctr_C", "grp_1")
-        );
+        assert_eq!((&*full.contract, &*full.group), ("ctr_C", "grp_1"));
         assert_eq!(
             (full.latest, full.staging, full.production),
             (Some(3), Some(2), None)
@@ -276,7 +276,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            (odd.id.as_str(), odd.name.as_str(), odd.group.as_str()),
+            (odd.id.as_str(), odd.name.as_str(), &*odd.group),
             ("175780", "", "")
         );
         assert_eq!(

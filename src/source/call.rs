@@ -30,7 +30,7 @@ impl From<&crate::domain::papi::Property> for PropertyRef {
         let known = !property.contract.is_empty() && !property.group.is_empty();
         Self {
             id: property.id.clone(),
-            within: known.then(|| (property.contract.clone(), property.group.clone())),
+            within: known.then(|| (property.contract.to_string(), property.group.to_string())),
         }
     }
 }

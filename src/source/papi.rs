@@ -8,7 +8,7 @@ use super::pages::{self, HostnameList, HostnamePage, Pages};
 use super::quote::quote;
 use crate::domain::papi::{
     Activation, ActiveHostname, Contract, CpCode, Group, ItemError, Property, VersionHostname,
-    with_prefix,
+    shared, with_prefix,
 };
 
 /// The groups of an account.
@@ -64,10 +64,10 @@ impl Source {
         self.list(&call, ListKind::Properties, |json| {
             let mut property = Property::parse(json)?;
             if property.contract.is_empty() {
-                contract.clone_into(&mut property.contract);
+                property.contract = shared(contract);
             }
             if property.group.is_empty() {
-                group.clone_into(&mut property.group);
+                property.group = shared(group);
             }
             Ok(property)
         })
@@ -114,7 +114,7 @@ impl Source {
                 detail: format!("it is about `{}`", quote(value.id.as_bytes())),
             }),
             Some(value) => {
-                self.saw_account(value.account.clone());
+                self.saw_account(value.account.as_deref().map(str::to_owned));
                 self.moved_ones().remove(&property.id);
                 Ok(ApiAnswer {
                     value,

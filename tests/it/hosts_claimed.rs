@@ -322,3 +322,24 @@ fn the_calls_that_tell_whose_a_name_is_are_planned() {
     stage.run("invalidate prp_100001 -y --refill").with(0);
     assert_eq!(told, Some(stage.api.seen().len() as u64));
 }
+
+#[test]
+fn a_refill_of_a_cache_that_knows_few_properties_costs_no_more_than_it_says() {
+    for line in [
+        "prp_100001",
+        "prp_100001 --cascade",
+        "prp_100000 prp_100001 --cascade",
+        "unknown.example.com",
+    ] {
+        let stage = Stage::new(hidden());
+        stage.warm("prp_100001");
+        let told = stage.run(&format!("invalidate {line} -n --refill -o json"));
+        let told = told.with(0).json()["refill_calls"].as_u64().unwrap();
+        stage.api.take_seen();
+        stage.run(&format!("invalidate {line} -y --refill")).with(0);
+        let made = stage.api.seen().len() as u64;
+        assert!(made <= told, "{line}: told {told}, made {made}");
+        // Not the other one.
+        assert_ne!(owner(&stage)[0].as_deref(), Some(OTHER), "{line}");
+    }
+}

@@ -290,9 +290,13 @@ impl CallsLeft {
 
 impl CacheView<'_> {
     /// How many calls it can take to tell whose the host names of these properties are: as many as there
-    /// are names that the cache gives to others, or to none. Of properties that it does not know, it cannot
-    /// tell.
-    pub(super) async fn calls_for_claims(&self, properties: &[Rc<Property>]) -> Result<u64, Error> {
+    /// are names that the cache gives to others, or to none, as where it `forgets` them before. Of properties
+    /// that it does not know, it cannot tell.
+    pub(super) async fn calls_for_claims(
+        &self,
+        properties: &[Rc<Property>],
+        forgets: bool,
+    ) -> Result<u64, Error> {
         let cold = self.host_rows().await?.is_none();
         let ids: Vec<Id> = properties
             .iter()
@@ -318,7 +322,7 @@ impl CacheView<'_> {
             .iter()
             .zip(owners)
             .filter(|((_, id), owner)| match owner {
-                Some(owner) => owner != *id,
+                Some(owner) => owner != *id || cold && forgets,
                 None => cold,
             });
         let count = doubtful.count() as u64;

@@ -83,7 +83,7 @@ impl Fetch<'_> {
             let asked = steps.iter().filter_map(FetchStep::property_with_hosts);
             let asked: Vec<Rc<Property>> = asked.cloned().collect();
             plan.extend(steps);
-            self.plan_claims(&asked, plan).await?;
+            self.plan_claims(planner, &asked, plan).await?;
         }
         Ok(())
     }
@@ -91,13 +91,17 @@ impl Fetch<'_> {
     /// The calls that tell whose host names are, of properties that are asked for them one by one.
     pub(super) async fn plan_claims(
         &self,
+        planner: &Planner<'_>,
         properties: &[Rc<Property>],
         plan: &mut FetchPlan,
     ) -> Result<(), Error> {
         if properties.is_empty() {
             return Ok(());
         }
-        let claims = self.place().calls_for_claims(properties).await?;
+        let claims = self
+            .place()
+            .calls_for_claims(properties, planner.surveyor.force)
+            .await?;
         plan.extend(
             Some(claims)
                 .filter(|calls| *calls > 0)

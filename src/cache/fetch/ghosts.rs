@@ -88,7 +88,8 @@ impl FetchRun<'_> {
             let value = self.place.value(&Entry::Property(own)).await?;
             let text = value.and_then(|json| String::from_utf8(json).ok());
             let property = text.and_then(|json| Property::parse(&json).ok());
-            let pair = property.map(|property| (property.contract, property.group));
+            let pair = property
+                .map(|property| (property.contract.to_string(), property.group.to_string()));
             if pair.is_none_or(|pair| never(&pair)) {
                 lost.remove(&id);
             }

@@ -275,7 +275,7 @@ impl KnownAccount {
         let partial = self.asked.iter().any(failed);
         let mut lost = Vec::new();
         for property in former {
-            let pair = (property.contract.clone(), property.group.clone());
+            let pair = (property.contract.to_string(), property.group.to_string());
             let kept = match self.asked.get(&pair) {
                 Some(PairAnswer::Whole) => partial,
                 Some(_) => true,

@@ -314,7 +314,8 @@ impl Fetch<'_> {
                 if unseen > 0 {
                     plan.extend([FetchStep::AtMost(CALLS)]);
                 } else {
-                    self.plan_claims(&known.named.properties, plan).await?;
+                    self.plan_claims(planner, &known.named.properties, plan)
+                        .await?;
                 }
             }
         }

@@ -332,7 +332,7 @@ impl FetchRun<'_> {
         self.ledger.fetched(Resource::Details, 1);
         let property = Rc::new(property);
         self.announce(&property).await?;
-        let within = (property.contract.as_str(), property.group.as_str());
+        let within = (&*property.contract, &*property.group);
         let moved =
             former.is_some_and(|(contract, group)| (contract.as_str(), group.as_str()) != within);
         if moved || self.wants(Resource::Details) {

@@ -243,11 +243,18 @@ impl FetchRun<'_> {
         for (place, property) in known.properties.iter().enumerate() {
             at.insert(property.id.clone(), place);
         }
-        let ours = since.ours.first().and_then(|one| one.account.clone());
+        let ours = since
+            .ours
+            .first()
+            .and_then(|one| one.account.as_deref().map(str::to_owned));
         let account = known.account.clone().or(ours);
         let modified = modified
             .into_iter()
-            .filter(|one| one.account.is_none() || account.is_none() || one.account == account)
+            .filter(|one| {
+                one.account.is_none()
+                    || account.is_none()
+                    || one.account.as_deref() == account.as_deref()
+            })
             .map(Rc::new);
         for property in asked.into_iter().chain(modified) {
             known.touched.insert(property.id.clone());

@@ -90,7 +90,7 @@ async fn one_hostname_has_two_rows_and_a_moved_property_is_out_of_reach_of_its_f
     let former = PropertyRef::from(&before);
     // With its former ids it is refused, and found without them.
     let after = source.property(&former).await.unwrap().value;
-    assert_eq!(after.group, "grp_10001");
+    assert_eq!(&*after.group, "grp_10001");
     assert_eq!(after.latest, before.latest.map(|version| version + 1));
     let statuses: Vec<_> = scene.akamai.seen().iter().map(|seen| seen.status).collect();
     assert_eq!(statuses[statuses.len() - 2..], [403, 200]);

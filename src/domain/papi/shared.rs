@@ -1,0 +1,22 @@
+//! Identifiers that many items have: an account of many properties has few groups and contracts, and each
+//! is in memory once.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+thread_local! {
+    static SHARED: RefCell<HashSet<Arc<str>>> = RefCell::default();
+}
+
+/// The text, which is in memory once, whoever has it.
+pub(crate) fn shared(text: &str) -> Arc<str> {
+    SHARED.with_borrow_mut(|all| {
+        if let Some(known) = all.get(text) {
+            return known.clone();
+        }
+        let new: Arc<str> = text.into();
+        all.insert(new.clone());
+        new
+    })
+}
