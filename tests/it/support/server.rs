@@ -80,15 +80,17 @@ fn executable(path: &Path) -> bool {
         .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
-/// A port that nobody listens on, below the range from which the system takes ports of its own.
+/// A port that nobody listens on, nor on that of a cluster's bus, 10,000 above it. Both are below the range from
+/// which the system takes ports of its own.
 pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     for _ in 0..500 {
         let step = NEXT.fetch_add(1, Ordering::Relaxed);
         // Test programs that run at the same time start far from one another.
         let start = u16::try_from(std::process::id() % 15_000).unwrap_or_default();
-        let port = 12_000 + (start.wrapping_mul(37).wrapping_add(step)) % 15_000;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+        let port = 12_000 + (start.wrapping_mul(37).wrapping_add(step)) % 10_000;
+        let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+        if free(port) && free(port + 10_000) {
             return port;
         }
     }
