@@ -20,12 +20,9 @@ fn a_cluster_is_read_counted_and_searched_like_a_single_server() {
     let api = Akamai::start(account);
     let home = Home::new();
     let edgerc = Akamai::edgerc(home.path(), &["acme"]);
-    let nodes: Vec<String> = cluster.seeds().iter().map(ToString::to_string).collect();
     let run = |line: &str| -> Ended {
-        let run = home.command(line).env("ALECS_CACHE_NODES", nodes.join(","));
-        run.env("ALECS_CACHE_MODE", "cluster")
-            .env("ALECS_CUSTOMER", "acme")
-            .env("AKAMAI_EDGERC", &edgerc)
+        let run = home.command(line).in_cluster(&cluster);
+        run.env("AKAMAI_EDGERC", &edgerc)
             .env("ALECS_CACHE_AKAMAI_HOST", api.url())
             .run()
             .with(0)

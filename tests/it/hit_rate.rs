@@ -5,7 +5,8 @@ use crate::support::run::{Ended, Home};
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server};
 use crate::support::stage::{Stage, small};
-use alecs_cache::testing::store::{Options, Store, Write};
+use crate::support::store::write_all;
+use alecs_cache::testing::store::{Options, Write};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -80,16 +81,7 @@ fn record(options: &Options, counts: &[Recorded]) {
         .into_iter()
         .map(|(key, fields)| Write::Mapping { key, fields })
         .collect();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let store = Store::connect(options).await.unwrap();
-        for written in store.write(&writes).await {
-            written.unwrap();
-        }
-    });
+    write_all(options, &writes);
 }
 
 /// Hits and misses of the counts that `wanted` takes, by what `group` says.

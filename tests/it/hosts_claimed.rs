@@ -54,30 +54,38 @@ fn of(id: &str) -> [Option<String>; 2] {
     [Some(id.to_owned()), Some(id.to_owned())]
 }
 
+/// The stage after a whole warm and this command, which leaves the name with its owner.
+fn left_with_owner(account: Account, line: &str) -> Stage {
+    let stage = Stage::new(account);
+    stage.warm("");
+    assert_eq!(owner(&stage), of(OWNER));
+    stage.run(line).with(0);
+    let own = if line.starts_with("invalidate prp_100001 ") {
+        // The cascade takes the name along; whoever asks next asks Akamai.
+        [None, None]
+    } else {
+        of(OWNER)
+    };
+    assert_eq!(owner(&stage), own, "{line}");
+    stage
+}
+
+/// What leaves a name with its owner, with whatever else it is about.
+const LINES: [&str; 7] = [
+    "warm prp_100001",
+    "warm prp_100000 prp_100001",
+    "warm prp_100001 prp_100000",
+    "warm prp_100001 --hostnames version",
+    "invalidate prp_100001 --cascade --refill",
+    "invalidate prp_100000 --cascade --refill",
+    "invalidate prp_100000 prp_100001 --cascade --refill",
+];
+
 #[test]
 fn a_name_belongs_to_the_property_that_has_it_on_production_whoever_is_fetched_last() {
-    for line in [
-        "warm --force",
-        "warm prp_100000 prp_100001",
-        "warm prp_100001 prp_100000",
-        "warm prp_100001",
-        "warm prp_100001 --hostnames version",
-        "invalidate prp_100001 --cascade --refill",
-        "invalidate prp_100000 --cascade --refill",
-        "invalidate prp_100000 prp_100001 --cascade --refill",
-        "warm --force --hostnames version",
-    ] {
-        let stage = Stage::new(claimed());
-        stage.warm("");
-        assert_eq!(owner(&stage), of(OWNER));
-        stage.run(line).with(0);
-        let own = if line.starts_with("invalidate prp_100001 ") {
-            // The cascade takes the name along; whoever asks next asks Akamai.
-            [None, None]
-        } else {
-            of(OWNER)
-        };
-        assert_eq!(owner(&stage), own, "{line}");
+    let whole = ["warm --force", "warm --force --hostnames version"];
+    for line in LINES.into_iter().chain(whole) {
+        left_with_owner(claimed(), line);
     }
 }
 
@@ -117,28 +125,13 @@ fn a_name_that_its_owner_has_lost_in_the_same_run_goes_to_the_one_that_has_it_on
 
 #[test]
 fn the_api_says_whose_a_name_is_where_the_list_of_a_version_does_not() {
-    for line in [
-        "warm prp_100001",
-        "warm prp_100000 prp_100001",
-        "warm prp_100001 prp_100000",
-        "warm prp_100001 --hostnames version",
-        "invalidate prp_100001 --cascade --refill",
-        "invalidate prp_100000 --cascade --refill",
-        "invalidate prp_100000 prp_100001 --cascade --refill",
+    let more = [
         "warm --force --hostnames version",
         "warm --check prp_100001",
         "warm --check",
-    ] {
-        let stage = Stage::new(hidden());
-        stage.warm("");
-        assert_eq!(owner(&stage), of(OWNER));
-        stage.run(line).with(0);
-        let own = if line.starts_with("invalidate prp_100001 ") {
-            [None, None]
-        } else {
-            of(OWNER)
-        };
-        assert_eq!(owner(&stage), own, "{line}");
+    ];
+    for line in LINES.into_iter().chain(more) {
+        let stage = left_with_owner(hidden(), line);
         assert!(stage.api.calls("hostname=moving") <= 1, "{line}");
     }
 }

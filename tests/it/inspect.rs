@@ -439,14 +439,7 @@ fn a_list_that_may_be_incomplete_is_not_called_complete() {
     let from = usize::from(slot > 5460) + usize::from(slot > 10922);
     let to = (from + 1) % 3;
     let _: String = cluster.nodes[from].ask(&["SET", key, "{}", "EX", "900"]);
-    let nodes: Vec<String> = cluster.seeds().iter().map(ToString::to_string).collect();
-    let list = || {
-        home.command("inspect * -o json")
-            .env("ALECS_CACHE_MODE", "cluster")
-            .env("ALECS_CACHE_NODES", nodes.join(","))
-            .env("ALECS_CUSTOMER", "acme")
-            .run()
-    };
+    let list = || home.command("inspect * -o json").in_cluster(&cluster).run();
     cluster.begin_move(slot, from, to);
     let moving = list().with(7);
     assert_eq!(moving.json()["coverage"]["topology_changed"], true);

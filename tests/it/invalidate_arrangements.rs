@@ -1,19 +1,10 @@
 //! `invalidate` in a cluster and behind sentinels: nothing is left, and the report proves it.
 
 use crate::support::cluster::Cluster;
-use crate::support::run::{Home, Run};
+use crate::support::run::Home;
 use crate::support::sentinels::Sentinels;
 use crate::support::server::Kind;
 use serde_json::json;
-
-/// The command on this cluster.
-fn on(home: &Home, cluster: &Cluster, line: &str) -> Run {
-    let nodes: Vec<String> = cluster.seeds().iter().map(ToString::to_string).collect();
-    home.command(line)
-        .env("ALECS_CACHE_MODE", "cluster")
-        .env("ALECS_CACHE_NODES", nodes.join(","))
-        .env("ALECS_CUSTOMER", "acme")
-}
 
 fn owner(cluster: &Cluster, key: &str) -> usize {
     let slot = cluster.slot(key);
@@ -52,14 +43,12 @@ fn in_a_cluster_every_primary_is_walked_and_it_can_be_undone() {
         );
     }
     set(&cluster, "akamai:acme2:property:prp_1");
-    let done = on(
-        &home,
-        &cluster,
-        "invalidate --pattern property:* --yes -o json",
-    )
-    .run()
-    .with(0)
-    .json();
+    let done = home
+        .command("invalidate --pattern property:* --yes -o json")
+        .in_cluster(&cluster)
+        .run()
+        .with(0)
+        .json();
     assert_eq!(done["removed"], 120);
     assert_eq!(
         done["coverage"],
@@ -68,16 +57,27 @@ fn in_a_cluster_every_primary_is_walked_and_it_can_be_undone() {
             "topology_changed": false,
         })
     );
-    let back = on(&home, &cluster, "undo -o json").run().with(0).json();
+    let back = home
+        .command("undo -o json")
+        .in_cluster(&cluster)
+        .run()
+        .with(0)
+        .json();
     assert_eq!(back["restored"], 120);
-    let done = on(&home, &cluster, "invalidate prp_1 prp_2 --cascade -o json")
+    let done = home
+        .command("invalidate prp_1 prp_2 --cascade -o json")
+        .in_cluster(&cluster)
         .run()
         .with(0)
         .json();
     assert_eq!(done["removed"], 4);
     let streamed = "invalidate --everything --yes --no-undo -o json";
     assert_eq!(
-        on(&home, &cluster, streamed).run().with(0).json()["removed"],
+        home.command(streamed)
+            .in_cluster(&cluster)
+            .run()
+            .with(0)
+            .json()["removed"],
         116
     );
     // Another customer's key, the marks and the trail.
@@ -93,11 +93,16 @@ fn slots_on_their_way_are_no_proof() {
     let (from, slot) = (owner(&cluster, key), cluster.slot(key));
     let to = (from + 1) % 3;
     cluster.begin_move(slot, from, to);
-    let moving = on(&home, &cluster, "invalidate prp_1 -o json").run();
+    let moving = home
+        .command("invalidate prp_1 -o json")
+        .in_cluster(&cluster)
+        .run();
     assert_eq!(moving.code(), 7, "{}", moving.stderr);
     assert_eq!(moving.json()["coverage"]["topology_changed"], true);
     cluster.end_move(slot, to);
-    let rest = on(&home, &cluster, "invalidate prp_1 -o json")
+    let rest = home
+        .command("invalidate prp_1 -o json")
+        .in_cluster(&cluster)
         .run()
         .with(0)
         .json();

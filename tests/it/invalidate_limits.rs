@@ -108,20 +108,18 @@ fn a_protected_profile_wants_the_name() {
     assert_eq!(data(&stage), [""; 0]);
 }
 
+/// A stage with one property, and a user `ops` who may do everything but this.
+fn with_user(denied: &str) -> Stage {
+    let acl = "--user ops on >hunter2 ~akamai:* +@all";
+    let acl: Vec<&str> = acl.split(' ').chain([denied]).collect();
+    let stage = Stage::on(Server::start(Kind::Valkey, &acl), small());
+    fill(&stage, &["akamai:acme:property:prp_1"]);
+    stage
+}
+
 #[test]
 fn a_user_without_dump_is_refused_and_can_go_without() {
-    let acl = [
-        "--user",
-        "ops",
-        "on",
-        ">hunter2",
-        "~akamai:*",
-        "+@all",
-        "-dump",
-    ];
-    let server = Server::start(Kind::Valkey, &acl);
-    let stage = Stage::on(server, small());
-    fill(&stage, &["akamai:acme:property:prp_1"]);
+    let stage = with_user("-dump");
     let command = |line: &str| {
         stage
             .command(line)
@@ -188,18 +186,7 @@ fn a_key_of_marks_that_has_another_type_is_replaced() {
 
 #[test]
 fn an_audit_log_that_cannot_be_written_is_a_warning() {
-    let acl = [
-        "--user",
-        "ops",
-        "on",
-        ">hunter2",
-        "~akamai:*",
-        "+@all",
-        "-xadd",
-    ];
-    let server = Server::start(Kind::Valkey, &acl);
-    let stage = Stage::on(server, small());
-    fill(&stage, &["akamai:acme:property:prp_1"]);
+    let stage = with_user("-xadd");
     let ended = stage
         .command("invalidate prp_1")
         .env("VALKEYCLI_USER", "ops")

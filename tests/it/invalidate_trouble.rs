@@ -93,9 +93,7 @@ fn it_walks_again_while_a_slot_moves_and_finds_what_moved() {
     cluster.move_key(key, from, to);
     let running = home
         .command("invalidate --pattern property:* --yes -o json")
-        .env("ALECS_CACHE_MODE", "cluster")
-        .env("ALECS_CACHE_NODES", cluster.seeds()[0].to_string())
-        .env("ALECS_CUSTOMER", "acme")
+        .in_cluster(&cluster)
         .spawn();
     wait_for("a walk of all primaries", || (walks() >= 3).then_some(()));
     cluster.end_move(slot, to);

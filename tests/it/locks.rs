@@ -3,6 +3,7 @@
 use crate::support::cluster::Cluster;
 use crate::support::run::Home;
 use crate::support::server::{Kind, Server};
+use crate::support::store::write_all;
 use alecs_cache::testing::store::{ObservedLock, Store, Write};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -211,23 +212,14 @@ fn what_is_no_text_is_listed_and_left_alone() {
 #[test]
 fn stale_locks_are_found_on_every_primary_of_a_cluster() {
     let cluster = Cluster::start(Kind::Valkey, false);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let store = Store::connect(&cluster.options()).await.unwrap();
-        let writes: Vec<Write> = (0..60)
-            .map(|at| Write::Set {
-                key: format!("akamai:acme:property:prp_{at}:lock"),
-                value: b"\"1\"".to_vec(),
-                ttl: (at % 2 == 0).then_some(Duration::from_secs(25)),
-            })
-            .collect();
-        for written in store.write(&writes).await {
-            written.unwrap();
-        }
-    });
+    let writes: Vec<Write> = (0..60)
+        .map(|at| Write::Set {
+            key: format!("akamai:acme:property:prp_{at}:lock"),
+            value: b"\"1\"".to_vec(),
+            ttl: (at % 2 == 0).then_some(Duration::from_secs(25)),
+        })
+        .collect();
+    write_all(&cluster.options(), &writes);
     let seeds: Vec<String> = cluster
         .seeds()
         .iter()

@@ -1,7 +1,7 @@
 //! Large hashes of a cluster that move while they are read: a cursor means nothing to their next owner.
 
 use crate::support::cluster::Cluster;
-use crate::support::run::{Home, Run};
+use crate::support::run::Home;
 use crate::support::server::Kind;
 use alecs_cache::testing::store::{Error, Store};
 use jiff::Timestamp;
@@ -24,14 +24,6 @@ fn large(cluster: &Cluster, key: &str) -> usize {
         let _: i64 = cluster.nodes[owner].ask(&command);
     }
     owner
-}
-
-fn on(home: &Home, cluster: &Cluster, line: &str) -> Run {
-    let nodes: Vec<String> = cluster.seeds().iter().map(ToString::to_string).collect();
-    home.command(line)
-        .env("ALECS_CACHE_MODE", "cluster")
-        .env("ALECS_CACHE_NODES", nodes.join(","))
-        .env("ALECS_CUSTOMER", "acme")
 }
 
 #[tokio::test]
@@ -85,12 +77,15 @@ fn counts_on_their_way_are_partial_and_no_fault_of_the_configuration() {
     cluster.begin_move(slot, owner, target);
     cluster.move_key(&key, owner, target);
     for line in ["hit-rate --days 2 -o json", "stats -o json"] {
-        let ended = on(&home, &cluster, line).run();
+        let ended = home.command(line).in_cluster(&cluster).run();
         assert_eq!(ended.code(), 7, "{line}: {}", ended.stderr);
         assert!(!ended.stderr.contains("--mode cluster"), "{}", ended.stderr);
     }
     cluster.end_move(slot, target);
-    let ended = on(&home, &cluster, "hit-rate --days 2 -o json").run();
+    let ended = home
+        .command("hit-rate --days 2 -o json")
+        .in_cluster(&cluster)
+        .run();
     assert_eq!(ended.with(0).json()["hits"], FIELDS);
 }
 
@@ -123,7 +118,8 @@ fn a_key_is_shown_while_the_server_that_counts_its_reads_is_dead() {
         .map(|node| node.node().to_string())
         .collect();
     let inspect = |key: &str| {
-        on(&home, &cluster, &format!("inspect {key} -o json"))
+        home.command(&format!("inspect {key} -o json"))
+            .in_cluster(&cluster)
             .env("ALECS_CACHE_NODES", seeds.join(","))
             .run()
             .with(0)

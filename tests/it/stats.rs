@@ -5,9 +5,10 @@ use crate::support::cluster::Cluster;
 use crate::support::run::{Ended, Home};
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, wait_for};
+use crate::support::store::write_all;
 use alecs_cache::testing::output::metrics;
 use alecs_cache::testing::output::prometheus::MetricKind as Kinds;
-use alecs_cache::testing::store::{Options, Store, Write};
+use alecs_cache::testing::store::{Options, Write};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
@@ -70,16 +71,7 @@ pub fn fill(options: &Options, seed: u64, count: usize) -> Vec<String> {
         value: b"7".to_vec(),
         ttl: None,
     });
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let store = Store::connect(options).await.unwrap();
-        for written in store.write(&writes).await {
-            written.unwrap();
-        }
-    });
+    write_all(options, &writes);
     writes.iter().map(|write| write.key().to_owned()).collect()
 }
 

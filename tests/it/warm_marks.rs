@@ -10,15 +10,7 @@ use std::time::Duration;
 #[test]
 fn what_is_invalidated_while_it_is_fetched_is_fetched_again() {
     let stage = Stage::new(small());
-    stage.api.fault(
-        "/papi/v1/hostnames",
-        1,
-        Fault::Slow(Duration::from_millis(800)),
-    );
-    let run = stage.command("warm -o json").spawn();
-    wait_for("the list is there", || {
-        stage.get("akamai:acme:properties:all")
-    });
+    let run = stage.half_way("warm -o json", slow());
     // Another process changes the property and says so.
     stage
         .api
@@ -60,15 +52,7 @@ fn a_mark_of_the_future_is_reported_as_what_it_is() {
 #[test]
 fn where_everything_was_invalidated_everything_is_fetched_again() {
     let stage = Stage::new(small());
-    stage.api.fault(
-        "/papi/v1/hostnames",
-        1,
-        Fault::Slow(Duration::from_millis(800)),
-    );
-    let run = stage.command("warm -o json").spawn();
-    wait_for("the list is there", || {
-        stage.get("akamai:acme:properties:all")
-    });
+    let run = stage.half_way("warm -o json", slow());
     stage
         .api
         .edit(|account| account.property_mut("prp_100001").unwrap().name = "renamed".into());

@@ -111,13 +111,13 @@ impl Planner<'_> {
         let due = self.surveyor.due_keys(&keys, resource).await?;
         let mut due: HashSet<usize> = due.into_iter().collect();
         due.extend(all.iter().enumerate().filter_map(|(at, (entry, _))| {
-            let id = entry.property_id()?;
+            let id = entry.property()?;
             known.touched.contains(id.as_str()).then_some(at)
         }));
         let lasting = self.lasting(known, &all, &mut due, turns).await?;
         let mut steps = Vec::with_capacity(all.len());
         for (at, ((entry, step), key)) in all.into_iter().zip(keys).enumerate() {
-            let (Some(resource), Some(id)) = (entry.resource(), entry.property_id()) else {
+            let (Some(resource), Some(id)) = (entry.resource(), entry.property()) else {
                 continue;
             };
             if lasting.contains(&at) {
@@ -156,7 +156,7 @@ impl Planner<'_> {
             .map(|property| (property.id.as_str(), property.as_ref()))
             .collect();
         let known_ones = all.iter().enumerate().filter_map(|(at, (entry, _))| {
-            let id = entry.property_id()?.as_str();
+            let id = entry.property()?.as_str();
             let (property, written) = (*properties.get(id)?, baseline.items.get(id)?);
             let kind = match entry {
                 Entry::Rules(_, version) => OwnKind::Rules(*version),
@@ -182,7 +182,7 @@ impl Planner<'_> {
         values.retain(|value| due.contains(&value.at));
         let mut same = self.as_fetched(&values).await?;
         let lists = all.iter().enumerate().filter_map(|(at, (entry, _))| {
-            let id = entry.property_id()?.as_str();
+            let id = entry.property()?.as_str();
             let own = matches!(entry, Entry::Versions(_)) && due.contains(&at);
             let property = *properties.get(id).filter(|_| own)?;
             (!known.touched.contains(id)).then(|| (at, place.key(entry), property))

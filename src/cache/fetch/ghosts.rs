@@ -41,7 +41,7 @@ impl FetchRun<'_> {
         let lacks_host = |name: &str| hosts.as_ref().is_some_and(|all| !all.contains(name));
         let lacks = |id: &str| contracts.as_ref().is_some_and(|all| !all.contains(id));
         self.scan("*", |entry, key| {
-            if let Some(id) = entry.property_id() {
+            if let Some(id) = entry.property() {
                 if properties && !own.contains(id.as_str()) {
                     let keys = lost.entry(id.to_string()).or_default();
                     keys.push((entry, key));
@@ -149,10 +149,7 @@ impl FetchRun<'_> {
         self.queue.flush().await?;
         let mut lost = KeysOf::new();
         self.scan("property:*", |entry, key| {
-            if let Some(id) = entry
-                .property_id()
-                .filter(|id| gone.contains_key(id.as_str()))
-            {
+            if let Some(id) = entry.property().filter(|id| gone.contains_key(id.as_str())) {
                 let keys = lost.entry(id.to_string()).or_default();
                 keys.push((entry, key));
             }

@@ -180,7 +180,7 @@ impl FetchRun<'_> {
         }
         let mut asks: HashMap<String, usize> = HashMap::new();
         for (entry, _) in planner.each_of(known) {
-            let id = entry.property_id().map(ToString::to_string);
+            let id = entry.property().map(ToString::to_string);
             *asks.entry(id.unwrap_or_default()).or_default() += 1;
         }
         let fetched = self.own_fetched.borrow();

@@ -4,7 +4,7 @@ use super::StatsQuery;
 use crate::cache::customers::{REFUSED_MAX, not_manageable};
 use crate::domain::glob;
 use crate::domain::hit_rate::HitRate;
-use crate::domain::key::{Customer, Entry, Key, Scheme, Tally};
+use crate::domain::key::{Customer, Entry, Key, Scheme};
 use crate::domain::stats::sample::{KeyCensus, KeyClass, KeySample, SampledKey, Usage, allot};
 use crate::domain::stats::{Amount, CustomerUse, ResourceUse};
 use crate::domain::ttl::Ttl;
@@ -180,7 +180,7 @@ impl Counting<'_> {
             }
         }
         for customer in self.customers(&sample, counts) {
-            let names: Vec<(String, &'static str)> = singles()
+            let names: Vec<(String, &'static str)> = Entry::SINGLES
                 .iter()
                 .map(|entry| (scheme.key(&customer, entry), entry.parts().0))
                 .collect();
@@ -297,32 +297,8 @@ impl Counting<'_> {
     }
 }
 
-/// Keys of which a customer has one each: large, or few.
-fn singles() -> [Entry; 18] {
-    [
-        Entry::Properties,
-        Entry::Tree,
-        Entry::HostnameMap,
-        Entry::Hostnames,
-        Entry::Searches,
-        Entry::AccountContracts,
-        Entry::AccountGroups,
-        Entry::Contracts,
-        Entry::Groups,
-        Entry::CpCodes,
-        Entry::Metric(Tally::Hits),
-        Entry::Metric(Tally::Misses),
-        Entry::WarmLock,
-        Entry::WarmState,
-        Entry::Invalidated,
-        Entry::Generation,
-        Entry::Generations,
-        Entry::Audit,
-    ]
-}
-
 fn is_single(scheme: &Scheme, key: &[u8]) -> bool {
-    matches!(scheme.parse(key), Some(Key::Of(_, entry)) if singles().contains(&entry))
+    matches!(scheme.parse(key), Some(Key::Of(_, entry)) if Entry::SINGLES.contains(&entry))
 }
 
 /// Whether the scheme gives the key many members, all of which are looked at for its size.

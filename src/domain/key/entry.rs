@@ -97,6 +97,28 @@ pub enum Entry {
 }
 
 impl Entry {
+    /// Those of which a customer has one each.
+    pub(crate) const SINGLES: [Self; 18] = [
+        Self::Properties,
+        Self::Tree,
+        Self::HostnameMap,
+        Self::Hostnames,
+        Self::Searches,
+        Self::AccountContracts,
+        Self::AccountGroups,
+        Self::Contracts,
+        Self::Groups,
+        Self::CpCodes,
+        Self::Metric(Tally::Hits),
+        Self::Metric(Tally::Misses),
+        Self::WarmLock,
+        Self::WarmState,
+        Self::Invalidated,
+        Self::Generation,
+        Self::Generations,
+        Self::Audit,
+    ];
+
     /// Whether it is a hash, a list, a sorted set or a stream; every other entry is a string.
     pub fn is_collection(&self) -> bool {
         matches!(
@@ -149,18 +171,6 @@ impl Entry {
             | Self::Audit
             | Self::Lock(_) => return None,
         })
-    }
-
-    /// The property that it is about by its name, where that is an id.
-    pub(crate) fn property_id(&self) -> Option<&Id> {
-        match self {
-            Self::Property(id)
-            | Self::PropertyHostnames(id)
-            | Self::Rules(id, _)
-            | Self::Versions(id)
-            | Self::Activations(id) => Some(id),
-            _ => None,
-        }
     }
 
     /// Resource, identifier and subresources as the scheme names them: `property`, `prp_1`,

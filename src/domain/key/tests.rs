@@ -11,26 +11,7 @@ fn id() -> impl Strategy<Value = Id> {
 }
 
 fn leaf() -> impl Strategy<Value = Entry> {
-    let plain = prop::sample::select(vec![
-        Entry::Properties,
-        Entry::Tree,
-        Entry::HostnameMap,
-        Entry::Hostnames,
-        Entry::Searches,
-        Entry::AccountContracts,
-        Entry::AccountGroups,
-        Entry::Contracts,
-        Entry::Groups,
-        Entry::CpCodes,
-        Entry::Metric(Tally::Hits),
-        Entry::Metric(Tally::Misses),
-        Entry::WarmLock,
-        Entry::WarmState,
-        Entry::Invalidated,
-        Entry::Generation,
-        Entry::Generations,
-        Entry::Audit,
-    ]);
+    let plain = prop::sample::select(Entry::SINGLES.to_vec());
     prop_oneof![
         plain,
         (id(), id(), any::<Option<u64>>()).prop_map(|(contract, group, limit)| {

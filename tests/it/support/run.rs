@@ -1,5 +1,6 @@
 //! Running the binary: a clean environment, a home of its own, a limit on time, and no secret in what it leaves behind.
 
+use super::cluster::Cluster;
 use super::secrets::{Watch, marked_variable};
 use rustix::termios::LocalModes;
 use serde_json::Value;
@@ -104,6 +105,14 @@ pub struct Run {
 }
 
 impl Run {
+    /// Points it at a cluster, for the customer `acme`.
+    pub fn in_cluster(self, cluster: &Cluster) -> Self {
+        let nodes: Vec<String> = cluster.seeds().iter().map(ToString::to_string).collect();
+        self.env("ALECS_CACHE_MODE", "cluster")
+            .env("ALECS_CACHE_NODES", nodes.join(","))
+            .env("ALECS_CUSTOMER", "acme")
+    }
+
     /// Gives its terminal a width, without which nothing is drawn over again.
     pub fn columns(mut self, columns: u16) -> Self {
         self.columns = columns;

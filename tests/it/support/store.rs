@@ -25,6 +25,15 @@ pub async fn all_well(store: &Store, batch: &[Write]) {
     }
 }
 
+/// Writes all of a batch from a story without a runtime of its own.
+pub fn write_all(options: &Options, batch: &[Write]) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async { all_well(&connect(options).await, batch).await });
+}
+
 pub fn field(name: &str, value: &str) -> (String, Vec<u8>) {
     (name.to_owned(), value.as_bytes().to_vec())
 }
