@@ -123,7 +123,7 @@ impl Exit {
             Self::NotFound => "not found",
             Self::Threshold => "a threshold was not met",
             Self::Partial => "part of the work failed, the rest is done",
-            Self::Busy => "busy: a lock is held by somebody else",
+            Self::Busy => "busy: another process holds a lock",
             Self::Limited => "rate limited, or the budget is used up",
             Self::Network => "cannot connect, or connection lost",
             Self::Timeout => "timeout",

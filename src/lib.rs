@@ -168,7 +168,7 @@ fn operate(work: impl AsyncFnOnce(&Stop) -> Result<Exit, Failure>) -> Result<Exi
     let ended = runtime.block_on(async {
         let stop = Stop::on_signals(end_at_once).map_err(Failure::unexpected)?;
         let ended = work(&stop).await;
-        match (stop.heard(), ended) {
+        match (stop.signal(), ended) {
             // What fails because it was stopped was stopped.
             (Some(signal), Err(failure)) => Err(failure.by_signal(signal)),
             (Some(signal), Ok(exit)) if exit != Exit::Done => Ok(signal.into()),

@@ -1,4 +1,4 @@
-//! The operator's request to stop: SIGINT and SIGTERM, heard in one place.
+//! The operator's request to stop: SIGINT and SIGTERM, caught in one place.
 
 use rustix::process::{getpid, kill_process};
 use std::sync::Once;
@@ -145,12 +145,12 @@ impl Stop {
         Self(watch::channel(None).1)
     }
 
-    /// The signal, where one was heard already.
-    pub fn heard(&self) -> Option<Signal> {
+    /// The signal, where one has come.
+    pub fn signal(&self) -> Option<Signal> {
         *self.0.borrow()
     }
 
-    /// Waits until a signal is heard; for ever where none is.
+    /// Waits for a signal, for ever where none comes.
     pub async fn raised(&self) -> Signal {
         let mut receiver = self.0.clone();
         loop {

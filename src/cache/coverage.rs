@@ -22,7 +22,7 @@ pub(crate) async fn until_settled(
     for round in 1..=ROUNDS {
         let before = store.snapshot().await?;
         work().await?;
-        if stop.heard().is_some() || !store.verify(&before).await?.coverage.topology_changed {
+        if stop.signal().is_some() || !store.verify(&before).await?.coverage.topology_changed {
             return Ok(true);
         }
         if round < ROUNDS {

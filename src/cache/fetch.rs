@@ -39,13 +39,13 @@ mod named;
 mod place;
 mod plan;
 mod planner;
+mod property_lookup;
 mod queue;
 mod remember;
 mod rows;
 mod run;
 mod run_lock;
 mod since;
-mod sought;
 mod state;
 mod survey;
 mod sweep;
@@ -61,7 +61,7 @@ pub(crate) use identity::Remembered;
 pub(crate) use known::{KnownAccount, PairAnswer};
 pub(crate) use marks::{Epoch, LOOKS};
 pub(crate) use place::{CacheView, KeyNames, each_once, items};
-pub(crate) use sought::{Sought, lists_pay};
+pub(crate) use property_lookup::{PropertyLookup, lists_pay};
 pub(crate) use state::{PairStates, Readable};
 pub(crate) use values::{
     GroupContract, Host, array, host_calls, host_value, newest_versions, pages, serving, tree,

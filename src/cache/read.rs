@@ -1,10 +1,11 @@
-//! The read-through cache: what is cached is served, what does not is fetched once, whoever asks,
+//! The read-through cache: what is cached is served, the rest is fetched once, whoever asks,
 //! and what is nearly over is refreshed after the answer.
 //!
 //! `resolve` says what exactly was asked for, `look` asks the cache and survives its failures, `guard` lets one process fetch while the others
 //! wait, `fetch` says what to ask the API, `keep` writes what was fetched unless it was invalidated meanwhile,
 //! `search` finds host names and properties, `after` does what need not delay the answer.
 
+mod account;
 mod after;
 mod fetch;
 mod guard;
@@ -15,7 +16,6 @@ mod prefetch;
 mod resolve;
 mod search;
 mod session;
-mod whose;
 
 pub use session::{Session, SessionOptions};
 
@@ -58,7 +58,7 @@ struct ReaderState {
     gone: RefCell<Option<store::Error>>,
     places: tokio::sync::OnceCell<HashMap<String, PropertyRef>>,
     /// Whether the credentials are those of the cached account.
-    whose: tokio::sync::OnceCell<Result<(), Error>>,
+    account: tokio::sync::OnceCell<Result<(), Error>>,
     /// The account that answers were about, where it is the cached one.
     agreed: RefCell<Option<String>>,
 }
@@ -77,7 +77,7 @@ impl Default for ReaderState {
             halted: RefCell::default(),
             gone: RefCell::default(),
             places: tokio::sync::OnceCell::new(),
-            whose: tokio::sync::OnceCell::new(),
+            account: tokio::sync::OnceCell::new(),
             agreed: RefCell::default(),
         }
     }
@@ -210,13 +210,13 @@ impl Reader<'_> {
     async fn through(&self, items: &[ReadItem]) -> Result<Vec<Result<Counted, Error>>, Error> {
         let looks = self.look(items).await?;
         let missing = items.iter().zip(&looks);
-        let missing = missing.filter(|(_, look)| look.standing.is_none() && !look.absent);
+        let missing = missing.filter(|(_, look)| look.cached.is_none() && !look.absent);
         let missing: Vec<ReadItem> = missing.map(|(item, _)| item.clone()).collect();
         self.prefetch(&missing).await;
         let answers = futures_util::stream::iter(items.iter().zip(looks))
             .map(|(item, look)| async move {
-                match look.standing {
-                    Some((value, freshness)) => Ok(self.standing(item, value, freshness)),
+                match look.cached {
+                    Some((value, freshness)) => Ok(self.cached_answer(item, value, freshness)),
                     None if look.absent => Err(fetch::unknown(&item.name())),
                     None => self.missing(item).await,
                 }
@@ -235,7 +235,7 @@ impl Reader<'_> {
     }
 
     /// Serves what is cached.
-    fn standing(&self, item: &ReadItem, value: Vec<u8>, freshness: Freshness) -> Counted {
+    fn cached_answer(&self, item: &ReadItem, value: Vec<u8>, freshness: Freshness) -> Counted {
         if freshness != Freshness::Fresh {
             self.state.due.borrow_mut().insert(item.clone());
         }
@@ -252,7 +252,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Fetches what does not stand in the cache, or waits for another process that does.
+    /// Fetches what is not cached, or waits for another process that does.
     async fn missing(&self, item: &ReadItem) -> Result<Counted, Error> {
         if let Some(served) = self.prefetched(item) {
             return Ok(Counted { served, hit: false });
@@ -264,9 +264,9 @@ impl Reader<'_> {
         };
         let looked = async || {
             let look = self.look_again(item).await?;
-            Ok(match look.standing {
+            Ok(match look.cached {
                 Some((value, freshness)) => {
-                    let origin = self.standing(item, value, freshness).served;
+                    let origin = self.cached_answer(item, value, freshness).served;
                     Some(Ok(origin))
                 }
                 None if look.absent => Some(Err(fetch::unknown(&item.name()))),

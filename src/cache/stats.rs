@@ -84,7 +84,7 @@ async fn look_inside(
             report.take_counts(&counts, ask.price);
             (counts, None)
         }
-        // The keys of the other servers can still be told.
+        // The keys of the other servers can still be reported.
         Err(error) if error.is_unreachable() => (HitRate::default(), Some(error)),
         Err(error) => return Err(error),
     };

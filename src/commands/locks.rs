@@ -68,7 +68,7 @@ pub(crate) async fn run(
         }
         // What is under way when a signal comes is waited for, so that what was removed can be reported.
         let cleared = match dry_run {
-            Some(false) => Some(locks::clear(store, &found, || stop.heard().is_some()).await),
+            Some(false) => Some(locks::clear(store, &found, || stop.signal().is_some()).await),
             Some(true) => Some(Cleared::default()),
             None => None,
         };
@@ -84,7 +84,7 @@ pub(crate) async fn run(
         let Some(cleared) = cleared else {
             return Ok(Exit::Done);
         };
-        if let Some(signal) = stop.heard().filter(|_| cleared.stopped) {
+        if let Some(signal) = stop.signal().filter(|_| cleared.stopped) {
             return Err(Failure::signal(signal));
         }
         match cleared.failed {

@@ -39,7 +39,7 @@ pub(super) async fn with_session<T>(
     let session = Session::open(&settings.store, options, &source).await?;
     let reader = session.reader();
     let (ended, record) = work(&session, &reader).await;
-    if stop.heard().is_none() {
+    if stop.signal().is_none() {
         let record = record && !arguments.no_record;
         reader.finish(!arguments.no_refresh, record).await;
     }

@@ -242,7 +242,7 @@ impl PutBack<'_> {
             }
         }
         self.show(&customers, &done, ended.is_err() || done.stopped)?;
-        if let Some(signal) = self.stop.heard().filter(|_| done.stopped) {
+        if let Some(signal) = self.stop.signal().filter(|_| done.stopped) {
             return Err(Failure::signal(signal));
         }
         if let Err(error) = ended {

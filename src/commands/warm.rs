@@ -31,7 +31,7 @@ use std::time::{Duration, Instant};
 /// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
-/// Calls a minute that the API allows an account where it has not told otherwise yet.
+/// Calls a minute that the API allows an account where it has not said otherwise.
 const CALLS_PER_MINUTE: u64 = 100;
 
 /// What stdin is read for.
@@ -378,7 +378,7 @@ impl Warm<'_> {
                     failure
                 });
             }
-            if self.stop.heard().is_some() {
+            if self.stop.signal().is_some() {
                 break;
             }
         }
@@ -415,7 +415,7 @@ impl Warm<'_> {
         let mut failures = Vec::new();
         for customer in customers {
             if let Err(failure) = self.plan_one(customer, &mut planned).await {
-                if self.stop.heard().is_some() || customers.len() == 1 {
+                if self.stop.signal().is_some() || customers.len() == 1 {
                     return Err(failure);
                 }
                 planned.end(customer, &failure.message, failure.exit.word());

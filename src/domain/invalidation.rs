@@ -242,7 +242,7 @@ pub struct Coverage {
     /// Primaries that were walked to the end. Where all keys that can be removed are known beforehand, each
     /// is asked for at its owner instead, and nothing more can be there.
     pub primaries_scanned: usize,
-    /// Hash slots that somebody owns.
+    /// Hash slots with an owner.
     pub slots: u32,
     /// Hash slots of the primaries that were walked.
     pub slots_scanned: u32,

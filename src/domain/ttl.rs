@@ -227,7 +227,7 @@ pub enum Ttl {
     Left(Duration),
 }
 
-/// The share of its time to live, in percent, below which a key is due unless told otherwise.
+/// The share of its time to live, in percent, below which a key is due by default.
 pub(crate) const DUE_BELOW: u32 = 20;
 
 /// When a key counts as due for a refresh.

@@ -86,7 +86,7 @@ fn folder(target: &Path) -> &Path {
 #[derive(Debug)]
 pub(crate) struct FileLock(#[expect(dead_code, reason = "closing it lets go")] Option<File>);
 
-/// Holds a file; `None` where somebody else does. Where that is not possible, as in a folder that may
+/// Holds a file; `None` where another process does. Where that is not possible, as in a folder that may
 /// be written and not read, no one is kept from it.
 pub(crate) fn hold(path: &Path) -> Result<Option<FileLock>, FileError> {
     let opened = match File::open(folder(&target(path))) {

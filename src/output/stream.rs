@@ -40,7 +40,7 @@ impl Output {
         }
     }
 
-    /// From now on what is longer than the screen goes through a pager, where somebody is there to leave it.
+    /// From now on what is longer than the screen goes through a pager, where there is a terminal to leave it from.
     pub(crate) fn page(&self, program: Option<&str>) {
         let Options { dumb, no_input, .. } = self.options;
         if self.options.format == Format::Table && !dumb && !no_input {

@@ -100,7 +100,7 @@ impl Settings {
         source::find_credentials(&self.source.edgerc, "default", &environment).is_ok()
     }
 
-    /// How long values may stand, by the configuration alone.
+    /// How long values are kept, by the configuration alone.
     pub(crate) fn lifetimes(&self) -> Lifetimes<'_> {
         Lifetimes {
             policy: &self.policy,

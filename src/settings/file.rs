@@ -152,7 +152,7 @@ impl FileReader<'_> {
             self.refuse(at, &what)
         })?;
         let mut text = texts.join(",");
-        // A relative name counts from the file's folder, never from where the operator happens to stand.
+        // A relative name counts from the file's folder, never from the current one.
         if let (SettingKind::Path, Some(folder)) = (kind, self.path.parent())
             && !(text.is_empty() || Path::new(&text).starts_with("~"))
         {

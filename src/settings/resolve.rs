@@ -23,7 +23,7 @@ use std::time::Duration;
 pub(crate) struct CustomerSelection {
     /// The customers, each once, in the order in which they were named; `default` where no one named one.
     pub names: Vec<Customer>,
-    /// Whether somebody named them.
+    /// Whether they were named.
     pub named: bool,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct Settings {
     pub policy: Policy,
     /// The figures that alerts and assertions compare with.
     pub thresholds: Thresholds,
-    /// How long to wait for a lock that somebody else holds.
+    /// How long to wait for a lock that another process holds.
     pub wait: Duration,
     pub profile: Option<String>,
     /// Whether a removal asks to type the customer's name.

@@ -95,7 +95,7 @@ impl Breaker {
     pub(crate) fn block(&self, wait: Duration) {
         let mut state = self.state();
         state.circuit.open(self.began.elapsed(), wait);
-        state.burst = Some("as an earlier run was told".into());
+        state.burst = Some("as an earlier run learned".into());
     }
 
     fn state(&self) -> MutexGuard<'_, BreakerState> {

@@ -94,7 +94,7 @@ impl Client {
         let stopped = || Error::Stopped {
             call: call.to_string(),
         };
-        if self.stop.heard().is_some() {
+        if self.stop.signal().is_some() {
             return Err(stopped());
         }
         tokio::select! {
@@ -347,7 +347,7 @@ impl Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("alecs-cache/", env!("CARGO_PKG_VERSION")))
-            // A redirect would carry the signature to a host of somebody's choosing.
+            // A redirect would carry the signature to any host that the answer names.
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             // Ours are signed anew, its would not be.

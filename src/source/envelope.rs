@@ -225,7 +225,7 @@ mod tests {
         })
     }
 
-    /// An answer in whose list stand such items.
+    /// An answer with a list of such items.
     fn answer() -> impl Strategy<Value = String> {
         let names = prop::sample::select(&NAMES[1..8]);
         let list = prop::collection::vec(tree(), 0..5);
@@ -235,8 +235,8 @@ mod tests {
         prop_oneof![4 => answer.prop_map(|body| body.to_string()), 2 => tree().prop_map(|body| body.to_string())]
     }
 
-    /// Each item of an answer is read, or told to be unreadable; what is kept of it is JSON.
-    fn each_is_told<T>(
+    /// Each item of an answer is read, or reported as unreadable; what is kept of it is JSON.
+    fn each_is_read_or_reported<T>(
         body: &str,
         kind: ListKind,
         parse: impl Fn(&str) -> Result<T, ItemError>,
@@ -253,23 +253,23 @@ mod tests {
     }
 
     fn read_in_every_way(body: &str) {
-        each_is_told(body, ListKind::Groups, Group::parse, |item| &item.json);
-        each_is_told(body, ListKind::Contracts, Contract::parse, |item| {
+        each_is_read_or_reported(body, ListKind::Groups, Group::parse, |item| &item.json);
+        each_is_read_or_reported(body, ListKind::Contracts, Contract::parse, |item| {
             &item.json
         });
-        each_is_told(body, ListKind::Properties, Property::parse, |item| {
+        each_is_read_or_reported(body, ListKind::Properties, Property::parse, |item| {
             &item.json
         });
-        each_is_told(body, ListKind::Hostnames, VersionHostname::parse, |item| {
+        each_is_read_or_reported(body, ListKind::Hostnames, VersionHostname::parse, |item| {
             &item.json
         });
-        each_is_told(body, ListKind::Hostnames, ActiveHostname::parse, |item| {
+        each_is_read_or_reported(body, ListKind::Hostnames, ActiveHostname::parse, |item| {
             &item.json
         });
-        each_is_told(body, ListKind::Activations, Activation::parse, |item| {
+        each_is_read_or_reported(body, ListKind::Activations, Activation::parse, |item| {
             &item.json
         });
-        each_is_told(body, ListKind::CpCodes, CpCode::parse, |item| &item.json);
+        each_is_read_or_reported(body, ListKind::CpCodes, CpCode::parse, |item| &item.json);
         let _ = flat(body, CpCode::parse_of_account);
         if let Ok(page) = page(body, |json| ActiveHostname::parse_of("prp_1", json)) {
             for item in page.items {

@@ -273,7 +273,7 @@ impl Inner {
         self.refresh(self.topology().epoch).await?;
         let topology = self.topology();
         let role = match self.options.target {
-            // Any node that told the slots is a node that answers.
+            // Any node that gave the slots is a node that answers.
             Deployment::Cluster(_) => return Ok(()),
             Deployment::Sentinel { .. } => Role::Primary,
             _ => Role::Any,
@@ -284,7 +284,7 @@ impl Inner {
         Ok(())
     }
 
-    /// Asks anew who owns what, unless somebody did since `seen` was the present view.
+    /// Asks anew who owns what, unless another task did since `seen` was the present view.
     pub(crate) async fn refresh(&self, seen: u64) -> Result<(), Fault> {
         let _one_at_a_time = self.refreshing.lock().await;
         if self.topology().epoch > seen {

@@ -85,7 +85,7 @@ impl Topology {
         (slot <= *last).then_some(*shard)
     }
 
-    /// The number of slots that somebody owns.
+    /// The number of slots with an owner.
     pub(crate) fn covered(&self) -> u32 {
         self.owners
             .iter()

@@ -198,7 +198,7 @@ impl FetchRun<'_> {
         if !whole && known.asked.is_empty() {
             known.properties = former;
             if planner.needs_properties() {
-                self.tell_unreadable(survey, known);
+                self.report_unreadable(survey, known);
             }
             return Ok(());
         }
@@ -296,7 +296,7 @@ impl FetchRun<'_> {
     }
 
     /// Pairs that were not asked, since the list is fresh, are told all the same.
-    fn tell_unreadable(&self, survey: &Survey, known: &KnownAccount) {
+    fn report_unreadable(&self, survey: &Survey, known: &KnownAccount) {
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
         for pair in all {
             if survey.pairs.of(&pair) == Some(Readable::Never) {

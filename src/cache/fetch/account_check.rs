@@ -23,7 +23,7 @@ impl Planner<'_> {
     /// Whether a run begins by asking whose account the source is.
     pub(super) fn asks_account(&self, former: &Remembered, source: &Source) -> bool {
         let whole = self.request().is_whole() && self.needs_account();
-        !former.is_told_by(source) && (whole || former.account.is_some())
+        !former.is_known_by(source) && (whole || former.account.is_some())
     }
 }
 
@@ -33,7 +33,7 @@ impl FetchRun<'_> {
     pub(super) async fn identify(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         let former = self.remembered;
         let planner = self.planner(false, false);
-        if former.is_told_by(self.source) {
+        if former.is_known_by(self.source) {
             known.account.clone_from(&former.account);
         }
         if !planner.asks_account(former, self.source) {

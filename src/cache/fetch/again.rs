@@ -24,7 +24,7 @@ impl FetchRun<'_> {
                 return Ok(known);
             }
             if round == ROUNDS {
-                self.tell_unsettled(Resource::Properties).await?;
+                self.report_unsettled(Resource::Properties).await?;
             } else if marked.everything || marked.properties.len() > known.asked.len().max(MANY) {
                 // What was taken back is missing now, and the survey finds it.
                 self.progress
@@ -38,7 +38,7 @@ impl FetchRun<'_> {
     }
 
     /// Something changed again each time it was fetched.
-    pub(super) async fn tell_unsettled(&self, resource: Resource) -> Result<(), Halt> {
+    pub(super) async fn report_unsettled(&self, resource: Resource) -> Result<(), Halt> {
         let message = if let Some(ahead) = self.place.marked_ahead().await? {
             let minutes = ahead.as_secs().div_ceil(60);
             format!(

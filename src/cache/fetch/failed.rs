@@ -25,10 +25,10 @@ impl FetchRun<'_> {
                 "cannot ask what changed, so everything is fetched: {error}"
             )),
             // Each property can still be asked.
-            ApiRequest::Groups if known.named.looks_up() => known.named.sought.go_singly(),
+            ApiRequest::Groups if known.named.looks_up() => known.named.lookup.go_singly(),
             ApiRequest::Properties(pair) if known.named.looks_up() => {
                 let refused = matches!(error, source::Error::Forbidden { .. });
-                known.named.sought.take_failure(pair, refused);
+                known.named.lookup.take_failure(pair, refused);
             }
             // Without the groups there is nothing to crawl by.
             ApiRequest::Groups => return Err(error.into()),
@@ -49,7 +49,7 @@ impl FetchRun<'_> {
             // It is as good as not asked.
             ApiRequest::Property(_) if error.ends_the_run() => self.ledger.halt(error),
             ApiRequest::Property(at) => {
-                known.named.sought.settle(&at.id);
+                known.named.lookup.settle(&at.id);
                 let gone = matches!(error, source::Error::NotFound { .. });
                 if gone && self.checks() {
                     let id = Id::new(&at.id).ok();

@@ -164,7 +164,7 @@ impl FetchRun<'_> {
                 if let Entry::PropertyHostnames(id) = &entry {
                     let hosts = self.place.value(&entry).await?;
                     let hosts = hosts.and_then(|json| items(&json, VersionHostname::parse));
-                    self.tell_hosts_of(id, hosts.unwrap_or_default()).await?;
+                    self.report_hosts_of(id, hosts.unwrap_or_default()).await?;
                 }
                 self.tell([key].into_iter());
             }
@@ -173,7 +173,7 @@ impl FetchRun<'_> {
     }
 
     /// Host names that a property served, unless another one does by now.
-    async fn tell_hosts_of(&self, id: &Id, hosts: Vec<VersionHostname>) -> Result<(), Halt> {
+    async fn report_hosts_of(&self, id: &Id, hosts: Vec<VersionHostname>) -> Result<(), Halt> {
         let names = hosts.iter().filter_map(|host| Fqdn::new(&host.name).ok());
         let fields = self.remove_lost(id, names.collect()).await?;
         if let Some(comparison) = self.writes.comparison() {

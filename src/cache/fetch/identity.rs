@@ -45,13 +45,13 @@ impl Remembered {
     }
 
     /// Whether the credentials of a source are those that told the account.
-    pub(super) fn is_told_by(&self, source: &Source) -> bool {
+    pub(super) fn is_known_by(&self, source: &Source) -> bool {
         self.account.is_some() && self.by.is_some() && self.by == source.identity()
     }
 
     /// Whether the source has to say whose account it is before it is trusted.
     pub(crate) fn is_doubtful(&self, source: &Source) -> bool {
-        self.account.is_some() && !self.is_told_by(source)
+        self.account.is_some() && !self.is_known_by(source)
     }
 
     /// Fails where an account is another one than that of the cache.
@@ -115,7 +115,7 @@ impl Remembered {
         if self.account.as_deref().is_some_and(|own| own != account) {
             // What is remembered there is about another account.
             place.remove(&[place.key(&Entry::WarmState)]).await?;
-        } else if self.is_told_by(source) {
+        } else if self.is_known_by(source) {
             return Ok(());
         }
         let mut fields = vec![("account".to_owned(), account.as_bytes().to_vec())];

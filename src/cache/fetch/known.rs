@@ -6,8 +6,8 @@ use super::ask::HostnameRows;
 use super::baseline::Written;
 use super::changes::same_property;
 use super::name_set::NameSet;
+use super::property_lookup::PropertyLookup;
 use super::rows::HostRow;
-use super::sought::Sought;
 use super::state::{PairOutcome, PairStates, Readable};
 use super::survey::Survey;
 use super::values::{GroupContract, HostsOf, field_value, pairs};
@@ -111,7 +111,7 @@ pub(super) struct NamedProperties {
     /// Where the properties are, as the cache knows.
     pub places: HashMap<String, PropertyRef>,
     /// Those that were not found so far.
-    pub sought: Sought,
+    pub lookup: PropertyLookup,
     /// The properties that the cache knows to serve the host names named.
     pub owners: Vec<(Fqdn, Id)>,
     /// Those that came; in a plan those that are cached.

@@ -1,4 +1,4 @@
-//! What is named is fetched in the fewest calls: properties as `sought` says, their host names one property
+//! What is named is fetched in the fewest calls: properties as `property_lookup` says, their host names one property
 //! after the other, or by the account-wide list where that is shorter.
 
 use super::all_hosts::hosts_in;
@@ -7,8 +7,8 @@ use super::claims::CALLS;
 use super::known::{KnownAccount, NamedProperties};
 use super::plan::{FetchPlan, FetchStep};
 use super::planner::Planner;
+use super::property_lookup::{MARGIN, PropertyLookup, lists_pay};
 use super::run::FetchRun;
-use super::sought::{MARGIN, Sought, lists_pay};
 use super::{Fetch, Halt};
 use crate::cache::Error;
 use crate::domain::key::Id;
@@ -62,21 +62,21 @@ impl Planner<'_> {
         asks.map(FetchStep::fetch).collect()
     }
 
-    fn sought(
+    fn lookup(
         &self,
         ids: &[Id],
         places: HashMap<String, PropertyRef>,
         known: &KnownAccount,
-    ) -> Sought {
+    ) -> PropertyLookup {
         let ids = ids.iter().map(ToString::to_string);
-        let mut sought = Sought::new(ids, places, known.pairs.clone());
+        let mut lookup = PropertyLookup::new(ids, places, known.pairs.clone());
         if let Some(groups) = &known.groups {
-            sought.take_groups(groups, known.groups_asked);
+            lookup.take_groups(groups, known.groups_asked);
         }
         if self.replay {
-            sought.go_singly();
+            lookup.go_singly();
         }
-        sought
+        lookup
     }
 }
 
@@ -122,19 +122,19 @@ impl FetchRun<'_> {
         }
         drop(own);
         known.named = NamedProperties {
-            sought: planner.sought(&ids, places, known),
+            lookup: planner.lookup(&ids, places, known),
             ids,
             ..NamedProperties::default()
         };
         while !self.ledger.is_halted() {
-            let asks = known.named.sought.next();
+            let asks = known.named.lookup.next();
             if asks.is_empty() {
                 break;
             }
             let steps = asks.into_iter().map(FetchStep::fetch).collect();
             self.carry_out(steps, known).await?;
         }
-        for id in known.named.sought.take_missing() {
+        for id in known.named.lookup.take_missing() {
             let error = source::Error::NotFound {
                 call: format!("the lists of all groups, for {id}"),
                 customer: Some(self.place.keys.customer.to_string()),
@@ -159,7 +159,7 @@ impl FetchRun<'_> {
         if self.ledger.is_halted() {
             return;
         }
-        let open: Vec<String> = known.named.sought.open().cloned().collect();
+        let open: Vec<String> = known.named.lookup.open().cloned().collect();
         for id in &open {
             let message = format!(
                 "no list that these credentials may read has `{id}`, nor several others: it is not asked for by itself"
@@ -172,7 +172,7 @@ impl FetchRun<'_> {
 
     /// Says which properties a run that ends early has not fetched, or not whole: they can be named anew.
     fn tell_unasked(&self, planner: &Planner<'_>, known: &mut KnownAccount) {
-        let mut open: BTreeSet<String> = known.named.sought.open().cloned().collect();
+        let mut open: BTreeSet<String> = known.named.lookup.open().cloned().collect();
         if self.wants(Resource::Hostnames) {
             let done: HashSet<&str> = known.hosts.iter().map(|(of, ..)| of.id.as_str()).collect();
             let all = known.named.properties.iter().map(|property| &property.id);
@@ -210,7 +210,7 @@ impl FetchRun<'_> {
             (ApiRequest::Properties(pair), Payload::Properties(all)) => {
                 let account = all.iter().find_map(|property| property.account.clone());
                 self.take_account(account.as_deref(), known).await?;
-                for property in known.named.sought.take_list(pair, all, whole) {
+                for property in known.named.lookup.take_list(pair, all, whole) {
                     self.absorb_property(None, property, known).await?;
                 }
             }
@@ -275,21 +275,21 @@ impl Fetch<'_> {
         // Those that serve host names which are searched are not known either.
         let unknown = named.unseen.iter().filter(|id| !named.ids.contains(id));
         let ids: Vec<Id> = named.ids.iter().chain(unknown).cloned().collect();
-        let mut sought = planner.sought(&ids, named.places.clone(), known);
+        let mut lookup = planner.lookup(&ids, named.places.clone(), known);
         loop {
-            let asks = sought.next();
+            let asks = lookup.next();
             if asks.is_empty() {
                 break;
             }
             for ask in asks {
                 if let (ApiRequest::Groups, Some(source)) = (&ask, source) {
                     match source.groups().await {
-                        Ok(answer) => sought.take_groups(&answer.value, true),
+                        Ok(answer) => lookup.take_groups(&answer.value, true),
                         Err(error) if error.ends_the_run() => return Err(error.into()),
-                        Err(_) => sought.go_singly(),
+                        Err(_) => lookup.go_singly(),
                     }
                 }
-                let found = Some(sought.predict(&ask));
+                let found = Some(lookup.predict(&ask));
                 plan.extend([FetchStep::filling(ask, Resource::Details, found)]);
             }
         }

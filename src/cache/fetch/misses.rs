@@ -2,7 +2,7 @@
 //! exist, most wanted first.
 
 use super::place::text_at;
-use super::sought::lists_pay;
+use super::property_lookup::lists_pay;
 use super::values::rule_versions;
 use super::{Fetch, OF_ONE};
 use crate::cache::Error;

@@ -62,7 +62,7 @@ impl FetchRun<'_> {
                 break;
             }
             if round == ROUNDS {
-                self.tell_unsettled(Resource::Details).await?;
+                self.report_unsettled(Resource::Details).await?;
                 break;
             }
             known.named.places.clear();

@@ -260,7 +260,7 @@ impl FetchRun<'_> {
                 known.listing = Some(listing);
             }
             (ApiRequest::Property(at), Payload::Properties(found)) => {
-                known.named.sought.settle(&at.id);
+                known.named.lookup.settle(&at.id);
                 for property in found {
                     self.absorb_property(at.within.as_ref(), property, known)
                         .await?;
@@ -305,7 +305,7 @@ impl FetchRun<'_> {
             let put = groups(self.place.keys, &all, self.ttl(resource, whole));
             self.put_list(vec![put], &Entry::Groups).await?;
         }
-        known.named.sought.take_groups(&all, true);
+        known.named.lookup.take_groups(&all, true);
         known.take_groups(all);
         Ok(())
     }

@@ -105,7 +105,7 @@ impl Invalidation<'_> {
         while let Some(page) = pages.next().await {
             page?.into_iter().try_for_each(|key| walk.visit(key))?;
             walk.look_at_hosts(VALUES).await?;
-            if self.stop.heard().is_some() {
+            if self.stop.signal().is_some() {
                 break;
             }
         }

@@ -148,7 +148,7 @@ impl Removal<'_> {
             self.result.fail(error);
             false
         });
-        self.result.stopped |= !whole && job.stop.heard().is_some();
+        self.result.stopped |= !whole && job.stop.signal().is_some();
         if let RemovalInput::Scan { sample, .. } = source {
             self.result.outcome.sample.merge(sample);
         }
@@ -247,7 +247,7 @@ impl Invalidation<'_> {
                 let mean = bytes / batch.keys.len().max(1);
                 size = (BATCH_BYTES / mean.max(1)).clamp(1, most);
             }
-            if self.stop.heard().is_some() || to.send(batch).await.is_err() {
+            if self.stop.signal().is_some() || to.send(batch).await.is_err() {
                 return Ok(false);
             }
         }
@@ -326,7 +326,7 @@ impl Invalidation<'_> {
                     open = batch.is_some() && !result.is_over();
                     let Some(batch) = batch.filter(|_| open) else { continue };
                     pace.turn(batch.keys.len(), self.stop).await;
-                    if self.stop.heard().is_some() {
+                    if self.stop.signal().is_some() {
                         result.stopped = true;
                         open = false;
                         continue;

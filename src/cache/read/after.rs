@@ -76,7 +76,7 @@ impl Reader<'_> {
             return;
         };
         let still_due = match self.look_again(item).await {
-            Ok(look) => !matches!(look.standing, Some((_, Freshness::Fresh))),
+            Ok(look) => !matches!(look.cached, Some((_, Freshness::Fresh))),
             Err(_) => false,
         };
         if still_due && let Err(error) = self.fetch_and_keep(item, Some(&kept)).await {

@@ -291,7 +291,7 @@ impl Reader<'_> {
     /// What is cached, fresh or not.
     pub(super) async fn peek(&self, item: ReadItem) -> Option<Vec<u8>> {
         let look = self.look_again(&item).await.ok()?;
-        look.standing.map(|(value, _)| value)
+        look.cached.map(|(value, _)| value)
     }
 
     /// The property that serves a host name, by the API's own search rather than by a crawl.

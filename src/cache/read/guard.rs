@@ -18,7 +18,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(400);
 
 impl Reader<'_> {
     /// Does `work` under the lock of `entry`, unless `look` finds that another process has done it:
-    /// it is asked under the lock, and again and again while somebody else holds that. A foreign lock is
+    /// it is asked under the lock, and again and again while another process holds that. A foreign lock is
     /// waited for no longer than a command may take.
     pub(super) async fn guarded<T>(
         &self,

@@ -137,7 +137,7 @@ impl Reader<'_> {
             let none = PairStates::default();
             (_, answers, whole) = self.crawl(ApiRequest::CpCodes, &none).await?;
         }
-        // Once the groups have told whose account it is.
+        // Once the groups have named the account.
         if let Some(place) = place.filter(|_| refused)
             && let Err(error) = place.remember_cpcodes_refused().await
         {

@@ -15,7 +15,7 @@ pub(super) const CACHE: &str = "cache";
 #[derive(Debug, Default)]
 pub(super) struct Lookup {
     /// Its value and how fresh it is.
-    pub(super) standing: Option<(Vec<u8>, Freshness)>,
+    pub(super) cached: Option<(Vec<u8>, Freshness)>,
     /// A mark says that the API does not know it.
     pub(super) absent: bool,
 }
@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
                     Ok(Some((stored, left))) => match value_of(item, stored) {
                         Some(value) => {
                             let freshness = self.lifetimes.freshness(item.resource(), left);
-                            look.standing = freshness.map(|freshness| (value, freshness));
+                            look.cached = freshness.map(|freshness| (value, freshness));
                         }
                         None => self.broken(key),
                     },

@@ -7,8 +7,8 @@ use super::lists::CALLS;
 use super::{Reader, Served, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::{
-    ApiRequest, HostnameRows, Origins, PairStates, Payload, Sought, array, host_calls, host_value,
-    hosts_in, lists_pay, pages,
+    ApiRequest, HostnameRows, Origins, PairStates, Payload, PropertyLookup, array, host_calls,
+    host_value, hosts_in, lists_pay, pages,
 };
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Group, Property};
@@ -33,7 +33,7 @@ impl Reader<'_> {
             let looks = self.look(missing).await?;
             let mut there = looks
                 .iter()
-                .map(|look| look.standing.is_some() || look.absent);
+                .map(|look| look.cached.is_some() || look.absent);
             Ok(there.all(|there| there).then_some(Ok(())))
         };
         let work = async |_: Option<&RenewedLock>| {
@@ -57,7 +57,7 @@ impl Reader<'_> {
         let still = due
             .iter()
             .zip(looks)
-            .filter(|(_, look)| !matches!(look.standing, Some((_, Freshness::Fresh))));
+            .filter(|(_, look)| !matches!(look.cached, Some((_, Freshness::Fresh))));
         let still: Vec<ReadItem> = still.map(|(item, _)| item.clone()).collect();
         self.fetch_together(&still).await;
         self.release(lock).await;
@@ -95,22 +95,22 @@ impl Reader<'_> {
 
     async fn fetch_many(&self, missing: &[ReadItem]) -> Vec<(ReadItem, Fetched)> {
         // Host names, properties whose host names are missing, and properties that are missing themselves.
-        let (mut names, mut lists, mut sought) = (Vec::new(), Vec::new(), BTreeSet::new());
-        let mut told = BTreeSet::new();
+        let (mut names, mut lists, mut wanted) = (Vec::new(), Vec::new(), BTreeSet::new());
+        let mut from_cache = BTreeSet::new();
         for item in missing {
             match item {
                 ReadItem::Hostname(name) => names.push(name.clone()),
                 ReadItem::Hostnames(id) => lists.push(id.clone()),
                 ReadItem::Property(id) => {
-                    sought.insert(id.clone());
+                    wanted.insert(id.clone());
                 }
                 ReadItem::Versions(id) => {
-                    told.insert(id.clone());
+                    from_cache.insert(id.clone());
                 }
                 _ => {}
             }
         }
-        if names.len() + lists.len() + sought.len() + told.len() < 2
+        if names.len() + lists.len() + wanted.len() + from_cache.len() < 2
             || self.identify().await.is_err()
         {
             return Vec::new();
@@ -119,9 +119,9 @@ impl Reader<'_> {
             Some(place) => place.host_rows().await.unwrap_or_default(),
             None => None,
         };
-        told.extend(lists.iter().cloned());
-        told.retain(|id| !sought.contains(id));
-        let mut known = self.cached(&told).await;
+        from_cache.extend(lists.iter().cloned());
+        from_cache.retain(|id| !wanted.contains(id));
+        let mut known = self.cached(&from_cache).await;
         let mut listing = None;
         if !names.is_empty() {
             let single = names.len() as u64 * BY_NAME + calls_for(&lists, &known);
@@ -129,16 +129,20 @@ impl Reader<'_> {
         }
         let owners = listing.as_ref().map(|all| all.owners(&names));
         let owners = owners.unwrap_or_default();
-        let more = owners.values().filter(|id| !sought.contains(*id));
-        let more = more.filter(|id| !told.contains(*id)).cloned().collect();
+        let more = owners.values().filter(|id| !wanted.contains(*id));
+        let more = more
+            .filter(|id| !from_cache.contains(*id))
+            .cloned()
+            .collect();
         known.extend(self.cached(&more).await);
-        told.extend(more);
-        sought.extend(
-            told.into_iter()
+        from_cache.extend(more);
+        wanted.extend(
+            from_cache
+                .into_iter()
                 .filter(|id| !known.contains_key(id.as_str())),
         );
         let mut many = Vec::new();
-        for property in self.find_many(&sought).await {
+        for property in self.find_many(&wanted).await {
             let Ok(id) = Id::new(&property.id) else {
                 continue;
             };
@@ -148,7 +152,7 @@ impl Reader<'_> {
             many.push((item.clone(), self.value(&item, value, about, true)));
             known.insert(property.id.clone(), Rc::new(property));
         }
-        // What host names the others have can only be told once they are known.
+        // Which host names the others have is only known once they are.
         let rest: BTreeSet<&Id> = lists.iter().chain(owners.values()).collect();
         let rest = rest
             .into_iter()
@@ -212,7 +216,7 @@ impl Reader<'_> {
     async fn cached(&self, ids: &BTreeSet<Id>) -> HashMap<String, Rc<Property>> {
         let items: Vec<ReadItem> = ids.iter().cloned().map(ReadItem::Property).collect();
         let looks = self.look(&items).await.unwrap_or_default();
-        let values = looks.into_iter().filter_map(|look| look.standing);
+        let values = looks.into_iter().filter_map(|look| look.cached);
         let read =
             |(value, _): (Vec<u8>, _)| Property::parse(std::str::from_utf8(&value).ok()?).ok();
         let cached = values.filter_map(read);
@@ -250,19 +254,19 @@ impl Reader<'_> {
             Some(place) => PairStates::read(&place).await.unwrap_or_default(),
             None => PairStates::default(),
         };
-        let mut sought = Sought::new(ids.iter().map(ToString::to_string), places, states);
+        let mut lookup = PropertyLookup::new(ids.iter().map(ToString::to_string), places, states);
         if let Some(groups) = self.peek(ReadItem::Groups).await {
             let served = Served {
                 origin: ServedFrom::Cache,
                 value: groups,
             };
             if let Ok(groups) = items(&served, Group::parse) {
-                sought.take_groups(&groups, true);
+                lookup.take_groups(&groups, true);
             }
         }
         let mut found = Vec::new();
         loop {
-            let asks = sought.next();
+            let asks = lookup.next();
             let too_many = self.limit.is_some() && asks.len() > CALLS;
             if too_many || self.state.halted.borrow().is_some() {
                 return found;
@@ -271,16 +275,16 @@ impl Reader<'_> {
                 Some(ApiRequest::Groups) => {
                     let groups = self.one(ReadItem::Groups).await;
                     match groups.and_then(|groups| items(&groups, Group::parse)) {
-                        Ok(groups) => sought.take_groups(&groups, true),
-                        Err(_) => sought.go_singly(),
+                        Ok(groups) => lookup.take_groups(&groups, true),
+                        Err(_) => lookup.go_singly(),
                     }
                 }
                 // The list of all is then cached as well, and one process fetches it for many.
-                Some(ApiRequest::Properties(_)) if !listed && sought.asks_all(&asks) => {
+                Some(ApiRequest::Properties(_)) if !listed && lookup.asks_all(&asks) => {
                     let list = self.one(ReadItem::Properties).await;
                     match list.and_then(|list| items(&list, Property::parse)) {
-                        Ok(list) => found.extend(sought.take_all(list)),
-                        Err(_) => sought.go_singly(),
+                        Ok(list) => found.extend(lookup.take_all(list)),
+                        Err(_) => lookup.go_singly(),
                     }
                 }
                 Some(ApiRequest::Properties(_)) => {
@@ -290,9 +294,9 @@ impl Reader<'_> {
                         };
                         match answer.map(|answered| answered.answer) {
                             Ok(Payload::Properties(list)) => {
-                                found.extend(sought.take_list(pair, list, false));
+                                found.extend(lookup.take_list(pair, list, false));
                             }
-                            _ => sought.take_failure(pair, false),
+                            _ => lookup.take_failure(pair, false),
                         }
                     }
                 }

@@ -61,7 +61,7 @@ impl Reader<'_> {
         Ok(names
             .into_iter()
             .zip(looks)
-            .map(|((asked, ascii), look)| match look.standing {
+            .map(|((asked, ascii), look)| match look.cached {
                 Some(_) => asked,
                 None => ascii,
             })

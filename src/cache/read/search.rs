@@ -41,7 +41,7 @@ struct FromCache {
     /// Host names that would count for more than those found, and of which the cache cannot say that
     /// they do not exist.
     unsure: Vec<(Match, Fqdn)>,
-    /// The properties found; `None` where they do not all stand in the cache.
+    /// The properties found; `None` where not all of them are cached.
     properties: Option<Vec<SearchHit>>,
     origin: ServedFrom,
 }
@@ -165,7 +165,7 @@ impl Reader<'_> {
             return Ok(Some(results));
         }
         let look = self.look_again(&ReadItem::Properties).await?;
-        if let Some((list, _)) = look.standing {
+        if let Some((list, _)) = look.cached {
             if among(wanted, &list).len() > results.total {
                 return Ok(None);
             }
@@ -174,7 +174,7 @@ impl Reader<'_> {
         Ok(Some(results))
     }
 
-    /// The results that stand in the cache.
+    /// The cached results.
     async fn kept(&self, query: Option<&Query>) -> Result<CachedSearch, Error> {
         let (Some(store), Some(query)) = (self.usable(), query) else {
             return Ok(CachedSearch::default());
@@ -215,20 +215,20 @@ impl Reader<'_> {
             .map(|(_, name)| ReadItem::Hostname(name.clone()))
             .collect();
         let looks = self.look(&items).await?;
-        let (mut standing, mut missing) = (Vec::new(), Vec::new());
+        let (mut cached, mut missing) = (Vec::new(), Vec::new());
         for ((how, name), look) in names.into_iter().zip(looks) {
-            let found = look.standing.and_then(|(value, freshness)| {
+            let found = look.cached.and_then(|(value, freshness)| {
                 let found = of_host(how, &value)?;
                 Some((name.clone(), freshness, found))
             });
             match found {
-                Some(found) => standing.push((how, found)),
+                Some(found) => cached.push((how, found)),
                 // No one has the second of these.
                 None if look.absent || name.as_str().starts_with("www.www.") => {}
                 None => missing.push((how, name)),
             }
         }
-        for (_, (name, freshness, found)) in choose(standing) {
+        for (_, (name, freshness, found)) in choose(cached) {
             self.used(&mut here, ReadItem::Hostname(name), freshness);
             here.hosts.push(found);
         }
@@ -238,7 +238,7 @@ impl Reader<'_> {
         here.unsure = self.not_denied(missing).await?;
         if here.hosts.is_empty() {
             let look = self.look_again(&ReadItem::Properties).await?;
-            if let Some((list, freshness)) = look.standing {
+            if let Some((list, freshness)) = look.cached {
                 here.properties = Some(among(wanted, &list));
                 self.used(&mut here, ReadItem::Properties, freshness);
             }

@@ -18,7 +18,7 @@ pub struct SessionOptions<'a> {
     pub scheme: &'a Scheme,
     /// Whose things.
     pub customer: &'a Customer,
-    /// How long they may stand and be served.
+    /// How long they are kept and served.
     pub lifetimes: Lifetimes<'a>,
     /// A cache that fails is an error; else reading goes on without it.
     pub required: bool,

@@ -102,7 +102,7 @@ impl Restore<'_> {
     async fn newer(&self, kept: &UndoFile) -> Result<Newer, Error> {
         let mut newer = Newer::default();
         let mut records = kept.records()?;
-        while self.stop.heard().is_none() {
+        while self.stop.signal().is_none() {
             let (rest, block) = next_block(records).await?;
             records = rest;
             let Some(block) = block else { break };
@@ -198,7 +198,7 @@ impl Restore<'_> {
                     reading = None;
                     let (records, block) = read?;
                     let Some(block) = block else { continue };
-                    if self.stop.heard().is_some() {
+                    if self.stop.signal().is_some() {
                         done.stopped = true;
                         continue;
                     }

@@ -38,7 +38,7 @@ impl InvalidateRun<'_> {
                 failures: Vec::new(),
             };
             (refilled, failures) = refill.run(&self.sources, &ended.outcome).await;
-            ended.stopped |= self.stop.heard().is_some();
+            ended.stopped |= self.stop.signal().is_some();
         }
         failures.extend(refused);
         let cut_short = ended.error.is_some() || ended.stopped;
@@ -198,7 +198,7 @@ impl InvalidateRun<'_> {
         if outcome.coverage.topology_changed && whole {
             failures.push(Failure::topology_changed("some keys may remain"));
         }
-        if let Some(signal) = self.stop.heard().filter(|_| ended.stopped) {
+        if let Some(signal) = self.stop.signal().filter(|_| ended.stopped) {
             return Err(Failure::signal(signal));
         }
         exit::end(self.out, [], failures, usize::MAX)

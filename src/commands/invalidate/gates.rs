@@ -10,7 +10,7 @@ use crate::output::confirm::Confirmation;
 use crate::output::{Output, human};
 use crate::settings::Settings;
 
-/// Whether somebody is asked before it happens.
+/// Whether there is a prompt before it happens.
 fn asks(arguments: &InvalidateArgs, request: &InvalidationRequest) -> bool {
     (request.sweeps() || arguments.all_customers) && !arguments.yes
 }
@@ -55,7 +55,7 @@ pub(super) fn refuse_early(
         return Err(Failure::usage(format!(
             "refusing to remove {} of {} without confirmation (no terminal)",
             what(arguments),
-            whose(arguments, settings)
+            customers(arguments, settings)
         ))
         .hint("run it with --dry-run first, then pass --yes"));
     }
@@ -74,7 +74,7 @@ fn what(arguments: &InvalidateArgs) -> String {
     }
 }
 
-fn whose(arguments: &InvalidateArgs, settings: &Settings) -> String {
+fn customers(arguments: &InvalidateArgs, settings: &Settings) -> String {
     if arguments.all_customers {
         return "all customers".into();
     }
@@ -120,7 +120,7 @@ pub(super) fn room(folder: &UndoFolder, outcome: &InvalidationOutcome) -> Result
     .hint("pass --undo to write it, or --no-undo to go without"))
 }
 
-/// Asks where somebody is to be asked.
+/// Asks for confirmation where it is needed.
 pub(super) async fn ask(
     arguments: &InvalidateArgs,
     job: &Invalidation<'_>,

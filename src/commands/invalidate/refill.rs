@@ -190,7 +190,7 @@ impl Refill<'_> {
                 Err(error) => return self.failures.push(error.into()),
             }
             let again = named.filter(|_| removed && attempt < ATTEMPTS);
-            let (Some(named), None) = (again, self.stop.heard()) else {
+            let (Some(named), None) = (again, self.stop.signal()) else {
                 break;
             };
             let whole = WarmRequest {
@@ -208,7 +208,7 @@ impl Refill<'_> {
             }
         }
         let hint = format!("run `alecs-cache warm -c {customer}`");
-        if removed && self.stop.heard().is_none() {
+        if removed && self.stop.signal().is_none() {
             let gone = Failure::new(Exit::Partial, LIST_GONE).hint(hint);
             self.failures.push(gone);
         } else {

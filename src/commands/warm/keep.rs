@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep_until};
 
-/// Time between two cycles unless told otherwise.
+/// Default time between two cycles.
 const EVERY: Duration = Duration::from_mins(3);
 
 /// How long a cycle may take before what it refreshes crosses a threshold, and how long it waits for the
@@ -122,7 +122,7 @@ impl Cycles<'_> {
                     return Err(failure);
                 }
                 Err(failure) => {
-                    if let Some(signal) = self.stop.heard() {
+                    if let Some(signal) = self.stop.signal() {
                         return Ok(signal.into());
                     }
                     self.trouble(&failure).await
@@ -190,7 +190,7 @@ impl Cycles<'_> {
             exits,
             mut failures,
         } = warm.round(self.customer, &Silent).await;
-        if self.stop.heard().is_some() && !failures.is_empty() {
+        if self.stop.signal().is_some() && !failures.is_empty() {
             return Err(failures.remove(0));
         }
         if self.out.is_json() {

@@ -166,7 +166,7 @@ impl WarmArgs {
                 word => line.extend([" ", &quoted(word)]),
             }
         }
-        // `-n` may stand in one word with other options.
+        // `-n` may be in one word with other options.
         (self
             .typed
             .iter()

@@ -44,7 +44,7 @@ pub(crate) struct Gathering {
 impl Gathering {
     /// Ready for the first field. `missed_on`: on how many of the days there were misses.
     pub(crate) fn new(question: HitRateQuery, missed_on: usize) -> Self {
-        // Nothing has to be told apart where no key is to be named.
+        // Keys need no telling apart where none is to be named.
         let once = missed_on <= 1 || question.top == 0;
         let by_key = question.by == By::Key;
         Self {

@@ -109,7 +109,7 @@ pub(crate) struct Inspected {
     /// Whose it is; `None` for counts, which are of all customers.
     #[serde(skip)]
     pub customer: Option<Customer>,
-    /// The server of its lock does not answer, so that somebody may hold it.
+    /// The server of its lock does not answer, so that it may be held.
     #[serde(skip)]
     pub lock_unknown: bool,
 }

@@ -129,9 +129,12 @@ impl Invalidated<'_> {
                 rows.push(row(None, target, shared.0, shared.1));
             }
             rows.extend(self.customers.iter().map(|customer| {
-                let whose = Some(customer);
-                let (found, gone) = (matched.of_both(at, whose), removed.of_both(at, whose));
-                row(whose, target, found, gone)
+                let customers = Some(customer);
+                let (found, gone) = (
+                    matched.of_both(at, customers),
+                    removed.of_both(at, customers),
+                );
+                row(customers, target, found, gone)
             }));
         }
         rows
@@ -182,7 +185,7 @@ impl Invalidated<'_> {
         Ok(())
     }
 
-    fn whose(&self) -> String {
+    fn customers(&self) -> String {
         let names: Vec<&str> = self.customers.iter().map(Customer::as_str).collect();
         names.join(", ")
     }
@@ -190,16 +193,16 @@ impl Invalidated<'_> {
     /// What was done, in a sentence.
     fn done(&self, address: &str, took: &str) -> String {
         let outcome = self.outcome;
-        let whose = self.whose();
+        let customers = self.customers();
         let mut parts = Vec::new();
         let removed = sizes(outcome.removed.total(), outcome.fields());
         if !removed.is_empty() {
-            parts.push(format!("Removed {removed} of {whose}"));
+            parts.push(format!("Removed {removed} of {customers}"));
         }
         if outcome.softened.total() > 0 {
             let keys = human::count(outcome.softened.total(), "key");
             let of = if parts.is_empty() {
-                format!(" of {whose}")
+                format!(" of {customers}")
             } else {
                 String::new()
             };
@@ -210,10 +213,10 @@ impl Invalidated<'_> {
             parts.push(format!("{keys} fetched and stored again"));
         }
         if parts.is_empty() && self.cut_short {
-            return format!("Nothing of {whose} was removed ({address}, {took})");
+            return format!("Nothing of {customers} was removed ({address}, {took})");
         }
         if parts.is_empty() {
-            return format!("Nothing to remove: no key of {whose} matches ({address}, {took})");
+            return format!("Nothing to remove: no key of {customers} matches ({address}, {took})");
         }
         format!("{} ({address}, {took})", parts.join("; "))
     }
@@ -221,10 +224,10 @@ impl Invalidated<'_> {
     /// What would be done, in a sentence.
     fn planned(&self, address: &str) -> String {
         let outcome = self.outcome;
-        let whose = self.whose();
+        let customers = self.customers();
         let keys = outcome.matched.total();
         if keys + outcome.fields() == 0 {
-            return format!("Nothing to remove: no key of {whose} matches ({address})");
+            return format!("Nothing to remove: no key of {customers} matches ({address})");
         }
         let about = if outcome.bytes_exact { "" } else { "about " };
         let mut found = sizes(keys, outcome.fields());
@@ -240,7 +243,7 @@ impl Invalidated<'_> {
                 human::count(calls, "API call")
             ),
         };
-        format!("Would remove {found} of {whose} ({address}); nothing was removed{refill}")
+        format!("Would remove {found} of {customers} ({address}); nothing was removed{refill}")
     }
 
     /// How many keys of each kind, and a few of them.

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// How long the keyboard is waited for before somebody looks whether the view is still there.
+/// How long the keyboard is waited for before the view looks whether its terminal is still there.
 const GLANCE: Duration = Duration::from_millis(100);
 
 /// What the operator did.

@@ -329,7 +329,7 @@ fn warmed(out: &Output, report: &WarmReport, headline: &str) -> Result<(), Error
     Ok(())
 }
 
-/// What became of each resource; those of which nothing is to be told are left out.
+/// What became of each resource; those with nothing to report are left out.
 fn resources(report: &WarmReport) -> Rows {
     let mut rows = Rows::new(&[
         Column::Whole("resource"),

@@ -115,7 +115,7 @@ impl Inner {
             None if unknown > 0 => Err(Fault::Final(Error::Settings(format!(
                 "no sentinel knows a primary named `{master}`"
             )))),
-            None => Err(most_telling(faults, &self.options)),
+            None => Err(most_specific(faults, &self.options)),
         }
     }
 
@@ -266,7 +266,7 @@ impl Inner {
                 asked.push(self.ask_node(node));
             }
         }
-        Err(most_telling(faults, &self.options))
+        Err(most_specific(faults, &self.options))
     }
 
     async fn ask_node(&self, address: &NodeAddress) -> Result<Vec<Shard>, Fault> {
@@ -395,7 +395,7 @@ fn healthy_replica(entry: Value) -> Option<NodeAddress> {
 
 /// Of several failures the one that says most: what the operator can mend comes before what may
 /// pass.
-fn most_telling(faults: Vec<Fault>, options: &Options) -> Fault {
+fn most_specific(faults: Vec<Fault>, options: &Options) -> Fault {
     let weight = |fault: &Fault| match fault {
         Fault::Final(Error::Auth { .. } | Error::SentinelAuth { .. }) => 0,
         Fault::Final(_) => 1,

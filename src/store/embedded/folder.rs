@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often a lock that somebody holds is tried.
+/// How often a held lock is tried.
 const POLL: Duration = Duration::from_millis(20);
 /// How long a lock may seem to be held that no one holds.
 const SETTLE: Duration = Duration::from_secs(1);

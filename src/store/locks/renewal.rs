@@ -50,7 +50,7 @@ impl Lock {
 }
 
 impl RenewedLock {
-    /// Whether the lock was lost: somebody else has it, or it could not be renewed for as long as
+    /// Whether the lock was lost: another process has it, or it could not be renewed for as long as
     /// it lives.
     pub fn is_lost(&self) -> bool {
         *self.lost.borrow()
@@ -61,7 +61,7 @@ impl RenewedLock {
         self.lost.clone()
     }
 
-    /// Whether it is still ours, asked of the server: somebody may have taken it away since it was
+    /// Whether it is still ours, asked of the server: another process may have taken it since it was
     /// last renewed.
     pub async fn still_ours(&self) -> Result<bool, Error> {
         let held = holder(&self.store, &self.key).await?;

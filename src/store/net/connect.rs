@@ -27,7 +27,7 @@ pub(crate) enum Role {
     Primary,
     /// A replica that must say of itself that it follows its primary.
     Replica,
-    /// A replica of a cluster, which answers reads only when told that they may be old.
+    /// A replica of a cluster, which answers reads only after READONLY.
     ClusterReplica,
 }
 

@@ -125,7 +125,7 @@ fn parts(
 
 fn same_item(resource: Resource, new: &Value, cached: &Value) -> bool {
     match resource {
-        Resource::Hostnames | Resource::CpCodes => same_as_far_as_both_tell(new, cached),
+        Resource::Hostnames | Resource::CpCodes => same_where_both_have_it(new, cached),
         Resource::Contracts | Resource::Groups => in_order(new.clone()) == in_order(cached.clone()),
         _ => new == cached,
     }
@@ -135,13 +135,13 @@ fn same_item(resource: Resource, new: &Value, cached: &Value) -> bool {
 fn same_host(new: &Value, cached: &Value) -> bool {
     new.get("property") == cached.get("property")
         && match (new.get("hostname"), cached.get("hostname")) {
-            (Some(new), Some(cached)) => same_as_far_as_both_tell(new, cached),
+            (Some(new), Some(cached)) => same_where_both_have_it(new, cached),
             (new, cached) => new == cached,
         }
 }
 
 /// A name may be spelled in another case, and is what the items are told apart by.
-fn same_as_far_as_both_tell(new: &Value, cached: &Value) -> bool {
+fn same_where_both_have_it(new: &Value, cached: &Value) -> bool {
     let (Value::Object(new), Value::Object(cached)) = (new, cached) else {
         return new == cached;
     };

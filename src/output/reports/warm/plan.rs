@@ -35,7 +35,7 @@ pub(crate) struct Planned {
     pub check: bool,
     /// A recording gives the answers.
     pub recorded: bool,
-    /// The command line that carries it out, where it can be told.
+    /// The command line that carries it out, where it is known.
     pub run: Option<String>,
     /// Calls under way at once.
     pub concurrency: u64,

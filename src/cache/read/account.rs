@@ -1,4 +1,4 @@
-//! Whose account the misses are fetched from: nothing of another account than the cached one is served
+//! The account that misses are fetched from: nothing of another account than the cached one is served
 //! or stored.
 
 use super::Reader;
@@ -8,13 +8,13 @@ use crate::source;
 
 impl Reader<'_> {
     /// Fails where the credentials are those of another account. Asked before the first call, and of the
-    /// API only where other credentials told the account before.
+    /// API only where the account is known from other credentials.
     pub(super) async fn identify(&self) -> Result<(), Error> {
-        let whose = self.state.whose.get_or_init(|| self.ask_whose());
-        whose.await.clone()
+        let account = self.state.account.get_or_init(|| self.ask_account());
+        account.await.clone()
     }
 
-    async fn ask_whose(&self) -> Result<(), Error> {
+    async fn ask_account(&self) -> Result<(), Error> {
         let Some(place) = self.place() else {
             return Ok(());
         };

@@ -23,7 +23,7 @@ pub(crate) const fn lists_pay(lists: u64, single: u64) -> bool {
 
 /// Properties that are looked for. What is asked next depends on what came.
 #[derive(Default)]
-pub(crate) struct Sought {
+pub(crate) struct PropertyLookup {
     /// The ids of those that were not found so far.
     open: BTreeSet<String>,
     /// Where they are, as far as is known; it saves the API a search.
@@ -32,8 +32,8 @@ pub(crate) struct Sought {
     states: PairStates,
     /// All pairs, where they are known.
     pairs: Option<Vec<GroupContract>>,
-    /// The API told them to this run.
-    told: bool,
+    /// This run has them from the API.
+    learned: bool,
     /// The pairs whose lists were asked for, and whether all of each came.
     asked: BTreeMap<GroupContract, bool>,
     /// Those that may not be read.
@@ -44,7 +44,7 @@ pub(crate) struct Sought {
     unlisted: usize,
 }
 
-impl Sought {
+impl PropertyLookup {
     pub(crate) fn new(
         ids: impl IntoIterator<Item = String>,
         places: HashMap<String, PropertyRef>,
@@ -79,7 +79,7 @@ impl Sought {
         let all = match &self.pairs {
             None => 1 + (self.states.count() as u64).max(1),
             // A group may be new.
-            Some(_) if rest.is_empty() && !self.told => 1,
+            Some(_) if rest.is_empty() && !self.learned => 1,
             Some(_) if rest.is_empty() => u64::MAX,
             Some(_) => rest.len() as u64,
         };
@@ -111,9 +111,9 @@ impl Sought {
     }
 
     /// The API or the cache names all groups.
-    pub(crate) fn take_groups(&mut self, groups: &[Group], told: bool) {
+    pub(crate) fn take_groups(&mut self, groups: &[Group], learned: bool) {
         self.pairs = Some(pairs(groups));
-        self.told |= told;
+        self.learned |= learned;
     }
 
     /// Gives those of a list that are looked for.
@@ -236,7 +236,7 @@ impl Sought {
 
     fn all_pairs(&self, fits: impl Fn(&GroupContract) -> bool) -> bool {
         let all = self.pairs.as_deref().unwrap_or_default();
-        self.told && !all.is_empty() && all.iter().all(fits)
+        self.learned && !all.is_empty() && all.iter().all(fits)
     }
 }
 
@@ -263,7 +263,7 @@ mod tests {
     }
 
     /// So many properties, the first of each group.
-    fn placed(groups: &[(&str, usize)]) -> Sought {
+    fn placed(groups: &[(&str, usize)]) -> PropertyLookup {
         let mut places = HashMap::new();
         for (group, count) in groups {
             for at in 0..*count {
@@ -272,7 +272,7 @@ mod tests {
             }
         }
         let ids: Vec<String> = places.keys().cloned().collect();
-        Sought::new(ids, places, PairStates::default())
+        PropertyLookup::new(ids, places, PairStates::default())
     }
 
     fn kinds(asks: &[ApiRequest]) -> (usize, usize, usize) {
@@ -285,16 +285,16 @@ mod tests {
     }
 
     /// All that is asked where each answer is as foreseen.
-    fn course(mut sought: Sought) -> Vec<(usize, usize, usize)> {
+    fn course(mut lookup: PropertyLookup) -> Vec<(usize, usize, usize)> {
         let mut course = Vec::new();
         while course.len() < 9 {
-            let asks = sought.next();
+            let asks = lookup.next();
             if asks.is_empty() {
                 break;
             }
             course.push(kinds(&asks));
             for ask in &asks {
-                sought.predict(ask);
+                lookup.predict(ask);
             }
         }
         course
@@ -316,31 +316,31 @@ mod tests {
     fn what_has_no_place_is_asked_for_by_all_lists_where_they_are_fewer() {
         let many = || (0..9).map(|at| format!("prp_{at}"));
         let unknown = |groups: usize| {
-            let mut sought = Sought::new(many(), HashMap::new(), PairStates::default());
+            let mut lookup = PropertyLookup::new(many(), HashMap::new(), PairStates::default());
             let groups: Vec<Group> = (0..groups).map(|at| group(&format!("grp_{at}"))).collect();
-            sought.take_groups(&groups, true);
-            sought
+            lookup.take_groups(&groups, true);
+            lookup
         };
         assert_eq!(course(unknown(7)), [(0, 7, 0)]);
         assert_eq!(course(unknown(8)), [(0, 0, 9)]);
         // Knowing the groups saves more than the call that it takes.
-        let cold = Sought::new(many(), HashMap::new(), PairStates::default());
+        let cold = PropertyLookup::new(many(), HashMap::new(), PairStates::default());
         assert_eq!(kinds(&cold.next()), (1, 0, 0));
-        let few = Sought::new(many().take(3), HashMap::new(), PairStates::default());
+        let few = PropertyLookup::new(many().take(3), HashMap::new(), PairStates::default());
         assert_eq!(kinds(&few.next()), (0, 0, 3));
     }
 
     #[test]
     fn what_a_list_lacks_is_asked_for_without_its_place_and_does_not_exist_where_all_lists_lack_it()
     {
-        let mut sought = placed(&[("a", 5)]);
-        let found = sought.take_list(pair("a"), vec![property("prp_a0", "a")], true);
+        let mut lookup = placed(&[("a", 5)]);
+        let found = lookup.take_list(pair("a"), vec![property("prp_a0", "a")], true);
         assert_eq!(found.len(), 1);
-        let asks = sought.next();
+        let asks = lookup.next();
         assert_eq!(kinds(&asks), (1, 0, 0), "{asks:?}");
-        sought.take_groups(&[group("a")], true);
-        assert_eq!(sought.next(), []);
-        assert_eq!(sought.take_missing().len(), 4);
+        lookup.take_groups(&[group("a")], true);
+        assert_eq!(lookup.next(), []);
+        assert_eq!(lookup.take_missing().len(), 4);
 
         let mut refused = placed(&[("a", 4)]);
         refused.take_groups(&[group("a")], true);
@@ -358,21 +358,21 @@ mod tests {
     fn few_of_many_that_no_list_has_are_asked_for_where_one_may_not_be_read() {
         let ids = |count: usize| (0..count).map(|at| format!("prp_{at}"));
         let after_lists = |refused| {
-            let mut sought = Sought::new(ids(50), HashMap::new(), PairStates::default());
-            sought.take_groups(&[group("a"), group("b")], true);
-            sought.take_list(pair("a"), Vec::new(), true);
-            sought.take_failure(pair("b"), refused);
-            sought
+            let mut lookup = PropertyLookup::new(ids(50), HashMap::new(), PairStates::default());
+            lookup.take_groups(&[group("a"), group("b")], true);
+            lookup.take_list(pair("a"), Vec::new(), true);
+            lookup.take_failure(pair("b"), refused);
+            lookup
         };
-        let mut sought = after_lists(true);
-        let asks = sought.next();
+        let mut lookup = after_lists(true);
+        let asks = lookup.next();
         assert_eq!(kinds(&asks), (0, 0, UNLISTED));
         for ask in asks {
-            sought.predict(&ask);
+            lookup.predict(&ask);
         }
-        assert_eq!(sought.next(), []);
-        assert!(sought.take_missing().is_empty());
-        assert_eq!(sought.open().count(), 30);
+        assert_eq!(lookup.next(), []);
+        assert!(lookup.take_missing().is_empty());
+        assert_eq!(lookup.open().count(), 30);
         // One that failed for another reason is no less readable.
         assert_eq!(kinds(&after_lists(false).next()), (0, 0, 50));
     }
