@@ -37,11 +37,6 @@ impl Estimate {
             high: value,
         }
     }
-
-    /// Whether the ends meet.
-    pub fn is_exact(self) -> bool {
-        self.low == self.high
-    }
 }
 
 impl AddAssign for Estimate {
@@ -326,7 +321,7 @@ mod tests {
         census.count(seen("acme", 100));
         census.count(seen("acme", 60));
         let usage = *census.iter().next().unwrap().1;
-        assert!(usage.keys.is_exact());
+        assert_eq!(usage.keys.low, usage.keys.high);
         assert_eq!(
             (usage.keys.value, usage.bytes.value, usage.no_ttl.value),
             (2, 160, 1)
