@@ -14,8 +14,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// Whether a pager has the terminal: Ctrl-C is for it.
 static PAGED: AtomicBool = AtomicBool::new(false);
 
-/// A pager takes the terminal, or gives it back. Meanwhile SIGINT, which the terminal sends to everybody,
-/// is not heard.
+/// A pager takes the terminal, or gives it back. Meanwhile SIGINT, which the terminal sends to every
+/// process, is ignored.
 pub(crate) fn is_paged(paged: bool) {
     PAGED.store(paged, Ordering::SeqCst);
 }
@@ -47,14 +47,14 @@ pub enum Signal {
     Terminate,
 }
 
-/// The operator's request to stop, for everybody who waits. Cheap to clone.
+/// The operator's request to stop. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Stop(watch::Receiver<Option<Signal>>);
 
 impl Stop {
     /// Listens from now on. The first signal is for an orderly end; a second one ends the process at
-    /// once through `second`, which does not return. A thread of its own listens, so that it is heard
-    /// whatever keeps the others busy.
+    /// once through `second`, which does not return. A thread of its own listens, so that
+    /// a busy runtime does not delay it.
     pub fn on_signals(second: impl Fn(Signal) + Send + 'static) -> std::io::Result<Self> {
         let (sender, receiver) = watch::channel(None);
         let listener = runtime::Builder::new_current_thread()
@@ -63,8 +63,8 @@ impl Stop {
         let entered = listener.enter();
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        // A limit on the size of files (`ulimit -f`) would end the process by a signal; while somebody
-        // listens for it, it is an error of the write instead, told like a full disk.
+        // A limit on the size of files (`ulimit -f`) would end the process by a signal; with a
+        // listener the write fails instead, and is reported like a full disk.
         let too_large = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
         let too_large = signal(too_large)?;
         drop(entered);

@@ -1,5 +1,5 @@
 //! What a command waits for: a retry, a rate limit, a lock, a failover. Announced where it waits, shown
-//! where progress is shown.
+//! with the progress.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 /// A wait that has begun.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wait {
-    /// Waits of one kind take each other's place.
+    /// A wait replaces another of its kind.
     pub kind: &'static str,
     /// Why: a fragment that begins a line.
     pub reason: String,
@@ -26,8 +26,7 @@ pub(crate) const ANSWER: &str = "answer";
 
 type Listener = Box<dyn Fn(Option<Wait>) + Send>;
 
-/// Who listens. Waits come from deep below, from layers that do not know each other, as the lines of a
-/// log do.
+/// The listener. Like log lines, waits come from deep layers that do not know each other.
 static LISTENER: Mutex<Option<Listener>> = Mutex::new(None);
 
 /// Announces a wait.
@@ -48,7 +47,7 @@ pub(crate) fn end() {
     }
 }
 
-/// Waits for an answer that comes within `limit` or not at all, and announces a wait that people notice,
+/// Waits for an answer that comes within `limit` or not at all. A wait that people notice is announced
 /// with the time at which it gives up.
 pub(crate) fn answer<T>(
     from: impl FnOnce() -> String,

@@ -1,12 +1,12 @@
-//! Globs as Valkey understands them: `*`, `?`, `[a-z]`, `[^a]`, `\x`; over bytes. Only in a range with an end beyond
-//! ASCII servers of different machines differ from one another.
+//! Globs as Valkey understands them: `*`, `?`, `[a-z]`, `[^a]`, `\x`; over bytes. Servers differ
+//! only in ranges with an end beyond ASCII.
 
 /// Whether a character means something in a glob.
 pub(crate) fn is_special(c: char) -> bool {
     matches!(c, '*' | '?' | '[' | ']' | '\\' | '^')
 }
 
-/// Whether it may match anything but one text: a `*`, `?` or `[` that no backslash takes its meaning from.
+/// Whether it can match more than one text: it has a `*`, `?` or `[` without a backslash.
 pub(crate) fn is_open(pattern: &[u8]) -> bool {
     let mut bytes = pattern.iter();
     while let Some(byte) = bytes.next() {
@@ -31,8 +31,8 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
-/// Whether the whole text matches the glob. Takes time in proportion to the product of both lengths
-/// at the worst, whatever the number of stars.
+/// Whether the whole text matches the glob. Takes at most time in proportion to the product of both
+/// lengths, whatever the number of stars.
 pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
     // Where to go on when a later part fails: behind the last star, one byte further in the text.

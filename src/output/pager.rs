@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What is shown with unless PAGER names another program.
+/// The default of PAGER.
 const LESS: &str = "less";
 
 /// Stdout, which waits until it is known whether a pager is needed.
@@ -69,7 +69,7 @@ impl Pager {
         }
     }
 
-    /// Shows what waits, and waits for the end of the pager: what is said now is said behind it.
+    /// Shows what was held back and waits for the pager to end.
     ///
     /// # Errors
     /// Stdout does not take it.
@@ -99,7 +99,7 @@ impl Pager {
 
 impl Drop for Pager {
     fn drop(&mut self) {
-        // Nobody is left to tell.
+        // No one is left to report it to.
         let _ = self.flush();
     }
 }

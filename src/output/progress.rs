@@ -16,16 +16,16 @@ use std::io::{self, IsTerminal};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How often a stage tells where it is, where there are no bars.
+/// How often a stage reports its position, where there are no bars.
 const LINE_EVERY: Duration = Duration::from_secs(5);
 
 /// A terminal with fewer columns has no room for bars.
 const NARROW: u16 = 64;
 
-/// How long a stage must have run for its end to deserve a line, where there are no bars.
+/// The shortest stage whose end gets a line, where there are no bars.
 const WORTH_TELLING: Duration = Duration::from_secs(1);
 
-/// The progress of one command, as its operator wants to see it.
+/// The progress of one command.
 #[derive(Debug)]
 pub(crate) struct ProgressBars<'a> {
     out: &'a Output,
@@ -94,7 +94,7 @@ struct StageProgress {
 }
 
 impl Output {
-    /// Progress in the way that fits: none with `--quiet` or `--no-progress`, none where JSON is asked
+    /// Progress in the form that fits: none with `--quiet` or `--no-progress`, none where JSON is asked
     /// for and stderr is no terminal; bars on a terminal; else lines. With `-v` the log would tear
     /// bars apart, so that lines are shown.
     pub(crate) fn progress(&self) -> ProgressBars<'_> {
@@ -114,7 +114,7 @@ impl Output {
         };
         let waits = (!options.quiet && !options.no_progress).then(|| match &way {
             Way::Bars { all, .. } => Waits::on(all.clone()),
-            // The log tells them already.
+            // The log has them already.
             _ if options.verbosity > 0 => Waits::default(),
             _ => Waits::in_lines(terminal),
         });
@@ -266,7 +266,7 @@ impl ProgressBars<'_> {
 
 impl Drop for ProgressBars<'_> {
     fn drop(&mut self) {
-        // A command that fails in the middle leaves no half bar in front of its error.
+        // A command that fails leaves no half bar in front of its error.
         self.waits = None;
         let bar = self.run().bar.take();
         bar.iter().for_each(ProgressBar::finish_and_clear);

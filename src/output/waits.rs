@@ -70,7 +70,7 @@ impl Waits {
         }
     }
 
-    /// Tells of a wait in a line; of an answer that is late only where somebody looks on, since lines are not
+    /// Reports a wait in a line; a late answer only on a terminal, since lines are not
     /// taken back when it comes.
     pub(super) fn in_lines(answers: bool) -> Self {
         let shown: Arc<Mutex<ShownWait>> = Arc::default();
@@ -105,7 +105,7 @@ impl Waits {
         shown.bar.take()
     }
 
-    /// Something was done: a wait that is over is not shown any more.
+    /// Something was done: hides a wait that is over.
     pub(super) fn go_on(&self) {
         let bar = {
             let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
@@ -161,7 +161,7 @@ fn style(shown: &Arc<Mutex<ShownWait>>) -> ProgressStyle {
                     let rest = until.saturating_duration_since(Instant::now());
                     let width = columns(&Term::stderr()).map(usize::from);
                     let lines = human::wrapped(&sentence(wait, rest), width, "  ");
-                    // What cannot be written is left out.
+                    // Failures to write are ignored.
                     let _ = text.write_str(lines.trim_end());
                 }
             },

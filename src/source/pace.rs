@@ -1,8 +1,8 @@
-//! How fast the API is asked: one pacer for all concurrent calls to an account.
+//! The pace of API calls: one pacer for all concurrent calls to an account.
 //!
-//! The account's limit is shared with every other program that uses it, so the answers' own word
-//! on what is left counts, not our arithmetic: when nothing is left everybody waits until the
-//! moment that the API named, rather than earn a refusal. The operator's own caps come on top.
+//! The account's limit is shared with every other program that uses it, so what the answers
+//! say is left counts, not our arithmetic: when nothing is left, all calls wait until the moment that the API
+//! named, rather than be refused. The operator's own caps come on top.
 
 use super::Error;
 use super::headers::RateHeaders;
@@ -31,7 +31,7 @@ struct PacerState {
     closed_until: Option<Instant>,
     next_slot: Option<Instant>,
     api_left: Option<u64>,
-    /// Which attempt's answer said so.
+    /// The attempt with that answer.
     told_by: u64,
     api_limit: Option<u64>,
     waited: Duration,
@@ -143,14 +143,14 @@ impl PacerState {
                 return Ok(Admission::Until(moment));
             }
             self.closed_until = None;
-            // What was said before the wait is over. One attempt finds out what is true now.
+            // What was known before the wait is outdated. One attempt finds out the present state.
             self.left = Some(1);
         }
         if self.left == Some(0) {
             if self.in_flight > 0 {
                 return Ok(Admission::WhenOneReturns);
             }
-            // Nothing is left and no moment was named: the time in which one more is granted.
+            // Nothing is left and no moment was named: the time in which one more call is granted.
             let refill = Duration::from_mins(1)
                 / u32::try_from(self.api_limit.unwrap_or(60).max(1)).unwrap_or(60);
             self.close_until(now + refill);
@@ -250,7 +250,7 @@ mod tests {
             .answered(&headers(0, Some(17)));
         let first = pacer.turn("x").await.unwrap();
         assert_eq!(begun.elapsed(), Duration::from_secs(17));
-        // The others wait for what this one finds out.
+        // The others wait for the result of this one.
         let second = tokio::time::timeout(Duration::from_secs(5), pacer.turn("x")).await;
         assert!(second.is_err());
         first.answered(&headers(2, None));
@@ -286,7 +286,7 @@ mod tests {
         first.answered(&headers(1, None));
         let third = tokio::time::timeout(Duration::from_secs(1), pacer.turn("x")).await;
         assert!(third.is_err());
-        // One that never had an answer holds no one up.
+        // An attempt without an answer holds up no one.
         drop(second);
         pacer.turn("x").await.unwrap();
     }

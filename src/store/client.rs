@@ -15,20 +15,20 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-/// How long to wait before the servers are asked again at the start.
+/// Pause between attempts to find the servers at the start.
 const SETTLE: Duration = Duration::from_millis(100);
 
-/// Valkey, in whatever arrangement. Cheap to clone; clones share the connections.
+/// Valkey: one server, sentinels or a cluster. Cheap to clone; clones share the connections.
 ///
-/// A connection that failed is never used again. What can be tried again without harm is tried
-/// again, on a new connection and, where there are several servers, after asking anew who owns what.
+/// A failed connection is never reused. Idempotent requests are retried on a new connection and, where
+/// there are several servers, after a new look at who owns what.
 #[derive(Clone)]
 pub struct Store {
     pub(crate) inner: Arc<Inner>,
     pub(crate) reads: ReadFrom,
 }
 
-/// What the clones share.
+/// State that the clones share.
 pub(crate) struct Inner {
     pub options: Options,
     pub dialer: Arc<Dialer>,
@@ -36,12 +36,12 @@ pub(crate) struct Inner {
     topology: RwLock<Arc<Topology>>,
     refreshing: tokio::sync::Mutex<()>,
     links: Mutex<HashMap<(NodeAddress, Role), Arc<Slot>>>,
-    /// Connections for transactions that watch something, while no one uses them.
+    /// Idle connections for transactions with WATCH.
     lanes: Mutex<Vec<Link>>,
     embedded: Mutex<Option<Embedded>>,
     /// Spreads the readers over the replicas.
     pub offset: usize,
-    /// What this server turned out not to know.
+    /// Commands that this server lacks.
     pub unsupported: Unsupported,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct Inner {
 #[derive(Default)]
 struct Slot {
     link: Mutex<Option<Link>>,
-    /// Whoever makes it lets the others wait.
+    /// The task that connects holds this; the others wait.
     dialing: tokio::sync::Mutex<()>,
 }
 
@@ -142,15 +142,14 @@ impl Store {
                 Ok(store)
             }
             Err(error) => {
-                // The reason counts; that the server could not be ended as well adds nothing.
+                // Report the first reason, not that the server could not be stopped as well.
                 let _ = store.close().await;
                 Err(error)
             }
         }
     }
 
-    /// Waits for a primary that answers. A failover that is going on while we start is waited for as
-    /// patiently as one that comes later; a server that is not there is not.
+    /// Waits for a primary that answers. A failover under way at the start is waited for as long as a later one; a missing server is not.
     async fn settle(&self) -> Result<(), Error> {
         let began = Instant::now();
         let options = &self.inner.options;
@@ -171,7 +170,7 @@ impl Store {
         }
     }
 
-    /// What reports and errors call these servers. Never holds credentials.
+    /// The name of these servers in reports and errors, without credentials.
     pub fn endpoint(&self) -> String {
         self.inner.options.endpoint()
     }
@@ -190,9 +189,9 @@ impl Store {
         self.inner.dialer.knows_no_touch.get() == Some(&true)
     }
 
-    /// The same servers on connections of their own, for what should go on side by side: answers that
-    /// share a connection are all parsed before the first of them is heard of. Only the store that this
-    /// was made from can be closed.
+    /// The same servers on connections of their own, for what should go on side by side: answers on
+    /// one connection are all parsed before the first is handed out. Only the original store can be
+    /// closed.
     pub fn apart(&self) -> Self {
         let inner = &self.inner;
         Self {
@@ -212,8 +211,8 @@ impl Store {
         }
     }
 
-    /// Ends the embedded server (SHUTDOWN SAVE, waited for); else there is nothing to do. To be
-    /// called at the end of every command, whether it succeeded or not.
+    /// Stops the embedded server (SHUTDOWN SAVE) and waits for it; otherwise does nothing. Call it at the
+    /// end of every command, also after a failure.
     pub async fn close(self) -> Result<(), Error> {
         let embedded = lock(&self.inner.embedded).take();
         let Some(embedded) = embedded else {
@@ -227,7 +226,7 @@ impl Store {
         embedded.end(link).await
     }
 
-    /// Whether another server may take over from one that is lost.
+    /// Whether another server can take over from a lost one.
     pub(crate) fn can_fail_over(&self) -> bool {
         matches!(
             self.inner.options.target,
@@ -302,7 +301,7 @@ impl Inner {
         Ok(())
     }
 
-    /// The connection to a server, made where there is none (any more).
+    /// The connection to a server; connects if there is none.
     pub(crate) async fn link(&self, address: &NodeAddress, role: Role) -> Result<Link, Fault> {
         let slot = Arc::clone(
             lock(&self.links)
@@ -314,7 +313,7 @@ impl Inner {
         if let Some(link) = slot.live() {
             return Ok(link);
         }
-        // Whoever finds another's attempt under way waits for that and then makes one of its own.
+        // A task that finds an attempt under way waits for it and then makes its own.
         let limit = self.dialer.connect_timeout.saturating_mul(2);
         let made = async {
             let _dialing = slot.dialing.lock().await;
@@ -336,8 +335,8 @@ impl Inner {
         }
     }
 
-    /// Connects. To a primary that sentinels named, only for as long as they name it: one that hangs
-    /// would use up the time in which its successor can be found.
+    /// Connects. Gives up on a primary once the sentinels name another: a hanging one would use up the
+    /// time in which its successor can be found.
     pub(crate) async fn dial(&self, address: &NodeAddress, role: Role) -> Result<Link, Fault> {
         let dialing = self.dialer.dial(address, role);
         if role != Role::Primary {
@@ -353,12 +352,12 @@ impl Inner {
         }
     }
 
-    /// A connection that rests.
+    /// An idle connection.
     pub(crate) fn lane(&self) -> Option<Link> {
         lock(&self.lanes).pop()
     }
 
-    /// Lets a connection rest that watches nothing.
+    /// Keeps an idle connection that watches nothing.
     pub(crate) fn rest_lane(&self, lane: Link) {
         lock(&self.lanes).push(lane);
     }
@@ -403,7 +402,7 @@ fn check(options: &Options) -> Result<(), Error> {
     }
 }
 
-/// A lock that no panic elsewhere can make unusable.
+/// Locks a mutex, also after a panic of another holder.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

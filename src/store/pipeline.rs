@@ -1,5 +1,5 @@
-//! The one way on which commands travel: grouped by owner, in bounded batches of which a few are in
-//! flight, each result in its place, and what failed for a passing reason sent again.
+//! The one path of all commands: grouped by owner, in bounded batches of which a few are in flight. Each
+//! result keeps its place, and what failed for a passing reason is sent again.
 
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
@@ -21,9 +21,9 @@ use std::borrow::Cow;
 const BATCH_REQUESTS: usize = 500;
 /// The most bytes in one batch, unless one request alone has more.
 const BATCH_BYTES: usize = 1 << 20;
-/// How many requests are made at a time of a longer list.
+/// The most requests built at a time from a longer list.
 const WINDOW: usize = 3000;
-/// How many batches are on their way at the same time.
+/// The most batches in flight.
 const IN_FLIGHT: usize = 3;
 
 /// Where a request goes.
@@ -31,7 +31,7 @@ const IN_FLIGHT: usize = 3;
 struct Route {
     address: NodeAddress,
     role: Role,
-    /// The key is on its way there, so that each request has to be announced.
+    /// The key is migrating there: each request needs ASKING.
     asking: bool,
 }
 
@@ -51,8 +51,7 @@ impl Store {
             .unwrap_or_else(|| Err(crate::store::net::reply::unexpected(name, &self.endpoint())))
     }
 
-    /// Runs any number of requests as [`Store::run`] does, but has only some of them in memory at a
-    /// time.
+    /// Runs any number of requests as [`Store::run`] does, with a bounded number in memory.
     pub(crate) async fn run_each(
         &self,
         mut requests: impl Iterator<Item = Request>,
@@ -106,7 +105,7 @@ impl Store {
                             error,
                         ));
                     }
-                    // The cursor was one of a server that no longer answers for the key.
+                    // The cursor is from a server that no longer owns the key.
                     Err((error, Some(_))) if self.can_fail_over() => {
                         let moved = Error::Moved {
                             key: requests
@@ -170,7 +169,7 @@ impl Store {
             Reply::Elsewhere(error) if self.can_fail_over() => {
                 Err((error, retry(Trouble::Redirected, true, None)))
             }
-            // The name of a managed service leads to another server after a failover.
+            // After a failover the name of a managed service resolves to another server.
             Reply::Elsewhere(error @ Error::ReadOnly { .. })
                 if matches!(self.inner.options.target, Deployment::Single(_)) =>
             {
@@ -196,7 +195,7 @@ impl Store {
             Reply::Unreachable { error, sent } => {
                 let unknown =
                     sent && request.is_none_or(|request| request.retry() != Again::Always);
-                // A server on its own and does not even answer a handshake is not asked a
+                // A single server that does not even answer a handshake is not asked a
                 // third time.
                 let hopeless =
                     !sent && !self.can_fail_over() && matches!(error, Error::Timeout { .. });
@@ -281,7 +280,7 @@ impl Store {
         })
     }
 
-    /// The node of a shard that answers; with each further attempt the next one that may.
+    /// The node of a shard to ask: the next possible one with each attempt.
     pub(crate) fn node(
         &self,
         shard: &Shard,
@@ -339,7 +338,7 @@ impl Store {
     }
 }
 
-/// One node of a cluster was taken for a server of its own.
+/// A node of a cluster was taken for a single server.
 fn part_of_a_cluster(endpoint: &str) -> Error {
     Error::Settings(format!(
         "`{endpoint}` is a node of a cluster and does not own every key: use `--mode cluster`"
@@ -370,7 +369,7 @@ fn not_sent(fault: &Fault) -> Reply {
     }
 }
 
-/// The place of the group that goes this way, which is made where there is none yet.
+/// The index of the group for this destination, added if missing.
 fn group_of(groups: &mut Vec<(Route, Vec<usize>)>, route: Route) -> usize {
     let same = groups.iter().position(|(known, _)| *known == route);
     same.unwrap_or_else(|| {
@@ -427,7 +426,7 @@ async fn exchange(
         .collect();
     let name = chosen.first().map_or("", |(_, request)| request.name());
     let began = std::time::Instant::now();
-    // One that is large is alone, and is not copied for the sake of a pipeline.
+    // A large one is sent alone, without a copy for a pipeline.
     let only = match chosen.as_slice() {
         [(_, request)] if !asking => request.only(),
         _ => None,

@@ -1,4 +1,4 @@
-//! Locks: a key that says who holds it, gone by itself when its holder is.
+//! Locks: a key that names its holder and expires when the holder is gone.
 
 use crate::domain::ttl::Ttl;
 use crate::store::client::{Store, Unsupported};
@@ -12,10 +12,10 @@ use redis::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often a lock that vanishes while we look who holds it is tried again.
+/// Retries for a lock that vanishes while its holder is looked up.
 const ATTEMPTS: usize = 5;
 
-/// Prolongs the lock if it is still ours: for servers without SET … IFEQ.
+/// Extends the lock if it is still ours, for servers without SET … IFEQ.
 const RENEW_SCRIPT: &str = "\
 if redis.call('GET', KEYS[1]) == ARGV[1] then \
 return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0";
@@ -31,16 +31,16 @@ pub struct Lock {
     key: String,
     value: String,
     life: Duration,
-    /// Until when no one else can have it, counted from before our command was sent.
+    /// No one else can have it before this, counted from before our command was sent.
     until: Instant,
 }
 
-/// What came of trying to take a lock.
+/// The outcome of trying to take a lock.
 #[derive(Debug)]
 pub enum Attempt {
     /// It is ours.
     Taken(Lock),
-    /// Somebody else has it.
+    /// Another process has it.
     Held {
         /// What the holder wrote into it.
         value: String,
@@ -77,7 +77,7 @@ impl Lock {
             match store.carry_out(request).await {
                 Ok(Value::Nil) => {}
                 Ok(_) => return Ok(ours),
-                // It may have been carried out: its value tells.
+                // It may have been carried out: the value says so.
                 Err(error @ (Error::Timeout { .. } | Error::Lost { .. })) => failed = Some(error),
                 Err(error) => return Err(error),
             }
@@ -105,12 +105,12 @@ impl Lock {
         self.life
     }
 
-    /// Until when no one else can have it, as far as we know.
+    /// No one else can have it before this, as far as we know.
     pub fn until(&self) -> Instant {
         self.until
     }
 
-    /// Prolongs it to its full life; `false` when it is no longer ours.
+    /// Extends it to its full life; `false` if it is no longer ours.
     pub async fn renew(&mut self) -> Result<bool, Error> {
         let until = Instant::now() + self.life;
         let life = milliseconds(self.life);
@@ -127,7 +127,7 @@ impl Lock {
                 Ok(answer) => ours = Some(answer != Value::Nil),
                 Err(error) if error.is_unknown_syntax() => Unsupported::learn(unsupported),
                 Err(Error::WrongType { .. }) => ours = Some(false),
-                // A full server takes no SET; to prolong a key takes no memory.
+                // A full server refuses SET; extending a key takes no memory.
                 Err(Error::OutOfMemory { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -152,7 +152,7 @@ impl Lock {
         Ok(held.is_some_and(|(value, _)| value == self.value))
     }
 
-    /// Gives it back; `false` when it was no longer ours, and then it is not touched.
+    /// Releases it; `false` if it was no longer ours, and then it is left alone.
     pub async fn release(self) -> Result<bool, Error> {
         let unsupported = &self.store.inner.unsupported.delifeq;
         if !Unsupported::known(unsupported) {
@@ -187,7 +187,7 @@ pub(crate) async fn holder(store: &Store, key: &str) -> Result<Option<(String, T
             .unwrap_or_else(|| Err(store.unexpected("GET")))
     };
     let value = match next() {
-        // Another client's key of another type blocks every client.
+        // A foreign key of another type blocks every client.
         Err(Error::WrongType { .. }) => Some(String::new()),
         answer => text(answer?),
     };

@@ -20,7 +20,7 @@ pub struct RenewedLock {
     renewing: Renewing,
 }
 
-/// Ends the renewing when it is dropped.
+/// Stops the renewal when dropped.
 #[derive(Debug)]
 struct Renewing(JoinHandle<Lock>);
 
@@ -56,7 +56,7 @@ impl RenewedLock {
         *self.lost.borrow()
     }
 
-    /// Tells whoever holds it when the lock is lost; the value turns to `true` once.
+    /// Turns to `true` once the lock is lost.
     pub fn watch(&self) -> watch::Receiver<bool> {
         self.lost.clone()
     }

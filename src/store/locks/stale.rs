@@ -1,4 +1,4 @@
-//! Removing a lock that no one can be holding.
+//! Removes locks that no one can be holding.
 
 use crate::store::client::Store;
 use crate::store::error::Error;
@@ -8,7 +8,7 @@ use crate::store::options::ReadFrom;
 use std::time::Duration;
 
 /// Removes the key only if it still holds what was seen and still has no deadline, or one beyond the
-/// limit: one step, so that who takes the lock in between keeps it.
+/// limit: one step, so that a process that takes the lock in between keeps it.
 const CLEAR_SCRIPT: &str = "if redis.call('GET',KEYS[1])~=ARGV[1] then return 0 end \
 local left=redis.call('PTTL',KEYS[1]) \
 if left==-1 or left>tonumber(ARGV[2]) then return redis.call('DEL',KEYS[1]) end \
@@ -19,7 +19,7 @@ return 0";
 pub struct ObservedLock<'a> {
     /// The whole key.
     pub key: &'a str,
-    /// What stood in it.
+    /// Its content.
     pub value: &'a [u8],
     /// The longest life that a holder gives it.
     pub life: Duration,

@@ -23,9 +23,9 @@ const HANDSHAKE: Duration = Duration::from_millis(400);
 pub(crate) enum Role {
     /// Any server that answers.
     Any,
-    /// A server that must say of itself that it is a primary.
+    /// A server whose ROLE must be primary.
     Primary,
-    /// A replica that must say of itself that it follows its primary.
+    /// A replica whose ROLE must show that it follows its primary.
     Replica,
     /// A replica of a cluster, which answers reads only after READONLY.
     ClusterReplica,
@@ -36,7 +36,7 @@ pub(crate) enum Role {
 pub(crate) enum Fault {
     /// Trying again will not help.
     Final(Error),
-    /// The server answers but is not (or no longer) what it was taken for.
+    /// The server answers but has another role than expected.
     NotPrimary(Error),
     /// Not reachable now.
     Unreachable(Error),
@@ -50,22 +50,22 @@ impl Fault {
     }
 }
 
-/// Makes connections, all in the same way.
+/// Makes all connections.
 pub(crate) struct Dialer {
     pub(crate) username: Option<String>,
     pub(crate) password: Option<Secret>,
     pub(crate) db: u32,
     pub(crate) touch: bool,
-    /// Whether the servers know CLIENT NO-TOUCH, once one has said so.
+    /// Whether the servers know CLIENT NO-TOUCH, once one has answered.
     pub(crate) knows_no_touch: OnceLock<bool>,
     tls: Option<Material>,
     pub(crate) connect_timeout: Duration,
     timeout: Duration,
-    /// What to call the server where there is only one.
+    /// The name for reports where there is only one server.
     name: Option<String>,
     /// A server hung up at the optional part of the handshake (twemproxy closes at CLIENT).
     bare: AtomicBool,
-    /// What a cluster calls its nodes, for their certificates.
+    /// The host names that a cluster announces, for certificates.
     names: RwLock<HashMap<Node, String>>,
 }
 
@@ -112,7 +112,7 @@ impl Dialer {
         }
     }
 
-    /// What people call the server at this address.
+    /// The name of the server at this address in reports.
     pub(crate) fn name(&self, address: &NodeAddress) -> String {
         match &self.name {
             Some(name) => name.clone(),
@@ -123,7 +123,7 @@ impl Dialer {
     /// Connects, all steps within the limit for connecting.
     pub(crate) async fn dial(&self, address: &NodeAddress, role: Role) -> Result<Link, Fault> {
         let name = self.name(address);
-        // What a server says that is not ready tells more than that the time is over.
+        // A server's own reason for not being ready says more than a timeout.
         let deadline = Instant::now() + self.connect_timeout.mul_f32(0.9);
         let connecting = self.connect(address, role, &name, deadline);
         let in_clear = || {
@@ -200,7 +200,7 @@ impl Dialer {
         let announced = self.announced(address);
         let opened = self.open_as(address, config, name, announced.as_deref());
         match opened.await {
-            // A certificate may as well name the address.
+            // A certificate may name the address instead.
             Err(fault @ Fault::Final(Error::Tls { .. })) if announced.is_some() => {
                 let opened = self.open_as(address, config, name, None).await;
                 opened.map_err(|_| fault)
@@ -260,9 +260,9 @@ impl Dialer {
         Client::open(plain(address.into_connection_info()?))
     }
 
-    /// What a server says that hangs up without being asked, because it is full or does not want
-    /// clients. The driver drops replies to nothing, so this listens on a
-    /// connection of its own; without TLS only, where such a reply can be read.
+    /// What a server says before it hangs up unasked, because it is full or refuses clients. The driver
+    /// drops unsolicited replies, so this listens on a connection of its own, and only without TLS, where
+    /// such a reply can be read.
     pub(crate) async fn peek_error(&self, address: &NodeAddress) -> Option<String> {
         if self.tls.is_some() {
             return None;
@@ -272,14 +272,14 @@ impl Dialer {
         Some(line.strip_prefix("ERR ").unwrap_or(line).to_owned())
     }
 
-    /// Whether a server that hung on our first words of TLS understands plain ones: it takes those
-    /// of TLS for the beginning of a long line and waits for its end.
+    /// Whether a server that hung on our TLS hello answers in clear: it takes the hello for the beginning
+    /// of a long line and waits for its end.
     async fn speaks_in_clear(&self, address: &NodeAddress) -> bool {
         let words = first_reply(address, b"PING\r\n").await;
         words.starts_with(['+', '-'])
     }
 
-    /// What it means that no connection could be made.
+    /// The fault behind a failed connection.
     pub(crate) fn cannot_connect(&self, error: &RedisError, name: &str) -> Fault {
         let endpoint = name.to_owned();
         if self.tls.is_some() {
@@ -287,8 +287,8 @@ impl Dialer {
                 return Fault::Final(Error::Tls { endpoint, reason });
             }
             if error.is_connection_dropped() && !error.is_connection_refusal() {
-                // A peer that hangs up on our first words mostly does not speak TLS, but it may as
-                // well have died just now.
+                // A peer that hangs up on the TLS hello mostly does not speak TLS, but it may also have died
+                // just now.
                 let reason = format!("the server hung up: {}", describe(error));
                 return Fault::Unreachable(Error::Tls { endpoint, reason });
             }
@@ -312,8 +312,7 @@ impl Dialer {
     }
 }
 
-/// What a server says first, on a connection that is used for nothing else; empty where it says
-/// nothing for a while.
+/// The first thing a server says on a connection of its own; empty if it says nothing for a while.
 async fn first_reply(address: &NodeAddress, hello: &[u8]) -> String {
     async fn talk(
         mut stream: impl AsyncRead + AsyncWrite + Unpin,

@@ -1,4 +1,4 @@
-//! How long and how often something is tried again.
+//! The retry budget: how long and how often.
 
 use crate::store::options::Options;
 use std::time::{Duration, Instant};
@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 const FIRST: Duration = Duration::from_millis(50);
 /// The longest pause.
 const LONGEST: Duration = Duration::from_millis(800);
-/// How many redirections are followed without a pause. A key that is sent around more often is at
-/// nodes that do not agree yet.
+/// The most redirections followed without a pause. More of them mean nodes that do not agree yet.
 const HOPS: u32 = 5;
 
-/// Why something has to be tried again.
+/// The reason for a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Trouble {
     /// Another node is to be asked.
@@ -22,9 +21,9 @@ pub(crate) enum Trouble {
     Unreachable,
 }
 
-/// The budget of one operation. Where a replica can take over, a lost connection is waited for as
-/// long as `retries` attempts to connect may take, because that is how long a failover takes; a
-/// server on its own is tried `retries` times.
+/// The budget of one operation. Where a replica can take over, a lost connection is retried for as long as
+/// `retries` attempts to connect may take, since a failover takes that long; a single server is tried
+/// `retries` times.
 pub(crate) struct RetryBudget {
     retries: u32,
     failover: bool,
