@@ -275,10 +275,8 @@ mod tests {
 
     #[test]
     fn a_key_may_be_spelled_as_its_flag() {
-        assert_eq!(
-            parse("key-prefix = 'x:'").unwrap().top["key_prefix"].value,
-            "x:"
-        );
+        let file = parse("key-prefix = 'x:'").unwrap();
+        assert_eq!(file.top["key_prefix"].value, "x:");
         assert_eq!(
             refused("key-prefix = 'x:'\nkey_prefix = 'y:'"),
             "`/c.toml` line 2 has `key_prefix` twice"
@@ -287,34 +285,18 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_named_with_its_line() {
-        assert_eq!(
-            refused("\n\nurll = 'x'"),
-            "`/c.toml` line 3 has the unknown key `urll`"
-        );
-        assert_eq!(
-            refused("[profile.p]\nx = 1"),
-            "`/c.toml` line 2 has the unknown key `x` in [profile.p]"
-        );
-        assert_eq!(
-            refused("[ttl]\nrule = '1h'"),
-            "`/c.toml` line 2 has the unknown key `rule` in [ttl]"
-        );
-        assert_eq!(
-            refused("[thresholds]\nhits = 1"),
-            "`/c.toml` line 2 has the unknown key `hits` in [thresholds]"
-        );
-        assert_eq!(
-            refused("[redis]\nurl = 'x'"),
-            "`/c.toml` line 1 has the unknown key `redis`"
-        );
-        assert_eq!(
-            refused("[profile.p]\nprofile = 'q'"),
-            "`/c.toml` line 2 has the unknown key `profile` in [profile.p]"
-        );
-        assert_eq!(
-            refused("password = 'x'"),
-            "`/c.toml` line 1 has the unknown key `password`"
-        );
+        for (text, line, key) in [
+            ("\n\nurll = 'x'", 3, "`urll`"),
+            ("[profile.p]\nx = 1", 2, "`x` in [profile.p]"),
+            ("[ttl]\nrule = '1h'", 2, "`rule` in [ttl]"),
+            ("[thresholds]\nhits = 1", 2, "`hits` in [thresholds]"),
+            ("[redis]\nurl = 'x'", 1, "`redis`"),
+            ("[profile.p]\nprofile = 'q'", 2, "`profile` in [profile.p]"),
+            ("password = 'x'", 1, "`password`"),
+        ] {
+            let message = format!("`/c.toml` line {line} has the unknown key {key}");
+            assert_eq!(refused(text), message);
+        }
     }
 
     #[test]
@@ -329,17 +311,19 @@ mod tests {
 
     #[test]
     fn a_table_where_a_value_belongs_is_refused() {
-        assert_eq!(
-            refused("url = {host = 'x'}"),
-            "`/c.toml` line 1 gives `url` a value of type table, which it cannot be"
-        );
-        assert_eq!(
-            refused("db = 0x10"),
-            "`/c.toml` line 1 gives `db` a value of type integer, which it cannot be"
-        );
-        assert_eq!(
-            refused("[profile]\np = 1"),
-            "`/c.toml` line 2 gives profile `p` no table of settings"
-        );
+        let of_type = |kind| format!("a value of type {kind}, which it cannot be");
+        for (text, line, what, given) in [
+            ("url = {host = 'x'}", 1, "`url`", of_type("table")),
+            ("db = 0x10", 1, "`db`", of_type("integer")),
+            (
+                "[profile]\np = 1",
+                2,
+                "profile `p`",
+                "no table of settings".into(),
+            ),
+        ] {
+            let message = format!("`/c.toml` line {line} gives {what} {given}");
+            assert_eq!(refused(text), message);
+        }
     }
 }

@@ -269,11 +269,9 @@ fn policy(layers: &Layers<'_>, rows: &mut SettingRows) -> Result<Policy, Failure
 
 fn thresholds(layers: &Layers<'_>, rows: &mut SettingRows) -> Result<Thresholds, Failure> {
     let mut thresholds = Thresholds::default();
-    for name in Thresholds::names() {
-        let default = thresholds.get(name).unwrap_or_default();
+    for (name, figure) in thresholds.each() {
         let setting = format!("thresholds.{name}");
-        let figure = of_table(layers, rows, &setting, default, values::amount)?;
-        thresholds.set(name, figure);
+        *figure = of_table(layers, rows, &setting, *figure, values::amount)?;
     }
     Ok(thresholds)
 }

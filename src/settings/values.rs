@@ -11,7 +11,9 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use jiff::civil::Date;
 use std::num::NonZeroU32;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// How the Valkey servers are arranged.
@@ -105,9 +107,6 @@ pub(super) fn word_for<T: ValueEnum>(value: &T) -> String {
     word.map_or_else(String::new, |word| word.get_name().to_owned())
 }
 
-/// The most tries that are taken: more than that is a loop, not a retry.
-const RETRIES_MAX: u32 = 1_000;
-
 /// The longest limit of a single wait: what takes longer than a day is no answer.
 const LIMIT_MAX: Duration = Duration::from_hours(24);
 
@@ -134,49 +133,47 @@ pub(crate) fn ttl(text: &str) -> Result<Duration, String> {
     Ok(span)
 }
 
+/// A whole number of this range, digits only.
+fn number<T: FromStr + PartialOrd>(
+    text: &str,
+    range: RangeInclusive<T>,
+    expected: &str,
+) -> Result<T, String> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.parse().ok().filter(|_| digits);
+    number
+        .filter(|number| range.contains(number))
+        .ok_or_else(|| format!("expected {expected}"))
+}
+
 /// A percentage from 0 to 100, with or without `%`.
 pub(crate) fn percent(text: &str) -> Result<u8, String> {
-    let number = text.strip_suffix('%').unwrap_or(text).trim_end();
-    whole(number)
-        .filter(|percent| *percent <= 100)
-        .and_then(|percent| u8::try_from(percent).ok())
-        .ok_or_else(|| "expected a whole number from 0 to 100".into())
+    let text = text.strip_suffix('%').unwrap_or(text).trim_end();
+    number(text, 0..=100, "a whole number from 0 to 100")
 }
 
 /// Calls a minute: `60` or `60/min`.
 pub(crate) fn rate(text: &str) -> Result<NonZeroU32, String> {
-    let number = text.strip_suffix("/min").unwrap_or(text);
-    whole(number)
-        .and_then(NonZeroU32::new)
-        .ok_or_else(|| "expected calls a minute, such as 60 or 60/min".into())
+    let text = text.strip_suffix("/min").unwrap_or(text);
+    let range = NonZeroU32::MIN..=NonZeroU32::MAX;
+    number(text, range, "calls a minute, such as 60 or 60/min")
 }
 
-/// A whole number, digits only.
-pub(super) fn whole(text: &str) -> Option<u32> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().ok()).flatten()
-}
-
-/// A number of tries.
+/// A number of tries. More than a thousand are a loop, not a retry.
 pub(super) fn retries(text: &str) -> Result<u32, String> {
-    whole(text)
-        .filter(|retries| *retries <= RETRIES_MAX)
-        .ok_or_else(|| format!("expected an integer from 0 to {RETRIES_MAX}"))
+    number(text, 0..=1000, "an integer from 0 to 1000")
 }
 
 /// A database number.
 pub(super) fn db(text: &str) -> Result<u32, String> {
-    whole(text).ok_or_else(|| "expected an integer from 0 up".into())
+    number(text, 0..=u32::MAX, "an integer from 0 up")
 }
 
 /// How much to log.
 pub(super) fn verbosity(text: &str) -> Result<u8, String> {
-    match boolean(text) {
-        Ok(on) => Ok(u8::from(on)),
-        Err(_) => whole(text)
-            .and_then(|level| u8::try_from(level).ok())
-            .ok_or_else(|| "expected 0, 1 or 2".into()),
-    }
+    boolean(text)
+        .map(u8::from)
+        .or_else(|_| number(text, 0..=u8::MAX, "0, 1 or 2"))
 }
 
 /// Yes or no.
@@ -317,10 +314,7 @@ pub(super) fn host_and_port(text: &str, default_port: u16) -> Result<Node, Strin
 
 /// A TCP port.
 pub(super) fn port(text: &str) -> Result<u16, String> {
-    whole(text)
-        .and_then(|port| u16::try_from(port).ok())
-        .filter(|port| *port > 0)
-        .ok_or_else(|| "expected a port from 1 to 65535".into())
+    number(text, 1..=u16::MAX, "a port from 1 to 65535")
 }
 
 #[cfg(test)]
