@@ -119,7 +119,7 @@ impl Inner {
         }
     }
 
-    /// Returns when the sentinels name another primary than this one; never where there are none.
+    /// Returns once the sentinels name another primary; never without sentinels.
     pub(crate) async fn replaced(&self, address: &NodeAddress) {
         let Deployment::Sentinel {
             sentinels, master, ..
@@ -159,7 +159,7 @@ impl Inner {
             }
         }
         let own = states.iter().filter(|state| state.primary == *primary);
-        // The higher epoch wins among sentinels, so that one that was left behind does no harm.
+        // The higher epoch wins, so that a sentinel that was left behind does no harm.
         let epoch = own.map(|state| state.epoch).max();
         states.iter().any(|state| {
             state.failing_over || (state.primary != *primary && Some(state.epoch) > epoch)
@@ -187,7 +187,7 @@ impl Inner {
         let address = NodeAddress::Tcp(sentinel.clone());
         let asked = self.ask_sentinel_at(dialer, &address, master);
         let asked = async { asked.await.map_err(of_sentinel) };
-        // A sentinel that stopped must not hold up the others for longer than connecting may take.
+        // A stopped sentinel must not delay the others for longer than connecting may take.
         match tokio::time::timeout(dialer.connect_timeout, asked).await {
             Ok(answer) => answer,
             Err(_) => Err(Fault::Unreachable(Error::Timeout {
@@ -319,7 +319,7 @@ impl Inner {
     }
 }
 
-/// Sentinels have credentials of their own, which are given by options of their own.
+/// Sentinels have credentials and options of their own.
 fn of_sentinel(fault: Fault) -> Fault {
     match fault {
         Fault::Final(Error::Auth { endpoint, reason }) => {
@@ -329,7 +329,7 @@ fn of_sentinel(fault: Fault) -> Fault {
     }
 }
 
-/// The next answer; none where there are no more, or none in time.
+/// The next answer; `None` at the end, or when the time is over.
 async fn next_until<S: Stream + Unpin>(answers: &mut S, until: Option<Instant>) -> Option<S::Item> {
     match until {
         Some(until) => timeout_at(until, answers.next()).await.ok().flatten(),
@@ -370,8 +370,8 @@ impl Watched {
     }
 }
 
-/// A replica that the sentinel sees. Whether its data follow the primary it is asked itself: what the
-/// sentinel says about that may be ten seconds old.
+/// A replica that the sentinel sees. Whether it follows the primary, it is asked itself: the sentinel's
+/// word may be ten seconds old.
 fn healthy_replica(entry: Value) -> Option<NodeAddress> {
     let (mut host, mut port, mut healthy) = (None, None, true);
     for (name, value) in pairs(entry)? {
@@ -393,8 +393,7 @@ fn healthy_replica(entry: Value) -> Option<NodeAddress> {
     }))
 }
 
-/// Of several failures the one that says most: what the operator can mend comes before what may
-/// pass.
+/// Of several failures the most specific: what the operator can mend comes before what may pass.
 fn most_specific(faults: Vec<Fault>, options: &Options) -> Fault {
     let weight = |fault: &Fault| match fault {
         Fault::Final(Error::Auth { .. } | Error::SentinelAuth { .. }) => 0,

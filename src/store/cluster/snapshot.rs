@@ -15,13 +15,13 @@ use redis::Value;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// How long replicas may take to acknowledge.
+/// The time that replicas have to acknowledge.
 const ACKNOWLEDGE: Duration = Duration::from_secs(1);
 
-/// A replica that acknowledged nothing for longer than this many seconds is not counted on.
+/// A replica that has acknowledged nothing for more seconds than this does not count.
 const SILENT: u64 = 10;
 
-/// Who owned what at one moment, by the primaries' own word.
+/// Who owned what at one moment, as the primaries say themselves.
 #[derive(Debug, Clone)]
 pub struct TopologySnapshot {
     primaries: Vec<Primary>,
@@ -32,7 +32,7 @@ pub struct TopologySnapshot {
 #[derive(Debug, Clone)]
 struct Primary {
     address: NodeAddress,
-    /// Changes with each start; empty where the server does not tell.
+    /// Changes with each start; empty if the server does not say.
     run: String,
     slots: Vec<RangeInclusive<u16>>,
     /// Slots are on their way to or from it.
@@ -41,7 +41,7 @@ struct Primary {
     replicas: usize,
 }
 
-/// What the end of some work has shown.
+/// The verdict at the end of some work.
 #[derive(Debug)]
 pub struct Verified {
     /// What was covered between the two snapshots. Where fewer replicas have the work than there were
@@ -140,7 +140,7 @@ impl Store {
         let info = self.ask(&shard.primary, &redis::cmd("INFO"), "INFO").await;
         let info = match info {
             Ok(answer) => Info::parse(&text(answer).unwrap_or_default()),
-            // Renamed or not permitted: who it is remains unknown.
+            // Renamed or not permitted: its identity is unknown.
             Err(error @ (Error::Denied { .. } | Error::Refused { .. })) => {
                 log::info!("{error}: a restart in the middle of the walk would not be noticed");
                 Info::default()
@@ -184,7 +184,7 @@ impl Store {
     }
 
     async fn wait(&self, primary: &NodeAddress, replicas: usize) -> Result<u64, Error> {
-        // The server must answer before we take the connection for dead.
+        // The server must answer before the connection counts as dead.
         let limit = ACKNOWLEDGE.min(self.inner.options.timeout / 2);
         let mut wait = redis::cmd("WAIT");
         wait.arg(replicas).arg(milliseconds(limit));
@@ -241,7 +241,7 @@ impl TopologySnapshot {
     }
 }
 
-/// Whether it may be better in a moment.
+/// Whether a retry may help.
 fn trouble(error: &Error, failover: bool) -> Option<Trouble> {
     match error {
         Error::Lost { .. } => Some(Trouble::Unreachable),

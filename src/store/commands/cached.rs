@@ -1,5 +1,4 @@
-//! Reading through the cache: values with the time they have left, all in one pipeline; and keeping
-//! count of such reads.
+//! Reads through the cache, values with their remaining time in one pipeline, and counts such reads.
 
 use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
@@ -12,7 +11,7 @@ use crate::store::options::ReadFrom;
 use redis::Value;
 use std::time::Duration;
 
-/// How many counts go into one transaction.
+/// The most counts in one transaction.
 const COUNTS: usize = 500;
 
 /// What a key should hold.
@@ -35,7 +34,7 @@ pub enum CachedWrite {
     Other,
 }
 
-/// What a hash or a counter grows by.
+/// An increment of a hash or a counter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Growth {
     /// The fields of a hash, which lives for so long from now.
@@ -47,7 +46,7 @@ pub enum Growth {
         /// How long the hash lives.
         ttl: Duration,
     },
-    /// A counter that lives for ever.
+    /// A counter without a time to live.
     Counter {
         /// The key.
         key: String,
@@ -114,8 +113,8 @@ impl Store {
         }
     }
 
-    /// Adds to counts, all in one pipeline. What may have been carried out is not tried again, so that
-    /// nothing counts twice.
+    /// Adds to counts, all in one pipeline. What may have been carried out is not retried, so that nothing
+    /// counts twice.
     pub async fn grow(&self, by: &[Growth]) -> Result<(), Error> {
         let mut requests = Vec::new();
         for growth in by {
@@ -143,8 +142,8 @@ impl Store {
     }
 
     /// Enters a member in a sorted set that is bounded in number and in age, and gives the set its
-    /// time to live, in one step. `score` is in milliseconds since 1970; what is more than `ttl` older
-    /// goes.
+    /// time to live, in one step. `score` is in milliseconds since 1970; members that are more than `ttl`
+    /// older are removed.
     pub async fn index(
         &self,
         key: &str,

@@ -1,4 +1,4 @@
-//! The first elements of lists, sorted sets, streams, hashes and sets, to be looked at.
+//! The first elements of lists, sorted sets, streams, hashes and sets.
 
 use crate::store::client::Store;
 use crate::store::commands::read::{Cursor, FieldValue, of_its_type};
@@ -33,7 +33,7 @@ impl Store {
             .ok_or_else(|| self.unexpected("LRANGE"))
     }
 
-    /// The first `limit` items of each list; none for one that is not there or no list.
+    /// The first `limit` items of each list; none for a missing key or one of another type.
     pub async fn heads(&self, keys: &[String], limit: usize) -> Vec<Result<Vec<Vec<u8>>, Error>> {
         let head = |key: &String| Request::new("LRANGE", key).arg(0).arg(limit.max(1) - 1);
         let requests: Vec<Request> = keys.iter().map(head).collect();

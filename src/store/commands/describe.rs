@@ -1,4 +1,4 @@
-//! What kind of value a key has, without reading it.
+//! The kind of value that a key has, without reading it.
 
 use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
@@ -9,8 +9,8 @@ use crate::store::net::request::Request;
 use redis::Value;
 use std::time::Duration;
 
-/// What is known of a key. `None` where the server does not tell: the command is unknown to it or
-/// not permitted to the user.
+/// What is known of a key. `None` where the server does not say: it lacks the command, or the user may
+/// not run it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Description {
     /// The type as the server names it: `string`, `list`, `hash`, `zset`, `stream`, `set`.
@@ -19,7 +19,7 @@ pub struct Description {
     pub ttl: Option<Ttl>,
     /// How the server keeps it: `embstr`, `listpack`, `hashtable`, …
     pub encoding: Option<String>,
-    /// For how long no one has used it.
+    /// The time since its last use.
     pub idle: Option<Duration>,
     /// Memory that it takes, in bytes, the server's own bookkeeping included.
     pub memory: Option<u64>,
@@ -27,7 +27,7 @@ pub struct Description {
     pub size: Option<u64>,
 }
 
-/// How many questions there are about each key.
+/// The number of commands for each key.
 const QUESTIONS: usize = 5;
 
 /// So many bytes of a string are read together with its description.
@@ -209,7 +209,7 @@ fn size_command(kind: &str) -> Option<&'static str> {
     })
 }
 
-/// An answer that the server does not give is none; only the loss of the server is an error.
+/// A refused command is `None`; only the loss of the server is an error.
 fn tolerate(answer: Result<Value, Error>) -> Result<Option<Value>, Error> {
     match answer {
         Ok(value) => Ok(Some(value)),

@@ -1,4 +1,4 @@
-//! Saving keys as the server serialises them, and putting them back.
+//! Saves keys as the server serialises them, and restores them.
 
 use crate::domain::invalidation::restorable::is_early;
 use crate::store::client::{Store, Unsupported};
@@ -8,20 +8,20 @@ use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
 use redis::Value;
 
-/// So many bytes of a value are read together with the deadline of its key.
+/// The bytes of a value that are read together with the deadline of its key.
 const SMALL: usize = 16 << 10;
 
-/// About so many bytes of larger values are read at a time.
+/// The approximate bytes of larger values that are read at a time.
 const GROUP: u64 = 4 << 20;
 
-/// About so many bytes of larger values are held at once.
+/// The approximate bytes of larger values that are held at once.
 const HELD: u64 = 8 << 20;
 
 /// The largest value that is saved, by the memory that it takes at the server: here it takes several times
 /// as much while it travels.
 const SAVED_MAX: u64 = 128 << 20;
 
-/// A key as it was.
+/// A saved key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
     /// What DUMP gave; empty where there is a plain value.
@@ -32,7 +32,7 @@ pub struct Saved {
     pub value: Option<Vec<u8>>,
 }
 
-/// A field of a hash as it was.
+/// A saved field of a hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedField {
     /// Its name.
@@ -43,10 +43,10 @@ pub struct SavedField {
     pub expires: Option<u64>,
 }
 
-/// What became of a key that was to be put back.
+/// The outcome of restoring a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RestoreResult {
-    /// It is back.
+    /// It is restored.
     Back,
     /// A newer value exists.
     Newer,
@@ -107,7 +107,7 @@ impl Store {
                 Err(Error::WrongType { .. } | Error::Denied { .. }) => None,
                 Err(error) => return Err(error),
             };
-            // -1 is never, and anything else below zero a key that is not there.
+            // -1 is never; any other negative number is a missing key.
             let there = expires >= -1;
             if there && value.is_none() {
                 others.push((at, *key));
@@ -126,7 +126,7 @@ impl Store {
         Ok(saved)
     }
 
-    /// Which of the keys are read as strings: those that are known to be, and those that turn out to be.
+    /// The keys that are read as strings: those known to be strings, and those that turn out to be.
     async fn which_are_strings(&self, keys: &[(&[u8], bool)]) -> Result<Vec<bool>, Error> {
         let unknown = keys.iter().filter(|(_, string)| !string);
         let ask: Vec<Request> = unknown.map(|(key, _)| Request::new("TYPE", key)).collect();
@@ -138,7 +138,7 @@ impl Store {
             } else {
                 match types.next().ok_or_else(|| self.unexpected("TYPE"))? {
                     Ok(answer) => text(answer).as_deref() == Some("string"),
-                    // Whoever may not ask learns it from the answer to GETRANGE.
+                    // A user who may not ask learns it from the answer to GETRANGE.
                     Err(Error::Denied { .. }) => true,
                     Err(error) => return Err(error),
                 }
@@ -287,8 +287,8 @@ impl Store {
         }
     }
 
-    /// Puts keys back where there is nothing newer, each with the deadline that it had; one whose
-    /// deadline has passed is not to be handed over. A plain value can be read by any version of the
+    /// Restores keys where there is nothing newer, each with its former deadline; do not pass one
+    /// whose deadline has passed. A plain value can be read by any version of the
     /// server.
     pub async fn restore(&self, keys: &[(Vec<u8>, Saved)]) -> Vec<Result<RestoreResult, Error>> {
         let back = |(key, saved): &(Vec<u8>, Saved)| match &saved.value {
@@ -311,7 +311,7 @@ impl Store {
             let answer = answers.next();
             results.push(
                 match answer.unwrap_or_else(|| Err(self.unexpected("RESTORE"))) {
-                    // Nothing is what SET gives where there is a key.
+                    // SET answers nil where there is a key.
                     Ok(Value::Nil) => Ok(RestoreResult::Newer),
                     Ok(_) => Ok(RestoreResult::Back),
                     Err(Error::Refused { reason, .. }) if reason.starts_with("BUSYKEY") => {

@@ -14,12 +14,12 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end \
 redis.call('SET', KEYS[1], ARGV[2], 'XX', 'KEEPTTL') \
 return 1";
 
-/// What became of a value that was to be replaced.
+/// The outcome of replacing a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exchanged {
     /// It is replaced.
     Done,
-    /// It is another one by now.
+    /// It has changed.
     Another,
     /// Something was marked since the marks were read.
     Marked,

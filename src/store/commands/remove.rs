@@ -1,4 +1,4 @@
-//! Removing and softening many keys, in batches that do not keep other clients waiting.
+//! Removes and shortens many keys, in batches that do not keep other clients waiting.
 
 use crate::store::client::{Store, Unsupported};
 use crate::store::commands::read::of_its_type;
@@ -9,10 +9,10 @@ use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
 use std::time::Duration;
 
-/// How many keys one UNLINK names.
+/// The most keys of one UNLINK.
 const CHUNK: usize = 500;
 
-/// What became of a key whose time was to be shortened.
+/// The outcome of shortening a key's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EarlyExpiry {
     /// It is not there.
@@ -153,8 +153,8 @@ impl Store {
             .collect()
     }
 
-    /// In two steps. Whoever prolongs a key between them has it shortened all the same, which is
-    /// what was asked for.
+    /// In two steps. A key that is extended between them is shortened all the same, as asked
+    /// for.
     async fn expire_by_looking(
         &self,
         keys: &[(Vec<u8>, Duration)],

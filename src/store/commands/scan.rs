@@ -1,4 +1,4 @@
-//! Walking the keyspace: every primary (or a replica of each) in parallel, page by page.
+//! Walks the keyspace: every primary (or a replica of each) in parallel, page by page.
 
 use crate::domain::invalidation::Coverage;
 use crate::store::client::Store;
@@ -13,9 +13,9 @@ use std::ops::ControlFlow;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-/// How many keys the server looks at for each page: more would keep its other clients waiting.
+/// The keys that the server looks at for each page: more would keep its other clients waiting.
 const COUNT: usize = 1000;
-/// How many pages of a shard may wait to be taken, while the next one is under way.
+/// The pages of a shard that may wait while the next one is under way.
 const AHEAD: usize = 1;
 
 /// A walk that goes on in the background, at most one page ahead for each shard.
@@ -38,7 +38,7 @@ impl Store {
             let pattern = pattern.to_vec();
             walks.spawn(async move {
                 if let Err(error) = store.walk_shard(shard, &pattern, &sender).await {
-                    // No one may be listening any more, and then no one needs to know.
+                    // The receiver may be gone, and then no one needs to know.
                     let _ = sender.send(Err(error)).await;
                 }
             });
@@ -65,7 +65,7 @@ impl Store {
         let request = Request::keyless("INFO", "").arg("cluster");
         let info = match self.run_one(request, ReadFrom::Primary).await {
             Ok(value) => text(value).unwrap_or_default(),
-            // Whoever may not ask finds out by the first key that another node owns.
+            // A user who may not ask finds out by the first key that another node owns.
             Err(Error::Denied { .. } | Error::Refused { .. }) => String::new(),
             Err(error) => return Err(error),
         };
@@ -133,7 +133,7 @@ impl Store {
             attempt += 1;
             tokio::time::sleep(pause).await;
             if self.can_fail_over() {
-                // Where no one can say, the former owner is tried again.
+                // If no node can say, the former owner is tried again.
                 let _ = self.inner.refresh(seen).await;
             }
             if let Some(owner) = self.topology().owner(slot) {

@@ -1,4 +1,4 @@
-//! Writing: each write is about one key, happens whole or not at all, and may be sent twice.
+//! Writes: each is about one key, happens whole or not at all, and may be sent twice.
 
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
@@ -8,12 +8,12 @@ use crate::store::options::ReadFrom;
 use redis::Value;
 use std::time::Duration;
 
-/// How many fields go into one transaction. A hash that takes several is written in several: each
+/// The most fields in one transaction. A hash that takes several is written in several: each
 /// of them leaves it with a time to live.
 const FIELDS: usize = 500;
-/// How many bytes go into one transaction, unless one field alone has more.
+/// The most bytes in one transaction, unless one field alone has more.
 const FIELD_BYTES: usize = 1 << 20;
-/// How many writes are turned into commands at a time, so that a large batch is not in memory twice.
+/// The most writes turned into commands at a time, so that a large batch is not in memory twice.
 const WINDOW: usize = 2000;
 /// How many bytes, likewise.
 const WINDOW_BYTES: usize = 8 << 20;
@@ -88,7 +88,7 @@ pub enum Write {
         /// How long it lives.
         ttl: Duration,
     },
-    /// Sets fields of a hash that lives for ever: state.
+    /// Sets fields of a hash without a time to live: state.
     Mapping {
         /// The key.
         key: String,
@@ -210,7 +210,7 @@ impl Store {
             .collect()
     }
 
-    /// Runs one request and does not look at what it answers.
+    /// Runs one request and ignores its answer.
     pub(crate) async fn carry_out(&self, request: Request) -> Result<Value, Error> {
         self.run_one(request, ReadFrom::Primary).await
     }

@@ -12,10 +12,10 @@ use tokio::time::Instant;
 
 /// How often a held lock is tried.
 const POLL: Duration = Duration::from_millis(20);
-/// How long a lock may seem to be held that no one holds.
+/// How long a free lock may seem to be held.
 const SETTLE: Duration = Duration::from_secs(1);
 /// The longest socket path that every system takes; the name that the kernel keeps ends at 104 or
-/// 108 bytes, and the servers cut a longer one off without a word.
+/// 108 bytes, and the servers cut a longer one off silently.
 const LONGEST_SOCKET: usize = 100;
 /// The log is started anew when it has grown to this.
 const LONGEST_LOG: u64 = 1 << 20;
@@ -23,11 +23,11 @@ const LONGEST_LOG: u64 = 1 << 20;
 /// The folder, held by this command until it is dropped.
 pub(crate) struct ServerFolder {
     dir: PathBuf,
-    /// Released by the system when we end, however we end.
+    /// The system releases it when this process ends, however it ends.
     _held: File,
 }
 
-/// What was written down about the server that was started last.
+/// The record of the server that was started last.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ServerRecord {
     pub pid: i32,
@@ -56,7 +56,7 @@ impl ServerFolder {
             }
             tokio::time::sleep(POLL.min(left)).await;
         }
-        // For the message of whoever comes next; the lock itself is what counts.
+        // For the message of the next command; the lock itself is what counts.
         let _ = held
             .set_len(0)
             .and_then(|()| held.seek(SeekFrom::Start(0)))
@@ -120,7 +120,7 @@ impl ServerFolder {
         })
     }
 
-    /// Writes down what was started, in one step.
+    /// Records what was started, in one step.
     pub(super) fn write_record(&self, record: &ServerRecord) -> Result<(), Error> {
         let mut text = format!("{}\n", record.pid).into_bytes();
         text.extend_from_slice(record.socket.as_os_str().as_bytes());

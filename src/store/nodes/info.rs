@@ -1,5 +1,5 @@
-//! Asking every server about itself, each on a connection of its own, those that do not answer
-//! included in the answer.
+//! Asks every server about itself, each on a connection of its own; those that do not answer are
+//! reported too.
 
 use crate::domain::stats::info::Info;
 use crate::store::client::Store;
@@ -119,7 +119,7 @@ impl Store {
         }
         let mut surveyed = self.ask_all(&places).await;
         if !self.can_fail_over() {
-            // A server on its own is the only one that knows its replicas.
+            // Only a single server itself knows its replicas.
             let replicas = surveyed.iter().filter_map(|one| one.facts.as_ref().ok());
             let replicas: Vec<_> = replicas
                 .flat_map(|facts| facts.info.replicas())
@@ -198,7 +198,7 @@ impl Store {
         let mut replies = link.exchange(&first, "INFO").await?.into_iter();
         let info = match replies.next().unwrap_or_default() {
             Value::ServerError(error) => match failure(&error, "INFO", &[], link.name()) {
-                // A service without INFO: what it would tell is unknown, and the rest goes on.
+                // A service without INFO: its fields are unknown, and the rest goes on.
                 Error::Refused { .. } => String::new(),
                 error => return Err(error),
             },

@@ -1,4 +1,4 @@
-//! Servers one by one: what is asked of a server itself and not of the owner of a key.
+//! Servers one by one: questions to a server itself and not to the owner of a key.
 
 use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
@@ -94,10 +94,10 @@ impl NodeConnection {
         number(&reply).ok_or_else(|| unexpected("DBSIZE", self.link.name()))
     }
 
-    /// How long it takes to ask for nothing.
+    /// The time of a PING.
     pub async fn round_trip(&self) -> Result<Duration, Error> {
         let began = Instant::now();
-        // Who may not PING has made the round trip all the same.
+        // A refused PING has made the round trip all the same.
         self.link.command(&redis::cmd("PING")).await?;
         Ok(began.elapsed())
     }

@@ -1,4 +1,4 @@
-//! What the user may do on a server, tried without doing it.
+//! What the user may do on a server, found out without doing it.
 
 use crate::store::client::Store;
 use crate::store::error::Error;
@@ -7,7 +7,7 @@ use crate::store::net::connection::Link;
 use crate::store::net::reply::{array, failure, int, text};
 use redis::{Cmd, Pipeline, Value};
 
-/// What became of a command that was tried.
+/// The outcome of trying a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Permission {
     /// The user may run it.
@@ -142,7 +142,7 @@ fn judge(reply: &Value, link: &Link) -> Permission {
             Permission::Unknown
         }
         error if error.is_unknown_syntax() => Permission::Unknown,
-        // Whatever else it says, it says after it has looked at the permission.
+        // Any other answer comes after the check of the permission.
         _ => Permission::Granted,
     }
 }
