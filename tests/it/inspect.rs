@@ -1,14 +1,12 @@
 //! `inspect`: one key, or the keys of a pattern.
 
 use crate::support::account::Account;
-use crate::support::cluster::Cluster;
-use crate::support::run::{Home, Run};
 use crate::support::server::{BOTH, Kind, Server};
 use crate::support::stage::{Stage, small};
 use serde_json::{Value, json};
 use std::os::unix::ffi::OsStringExt;
 
-fn inspected(stage: &Stage, target: &str) -> Value {
+pub fn inspected(stage: &Stage, target: &str) -> Value {
     stage
         .run(&format!("inspect -o json {target}"))
         .with(0)
@@ -115,85 +113,6 @@ fn a_key_is_named_by_id_host_name_or_key_in_any_form() {
 }
 
 #[test]
-fn collections_are_shown_up_to_the_limit() {
-    let stage = Stage::new(small());
-    stage.warm("");
-    let found = inspected(&stage, "hostnames --limit 2");
-    assert_eq!(found["type"], "hash");
-    assert_eq!(found["size"], 6);
-    assert_eq!(found["value"].as_object().unwrap().len(), 2);
-    assert_eq!(
-        inspected(&stage, "hostnames --limit 0")["value"]
-            .as_object()
-            .unwrap()
-            .len(),
-        6
-    );
-    let _: i64 = stage.server.ask(&[
-        "ZADD",
-        "akamai:acme:searches",
-        "5",
-        "b:search:b",
-        "3",
-        "a:search:a",
-    ]);
-    let found = inspected(&stage, "searches");
-    assert_eq!(
-        found["value"],
-        json!([{"member": "a:search:a", "score": 3.0}, {"member": "b:search:b", "score": 5.0}])
-    );
-    assert_eq!(found["ttl_seconds"], Value::Null);
-    assert_eq!(found["freshness"], "no_ttl");
-    let _: i64 = stage
-        .server
-        .ask(&["RPUSH", "akamai:acme:property:prp_1:versions", "v2", "v1"]);
-    assert_eq!(
-        inspected(&stage, "property:prp_1:versions")["value"],
-        json!(["v2", "v1"])
-    );
-    let _: String = stage
-        .server
-        .ask(&["XADD", "akamai:acme:audit", "1-1", "who", "me"]);
-    let found = inspected(&stage, "audit");
-    assert_eq!(
-        found["value"],
-        json!([{"id": "1-1", "fields": {"who": "me"}}])
-    );
-    assert_eq!(found["freshness"], "unknown");
-}
-
-#[test]
-fn a_pattern_lists_the_keys_of_the_customer_alone() {
-    let stage = Stage::new(small());
-    stage.warm("");
-    for key in [
-        "akamai:acme2:property:prp_1",
-        "akamai:acme.eu:property:prp_1",
-        "session:property:1",
-    ] {
-        let _: String = stage.server.ask(&["SET", key, "{}"]);
-    }
-    let found = inspected(&stage, "property:*");
-    assert_eq!(found["total"], 8);
-    let keys = found["keys"].as_array().unwrap();
-    assert_eq!(keys.len(), 8);
-    assert!(keys.iter().all(|key| {
-        key["key"]
-            .as_str()
-            .unwrap()
-            .starts_with("akamai:acme:property:")
-    }));
-    assert_eq!(keys[0]["type"], "string");
-    assert!(keys[0]["ttl_seconds"].as_i64().unwrap() > 800);
-    let cut = inspected(&stage, "property:* --limit 3");
-    assert_eq!(
-        (cut["total"].as_u64(), cut["keys"].as_array().unwrap().len()),
-        (Some(8), 3)
-    );
-    assert_eq!(inspected(&stage, "nothing:*")["total"], 0);
-}
-
-#[test]
 fn raw_writes_the_bytes_untouched() {
     let stage = Stage::new(small());
     let value = "\u{1b}[31mred\r\n\u{0}::warning::x";
@@ -234,62 +153,6 @@ fn a_key_about_to_expire_and_one_that_never_does_are_distinguished() {
     );
     let _: i64 = stage.server.ask(&["PERSIST", "akamai:acme:property:prp_1"]);
     assert!(stage.run("inspect prp_1").stdout.contains("never expires"));
-}
-
-#[test]
-fn collections_are_tables_for_people_and_say_how_much_is_shown() {
-    let stage = Stage::new(Account::new(1));
-    let _: i64 = stage.server.ask(&[
-        "HSET",
-        "akamai:acme:hostnames",
-        "a.b",
-        "{ \"propertyId\": \"prp_1\" }",
-        "c.d",
-        "x\u{1b}[2J",
-    ]);
-    let _: i64 = stage
-        .server
-        .ask(&["RPUSH", "akamai:acme:property:prp_1:versions", "v2", "v1"]);
-    let _: i64 = stage.server.ask(&[
-        "ZADD",
-        "akamai:acme:searches",
-        "1795392000000",
-        "www:search:www",
-    ]);
-    for id in ["1-1", "2-1"] {
-        let _: String =
-            stage
-                .server
-                .ask(&["XADD", "akamai:acme:audit", id, "who", "me", "removed", "3"]);
-    }
-    for (line, size, table) in [
-        (
-            "hostnames",
-            "   2 fields\n",
-            "\nFIELD  VALUE\na.b    {\"propertyId\":\"prp_1\"}\nc.d    x\\u{1b}[2J\n",
-        ),
-        (
-            "property:prp_1:versions --limit 1",
-            "   2 items\n",
-            "\n#  ITEM\n1  v2\n",
-        ),
-        (
-            "searches",
-            "   1 member\n",
-            "\n        SCORE  TIME                  MEMBER\n1795392000000  2026-11-23 00:00:00Z  www:search:www\n",
-        ),
-        (
-            "audit --limit 1",
-            "   2 entries\n",
-            "\nENTRY  FIELD    VALUE\n2-1    who      me\n       removed  3\n",
-        ),
-    ] {
-        let shown = stage.run(&format!("inspect {line}")).with(0);
-        assert!(shown.stdout.contains(size), "{}", shown.stdout);
-        assert!(shown.stdout.ends_with(table), "{}", shown.stdout);
-        let cut = line.contains("--limit");
-        assert_eq!(shown.stderr.contains("--limit 0"), cut, "{}", shown.stderr);
-    }
 }
 
 #[test]
@@ -431,52 +294,6 @@ fn counts_locks_and_keys_outside_the_scheme_are_reported_for_what_they_are() {
 }
 
 #[test]
-fn a_list_that_may_be_incomplete_is_not_called_complete() {
-    let cluster = Cluster::start(Kind::Valkey, false);
-    let home = Home::new();
-    let key = "akamai:acme:property:prp_1";
-    let slot = cluster.slot(key);
-    let from = usize::from(slot > 5460) + usize::from(slot > 10922);
-    let to = (from + 1) % 3;
-    let _: String = cluster.nodes[from].ask(&["SET", key, "{}", "EX", "900"]);
-    let list = || home.command("inspect * -o json").in_cluster(&cluster).run();
-    cluster.begin_move(slot, from, to);
-    let moving = list().with(7);
-    assert_eq!(moving.json()["coverage"]["topology_changed"], true);
-    assert_eq!(moving.json()["total"], 1);
-    assert_eq!(moving.error()["code"], "partial");
-    cluster.move_key(key, from, to);
-    cluster.end_move(slot, to);
-    let found = list().with(0).json();
-    assert_eq!(found["total"], 1);
-    assert_eq!(
-        found["coverage"],
-        json!({
-            "primaries": 3, "primaries_scanned": 3, "slots": 16384, "slots_scanned": 16384,
-            "topology_changed": false,
-        })
-    );
-}
-
-#[test]
-fn a_closed_pipe_ends_quietly() {
-    let stage = Stage::new(
-        Account::new(1)
-            .regular()
-            .groups(1)
-            .contracts(1)
-            .properties(400)
-            .hostnames(0),
-    );
-    stage.warm("");
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    let run: Run = stage.command("inspect property:* --limit 0");
-    let ended = run.stdout(writer).wait().with(0);
-    assert!(!ended.stderr.contains("panic"), "{}", ended.stderr);
-}
-
-#[test]
 fn an_id_of_which_only_parts_are_cached_shows_those() {
     let stage = Stage::new(small());
     for part in [
@@ -524,39 +341,6 @@ fn an_id_of_which_only_parts_are_cached_shows_those() {
 }
 
 #[test]
-fn several_words_are_shown_in_their_order_and_the_missing_ones_named() {
-    let stage = Stage::new(small());
-    stage.warm("");
-    let ended = stage
-        .run("inspect prp_100000 account:* properties:all -o json")
-        .with(0);
-    let items = ended.json()["items"].clone();
-    assert_eq!(items[0]["key"], "akamai:acme:property:prp_100000");
-    assert_eq!(items[1]["total"], 2);
-    assert_eq!(items[2]["key"], "akamai:acme:properties:all");
-    let partly = stage.run("inspect prp_9 prp_100000 -o json").with(7);
-    assert_eq!(partly.json()["items"].as_array().unwrap().len(), 1);
-    assert_eq!(
-        partly.json()["missing"],
-        json!(["`akamai:acme:property:prp_9` is not in the cache"])
-    );
-    assert_eq!(partly.error()["code"], "partial");
-    let none = stage.run("inspect prp_8 prp_9").with(5);
-    assert!(
-        none.stderr.contains("prp_8") && none.stderr.contains("prp_9"),
-        "{}",
-        none.stderr
-    );
-    let shown = stage.run("inspect prp_100000 prp_100001").with(0).stdout;
-    let first = shown.find("property prp_100000 of acme   site-0.example.com   fresh, ");
-    assert!(
-        first < shown.find("\n\nproperty prp_100001 of acme   site-1.example.com   fresh, "),
-        "{shown}"
-    );
-    stage.run("inspect --raw prp_100000 prp_100001").with(2);
-}
-
-#[test]
 fn one_field_of_a_value_is_shown_alone() {
     let stage = Stage::new(small());
     let value = r#"{"rules":{"name":"default","children":[{"n":1e400}]}}"#;
@@ -592,90 +376,6 @@ fn one_field_of_a_value_is_shown_alone() {
     assert_eq!(hash.stdout, "prp_1\n");
     field("a..b").with(2);
     stage.run("inspect property:* --field .a").with(2);
-}
-
-#[test]
-fn the_limit_bounds_the_lines_of_an_object() {
-    let stage = Stage::new(small());
-    let fields: Vec<String> = (0..150).map(|n| format!("\"f{n}\":{n}")).collect();
-    let value = format!("{{{}}}", fields.join(","));
-    let key = "akamai:acme:property:prp_1:rules:v1";
-    let _: String = stage.server.ask(&["SET", key, &value, "EX", "300"]);
-    let line = format!("inspect {key}");
-    // Who reads from a pipe gets all of it.
-    let whole = stage.run(&line).with(0);
-    assert!(
-        whole.stdout.contains("\"f149\": 149\n}"),
-        "{}",
-        whole.stdout
-    );
-    let cut = stage.run(&format!("{line} --limit 10")).with(0);
-    assert!(cut.stdout.contains("\"f8\": 8,\n") && !cut.stdout.contains("\"f9\""));
-    let told = "… 142 more lines; --limit 0 shows all, --field a part\n";
-    assert_eq!(cut.stderr, told);
-    let terminal = stage.command(&line).on_terminal("");
-    assert!(!terminal.screen.contains("f149"), "{}", terminal.screen);
-    assert!(
-        terminal.screen.contains("… 52 more lines"),
-        "{}",
-        terminal.screen
-    );
-    let json = stage
-        .run(&format!("{line} --limit 10 -o json"))
-        .with(0)
-        .json();
-    assert_eq!(json["value"]["f149"], 149);
-}
-
-#[test]
-fn a_list_of_keys_begins_with_their_number() {
-    let stage = Stage::new(small());
-    stage.warm("");
-    let listed = stage.run("inspect property:* --limit 1").with(0);
-    let address = stage.url().replace("redis://", "").replace("/0", "");
-    let first = format!("8 keys match akamai:acme:property:* on {address}\n");
-    assert!(listed.stdout.starts_with(&first), "{}", listed.stdout);
-    assert_eq!(listed.stderr, "… 7 more keys; --limit 0 shows all\n");
-}
-
-#[test]
-fn the_limit_bounds_the_elements_of_an_array() {
-    let stage = Stage::new(small());
-    let items: Vec<String> = (0..50)
-        .map(|number| format!("{{\"n\":{number}}}"))
-        .collect();
-    let value = format!("[{}]", items.join(","));
-    let key = "akamai:acme:properties:all";
-    let _: String = stage.server.ask(&["SET", key, &value, "EX", "300"]);
-    let shown = stage.run("inspect properties:all").with(0);
-    assert!(shown.stdout.contains("\"n\": 19\n") && !shown.stdout.contains("\"n\": 20\n"));
-    assert!(
-        shown
-            .stderr
-            .contains("… 30 more items; --limit 0 shows all"),
-        "{}",
-        shown.stderr
-    );
-    let all = stage.run("inspect properties:all --limit 0").with(0);
-    assert!(
-        all.stdout.contains("\"n\": 49\n") && all.stderr.is_empty(),
-        "{}",
-        all.stderr
-    );
-    // A program gets all, unless it asks for a part.
-    let whole = inspected(&stage, "properties:all");
-    assert_eq!(whole["value"].as_array().unwrap().len(), 50);
-    assert_eq!(whole["value_cut"], false);
-    let part = inspected(&stage, "properties:all --limit 3");
-    assert_eq!(part["value"].as_array().unwrap().len(), 3);
-    assert_eq!(part["value_cut"], true);
-    assert_eq!(
-        stage
-            .run("inspect properties:all --raw --limit 3")
-            .with(0)
-            .stdout,
-        value
-    );
 }
 
 #[test]

@@ -47,6 +47,8 @@ mod hosts_claimed;
 #[cfg(test)]
 mod inspect;
 #[cfg(test)]
+mod inspect_lists;
+#[cfg(test)]
 mod invalidate;
 #[cfg(test)]
 mod invalidate_arrangements;
@@ -54,6 +56,8 @@ mod invalidate_arrangements;
 mod invalidate_details;
 #[cfg(test)]
 mod invalidate_limits;
+#[cfg(test)]
+mod invalidate_many;
 #[cfg(test)]
 mod invalidate_model;
 #[cfg(test)]
@@ -100,6 +104,8 @@ mod source;
 mod stale_embeds;
 #[cfg(test)]
 mod stats;
+#[cfg(test)]
+mod stats_output;
 #[cfg(test)]
 mod stats_trouble;
 #[cfg(test)]

@@ -6,12 +6,9 @@ use crate::support::run::{Ended, Home};
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, Server, wait_for};
 use crate::support::store::write_all;
-use alecs_cache::testing::output::metrics;
-use alecs_cache::testing::output::prometheus::MetricKind as Kinds;
 use alecs_cache::testing::store::{Options, Write};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 pub fn cluster_flags(cluster: &Cluster) -> String {
@@ -296,44 +293,6 @@ fn a_sample_comes_near_the_truth_and_says_how_near() {
 }
 
 #[test]
-fn statements_that_do_not_hold_end_with_6_and_are_named_with_their_values() {
-    let server = Server::valkey();
-    let run = |words: &[&str]| {
-        let mut all: Vec<String> = format!("stats -o json {}", url(&server))
-            .split(' ')
-            .map(String::from)
-            .collect();
-        for word in words {
-            all.extend(["--assert".to_owned(), (*word).to_owned()]);
-        }
-        Home::new().command_of(all).run()
-    };
-    run(&[
-        "nodes.*.evicted_keys==0",
-        "latency_ms.p99 < 60000",
-        "connection_errors<=0",
-    ])
-    .with(0);
-    let ended = run(&["nodes.*.connected_clients<1", "hit_rate>=85", "keys>=0"]).with(6);
-    let message = ended.error()["message"].as_str().unwrap().to_owned();
-    assert!(
-        message.contains("nodes.*.connected_clients<1")
-            && message.contains(&format!("127.0.0.1:{}", server.port)),
-        "{message}"
-    );
-    assert!(message.contains("hit_rate has no value"), "{message}");
-    assert!(!message.contains("keys>=0"), "{message}");
-    let ended = run(&["hit_rat>=85"]).with(2);
-    assert!(
-        ended.stderr.contains("did you mean hit_rate"),
-        "{}",
-        ended.stderr
-    );
-    run(&["hit_rate=>85"]).with(2);
-    run(&["hit_rate"]).with(2);
-}
-
-#[test]
 fn measuring_adds_no_error_to_those_that_are_measured() {
     for kind in [Kind::Valkey, Kind::Redis] {
         let server = Server::start(kind, &[]);
@@ -420,128 +379,6 @@ fn the_targets_are_those_of_the_thresholds_in_force() {
     );
 }
 
-/// Names of figures in an expression or a text.
-fn figures(text: &str) -> BTreeSet<String> {
-    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-    words
-        .filter(|word| word.starts_with("alecs_cache_"))
-        .map(ToOwned::to_owned)
-        .collect()
-}
-
-#[test]
-fn prometheus_gets_valid_text_in_one_step() {
-    let server = Server::valkey();
-    fill(&server.options(), 6, 60);
-    let home = Home::new();
-    let text = home
-        .run(&format!("stats -o prometheus {}", url(&server)))
-        .with(0)
-        .stdout;
-    let mut typed = BTreeMap::new();
-    let mut helped = BTreeSet::new();
-    let mut samples = BTreeSet::new();
-    for line in text.lines() {
-        if let Some(rest) = line.strip_prefix("# HELP ") {
-            assert!(
-                helped.insert(rest.split_once(' ').unwrap().0.to_owned()),
-                "{line}"
-            );
-        } else if let Some(rest) = line.strip_prefix("# TYPE ") {
-            let (name, kind) = rest.split_once(' ').unwrap();
-            assert!(["gauge", "counter", "summary"].contains(&kind), "{line}");
-            assert!(
-                typed.insert(name.to_owned(), kind.to_owned()).is_none(),
-                "{line}"
-            );
-        } else {
-            let (head, value) = line.rsplit_once(' ').unwrap();
-            assert!(value.parse::<f64>().is_ok(), "{line}");
-            assert!(samples.insert(head.to_owned()), "twice: {line}");
-            let name = head.split('{').next().unwrap();
-            let family = name
-                .strip_suffix("_sum")
-                .or(name.strip_suffix("_count"))
-                .unwrap_or(name);
-            assert!(
-                typed.contains_key(family) && helped.contains(family),
-                "{line}"
-            );
-            if let Some((_, labels)) = head.split_once('{') {
-                assert!(
-                    labels.ends_with("\"}") && labels.matches('"').count() % 2 == 0,
-                    "{line}"
-                );
-            }
-        }
-    }
-    assert!(samples.contains(&format!(
-        "alecs_cache_node_up{{node=\"127.0.0.1:{}\"}}",
-        server.port
-    )));
-    let keys: u64 = server.ask(&["DBSIZE"]);
-    assert!(text.contains(&format!("}} {keys}\n")), "{text}");
-
-    let silent = home
-        .run(&format!(
-            "stats -o prometheus --out cache.prom {}",
-            url(&server)
-        ))
-        .with(0);
-    assert_eq!(silent.stdout, "");
-    let written = std::fs::read_to_string(home.path().join("cache.prom")).unwrap();
-    let names = |text: &str| figures(text).into_iter().collect::<BTreeSet<_>>();
-    assert_eq!(names(&written), names(&text));
-    let mode = std::fs::metadata(home.path().join("cache.prom"))
-        .unwrap()
-        .permissions()
-        .mode();
-    assert_eq!(mode & 0o777, 0o600);
-}
-
-#[test]
-fn alerts_follow_the_thresholds_and_dashboard_and_alerts_name_only_figures_that_there_are() {
-    let known: BTreeSet<String> = metrics::ALL
-        .iter()
-        .flat_map(|metric| {
-            // Only those of these have more than one figure.
-            let summary = metric.kind == Kinds::Summary;
-            let suffixes: &[&str] = if summary {
-                &["", "_sum", "_count"]
-            } else {
-                &[""]
-            };
-            suffixes
-                .iter()
-                .map(|suffix| format!("{}{suffix}", metric.name))
-        })
-        .collect();
-    let home = Home::new();
-    home.config("[thresholds]\nhit_rate = 91\n");
-    // No server is asked.
-    let alerts = home
-        .run("stats --alerts --url redis://127.0.0.1:1")
-        .with(0)
-        .stdout;
-    assert!(
-        alerts.contains("expr: 'alecs_cache_hit_ratio < 0.91'"),
-        "{alerts}"
-    );
-    assert_eq!(
-        alerts.matches("- alert: ").count(),
-        alerts.matches("expr: ").count()
-    );
-    let dashboard = include_str!("../../docs/grafana-dashboard.json");
-    let parsed: Value = serde_json::from_str(dashboard).unwrap();
-    assert!(parsed["panels"].as_array().unwrap().len() > 5);
-    for text in [alerts.as_str(), dashboard] {
-        let named = figures(text);
-        assert!(named.len() > 5);
-        let strange: Vec<&String> = named.difference(&known).collect();
-        assert!(strange.is_empty(), "{strange:?}");
-    }
-}
-
 #[test]
 fn advice_comes_with_the_numbers_that_give_reason_for_it() {
     let server = Server::start(
@@ -568,75 +405,6 @@ fn advice_comes_with_the_numbers_that_give_reason_for_it() {
         stats(&url(&server), "").with(0).json()["advice"],
         Value::Null
     );
-}
-
-#[test]
-fn without_a_terminal_watching_prints_a_line_for_each_measurement_until_it_is_stopped() {
-    let server = Server::valkey();
-    let running = Home::new()
-        .command(&format!("stats --watch 50ms {}", url(&server)))
-        .spawn();
-    wait_for("three measurements", || {
-        let calls: String = server.ask(&["INFO", "commandstats"]);
-        let line = calls
-            .lines()
-            .find(|line| line.starts_with("cmdstat_command|info:calls="))
-            .map(ToOwned::to_owned);
-        let count: u64 = line?.split(['=', ',']).nth(1)?.parse().ok()?;
-        (count > 3).then_some(())
-    });
-    running.interrupt();
-    let ended = running.wait().with(130);
-    assert!(ended.stdout.lines().count() >= 2, "{}", ended.stdout);
-    assert!(
-        ended.stdout.lines().all(|line| line.contains("hit rate")),
-        "{}",
-        ended.stdout
-    );
-}
-
-#[test]
-fn on_a_terminal_a_key_ends_the_live_view_and_the_terminal_is_given_back() {
-    let server = Server::valkey();
-    let line = format!("stats --watch 50ms {}", url(&server));
-    let home = Home::new();
-    let leave = |key: &str| {
-        let run = home.command(&line).env("TERM", "xterm");
-        // Before the screen is ours the terminal itself takes Ctrl-C.
-        run.on_terminal_when("\u{1b}[?1049h", key)
-    };
-    // Ctrl-C is a clean end of a view that has no other.
-    let interrupted = leave("\u{3}");
-    assert_eq!(interrupted.code, Some(0), "{}", interrupted.screen);
-    let shown = leave("p+-cpq");
-    assert_eq!(shown.code, Some(0), "{}", shown.screen);
-    // The alternate screen is entered and left.
-    let entered = shown.screen.find("\u{1b}[?1049h");
-    let left = shown.screen.rfind("\u{1b}[?1049l");
-    let screen = shown.screen.escape_debug();
-    assert!(entered.is_some() && left > entered, "{screen}");
-}
-
-#[test]
-fn each_assertion_has_a_line_and_quiet_leaves_only_those() {
-    let server = Server::valkey();
-    let home = Home::new();
-    let run = |line: &str| home.run(&format!("stats {} {line}", url(&server)));
-    let ended = run("-q --assert connection_errors<=0 --assert keys>=1").with(6);
-    assert_eq!(
-        ended.stdout,
-        "PASS connection_errors<=0: connection_errors is 0\nFAIL keys>=1: keys is 0\n"
-    );
-    let names = run("--assert list").with(0).stdout;
-    assert!(names.lines().any(|name| name == "hit_rate"), "{names}");
-    for (line, words) in [
-        ("--alerts -o json", "prints rules in YAML"),
-        ("--watch 0s", "expected more than zero"),
-        ("--assert evicted_key==0", "did you mean evicted_keys"),
-    ] {
-        let ended = run(line).with(2);
-        assert!(ended.stderr.contains(words), "{}", ended.stderr);
-    }
 }
 
 #[test]
