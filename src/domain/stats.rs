@@ -7,6 +7,7 @@ pub(crate) mod alerts;
 pub(crate) mod assert;
 pub(crate) mod info;
 pub(crate) mod sample;
+mod specimen;
 pub(crate) mod targets;
 
 use crate::domain::hit_rate::{HitCounts, HitRate};
@@ -375,83 +376,6 @@ impl StatsReport {
     pub fn names() -> Vec<String> {
         let specimen = serde_json::to_value(Self::specimen()).unwrap_or(Value::Null);
         crate::domain::stats::assert::names(&specimen)
-    }
-
-    /// A report in which every number is there.
-    pub fn specimen() -> Self {
-        let one = Some(1);
-        let half = Some(0.5);
-        Self {
-            nodes: vec![NodeStats {
-                uptime_seconds: one,
-                used_memory_bytes: one,
-                max_memory_bytes: one,
-                system_memory_bytes: one,
-                fragmentation_ratio: half,
-                keys: one,
-                evicted_keys: one,
-                expired_keys: one,
-                connected_clients: one,
-                max_clients: one,
-                rejected_connections: one,
-                commands_processed: one,
-                ops_per_second: one,
-                error_replies: one,
-                slow_queries: one,
-                replicas: one,
-                replication_lag_bytes: one,
-                slots: one,
-                ..NodeStats::default()
-            }],
-            sentinel: Some(Sentinels {
-                quorum_met: Some(true),
-                quorum: one,
-                sentinels: one,
-                ..Sentinels::default()
-            }),
-            keys: one,
-            used_memory_bytes: one,
-            evicted_keys: one,
-            expired_keys: one,
-            customers: vec![CustomerUse {
-                amount: Amount::from(Usage::default()),
-                resources: vec![ResourceUse {
-                    amount: Amount::from(Usage::default()),
-                    ..ResourceUse::default()
-                }],
-                ..CustomerUse::default()
-            }],
-            latency_ms: Latency {
-                avg: half,
-                p50: half,
-                p95: half,
-                p99: half,
-                max: half,
-                samples: 1,
-            },
-            server_latency: vec![CommandLatency {
-                p50_ms: half,
-                p99_ms: half,
-                p999_ms: half,
-                ..CommandLatency::default()
-            }],
-            slow_queries: one,
-            slow_log: vec![Slow::default()],
-            connection_errors: one,
-            command_errors: one,
-            errors: vec![ErrorCount::default()],
-            hits: one,
-            misses: one,
-            hit_rate: half,
-            api_calls_saved: one,
-            cost_saved: half,
-            targets: vec![PerformanceTarget {
-                actual: half,
-                met: Some(true),
-                ..PerformanceTarget::default()
-            }],
-            ..Self::default()
-        }
     }
 }
 

@@ -10,5 +10,6 @@ mod index;
 mod marks;
 pub(crate) mod read;
 pub(crate) mod remove;
+pub(crate) mod restore;
 pub(crate) mod scan;
 pub(crate) mod write;

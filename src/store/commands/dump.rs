@@ -1,6 +1,5 @@
-//! Saves keys as the server serialises them, and restores them.
+//! Saves keys as the server serialises them.
 
-use crate::domain::invalidation::restorable::is_early;
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, int, text};
@@ -42,32 +41,6 @@ pub struct SavedField {
     /// When its hash expires (milliseconds since 1970 by the server's clock); `None` is never.
     pub expires: Option<u64>,
 }
-
-/// The outcome of restoring a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RestoreResult {
-    /// It is restored.
-    Back,
-    /// A newer value exists.
-    Newer,
-    /// The server does not understand the dump, and there is no plain value.
-    Unreadable,
-}
-
-/// Sets the fields that a hash does not have, and gives back how many. A hash that went with its last
-/// field is made again with the deadline that it had (0: none); one that is there keeps its own.
-const FIELDS_SCRIPT: &str = "\
-local new = redis.call('EXISTS', KEYS[1]) == 0 \
-local set = 0 \
-for i = 2, #ARGV, 2 do set = set + redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end \
-if new and ARGV[1] ~= '0' then redis.call('PEXPIREAT', KEYS[1], ARGV[1]) end \
-return set";
-
-/// Sets a string with a deadline where there is none: for servers whose SET has no PXAT (Redis 6.0).
-const ABSENT_SCRIPT: &str = "\
-if redis.call('SETNX', KEYS[1], ARGV[1]) == 0 then return false end \
-if ARGV[2] ~= '0' then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end \
-return 1";
 
 impl Store {
     /// Saves the keys, in their order, and of those with large values as many as can be held at once,
@@ -287,140 +260,6 @@ impl Store {
         }
     }
 
-    /// Restores keys where there is nothing newer, each with its former deadline; do not pass one
-    /// whose deadline has passed. A plain value can be read by any version of the
-    /// server.
-    pub async fn restore(&self, keys: &[(Vec<u8>, Saved)]) -> Vec<Result<RestoreResult, Error>> {
-        let back = |(key, saved): &(Vec<u8>, Saved)| match &saved.value {
-            Some(value) => self.set_request(key, value, saved.expires),
-            None => Request::new("RESTORE", key)
-                .arg(saved.expires.unwrap_or(0))
-                .arg(saved.dump.as_slice())
-                .arg("ABSTTL"),
-        };
-        let occupied = self.occupied(keys).await;
-        let free = keys.iter().zip(&occupied).filter(|(_, there)| !**there);
-        let requests: Vec<Request> = free.map(|(one, _)| back(one)).collect();
-        let mut answers = self.run(&requests, ReadFrom::Primary).await.into_iter();
-        let mut results = Vec::with_capacity(keys.len());
-        for ((key, saved), there) in keys.iter().zip(occupied) {
-            if there {
-                results.push(Ok(RestoreResult::Newer));
-                continue;
-            }
-            let answer = answers.next();
-            results.push(
-                match answer.unwrap_or_else(|| Err(self.unexpected("RESTORE"))) {
-                    // SET answers nil where there is a key.
-                    Ok(Value::Nil) => Ok(RestoreResult::Newer),
-                    Ok(_) => Ok(RestoreResult::Back),
-                    Err(Error::Refused { reason, .. }) if reason.starts_with("BUSYKEY") => {
-                        Ok(RestoreResult::Newer)
-                    }
-                    Err(Error::Refused { reason, .. })
-                        if reason.contains("DUMP payload")
-                            || reason.contains("Bad data format") =>
-                    {
-                        Ok(RestoreResult::Unreadable)
-                    }
-                    Err(error) => match &saved.value {
-                        Some(value) if error.is_unknown_syntax() => {
-                            Unsupported::learn(&self.inner.unsupported.set_pxat);
-                            let written = self.set_where_none(key, value, saved.expires).await;
-                            written.map(|written| {
-                                if written {
-                                    RestoreResult::Back
-                                } else {
-                                    RestoreResult::Newer
-                                }
-                            })
-                        }
-                        _ => Err(error),
-                    },
-                },
-            );
-        }
-        results
-    }
-
-    /// Which of the keys with dumps are there already: RESTORE over one counts as an error at the server.
-    async fn occupied(&self, keys: &[(Vec<u8>, Saved)]) -> Vec<bool> {
-        let dumps = keys.iter().filter(|(_, saved)| saved.value.is_none());
-        let ask: Vec<Request> = dumps.map(|(key, _)| Request::new("EXISTS", key)).collect();
-        let mut there = self.run(&ask, ReadFrom::Primary).await.into_iter();
-        let occupied = keys.iter().map(|(_, saved)| {
-            saved.value.is_none() && matches!(there.next(), Some(Ok(Value::Int(1))))
-        });
-        occupied.collect()
-    }
-
-    /// Sets a string where there is none, in the way that this server is known to understand.
-    fn set_request(&self, key: &[u8], value: &[u8], expires: Option<u64>) -> Request {
-        if Unsupported::known(&self.inner.unsupported.set_pxat) {
-            return Request::script(ABSENT_SCRIPT, key)
-                .arg(value)
-                .arg(expires.unwrap_or(0));
-        }
-        let request = Request::new("SET", key).arg(value).arg("NX");
-        match expires {
-            Some(at) => request.arg("PXAT").arg(at),
-            None => request,
-        }
-    }
-
-    async fn set_where_none(
-        &self,
-        key: &[u8],
-        value: &[u8],
-        expires: Option<u64>,
-    ) -> Result<bool, Error> {
-        let request = self.set_request(key, value, expires);
-        match self.carry_out(request).await {
-            Err(error)
-                if error.is_unknown_syntax()
-                    && !Unsupported::known(&self.inner.unsupported.set_pxat) =>
-            {
-                Unsupported::learn(&self.inner.unsupported.set_pxat);
-                let request = self.set_request(key, value, expires);
-                Ok(!matches!(self.carry_out(request).await?, Value::Nil))
-            }
-            answer => Ok(!matches!(answer?, Value::Nil)),
-        }
-    }
-
-    /// Gives keys back the deadline that they had (milliseconds since 1970 by the server's clock, which
-    /// says `now`), where the one that they have is earlier; returns for each whether it was given back.
-    pub async fn postpone(&self, keys: &[(Vec<u8>, u64)], now: u64) -> Result<Vec<bool>, Error> {
-        let ask: Vec<Request> = keys
-            .iter()
-            .map(|(key, _)| Request::new("PTTL", key))
-            .collect();
-        let mut earlier = Vec::with_capacity(keys.len());
-        for (answer, (_, at)) in self
-            .run(&ask, ReadFrom::Primary)
-            .await
-            .into_iter()
-            .zip(keys)
-        {
-            let left = int(&answer?).and_then(|left| u64::try_from(left).ok());
-            earlier.push(left.is_some_and(|left| is_early(left, now, *at)));
-        }
-        let chosen = keys.iter().zip(&earlier).filter(|(_, earlier)| **earlier);
-        let requests: Vec<Request> = chosen
-            .map(|((key, at), _)| Request::new("PEXPIREAT", key).arg(*at))
-            .collect();
-        let mut given = self.run(&requests, ReadFrom::Primary).await.into_iter();
-        let given = earlier.into_iter().map(|earlier| {
-            let answer = if earlier {
-                given.next().transpose()?
-            } else {
-                None
-            };
-            Ok(answer.is_some_and(|set| int(&set) == Some(1)))
-        });
-        given.collect()
-    }
-
     /// Saves fields of a hash; those that are not there are left out.
     pub async fn save_fields(&self, key: &str, names: &[String]) -> Result<Vec<SavedField>, Error> {
         let mut requests = vec![Request::new("HMGET", key).arg(names)];
@@ -440,24 +279,5 @@ impl Store {
             })
         });
         Ok(found.collect())
-    }
-
-    /// Puts fields back into a hash where it has none of that name, and gives back how many. All of them
-    /// come from a hash with this deadline, which has not passed.
-    pub async fn restore_fields(
-        &self,
-        key: &str,
-        expires: Option<u64>,
-        fields: &[SavedField],
-    ) -> Result<u64, Error> {
-        let request = Request::script(FIELDS_SCRIPT, key).arg(expires.unwrap_or(0));
-        let request = fields.iter().fold(request, |request, field| {
-            request
-                .arg(field.name.as_slice())
-                .arg(field.value.as_slice())
-        });
-        let answer = int(&self.carry_out(request).await?);
-        let count = answer.and_then(|count| u64::try_from(count).ok());
-        count.ok_or_else(|| self.unexpected("EVAL"))
     }
 }
