@@ -64,8 +64,8 @@ impl Settings {
         ))
     }
 
-    /// A source for a customer, with the credentials of its section. `warn` hears what the operator
-    /// should know of them.
+    /// A source for a customer, with the credentials of its section. `warn` is called with
+    /// what the operator should know of them.
     pub(crate) fn source_of(
         &self,
         customer: &Customer,

@@ -34,7 +34,7 @@ pub(super) enum ServerLocation {
 }
 
 impl ServerUrl {
-    /// A server without anything special about it.
+    /// A server without credentials, TLS or database.
     pub(super) fn at(place: ServerLocation) -> Self {
         Self {
             family: "redis",
@@ -181,7 +181,7 @@ fn database_of_query(url: &Url, unknown: &mut Vec<String>) -> Result<Option<u32>
     Ok(db)
 }
 
-/// Decodes `%XX`; what is no such code stays as it is.
+/// Decodes `%XX`; anything else stays as it is.
 fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }

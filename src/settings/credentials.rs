@@ -1,4 +1,4 @@
-//! Who we are towards Valkey and its sentinels. No option and no file key takes a password itself.
+//! Users and passwords for Valkey and its sentinels. No option and no file key takes a password itself.
 
 use super::address::ServerUrl;
 use super::keys::{self, SettingKey};
@@ -13,7 +13,7 @@ use std::io::{self, IsTerminal as _, Read};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// A password is shorter than that.
+/// The longest password, in bytes.
 const SIZE_MAX: u64 = 64 * 1024;
 
 impl Servers<'_> {

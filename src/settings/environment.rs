@@ -17,12 +17,12 @@ impl Environment {
         Self(texts.collect())
     }
 
-    /// A variable. One that is set to nothing counts as not set, as in a CI job whose secret is missing.
+    /// A variable. An empty one counts as not set, as in a CI job without the secret.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.get_even_empty(name).filter(|value| !value.is_empty())
     }
 
-    /// A variable, also one that is set to nothing.
+    /// A variable, also an empty one.
     pub(crate) fn get_even_empty(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
@@ -34,7 +34,7 @@ impl Environment {
             .filter(|home| home.is_absolute())
     }
 
-    /// Who we are, for those who read it later: user and host.
+    /// User and host, for the audit log.
     pub(crate) fn who(&self) -> String {
         let user = ["USER", "LOGNAME"].iter().find_map(|name| self.get(name));
         let user = user.map_or_else(
@@ -49,7 +49,7 @@ impl Environment {
     }
 
     /// Where configuration is kept: `$XDG_CONFIG_HOME/alecs-cache`, else below the home. Like every XDG
-    /// folder it counts only where it is absolute: a relative one would be a stranger's folder.
+    /// folder it counts only where it is absolute: a relative one would depend on the current folder.
     pub(crate) fn config_folder(&self) -> Option<PathBuf> {
         self.folder("XDG_CONFIG_HOME", ".config")
     }

@@ -1,5 +1,5 @@
 //! The configuration file: TOML, settings at its top, `[ttl]`, `[incremental]` and `[thresholds]`, and the same again in
-//! `[profile.NAME]`, or `[profiles.NAME]`. What is not known is refused, with its line.
+//! `[profile.NAME]`, or `[profiles.NAME]`. Unknown keys are refused with their line.
 
 use super::keys;
 use super::origin::{Origin, Precedence, Resolved};
@@ -13,16 +13,16 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-/// A configuration file is smaller than that; anything else is not one.
+/// The largest configuration file, in bytes.
 const SIZE_MAX: u64 = 1024 * 1024;
 
-/// The tables that settings of their own are in; their names are `TABLE.KEY`.
+/// The tables with settings of their own, named `TABLE.KEY`.
 const TABLES: [&str; 3] = ["ttl", "incremental", "thresholds"];
 
 /// The top level or a profile: texts by the names of their settings, the values of a list with commas between them.
 pub(super) type FileSection = BTreeMap<String, Resolved<String>>;
 
-/// A file, read and checked for words that it may not hold.
+/// A file that was read, with known keys only.
 #[derive(Debug)]
 pub(super) struct File {
     /// Where it is.
@@ -86,7 +86,7 @@ impl File {
     }
 }
 
-/// Reads one file's text and knows its lines.
+/// Reads the text of one file, with line numbers for errors.
 struct FileReader<'a> {
     path: &'a Path,
     text: &'a str,
@@ -165,7 +165,7 @@ impl FileReader<'_> {
             }
             None => Origin::new(Precedence::File, format!("{path}:{line}")),
         };
-        // An empty list says nothing.
+        // An empty list counts as not set.
         if !texts.is_empty()
             && section
                 .insert(setting, Resolved::new(text, &origin))

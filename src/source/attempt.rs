@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 /// The largest answer that is read, unpacked.
 const MAX_BODY: usize = 64 << 20;
 
-/// How much of an error's body is read. What it says words a message; the status alone decides
-/// whether to ask again.
+/// The most of an error's body that is read. It only words a message; the status alone decides whether to
+/// retry.
 const MAX_ERROR_BODY: usize = 64 << 10;
 
 /// Where and as whom to ask.
@@ -127,7 +127,7 @@ async fn exchange(
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,
-            // What is missing of an error's text decides nothing.
+            // The rest of an error's text decides nothing.
             Err(_) if failed => break,
             Err(error) => {
                 let (reason, _) = broken(error);
@@ -226,7 +226,7 @@ pub(super) enum Refusal {
     Final(Error),
     /// A block for a burst of requests.
     Burst(String),
-    /// Too many requests; everybody should wait.
+    /// Too many requests; every call should wait.
     Limited(String),
     /// May pass by itself.
     Passing(Error),

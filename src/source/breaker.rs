@@ -82,7 +82,7 @@ impl Breaker {
         }
     }
 
-    /// Opens it for a burst block and returns what to tell.
+    /// Opens it for a burst block and returns what to report.
     pub(super) fn burst(&self, detail: String, wait: Option<Duration>) -> Error {
         let wait = wait.unwrap_or_default().max(self.cooldown);
         let mut state = self.state();

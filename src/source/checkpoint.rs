@@ -15,7 +15,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// More bytes are not kept: what comes later is asked again.
+/// The most bytes that are kept: what comes later is asked again.
 const MOST: u64 = 512 << 20;
 
 /// The first line is no longer than that.
@@ -46,7 +46,7 @@ pub struct Checkpoint {
     state: Mutex<CheckpointState>,
 }
 
-/// The file is not touched before the first answer: whoever never asks leaves that of another run alone.
+/// The file is not touched before the first answer: a run that never asks leaves that of another run alone.
 #[derive(Debug, Default)]
 enum CheckpointState {
     #[default]
@@ -80,7 +80,7 @@ impl Checkpoint {
         }
     }
 
-    /// When the run began that has left a file; `None` where there is none that can be used.
+    /// When the run that left a file began; `None` without a usable file.
     pub fn left(folder: &Path, customer: &str) -> Option<Start> {
         let file = open(&path(folder, customer)).ok()?;
         let mut first = Vec::new();
@@ -166,7 +166,7 @@ impl Checkpoint {
         state
     }
 
-    /// Replaces the file; whoever writes to the former one does not notice.
+    /// Replaces the file; a process that writes to the former one does not notice.
     fn begun(&self) -> Result<CheckpointState, Error> {
         let failed = |error: io::Error| cannot("write", &self.path, &error);
         if let Some(folder) = self.path.parent() {

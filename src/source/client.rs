@@ -1,4 +1,4 @@
-//! Asks the API: paced, retried, each attempt signed anew, stopped when the operator says so.
+//! Calls the API: paced, retried, each attempt signed anew, stopped on the operator's signal.
 
 use super::Error;
 use super::attempt::{
@@ -52,13 +52,13 @@ pub(super) struct Client {
 enum Next {
     Done(Raw),
     Fail(Error),
-    /// Try again after the wait; `all` when everybody should wait.
+    /// Try again after the wait; `all` if every call should wait.
     Again {
         error: Error,
         wait: Option<Duration>,
         all: bool,
     },
-    /// Try again while the API is given a chance to be reached, no longer than this.
+    /// Try again for no longer than this, in case the API can be reached.
     Unreached(Error, Duration),
     Burst(String, Option<Duration>),
 }
@@ -143,7 +143,7 @@ impl Client {
     async fn persist(&self, call: &Call) -> Result<Raw, Error> {
         // Never closed, so this is only a wait.
         let _place = self.calls.acquire().await.ok();
-        // Time spent on an API that does not answer, or fails; waiting for the rate limit is none of it.
+        // Time spent on an API that does not answer, or fails, without waits for the rate limit.
         let mut unreached = Duration::ZERO;
         let most = self.limits.waited_for.then_some(self.timeout);
         let mut burst_wait = self.limits.burst_wait_max;
@@ -215,7 +215,7 @@ impl Client {
         }
     }
 
-    /// For those who wonder why nothing happens.
+    /// Announces a wait, so that a silent run is explained.
     fn announce(&self, error: &Error, tried: u32, wait: Duration) {
         log::info!("{error}");
         let (kind, reason) = match error {
@@ -244,7 +244,7 @@ impl Client {
         })
     }
 
-    /// Makes one attempt when it is its turn, and tells how long it took from then on.
+    /// Makes one attempt when it is its turn, and returns how long it took from then on.
     async fn attempt(&self, call: &Call) -> Result<(Next, Duration), Error> {
         self.breaker.check()?;
         let http = self.http.get_or_try_init(|| async { self.build() }).await?;
@@ -327,7 +327,7 @@ impl Client {
             Refusal::Burst(detail) => Next::Burst(detail, wait),
             Refusal::Passing(error) => Next::Again {
                 error,
-                // The rate limit's next moment is no word on when a fault will pass.
+                // The rate limit's next moment says nothing about when a fault will pass.
                 wait: retry_after,
                 all: false,
             },

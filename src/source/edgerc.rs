@@ -20,7 +20,7 @@ use std::path::Path;
 /// Bytes of a POST body that are signed unless the section says otherwise.
 const DEFAULT_MAX_BODY: usize = 131_072;
 
-/// No one's `.edgerc` is larger; whatever is, is something else.
+/// A larger file is no `.edgerc`.
 const MAX_FILE: u64 = 1 << 20;
 
 /// The four values that sign, and what goes with them.
@@ -44,7 +44,7 @@ pub struct Credentials {
     pub request_limit: Option<u32>,
 }
 
-/// Credentials together with what the operator should hear about them.
+/// Credentials with the warnings about them.
 #[derive(Debug, Clone)]
 pub struct LoadedCredentials {
     /// What signs.
@@ -95,7 +95,7 @@ pub(crate) fn sections(file: &Path) -> Result<Vec<String>, Error> {
         .collect())
 }
 
-/// A warning where the file may be read by its group or by everybody.
+/// A warning if its group or everybody may read the file.
 pub(super) fn readable_by_others(file: &Path) -> Option<String> {
     let mode = fs::metadata(file).ok()?.permissions().mode() & 0o777;
     (mode & 0o077 != 0).then(|| {

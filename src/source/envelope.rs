@@ -5,7 +5,7 @@ use crate::domain::papi::{ItemError, with_prefix};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// Where each kind of answer keeps its list. Only the one that is asked for is there.
+/// The list of each kind of answer. Only the one that is asked for is present.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Envelope<'a> {
@@ -118,8 +118,8 @@ pub(super) struct Items<T> {
     pub item_errors: Vec<ItemError>,
 }
 
-/// All items of an answer, each read by `parse`. One that cannot be read costs itself alone; where none
-/// can, the answer is another than promised.
+/// All items of an answer, each read by `parse`. One that cannot be read is skipped; if none can, the
+/// answer is malformed.
 pub(super) fn items<T>(
     body: &str,
     kind: ListKind,
@@ -140,7 +140,7 @@ pub(super) fn each<T>(
     for (raw, place) in list.into_iter().zip(1..) {
         match parse(raw.get()) {
             Ok(item) => items.read.push(item),
-            // Its place tells which one; its text could hold anything.
+            // It is named by its place; its text could hold anything.
             Err(problem) => items.item_errors.push(ItemError(format!(
                 "{problem}, at place {place} of its list"
             ))),

@@ -1,4 +1,4 @@
-//! What an answer's headers tell about time and about the rate limit.
+//! What an answer's headers say about time and about the rate limit.
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
@@ -62,7 +62,7 @@ impl RateHeaders {
         }
     }
 
-    /// How long to wait when the rate limit is used up. A moment that is past says nothing.
+    /// How long to wait when the rate limit is used up. A past moment says nothing.
     pub(super) fn wait(&self) -> Option<Duration> {
         self.next
             .filter(|wait| !wait.is_zero())

@@ -1,4 +1,4 @@
-//! How the Akamai API is reached and how hard it may be asked.
+//! How the Akamai API is reached, and the limits for calling it.
 
 use crate::domain::secret::Secret;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub struct Options {
     pub timeout: Duration,
 }
 
-/// How hard one customer's account may be asked.
+/// The limits for calls to one customer's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiLimits {
     /// Calls a minute, evenly spaced; `None` leaves it to the API's own limit.
@@ -32,8 +32,8 @@ pub struct ApiLimits {
     pub concurrency: usize,
     /// Attempts for one call.
     pub tries: u32,
-    /// Somebody waits for the answer: an API that fails is asked again for as long as one attempt may
-    /// take, and no longer.
+    /// A person waits for the answer: a failing API is retried for as long as one attempt may take, and no
+    /// longer.
     pub waited_for: bool,
     /// How long a call may wait for a burst block to end; a block lasts a minute at least. Zero
     /// reports the block at once.

@@ -101,13 +101,13 @@ impl Source {
         self
     }
 
-    /// Keeps answers as they come, and asks nothing that a former run was answered.
+    /// Keeps answers as they come, and makes no call that a former run has the answer of.
     pub fn checkpointed(mut self, checkpoint: Checkpoint) -> Self {
         self.checkpoint = Some(checkpoint);
         self
     }
 
-    /// Everything that was answered is stored: no run has to go on with it.
+    /// Every answer is stored: no run has to resume from it.
     pub fn forget_answers(&self) {
         if let Some(checkpoint) = &self.checkpoint {
             checkpoint.remove();
@@ -121,7 +121,7 @@ impl Source {
             .is_some_and(Checkpoint::has_listing)
     }
 
-    /// Names the account as its credentials do, without telling them.
+    /// Names the account by its credentials, without revealing them.
     pub fn account_digest(&self) -> String {
         let mut digest = Sha256::new();
         if let Some(client) = self.client() {
@@ -180,12 +180,12 @@ impl Source {
         self.moved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whose account it is.
+    /// The customer.
     pub fn customer(&self) -> &str {
         &self.customer
     }
 
-    /// A name of the credentials that tells nothing of them: the same for the same client acting for the
+    /// A name for the credentials that reveals nothing of them: the same for the same client acting for the
     /// same account. A recording has none.
     pub fn identity(&self) -> Option<String> {
         Some(self.client()?.identity())
@@ -242,7 +242,7 @@ impl Source {
             .map_or(Duration::ZERO, |client| client.pacer().waited())
     }
 
-    /// Questions that were answered, by the API or by a recording.
+    /// Calls that were answered, by the API or by a recording.
     pub fn answers(&self) -> u64 {
         self.answers.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! Long lists of hostnames, page by page, without believing what a page says of the others.
+//! Long lists of hostnames, page by page, without trust in what a page says of the others.
 
 use super::Error;
 use super::call::{Call, HostnameFilter, PAGE, PropertyRef};
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
-/// More pages than any account has.
+/// The most pages; no account has as many.
 const MAX_PAGES: usize = 10_000;
 
 /// One page.

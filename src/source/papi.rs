@@ -1,4 +1,4 @@
-//! The questions about an account, with typed answers.
+//! The calls about an account, with typed answers.
 
 use super::Error;
 use super::call::{Call, FindBy, HostnameFilter, PAGE, PropertyRef};
@@ -192,8 +192,8 @@ impl Source {
         .await
     }
 
-    /// How many active hostnames the account has, as the API says: a page of one item tells. A
-    /// recording has no such page, but the first one.
+    /// How many active hostnames the account has, as a page of one item says. A recording has no such page,
+    /// but the first one.
     pub async fn hostname_total(&self) -> Result<u64, Error> {
         let page = match self.hostname_page(0, 1).await {
             Err(Error::Recording(_)) => self.hostname_page(0, PAGE).await?,

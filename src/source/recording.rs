@@ -1,7 +1,7 @@
 //! Answers on disk: what `--from` replays.
 //!
-//! A recording may come from a stranger, so whatever is read is only an answer to be examined like
-//! the API's own: it has no say in what is asked or where anything is written.
+//! A recording may come from a stranger: what it holds is examined like the API's own answers, and decides
+//! neither what is asked nor where anything is written.
 
 use super::Error;
 use super::quote::quote;
@@ -230,7 +230,7 @@ impl Recording {
 }
 
 /// The name of a call without the contract and group of a single property, which only help the
-/// API to find it: whoever asks for the same property knowing less, or more, means the same.
+/// API to find it: a call that knows less, or more, about the same property means the same.
 fn by_path(call: &str) -> Cow<'_, str> {
     let Some((path, query)) = call.split_once('?') else {
         return Cow::Borrowed(call);
@@ -254,7 +254,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A line as it is written, or as somebody else might.
+    /// A line as it is written, or as another program might write it.
     fn line() -> impl Strategy<Value = Vec<u8>> {
         let call = "(GET|POST) /papi/v1/(groups|properties/prp_[0-9]|properties\\?groupId=[0-9])[&=a-z?]{0,9}";
         let body = prop::sample::select(vec![

@@ -1,4 +1,4 @@
-//! What must not be repeated, taken out of what the API sends back.
+//! Removes secrets from what the API sends back.
 
 use super::call::encode;
 use super::edgerc::Credentials;
@@ -20,13 +20,13 @@ impl Credentials {
             digest.update(part.as_bytes());
             digest.update([0]);
         }
-        // More would tell no two of them apart that this does not.
+        // More would not tell more of them apart.
         let first = digest.finalize().into_iter().take(8);
         let number = first.fold(0_u64, |number, byte| number << 8 | u64::from(byte));
         format!("{number:016x}")
     }
 
-    /// The text without what must not be repeated, should somebody have sent it back to us: the
+    /// The text without secrets that an answer may have echoed: the
     /// tokens, the secret, a signature, the account switch key.
     pub(super) fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut text = Cow::Borrowed(text);
