@@ -23,7 +23,6 @@ const SOON: Duration = Duration::from_secs(2);
 
 /// Looks at cached things.
 pub(crate) struct Inspector<'a> {
-    /// The store.
     pub store: &'a Store,
     /// How keys are named.
     pub scheme: &'a Scheme,

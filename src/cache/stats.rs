@@ -53,7 +53,6 @@ pub(crate) struct StatsOutcome {
     pub failed: Option<Error>,
 }
 
-/// Measures.
 pub(crate) async fn measure(store: &Store, ask: &StatsQuery<'_>) -> StatsOutcome {
     // First, so that what the servers tell of themselves is not about us.
     let (mut report, mut silent) = nodes::survey(store).await;

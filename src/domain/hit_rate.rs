@@ -78,7 +78,6 @@ pub(crate) enum By {
     /// UTC days.
     #[default]
     Day,
-    /// Customers.
     Customer,
     /// Kinds of key: property, hostname, search …
     Resource,

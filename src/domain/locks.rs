@@ -16,7 +16,6 @@ const RUN: Duration = Duration::from_mins(1);
 pub(crate) struct LockReport {
     /// The whole key.
     pub key: String,
-    /// The customer.
     pub customer: String,
     /// The content of the lock; host and pid where it tells them. `None`: it holds no text.
     pub owner: Option<String>,

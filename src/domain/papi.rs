@@ -48,7 +48,6 @@ pub struct Property {
 pub struct Group {
     /// `grp_…`
     pub id: String,
-    /// Its name.
     pub name: String,
     /// The group above it.
     pub parent: Option<String>,

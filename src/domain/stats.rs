@@ -115,7 +115,6 @@ pub struct ResourceUse {
 /// Keys and memory, with the ends of the interval where they were sampled.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Amount {
-    /// Keys.
     pub keys: u64,
     /// At least.
     pub keys_low: u64,
@@ -190,7 +189,6 @@ pub struct Latency {
 pub struct CommandLatency {
     /// The server.
     pub addr: String,
-    /// The command.
     pub command: String,
     /// Whether it is one that tools send to look at a server, as this one does, and not the load of clients.
     pub probe: bool,
@@ -219,7 +217,6 @@ pub struct Slow {
     pub at: u64,
     /// How long it ran.
     pub duration_ms: f64,
-    /// The command.
     pub command: String,
     /// Its first argument, mostly the key.
     pub key: Option<String>,

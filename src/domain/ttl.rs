@@ -233,7 +233,6 @@ pub(crate) const DUE_BELOW: u32 = 20;
 /// When a key counts as due for a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Due {
-    /// Always.
     Always,
     /// When less than this percentage of its time to live is left.
     Below(u32),

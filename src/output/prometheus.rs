@@ -82,7 +82,6 @@ impl Exposition {
         }
     }
 
-    /// The text.
     pub(crate) fn text(self) -> String {
         self.0
     }

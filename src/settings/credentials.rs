@@ -42,7 +42,6 @@ impl Servers<'_> {
         Ok((user.value, password))
     }
 
-    /// The password for the sentinels.
     pub(super) fn password_of_sentinels(&mut self) -> Result<Option<Secret>, Failure> {
         let variables = ["ALECS_CACHE_SENTINEL_PASSWORD"];
         let (key, file) = (

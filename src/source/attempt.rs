@@ -222,7 +222,6 @@ pub(super) struct Problem<'a> {
 
 /// An answer with a status of failure, in the terms that decide what to do about it.
 pub(super) enum Refusal {
-    /// Final.
     Final(Error),
     /// A block for a burst of requests.
     Burst(String),

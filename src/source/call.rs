@@ -60,7 +60,6 @@ pub(super) enum HostnameFilter {
 pub(super) enum Call {
     /// All groups with the contracts that they use.
     Groups,
-    /// All contracts.
     Contracts,
     /// The properties of a contract in a group.
     Properties {
@@ -89,7 +88,6 @@ pub(super) enum Call {
     VersionHostnames {
         /// Whose.
         property: PropertyRef,
-        /// Which version.
         version: u32,
     },
     /// A page of the hostnames in a property's bucket.
@@ -105,10 +103,8 @@ pub(super) enum Call {
     Rules {
         /// Whose.
         property: PropertyRef,
-        /// Which version.
         version: u32,
     },
-    /// The activations.
     Activations(PropertyRef),
     /// The content provider codes of a contract in a group.
     CpCodes {

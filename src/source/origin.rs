@@ -180,7 +180,6 @@ impl Source {
         self.moved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The customer.
     pub fn customer(&self) -> &str {
         &self.customer
     }

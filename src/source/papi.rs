@@ -16,12 +16,10 @@ use crate::domain::papi::{
 pub struct AccountGroups {
     /// `act_…`, where the answer names it.
     pub account: Option<String>,
-    /// Its groups.
     pub groups: Vec<Group>,
 }
 
 impl Source {
-    /// All groups.
     pub async fn groups(&self) -> Result<ApiAnswer<Vec<Group>>, Error> {
         self.list(&Call::Groups, ListKind::Groups, Group::parse)
             .await
@@ -45,7 +43,6 @@ impl Source {
         })
     }
 
-    /// All contracts.
     pub async fn contracts(&self) -> Result<ApiAnswer<Vec<Contract>>, Error> {
         self.list(&Call::Contracts, ListKind::Contracts, Contract::parse)
             .await

@@ -56,7 +56,6 @@ pub(crate) struct Removal<'a> {
 
 /// Where the selected keys come from.
 pub(super) enum RemovalInput<'s> {
-    /// A plan.
     Plan(Selection),
     /// A scan, and what decides about its keys.
     Scan {

@@ -21,11 +21,9 @@ pub(crate) use scope::{Scope, common};
 /// What a key belongs to. Lists and maps are removed with any one of their kind that is in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum EntityKind {
-    /// A property.
     Property,
     /// A host name.
     Host,
-    /// A contract.
     Contract,
 }
 

@@ -40,7 +40,6 @@ pub(crate) struct UndoHeader {
 /// One thing that was removed, or made to expire early.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum UndoRecord {
-    /// A key.
     Key {
         /// Its name, whole.
         key: Vec<u8>,
@@ -61,7 +60,6 @@ pub(crate) enum UndoRecord {
         expires: Option<u64>,
         /// The name of the field.
         name: Vec<u8>,
-        /// Its value.
         value: Vec<u8>,
     },
 }

@@ -103,7 +103,6 @@ pub struct SearchTerm {
 pub struct SearchedProperty<'a> {
     /// `prp_…`
     pub id: &'a str,
-    /// Its name.
     pub name: &'a str,
     /// The item.
     pub json: &'a str,

@@ -11,7 +11,6 @@ pub struct Info(BTreeMap<String, String>);
 pub struct ReplicaLine {
     /// Host as the replica announced it.
     pub host: String,
-    /// Port.
     pub port: u16,
     /// How far it has read the primary's stream, in bytes.
     pub offset: u64,

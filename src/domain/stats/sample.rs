@@ -50,7 +50,6 @@ impl AddAssign for Estimate {
 /// How much there is of a group.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Keys.
     pub keys: Estimate,
     /// Bytes of memory.
     pub bytes: Estimate,

@@ -57,7 +57,6 @@ impl Got {
 /// One that could not be read.
 #[derive(Debug, Serialize)]
 pub(crate) struct NotGot {
-    /// Its id.
     pub id: String,
     /// The word for the kind of failure.
     pub code: &'static str,

@@ -16,7 +16,6 @@ const KEPT_DAYS: usize = 7;
 /// The answer with what is needed to tell it.
 #[derive(Debug)]
 pub(crate) struct HitRateView<'a> {
-    /// The answer.
     pub answer: &'a HitRate,
     /// By what the counts were added up.
     pub by: By,

@@ -22,7 +22,6 @@ mod content;
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(crate) enum InspectItem {
-    /// A key.
     Key(Box<Inspected>),
     /// The keys that match a pattern.
     Keys(ListedKeys),

@@ -11,7 +11,6 @@ use crate::output::{Error, Format, Output};
 /// A report with what is needed to show it.
 #[derive(Debug)]
 pub(crate) struct StatsView<'a> {
-    /// The report.
     pub report: &'a StatsReport,
     /// The customers that were asked for; `None` for all that there are.
     pub asked: Option<Vec<&'a str>>,

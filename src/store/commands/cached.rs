@@ -39,7 +39,6 @@ pub enum CachedWrite {
 pub enum Growth {
     /// The fields of a hash, which lives for so long from now.
     Fields {
-        /// The key.
         key: String,
         /// Their names and what they grow by.
         by: Vec<(String, u64)>,
@@ -48,7 +47,6 @@ pub enum Growth {
     },
     /// A counter without a time to live.
     Counter {
-        /// The key.
         key: String,
         /// What it grows by.
         by: u64,

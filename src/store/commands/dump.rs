@@ -34,9 +34,7 @@ pub struct Saved {
 /// A saved field of a hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedField {
-    /// Its name.
     pub name: Vec<u8>,
-    /// Its value.
     pub value: Vec<u8>,
     /// When its hash expires (milliseconds since 1970 by the server's clock); `None` is never.
     pub expires: Option<u64>,

@@ -23,25 +23,20 @@ const WINDOW_BYTES: usize = 8 << 20;
 pub enum Write {
     /// Sets a string and its time to live; `None` is for ever, for counters and state only.
     Set {
-        /// The key.
         key: String,
-        /// The value.
         value: Vec<u8>,
         /// How long it lives.
         ttl: Option<Duration>,
     },
     /// Sets a string and its time to live where there is none.
     SetAbsent {
-        /// The key.
         key: String,
-        /// The value.
         value: Vec<u8>,
         /// How long it lives.
         ttl: Duration,
     },
     /// Replaces a string that is still there; it keeps its deadline.
     Patch {
-        /// The key.
         key: String,
         /// The new value.
         value: Vec<u8>,
@@ -49,7 +44,6 @@ pub enum Write {
     /// Sets fields of a hash. A hash that has no time to live gets this one in the same step; one
     /// that has keeps its deadline (until [`Write::Expire`]).
     Fields {
-        /// The key.
         key: String,
         /// Names and values.
         fields: Vec<(String, Vec<u8>)>,
@@ -58,7 +52,6 @@ pub enum Write {
     },
     /// Sets and drops fields of a hash that is still there; never makes one.
     PatchFields {
-        /// The key.
         key: String,
         /// Names and values to set.
         set: Vec<(String, Vec<u8>)>,
@@ -67,21 +60,18 @@ pub enum Write {
     },
     /// Drops fields of a hash.
     DropFields {
-        /// The key.
         key: String,
         /// Their names.
         fields: Vec<String>,
     },
     /// Gives a key that is there a new deadline.
     Expire {
-        /// The key.
         key: String,
         /// How long it lives from now.
         ttl: Duration,
     },
     /// Replaces a list and sets its time to live, in one step. No items: no list.
     List {
-        /// The key.
         key: String,
         /// The items, first one first.
         items: Vec<String>,
@@ -90,18 +80,14 @@ pub enum Write {
     },
     /// Sets fields of a hash without a time to live: state.
     Mapping {
-        /// The key.
         key: String,
         /// Names and values.
         fields: Vec<(String, Vec<u8>)>,
     },
     /// Gives members of a sorted set that lives for ever this score.
     Scores {
-        /// The key.
         key: String,
-        /// The score.
         score: u64,
-        /// The members.
         members: Vec<String>,
         /// Only those that it has already.
         listed_only: bool,

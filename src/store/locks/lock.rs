@@ -90,7 +90,6 @@ impl Lock {
         Err(failed.unwrap_or_else(|| store.unexpected("SET")))
     }
 
-    /// The key.
     pub fn key(&self) -> &str {
         &self.key
     }

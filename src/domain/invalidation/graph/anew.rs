@@ -22,7 +22,6 @@ pub(crate) struct Own {
     pub item: bool,
     /// The list of its versions.
     pub versions: bool,
-    /// Its activations.
     pub activations: bool,
     /// The list of its host names.
     pub hosts: bool,
