@@ -1,7 +1,7 @@
 //! Where settings come from, as an operator sees it.
 
 use crate::support::run::{Ended, Home};
-use crate::support::server::{Kind, Server};
+use crate::support::server::{Kind, Server, free_port};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -466,6 +466,20 @@ fn a_log_says_how_the_servers_were_reached_and_nothing_secret() {
         "{debug}"
     );
     run("-vvv");
+}
+
+#[test]
+fn the_log_names_the_cause_of_a_lost_server() {
+    let home = Home::new();
+    let port = free_port();
+    let run = |more: &str| {
+        let line = format!("hit-rate --url redis://127.0.0.1:{port} --retries 0{more}");
+        home.run(&line).with(10).stderr
+    };
+    assert!(!run("").contains("caused by"));
+    let log = run(" -vv");
+    let cause = log.lines().find(|line| line.contains("caused by: "));
+    assert!(cause.is_some_and(|line| line.contains("refused")), "{log}");
 }
 
 #[test]
