@@ -96,6 +96,8 @@ impl FetchRun<'_> {
                         self.carry_out(vec![step], known).await?;
                         self.ledger.go_on()?;
                     }
+                    // They are many, and needed no more.
+                    survey.kept.clear();
                 }
                 PlanStage::Pairs => self.pairs(planner, survey, known, steps).await?,
                 PlanStage::Unlisted => {

@@ -273,7 +273,10 @@ impl Planner<'_> {
             hosts.await?
         };
         match (due, request.hostnames) {
-            (HostsDue::None(keys), _) => steps.push(FetchStep::Keep(Resource::Hostnames, keys)),
+            (HostsDue::None(keys), _) => {
+                let keep = |keys| FetchStep::Keep(Resource::Hostnames, keys);
+                steps.extend(keys.map(keep));
+            }
             (HostsDue::Of(_), HostnameView::Active) if self.listing_paid => {
                 steps.push(self.all_hosts(known));
             }

@@ -42,8 +42,8 @@ pub(super) struct Survey {
 /// What brings the host names of the account up to date with the fewest calls.
 #[derive(Debug)]
 pub(super) enum HostsDue {
-    /// Nothing; these keys are kept.
-    None(Vec<String>),
+    /// Nothing; the keys of lists and of names are kept. There are many, and they are not moved together.
+    None([Vec<String>; 2]),
     /// The account-wide list.
     All,
     /// The host names of these properties, by their place in the list.
@@ -222,7 +222,7 @@ impl<'a> Surveyor<'a> {
         due.extend(touched);
         due.sort_unstable();
         if names.is_empty() && due.is_empty() && self.all_without_hosts(&lists).await? {
-            return Ok(HostsDue::None(lists));
+            return Ok(HostsDue::None([lists, Vec::new()]));
         }
         let pages = super::values::pages(names.len() as u64);
         // What is made of a name takes its place.
@@ -235,9 +235,9 @@ impl<'a> Surveyor<'a> {
             return Ok(HostsDue::All);
         }
         if due.is_empty() {
-            let hash = self.place.key(&Entry::Hostnames);
-            let kept = lists.into_iter().chain(keys).chain([hash]);
-            return Ok(HostsDue::None(kept.collect()));
+            let mut lists = lists;
+            lists.push(self.place.key(&Entry::Hostnames));
+            return Ok(HostsDue::None([lists, keys]));
         }
         let each = due.iter().filter_map(|at| properties.get(*at));
         let calls: u64 = each.map(|property| calls_for(property)).sum();
