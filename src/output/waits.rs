@@ -144,7 +144,7 @@ fn sentence(wait: &Wait, rest: Duration) -> String {
         ANSWER => format!("{reason}; giving up in {rest}"),
         // It may be over before.
         "lock" => format!("{reason}; waiting up to {rest}"),
-        _ => format!("{reason}; going on in {rest}"),
+        _ => format!("{reason}; continuing in {rest}"),
     }
 }
 
@@ -182,7 +182,7 @@ mod tests {
             };
             sentence(&wait, wait.rest)
         };
-        assert_eq!(line("rate", 5_300), "as it is\\n; going on in 6 s");
+        assert_eq!(line("rate", 5_300), "as it is\\n; continuing in 6 s");
         assert_eq!(line("rate", 300), "as it is\\n; trying again");
         assert_eq!(line(ANSWER, 300), "as it is\\n; giving up in 1 s");
         assert_eq!(line("lock", 9_000), "as it is\\n; waiting up to 9 s");

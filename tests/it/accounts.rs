@@ -339,7 +339,7 @@ fn a_run_after_a_burst_block_waits_for_its_end_and_makes_one_call_at_a_time() {
     assert!(
         ended
             .stderr
-            .contains("Akamai has blocked this address for a burst of requests; going on in"),
+            .contains("Akamai has blocked this address for a burst of requests; continuing in"),
         "{}",
         ended.stderr
     );

@@ -15,7 +15,7 @@ fn a_rate_limit_is_reported_with_the_time_it_ends() {
         let stage = Stage::new(small());
         stage.api.fault("/groups", 1, limited(1));
         let ended = stage.run(line).with(0);
-        let told = "rate limited by Akamai; going on in 1 s\n";
+        let told = "rate limited by Akamai; continuing in 1 s\n";
         assert_eq!(
             ended.stderr.matches(told).count(),
             1,
@@ -40,7 +40,7 @@ fn a_retry_is_reported_with_its_number_and_its_cause() {
     let lines: Vec<&str> = ended.stderr.lines().collect();
     let told = lines
         .iter()
-        .find(|line| line.contains("(retry 1 of 9); going on in"));
+        .find(|line| line.contains("(retry 1 of 9); continuing in"));
     assert!(told.is_some_and(|line| line.contains("500")), "{lines:?}");
 }
 

@@ -100,8 +100,9 @@ fn a_list_that_is_missed_is_fetched_for_the_whole_account() {
 #[test]
 fn with_nothing_missed_nothing_is_fetched_and_other_selections_are_refused() {
     let stage = Stage::new(small());
-    let ended = stage.run("warm --from-misses").with(0);
+    let ended = stage.run("warm --from-misses -v").with(0);
     assert!(ended.stderr.contains("nothing that was missed"));
+    assert!(!ended.stdout.contains("RESOURCE"), "{}", ended.stdout);
     assert_eq!(stage.api.seen().len(), 0);
     for line in [
         "warm --from-misses prp_1",

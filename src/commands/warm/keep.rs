@@ -198,7 +198,8 @@ impl Cycles<'_> {
         } else if !warmed.reports.is_empty() {
             let mut line = warmed.line();
             if self.failed > 0 && failures.is_empty() {
-                let _ = write!(line, "; recovered after {} failed cycles", self.failed);
+                let failed = human::count(self.failed.into(), "failed cycle");
+                let _ = write!(line, "; recovered after {failed}");
             }
             self.out.line_of_report(&line)?;
         }

@@ -323,8 +323,9 @@ fn warmed(out: &Output, report: &WarmReport, headline: &str) -> Result<(), Error
             human::grouped(report.kept_alive())
         ))?;
     }
-    if out.options().verbosity > 0 || summary::needs_table(report) {
-        out.table(resources(report))?;
+    let rows = resources(report);
+    if !rows.is_empty() && (out.options().verbosity > 0 || summary::needs_table(report)) {
+        out.table(rows)?;
     }
     Ok(())
 }
