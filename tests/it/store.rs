@@ -181,7 +181,10 @@ async fn reads_go_to_a_replica_where_that_is_asked_for() {
     options.read_from = ReadFrom::Replica;
     let lonely = connect(&options).await;
     let refused = lonely.reader().get(&keys(&["k"])).await.remove(0);
-    assert!(matches!(refused, Err(Error::Settings(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(Error::NoReplica { .. })),
+        "{refused:?}"
+    );
 
     let port = primary.port.to_string();
     let replica = Server::start(Kind::Valkey, &["--replicaof", "127.0.0.1", &port]);
