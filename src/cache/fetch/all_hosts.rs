@@ -9,6 +9,7 @@ use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
+use std::num::NonZeroU32;
 use std::rc::Rc;
 
 /// The host names of all properties.
@@ -42,8 +43,8 @@ pub(super) struct HostOwners {
 
 #[derive(Clone, Copy)]
 struct NameOwner {
-    /// The place of the property; none of one that is not known.
-    property: Option<u32>,
+    /// One more than the place of the property, which takes half the room; none of one that is not known.
+    property: Option<NonZeroU32>,
     production: bool,
     /// It is handed over.
     done: bool,
@@ -64,6 +65,7 @@ impl HostOwners {
     /// else the first.
     fn claim(&mut self, name: &str, property: Option<u32>, production: bool) {
         let number = self.number(name);
+        let property = property.and_then(|place| NonZeroU32::MIN.checked_add(place));
         let former = self.owners.get(&number);
         let stronger = |former: &NameOwner| {
             property.is_none() || former.property.is_some() && (former.production || !production)
@@ -83,7 +85,8 @@ impl HostOwners {
     pub(super) fn take(&mut self, name: &str, property: usize) -> bool {
         let number = self.number(name);
         self.owners.get_mut(&number).is_some_and(|owner| {
-            let own = owner.property.is_some_and(|own| own as usize == property);
+            let own = owner.property;
+            let own = own.is_some_and(|own| own.get() as usize == property + 1);
             own && !std::mem::replace(&mut owner.done, true)
         })
     }

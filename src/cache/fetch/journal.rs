@@ -20,7 +20,7 @@ struct JournalLine {
     /// Bytes of the key.
     key: u32,
     /// Bytes of the id behind it.
-    id: u32,
+    id: u8,
     resource: Resource,
     about: OriginKind,
 }
@@ -67,7 +67,7 @@ impl Journal {
         };
         let key = key.strip_prefix(self.beginning.as_str()).unwrap_or(key);
         // Both are bounded far below by the key module.
-        let (Ok(key_length), Ok(id_length)) = (u32::try_from(key.len()), u32::try_from(id.len()))
+        let (Ok(key_length), Ok(id_length)) = (u32::try_from(key.len()), u8::try_from(id.len()))
         else {
             return;
         };
@@ -116,7 +116,7 @@ impl Journal {
         let mut rest = self.text.as_str();
         self.lines.iter().map_while(move |line| {
             let (key, behind) = rest.split_at_checked(line.key as usize)?;
-            let (id, behind) = behind.split_at_checked(line.id as usize)?;
+            let (id, behind) = behind.split_at_checked(line.id.into())?;
             rest = behind;
             Some((*line, key, id))
         })

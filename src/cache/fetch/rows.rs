@@ -4,6 +4,7 @@
 use super::values::Host;
 use crate::domain::papi::{ActiveHostname, Property};
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::rc::Rc;
 
 /// Rows, in the order in which they came.
@@ -13,13 +14,15 @@ pub(crate) struct RowList {
     rows: Vec<RowPlace>,
 }
 
-/// Where a row is: the property's id, the name and the item, with their lengths.
+/// Where a row is: the property's id and the item, with their lengths. The item holds the name as well, or the
+/// name is behind it; where it is counts from the start of the item.
 struct RowPlace {
     start: usize,
-    id: u32,
-    name: u32,
     item: u32,
-    latest: Option<u32>,
+    name_at: u32,
+    latest: Option<NonZeroU32>,
+    id: u8,
+    name: u8,
     production: bool,
 }
 
@@ -73,18 +76,27 @@ impl RowList {
         let Some(item) = row.as_version_item() else {
             return;
         };
-        let start = self.text.len();
-        let [id, name, item] = [row.property_id.as_str(), &row.name, item].map(|part| {
-            self.text.push_str(part);
-            // An answer is bounded far below.
-            u32::try_from(part.len()).unwrap_or(u32::MAX)
-        });
+        let (start, id, name) = (self.text.len(), &row.property_id, &row.name);
+        let name_at = item.find(name.as_str()).unwrap_or(item.len());
+        let lengths = (u8::try_from(id.len()), u8::try_from(name.len()));
+        let places = (u32::try_from(item.len()), u32::try_from(name_at));
+        // No id and no host name is longer.
+        let ((Ok(id_length), Ok(name_length)), (Ok(item_length), Ok(name_at))) = (lengths, places)
+        else {
+            return;
+        };
+        self.text.push_str(id.as_str());
+        self.text.push_str(item);
+        if name_at == item_length {
+            self.text.push_str(name);
+        }
         self.rows.push(RowPlace {
             start,
-            id,
-            name,
-            item,
-            latest: row.latest,
+            item: item_length,
+            name_at,
+            latest: row.latest.and_then(NonZeroU32::new),
+            id: id_length,
+            name: name_length,
             production: row.production,
         });
     }
@@ -96,12 +108,12 @@ impl RowList {
 
     fn view(&self, row: &RowPlace) -> HostRow<'_> {
         let text = self.text.get(row.start..).unwrap_or_default();
-        let (property, text) = text.split_at_checked(row.id as usize).unwrap_or_default();
-        let (name, text) = text.split_at_checked(row.name as usize).unwrap_or_default();
+        let (property, text) = text.split_at_checked(row.id.into()).unwrap_or_default();
+        let name = text.get(row.name_at as usize..).unwrap_or_default();
         HostRow {
             property,
-            latest: row.latest,
-            name,
+            latest: row.latest.map(NonZeroU32::get),
+            name: name.get(..row.name.into()).unwrap_or_default(),
             item: text.get(..row.item as usize).unwrap_or_default(),
             production: row.production,
         }
