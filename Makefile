@@ -43,6 +43,9 @@ static: ## a binary that needs no C library (rustup target add x86_64-unknown-li
 valkey: ## a Valkey server for the demo and the tests; prints where it is
 	@tests/servers/provide valkey
 
+# They wait for servers most of the time: more at once than there are cores.
+export RUST_TEST_THREADS ?= $(shell echo $$(($$(nproc) * 3 / 2)))
+
 test: ## all tests, against servers of their own
 	@server=$$(tests/servers/provide all) && \
 	  echo "cargo test --locked" && ALECS_CACHE_TEST_VALKEY="$$server" $(CARGO) test --locked
