@@ -5,7 +5,7 @@ use crate::settings::{Precedence, Settings, keys};
 use crate::stop::Stop;
 use crate::store::{self, Options, Store};
 
-/// What to do where nobody has said where the cache is.
+/// What to do where no setting names the cache.
 const NO_ADDRESS: &str = "no address was given, so the default was tried: pass --url, set VALKEY_HOST, or run \
                           `alecs-cache config init`; `--url embedded:` starts a private server";
 

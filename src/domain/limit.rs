@@ -3,7 +3,7 @@
 use std::num::ParseIntError;
 use std::str::FromStr;
 
-/// The most items of a list that are shown; 0 stands for all of them.
+/// The most items of a list that are shown; 0 is all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Limit(usize);
 

@@ -308,8 +308,8 @@ impl Inner {
                 .entry((address.clone(), role))
                 .or_default(),
         );
-        // Without a lock to wait for: a task that has used up its turn is given one and is told only
-        // later, and where it is not polled meanwhile all others would wait for it.
+        // Without waiting for the lock: a task that has used up its turn gets it without running, and all
+        // others would wait until it is polled again.
         if let Some(link) = slot.live() {
             return Ok(link);
         }

@@ -34,7 +34,7 @@ pub(super) enum HostLists {
     Listed(Vec<Rc<Property>>, SortedRows, bool),
 }
 
-/// Who owns each host name. A number stands for the name, since an account has many.
+/// Who owns each host name. Names are kept as hashes: an account has many.
 #[derive(Default)]
 pub(super) struct HostOwners {
     hasher: RandomState,

@@ -1,9 +1,9 @@
-//! Names that are too many to be kept.
+//! A set of very many names.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
 
-/// A set of names, each of which a number stands for: that two share one is as good as impossible.
+/// A set of names, kept as hashes of 64 bits: a collision is as good as impossible.
 #[derive(Debug, Default)]
 pub(crate) struct NameSet {
     hasher: RandomState,

@@ -88,7 +88,7 @@ impl FetchRun<'_> {
         whole: bool,
     ) -> Result<(), Halt> {
         if self.checks() && !whole {
-            // That it lacks something is told already; what of it is cached is no matter of that.
+            // What it lacks was reported; what of it is cached does not matter here.
             return Ok(());
         }
         let write = self.place.keys.set(entry, value, self.ttl(resource, whole));
