@@ -1,7 +1,7 @@
 //! Wires between the tool and its servers, byte for byte: they stop the tool at a moment of its run, and they break. What other
 //! clients send, the sentinels and the replicas, always passes.
 
-use super::server::{free_port, wait_for};
+use super::server::wait_for;
 use std::io::{Read, Result, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -136,8 +136,8 @@ impl Net {
 impl Wire {
     /// A wire to a server that listens there, now or later.
     pub fn to(upstream: u16, net: &Arc<Net>) -> Self {
-        let port = free_port();
-        let listener = TcpListener::bind(("127.0.0.1", port)).expect("a free port");
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let port = listener.local_addr().expect("a port").port();
         let (ended, net) = (Arc::new(AtomicBool::new(false)), Arc::clone(net));
         let over = Arc::clone(&ended);
         let accepting = std::thread::spawn(move || {
