@@ -111,7 +111,8 @@ impl Marks {
 
     /// Marks what a key is about.
     pub(crate) fn key(&mut self, rest: &[u8]) {
-        match subject(rest) {
+        let entry = std::str::from_utf8(rest).ok().and_then(Scheme::parse_entry);
+        match entry.as_ref().and_then(subject) {
             Some(KeySubject::Property(id)) => self.property(id.as_str()),
             Some(KeySubject::Host(name)) => self.host(name.as_str()),
             None => self.everything(),
@@ -140,23 +141,17 @@ impl InvalidationTimes {
         *last = at.max(*last);
     }
 
-    /// Whether what the key is about was invalidated after this time.
-    pub(crate) fn after(&self, rest: &[u8], at: u64) -> bool {
+    /// Whether an entry, or the property that its value names (`owner`), was invalidated after this time.
+    pub(crate) fn after(&self, entry: &Entry, owner: Option<&str>, at: u64) -> bool {
         let later = |member: &str| self.0.get(member).is_some_and(|marked| *marked > at);
         later("*")
-            || match subject(rest) {
+            || owner.is_some_and(later)
+            || match subject(entry) {
                 Some(KeySubject::Property(id)) => later(id.as_str()),
                 Some(KeySubject::Host(name)) => later(&format!("host:{name}")),
                 // It was made from many: any of them may have changed.
                 None => self.0.values().any(|marked| *marked > at),
             }
-    }
-
-    /// Whether this field of the hash of host names was invalidated after this time.
-    pub(crate) fn field_after(&self, name: &[u8], owner: Option<&str>, at: u64) -> bool {
-        let later = |member: &str| self.0.get(member).is_some_and(|marked| *marked > at);
-        let name = String::from_utf8_lossy(name);
-        later("*") || later(&format!("host:{name}")) || owner.is_some_and(later)
     }
 }
 
@@ -166,10 +161,10 @@ enum KeySubject {
     Host(Fqdn),
 }
 
-fn subject(rest: &[u8]) -> Option<KeySubject> {
-    match Scheme::parse_entry(std::str::from_utf8(rest).ok()?)? {
+fn subject(entry: &Entry) -> Option<KeySubject> {
+    match entry {
         Entry::PropertyDetails(typed) => typed.id().map(KeySubject::Property),
-        Entry::Hostname(name) => Some(KeySubject::Host(name)),
+        Entry::Hostname(name) => Some(KeySubject::Host(name.clone())),
         entry => entry.property().cloned().map(KeySubject::Property),
     }
 }
@@ -358,13 +353,15 @@ mod tests {
             ("hostname:www.a.b", false),
             ("properties:all", true),
         ] {
-            assert_eq!(marked.after(rest.as_bytes(), 9), expected, "{rest}");
-            assert!(!marked.after(rest.as_bytes(), 10), "{rest}");
+            let entry = Scheme::parse_entry(rest).unwrap();
+            assert_eq!(marked.after(&entry, None, 9), expected, "{rest}");
+            assert!(!marked.after(&entry, None, 10), "{rest}");
         }
-        assert!(marked.field_after(b"c.d", Some("prp_1"), 9));
-        assert!(!marked.field_after(b"c.d", Some("prp_2"), 9));
+        let host = Scheme::parse_entry("hostname:c.d").unwrap();
+        assert!(marked.after(&host, Some("prp_1"), 9));
+        assert!(!marked.after(&host, Some("prp_2"), 9));
         marked.record("*", 20);
-        assert!(marked.after(b"property:prp_12", 19));
+        assert!(marked.after(&host, None, 19));
     }
 
     #[test]

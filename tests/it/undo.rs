@@ -158,6 +158,20 @@ fn what_expired_what_is_newer_and_what_was_invalidated_again_stays_away() {
     );
 }
 
+#[test]
+fn host_names_do_not_return_when_their_property_was_invalidated_again() {
+    let stage = Stage::new(small());
+    stage.warm("");
+    report(&stage, &["prp_100002", "--cascade"]);
+    // It finds nothing, and says nevertheless that what was cached is out of date.
+    report(&stage, &["prp_100002", "--cascade"]);
+    let before = stage.data();
+    let back = undo(&stage, "");
+    assert_eq!(back["restored"], 0, "{back}");
+    assert!(back["skipped_invalidated"].as_u64() > Some(2), "{back}");
+    assert_eq!(stage.data(), before);
+}
+
 /// As if an hour had passed: the file is older, and the marks are gone.
 fn age(stage: &Stage) {
     let folder = stage.home.path().join(".state/alecs-cache/undo");

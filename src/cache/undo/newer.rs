@@ -1,7 +1,6 @@
 //! What was made from a property that has been stored anew since: it would come back as a former version
 //! beside the new one.
 
-use crate::cache::values::owner_of_host;
 use crate::domain::key::{Customer, Entry, Id};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
@@ -11,18 +10,18 @@ use std::collections::{BTreeMap, HashSet};
 pub(super) struct Newer(BTreeMap<Customer, HashSet<Id>>);
 
 impl Newer {
-    /// Whether a key was made from one of them. What holds many properties counts as made from each.
-    pub(super) fn takes(&self, customer: &Customer, entry: &Entry, value: Option<&[u8]>) -> bool {
+    /// Whether an entry, whose value names `owner`, was made from one of them. What holds many properties
+    /// counts as made from each.
+    pub(super) fn takes(&self, customer: &Customer, entry: &Entry, owner: Option<&str>) -> bool {
         let Some(newer) = self.0.get(customer) else {
             return false;
         };
         match entry {
             // It is there. A version's rule tree stays what it is.
             Entry::Property(_) | Entry::Rules(..) => false,
-            Entry::Hostname(_) => {
-                let owner = value.and_then(owner_of_host);
-                self.takes_of(customer, owner.as_deref())
-            }
+            Entry::Hostname(_) => owner
+                .and_then(|id| Id::new(id).ok())
+                .is_some_and(|id| newer.contains(&id)),
             Entry::Properties
             | Entry::PropertiesOf { .. }
             | Entry::PropertyDetails(_)
@@ -39,13 +38,6 @@ impl Newer {
             .entry(customer.clone())
             .or_default()
             .insert(id.clone());
-    }
-
-    /// Whether one of them is this property.
-    pub(super) fn takes_of(&self, customer: &Customer, id: Option<&str>) -> bool {
-        let id = id.and_then(|id| Id::new(id).ok());
-        let newer = self.0.get(customer);
-        id.is_some_and(|id| newer.is_some_and(|newer| newer.contains(&id)))
     }
 }
 

@@ -5,13 +5,13 @@ use super::UndoFile;
 use super::folder::Records;
 use super::newer::{self, Newer};
 use crate::cache::coverage::until_settled;
-use crate::cache::values::owner_in_hash;
+use crate::cache::values::{owner_in_hash, owner_of_host};
 use crate::cache::{Error, audit};
 use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::invalidation::undo_file::UndoRecord;
 use crate::domain::invalidation::{InvalidationTimes, MARK_LIFE};
-use crate::domain::key::{Customer, Entry, Id, Key, Scheme};
+use crate::domain::key::{Customer, Entry, Fqdn, Id, Key, Scheme};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Policy;
 use crate::stop::Stop;
@@ -65,6 +65,40 @@ pub(crate) struct Restore<'a> {
 pub(super) struct Block {
     pub(super) keys: Vec<Old>,
     pub(super) fields: BTreeMap<Customer, Vec<SavedField>>,
+}
+
+impl Block {
+    fn add(&mut self, key: String, customer: Customer, entry: Entry, record: UndoRecord) {
+        match record {
+            UndoRecord::Key {
+                expires,
+                dump,
+                value,
+                early,
+                ..
+            } => self.keys.push(Old {
+                customer,
+                entry,
+                key: key.into_bytes(),
+                saved: Saved {
+                    dump,
+                    expires,
+                    value,
+                },
+                early,
+            }),
+            UndoRecord::Field {
+                expires,
+                name,
+                value,
+                ..
+            } => self.fields.entry(customer).or_default().push(SavedField {
+                name,
+                value,
+                expires,
+            }),
+        }
+    }
 }
 
 /// A key as it was, under its new name.
@@ -271,67 +305,26 @@ impl Restore<'_> {
                 done.refused += 1;
                 continue;
             };
-            let rest = entry.to_string().into_bytes();
             // Records of customers that were not asked for are no trouble.
             let Some((marked, at)) = later.get(&customer) else {
                 continue;
             };
-            match record {
-                UndoRecord::Key {
-                    expires,
-                    dump,
-                    value,
-                    early,
-                    ..
-                } => {
+            let fits = match &record {
+                UndoRecord::Key { dump, value, .. } => {
                     let key = Key::Of(customer.clone(), entry.clone());
-                    if !restorable::fits(&key, value.as_deref(), &dump) {
-                        done.refused += 1;
-                        continue;
-                    }
-                    if marked.after(&rest, *at) {
-                        done.skipped_invalidated += 1;
-                        continue;
-                    }
-                    if newer.takes(&customer, &entry, value.as_deref()) {
-                        done.skipped_newer += 1;
-                        continue;
-                    }
-                    let saved = Saved {
-                        dump,
-                        expires,
-                        value,
-                    };
-                    block.keys.push(Old {
-                        key: self.scheme.key(&customer, &entry).into_bytes(),
-                        customer,
-                        entry,
-                        saved,
-                        early,
-                    });
+                    restorable::fits(&key, value.as_deref(), dump)
                 }
-                UndoRecord::Field {
-                    expires,
-                    name,
-                    value,
-                    ..
-                } => {
-                    let owner = owner_in_hash(&value);
-                    if entry != Entry::Hostnames {
-                        done.refused += 1;
-                    } else if marked.field_after(&name, owner.as_deref(), *at) {
-                        done.skipped_invalidated += 1;
-                    } else if newer.takes_of(&customer, owner.as_deref()) {
-                        done.skipped_newer += 1;
-                    } else {
-                        let fields = block.fields.entry(customer).or_default();
-                        fields.push(SavedField {
-                            name,
-                            value,
-                            expires,
-                        });
-                    }
-                }
+                UndoRecord::Field { .. } => entry == Entry::Hostnames,
+            };
+            let (about, owner) = subject(&entry, &record);
+            if !fits {
+                done.refused += 1;
+            } else if marked.after(&about, owner.as_deref(), *at) {
+                done.skipped_invalidated += 1;
+            } else if newer.takes(&customer, &about, owner.as_deref()) {
+                done.skipped_newer += 1;
+            } else {
+                block.add(self.scheme.key(&customer, &entry), customer, entry, record);
             }
         }
         block
@@ -345,6 +338,24 @@ impl Restore<'_> {
         };
         let to = self.destination.customers.get(customer.as_str());
         restorable::returns(&entry).then(|| (to.cloned().unwrap_or(customer), entry))
+    }
+}
+
+/// What a record is about, and the property that its value names: a host name, whether it is a key or a
+/// field, comes from its property and changes with it.
+pub(super) fn subject(entry: &Entry, record: &UndoRecord) -> (Entry, Option<String>) {
+    match record {
+        UndoRecord::Field { name, value, .. } => {
+            let name = Fqdn::new(&String::from_utf8_lossy(name));
+            let about = name.map_or_else(|_| entry.clone(), Entry::Hostname);
+            (about, owner_in_hash(value))
+        }
+        UndoRecord::Key { value, .. } => {
+            let value = value
+                .as_deref()
+                .filter(|_| matches!(entry, Entry::Hostname(_)));
+            (entry.clone(), value.and_then(owner_of_host))
+        }
     }
 }
 

@@ -1,9 +1,8 @@
 //! What was invalidated while an undo put it back is removed again.
 
 use super::UndoFile;
-use super::restore::Restore;
+use super::restore::{Restore, subject};
 use crate::cache::Error;
-use crate::cache::values::owner_in_hash;
 use crate::domain::invalidation::InvalidationTimes;
 use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::invalidation::undo_file::UndoRecord;
@@ -52,16 +51,15 @@ impl Restore<'_> {
             let Some((_, entry)) = self.place(record.key()).filter(|(of, _)| of == customer) else {
                 continue;
             };
-            let rest = entry.to_string().into_bytes();
+            let (about, owner) = subject(&entry, record);
+            if !marked.after(&about, owner.as_deref(), since) {
+                continue;
+            }
             match record {
-                UndoRecord::Key { .. } if marked.after(&rest, since) => {
-                    keys.push([self.scheme.of_customer(customer).as_bytes(), &rest].concat());
+                UndoRecord::Key { .. } => keys.push(self.scheme.key(customer, &entry).into_bytes()),
+                UndoRecord::Field { name, .. } => {
+                    fields.push(String::from_utf8_lossy(name).into_owned());
                 }
-                UndoRecord::Field { name, value, .. } => {
-                    let removed = marked.field_after(name, owner_in_hash(value).as_deref(), since);
-                    fields.extend(removed.then(|| String::from_utf8_lossy(name).into_owned()));
-                }
-                UndoRecord::Key { .. } => {}
             }
         }
         let removed = self.store.remove_many(&keys).await?;
