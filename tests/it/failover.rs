@@ -1,5 +1,6 @@
 //! A failover that has begun: until the sentinels name the new primary, the former one takes writes
-//! that are lost with it. What ends with 0 is on the primary of today; all else ends with 7.
+//! that are lost with it. What ends with 0 is on the primary of today; all else says with its exit code
+//! that it is not done.
 
 use crate::support::akamai::Akamai;
 use crate::support::run::{Home, Run};
@@ -10,6 +11,9 @@ use crate::support::store::set;
 use alecs_cache::testing::store::Store;
 
 const KEYS: usize = 20;
+
+/// Half way, or not at all where no primary was found in time.
+const UNDONE: [i32; 3] = [7, 10, 11];
 
 fn on(home: &Home, sentinels: &Sentinels, line: &str) -> Run {
     let run = home.command(line).env("ALECS_CUSTOMER", "acme");
@@ -54,7 +58,7 @@ fn what_invalidate_removed_while_a_failover_had_begun_is_removed_on_the_new_prim
         let left = count(sentinels.primary_of_today());
         match ended.code() {
             0 => assert_eq!(left, 0, "{line}: {}", ended.stdout),
-            code => assert_eq!(code, 7, "{line}: {}", ended.stderr),
+            code => assert!(UNDONE.contains(&code), "{line}: {code}: {}", ended.stderr),
         }
     }
 }
@@ -75,7 +79,7 @@ fn what_undo_restored_while_a_failover_had_begun_is_on_the_new_primary() {
             assert_eq!(there, KEYS, "{}", ended.stdout);
             assert_eq!(ended.json()["restored"], KEYS);
         }
-        code => assert_eq!(code, 7, "{}", ended.stderr),
+        code => assert!(UNDONE.contains(&code), "{code}: {}", ended.stderr),
     }
 }
 
@@ -94,7 +98,7 @@ fn what_warm_stored_while_a_failover_had_begun_is_on_the_new_primary() {
     let there: i64 = primary.ask(&["EXISTS", "akamai:acme:properties:all"]);
     match ended.code() {
         0 => assert_eq!(there, 1, "{}", ended.stdout),
-        code => assert_eq!(code, 7, "{}", ended.stderr),
+        code => assert!(UNDONE.contains(&code), "{code}: {}", ended.stderr),
     }
 }
 
