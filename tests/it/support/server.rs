@@ -266,8 +266,11 @@ impl Server {
     /// Kills it; the port is free at once.
     pub fn kill(&self) {
         self.signal(rustix::process::Signal::KILL);
+        // A process that ends closes one after the other.
         wait_for("the server is gone", || {
-            std::os::unix::net::UnixStream::connect(self.socket()).err()
+            let socket = std::os::unix::net::UnixStream::connect(self.socket());
+            let port = std::net::TcpStream::connect(("127.0.0.1", self.port));
+            socket.err().zip(port.err())
         });
     }
 
