@@ -271,6 +271,37 @@ fn a_node_of_a_cluster_in_single_mode_is_reported_as_3_and_the_cluster_passes() 
         node.host, node.port
     );
     home.run(&line).with(0);
+    // Each primary counts, not only the first one.
+    let full = &cluster.nodes[1];
+    let _: String = full.ask(&["CONFIG", "SET", "maxmemory", "1"]);
+    let names = |ended: &Ended, what: &str| {
+        let report = ended.json();
+        let mut checks = report["checks"].as_array().unwrap().iter();
+        checks.any(|check| check["ok"] == false && check["detail"].to_string().contains(what))
+    };
+    let ended = home.run(&line).with(7);
+    assert!(names(&ended, "policy noeviction"), "{}", ended.stdout);
+    let lost = &cluster.nodes[2];
+    lost.kill();
+    let ended = home.run(&format!("{line} --retries 0")).with(10);
+    assert!(names(&ended, &lost.port.to_string()), "{}", ended.stdout);
+}
+
+#[test]
+fn a_server_that_cannot_save_and_refuses_writes_is_reported() {
+    let server = Server::start(Kind::Valkey, &["--save", "3600 1000000"]);
+    std::fs::create_dir(server.folder().join("dump.rdb")).unwrap();
+    let _: String = server.ask(&["BGSAVE"]);
+    wait_for("the snapshot fails", || {
+        (server.info("rdb_last_bgsave_status") == "err").then_some(())
+    });
+    let ended = look_at(&Home::new(), &url(&server), "").run().with(7);
+    let (detail, hint) = failed(&ended, "disk");
+    assert!(
+        detail.contains("refuses writes") && hint.contains("free its disk"),
+        "{detail}: {hint}"
+    );
+    assert_eq!(names_of_failed(&ended), ["disk"]);
 }
 
 #[test]

@@ -31,9 +31,18 @@ pub(super) async fn examine(settings: &Settings, need: Need, stop: &Stop) -> Vec
         Err(failure) => return vec![failed("valkey", failure)],
     };
     let mut findings = Vec::new();
-    match store.condition().await {
-        Ok(condition) => of_condition(&condition, settings, &mut findings),
-        Err(error) => findings.push(failed("valkey", error.into())),
+    for (at, condition) in store.conditions().await.into_iter().enumerate() {
+        let mut found = Vec::new();
+        match condition {
+            Ok(condition) => {
+                of_condition(&condition, settings, &mut found);
+                found.extend(disk(&condition));
+            }
+            Err(error) => found.push(failed("valkey", error.into())),
+        }
+        // Of a cluster's other primaries only what is wrong.
+        found.retain(|(check, _)| at == 0 || !check.ok);
+        findings.extend(found);
     }
     if findings
         .iter()
@@ -144,6 +153,13 @@ fn memory(info: &Info) -> Finding {
         }
         _ => passed("memory", detail),
     }
+}
+
+fn disk(condition: &Condition) -> Option<Finding> {
+    let detail = format!("{} cannot save its data and refuses writes", condition.addr);
+    let hint = "free its disk and see its log: it takes no writes until it can save again";
+    let failed = Check::failed("disk", detail, hint);
+    condition.cannot_save.then_some((failed, Exit::Partial))
 }
 
 fn clock(condition: &Condition, findings: &mut Vec<Finding>) {

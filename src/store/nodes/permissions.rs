@@ -5,6 +5,7 @@ use crate::store::error::Error;
 use crate::store::net::connect::{Fault, Role};
 use crate::store::net::connection::Link;
 use crate::store::net::reply::{array, failure, int, text};
+use futures_util::future::join_all;
 use redis::{Cmd, Pipeline, Value};
 
 /// The outcome of trying a command.
@@ -31,28 +32,19 @@ pub struct Condition {
     pub info: Option<crate::domain::stats::info::Info>,
     /// Its time in Unix seconds; `None` where it is refused.
     pub time: Option<u64>,
+    /// It cannot save to its disk and refuses every write, and PING for that reason.
+    pub cannot_save: bool,
 }
 
 impl Store {
-    /// What the first server says of itself.
-    pub async fn condition(&self) -> Result<Condition, Error> {
-        let link = self.own_link().await?;
-        let mut pipeline = Pipeline::new();
-        pipeline.cmd("INFO");
-        pipeline.cmd("TIME");
-        let mut replies = link.exchange(&pipeline, "INFO").await?.into_iter();
-        let info = replies.next().and_then(text);
-        let time = replies.next().and_then(array).and_then(|parts| {
-            let seconds = parts.into_iter().next()?;
-            int(&seconds)
-                .and_then(|seconds| u64::try_from(seconds).ok())
-                .or_else(|| text(seconds)?.parse().ok())
+    /// What each primary says of itself.
+    pub async fn conditions(&self) -> Vec<Result<Condition, Error>> {
+        let topology = self.topology();
+        let each = topology.shards.iter().map(async |shard| {
+            let link = self.inner.link(&shard.primary, self.primary_role()).await;
+            condition(&link.map_err(Fault::into_error)?).await
         });
-        Ok(Condition {
-            addr: link.name().to_owned(),
-            info: info.map(|info| crate::domain::stats::info::Info::parse(&info)),
-            time,
-        })
+        join_all(each).await
     }
 
     /// Whether the user may run each of the commands. They are queued in a transaction that is never
@@ -120,6 +112,29 @@ impl Store {
         let link = self.inner.link(&first.primary, Role::Any).await;
         link.map_err(Fault::into_error)
     }
+}
+
+async fn condition(link: &Link) -> Result<Condition, Error> {
+    let mut pipeline = Pipeline::new();
+    pipeline.cmd("INFO");
+    pipeline.cmd("TIME");
+    pipeline.cmd("PING");
+    let mut replies = link.exchange(&pipeline, "INFO").await?.into_iter();
+    let info = replies.next().and_then(text);
+    let time = replies.next().and_then(array).and_then(|parts| {
+        let seconds = parts.into_iter().next()?;
+        int(&seconds)
+            .and_then(|seconds| u64::try_from(seconds).ok())
+            .or_else(|| text(seconds)?.parse().ok())
+    });
+    let ping = replies.next();
+    let cannot_save = matches!(ping, Some(Value::ServerError(error)) if error.code() == "MISCONF");
+    Ok(Condition {
+        addr: link.name().to_owned(),
+        info: info.map(|info| crate::domain::stats::info::Info::parse(&info)),
+        time,
+        cannot_save,
+    })
 }
 
 fn judge(reply: &Value, link: &Link) -> Permission {
