@@ -193,9 +193,16 @@ impl Store {
                 let unknown =
                     sent && request.is_none_or(|request| request.retry() != Again::Always);
                 // A single server that does not even answer a handshake is not asked a
-                // third time.
-                let hopeless =
-                    !sent && !self.can_fail_over() && matches!(error, Error::Timeout { .. });
+                // third time, unless there is another replica.
+                let alone = self
+                    .topology()
+                    .shards
+                    .iter()
+                    .all(|shard| shard.replicas.len() < 2);
+                let hopeless = !sent
+                    && !self.can_fail_over()
+                    && alone
+                    && matches!(error, Error::Timeout { .. });
                 if unknown || hopeless {
                     Err((error, None))
                 } else {

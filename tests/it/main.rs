@@ -88,6 +88,7 @@ mod quiet;
 mod refill_watch;
 #[cfg(test)]
 mod replicas;
+mod replicas_behind;
 #[cfg(test)]
 mod scans;
 #[cfg(test)]
