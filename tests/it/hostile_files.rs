@@ -1,10 +1,14 @@
 //! Files that are not what they should be: each option that names one, each way to be wrong. It ends soon, in little memory, with one
 //! sentence and the code of its kind.
 
+use crate::support::certificates::Certificates;
 use crate::support::run::Run;
+use crate::support::server::{Kind, Server, wait_for};
 use crate::support::stage::{Stage, small};
-use std::fs::{OpenOptions, Permissions};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::Write as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _, symlink};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -12,8 +16,9 @@ use std::time::{Duration, Instant};
 const LITTLE: &str = "-v 700000";
 
 /// Ways to be wrong; the name says how.
-const KINDS: [&str; 9] = [
-    "missing", "empty", "cut", "binary", "sparse", "folder", "dangling", "zero", "full",
+const KINDS: [&str; 11] = [
+    "missing", "empty", "cut", "binary", "sparse", "folder", "dangling", "loop", "socket", "zero",
+    "full",
 ];
 
 /// Makes a file of this kind; `good` is what it should hold.
@@ -31,6 +36,8 @@ fn wrong(folder: &Path, kind: &str, good: &[u8]) -> PathBuf {
         }
         "folder" => std::fs::create_dir(&path).unwrap(),
         "dangling" => symlink(folder.join("nowhere"), &path).unwrap(),
+        "loop" => symlink(&path, &path).unwrap(),
+        "socket" => drop(UnixListener::bind(&path).unwrap()),
         "zero" => return "/dev/zero".into(),
         "full" => return "/dev/full".into(),
         _ => {}
@@ -143,4 +150,97 @@ fn each_undo_file_that_is_not_what_it_should_be_is_left_out_with_a_sentence() {
     std::fs::set_permissions(&edgerc, Permissions::from_mode(0o644)).unwrap();
     let warned = stage.run("warm --force").with(0);
     assert!(warned.stderr.contains("edgerc"), "{}", warned.stderr);
+}
+
+/// Makes a FIFO.
+fn fifo(path: &Path) {
+    let made = std::process::Command::new("mkfifo")
+        .arg("-m600")
+        .arg(path)
+        .status();
+    assert!(made.unwrap().success());
+}
+
+/// The end of a FIFO that is written to, once somebody reads.
+fn writer(path: &Path) -> File {
+    wait_for("it reads", || {
+        let nonblock = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let mut options = OpenOptions::new();
+        options.write(true).custom_flags(nonblock).open(path).ok()
+    })
+}
+
+#[test]
+fn a_fifo_or_a_link_is_read_as_a_file_and_one_that_says_nothing_ends_by_ctrl_c() {
+    let certificates = Certificates::new();
+    let server = Server::start(Kind::Valkey, &["--requirepass", "hunter2"]).login(&["hunter2"]);
+    let stage = Stage::on(server, small());
+    let known = |line: &str| stage.command(line).env("VALKEYCLI_AUTH", "hunter2");
+    known("warm --record good.ndjson").run().with(0);
+    let read = |name: &str| std::fs::read(stage.home.path().join(name)).unwrap();
+    let files = [
+        ("edgerc", read("edgerc")),
+        ("config", b"[profiles.other]\ndb = 1\n".to_vec()),
+        ("recording", read("good.ndjson")),
+        ("password", b"hunter2\n".to_vec()),
+        (
+            "authority",
+            std::fs::read(certificates.pem("authority")).unwrap(),
+        ),
+    ];
+    for (name, good) in files {
+        let run = |path: &Path| match name {
+            "edgerc" => known("warm").env("AKAMAI_EDGERC", path),
+            "config" => known("hit-rate --config").arg(path),
+            "recording" => known("warm --from").arg(path),
+            "password" => stage.command("hit-rate --password-file").arg(path),
+            _ => {
+                let url = format!("rediss://127.0.0.1:{}/0", stage.server.port);
+                known("hit-rate --retries 0 --tls-ca")
+                    .arg(path)
+                    .env("ALECS_CACHE_URL", url)
+            }
+        };
+        // The server speaks no TLS.
+        let code = if name == "authority" { 10 } else { 0 };
+        let folder = tempfile::tempdir().unwrap();
+        let path = |kind: &str| folder.path().join(kind);
+        std::fs::write(path("file"), &good).unwrap();
+        std::fs::set_permissions(path("file"), Permissions::from_mode(0o600)).unwrap();
+        symlink(path("file"), path("link")).unwrap();
+        std::fs::hard_link(path("file"), path("second")).unwrap();
+        for kind in ["link", "second"] {
+            run(&path(kind)).run().with(code);
+        }
+        fifo(&path("fifo"));
+        let running = run(&path("fifo")).spawn();
+        writer(&path("fifo")).write_all(&good).unwrap();
+        let ended = running.wait().with(code);
+        assert!(!ended.stderr.contains("others"), "{name}: {}", ended.stderr);
+        let running = run(&path("fifo")).spawn();
+        let silent = writer(&path("fifo"));
+        running.interrupt();
+        let ended = running.wait();
+        let code = ended
+            .signal()
+            .map_or_else(|| ended.code(), |signal| 128 + signal);
+        assert_eq!(code, 130, "{name}: {}", ended.stderr);
+        drop(silent);
+    }
+    // Files of its own are never waited for.
+    let state = stage.home.path().join(".state/alecs-cache");
+    for folder in ["undo", "resume"] {
+        std::fs::create_dir_all(state.join(folder)).unwrap();
+    }
+    fifo(&state.join("undo/20260101T000000Z-abcd.undo"));
+    fifo(&state.join("resume/acme.ndjson"));
+    for line in [
+        "undo --list",
+        "undo 20260101T000000Z-abcd",
+        "warm --resume",
+        "warm",
+    ] {
+        let expected = if line.starts_with("undo 2") { 2 } else { 0 };
+        known(line).run().with(expected);
+    }
 }
