@@ -7,7 +7,7 @@ mod world;
 
 use self::cells::{Baseline, Command, Outcome, baseline, cell};
 use self::injection::Fault;
-use self::world::{Mode, World};
+use self::world::{Before, Mode, World};
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -16,10 +16,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The codes that a cell may end with; none where it does not apply.
 fn allowed(mode: Mode, fault: Fault, command: Command) -> &'static [i32] {
-    use Command::{Get, Invalidate, Keep, Search, Warm, WarmId};
-    let (reads, warms) = (!command.changes(), matches!(command, Warm | WarmId | Keep));
+    use Command::{Doctor, Get, Invalidate, Keep, Resume, Search, Warm, WarmId};
+    let reads = !command.changes();
+    let warms = matches!(command, Warm | WarmId | Resume | Keep);
     match fault {
-        _ if !fault.applies_to(mode) => &[],
+        _ if !fault.applies_to(mode) || !command.applies_to(mode) => &[],
         Fault::KillTool => &[137],
         Fault::Interrupt if command == Keep => &[130],
         Fault::Interrupt => &[0, 130],
@@ -42,6 +43,11 @@ fn allowed(mode: Mode, fault: Fault, command: Command) -> &'static [i32] {
         | Fault::Hole
         | Fault::Cut
         | Fault::Garbage => &[10, 11],
+        // One that answers no PING may be replaced.
+        Fault::ServerDisk if mode == Mode::Sentinel && warms => &[0, 1, 7, 8, 10, 11],
+        Fault::ServerDisk if mode == Mode::Sentinel => &[0, 1, 7, 10, 11],
+        // It says so, if it comes before the look at it.
+        Fault::Memory | Fault::ServerDisk if command == Doctor => &[0, 7],
         // Short answers come in time; it may have loaded before the retries are used up.
         Fault::Drip | Fault::Loading => &[0, 7, 10, 11],
         _ if reads => &[0],
@@ -80,7 +86,7 @@ fn matrix(mode: Mode) {
 /// Carries out a row, and tells what went wrong.
 fn row(world: &mut Option<World>, mode: Mode, fault: Fault, baseline: &Baseline) -> Vec<String> {
     let fits = |world: &World| match mode {
-        Mode::Single => true,
+        Mode::Single | Mode::Tls => true,
         // Which of the two is the primary must be known.
         Mode::Sentinel => fault != Fault::Lost,
         Mode::Cluster => (world.all().len() == 6) == fault.needs_replicas(),
@@ -123,6 +129,11 @@ fn on_a_single_server_each_cell_is_done_or_says_what_is_missing() {
 }
 
 #[test]
+fn by_tls_on_redis_each_cell_is_done_or_says_what_is_missing() {
+    matrix(Mode::Tls);
+}
+
+#[test]
 fn behind_sentinels_each_cell_is_done_or_says_what_is_missing() {
     matrix(Mode::Sentinel);
 }
@@ -130,6 +141,41 @@ fn behind_sentinels_each_cell_is_done_or_says_what_is_missing() {
 #[test]
 fn in_a_cluster_each_cell_is_done_or_says_what_is_missing() {
     matrix(Mode::Cluster);
+}
+
+#[test]
+fn no_command_sends_a_write_to_a_replica_whatever_is_said_of_reading() {
+    for mode in [Mode::Sentinel, Mode::Cluster] {
+        let world = World::new(mode, true);
+        let mut more = vec![
+            "warm --force",
+            "invalidate property:prp_100001 --soft --yes",
+        ];
+        more.extend([
+            "invalidate prp_100000 --cascade --refill --yes",
+            "locks clear --stale --yes",
+        ]);
+        more.extend(["get properties", "warm --from-misses"]);
+        let lines = Command::ALL.map(|command| (command.before(), command.line(&world)));
+        let more = more.iter().map(|line| (Before::Warm, (*line).to_owned()));
+        for (before, line) in lines.into_iter().chain(more) {
+            world.reset(before);
+            let line = line.replace(" --keep", "");
+            for who in ["replica", "prefer-replica"] {
+                world.command(&format!("{line} --read-from {who}")).run();
+            }
+            for replica in world.all() {
+                // A node of a cluster that is written to says where to go.
+                for error in ["errorstat_READONLY", "errorstat_MOVED"] {
+                    let of_replica = replica.info("role") == "slave";
+                    assert!(
+                        !of_replica || replica.info(error).is_empty(),
+                        "{mode:?}: {line}"
+                    );
+                }
+            }
+        }
+    }
 }
 
 const HEAD: &str = "\
@@ -156,22 +202,25 @@ no more than about five such steps (`warm` the most). Faults of the API: `tests/
 fn table(mode: Mode) -> String {
     let title = match mode {
         Mode::Single => "A single server",
+        Mode::Tls => "A single server of Redis 7.0, by TLS",
         Mode::Sentinel => "A primary, a replica and three sentinels",
         Mode::Cluster => "A cluster of three primaries",
     };
+    let mut commands = Command::ALL.to_vec();
+    commands.retain(|command| command.applies_to(mode));
     let mut text = format!("\n## {title}\n\n| |");
-    for command in Command::ALL {
+    for command in &commands {
         let _ = write!(text, " `{}` |", command.shown());
     }
     text += "\n|---|";
-    text += &"---|".repeat(Command::ALL.len());
+    text += &"---|".repeat(commands.len());
     for fault in Fault::ALL {
         if !fault.applies_to(mode) {
             continue;
         }
         let _ = write!(text, "\n| {} |", fault.shown());
-        for command in Command::ALL {
-            let codes = allowed(mode, fault, command).iter();
+        for command in &commands {
+            let codes = allowed(mode, fault, *command).iter();
             let codes: Vec<String> = codes.map(ToString::to_string).collect();
             let codes = codes.join(" ");
             let _ = write!(text, " {} |", if codes.is_empty() { "–" } else { &codes });
@@ -183,7 +232,7 @@ fn table(mode: Mode) -> String {
 #[test]
 fn the_document_shows_the_outcomes_that_are_allowed() {
     let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/faults.md");
-    let tables = [Mode::Single, Mode::Sentinel, Mode::Cluster].map(table);
+    let tables = [Mode::Single, Mode::Tls, Mode::Sentinel, Mode::Cluster].map(table);
     let text = format!("{HEAD}{}{TAIL}", tables.concat());
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&path, &text).unwrap();

@@ -1,7 +1,7 @@
 //! One cell: a command begins, the fault comes in its middle, and what is claimed is compared with a full scan.
 
 use super::injection::Fault;
-use super::world::{Before, Data, ID, World};
+use super::world::{Before, Data, ID, Mode, World};
 use crate::support::keep_process::KeepProcess;
 use crate::support::run::{Ended, Run, Running};
 use crate::support::server::{wait_for, wait_long_for};
@@ -13,7 +13,9 @@ use std::time::{Duration, Instant};
 pub enum Command {
     Warm,
     WarmId,
+    Resume,
     Keep,
+    Check,
     Invalidate,
     Undo,
     Get,
@@ -21,6 +23,7 @@ pub enum Command {
     HitRate,
     Stats,
     Inspect,
+    Doctor,
 }
 
 /// What a run without a fault ends with.
@@ -42,10 +45,12 @@ pub struct Outcome {
 }
 
 impl Command {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Warm,
         Self::WarmId,
+        Self::Resume,
         Self::Keep,
+        Self::Check,
         Self::Invalidate,
         Self::Undo,
         Self::Get,
@@ -53,13 +58,22 @@ impl Command {
         Self::HitRate,
         Self::Stats,
         Self::Inspect,
+        Self::Doctor,
     ];
+
+    /// Whether it is tried in this mode: by TLS, one of each kind.
+    pub fn applies_to(self, mode: Mode) -> bool {
+        use Command::{Doctor, Get, Invalidate, Keep, Stats, Warm};
+        mode != Mode::Tls || matches!(self, Warm | Keep | Invalidate | Get | Stats | Doctor)
+    }
 
     pub fn shown(self) -> &'static str {
         match self {
             Self::Warm => "warm",
             Self::WarmId => "warm ID",
+            Self::Resume => "warm --resume",
             Self::Keep => "warm --keep",
+            Self::Check => "warm --check",
             Self::Invalidate => "invalidate",
             Self::Undo => "undo",
             Self::Get => "get",
@@ -67,14 +81,14 @@ impl Command {
             Self::HitRate => "hit-rate",
             Self::Stats => "stats",
             Self::Inspect => "inspect",
+            Self::Doctor => "doctor",
         }
     }
 
-    fn line(self, world: &World) -> String {
+    pub fn line(self, world: &World) -> String {
         let line = match self {
-            Self::Warm => "warm",
+            Self::Warm | Self::Resume | Self::Keep | Self::Check | Self::Doctor => self.shown(),
             Self::WarmId => return format!("warm {ID} -o json"),
-            Self::Keep => "warm --keep",
             Self::Invalidate => "invalidate --pattern property:* --yes",
             Self::Undo => "undo",
             Self::Get => return format!("get property {ID} -o json"),
@@ -86,9 +100,10 @@ impl Command {
         format!("{line} -o json")
     }
 
-    fn before(self) -> Before {
+    pub fn before(self) -> Before {
         match self {
             Self::Warm | Self::WarmId | Self::Keep => Before::Cold,
+            Self::Resume => Before::Interrupted,
             Self::Undo => Before::Removed,
             _ => Before::Warm,
         }
@@ -96,8 +111,8 @@ impl Command {
 
     /// Whether it is judged by what is cached, not by its answer.
     pub fn changes(self) -> bool {
-        use Command::{Invalidate, Keep, Undo, Warm, WarmId};
-        matches!(self, Warm | WarmId | Keep | Invalidate | Undo)
+        use Command::{Invalidate, Keep, Resume, Undo, Warm, WarmId};
+        matches!(self, Warm | WarmId | Resume | Keep | Invalidate | Undo)
     }
 
     /// What it says that does not depend on the moment.
@@ -111,6 +126,12 @@ impl Command {
             Self::HitRate => of(&["hits", "misses"]),
             Self::Stats => report["customers"][0]["keys"].clone(),
             Self::Inspect => of(&["key", "value"]),
+            Self::Check => of(&["checked", "compared"]),
+            Self::Doctor => {
+                let checks = report["checks"].as_array().unwrap().iter();
+                let failed = checks.filter(|check| check["ok"] == false);
+                failed.map(|check| check["name"].clone()).collect()
+            }
             _ => Value::Null,
         }
     }
@@ -120,10 +141,11 @@ impl Command {
 fn limited(world: &World, command: Command, fault: Fault) -> Run {
     let mut run = world.command(&command.line(world));
     if !fault.answers() {
-        let (time, retries) = if fault.replaces(world.mode) {
-            ("1s", "2")
-        } else {
-            ("400ms", "1")
+        let (time, retries) = match world.mode {
+            mode if fault.replaces(mode) => ("1s", "2"),
+            // Certificates take a build for debugging a while.
+            Mode::Tls => ("2s", "1"),
+            _ => ("400ms", "1"),
         };
         for (name, value) in [
             ("--timeout", time),
@@ -213,7 +235,11 @@ fn attempt(
             while report["complete"] != true {
                 assert!(Instant::now() < limit, "it does not recover: {report}");
                 world.locks_expire();
-                report = keeps.cycle();
+                keeps.running.begin_cycle();
+                match keeps.next_or_end() {
+                    Some(next) => report = next,
+                    None => panic!("it does not stay: {}", keeps.running.wait().stderr),
+                }
             }
             assert_eq!(world.data(), expected.data, "after a complete cycle");
             keeps.end()
@@ -306,6 +332,9 @@ fn judge(
         if let (Some(report), Some(data)) = (&report, data_then) {
             says_how_much(command, report, data, &context);
         }
+    }
+    if !command.changes() && !fault.loses_data() {
+        assert_eq!(world.data(), expected.data, "only read: {}", context());
     }
     let done = |ended: &Ended, when: &str| {
         if command.changes() {

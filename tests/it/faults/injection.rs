@@ -79,8 +79,10 @@ impl Fault {
 
     pub fn applies_to(self, mode: Mode) -> bool {
         match self {
-            Self::FailoverOrdered | Self::FailoverKilled => mode != Mode::Single,
+            Self::FailoverOrdered | Self::FailoverKilled => mode.replicated(),
             Self::SlotsMove => mode == Mode::Cluster,
+            // By the other program they are the same.
+            Self::Drip | Self::ServerDisk | Self::OwnDisk => mode != Mode::Tls,
             _ => true,
         }
     }
@@ -109,7 +111,7 @@ impl Fault {
 
     /// Whether another server takes over, which is to be waited for.
     pub fn replaces(self, mode: Mode) -> bool {
-        self.needs_replicas() && mode != Mode::Single
+        self.needs_replicas() && mode.replicated()
     }
 
     /// Whether servers may have lost what they held.
@@ -199,9 +201,10 @@ impl World {
             }
             Fault::Memory => self.configure("maxmemory", "0"),
             Fault::ServerDisk => {
-                for server in self.primaries() {
+                // Meanwhile another one may have become the primary.
+                for server in self.all() {
                     let _: String = server.ask(&["CONFIG", "SET", "save", ""]);
-                    std::fs::remove_dir(server.folder().join("dump.rdb")).unwrap();
+                    std::fs::remove_dir(server.folder().join("dump.rdb")).ok();
                 }
             }
             Fault::MaxClients => {

@@ -1,6 +1,7 @@
 //! The servers of one mode behind wires, what they hold before each run, and the runs.
 
 use crate::support::akamai::Akamai;
+use crate::support::certificates::Certificates;
 use crate::support::cluster::Cluster;
 use crate::support::run::{Home, Run};
 use crate::support::sentinels::Sentinels;
@@ -21,8 +22,17 @@ pub const FOREIGN: &str = "session:1";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
     Single,
+    /// Redis instead of Valkey.
+    Tls,
     Sentinel,
     Cluster,
+}
+
+impl Mode {
+    /// Whether another server can take over.
+    pub fn replicated(self) -> bool {
+        matches!(self, Self::Sentinel | Self::Cluster)
+    }
 }
 
 pub enum Servers {
@@ -40,6 +50,8 @@ pub enum Before {
     Cold,
     Warm,
     Removed,
+    /// A run was killed in its middle.
+    Interrupted,
 }
 
 type Saved = Vec<(String, i64, Vec<u8>)>;
@@ -52,10 +64,16 @@ pub struct World {
     pub api: Akamai,
     pub hostname: String,
     edgerc: PathBuf,
+    certificates: Option<Certificates>,
     warm: Saved,
     removed: Saved,
-    undo: (PathBuf, Vec<u8>),
+    interrupted: Saved,
+    undo: SavedFile,
+    checkpoint: SavedFile,
 }
+
+/// A file of the tool, and what it held.
+type SavedFile = (PathBuf, Vec<u8>);
 
 /// Every key and its value, in an order of its own.
 pub type Data = BTreeMap<String, Value>;
@@ -66,7 +84,20 @@ impl World {
     /// `replicas` counts for a cluster; behind sentinels there is one.
     pub fn new(mode: Mode, replicas: bool) -> Self {
         let net = Net::new(replicas || mode == Mode::Sentinel);
+        let certificates = (mode == Mode::Tls).then(Certificates::new);
         let servers = match mode {
+            Mode::Tls => {
+                let port = free_port();
+                let text = port.to_string();
+                let own = certificates.iter().flat_map(Certificates::server_arguments);
+                let own: Vec<String> = own.collect();
+                let mut arguments: Vec<&str> = own.iter().map(String::as_str).collect();
+                arguments.extend(["--tls-auth-clients", "no", "--port", "0"]);
+                arguments.extend(["--tls-port", &text]);
+                arguments.extend(ARGUMENTS);
+                let server = Server::start_on(Kind::Redis, port, &arguments);
+                Servers::Single(server, Wire::to(port, &net))
+            }
             Mode::Single => {
                 let server = Server::start(Kind::Valkey, &ARGUMENTS);
                 let wire = Wire::to(server.port, &net);
@@ -85,16 +116,21 @@ impl World {
             api: Akamai::start(account),
             edgerc: Akamai::edgerc(home.path(), &["acme"]),
             home,
+            certificates,
             warm: Vec::new(),
             removed: Vec::new(),
+            interrupted: Vec::new(),
             undo: Default::default(),
+            checkpoint: Default::default(),
         };
         world.fill();
         world
     }
 
     fn fill(&mut self) {
+        self.net.hold_at(0);
         self.command("warm").run().with(0);
+        let requests = self.net.requests();
         let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
         let counts = format!("akamai:stats:{today}:hits");
         self.anywhere(&["HSET", &counts, "acme:property:prp_100000", "7"]);
@@ -114,22 +150,43 @@ impl World {
             .unwrap();
         let bytes = std::fs::read(&file).unwrap();
         self.undo = (file, bytes);
+        self.reset(Before::Cold);
+        self.net.hold_at(requests * 2 / 3);
+        let running = self.command("warm").spawn();
+        assert!(self.net.holds(|| running.is_over()));
+        running.kill();
+        running.wait();
+        self.net.release(None);
+        self.locks_expire();
+        self.interrupted = self.saved();
+        let file = self
+            .home
+            .path()
+            .join(".state/alecs-cache/resume/acme.ndjson");
+        let bytes = std::fs::read(&file).unwrap();
+        self.checkpoint = (file, bytes);
     }
 
     pub fn command(&self, line: &str) -> Run {
         let run = self.home.command(line).env("ALECS_CUSTOMER", "acme");
         let word = line.split_whitespace().next().unwrap_or_default();
-        let run = if ["warm", "get", "search"].contains(&word) {
-            run.env("AKAMAI_EDGERC", &self.edgerc)
-                .env("ALECS_CACHE_AKAMAI_HOST", self.api.url())
-        } else {
-            run
-        };
+        let run =
+            if ["warm", "get", "search", "doctor"].contains(&word) || line.contains("--refill") {
+                run.env("AKAMAI_EDGERC", &self.edgerc)
+                    .env("ALECS_CACHE_AKAMAI_HOST", self.api.url())
+            } else {
+                run
+            };
         match &self.servers {
-            Servers::Single(_, wire) => run.env(
-                "ALECS_CACHE_URL",
-                format!("redis://127.0.0.1:{}/0", wire.port),
-            ),
+            Servers::Single(_, wire) => {
+                let address = format!("127.0.0.1:{}/0", wire.port);
+                match &self.certificates {
+                    Some(certificates) => run
+                        .env("ALECS_CACHE_URL", format!("rediss://{address}"))
+                        .env("ALECS_CACHE_TLS_CA", certificates.pem("authority")),
+                    None => run.env("ALECS_CACHE_URL", format!("redis://{address}")),
+                }
+            }
             Servers::Sentinel(sentinels, _) => {
                 let environment = sentinels.environment().into_iter();
                 environment.fold(run, |run, (name, value)| run.env(name, value))
@@ -216,6 +273,7 @@ impl World {
             Before::Cold => &none,
             Before::Warm => &self.warm,
             Before::Removed => &self.removed,
+            Before::Interrupted => &self.interrupted,
         };
         for server in self.primaries() {
             let mut restore = redis::pipe();
@@ -229,27 +287,42 @@ impl World {
         if before == Before::Cold {
             self.anywhere(&["SET", FOREIGN, "of somebody else"]);
         }
-        for server in self.primaries() {
-            if server.info("connected_slaves") != "0" {
-                wait_for("the replica has all of it", || {
-                    (server.ask::<i64>(&["WAIT", "1", "1000"]) > 0).then_some(())
-                });
+        self.replicated();
+        for ((file, bytes), there) in [
+            (&self.undo, before == Before::Removed),
+            (&self.checkpoint, before == Before::Interrupted),
+        ] {
+            let Some(folder) = file.parent() else {
+                continue;
+            };
+            std::fs::remove_dir_all(folder).ok();
+            if !there {
+                continue;
             }
-        }
-        let (file, bytes) = &self.undo;
-        let folder = file.parent().unwrap();
-        std::fs::remove_dir_all(folder).ok();
-        if before == Before::Removed {
             let mut make = std::fs::DirBuilder::new();
             make.recursive(true).mode(0o700).create(folder).unwrap();
             let mut options = std::fs::OpenOptions::new();
-            let mut file = options
-                .write(true)
-                .create(true)
-                .mode(0o600)
-                .open(file)
-                .unwrap();
+            let options = options.write(true).create(true).mode(0o600);
+            let mut file = options.open(file).unwrap();
             std::io::Write::write_all(&mut file, bytes).unwrap();
+        }
+    }
+
+    /// Waits until each replica has what its primary has now.
+    pub fn replicated(&self) {
+        let number = |server: &Server, name: &str| server.info(name).parse::<u64>().ok();
+        for primary in self.primaries() {
+            let (port, offset) = (
+                primary.port.to_string(),
+                number(primary, "master_repl_offset"),
+            );
+            for replica in self.all() {
+                if replica.info("master_port") == port {
+                    wait_for("the replica has all of it", || {
+                        (number(replica, "slave_repl_offset") >= offset).then_some(())
+                    });
+                }
+            }
         }
     }
 

@@ -58,8 +58,12 @@ impl Net {
     }
 
     /// Whether a connection that begins so is one of the tool: it gives its name, or, where that was answered by the end of the
-    /// connection, it does not. Sentinels give theirs.
+    /// connection, it does not. Sentinels give theirs. Nobody else speaks TLS.
     fn is_of_tool(&self, first: &[u8]) -> bool {
+        const TLS_HANDSHAKE: u8 = 22;
+        if first.first() == Some(&TLS_HANDSHAKE) {
+            return true;
+        }
         let text = String::from_utf8_lossy(first).to_ascii_uppercase();
         let has = |word: &str| text.contains(word);
         has("ALECS-CACHE") || has("ROLE") && !has("SENTINEL") || has("PING") && !self.replicas
