@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The codes that a cell may end with; none where it does not apply.
 fn allowed(mode: Mode, fault: Fault, command: Command) -> &'static [i32] {
-    use Command::{Doctor, Get, Invalidate, Keep, Resume, Search, Warm, WarmId};
+    use Command::{Doctor, Get, Invalidate, Keep, Resume, Search, Stats, Warm, WarmId};
     let reads = !command.changes();
     let warms = matches!(command, Warm | WarmId | Resume | Keep);
     match fault {
@@ -33,6 +33,12 @@ fn allowed(mode: Mode, fault: Fault, command: Command) -> &'static [i32] {
         _ if fault.replaces(mode) && warms => &[0, 7, 8, 10, 11],
         _ if fault.replaces(mode) => &[0, 7, 10, 11],
         Fault::SlotsMove => &[0, 7],
+        // The second replica still tells of itself.
+        Fault::Lost | Fault::Cut | Fault::Hole | Fault::Garbage | Fault::MaxClients
+            if mode == Mode::Sentinel && command == Stats =>
+        {
+            &[0, 7, 10, 11]
+        }
         // Of several nodes one answers nothing more.
         Fault::Lost if mode == Mode::Cluster => &[0, 7, 10, 11],
         // The value may have come before, and only what is said besides is missing.
@@ -190,7 +196,8 @@ without a TTL, and no key of others is touched. A run that was killed or lost it
 
 - 137, 130: the signal. 143: `--keep` has stayed, its next cycles made the cache complete, and SIGTERM ended it.
 - 10, 11: the server was lost, or did not answer in time, and the retries were used up. 8: the run lock was lost with the former primary.
-- 7: done in part, or not proven because servers or slots moved. 1: the server refused to write and nothing was done.
+- 7: done in part, or not proven because servers or slots moved. 1: the server refused to write and nothing was done. One whose disk is full refuses PING too,
+  so that the sentinels may replace it.
 - `get` and `search` end with 0 wherever Akamai answers. –: does not apply.
 ";
 
@@ -203,7 +210,7 @@ fn table(mode: Mode) -> String {
     let title = match mode {
         Mode::Single => "A single server",
         Mode::Tls => "A single server of Redis 7.0, by TLS",
-        Mode::Sentinel => "A primary, a replica and three sentinels",
+        Mode::Sentinel => "A primary, two replicas and three sentinels",
         Mode::Cluster => "A cluster of three primaries",
     };
     let mut commands = Command::ALL.to_vec();

@@ -228,12 +228,12 @@ fn a_fifo_or_a_link_is_read_as_a_file_and_one_that_says_nothing_ends_by_ctrl_c()
         drop(silent);
     }
     // Files of its own are never waited for.
-    let state = stage.home.path().join(".state/alecs-cache");
+    let own = stage.home.path().join(".state/alecs-cache");
     for folder in ["undo", "resume"] {
-        std::fs::create_dir_all(state.join(folder)).unwrap();
+        std::fs::create_dir_all(own.join(folder)).unwrap();
     }
-    fifo(&state.join("undo/20260101T000000Z-abcd.undo"));
-    fifo(&state.join("resume/acme.ndjson"));
+    fifo(&own.join("undo/20260101T000000Z-abcd.undo"));
+    fifo(&own.join("resume/acme.ndjson"));
     for line in [
         "undo --list",
         "undo 20260101T000000Z-abcd",

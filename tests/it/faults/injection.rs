@@ -240,7 +240,7 @@ impl World {
         // One that is ordered may be given up, and then has to be ordered again.
         wait_long_for("the replica takes over", Duration::from_mins(1), || {
             match &self.servers {
-                Servers::Sentinel(sentinels, _) => sentinels.order_failover(),
+                Servers::Sentinel(sentinels, ..) => sentinels.order_failover(),
                 _ => drop(replica.try_ask::<String>(&["CLUSTER", "FAILOVER"])),
             }
             let limit = Instant::now() + Duration::from_secs(5);

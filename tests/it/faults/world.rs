@@ -39,6 +39,8 @@ pub enum Servers {
     Single(Server, Wire),
     Sentinel(
         Box<Sentinels>,
+        /// A second replica, which never takes over.
+        Box<Server>,
         #[expect(dead_code, reason = "it lives as long")] [Wire; 2],
     ),
     Cluster(Cluster),
@@ -81,7 +83,7 @@ pub type Data = BTreeMap<String, Value>;
 const ARGUMENTS: [&str; 2] = ["--enable-debug-command", "yes"];
 
 impl World {
-    /// `replicas` counts for a cluster; behind sentinels there is one.
+    /// `replicas` counts for a cluster; behind sentinels there are two.
     pub fn new(mode: Mode, replicas: bool) -> Self {
         let net = Net::new(replicas || mode == Mode::Sentinel);
         let certificates = (mode == Mode::Tls).then(Certificates::new);
@@ -187,7 +189,7 @@ impl World {
                     None => run.env("ALECS_CACHE_URL", format!("redis://{address}")),
                 }
             }
-            Servers::Sentinel(sentinels, _) => {
+            Servers::Sentinel(sentinels, ..) => {
                 let environment = sentinels.environment().into_iter();
                 environment.fold(run, |run, (name, value)| run.env(name, value))
             }
@@ -203,7 +205,9 @@ impl World {
     pub fn all(&self) -> Vec<&Server> {
         match &self.servers {
             Servers::Single(server, _) => vec![server],
-            Servers::Sentinel(sentinels, _) => vec![&sentinels.primary, &sentinels.replica],
+            Servers::Sentinel(sentinels, other, _) => {
+                vec![&sentinels.primary, &sentinels.replica, other]
+            }
             Servers::Cluster(cluster) => cluster.nodes.iter().collect(),
         }
     }
@@ -211,7 +215,9 @@ impl World {
     pub fn all_mut(&mut self) -> Vec<&mut Server> {
         match &mut self.servers {
             Servers::Single(server, _) => vec![server],
-            Servers::Sentinel(sentinels, _) => vec![&mut sentinels.primary, &mut sentinels.replica],
+            Servers::Sentinel(sentinels, other, _) => {
+                vec![&mut sentinels.primary, &mut sentinels.replica, other]
+            }
             Servers::Cluster(cluster) => cluster.nodes.iter_mut().collect(),
         }
     }
@@ -261,7 +267,14 @@ impl World {
     pub fn settle(&self) {
         match &self.servers {
             Servers::Single(..) => {}
-            Servers::Sentinel(sentinels, _) => sentinels.agreed(),
+            Servers::Sentinel(sentinels, other, _) => {
+                let primary = sentinels.primary_of_today().port.to_string();
+                wait_for("the other replica follows", || {
+                    let follows = other.info("master_port") == primary
+                        && other.info("master_link_status") == "up";
+                    follows.then_some(())
+                });
+            }
             Servers::Cluster(cluster) => whole(cluster),
         }
     }
@@ -392,7 +405,11 @@ fn sentinels(net: &Arc<Net>) -> Servers {
     let primary = start(first, 0, &[]);
     let replica = start(second, 1, &["--replicaof", "127.0.0.1", &ports[0]]);
     let sentinels = Sentinels::watching(primary, replica, "port", "").settled();
-    Servers::Sentinel(Box::new(sentinels), wires)
+    let mut follow = vec!["--replicaof", "127.0.0.1", &ports[0]];
+    follow.extend(["--replica-priority", "0"]);
+    follow.extend(ARGUMENTS);
+    let other = Server::start(Kind::Valkey, &follow);
+    Servers::Sentinel(Box::new(sentinels), Box::new(other), wires)
 }
 
 /// Waits until all nodes see a whole cluster, each replica follows, and all name the same owners.
