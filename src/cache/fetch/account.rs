@@ -13,7 +13,7 @@ use super::values::{array, pair_name, pairs, tree};
 use super::{Halt, OF_ONE};
 use crate::domain::key::Entry;
 use crate::domain::papi::Property;
-use crate::domain::ttl::{Resource, Ttl};
+use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
 use crate::source::PropertyRef;
 use crate::store::Write;
@@ -445,16 +445,7 @@ impl FetchRun<'_> {
         if !whole {
             // An item does not tell its group, so a shorter list cannot be completed from a former
             // one: it is stored only where there is none.
-            let left = self
-                .place
-                .store
-                .time_to_live(&[self.place.key(&entry)])
-                .await;
-            let there = left
-                .into_iter()
-                .next()
-                .transpose()?
-                .is_some_and(|left| left != Ttl::Absent);
+            let there = self.place.is_there(&self.place.key(&entry)).await?;
             if there || known.cpcodes.is_empty() {
                 return Ok(());
             }

@@ -131,10 +131,7 @@ impl FetchRun<'_> {
             .filter_map(|one| Id::new(&one.id).ok());
         let ids: Vec<Id> = ids.collect();
         for ids in ids.chunks(CHUNK) {
-            let keys: Vec<String> = ids
-                .iter()
-                .map(|id| self.place.key(&Entry::Property(id.clone())))
-                .collect();
+            let keys = self.place.keys_of(ids, Entry::Property);
             let due = planner.surveyor.due_keys(&keys, |_| resource).await?;
             let mut due = due.into_iter().peekable();
             let mut fresh = Vec::new();

@@ -2,9 +2,7 @@
 
 use super::place::CacheView;
 use crate::cache::Error;
-use crate::domain::key::Entry;
 use crate::domain::warm::HostnameView;
-use crate::store::Write;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -107,26 +105,15 @@ pub(super) fn hosts_digest(view: HostnameView, value: &[u8]) -> Digest {
 impl Baseline {
     /// What is remembered; nothing where something else is in the hash's place.
     pub(super) async fn read(place: &CacheView<'_>) -> Result<Self, Error> {
-        let names = [FULL, HOSTS, ASKED, DATE, ITEMS].map(str::to_owned);
-        let values = place
-            .store
-            .field_values(&place.key(&Entry::WarmState), &names)
-            .await?;
-        let text = |at: usize| {
-            let value = values.get(at)?.as_deref()?;
-            std::str::from_utf8(value).ok()
-        };
-        let number = |at: usize| text(at).and_then(|text| text.parse().ok());
+        let names = [FULL, HOSTS, ASKED, DATE, ITEMS];
+        let [full, hosts, asked, date, items] = place.remembered(names).await?;
+        let moment = |text: Option<String>| text.and_then(|text| text.parse().ok());
         Ok(Self {
-            full: number(0).unwrap_or_default(),
-            hosts: number(1).unwrap_or_default(),
-            asked: number(2).unwrap_or_default(),
-            date: text(3).and_then(|text| text.parse().ok()),
-            items: text(4)
-                .unwrap_or_default()
-                .lines()
-                .filter_map(line)
-                .collect(),
+            full: moment(full).unwrap_or_default(),
+            hosts: moment(hosts).unwrap_or_default(),
+            asked: moment(asked).unwrap_or_default(),
+            date: date.and_then(|text| text.parse().ok()),
+            items: items.unwrap_or_default().lines().filter_map(line).collect(),
         })
     }
 
@@ -149,12 +136,7 @@ impl Baseline {
         let fields = fields
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value.into_bytes()));
-        let write = [Write::Mapping {
-            key: place.key(&Entry::WarmState),
-            fields: fields.collect(),
-        }];
-        let written = place.store.write(&write).await;
-        Ok(written.into_iter().collect::<Result<_, _>>()?)
+        place.remember(fields.collect()).await
     }
 }
 

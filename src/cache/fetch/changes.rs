@@ -3,7 +3,7 @@
 
 use super::ask::{Origins, PendingWrite};
 use super::name_set::NameSet;
-use super::place::{CacheView, items, text_at};
+use super::place::{CacheView, items, property, text_at};
 use super::values::field_value;
 use crate::cache::Error;
 use crate::cache::invalidate::{Changed, Invalidation, RemovedStale};
@@ -95,9 +95,8 @@ impl Changes {
                 continue;
             }
             if put.resource == Resource::Details {
-                let read = |json: &[u8]| Property::parse(std::str::from_utf8(json).ok()?).ok();
-                if let (Some(former), Some(new)) = (&former, read(value)) {
-                    self.embeds(read(former).as_ref(), &new);
+                if let (Some(former), Some(new)) = (&former, property(value)) {
+                    self.embeds(property(former).as_ref(), &new);
                 } else if former.is_none() && self.hosts.is_some() {
                     self.unknown.insert(id.clone());
                 } else if former.is_none() && !listed {
@@ -263,10 +262,8 @@ impl Changes {
             .collect();
         let mut old = HashSet::new();
         for some in listed.chunks(NAMES) {
-            let keys = some
-                .iter()
-                .map(|(id, _)| place.key(&Entry::Property((*id).clone())));
-            let values = place.values(&keys.collect::<Vec<_>>()).await?;
+            let own = |(id, _): (&Id, &String)| Entry::Property(id.clone());
+            let values = place.values(&place.keys_of(some, own)).await?;
             let differ = some.iter().zip(values).filter(|((_, new), cached)| {
                 let same = |cached: &Vec<u8>| same_property(cached, new.as_bytes());
                 cached.as_ref().is_some_and(|cached| !same(cached))
@@ -282,8 +279,7 @@ impl Changes {
         let nameless = all.filter(|(_, names)| names.is_empty());
         let nameless: Vec<Id> = nameless.map(|(id, _)| id.clone()).collect();
         for some in nameless.chunks(NAMES) {
-            let key = |id: &Id| place.key(&Entry::Property(id.clone()));
-            let keys: Vec<String> = some.iter().map(key).collect();
+            let keys = place.keys_of(some, Entry::Property);
             for (id, json) in some.iter().zip(place.values(&keys).await?) {
                 let name = json.and_then(|json| text_at(&json, &["propertyName"]));
                 self.changed.add(id.clone(), name);

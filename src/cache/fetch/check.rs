@@ -161,7 +161,7 @@ impl Comparison {
         } else {
             place.fields(&names).await?
         };
-        if cached.iter().all(Option::is_none) && !is_cached(place, key).await? {
+        if cached.iter().all(Option::is_none) && !place.is_there(key).await? {
             if made {
                 self.enter(key, vec![(None, Mismatch::Missing)], None);
             }
@@ -184,7 +184,7 @@ impl Comparison {
     /// A hash that is there was compared field by field.
     async fn is_there(&self, place: &CacheView<'_>, key: &str) -> Result<(), Error> {
         self.count(key);
-        if !is_cached(place, key).await? {
+        if !place.is_there(key).await? {
             self.enter(key, vec![(None, Mismatch::Missing)], None);
         }
         Ok(())
@@ -283,12 +283,6 @@ pub(super) async fn written_since(
         Ok(age.is_some_and(|age| age <= elapsed))
     });
     each.collect()
-}
-
-async fn is_cached(place: &CacheView<'_>, key: &str) -> Result<bool, Error> {
-    let left = place.store.time_to_live(&[key.to_owned()]).await;
-    let left = left.into_iter().next().transpose()?;
-    Ok(left.is_some_and(|left| left != Ttl::Absent))
 }
 
 /// The properties that a value is about, where it can be fetched again with them.

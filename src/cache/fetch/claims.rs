@@ -302,10 +302,7 @@ impl CacheView<'_> {
             .iter()
             .filter_map(|property| Id::new(&property.id).ok())
             .collect();
-        let keys: Vec<String> = ids
-            .iter()
-            .map(|id| self.key(&Entry::PropertyHostnames(id.clone())))
-            .collect();
+        let keys = self.keys_of(&ids, Entry::PropertyHostnames);
         let mut claims: Vec<(Fqdn, &Id)> = Vec::new();
         for (id, value) in ids.iter().zip(self.values(&keys).await?) {
             let hosts = value.and_then(|json| items(&json, VersionHostname::parse));

@@ -4,7 +4,7 @@
 use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::key::Entry;
-use crate::store::{self, Write};
+use crate::store::Write;
 
 /// Numbers from here on were not counted by runs; scores, being floating point, are exact below.
 const NOT_COUNTED: u64 = 1 << 52;
@@ -38,11 +38,7 @@ impl CacheView<'_> {
                     value: number.to_string().into_bytes(),
                     ttl: None,
                 };
-                self.store
-                    .write(&[set])
-                    .await
-                    .into_iter()
-                    .collect::<Result<(), _>>()?;
+                self.overwrite(set).await?;
                 Ok(number)
             }
         }
@@ -66,21 +62,4 @@ impl CacheView<'_> {
         }
     }
 
-    /// Writes an entry again where something else was in the index' place.
-    pub(super) async fn enter_anew(
-        &self,
-        entry: &Write,
-        entered: Result<(), store::Error>,
-    ) -> Result<(), store::Error> {
-        let Err(store::Error::WrongType { .. }) = entered else {
-            return entered;
-        };
-        self.store
-            .remove(&[entry.key().to_owned()])
-            .await
-            .into_iter()
-            .try_for_each(|removed| removed.map(drop))?;
-        let written = self.store.write(std::slice::from_ref(entry)).await;
-        written.into_iter().collect()
-    }
 }

@@ -4,14 +4,13 @@ use super::Halt;
 use super::ask::ApiRequest;
 use super::check::written_since;
 use super::known::{KnownAccount, NamedProperties};
-use super::place::items;
 use super::plan::FetchStep;
 use super::run::FetchRun;
 use super::state::Readable;
 use super::values::GroupContract;
 use crate::cache::Error;
-use crate::domain::key::{Entry, Fqdn, Id, Key};
-use crate::domain::papi::{Property, VersionHostname};
+use crate::domain::key::{Entry, Id, Key};
+use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::source::PropertyRef;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -85,9 +84,7 @@ impl FetchRun<'_> {
         }
         for id in lost.keys().cloned().collect::<Vec<_>>() {
             let Ok(own) = Id::new(&id) else { continue };
-            let value = self.place.value(&Entry::Property(own)).await?;
-            let text = value.and_then(|json| String::from_utf8(json).ok());
-            let property = text.and_then(|json| Property::parse(&json).ok());
+            let property = self.place.own_items(&[own]).await?.pop();
             let pair = property
                 .map(|property| (property.contract.to_string(), property.group.to_string()));
             if pair.is_none_or(|pair| never(&pair)) {
@@ -162,22 +159,15 @@ impl FetchRun<'_> {
             };
             for (entry, key) in keys {
                 if let Entry::PropertyHostnames(id) = &entry {
-                    let hosts = self.place.value(&entry).await?;
-                    let hosts = hosts.and_then(|json| items(&json, VersionHostname::parse));
-                    self.report_hosts_of(id, hosts.unwrap_or_default()).await?;
+                    let names = self.place.host_names_of(id).await?.unwrap_or_default();
+                    // Unless another property serves them by now.
+                    let fields = self.remove_lost(id, names).await?;
+                    if let Some(comparison) = self.writes.comparison() {
+                        comparison.ghosts(&self.place.key(&Entry::Hostnames), &fields);
+                    }
                 }
                 self.tell([key].into_iter());
             }
-        }
-        Ok(())
-    }
-
-    /// Host names that a property served, unless another one does by now.
-    async fn report_hosts_of(&self, id: &Id, hosts: Vec<VersionHostname>) -> Result<(), Halt> {
-        let names = hosts.iter().filter_map(|host| Fqdn::new(&host.name).ok());
-        let fields = self.remove_lost(id, names.collect()).await?;
-        if let Some(comparison) = self.writes.comparison() {
-            comparison.ghosts(&self.place.key(&Entry::Hostnames), &fields);
         }
         Ok(())
     }

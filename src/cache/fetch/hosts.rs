@@ -6,13 +6,13 @@ use super::all_hosts::{AllHosts, HostOwners};
 use super::ask::{HostnameRows, Origins, PendingWrite};
 use super::baseline::hosts_digest;
 use super::known::KnownAccount;
-use super::place::{items, text_at};
 use super::run::FetchRun;
 use super::survey::Survey;
 use super::values::{Host, HostsOf, array, field_value, host_value};
+use crate::cache::values::owner_of_host;
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::{Entry, Fqdn, Id};
-use crate::domain::papi::{Property, VersionHostname};
+use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::store::Write;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -219,11 +219,10 @@ impl FetchRun<'_> {
             .collect();
         let mut map = BTreeMap::new();
         for names in names.chunks(FIELDS) {
-            let key = |name: &Fqdn| self.place.key(&Entry::Hostname(name.clone()));
-            let keys: Vec<String> = names.iter().map(key).collect();
+            let keys = self.place.keys_of(names, Entry::Hostname);
             for (name, value) in names.iter().zip(self.place.values(&keys).await?) {
                 let value = value.and_then(|value| String::from_utf8(value).ok());
-                let owner = |value: &String| text_at(value.as_bytes(), &["property", "propertyId"]);
+                let owner = |value: &String| owner_of_host(value.as_bytes());
                 if let Some((owner, value)) = value.and_then(|value| Some((owner(&value)?, value)))
                 {
                     map.insert(name.to_string(), (owner, value));
@@ -334,9 +333,7 @@ impl FetchRun<'_> {
         let Some(id) = self.id(Resource::Hostnames, &property.id) else {
             return Ok(());
         };
-        let entry = Entry::PropertyHostnames(id.clone());
-        let before = self.place.value(&entry).await?;
-        let before = before.and_then(|json| items(&json, VersionHostname::parse));
+        let before = self.place.host_names_of(&id).await?.unwrap_or_default();
         self.put_hostnames(property, hosts, *whole).await?;
         let mut set = Vec::new();
         let mut now: HashSet<String> = HashSet::new();
@@ -350,11 +347,9 @@ impl FetchRun<'_> {
                 self.put_host(name, (property, &id), host).await?;
             }
         }
-        let before = before.unwrap_or_default();
-        let lost = before.iter().filter_map(|host| Fqdn::new(&host.name).ok());
         let taken = |name: &str| now.contains(name) || owners.contains_key(name);
-        let lost: Vec<Fqdn> = lost.filter(|name| !taken(name.as_str())).collect();
-        let drop = self.remove_lost(&id, lost).await?;
+        let lost = before.into_iter().filter(|name| !taken(name.as_str()));
+        let drop = self.remove_lost(&id, lost.collect()).await?;
         if !set.is_empty() || !drop.is_empty() {
             let key = self.place.key(&Entry::Hostnames);
             self.amend_hash(Write::PatchFields { key, set, drop })
@@ -369,21 +364,7 @@ impl FetchRun<'_> {
         if lost.is_empty() {
             return Ok(Vec::new());
         }
-        let names: Vec<String> = lost.iter().map(ToString::to_string).collect();
-        let keys = lost
-            .into_iter()
-            .map(|name| self.place.key(&Entry::Hostname(name)));
-        let keys: Vec<String> = keys.collect();
-        let ours = |json: &[u8], path: &[&str]| {
-            text_at(json, path).is_some_and(|owner| owner == id.as_str())
-        };
-        let values = self.place.values(&keys).await?;
-        let own = keys.into_iter().zip(values).filter(|(_, value)| {
-            value
-                .as_deref()
-                .is_some_and(|json| ours(json, &["property", "propertyId"]))
-        });
-        let own: Vec<String> = own.map(|(key, _)| key).collect();
+        let (own, fields) = self.place.owned_by(id, &lost).await?;
         if let Some(comparison) = self.writes.comparison() {
             for key in &own {
                 comparison.ghost(key);
@@ -392,12 +373,6 @@ impl FetchRun<'_> {
             let removed = self.place.remove(&own).await?;
             self.ledger.removed(Resource::Hostnames, removed);
         }
-        let fields = self.place.fields(&names).await?;
-        let own = names.into_iter().zip(fields).filter(|(_, value)| {
-            value
-                .as_deref()
-                .is_some_and(|json| ours(json, &["propertyId"]))
-        });
-        Ok(own.map(|(name, _)| name).collect())
+        Ok(fields)
     }
 }

@@ -5,7 +5,7 @@ use super::ask::Origins;
 use super::baseline::hosts_digest;
 use super::incremental::Since;
 use super::known::KnownAccount;
-use super::place::{items, text_at};
+use super::place::items;
 use super::plan::FetchStep;
 use super::planner::Planner;
 use super::run::FetchRun;
@@ -13,6 +13,7 @@ use super::since::CHUNK;
 use super::survey::Survey;
 use super::values::{Host, HostsOf, field_value, host_value};
 use crate::cache::Error;
+use crate::cache::values::owner_in_hash;
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Property, VersionHostname};
 use crate::domain::ttl::Resource;
@@ -254,15 +255,10 @@ impl Planner<'_> {
         wanted: &[(usize, &Rc<Property>, Id)],
         sorted: &mut Sorted,
     ) -> Result<(), Error> {
-        let lists: Vec<String> = wanted
-            .iter()
-            .map(|(_, _, id)| {
-                self.surveyor
-                    .place
-                    .key(&Entry::PropertyHostnames(id.clone()))
-            })
-            .collect();
-        let values = self.surveyor.place.values(&lists).await?;
+        let place = &self.surveyor.place;
+        let list = |(_, _, id): (_, _, Id)| Entry::PropertyHostnames(id);
+        let lists = place.keys_of(wanted, list);
+        let values = place.values(&lists).await?;
         let mut served = Vec::new();
         for (((at, property, id), list), value) in wanted.iter().zip(lists).zip(values) {
             let Some((fetched, hosts)) = self.own_hosts(since, id, value) else {
@@ -293,10 +289,8 @@ impl Planner<'_> {
         }
         // Those of all these properties at once.
         let names = || served.iter().flat_map(|one| one.names.iter());
-        let place = &self.surveyor.place;
-        let keys: Vec<String> = names()
-            .map(|name| place.key(&Entry::Hostname(name.clone())))
-            .collect();
+        let keys = names().map(|name| place.key(&Entry::Hostname(name.clone())));
+        let keys: Vec<String> = keys.collect();
         let texts: Vec<String> = names().map(ToString::to_string).collect();
         let values = place.values(&keys).await?;
         let fields = place.fields(&texts).await?;
@@ -369,7 +363,7 @@ impl ServedHosts<'_> {
             if value == host_value(self.property, host).as_bytes() && own == field.as_bytes() {
                 return Some((text, key, Some(Origins::Host(name, self.id.clone()))));
             }
-            let owner = text_at(&own, &["propertyId"])?;
+            let owner = owner_in_hash(&own)?;
             let other = by_id.get(owner.as_str()).copied()?;
             let begin = format!(r#"{{"property":{},"#, other.json);
             let others = other.id != self.property.id

@@ -31,16 +31,12 @@ pub(crate) struct Remembered {
 
 impl Remembered {
     pub(crate) async fn read(place: &CacheView<'_>) -> Result<Self, Error> {
-        let key = place.key(&Entry::WarmState);
-        let names = FIELDS.map(ToOwned::to_owned);
-        let values = place.store.field_values(&key, &names).await?;
-        let mut values = values.into_iter();
-        let mut text = || String::from_utf8(values.next().flatten()?).ok();
+        let [account, by, cpcodes, burst_until] = place.remembered(FIELDS).await?;
         Ok(Self {
-            account: text(),
-            by: text(),
-            cpcodes_by_pair: text().is_some_and(|word| word.as_bytes() == BY_PAIR),
-            burst_until: text().and_then(|moment| moment.parse().ok()),
+            account,
+            by,
+            cpcodes_by_pair: cpcodes.is_some_and(|word| word.as_bytes() == BY_PAIR),
+            burst_until: burst_until.and_then(|moment| moment.parse().ok()),
         })
     }
 

@@ -71,10 +71,4 @@ impl CacheView<'_> {
         Ok(())
     }
 
-    async fn own_items(&self, ids: &[Id]) -> Result<Vec<Property>, Error> {
-        let keys = ids.iter().map(|id| self.key(&Entry::Property(id.clone())));
-        let values = self.values(&keys.collect::<Vec<_>>()).await?;
-        let read = |json: Vec<u8>| Property::parse(std::str::from_utf8(&json).ok()?).ok();
-        Ok(values.into_iter().flatten().filter_map(read).collect())
-    }
 }

@@ -4,8 +4,9 @@
 //! on: that one fetches it again rather than write something older over it.
 
 use super::ask::{Origins, PendingWrite};
-use super::place::{CacheView, text_at};
+use super::place::CacheView;
 use crate::cache::Error;
+use crate::cache::values::owner_in_hash;
 use crate::domain::invalidation::MARK_LIFE;
 use crate::domain::invalidation::marks::{MarkedNames, is_warmed, warmed};
 use crate::domain::key::{Entry, Fqdn, Id};
@@ -179,9 +180,8 @@ impl MarkedNames {
         {
             fields.retain(|(name, value)| {
                 let named = Fqdn::new(name).is_ok_and(|name| self.hosts.contains(&name));
-                let owner = text_at(value, &["propertyId"]);
-                let owner = owner.and_then(|id| Id::new(&id).ok());
-                let by_owner = owner.is_some_and(|id| self.properties.contains(&id));
+                let owner = owner_in_hash(value);
+                let by_owner = owner.is_some_and(|id| self.properties.contains(id.as_str()));
                 !(named || by_owner)
             });
         }

@@ -1,12 +1,12 @@
 //! What is asked for and missing, as requests: the most missed keys of the last days that are absent and
 //! exist, most wanted first.
 
-use super::place::text_at;
 use super::property_lookup::lists_pay;
 use super::values::rule_versions;
 use super::{Fetch, OF_ONE};
 use crate::cache::Error;
 use crate::cache::hit_rate::measure;
+use crate::cache::values::owner_in_hash;
 use crate::domain::hit_rate::{By, HitRateQuery, KeyFilter};
 use crate::domain::key::{Entry, Fqdn, Id, Scheme};
 use crate::domain::papi::Property;
@@ -104,7 +104,7 @@ impl Fetch<'_> {
         let hosts: Vec<Fqdn> = hosts.collect();
         let names: Vec<String> = hosts.iter().map(ToString::to_string).collect();
         let fields = place.fields(&names).await?;
-        let owner = |field: Option<Vec<u8>>| Id::new(&text_at(&field?, &["propertyId"])?).ok();
+        let owner = |field: Option<Vec<u8>>| Id::new(&owner_in_hash(&field?)?).ok();
         let owners = hosts.into_iter().zip(fields);
         let owners = owners.filter_map(|(name, field)| Some((name, owner(field)?)));
         let owners: HashMap<Fqdn, Id> = owners.collect();

@@ -212,16 +212,7 @@ impl CacheView<'_> {
                 named.ids.push(id);
             }
         }
-        let own = named
-            .ids
-            .iter()
-            .map(|id| self.key(&Entry::Property(id.clone())));
-        let own: Vec<String> = own.collect();
-        let mut found: Vec<Property> = Vec::new();
-        for value in self.values(&own).await? {
-            let text = value.and_then(|json| String::from_utf8(json).ok());
-            found.extend(text.and_then(|json| Property::parse(&json).ok()));
-        }
+        let mut found = self.own_items(&named.ids).await?;
         if found.len() < named.ids.len() {
             let have: HashSet<String> = found.iter().map(|p| p.id.clone()).collect();
             let list = self.properties().await?;

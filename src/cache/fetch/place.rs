@@ -1,8 +1,9 @@
 //! One customer's cache: its keys, how long they live, and what they hold.
 
 use crate::cache::Error;
+use crate::cache::values::{owner_in_hash, owner_of_host};
 use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
-use crate::domain::papi::Property;
+use crate::domain::papi::{Property, VersionHostname};
 use crate::domain::read::freshness::Lifetimes;
 use crate::domain::ttl::{Resource, Ttl};
 use crate::store::{self, Store, Write};
@@ -48,9 +49,28 @@ pub(crate) struct CacheView<'a> {
     pub lifetimes: Lifetimes<'a>,
 }
 
-impl CacheView<'_> {
+impl<'a> CacheView<'a> {
+    pub(crate) fn new(
+        store: &'a Store,
+        scheme: &'a Scheme,
+        customer: &'a Customer,
+        lifetimes: Lifetimes<'a>,
+    ) -> Self {
+        Self {
+            store,
+            keys: KeyNames { scheme, customer },
+            lifetimes,
+        }
+    }
+
     pub(crate) fn key(&self, entry: &Entry) -> String {
         self.keys.key(entry)
+    }
+
+    /// The keys of one kind of these, in their order.
+    pub(crate) fn keys_of<T: Clone>(&self, all: &[T], entry: impl Fn(T) -> Entry) -> Vec<String> {
+        let keys = all.iter().map(|one| self.key(&entry(one.clone())));
+        keys.collect()
     }
 
     /// The clock of the server that holds the marks, in milliseconds since 1970.
@@ -132,35 +152,94 @@ impl CacheView<'_> {
 
     /// The property of each of these host names, by its own key or its field in the hash.
     pub(crate) async fn owners(&self, names: &[Fqdn]) -> Result<Vec<Option<Id>>, Error> {
-        let keys: Vec<String> = names
-            .iter()
-            .map(|name| self.key(&Entry::Hostname(name.clone())))
-            .collect();
+        let keys = self.keys_of(names, Entry::Hostname);
         let texts: Vec<String> = names.iter().map(ToString::to_string).collect();
         let (values, fields) = (self.values(&keys).await?, self.fields(&texts).await?);
         let each = values.into_iter().zip(fields);
         Ok(each
             .map(|(value, field)| {
-                let by_key = value.and_then(|json| text_at(&json, &["property", "propertyId"]));
-                let id = by_key.or_else(|| text_at(&field?, &["propertyId"]))?;
+                let by_key = value.and_then(|json| owner_of_host(&json));
+                let id = by_key.or_else(|| owner_in_hash(&field?))?;
                 Id::new(&id).ok()
             })
             .collect())
     }
 
-    /// Sets fields of what is remembered between runs. Something else in its place is replaced.
-    pub(crate) async fn remember(&self, fields: Vec<(String, Vec<u8>)>) -> Result<(), Error> {
-        let key = self.key(&Entry::WarmState);
-        let write = [Write::Mapping {
-            key: key.clone(),
-            fields,
-        }];
+    /// Of these host names, the keys and the fields of the hash that give them to this property.
+    pub(super) async fn owned_by(
+        &self,
+        id: &Id,
+        names: &[Fqdn],
+    ) -> Result<(Vec<String>, Vec<String>), Error> {
+        let own = |owner: Option<String>| owner.as_deref() == Some(id.as_str());
+        let keys = self.keys_of(names, Entry::Hostname);
+        let values = self.values(&keys).await?;
+        let values = keys.into_iter().zip(values);
+        let keys = values.filter(|(_, value)| own(value.as_deref().and_then(owner_of_host)));
+        let texts: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let fields = self.fields(&texts).await?;
+        let fields = texts.into_iter().zip(fields);
+        let fields = fields.filter(|(_, field)| own(field.as_deref().and_then(owner_in_hash)));
+        Ok((
+            keys.map(|(key, _)| key).collect(),
+            fields.map(|(name, _)| name).collect(),
+        ))
+    }
+
+    /// The host names in the cached list of a property; `None` where there is none that can be read.
+    pub(super) async fn host_names_of(&self, id: &Id) -> Result<Option<Vec<Fqdn>>, Error> {
+        let entry = Entry::PropertyHostnames(id.clone());
+        let hosts = self.list(&entry, VersionHostname::parse).await?;
+        let names = |hosts: Vec<VersionHostname>| {
+            let names = hosts.iter().filter_map(|host| Fqdn::new(&host.name).ok());
+            names.collect()
+        };
+        Ok(hosts.map(names))
+    }
+
+    /// The items of these properties that are cached by themselves.
+    pub(super) async fn own_items(&self, ids: &[Id]) -> Result<Vec<Property>, Error> {
+        let values = self.values(&self.keys_of(ids, Entry::Property)).await?;
+        let items = values.iter().flatten();
+        Ok(items.filter_map(|json| property(json)).collect())
+    }
+
+    /// Writes one value. With anything else in the key's place that is replaced.
+    pub(super) async fn overwrite(&self, write: Write) -> Result<(), store::Error> {
+        let write = [write];
         let mut written = self.store.write(&write).await;
         if let Some(Err(store::Error::WrongType { .. })) = written.first() {
-            self.remove(&[key]).await?;
+            let key = write.each_ref().map(|write| write.key().to_owned());
+            let removed = self.store.remove(&key).await;
+            removed.into_iter().collect::<Result<Vec<_>, _>>()?;
             written = self.store.write(&write).await;
         }
-        Ok(written.into_iter().collect::<Result<_, _>>()?)
+        written.into_iter().collect()
+    }
+
+    /// Sets fields of what is remembered between runs.
+    pub(crate) async fn remember(&self, fields: Vec<(String, Vec<u8>)>) -> Result<(), Error> {
+        let key = self.key(&Entry::WarmState);
+        Ok(self.overwrite(Write::Mapping { key, fields }).await?)
+    }
+
+    /// Fields of what is remembered between runs, in the order of their names.
+    pub(super) async fn remembered<const N: usize>(
+        &self,
+        names: [&str; N],
+    ) -> Result<[Option<String>; N], Error> {
+        let key = self.key(&Entry::WarmState);
+        let names = names.map(str::to_owned);
+        let values = self.store.field_values(&key, &names).await?;
+        let mut texts = values.into_iter().map(|value| String::from_utf8(value?).ok());
+        Ok(std::array::from_fn(|_| texts.next().flatten()))
+    }
+
+    /// Whether there is such a key.
+    pub(super) async fn is_there(&self, key: &str) -> Result<bool, Error> {
+        let left = self.store.time_to_live(&[key.to_owned()]).await;
+        let left = left.into_iter().next().transpose()?;
+        Ok(left.is_some_and(|left| left != Ttl::Absent))
     }
 
     /// Removes keys; tells how many were there.
@@ -180,6 +259,11 @@ pub(crate) fn items<T, E>(json: &[u8], parse: impl Fn(&str) -> Result<T, E>) -> 
         .into_iter()
         .map(|item| parse(item.get()).ok())
         .collect()
+}
+
+/// A property's item; `None` where it cannot be read.
+pub(crate) fn property(json: &[u8]) -> Option<Property> {
+    Property::parse(std::str::from_utf8(json).ok()?).ok()
 }
 
 /// The properties of a list of all, each once; `None` where any of it cannot be read.

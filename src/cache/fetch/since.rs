@@ -11,7 +11,7 @@ use super::baseline::{Baseline, digest};
 use super::incremental::Since;
 use super::known::{KnownAccount, ListWrite};
 use super::marks::LastMarks;
-use super::place::CacheView;
+use super::place::{CacheView, property};
 use super::plan::FetchStep;
 use super::planner::Planner;
 use super::run::FetchRun;
@@ -98,10 +98,7 @@ impl Surveyor<'_> {
         ids.extend(more);
         let ids: Vec<Id> = ids.into_iter().filter_map(|id| Id::new(id).ok()).collect();
         for ids in ids.chunks(CHUNK) {
-            let keys: Vec<String> = ids
-                .iter()
-                .map(|id| self.place.key(&Entry::Property(id.clone())))
-                .collect();
+            let keys = self.place.keys_of(ids, Entry::Property);
             let values = self.place.values(&keys).await?;
             for (id, value) in ids.iter().zip(values) {
                 let written = since.items.get(id.as_str());
@@ -111,8 +108,7 @@ impl Surveyor<'_> {
                             && !since.marks.property(id.as_str(), written.at)
                     })
                 });
-                let ours = ours.and_then(|value| String::from_utf8(value).ok());
-                match ours.and_then(|json| Property::parse(&json).ok()) {
+                match ours.as_deref().and_then(property) {
                     Some(property) => since.ours.push(Rc::new(property)),
                     None => since.doubtful.push(places.get(id.as_str()).map_or_else(
                         || PropertyRef::new(id.as_str()),

@@ -161,14 +161,8 @@ impl<'a> Surveyor<'a> {
             .due_keys(&hash, |_| Resource::Hostnames)
             .await?
             .is_empty();
-        let left = self
-            .place
-            .store
-            .time_to_live(&hash)
-            .await
-            .into_iter()
-            .next();
-        survey.hash_there = left.transpose()?.is_some_and(|left| left != Ttl::Absent);
+        let [hash] = hash;
+        survey.hash_there = self.place.is_there(&hash).await?;
         survey.since = self.since(&survey).await?;
         Ok(survey)
     }

@@ -3,11 +3,10 @@
 
 use super::known::KnownAccount;
 use super::ledger::Ledger;
-use super::place::{CacheView, items, text_at};
+use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::invalidation::graph::is_data;
 use crate::domain::key::{Entry, Fqdn, Id, Key};
-use crate::domain::papi::VersionHostname;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
 use std::collections::HashSet;
@@ -106,29 +105,21 @@ impl Sweep<'_> {
 
     /// Remembers what this run fetched whole; tells what was fetched whole when.
     async fn borders(&self, seen: &LiveItems) -> Result<Borders, Error> {
-        let key = self.place.key(&Entry::WarmState);
-        let names = BORDERS.map(str::to_owned);
-        let values = self.place.store.field_values(&key, &names).await?;
-        let former = values.into_iter().map(|value| {
-            let number = value.and_then(|value| String::from_utf8(value).ok()?.parse().ok());
-            number.unwrap_or(0)
-        });
-        let mut borders = former
-            .zip([seen.crawled, seen.hosts])
-            .map(|(former, now)| if now { self.generation } else { former });
-        let borders = Borders {
-            properties: borders.next().unwrap_or(0),
-            hosts: borders.next().unwrap_or(0),
-        };
-        let new = names.into_iter().zip([seen.crawled, seen.hosts]);
+        let former = self.place.remembered(BORDERS).await?;
+        let former = former.map(|text| text.and_then(|text| text.parse().ok()).unwrap_or(0));
+        let new = BORDERS.into_iter().zip([seen.crawled, seen.hosts]);
         let fields: Vec<_> = new
             .filter(|(_, now)| *now)
-            .map(|(name, _)| (name, self.generation.to_string().into_bytes()))
+            .map(|(name, _)| (name.to_owned(), self.generation.to_string().into_bytes()))
             .collect();
         if !fields.is_empty() {
             self.place.remember(fields).await?;
         }
-        Ok(borders)
+        let border = |now, former| if now { self.generation } else { former };
+        Ok(Borders {
+            properties: border(seen.crawled, former[0]),
+            hosts: border(seen.hosts, former[1]),
+        })
     }
 
     /// What a member of the index means. It is data like any other: it leads to no other customer.
@@ -210,39 +201,20 @@ impl Sweep<'_> {
 
     /// Removes the host names that a property served, unless another one serves them by now.
     async fn remove_hosts_of(&self, id: &Id) -> Result<(), Error> {
-        let entry = Entry::PropertyHostnames(id.clone());
-        let hosts = self.place.value(&entry).await?;
-        let hosts = hosts.and_then(|json| items(&json, VersionHostname::parse));
-        let names = hosts.unwrap_or_default().into_iter();
-        let names: Vec<Fqdn> = names
-            .filter_map(|host| Fqdn::new(&host.name).ok())
-            .collect();
-        let key = |name: &Fqdn| self.place.key(&Entry::Hostname(name.clone()));
-        let keys: Vec<String> = names.iter().map(key).collect();
+        let names = self.place.host_names_of(id).await?.unwrap_or_default();
+        let (keys, fields) = self.place.owned_by(id, &names).await?;
         let index = self.place.key(&Entry::Generations);
         let mut own = Vec::new();
-        for (key, value) in keys.iter().zip(self.place.values(&keys).await?) {
-            let owner = value.and_then(|json| text_at(&json, &["property", "propertyId"]));
-            if owner.as_deref() == Some(id.as_str())
-                && self.place.store.score(&index, key).await?.is_some()
-            {
-                own.push(key.clone());
+        for key in keys {
+            if self.place.store.score(&index, &key).await?.is_some() {
+                own.push(key);
             }
         }
         let removed = self.place.remove(&own).await?;
         self.forget(&own.into_iter().map(String::into_bytes).collect::<Vec<_>>())
             .await?;
-        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-        let fields = names.iter().zip(self.place.fields(&names).await?);
-        let owned = fields.filter(|(_, field)| {
-            let owner = field
-                .as_ref()
-                .and_then(|json| text_at(json, &["propertyId"]));
-            owner.as_deref() == Some(id.as_str())
-        });
-        let owned: Vec<String> = owned.map(|(name, _)| name.clone()).collect();
         let hash = self.place.key(&Entry::Hostnames);
-        let dropped = self.place.store.drop_fields(&hash, &owned).await?;
+        let dropped = self.place.store.drop_fields(&hash, &fields).await?;
         let dropped = usize::try_from(dropped).unwrap_or(0);
         self.ledger.removed(Resource::Hostnames, removed + dropped);
         Ok(())

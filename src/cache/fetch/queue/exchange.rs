@@ -24,9 +24,7 @@ impl Writes<'_> {
         let entry = self
             .place
             .entered(self.generation, vec![key.clone()], false);
-        let entered = self.place.store.write(std::slice::from_ref(&entry)).await;
-        let entered = entered.into_iter().collect();
-        self.place.enter_anew(&entry, entered).await?;
+        self.place.overwrite(entry).await?;
         let values = (former, value.as_slice());
         match self.place.store.exchange(key, values, seen.as_ref()).await {
             Ok(Exchanged::Another | Exchanged::Marked) => return Ok(false),

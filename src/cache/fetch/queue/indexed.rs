@@ -35,8 +35,10 @@ impl Writes<'_> {
         let each = results.split_off(results.len().min(1));
         let (entry, entered) = (all.pop(), results.pop());
         let entered = match (entry, entered) {
-            (Some(entry), Some(entered)) => self.place.enter_anew(&entry, entered.map(drop)).await,
-            _ => Ok(()),
+            (Some(entry), Some(Err(store::Error::WrongType { .. }))) => {
+                self.place.overwrite(entry).await
+            }
+            (_, entered) => entered.map_or(Ok(()), |entered| entered.map(drop)),
         };
         (entered, writes, each)
     }
