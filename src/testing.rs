@@ -31,7 +31,7 @@ pub mod domain {
         pub use crate::domain::glob::matches;
     }
     pub mod key {
-        pub use crate::domain::key::{Customer, Fqdn, Id, Scheme};
+        pub use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
     }
     pub mod measure {
         pub use crate::domain::stats::StatsReport;

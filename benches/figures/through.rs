@@ -10,7 +10,7 @@ use crate::support::akamai::{Akamai, Fault};
 use crate::{Failed, wire};
 use alecs_cache::testing::cache::read::{ServedFrom, Session, SessionOptions};
 use alecs_cache::testing::domain::freshness::Lifetimes;
-use alecs_cache::testing::domain::key::{Customer, Fqdn, Id, Scheme};
+use alecs_cache::testing::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use alecs_cache::testing::domain::read::ReadItem;
 use alecs_cache::testing::domain::search::SearchTerm;
 use alecs_cache::testing::domain::ttl::Policy;
@@ -85,7 +85,8 @@ pub fn reads(table: &mut Table, server: &Server) -> Result<(), Failed> {
         let mut times = Vec::with_capacity(READS);
         for number in 0..READS {
             // All over the account.
-            let item = ReadItem::Property(Id::new(&property(number * 7_919 % PROPERTIES))?);
+            let id = Id::new(&property(number * 7_919 % PROPERTIES))?;
+            let item = ReadItem::Entry(Entry::Property(id));
             let began = Instant::now();
             let answers = reader.read(std::slice::from_ref(&item)).await?;
             times.push(began.elapsed());
@@ -313,8 +314,8 @@ fn requests(account: &Account) -> Result<Vec<Request>, Failed> {
         let number = place * 7_919 % PROPERTIES;
         let id = Id::new(&property(number))?;
         requests.push(match chance.u8(..10) {
-            0..7 => Request::Item(ReadItem::Property(id)),
-            7 => Request::Item(ReadItem::Hostnames(id)),
+            0..7 => Request::Item(ReadItem::Entry(Entry::Property(id))),
+            7 => Request::Item(ReadItem::Entry(Entry::PropertyHostnames(id))),
             _ => {
                 let host = account.hostnames.get(number).ok_or("too few host names")?;
                 Request::Search(SearchTerm::new(Fqdn::new(&host.name)?.as_str())?)

@@ -53,14 +53,13 @@ mod values;
 
 pub(crate) use all_hosts::hosts_in;
 pub(crate) use ask::{
-    ApiRequest, CallAnswer, Caller, HostnameRows, Origins, Payload, PendingWrite, contracts,
-    groups, shared,
+    ApiRequest, CallAnswer, Caller, HostnameRows, Payload, PendingWrite, contracts, groups, shared,
 };
 pub(crate) use changes::{Changes, same_value};
 pub(crate) use identity::Remembered;
 pub(crate) use known::{KnownAccount, PairAnswer};
 pub(crate) use marks::{Epoch, LOOKS};
-pub(crate) use place::{CacheView, KeyNames, each_once, items};
+pub(crate) use place::{CacheView, KeyNames, each_once, items, property};
 pub(crate) use property_lookup::{PropertyLookup, lists_pay};
 pub(crate) use state::{PairStates, Readable};
 pub(crate) use values::{
@@ -68,15 +67,14 @@ pub(crate) use values::{
 };
 
 use super::Error;
-use crate::domain::key::{Customer, Id, Scheme};
+use crate::domain::key::Id;
 use crate::domain::papi::Group;
 use crate::domain::progress::Progress;
-use crate::domain::read::freshness::Lifetimes;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::{WarmReport, WarmRequest};
 use crate::source::{self, PropertyRef, Source};
 use crate::stop::Stop;
-use crate::store::{self, Store, TopologySnapshot};
+use crate::store::{self, TopologySnapshot};
 use crate::waiting;
 use ledger::Ledger;
 use queue::{Closed, Writes};
@@ -90,14 +88,8 @@ use tokio::time::Instant;
 
 /// A request for one customer, and what it is carried out with.
 pub(crate) struct Fetch<'a> {
-    /// Where to write.
-    pub store: &'a Store,
-    /// How keys are named.
-    pub scheme: &'a Scheme,
-    /// Whose cache.
-    pub customer: &'a Customer,
-    /// How long values live.
-    pub lifetimes: Lifetimes<'a>,
+    /// Whose cache, and how long values live in it.
+    pub place: CacheView<'a>,
     /// What is asked for.
     pub request: &'a WarmRequest,
     /// The list of all properties as it was before an invalidation removed it, to be put back with
@@ -173,17 +165,6 @@ where
 }
 
 impl Fetch<'_> {
-    pub(super) fn place(&self) -> CacheView<'_> {
-        CacheView {
-            store: self.store,
-            keys: KeyNames {
-                scheme: self.scheme,
-                customer: self.customer,
-            },
-            lifetimes: self.lifetimes,
-        }
-    }
-
     /// Carries the request out. A whole account takes the customer's run lock, waiting for it up to
     /// `wait`; named properties do not: what they share with others is changed in single steps, and
     /// what they write is marked for those that fetch whole lists.
@@ -197,27 +178,27 @@ impl Fetch<'_> {
         wait: Duration,
         stop: &Stop,
     ) -> Result<FetchOutcome, Error> {
+        let store = self.place.store;
         // The end of a failover that has begun is waited for: the lock must be where the values go.
-        let before = if self.store.can_fail_over() {
-            Some(self.store.snapshot().await?)
+        let before = if store.can_fail_over() {
+            Some(store.snapshot().await?)
         } else {
             None
         };
-        let evicted = self.store.evicted().await;
-        let empty = self.request.is_whole() && self.store.is_empty().await;
+        let evicted = store.evicted().await;
+        let empty = self.request.is_whole() && store.is_empty().await;
         let lock = if self.request.is_whole() && !self.request.check {
-            Some(RunLock::take(self.place(), wait, stop).await?)
+            Some(RunLock::take(self.place, wait, stop).await?)
         } else {
             None
         };
-        let ledger = Ledger::of(self.request.resources.iter().copied())
-            .keeping_values(!self.request.is_whole());
+        let ledger = Ledger::of(self.request);
         let mut result = Box::pin(self.under(source, lock.as_ref(), &ledger, empty, stop)).await;
         if let (Ok(()), Some(before)) = (&result, &before) {
             result = self.arrived(before).await;
         }
         let released = match lock {
-            Some(lock) => lock.release(self.customer, self.progress).await,
+            Some(lock) => lock.release(self.progress).await,
             None => Ok(()),
         };
         let result = result.and(released);
@@ -225,21 +206,28 @@ impl Fetch<'_> {
             // There is nothing to report on.
             return Err(error);
         }
-        let evicted = match (evicted, self.store.evicted().await) {
+        let evicted = match (evicted, store.evicted().await) {
             (Some(then), Some(now)) => now.saturating_sub(then),
             _ => 0,
         };
         Ok(FetchOutcome {
             evicted,
             values: ledger.take_values(),
-            report: ledger.report(result.is_err(), self.request, self.lifetimes.policy),
+            report: ledger.report(result.is_err(), self.request, self.place.lifetimes.policy),
             ended: result.err(),
         })
     }
 
     /// Whether today's primaries have what was written since `before`.
     async fn arrived(&self, before: &TopologySnapshot) -> Result<(), Error> {
-        if self.store.verify(before).await?.coverage.topology_changed {
+        if self
+            .place
+            .store
+            .verify(before)
+            .await?
+            .coverage
+            .topology_changed
+        {
             return Err(Error::TopologyChanged);
         }
         Ok(())
@@ -254,7 +242,7 @@ impl Fetch<'_> {
         empty: bool,
         stop: &Stop,
     ) -> Result<(), Error> {
-        let place = self.place();
+        let place = self.place;
         let remembered = Remembered::read(&place).await?;
         let blocked = remembered.blocked_for(place.now().await?);
         match blocked {
@@ -266,10 +254,7 @@ impl Fetch<'_> {
         if remembered.burst_until.is_some() {
             source.one_call_at_a_time();
         }
-        let check = self.request.check;
-        let writes = Writes::begin(place, ledger, !self.request.is_whole(), check)
-            .await?
-            .into_empty(empty);
+        let writes = Writes::begin(place, ledger, self.request, empty).await?;
         let (queue, drain) = queue::channel();
         let fetching = async {
             // The queue goes with the fetching side: the writing side ends when it is dropped.
@@ -296,12 +281,12 @@ impl Fetch<'_> {
             }
         };
         let still_ours = async || match lock {
-            Some(lock) => lock.still_ours(self.customer).await,
+            Some(lock) => lock.still_ours().await,
             None => Ok(()),
         };
         let lost = async {
             match lock {
-                Some(lock) => lock.lost(self.customer).await,
+                Some(lock) => lock.lost().await,
                 None => std::future::pending().await,
             }
         };
@@ -326,7 +311,7 @@ impl Fetch<'_> {
                 "what was invalidated while the run went on could not be removed again ({error})"
             ));
         }
-        if let Some(comparison) = writes.comparison() {
+        if let Some(comparison) = &writes.comparison {
             ledger.compared(comparison.take());
             return result.map(drop);
         }
@@ -349,18 +334,17 @@ impl Fetch<'_> {
             place,
             request: self.request,
             ledger,
-            generation: writes.generation(),
+            generation: writes.generation,
         };
         sweep.run(&seen, still_ours).await
     }
 
     /// Removes what embeds a former form of what was stored, however the run has ended.
     async fn remove_stale(&self, writes: &Writes<'_>, ledger: &Ledger) -> Result<(), Error> {
-        if writes.found_empty() {
+        if writes.empty {
             return Ok(());
         }
-        let place = self.place();
-        let unwalked = match writes.take_changes().remove_stale(&place).await {
+        let unwalked = match writes.changes.take().remove_stale(&self.place).await {
             Ok(removed) => {
                 ledger.removed_stale(&removed);
                 removed.unwalked

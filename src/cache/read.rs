@@ -49,9 +49,9 @@ struct ReaderState {
     said: RefCell<BTreeSet<String>>,
     repaired: RefCell<BTreeSet<String>>,
     reads: RefCell<Reads>,
-    due: RefCell<BTreeSet<ReadItem>>,
+    due: RefCell<BTreeSet<Entry>>,
     /// What was fetched together with others.
-    prefetched: RefCell<BTreeMap<ReadItem, Vec<u8>>>,
+    prefetched: RefCell<BTreeMap<Entry, Vec<u8>>>,
     search_due: RefCell<Option<SearchTerm>>,
     halted: RefCell<Option<Error>>,
     /// Why the cache is out of reach, once it is.
@@ -140,8 +140,8 @@ pub struct Served {
 /// What became of one thing that was asked for.
 #[derive(Debug)]
 pub struct ReadResult {
-    /// What was asked for, a rule tree by its number.
-    pub item: ReadItem,
+    /// How what was asked for is called, a rule tree by its number.
+    pub name: String,
     /// The value, or why there is none.
     pub served: Result<Served, Error>,
 }
@@ -160,21 +160,22 @@ impl Reader<'_> {
     /// Only where the cache is required and fails; what becomes of each item is in its answer.
     pub async fn read(&self, items: &[ReadItem]) -> Result<Vec<ReadResult>, Error> {
         let resolved = self.resolve(items).await?;
-        let known: Vec<ReadItem> = resolved.iter().flatten().cloned().collect();
+        let known: Vec<Entry> = resolved.iter().flatten().cloned().collect();
         let mut through = self.through(&known).await?.into_iter();
         let mut answers = Vec::with_capacity(items.len());
-        for (asked, item) in items.iter().zip(resolved) {
-            let counted = match &item {
-                Ok(_) => through.next(),
-                Err(error) => Some(Err(error.clone())),
+        for (item, entry) in items.iter().zip(resolved) {
+            let (name, counted) = match entry {
+                Ok(entry) => {
+                    let Some(counted) = through.next() else {
+                        continue;
+                    };
+                    self.count(&entry, counted.as_ref().is_ok_and(|counted| counted.hit));
+                    (entry.name(), counted)
+                }
+                Err(error) => (item.name(), Err(error)),
             };
-            let Some(counted) = counted else { continue };
-            let item = item.unwrap_or_else(|_| asked.clone());
-            if let Some(entry) = item.entry() {
-                self.count(&entry, counted.as_ref().is_ok_and(|counted| counted.hit));
-            }
             answers.push(ReadResult {
-                item,
+                name,
                 served: counted.map(|counted| counted.served),
             });
         }
@@ -207,11 +208,11 @@ impl Reader<'_> {
     }
 
     /// Answers for all items without counting them.
-    async fn through(&self, items: &[ReadItem]) -> Result<Vec<Result<Counted, Error>>, Error> {
+    async fn through(&self, items: &[Entry]) -> Result<Vec<Result<Counted, Error>>, Error> {
         let looks = self.look(items).await?;
         let missing = items.iter().zip(&looks);
         let missing = missing.filter(|(_, look)| look.cached.is_none() && !look.absent);
-        let missing: Vec<ReadItem> = missing.map(|(item, _)| item.clone()).collect();
+        let missing: Vec<Entry> = missing.map(|(item, _)| item.clone()).collect();
         self.prefetch(&missing).await;
         let answers = futures_util::stream::iter(items.iter().zip(looks))
             .map(|(item, look)| async move {
@@ -226,7 +227,7 @@ impl Reader<'_> {
     }
 
     /// Answers for one item without counting it.
-    async fn one(&self, item: ReadItem) -> Result<Served, Error> {
+    async fn one(&self, item: Entry) -> Result<Served, Error> {
         // Boxed, since fetching one thing may need another.
         let answers = Box::pin(self.through(std::slice::from_ref(&item))).await?;
         let answer = answers.into_iter().next();
@@ -235,7 +236,7 @@ impl Reader<'_> {
     }
 
     /// Serves what is cached.
-    fn cached_answer(&self, item: &ReadItem, value: Vec<u8>, freshness: Freshness) -> Counted {
+    fn cached_answer(&self, item: &Entry, value: Vec<u8>, freshness: Freshness) -> Counted {
         if freshness != Freshness::Fresh {
             self.state.due.borrow_mut().insert(item.clone());
         }
@@ -253,14 +254,14 @@ impl Reader<'_> {
     }
 
     /// Fetches what is not cached, or waits for another process that does.
-    async fn missing(&self, item: &ReadItem) -> Result<Counted, Error> {
+    async fn missing(&self, item: &Entry) -> Result<Counted, Error> {
         if let Some(served) = self.prefetched(item) {
             return Ok(Counted { served, hit: false });
         }
-        let entry = match item {
+        let guard = match item {
             // One call answers for all contracts.
-            ReadItem::Contract(_) => Entry::Contracts,
-            item => item.entry().ok_or_else(|| fetch::unknown(&item.name()))?,
+            Entry::Contract(_) => &Entry::Contracts,
+            item => item,
         };
         let looked = async || {
             let look = self.look_again(item).await?;
@@ -274,7 +275,7 @@ impl Reader<'_> {
             })
         };
         let served = self
-            .guarded(&entry, looked, async |lock| {
+            .guarded(guard, looked, async |lock| {
                 self.fetch_and_keep(item, lock).await
             })
             .await?;

@@ -8,7 +8,7 @@ pub(crate) use watch::RefreshWatch;
 
 use crate::cache::Error;
 use crate::cache::fetch::{
-    CacheView, CachedBefore, Fetch, FetchOutcome as Fetched, Former, KeyNames, OF_ONE,
+    CacheView, CachedBefore, Fetch, FetchOutcome as Fetched, Former, OF_ONE,
 };
 use crate::cache::invalidate::{Invalidation, Marking, Surveyed};
 use crate::domain::invalidation::target::{Tag, Target};
@@ -103,15 +103,7 @@ impl Invalidation<'_> {
                 // What is cached now will be missing then.
                 calls += fetch.plan(None, true).await?.calls();
             }
-            let keys = KeyNames {
-                scheme: self.scheme,
-                customer,
-            };
-            let place = CacheView {
-                store: self.store,
-                keys,
-                lifetimes,
-            };
+            let place = CacheView::new(self.store, self.scheme, customer, lifetimes);
             calls += place.calls_for_account().await?;
         }
         Ok(calls)
@@ -125,10 +117,7 @@ impl Invalidation<'_> {
         lifetimes: Lifetimes<'f>,
     ) -> Fetch<'f> {
         Fetch {
-            store: self.store,
-            scheme: self.scheme,
-            customer,
-            lifetimes,
+            place: CacheView::new(self.store, self.scheme, customer, lifetimes),
             request,
             former,
             before,
@@ -180,15 +169,7 @@ impl Invalidation<'_> {
             let Some(graph) = surveyed.matcher.graph(customer) else {
                 continue;
             };
-            let keys = KeyNames {
-                scheme: self.scheme,
-                customer,
-            };
-            let place = CacheView {
-                store: self.store,
-                keys,
-                lifetimes,
-            };
+            let place = CacheView::new(self.store, self.scheme, customer, lifetimes);
             let names = graph.host_names().into_iter();
             let names: Vec<Fqdn> = names.filter_map(|name| Fqdn::new(name).ok()).collect();
             let owners = names.iter().zip(place.owners(&names).await?);

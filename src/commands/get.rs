@@ -215,7 +215,7 @@ fn report(answers: Vec<ReadResult>, subject: GetResource) -> (Read, Vec<Failure>
     let mut read = Read::new(subject);
     let mut failures = Vec::new();
     for answer in answers {
-        let id = answer.item.name();
+        let id = answer.name;
         match answer.served {
             Ok(served) => read.items.push(Got {
                 id,

@@ -7,7 +7,7 @@ mod request;
 mod resume;
 
 use super::connect::with_store;
-use crate::cache::fetch::Fetch;
+use crate::cache::fetch::{CacheView, Fetch};
 use crate::domain::key::Customer;
 use crate::domain::limit::Limit;
 use crate::domain::progress::Progress;
@@ -287,11 +287,9 @@ impl Warm<'_> {
         request: &'f WarmRequest,
         progress: &'f dyn Progress,
     ) -> Fetch<'f> {
+        let lifetimes = self.settings.lifetimes();
         Fetch {
-            store: self.store,
-            scheme: &self.settings.scheme,
-            customer,
-            lifetimes: self.settings.lifetimes(),
+            place: CacheView::new(self.store, &self.settings.scheme, customer, lifetimes),
             request,
             former: None,
             before: None,

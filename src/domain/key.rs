@@ -12,7 +12,8 @@ mod entry;
 mod parse;
 mod parts;
 
-pub(crate) use entry::{Entry, Tally};
+pub use entry::Entry;
+pub(crate) use entry::Tally;
 pub use parts::{Customer, Fqdn, Id};
 pub(crate) use parts::{KeyError, Query, Term, Typed};
 

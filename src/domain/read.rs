@@ -6,7 +6,6 @@ pub(crate) mod search;
 
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::with_prefix;
-use crate::domain::ttl::Resource;
 
 /// The digit-bearing words that name a property, as the API prefixes them.
 const PROPERTY: &str = "prp_";
@@ -48,30 +47,10 @@ pub(crate) enum AskError {
 /// One thing that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ReadItem {
-    /// `properties:all`
-    Properties,
-    /// `property:PRP`
-    Property(Id),
-    /// `property:PRP:hostnames`
-    Hostnames(Id),
-    /// `hostname:FQDN`
-    Hostname(Fqdn),
-    /// `property:PRP:rules:vN`; without a number the latest version, whichever that is.
-    Rules(Id, Option<u32>),
-    /// `property:PRP:versions`
-    Versions(Id),
-    /// `property:PRP:activations`
-    Activations(Id),
-    /// `account:contracts`
-    Contracts,
-    /// `contract:CTR`
-    Contract(Id),
-    /// `account:groups`
-    Groups,
-    /// `cpcodes:all`
-    CpCodes,
-    /// `properties:tree`
-    Tree,
+    /// What is cached under a key.
+    Entry(Entry),
+    /// The rules of the latest version, of which only the property tells the number.
+    LatestRules(Id),
 }
 
 impl GetResource {
@@ -94,15 +73,15 @@ impl GetResource {
     }
 
     /// The one thing that it names where it takes no ids.
-    pub(crate) const fn whole(self) -> Option<ReadItem> {
-        Some(match self {
-            Self::Properties => ReadItem::Properties,
-            Self::Contracts => ReadItem::Contracts,
-            Self::Groups => ReadItem::Groups,
-            Self::CpCodes => ReadItem::CpCodes,
-            Self::Tree => ReadItem::Tree,
+    pub(crate) fn whole(self) -> Option<ReadItem> {
+        Some(ReadItem::Entry(match self {
+            Self::Properties => Entry::Properties,
+            Self::Contracts => Entry::AccountContracts,
+            Self::Groups => Entry::AccountGroups,
+            Self::CpCodes => Entry::CpCodes,
+            Self::Tree => Entry::Tree,
             _ => return None,
-        })
+        }))
     }
 
     /// What a name alone means: a property, its rules (`prp_1:v5`), a contract or a host name.
@@ -120,28 +99,26 @@ impl GetResource {
         })
     }
 
-    /// The thing of that name.
+    /// The thing of that name; a list is the same whatever the name.
     pub(crate) fn named(self, word: &str) -> Result<ReadItem, AskError> {
-        Ok(match self {
-            Self::Property => ReadItem::Property(property(word)?),
-            Self::Hostnames => ReadItem::Hostnames(property(word)?),
-            Self::Versions => ReadItem::Versions(property(word)?),
-            Self::Activations => ReadItem::Activations(property(word)?),
-            Self::Rules => rules(word)?,
+        if let Some(whole) = self.whole() {
+            return Ok(whole);
+        }
+        Ok(ReadItem::Entry(match self {
+            Self::Rules => return rules(word),
             Self::Hostname => {
                 let name = word.strip_suffix('.').unwrap_or(word);
                 let fqdn = Fqdn::new(name)
                     .ok()
                     .filter(|_| !name.contains(char::is_whitespace));
-                ReadItem::Hostname(fqdn.ok_or_else(|| AskError::Hostname(word.into()))?)
+                Entry::Hostname(fqdn.ok_or_else(|| AskError::Hostname(word.into()))?)
             }
-            Self::Contract => ReadItem::Contract(contract(word)?),
-            Self::Properties => ReadItem::Properties,
-            Self::Contracts => ReadItem::Contracts,
-            Self::Groups => ReadItem::Groups,
-            Self::CpCodes => ReadItem::CpCodes,
-            Self::Tree => ReadItem::Tree,
-        })
+            Self::Contract => Entry::Contract(contract(word)?),
+            Self::Hostnames => Entry::PropertyHostnames(property(word)?),
+            Self::Versions => Entry::Versions(property(word)?),
+            Self::Activations => Entry::Activations(property(word)?),
+            _ => Entry::Property(property(word)?),
+        }))
     }
 }
 
@@ -161,10 +138,8 @@ fn property(word: &str) -> Result<Id, AskError> {
 fn rules(word: &str) -> Result<ReadItem, AskError> {
     let refused = || AskError::Rules(word.into());
     let Some((id, version)) = word.split_once(':') else {
-        return Ok(ReadItem::Rules(
-            property(word).map_err(|_| refused())?,
-            None,
-        ));
+        let id = property(word).map_err(|_| refused())?;
+        return Ok(ReadItem::LatestRules(id));
     };
     let version = version.strip_prefix("rules:").unwrap_or(version);
     let number = version
@@ -173,7 +148,8 @@ fn rules(word: &str) -> Result<ReadItem, AskError> {
         .and_then(|digits| digits.parse().ok())
         .filter(|number| *number > 0);
     let id = property(id).map_err(|_| refused())?;
-    Ok(ReadItem::Rules(id, Some(number.ok_or_else(refused)?)))
+    let number = number.ok_or_else(refused)?;
+    Ok(ReadItem::Entry(Entry::Rules(id, number)))
 }
 
 fn contract(word: &str) -> Result<Id, AskError> {
@@ -187,69 +163,34 @@ fn contract(word: &str) -> Result<Id, AskError> {
 }
 
 impl ReadItem {
-    /// Its key; `None` for the latest rules, of which only the property tells the number.
-    pub fn entry(&self) -> Option<Entry> {
-        Some(match self {
-            Self::Properties => Entry::Properties,
-            Self::Property(id) => Entry::Property(id.clone()),
-            Self::Hostnames(id) => Entry::PropertyHostnames(id.clone()),
-            Self::Hostname(name) => Entry::Hostname(name.clone()),
-            Self::Rules(id, version) => Entry::Rules(id.clone(), (*version)?),
-            Self::Versions(id) => Entry::Versions(id.clone()),
-            Self::Activations(id) => Entry::Activations(id.clone()),
-            Self::Contracts => Entry::AccountContracts,
-            Self::Contract(id) => Entry::Contract(id.clone()),
-            Self::Groups => Entry::AccountGroups,
-            Self::CpCodes => Entry::CpCodes,
-            Self::Tree => Entry::Tree,
-        })
-    }
-
-    /// What it is a resource of, for its time to live.
-    pub const fn resource(&self) -> Resource {
+    /// How it is called in answers.
+    pub fn name(&self) -> String {
         match self {
-            Self::Properties => Resource::Properties,
-            Self::Property(_) => Resource::Details,
-            Self::Hostnames(_) | Self::Hostname(_) => Resource::Hostnames,
-            Self::Rules(..) => Resource::Rules,
-            Self::Versions(_) => Resource::Versions,
-            Self::Activations(_) => Resource::Activations,
-            Self::Contracts | Self::Contract(_) => Resource::Contracts,
-            Self::Groups => Resource::Groups,
-            Self::CpCodes => Resource::CpCodes,
-            Self::Tree => Resource::Tree,
+            Self::Entry(entry) => entry.name(),
+            Self::LatestRules(id) => id.to_string(),
         }
     }
+}
 
-    /// The property that it is about, where it is about one that is named.
-    pub const fn property(&self) -> Option<&Id> {
-        match self {
-            Self::Property(id)
-            | Self::Hostnames(id)
-            | Self::Rules(id, _)
-            | Self::Versions(id)
-            | Self::Activations(id) => Some(id),
-            _ => None,
-        }
-    }
-
+impl Entry {
     /// The mark that says that the API does not know it. A property that is not there has nothing
     /// below it either; a list is always there.
-    pub fn absent(&self) -> Option<Entry> {
+    pub(crate) fn absent(&self) -> Option<Self> {
         let mark = |resource: &str, id: &str| {
             let (resource, id) = (Id::new(resource).ok()?, Id::new(id).ok()?);
-            Some(Entry::Absent(resource, id))
+            Some(Self::Absent(resource, id))
         };
         match self {
-            Self::Rules(id, Some(version)) => mark("rules", &format!("{id}-v{version}")),
+            Self::Rules(id, version) => mark("rules", &format!("{id}-v{version}")),
             Self::Hostname(name) => mark("hostname", name.as_str()),
             Self::Contract(id) => mark("contract", id.as_str()),
+            Self::Search(query) => mark("search", &escaped(query.as_str())),
             _ => mark("property", self.property()?.as_str()),
         }
     }
 
     /// A host name with other characters than ASCII in its other form, punycode.
-    pub fn in_ascii(&self) -> Option<Self> {
+    pub(crate) fn in_ascii(&self) -> Option<Self> {
         let Self::Hostname(name) = self else {
             return None;
         };
@@ -259,9 +200,9 @@ impl ReadItem {
     }
 
     /// How it is called in answers: its id, `all` for a list.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
-            Self::Rules(id, Some(version)) => format!("{id}:v{version}"),
+            Self::Rules(id, version) => format!("{id}:v{version}"),
             Self::Hostname(name) => name.to_string(),
             Self::Contract(id) => id.to_string(),
             Self::Tree => "tree".into(),
@@ -270,19 +211,20 @@ impl ReadItem {
     }
 
     /// Whether a value can be what it is said to be: a JSON array or object, as the scheme says.
-    pub fn fits(&self, value: &[u8]) -> bool {
+    pub(crate) fn fits(&self, value: &[u8]) -> bool {
         let Ok(json) = serde_json::from_slice::<&serde_json::value::RawValue>(value) else {
             return false;
         };
         let array = matches!(
             self,
             Self::Properties
-                | Self::Hostnames(_)
+                | Self::PropertyHostnames(_)
                 | Self::Versions(_)
                 | Self::Activations(_)
-                | Self::Contracts
-                | Self::Groups
+                | Self::AccountContracts
+                | Self::AccountGroups
                 | Self::CpCodes
+                | Self::Search(_)
         );
         let first = json.get().trim_start().bytes().next();
         match self {
@@ -291,6 +233,16 @@ impl ReadItem {
             _ => first == Some(b'{'),
         }
     }
+}
+
+/// A text with what an identifier cannot hold in another form.
+fn escaped(text: &str) -> String {
+    let each = text.chars().map(|c| match c {
+        ':' | '%' => format!("%{:02x}", u32::from(c)),
+        c if c.is_control() => format!("%{:02x}", u32::from(c)),
+        c => c.to_string(),
+    });
+    each.collect()
 }
 
 #[cfg(test)]
@@ -318,7 +270,11 @@ mod tests {
     fn words_become_the_things_that_they_name() {
         let key = |subject: GetResource, word: &str| {
             let item = subject.named(word).unwrap();
-            (item.entry().map(|entry| entry.to_string()), item.name())
+            let key = match &item {
+                ReadItem::Entry(entry) => Some(entry.to_string()),
+                ReadItem::LatestRules(_) => None,
+            };
+            (key, item.name())
         };
         let some = |text: &str| Some(text.to_owned());
         assert_eq!(
@@ -349,10 +305,17 @@ mod tests {
         assert_eq!(GetResource::Property.whole(), None);
     }
 
+    fn entry(subject: GetResource, word: &str) -> Entry {
+        match subject.named(word).unwrap() {
+            ReadItem::Entry(entry) => entry,
+            ReadItem::LatestRules(id) => panic!("the latest rules of {id}"),
+        }
+    }
+
     #[test]
     fn a_host_name_in_unicode_has_another_form() {
         let ascii = |word| {
-            let item = GetResource::Hostname.named(word).unwrap().in_ascii();
+            let item = entry(GetResource::Hostname, word).in_ascii();
             item.map(|item| item.name())
         };
         assert_eq!(
@@ -364,10 +327,7 @@ mod tests {
             Some("*.xn--bcher-kva.example")
         );
         assert_eq!(ascii("xn--bcher-kva.example"), None);
-        assert_eq!(
-            GetResource::Property.named("prp_1").unwrap().in_ascii(),
-            None
-        );
+        assert_eq!(entry(GetResource::Property, "prp_1").in_ascii(), None);
     }
 
     #[test]
@@ -416,7 +376,7 @@ mod tests {
     #[test]
     fn what_is_below_an_unknown_property_is_unknown_with_it() {
         let absent = |subject: GetResource, word| {
-            let mark = subject.named(word).unwrap().absent();
+            let mark = entry(subject, word).absent();
             mark.map(|entry| entry.to_string())
         };
         assert_eq!(
@@ -431,17 +391,17 @@ mod tests {
             absent(GetResource::Rules, "prp_1:v5").as_deref(),
             Some("absent:rules:prp_1-v5")
         );
-        assert_eq!(ReadItem::Groups.absent(), None);
+        assert_eq!(Entry::AccountGroups.absent(), None);
     }
 
     #[test]
     fn a_value_of_another_shape_does_not_fit() {
-        let property = GetResource::Property.named("prp_1").unwrap();
+        let property = entry(GetResource::Property, "prp_1");
         assert!(property.fits(b" {\"a\":1}"));
         for broken in [&b"[]"[..], b"{", b"", b"null", b"\"x\"", b"{} x", b"\xff"] {
             assert!(!property.fits(broken), "{broken:?}");
         }
-        assert!(ReadItem::Groups.fits(b"[]"));
-        assert!(!ReadItem::Groups.fits(b"{}"));
+        assert!(Entry::AccountGroups.fits(b"[]"));
+        assert!(!Entry::AccountGroups.fits(b"{}"));
     }
 }

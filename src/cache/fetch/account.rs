@@ -1,7 +1,7 @@
 //! A whole account: the stages of its plan, what is made from all of them, and what is fetched again
 //! because it was invalidated meanwhile.
 
-use super::ask::{ApiRequest, Origins, PendingWrite};
+use super::ask::{ApiRequest, PendingWrite};
 use super::known::{KnownAccount, ListWrite, PairAnswer};
 use super::plan::FetchStep;
 use super::planner::{PlanStage, Planner};
@@ -20,9 +20,15 @@ use crate::store::Write;
 use std::rc::Rc;
 
 impl FetchRun<'_> {
-    pub(super) fn planner(&self, named: bool, force: bool) -> Planner<'_> {
+    /// Plans what is `named`, whether due or not, or else the whole account.
+    pub(super) fn planner(&self, named: bool) -> Planner<'_> {
         Planner {
-            surveyor: Surveyor::of(self.place, self.request, force, Some(self.ledger)),
+            surveyor: Surveyor {
+                place: self.place,
+                request: self.request,
+                force: named,
+                ledger: Some(self.ledger),
+            },
             named,
             listing_paid: self.source.has_listing(),
             replay: self.source.is_replay(),
@@ -45,7 +51,7 @@ impl FetchRun<'_> {
 
     /// Goes through the stages. A run that stays keeps alive what is cached, whatever happens in them.
     pub(super) async fn crawl(&self) -> Result<KnownAccount, Halt> {
-        let planner = self.planner(false, false);
+        let planner = self.planner(false);
         let mut survey = planner.surveyor.survey().await?;
         let mut known = KnownAccount::default();
         self.identify(&mut known).await?;
@@ -53,15 +59,15 @@ impl FetchRun<'_> {
         known.survey(&mut survey);
         let ours = survey.ours().filter(|_| self.request.keep.is_some());
         if let Some(ours) = &ours {
-            self.keep_ours(&planner, ours).await?;
+            self.keep_ours(ours).await?;
             self.queue.flush().await?;
         }
         let gone = tokio::select! {
             gone = self.stages(&planner, &mut survey, &mut known) => gone,
-            failed = self.stay_alive(&planner, ours.as_ref()) => match failed? {},
+            failed = self.stay_alive(ours.as_ref()) => match failed? {},
         };
         if let (Err(_), Some(ours)) = (&gone, &ours) {
-            self.keep_own(&planner, ours).await?;
+            self.keep_own(ours).await?;
         }
         gone.map(|()| known)
     }
@@ -72,7 +78,7 @@ impl FetchRun<'_> {
         survey: &mut Survey,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
-        self.catch_up(planner, survey, known).await?;
+        self.catch_up(survey, known).await?;
         // One that does not pay stays where it is.
         let since = survey.since.take_if(|since| since.pays);
         known.items = since.as_ref().map(|since| since.items.clone());
@@ -99,9 +105,9 @@ impl FetchRun<'_> {
                     // They are many, and needed no more.
                     survey.kept.clear();
                 }
-                PlanStage::Pairs => self.pairs(planner, survey, known, steps).await?,
+                PlanStage::Pairs => self.pairs(survey, known, steps).await?,
                 PlanStage::Unlisted => {
-                    self.unlisted(planner, survey, known, steps).await?;
+                    self.unlisted(survey, known, steps).await?;
                     self.finish_hosts(survey, known).await?;
                     let changed = survey.is_due(Resource::Map) || !known.touched.is_empty();
                     if since.is_some() && changed && known.map.is_none() {
@@ -109,7 +115,9 @@ impl FetchRun<'_> {
                     }
                 }
                 PlanStage::Hosts => {
-                    let asked = steps.iter().filter(|step| step.asks_hosts()).count();
+                    let asks =
+                        |step: &&FetchStep| matches!(step.request(), Some(ApiRequest::HostsOf(_)));
+                    let asked = steps.iter().filter(asks).count();
                     // An account without properties has no host names either.
                     let empty =
                         self.request.hostnames == HostnameView::Version && known.listing.is_none();
@@ -159,14 +167,13 @@ impl FetchRun<'_> {
     /// What is listed by pair.
     async fn pairs(
         &self,
-        planner: &Planner<'_>,
         survey: &Survey,
         known: &mut KnownAccount,
         steps: Vec<FetchStep>,
     ) -> Result<(), Halt> {
-        let (hosts, steps): (Vec<FetchStep>, Vec<FetchStep>) =
-            steps.into_iter().partition(FetchStep::asks_listing);
-        let crawl = Box::pin(self.listed_by_pair(planner, survey, known, steps));
+        let lists = |step: &FetchStep| matches!(step.request(), Some(ApiRequest::Hostnames(_)));
+        let (hosts, steps): (Vec<FetchStep>, Vec<FetchStep>) = steps.into_iter().partition(lists);
+        let crawl = Box::pin(self.listed_by_pair(survey, known, steps));
         let mut beside = KnownAccount::default();
         let hosts = Box::pin(self.carry_out(hosts, &mut beside));
         // The list does not wait for the host names, and neither is cut short by the end of the other.
@@ -183,11 +190,11 @@ impl FetchRun<'_> {
 
     async fn listed_by_pair(
         &self,
-        planner: &Planner<'_>,
         survey: &Survey,
         known: &mut KnownAccount,
         steps: Vec<FetchStep>,
     ) -> Result<(), Halt> {
+        let planner = self.planner(false);
         let whole = planner.is_whole_crawl(survey);
         let former = std::mem::take(&mut known.properties);
         self.carry_out(steps, known).await?;
@@ -204,7 +211,7 @@ impl FetchRun<'_> {
             }
             return Ok(());
         }
-        self.heal_groups(planner, survey, known).await?;
+        self.heal_groups(survey, known).await?;
         if self.ledger.is_halted() {
             return Ok(());
         }
@@ -212,19 +219,14 @@ impl FetchRun<'_> {
     }
 
     /// Asks which groups there are, where the cache may be wrong about them, and then the pairs that are new.
-    async fn heal_groups(
-        &self,
-        planner: &Planner<'_>,
-        survey: &Survey,
-        known: &mut KnownAccount,
-    ) -> Result<(), Halt> {
+    async fn heal_groups(&self, survey: &Survey, known: &mut KnownAccount) -> Result<(), Halt> {
         if self.ledger.is_halted() || !known.is_doubtful(&survey.pairs) {
             return Ok(());
         }
         self.carry_out(vec![FetchStep::fetch(ApiRequest::Groups)], known)
             .await?;
         let all = known.groups.as_deref().map(pairs).unwrap_or_default();
-        let new = planner.pairs_to_ask(survey, &all).into_iter();
+        let new = self.planner(false).pairs_to_ask(survey, &all).into_iter();
         let new = new.filter(|pair| !known.asked.contains_key(pair));
         let steps = new
             .map(ApiRequest::Properties)
@@ -282,10 +284,11 @@ impl FetchRun<'_> {
         // Keys of host names embed their property: those of one that has changed are due. What the list
         // knew is compared before it is replaced, since a property's own key may have expired.
         for (former, new) in known.touch_changed(&former) {
-            self.writes.listed(&former, &new);
+            let mut changes = self.writes.changes.borrow_mut();
+            changes.listed(Some(&former), &new);
         }
         for property in known.keep_former(former, &states, whole) {
-            self.writes.differs(&property);
+            self.writes.changes.borrow_mut().differs(&property);
         }
         known.list = if !whole || survey.pairs.any_failed() && !self.wants(Resource::Properties) {
             ListWrite::Patch
@@ -309,7 +312,6 @@ impl FetchRun<'_> {
 
     async fn unlisted(
         &self,
-        planner: &Planner<'_>,
         survey: &Survey,
         known: &mut KnownAccount,
         steps: Vec<FetchStep>,
@@ -317,8 +319,8 @@ impl FetchRun<'_> {
         if steps.is_empty() {
             return Ok(());
         }
-        let by_pair = steps.iter().any(FetchStep::asks_pair);
-        if by_pair {
+        let by_pair = |step: &FetchStep| matches!(step.request(), Some(ApiRequest::Properties(_)));
+        if steps.iter().any(by_pair) {
             let former = std::mem::take(&mut known.properties);
             self.carry_out(steps, known).await?;
             self.ledger.go_on()?;
@@ -329,7 +331,7 @@ impl FetchRun<'_> {
             known.replace(&property);
         }
         if known.list == ListWrite::No
-            && (!planner.is_whole_crawl(survey) || survey.pairs.any_failed())
+            && (!self.planner(false).is_whole_crawl(survey) || survey.pairs.any_failed())
         {
             known.list = ListWrite::Patch;
         }
@@ -381,8 +383,8 @@ impl FetchRun<'_> {
                     .map(|property| property.json.as_str()),
             )
         };
-        let (entry, resource) = (Entry::Properties, Resource::Properties);
-        if self.checks() && !self.wants(resource) {
+        let entry = Entry::Properties;
+        if self.checks() && !self.wants(Resource::Properties) {
             return Ok(());
         }
         match known.list {
@@ -392,16 +394,14 @@ impl FetchRun<'_> {
                     // Nothing else says what has changed.
                     self.writes.compare_list(&list()).await?;
                 }
-                self.set(&entry, resource, list(), Origins::Properties, true)
-                    .await
+                self.set(&entry, list(), true).await
             }
             ListWrite::Patch => {
                 let write = Write::Patch {
                     key: self.place.key(&entry),
                     value: list(),
                 };
-                let put = PendingWrite::new(resource, write, Origins::Properties);
-                Ok(self.queue.put(put).await?)
+                self.put(PendingWrite::new(&entry, write)).await
             }
         }
     }
@@ -411,14 +411,7 @@ impl FetchRun<'_> {
         let tree = tree(groups, &known.properties).into_bytes();
         // A former entry may stand for a pair that failed: then it is made again soon.
         let whole = self.ledger.is_complete();
-        self.set(
-            &Entry::Tree,
-            Resource::Tree,
-            tree,
-            Origins::Properties,
-            whole,
-        )
-        .await
+        self.set(&Entry::Tree, tree, whole).await
     }
 
     /// Asks each pair for its CP codes, since one call for all of them is refused.
@@ -439,8 +432,9 @@ impl FetchRun<'_> {
     }
 
     async fn make_cpcodes(&self, known: &KnownAccount) -> Result<(), Halt> {
-        let (entry, resource) = (Entry::CpCodes, Resource::CpCodes);
-        self.ledger.fetched(resource, known.cpcodes.len());
+        let entry = Entry::CpCodes;
+        let count = known.cpcodes.len();
+        self.ledger.fetched(Resource::CpCodes, count);
         let whole = !known.cpcodes_lack;
         if !whole {
             // An item does not tell its group, so a shorter list cannot be completed from a former
@@ -451,7 +445,6 @@ impl FetchRun<'_> {
             }
         }
         let list = array(known.cpcodes.values().map(|code| code.json.as_str()));
-        self.set(&entry, resource, list, Origins::Account, whole)
-            .await
+        self.set(&entry, list, whole).await
     }
 }

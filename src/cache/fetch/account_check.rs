@@ -2,7 +2,7 @@
 //! refused until it is asked for in words, and what the cache holds of another one is removed.
 
 use super::Halt;
-use super::ask::{ApiRequest, Caller};
+use super::ask::ApiRequest;
 use super::identity::Remembered;
 use super::known::KnownAccount;
 use super::place::{CacheView, text_at};
@@ -32,7 +32,7 @@ impl FetchRun<'_> {
     /// is asked, and refused where it is another account's. Nothing is written before.
     pub(super) async fn identify(&self, known: &mut KnownAccount) -> Result<(), Halt> {
         let former = self.remembered;
-        let planner = self.planner(false, false);
+        let planner = self.planner(false);
         if former.is_known_by(self.source) {
             known.account.clone_from(&former.account);
         }
@@ -40,14 +40,7 @@ impl FetchRun<'_> {
             return Ok(());
         }
         let whole = self.request.is_whole() && planner.needs_account();
-        let asking = Caller {
-            source: self.source,
-            view: self.request.hostnames,
-            progress: self.progress,
-        };
-        let ttl = |resource| self.ttl(resource, true);
-        let answered = asking.ask(&ApiRequest::Groups, self.place.keys, &ttl).await;
-        match answered {
+        match self.caller().ask(&ApiRequest::Groups).await {
             Ok(answered) => self.absorb(ApiRequest::Groups, answered, known).await,
             Err(source::Error::Recording(_)) => Ok(()),
             Err(error) if whole || error.ends_the_run() => Err(error.into()),
@@ -87,7 +80,7 @@ impl FetchRun<'_> {
         if !known.crawled || known.spoiled || !self.ledger.is_complete() {
             return Ok(());
         }
-        if self.writes.found_empty() {
+        if self.writes.empty {
             return Ok(());
         }
         let own: HashSet<&str> = known.properties.iter().map(|p| p.id.as_str()).collect();

@@ -2,17 +2,17 @@
 //! becomes of its calls and however long they take, nothing of it expires meanwhile.
 
 use super::Halt;
-use super::ask::{Origins, PendingWrite};
+use super::ask::{Effect, Origins, PendingWrite};
 use super::incremental::Since;
 use super::known::KnownAccount;
 use super::plan::FetchStep;
-use super::planner::Planner;
 use super::run::FetchRun;
 use super::since::CHUNK;
 use super::survey::Survey;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
+use crate::store::Write;
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::rc::Rc;
@@ -57,18 +57,18 @@ impl Survey {
 
 impl FetchRun<'_> {
     /// Gives what is ours and due a new time to live.
-    pub(crate) async fn keep_ours(&self, planner: &Planner<'_>, ours: &Ours) -> Result<(), Halt> {
+    pub(crate) async fn keep_ours(&self, ours: &Ours) -> Result<(), Halt> {
         let since = &ours.since;
-        self.keep_details(planner, since, &HashSet::new()).await?;
+        self.keep_details(since, &HashSet::new()).await?;
         if ours.list {
-            self.keep_list_alive(planner, since).await?;
+            self.keep_list_alive(since).await?;
         }
         if self.wants(Resource::Hostnames) && !since.hosts_old {
             let known = KnownAccount {
                 properties: since.ours.clone(),
                 ..KnownAccount::default()
             };
-            self.kept_hosts(planner, ours.hash, since, &known).await?;
+            self.kept_hosts(ours.hash, since, &known).await?;
         }
         since.counted.set(true);
         Ok(())
@@ -88,12 +88,12 @@ impl FetchRun<'_> {
     }
 
     /// Gives what properties that are ours were asked for by themselves a new time to live where it is due.
-    pub(crate) async fn keep_own(&self, planner: &Planner<'_>, ours: &Ours) -> Result<(), Halt> {
+    pub(crate) async fn keep_own(&self, ours: &Ours) -> Result<(), Halt> {
         let known = KnownAccount {
             properties: ours.since.ours.clone(),
             ..KnownAccount::default()
         };
-        for step in planner.each(&known, false).await? {
+        for step in self.planner(false).each(&known, false).await? {
             if let FetchStep::Extend(resource, key, about) = step {
                 self.keep_alive(resource, key, about).await?;
             }
@@ -102,24 +102,19 @@ impl FetchRun<'_> {
     }
 
     /// Does so again and again, until the run ends.
-    pub(crate) async fn stay_alive(
-        &self,
-        planner: &Planner<'_>,
-        ours: Option<&Ours>,
-    ) -> Result<Infallible, Halt> {
+    pub(crate) async fn stay_alive(&self, ours: Option<&Ours>) -> Result<Infallible, Halt> {
         let (Some(every), Some(ours)) = (self.request.keep, ours) else {
             return std::future::pending().await;
         };
         loop {
             tokio::time::sleep(every.clamp(AGAIN.1, AGAIN.0)).await;
-            self.keep_ours(planner, ours).await?;
+            self.keep_ours(ours).await?;
         }
     }
 
     /// Gives properties that have not changed a new time to live where they are due.
     pub(crate) async fn keep_details(
         &self,
-        planner: &Planner<'_>,
         since: &Since,
         changed: &HashSet<String>,
     ) -> Result<(), Halt> {
@@ -132,7 +127,8 @@ impl FetchRun<'_> {
         let ids: Vec<Id> = ids.collect();
         for ids in ids.chunks(CHUNK) {
             let keys = self.place.keys_of(ids, Entry::Property);
-            let due = planner.surveyor.due_keys(&keys, |_| resource).await?;
+            let surveyor = self.planner(false).surveyor;
+            let due = surveyor.due_keys(&keys, |_| resource).await?;
             let mut due = due.into_iter().peekable();
             let mut fresh = Vec::new();
             for (at, (id, key)) in ids.iter().zip(keys).enumerate() {
@@ -149,14 +145,11 @@ impl FetchRun<'_> {
     }
 
     /// Gives the list of all properties a new time to live where it is due.
-    pub(crate) async fn keep_list_alive(
-        &self,
-        planner: &Planner<'_>,
-        since: &Since,
-    ) -> Result<(), Halt> {
+    pub(crate) async fn keep_list_alive(&self, since: &Since) -> Result<(), Halt> {
         let resource = Resource::Properties;
         let keys = vec![self.place.key(&Entry::Properties)];
-        let due = planner.surveyor.due_keys(&keys, |_| resource).await?;
+        let surveyor = self.planner(false).surveyor;
+        let due = surveyor.due_keys(&keys, |_| resource).await?;
         if due.is_empty() {
             return self.leave(since, resource, keys).await;
         }
@@ -174,9 +167,12 @@ impl FetchRun<'_> {
         about: Origins,
     ) -> Result<(), Halt> {
         let ttl = self.ttl(resource, true);
-        Ok(self
-            .queue
-            .put(PendingWrite::keeping(resource, key, ttl, about))
-            .await?)
+        self.put(PendingWrite {
+            resource,
+            write: Write::Expire { key, ttl },
+            about,
+            effect: Effect::KeptAlive,
+        })
+        .await
     }
 }

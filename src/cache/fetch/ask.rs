@@ -54,8 +54,10 @@ pub(crate) enum Payload {
     CpCodes(Vec<CpCode>),
     Hostnames(HostnameRows),
     Hosts(Vec<Host>),
-    /// A value that is stored as it is, or none, and how many items it holds.
-    Value(Option<Write>, usize),
+    /// A value that is stored as it is, and how many items it holds.
+    Value(Vec<u8>, usize),
+    /// Numbers of versions.
+    Versions(Vec<String>),
 }
 
 /// The account-wide list of host names.
@@ -86,10 +88,18 @@ pub(crate) struct PendingWrite {
     pub resource: Resource,
     pub write: Write,
     pub about: Origins,
-    /// Whether it makes or replaces a whole key, which counts as stored.
-    pub counts: bool,
-    /// Whether it only gives a key a new time to live, which counts as kept alive.
-    pub keeps: bool,
+    pub effect: Effect,
+}
+
+/// What a write counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// It makes or replaces a whole key.
+    Stored,
+    /// It gives a key a new time to live.
+    KeptAlive,
+    /// It changes a key that is counted elsewhere.
+    Amended,
 }
 
 /// What a value is made from.
@@ -109,31 +119,38 @@ pub(crate) enum Origins {
     Fields,
 }
 
+impl Origins {
+    /// What the value of an entry is made from; of a host name that depends on who serves it.
+    fn of(entry: &Entry) -> Self {
+        match entry {
+            Entry::Properties | Entry::Tree => Self::Properties,
+            Entry::HostnameMap => Self::Hostnames,
+            entry => entry
+                .property()
+                .map_or(Self::Account, |id| Self::Property(id.clone())),
+        }
+    }
+}
+
 impl PendingWrite {
     /// A write of a whole value.
-    pub(crate) fn new(resource: Resource, write: Write, about: Origins) -> Self {
+    pub(crate) fn new(entry: &Entry, write: Write) -> Self {
         Self {
-            resource,
+            // Nothing that is fetched is without one.
+            resource: entry.resource().unwrap_or(Resource::Details),
             write,
-            about,
-            counts: true,
-            keeps: false,
+            about: Origins::of(entry),
+            effect: Effect::Stored,
         }
     }
 
-    /// A new time to live for a whole value that is what it should be.
-    pub(crate) fn keeping(resource: Resource, key: String, ttl: Duration, about: Origins) -> Self {
+    /// The key of a host name that a property serves.
+    pub(crate) fn of_host(name: Fqdn, owner: Id, write: Write) -> Self {
         Self {
-            keeps: true,
-            ..Self::new(resource, Write::Expire { key, ttl }, about)
-        }
-    }
-
-    /// A write that changes a key which is counted elsewhere.
-    pub(crate) fn amending(resource: Resource, write: Write, about: Origins) -> Self {
-        Self {
-            counts: false,
-            ..Self::new(resource, write, about)
+            resource: Resource::Hostnames,
+            write,
+            about: Origins::Host(name, owner),
+            effect: Effect::Stored,
         }
     }
 }
@@ -174,14 +191,14 @@ impl ApiRequest {
         matches!(self, Self::Properties(_) | Self::Hostnames(_))
     }
 
-    /// What a single value is about.
-    pub(super) fn about(&self) -> Origins {
-        let id = match self {
-            Self::Rules(at, _) | Self::Activations(at) => Id::new(&at.id).ok(),
-            Self::Versions(property) => Id::new(&property.id).ok(),
-            _ => None,
-        };
-        id.map_or(Origins::Account, Origins::Property)
+    /// Where the answer is stored, if it is a single value.
+    pub(super) fn entry(&self) -> Option<Entry> {
+        Some(match self {
+            Self::Rules(at, version) => Entry::Rules(Id::new(&at.id).ok()?, *version),
+            Self::Activations(at) => Entry::Activations(Id::new(&at.id).ok()?),
+            Self::Versions(property) => Entry::Versions(Id::new(&property.id).ok()?),
+            _ => return None,
+        })
     }
 
     /// What the progress calls it.
@@ -212,12 +229,7 @@ pub(crate) struct Caller<'a> {
 
 impl Caller<'_> {
     /// Asks one question.
-    pub(crate) async fn ask(
-        &self,
-        ask: &ApiRequest,
-        keys: KeyNames<'_>,
-        ttl: &dyn Fn(Resource) -> Duration,
-    ) -> Result<CallAnswer, source::Error> {
+    pub(crate) async fn ask(&self, ask: &ApiRequest) -> Result<CallAnswer, source::Error> {
         let source = self.source;
         let mut date = None;
         let (answer, item_errors) = match ask {
@@ -263,33 +275,16 @@ impl Caller<'_> {
             }
             ApiRequest::Rules(at, version) => {
                 let rules = source.rules(at, *version).await?.value.into_bytes();
-                let write = Id::new(&at.id).ok().map(|id| {
-                    let entry = Entry::Rules(id, *version);
-                    keys.set(&entry, rules, ttl(Resource::Rules))
-                });
-                (Payload::Value(write, 1), Vec::new())
+                (Payload::Value(rules, 1), Vec::new())
             }
             ApiRequest::Activations(at) => {
                 let answer = source.activations(at).await?;
                 let list = array(answer.value.iter().map(|item| item.json.as_str()));
-                let write = Id::new(&at.id).ok().map(|id| {
-                    let ttl = ttl(Resource::Activations);
-                    keys.set(&Entry::Activations(id), list, ttl)
-                });
-                (
-                    Payload::Value(write, answer.value.len()),
-                    answer.item_errors,
-                )
+                let count = answer.value.len();
+                (Payload::Value(list, count), answer.item_errors)
             }
             ApiRequest::Versions(property) => {
-                let items = newest_versions(property);
-                let count = items.len();
-                let write = Id::new(&property.id).ok().map(|id| Write::List {
-                    key: keys.key(&Entry::Versions(id)),
-                    items,
-                    ttl: ttl(Resource::Versions),
-                });
-                (Payload::Value(write, count), Vec::new())
+                (Payload::Versions(newest_versions(property)), Vec::new())
             }
         };
         Ok(CallAnswer {
@@ -355,7 +350,7 @@ pub(crate) fn contracts(
 ) -> Vec<PendingWrite> {
     let put = |entry: Entry, value: Vec<u8>| {
         let write = keys.set(&entry, value, ttl);
-        PendingWrite::new(Resource::Contracts, write, Origins::Account)
+        PendingWrite::new(&entry, write)
     };
     let each = contracts.iter().filter_map(|contract| {
         let id = Id::new(&contract.id).ok()?;
@@ -369,7 +364,7 @@ pub(crate) fn contracts(
 pub(crate) fn groups(keys: KeyNames<'_>, groups: &[Group], ttl: Duration) -> PendingWrite {
     let list = array(groups.iter().map(|group| group.json.as_str()));
     let write = keys.set(&Entry::AccountGroups, list, ttl);
-    PendingWrite::new(Resource::Groups, write, Origins::Account)
+    PendingWrite::new(&Entry::AccountGroups, write)
 }
 
 /// A list that the server reads in two shapes, from ours: where the server has it as an array it is
@@ -391,6 +386,6 @@ pub(crate) async fn shared(
             value: value.clone(),
             ttl: *ttl,
         };
-        PendingWrite::new(put.resource, write, Origins::Account)
+        PendingWrite::new(entry, write)
     }))
 }

@@ -1,7 +1,7 @@
 //! What a run changes: each property that it stores is compared with what is cached, and what embeds a
 //! former form is removed at its end.
 
-use super::ask::{Origins, PendingWrite};
+use super::ask::{Effect, Origins, PendingWrite};
 use super::name_set::NameSet;
 use super::place::{CacheView, items, property, text_at};
 use super::values::field_value;
@@ -300,7 +300,7 @@ impl CacheView<'_> {
 
 /// Whether a write stores a property or its host names, so that it is compared.
 pub(crate) fn is_compared(put: &PendingWrite) -> bool {
-    put.counts
+    put.effect == Effect::Stored
         && matches!(put.about, Origins::Property(_))
         && matches!(put.write, Write::Set { .. })
         && matches!(put.resource, Resource::Details | Resource::Hostnames)

@@ -28,26 +28,33 @@ impl Fetch<'_> {
         force: bool,
     ) -> Result<FetchPlan, Error> {
         if let Some(source) = source.filter(|_| self.request.due != Due::Always) {
-            self.place().refuse_other_account(source).await?;
+            self.place.refuse_other_account(source).await?;
         }
         let named = !self.request.is_whole();
         let planner = Planner {
-            surveyor: Surveyor::of(self.place(), self.request, force, None),
+            surveyor: Surveyor {
+                place: self.place,
+                request: self.request,
+                force,
+                ledger: None,
+            },
             named,
             listing_paid: source.is_some_and(Source::has_listing),
             replay: source.is_some_and(Source::is_replay),
         };
-        let mut plan = FetchPlan::default();
+        let mut plan = FetchPlan {
+            free: planner.replay,
+            ..FetchPlan::default()
+        };
         if named {
-            let mut known = self.place().named(self.request).await?;
+            let mut known = self.place.named(self.request).await?;
             self.plan_account(&planner, source, &mut known, &mut plan)
                 .await?;
             self.plan_named(&planner, source, &known, &mut plan).await?;
         } else {
             self.plan_whole(&planner, source, &mut plan).await?;
         }
-        let free = source.is_some_and(Source::is_replay);
-        Ok(if free { plan.free() } else { plan })
+        Ok(plan)
     }
 
     async fn plan_whole(
@@ -58,13 +65,13 @@ impl Fetch<'_> {
     ) -> Result<(), Error> {
         let mut survey = planner.surveyor.survey().await?;
         let mut known = KnownAccount {
-            host_rows: self.place().host_rows().await?,
+            host_rows: self.place.host_rows().await?,
             ..KnownAccount::of(&mut survey)
         };
         let since = survey.since.take();
         if let Some(since) = &since {
             plan.extend(since.steps());
-            plan.extend(since.kept(&self.place()));
+            plan.extend(since.kept(&self.place));
             since.predict(&survey, &mut known);
             survey.take_as_known(&known.properties);
         }
@@ -80,8 +87,11 @@ impl Fetch<'_> {
                 }
                 _ => planner.steps(stage, &survey, &known).await?,
             };
-            let asked = steps.iter().filter_map(FetchStep::property_with_hosts);
-            let asked: Vec<Rc<Property>> = asked.cloned().collect();
+            let asked = steps.iter().filter_map(|step| match step.request() {
+                Some(ApiRequest::HostsOf(property)) => Some(property.clone()),
+                _ => None,
+            });
+            let asked: Vec<Rc<Property>> = asked.collect();
             plan.extend(steps);
             self.plan_claims(planner, &asked, plan).await?;
         }
@@ -99,7 +109,7 @@ impl Fetch<'_> {
             return Ok(());
         }
         let claims = self
-            .place()
+            .place
             .calls_for_claims(properties, planner.surveyor.force)
             .await?;
         plan.extend(
@@ -119,17 +129,18 @@ impl Fetch<'_> {
         plan: &mut FetchPlan,
     ) -> Result<(), Error> {
         let Some(source) = source else { return Ok(()) };
-        let remembered = Remembered::read(&self.place()).await?;
+        let remembered = Remembered::read(&self.place).await?;
         if !planner.asks_account(&remembered, source) {
             return Ok(());
         }
         if planner.named {
             known.groups = Some(source.groups().await?.value);
         }
-        plan.extend([if planner.named || self.request.wants(Resource::Groups) {
-            FetchStep::filling(ApiRequest::Groups, Resource::Groups, Some(1))
-        } else {
-            FetchStep::fetch(ApiRequest::Groups)
+        let stored = planner.named || self.request.wants(Resource::Groups);
+        plan.extend([FetchStep::Fetch {
+            ask: ApiRequest::Groups,
+            calls: 1,
+            fills: stored.then_some((Resource::Groups, Some(1))),
         }]);
         known.groups_asked = true;
         Ok(())

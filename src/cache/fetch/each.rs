@@ -53,7 +53,6 @@ impl Planner<'_> {
             };
             let mut push = |entry: Entry, ask: ApiRequest, calls| {
                 let fills = entry.resource().map(|resource| (resource, Some(1)));
-                let fills = fills.into_iter().collect();
                 all.push((entry, FetchStep::Fetch { ask, calls, fills }));
             };
             if rules {
@@ -85,7 +84,7 @@ impl Planner<'_> {
                     let step = FetchStep::Fetch {
                         ask: ApiRequest::Activations(PropertyRef::new(id.as_str())),
                         calls,
-                        fills: vec![(resource, None)],
+                        fills: Some((resource, None)),
                     };
                     (Entry::Versions(id.clone()), step)
                 })

@@ -62,7 +62,7 @@ impl FetchRun<'_> {
                     let id = Id::new(&at.id).ok();
                     id.iter()
                         .filter(|_| !self.request.is_whole())
-                        .for_each(|id| self.writes.gone(id));
+                        .for_each(|id| self.writes.changes.borrow_mut().gone(id));
                     known.named.gone.extend(id);
                 } else {
                     known.named.failed.insert(at.id);

@@ -61,5 +61,4 @@ impl CacheView<'_> {
             listed_only,
         }
     }
-
 }

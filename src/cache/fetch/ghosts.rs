@@ -10,7 +10,6 @@ use super::state::Readable;
 use super::values::GroupContract;
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id, Key};
-use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::source::PropertyRef;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -62,14 +61,14 @@ impl FetchRun<'_> {
         let new = self.exist_after_all(&lost, known).await?;
         lost.retain(|id, _| !new.contains(id));
         self.tell(lost.into_values().flatten().map(|(_, key)| key));
-        let new = written_since(&self.place, self.writes.began(), single.clone()).await?;
+        let new = written_since(&self.place, self.writes.began, single.clone()).await?;
         let old = single.into_iter().zip(new).filter(|(_, new)| !new);
         self.tell(old.map(|((key, _), _)| key));
         Ok(())
     }
 
     fn tell(&self, keys: impl Iterator<Item = String>) {
-        if let Some(comparison) = self.writes.comparison() {
+        if let Some(comparison) = &self.writes.comparison {
             keys.for_each(|key| comparison.ghost(&key));
         }
     }
@@ -106,7 +105,7 @@ impl FetchRun<'_> {
                 let resource = entry.resource()?;
                 Some((key.clone(), resource))
             });
-            let young = written_since(&self.place, self.writes.began(), keys.collect()).await?;
+            let young = written_since(&self.place, self.writes.began, keys.collect()).await?;
             if young.contains(&true) {
                 new.push(PropertyRef::new(id.as_str()));
             }
@@ -162,7 +161,7 @@ impl FetchRun<'_> {
                     let names = self.place.host_names_of(id).await?.unwrap_or_default();
                     // Unless another property serves them by now.
                     let fields = self.remove_lost(id, names).await?;
-                    if let Some(comparison) = self.writes.comparison() {
+                    if let Some(comparison) = &self.writes.comparison {
                         comparison.ghosts(&self.place.key(&Entry::Hostnames), &fields);
                     }
                 }

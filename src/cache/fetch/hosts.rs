@@ -3,7 +3,7 @@
 
 use super::Halt;
 use super::all_hosts::{AllHosts, HostOwners};
-use super::ask::{HostnameRows, Origins, PendingWrite};
+use super::ask::{Effect, HostnameRows, Origins, PendingWrite};
 use super::baseline::hosts_digest;
 use super::known::KnownAccount;
 use super::run::FetchRun;
@@ -121,9 +121,18 @@ impl FetchRun<'_> {
         self.amend_hash(write).await
     }
 
+    async fn put_hash(&self, write: Write, effect: Effect) -> Result<(), Halt> {
+        self.put(PendingWrite {
+            resource: Resource::Hostnames,
+            write,
+            about: Origins::Fields,
+            effect,
+        })
+        .await
+    }
+
     async fn amend_hash(&self, write: Write) -> Result<(), Halt> {
-        let put = PendingWrite::amending(Resource::Hostnames, write, Origins::Fields);
-        Ok(self.queue.put(put).await?)
+        self.put_hash(write, Effect::Amended).await
     }
 
     /// Takes lost host names out of the hash (with `sweep`), and only then gives it its new time to live:
@@ -164,8 +173,7 @@ impl FetchRun<'_> {
             ttl: self.ttl(Resource::Hostnames, whole),
         };
         if !(self.checks() && names.is_empty()) {
-            let put = PendingWrite::new(Resource::Hostnames, write, Origins::Fields);
-            self.queue.put(put).await?;
+            self.put_hash(write, Effect::Stored).await?;
         }
         Ok(whole)
     }
@@ -200,9 +208,7 @@ impl FetchRun<'_> {
             json.extend_from_slice(value.as_bytes());
         }
         json.push(b'}');
-        let (entry, resource) = (Entry::HostnameMap, Resource::Map);
-        self.set(&entry, resource, json, Origins::Hostnames, whole)
-            .await
+        self.set(&Entry::HostnameMap, json, whole).await
     }
 
     /// Makes the map of the keys of host names, which are as they should be.
@@ -274,8 +280,7 @@ impl FetchRun<'_> {
         hosts: &[Host],
         whole: bool,
     ) -> Result<(), Halt> {
-        let resource = Resource::Hostnames;
-        let Some(id) = self.id(resource, &property.id) else {
+        let Some(id) = self.id(Resource::Hostnames, &property.id) else {
             return Ok(());
         };
         let value = array(hosts.iter().map(|host| host.item.as_str()));
@@ -285,9 +290,7 @@ impl FetchRun<'_> {
             let mut written = self.hosts_written.borrow_mut();
             written.insert(property.id.clone(), digest);
         }
-        let about = Origins::Property(id.clone());
-        self.set(&Entry::PropertyHostnames(id), resource, value, about, whole)
-            .await
+        self.set(&Entry::PropertyHostnames(id), value, whole).await
     }
 
     /// Hands over the key of one host name.
@@ -298,15 +301,11 @@ impl FetchRun<'_> {
         host: &Host,
     ) -> Result<(), Halt> {
         let value = host_value(property, host).into_bytes();
-        let about = Origins::Host(name.clone(), owner.clone());
-        self.set(
-            &Entry::Hostname(name),
-            Resource::Hostnames,
-            value,
-            about,
-            true,
-        )
-        .await
+        let entry = Entry::Hostname(name.clone());
+        let ttl = self.ttl(Resource::Hostnames, true);
+        let write = self.place.keys.set(&entry, value, ttl);
+        let put = PendingWrite::of_host(name, owner.clone(), write);
+        self.put(put).await
     }
 
     /// Hands over the host names of some properties, which may come from the list of all.
@@ -365,7 +364,7 @@ impl FetchRun<'_> {
             return Ok(Vec::new());
         }
         let (own, fields) = self.place.owned_by(id, &lost).await?;
-        if let Some(comparison) = self.writes.comparison() {
+        if let Some(comparison) = &self.writes.comparison {
             for key in &own {
                 comparison.ghost(key);
             }

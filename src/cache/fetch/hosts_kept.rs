@@ -89,11 +89,11 @@ impl FetchRun<'_> {
     /// Keeps alive what is ours of the host names, and asks nothing.
     pub(super) async fn kept_hosts(
         &self,
-        planner: &Planner<'_>,
         hash_there: bool,
         since: &Since,
         known: &KnownAccount,
     ) -> Result<(), Halt> {
+        let planner = self.planner(false);
         let names = planner.surveyor.hash_names().await?.unwrap_or_default();
         if planner.any_due(known, &names).await? {
             let sorted = planner.sort_hosts(since, known, true).await?;

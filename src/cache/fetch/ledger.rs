@@ -1,5 +1,6 @@
 //! The account of a run while it goes on.
 
+use super::ask::Effect;
 use crate::cache::invalidate::RemovedStale;
 use crate::domain::papi::ItemError;
 use crate::domain::ttl::{DUE_BELOW, Due, Policy, Resource, Ttl};
@@ -23,26 +24,18 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// An account with a row for each resource asked for, even if nothing becomes of it.
-    pub(super) fn of(resources: impl IntoIterator<Item = Resource>) -> Self {
-        let rows = resources
-            .into_iter()
-            .map(|resource| (resource, WarmRow::default()));
+    /// Has a row for each resource asked for, even if nothing becomes of it, and keeps the values of
+    /// properties that are named.
+    pub(super) fn of(request: &WarmRequest) -> Self {
+        let rows = request.resources.iter();
         let report = WarmReport {
-            rows: rows.collect(),
+            rows: rows.map(|one| (*one, WarmRow::default())).collect(),
             ..WarmReport::default()
         };
         Self {
             report: RefCell::new(report),
+            values: (!request.is_whole()).then(RefCell::default),
             ..Self::default()
-        }
-    }
-
-    /// Keeps the values that are written of properties, by key.
-    pub(super) fn keeping_values(self, keep: bool) -> Self {
-        Self {
-            values: keep.then(RefCell::default),
-            ..self
         }
     }
 
@@ -145,9 +138,9 @@ impl Ledger {
     }
 
     /// A key was written, or changed where it is counted elsewhere.
-    pub(super) fn stored(&self, resource: Resource, counts: bool, bytes: usize) {
+    pub(super) fn stored(&self, resource: Resource, effect: Effect, bytes: usize) {
         self.row(resource, |row| {
-            row.stored += u64::from(counts);
+            row.stored += u64::from(effect == Effect::Stored);
             row.bytes += bytes as u64;
         });
     }
@@ -170,8 +163,8 @@ impl Ledger {
     }
 
     /// A value could not be stored for the reason that ends the run.
-    pub(super) fn unstored(&self, resource: Resource, counts: bool) {
-        self.row(resource, |row| row.failed += u64::from(counts));
+    pub(super) fn unstored(&self, resource: Resource) {
+        self.row(resource, |row| row.failed += 1);
     }
 
     /// A call failed: that is the end of asking where the next one would fail as well, else a failure

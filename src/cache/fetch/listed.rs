@@ -70,5 +70,4 @@ impl CacheView<'_> {
         self.remove(&[key]).await?;
         Ok(())
     }
-
 }

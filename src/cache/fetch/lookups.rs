@@ -32,7 +32,7 @@ impl Planner<'_> {
         (may && pays).then(|| FetchStep::Fetch {
             ask: ApiRequest::Hostnames(single),
             calls: pages,
-            fills: Vec::new(),
+            fills: None,
         })
     }
 
@@ -86,7 +86,7 @@ impl FetchRun<'_> {
         if known.named.searched.is_empty() {
             return Ok(());
         }
-        let planner = self.planner(true, true);
+        let planner = self.planner(true);
         let single = known.named.searched.len() as u64
             + planner.calls_with_claims(&known.named.properties, known);
         let list = planner.listing_instead(single, known.host_rows);
@@ -111,7 +111,7 @@ impl FetchRun<'_> {
         ids: Vec<Id>,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
-        let planner = self.planner(true, true);
+        let planner = self.planner(true);
         known.hosts.clear();
         let mut places = std::mem::take(&mut known.named.places);
         let own: HashSet<&str> = ids.iter().map(Id::as_str).collect();
@@ -309,7 +309,7 @@ impl Fetch<'_> {
                 plan.extend(known.named.unseen.iter().map(|_| FetchStep::Fetch {
                     ask: ApiRequest::Hostnames(0),
                     calls: UNSEEN,
-                    fills: vec![(Resource::Hostnames, None)],
+                    fills: Some((Resource::Hostnames, None)),
                 }));
                 if unseen > 0 {
                     plan.extend([FetchStep::AtMost(CALLS)]);
@@ -350,7 +350,7 @@ async fn plan_listing(
         ask: ApiRequest::Hostnames(single),
         // Its first page tells that it is too long.
         calls: pages.unwrap_or(1),
-        fills: Vec::new(),
+        fills: None,
     }]);
     Ok(pages.is_some())
 }

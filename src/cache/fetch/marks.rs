@@ -23,8 +23,8 @@ const MARGIN: u64 = 5_000;
 
 /// A moment before something was fetched. What was marked since may not be written.
 pub(crate) struct Epoch {
-    /// By the server's clock.
-    since: u64,
+    /// In milliseconds since 1970 by the server's clock.
+    pub(crate) since: u64,
     /// Marks within the margin that were there already.
     before: HashSet<(String, u64)>,
     /// What was warmed by name counts as well.
@@ -32,8 +32,8 @@ pub(crate) struct Epoch {
 }
 
 impl Epoch {
-    /// Begins now.
-    pub(crate) async fn begin(place: &CacheView<'_>) -> Result<Self, Error> {
+    /// Begins now. Runs that are for `named` properties do not stand in each other's way.
+    pub(crate) async fn begin(place: &CacheView<'_>, named: bool) -> Result<Self, Error> {
         let since = place.now().await?;
         let marks = marks(place, since).await?;
         // A mark of the future was made by a clock that has gone back since: it may be made again
@@ -42,21 +42,8 @@ impl Epoch {
         Ok(Self {
             since,
             before,
-            heeds_warmed: true,
+            heeds_warmed: !named,
         })
-    }
-
-    /// For a run that itself is for named properties: two of them do not stand in each other's way.
-    pub(crate) fn of_named(self) -> Self {
-        Self {
-            heeds_warmed: false,
-            ..self
-        }
-    }
-
-    /// When it began, in milliseconds since 1970 by the server's clock.
-    pub(crate) fn since(&self) -> u64 {
-        self.since
     }
 
     /// What was marked since.

@@ -64,13 +64,13 @@ impl Fetch<'_> {
     async fn missed(&self, days: Vec<Date>) -> Result<Vec<Entry>, Error> {
         let question = HitRateQuery {
             days,
-            customers: Some([self.customer.to_string()].into()),
+            customers: Some([self.place.keys.customer.to_string()].into()),
             wanted: KeyFilter::All,
             by: By::Day,
             top: CANDIDATES,
             rows: Some(0),
         };
-        let measured = measure(self.store, self.scheme, question).await?;
+        let measured = measure(self.place.store, self.place.keys.scheme, question).await?;
         for note in measured.left_out_notes() {
             self.progress.note(&note);
         }
@@ -81,9 +81,10 @@ impl Fetch<'_> {
 
     /// Those that are not cached now.
     async fn absent(&self, missed: Vec<Entry>) -> Result<Vec<Entry>, Error> {
-        let place = self.place();
-        let keys = missed.iter().map(|entry| place.key(entry).into_bytes());
-        let there = self.store.exist(&keys.collect::<Vec<_>>()).await;
+        let keys = missed
+            .iter()
+            .map(|entry| self.place.key(entry).into_bytes());
+        let there = self.place.store.exist(&keys.collect::<Vec<_>>()).await;
         let mut absent = Vec::new();
         for (entry, there) in missed.into_iter().zip(there) {
             if !there? {
@@ -94,7 +95,7 @@ impl Fetch<'_> {
     }
 
     async fn existing(&self, absent: &[Entry]) -> Result<Existing, Error> {
-        let place = self.place();
+        let place = self.place;
         let list = place.properties().await?;
         let list = list.map(|all| all.into_iter().map(|p| (p.id.clone(), p)).collect());
         let hosts = absent.iter().filter_map(|entry| match entry {
@@ -108,13 +109,11 @@ impl Fetch<'_> {
         let owners = hosts.into_iter().zip(fields);
         let owners = owners.filter_map(|(name, field)| Some((name, owner(field)?)));
         let owners: HashMap<Fqdn, Id> = owners.collect();
-        let hash = place.key(&Entry::Hostnames);
-        let count = self.store.numbers_of_fields(&[hash]).await?;
         Ok(Existing {
             list,
             serving: owners.values().map(ToString::to_string).collect(),
             owners,
-            names: count.into_iter().flatten().next().unwrap_or(0),
+            names: place.host_rows().await?.unwrap_or(0),
         })
     }
 
@@ -199,13 +198,13 @@ impl Existing {
     /// What fills a key, where that exists. Keys that only the server writes are not for us to fill.
     fn fills(&self, entry: &Entry) -> Option<Filled> {
         Some(match entry {
-            Entry::Properties => Filled::ByAccount(Resource::Properties),
-            Entry::Tree => Filled::ByAccount(Resource::Tree),
-            Entry::HostnameMap => Filled::ByAccount(Resource::Map),
-            Entry::Hostnames => Filled::ByAccount(Resource::Hostnames),
-            Entry::AccountContracts => Filled::ByAccount(Resource::Contracts),
-            Entry::AccountGroups => Filled::ByAccount(Resource::Groups),
-            Entry::CpCodes => Filled::ByAccount(Resource::CpCodes),
+            Entry::Properties
+            | Entry::Tree
+            | Entry::HostnameMap
+            | Entry::Hostnames
+            | Entry::AccountContracts
+            | Entry::AccountGroups
+            | Entry::CpCodes => Filled::ByAccount(entry.resource()?),
             Entry::Hostname(name) => {
                 let owner = self.owners.get(name)?;
                 Filled::ByProperty(owner.clone(), Resource::Hostnames)

@@ -2,7 +2,7 @@
 //! hash are patched, the rest is not touched.
 
 use super::again::ROUNDS;
-use super::ask::{Origins, PendingWrite};
+use super::ask::PendingWrite;
 use super::changes::same_property;
 use super::known::{KnownAccount, NamedProperties};
 use super::marks::mark_warmed;
@@ -101,7 +101,7 @@ impl FetchRun<'_> {
         named: &NamedProperties,
         former: Option<&Former>,
     ) -> Result<(), Halt> {
-        let (entry, resource) = (Entry::Properties, Resource::Properties);
+        let entry = Entry::Properties;
         let key = self.place.key(&entry);
         if let Some(former) = former {
             // The rest of the list is as old as it was: what was invalidated since must not be in it.
@@ -130,8 +130,7 @@ impl FetchRun<'_> {
                 value: patched(list, named),
                 ttl: Duration::from_millis(left),
             };
-            let put = PendingWrite::new(resource, write, Origins::Properties);
-            return Ok(self.queue.put(put).await?);
+            return self.put(PendingWrite::new(&entry, write)).await;
         }
         if named.properties.is_empty() && named.gone.is_empty() {
             return Ok(());
@@ -141,7 +140,7 @@ impl FetchRun<'_> {
 
     /// Changes the list in one step where it still is as it was read: others may change it as well.
     async fn exchange_list(&self, named: &NamedProperties) -> Result<(), Halt> {
-        let (entry, resource) = (Entry::Properties, Resource::Properties);
+        let entry = Entry::Properties;
         let key = self.place.key(&entry);
         for attempt in 1..=ATTEMPTS {
             let Some(former) = self.place.value(&entry).await? else {
@@ -159,7 +158,7 @@ impl FetchRun<'_> {
                 key: key.clone(),
                 value,
             };
-            let put = PendingWrite::new(resource, write, Origins::Properties);
+            let put = PendingWrite::new(&entry, write);
             if self.writes.exchange(&former, put).await? {
                 return Ok(());
             }
@@ -167,6 +166,7 @@ impl FetchRun<'_> {
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
         let message = "it was changed by others each time it was to be patched".to_owned();
+        let resource = Resource::Properties;
         self.ledger.failed(resource, key, "busy", message);
         Ok(())
     }
@@ -189,7 +189,8 @@ impl FetchRun<'_> {
             let new = property.json.as_bytes();
             let differs = |listed: &&Property| !same_property(listed.json.as_bytes(), new);
             if let Some(listed) = listed.filter(differs) {
-                self.writes.listed(listed, property);
+                let mut changes = self.writes.changes.borrow_mut();
+                changes.listed(Some(listed), property);
             }
         }
     }

@@ -231,7 +231,9 @@ impl<'a> CacheView<'a> {
         let key = self.key(&Entry::WarmState);
         let names = names.map(str::to_owned);
         let values = self.store.field_values(&key, &names).await?;
-        let mut texts = values.into_iter().map(|value| String::from_utf8(value?).ok());
+        let mut texts = values
+            .into_iter()
+            .map(|value| String::from_utf8(value?).ok());
         Ok(std::array::from_fn(|_| texts.next().flatten()))
     }
 

@@ -1,11 +1,9 @@
 //! What a run does, step by step: printed by a dry run, counted by `refill_calls`, carried out.
 
 use super::ask::{ApiRequest, Origins};
-use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::PlanSummary;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 /// One step.
 #[derive(Debug)]
@@ -15,8 +13,8 @@ pub(crate) enum FetchStep {
         ask: ApiRequest,
         /// Calls that it takes; of a paged list an estimate.
         calls: u64,
-        /// Keys that its answer fills; `None` where only the answer tells.
-        fills: Vec<(Resource, Option<u64>)>,
+        /// Keys that its answer fills; without a number where only the answer tells.
+        fills: Option<(Resource, Option<u64>)>,
     },
     /// Keys that are made from the answers of other steps.
     Make(Resource, Option<u64>),
@@ -33,8 +31,9 @@ pub(crate) enum FetchStep {
 /// dry run goes through the same stages and asks only what a later stage cannot do without.
 #[derive(Debug, Default)]
 pub(crate) struct FetchPlan {
-    steps: Vec<FetchStep>,
-    free: bool,
+    pub(super) steps: Vec<FetchStep>,
+    /// No call costs anything: a recording answers.
+    pub(super) free: bool,
 }
 
 impl FetchStep {
@@ -42,69 +41,23 @@ impl FetchStep {
         Self::Fetch {
             ask,
             calls: 1,
-            fills: Vec::new(),
+            fills: None,
         }
     }
 
-    /// Whether it asks for the host names of one property.
-    pub(super) fn asks_hosts(&self) -> bool {
-        self.property_with_hosts().is_some()
-    }
-
-    /// The property whose host names it asks for.
-    pub(super) fn property_with_hosts(&self) -> Option<&Rc<Property>> {
+    /// What it asks the API.
+    pub(super) fn request(&self) -> Option<&ApiRequest> {
         match self {
-            Self::Fetch {
-                ask: ApiRequest::HostsOf(property),
-                ..
-            } => Some(property),
+            Self::Fetch { ask, .. } => Some(ask),
             _ => None,
         }
-    }
-
-    /// Whether it asks for the account-wide list of host names.
-    pub(super) fn asks_listing(&self) -> bool {
-        matches!(
-            self,
-            Self::Fetch {
-                ask: ApiRequest::Hostnames(_),
-                ..
-            }
-        )
-    }
-
-    /// Whether it may cost less than it says.
-    fn is_at_most(&self) -> bool {
-        matches!(self, Self::AtMost(_))
-    }
-
-    /// Whether it asks what changed.
-    pub(super) fn asks_changes(&self) -> bool {
-        matches!(
-            self,
-            Self::Fetch {
-                ask: ApiRequest::Modified(_),
-                ..
-            }
-        )
-    }
-
-    /// Whether it asks for the properties of a pair.
-    pub(super) fn asks_pair(&self) -> bool {
-        matches!(
-            self,
-            Self::Fetch {
-                ask: ApiRequest::Properties(_),
-                ..
-            }
-        )
     }
 
     pub(super) fn filling(ask: ApiRequest, resource: Resource, keys: Option<u64>) -> Self {
         Self::Fetch {
             ask,
             calls: 1,
-            fills: vec![(resource, keys)],
+            fills: Some((resource, keys)),
         }
     }
 }
@@ -112,11 +65,6 @@ impl FetchStep {
 impl FetchPlan {
     pub(super) fn extend(&mut self, steps: impl IntoIterator<Item = FetchStep>) {
         self.steps.extend(steps);
-    }
-
-    /// The same plan, of which no call costs anything: a recording answers.
-    pub(super) fn free(self) -> Self {
-        Self { free: true, ..self }
     }
 
     /// Calls to the API.
@@ -135,7 +83,11 @@ impl FetchPlan {
     pub(crate) fn summary(&self) -> PlanSummary {
         PlanSummary {
             calls: self.calls(),
-            at_most: !self.free && self.steps.iter().any(FetchStep::is_at_most),
+            at_most: !self.free
+                && self
+                    .steps
+                    .iter()
+                    .any(|step| matches!(step, FetchStep::AtMost(_))),
             keys: self.keys(),
             kept: self.kept(),
         }
@@ -150,7 +102,7 @@ impl FetchPlan {
         for step in &self.steps {
             match step {
                 FetchStep::Fetch { fills, .. } => {
-                    for (resource, keys) in fills {
+                    if let Some((resource, keys)) = fills {
                         add(*resource, *keys);
                     }
                 }

@@ -100,21 +100,19 @@ impl Planner<'_> {
         if known.groups_asked {
             // That they are whose they should be was asked already.
         } else if survey.is_due(Resource::Groups) {
+            let one = Some(1);
             steps.push(FetchStep::filling(
                 ApiRequest::Groups,
                 Resource::Groups,
-                Some(1),
+                one,
             ));
         } else if known.groups.is_none() && self.needs_groups(survey) {
             steps.push(FetchStep::fetch(ApiRequest::Groups));
         }
         // After the groups, which tell whose account it is.
         if survey.is_due(Resource::Contracts) {
-            steps.push(FetchStep::filling(
-                ApiRequest::Contracts,
-                Resource::Contracts,
-                None,
-            ));
+            let ask = ApiRequest::Contracts;
+            steps.push(FetchStep::filling(ask, Resource::Contracts, None));
         }
         steps
     }
@@ -231,20 +229,13 @@ impl Planner<'_> {
 
     pub(super) fn all_hosts(&self, known: &KnownAccount) -> FetchStep {
         let names = known.host_rows;
-        let keys = if known.listed {
-            names.map(|names| names + known.properties.len() as u64 + 1)
-        } else {
-            None
-        };
+        let keys = names.filter(|_| known.listed);
+        let keys = keys.map(|names| names + known.properties.len() as u64 + 1);
         let wanted = self.request().wants(Resource::Hostnames);
         FetchStep::Fetch {
             ask: ApiRequest::Hostnames(u64::MAX),
             calls: super::values::pages(names.unwrap_or(1)),
-            fills: if wanted {
-                vec![(Resource::Hostnames, keys)]
-            } else {
-                Vec::new()
-            },
+            fills: wanted.then_some((Resource::Hostnames, keys)),
         }
     }
 
@@ -305,11 +296,7 @@ impl Planner<'_> {
         FetchStep::Fetch {
             ask: ApiRequest::HostsOf(property.clone()),
             calls: self.host_calls(property),
-            fills: if wanted {
-                vec![(Resource::Hostnames, None)]
-            } else {
-                Vec::new()
-            },
+            fills: wanted.then_some((Resource::Hostnames, None)),
         }
     }
 }

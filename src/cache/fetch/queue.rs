@@ -5,7 +5,7 @@
 mod exchange;
 mod indexed;
 
-use super::ask::{Origins, PendingWrite};
+use super::ask::{Effect, Origins, PendingWrite};
 use super::changes::{Changes, is_compared};
 use super::check::Comparison;
 use super::journal::{Journal, TakenBack};
@@ -14,9 +14,9 @@ use super::marks::{Epoch, LOOKS};
 use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::invalidation::marks::MarkedNames;
-use crate::domain::key::{Entry, Fqdn, Id};
-use crate::domain::papi::Property;
+use crate::domain::key::{Entry, Fqdn};
 use crate::domain::ttl::Resource;
+use crate::domain::warm::WarmRequest;
 use crate::store::{self, SeenMarks, Write};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::cell::RefCell;
@@ -77,43 +77,46 @@ pub(crate) struct Writes<'a> {
     ledger: &'a Ledger,
     /// It is for named properties, and goes on beside others.
     named: bool,
-    began: u64,
+    /// When the run began (ms since 1970, by the server's clock): before everything it fetches.
+    pub(super) began: u64,
     epoch: RefCell<std::rc::Rc<Epoch>>,
     /// What was marked in this epoch.
     marked: RefCell<MarkedNames>,
     written: RefCell<Journal>,
-    changes: RefCell<Changes>,
+    pub(super) changes: RefCell<Changes>,
     /// The items of the list of all properties by id, read when the first own key turns out to be gone.
     listed_before: OnceCell<Option<HashMap<String, String>>>,
     /// The run's number.
-    generation: u64,
-    /// The server was empty when the run began.
-    empty: bool,
+    pub(super) generation: u64,
+    /// The server was empty when the run began: it has nothing of others, and nothing that embeds a former
+    /// form.
+    pub(super) empty: bool,
     /// Where nothing is written: what the writes are compared with.
-    comparison: Option<Comparison>,
+    pub(super) comparison: Option<Comparison>,
 }
 
 impl<'a> Writes<'a> {
     pub(super) async fn begin(
         place: CacheView<'a>,
         ledger: &'a Ledger,
-        named: bool,
-        check: bool,
+        request: &WarmRequest,
+        empty: bool,
     ) -> Result<Self, Error> {
+        let (named, check) = (!request.is_whole(), request.check);
         let generation = if check {
             0
         } else {
             place.next_generation().await?
         };
         ledger.numbered(Some(generation).filter(|_| !check));
-        let epoch = epoch(&place, named).await?;
+        let epoch = Epoch::begin(&place, named).await?;
         Ok(Self {
             place,
             ledger,
             named,
             generation,
-            empty: false,
-            began: epoch.since(),
+            empty,
+            began: epoch.since,
             epoch: RefCell::new(std::rc::Rc::new(epoch)),
             marked: RefCell::default(),
             written: RefCell::new(Journal::of(place.keys)),
@@ -121,17 +124,6 @@ impl<'a> Writes<'a> {
             listed_before: OnceCell::new(),
             comparison: check.then(Comparison::default),
         })
-    }
-
-    /// Says whether the server was empty when the run began.
-    pub(super) fn into_empty(self, empty: bool) -> Self {
-        Self { empty, ..self }
-    }
-
-    /// Whether the server was empty when the run began: then it has nothing of others, and nothing that
-    /// embeds a former form.
-    pub(super) fn found_empty(&self) -> bool {
-        self.empty
     }
 
     /// Writes what is handed over until all queues are gone. `still_ours` is asked before each batch:
@@ -259,27 +251,6 @@ impl<'a> Writes<'a> {
         Ok(())
     }
 
-    /// A property is not where it was.
-    pub(super) fn differs(&self, property: &Property) {
-        self.changes.borrow_mut().differs(property);
-    }
-
-    /// A property is in a list in this form, which is not its former one.
-    pub(super) fn listed(&self, former: &Property, property: &Property) {
-        let mut changes = self.changes.borrow_mut();
-        changes.listed(Some(former), property);
-    }
-
-    /// A property does not exist any more.
-    pub(super) fn gone(&self, id: &Id) {
-        self.changes.borrow_mut().gone(id);
-    }
-
-    /// What was changed since this was asked last.
-    pub(super) fn take_changes(&self) -> Changes {
-        self.changes.take()
-    }
-
     /// Writes a batch; gives back what was not written because something was marked since `seen`.
     async fn write(
         &self,
@@ -288,7 +259,7 @@ impl<'a> Writes<'a> {
     ) -> (Vec<PendingWrite>, Result<(), Error>) {
         let (abouts, writes): (Vec<_>, Vec<Write>) = batch
             .into_iter()
-            .map(|put| ((put.resource, put.about, put.counts, put.keeps), put.write))
+            .map(|put| ((put.resource, put.about, put.effect), put.write))
             .unzip();
         let (entered, writes, results) = self.write_indexed(writes, seen).await;
         let (mut rest, mut ended) = (Vec::new(), Ok(()));
@@ -301,26 +272,28 @@ impl<'a> Writes<'a> {
             (entered, _) => ended = entered.map_err(Error::from),
         }
         let each = abouts.into_iter().zip(writes).zip(results);
-        for (((resource, about, counts, keeps), write), result) in each {
+        for (((resource, about, effect), write), result) in each {
+            let whole = effect != Effect::Amended;
             match result {
                 Ok(false) => {
                     rest.push(PendingWrite {
                         resource,
                         write,
                         about,
-                        counts,
-                        keeps,
+                        effect,
                     });
                     continue;
                 }
                 Ok(true) if matches!(write, Write::Scores { .. }) => {}
-                Ok(true) if keeps => self.ledger.kept_alive(resource, 1),
+                Ok(true) if effect == Effect::KeptAlive => self.ledger.kept_alive(resource, 1),
                 Ok(true) => {
-                    self.ledger.stored(resource, counts, write.bytes());
+                    self.ledger.stored(resource, effect, write.bytes());
                     self.ledger.wrote(resource, &write);
                 }
                 Err(error) if ends_the_run(&error) => {
-                    self.ledger.unstored(resource, counts);
+                    if whole {
+                        self.ledger.unstored(resource);
+                    }
                     ended = Err(error.into());
                 }
                 Err(error) => {
@@ -329,7 +302,7 @@ impl<'a> Writes<'a> {
                         .failed(resource, key, "store", error.to_string());
                 }
             }
-            if counts {
+            if whole {
                 let mut written = self.written.borrow_mut();
                 written.push(write.key(), resource, &about);
             }
@@ -337,25 +310,10 @@ impl<'a> Writes<'a> {
         (rest, ended)
     }
 
-    /// What the writes are compared with, where nothing is written.
-    pub(super) fn comparison(&self) -> Option<&Comparison> {
-        self.comparison.as_ref()
-    }
-
-    /// The run's number.
-    pub(super) fn generation(&self) -> u64 {
-        self.generation
-    }
-
     /// Keys that this run keeps as they are, for the index, a batch at a time.
     pub(super) fn seen(&self, keys: &[String]) -> impl Iterator<Item = Write> {
         let entered = |keys: &[String]| self.place.entered(self.generation, keys.to_vec(), true);
         keys.chunks(BATCH).map(entered)
-    }
-
-    /// When the run began (ms since 1970, by the server's clock): before everything it fetches.
-    pub(super) fn began(&self) -> u64 {
-        self.began
     }
 
     /// Reads the marks.
@@ -415,7 +373,7 @@ impl<'a> Writes<'a> {
 
     /// Ends the epoch: gives back what was marked in it, and begins the next.
     pub(super) async fn next_epoch(&self) -> Result<MarkedNames, Error> {
-        let next = epoch(&self.place, self.named).await?;
+        let next = Epoch::begin(&self.place, self.named).await?;
         self.settle().await?;
         *self.epoch.borrow_mut() = std::rc::Rc::new(next);
         let mut marked = std::mem::take(&mut *self.marked.borrow_mut());
@@ -443,11 +401,6 @@ impl Drain {
         }
         (batch, None)
     }
-}
-
-async fn epoch(place: &CacheView<'_>, named: bool) -> Result<Epoch, Error> {
-    let epoch = Epoch::begin(place).await?;
-    Ok(if named { epoch.of_named() } else { epoch })
 }
 
 /// Whether the next write would fail in the same way.

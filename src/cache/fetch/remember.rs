@@ -19,7 +19,7 @@ impl FetchRun<'_> {
             return Ok(());
         }
         let complete = self.ledger.is_complete() && self.wants(Resource::Properties);
-        let began = self.writes.began();
+        let began = self.writes.began;
         let learned = (known.crawled || known.items.is_some()) && self.wants(Resource::Details);
         let date = known.date.filter(|_| complete && learned && !known.spoiled);
         let items = self.items(known, date.is_some(), began).await?;

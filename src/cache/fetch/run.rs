@@ -2,7 +2,8 @@
 //! is written.
 
 use super::ask::{
-    ApiRequest, CallAnswer, Caller, Origins, Payload, PendingWrite, contracts, groups, shared,
+    ApiRequest, CallAnswer, Caller, Effect, Origins, Payload, PendingWrite, contracts, groups,
+    shared,
 };
 use super::baseline::{Digest, OwnKind, digest};
 use super::each::is_settled;
@@ -78,24 +79,23 @@ impl FetchRun<'_> {
         self.request.check
     }
 
+    /// Hands over a write.
+    pub(super) async fn put(&self, put: PendingWrite) -> Result<(), Halt> {
+        Ok(self.queue.put(put).await?)
+    }
+
     /// Hands over a whole value.
-    pub(super) async fn set(
-        &self,
-        entry: &Entry,
-        resource: Resource,
-        value: Vec<u8>,
-        about: Origins,
-        whole: bool,
-    ) -> Result<(), Halt> {
+    pub(super) async fn set(&self, entry: &Entry, value: Vec<u8>, whole: bool) -> Result<(), Halt> {
         if self.checks() && !whole {
             // What it lacks was reported; what of it is cached does not matter here.
             return Ok(());
         }
+        // Bookkeeping is not fetched.
+        let Some(resource) = entry.resource() else {
+            return Ok(());
+        };
         let write = self.place.keys.set(entry, value, self.ttl(resource, whole));
-        Ok(self
-            .queue
-            .put(PendingWrite::new(resource, write, about))
-            .await?)
+        self.put(PendingWrite::new(entry, write)).await
     }
 
     /// Leaves keys as they are, which are fresh enough. Those that a run has written count as seen by
@@ -103,10 +103,24 @@ impl FetchRun<'_> {
     pub(super) async fn keep(&self, resource: Resource, keys: Vec<String>) -> Result<(), Halt> {
         self.ledger.kept(resource, keys.len() as u64);
         for entry in self.writes.seen(&keys) {
-            let put = PendingWrite::amending(resource, entry, Origins::Account);
-            self.queue.put(put).await?;
+            self.put(PendingWrite {
+                resource,
+                write: entry,
+                about: Origins::Account,
+                effect: Effect::Amended,
+            })
+            .await?;
         }
         Ok(())
+    }
+
+    /// Who asks the API.
+    pub(super) fn caller(&self) -> Caller<'_> {
+        Caller {
+            source: self.source,
+            view: self.request.hostnames,
+            progress: self.progress,
+        }
     }
 
     /// Asks several questions at once and gives the answers in their order. None is asked any more
@@ -115,16 +129,11 @@ impl FetchRun<'_> {
         &self,
         asks: Vec<ApiRequest>,
     ) -> impl Stream<Item = (ApiRequest, Result<CallAnswer, source::Error>)> {
-        let asking = Caller {
-            source: self.source,
-            view: self.request.hostnames,
-            progress: self.progress,
-        };
+        let asking = self.caller();
         futures_util::stream::iter(asks)
             .take_while(|_| ready(!(self.ledger.is_halted() || self.is_over())))
             .map(move |ask| async move {
-                let ttl = |resource| self.ttl(resource, true);
-                let answer = asking.ask(&ask, self.place.keys, &ttl).await;
+                let answer = asking.ask(&ask).await;
                 if let Err(error) = &answer
                     && error.ends_the_run()
                 {
@@ -273,11 +282,20 @@ impl FetchRun<'_> {
                 self.ledger.fetched(resource, hosts.len());
                 known.hosts.push((property, hosts, whole));
             }
-            (ask, Payload::Value(write, items)) => {
-                self.fetched_own(&ask, write.as_ref());
+            (ask, Payload::Value(value, items)) => {
+                self.fetched_own(&ask, &value);
                 self.ledger.fetched(resource, items);
-                if let Some(write) = write.filter(|_| compares) {
-                    self.put_value(&ask, write).await?;
+                if let Some(entry) = ask.entry().filter(|_| compares) {
+                    self.set(&entry, value, true).await?;
+                }
+            }
+            (ask, Payload::Versions(items)) => {
+                self.ledger.fetched(resource, items.len());
+                // An empty list cannot exist in Valkey.
+                if let Some(entry) = ask.entry().filter(|_| !items.is_empty()) {
+                    let (key, ttl) = (self.place.key(&entry), self.ttl(resource, true));
+                    let write = Write::List { key, items, ttl };
+                    self.put(PendingWrite::new(&entry, write)).await?;
                 }
             }
             _ => {}
@@ -310,16 +328,6 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Hands over a value that is stored as it came.
-    async fn put_value(&self, ask: &ApiRequest, write: Write) -> Result<(), Halt> {
-        // An empty list cannot exist in Valkey.
-        if matches!(&write, Write::List { items, .. } if items.is_empty()) {
-            return Ok(());
-        }
-        let put = PendingWrite::new(ask.resource(), write, ask.about());
-        Ok(self.queue.put(put).await?)
-    }
-
     /// A property that was asked for; where it was, if that is known.
     pub(super) async fn absorb_property(
         &self,
@@ -343,12 +351,10 @@ impl FetchRun<'_> {
     }
 
     /// Remembers the digest of what a property was asked for by itself.
-    fn fetched_own(&self, ask: &ApiRequest, write: Option<&Write>) {
-        let (at, own) = match (ask, write) {
-            (ApiRequest::Rules(at, version), Some(Write::Set { value, .. })) => {
-                (at, (OwnKind::Rules(*version), Some(digest(value))))
-            }
-            (ApiRequest::Activations(at), Some(Write::Set { value, .. })) => {
+    fn fetched_own(&self, ask: &ApiRequest, value: &[u8]) {
+        let (at, own) = match ask {
+            ApiRequest::Rules(at, version) => (at, (OwnKind::Rules(*version), Some(digest(value)))),
+            ApiRequest::Activations(at) => {
                 let settled = is_settled(value).then(|| digest(value));
                 (at, (OwnKind::Activations, settled))
             }
@@ -392,21 +398,18 @@ impl FetchRun<'_> {
             None => None,
         };
         for put in puts.into_iter().chain(theirs) {
-            self.queue.put(put).await?;
+            self.put(put).await?;
         }
         Ok(())
     }
 
     /// Hands over a property itself.
     pub(super) async fn put_property(&self, property: &Rc<Property>) -> Result<(), Halt> {
-        let resource = Resource::Details;
-        let Some(id) = self.id(resource, &property.id) else {
+        let Some(id) = self.id(Resource::Details, &property.id) else {
             return Ok(());
         };
         let value = property.json.clone().into_bytes();
-        let about = Origins::Property(id.clone());
-        self.set(&Entry::Property(id), resource, value, about, true)
-            .await
+        self.set(&Entry::Property(id), value, true).await
     }
 
     /// An identifier from the API as part of a key; one that cannot be is entered as a failure.

@@ -35,7 +35,10 @@ struct LockOwner {
 }
 
 /// The lock, held and renewed.
-pub(super) struct RunLock(RenewedLock);
+pub(super) struct RunLock {
+    lock: RenewedLock,
+    customer: Customer,
+}
 
 impl RunLock {
     /// Takes the lock, waiting for it up to `wait`.
@@ -60,7 +63,11 @@ impl RunLock {
             };
             let value = serde_json::to_string(&holder).unwrap_or(holder.token);
             let held = match Lock::take(place.store, &key, &value, LIFE).await? {
-                Attempt::Taken(lock) => return Ok(Self(lock.keep())),
+                Attempt::Taken(lock) => {
+                    let customer = place.keys.customer.clone();
+                    let lock = lock.keep();
+                    return Ok(Self { lock, customer });
+                }
                 Attempt::Held { value, .. } => describe(&value, now),
             };
             if began.elapsed() >= wait {
@@ -85,31 +92,31 @@ impl RunLock {
     }
 
     /// Fails where the lock is no longer ours, by the server's own word.
-    pub(super) async fn still_ours(&self, customer: &Customer) -> Result<(), Error> {
-        if self.0.still_ours().await? {
+    pub(super) async fn still_ours(&self) -> Result<(), Error> {
+        if self.lock.still_ours().await? {
             Ok(())
         } else {
-            Err(self.loss(customer).await)
+            Err(self.loss().await)
         }
     }
 
     /// Waits until the lock is lost; for ever where it is not.
-    pub(super) async fn lost(&self, customer: &Customer) -> Error {
+    pub(super) async fn lost(&self) -> Error {
         loop {
             tokio::select! {
-                () = self.0.lost() => return self.loss(customer).await,
+                () = self.lock.lost() => return self.loss().await,
                 () = tokio::time::sleep(WATCH) => {}
             }
             // A server that does not answer is a matter of the renewals.
-            if matches!(self.0.still_ours().await, Ok(false)) {
-                return self.loss(customer).await;
+            if matches!(self.lock.still_ours().await, Ok(false)) {
+                return self.loss().await;
             }
         }
     }
 
     /// How the lock was lost, as far as the server tells.
-    async fn loss(&self, customer: &Customer) -> Error {
-        let how = match self.0.holder().await {
+    async fn loss(&self) -> Error {
+        let how = match self.lock.holder().await {
             Ok(Some(value)) => {
                 let now = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default();
                 format!("was taken by {}", describe(&value, now))
@@ -117,21 +124,17 @@ impl RunLock {
             Ok(None) => "is gone: it was removed, or the server evicted it".to_owned(),
             Err(_) => UNKNOWN.to_owned(),
         };
-        lost(customer, how)
+        lost(&self.customer, how)
     }
 
     /// Gives the lock back; it would only live out its time otherwise.
     ///
     /// # Errors
     /// [`Error::LockLost`] where it was no longer ours: somebody else may have written meanwhile.
-    pub(super) async fn release(
-        self,
-        customer: &Customer,
-        progress: &dyn Progress,
-    ) -> Result<(), Error> {
-        match self.0.release().await {
+    pub(super) async fn release(self, progress: &dyn Progress) -> Result<(), Error> {
+        match self.lock.release().await {
             Ok(true) => {}
-            Ok(false) => return Err(lost(customer, UNKNOWN.to_owned())),
+            Ok(false) => return Err(lost(&self.customer, UNKNOWN.to_owned())),
             Err(error) => progress.note(&format!(
                 "the run lock could not be released ({error}); it expires within {} s",
                 LIFE.as_secs()

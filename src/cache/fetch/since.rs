@@ -13,7 +13,6 @@ use super::known::{KnownAccount, ListWrite};
 use super::marks::LastMarks;
 use super::place::{CacheView, property};
 use super::plan::FetchStep;
-use super::planner::Planner;
 use super::run::FetchRun;
 use super::survey::{Survey, Surveyor};
 use crate::cache::Error;
@@ -183,15 +182,14 @@ impl FetchRun<'_> {
     /// left to a crawl.
     pub(crate) async fn catch_up(
         &self,
-        planner: &Planner<'_>,
         survey: &mut Survey,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
         let Some(since) = survey.since.take_if(|since| since.pays) else {
             return Ok(());
         };
-        let (first, doubtful): (Vec<FetchStep>, Vec<FetchStep>) =
-            since.steps().into_iter().partition(FetchStep::asks_changes);
+        let mut doubtful = since.steps();
+        let first = doubtful.drain(..1).collect();
         self.carry_out(first, known).await?;
         if self.ledger.is_halted() {
             survey.since = Some(since);
@@ -210,8 +208,8 @@ impl FetchRun<'_> {
         self.carry_out(doubtful, known).await?;
         self.ledger.go_on()?;
         let changed = self.bring_in(&since, modified, known).await?;
-        self.keep_details(planner, &since, &changed).await?;
-        self.keep_list(planner, &since, survey, known).await?;
+        self.keep_details(&since, &changed).await?;
+        self.keep_list(&since, survey, known).await?;
         survey.take_as_known(&known.properties);
         known.listed = true;
         survey.since = Some(since);
@@ -229,7 +227,7 @@ impl FetchRun<'_> {
         known.properties.clone_from(&since.ours);
         let asked = std::mem::take(&mut known.named.properties);
         for id in std::mem::take(&mut known.named.gone) {
-            self.writes.gone(&id);
+            self.writes.changes.borrow_mut().gone(&id);
         }
         let written: HashSet<String> = asked.iter().map(|one| one.id.clone()).collect();
         for property in &asked {
@@ -287,13 +285,12 @@ impl FetchRun<'_> {
     /// The list of all properties: a new time to live where it is what it should be, else written.
     async fn keep_list(
         &self,
-        planner: &Planner<'_>,
         since: &Since,
         survey: &Survey,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
         if survey.lists(&known.properties) {
-            return self.keep_list_alive(planner, since).await;
+            return self.keep_list_alive(since).await;
         }
         known.list = ListWrite::Whole;
         self.make_list(known).await

@@ -61,21 +61,7 @@ pub(super) struct Surveyor<'a> {
     pub ledger: Option<&'a Ledger>,
 }
 
-impl<'a> Surveyor<'a> {
-    pub(super) const fn of(
-        place: CacheView<'a>,
-        request: &'a WarmRequest,
-        force: bool,
-        ledger: Option<&'a Ledger>,
-    ) -> Self {
-        Self {
-            place,
-            request,
-            force,
-            ledger,
-        }
-    }
-
+impl Surveyor<'_> {
     fn due_in(&self, resource: Resource, own: Ttl) -> Option<Duration> {
         let due = if self.force || self.request.check {
             Due::Always

@@ -6,7 +6,7 @@ use super::ledger::Ledger;
 use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::invalidation::graph::is_data;
-use crate::domain::key::{Entry, Fqdn, Id, Key};
+use crate::domain::key::{Entry, Id, Key};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
 use std::collections::HashSet;

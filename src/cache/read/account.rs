@@ -14,13 +14,16 @@ impl Reader<'_> {
         account.await.clone()
     }
 
+    /// What is remembered of the cached account; a cache that fails tells of it elsewhere.
+    pub(super) async fn remembered(&self) -> Remembered {
+        match self.place() {
+            Some(place) => Remembered::read(&place).await.unwrap_or_default(),
+            None => Remembered::default(),
+        }
+    }
+
     async fn ask_account(&self) -> Result<(), Error> {
-        let Some(place) = self.place() else {
-            return Ok(());
-        };
-        // A cache that fails tells of it elsewhere.
-        let former = Remembered::read(&place).await.unwrap_or_default();
-        if !former.is_doubtful(self.api()?) {
+        if self.place().is_none() || !self.remembered().await.is_doubtful(self.api()?) {
             return Ok(());
         }
         match self
@@ -47,10 +50,7 @@ impl Reader<'_> {
         if found.is_none() || *self.state.agreed.borrow() == found {
             return Ok(());
         }
-        let Some(place) = self.place() else {
-            return Ok(());
-        };
-        let former = Remembered::read(&place).await.unwrap_or_default();
+        let former = self.remembered().await;
         former.agree(self.customer.as_str(), found.as_deref())?;
         *self.state.agreed.borrow_mut() = found;
         Ok(())
@@ -61,7 +61,7 @@ impl Reader<'_> {
         let (Some(place), Some(found)) = (self.place(), found) else {
             return Ok(());
         };
-        let former = Remembered::read(&place).await.unwrap_or_default();
+        let former = self.remembered().await;
         former.agree(self.customer.as_str(), Some(found))?;
         if let Err(error) = former.remember(&place, self.api()?, found).await {
             log::info!("whose account it is was not remembered: {error}");

@@ -2,7 +2,6 @@
 
 use super::Reader;
 use crate::domain::key::{Entry, Tally};
-use crate::domain::read::ReadItem;
 use crate::domain::read::freshness::Freshness;
 use crate::store::Growth;
 use futures_util::StreamExt;
@@ -49,7 +48,7 @@ impl Reader<'_> {
             limit: Some(limit),
             ..*self
         };
-        let all: Vec<ReadItem> = due.iter().cloned().collect();
+        let all: Vec<Entry> = due.iter().cloned().collect();
         let goes_on = refresher.refetch(&all).await;
         let due = due.into_iter();
         let due = due.filter(|item| goes_on && self.prefetched(item).is_none());
@@ -63,23 +62,23 @@ impl Reader<'_> {
         }
     }
 
-    async fn refresh_one(&self, item: &ReadItem) {
+    async fn refresh_one(&self, entry: &Entry) {
         let over = self.limit.is_some_and(|limit| Instant::now() >= limit);
-        let (Some(store), Some(entry)) = (self.usable(), item.entry()) else {
+        let Some(store) = self.usable() else {
             return;
         };
         if over {
             return;
         }
         // Somebody who holds the lock is refreshing it already.
-        let Some(kept) = self.lock_now(store, &entry).await else {
+        let Some(kept) = self.lock_now(store, entry).await else {
             return;
         };
-        let still_due = match self.look_again(item).await {
+        let still_due = match self.look_again(entry).await {
             Ok(look) => !matches!(look.cached, Some((_, Freshness::Fresh))),
             Err(_) => false,
         };
-        if still_due && let Err(error) = self.fetch_and_keep(item, Some(&kept)).await {
+        if still_due && let Err(error) = self.fetch_and_keep(entry, Some(&kept)).await {
             log::info!("`{entry}` was not refreshed: {error}");
         }
         self.release(kept).await;

@@ -4,13 +4,12 @@ use super::keep::Fetched;
 use super::{Reader, Served};
 use crate::cache::Error;
 use crate::cache::fetch::{
-    ApiRequest, CallAnswer, Caller, Host, Origins, Payload, PendingWrite, array, contracts, groups,
-    host_value, newest_versions, serving, shared,
+    ApiRequest, CallAnswer, Caller, Host, Payload, PendingWrite, array, contracts, groups,
+    host_value, newest_versions, property, serving, shared,
 };
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Property, VersionHostname};
 use crate::domain::progress::Silent;
-use crate::domain::read::ReadItem;
 use crate::domain::ttl::{Resource, Ttl};
 use crate::domain::warm::HostnameView;
 use crate::source::{self, FindBy, PropertyRef};
@@ -23,7 +22,7 @@ use tokio::time::{Instant, timeout_at};
 
 impl Reader<'_> {
     /// Fetches one item.
-    pub(super) async fn fetch(&self, item: &ReadItem) -> Result<Fetched, Error> {
+    pub(super) async fn fetch(&self, item: &Entry) -> Result<Fetched, Error> {
         if let Some(error) = self.state.halted.borrow().clone() {
             return Err(error);
         }
@@ -47,30 +46,26 @@ impl Reader<'_> {
         }
     }
 
-    async fn request(&self, item: &ReadItem) -> Result<Fetched, Error> {
+    async fn request(&self, item: &Entry) -> Result<Fetched, Error> {
         let ask = match item {
-            ReadItem::Properties => return self.properties().await,
-            ReadItem::CpCodes => return self.cpcodes().await,
-            ReadItem::Tree => return self.tree().await,
-            ReadItem::Hostname(name) => return self.hostname(name).await,
-            ReadItem::Rules(_, None) => return Err(unknown(&item.name())),
-            ReadItem::Property(id) => ApiRequest::Property(self.listed_place(id).await),
-            ReadItem::Hostnames(id) => ApiRequest::HostsOf(Rc::new(self.property(id).await?)),
-            ReadItem::Rules(id, Some(version)) => {
-                ApiRequest::Rules(self.place_of(id).await, *version)
-            }
-            ReadItem::Versions(id) => return self.versions(id).await,
-            ReadItem::Activations(id) => ApiRequest::Activations(self.place_of(id).await),
-            ReadItem::Contracts | ReadItem::Contract(_) => ApiRequest::Contracts,
-            ReadItem::Groups => ApiRequest::Groups,
+            Entry::Properties => return self.properties().await,
+            Entry::CpCodes => return self.cpcodes().await,
+            Entry::Tree => return self.tree().await,
+            Entry::Hostname(name) => return self.hostname(name).await,
+            Entry::Versions(id) => return self.versions(id).await,
+            Entry::Property(id) => ApiRequest::Property(self.listed_place(id).await),
+            Entry::PropertyHostnames(id) => ApiRequest::HostsOf(Rc::new(self.property(id).await?)),
+            Entry::Rules(id, version) => ApiRequest::Rules(self.place_of(id).await, *version),
+            Entry::Activations(id) => ApiRequest::Activations(self.place_of(id).await),
+            Entry::AccountContracts | Entry::Contract(_) => ApiRequest::Contracts,
+            Entry::AccountGroups => ApiRequest::Groups,
+            _ => return Err(unknown(&item.name())),
         };
         let answered = self.ask(&ask).await?;
-        let Some(id) = item.property() else {
-            return self.fetched(item, answered, Origins::Account).await;
-        };
-        let about = Origins::Property(id.clone());
-        let mut fetched = self.fetched(item, answered, about).await?;
-        if self.api()?.has_moved(id.as_str()) {
+        let mut fetched = self.fetched(item, answered).await?;
+        if let Some(id) = item.property()
+            && self.api()?.has_moved(id.as_str())
+        {
             fetched.puts.extend(self.moved(id).await);
         }
         Ok(fetched)
@@ -90,13 +85,13 @@ impl Reader<'_> {
         let key = self.key(&Entry::Property(id.clone()));
         let left = place.store.time_to_live(&[key]).await.pop();
         if let Some(Ok(Ttl::Left(left))) = left {
+            let entry = Entry::Versions(id.clone());
             let write = Write::List {
-                key: self.key(&Entry::Versions(id.clone())),
+                key: self.key(&entry),
                 items: names,
-                ttl: self.ttl(Resource::Versions, true).min(left),
+                ttl: self.lifetimes.stored_for(Resource::Versions).min(left),
             };
-            let about = Origins::Property(id.clone());
-            fetched.puts = vec![PendingWrite::new(Resource::Versions, write, about)];
+            fetched.puts = vec![PendingWrite::new(&entry, write)];
         }
         Ok(fetched)
     }
@@ -117,11 +112,10 @@ impl Reader<'_> {
         let Payload::Properties(found) = found else {
             return Vec::new();
         };
+        let item = Entry::Property(id.clone());
         let puts = found.into_iter().flat_map(|property| {
-            let about = Origins::Property(id.clone());
-            let item = ReadItem::Property(id.clone());
-            self.value(&item, property.json.into_bytes(), about, true)
-                .puts
+            let value = property.json.into_bytes();
+            self.value(&item, value, true).puts
         });
         puts.collect()
     }
@@ -133,8 +127,7 @@ impl Reader<'_> {
             view: HostnameView::Active,
             progress: &Silent,
         };
-        let ttl = |resource| self.lifetimes.stored_for(resource);
-        let call = asking.ask(ask, self.keys(), &ttl);
+        let call = asking.ask(ask);
         let answer = match self.limit {
             None => call.await,
             Some(limit) => {
@@ -168,58 +161,44 @@ impl Reader<'_> {
     }
 
     /// The answer as it is served and stored.
-    async fn fetched(
-        &self,
-        item: &ReadItem,
-        answered: CallAnswer,
-        about: Origins,
-    ) -> Result<Fetched, Error> {
-        let CallAnswer {
-            answer,
-            item_errors,
-            ..
-        } = answered;
-        let resource = item.resource();
-        let ttl = self.ttl(resource, item_errors.is_empty());
-        let (puts, theirs) = match answer {
+    async fn fetched(&self, item: &Entry, answered: CallAnswer) -> Result<Fetched, Error> {
+        let whole = answered.item_errors.is_empty();
+        let (puts, theirs) = match answered.answer {
             Payload::Contracts(all) => {
-                let puts = contracts(self.keys(), &all, ttl);
-                (puts, Some(Entry::Contracts))
+                let ttl = self.ttl(Resource::Contracts, whole);
+                (contracts(self.keys(), &all, ttl), Entry::Contracts)
             }
             Payload::Groups(all) => {
                 self.agree(all.account.as_deref()).await?;
-                let puts = vec![groups(self.keys(), &all.groups, ttl)];
-                (puts, Some(Entry::Groups))
+                let ttl = self.ttl(Resource::Groups, whole);
+                let put = groups(self.keys(), &all.groups, ttl);
+                (vec![put], Entry::Groups)
             }
-            Payload::Value(write, _) => {
-                let puts = write.map(|write| PendingWrite::new(resource, write, about));
-                (puts.into_iter().collect(), None)
-            }
+            Payload::Value(value, _) => return Ok(self.value(item, value, true)),
             Payload::Properties(found) => {
                 let json = found.into_iter().next().map(|property| property.json);
                 let value = json.unwrap_or_default().into_bytes();
-                return Ok(self.value(item, value, about, true));
+                return Ok(self.value(item, value, true));
             }
             Payload::Hosts(hosts) => {
                 let list = array(hosts.iter().map(|host| host.item.as_str()));
-                return Ok(self.value(item, list, about, item_errors.is_empty()));
+                return Ok(self.value(item, list, whole));
             }
-            // Neither is asked for a single item.
-            Payload::CpCodes(_) | Payload::Hostnames(_) => (Vec::new(), None),
+            // None of these is asked for a single item.
+            Payload::CpCodes(_) | Payload::Hostnames(_) | Payload::Versions(_) => {
+                return Err(unknown(&item.name()));
+            }
         };
-        let key = item.entry().map(|entry| self.key(&entry));
-        let own = puts
-            .iter()
-            .find(|put| Some(put.write.key()) == key.as_deref());
-        let value = match own.map(|put| &put.write) {
-            Some(Write::Set { value, .. }) => value.clone(),
-            Some(Write::List { items, .. }) => serde_json::Value::from(items.clone())
-                .to_string()
-                .into_bytes(),
-            _ => return Err(unknown(&item.name())),
-        };
+        let key = self.key(item);
+        let value = puts.iter().find_map(|put| match &put.write {
+            Write::Set {
+                key: own, value, ..
+            } if *own == key => Some(value.clone()),
+            _ => None,
+        });
+        let value = value.ok_or_else(|| unknown(&item.name()))?;
         let mut fetched = Fetched { value, puts };
-        if let (Some(theirs), Some(place)) = (theirs, self.place())
+        if let Some(place) = self.place()
             && let Some(list) = fetched.puts.last()
             && let Ok(Some(put)) = shared(&place, &theirs, list).await
         {
@@ -229,18 +208,10 @@ impl Reader<'_> {
     }
 
     /// What goes into the cache where the value is all there is to write.
-    pub(super) fn value(
-        &self,
-        item: &ReadItem,
-        value: Vec<u8>,
-        about: Origins,
-        whole: bool,
-    ) -> Fetched {
-        let resource = item.resource();
-        let ttl = self.ttl(resource, whole);
-        let put = item.entry().map(|entry| {
-            let write = self.keys().set(&entry, value.clone(), ttl);
-            PendingWrite::new(resource, write, about)
+    pub(super) fn value(&self, item: &Entry, value: Vec<u8>, whole: bool) -> Fetched {
+        let put = item.resource().map(|resource| {
+            let ttl = self.ttl(resource, whole);
+            PendingWrite::new(item, self.keys().set(item, value.clone(), ttl))
         });
         Fetched {
             value,
@@ -248,7 +219,23 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn ttl(&self, resource: Resource, whole: bool) -> Duration {
+    /// The same for a host name that a property serves.
+    pub(super) fn host_value(
+        &self,
+        (name, host): (Fqdn, &Host),
+        (id, property): (Id, &Property),
+    ) -> Fetched {
+        let value = host_value(property, host).into_bytes();
+        let ttl = self.ttl(Resource::Hostnames, true);
+        let entry = Entry::Hostname(name.clone());
+        let write = self.keys().set(&entry, value.clone(), ttl);
+        Fetched {
+            value,
+            puts: vec![PendingWrite::of_host(name, id, write)],
+        }
+    }
+
+    fn ttl(&self, resource: Resource, whole: bool) -> Duration {
         if whole {
             self.lifetimes.stored_for(resource)
         } else {
@@ -258,7 +245,7 @@ impl Reader<'_> {
 
     /// A property, through the cache.
     pub(super) async fn property(&self, id: &Id) -> Result<Property, Error> {
-        let served = self.one(ReadItem::Property(id.clone())).await?;
+        let served = self.one(Entry::Property(id.clone())).await?;
         let text = String::from_utf8_lossy(&served.value).into_owned();
         Property::parse(&text).map_err(|problem| unreadable(&format!("property {id}"), problem))
     }
@@ -266,9 +253,8 @@ impl Reader<'_> {
     /// Where a property lives, as its own value or the list of all tells it: the API finds it faster,
     /// and some clients may not see it otherwise. That does not justify a call.
     async fn place_of(&self, id: &Id) -> PropertyRef {
-        let own = self.peek(ReadItem::Property(id.clone())).await;
-        let own = own.and_then(|value| Property::parse(std::str::from_utf8(&value).ok()?).ok());
-        match own {
+        let own = self.peek(&Entry::Property(id.clone())).await;
+        match own.as_deref().and_then(property) {
             Some(property) => PropertyRef::from(&property),
             None => self.listed_place(id).await,
         }
@@ -276,7 +262,7 @@ impl Reader<'_> {
 
     pub(super) async fn listed_place(&self, id: &Id) -> PropertyRef {
         let listed = self.state.places.get_or_init(async || {
-            let list = self.peek(ReadItem::Properties).await.unwrap_or_default();
+            let list = self.peek(&Entry::Properties).await.unwrap_or_default();
             let raw: Vec<&RawValue> = serde_json::from_slice(&list).unwrap_or_default();
             let all = raw
                 .into_iter()
@@ -289,8 +275,8 @@ impl Reader<'_> {
     }
 
     /// What is cached, fresh or not.
-    pub(super) async fn peek(&self, item: ReadItem) -> Option<Vec<u8>> {
-        let look = self.look_again(&item).await.ok()?;
+    pub(super) async fn peek(&self, item: &Entry) -> Option<Vec<u8>> {
+        let look = self.look_again(item).await.ok()?;
         look.cached.map(|(value, _)| value)
     }
 
@@ -299,7 +285,7 @@ impl Reader<'_> {
         let versions = self.find(FindBy::Hostname(name.to_string())).await?;
         let id = serving(&versions).ok_or_else(|| unknown(name.as_str()))?;
         let property = self.property(&id).await?;
-        let listed = self.one(ReadItem::Hostnames(id.clone())).await?;
+        let listed = self.one(Entry::PropertyHostnames(id.clone())).await?;
         let hosts = items(&listed, VersionHostname::parse)?;
         let same = |host: &VersionHostname| host.name.to_lowercase() == name.as_str();
         let item = hosts.into_iter().find(same).map_or_else(
@@ -312,9 +298,7 @@ impl Reader<'_> {
             item,
             production: false,
         };
-        let value = host_value(&property, &host).into_bytes();
-        let about = Origins::Host(name.clone(), id);
-        Ok(self.value(&ReadItem::Hostname(name.clone()), value, about, true))
+        Ok(self.host_value((name.clone(), &host), (id, &property)))
     }
 }
 

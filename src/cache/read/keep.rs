@@ -6,7 +6,6 @@ use crate::cache::Error;
 use crate::cache::fetch::{CacheView, Changes, Epoch, KeyNames, LOOKS, PendingWrite};
 use crate::domain::invalidation::marks::MarkedNames;
 use crate::domain::key::Entry;
-use crate::domain::read::ReadItem;
 use crate::domain::ttl::Resource;
 use crate::source;
 use crate::store::{RenewedLock, SeenMarks, Write};
@@ -36,7 +35,7 @@ impl<'a> Reader<'a> {
     /// is fetched again, and left out where that fails or never ends.
     pub(super) async fn fetch_and_keep(
         &self,
-        item: &ReadItem,
+        item: &Entry,
         lock: Option<&RenewedLock>,
     ) -> Result<Served, Error> {
         let mut round = 0;
@@ -46,8 +45,7 @@ impl<'a> Reader<'a> {
                 Ok(fetched) => fetched,
                 Err(error) => {
                     if matches!(error, Error::Source(source::Error::NotFound { .. })) {
-                        let key = item.entry().map(|entry| self.key(&entry));
-                        self.remove(&key.into_iter().collect::<Vec<_>>()).await;
+                        self.remove(&[self.key(item)]).await;
                         self.keep_absent(item.absent()).await;
                     }
                     return Err(error);
@@ -150,7 +148,7 @@ impl<'a> Reader<'a> {
         let Some(place) = self.place() else {
             return Ok(None);
         };
-        match Epoch::begin(&place).await {
+        match Epoch::begin(&place, false).await {
             Ok(epoch) => Ok(Some(epoch)),
             Err(Error::Store(error)) => {
                 self.trouble(error)?;

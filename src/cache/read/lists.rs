@@ -6,11 +6,11 @@ use super::keep::Fetched;
 use super::{Reader, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::{
-    ApiRequest, CallAnswer, GroupContract, KnownAccount, Origins, PairAnswer, PairStates, Payload,
-    Readable, Remembered, array, each_once, tree,
+    ApiRequest, CallAnswer, GroupContract, KnownAccount, PairAnswer, PairStates, Payload, Readable,
+    array, each_once, tree,
 };
+use crate::domain::key::Entry;
 use crate::domain::papi::{CpCode, Group, Property};
-use crate::domain::read::ReadItem;
 use crate::source;
 use futures_util::StreamExt;
 use std::collections::{BTreeMap, HashSet};
@@ -43,7 +43,7 @@ impl Reader<'_> {
         ask: impl Fn(GroupContract) -> ApiRequest,
         former: &PairStates,
     ) -> Result<(KnownAccount, Vec<Payload>, bool), Error> {
-        let groups = self.one(ReadItem::Groups).await?;
+        let groups = self.one(Entry::AccountGroups).await?;
         let mut known = KnownAccount::default();
         known.take_groups(items(&groups, Group::parse)?);
         known.groups_asked = groups.origin == ServedFrom::Akamai;
@@ -77,7 +77,7 @@ impl Reader<'_> {
             if !known.is_doubtful(former) {
                 break;
             }
-            let again = Box::pin(self.fetch_and_keep(&ReadItem::Groups, None)).await?;
+            let again = Box::pin(self.fetch_and_keep(&Entry::AccountGroups, None)).await?;
             known.take_groups(items(&again, Group::parse)?);
         }
         answers.retain(|(pair, _)| known.asked.contains_key(pair));
@@ -89,12 +89,17 @@ impl Reader<'_> {
         Ok((known, answers, whole))
     }
 
-    /// The lists of all groups and contracts, each property once.
-    pub(super) async fn properties(&self) -> Result<Fetched, Error> {
-        let former = match self.place() {
+    /// What earlier runs learned of the pairs.
+    pub(super) async fn pair_states(&self) -> PairStates {
+        match self.place() {
             Some(place) => PairStates::read(&place).await.unwrap_or_default(),
             None => PairStates::default(),
-        };
+        }
+    }
+
+    /// The lists of all groups and contracts, each property once.
+    pub(super) async fn properties(&self) -> Result<Fetched, Error> {
+        let former = self.pair_states().await;
         let (known, answers, whole) = self.crawl(ApiRequest::Properties, &former).await?;
         if let Some(place) = self.place()
             && let Err(error) = former.write(&place, &known.states(&former), None).await
@@ -109,17 +114,12 @@ impl Reader<'_> {
             }
         }
         let value = array(all.iter().map(|property| property.json.as_str()));
-        let about = Origins::Properties;
-        Ok(self.value(&ReadItem::Properties, value, about, whole))
+        Ok(self.value(&Entry::Properties, value, whole))
     }
 
     /// The CP codes, by one call unless that is known to be refused.
     pub(super) async fn cpcodes(&self) -> Result<Fetched, Error> {
-        let place = self.place();
-        let remembered = match &place {
-            Some(place) => Remembered::read(place).await.unwrap_or_default(),
-            None => Remembered::default(),
-        };
+        let remembered = self.remembered().await;
         let mut answers = Vec::new();
         let (mut whole, mut refused) = (true, false);
         if !remembered.cpcodes_by_pair {
@@ -138,7 +138,7 @@ impl Reader<'_> {
             (_, answers, whole) = self.crawl(ApiRequest::CpCodes, &none).await?;
         }
         // Once the groups have named the account.
-        if let Some(place) = place.filter(|_| refused)
+        if let Some(place) = self.place().filter(|_| refused)
             && let Err(error) = place.remember_cpcodes_refused().await
         {
             log::info!("that the CP codes are refused was not remembered: {error}");
@@ -150,15 +150,15 @@ impl Reader<'_> {
             }
         }
         let value = array(all.values().map(|code| code.json.as_str()));
-        Ok(self.value(&ReadItem::CpCodes, value, Origins::Account, whole))
+        Ok(self.value(&Entry::CpCodes, value, whole))
     }
 
     pub(super) async fn tree(&self) -> Result<Fetched, Error> {
-        let groups = items(&self.one(ReadItem::Groups).await?, Group::parse)?;
-        let mut properties = items(&self.one(ReadItem::Properties).await?, Property::parse)?;
+        let groups = items(&self.one(Entry::AccountGroups).await?, Group::parse)?;
+        let mut properties = items(&self.one(Entry::Properties).await?, Property::parse)?;
         each_once(&mut properties);
         let properties: Vec<Rc<Property>> = properties.into_iter().map(Rc::new).collect();
         let tree = tree(&groups, &properties).into_bytes();
-        Ok(self.value(&ReadItem::Tree, tree, Origins::Properties, true))
+        Ok(self.value(&Entry::Tree, tree, true))
     }
 }

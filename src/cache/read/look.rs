@@ -2,9 +2,10 @@
 
 use super::Reader;
 use crate::cache::Error;
+use crate::cache::fetch::property;
 use crate::cache::values::HostnameValue;
-use crate::domain::papi::{Contract, Property};
-use crate::domain::read::ReadItem;
+use crate::domain::key::Entry;
+use crate::domain::papi::Contract;
 use crate::domain::read::freshness::Freshness;
 use crate::store::{self, CachedWrite, Shape, Store};
 
@@ -74,7 +75,7 @@ impl<'a> Reader<'a> {
 
     /// Looks at all items in one pipeline. What is not what it should be counts as missing, and is
     /// reported.
-    pub(super) async fn look(&self, items: &[ReadItem]) -> Result<Vec<Lookup>, Error> {
+    pub(super) async fn look(&self, items: &[Entry]) -> Result<Vec<Lookup>, Error> {
         let nothing = || items.iter().map(|_| Lookup::default()).collect();
         let Some(store) = self.usable() else {
             return Ok(nothing());
@@ -85,10 +86,10 @@ impl<'a> Reader<'a> {
         let mut keys = Vec::with_capacity(items.len() * 2);
         for item in items {
             let shape = match item {
-                ReadItem::Versions(_) => Shape::List,
+                Entry::Versions(_) => Shape::List,
                 _ => Shape::Text,
             };
-            keys.extend(item.entry().map(|entry| (self.key(&entry), shape)));
+            keys.push((self.key(item), shape));
             keys.extend(item.absent().map(|entry| (self.key(&entry), Shape::Text)));
         }
         let mut answers = store.cached(&keys).await.into_iter().zip(&keys);
@@ -96,14 +97,14 @@ impl<'a> Reader<'a> {
         let mut well = true;
         for item in items {
             let mut look = Lookup::default();
-            if item.entry().is_some()
-                && let Some((answer, (key, _))) = answers.next()
-            {
+            if let Some((answer, (key, _))) = answers.next() {
                 match answer {
                     Ok(None) => {}
                     Ok(Some((stored, left))) => match value_of(item, stored) {
                         Some(value) => {
-                            let freshness = self.lifetimes.freshness(item.resource(), left);
+                            let resource = item.resource();
+                            let freshness =
+                                resource.and_then(|of| self.lifetimes.freshness(of, left));
                             look.cached = freshness.map(|freshness| (value, freshness));
                         }
                         None => self.broken(key),
@@ -128,12 +129,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Looks at one item.
-    pub(super) async fn look_again(&self, item: &ReadItem) -> Result<Lookup, Error> {
+    pub(super) async fn look_again(&self, item: &Entry) -> Result<Lookup, Error> {
         let looks = self.look(std::slice::from_ref(item)).await?;
         Ok(looks.into_iter().next().unwrap_or_default())
     }
 
-    pub(super) fn broken(&self, key: &str) {
+    fn broken(&self, key: &str) {
         let new = self.state.repaired.borrow_mut().insert(key.to_owned());
         if new {
             (self.warn)(&format!("unexpected value in `{key}`; fetching it again"));
@@ -142,28 +143,25 @@ impl<'a> Reader<'a> {
 }
 
 /// The value as JSON; `None` where it is not what the scheme says.
-fn value_of(item: &ReadItem, stored: CachedWrite) -> Option<Vec<u8>> {
+fn value_of(item: &Entry, stored: CachedWrite) -> Option<Vec<u8>> {
     match (item, stored) {
-        (ReadItem::Versions(_), CachedWrite::List(items)) => {
+        (Entry::Versions(_), CachedWrite::List(items)) => {
             let names: Option<Vec<String>> = items
                 .into_iter()
                 .map(|name| String::from_utf8(name).ok().filter(|name| is_version(name)))
                 .collect();
             serde_json::to_vec(&names?).ok()
         }
-        (ReadItem::Versions(_), CachedWrite::Text(_))
+        (Entry::Versions(_), CachedWrite::Text(_))
         | (_, CachedWrite::List(_) | CachedWrite::Other) => None,
         (item, CachedWrite::Text(value)) => {
             let fits = match item {
-                ReadItem::Property(id) => {
-                    let property = Property::parse(std::str::from_utf8(&value).ok()?).ok()?;
-                    property.id == id.as_str()
-                }
-                ReadItem::Contract(id) => {
+                Entry::Property(id) => property(&value)?.id == id.as_str(),
+                Entry::Contract(id) => {
                     let contract = Contract::parse(std::str::from_utf8(&value).ok()?).ok()?;
                     contract.id == id.as_str()
                 }
-                ReadItem::Hostname(_) => HostnameValue::read(&value).is_some(),
+                Entry::Hostname(_) => HostnameValue::read(&value).is_some(),
                 item => item.fits(&value),
             };
             fits.then_some(value)
@@ -187,26 +185,26 @@ mod tests {
     fn a_value_that_is_not_what_the_scheme_says_is_none() {
         let id = || Id::new("prp_1").unwrap();
         let text = |json: &str| CachedWrite::Text(json.as_bytes().to_vec());
-        let property = ReadItem::Property(id());
+        let property = Entry::Property(id());
         assert!(value_of(&property, text(r#"{"propertyId":"prp_1"}"#)).is_some());
         assert!(value_of(&property, text(r#"{"propertyId":"prp_2"}"#)).is_none());
         assert!(value_of(&property, text("{}")).is_none());
-        let contract = ReadItem::Contract(Id::new("ctr_1").unwrap());
+        let contract = Entry::Contract(Id::new("ctr_1").unwrap());
         assert!(value_of(&contract, text(r#"{"contractId":"ctr_1"}"#)).is_some());
         assert!(value_of(&contract, text(r#"{"contractId":"ctr_2"}"#)).is_none());
-        let host = ReadItem::Hostname(Fqdn::new("a.b").unwrap());
+        let host = Entry::Hostname(Fqdn::new("a.b").unwrap());
         assert!(value_of(&host, text(r#"{"property":{"a":1},"hostname":{}}"#)).is_some());
         assert!(value_of(&host, text(r#"{"property":{}}"#)).is_none());
         assert!(value_of(&host, text(r#"{"property":null,"hostname":{}}"#)).is_none());
         assert_eq!(
-            value_of(&ReadItem::Groups, text("[{}]")),
+            value_of(&Entry::AccountGroups, text("[{}]")),
             Some(b"[{}]".to_vec())
         );
-        assert!(value_of(&ReadItem::Groups, text("[{}")).is_none());
+        assert!(value_of(&Entry::AccountGroups, text("[{}")).is_none());
         let list = |items: &[&str]| {
             CachedWrite::List(items.iter().map(|i| i.as_bytes().to_vec()).collect())
         };
-        let versions = ReadItem::Versions(id());
+        let versions = Entry::Versions(id());
         assert_eq!(
             value_of(&versions, list(&["v5", "v4"])),
             Some(br#"["v5","v4"]"#.to_vec())

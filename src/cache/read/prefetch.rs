@@ -7,12 +7,11 @@ use super::lists::CALLS;
 use super::{Reader, Served, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::{
-    ApiRequest, HostnameRows, Origins, PairStates, Payload, PropertyLookup, array, host_calls,
-    host_value, hosts_in, lists_pay, pages,
+    ApiRequest, HostnameRows, Payload, PropertyLookup, array, host_calls, hosts_in,
+    items as cached_items, lists_pay, pages, property,
 };
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Group, Property};
-use crate::domain::read::ReadItem;
 use crate::domain::read::freshness::Freshness;
 use crate::domain::warm::HostnameView;
 use crate::store::RenewedLock;
@@ -25,7 +24,7 @@ const BY_NAME: u64 = 2;
 
 impl Reader<'_> {
     /// Fetches what lists tell of these with fewer calls, unless another process does so meanwhile.
-    pub(super) async fn prefetch(&self, missing: &[ReadItem]) {
+    pub(super) async fn prefetch(&self, missing: &[Entry]) {
         if missing.len() < 2 {
             return;
         }
@@ -46,7 +45,7 @@ impl Reader<'_> {
     }
 
     /// The same for what is cached and about to expire; tells whether no one else does so.
-    pub(super) async fn refetch(&self, due: &[ReadItem]) -> bool {
+    pub(super) async fn refetch(&self, due: &[Entry]) -> bool {
         let Some(store) = self.usable().filter(|_| due.len() > 1) else {
             return true;
         };
@@ -58,14 +57,14 @@ impl Reader<'_> {
             .iter()
             .zip(looks)
             .filter(|(_, look)| !matches!(look.cached, Some((_, Freshness::Fresh))));
-        let still: Vec<ReadItem> = still.map(|(item, _)| item.clone()).collect();
+        let still: Vec<Entry> = still.map(|(item, _)| item.clone()).collect();
         self.fetch_together(&still).await;
         self.release(lock).await;
         true
     }
 
     /// What was invalidated meanwhile is fetched again.
-    async fn fetch_together(&self, missing: &[ReadItem]) {
+    async fn fetch_together(&self, missing: &[Entry]) {
         for _ in 0..=ROUNDS {
             let Ok(epoch) = self.epoch().await else {
                 return;
@@ -87,24 +86,24 @@ impl Reader<'_> {
     }
 
     /// What was fetched together with others.
-    pub(super) fn prefetched(&self, item: &ReadItem) -> Option<Served> {
+    pub(super) fn prefetched(&self, item: &Entry) -> Option<Served> {
         let value = self.state.prefetched.borrow().get(item).cloned()?;
         let origin = ServedFrom::Akamai;
         Some(Served { origin, value })
     }
 
-    async fn fetch_many(&self, missing: &[ReadItem]) -> Vec<(ReadItem, Fetched)> {
+    async fn fetch_many(&self, missing: &[Entry]) -> Vec<(Entry, Fetched)> {
         // Host names, properties whose host names are missing, and properties that are missing themselves.
         let (mut names, mut lists, mut wanted) = (Vec::new(), Vec::new(), BTreeSet::new());
         let mut from_cache = BTreeSet::new();
         for item in missing {
             match item {
-                ReadItem::Hostname(name) => names.push(name.clone()),
-                ReadItem::Hostnames(id) => lists.push(id.clone()),
-                ReadItem::Property(id) => {
+                Entry::Hostname(name) => names.push(name.clone()),
+                Entry::PropertyHostnames(id) => lists.push(id.clone()),
+                Entry::Property(id) => {
                     wanted.insert(id.clone());
                 }
-                ReadItem::Versions(id) => {
+                Entry::Versions(id) => {
                     from_cache.insert(id.clone());
                 }
                 _ => {}
@@ -146,10 +145,9 @@ impl Reader<'_> {
             let Ok(id) = Id::new(&property.id) else {
                 continue;
             };
-            let about = Origins::Property(id.clone());
-            let item = ReadItem::Property(id);
-            let value = property.json.clone().into_bytes();
-            many.push((item.clone(), self.value(&item, value, about, true)));
+            let item = Entry::Property(id);
+            let fetched = self.value(&item, property.json.clone().into_bytes(), true);
+            many.push((item, fetched));
             known.insert(property.id.clone(), Rc::new(property));
         }
         // Which host names the others have is only known once they are.
@@ -181,7 +179,7 @@ impl Reader<'_> {
         lists: &[Id],
         owners: &HashMap<Fqdn, Id>,
         known: &HashMap<String, Rc<Property>>,
-    ) -> Vec<(ReadItem, Fetched)> {
+    ) -> Vec<(Entry, Fetched)> {
         let ids: BTreeSet<&Id> = lists.iter().chain(owners.values()).collect();
         let properties = ids.iter().filter_map(|id| known.get(id.as_str()).cloned());
         let mut many = Vec::new();
@@ -191,9 +189,8 @@ impl Reader<'_> {
             };
             if lists.contains(&id) {
                 let list = array(hosts.iter().map(|host| host.item.as_str()));
-                let item = ReadItem::Hostnames(id.clone());
-                let about = Origins::Property(id.clone());
-                let fetched = self.value(&item, list, about, true);
+                let item = Entry::PropertyHostnames(id.clone());
+                let fetched = self.value(&item, list, true);
                 many.push((item, fetched));
             }
             for host in &hosts {
@@ -201,11 +198,9 @@ impl Reader<'_> {
                     continue;
                 };
                 if owners.get(&name) == Some(&id) {
-                    let value = host_value(&property, host).into_bytes();
-                    let about = Origins::Host(name.clone(), id.clone());
-                    let item = ReadItem::Hostname(name);
-                    let fetched = self.value(&item, value, about, true);
-                    many.push((item, fetched));
+                    let served_by = (id.clone(), property.as_ref());
+                    let fetched = self.host_value((name.clone(), host), served_by);
+                    many.push((Entry::Hostname(name), fetched));
                 }
             }
         }
@@ -214,12 +209,10 @@ impl Reader<'_> {
 
     /// Those of the properties that are cached.
     async fn cached(&self, ids: &BTreeSet<Id>) -> HashMap<String, Rc<Property>> {
-        let items: Vec<ReadItem> = ids.iter().cloned().map(ReadItem::Property).collect();
+        let items: Vec<Entry> = ids.iter().cloned().map(Entry::Property).collect();
         let looks = self.look(&items).await.unwrap_or_default();
         let values = looks.into_iter().filter_map(|look| look.cached);
-        let read =
-            |(value, _): (Vec<u8>, _)| Property::parse(std::str::from_utf8(&value).ok()?).ok();
-        let cached = values.filter_map(read);
+        let cached = values.filter_map(|(value, _)| property(&value));
         cached
             .map(|property| (property.id.clone(), Rc::new(property)))
             .collect()
@@ -250,19 +243,11 @@ impl Reader<'_> {
             places.insert(id.to_string(), self.listed_place(id).await);
         }
         let listed = places.values().any(|at| at.within.is_some());
-        let states = match self.place() {
-            Some(place) => PairStates::read(&place).await.unwrap_or_default(),
-            None => PairStates::default(),
-        };
+        let states = self.pair_states().await;
         let mut lookup = PropertyLookup::new(ids.iter().map(ToString::to_string), places, states);
-        if let Some(groups) = self.peek(ReadItem::Groups).await {
-            let served = Served {
-                origin: ServedFrom::Cache,
-                value: groups,
-            };
-            if let Ok(groups) = items(&served, Group::parse) {
-                lookup.take_groups(&groups, true);
-            }
+        let groups = self.peek(&Entry::AccountGroups).await;
+        if let Some(groups) = groups.and_then(|json| cached_items(&json, Group::parse)) {
+            lookup.take_groups(&groups, true);
         }
         let mut found = Vec::new();
         loop {
@@ -273,7 +258,7 @@ impl Reader<'_> {
             }
             match asks.first() {
                 Some(ApiRequest::Groups) => {
-                    let groups = self.one(ReadItem::Groups).await;
+                    let groups = self.one(Entry::AccountGroups).await;
                     match groups.and_then(|groups| items(&groups, Group::parse)) {
                         Ok(groups) => lookup.take_groups(&groups, true),
                         Err(_) => lookup.go_singly(),
@@ -281,7 +266,7 @@ impl Reader<'_> {
                 }
                 // The list of all is then cached as well, and one process fetches it for many.
                 Some(ApiRequest::Properties(_)) if !listed && lookup.asks_all(&asks) => {
-                    let list = self.one(ReadItem::Properties).await;
+                    let list = self.one(Entry::Properties).await;
                     match list.and_then(|list| items(&list, Property::parse)) {
                         Ok(list) => found.extend(lookup.take_all(list)),
                         Err(_) => lookup.go_singly(),

@@ -3,20 +3,20 @@
 mod parts;
 mod results;
 
+use super::look::Lookup;
 use super::{Reader, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::Epoch;
 use crate::cache::values::HostnameValue;
 use crate::domain::key::{Entry, Fqdn, Id, Query};
 use crate::domain::papi::Property;
-use crate::domain::read::ReadItem;
+use crate::domain::read::GetResource;
 use crate::domain::read::freshness::Freshness;
 use crate::domain::read::search::{Match, SearchHit, SearchTerm, SearchedProperty, choose};
 use crate::domain::ttl::{Resource, Ttl};
 use crate::source::{self, FindBy};
-use crate::store::{self, CachedWrite, Shape};
+use crate::store;
 use serde_json::value::RawValue;
-use std::fmt::Write as _;
 
 use results::NOTHING;
 pub(super) use results::Results;
@@ -26,13 +26,6 @@ const INDEXED: u32 = 1_000;
 
 /// The longest text whose results are stored, in bytes.
 const LONGEST_KEPT: usize = 4_096;
-
-/// What is cached for a search.
-#[derive(Default)]
-struct CachedSearch {
-    results: Option<(Vec<u8>, Freshness)>,
-    absent: bool,
-}
 
 /// What the cache itself says to a search.
 struct FromCache {
@@ -71,7 +64,7 @@ impl Reader<'_> {
         // Asked together: the time before anything was read is what marks are compared with.
         let (kept, since) = futures_util::join!(self.kept(query), self.epoch());
         let (kept, since) = (kept?, since?);
-        if let Some((json, freshness)) = kept.results {
+        if let Some((json, freshness)) = kept.cached {
             let origin = if freshness == Freshness::Stale {
                 ServedFrom::Stale
             } else {
@@ -99,7 +92,7 @@ impl Reader<'_> {
         let listed = here.properties.is_some();
         let look = async || {
             let kept = self.kept(Some(query)).await?;
-            Ok(match kept.results {
+            Ok(match kept.cached {
                 Some((json, _)) => self.stored(wanted, json, ServedFrom::Cache).await?.map(Ok),
                 None if kept.absent => Some(Ok(Results::of(&[], ServedFrom::Cache, listed))),
                 None => None,
@@ -164,7 +157,7 @@ impl Reader<'_> {
         if !results.incomplete {
             return Ok(Some(results));
         }
-        let look = self.look_again(&ReadItem::Properties).await?;
+        let look = self.look_again(&Entry::Properties).await?;
         if let Some((list, _)) = look.cached {
             if among(wanted, &list).len() > results.total {
                 return Ok(None);
@@ -175,30 +168,11 @@ impl Reader<'_> {
     }
 
     /// The cached results.
-    async fn kept(&self, query: Option<&Query>) -> Result<CachedSearch, Error> {
-        let (Some(store), Some(query)) = (self.usable(), query) else {
-            return Ok(CachedSearch::default());
-        };
-        let entry = Entry::Search(query.clone());
-        let mut keys = vec![(self.key(&entry), Shape::Text)];
-        keys.extend(absent(query).map(|entry| (self.key(&entry), Shape::Text)));
-        let mut answers = store.cached(&keys).await.into_iter();
-        let mut kept = CachedSearch::default();
-        match answers.next() {
-            Some(Ok(Some((CachedWrite::Text(json), left)))) => {
-                if serde_json::from_slice::<Vec<&RawValue>>(&json).is_ok() {
-                    let freshness = self.lifetimes.freshness(Resource::Search, left);
-                    kept.results = freshness.map(|freshness| (json, freshness));
-                } else {
-                    self.broken(&self.key(&entry));
-                }
-            }
-            Some(Ok(Some(_))) => self.broken(&self.key(&entry)),
-            Some(Err(error)) => self.trouble(error)?,
-            _ => {}
+    async fn kept(&self, query: Option<&Query>) -> Result<Lookup, Error> {
+        match query {
+            Some(query) => self.look_again(&Entry::Search(query.clone())).await,
+            None => Ok(Lookup::default()),
         }
-        kept.absent = matches!(answers.next(), Some(Ok(Some(_))));
-        Ok(kept)
     }
 
     /// What the host names and properties in the cache say.
@@ -210,9 +184,9 @@ impl Reader<'_> {
             properties: None,
             origin: ServedFrom::Cache,
         };
-        let items: Vec<ReadItem> = names
+        let items: Vec<Entry> = names
             .iter()
-            .map(|(_, name)| ReadItem::Hostname(name.clone()))
+            .map(|(_, name)| Entry::Hostname(name.clone()))
             .collect();
         let looks = self.look(&items).await?;
         let (mut cached, mut missing) = (Vec::new(), Vec::new());
@@ -229,7 +203,7 @@ impl Reader<'_> {
             }
         }
         for (_, (name, freshness, found)) in choose(cached) {
-            self.used(&mut here, ReadItem::Hostname(name), freshness);
+            self.used(&mut here, Entry::Hostname(name), freshness);
             here.hosts.push(found);
         }
         if let Some(best) = here.hosts.first() {
@@ -237,10 +211,10 @@ impl Reader<'_> {
         }
         here.unsure = self.not_denied(missing).await?;
         if here.hosts.is_empty() {
-            let look = self.look_again(&ReadItem::Properties).await?;
+            let look = self.look_again(&Entry::Properties).await?;
             if let Some((list, freshness)) = look.cached {
                 here.properties = Some(among(wanted, &list));
-                self.used(&mut here, ReadItem::Properties, freshness);
+                self.used(&mut here, Entry::Properties, freshness);
             }
         }
         Ok(here)
@@ -280,7 +254,7 @@ impl Reader<'_> {
             .collect())
     }
 
-    fn used(&self, here: &mut FromCache, item: ReadItem, freshness: Freshness) {
+    fn used(&self, here: &mut FromCache, item: Entry, freshness: Freshness) {
         if freshness == Freshness::Stale {
             here.origin = ServedFrom::Stale;
         }
@@ -321,11 +295,11 @@ impl Reader<'_> {
                 ids.push((Match::PropertyName, version.id));
             }
         }
-        let whole_id = crate::domain::read::GetResource::Property.named(wanted.lower());
-        if let Ok(item) = whole_id
-            && !ids.iter().any(|(_, id)| *id == item.name())
+        let whole_id = GetResource::Property.named(wanted.lower());
+        if let Some(id) = whole_id.ok().map(|item| item.name())
+            && !ids.iter().any(|(_, other)| *other == id)
         {
-            ids.push((Match::PropertyId, item.name()));
+            ids.push((Match::PropertyId, id));
         }
         for (how, id) in ids {
             let Ok(id) = Id::new(&id) else { continue };
@@ -341,7 +315,7 @@ impl Reader<'_> {
     }
 
     async fn ask_host(&self, how: Match, name: Fqdn) -> Result<Option<SearchHit>, Error> {
-        match self.one(ReadItem::Hostname(name)).await {
+        match self.one(Entry::Hostname(name)).await {
             Ok(served) => Ok(of_host(how, &served.value)),
             Err(Error::Source(source::Error::NotFound { .. })) => Ok(None),
             Err(error) => Err(error),
@@ -361,7 +335,8 @@ impl Reader<'_> {
         if results.json == NOTHING {
             // What the cache knows by itself costs no call the next time either.
             if results.origin == ServedFrom::Akamai {
-                self.keep_absent(absent(query)).await;
+                self.keep_absent(Entry::Search(query.clone()).absent())
+                    .await;
             }
             return;
         }
@@ -384,7 +359,7 @@ impl Reader<'_> {
         let index = self.key(&Entry::Searches);
         let indexed = place
             .store
-            .index(&index, &member, since.since(), ttl, INDEXED);
+            .index(&index, &member, since.since, ttl, INDEXED);
         if let Err(error) = indexed.await {
             log::info!("the index of searches was not kept: {error}");
         }
@@ -412,21 +387,6 @@ impl FromCache {
             &self.hosts
         }
     }
-}
-
-/// The mark that a search found nothing. What an identifier cannot hold is escaped.
-fn absent(query: &Query) -> Option<Entry> {
-    let mut text = String::with_capacity(query.as_str().len());
-    for c in query.as_str().chars() {
-        if c == ':' || c == '%' || c.is_control() {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "%{:02x}", u32::from(c));
-        } else {
-            text.push(c);
-        }
-    }
-    let (resource, id) = (Id::new("search").ok()?, Id::new(&text).ok()?);
-    Some(Entry::Absent(resource, id))
 }
 
 fn of_host(how: Match, value: &[u8]) -> Option<SearchHit> {

@@ -2,7 +2,7 @@
 
 use super::{Before, InvalidateArgs};
 use crate::cache;
-use crate::cache::fetch::{CacheView, Former, KeyNames};
+use crate::cache::fetch::{CacheView, Former};
 use crate::cache::invalidate::Invalidation;
 use crate::domain::invalidation::InvalidationOutcome;
 use crate::domain::key::{Customer, Entry, Id};
@@ -62,15 +62,8 @@ impl Sources {
         settings: &Settings,
     ) -> Result<(), Failure> {
         for (customer, source) in &self.0 {
-            let keys = KeyNames {
-                scheme: &settings.scheme,
-                customer,
-            };
-            let place = CacheView {
-                store,
-                keys,
-                lifetimes: settings.lifetimes(),
-            };
+            let lifetimes = settings.lifetimes();
+            let place = CacheView::new(store, &settings.scheme, customer, lifetimes);
             place.refuse_changed_account(source).await?;
         }
         Ok(())
@@ -218,7 +211,7 @@ impl Refill<'_> {
 
     async fn has_list(&self, customer: &Customer) -> Result<bool, cache::Error> {
         let scheme = &self.settings.scheme;
-        let key = KeyNames { scheme, customer }.key(&Entry::Properties);
+        let key = scheme.key(customer, &Entry::Properties);
         let left = self.job.store.time_to_live(&[key]).await.pop();
         Ok(left.transpose()?.is_some_and(|left| left != Ttl::Absent))
     }

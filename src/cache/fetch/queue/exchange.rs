@@ -30,7 +30,7 @@ impl Writes<'_> {
             Ok(Exchanged::Another | Exchanged::Marked) => return Ok(false),
             Ok(Exchanged::Done) => self
                 .ledger
-                .stored(put.resource, put.counts, put.write.bytes()),
+                .stored(put.resource, put.effect, put.write.bytes()),
             Err(error) if ends_the_run(&error) => return Err(error.into()),
             Err(error) => {
                 let text = error.to_string();
