@@ -45,6 +45,7 @@ mod remember;
 mod rows;
 mod run;
 mod run_lock;
+mod same;
 mod since;
 mod state;
 mod survey;
@@ -55,12 +56,13 @@ pub(crate) use all_hosts::hosts_in;
 pub(crate) use ask::{
     ApiRequest, CallAnswer, Caller, HostnameRows, Payload, PendingWrite, contracts, groups, shared,
 };
-pub(crate) use changes::{Changes, same_value};
+pub(crate) use changes::Changes;
 pub(crate) use identity::Remembered;
 pub(crate) use known::{KnownAccount, PairAnswer};
 pub(crate) use marks::{Epoch, LOOKS};
 pub(crate) use place::{CacheView, KeyNames, each_once, items, property};
 pub(crate) use property_lookup::{PropertyLookup, lists_pay};
+pub(crate) use same::same_value;
 pub(crate) use state::{PairStates, Readable};
 pub(crate) use values::{
     GroupContract, Host, array, host_calls, host_value, newest_versions, pages, serving, tree,

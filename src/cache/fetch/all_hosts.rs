@@ -50,12 +50,6 @@ struct NameOwner {
     done: bool,
 }
 
-/// The property that serves a host name.
-pub(super) struct ServingProperty {
-    pub(super) property: Rc<Property>,
-    pub(super) production: bool,
-}
-
 impl HostOwners {
     fn number(&self, name: &str) -> u64 {
         self.hasher.hash_one(name)
@@ -183,24 +177,18 @@ impl AllHosts {
 }
 
 /// Of properties that claim a host name, as while it moves, the one that has it on production owns it,
-/// else the first.
-pub(super) fn owners(each: &[HostsOf]) -> HashMap<String, ServingProperty> {
-    let mut owners: HashMap<String, ServingProperty> = HashMap::new();
+/// else the first: its id, and whether it has the name on production.
+pub(super) fn owners(each: &[HostsOf]) -> HashMap<String, (&str, bool)> {
+    let mut owners: HashMap<String, (&str, bool)> = HashMap::new();
     for (property, hosts, _) in each {
         for host in hosts {
             let Ok(name) = Fqdn::new(&host.name) else {
                 continue;
             };
-            let owner = || ServingProperty {
-                property: property.clone(),
-                production: host.production,
-            };
-            match owners.get_mut(name.as_str()) {
-                Some(owner) if owner.production || !host.production => {}
-                Some(former) => *former = owner(),
-                None => {
-                    owners.insert(name.to_string(), owner());
-                }
+            let claim = (property.id.as_str(), host.production);
+            let owner = owners.entry(name.to_string()).or_insert(claim);
+            if claim.1 && !owner.1 {
+                *owner = claim;
             }
         }
     }

@@ -4,18 +4,18 @@
 use super::ask::{Effect, Origins, PendingWrite};
 use super::name_set::NameSet;
 use super::place::{CacheView, items, property, text_at};
+use super::same::{same_json, same_value};
 use super::values::field_value;
 use crate::cache::Error;
 use crate::cache::invalidate::{Changed, Invalidation, RemovedStale};
 use crate::domain::invalidation::InvalidationRequest;
 use crate::domain::invalidation::graph::Own;
 use crate::domain::key::{Entry, Id};
-use crate::domain::papi::Property;
+use crate::domain::papi::{Property, VersionHostname};
 use crate::domain::progress::Silent;
 use crate::domain::ttl::Resource;
 use crate::stop::Stop;
 use crate::store::Write;
-use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// So many properties are read at a time.
@@ -114,7 +114,10 @@ impl Changes {
             }
             self.changed.add(id.clone(), None);
             if let (None, Some(hosts)) = (&former, &mut self.hosts) {
-                let all = host_items(value).map(|items| items.into_keys().collect());
+                let all = items(value, VersionHostname::parse).map(|hosts| {
+                    let names = hosts.iter().map(|host| host.name.to_lowercase());
+                    names.collect()
+                });
                 hosts.insert(id.clone(), all.unwrap_or_default());
             }
         }
@@ -136,7 +139,7 @@ impl Changes {
         for (id, property) in &new {
             let before = former.remove(id);
             let same =
-                |before: &Property| same_property(before.json.as_bytes(), property.json.as_bytes());
+                |before: &Property| same_json(before.json.as_bytes(), property.json.as_bytes());
             if !before.as_ref().is_some_and(same) {
                 self.listed(before.as_ref(), property);
             }
@@ -265,7 +268,7 @@ impl Changes {
             let own = |(id, _): (&Id, &String)| Entry::Property(id.clone());
             let values = place.values(&place.keys_of(some, own)).await?;
             let differ = some.iter().zip(values).filter(|((_, new), cached)| {
-                let same = |cached: &Vec<u8>| same_property(cached, new.as_bytes());
+                let same = |cached: &Vec<u8>| same_json(cached, new.as_bytes());
                 cached.as_ref().is_some_and(|cached| !same(cached))
             });
             old.extend(differ.map(|((id, _), _)| (*id).clone()));
@@ -306,81 +309,3 @@ pub(crate) fn is_compared(put: &PendingWrite) -> bool {
         && matches!(put.resource, Resource::Details | Resource::Hostnames)
 }
 
-/// Whether two values of a property say the same.
-pub(crate) fn same_value(resource: Resource, former: &[u8], new: &[u8]) -> bool {
-    if resource == Resource::Hostnames {
-        same_hosts(former, new)
-    } else {
-        same_property(former, new)
-    }
-}
-
-/// Whether two items of a property say the same, in whatever order.
-pub(crate) fn same_property(former: &[u8], new: &[u8]) -> bool {
-    let read = |json| serde_json::from_slice::<Value>(json).ok();
-    former == new || read(former).is_some_and(|former| read(new) == Some(former))
-}
-
-/// Whether two lists of host names say the same. The server keeps members that the account-wide list
-/// lacks, which is no difference.
-fn same_hosts(former: &[u8], new: &[u8]) -> bool {
-    if former == new {
-        return true;
-    }
-    let (Some(former), Some(new)) = (host_items(former), host_items(new)) else {
-        return false;
-    };
-    let same = |(name, item): (&String, &Map<String, Value>)| {
-        new.get(name).is_some_and(|other| {
-            let mut members = item.iter().filter(|(member, _)| *member != "cnameFrom");
-            members.all(|(member, value)| other.get(member).is_none_or(|other| other == value))
-        })
-    };
-    former.len() == new.len() && former.iter().all(same)
-}
-
-/// The items of a list of host names, by name in lower case.
-fn host_items(json: &[u8]) -> Option<HashMap<String, Map<String, Value>>> {
-    let items: Vec<Map<String, Value>> = serde_json::from_slice(json).ok()?;
-    let each = items.into_iter().map(|mut item| {
-        let name = item.remove("cnameFrom")?.as_str()?.to_lowercase();
-        Some((name, item))
-    });
-    each.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_order_of_members_is_no_change_of_a_property_and_a_version_is() {
-        let one = br#"{"propertyId":"prp_1","latestVersion":1}"#;
-        assert!(same_property(
-            one,
-            br#"{"latestVersion": 1, "propertyId": "prp_1"}"#
-        ));
-        assert!(!same_property(
-            one,
-            br#"{"propertyId":"prp_1","latestVersion":2}"#
-        ));
-        assert!(!same_property(b"null", one));
-    }
-
-    #[test]
-    fn what_only_one_list_says_of_a_host_name_is_no_change() {
-        let server = br#"[{"cnameFrom":"B.x"},{"cnameFrom":"a.x","cnameTo":"e","certStatus":{}}]"#;
-        let same = br#"[{"cnameFrom":"a.x","cnameTo":"e"},{"cnameFrom":"b.x"}]"#;
-        assert!(same_hosts(server, same));
-        for other in [
-            r#"[{"cnameFrom":"a.x","cnameTo":"f"},{"cnameFrom":"b.x"}]"#,
-            r#"[{"cnameFrom":"a.x","cnameTo":"e"},{"cnameFrom":"c.x"}]"#,
-            r#"[{"cnameFrom":"b.x"}]"#,
-            "[]",
-            "{}",
-        ] {
-            assert!(!same_hosts(server, other.as_bytes()), "{other}");
-        }
-        assert!(same_hosts(b"[]", b"[ ]"));
-    }
-}

@@ -3,18 +3,16 @@
 //! A value that was cached while the run went on may be newer than what was fetched: its property is
 //! fetched again before anything is said of it.
 
-mod same;
-
 use super::ask::{Origins, PendingWrite};
 use super::baseline::{Digest, digest};
 use super::place::CacheView;
+use super::same::{Difference, differing, same_json};
 use super::values::VERSIONS;
 use crate::cache::Error;
 use crate::domain::key::Id;
 use crate::domain::ttl::{Resource, Ttl};
 use crate::domain::warm::{Checked, Mismatch};
 use crate::store::Write;
-use same::{Difference, differing};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
@@ -169,7 +167,7 @@ impl Comparison {
         }
         self.count(key);
         for ((name, new), cached) in fields.iter().zip(cached) {
-            let same = |cached: &Vec<u8>| super::changes::same_property(cached, new);
+            let same = |cached: &Vec<u8>| same_json(cached, new);
             match cached {
                 None => self.enter_item(key, name, Some(Mismatch::Missing)),
                 Some(cached) if !same(&cached) => {

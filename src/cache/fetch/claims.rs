@@ -48,10 +48,10 @@ impl FetchRun<'_> {
         };
         let all = owners(each).into_iter();
         let all = all.filter(|(name, _)| !untold.contains(name));
-        let all = all.map(|(name, owner)| {
-            let former = former.get(&name).filter(|_| !owner.production);
+        let all = all.map(|(name, (id, production))| {
+            let former = former.get(&name).filter(|_| !production);
             let former = former.filter(|id| claims(id, &name));
-            let id = former.map_or_else(|| owner.property.id.clone(), ToString::to_string);
+            let id = former.map_or(id, Id::as_str).to_owned();
             (name, id)
         });
         Ok(all.collect())

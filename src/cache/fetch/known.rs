@@ -4,7 +4,7 @@
 use super::all_hosts::HostOwners;
 use super::ask::HostnameRows;
 use super::baseline::Written;
-use super::changes::same_property;
+use super::same::same_json;
 use super::name_set::NameSet;
 use super::property_lookup::PropertyLookup;
 use super::rows::HostRow;
@@ -248,7 +248,7 @@ impl KnownAccount {
             .collect();
         let changed = self.properties.iter().filter_map(|new| {
             let former = *former.get(new.id.as_str())?;
-            let same = same_property(former.json.as_bytes(), new.json.as_bytes());
+            let same = same_json(former.json.as_bytes(), new.json.as_bytes());
             (!same).then(|| (former.clone(), new.clone()))
         });
         let changed: Vec<_> = changed.collect();

@@ -3,7 +3,7 @@
 
 use super::again::ROUNDS;
 use super::ask::PendingWrite;
-use super::changes::same_property;
+use super::same::same_json;
 use super::known::{KnownAccount, NamedProperties};
 use super::marks::mark_warmed;
 use super::place::{CacheView, properties};
@@ -187,7 +187,7 @@ impl FetchRun<'_> {
         for property in &named.properties {
             let listed = list.iter().find(|listed| listed.id == property.id);
             let new = property.json.as_bytes();
-            let differs = |listed: &&Property| !same_property(listed.json.as_bytes(), new);
+            let differs = |listed: &&Property| !same_json(listed.json.as_bytes(), new);
             if let Some(listed) = listed.filter(differs) {
                 let mut changes = self.writes.changes.borrow_mut();
                 changes.listed(Some(listed), property);

@@ -1,7 +1,7 @@
 //! Whether what is cached means the same as what the API says: JSON equality, lists in any order. Of
 //! host names and CP codes the API has two forms; only members that both have are compared.
 
-use crate::cache::fetch::ask::Origins;
+use super::ask::Origins;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::Mismatch;
 use serde_json::{Map, Value};
@@ -64,6 +64,17 @@ pub(super) fn differing(
     } else {
         vec![(None, Mismatch::Differs)]
     }
+}
+
+/// Whether two values of a property, or of its host names, mean the same.
+pub(crate) fn same_value(resource: Resource, one: &[u8], other: &[u8]) -> bool {
+    differing(resource, &Origins::Account, one, other).is_empty()
+}
+
+/// Whether two JSON values are the same, in whatever order and form.
+pub(super) fn same_json(one: &[u8], other: &[u8]) -> bool {
+    let read = |json| serde_json::from_slice::<Value>(json).ok();
+    one == other || read(one).is_some_and(|one| read(other) == Some(one))
 }
 
 /// The member that tells the items of a list apart, where their order means nothing.
@@ -206,6 +217,8 @@ mod tests {
         let new = r#"[{"cnameFrom":"A.x","cnameTo":"e"}]"#;
         let server = r#"[{"cnameFrom":"a.x","cnameTo":"e","certStatus":{}}]"#;
         assert_eq!(hosts(new, server), "");
+        assert_eq!(hosts(new, "{}"), ":Differs");
+        assert_eq!(hosts(new, "[]"), "a.x:Missing");
         assert_eq!(
             hosts(new, r#"[{"cnameFrom":"a.x","cnameTo":"f"}]"#),
             "a.x:Differs"
