@@ -58,12 +58,12 @@ pub(crate) use ask::{
 };
 pub(crate) use changes::Changes;
 pub(crate) use identity::Remembered;
-pub(crate) use known::{KnownAccount, PairAnswer};
+pub(crate) use known::KnownAccount;
 pub(crate) use marks::{Epoch, LOOKS};
 pub(crate) use place::{CacheView, KeyNames, each_once, items, property};
 pub(crate) use property_lookup::{PropertyLookup, lists_pay};
 pub(crate) use same::same_value;
-pub(crate) use state::{PairStates, Readable};
+pub(crate) use state::{PairAnswer, PairStates, Readable};
 pub(crate) use values::{
     GroupContract, Host, array, host_calls, host_value, newest_versions, pages, serving, tree,
 };
@@ -92,14 +92,12 @@ use tokio::time::Instant;
 pub(crate) struct Fetch<'a> {
     /// Whose cache, and how long values live in it.
     pub place: CacheView<'a>,
-    /// What is asked for.
     pub request: &'a WarmRequest,
     /// The list of all properties as it was before an invalidation removed it, to be put back with
     /// what is fetched in it.
     pub former: Option<&'a Former>,
     /// What was cached before an invalidation removed it.
     pub before: Option<&'a CachedBefore>,
-    /// Who listens.
     pub progress: &'a dyn Progress,
 }
 
@@ -121,7 +119,6 @@ pub(crate) type Owners = HashMap<String, Id>;
 /// A list of all properties that an invalidation removes.
 #[derive(Debug)]
 pub(crate) struct Former {
-    /// The list.
     pub json: Vec<u8>,
     /// When it expires (milliseconds since 1970, by the server's clock).
     pub expires: u64,

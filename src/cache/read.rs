@@ -118,7 +118,6 @@ pub enum ServedFrom {
 }
 
 impl ServedFrom {
-    /// The word for it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Cache => "cache",
@@ -131,13 +130,11 @@ impl ServedFrom {
 /// A value and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Served {
-    /// Where it came from.
     pub origin: ServedFrom,
     /// JSON.
     pub value: Vec<u8>,
 }
 
-/// What became of one thing that was asked for.
 #[derive(Debug)]
 pub struct ReadResult {
     /// How what was asked for is called, a rule tree by its number.
@@ -146,7 +143,6 @@ pub struct ReadResult {
     pub served: Result<Served, Error>,
 }
 
-/// A value with what it counts for.
 struct Counted {
     served: Served,
     hit: bool,
@@ -207,7 +203,6 @@ impl Reader<'_> {
         reads.count(self.customer, entry, tally);
     }
 
-    /// Answers for all items without counting them.
     async fn through(&self, items: &[Entry]) -> Result<Vec<Result<Counted, Error>>, Error> {
         let looks = self.look(items).await?;
         let missing = items.iter().zip(&looks);
@@ -226,7 +221,6 @@ impl Reader<'_> {
         Ok(answers.collect().await)
     }
 
-    /// Answers for one item without counting it.
     async fn one(&self, item: Entry) -> Result<Served, Error> {
         // Boxed, since fetching one thing may need another.
         let answers = Box::pin(self.through(std::slice::from_ref(&item))).await?;
@@ -235,7 +229,6 @@ impl Reader<'_> {
         Ok(counted.served)
     }
 
-    /// Serves what is cached.
     fn cached_answer(&self, item: &Entry, value: Vec<u8>, freshness: Freshness) -> Counted {
         if freshness != Freshness::Fresh {
             self.state.due.borrow_mut().insert(item.clone());

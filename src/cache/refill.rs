@@ -42,14 +42,15 @@ impl Invalidation<'_> {
         let usual: &[Resource] = if named {
             &[Resource::Details, Resource::Hostnames]
         } else {
-            &Resource::DEFAULT
+            Resource::DEFAULT
         };
         let matched = |resource: &Resource| outcome.resources.contains(resource);
         let resources: BTreeSet<Resource> = if named {
             let more = OF_ONE.into_iter().filter(matched);
             usual.iter().copied().chain(more).collect()
         } else {
-            Resource::WARMABLE.into_iter().filter(matched).collect()
+            let all = Resource::WARMABLE.iter().copied();
+            all.filter(matched).collect()
         };
         if resources.is_empty() || (named && ids.is_empty()) {
             return None;
@@ -88,9 +89,6 @@ impl Invalidation<'_> {
 
     /// How many calls fetching again will cost, as far as the cache can tell before the removal: the
     /// length of the plan, and the question whose account it is, which comes before the removal.
-    ///
-    /// # Errors
-    /// The store fails.
     pub(crate) async fn refill_calls(
         &self,
         outcome: &InvalidationOutcome,
@@ -126,9 +124,6 @@ impl Invalidation<'_> {
     }
 
     /// The lists of all properties before the removal, with their deadlines.
-    ///
-    /// # Errors
-    /// The store fails.
     pub(crate) async fn lists(
         &self,
         marking: &Marking,
@@ -155,9 +150,6 @@ impl Invalidation<'_> {
 
     /// What fetching again needs to know of what is removed: where the properties are, and which ones own
     /// host names that are removed with others.
-    ///
-    /// # Errors
-    /// The store fails.
     pub(crate) async fn cached_before(
         &self,
         surveyed: &Surveyed,
@@ -189,9 +181,6 @@ impl Invalidation<'_> {
     }
 
     /// Fetches again for one customer, waiting for its run lock up to `wait`.
-    ///
-    /// # Errors
-    /// As [`Fetch::run`].
     pub(crate) async fn refill(
         &self,
         source: &Source,

@@ -57,28 +57,10 @@ impl Resource {
     ];
 
     /// Those that can be warmed.
-    pub const WARMABLE: [Self; 11] = [
-        Self::Contracts,
-        Self::Groups,
-        Self::Properties,
-        Self::Details,
-        Self::Hostnames,
-        Self::Map,
-        Self::Rules,
-        Self::Versions,
-        Self::Activations,
-        Self::CpCodes,
-        Self::Tree,
-    ];
+    pub const WARMABLE: &'static [Self] = Self::ALL.split_at(11).0;
 
     /// Those that are warmed when nothing else is asked for.
-    pub const DEFAULT: [Self; 5] = [
-        Self::Contracts,
-        Self::Groups,
-        Self::Properties,
-        Self::Details,
-        Self::Hostnames,
-    ];
+    pub const DEFAULT: &'static [Self] = Self::ALL.split_at(5).0;
 
     /// The word for it.
     pub const fn as_str(self) -> &'static str {

@@ -2,11 +2,11 @@
 //! because it was invalidated meanwhile.
 
 use super::ask::{ApiRequest, PendingWrite};
-use super::known::{KnownAccount, ListWrite, PairAnswer};
+use super::known::{KnownAccount, ListWrite};
 use super::plan::FetchStep;
 use super::planner::{PlanStage, Planner};
 use super::run::FetchRun;
-use super::state::Readable;
+use super::state::{PairAnswer, Readable};
 use super::survey::{Survey, Surveyor};
 use super::sweep::LiveItems;
 use super::values::{array, pair_name, pairs, tree};
@@ -35,7 +35,6 @@ impl FetchRun<'_> {
         }
     }
 
-    /// Fetches the whole account.
     pub(super) async fn account(&self) -> Result<LiveItems, Halt> {
         let known = self.crawl().await?;
         let mut known = self.settle(known).await?;
@@ -164,7 +163,6 @@ impl FetchRun<'_> {
         self.follow_moved(known).await
     }
 
-    /// What is listed by pair.
     async fn pairs(
         &self,
         survey: &Survey,
@@ -373,7 +371,6 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Writes the list of all properties.
     pub(super) async fn make_list(&self, known: &KnownAccount) -> Result<(), Halt> {
         let list = || {
             array(

@@ -87,7 +87,10 @@ impl FetchRun<'_> {
         let keys = self.place.keys;
         let pattern = keys.scheme.pattern(keys.customer, "*");
         let mut pages = self.place.store.scan_pages(pattern.as_bytes()).await?;
-        let (mut properties, mut hosts) = (Strangers::default(), Strangers::default());
+        let (mut properties, mut hosts) = (
+            ForeignKeys::named_at(account, &["accountId"]),
+            ForeignKeys::named_at(account, &["property", "accountId"]),
+        );
         while let Some(page) = pages.next().await {
             for key in page? {
                 let Some(Key::Of(_, entry)) = keys.scheme.parse(&key) else {
@@ -110,46 +113,44 @@ impl FetchRun<'_> {
                     _ => {}
                 }
             }
-            properties
-                .look(&self.place, account, &["accountId"], CHUNK)
-                .await?;
-            hosts
-                .look(&self.place, account, &["property", "accountId"], CHUNK)
-                .await?;
+            properties.look(&self.place, CHUNK).await?;
+            hosts.look(&self.place, CHUNK).await?;
         }
-        let removed = properties
-            .remove(&self.place, account, &["accountId"])
-            .await?;
+        let removed = properties.remove(&self.place).await?;
         self.ledger.removed(Resource::Details, removed);
-        let removed = hosts
-            .remove(&self.place, account, &["property", "accountId"])
-            .await?;
+        let removed = hosts.remove(&self.place).await?;
         self.ledger.removed(Resource::Hostnames, removed);
         Ok(())
     }
 }
 
 /// Keys that may be another account's, and those that are.
-#[derive(Default)]
-struct Strangers {
+struct ForeignKeys<'a> {
+    account: &'a str,
+    /// Where a value names its account.
+    path: &'a [&'a str],
     /// Keys whose value tells, each with one that goes with it.
     doubtful: Vec<(String, Vec<u8>)>,
     foreign: Vec<Vec<u8>>,
 }
 
-impl Strangers {
+impl<'a> ForeignKeys<'a> {
+    fn named_at(account: &'a str, path: &'a [&'a str]) -> Self {
+        Self {
+            account,
+            path,
+            doubtful: Vec::new(),
+            foreign: Vec::new(),
+        }
+    }
+
     fn enter(&mut self, told_by: String, key: Vec<u8>) {
         self.doubtful.push((told_by, key));
     }
 
     /// Reads the values once there are so many.
-    async fn look(
-        &mut self,
-        place: &CacheView<'_>,
-        account: &str,
-        path: &[&str],
-        most: usize,
-    ) -> Result<(), Error> {
+    async fn look(&mut self, place: &CacheView<'_>, most: usize) -> Result<(), Error> {
+        let (account, path) = (self.account, self.path);
         if self.doubtful.len() < most {
             return Ok(());
         }
@@ -167,13 +168,8 @@ impl Strangers {
     }
 
     /// Removes what is foreign. Not before all is read: one value tells of several keys.
-    async fn remove(
-        mut self,
-        place: &CacheView<'_>,
-        account: &str,
-        path: &[&str],
-    ) -> Result<usize, Error> {
-        self.look(place, account, path, 0).await?;
+    async fn remove(mut self, place: &CacheView<'_>) -> Result<usize, Error> {
+        self.look(place, 0).await?;
         let keys = self.foreign.into_iter().map(String::from_utf8);
         let keys: Vec<String> = keys.filter_map(Result::ok).collect();
         place.remove(&keys).await

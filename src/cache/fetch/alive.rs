@@ -112,7 +112,6 @@ impl FetchRun<'_> {
         }
     }
 
-    /// Gives properties that have not changed a new time to live where they are due.
     pub(crate) async fn keep_details(
         &self,
         since: &Since,
@@ -144,7 +143,6 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Gives the list of all properties a new time to live where it is due.
     pub(crate) async fn keep_list_alive(&self, since: &Since) -> Result<(), Halt> {
         let resource = Resource::Properties;
         let keys = vec![self.place.key(&Entry::Properties)];
@@ -159,7 +157,6 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Gives a key a new time to live.
     pub(crate) async fn keep_alive(
         &self,
         resource: Resource,

@@ -14,9 +14,7 @@ use std::rc::Rc;
 
 /// The host names of all properties.
 pub(super) struct AllHosts {
-    /// Each property with its host names.
     pub(super) lists: HostLists,
-    /// Who owns each.
     pub(super) owners: HostOwners,
     /// Each property that is here has all its host names.
     pub(super) each_whole: bool,
@@ -28,9 +26,7 @@ pub(super) struct AllHosts {
 
 /// Properties with their host names, and whether all of them could be read.
 pub(super) enum HostLists {
-    /// Fetched one by one.
     Each(Vec<HostsOf>),
-    /// Out of the account-wide list.
     Listed(Vec<Rc<Property>>, SortedRows, bool),
 }
 
@@ -85,19 +81,16 @@ impl HostOwners {
         })
     }
 
-    /// Whether any property claims a name.
     pub(super) fn contains(&self, name: &str) -> bool {
         self.owners.contains_key(&self.number(name))
     }
 
-    /// Whether there are no names at all.
     pub(super) fn is_empty(&self) -> bool {
         self.owners.is_empty()
     }
 }
 
 impl HostLists {
-    /// How many properties there are.
     pub(super) fn len(&self) -> usize {
         match self {
             Self::Each(each) => each.len(),

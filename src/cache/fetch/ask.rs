@@ -17,36 +17,26 @@ use std::time::Duration;
 /// One question to the API, in the terms of the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ApiRequest {
-    /// All contracts.
     Contracts,
-    /// All groups.
     Groups,
     /// The properties that were activated in so many seconds, by the API's clock.
     Modified(u64),
-    /// The properties of a pair.
     Properties(GroupContract),
-    /// The CP codes of a pair.
     CpCodes(GroupContract),
     /// The CP codes of the account, where the credentials may read them in one call.
     AllCpCodes,
     /// The active host names of the account, page by page; no more than the first page where the others are
     /// more than this.
     Hostnames(u64),
-    /// One property.
     Property(PropertyRef),
-    /// The properties that a search finds.
     Find(FindBy),
-    /// The host names of one property.
     HostsOf(Rc<Property>),
-    /// The rule tree of a version.
     Rules(PropertyRef, u32),
     /// The newest versions, which follow from the property itself without a call.
     Versions(Rc<Property>),
-    /// The activations.
     Activations(PropertyRef),
 }
 
-/// What the API said.
 pub(crate) enum Payload {
     Contracts(Vec<Contract>),
     Groups(AccountGroups),
@@ -56,7 +46,6 @@ pub(crate) enum Payload {
     Hosts(Vec<Host>),
     /// A value that is stored as it is, and how many items it holds.
     Value(Vec<u8>, usize),
-    /// Numbers of versions.
     Versions(Vec<String>),
 }
 
@@ -66,9 +55,7 @@ pub(crate) struct HostnameRows {
     pub rows: RowList,
     /// How many came, those that are active nowhere included.
     pub count: usize,
-    /// Why it is not complete.
     pub error: Option<source::Error>,
-    /// Some of it could not be read.
     pub has_errors: bool,
     /// Only its first page was asked for.
     pub cut: bool,
@@ -91,7 +78,6 @@ pub(crate) struct PendingWrite {
     pub effect: Effect,
 }
 
-/// What a write counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
     /// It makes or replaces a whole key.
@@ -107,7 +93,6 @@ pub(crate) enum Effect {
 pub(crate) enum Origins {
     /// Contracts, groups, CP codes.
     Account,
-    /// One property.
     Property(Id),
     /// A host name and the property that serves it.
     Host(Fqdn, Id),
@@ -133,7 +118,6 @@ impl Origins {
 }
 
 impl PendingWrite {
-    /// A write of a whole value.
     pub(crate) fn new(entry: &Entry, write: Write) -> Self {
         Self {
             // Nothing that is fetched is without one.
@@ -228,7 +212,6 @@ pub(crate) struct Caller<'a> {
 }
 
 impl Caller<'_> {
-    /// Asks one question.
     pub(crate) async fn ask(&self, ask: &ApiRequest) -> Result<CallAnswer, source::Error> {
         let source = self.source;
         let mut date = None;
@@ -360,7 +343,6 @@ pub(crate) fn contracts(
     each.chain([put(Entry::AccountContracts, list)]).collect()
 }
 
-/// The groups as they are stored.
 pub(crate) fn groups(keys: KeyNames<'_>, groups: &[Group], ttl: Duration) -> PendingWrite {
     let list = array(groups.iter().map(|group| group.json.as_str()));
     let write = keys.set(&Entry::AccountGroups, list, ttl);

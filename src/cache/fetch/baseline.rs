@@ -3,28 +3,26 @@
 use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::warm::HostnameView;
-use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 
 /// End of the last complete run (ms since 1970, by the cache's clock).
-const COMPLETE: &str = "complete:at";
+pub(super) const COMPLETE: &str = "complete:at";
 /// Begin of the last complete crawl of the account, likewise.
-const FULL: &str = "full:at";
+pub(super) const FULL: &str = "full:at";
 /// Begin of the last run that took the whole list of host names, likewise.
-const HOSTS: &str = "hostnames:at";
+pub(super) const HOSTS: &str = "hostnames:at";
 /// Begin of the last run that learned what had changed, likewise.
-const ASKED: &str = "changes:at";
+pub(super) const ASKED: &str = "changes:at";
 /// The same moment by the API's clock.
-const DATE: &str = "changes:date";
+pub(super) const DATE: &str = "changes:date";
 /// What was written of each property: a line each.
-const ITEMS: &str = "items";
+pub(super) const ITEMS: &str = "items";
 
 /// A digest of a value: enough to tell a foreign value from ours.
 pub(super) type Digest = u64;
 
-/// What the last complete run left.
 #[derive(Debug, Default)]
 pub(super) struct Baseline {
     pub full: u64,
@@ -32,7 +30,6 @@ pub(super) struct Baseline {
     pub asked: u64,
     /// In ms since 1970; none where no run has told what changed.
     pub date: Option<i64>,
-    /// By property.
     pub items: HashMap<String, Written>,
 }
 
@@ -89,7 +86,6 @@ impl Written {
     }
 }
 
-/// The digest of a value.
 pub(super) fn digest(value: &[u8]) -> Digest {
     let hash = Sha256::digest(value);
     hash.iter()
@@ -116,47 +112,8 @@ impl Baseline {
             items: items.unwrap_or_default().lines().filter_map(line).collect(),
         })
     }
-
-    /// Remembers a run.
-    pub(super) async fn write(place: &CacheView<'_>, ended: RunRecord) -> Result<(), Error> {
-        let now = place.now().await?;
-        let complete = ended.complete.then(|| (COMPLETE, now.to_string()));
-        let mut fields = Vec::from_iter(complete);
-        if let Some(date) = ended.date {
-            fields.push((ASKED, ended.began.to_string()));
-            fields.push((DATE, date.as_millisecond().to_string()));
-        }
-        fields.extend(ended.items.map(|items| (ITEMS, items)));
-        let at = ended.began.to_string();
-        fields.extend(ended.full.then(|| (FULL, at.clone())));
-        fields.extend(ended.hosts.then_some((HOSTS, at)));
-        if fields.is_empty() {
-            return Ok(());
-        }
-        let fields = fields
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.into_bytes()));
-        place.remember(fields.collect()).await
-    }
 }
 
-/// What is to be remembered of a run.
-pub(super) struct RunRecord {
-    /// It has ended, and is complete.
-    pub complete: bool,
-    /// Its begin (ms, by the cache's clock).
-    pub began: u64,
-    /// The same by the API's, where it learned what changed.
-    pub date: Option<Timestamp>,
-    /// It has crawled the account.
-    pub full: bool,
-    /// It has taken the whole list of host names.
-    pub hosts: bool,
-    /// Lines of what was written, where they are others than before.
-    pub items: Option<String>,
-}
-
-/// Adds a line.
 pub(super) fn push(lines: &mut String, id: &str, written: &Written) {
     // Writing into a text cannot fail.
     let _ = write!(lines, "{id} {:x} {:x}", written.at, written.item);

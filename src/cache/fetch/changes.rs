@@ -32,17 +32,13 @@ pub(crate) struct Changes {
     listed: BTreeMap<Id, String>,
     /// Properties that were stored themselves.
     items: NameSet,
-    /// Properties whose list of host names was stored.
     lists: NameSet,
-    /// Host names of others that were stored.
     names: HashMap<Id, HashSet<String>>,
     /// Properties of which keys of host names embed another version, name or place.
     embedded: HashSet<Id>,
     /// Named properties whose former form is not known.
     unknown: HashSet<Id>,
-    /// Properties whose list of versions was stored.
     versions: HashSet<Id>,
-    /// Properties whose activations were stored.
     activations: HashSet<Id>,
 }
 
@@ -177,12 +173,10 @@ impl Changes {
         }
     }
 
-    /// A property does not exist any more.
     pub(crate) fn gone(&mut self, id: &Id) {
         self.changed.gone.insert(id.clone());
     }
 
-    /// What is written is new.
     pub(crate) fn stored(&mut self, put: &PendingWrite) {
         self.changed.anew.map |= put.resource == Resource::Map;
         self.changed.anew.tree |= put.resource == Resource::Tree;
@@ -308,4 +302,3 @@ pub(crate) fn is_compared(put: &PendingWrite) -> bool {
         && matches!(put.write, Write::Set { .. })
         && matches!(put.resource, Resource::Details | Resource::Hostnames)
 }
-

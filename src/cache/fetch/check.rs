@@ -17,7 +17,6 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
-/// What is wrong with one key.
 #[derive(Debug, Default)]
 struct Wrong {
     whole: Option<Mismatch>,
@@ -241,7 +240,6 @@ impl Comparison {
         self.again.take()
     }
 
-    /// How many keys were compared, and what is wrong with them.
     pub(super) fn take(&self) -> (u64, Vec<Checked>) {
         let mut all = Vec::new();
         for (key, wrong) in self.wrong.take() {

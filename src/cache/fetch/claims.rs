@@ -244,7 +244,6 @@ impl FetchRun<'_> {
     }
 }
 
-/// So many host names.
 fn count(number: usize) -> String {
     match number {
         1 => "1 host name".to_owned(),
@@ -252,7 +251,6 @@ fn count(number: usize) -> String {
     }
 }
 
-/// The calls that may still be made.
 struct CallsLeft {
     left: u64,
     /// The pages of the account-wide list, where the cache knows.

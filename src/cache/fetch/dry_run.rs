@@ -19,9 +19,6 @@ impl Fetch<'_> {
     /// Plans the request. Writes nothing, and asks the source only what the cache cannot tell: the
     /// groups, the number of host names, and, where each property will cost calls of its own, the lists
     /// of properties. Without a source nothing is asked, and what is not known is not counted.
-    ///
-    /// # Errors
-    /// The store or the source fails.
     pub(crate) async fn plan(
         &self,
         source: Option<&Source>,
@@ -66,8 +63,9 @@ impl Fetch<'_> {
         let mut survey = planner.surveyor.survey().await?;
         let mut known = KnownAccount {
             host_rows: self.place.host_rows().await?,
-            ..KnownAccount::of(&mut survey)
+            ..KnownAccount::default()
         };
+        known.survey(&mut survey);
         let since = survey.since.take();
         if let Some(since) = &since {
             plan.extend(since.steps());
@@ -120,7 +118,6 @@ impl Fetch<'_> {
         Ok(())
     }
 
-    /// The question whose account it is.
     async fn plan_account(
         &self,
         planner: &Planner<'_>,

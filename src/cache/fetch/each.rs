@@ -24,7 +24,6 @@ const CHUNK: usize = 20;
 /// Lists of versions read at once.
 const LISTS: usize = 1_000;
 
-/// How activations end.
 const SETTLED: [&str; 5] = ["ACTIVE", "INACTIVE", "DEACTIVATED", "ABORTED", "FAILED"];
 
 impl Planner<'_> {
@@ -199,7 +198,6 @@ impl Planner<'_> {
         Ok(same)
     }
 
-    /// Those that are cached as they were fetched.
     async fn as_fetched(&self, values: &[KnownValue<'_>]) -> Result<HashSet<usize>, Error> {
         let place = &self.surveyor.place;
         let mut same = HashSet::new();
@@ -220,7 +218,6 @@ impl Planner<'_> {
 
 /// A value that was fetched of a property which has not changed since.
 struct KnownValue<'a> {
-    /// Its place among all.
     at: usize,
     key: String,
     property: &'a Property,
@@ -258,7 +255,6 @@ pub(super) fn is_settled(activations: &[u8]) -> bool {
     })
 }
 
-/// What an activation says of itself.
 #[derive(Deserialize)]
 struct ActivationState {
     status: Option<String>,

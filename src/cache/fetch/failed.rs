@@ -2,8 +2,9 @@
 
 use super::Halt;
 use super::ask::ApiRequest;
-use super::known::{KnownAccount, PairAnswer};
+use super::known::KnownAccount;
 use super::run::FetchRun;
+use super::state::PairAnswer;
 use crate::domain::key::Id;
 use crate::source;
 

@@ -44,7 +44,6 @@ impl CacheView<'_> {
         }
     }
 
-    /// The last number that any run has taken.
     async fn counted_to(&self) -> Result<Option<u64>, Error> {
         let value = self.value(&Entry::Generation).await?;
         let text = value.and_then(|value| String::from_utf8(value).ok());

@@ -18,7 +18,6 @@ use std::ops::ControlFlow;
 /// So many properties are asked for one by one, whose keys came while the run went on.
 const ASKED: usize = 100;
 
-/// Keys of a property, by its id.
 type KeysOf = BTreeMap<String, Vec<(Entry, String)>>;
 
 impl FetchRun<'_> {

@@ -18,7 +18,6 @@ use crate::store::Write;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-/// Fields of the hash in one write.
 const FIELDS: usize = 200;
 
 impl FetchRun<'_> {
@@ -273,7 +272,6 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Hands over the list of a property's host names.
     async fn put_hostnames(
         &self,
         property: &Rc<Property>,
@@ -293,7 +291,6 @@ impl FetchRun<'_> {
         self.set(&Entry::PropertyHostnames(id), value, whole).await
     }
 
-    /// Hands over the key of one host name.
     async fn put_host(
         &self,
         name: Fqdn,

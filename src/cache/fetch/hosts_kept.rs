@@ -26,7 +26,6 @@ use std::rc::Rc;
 struct Sorted {
     /// Keys that are what they should be.
     keep: Vec<(String, Origins)>,
-    /// Their names.
     names: HashSet<String>,
     /// Properties that have to be asked for their host names.
     ask: Vec<usize>,
@@ -37,11 +36,8 @@ struct Sorted {
 /// What brings host names up to date in an incremental run.
 #[derive(Default)]
 pub(super) struct HostsSince {
-    /// What is asked.
     pub steps: Vec<FetchStep>,
-    /// Keys that get a new time to live.
     extend: Vec<(String, Origins)>,
-    /// Keys that are fresh enough.
     keep: Vec<String>,
     /// Properties that have changed and still serve these.
     rewrite: Vec<HostsOf>,
@@ -55,7 +51,6 @@ impl HostsSince {
         }
     }
 
-    /// All of it as steps of a plan.
     pub(super) fn planned(self) -> Vec<FetchStep> {
         let resource = Resource::Hostnames;
         let extend = self.extend.into_iter();
@@ -184,7 +179,6 @@ impl Planner<'_> {
         keys
     }
 
-    /// Whether any key about host names is due.
     async fn any_due(&self, known: &KnownAccount, names: &[Vec<u8>]) -> Result<bool, Error> {
         let keys = self.host_keys(known, names);
         for keys in keys.chunks(CHUNK) {
@@ -334,11 +328,9 @@ impl Planner<'_> {
 
 /// A property with the host names that we wrote of it.
 struct ServedHosts<'a> {
-    /// Its place among all properties.
     at: usize,
     property: &'a Property,
     id: &'a Id,
-    /// The key of the list of them.
     list: String,
     hosts: Vec<Host>,
     names: Vec<Fqdn>,

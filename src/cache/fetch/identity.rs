@@ -16,16 +16,13 @@ const BY_PAIR: &[u8] = b"by_pair";
 /// The longest time that a remembered block is waited for.
 const LONGEST_BLOCK: Duration = Duration::from_mins(10);
 
-/// What is remembered of a customer's account.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Remembered {
-    /// `act_…`
     pub account: Option<String>,
     /// The credentials that told it, as [`Source::identity`] names them.
     by: Option<String>,
     /// These credentials may not read all CP codes in one call.
     pub cpcodes_by_pair: bool,
-    /// Until when the API has blocked this address.
     pub burst_until: Option<u64>,
 }
 
@@ -101,7 +98,6 @@ impl Remembered {
         }
     }
 
-    /// Remembers whose account a source is.
     pub(crate) async fn remember(
         &self,
         place: &CacheView<'_>,

@@ -14,13 +14,11 @@ pub(super) struct Since {
     pub seconds: u64,
     /// The API's clock when it was asked last (ms since 1970).
     pub date: i64,
-    /// The margin, in seconds.
     pub margin: u64,
     /// Properties whose value is what we wrote.
     pub ours: Vec<Rc<Property>>,
     /// Properties whose value is missing, foreign or marked, and where they were.
     pub doubtful: Vec<PropertyRef>,
-    /// What the last run wrote.
     pub items: Rc<HashMap<String, Written>>,
     /// All host names are to be listed again.
     pub hosts_over: bool,

@@ -17,9 +17,7 @@ pub(super) struct Journal {
 
 #[derive(Debug, Clone, Copy)]
 struct JournalLine {
-    /// Bytes of the key.
     key: u32,
-    /// Bytes of the id behind it.
     id: u8,
     resource: Resource,
     about: OriginKind,
@@ -48,7 +46,6 @@ pub(super) struct TakenBack {
 }
 
 impl Journal {
-    /// Of the keys of one customer.
     pub(super) fn of(keys: KeyNames<'_>) -> Self {
         Self {
             beginning: keys.scheme.of_customer(keys.customer),
@@ -56,7 +53,6 @@ impl Journal {
         }
     }
 
-    /// Enters a key.
     pub(super) fn push(&mut self, key: &str, resource: Resource, about: &Origins) {
         let (about, id) = match about {
             Origins::Account | Origins::Fields => (OriginKind::Account, ""),
@@ -81,7 +77,6 @@ impl Journal {
         });
     }
 
-    /// Takes out what was marked.
     pub(super) fn take(&mut self, marked: &MarkedNames) -> Vec<TakenBack> {
         if !self
             .each()
@@ -111,7 +106,6 @@ impl Journal {
         taken
     }
 
-    /// Each line with its key and id.
     fn each(&self) -> impl Iterator<Item = (JournalLine, &str, &str)> {
         let mut rest = self.text.as_str();
         self.lines.iter().map_while(move |line| {
@@ -143,7 +137,6 @@ impl JournalLine {
     }
 }
 
-/// The host name that a key ends in.
 fn name(key: &str) -> &str {
     key.rsplit(':').next().unwrap_or_default()
 }

@@ -4,11 +4,11 @@
 use super::all_hosts::HostOwners;
 use super::ask::HostnameRows;
 use super::baseline::Written;
-use super::same::same_json;
 use super::name_set::NameSet;
 use super::property_lookup::PropertyLookup;
 use super::rows::HostRow;
-use super::state::{PairOutcome, PairStates, Readable};
+use super::same::same_json;
+use super::state::{PairAnswer, PairStates, Readable};
 use super::survey::Survey;
 use super::values::{GroupContract, HostsOf, field_value, pairs};
 use crate::domain::key::{Fqdn, Id};
@@ -18,19 +18,15 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-/// How the list of all properties is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum ListWrite {
-    /// Not at all.
     #[default]
     No,
     /// Brought up to date; it keeps its deadline.
     Patch,
-    /// Anew.
     Whole,
 }
 
-/// What is known.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct KnownAccount {
@@ -47,7 +43,6 @@ pub(crate) struct KnownAccount {
     pub properties: Vec<Rc<Property>>,
     /// They are all that there are, as far as anybody knew.
     pub listed: bool,
-    /// This run asked every pair.
     pub crawled: bool,
     /// What became of each pair that was asked for its properties.
     pub asked: BTreeMap<GroupContract, PairAnswer>,
@@ -69,7 +64,6 @@ pub(crate) struct KnownAccount {
     pub(super) seen: NameSet,
     pub(super) list: ListWrite,
     pub tree: bool,
-    /// The host names of all properties are fetched one by one.
     pub hosts_of_all: bool,
     /// All host names of all properties are fetched, and the hash holds them.
     pub hosts_whole: bool,
@@ -78,7 +72,6 @@ pub(crate) struct KnownAccount {
     pub spoiled: bool,
     /// The map as it was made: name → property, value.
     pub map: Option<BTreeMap<String, (String, String)>>,
-    /// What was named.
     pub(super) named: NamedProperties,
     /// What was activated lately, as the API says.
     pub modified: Option<Vec<Property>>,
@@ -92,17 +85,6 @@ pub(crate) struct KnownAccount {
     pub date: Option<Timestamp>,
 }
 
-/// What a pair said.
-pub(crate) enum PairAnswer {
-    /// All of its properties.
-    Whole,
-    /// Not all of them could be read.
-    Flawed,
-    /// None of them.
-    Failed(source::Error),
-}
-
-/// What is known of what was named.
 #[derive(Default)]
 pub(super) struct NamedProperties {
     pub ids: Vec<Id>,
@@ -110,7 +92,6 @@ pub(super) struct NamedProperties {
     pub searched: Vec<Fqdn>,
     /// Where the properties are, as the cache knows.
     pub places: HashMap<String, PropertyRef>,
-    /// Those that were not found so far.
     pub lookup: PropertyLookup,
     /// The properties that the cache knows to serve the host names named.
     pub owners: Vec<(Fqdn, Id)>,
@@ -118,18 +99,11 @@ pub(super) struct NamedProperties {
     pub properties: Vec<Rc<Property>>,
     /// In a plan, those that are not cached.
     pub unseen: Vec<Id>,
-    /// Those that do not exist.
     pub gone: Vec<Id>,
     /// What the API said of those, where nothing is written.
     pub unknown: BTreeMap<String, source::Error>,
     /// Those that could not be fetched, or whose host names could not.
     pub failed: BTreeSet<String>,
-}
-
-impl PairAnswer {
-    pub(crate) const fn of(whole: bool) -> Self {
-        if whole { Self::Whole } else { Self::Flawed }
-    }
 }
 
 impl NamedProperties {
@@ -140,12 +114,6 @@ impl NamedProperties {
 }
 
 impl KnownAccount {
-    pub(super) fn of(survey: &mut Survey) -> Self {
-        let mut known = Self::default();
-        known.survey(survey);
-        known
-    }
-
     /// Takes over what the survey found, where nothing newer is known.
     pub(super) fn survey(&mut self, survey: &mut Survey) {
         let cached = survey.groups.take();
@@ -193,13 +161,7 @@ impl KnownAccount {
     /// What is to be remembered of the pairs that were asked.
     pub(crate) fn states(&self, former: &PairStates) -> BTreeMap<GroupContract, Readable> {
         let state = |(pair, answer): (&GroupContract, &PairAnswer)| {
-            let outcome = match answer {
-                PairAnswer::Whole => PairOutcome::Whole,
-                PairAnswer::Flawed => PairOutcome::Flawed,
-                PairAnswer::Failed(source::Error::Forbidden { .. }) => PairOutcome::Refused,
-                PairAnswer::Failed(_) => PairOutcome::Failed,
-            };
-            (pair.clone(), former.next(pair, outcome, true))
+            (pair.clone(), former.next(pair, answer))
         };
         self.asked.iter().map(state).collect()
     }
@@ -296,7 +258,6 @@ impl KnownAccount {
         all.is_some_and(|all| all.contains(name))
     }
 
-    /// Puts a property in its place.
     pub(super) fn replace(&mut self, property: &Rc<Property>) {
         match self
             .properties

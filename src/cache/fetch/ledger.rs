@@ -39,7 +39,6 @@ impl Ledger {
         }
     }
 
-    /// A value was written.
     pub(super) fn wrote(&self, resource: Resource, write: &Write) {
         let of_property = [Resource::Details, Resource::Hostnames, Resource::Properties];
         if let (
@@ -54,7 +53,6 @@ impl Ledger {
         }
     }
 
-    /// The values that were kept.
     pub(super) fn take_values(&self) -> HashMap<String, Vec<u8>> {
         self.values.as_ref().map(RefCell::take).unwrap_or_default()
     }
@@ -64,7 +62,6 @@ impl Ledger {
         change(report.rows.entry(resource).or_default());
     }
 
-    /// The run has taken its number, where it takes one.
     pub(super) fn numbered(&self, generation: Option<u64>) {
         self.report.borrow_mut().generation = generation;
     }
@@ -76,12 +73,10 @@ impl Ledger {
         report.checked = wrong;
     }
 
-    /// Items arrived from the API.
     pub(super) fn fetched(&self, resource: Resource, items: usize) {
         self.row(resource, |row| row.fetched += items as u64);
     }
 
-    /// Keys were fresh enough.
     pub(super) fn kept(&self, resource: Resource, keys: u64) {
         self.row(resource, |row| row.kept += keys);
     }
@@ -110,22 +105,18 @@ impl Ledger {
         rows.min_by_key(|next| next.rest)
     }
 
-    /// Keys have a new time to live.
     pub(super) fn kept_alive(&self, resource: Resource, keys: u64) {
         self.row(resource, |row| row.kept_alive += keys);
     }
 
-    /// Only what changed is fetched.
     pub(super) fn is_incremental(&self) {
         self.report.borrow_mut().incremental = true;
     }
 
-    /// Keys or fields are gone.
     pub(super) fn removed(&self, resource: Resource, keys: usize) {
         self.row(resource, |row| row.removed += keys as u64);
     }
 
-    /// What became stale by a change is removed.
     pub(super) fn removed_stale(&self, removed: &RemovedStale) {
         let rows = [
             (Resource::Search, removed.embedding),
@@ -145,7 +136,6 @@ impl Ledger {
         });
     }
 
-    /// Something failed while the rest goes on.
     pub(super) fn failed(
         &self,
         resource: Resource,
@@ -213,12 +203,10 @@ impl Ledger {
         self.halt.borrow_mut().get_or_insert(error);
     }
 
-    /// Whether no further call should begin.
     pub(super) fn is_halted(&self) -> bool {
         self.halt.borrow().is_some()
     }
 
-    /// Fails where no further call should begin.
     pub(super) fn go_on(&self) -> Result<(), source::Error> {
         self.halt.borrow().clone().map_or(Ok(()), Err)
     }

@@ -46,11 +46,6 @@ impl Epoch {
         })
     }
 
-    /// What was marked since.
-    pub(crate) async fn marked(&self, place: &CacheView<'_>) -> Result<MarkedNames, Error> {
-        Ok(self.look(place).await?.0)
-    }
-
     /// What was marked since, and all that there is now: nothing is written once there is more.
     pub(crate) async fn look(
         &self,
@@ -174,7 +169,6 @@ impl MarkedNames {
         }
     }
 
-    /// Takes over what another one names.
     pub(crate) fn join(&mut self, other: Self) {
         self.everything |= other.everything;
         self.properties.extend(other.properties);

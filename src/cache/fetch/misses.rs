@@ -24,13 +24,10 @@ const TOGETHER: usize = 8;
 /// What fills a key that is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Filled {
-    /// A resource of the whole account.
     ByAccount(Resource),
-    /// A resource of one property.
     ByProperty(Id, Resource),
 }
 
-/// What the cache knows to exist.
 struct Existing {
     /// The list of all properties, by id; `None` where it is not cached.
     list: Option<HashMap<String, Property>>,
@@ -38,16 +35,12 @@ struct Existing {
     serving: HashSet<String>,
     /// The property of each host name that was missed.
     owners: HashMap<Fqdn, Id>,
-    /// How many host names the account has.
     names: u64,
 }
 
 impl Fetch<'_> {
     /// The requests that fill the `top` most missed keys of these days, most wanted first. Each is as
     /// this one otherwise.
-    ///
-    /// # Errors
-    /// The store fails.
     pub(crate) async fn of_misses(
         &self,
         days: Vec<Date>,
@@ -60,7 +53,6 @@ impl Fetch<'_> {
         Ok(self.requests(wanted, &existing))
     }
 
-    /// What was missed, most often first.
     async fn missed(&self, days: Vec<Date>) -> Result<Vec<Entry>, Error> {
         let question = HitRateQuery {
             days,
@@ -79,7 +71,6 @@ impl Fetch<'_> {
         Ok(rest.filter_map(Scheme::parse_entry).collect())
     }
 
-    /// Those that are not cached now.
     async fn absent(&self, missed: Vec<Entry>) -> Result<Vec<Entry>, Error> {
         let keys = missed
             .iter()

@@ -11,12 +11,10 @@ pub(crate) struct NameSet {
 }
 
 impl NameSet {
-    /// Adds a name; tells whether it is new.
     pub(super) fn insert(&mut self, name: &str) -> bool {
         self.numbers.insert(self.hasher.hash_one(name))
     }
 
-    /// Whether a name is among them.
     pub(super) fn contains(&self, name: &str) -> bool {
         self.numbers.contains(&self.hasher.hash_one(name))
     }

@@ -3,11 +3,11 @@
 
 use super::again::ROUNDS;
 use super::ask::PendingWrite;
-use super::same::same_json;
 use super::known::{KnownAccount, NamedProperties};
 use super::marks::mark_warmed;
 use super::place::{CacheView, properties};
 use super::run::FetchRun;
+use super::same::same_json;
 use super::state::PairStates;
 use super::values::array;
 use super::{CachedBefore, Former, Halt, Owners};
@@ -28,7 +28,6 @@ use std::time::Duration;
 const ATTEMPTS: u64 = 300;
 
 impl FetchRun<'_> {
-    /// Fetches what the request names, fresh or not.
     pub(super) async fn named(&self, former: Option<&Former>) -> Result<(), Halt> {
         let mut known = self.place.named(self.request).await?;
         if let Some(before) = self.before {

@@ -15,7 +15,6 @@ use std::time::Duration;
 /// Times to live that are asked for together.
 const TIMES: usize = 3_000;
 
-/// How the keys of one customer are named.
 #[derive(Clone, Copy)]
 pub(crate) struct KeyNames<'a> {
     pub scheme: &'a Scheme,
@@ -27,7 +26,6 @@ impl KeyNames<'_> {
         self.scheme.key(self.customer, entry)
     }
 
-    /// A whole value with its time to live.
     pub(crate) fn set(&self, entry: &Entry, value: Vec<u8>, ttl: Duration) -> Write {
         Write::Set {
             key: self.key(entry),
@@ -41,11 +39,8 @@ impl KeyNames<'_> {
 /// here, times included.
 #[derive(Clone, Copy)]
 pub(crate) struct CacheView<'a> {
-    /// Where the keys are.
     pub store: &'a Store,
-    /// How they are named.
     pub keys: KeyNames<'a>,
-    /// How long values live.
     pub lifetimes: Lifetimes<'a>,
 }
 
@@ -217,7 +212,6 @@ impl<'a> CacheView<'a> {
         written.into_iter().collect()
     }
 
-    /// Sets fields of what is remembered between runs.
     pub(crate) async fn remember(&self, fields: Vec<(String, Vec<u8>)>) -> Result<(), Error> {
         let key = self.key(&Entry::WarmState);
         Ok(self.overwrite(Write::Mapping { key, fields }).await?)
@@ -237,7 +231,6 @@ impl<'a> CacheView<'a> {
         Ok(std::array::from_fn(|_| texts.next().flatten()))
     }
 
-    /// Whether there is such a key.
     pub(super) async fn is_there(&self, key: &str) -> Result<bool, Error> {
         let left = self.store.time_to_live(&[key.to_owned()]).await;
         let left = left.into_iter().next().transpose()?;

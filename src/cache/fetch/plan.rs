@@ -5,10 +5,8 @@ use crate::domain::ttl::Resource;
 use crate::domain::warm::PlanSummary;
 use std::collections::BTreeMap;
 
-/// One step.
 #[derive(Debug)]
 pub(crate) enum FetchStep {
-    /// A question to the API.
     Fetch {
         ask: ApiRequest,
         /// Calls that it takes; of a paged list an estimate.
@@ -45,7 +43,6 @@ impl FetchStep {
         }
     }
 
-    /// What it asks the API.
     pub(super) fn request(&self) -> Option<&ApiRequest> {
         match self {
             Self::Fetch { ask, .. } => Some(ask),
@@ -67,7 +64,6 @@ impl FetchPlan {
         self.steps.extend(steps);
     }
 
-    /// Calls to the API.
     pub(crate) fn calls(&self) -> u64 {
         if self.free {
             return 0;
@@ -79,7 +75,6 @@ impl FetchPlan {
         calls.sum()
     }
 
-    /// The plan in numbers.
     pub(crate) fn summary(&self) -> PlanSummary {
         PlanSummary {
             calls: self.calls(),

@@ -31,15 +31,12 @@ const UNLISTED: usize = 100;
 /// Where a plan is extended: each stage needs the answers of the former ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PlanStage {
-    /// Contracts and groups.
     Lists,
     /// What is listed by pair of contract and group, and the account-wide host names.
     Pairs,
-    /// Host names.
     Hosts,
     /// Properties that only the list of host names knows.
     Unlisted,
-    /// What each property is asked for by itself.
     Each,
 }
 
@@ -54,7 +51,6 @@ impl PlanStage {
     ];
 }
 
-/// Plans for one request.
 #[derive(Clone, Copy)]
 pub(super) struct Planner<'a> {
     pub surveyor: Surveyor<'a>,
@@ -71,7 +67,6 @@ impl Planner<'_> {
         self.surveyor.request
     }
 
-    /// The steps of one stage.
     pub(super) async fn steps(
         &self,
         stage: PlanStage,
@@ -286,7 +281,6 @@ impl Planner<'_> {
         Ok(steps)
     }
 
-    /// How many calls the host names of one property cost.
     pub(super) fn host_calls(&self, property: &Property) -> u64 {
         host_calls(property, self.request().hostnames)
     }

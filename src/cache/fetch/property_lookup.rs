@@ -58,7 +58,6 @@ impl PropertyLookup {
         }
     }
 
-    /// Each is asked for by itself.
     pub(crate) fn go_singly(&mut self) {
         self.singly = true;
     }
@@ -116,7 +115,6 @@ impl PropertyLookup {
         self.learned |= learned;
     }
 
-    /// Gives those of a list that are looked for.
     pub(crate) fn take_list(
         &mut self,
         pair: GroupContract,

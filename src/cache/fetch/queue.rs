@@ -47,7 +47,6 @@ pub(crate) struct Queue(mpsc::Sender<Message>);
 #[derive(Debug)]
 pub(crate) struct Closed;
 
-/// The end that writes.
 pub(crate) struct Drain(mpsc::Receiver<Message>);
 
 /// Makes both ends. Fetching waits when writing is two batches behind.
@@ -86,7 +85,6 @@ pub(crate) struct Writes<'a> {
     pub(super) changes: RefCell<Changes>,
     /// The items of the list of all properties by id, read when the first own key turns out to be gone.
     listed_before: OnceCell<Option<HashMap<String, String>>>,
-    /// The run's number.
     pub(super) generation: u64,
     /// The server was empty when the run began: it has nothing of others, and nothing that embeds a former
     /// form.
@@ -316,7 +314,6 @@ impl<'a> Writes<'a> {
         keys.chunks(BATCH).map(entered)
     }
 
-    /// Reads the marks.
     async fn look(&self) -> Result<Option<SeenMarks>, Error> {
         let epoch = self.epoch.borrow().clone();
         let (new, seen) = epoch.look(&self.place).await?;

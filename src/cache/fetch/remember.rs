@@ -1,7 +1,9 @@
 //! What a run of the account leaves for later ones.
 
 use super::Halt;
-use super::baseline::{Baseline, OwnKind, OwnValue, RunRecord, Written, digest, push};
+use super::baseline::{
+    ASKED, Baseline, COMPLETE, DATE, FULL, HOSTS, ITEMS, OwnKind, OwnValue, Written, digest, push,
+};
 use super::known::KnownAccount;
 use super::run::FetchRun;
 use super::values::rule_versions;
@@ -23,15 +25,22 @@ impl FetchRun<'_> {
         let learned = (known.crawled || known.items.is_some()) && self.wants(Resource::Details);
         let date = known.date.filter(|_| complete && learned && !known.spoiled);
         let items = self.items(known, date.is_some(), began).await?;
-        let ended = RunRecord {
-            complete: complete && ended,
-            began,
-            date,
-            full: known.crawled && date.is_some(),
-            hosts: known.hosts_whole && date.is_some(),
-            items,
-        };
-        Baseline::write(&self.place, ended).await?;
+        let mut fields = Vec::new();
+        if complete && ended {
+            fields.push((COMPLETE, self.place.now().await?.to_string()));
+        }
+        if let Some(date) = date {
+            fields.push((ASKED, began.to_string()));
+            fields.push((DATE, date.as_millisecond().to_string()));
+            fields.extend(known.crawled.then(|| (FULL, began.to_string())));
+            fields.extend(known.hosts_whole.then(|| (HOSTS, began.to_string())));
+        }
+        fields.extend(items.map(|items| (ITEMS, items)));
+        if !fields.is_empty() {
+            let fields = fields.into_iter();
+            let fields = fields.map(|(name, value)| (name.to_owned(), value.into_bytes()));
+            self.place.remember(fields.collect()).await?;
+        }
         if known.items.is_some() {
             known.items = Some(Rc::new(Baseline::read(&self.place).await?.items));
         }

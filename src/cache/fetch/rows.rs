@@ -26,23 +26,18 @@ struct RowPlace {
     production: bool,
 }
 
-/// What is needed of a row.
 #[derive(Clone, Copy)]
 pub(crate) struct HostRow<'a> {
-    /// The id of its property.
     pub property: &'a str,
     /// The newest version of the property, where the row says it.
     pub latest: Option<u32>,
     /// The name as the API spells it.
     pub name: &'a str,
-    /// JSON of the item in the form of a version's list.
     pub item: &'a str,
-    /// It is active on production.
     pub production: bool,
 }
 
 impl HostRow<'_> {
-    /// The host name by itself.
     pub(super) fn host(self) -> Host {
         Host {
             name: self.name.to_owned(),
@@ -52,16 +47,12 @@ impl HostRow<'_> {
     }
 }
 
-/// Rows by property.
 pub(super) struct SortedRows {
     rows: RowList,
-    /// The first row of each property.
     first: Vec<u32>,
-    /// The next row of the same property.
     next: Vec<u32>,
 }
 
-/// No further row.
 const END: u32 = u32::MAX;
 
 impl RowList {
@@ -101,7 +92,6 @@ impl RowList {
         });
     }
 
-    /// All rows.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = HostRow<'_>> + ExactSizeIterator {
         self.rows.iter().map(|row| self.view(row))
     }
@@ -138,7 +128,6 @@ impl SortedRows {
         Self { rows, first, next }
     }
 
-    /// The rows of the property at this place.
     pub(super) fn of(&self, property: usize) -> impl Iterator<Item = HostRow<'_>> {
         let mut at = self.first.get(property).copied().unwrap_or(END);
         std::iter::from_fn(move || {

@@ -8,11 +8,12 @@ use super::ask::{
 use super::baseline::{Digest, OwnKind, digest};
 use super::each::is_settled;
 use super::identity::Remembered;
-use super::known::{KnownAccount, PairAnswer};
+use super::known::KnownAccount;
 use super::ledger::Ledger;
 use super::place::CacheView;
 use super::plan::FetchStep;
 use super::queue::{Queue, Writes};
+use super::state::PairAnswer;
 use super::values::GroupContract;
 use super::{CachedBefore, Halt};
 use crate::domain::key::{Entry, Fqdn, Id, KeyError};
@@ -39,14 +40,11 @@ pub(super) struct FetchRun<'a> {
     pub source: &'a Source,
     pub request: &'a WarmRequest,
     pub progress: &'a dyn Progress,
-    /// What was cached before it was removed.
     pub before: Option<&'a CachedBefore>,
     pub ledger: &'a Ledger,
     pub queue: Queue,
     pub writes: &'a Writes<'a>,
-    /// What is remembered of the account.
     pub remembered: &'a Remembered,
-    /// When it began.
     pub began: Instant,
     /// From then on no call begins.
     pub until: Cell<Option<Instant>>,
@@ -79,12 +77,10 @@ impl FetchRun<'_> {
         self.request.check
     }
 
-    /// Hands over a write.
     pub(super) async fn put(&self, put: PendingWrite) -> Result<(), Halt> {
         Ok(self.queue.put(put).await?)
     }
 
-    /// Hands over a whole value.
     pub(super) async fn set(&self, entry: &Entry, value: Vec<u8>, whole: bool) -> Result<(), Halt> {
         if self.checks() && !whole {
             // What it lacks was reported; what of it is cached does not matter here.
@@ -114,7 +110,6 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Who asks the API.
     pub(super) fn caller(&self) -> Caller<'_> {
         Caller {
             source: self.source,
@@ -403,7 +398,6 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Hands over a property itself.
     pub(super) async fn put_property(&self, property: &Rc<Property>) -> Result<(), Halt> {
         let Some(id) = self.id(Resource::Details, &property.id) else {
             return Ok(());

@@ -34,7 +34,6 @@ struct LockOwner {
     since: u64,
 }
 
-/// The lock, held and renewed.
 pub(super) struct RunLock {
     lock: RenewedLock,
     customer: Customer,
@@ -151,7 +150,6 @@ fn lost(customer: &Customer, how: String) -> Error {
     }
 }
 
-/// Says who holds the lock, from its content.
 fn describe(value: &str, now: u64) -> String {
     let Ok(holder) = serde_json::from_str::<serde_json::Value>(value) else {
         return "an unknown holder".into();

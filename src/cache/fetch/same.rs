@@ -13,7 +13,6 @@ const HOST: &str = "cnameFrom";
 /// What is wrong: with an item, or (`None`) with the value as a whole.
 pub(super) type Difference = (Option<String>, Mismatch);
 
-/// What is wrong with a cached value.
 pub(super) fn differing(
     resource: Resource,
     about: &Origins,
@@ -103,7 +102,6 @@ fn by_id<'v>(items: &'v [Value], id: &str) -> Option<BTreeMap<String, &'v Value>
     named.collect()
 }
 
-/// The properties that a list has more than once.
 fn repeated(items: &[Value]) -> BTreeSet<String> {
     let mut seen = HashSet::new();
     let ids = items
@@ -161,7 +159,6 @@ fn same_where_both_have_it(new: &Value, cached: &Value) -> bool {
         .all(|(name, value)| cached.get(name).is_none_or(|other| other == value))
 }
 
-/// With all lists in one order.
 fn in_order(value: Value) -> Value {
     match value {
         Value::Array(items) => {

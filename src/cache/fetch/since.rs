@@ -25,7 +25,6 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Values read at once.
 pub(super) const CHUNK: usize = 1_000;
 
 impl Surveyor<'_> {
@@ -85,7 +84,6 @@ impl Surveyor<'_> {
         Ok(Some(Rc::new(since)).filter(|since| since.pays || stays))
     }
 
-    /// Sorts all properties into ours and doubtful ones.
     async fn sort(&self, since: &mut Since, survey: &Survey) -> Result<(), Error> {
         let listed = survey.properties.as_deref().unwrap_or_default();
         let places: HashMap<&str, &Rc<Property>> =
@@ -121,7 +119,6 @@ impl Surveyor<'_> {
 }
 
 impl Since {
-    /// What is asked first.
     pub(super) fn steps(&self) -> Vec<FetchStep> {
         let doubtful = self.doubtful.iter().cloned().map(ApiRequest::Property);
         let doubtful = doubtful.map(|ask| FetchStep::filling(ask, Resource::Details, Some(1)));
@@ -131,7 +128,6 @@ impl Since {
             .collect()
     }
 
-    /// What is kept, for the plan.
     pub(super) fn kept(&self, place: &CacheView<'_>) -> [FetchStep; 2] {
         let ids = self.ours.iter().filter_map(|one| Id::new(&one.id).ok());
         let keys = ids.map(|id| place.key(&Entry::Property(id))).collect();
@@ -216,7 +212,6 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Puts what came in the place of what was known.
     async fn bring_in(
         &self,
         since: &Since,

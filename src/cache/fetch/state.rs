@@ -4,12 +4,12 @@ use super::place::CacheView;
 use super::values::{GroupContract, pair_name};
 use crate::cache::Error;
 use crate::domain::key::Entry;
+use crate::source;
 use std::collections::BTreeMap;
 
 /// What the fields of `warm:state` about a pair begin with.
 const FIELD: &str = "pair:";
 
-/// Whether a pair was readable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Readable {
     /// It was, the last time that it was asked.
@@ -23,17 +23,19 @@ pub(crate) enum Readable {
     Unknown,
 }
 
-/// What became of a pair that was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PairOutcome {
-    /// All of it was read.
+/// What became of a pair that was asked for its properties.
+pub(crate) enum PairAnswer {
     Whole,
-    /// A part of it could not be read.
+    /// Not all of them could be read.
     Flawed,
-    /// These credentials may not read it.
-    Refused,
-    /// It failed otherwise.
-    Failed,
+    /// None of them.
+    Failed(source::Error),
+}
+
+impl PairAnswer {
+    pub(crate) const fn of(whole: bool) -> Self {
+        if whole { Self::Whole } else { Self::Flawed }
+    }
 }
 
 /// What is remembered of all pairs. Fields about anything else are left alone.
@@ -85,7 +87,6 @@ impl PairStates {
         self.0.insert(pair.to_owned(), state);
     }
 
-    /// How many pairs are known.
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
@@ -94,16 +95,14 @@ impl PairStates {
         self.0.get(&pair_name(pair)).copied()
     }
 
-    /// What is to be remembered of a pair. Where no pair answered at all (`any` is false) a refusal is
-    /// not a matter of the single pair.
-    pub(crate) fn next(&self, pair: &GroupContract, outcome: PairOutcome, any: bool) -> Readable {
-        match (outcome, self.of(pair)) {
-            (PairOutcome::Whole, _) => Readable::Yes,
-            (PairOutcome::Flawed, _) | (_, Some(Readable::Yes | Readable::Failed)) => {
+    /// What is to be remembered of a pair.
+    pub(crate) fn next(&self, pair: &GroupContract, answer: &PairAnswer) -> Readable {
+        match (answer, self.of(pair)) {
+            (PairAnswer::Whole, _) => Readable::Yes,
+            (PairAnswer::Flawed, _) | (_, Some(Readable::Yes | Readable::Failed)) => {
                 Readable::Failed
             }
-            (PairOutcome::Refused, Some(Readable::Never)) => Readable::Never,
-            (PairOutcome::Refused, _) if any => Readable::Never,
+            (PairAnswer::Failed(source::Error::Forbidden { .. }), _) => Readable::Never,
             _ => Readable::Unknown,
         }
     }
@@ -162,17 +161,20 @@ mod tests {
         let mut states = PairStates::default();
         states.enter(b"pair:ctr_1/grp_1", b"readable");
         states.enter(b"pair:ctr_1/grp_2", b"unreadable");
-        let next = |group: &str, outcome, any| {
-            states.next(&("ctr_1".to_owned(), group.to_owned()), outcome, any)
+        let next = |group: &str, answer: &PairAnswer| {
+            states.next(&("ctr_1".to_owned(), group.to_owned()), answer)
         };
-        let refused = PairOutcome::Refused;
-        assert_eq!(next("grp_1", refused, true), Readable::Failed);
-        assert_eq!(next("grp_2", refused, true), Readable::Never);
-        assert_eq!(next("grp_3", refused, true), Readable::Never);
-        assert_eq!(next("grp_3", refused, false), Readable::Unknown);
-        assert_eq!(next("grp_3", PairOutcome::Failed, true), Readable::Unknown);
-        assert_eq!(next("grp_2", PairOutcome::Whole, true), Readable::Yes);
-        assert_eq!(next("grp_2", PairOutcome::Flawed, true), Readable::Failed);
+        let refused = PairAnswer::Failed(source::Error::Forbidden {
+            call: String::new(),
+            detail: String::new(),
+        });
+        let failed = PairAnswer::Failed(source::Error::Unrecorded(String::new()));
+        assert_eq!(next("grp_1", &refused), Readable::Failed);
+        assert_eq!(next("grp_2", &refused), Readable::Never);
+        assert_eq!(next("grp_3", &refused), Readable::Never);
+        assert_eq!(next("grp_3", &failed), Readable::Unknown);
+        assert_eq!(next("grp_2", &PairAnswer::Whole), Readable::Yes);
+        assert_eq!(next("grp_2", &PairAnswer::Flawed), Readable::Failed);
     }
 
     #[test]

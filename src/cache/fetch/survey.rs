@@ -27,13 +27,9 @@ pub(super) struct Survey {
     pub due: BTreeSet<Resource>,
     /// Keys that are kept, of resources that are not due.
     pub kept: BTreeMap<Resource, Vec<String>>,
-    /// Which pairs were readable.
     pub pairs: PairStates,
-    /// What is remembered of the account.
     pub remembered: Remembered,
-    /// The hash of all host names is due.
     pub hash_due: bool,
-    /// There is one.
     pub hash_there: bool,
     /// What an incremental run begins with, where one is made.
     pub since: Option<Rc<Since>>,
@@ -44,13 +40,11 @@ pub(super) struct Survey {
 pub(super) enum HostsDue {
     /// Nothing; the keys of lists and of names are kept. There are many, and they are not moved together.
     None([Vec<String>; 2]),
-    /// The account-wide list.
     All,
     /// The host names of these properties, by their place in the list.
     Of(Vec<usize>),
 }
 
-/// Looks at the cache for one request.
 #[derive(Clone, Copy)]
 pub(super) struct Surveyor<'a> {
     pub place: CacheView<'a>,
@@ -89,7 +83,6 @@ impl Surveyor<'_> {
         Ok(due)
     }
 
-    /// Looks at the lists of the account.
     pub(super) async fn survey(&self) -> Result<Survey, Error> {
         let mut survey = Survey {
             pairs: PairStates::read(&self.place).await?,
@@ -255,7 +248,6 @@ impl Surveyor<'_> {
 }
 
 impl Survey {
-    /// Whether a resource is to be fetched.
     pub(super) fn is_due(&self, resource: Resource) -> bool {
         self.due.contains(&resource)
     }

@@ -18,9 +18,7 @@ const BORDERS: [&str; 2] = ["crawl:generation", "hosts:generation"];
 pub(super) struct LiveItems {
     /// The ids of all properties, where the list is known.
     properties: Option<HashSet<String>>,
-    /// Every pair was asked.
     crawled: bool,
-    /// All host names were fetched.
     hosts: bool,
 }
 
@@ -31,12 +29,10 @@ struct Borders {
     hosts: u64,
 }
 
-/// One sweep.
 pub(super) struct Sweep<'a> {
     pub place: CacheView<'a>,
     pub request: &'a WarmRequest,
     pub ledger: &'a Ledger,
-    /// The number of the run.
     pub generation: u64,
 }
 
@@ -96,7 +92,6 @@ impl Sweep<'_> {
         }
     }
 
-    /// Drops members of the index.
     async fn forget(&self, members: &[Vec<u8>]) -> Result<(), Error> {
         let index = self.place.key(&Entry::Generations);
         self.place.store.drop_members(&index, members).await?;

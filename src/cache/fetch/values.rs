@@ -27,7 +27,6 @@ pub(crate) fn pair_name((contract, group): &GroupContract) -> String {
 pub(crate) struct Host {
     /// The name as the API spells it.
     pub(crate) name: String,
-    /// JSON of the item.
     pub(crate) item: String,
     /// The property is known to have it on production.
     pub(crate) production: bool,
@@ -36,7 +35,6 @@ pub(crate) struct Host {
 /// A property with its host names, and whether all of them could be read.
 pub(crate) type HostsOf = (Rc<Property>, Vec<Host>, bool);
 
-/// A JSON array of items that are JSON already.
 pub(crate) fn array<'a>(items: impl Iterator<Item = &'a str> + Clone) -> Vec<u8> {
     // The list of all properties is large: it is not to be copied while it grows.
     let bytes: usize = items.clone().map(|item| item.len() + 1).sum();
@@ -142,7 +140,6 @@ pub(crate) fn tree<P: AsRef<Property>>(groups: &[Group], properties: &[P]) -> St
     serde_json::Value::Array(tree).to_string()
 }
 
-/// A property as the tree shows it.
 pub(crate) fn tree_item(property: &Property) -> serde_json::Value {
     json!({"propertyId": property.id, "propertyName": property.name})
 }

@@ -21,7 +21,6 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 impl Reader<'_> {
-    /// Fetches one item.
     pub(super) async fn fetch(&self, item: &Entry) -> Result<Fetched, Error> {
         if let Some(error) = self.state.halted.borrow().clone() {
             return Err(error);
@@ -243,7 +242,6 @@ impl Reader<'_> {
         }
     }
 
-    /// A property, through the cache.
     pub(super) async fn property(&self, id: &Id) -> Result<Property, Error> {
         let served = self.one(Entry::Property(id.clone())).await?;
         let text = String::from_utf8_lossy(&served.value).into_owned();
@@ -274,7 +272,6 @@ impl Reader<'_> {
         known.unwrap_or_else(|| PropertyRef::new(id.as_str()))
     }
 
-    /// What is cached, fresh or not.
     pub(super) async fn peek(&self, item: &Entry) -> Option<Vec<u8>> {
         let look = self.look_again(item).await.ok()?;
         look.cached.map(|(value, _)| value)
@@ -309,7 +306,6 @@ pub(super) fn latest(property: &[u8]) -> Result<Option<u32>, Error> {
     Ok(property.latest)
 }
 
-/// The items of a list.
 pub(super) fn items<T, E: std::fmt::Display>(
     list: &Served,
     parse: impl Fn(&str) -> Result<T, E>,
@@ -321,7 +317,6 @@ pub(super) fn items<T, E: std::fmt::Display>(
         .collect()
 }
 
-/// The API does not know it.
 pub(super) fn unknown(what: &str) -> Error {
     source::Error::NotFound {
         call: what.into(),

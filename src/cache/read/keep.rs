@@ -16,9 +16,7 @@ pub(super) const ROUNDS: usize = 3;
 
 /// What was fetched, ready to be written.
 pub(super) struct Fetched {
-    /// The value of what was asked for, JSON.
     pub(super) value: Vec<u8>,
-    /// What goes into the cache.
     pub(super) puts: Vec<PendingWrite>,
 }
 
@@ -129,8 +127,8 @@ impl<'a> Reader<'a> {
                 &format!("what embeds a former version could not be removed: {error}"),
             );
         }
-        match epoch.marked(&place).await {
-            Ok(marked) if !takes(&marked) => StoreOutcome::Done,
+        match epoch.look(&place).await {
+            Ok((marked, _)) if !takes(&marked) => StoreOutcome::Done,
             Ok(_) => {
                 self.remove(&keys).await;
                 StoreOutcome::Marked

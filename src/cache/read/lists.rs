@@ -21,7 +21,6 @@ use std::rc::Rc;
 pub(super) const CALLS: usize = 16;
 
 impl Reader<'_> {
-    /// Asks several questions at once.
     pub(super) async fn ask_all(
         &self,
         asks: Vec<ApiRequest>,

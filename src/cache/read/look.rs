@@ -66,7 +66,6 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Warns once of each kind of thing.
     pub(super) fn warn_once(&self, kind: &str, text: &str) {
         if self.state.said.borrow_mut().insert(kind.to_owned()) {
             (self.warn)(text);
@@ -128,7 +127,6 @@ impl<'a> Reader<'a> {
         Ok(looks)
     }
 
-    /// Looks at one item.
     pub(super) async fn look_again(&self, item: &Entry) -> Result<Lookup, Error> {
         let looks = self.look(std::slice::from_ref(item)).await?;
         Ok(looks.into_iter().next().unwrap_or_default())

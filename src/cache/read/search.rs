@@ -29,7 +29,6 @@ const LONGEST_KEPT: usize = 4_096;
 
 /// What the cache itself says to a search.
 struct FromCache {
-    /// The host names found.
     hosts: Vec<SearchHit>,
     /// Host names that would count for more than those found, and of which the cache cannot say that
     /// they do not exist.
@@ -167,7 +166,6 @@ impl Reader<'_> {
         Ok(Some(results))
     }
 
-    /// The cached results.
     async fn kept(&self, query: Option<&Query>) -> Result<Lookup, Error> {
         match query {
             Some(query) => self.look_again(&Entry::Search(query.clone())).await,
@@ -175,7 +173,6 @@ impl Reader<'_> {
         }
     }
 
-    /// What the host names and properties in the cache say.
     async fn look_here(&self, wanted: &SearchTerm) -> Result<FromCache, Error> {
         let names = wanted.hostnames();
         let mut here = FromCache {

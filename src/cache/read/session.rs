@@ -14,9 +14,7 @@ use std::time::Duration;
 /// How a customer's things are read.
 #[derive(Clone, Copy)]
 pub struct SessionOptions<'a> {
-    /// How keys are named.
     pub scheme: &'a Scheme,
-    /// Whose things.
     pub customer: &'a Customer,
     /// How long they are kept and served.
     pub lifetimes: Lifetimes<'a>,
@@ -24,7 +22,6 @@ pub struct SessionOptions<'a> {
     pub required: bool,
     /// The operator's request to stop.
     pub stop: &'a Stop,
-    /// Who is warned.
     pub warn: &'a dyn Fn(&str),
 }
 
@@ -144,7 +141,6 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Reads.
     pub fn reader(&self) -> Reader<'_> {
         let about = self.about;
         Reader {
@@ -171,7 +167,6 @@ impl<'a> Session<'a> {
             .filter(|_| self.state.gone.borrow().is_none())
     }
 
-    /// Calls made to the API so far.
     pub fn calls_made(&self) -> u64 {
         self.source.calls() + self.brief.calls()
     }

@@ -26,7 +26,6 @@ const WINDOW: Duration = Duration::from_secs(4);
 /// For how long the server's locks are waited for.
 const LOCKED: Duration = Duration::from_secs(10);
 
-/// Between two looks.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// How often a value is corrected.
@@ -63,9 +62,6 @@ pub(crate) struct Looking<'a> {
 
 impl Invalidation<'_> {
     /// What the server may be fetching of what is about to be removed. To be asked before it is.
-    ///
-    /// # Errors
-    /// The store fails.
     pub(crate) async fn watch(
         &self,
         outcome: &InvalidationOutcome,
@@ -112,9 +108,6 @@ impl Invalidation<'_> {
 
     /// Begins to look, when the refill is done and has written these values; of others what is there
     /// now is taken for right.
-    ///
-    /// # Errors
-    /// The store fails.
     pub(crate) async fn look_again<'w>(
         &'w self,
         customer: &Customer,
@@ -145,9 +138,6 @@ impl Invalidation<'_> {
 impl Looking<'_> {
     /// Waits until another value is in a place of those that the refill has left, and gives back
     /// the properties to fetch again; `None` when nothing came back in time.
-    ///
-    /// # Errors
-    /// The store fails.
     pub(crate) async fn next(&mut self) -> Result<Option<Vec<Id>>, Error> {
         loop {
             // Before the look: what is written before a lock is released is seen by it.
@@ -169,9 +159,6 @@ impl Looking<'_> {
     }
 
     /// Takes what was written for right, and of other keys what is there now.
-    ///
-    /// # Errors
-    /// The store fails.
     pub(crate) async fn corrected(
         &mut self,
         mut written: HashMap<String, Vec<u8>>,
@@ -243,7 +230,6 @@ const fn threshold(entry: &Entry) -> Duration {
     }
 }
 
-/// The items of a list of properties.
 fn listed(list: Option<&[u8]>) -> BTreeMap<String, String> {
     let items: Vec<&RawValue> = list
         .and_then(|json| serde_json::from_slice(json).ok())

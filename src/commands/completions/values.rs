@@ -38,7 +38,7 @@ impl ValueNames {
             ArgValueCandidates::new(move || values(&known))
         };
         let resources =
-            || ArgValueCandidates::new(|| words(Resource::WARMABLE.map(Resource::as_str)));
+            || ArgValueCandidates::new(|| words(Resource::WARMABLE.iter().map(|one| one.as_str())));
         let state = self.state.clone();
         let undos = ArgValueCandidates::new(move || undos(state.clone()));
         let profiles =

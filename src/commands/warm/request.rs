@@ -71,9 +71,9 @@ pub(super) async fn request(
     let usual: &[Resource] = if !arguments.only.is_empty() {
         &arguments.only
     } else if arguments.all {
-        &Resource::WARMABLE
+        Resource::WARMABLE
     } else {
-        &Resource::DEFAULT
+        Resource::DEFAULT
     };
     let mut resources: BTreeSet<Resource> = usual.iter().copied().collect();
     resources.retain(|resource| !arguments.skip.contains(resource));
@@ -143,10 +143,8 @@ pub(super) fn warmable(text: &str) -> Result<Resource, String> {
     let resource =
         Resource::named(text.trim()).filter(|resource| Resource::WARMABLE.contains(resource));
     resource.ok_or_else(|| {
-        let words: Vec<&str> = Resource::WARMABLE
-            .into_iter()
-            .map(Resource::as_str)
-            .collect();
+        let words = Resource::WARMABLE.iter().map(|one| one.as_str());
+        let words: Vec<&str> = words.collect();
         let meant = did_you_mean(text, words.iter().copied());
         format!("expected one of {}{meant}", words.join(", "))
     })

@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Value, json};
 
-/// A value of the hash of all host names.
 #[derive(Deserialize)]
 struct HostnameField {
     #[serde(rename = "propertyId")]

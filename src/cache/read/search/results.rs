@@ -9,10 +9,8 @@ use std::borrow::Cow;
 /// The results of a search that finds nothing.
 pub(super) const NOTHING: &[u8] = b"[]";
 
-/// The results of a search.
 #[derive(Debug)]
 pub struct Results {
-    /// Where they came from.
     pub origin: ServedFrom,
     /// A JSON array in the server's shape.
     pub json: Vec<u8>,
@@ -82,7 +80,6 @@ impl Results {
         serde_json::from_slice(&self.json).unwrap_or_default()
     }
 
-    /// Keeps the first `limit` results.
     pub(super) fn bound(&mut self, limit: usize) {
         let items = self.items();
         if let Some(first) = items.get(..limit) {
