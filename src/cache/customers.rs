@@ -76,9 +76,6 @@ const SCAN_MAX: usize = 20_000;
 
 /// Whether a customer has a key. A filled cache answers by the keys that each has; else a walk ends at the
 /// first key of the customer's.
-///
-/// # Errors
-/// Those of the reads and of the scan.
 pub(crate) async fn has_keys(
     store: &Store,
     scheme: &Scheme,
@@ -102,9 +99,6 @@ pub(crate) async fn has_keys(
 }
 
 /// Whether a customer has one of the keys that a warm run or the server's searches leave.
-///
-/// # Errors
-/// Those of the reads.
 pub(crate) async fn is_filled(
     store: &Store,
     scheme: &Scheme,
@@ -124,9 +118,6 @@ pub(crate) async fn is_filled(
 
 /// Customers that have keys, as a part of the keyspace shows: in a small one all of them, in a large one
 /// those with many keys.
-///
-/// # Errors
-/// Those of the scan.
 pub(crate) async fn cached(store: &Store, scheme: &Scheme) -> Result<BTreeSet<Customer>, Error> {
     let pattern = format!("{}*", glob::escape(scheme.prefix()));
     let (mut names, mut seen) = (BTreeSet::new(), 0);

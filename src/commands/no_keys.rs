@@ -14,9 +14,6 @@ const LISTED: usize = 10;
 
 /// Whether anything is known of a customer: its credentials, or a key. For any other name, which may be a
 /// slip, nothing is written. Where the keys cannot be walked, every customer counts as known.
-///
-/// # Errors
-/// Those of the store.
 pub(super) async fn is_known(
     store: &Store,
     settings: &Settings,
@@ -45,9 +42,6 @@ fn sections(settings: &Settings) -> BTreeSet<String> {
 }
 
 /// Those of the customers of whom something is known; of each other one that was named there is a warning.
-///
-/// # Errors
-/// Those of the store.
 pub(super) async fn known(
     store: &Store,
     settings: &Settings,
@@ -93,9 +87,6 @@ pub(super) async fn warn_if_unknown(
 
 /// Warns that `nothing` (`nothing is cached`) was found for a customer, and names those that have keys.
 /// Without `-c` the customer is a guess that may be wrong.
-///
-/// # Errors
-/// Those of the store.
 pub(super) async fn warn(
     store: &Store,
     settings: &Settings,

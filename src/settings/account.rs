@@ -42,9 +42,6 @@ pub(crate) struct ReadArgs {
 impl Settings {
     /// Refuses to fetch for several customers with one section or account key: all of them
     /// would get the data of its account.
-    ///
-    /// # Errors
-    /// A usage failure.
     pub(crate) fn refuse_shared_section(&self, customers: &[Customer]) -> Result<(), Failure> {
         let shared = match &self.source.section {
             Some(section) => format!("section `{section}`"),

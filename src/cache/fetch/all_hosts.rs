@@ -142,7 +142,7 @@ impl AllHosts {
     ) -> Self {
         let ids = properties.iter().map(|property| property.id.as_str());
         let known: HashMap<&str, u32> = ids.zip(0..).collect();
-        let mut told: HashSet<&str> = HashSet::new();
+        let mut unlisted: HashSet<&str> = HashSet::new();
         let mut owners = HostOwners::default();
         // Where the crawl has failed in part, or may not see all, that says why a property is not known.
         let crawled = ledger.is_whole();
@@ -152,12 +152,12 @@ impl AllHosts {
             };
             let (id, place) = (row.property, known.get(row.property).copied());
             owners.claim(name.as_str(), place, row.production);
-            if place.is_none() && crawled && told.insert(id) {
+            if place.is_none() && crawled && unlisted.insert(id) {
                 let message = format!("the API lists host names of `{id}` but not the property");
                 ledger.failed(Resource::Hostnames, id.to_owned(), "unlisted", message);
             }
         }
-        let has_errors = listing.has_errors || !told.is_empty();
+        let has_errors = listing.has_errors || !unlisted.is_empty();
         let rows = SortedRows::new(listing.rows, properties);
         Self {
             lists: HostLists::Listed(properties.to_vec(), rows, !listing.has_errors),

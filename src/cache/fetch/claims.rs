@@ -31,12 +31,12 @@ impl FetchRun<'_> {
         listing: Option<&HostnameRows>,
     ) -> Result<HashMap<String, String>, Halt> {
         let mut former = self.former_owners(each).await?;
-        let mut untold = HashSet::new();
+        let mut unsettled = HashSet::new();
         if let Some(listing) = listing {
             listing.correct(&mut former, each);
         } else {
             let unknown = self.unknown_names(each, &former).await?;
-            untold = self.settle_claims(each, &mut former, unknown).await?;
+            unsettled = self.settle_claims(each, &mut former, unknown).await?;
         }
         let claims = |id: &Id, name: &str| {
             let own = each
@@ -47,7 +47,7 @@ impl FetchRun<'_> {
             own.is_none_or(|(_, hosts, _)| hosts.iter().any(same))
         };
         let all = owners(each).into_iter();
-        let all = all.filter(|(name, _)| !untold.contains(name));
+        let all = all.filter(|(name, _)| !unsettled.contains(name));
         let all = all.map(|(name, (id, production))| {
             let former = former.get(&name).filter(|_| !production);
             let former = former.filter(|id| claims(id, &name));
@@ -108,7 +108,7 @@ impl FetchRun<'_> {
         let pages = self.place.host_rows().await?.map(super::values::pages);
         let mut calls = CallsLeft { left, pages };
         let mut rows = self.disputed_rows(&disputed, &mut calls).await;
-        let untold = self
+        let unsettled = self
             .unknown_rows(each, &unknown, &mut calls, &mut rows)
             .await;
         let here: HashSet<&str> = each.iter().map(|(one, _, _)| one.id.as_str()).collect();
@@ -133,7 +133,7 @@ impl FetchRun<'_> {
                 }
             }
         }
-        Ok(untold)
+        Ok(unsettled)
     }
 
     /// The rows of disputed host names in the account-wide list; none where it takes too many calls or one

@@ -191,8 +191,8 @@ impl Planner<'_> {
             let heads = place.store.heads(&keys, VERSIONS as usize).await;
             for ((at, _, property), head) in chunk.iter().zip(heads) {
                 let names = newest_versions(property);
-                let told = head?.iter().eq(names.iter().map(String::as_bytes));
-                same.extend(told.then_some(*at));
+                let is_same = head?.iter().eq(names.iter().map(String::as_bytes));
+                same.extend(is_same.then_some(*at));
             }
         }
         Ok(same)

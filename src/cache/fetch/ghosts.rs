@@ -59,14 +59,14 @@ impl FetchRun<'_> {
         self.leave_unreadable(&mut lost, known).await?;
         let new = self.exist_after_all(&lost, known).await?;
         lost.retain(|id, _| !new.contains(id));
-        self.tell(lost.into_values().flatten().map(|(_, key)| key));
+        self.report(lost.into_values().flatten().map(|(_, key)| key));
         let new = written_since(&self.place, self.writes.began, single.clone()).await?;
         let old = single.into_iter().zip(new).filter(|(_, new)| !new);
-        self.tell(old.map(|((key, _), _)| key));
+        self.report(old.map(|((key, _), _)| key));
         Ok(())
     }
 
-    fn tell(&self, keys: impl Iterator<Item = String>) {
+    fn report(&self, keys: impl Iterator<Item = String>) {
         if let Some(comparison) = &self.writes.comparison {
             keys.for_each(|key| comparison.ghost(&key));
         }
@@ -157,14 +157,14 @@ impl FetchRun<'_> {
             };
             for (entry, key) in keys {
                 if let Entry::PropertyHostnames(id) = &entry {
-                    let names = self.place.host_names_of(id).await?.unwrap_or_default();
+                    let hosts = self.place.host_names_of(id).await?.unwrap_or_default();
                     // Unless another property serves them by now.
-                    let fields = self.remove_lost(id, names).await?;
+                    let fields = self.remove_lost(id, hosts).await?;
                     if let Some(comparison) = &self.writes.comparison {
                         comparison.ghosts(&self.place.key(&Entry::Hostnames), &fields);
                     }
                 }
-                self.tell([key].into_iter());
+                self.report([key].into_iter());
             }
         }
         Ok(())

@@ -226,14 +226,14 @@ impl Ledger {
     pub(super) fn report(self, ended: bool, request: &WarmRequest, policy: &Policy) -> WarmReport {
         let report = self.report.take();
         let complete = !ended && report.errors.is_empty();
-        let told = complete && request.is_whole() && !request.check;
+        let counts = complete && request.is_whole() && !request.check;
         // With --every the operator says when it comes again. After a forced run a plain one follows.
         let due = match request.due {
             Due::Always => Some(Due::Below(DUE_BELOW)),
             Due::Below(_) => Some(request.due),
             Due::Before(_) => None,
         };
-        let due = due.filter(|_| told);
+        let due = due.filter(|_| counts);
         WarmReport {
             complete,
             next_due: due.and_then(|due| self.next_due(&report, due, policy)),

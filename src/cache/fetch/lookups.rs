@@ -29,7 +29,7 @@ impl Planner<'_> {
         let may = self.request().hostnames == HostnameView::Active && !self.replay;
         let pages = rows.map_or(1, super::values::pages);
         let pays = lists_pay(pages, single) || self.listing_paid && single > 0;
-        (may && pays).then(|| FetchStep::Fetch {
+        (may && pays).then_some(FetchStep::Fetch {
             ask: ApiRequest::Hostnames(single),
             calls: pages,
             fills: None,
@@ -142,20 +142,20 @@ impl FetchRun<'_> {
             let at = PropertyRef::new(id);
             self.absorb_failure(ApiRequest::Property(at), error, known)?;
         }
-        self.tell_unlisted(known);
+        self.report_unlisted(known);
         if planner.wants_hosts() {
             self.hosts_of_ids(&planner, known).await?;
         }
         let each = planner.each_of(known).map(|(_, step)| step).collect();
         self.carry_out(each, known).await?;
         if self.ledger.is_halted() {
-            self.tell_unasked(&planner, known);
+            self.report_unasked(&planner, known);
         }
         Ok(self.ledger.go_on()?)
     }
 
     /// Says which properties no list has that may be read, and are so many that they are not asked for.
-    fn tell_unlisted(&self, known: &mut KnownAccount) {
+    fn report_unlisted(&self, known: &mut KnownAccount) {
         if self.ledger.is_halted() {
             return;
         }
@@ -171,7 +171,7 @@ impl FetchRun<'_> {
     }
 
     /// Says which properties a run that ends early has not fetched, or not whole: they can be named anew.
-    fn tell_unasked(&self, planner: &Planner<'_>, known: &mut KnownAccount) {
+    fn report_unasked(&self, planner: &Planner<'_>, known: &mut KnownAccount) {
         let mut open: BTreeSet<String> = known.named.lookup.open().cloned().collect();
         if self.wants(Resource::Hostnames) {
             let done: HashSet<&str> = known.hosts.iter().map(|(of, ..)| of.id.as_str()).collect();

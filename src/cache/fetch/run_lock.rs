@@ -48,7 +48,7 @@ impl RunLock {
     ) -> Result<Self, Error> {
         let key = place.key(&Entry::WarmLock);
         let began = Instant::now();
-        let mut told = false;
+        let mut announced = false;
         loop {
             let now = place.store.now_for(&key).await?;
             let holder = LockOwner {
@@ -75,10 +75,10 @@ impl RunLock {
                     holder: held,
                 });
             }
-            if !told {
+            if !announced {
                 let reason = format!("`{}` is being warmed by {held}", place.keys.customer);
                 waiting::announce("lock", reason, wait.saturating_sub(began.elapsed()));
-                told = true;
+                announced = true;
             }
             let pause = LOOK_AGAIN.min(wait.saturating_sub(began.elapsed()));
             tokio::select! {

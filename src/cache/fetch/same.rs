@@ -38,8 +38,8 @@ pub(super) fn differing(
             {
                 let same = |new: &Value, cached: &Value| same_item(resource, new, cached);
                 let mut parts = parts(&new, &cached, same);
-                let told = |id: &String| parts.iter().any(|(item, _)| item.as_ref() == Some(id));
-                let twice = repeated.into_iter().filter(|id| !told(id));
+                let listed = |id: &String| parts.iter().any(|(item, _)| item.as_ref() == Some(id));
+                let twice = repeated.into_iter().filter(|id| !listed(id));
                 let twice: Vec<Difference> =
                     twice.map(|id| (Some(id), Mismatch::Differs)).collect();
                 parts.extend(twice);
@@ -183,7 +183,7 @@ mod tests {
     use super::*;
     use crate::domain::key::{Fqdn, Id};
 
-    fn told(resource: Resource, about: &Origins, new: &str, cached: &str) -> String {
+    fn parts_of(resource: Resource, about: &Origins, new: &str, cached: &str) -> String {
         let parts = differing(resource, about, new.as_bytes(), cached.as_bytes());
         let each = parts
             .into_iter()
@@ -195,7 +195,7 @@ mod tests {
     fn a_list_is_compared_by_item_in_any_order() {
         let new = r#"[{"propertyId":"prp_1","v":1},{"propertyId":"prp_2"},{"propertyId":"prp_3"}]"#;
         let about = Origins::Properties;
-        let list = |cached| told(Resource::Properties, &about, new, cached);
+        let list = |cached| parts_of(Resource::Properties, &about, new, cached);
         let same =
             r#"[{"propertyId":"prp_3"},{"v":1, "propertyId":"prp_1"},{"propertyId":"prp_2"}]"#;
         assert_eq!(list(same), "");
@@ -210,7 +210,7 @@ mod tests {
     fn of_two_forms_of_an_item_only_what_both_tell_is_compared() {
         let id = Id::new("prp_1").unwrap();
         let of_one = Origins::Property(id.clone());
-        let hosts = |new, cached| told(Resource::Hostnames, &of_one, new, cached);
+        let hosts = |new, cached| parts_of(Resource::Hostnames, &of_one, new, cached);
         let new = r#"[{"cnameFrom":"A.x","cnameTo":"e"}]"#;
         let server = r#"[{"cnameFrom":"a.x","cnameTo":"e","certStatus":{}}]"#;
         assert_eq!(hosts(new, server), "");
@@ -221,13 +221,13 @@ mod tests {
             "a.x:Differs"
         );
         let host = Origins::Host(Fqdn::new("a.x").unwrap(), id);
-        let value = |new, cached| told(Resource::Hostnames, &host, new, cached);
+        let value = |new, cached| parts_of(Resource::Hostnames, &host, new, cached);
         let new = r#"{"property":{"v":1},"hostname":{"cnameFrom":"a.x"}}"#;
         let same = r#"{"hostname":{"cnameFrom":"a.x","edge":1},"property":{"v":1}}"#;
         assert_eq!(value(new, same), "");
         let other = r#"{"hostname":{"cnameFrom":"a.x"},"property":{"v":2}}"#;
         assert_eq!(value(new, other), ":Differs");
-        let codes = |new, cached| told(Resource::CpCodes, &Origins::Account, new, cached);
+        let codes = |new, cached| parts_of(Resource::CpCodes, &Origins::Account, new, cached);
         let by_pair = r#"[{"cpcodeId":"cpc_1","createdDate":"2026"}]"#;
         assert_eq!(codes(r#"[{"cpcodeId":"cpc_1"}]"#, by_pair), "");
     }
@@ -236,7 +236,10 @@ mod tests {
     fn the_order_of_rules_means_something_and_that_of_the_tree_does_not() {
         let of_one = Origins::Property(Id::new("prp_1").unwrap());
         let (new, turned) = (r#"{"children":[1,2]}"#, r#"{"children":[2,1]}"#);
-        assert_eq!(told(Resource::Rules, &of_one, new, turned), ":Differs");
-        assert_eq!(told(Resource::Tree, &Origins::Properties, new, turned), "");
+        assert_eq!(parts_of(Resource::Rules, &of_one, new, turned), ":Differs");
+        assert_eq!(
+            parts_of(Resource::Tree, &Origins::Properties, new, turned),
+            ""
+        );
     }
 }
