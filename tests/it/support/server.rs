@@ -101,6 +101,8 @@ pub fn free_port() -> u16 {
 pub struct Server {
     pub kind: Kind,
     pub port: u16,
+    /// The same, unless it is reached by a wire.
+    listens_on: u16,
     pub pid: i32,
     dir: TempDir,
     login: Vec<String>,
@@ -152,6 +154,7 @@ impl Server {
         let server = Self {
             kind,
             port,
+            listens_on: port,
             pid,
             dir,
             login: Vec::new(),
@@ -269,7 +272,7 @@ impl Server {
         // A process that ends closes one after the other.
         wait_for("the server is gone", || {
             let socket = std::os::unix::net::UnixStream::connect(self.socket());
-            let port = std::net::TcpStream::connect(("127.0.0.1", self.port));
+            let port = std::net::TcpStream::connect(("127.0.0.1", self.listens_on));
             socket.err().zip(port.err())
         });
     }
