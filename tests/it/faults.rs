@@ -31,6 +31,8 @@ fn allowed(mode: Mode, fault: Fault, command: Command) -> &'static [i32] {
         _ if matches!(command, Get | Search) => &[0],
         // Another primary takes over in time or not; the run lock may be lost with the former one.
         _ if fault.replaces(mode) && warms => &[0, 7, 8, 10, 11],
+        // What was a primary when it began takes no writes any more.
+        _ if fault.replaces(mode) && command == Doctor => &[0, 4, 7, 10, 11],
         _ if fault.replaces(mode) => &[0, 7, 10, 11],
         Fault::SlotsMove => &[0, 7],
         // The second replica still tells of itself.
@@ -198,7 +200,7 @@ without a TTL, and no key of others is touched. A run that was killed or lost it
 - 10, 11: the server was lost, or did not answer in time, and the retries were used up. 8: the run lock was lost with the former primary.
 - 7: done in part, or not proven because servers or slots moved. 1: the server refused to write and nothing was done. One whose disk is full refuses PING too,
   so that the sentinels may replace it.
-- `get` and `search` end with 0 wherever Akamai answers. –: does not apply.
+- 4: `doctor` found a replica where the primary was when it began. `get` and `search` end with 0 wherever Akamai answers. –: does not apply.
 ";
 
 const TAIL: &str = "
