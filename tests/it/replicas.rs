@@ -29,7 +29,7 @@ impl Mode<'_> {
     fn asked(servers: &[&Server]) -> bool {
         servers
             .iter()
-            .any(|server| server.info("cmdstat_getrange").contains("calls="))
+            .any(|server| server.info("cmdstat_get").contains("calls="))
     }
 
     fn holds(&self) {

@@ -330,7 +330,7 @@ fn a_first_run_removes_what_embeds_any_property_and_reads_nothing_that_it_wrote(
     }
     let hosts_read = || {
         let read = |words: &Vec<String>| {
-            words[0] == "GETRANGE" && words[1].starts_with("akamai:acme:hostname:")
+            words[0] == "GET" && words[1].starts_with("akamai:acme:hostname:")
         };
         let commands = stage.proxy().commands();
         commands.into_iter().filter(read).count()

@@ -289,7 +289,7 @@ async fn reads_go_to_replicas_where_that_is_asked_for() {
             (primary.ask::<i64>(&["DBSIZE"]) == replica.ask::<i64>(&["DBSIZE"])).then_some(())
         });
     }
-    let calls = |node: &Server| node.info("cmdstat_getrange") + &node.info("cmdstat_scan");
+    let calls = |node: &Server| node.info("cmdstat_get") + &node.info("cmdstat_scan");
     for node in &cluster.nodes {
         let _: () = node.ask(&["CONFIG", "RESETSTAT"]);
     }

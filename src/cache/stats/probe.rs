@@ -13,9 +13,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How often each key is read.
 const TIMES: usize = 5;
 
-/// How much of it is read: a list of 10,000 properties whole, and of what is larger enough to see that it takes long.
-const MOST: usize = 8 << 20;
-
 /// Makes round trips to all servers, one after the other to each.
 pub(super) async fn round_trips(reader: &Store, probes: u32) -> Result<Latency, Error> {
     let nodes = reader.nodes().await?;
@@ -42,10 +39,11 @@ pub(super) async fn reads(reader: &Store, keys: &[String]) -> Result<Option<f64>
     for key in keys.iter().cycle().take(keys.len() * TIMES) {
         let read = Instant::now();
         let key = std::slice::from_ref(key);
-        let value = reader.first_bytes(key, MOST).await.pop().transpose()?;
-        // One that expired meanwhile was not read.
-        if value.is_some_and(|value| !value.is_empty()) {
-            spans.push(read.elapsed());
+        match reader.get(key).await.pop() {
+            // One that expired meanwhile was not read.
+            Some(Ok(Some(_))) => spans.push(read.elapsed()),
+            Some(Ok(None)) | None => {}
+            Some(Err(error)) => return Err(error),
         }
         if began.elapsed() > LONGEST_WAIT {
             break;

@@ -2,7 +2,7 @@
 
 use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
-use crate::store::commands::read::{from_pttl, of_its_type, value_of};
+use crate::store::commands::read::{from_pttl, of_its_type};
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
 use crate::store::net::reply::{array, bytes, int};
@@ -30,7 +30,7 @@ pub enum CachedWrite {
     Text(Vec<u8>),
     /// The items of a list, first one first.
     List(Vec<Vec<u8>>),
-    /// Another type than was asked for, or more than is read.
+    /// Another type than was asked for.
     Other,
 }
 
@@ -65,7 +65,7 @@ impl Store {
             .iter()
             .flat_map(|(key, shape)| {
                 let read = match shape {
-                    Shape::Text => value_of(key),
+                    Shape::Text => Request::new("GET", key),
                     Shape::List => Request::new("LRANGE", key).arg(0).arg(-1),
                 };
                 [read, Request::new("PTTL", key)]
@@ -80,26 +80,35 @@ impl Store {
                         .unwrap_or_else(|| Err(self.unexpected("PTTL")))
                 };
                 let (value, left) = (next(), next());
-                let value = match shape {
-                    Shape::Text => self.value(value)?.map(CachedWrite::Text),
-                    Shape::List => self.list(value)?,
+                let value = match of_its_type(value)? {
+                    Some(value) => self.stored(value, *shape)?,
+                    None => Some(CachedWrite::Other),
                 };
                 let left = int(&left?).map(from_pttl);
                 let left = left.ok_or_else(|| self.unexpected("PTTL"))?;
                 // It may expire between the two.
-                Ok((left != Ttl::Absent).then(|| (value.unwrap_or(CachedWrite::Other), left)))
+                Ok(value
+                    .filter(|_| left != Ttl::Absent)
+                    .map(|value| (value, left)))
             })
             .collect()
     }
 
-    /// The items of a list; `None` where the key holds another type.
-    fn list(&self, answer: Result<Value, Error>) -> Result<Option<CachedWrite>, Error> {
-        let Some(value) = of_its_type(answer)? else {
-            return Ok(None);
-        };
-        let items = array(value).and_then(|items| items.into_iter().map(bytes).collect());
-        let items = items.ok_or_else(|| self.unexpected("LRANGE"))?;
-        Ok(Some(CachedWrite::List(items)))
+    fn stored(&self, value: Value, shape: Shape) -> Result<Option<CachedWrite>, Error> {
+        match (shape, value) {
+            (Shape::Text, Value::Nil) => Ok(None),
+            (Shape::Text, value) => match bytes(value) {
+                Some(bytes) => Ok(Some(CachedWrite::Text(bytes))),
+                None => Err(self.unexpected("GET")),
+            },
+            (Shape::List, value) => {
+                let items: Option<Vec<Vec<u8>>> =
+                    array(value).and_then(|items| items.into_iter().map(bytes).collect());
+                let items = items.ok_or_else(|| self.unexpected("LRANGE"))?;
+                // There are no empty lists.
+                Ok((!items.is_empty()).then_some(CachedWrite::List(items)))
+            }
+        }
     }
 
     /// Adds to counts, all in one pipeline. What may have been carried out is not retried, so that nothing

@@ -23,8 +23,6 @@ const BEGUN_AGAIN: usize = 3;
 const SETTLES: Duration = Duration::from_millis(300);
 /// How many marks are read at a time.
 const MARKS: usize = 5000;
-/// No value of ours is larger: a list of 100,000 properties has about 40 MB. One that is larger is never loaded.
-const VALUE_MAX: usize = 128 << 20;
 
 /// A field of a hash: its name and its value.
 pub(crate) type FieldValue = (Vec<u8>, Vec<u8>);
@@ -41,11 +39,6 @@ pub(crate) fn of_its_type(answer: Result<Value, Error>) -> Result<Option<Value>,
 pub(crate) fn range(key: &(impl AsRef<[u8]> + ?Sized), most: usize) -> Request {
     let last = i64::try_from(most).map_or(-1, |most| most - 1);
     Request::new("GETRANGE", key).arg(0).arg(last)
-}
-
-/// Asks for a string, of one that is too large to be ours only for so much that it shows.
-pub(crate) fn value_of(key: &(impl AsRef<[u8]> + ?Sized)) -> Request {
-    range(key, VALUE_MAX + 1)
 }
 
 /// From the answer to PTTL.
@@ -91,24 +84,17 @@ impl Store {
         }
     }
 
-    /// The values of all keys, in their order; `None` for one that is empty, not there, too large to be ours or of
-    /// another type.
+    /// The values of all keys, in their order; `None` for one that is not there or holds another type.
     pub async fn get(&self, keys: &[impl AsRef<[u8]>]) -> Vec<Result<Option<Vec<u8>>, Error>> {
-        let answers = self.run_each(keys.iter().map(value_of), self.reads).await;
+        let requests = keys.iter().map(|key| Request::new("GET", key));
+        let answers = self.run_each(requests, self.reads).await;
         answers
             .into_iter()
-            .map(|answer| Ok(self.value(answer)?.filter(|value| !value.is_empty())))
+            .map(|answer| match of_its_type(answer)? {
+                None | Some(Value::Nil) => Ok(None),
+                Some(value) => bytes(value).map(Some).ok_or_else(|| self.unexpected("GET")),
+            })
             .collect()
-    }
-
-    /// The string in the answer to [`value_of`], empty where there is none; `None` where it is too large or the key
-    /// holds another type.
-    pub(crate) fn value(&self, answer: Result<Value, Error>) -> Result<Option<Vec<u8>>, Error> {
-        let Some(value) = of_its_type(answer)? else {
-            return Ok(None);
-        };
-        let value = bytes(value).ok_or_else(|| self.unexpected("GETRANGE"))?;
-        Ok(Some(value).filter(|value| value.len() <= VALUE_MAX))
     }
 
     /// Whether the server has no keys at all; false where it does not say, and in a cluster.

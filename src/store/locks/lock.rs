@@ -2,10 +2,10 @@
 
 use crate::domain::ttl::Ttl;
 use crate::store::client::{Store, Unsupported};
-use crate::store::commands::read::{from_pttl, value_of};
+use crate::store::commands::read::from_pttl;
 use crate::store::commands::write::milliseconds;
 use crate::store::error::Error;
-use crate::store::net::reply::int;
+use crate::store::net::reply::{int, text};
 use crate::store::net::request::{Again, Request};
 use crate::store::options::ReadFrom;
 use redis::Value;
@@ -178,16 +178,18 @@ impl Lock {
 
 /// Who holds the lock, and for how long; `None` when no one does. Asked of the primary.
 pub(crate) async fn holder(store: &Store, key: &str) -> Result<Option<(String, Ttl)>, Error> {
-    let requests = [value_of(key), Request::new("PTTL", key)];
+    let requests = [Request::new("GET", key), Request::new("PTTL", key)];
     let mut answers = store.run(&requests, ReadFrom::Primary).await.into_iter();
     let mut next = || {
         answers
             .next()
-            .unwrap_or_else(|| Err(store.unexpected("PTTL")))
+            .unwrap_or_else(|| Err(store.unexpected("GET")))
     };
-    // A foreign key of another type blocks every client.
-    let value = store.value(next())?.map(String::from_utf8);
-    let value = value.and_then(Result::ok).unwrap_or_default();
+    let value = match next() {
+        // A foreign key of another type blocks every client.
+        Err(Error::WrongType { .. }) => Some(String::new()),
+        answer => text(answer?),
+    };
     let left = int(&next()?).map_or(Ttl::Absent, from_pttl);
-    Ok((left != Ttl::Absent).then_some((value, left)))
+    Ok(value.zip((left != Ttl::Absent).then_some(left)))
 }
