@@ -45,7 +45,7 @@ pub fn measure(
     memkeys.tell(table, "redis-cli --memkeys", Goals::NONE);
     floor.tell(
         table,
-        "SCAN and MEMORY USAGE pipelined (the floor)",
+        "SCAN, MEMORY USAGE and PTTL pipelined (the floor)",
         Goals::NONE,
     );
     let goals = Goals {

@@ -134,8 +134,8 @@ pub fn keys(port: u16) -> Result<Vec<Vec<u8>>, Failed> {
     }
 }
 
-/// Asks how much memory each key takes: a page's keys together with the next SCAN, so that the server
-/// always has something to do. Sums it up.
+/// Asks how much memory each key takes, and how long it will live: a page's keys together with the next
+/// SCAN, so that the server always has something to do. Sums the memory up.
 pub fn memory_usage(port: u16) -> Result<u64, Failed> {
     let mut connection = connect(port)?;
     connection.send_packed_command(&scan(0, None, 1000).get_packed_command())?;
@@ -146,6 +146,8 @@ pub fn memory_usage(port: u16) -> Result<u64, Failed> {
         for key in &page {
             let mut usage = redis::cmd("MEMORY");
             usage.arg("USAGE").arg(key).write_packed_command(&mut bytes);
+            let mut left = redis::cmd("PTTL");
+            left.arg(key).write_packed_command(&mut bytes);
         }
         if next != 0 {
             bytes.extend(scan(next, None, 1000).get_packed_command());
@@ -155,6 +157,7 @@ pub fn memory_usage(port: u16) -> Result<u64, Failed> {
         }
         for _ in &page {
             sum += u64::from_redis_value(connection.recv_response()?)?;
+            connection.recv_response()?;
         }
         if next == 0 {
             return Ok(sum);
