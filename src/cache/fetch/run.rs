@@ -95,9 +95,10 @@ impl FetchRun<'_> {
     }
 
     /// Leaves keys as they are, which are fresh enough. Those that a run has written count as seen by
-    /// this one.
-    pub(super) async fn keep(&self, resource: Resource, keys: Vec<String>) -> Result<(), Halt> {
+    /// this one. In order they cost the server a fifth: neighbours in the index are entered together.
+    pub(super) async fn keep(&self, resource: Resource, mut keys: Vec<String>) -> Result<(), Halt> {
         self.ledger.kept(resource, keys.len() as u64);
+        keys.sort_unstable();
         for entry in self.writes.seen(&keys) {
             self.put(PendingWrite {
                 resource,
