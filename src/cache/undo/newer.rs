@@ -32,17 +32,17 @@ impl Newer {
         }
     }
 
-    /// Adds a property.
-    pub(super) fn add(&mut self, customer: &Customer, id: &Id) {
-        self.0
-            .entry(customer.clone())
-            .or_default()
-            .insert(id.clone());
+    /// Adds a property that is not cached as it was.
+    pub(super) fn compared(&mut self, customer: &Customer, id: &Id, (one, other): (&[u8], &[u8])) {
+        if !same(one, other) {
+            let newer = self.0.entry(customer.clone()).or_default();
+            newer.insert(id.clone());
+        }
     }
 }
 
 /// Whether two values say the same, in whatever order.
-pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
+fn same(one: &[u8], other: &[u8]) -> bool {
     let read = |json| serde_json::from_slice::<Value>(json).ok();
     one == other || read(one).is_some_and(|one| read(other) == Some(one))
 }

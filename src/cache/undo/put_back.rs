@@ -1,6 +1,6 @@
 //! Writing the records of a block, or counting what that would do.
 
-use super::restore::{Block, Restore, millis};
+use super::restore::{Block, FormerProperty, Restore, millis};
 use crate::cache::Error;
 use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::restored::RestoreOutcome;
@@ -9,54 +9,65 @@ use crate::domain::ttl::Ttl;
 use crate::store::{self, Saved, SavedField};
 use std::collections::BTreeMap;
 
+/// Whose a key is, what it is, and whether it was made to expire early.
+type Owner = (Customer, Entry, bool);
+
 impl Restore<'_> {
-    /// Writes what has not expired.
+    /// Writes what has not expired; gives back the properties that it did not write.
     pub(super) async fn put_back(
         &self,
         block: Block,
+        now: u64,
         done: &mut RestoreOutcome,
-    ) -> Result<(), Error> {
-        let now = self.store.now().await?;
-        let (mut owners, mut keys) = (Vec::new(), Vec::new());
+    ) -> Result<Vec<FormerProperty>, Error> {
+        let (mut owners, mut keys, mut left) = (Vec::new(), Vec::new(), block.left);
         for mut old in block.keys {
             if old.saved.expires.is_some_and(|at| at <= now) {
                 done.skipped_expired += 1;
+                left.extend(FormerProperty::of(old.customer, old.entry, old.saved.value));
             } else {
                 let had = old.saved.expires;
                 old.saved.expires = restorable::deadline(&old.entry, had, now, self.policy);
-                owners.push((old.customer, old.early));
+                owners.push((old.customer, old.entry, old.early));
                 keys.push((old.key, old.saved));
             }
         }
         if self.dry_run {
-            self.would_return(&owners, &keys, now, done).await?;
+            left.extend(self.would_return(owners, keys, now, done).await?);
         } else {
-            self.keys(owners, keys, now, done).await?;
+            left.extend(self.keys(owners, keys, now, done).await?);
         }
-        self.fields(block.fields, now, done).await
+        self.fields(block.fields, now, done).await?;
+        Ok(left)
     }
 
-    /// Puts keys back, and gives those that were made to expire early their deadline.
+    /// Puts keys back, and gives those that were made to expire early their deadline. Gives back the
+    /// properties of which something is cached.
     async fn keys(
         &self,
-        owners: Vec<(Customer, bool)>,
+        owners: Vec<Owner>,
         keys: Vec<(Vec<u8>, Saved)>,
         now: u64,
         done: &mut RestoreOutcome,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<FormerProperty>, Error> {
         let results = self.store.restore(&keys).await;
-        let (mut failed, mut early) = (None, Vec::new());
-        for (((customer, was_early), (key, saved)), result) in
+        let (mut failed, mut early, mut left) = (None, Vec::new(), Vec::new());
+        for (((customer, entry, was_early), (key, saved)), result) in
             owners.into_iter().zip(keys).zip(results)
         {
-            match (result, saved.expires.filter(|_| was_early)) {
-                (Ok(store::RestoreResult::Back), _) => {
+            match result {
+                Ok(store::RestoreResult::Back) => {
                     *done.restored.entry(customer).or_default() += 1;
                 }
-                (Ok(store::RestoreResult::Newer), Some(at)) => early.push((customer, (key, at))),
-                (Ok(store::RestoreResult::Newer), None) => done.skipped_newer += 1,
-                (Ok(store::RestoreResult::Unreadable), _) => done.unreadable += 1,
-                (Err(error), _) => failed = Some(error),
+                Ok(store::RestoreResult::Newer) => {
+                    match saved.expires.filter(|_| was_early) {
+                        Some(at) => early.push((customer.clone(), (key, at))),
+                        None => done.skipped_newer += 1,
+                    }
+                    left.extend(FormerProperty::of(customer, entry, saved.value));
+                }
+                Ok(store::RestoreResult::Unreadable) => done.unreadable += 1,
+                Err(error) => failed = Some(error),
             }
         }
         let (owners, deadlines): (Vec<Customer>, Vec<(Vec<u8>, u64)>) = early.into_iter().unzip();
@@ -68,27 +79,31 @@ impl Restore<'_> {
                 done.skipped_newer += 1;
             }
         }
-        failed.map_or(Ok(()), |error| Err(error.into()))
+        failed.map_or(Ok(left), |error| Err(error.into()))
     }
 
-    /// Counts what would be put back, and what would not.
+    /// Counts what would be put back, and what would not. Gives back the properties of which something
+    /// is cached.
     async fn would_return(
         &self,
-        owners: &[(Customer, bool)],
-        keys: &[(Vec<u8>, Saved)],
+        owners: Vec<Owner>,
+        keys: Vec<(Vec<u8>, Saved)>,
         now: u64,
         done: &mut RestoreOutcome,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<FormerProperty>, Error> {
         let names = keys
             .iter()
             .map(|(key, _)| String::from_utf8_lossy(key).into_owned());
-        let left = self.store.time_to_live(&names.collect::<Vec<_>>()).await;
-        for (((customer, early), (_, saved)), left) in owners.iter().zip(keys).zip(left) {
-            let returns = match left? {
+        let times = self.store.time_to_live(&names.collect::<Vec<_>>()).await;
+        let mut left = Vec::new();
+        for (((customer, entry, early), (_, saved)), ttl) in owners.into_iter().zip(keys).zip(times)
+        {
+            let ttl = ttl?;
+            let returns = match ttl {
                 Ttl::Absent => true,
                 Ttl::Left(left) => {
                     let is_early = |had| restorable::is_early(millis(left), now, had);
-                    *early && saved.expires.is_some_and(is_early)
+                    early && saved.expires.is_some_and(is_early)
                 }
                 Ttl::Forever => false,
             };
@@ -97,8 +112,11 @@ impl Restore<'_> {
             } else {
                 done.skipped_newer += 1;
             }
+            if ttl != Ttl::Absent {
+                left.extend(FormerProperty::of(customer, entry, saved.value));
+            }
         }
-        Ok(())
+        Ok(left)
     }
 
     async fn fields(

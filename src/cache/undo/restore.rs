@@ -3,7 +3,7 @@
 
 use super::UndoFile;
 use super::folder::Records;
-use super::newer::{self, Newer};
+use super::newer::Newer;
 use crate::cache::coverage::until_settled;
 use crate::cache::values::{owner_in_hash, owner_of_host};
 use crate::cache::{Error, audit};
@@ -11,18 +11,16 @@ use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::invalidation::undo_file::UndoRecord;
 use crate::domain::invalidation::{InvalidationTimes, MARK_LIFE};
-use crate::domain::key::{Customer, Entry, Fqdn, Id, Key, Scheme};
+use crate::domain::key::{Customer, Entry, Fqdn, Key, Scheme};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Policy;
 use crate::stop::Stop;
 use crate::store::{Saved, SavedField, Store};
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
-
-/// Properties that are read at a time.
-const CHUNK: usize = 500;
 
 /// The stage that progress is reported of.
 const STAGE: &str = "restoring";
@@ -60,11 +58,31 @@ pub(crate) struct Restore<'a> {
     pub stop: &'a Stop,
 }
 
+/// The records that are put back together. What the properties of a file turn out to be decides about
+/// what was made from them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Properties,
+    Others,
+}
+
+/// What was invalidated since a customer's keys were removed, and when that was.
+type Later = BTreeMap<Customer, (InvalidationTimes, u64)>;
+
 /// Records of one block, under their new names.
 #[derive(Default)]
 pub(super) struct Block {
     pub(super) keys: Vec<Old>,
     pub(super) fields: BTreeMap<Customer, Vec<SavedField>>,
+    /// Former properties that are not put back: another value may be cached.
+    pub(super) left: Vec<FormerProperty>,
+}
+
+/// A property as it was.
+pub(super) struct FormerProperty {
+    pub(super) customer: Customer,
+    pub(super) entry: Entry,
+    pub(super) value: Vec<u8>,
 }
 
 impl Block {
@@ -110,6 +128,27 @@ pub(super) struct Old {
     pub(super) early: bool,
 }
 
+impl FormerProperty {
+    /// `None` for what is no property, and where its value is not known.
+    pub(super) fn of(customer: Customer, entry: Entry, value: Option<Vec<u8>>) -> Option<Self> {
+        let value = value.filter(|_| matches!(entry, Entry::Property(_)))?;
+        Some(Self {
+            customer,
+            entry,
+            value,
+        })
+    }
+}
+
+/// What the blocks know of each other.
+struct Seen<'a> {
+    part: Part,
+    later: &'a RefCell<Later>,
+    newer: &'a RefCell<Newer>,
+    /// When it began to put back the keys of each customer, by the clock of its marks.
+    began: &'a BTreeMap<Customer, u64>,
+}
+
 impl Restore<'_> {
     /// Puts the records back, and again while the primaries change under it. `done` is what was done,
     /// also where an error ends it.
@@ -131,47 +170,6 @@ impl Restore<'_> {
         settled.map(|_| ())
     }
 
-    /// Compares the properties of a file with those that are cached by now. What was put back before is
-    /// no other one.
-    async fn newer(&self, kept: &UndoFile) -> Result<Newer, Error> {
-        let mut newer = Newer::default();
-        let mut records = kept.records()?;
-        while self.stop.signal().is_none() {
-            let (rest, block) = next_block(records).await?;
-            records = rest;
-            let Some(block) = block else { break };
-            let mut items = Vec::new();
-            for record in block {
-                let UndoRecord::Key {
-                    key,
-                    value: Some(value),
-                    ..
-                } = record
-                else {
-                    continue;
-                };
-                if let Some((customer, Entry::Property(id))) = self.place(&key) {
-                    items.push((customer, id, value));
-                }
-            }
-            for some in items.chunks(CHUNK) {
-                let key = |(customer, id, _): &(Customer, Id, Vec<u8>)| {
-                    self.scheme.key(customer, &Entry::Property(id.clone()))
-                };
-                let cached = self
-                    .store
-                    .get(&some.iter().map(key).collect::<Vec<_>>())
-                    .await;
-                for ((customer, id, former), cached) in some.iter().zip(cached) {
-                    if cached?.is_some_and(|cached| !newer::same(&cached, former)) {
-                        newer.add(customer, id);
-                    }
-                }
-            }
-        }
-        Ok(newer)
-    }
-
     async fn round(&self, kept: &UndoFile, done: &mut RestoreOutcome) -> Result<(), Error> {
         let (mut later, mut began) = (BTreeMap::new(), BTreeMap::new());
         for customer in self.destination.customers.values() {
@@ -188,10 +186,20 @@ impl Restore<'_> {
             let marked = self.marked(customer, at, &kept.header.id).await?;
             later.insert(customer.clone(), (marked, at));
         }
-        let newer = self.newer(kept).await?;
         self.progress.begin(STAGE, Some(kept.records));
-        let records = kept.records()?;
-        self.blocks(records, later, &newer, &began, done).await?;
+        let (later, newer) = (RefCell::new(later), RefCell::default());
+        let mut left = kept.records;
+        for part in [Part::Properties, Part::Others] {
+            if left > 0 {
+                let seen = Seen {
+                    part,
+                    later: &later,
+                    newer: &newer,
+                    began: &began,
+                };
+                left -= self.blocks(kept.records()?, &seen, done).await?.min(left);
+            }
+        }
         self.progress.end(STAGE);
         if self.dry_run {
             return Ok(());
@@ -199,19 +207,17 @@ impl Restore<'_> {
         self.check(kept, &began, done).await
     }
 
-    /// Puts the records back block by block, a few blocks at the same time while the next one is read.
-    /// What is invalidated meanwhile is left out of the blocks that follow: a process that is killed
-    /// does not come to its end.
+    /// Puts the records back block by block, a few blocks at the same time while the next one is read;
+    /// gives back how many there were. What is invalidated meanwhile is left out of the blocks that
+    /// follow: a process that is killed does not come to its end.
     async fn blocks(
         &self,
         records: Records,
-        mut later: BTreeMap<Customer, (InvalidationTimes, u64)>,
-        newer: &Newer,
-        began: &BTreeMap<Customer, u64>,
+        seen: &Seen<'_>,
         done: &mut RestoreOutcome,
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         let mut in_flight = FuturesUnordered::new();
-        let mut failed = None;
+        let (mut failed, mut count) = (None, 0);
         let mut reading = Some(Box::pin(next_block(records)));
         loop {
             let free = in_flight.len() < IN_FLIGHT && reading.is_some();
@@ -226,6 +232,7 @@ impl Restore<'_> {
                 Some((part, steps, error)) = in_flight.next() => {
                     done.merge(part);
                     self.progress.advance(STAGE, steps);
+                    count += steps;
                     failed = failed.or(error);
                 }
                 read = next, if free && failed.is_none() => {
@@ -237,30 +244,54 @@ impl Restore<'_> {
                         continue;
                     }
                     reading = Some(Box::pin(next_block(records)));
-                    let steps = block.len() as u64;
-                    self.look(&mut later, began).await?;
-                    let block = self.sort(block, &later, newer, done);
                     in_flight.push(async move {
-                        let mut part = RestoreOutcome::default();
-                        let error = self.put_back(block, &mut part).await.err();
+                        let (mut part, mut steps) = Default::default();
+                        let error = self.block(block, seen, &mut part, &mut steps).await.err();
                         (part, steps, error)
                     });
                 }
-                else => return failed.map_or(Ok(()), Err),
+                else => return failed.map_or(Ok(count), Err),
             }
         }
     }
 
-    /// Enters what was invalidated since it began.
-    async fn look(
+    /// Puts the records of a block back.
+    async fn block(
         &self,
-        later: &mut BTreeMap<Customer, (InvalidationTimes, u64)>,
-        began: &BTreeMap<Customer, u64>,
+        records: Vec<UndoRecord>,
+        seen: &Seen<'_>,
+        done: &mut RestoreOutcome,
+        steps: &mut u64,
     ) -> Result<(), Error> {
-        for (customer, began) in began {
+        let (now, looked) = futures_util::join!(self.store.now(), self.look(seen));
+        looked?;
+        let block = {
+            let (later, newer) = (seen.later.borrow(), seen.newer.borrow());
+            self.sort(records, seen.part, &later, &newer, done, steps)
+        };
+        let left = self.put_back(block, now?, done).await?;
+        self.compare(left, seen).await
+    }
+
+    /// Compares properties that were not put back with those that are cached.
+    async fn compare(&self, left: Vec<FormerProperty>, seen: &Seen<'_>) -> Result<(), Error> {
+        let key = |former: &FormerProperty| self.scheme.key(&former.customer, &former.entry);
+        let keys: Vec<String> = left.iter().map(key).collect();
+        for (former, cached) in left.iter().zip(self.store.get(&keys).await) {
+            if let (Some(cached), Entry::Property(id)) = (cached?, &former.entry) {
+                let mut newer = seen.newer.borrow_mut();
+                newer.compared(&former.customer, id, (&former.value, &cached));
+            }
+        }
+        Ok(())
+    }
+
+    /// Enters what was invalidated since it began.
+    async fn look(&self, seen: &Seen<'_>) -> Result<(), Error> {
+        for (customer, began) in seen.began {
             let key = self.scheme.key(customer, &Entry::Invalidated);
             let marks = self.store.marks_since(&key, *began).await?;
-            if let Some((marked, _)) = later.get_mut(customer) {
+            if let Some((marked, _)) = seen.later.borrow_mut().get_mut(customer) {
                 for (member, at) in marks {
                     marked.record(&member, at);
                 }
@@ -295,13 +326,24 @@ impl Restore<'_> {
     fn sort(
         &self,
         records: Vec<UndoRecord>,
-        later: &BTreeMap<Customer, (InvalidationTimes, u64)>,
+        part: Part,
+        later: &Later,
         newer: &Newer,
         done: &mut RestoreOutcome,
+        steps: &mut u64,
     ) -> Block {
         let mut block = Block::default();
         for record in records {
-            let Some((customer, entry)) = self.place(record.key()) else {
+            let place = self.place(record.key());
+            let own = match place {
+                Some((_, Entry::Property(_))) => Part::Properties,
+                _ => Part::Others,
+            };
+            if own != part {
+                continue;
+            }
+            *steps += 1;
+            let Some((customer, entry)) = place else {
                 done.refused += 1;
                 continue;
             };
@@ -321,6 +363,10 @@ impl Restore<'_> {
                 done.refused += 1;
             } else if marked.after(&about, owner.as_deref(), *at) {
                 done.skipped_invalidated += 1;
+                if let UndoRecord::Key { value, .. } = record {
+                    let left = FormerProperty::of(customer, entry, value);
+                    block.left.extend(left);
+                }
             } else if newer.takes(&customer, &about, owner.as_deref()) {
                 done.skipped_newer += 1;
             } else {
