@@ -13,9 +13,9 @@ use crate::store::options::NodeAddress;
 use crate::store::options::{Deployment, Node, ReadFrom};
 use crate::store::topology::{Shard, Topology};
 use crate::waiting;
-use batch::{batches, exchange};
+use batch::{exchange, fitting};
 use futures_util::future::join_all;
-use futures_util::stream::{self, StreamExt};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use redis::Value;
 
 /// The most requests built at a time from a longer list.
@@ -327,18 +327,21 @@ impl Store {
                     .collect();
             }
         };
-        let mut exchanges = Vec::new();
-        for batch in batches(requests, indices) {
-            let scripted = Unsupported::known(&self.inner.unsupported.multi);
-            exchanges.push(exchange(&link, to.asking, scripted, requests, batch));
+        let scripted = Unsupported::known(&self.inner.unsupported.multi);
+        let mut verdicts = Vec::with_capacity(indices.len());
+        let (mut rest, mut in_flight) = (indices, FuturesUnordered::new());
+        loop {
+            while in_flight.len() < IN_FLIGHT && !rest.is_empty() {
+                let fits = fitting(requests, rest, link.batch_size().elements());
+                let (batch, later) = rest.split_at(fits);
+                in_flight.push(exchange(&link, to.asking, scripted, requests, batch));
+                rest = later;
+            }
+            match in_flight.next().await {
+                Some(answered) => verdicts.extend(answered),
+                None => return verdicts,
+            }
         }
-        stream::iter(exchanges)
-            .buffered(IN_FLIGHT)
-            .collect::<Vec<_>>()
-            .await
-            .into_iter()
-            .flatten()
-            .collect()
     }
 }
 

@@ -9,8 +9,8 @@ use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
 use std::time::Duration;
 
-/// The most keys of one UNLINK.
-const CHUNK: usize = 500;
+/// The most keys of one UNLINK: other clients wait until it is done.
+const CHUNK: usize = 100;
 
 /// The outcome of shortening a key's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

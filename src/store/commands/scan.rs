@@ -13,8 +13,8 @@ use std::ops::ControlFlow;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-/// The keys that the server looks at for each page: more would keep its other clients waiting.
-const COUNT: usize = 1000;
+/// So many keys the server looks at in the time that it takes for one element of a batch.
+pub(crate) const LOOKED_AT: usize = 3;
 /// The pages of a shard that may wait while the next one is under way.
 const AHEAD: usize = 1;
 
@@ -167,7 +167,7 @@ impl Store {
                 .arg("MATCH")
                 .arg(pattern)
                 .arg("COUNT")
-                .arg(COUNT);
+                .arg(LOOKED_AT * link.batch_size().elements());
             let answer = link
                 .command(&command)
                 .await

@@ -1,5 +1,6 @@
 //! An open connection, and what its failures are called.
 
+use super::batch_size::BatchSize;
 use crate::domain::os_error::cause;
 use crate::store::error::Error;
 use crate::waiting;
@@ -8,7 +9,7 @@ use redis::io::tcp::TcpSettings;
 use redis::{Cmd, ConnectionInfo, Pipeline, RedisConnectionInfo, RedisError, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// An open connection. Clones share it.
 #[derive(Clone)]
@@ -19,6 +20,7 @@ pub(crate) struct Link {
     /// Set at the first failure: what is sent on it afterwards would queue up behind a command that
     /// is never answered.
     dead: Arc<AtomicBool>,
+    batch_size: Arc<BatchSize>,
 }
 
 impl Link {
@@ -29,12 +31,18 @@ impl Link {
             name: name.into(),
             timeout,
             dead: Arc::new(AtomicBool::new(false)),
+            batch_size: Arc::new(BatchSize::new()),
         }
     }
 
     /// What people call the server.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// How large batches may be for this server.
+    pub(crate) fn batch_size(&self) -> &BatchSize {
+        &self.batch_size
     }
 
     /// Whether it may still be used.
@@ -50,8 +58,7 @@ impl Link {
     /// Sends one command, with the driver's own error.
     pub(crate) async fn raw(&self, command: &Cmd) -> Result<Value, RedisError> {
         let mut connection = self.connection.clone();
-        let asked = connection.send_packed_command(command);
-        waiting::answer(|| self.name.to_string(), self.timeout, asked).await
+        self.timed(connection.send_packed_command(command)).await
     }
 
     /// Sends one command; an error reply is an answer.
@@ -68,10 +75,20 @@ impl Link {
         name: &str,
     ) -> Result<Vec<Value>, Error> {
         let mut connection = self.connection.clone();
-        let asked = connection.send_packed_commands(pipeline, 0, pipeline.len());
-        waiting::answer(|| self.name.to_string(), self.timeout, asked)
+        self.timed(connection.send_packed_commands(pipeline, 0, pipeline.len()))
             .await
             .map_err(|error| self.fail(&error, name))
+    }
+
+    /// Waits for an answer; the next batch is as large as the time that it takes allows.
+    async fn timed<T>(
+        &self,
+        asked: impl Future<Output = Result<T, RedisError>>,
+    ) -> Result<T, RedisError> {
+        let began = Instant::now();
+        let answer = waiting::answer(|| self.name.to_string(), self.timeout, asked).await;
+        self.batch_size.learn(began.elapsed());
+        answer
     }
 
     fn fail(&self, error: &RedisError, command: &str) -> Error {

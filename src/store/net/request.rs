@@ -32,6 +32,9 @@ answers[#answers + 1] = redis.call(unpack(ARGV, at + 1, last)) \
 at = last + 1 end \
 return answers";
 
+/// How many words a command may have that counts as one element.
+const FEW: usize = 8;
+
 /// How many words one call of a script may have: Lua has about 8000 places for them.
 const CALL_WORDS: usize = 4000;
 
@@ -189,6 +192,12 @@ impl Request {
             .iter()
             .map(|command| command.args_iter().map(argument).sum::<usize>())
             .sum()
+    }
+
+    /// What it makes the server do, in commands with few words: each further word is one element more.
+    pub(crate) fn elements(&self) -> usize {
+        let elements = |command: &Cmd| command.args_iter().count().saturating_sub(FEW).max(1);
+        self.commands.iter().map(elements).sum()
     }
 
     /// The command, where it is a single one.

@@ -3,7 +3,7 @@
 use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
 use crate::store::commands::read::from_pttl;
-use crate::store::commands::scan::{page, refused};
+use crate::store::commands::scan::{LOOKED_AT, page, refused};
 use crate::store::error::Error;
 use crate::store::net::connect::Fault;
 use crate::store::net::connection::Link;
@@ -14,8 +14,8 @@ use futures_util::stream::{self, TryStreamExt};
 use redis::{Cmd, Pipeline, Value};
 use std::time::{Duration, Instant};
 
-/// How many keys the server looks at for each page of a walk, and how many are measured at a time.
-const PAGE: usize = 500;
+/// A key that is drawn or measured takes the server's time of so many elements of a batch.
+const ELEMENTS: usize = 2;
 
 /// How many pages are measured at the same time.
 const AHEAD: usize = 3;
@@ -107,7 +107,7 @@ impl NodeConnection {
         let mut drawn = Vec::with_capacity(count);
         let mut left = count;
         while left > 0 {
-            let now = left.min(PAGE);
+            let now = left.min(self.share());
             left -= now;
             let mut pipeline = Pipeline::new();
             for _ in 0..now {
@@ -128,7 +128,10 @@ impl NodeConnection {
         whole: impl Fn(&[u8]) -> bool,
     ) -> Result<Vec<Option<KeyMemory>>, Error> {
         let mut sizes = Vec::with_capacity(keys.len());
-        for chunk in keys.chunks(PAGE) {
+        let mut rest = keys;
+        while !rest.is_empty() {
+            let (chunk, later) = rest.split_at(self.share().min(rest.len()));
+            rest = later;
             let mut pipeline = Pipeline::new();
             append(&mut pipeline, chunk, &whole);
             let replies = self.link.exchange(&pipeline, "MEMORY USAGE").await?;
@@ -168,11 +171,17 @@ impl NodeConnection {
             .await
     }
 
+    /// How many keys are drawn or measured at a time.
+    fn share(&self) -> usize {
+        self.link.batch_size().elements() / ELEMENTS
+    }
+
     /// The next cursor, and the keys that the server found.
     async fn page(&self, cursor: &str, pattern: &[u8]) -> Result<(String, Vec<Vec<u8>>), Error> {
         let mut command = redis::cmd("SCAN");
         command.arg(cursor).arg("MATCH").arg(pattern);
-        let reply = self.ask(command.arg("COUNT").arg(PAGE), "SCAN").await;
+        let count = LOOKED_AT * self.share();
+        let reply = self.ask(command.arg("COUNT").arg(count), "SCAN").await;
         let reply = reply.map_err(refused)?;
         page(reply, self.link.name())
     }

@@ -7,24 +7,19 @@ use crate::store::net::request::Request;
 use redis::Value;
 use std::borrow::Cow;
 
-/// The most requests in one batch.
-const BATCH_REQUESTS: usize = 500;
 /// The most bytes in one batch, unless one request alone has more.
 const BATCH_BYTES: usize = 1 << 20;
-/// Cuts the requests into batches of bounded size.
-pub(super) fn batches<'a>(requests: &[Request], indices: &'a [usize]) -> Vec<&'a [usize]> {
-    let mut batches = Vec::new();
-    let (mut start, mut bytes) = (0, 0);
-    for (at, index) in indices.iter().enumerate() {
-        let more = requests.get(*index).map_or(0, Request::bytes);
-        if at > start && (at - start >= BATCH_REQUESTS || bytes + more > BATCH_BYTES) {
-            batches.extend(indices.get(start..at));
-            (start, bytes) = (at, 0);
-        }
-        bytes += more;
-    }
-    batches.extend(indices.get(start..).filter(|rest| !rest.is_empty()));
-    batches
+
+/// How many of the requests, of which there is one at least, fit in a batch of so many elements.
+pub(super) fn fitting(requests: &[Request], indices: &[usize], most: usize) -> usize {
+    let (mut elements, mut bytes) = (0, 0);
+    let fits = indices.iter().take_while(|index| {
+        let request = requests.get(**index);
+        elements += request.map_or(0, Request::elements);
+        bytes += request.map_or(0, Request::bytes);
+        elements <= most && bytes <= BATCH_BYTES
+    });
+    fits.count().max(1).min(indices.len())
 }
 
 /// Sends one batch on a connection; what each answer means, by the index of its request.
@@ -113,26 +108,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn batches_are_bounded_in_number_and_in_bytes_and_keep_the_order() {
-        let small: Vec<Request> = (0..1201).map(|_| Request::new("GET", "k")).collect();
-        let indices: Vec<usize> = (0..small.len()).collect();
-        let cut = batches(&small, &indices);
-        let sizes: Vec<usize> = cut.iter().map(|batch| batch.len()).collect();
-        assert_eq!(sizes, [500, 500, 201]);
-        assert_eq!(cut.concat(), indices);
-
-        let value = vec![b'x'; BATCH_BYTES / 2];
-        let large: Vec<Request> = (0..5)
-            .map(|_| Request::new("SET", "k").arg(value.as_slice()))
-            .collect();
-        let cut = batches(&large, &[0, 1, 2, 3, 4]);
-        assert_eq!(
-            cut.iter().map(|batch| batch.len()).collect::<Vec<_>>(),
-            [1; 5]
-        );
-
-        let huge = [Request::new("SET", "k").arg(vec![b'x'; 3 * BATCH_BYTES])];
-        assert_eq!(batches(&huge, &[0]), [&[0]]);
-        assert!(batches(&huge, &[]).is_empty());
+    fn a_batch_is_bounded_in_elements_and_in_bytes_and_a_large_request_is_alone() {
+        let fits = |requests: &[Request], most| {
+            let indices: Vec<usize> = (0..requests.len()).collect();
+            fitting(requests, &indices, most)
+        };
+        assert_eq!(fits(&vec![Request::new("GET", "k"); 300], 200), 200);
+        assert_eq!(fits(&vec![Request::new("GET", "k"); 30], 200), 30);
+        let names = vec!["name"; 100];
+        let wide = Request::new("UNLINK", "k").arg(&names);
+        assert_eq!(fits(&vec![wide; 3], 250), 2);
+        let half = Request::new("SET", "k").arg(vec![b'x'; BATCH_BYTES / 2]);
+        assert_eq!(fits(&vec![half; 3], 200), 1);
+        let huge = Request::new("SET", "k").arg(vec![b'x'; 3 * BATCH_BYTES]);
+        assert_eq!(fits(&[huge.clone(), huge], 200), 1);
+        assert_eq!(fits(&[], 200), 0);
     }
 }

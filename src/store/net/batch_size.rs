@@ -1,0 +1,74 @@
+//! How large a batch may be, so that a server's other clients do not wait for it.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// The most elements: a server takes less than a millisecond for them.
+const MOST: usize = 200;
+
+/// The fewest: below that the round trips take longer than the work.
+const FEWEST: usize = 50;
+
+/// A reply that takes so much longer than the fastest one tells that the server is kept busy.
+const LONG: Duration = Duration::from_millis(2);
+
+/// The size of the next batch on a connection. It is halved when a reply takes long, and grows again.
+#[derive(Debug)]
+pub(crate) struct BatchSize {
+    elements: AtomicUsize,
+    /// Microseconds of the fastest reply: the way there and back.
+    fastest: AtomicU64,
+}
+
+impl BatchSize {
+    /// The largest.
+    pub(crate) fn new() -> Self {
+        Self {
+            elements: AtomicUsize::new(MOST),
+            fastest: AtomicU64::new(u64::MAX),
+        }
+    }
+
+    /// How many elements the next batch may have: an element is a key that is read, written or removed.
+    pub(crate) fn elements(&self) -> usize {
+        self.elements.load(Ordering::Relaxed)
+    }
+
+    /// Learns from the time that a reply took. Relaxed, for it is an estimate.
+    pub(crate) fn learn(&self, took: Duration) {
+        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        let fastest = self.fastest.fetch_min(took, Ordering::Relaxed).min(took);
+        let now = self.elements();
+        let next = if Duration::from_micros(took - fastest) > LONG {
+            now / 2
+        } else {
+            now + now / 8
+        };
+        self.elements
+            .store(next.clamp(FEWEST, MOST), Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_halved_when_replies_take_long_and_grows_when_they_do_not() {
+        let size = BatchSize::new();
+        let after = |micros| {
+            size.learn(Duration::from_micros(micros));
+            size.elements()
+        };
+        assert_eq!(after(9_000), MOST, "the first one may be far away");
+        assert_eq!(after(300), MOST);
+        assert_eq!(after(2_400), MOST / 2);
+        assert_eq!(after(9_000), FEWEST);
+        assert_eq!(after(9_000), FEWEST);
+        assert_eq!(after(400), FEWEST + FEWEST / 8);
+        for _ in 0..20 {
+            after(400);
+        }
+        assert_eq!(after(400), MOST);
+    }
+}
