@@ -9,7 +9,8 @@ const MOST: usize = 200;
 /// The fewest: below that the round trips take longer than the work.
 const FEWEST: usize = 50;
 
-/// A reply that takes so much longer than the fastest one tells that the server is kept busy.
+/// A reply that takes so much longer than twice the fastest one tells that the server is kept busy: over a long way they differ
+/// by themselves.
 const LONG: Duration = Duration::from_millis(2);
 
 /// The size of the next batch on a connection. It is halved when a reply takes long, and grows again.
@@ -39,7 +40,7 @@ impl BatchSize {
         let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let fastest = self.fastest.fetch_min(took, Ordering::Relaxed).min(took);
         let now = self.elements();
-        let next = if Duration::from_micros(took - fastest) > LONG {
+        let next = if Duration::from_micros(took.saturating_sub(2 * fastest)) > LONG {
             now / 2
         } else {
             now + now / 8
@@ -62,7 +63,8 @@ mod tests {
         };
         assert_eq!(after(9_000), MOST, "the first one may be far away");
         assert_eq!(after(300), MOST);
-        assert_eq!(after(2_400), MOST / 2);
+        assert_eq!(after(2_400), MOST, "twice as long says nothing");
+        assert_eq!(after(2_700), MOST / 2);
         assert_eq!(after(9_000), FEWEST);
         assert_eq!(after(9_000), FEWEST);
         assert_eq!(after(400), FEWEST + FEWEST / 8);
