@@ -276,10 +276,10 @@ impl Process {
         }
     }
 
-    /// Waits until one that stays has tried to connect.
+    /// Waits until one that stays has tried to connect. Whom a server has no room for it may not let speak.
     fn knocks(&self, world: &World) -> Option<Value> {
-        let knocked = || self.running().is_over() || world.net.requests() > 0;
-        wait_for("it asks", || knocked().then_some(()));
+        let knocked = || self.running().is_over() || world.net.dialled() > 0;
+        wait_for("it connects", || knocked().then_some(()));
         (!self.running().is_over()).then_some(Value::Null)
     }
 

@@ -32,6 +32,8 @@ pub struct Net {
 
 #[derive(Default)]
 struct State {
+    /// Connections that were accepted, of whomever.
+    dialled: usize,
     /// Parts of requests that the tool has sent.
     requests: usize,
     /// Hold everything at this one.
@@ -76,8 +78,13 @@ impl Net {
     /// Counts from here on, and holds the tool at its request of this number; 0 holds it never.
     pub fn hold_at(&self, at: usize) {
         let mut state = self.state();
-        state.requests = 0;
+        (state.dialled, state.requests) = (0, 0);
         state.at = (at > 0).then_some(at);
+    }
+
+    /// How often somebody has connected since.
+    pub fn dialled(&self) -> usize {
+        self.state().dialled
     }
 
     /// How many requests have come since.
@@ -150,6 +157,7 @@ impl Wire {
                     return;
                 }
                 let net = Arc::clone(&net);
+                net.state().dialled += 1;
                 std::thread::spawn(move || {
                     // The end of either side ends both.
                     let _ = connect(&client, upstream, &net);
