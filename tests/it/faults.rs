@@ -69,7 +69,8 @@ fn allowed(mode: Mode, fault: Fault, command: Command) -> &'static [i32] {
 
 /// Carries out all cells of a mode, several rows at a time.
 fn matrix(mode: Mode) {
-    const WORKERS: usize = 4;
+    // They wait most of the time.
+    const WORKERS: usize = 6;
     let mut rows: Vec<Fault> = Fault::ALL.into();
     rows.retain(|fault| fault.applies_to(mode));
     let (next, bad) = (AtomicUsize::new(0), Mutex::new(Vec::new()));

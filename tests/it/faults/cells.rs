@@ -63,8 +63,8 @@ impl Command {
 
     /// Whether it is tried in this mode: by TLS, one of each kind.
     pub fn applies_to(self, mode: Mode) -> bool {
-        use Command::{Doctor, Get, Invalidate, Keep, Stats, Warm};
-        mode != Mode::Tls || matches!(self, Warm | Keep | Invalidate | Get | Stats | Doctor)
+        use Command::{Doctor, Get, Invalidate, Warm};
+        mode != Mode::Tls || matches!(self, Warm | Invalidate | Get | Doctor)
     }
 
     pub fn shown(self) -> &'static str {
