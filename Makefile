@@ -44,7 +44,7 @@ valkey: ## a Valkey server for the demo and the tests; prints where it is
 	@tests/servers/provide valkey
 
 # They wait for servers most of the time: more at once than there are cores.
-export RUST_TEST_THREADS ?= $(shell echo $$(($$(nproc) * 3 / 2)))
+export RUST_TEST_THREADS ?= $(shell echo $$(($$(nproc) * 2)))
 
 test: ## all tests, against servers of their own
 	@server=$$(tests/servers/provide all) && \
@@ -78,8 +78,10 @@ deny: ## licences, sources, duplicates and advisories of the dependencies (needs
 	$(CARGO) deny --locked check licenses bans sources
 	$(CARGO) deny --locked check advisories
 
-demo: $(BINARY) ## a recorded account, a private Valkey: warm, read, invalidate, undo (installs nothing)
-	@examples/demo.sh $(BINARY)
+demo: ## a recorded account, a private Valkey: warm, read, invalidate, undo (installs nothing)
+	@echo "building (a minute or two the first time) …"
+	@$(CARGO) build --quiet --locked
+	@examples/demo.sh target/debug/alecs-cache
 
 pictures: $(BINARY) ## draw the screens of docs/pictures anew
 	@python3 docs/pictures/render.py $(BINARY) "$$(tests/servers/provide valkey)"

@@ -3,7 +3,7 @@
 # account, read a hit and a miss, remove a property with all that was made from it, put it back, and warm again for nothing.
 # A step that ends otherwise than expected ends the demo with 1. Nothing is left running, and nothing is installed.
 #
-#   examples/demo.sh target/package/release/alecs-cache
+#   examples/demo.sh target/debug/alecs-cache
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 binaries=$(cd "$(dirname "$1")" && pwd)
