@@ -1,7 +1,7 @@
-//! Akamai: the only place that names the HTTP client.
+//! The Akamai API. Nothing outside this folder names the HTTP client.
 //!
-//! A [`Source`] answers questions about one customer's account, from the API or from a recording.
-//! Every function fails with [`Error`].
+//! A [`Source`] answers queries about one customer's account, from the API or from a recording. Every function fails
+//! with [`Error`].
 
 mod attempt;
 mod breaker;

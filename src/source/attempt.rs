@@ -1,4 +1,4 @@
-//! One attempt at a call: signed, sent, read to its end, judged.
+//! One attempt at a call: signs, sends, reads the whole response and classifies it.
 
 use super::Error;
 use super::call::{Call, encode};
@@ -17,47 +17,46 @@ use std::error::Error as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The largest answer that is read, unpacked.
+/// Limit of an uncompressed response body, in bytes.
 const MAX_BODY: usize = 64 << 20;
 
-/// The most of an error's body that is read. It only words a message; the status alone decides whether to
-/// retry.
+/// Limit of an error's body, in bytes. The body is only used for the message; the status alone decides whether to retry.
 const MAX_ERROR_BODY: usize = 64 << 10;
 
-/// Where and as whom to ask.
+/// Host and credentials for every call.
 pub(super) struct ApiEndpoint {
     pub scheme: &'static str,
     pub host: String,
     pub credentials: Credentials,
 }
 
-/// An answer that was read to its end, of whatever status.
+/// A response read to its end, of any status.
 pub(super) struct RawResponse {
     pub status: StatusCode,
     pub headers: RateHeaders,
     pub body: Vec<u8>,
 }
 
-/// What the system said, in words and as an error.
+/// The system's message, and the error it came from.
 pub(super) type Disconnected = (String, Option<Arc<dyn std::error::Error + Send + Sync>>);
 
-/// Why there is no answer.
+/// Reason why an attempt got no response.
 pub(super) enum Unanswered {
-    /// No connection could be made.
+    /// The connection could not be opened.
     Unconnected(Disconnected),
-    /// The connection broke before the answer began.
+    /// The connection broke before the response began.
     Network(Disconnected),
-    /// A connection that cannot be trusted, now or later.
+    /// The server's certificate was not accepted. A retry would fail the same way.
     Untrusted(Disconnected),
-    /// Not within the limit.
+    /// No response within the limit.
     Timeout,
-    /// The answer broke off, or could not be unpacked.
+    /// The response ended early or could not be decompressed.
     Cut(String),
-    /// The answer is larger than we read.
+    /// The response is larger than [`MAX_BODY`].
     TooLarge,
 }
 
-/// Makes one attempt within `limit`. The signature is made here, so that each attempt has its own.
+/// Makes one attempt within `limit`. Each attempt has its own signature.
 pub(super) async fn attempt(
     http: &reqwest::Client,
     address: &ApiEndpoint,
@@ -127,7 +126,7 @@ async fn exchange(
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
             Ok(None) => break,
-            // The rest of an error's text decides nothing.
+            // The rest of an error's body changes nothing.
             Err(_) if failed => break,
             Err(error) => {
                 let (reason, _) = broken(error);
@@ -145,7 +144,7 @@ async fn exchange(
     })
 }
 
-/// Sets the account switch key: it must be there before signing, and only once.
+/// Appends the account switch key. It is part of the signed URL and may appear only once.
 fn with_account(path_and_query: &str, credentials: &Credentials) -> String {
     match &credentials.account_key {
         None => path_and_query.to_owned(),
@@ -176,8 +175,7 @@ fn unsent(error: reqwest::Error) -> Unanswered {
     }
 }
 
-/// Whether TLS is the cause. An I/O error does not name what it wraps as its source, so it is
-/// opened.
+/// Reports whether TLS caused the error. `io::Error::source` skips the wrapped error, so this looks into it.
 fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
     if error.is::<rustls::Error>() {
         return true;
@@ -191,13 +189,12 @@ fn is_untrusted(error: &(dyn std::error::Error + 'static)) -> bool {
     }
 }
 
-/// The innermost cause and the whole error without its URL, which may hold the account switch key.
+/// Returns the innermost cause, and the error without its URL, which may contain the account switch key.
 pub(super) fn broken(error: reqwest::Error) -> Disconnected {
     let error = error.without_url();
     (reason(&error), Some(Arc::new(error)))
 }
 
-/// The innermost cause.
 fn reason(error: &reqwest::Error) -> String {
     let mut innermost = error.to_string();
     let mut inner = error.source();
@@ -208,7 +205,7 @@ fn reason(error: &reqwest::Error) -> String {
     quote(cause(innermost).as_bytes())
 }
 
-/// What an error answer says, as far as it can be made out.
+/// The documented fields of an error body. All of them are optional.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 pub(super) struct Problem<'a> {
@@ -220,20 +217,20 @@ pub(super) struct Problem<'a> {
     limit_key: Option<serde::de::IgnoredAny>,
 }
 
-/// An answer with a status of failure, in the terms that decide what to do about it.
+/// Classification of an error response.
 pub(super) enum Refusal {
     Final(Error),
-    /// A block for a burst of requests.
+    /// Blocked for a burst of requests.
     Burst(String),
-    /// Too many requests; every call should wait.
+    /// Too many requests. Every call has to wait.
     Limited(String),
-    /// May pass by itself.
+    /// A temporary failure.
     Passing(Error),
 }
 
 impl RawResponse {
-    /// How long until the moment that the text of a refusal names, by the API's clock where it is
-    /// known; `None` where it names none that is still to come.
+    /// Time until the latest moment named in an error body, by the API's clock if the response has a date. `None` if
+    /// the body names no moment in the future.
     pub(super) fn wait_in_text(&self, now: Timestamp) -> Option<Duration> {
         let text = String::from_utf8_lossy(&self.body);
         let words = text.split(|c: char| c.is_whitespace() || "\"'<>()[],;".contains(c));
@@ -246,7 +243,7 @@ impl RawResponse {
             .max()
     }
 
-    /// What an answer with a status other than success means.
+    /// Classifies an error response.
     pub(super) fn refusal(
         &self,
         call: &Call,
@@ -254,13 +251,13 @@ impl RawResponse {
         now: Timestamp,
     ) -> Refusal {
         let text = String::from_utf8_lossy(&self.body);
-        // Before it is cut to its beginning, which could leave half of a secret.
+        // Scrub before the text is shortened: the cut could leave half of a secret.
         let text = credentials.scrub(&text);
         refusal(self.status.as_u16(), self.headers.date, &text, call, now)
     }
 }
 
-/// What a status other than success means, by its body where that says more.
+/// Classifies an error status, using the body if it says more.
 pub(super) fn refusal(
     status: u16,
     date: Option<Timestamp>,
@@ -300,7 +297,7 @@ pub(super) fn refusal(
 }
 
 impl Refusal {
-    /// As an error, where nothing can be done about it.
+    /// Converts to an error, for callers that cannot retry.
     pub(super) fn into_error(self, call: &Call) -> Error {
         match self {
             Self::Final(error) | Self::Passing(error) => error,
@@ -317,7 +314,7 @@ impl Refusal {
 }
 
 impl Problem<'_> {
-    /// Title and detail where there are any, else the beginning of the body.
+    /// Returns the title and detail if present, otherwise the start of the body.
     fn words(&self, body: &str) -> String {
         let words: Vec<String> = [&self.title, &self.detail]
             .into_iter()
@@ -328,7 +325,7 @@ impl Problem<'_> {
         match words.as_slice() {
             [] if body.is_empty() => "an empty body".to_owned(),
             [] => quote(body.as_bytes()),
-            // Some answers repeat their title as the detail.
+            // Some responses repeat their title in the detail.
             [title, detail] if detail.starts_with(title.as_str()) => detail.clone(),
             words => words.join(": "),
         }

@@ -1,4 +1,4 @@
-//! Stops asking an API that does not help: after failures in a row, and after a burst block.
+//! Stops calling the API after consecutive failures and after a burst block.
 
 use super::Error;
 use super::options::Tuning;
@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// The circuit of one account's calls; while it is open no call is made.
+/// Circuit breaker for the calls to one account. No call is made while it is open.
 pub(super) struct Breaker {
     cooldown: Duration,
     began: Instant,
@@ -34,8 +34,8 @@ impl Breaker {
         }
     }
 
-    /// Fails while it is open. Once it has been open for its time, calls are let through again,
-    /// and the first one that fails opens it anew.
+    /// Fails while the circuit is open. After the cooldown, calls are let through again and the first failure opens
+    /// it again.
     pub(super) fn check(&self) -> Result<(), Error> {
         let mut state = self.state();
         let Some(wait) = state.circuit.open_for(self.began.elapsed()) else {
@@ -55,14 +55,14 @@ impl Breaker {
         }
     }
 
-    /// Learns how a call ended, its retries included.
+    /// Records the final result of a call, after its retries.
     pub(super) fn settled<T>(&self, outcome: &Result<T, Error>) {
         let mut state = self.state();
         match outcome {
-            // A burst block is not over because a call that was under way succeeded.
+            // A call that was already in flight may succeed during a burst block; the block goes on.
             Ok(_) if state.burst.is_some() => {}
             Ok(_) => state.circuit.succeeded(),
-            // These say something about one object, or about us, and nothing about the API.
+            // These concern one object or this client, not the state of the API.
             Err(
                 Error::Forbidden { .. }
                 | Error::NotFound { .. }
@@ -82,7 +82,7 @@ impl Breaker {
         }
     }
 
-    /// Opens it for a burst block and returns what to report.
+    /// Opens the circuit for a burst block and returns the error to report.
     pub(super) fn burst(&self, detail: String, wait: Option<Duration>) -> Error {
         let wait = wait.unwrap_or_default().max(self.cooldown);
         let mut state = self.state();
@@ -91,7 +91,7 @@ impl Breaker {
         Error::BurstBlocked { detail, wait }
     }
 
-    /// Opens it for a block that is known already.
+    /// Opens the circuit for a block that an earlier run met.
     pub(crate) fn block(&self, wait: Duration) {
         let mut state = self.state();
         state.circuit.open(self.began.elapsed(), wait);

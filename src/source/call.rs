@@ -1,22 +1,22 @@
-//! The calls of the property API that we make, each as a value.
+//! The calls of the Property Manager API (PAPI) that this program makes, as values.
 
 use std::fmt;
 
-/// The largest page of hostnames that the API gives.
+/// Largest page of hostnames that the API returns.
 pub(crate) const PAGE: u64 = 999;
 
-/// Where a property lives. Sending contract and group spares the API a search, and some clients
-/// may not see the property without them.
+/// A property and its location. Contract and group save the API a search, and some clients may not see the property
+/// without them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PropertyRef {
     /// `prp_…`
     pub id: String,
-    /// Contract and group, where they are known.
+    /// Contract and group, if known.
     pub within: Option<(String, String)>,
 }
 
 impl PropertyRef {
-    /// A property of which only the id is known.
+    /// Returns a reference by id alone.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -35,92 +35,85 @@ impl From<&crate::domain::papi::Property> for PropertyRef {
     }
 }
 
-/// What the API's own search looks for.
+/// Criterion of the API's search.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FindBy {
     /// Properties with a version that has this hostname.
     Hostname(String),
-    /// Properties of this name.
+    /// Properties with this name.
     PropertyName(String),
 }
 
-/// Which of the account's active hostnames are asked for.
+/// Subset of the account's active hostnames.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum HostnameFilter {
-    /// All.
     All,
-    /// Those of this name, where `*` matches anything.
+    /// Hostnames matching this name; `*` matches anything.
     Named(String),
-    /// Those of the properties of a contract in a group.
+    /// Hostnames of the properties in a contract and group.
     Within(String, String),
 }
 
-/// One question to the API.
+/// One API call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Call {
-    /// All groups with the contracts that they use.
+    /// All groups with their contracts.
     Groups,
     Contracts,
-    /// The properties of a contract in a group.
+    /// The properties in a contract and group.
     Properties {
         /// `ctr_…`
         contract: String,
         /// `grp_…`
         group: String,
     },
-    /// All properties that were modified on a network in the time given.
+    /// All properties modified on a network within a time span.
     ModifiedProperties {
         /// ISO 8601 duration, such as `PT15M`.
         since: String,
     },
-    /// One property.
     Property(PropertyRef),
     /// A page of the account's active hostnames.
     Hostnames {
-        /// Which of them.
         only: HostnameFilter,
-        /// Where the page begins.
+        /// Index of the first item.
         offset: u64,
-        /// Items wanted, at most [`PAGE`].
+        /// Page size, at most [`PAGE`].
         limit: u64,
     },
     /// The hostnames of one version.
     VersionHostnames {
-        /// Whose.
         property: PropertyRef,
         version: u32,
     },
     /// A page of the hostnames in a property's bucket.
     BucketHostnames {
-        /// Whose.
         property: PropertyRef,
-        /// Where the page begins.
+        /// Index of the first item.
         offset: u64,
-        /// Items wanted, at most [`PAGE`].
+        /// Page size, at most [`PAGE`].
         limit: u64,
     },
     /// The rule tree of one version.
     Rules {
-        /// Whose.
         property: PropertyRef,
         version: u32,
     },
     Activations(PropertyRef),
-    /// The content provider codes of a contract in a group.
+    /// The CP codes (content provider codes) in a contract and group.
     CpCodes {
         /// `ctr_…`
         contract: String,
         /// `grp_…`
         group: String,
     },
-    /// The content provider codes of the whole account: another API, which needs a grant of its own.
+    /// The CP codes of the whole account. They come from another API, which needs its own grant.
     AllCpCodes,
-    /// The API's own search.
+    /// The API's search.
     Search(FindBy),
 }
 
 impl Call {
-    /// The HTTP method.
     pub(super) fn method(&self) -> &'static str {
         match self {
             Self::Search(_) => "POST",
@@ -128,7 +121,6 @@ impl Call {
         }
     }
 
-    /// The body of a POST.
     pub(super) fn body(&self) -> Option<String> {
         let Self::Search(by) = self else { return None };
         let (field, value) = match by {
@@ -138,7 +130,7 @@ impl Call {
         Some(serde_json::json!({ field: value }).to_string())
     }
 
-    /// Path and query, percent-encoded, without the account switch key.
+    /// Returns the percent-encoded path and query, without the account switch key.
     pub(super) fn path_and_query(&self) -> String {
         match self {
             Self::Groups => "/papi/v1/groups".to_owned(),
@@ -197,8 +189,7 @@ impl Call {
     }
 }
 
-/// Method, path and query, and the body where there is one: what names the call in messages and
-/// in recordings.
+/// Formats method, path, query and body. This text identifies the call in messages and recordings.
 impl fmt::Display for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method(), self.path_and_query())?;
@@ -216,7 +207,7 @@ impl PropertyRef {
             None => Vec::new(),
         };
         query.extend_from_slice(more);
-        // A segment of dots would climb; no property is named so, so ask for what does not exist.
+        // A segment of dots would climb in the path. No property has such an id, so ask for one that does not exist.
         let id = if self.id.bytes().all(|byte| byte == b'.') {
             "prp_".to_owned()
         } else {
@@ -241,8 +232,8 @@ fn path(path: &str, query: &[(&str, &str)]) -> String {
     out
 }
 
-/// Percent-encodes all but the unreserved characters, so that no other program on the way finds
-/// anything to change in what was signed.
+/// Percent-encodes everything but unreserved characters. Proxies then find nothing to normalize, which would break
+/// the signature.
 pub(super) fn encode(text: &str) -> String {
     use std::fmt::Write;
     let mut out = String::with_capacity(text.len());
@@ -250,7 +241,7 @@ pub(super) fn encode(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            // Writing into a String cannot fail.
+            // Writing to a String cannot fail.
             let _ = write!(out, "%{byte:02X}");
         }
     }

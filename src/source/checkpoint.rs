@@ -1,7 +1,7 @@
-//! Answers of a run as they come, so that one that is killed can go on: `warm --resume`.
+//! Stores the responses of a run as they arrive, so that `warm --resume` can continue a run that was killed.
 //!
-//! One file for each customer, in the format of a recording; its first line says when the run began, by
-//! the server's clock, and what it asked.
+//! There is one file for each customer, in the format of a recording. Its first line holds the start time of the run,
+//! by the server's clock, and what was requested.
 
 use super::Error;
 use super::recorder::{RecordingLine, VERSION, cannot, line};
@@ -15,38 +15,39 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// The most bytes that are kept: what comes later is asked again.
+/// Limit of the file, in bytes. Later responses are not stored, and a resumed run requests them again.
 const MOST: u64 = 512 << 20;
 
-/// The first line is no longer than that.
+/// Limit of the first line, in bytes.
 const FIRST: u64 = 4 << 20;
 
-/// What the first line names as its call.
+/// Name of the call in the first line.
 const START: &str = "START";
 
-/// When a run began, and what it asked: answers of one account for another place are not mixed.
+/// Start time and request of a run. A file is only continued by a run with an equal `Start`, so accounts and caches
+/// do not mix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
     /// Milliseconds since 1970, by the clock of the server that holds the marks.
     pub since: u64,
-    /// The marks of shortly before.
+    /// The freshness marks as they were shortly before the run.
     pub before: Vec<(String, u64)>,
-    /// The account and the place.
+    /// The account and the cache.
     pub of: String,
 }
 
-/// The answers of one run, and those that a former one left.
+/// The responses of this run, and those that an earlier run left.
 #[derive(Debug)]
 pub struct Checkpoint {
     path: PathBuf,
     customer: String,
     start: Start,
-    /// The file of a run that began so is continued.
+    /// Continue the file of an earlier run with the same `Start`.
     resumes: bool,
     state: Mutex<CheckpointState>,
 }
 
-/// The file is not touched before the first answer: a run that never asks leaves that of another run alone.
+/// The file is opened at the first response: a run that makes no call leaves another run's file alone.
 #[derive(Debug, Default)]
 enum CheckpointState {
     #[default]
@@ -56,12 +57,12 @@ enum CheckpointState {
         bytes: u64,
         former: Option<Recording>,
     },
-    /// It could not be written; the run goes on without.
+    /// The file could not be written. The run continues without it.
     Off,
 }
 
 impl Checkpoint {
-    /// Of a run that begins anew; a former file is replaced.
+    /// Starts a new run. An existing file is replaced.
     pub fn new(folder: &Path, customer: &str, start: Start) -> Self {
         Self {
             path: path(folder, customer),
@@ -72,7 +73,7 @@ impl Checkpoint {
         }
     }
 
-    /// Of a run that goes on with what a former one, which began like this, has left.
+    /// Continues an earlier run that left a file with the same `start`.
     pub fn resuming(folder: &Path, customer: &str, start: Start) -> Self {
         Self {
             resumes: true,
@@ -80,7 +81,7 @@ impl Checkpoint {
         }
     }
 
-    /// When the run that left a file began; `None` without a usable file.
+    /// Returns the `Start` of the run that left a file; `None` without a usable file.
     pub fn left(folder: &Path, customer: &str) -> Option<Start> {
         let file = open(&path(folder, customer)).ok()?;
         let mut first = Vec::new();
@@ -92,17 +93,17 @@ impl Checkpoint {
         own.then(|| serde_json::from_str(line.body.get()).ok())?
     }
 
-    /// Removes the file: all that it holds is stored.
+    /// Removes the file once everything in it is stored in the cache.
     pub fn remove(&self) {
         let mut state = self.state();
         if matches!(*state, CheckpointState::Open { .. }) {
-            // One that cannot be removed is too old soon.
+            // A file that cannot be removed soon becomes too old to resume from.
             let _ = fs::remove_file(&self.path);
         }
         *state = CheckpointState::Off;
     }
 
-    /// Whether the former run had the list of host names, or a part of it.
+    /// Reports whether the earlier run received the list of hostnames, or a part of it.
     pub(super) fn has_listing(&self) -> bool {
         match &*self.opened() {
             CheckpointState::Open {
@@ -113,7 +114,7 @@ impl Checkpoint {
         }
     }
 
-    /// What the former run was answered.
+    /// Returns the earlier run's response to a call.
     pub(super) fn answer(&self, call: &str) -> Option<Replayed> {
         match &*self.opened() {
             CheckpointState::Open {
@@ -127,7 +128,8 @@ impl Checkpoint {
         }
     }
 
-    /// Keeps an answer, which must be free of secrets already. Where that fails the run goes on.
+    /// Appends a response, which must already be free of secrets. A failed write is logged and turns the checkpoint
+    /// off.
     pub(super) fn keep(&self, call: &str, status: u16, date: Option<Timestamp>, body: &str) {
         let mut state = self.opened();
         let CheckpointState::Open { file, bytes, .. } = &mut *state else {
@@ -166,7 +168,7 @@ impl Checkpoint {
         state
     }
 
-    /// Replaces the file; a process that writes to the former one does not notice.
+    /// Replaces the file. Another process that still writes to the old one is not disturbed.
     fn begun(&self) -> Result<CheckpointState, Error> {
         let failed = |error: io::Error| cannot("write", &self.path, &error);
         if let Some(folder) = self.path.parent() {
@@ -199,7 +201,7 @@ impl Checkpoint {
         })
     }
 
-    /// Goes on with the file of the former run, from the end of its last whole line.
+    /// Continues the file of the earlier run after its last whole line.
     fn continued(&self) -> Result<CheckpointState, Error> {
         let failed = |error: io::Error| cannot("read", &self.path, &error);
         let mut file = open(&self.path).map_err(failed)?;
@@ -222,7 +224,7 @@ fn path(folder: &Path, customer: &str) -> PathBuf {
     folder.join("resume").join(format!("{customer}.ndjson"))
 }
 
-/// Opens a file that only its owner, who runs this, may read and write.
+/// Opens a file only if the current user owns it and nobody else may read or write it.
 fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let file = OpenOptions::new()
@@ -239,7 +241,7 @@ fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Where the last whole line ends: a process that was killed may have left a part of one.
+/// Returns the offset after the last whole line. A process that was killed may have left half a line.
 fn end_of_lines(file: &mut File) -> io::Result<u64> {
     let mut end = file.metadata()?.len();
     let mut block = vec![0; 1 << 16];

@@ -1,4 +1,4 @@
-//! Calls the API: paced, retried, each attempt signed anew, stopped on the operator's signal.
+//! The API client: paces calls, retries them with a new signature each time, and stops on the operator's signal.
 
 use super::Error;
 use super::attempt::{
@@ -20,19 +20,19 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::{Instant, sleep};
 
-/// The longest time that connecting may take, where the limit of an attempt leaves that much.
+/// Limit for connecting, if the limit of an attempt is not shorter.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// A successful answer, or one that says that the object is out of reach (403, 404).
+/// A successful response, or a refusal that concerns only this object (403, 404).
 pub(super) struct Raw {
     pub status: u16,
     pub date: Option<Timestamp>,
     pub body: Vec<u8>,
-    /// What a status other than success means.
+    /// The error for a status other than success.
     pub refusal: Option<Error>,
 }
 
-/// The API as one customer's credentials reach it. Costs nothing until the first call.
+/// API client with one customer's credentials. Does nothing before the first call.
 pub(super) struct Client {
     address: ApiEndpoint,
     timeout: Duration,
@@ -44,21 +44,21 @@ pub(super) struct Client {
     pacer: Pacer,
     breaker: Breaker,
     retries: AtomicU64,
-    /// What the last attempt failed with, where it had no answer.
+    /// Error of the last attempt if it got no response.
     out_of_reach: Mutex<Option<Error>>,
 }
 
-/// What to do after an attempt.
+/// Decision after an attempt.
 enum Next {
     Done(Raw),
     Fail(Error),
-    /// Try again after the wait; `all` if every call should wait.
+    /// Retry after the wait. With `all`, every call waits.
     Again {
         error: Error,
         wait: Option<Duration>,
         all: bool,
     },
-    /// Try again for no longer than this, in case the API can be reached.
+    /// Retry for at most this long, in case the API becomes reachable.
     Unreached(Error, Duration),
     Burst(String, Option<Duration>),
 }
@@ -89,7 +89,7 @@ impl Client {
         })
     }
 
-    /// Makes a call, with as many attempts as it takes and the limits allow.
+    /// Makes a call, with as many attempts as the limits allow.
     pub(super) async fn ask(&self, call: &Call) -> Result<Raw, Error> {
         let stopped = || Error::Stopped {
             call: call.to_string(),
@@ -104,7 +104,7 @@ impl Client {
         }
     }
 
-    /// Learns how a call ended once its answer was read.
+    /// Records the result of a call once its response was parsed.
     pub(super) fn settled<T>(&self, outcome: &Result<T, Error>) {
         self.breaker.settled(outcome);
     }
@@ -118,7 +118,7 @@ impl Client {
         self.calls.forget_permits(all.saturating_sub(1));
     }
 
-    /// Calls a minute, where they are spaced.
+    /// Calls per minute, if they are spaced.
     pub(super) fn rate(&self) -> Option<u32> {
         self.limits.rate
     }
@@ -131,7 +131,7 @@ impl Client {
         self.retries.load(Ordering::Relaxed)
     }
 
-    /// Names the credentials and the host that they are used at.
+    /// Returns a digest of the credentials and their host.
     pub(super) fn identity(&self) -> String {
         self.credentials().identity(&self.address.host)
     }
@@ -141,16 +141,16 @@ impl Client {
     }
 
     async fn persist(&self, call: &Call) -> Result<Raw, Error> {
-        // Never closed, so this is only a wait.
+        // The semaphore is never closed, so this only waits.
         let _place = self.calls.acquire().await.ok();
-        // Time spent on an API that does not answer, or fails, without waits for the rate limit.
+        // Time spent on an API that does not respond or fails, not counting waits for the rate limit.
         let mut unreached = Duration::ZERO;
         let most = self.limits.waited_for.then_some(self.timeout);
         let mut burst_wait = self.limits.burst_wait_max;
         let mut tried = 0;
         loop {
             let (next, took) = match self.attempt(call).await {
-                // A budget that was spent on an API out of reach is the smaller trouble.
+                // If the budget ran out while the API was unreachable, report the network error.
                 Err(error @ Error::Budget { .. }) => {
                     return Err(self.out_of_reach().clone().unwrap_or(error));
                 }
@@ -215,7 +215,7 @@ impl Client {
         }
     }
 
-    /// Announces a wait, so that a silent run is explained.
+    /// Announces a wait, so that the operator knows why the run is silent.
     fn announce(&self, error: &Error, tried: u32, wait: Duration) {
         log::info!("{error}");
         let (kind, reason) = match error {
@@ -223,7 +223,7 @@ impl Client {
             error => {
                 let (retry, retries) = (tried + 1, self.limits.tries - 1);
                 let what = match error {
-                    // Which call it was is in the log.
+                    // The log names the call.
                     Error::Status { status, .. } => format!("Akamai answers {status}"),
                     error => error.to_string(),
                 };
@@ -233,8 +233,8 @@ impl Client {
         waiting::announce(kind, reason, wait);
     }
 
-    /// The wait that the API asked for, else one that doubles with each try, by chance up to a
-    /// quarter shorter or longer, so that many clients do not come back together.
+    /// Returns the wait that the API asked for, otherwise one that doubles with each try. It varies at random by up
+    /// to 25%, so that many clients do not return at once.
     fn delay(&self, tried: u32, asked: Option<Duration>) -> Duration {
         asked.unwrap_or_else(|| {
             let doubled = self.tuning.first_delay.saturating_mul(1 << tried.min(16));
@@ -244,12 +244,12 @@ impl Client {
         })
     }
 
-    /// Makes one attempt when it is its turn, and returns how long it took from then on.
+    /// Makes one attempt once it has its turn. Returns how long the attempt itself took.
     async fn attempt(&self, call: &Call) -> Result<(Next, Duration), Error> {
         self.breaker.check()?;
         let http = self.http.get_or_try_init(|| async { self.build() }).await?;
         let turn = self.pacer.turn(&call.to_string()).await?;
-        // It may have opened while this call waited for its turn.
+        // The circuit may have opened while this call waited for its turn.
         self.breaker.check()?;
         let begun = Instant::now();
         let result = attempt(http, &self.address, call, self.timeout).await;
@@ -327,7 +327,7 @@ impl Client {
             Refusal::Burst(detail) => Next::Burst(detail, wait),
             Refusal::Passing(error) => Next::Again {
                 error,
-                // The rate limit's next moment says nothing about when a fault will pass.
+                // The rate limit's next moment says nothing about when a fault ends.
                 wait: retry_after,
                 all: false,
             },
@@ -343,14 +343,14 @@ impl Client {
     }
 
     fn build(&self) -> Result<reqwest::Client, Error> {
-        // The store may have done so already; either way there is one.
+        // The store may have installed one already; either is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("alecs-cache/", env!("CARGO_PKG_VERSION")))
-            // A redirect would carry the signature to any host that the answer names.
+            // A redirect would send the signature to any host that the response names.
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
-            // Ours are signed anew, its would not be.
+            // Retries need a new signature, which reqwest would not make.
             .retry(reqwest::retry::never())
             .connect_timeout(CONNECT.min(self.timeout))
             .pool_max_idle_per_host(self.limits.concurrency);
@@ -358,7 +358,7 @@ impl Client {
             builder = builder.no_proxy();
         }
         if self.address.scheme == "http" {
-            // No certificate will be looked at: do not read the system's.
+            // Plain HTTP verifies no certificate, so do not load the system's.
             builder = builder.tls_certs_only([]);
         }
         builder.build().map_err(|error| self.network(broken(error)))
@@ -376,8 +376,8 @@ fn with_wait(error: Error, wait: Duration) -> Error {
     }
 }
 
-/// The address that is asked. Plain http is only for this machine, and another host than the
-/// credentials' own would be handed a signature made with them.
+/// Returns the address to call. Plain HTTP is allowed for loopback only. A host other than the credentials' own would
+/// receive a signature made with them, so it must be a loopback address too.
 fn address(credentials: Credentials, other: Option<&str>) -> Result<ApiEndpoint, Error> {
     let (plain, host) = match other {
         None => (credentials.plain, credentials.host.clone()),

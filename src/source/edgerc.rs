@@ -1,11 +1,10 @@
-//! Credentials for the API: from the environment, else from a section of `.edgerc`.
+//! Credentials for the API, from the environment or a section of `.edgerc`.
 //!
-//! As in the official clients the environment comes first, and only whole: where all of `HOST`,
-//! `CLIENT_TOKEN`, `CLIENT_SECRET` and `ACCESS_TOKEN` are set the file is not read. For the section
-//! `default` the variables are `AKAMAI_HOST` and so on, for any other section
-//! `AKAMAI_<SECTION>_HOST` and so on, the section in upper case with `_` for `-` and `.`. A part
-//! of the four never mixes with the file, so that no secret is sent to a host from elsewhere.
-//! `ACCOUNT_KEY` and `MAX_BODY` may also be set alone and then override the file's.
+//! As in the official clients, the environment takes precedence, but only if all of `HOST`, `CLIENT_TOKEN`,
+//! `CLIENT_SECRET` and `ACCESS_TOKEN` are set; the file is then not read. The variables are `AKAMAI_HOST` and so on
+//! for the section `default`, and `AKAMAI_<SECTION>_HOST` and so on for any other section, in upper case with `_` for
+//! `-` and `.`. The two sources never mix for these four values, so that no secret is sent to a host from elsewhere.
+//! `ACCOUNT_KEY` and `MAX_BODY` may also be set alone and then override the file.
 
 use super::Error;
 use super::ini::{self, IniSection};
@@ -17,44 +16,43 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Bytes of a POST body that are signed unless the section says otherwise.
+/// Default of `max_body`: the bytes of a POST body that are signed.
 const DEFAULT_MAX_BODY: usize = 131_072;
 
-/// A larger file is no `.edgerc`.
+/// Limit of the file, in bytes. A larger file is not an `.edgerc`.
 const MAX_FILE: u64 = 1 << 20;
 
-/// The four values that sign, and what goes with them.
+/// The four values that sign requests, and the section's other settings.
 #[derive(Debug, Clone)]
 pub struct Credentials {
-    /// Host of the API with its port if it has one, without scheme and path.
+    /// API host, with its port if given; without scheme and path.
     pub host: String,
-    /// The host is written with plain `http://`: only good for a loopback address.
+    /// The host was written with `http://`, which is allowed for loopback only.
     pub plain: bool,
-    /// Names the client.
+    /// Identifies the client.
     pub client_token: Secret,
-    /// Signs.
+    /// Signs the requests.
     pub client_secret: Secret,
-    /// Names the authorization.
+    /// Identifies the authorization.
     pub access_token: Secret,
-    /// How many bytes of a POST body are signed.
+    /// Bytes of a POST body that are signed.
     pub max_body: usize,
-    /// The account to act for, where it is not the client's own.
+    /// Account to act for (account switch key), if it is not the client's own.
     pub account_key: Option<Secret>,
-    /// Requests a minute that the section allows its programs.
+    /// Requests per minute that the section allows its programs.
     pub request_limit: Option<u32>,
 }
 
-/// Credentials with the warnings about them.
+/// Credentials and the warnings about them.
 #[derive(Debug, Clone)]
 pub struct LoadedCredentials {
-    /// What signs.
     pub credentials: Credentials,
-    /// Warnings, each a whole sentence without a secret.
+    /// Warnings without secrets, each a full sentence.
     pub warnings: Vec<String>,
 }
 
-/// Finds the credentials of `section`, see the module's words on precedence. `environment` answers
-/// for a variable's name; an empty value counts as unset.
+/// Finds the credentials of `section`; the module documentation describes the precedence. `environment` returns a
+/// variable's value; an empty value counts as unset.
 pub fn find(
     file: &Path,
     section: &str,
@@ -87,7 +85,7 @@ pub fn find(
     })
 }
 
-/// The sections of the file, in its order.
+/// Returns the names of the sections in file order.
 pub(crate) fn sections(file: &Path) -> Result<Vec<String>, Error> {
     Ok(read(file)?
         .into_iter()
@@ -95,7 +93,7 @@ pub(crate) fn sections(file: &Path) -> Result<Vec<String>, Error> {
         .collect())
 }
 
-/// A warning if its group or everybody may read the file.
+/// Returns a warning if the group or others have any permission on the file.
 pub(super) fn readable_by_others(file: &Path) -> Option<String> {
     let mode = fs::metadata(file).ok()?.permissions().mode() & 0o777;
     (mode & 0o077 != 0).then(|| {
@@ -108,7 +106,7 @@ pub(super) fn readable_by_others(file: &Path) -> Option<String> {
 
 const REQUIRED: [&str; 4] = ["HOST", "CLIENT_TOKEN", "CLIENT_SECRET", "ACCESS_TOKEN"];
 
-/// The environment as one section sees it.
+/// The environment variables of one section.
 struct Variables<'a> {
     prefix: String,
     environment: &'a dyn Fn(&str) -> Option<String>,
@@ -239,7 +237,7 @@ fn credentials(values: [String; 4], place: &str) -> Result<Credentials, Error> {
         ("client_secret", &client_secret),
         ("access_token", &access_token),
     ] {
-        // They are sent in a header, which can hold nothing else.
+        // Tokens are sent in a header, which can hold nothing else.
         if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::Credentials(format!(
                 "`{name}` in {place} holds a character that no token holds"
@@ -258,7 +256,7 @@ fn credentials(values: [String; 4], place: &str) -> Result<Credentials, Error> {
     })
 }
 
-/// The host as it is sent, in lower case, with its port if it has one; `None` where it is none.
+/// Returns the host in lower case, with its port if it has one; `None` if `text` is not a host.
 pub(super) fn bare_host(text: &str) -> Option<String> {
     let text = text.trim();
     let text = text
@@ -306,7 +304,7 @@ fn read_whole(file: &Path) -> Result<Vec<IniSection>, Error> {
     }
     let opened = fs::File::open(file).map_err(|error| unreadable(&error))?;
     let mut bytes = Vec::new();
-    // A device or a pipe has no length of its own.
+    // A device or a pipe reports no length, so limit the read itself.
     let read = opened.take(MAX_FILE + 1).read_to_end(&mut bytes);
     let read = read.map_err(|error| unreadable(&error))?;
     if read as u64 > MAX_FILE {
@@ -339,9 +337,9 @@ fn read_whole(file: &Path) -> Result<Vec<IniSection>, Error> {
     Ok(sections)
 }
 
-/// Whether a line holds several keys, as where a variable lost the line breaks.
+/// Reports whether a line contains several keys. This happens if a CI variable lost its line breaks.
 fn is_one_line(text: &str) -> bool {
-    // Not `host`: a token may end so, and with `=` behind it.
+    // `host` is not in the list: a token may end with it, followed by `=`.
     const KEYS: [&str; 3] = ["client_token", "client_secret", "access_token"];
     text.split(['\n', '\r']).any(|line| {
         let line = line.trim_start().to_ascii_lowercase().replace('-', "_");
@@ -351,7 +349,7 @@ fn is_one_line(text: &str) -> bool {
     })
 }
 
-/// The remedy where the environment holds credentials, but of the section `default`.
+/// Returns a hint if the environment holds credentials of the section `default`.
 fn of_default(section: &str, variables: &Variables) -> String {
     let default = Variables::of("default", variables.environment);
     if section != "default" && default.whole().is_some() {

@@ -1,11 +1,11 @@
-//! Taking the items out of an answer.
+//! Extracts the items from a response.
 
 use crate::domain::json::compact;
 use crate::domain::papi::{ItemError, with_prefix};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// The list of each kind of answer. Only the one that is asked for is present.
+/// The lists of all kinds of responses. Only the requested one is present.
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Envelope<'a> {
@@ -27,7 +27,7 @@ struct Envelope<'a> {
     cpcodes: Option<List<'a>>,
 }
 
-/// A list with what it says of itself.
+/// A list with its paging fields.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct List<'a> {
@@ -37,7 +37,7 @@ pub(super) struct List<'a> {
     pub next_link: Option<serde_json::Value>,
 }
 
-/// Which list an answer is asked for.
+/// Kind of list expected in a response.
 #[derive(Clone, Copy)]
 pub(super) enum ListKind {
     Groups,
@@ -63,17 +63,16 @@ impl ListKind {
     }
 }
 
-/// The account that an answer is about, where it says so (`act_…`).
+/// Returns the account that a response is about (`act_…`), if it says so.
 pub(super) fn account(body: &str) -> Option<String> {
     let envelope: Envelope = serde_json::from_str(body).ok()?;
     let id: String = serde_json::from_str(envelope.account?.get()).ok()?;
     (!id.is_empty()).then(|| with_prefix("act_", &id))
 }
 
-/// The list of an answer. One without `items` is no list: an answer that lost them must not pass
-/// for an empty account.
+/// Returns the list of a response. A list without `items` is an error: it must not pass for an empty account.
 pub(super) fn list(body: &str, kind: ListKind) -> Result<List<'_>, ItemError> {
-    // An array would be taken for the lists in their order.
+    // serde would accept an array and fill the lists in their order.
     if !body.trim_start().starts_with('{') {
         return Err(ItemError("it is no JSON object".into()));
     }
@@ -92,14 +91,14 @@ pub(super) fn list(body: &str, kind: ListKind) -> Result<List<'_>, ItemError> {
         .ok_or_else(|| ItemError(format!("it has no `{}.items`", kind.name())))
 }
 
-/// The CP codes of the other API: a list without an object around it.
+/// The CP codes of the account-wide API: a plain array instead of an object with `items`.
 #[derive(Deserialize)]
 struct Flat<'a> {
     #[serde(borrow)]
     cpcodes: Vec<&'a RawValue>,
 }
 
-/// All items of an answer whose list has no object around it, as `items`.
+/// Like [`items`], for a response with a plain array.
 pub(super) fn flat<T>(
     body: &str,
     parse: impl Fn(&str) -> Result<T, ItemError>,
@@ -112,14 +111,14 @@ pub(super) fn flat<T>(
     each(list.cpcodes, parse)
 }
 
-/// The items of an answer: those that could be read, and what is wrong with the others.
+/// Items that could be parsed, and the errors of the others.
 pub(super) struct Items<T> {
     pub read: Vec<T>,
     pub item_errors: Vec<ItemError>,
 }
 
-/// All items of an answer, each read by `parse`. One that cannot be read is skipped; if none can, the
-/// answer is malformed.
+/// Parses all items of a response. Unreadable items are skipped and reported; if no item is readable, the response is
+/// malformed.
 pub(super) fn items<T>(
     body: &str,
     kind: ListKind,
@@ -128,7 +127,6 @@ pub(super) fn items<T>(
     each(list(body, kind)?.items.unwrap_or_default(), parse)
 }
 
-/// Reads each item of a list.
 pub(super) fn each<T>(
     list: Vec<&RawValue>,
     parse: impl Fn(&str) -> Result<T, ItemError>,
@@ -140,7 +138,7 @@ pub(super) fn each<T>(
     for (raw, place) in list.into_iter().zip(1..) {
         match parse(raw.get()) {
             Ok(item) => items.read.push(item),
-            // It is named by its place; its text could hold anything.
+            // Name the item by its position; its text could contain anything.
             Err(problem) => items.item_errors.push(ItemError(format!(
                 "{problem}, at place {place} of its list"
             ))),
@@ -152,7 +150,7 @@ pub(super) fn each<T>(
     }
 }
 
-/// A whole answer, compact; it must be an object that has `field`.
+/// Returns a whole response as compact JSON. It must be an object with `field`.
 pub(super) fn whole(body: &str, field: &str) -> Result<String, ItemError> {
     let fields: std::collections::HashMap<std::borrow::Cow<str>, &RawValue> =
         serde_json::from_str(body)
@@ -175,7 +173,7 @@ mod tests {
     use serde::de::IgnoredAny;
     use serde_json::Value;
 
-    /// The names that an answer has, and some that it has not.
+    /// Field names that occur in responses, and some that do not.
     const NAMES: [&str; 24] = [
         "items",
         "groups",
@@ -225,7 +223,6 @@ mod tests {
         })
     }
 
-    /// An answer with a list of such items.
     fn answer() -> impl Strategy<Value = String> {
         let names = prop::sample::select(&NAMES[1..8]);
         let list = prop::collection::vec(tree(), 0..5);
@@ -235,7 +232,7 @@ mod tests {
         prop_oneof![4 => answer.prop_map(|body| body.to_string()), 2 => tree().prop_map(|body| body.to_string())]
     }
 
-    /// Each item of an answer is read, or reported as unreadable; what is kept of it is JSON.
+    /// Every item is read or reported as unreadable, and the stored part is valid JSON.
     fn each_is_read_or_reported<T>(
         body: &str,
         kind: ListKind,

@@ -1,29 +1,27 @@
-//! What can go wrong between us and the Akamai API.
+//! Errors of the Akamai API and its client.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A failure of the source. The text is a lower-case fragment with the culprit in backticks; what
-/// to do about it is said by [`crate::exit`]. No variant ever carries a credential.
+/// A failure of the source. The text is a lower-case fragment with the culprit in backticks; [`crate::exit`] adds the
+/// hint. No variant contains a credential.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// `.edgerc` is missing, unreadable or incomplete, or a setting of the source is invalid.
     #[error("{0}")]
     Credentials(String),
-    /// No connection, or it broke, after all tries.
+    /// The connection failed or broke, in all attempts.
     #[error("cannot reach the Akamai API at `{host}`: {reason}")]
     Network {
-        /// Where the API was looked for.
         host: String,
-        /// What the system said.
+        /// The system's message.
         reason: String,
-        /// What the HTTP client said, without the URL.
+        /// The HTTP client's error, without the URL.
         source: Option<Arc<dyn std::error::Error + Send + Sync>>,
     },
-    /// No answer within the limit of an attempt, after all tries.
+    /// No response within the limit of an attempt, in all attempts.
     #[error("the Akamai API did not answer `{call}` within {} s", .after.as_secs_f32())]
     Timeout {
-        /// The call that was not answered.
         call: String,
         /// The limit of one attempt.
         after: Duration,
@@ -31,109 +29,107 @@ pub enum Error {
     /// 401: the credentials are not accepted.
     #[error("the Akamai API refused the credentials for `{call}`: {detail}")]
     Unauthorized {
-        /// The call that was refused.
+        /// The refused call.
         call: String,
         /// The API's explanation.
         detail: String,
     },
-    /// 403: the credentials do not reach this object.
+    /// 403: the credentials do not give access to this object.
     #[error("the Akamai API denied `{call}`: {detail}")]
     Forbidden {
-        /// The call that was refused.
+        /// The refused call.
         call: String,
         /// The API's explanation.
         detail: String,
     },
-    /// The local clock is too far from the API's.
+    /// The local clock differs too much from the API's.
     #[error("the Akamai API rejected the time of the request: the clock of this machine is {}", against_its_own(*.skew_seconds))]
     ClockSkew {
-        /// Local time less the API's time.
+        /// Local time minus the API's time.
         skew_seconds: i64,
     },
-    /// 404: it does not exist.
+    /// 404: the object does not exist.
     #[error("{}", missing(.call, .customer.as_deref()))]
     NotFound {
-        /// The call that asked for it.
+        /// The call that requested it.
         call: String,
-        /// Whose account was asked, where that is known.
+        /// The customer whose account was queried, if known.
         customer: Option<String>,
     },
-    /// 429 after all tries.
+    /// 429 in all attempts.
     #[error("the Akamai API limits the rate of `{call}`: {detail}")]
     RateLimited {
-        /// The call that was refused.
+        /// The refused call.
         call: String,
         /// The API's explanation.
         detail: String,
     },
-    /// 429 with `limitKey`: there may be no more of this one thing. Asking again does not help, and
-    /// says nothing about other calls.
+    /// 429 with `limitKey`: the account reached a limit on this kind of item. Retrying does not help, and other calls
+    /// are not affected.
     #[error("a limit of the Akamai API on this resource is reached, `{call}` is refused: {detail}")]
     ResourceLimit {
-        /// The call that was refused.
+        /// The refused call.
         call: String,
         /// The API's explanation.
         detail: String,
     },
-    /// A burst block: back off for at least a minute.
+    /// A burst block. No call may be made for at least a minute.
     #[error("the Akamai API has blocked this address for a burst of requests, no call is made for {} s: {detail}", .wait.as_secs())]
     BurstBlocked {
         /// The API's explanation.
         detail: String,
-        /// How long to leave the API alone.
+        /// How long no call is made.
         wait: Duration,
     },
-    /// The number of calls allowed by `--budget` is used up.
+    /// The calls allowed by `--budget` are used up.
     #[error("the budget of {budget} API call{} is used up", if *budget == 1 { "" } else { "s" })]
     Budget {
-        /// The number of calls allowed.
+        /// Calls allowed.
         budget: u64,
     },
-    /// What is left to ask would take until the next run is due.
+    /// The remaining calls would take until the next run is due.
     #[error("the next run is due, and goes on with what is left")]
     NextRun,
-    /// Too many calls failed in a row; no more are tried.
+    /// Too many consecutive calls failed. No more are made.
     #[error("{failures} API calls in a row have failed, the last with: {last}")]
     BreakerOpen {
-        /// How many.
+        /// Number of failed calls.
         failures: u32,
-        /// What the last of them failed with.
+        /// Error of the last call.
         #[source]
         last: Box<Error>,
     },
-    /// An answer that is not what the API promises: HTML, cut short, too large, a page that lies.
+    /// A response that breaks the API's contract: HTML, truncated, too large, an inconsistent page.
     #[error("unexpected response to `{call}`: {detail}")]
     Malformed {
-        /// The call that was answered so.
         call: String,
-        /// What is wrong with the answer.
+        /// What is wrong with the response.
         detail: String,
     },
-    /// Any other status.
+    /// Any other error status.
     #[error("the Akamai API answered `{call}` with {status}: {detail}")]
     Status {
-        /// The call that was answered so.
         call: String,
         /// The HTTP status.
         status: u16,
         /// The API's explanation.
         detail: String,
     },
-    /// A recording does not hold the answer, or cannot be read or begun.
+    /// A recording has no response to the call, or cannot be read or created.
     #[error("{0}")]
     Recording(String),
-    /// An answer could not be written to the recording: no other one could, and it would not be whole.
+    /// A response could not be written to the recording. The run ends, because the recording would be incomplete.
     #[error("{0}")]
     Unrecorded(String),
-    /// The operator has asked to stop.
+    /// The operator asked to stop.
     #[error("stopped before `{call}` was answered")]
     Stopped {
-        /// The call under way.
+        /// The call in flight.
         call: String,
     },
 }
 
-/// What a 404 means, by what was asked for.
+/// Describes a 404 by the path that was requested.
 fn missing(call: &str, customer: Option<&str>) -> String {
     let path = call.strip_prefix("GET /papi/v1/properties/");
     let Some(path) = path.map(|path| path.split_once('?').map_or(path, |(path, _)| path)) else {
@@ -147,8 +143,7 @@ fn missing(call: &str, customer: Option<&str>) -> String {
     }
 }
 
-/// How far the local clock is from the API's. A few seconds are those of
-/// the answer's way, and no reason to refuse a request.
+/// Describes the offset of the local clock. Up to 5 seconds can be network delay and are no reason to refuse a request.
 fn against_its_own(skew_seconds: i64) -> String {
     match skew_seconds {
         -5..=5 => "as good as the Akamai API's".into(),
@@ -158,7 +153,7 @@ fn against_its_own(skew_seconds: i64) -> String {
 }
 
 impl Error {
-    /// Whether the next call would fail the same way.
+    /// True if the next call would fail the same way.
     pub fn ends_the_run(&self) -> bool {
         matches!(
             self,
@@ -175,7 +170,7 @@ impl Error {
         )
     }
 
-    /// Whether the same call may well be answered in some minutes.
+    /// True if the same call may succeed in some minutes.
     pub(crate) fn may_pass(&self) -> bool {
         match self {
             Self::Network { .. } | Self::Timeout { .. } => true,
@@ -184,7 +179,7 @@ impl Error {
         }
     }
 
-    /// The word for the kind of failure, for reports that scripts read.
+    /// Kind of failure as one word, for reports read by scripts.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Credentials(_) => "config",

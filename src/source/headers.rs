@@ -1,31 +1,31 @@
-//! What an answer's headers say about time and about the rate limit.
+//! Response headers about time and the rate limit.
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::header::HeaderMap;
 use std::time::Duration;
 
-/// A wait that no answer can mean; longer ones would only overflow a clock.
+/// Upper bound for waits. Longer ones are nonsense and could overflow a clock.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// The part of an answer's headers that pacing needs.
+/// The headers that pacing needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct RateHeaders {
     /// The API's clock.
     pub date: Option<Timestamp>,
-    /// Requests a minute that the account may make.
+    /// Requests per minute that the account may make.
     pub limit: Option<u64>,
-    /// Requests left now.
+    /// Requests left.
     pub remaining: Option<u64>,
-    /// How long until the rate limit allows the next request; zero where that moment is past.
+    /// Time until the rate limit allows the next request; zero if that moment has passed.
     pub next: Option<Duration>,
-    /// How long the API asks to be left alone.
+    /// Value of `Retry-After` as a duration.
     pub retry_after: Option<Duration>,
 }
 
 impl RateHeaders {
-    /// Reads the headers. `now` is the local clock, used only where the answer has no date: waits
-    /// are counted on the API's clock, since ours may be off.
+    /// Reads the headers. Waits are computed with the API's clock, because the local one may be off; `now` is used
+    /// only if the response has no date.
     pub(super) fn read(headers: &HeaderMap, now: Timestamp) -> Self {
         let text = |name: &str| {
             headers
@@ -62,7 +62,7 @@ impl RateHeaders {
         }
     }
 
-    /// How long to wait when the rate limit is used up. A past moment says nothing.
+    /// Time to wait once the rate limit is used up. A moment in the past is ignored.
     pub(super) fn wait(&self) -> Option<Duration> {
         self.next
             .filter(|wait| !wait.is_zero())
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_date_the_local_clock_must_do_and_nonsense_is_nothing() {
+    fn without_a_date_the_local_clock_is_used_and_nonsense_is_ignored() {
         let next = parsed(&[("x-ratelimit-next", "2026-11-23T10:00:04Z")]);
         assert_eq!(next.wait(), Some(Duration::from_secs(4)));
         let past = parsed(&[("x-ratelimit-next", "2026-11-23T09:00:00Z")]);

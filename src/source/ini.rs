@@ -1,9 +1,9 @@
-//! The INI dialect of `.edgerc`, line by line.
+//! Line-based parser for the INI dialect of `.edgerc`.
 //!
-//! Written here because the general parsers fail on files that the official clients read: a quote
-//! or a backslash inside a token, an indented comment, a line without `=` that swallows the next.
+//! General parsers fail on files that the official clients read: a quote or a backslash inside a token, an indented
+//! comment, a line without `=` that swallows the next one.
 
-/// One `[section]` with its keys in the order of the file. Sections of the same name are one.
+/// A `[section]` with its keys in file order. Sections with the same name are merged.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct IniSection {
     pub name: String,
@@ -11,7 +11,7 @@ pub(super) struct IniSection {
 }
 
 impl IniSection {
-    /// The last value of a key; `-` and `_` in keys are the same.
+    /// Returns the last value of a key. `-` and `_` in keys are equivalent.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.entries
             .iter()
@@ -21,8 +21,8 @@ impl IniSection {
     }
 }
 
-/// Reads a whole file. The error is the number of the line that is no section, key or comment; its
-/// text is not repeated, since it may be half of a secret.
+/// Parses a whole file. The error is the number of the line that is no section, key or comment. Its text is not
+/// reported, because it may be half of a secret.
 pub(super) fn parse(text: &str) -> Result<Vec<IniSection>, usize> {
     let mut sections: Vec<IniSection> = Vec::new();
     let mut current: Option<usize> = None;
@@ -55,7 +55,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<IniSection>, usize> {
         let delimiter = line.find(['=', ':']).ok_or(number + 1)?;
         let (key, value) = line.split_at(delimiter);
         let key = key.trim().to_ascii_lowercase().replace('-', "_");
-        // Keys before the first section belong to no one.
+        // Keys before the first section are ignored.
         if let Some(section) = current.and_then(|at| sections.get_mut(at)) {
             section
                 .entries
@@ -65,8 +65,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<IniSection>, usize> {
     Ok(sections)
 }
 
-/// A value without its matched quotes or its comment. A comment needs white space before it: `#`
-/// and `;` inside a token belong to the token.
+/// Strips matching quotes and a trailing comment. A comment needs white space before it; `#` and `;` inside a token
+/// belong to the token.
 fn clean(value: &str) -> String {
     let value = value.trim();
     for quote in ['"', '\''] {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_nothing_is_reported_by_its_number_alone() {
+    fn an_invalid_line_is_reported_by_its_number_only() {
         assert_eq!(parse("[a]\nhost = x\nsecretsecret\n").err(), Some(3));
         assert_eq!(parse("[a\nhost = x").err(), Some(1));
         assert_eq!(parse("[a] b").err(), Some(1));

@@ -1,44 +1,43 @@
-//! How the Akamai API is reached, and the limits for calling it.
+//! Options of the source: how to reach the Akamai API, and the limits for calling it.
 
 use crate::domain::secret::Secret;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Everything the source needs to know besides the credentials themselves.
+/// Everything the source needs besides the credentials themselves.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The `.edgerc` file.
     pub edgerc: PathBuf,
-    /// Section of that file; `None` is the customer's name.
+    /// Section of that file; `None` means the customer's name.
     pub section: Option<String>,
-    /// The section was named by the environment, where it may be meant for another program.
+    /// The section was named by an environment variable, which may be meant for another program.
     pub section_from_environment: bool,
     /// Account switch key that overrides the section's own.
     pub account_key: Option<Secret>,
-    /// Another address for the API: `http://127.0.0.1:PORT` (loopback only) or the section's own host.
+    /// Alternative address of the API: `http://127.0.0.1:PORT` (loopback only) or the section's own host.
     pub host: Option<String>,
-    /// Limit of one attempt (default 20 s).
+    /// Timeout of one attempt (default 20 s).
     pub timeout: Duration,
 }
 
 /// The limits for calls to one customer's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiLimits {
-    /// Calls a minute, evenly spaced; `None` leaves it to the API's own limit.
+    /// Calls per minute, evenly spaced; `None` leaves the pace to the API's limit.
     pub rate: Option<u32>,
-    /// Attempts in all, retries included; `None` is any number.
+    /// Total attempts, retries included; `None` means no limit.
     pub budget: Option<u64>,
-    /// Calls under way at once.
+    /// Concurrent calls.
     pub concurrency: usize,
-    /// Attempts for one call.
+    /// Attempts per call.
     pub tries: u32,
-    /// A person waits for the answer: a failing API is retried for as long as one attempt may take, and no
-    /// longer.
+    /// A person waits for the answer. A failing API is then retried for no longer than the timeout of one attempt.
     pub waited_for: bool,
-    /// How long a call may wait for a burst block to end; a block lasts a minute at least. Zero
-    /// reports the block at once.
+    /// How long a call may wait for a burst block to end, which takes at least a minute. Zero reports the block at
+    /// once.
     pub burst_wait_max: Duration,
-    /// The longest wait that the API may ask for; beyond it the call fails and says so.
+    /// Longest wait that the API may ask for. Beyond it the call fails and names the wait.
     pub longest_wait: Duration,
 }
 
@@ -56,22 +55,22 @@ impl Default for ApiLimits {
     }
 }
 
-/// Times that only tests change, so that they need not wait for them.
+/// Times that tests shorten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tuning {
-    /// The first wait before a retry; each further one is twice as long.
+    /// First wait before a retry. Each further wait is twice as long.
     pub first_delay: Duration,
-    /// The longest wait before a retry of which the API says nothing.
+    /// Longest wait before a retry if the API asks for none.
     pub longest_delay: Duration,
-    /// The longest wait that the API may ask for; a cap of the operator's limits comes on top.
+    /// Longest wait that the API may ask for. The operator's limit may lower it.
     pub longest_wait: Duration,
-    /// Retry budget of a call that gets no answer, in time.
+    /// Retry budget of a call that gets no response, in time.
     pub unreachable_timeout: Duration,
-    /// The same where no connection can be made at all: refused, or no address for the name.
+    /// Retry budget if no connection can be opened at all: refused, or the name has no address.
     pub unconnected_timeout: Duration,
-    /// How long no call is made after too many failures, and after a burst block.
+    /// How long no call is made after too many failures or a burst block.
     pub cooldown: Duration,
-    /// Failed calls in a row after which no more are made.
+    /// Consecutive failed calls that open the circuit.
     pub failures: u32,
 }
 

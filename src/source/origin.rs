@@ -1,4 +1,4 @@
-//! One customer's account as a source of answers, wherever they come from.
+//! One customer's account, queried through the API or a recording.
 
 use super::Error;
 use super::attempt::refusal;
@@ -21,16 +21,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// One customer's account, asked through the API or in a recording.
 pub struct Source {
     customer: String,
     origin: Transport,
     recorder: Option<Arc<Recorder>>,
     checkpoint: Option<Checkpoint>,
     answers: AtomicU64,
-    /// The account that the last answer was about.
+    /// Account named by the last response that named one.
     account: Mutex<Option<String>>,
-    /// Properties that are not where the ids of their group and contract say.
+    /// Properties that were not found in their known group and contract.
     moved: Mutex<BTreeSet<String>>,
 }
 
@@ -39,20 +38,19 @@ enum Transport {
     Replay(Arc<Recording>),
 }
 
-/// An answer and the API's clock when it was given.
+/// A parsed response and the API's clock when it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiAnswer<T> {
-    /// What was answered.
     pub value: T,
-    /// The answer's `Date`.
+    /// The response's `Date`.
     pub date: Option<Timestamp>,
-    /// What is wrong with items of a list that could not be read.
+    /// Errors of list items that could not be parsed.
     pub item_errors: Vec<ItemError>,
 }
 
 impl Source {
-    /// The API itself. Nothing is done before the first call, but the address is checked: another
-    /// host than the credentials' own must be a loopback address.
+    /// Returns a source that calls the API. Nothing happens before the first call, but the address is checked: a host
+    /// other than the credentials' own must be a loopback address.
     pub fn api(
         customer: impl Into<String>,
         credentials: Credentials,
@@ -70,7 +68,7 @@ impl Source {
         )
     }
 
-    /// As [`Source::api`], with other times than those that suit the real API.
+    /// Like [`Source::api`], with other times, for tests.
     #[doc(hidden)]
     pub fn api_tuned(
         customer: impl Into<String>,
@@ -88,40 +86,40 @@ impl Source {
         Ok(Self::of(customer.into(), Transport::Api(Box::new(client))))
     }
 
-    /// A recording in the API's place; it must hold answers of this customer.
+    /// Returns a source that replays a recording, which must hold responses for this customer.
     pub fn replay(customer: impl Into<String>, recording: Arc<Recording>) -> Result<Self, Error> {
         let customer = customer.into();
         recording.require(&customer)?;
         Ok(Self::of(customer, Transport::Replay(recording)))
     }
 
-    /// Also writes each answer to a recording.
+    /// Also writes each response to a recording.
     pub fn recording_to(mut self, recorder: Arc<Recorder>) -> Self {
         self.recorder = Some(recorder);
         self
     }
 
-    /// Keeps answers as they come, and makes no call that a former run has the answer of.
+    /// Stores responses as they arrive, and answers calls from the checkpoint of an earlier run.
     pub fn checkpointed(mut self, checkpoint: Checkpoint) -> Self {
         self.checkpoint = Some(checkpoint);
         self
     }
 
-    /// Every answer is stored: no run has to resume from it.
+    /// Removes the checkpoint once every response is stored in the cache.
     pub fn forget_answers(&self) {
         if let Some(checkpoint) = &self.checkpoint {
             checkpoint.remove();
         }
     }
 
-    /// Whether a former run, with which this one goes on, had the account-wide list of host names.
+    /// Reports whether the resumed run received the account-wide list of hostnames.
     pub(crate) fn has_listing(&self) -> bool {
         self.checkpoint
             .as_ref()
             .is_some_and(Checkpoint::has_listing)
     }
 
-    /// Names the account by its credentials, without revealing them.
+    /// Returns a digest of host, client token and account switch key.
     pub fn account_digest(&self) -> String {
         let mut digest = Sha256::new();
         if let Some(client) = self.client() {
@@ -150,7 +148,7 @@ impl Source {
         }
     }
 
-    /// The account that the last answer was about (`act_…`), of those that say so.
+    /// Returns the account (`act_…`) named by the last response that named one.
     pub(crate) fn account(&self) -> Option<String> {
         self.last_account().clone()
     }
@@ -165,13 +163,13 @@ impl Source {
         self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a property was only found without the ids of its group and contract, and where it is was not
-    /// asked since.
+    /// Reports whether the property was found only without its group and contract, and its location was not queried
+    /// since.
     pub(crate) fn has_moved(&self, id: &str) -> bool {
         self.moved_ones().contains(id)
     }
 
-    /// All properties of which that is so, in order.
+    /// Returns all properties for which [`Source::has_moved`] is true, in order.
     pub(crate) fn moved(&self) -> Vec<String> {
         self.moved_ones().iter().cloned().collect()
     }
@@ -184,64 +182,63 @@ impl Source {
         &self.customer
     }
 
-    /// A name for the credentials that reveals nothing of them: the same for the same client acting for the
-    /// same account. A recording has none.
+    /// Returns a digest of the credentials, equal for the same client acting for the same account. A recording has
+    /// none.
     pub fn identity(&self) -> Option<String> {
         Some(self.client()?.identity())
     }
 
-    /// The API has blocked this address, as an earlier run learned: calls fail for so long, and none is
-    /// made.
+    /// Makes all calls fail for `wait`, because an earlier run met a burst block.
     pub fn block(&self, wait: Duration) {
         if let Some(client) = self.client() {
             client.block(wait);
         }
     }
 
-    /// From here on, one call is under way at a time.
+    /// Limits all further calls to one at a time.
     pub fn one_call_at_a_time(&self) {
         if let Some(client) = self.client() {
             client.one_call_at_a_time();
         }
     }
 
-    /// Whether it is a recording, whose answers cost nothing.
+    /// True for a recording, whose answers cost nothing.
     pub fn is_replay(&self) -> bool {
         self.client().is_none()
     }
 
-    /// Attempts sent to the API, retries included; a recording costs none.
+    /// Attempts sent to the API, retries included; always 0 for a recording.
     pub fn calls_made(&self) -> u64 {
         self.client().map_or(0, |client| client.pacer().sent())
     }
 
-    /// Requests left in the account's current minute, as the API last said.
+    /// Requests left in the account's current minute, by the last response.
     pub fn calls_remaining(&self) -> Option<u64> {
         self.client()?.pacer().api_left()
     }
 
-    /// Requests that the account may make a minute, as the API last said.
+    /// Requests per minute that the account may make, by the last response.
     pub fn calls_per_minute(&self) -> Option<u64> {
         self.client()?.pacer().api_limit()
     }
 
-    /// Requests a minute that the operator or the section allows, evenly spaced.
+    /// Requests per minute that the operator or the section allows, evenly spaced.
     pub fn own_rate(&self) -> Option<u64> {
         self.client()?.rate().map(u64::from)
     }
 
-    /// Attempts that were made because an earlier one failed.
+    /// Number of retries.
     pub fn retries(&self) -> u64 {
         self.client().map_or(0, Client::retries)
     }
 
-    /// The time spent waiting for the rate limit, all calls together.
+    /// Total time that all calls waited for the rate limit.
     pub fn waited(&self) -> Duration {
         self.client()
             .map_or(Duration::ZERO, |client| client.pacer().waited())
     }
 
-    /// Calls that were answered, by the API or by a recording.
+    /// Calls answered by the API or a recording.
     pub fn answers(&self) -> u64 {
         self.answers.load(Ordering::Relaxed)
     }
@@ -317,7 +314,7 @@ impl Source {
         })
     }
 
-    /// All recorded lists of properties; `None` where there is no recording.
+    /// Returns all recorded lists of properties; `None` unless this source is a recording.
     pub(super) fn recorded_property_lists(&self) -> Option<impl Iterator<Item = Replayed>> {
         match &self.origin {
             Transport::Api(_) => None,

@@ -1,8 +1,8 @@
-//! The pace of API calls: one pacer for all concurrent calls to an account.
+//! Pacing of API calls. One pacer serves all concurrent calls to an account.
 //!
-//! The account's limit is shared with every other program that uses it, so what the answers
-//! say is left counts, not our arithmetic: when nothing is left, all calls wait until the moment that the API
-//! named, rather than be refused. The operator's own caps come on top.
+//! Other programs share the account's limit, so the pacer trusts the remaining count in the responses, not its own
+//! arithmetic. When nothing is left, all calls wait until the moment that the API named. The operator's own limits
+//! apply on top.
 
 use super::Error;
 use super::headers::RateHeaders;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-/// Hands out turns: each attempt needs one.
+/// Grants turns. Each attempt needs one.
 pub(super) struct Pacer {
     budget: Option<u64>,
     interval: Duration,
@@ -26,12 +26,12 @@ pub(super) struct Pacer {
 struct PacerState {
     sent: u64,
     in_flight: u64,
-    /// Turns that may still be handed out before an answer says more; `None` where nothing is known.
+    /// Turns that may be granted before the next response; `None` if unknown.
     left: Option<u64>,
     closed_until: Option<Instant>,
     next_slot: Option<Instant>,
     api_left: Option<u64>,
-    /// The attempt with that answer.
+    /// Number of the attempt that `api_left` comes from.
     told_by: u64,
     api_limit: Option<u64>,
     waited: Duration,
@@ -56,13 +56,13 @@ impl Pacer {
         }
     }
 
-    /// Waits for a turn. Dropping it gives it back.
+    /// Waits for a turn. Dropping the turn returns it.
     pub(super) async fn turn(&self, call: &str) -> Result<Turn<'_>, Error> {
         let begun = Instant::now();
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
-            // From here on no change is missed between looking and waiting.
+            // Enabled before looking, so that no change is missed between looking and waiting.
             changed.as_mut().enable();
             let now = Instant::now();
             let answer = self.state().ask(now, self.interval, self.budget)?;
@@ -90,33 +90,33 @@ impl Pacer {
                     () = changed => {}
                     }
                 }
-                // Whatever is in flight has a limit of its own.
+                // Every call in flight has a timeout, so this wait is bounded.
                 Admission::WhenOneReturns => changed.await,
             }
         }
     }
 
-    /// No one gets a turn for this long.
+    /// Grants no turn for `wait`.
     pub(super) fn close_for(&self, wait: Duration) {
         self.state().close_until(Instant::now() + wait);
     }
 
-    /// Attempts that were sent.
+    /// Attempts sent.
     pub(super) fn sent(&self) -> u64 {
         self.state().sent
     }
 
-    /// Requests left, as the answer to the last attempt that spoke of it said.
+    /// Requests left, by the latest attempt whose response said so.
     pub(super) fn api_left(&self) -> Option<u64> {
         self.state().api_left
     }
 
-    /// The account's limit a minute, as the last answer that spoke of it said.
+    /// The account's limit per minute, by the last response that said so.
     pub(super) fn api_limit(&self) -> Option<u64> {
         self.state().api_limit
     }
 
-    /// The time that all attempts together have waited for their turns.
+    /// Total time that all attempts waited for their turns.
     pub(super) fn waited(&self) -> Duration {
         self.state().waited
     }
@@ -143,14 +143,14 @@ impl PacerState {
                 return Ok(Admission::Until(moment));
             }
             self.closed_until = None;
-            // What was known before the wait is outdated. One attempt finds out the present state.
+            // The count from before the wait is outdated. One attempt finds out the new one.
             self.left = Some(1);
         }
         if self.left == Some(0) {
             if self.in_flight > 0 {
                 return Ok(Admission::WhenOneReturns);
             }
-            // Nothing is left and no moment was named: the time in which one more call is granted.
+            // Nothing is left and no moment was named: wait until the limit grants one more call.
             let refill = Duration::from_mins(1)
                 / u32::try_from(self.api_limit.unwrap_or(60).max(1)).unwrap_or(60);
             self.close_until(now + refill);
@@ -174,8 +174,8 @@ impl PacerState {
         self.closed_until = Some(self.closed_until.map_or(moment, |known| known.max(moment)));
     }
 
-    /// Learns from the answer to an attempt. Answers overtake each other: one to an earlier attempt
-    /// may know of less that is left, never of more.
+    /// Records the rate headers of a response. Responses overtake each other: the response to an earlier attempt may
+    /// lower the remaining count but never raise it.
     fn learn(&mut self, headers: &RateHeaders, number: u64, now: Instant) {
         self.api_limit = headers.limit.or(self.api_limit);
         let left = match (headers.remaining, self.api_left) {
@@ -186,7 +186,7 @@ impl PacerState {
             self.api_left = left;
             self.told_by = self.told_by.max(number);
         }
-        // The API may not have counted what is still under way to it.
+        // The API may not have counted the calls that are still in flight.
         let others = self.in_flight.saturating_sub(1);
         self.left = left.map(|left| left.saturating_sub(others));
         if headers.remaining == Some(0)
@@ -197,15 +197,15 @@ impl PacerState {
     }
 }
 
-/// The right to make one attempt.
+/// Permission for one attempt.
 pub(super) struct Turn<'a> {
     pacer: &'a Pacer,
-    /// Counts the attempts, from 1.
+    /// Number of the attempt, from 1.
     number: u64,
 }
 
 impl Turn<'_> {
-    /// Gives the turn back together with what the answer said.
+    /// Returns the turn and records the response's headers.
     pub(super) fn answered(self, headers: &RateHeaders) {
         self.pacer
             .state()
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn with_nothing_left_the_next_turn_comes_at_the_moment_named_and_finds_out_alone() {
+    async fn with_nothing_left_one_turn_at_the_named_moment_finds_out_the_new_count() {
         let pacer = pacer(&ApiLimits::default());
         let begun = Instant::now();
         pacer
@@ -250,7 +250,7 @@ mod tests {
             .answered(&headers(0, Some(17)));
         let first = pacer.turn("x").await.unwrap();
         assert_eq!(begun.elapsed(), Duration::from_secs(17));
-        // The others wait for the result of this one.
+        // The others wait for the result of the first one.
         let second = tokio::time::timeout(Duration::from_secs(5), pacer.turn("x")).await;
         assert!(second.is_err());
         first.answered(&headers(2, None));
@@ -282,17 +282,17 @@ mod tests {
         let second = pacer.turn("x").await.unwrap();
         let third = tokio::time::timeout(Duration::from_secs(1), pacer.turn("x")).await;
         assert!(third.is_err());
-        // The answer was given before the second was counted.
+        // The response was sent before the second call was counted.
         first.answered(&headers(1, None));
         let third = tokio::time::timeout(Duration::from_secs(1), pacer.turn("x")).await;
         assert!(third.is_err());
-        // An attempt without an answer holds up no one.
+        // An attempt without a response blocks nobody.
         drop(second);
         pacer.turn("x").await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_answer_that_was_overtaken_does_not_say_that_more_is_left() {
+    async fn an_overtaken_response_does_not_raise_the_remaining_count() {
         let pacer = pacer(&ApiLimits::default());
         let first = pacer.turn("x").await.unwrap();
         let second = pacer.turn("x").await.unwrap();

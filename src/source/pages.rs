@@ -1,4 +1,4 @@
-//! Long lists of hostnames, page by page, without trust in what a page says of the others.
+//! Paged lists of hostnames. Nothing that a page says about other pages is trusted.
 
 use super::Error;
 use super::call::{Call, HostnameFilter, PAGE, PropertyRef};
@@ -9,25 +9,24 @@ use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
-/// The most pages; no account has as many.
+/// Page limit; no account has as many.
 const MAX_PAGES: usize = 10_000;
 
-/// One page.
+/// One page of a list of hostnames.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostnamePage {
-    /// Its rows, as they came: one hostname may have a row for each network.
+    /// Rows as received. A hostname may have one row for each network.
     pub items: Vec<ActiveHostname>,
-    /// What is wrong with those that could not be read.
+    /// Errors of the rows that could not be parsed.
     pub item_errors: Vec<ItemError>,
-    /// How many rows there are in all, as the page says.
+    /// Total rows of the list, by this page.
     pub total: Option<u64>,
-    /// The page links to another one.
+    /// True if the page links to a next one.
     pub more: bool,
-    /// The offset of the linked page; nothing else of the link is used.
+    /// Offset in that link. Nothing else of the link is used.
     pub next: Option<u64>,
 }
 
-/// Reads one page.
 pub(super) fn page(
     body: &str,
     parse: impl Fn(&str) -> Result<ActiveHostname, ItemError>,
@@ -58,18 +57,18 @@ fn offset(link: &str) -> Option<u64> {
     pairs.find_map(|pair| pair.strip_prefix("offset=")?.parse().ok())
 }
 
-/// Which list is walked.
+/// The list to read.
 pub(super) enum HostnameList {
     Account(HostnameFilter),
     Bucket(PropertyRef),
 }
 
-/// Walks a list to its end. Each hostname of a property is given once: of two rows, one for each
-/// network, the first waits for the other, at most until the end of the list.
+/// Reads a list of hostnames to its end, returning each hostname of a property once. If a hostname has a row for each
+/// network, the first row waits for the second, at most until the end of the list.
 ///
-/// A list that does not add up (an empty page or repeated rows before the end, fewer rows than
-/// promised) ends with [`Error::Malformed`] after everything that it gave: it is not complete, and
-/// a hostname that it lacks may still be active.
+/// An inconsistent list (an empty page or repeated rows before the end, fewer rows than announced) ends with
+/// [`Error::Malformed`] after everything that it returned. Such a list is incomplete: a hostname missing from it may
+/// still be active.
 pub struct Pages<'a> {
     source: &'a Source,
     walk: HostnameList,
@@ -82,19 +81,19 @@ pub struct Pages<'a> {
     date: Option<Timestamp>,
 }
 
-/// The rows that were received so far.
+/// State of the rows received so far.
 #[derive(Default)]
 struct PageRows {
     hasher: RandomState,
-    /// A number for each row.
+    /// Hash of each row.
     seen: HashSet<u64>,
-    /// Rows received, unreadable ones included and repeated ones left out.
+    /// Rows received, including unreadable and excluding repeated ones.
     count: u64,
-    /// Rows about one network, by hostname and property.
+    /// Rows about a single network, by hostname and property.
     halves: HashMap<(String, String), ActiveHostname>,
-    /// Numbers of the hostnames that were given.
+    /// Hashes of the hostnames already returned.
     given: HashSet<u64>,
-    /// Some rows came again.
+    /// Some rows were repeated.
     repeated: bool,
 }
 
@@ -113,27 +112,27 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// The API's clock when it gave the first page.
+    /// The API's clock when it sent the first page.
     pub fn date(&self) -> Option<Timestamp> {
         self.date
     }
 
-    /// How many rows there are in all: the most that a page said.
+    /// Total rows: the largest total of any page.
     pub fn total(&self) -> Option<u64> {
         self.total
     }
 
-    /// Whether the last page was read.
+    /// True after the last page.
     pub fn is_at_end(&self) -> bool {
         self.next.is_none()
     }
 
-    /// What is wrong with the rows that could not be read since the last time this was asked.
+    /// Returns and clears the errors of unparsable rows.
     pub fn take_item_errors(&mut self) -> Vec<ItemError> {
         std::mem::take(&mut self.item_errors)
     }
 
-    /// The next page's hostnames; `None` at the end.
+    /// Returns the hostnames of the next page; `None` at the end.
     pub async fn next(&mut self) -> Option<Result<Vec<ActiveHostname>, Error>> {
         let Some(offset) = self.next.take() else {
             let detail = self.problem.take()?;
@@ -173,7 +172,7 @@ impl<'a> Pages<'a> {
         let before = self.rows.count;
         let mut hostnames = self.rows.take(page.items);
         let new = self.rows.count > before || unreadable > 0;
-        // A list that became shorter while it was read may have lost rows before this page.
+        // The list may shrink while it is read and then lose rows before this page, so keep the largest total.
         self.total = self.total.max(page.total);
         let beyond = offset.saturating_add(received);
         match self.goes_on(received, new, page.more) {
@@ -196,8 +195,8 @@ impl<'a> Pages<'a> {
         hostnames
     }
 
-    /// Whether the list goes on behind this page. A link says so, whatever the total is; without
-    /// one the total does, or a page that is full although it holds more rows than promised.
+    /// Reports whether another page follows. A link to a next page decides, whatever the total is. Without a link the
+    /// total decides, or the page being full even though it exceeds the total.
     fn goes_on(&self, received: u64, new: bool, more: bool) -> Result<bool, String> {
         let rows = self.rows.count;
         let promised = match self.total {
@@ -245,7 +244,7 @@ impl<'a> Pages<'a> {
 }
 
 impl PageRows {
-    /// Takes the rows of one page and gives those of hostnames that are known whole.
+    /// Adds the rows of one page and returns the hostnames whose rows are complete.
     fn take(&mut self, items: Vec<ActiveHostname>) -> Vec<ActiveHostname> {
         let mut whole = Vec::with_capacity(items.len());
         for item in items {
@@ -276,7 +275,7 @@ impl PageRows {
         whole
     }
 
-    /// The hostnames that are active on one network alone, in order.
+    /// Returns the hostnames that are active on one network only, in order.
     fn rest(&mut self) -> Vec<ActiveHostname> {
         let mut rest: Vec<_> = self.halves.drain().map(|(_, item)| item).collect();
         rest.sort_unstable_by(|one, other| {

@@ -1,4 +1,4 @@
-//! The calls about an account, with typed answers.
+//! Typed calls of the Property Manager API.
 
 use super::Error;
 use super::call::{Call, FindBy, HostnameFilter, PAGE, PropertyRef};
@@ -11,10 +11,9 @@ use crate::domain::papi::{
     shared, with_prefix,
 };
 
-/// The groups of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountGroups {
-    /// `act_…`, where the answer names it.
+    /// `act_…`, if the response names it.
     pub account: Option<String>,
     pub groups: Vec<Group>,
 }
@@ -25,7 +24,7 @@ impl Source {
             .await
     }
 
-    /// All groups, with the account that they belong to (`act_…`), where the API says so.
+    /// Returns all groups and the account that they belong to, if the API names it.
     pub async fn groups_of_account(&self) -> Result<ApiAnswer<AccountGroups>, Error> {
         let read = |body: &str| {
             let groups = items(body, ListKind::Groups, Group::parse)?;
@@ -48,7 +47,8 @@ impl Source {
             .await
     }
 
-    /// The properties of a contract in a group. Items that do not say where they are, are there.
+    /// Returns the properties in a contract and group. Items without a contract or group get the ones that were
+    /// requested.
     pub async fn properties(
         &self,
         contract: &str,
@@ -71,7 +71,7 @@ impl Source {
         .await
     }
 
-    /// The properties modified on a network in a time, an ISO 8601 duration such as `PT15M`.
+    /// Returns the properties modified on a network within `since`, an ISO 8601 duration such as `PT15M`.
     pub async fn modified_properties(
         &self,
         since: &str,
@@ -83,9 +83,9 @@ impl Source {
             .await
     }
 
-    /// One property. Where the ids of its group and contract lead nowhere, it is asked for once more
-    /// without them. An answer about none, or about another one, is [`Error::NotFound`] or
-    /// [`Error::Malformed`]. A recording that was not asked for it may still list it.
+    /// Returns one property. If it is not found in its group and contract, it is requested once more without them. An
+    /// empty response is [`Error::NotFound`], and a response about another property is [`Error::Malformed`]. A
+    /// recording without this call may still list the property.
     pub async fn property(&self, property: &PropertyRef) -> Result<ApiAnswer<Property>, Error> {
         let id = with_prefix("prp_", &property.id);
         let found = self.wherever(property, async |at| {
@@ -122,29 +122,29 @@ impl Source {
         }
     }
 
-    /// The account's active hostnames, page by page to the end.
+    /// Returns the account's active hostnames.
     pub fn hostnames(&self) -> Pages<'_> {
         Pages::new(self, HostnameList::Account(HostnameFilter::All))
     }
 
-    /// Where hostnames of this name are active; `*` in it matches anything.
+    /// Returns the active hostnames that match a name; `*` matches anything.
     pub fn hostnames_named(&self, name: &str) -> Pages<'_> {
         let only = HostnameFilter::Named(name.to_owned());
         Pages::new(self, HostnameList::Account(only))
     }
 
-    /// The active hostnames of the properties of a contract in a group.
+    /// Returns the active hostnames of the properties in a contract and group.
     pub fn hostnames_within(&self, contract: &str, group: &str) -> Pages<'_> {
         let only = HostnameFilter::Within(contract.to_owned(), group.to_owned());
         Pages::new(self, HostnameList::Account(only))
     }
 
-    /// The hostnames in the bucket of one property, page by page to the end.
+    /// Returns the hostnames in the bucket of one property.
     pub fn bucket_hostnames(&self, property: &PropertyRef) -> Pages<'_> {
         Pages::new(self, HostnameList::Bucket(property.clone()))
     }
 
-    /// One page of the account's active hostnames.
+    /// Requests one page of the account's active hostnames.
     pub async fn hostname_page(
         &self,
         offset: u64,
@@ -154,7 +154,7 @@ impl Source {
             .await
     }
 
-    /// One page of these of the account's active hostnames.
+    /// Requests one page of the active hostnames that match `only`.
     pub(super) async fn hostname_page_of(
         &self,
         only: HostnameFilter,
@@ -170,7 +170,7 @@ impl Source {
             .await
     }
 
-    /// One page of the hostnames in the bucket of a property.
+    /// Requests one page of the hostnames in a property's bucket.
     pub async fn bucket_hostname_page(
         &self,
         property: &PropertyRef,
@@ -189,8 +189,8 @@ impl Source {
         .await
     }
 
-    /// How many active hostnames the account has, as a page of one item says. A recording has no such page,
-    /// but the first one.
+    /// Returns the number of active hostnames, by a page of one item. A recording has only full pages, so the first
+    /// of them is used.
     pub async fn hostname_total(&self) -> Result<u64, Error> {
         let page = match self.hostname_page(0, 1).await {
             Err(Error::Recording(_)) => self.hostname_page(0, PAGE).await?,
@@ -200,7 +200,6 @@ impl Source {
         Ok(page.value.total.unwrap_or(given))
     }
 
-    /// The hostnames of one version.
     pub async fn version_hostnames(
         &self,
         property: &PropertyRef,
@@ -214,7 +213,7 @@ impl Source {
         .await
     }
 
-    /// The rule tree of one version: the API's whole answer, compact.
+    /// Returns the rule tree of one version: the API's whole response as compact JSON.
     pub async fn rules(
         &self,
         property: &PropertyRef,
@@ -227,7 +226,6 @@ impl Source {
         .await
     }
 
-    /// The activations of a property.
     pub async fn activations(
         &self,
         property: &PropertyRef,
@@ -240,7 +238,7 @@ impl Source {
         .await
     }
 
-    /// The content provider codes of a contract in a group.
+    /// Returns the CP codes in a contract and group.
     pub async fn cpcodes(
         &self,
         contract: &str,
@@ -253,22 +251,22 @@ impl Source {
         self.list(&call, ListKind::CpCodes, CpCode::parse).await
     }
 
-    /// The content provider codes of the whole account in one call, in the form of PAPI's items.
-    /// [`Error::Forbidden`] where the credentials lack the grant for it.
+    /// Returns the CP codes of the whole account in one call, in the form of PAPI's items. Fails with
+    /// [`Error::Forbidden`] if the credentials lack the grant.
     pub async fn all_cpcodes(&self) -> Result<ApiAnswer<Vec<CpCode>>, Error> {
         let call = Call::AllCpCodes;
         let answer = self.ask(&call, |body| flat(body, CpCode::parse_of_account));
         Ok(items_of(&call, answer.await?))
     }
 
-    /// The API's own search: one item for each property version found, in the form of a property.
+    /// Calls the API's search. It returns one item for each property version found, in the form of a property.
     pub async fn search(&self, by: FindBy) -> Result<ApiAnswer<Vec<Property>>, Error> {
         self.list(&Call::Search(by), ListKind::Versions, Property::parse)
             .await
     }
 
-    /// Asks about a property. Where the ids of its group and contract lead nowhere, it is asked once more
-    /// without them, and the next time at once: it may have moved to another group since they were read.
+    /// Makes a call about a property. If the property is not found in its group and contract, the call is repeated
+    /// without them, and later calls omit them at once: the property may have moved to another group.
     async fn wherever<T>(
         &self,
         property: &PropertyRef,
@@ -293,7 +291,7 @@ impl Source {
         }
     }
 
-    /// A property out of the recorded lists.
+    /// Finds a property in the recorded lists.
     fn listed(&self, id: &str) -> Option<ApiAnswer<Property>> {
         self.recorded_property_lists()?.find_map(|list| {
             let items = items(&list.body, ListKind::Properties, Property::parse).ok()?;
@@ -317,7 +315,7 @@ impl Source {
     }
 }
 
-/// The items of an answer, with what is wrong with the others beside them.
+/// Returns the readable items, and logs and returns the errors of the others.
 fn items_of<T>(call: &Call, answer: ApiAnswer<Items<T>>) -> ApiAnswer<Vec<T>> {
     let Items { read, item_errors } = answer.value;
     for problem in &item_errors {

@@ -1,13 +1,13 @@
-//! Foreign text in our messages: short, on one line, harmless on a terminal, without our secrets.
+//! Untrusted text in messages: short, on one line, harmless on a terminal.
 
-/// How much of a foreign text is repeated, in bytes.
+/// Limit of the quoted text, in bytes.
 const LIMIT: usize = 200;
 
-/// The beginning of a foreign text, with control and direction characters escaped.
+/// Returns the start of an untrusted text, with control and direction characters escaped.
 pub(super) fn quote(bytes: &[u8]) -> String {
     let cut = bytes.len() > LIMIT;
     let head = String::from_utf8_lossy(bytes.get(..LIMIT).unwrap_or(bytes)).into_owned();
-    // Cutting may have split the last character.
+    // The cut may have split the last character.
     let head = if cut {
         head.trim_end_matches('\u{fffd}')
     } else {
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_foreign_text_is_short_and_cannot_move_the_cursor() {
+    fn an_untrusted_text_is_short_and_cannot_move_the_cursor() {
         assert_eq!(
             quote(b" \x1b[2Jgone\r\n\xc2\x9b\xff "),
             "\\u{1b}[2Jgone\\r\\n\\u{9b}\u{fffd}"

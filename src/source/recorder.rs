@@ -1,7 +1,7 @@
-//! Answers on disk: the format, and what `--record` writes.
+//! The file format of recordings, and the writer for `--record`.
 //!
-//! One line of JSON for each answered call: `version`, `customer`, `call` (method, path and query,
-//! body), `status`, `date`, `body`. No headers, no credentials, no account switch key, no host.
+//! One line of JSON for each response: `version`, `customer`, `call` (method, path, query and body), `status`,
+//! `date`, `body`. No headers, no credentials, no account switch key, no host.
 
 use super::Error;
 use crate::domain::os_error::cause;
@@ -19,7 +19,7 @@ use tempfile::NamedTempFile;
 /// The only version of the format so far.
 pub(super) const VERSION: u32 = 1;
 
-/// An answer as a line keeps it.
+/// One line of a recording.
 #[derive(Serialize, Deserialize)]
 pub(super) struct RecordingLine<'a> {
     pub version: u32,
@@ -34,7 +34,7 @@ pub(super) struct RecordingLine<'a> {
     pub body: &'a RawValue,
 }
 
-/// Writes answers as they arrive, for any number of customers.
+/// Writes responses as they arrive, for any number of customers.
 #[derive(Debug)]
 pub struct Recorder {
     path: PathBuf,
@@ -49,18 +49,17 @@ struct RecorderState {
 
 #[derive(Debug)]
 enum RecordingFile {
-    /// To what is no file of its own (a pipe, a device): as it comes.
+    /// The target is not a regular file (a pipe, a device) and is written directly.
     Stream(File),
-    /// Beside the file, in whose place it is put by [`Recorder::keep`]; dropped, it is removed.
+    /// A temporary file beside the target. [`Recorder::keep`] renames it; dropping it removes it.
     Beside(NamedTempFile, PathBuf),
-    /// It took the place of the file.
+    /// The temporary file was renamed to the target.
     Kept,
 }
 
 impl Recorder {
-    /// Begins a recording that only its owner may read. A file of that name is left as it
-    /// is until [`Recorder::keep`]. A link is followed; what is no file (a pipe, `/dev/null`) is
-    /// written at once.
+    /// Starts a recording that only its owner may read. An existing file is left alone until [`Recorder::keep`]. A
+    /// link is followed. A pipe or a device such as `/dev/null` is written directly.
     pub fn create(path: &Path) -> Result<Self, Error> {
         let failed = |error: io::Error| unwritable(path, &error);
         let beside = |target: PathBuf| {
@@ -68,20 +67,20 @@ impl Recorder {
                 Some(folder) if !folder.as_os_str().is_empty() => folder,
                 _ => Path::new("."),
             };
-            // Such a file is 0600.
+            // Temporary files are created with mode 0600.
             let file = NamedTempFile::new_in(folder).map_err(failed)?;
             Ok::<_, Error>(RecordingFile::Beside(file, target))
         };
         let place = match fs::metadata(path) {
             Ok(about) if about.is_dir() => return Err(failed(io::ErrorKind::IsADirectory.into())),
             Ok(about) if about.is_file() => beside(fs::canonicalize(path).map_err(failed)?)?,
-            // A FIFO waits for its reader.
+            // Opening a FIFO blocks until it has a reader.
             Ok(_) => {
                 let opened = stop::blocking(|| OpenOptions::new().write(true).open(path));
                 RecordingFile::Stream(opened.map_err(failed)?)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                // Behind a link that leads nowhere yet, the file is made where it leads.
+                // A dangling link: create the file that it points to.
                 let target = fs::read_link(path).map_or_else(
                     |_| path.to_owned(),
                     |to| path.parent().unwrap_or(Path::new(".")).join(to),
@@ -96,8 +95,8 @@ impl Recorder {
         })
     }
 
-    /// Puts the recording in its place; `false` where there was nothing to record, and then what stood
-    /// there still does.
+    /// Puts the recording in its place. Returns `false` if there was nothing to record; an existing file is then left
+    /// alone.
     pub fn keep(&self) -> Result<bool, Error> {
         let failed = |error: io::Error| unwritable(&self.path, &error);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -113,7 +112,7 @@ impl Recorder {
         Ok(true)
     }
 
-    /// Appends one answer. `body` must be free of secrets already.
+    /// Appends one response. `body` must already be free of secrets.
     pub(super) fn write(
         &self,
         customer: &str,
@@ -138,7 +137,7 @@ impl Recorder {
     }
 }
 
-/// An answer as a line of a recording, with its end.
+/// Formats a response as a line of a recording, with the line break.
 pub(super) fn line(
     customer: &str,
     call: &str,
@@ -146,7 +145,7 @@ pub(super) fn line(
     date: Option<Timestamp>,
     body: &str,
 ) -> Result<Vec<u8>, serde_json::Error> {
-    // Compact, since white space may hold line breaks; what is no JSON is kept as a text.
+    // Compact, because white space may contain line breaks. A body that is not JSON is stored as a string.
     let body = match serde_json::from_str::<&RawValue>(body) {
         Ok(raw) => RawValue::from_string(crate::domain::json::compact(raw.get())),
         Err(_) => serde_json::value::to_raw_value(body),

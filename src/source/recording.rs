@@ -1,7 +1,7 @@
-//! Answers on disk: what `--from` replays.
+//! Replays a recording for `--from`.
 //!
-//! A recording may come from a stranger: what it holds is examined like the API's own answers, and decides
-//! neither what is asked nor where anything is written.
+//! A recording may come from a stranger. Its content is checked like the API's own responses, and decides neither
+//! which calls are made nor where anything is written.
 
 use super::Error;
 use super::quote::quote;
@@ -15,10 +15,10 @@ use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-/// The longest line, in bytes: an answer of the largest size that the API's client reads.
+/// Line limit, in bytes: a response of the largest size that the API client reads.
 const MAX_LINE: u64 = 65 << 20;
 
-/// The answers of a recording; bodies stay on disk until they are asked for.
+/// Index of a recording. Bodies stay on disk until they are requested.
 pub struct Recording {
     name: String,
     file: File,
@@ -51,14 +51,14 @@ impl std::fmt::Debug for Recording {
 }
 
 impl Recording {
-    /// Opens a recording; `-` is stdin, which is first copied to a private file, as is anything
-    /// else that cannot be read twice. The reading ends early when the operator wants to stop.
+    /// Opens a recording. `-` is stdin, which is first copied to a private file, as is anything else that cannot be
+    /// read twice. Reading ends early when the operator asks to stop.
     pub async fn open(from: &Path, stop: &Stop) -> Result<Self, Error> {
         let (sender, receiver) = tokio::sync::oneshot::channel();
         let path = from.to_owned();
-        // A thread of its own: one that waits on stdin would keep the runtime from ending.
+        // A thread outside the runtime: the runtime would not shut down while one of its own waits on stdin.
         std::thread::spawn(move || {
-            // No one listens any more after a stop.
+            // Nobody receives it after a stop.
             let _ = sender.send(Self::read(&path));
         });
         tokio::select! {
@@ -70,12 +70,12 @@ impl Recording {
         }
     }
 
-    /// The customers that it holds answers of, in order.
+    /// Returns the customers with responses in the recording, in order.
     pub fn customers(&self) -> impl Iterator<Item = &str> {
         self.customers.iter().map(String::as_str)
     }
 
-    /// Fails where it holds nothing of a customer.
+    /// Fails if the recording holds nothing for `customer`.
     pub(super) fn require(&self, customer: &str) -> Result<(), Error> {
         if self.customers.contains(customer) {
             return Ok(());
@@ -95,7 +95,7 @@ impl Recording {
         )))
     }
 
-    /// The answer to a call.
+    /// Returns the response to a call.
     pub(super) fn answer(&self, customer: &str, call: &str) -> Result<Replayed, Error> {
         let key = (customer.to_owned(), by_path(call).into_owned());
         let place = self.answers.get(&key).ok_or_else(|| {
@@ -107,13 +107,13 @@ impl Recording {
         self.replay(*place)
     }
 
-    /// Whether it has an answer to a call that begins so.
+    /// True if the recording holds a response to a call that starts with `beginning`.
     pub(super) fn has(&self, customer: &str, beginning: &str) -> bool {
         let mut calls = self.answers.keys();
         calls.any(|(whose, call)| whose == customer && call.starts_with(beginning))
     }
 
-    /// The answers to all lists of a customer's properties.
+    /// Returns the responses to all property lists of a customer.
     pub(super) fn property_lists(&self, customer: &str) -> impl Iterator<Item = Replayed> {
         let lists = self.answers.iter().filter(move |((whose, call), _)| {
             whose == customer && call.starts_with("GET /papi/v1/properties?")
@@ -131,7 +131,7 @@ impl Recording {
             .map_err(|error| unreadable(&error))?;
         let line: RecordingLine =
             serde_json::from_slice(&line).map_err(|error| unreadable(&error))?;
-        // What was not JSON when it was recorded is kept as text.
+        // A body that was not JSON was recorded as a string.
         let body = serde_json::from_str::<String>(line.body.get())
             .unwrap_or_else(|_| line.body.get().to_owned());
         Ok(Replayed {
@@ -141,8 +141,8 @@ impl Recording {
         })
     }
 
-    /// Indexes the answers. What cannot be read twice is copied to a file without a name while each line is
-    /// checked, so that an endless stream of something else ends at its first line.
+    /// Indexes the responses. A stream is copied to an unnamed file while each line is checked, so that an endless
+    /// stream of something else fails at its first line.
     pub(super) fn read(from: &Path) -> Result<Self, Error> {
         let stdin = from == Path::new("-");
         let name = if stdin {
@@ -212,7 +212,7 @@ impl Recording {
                         .write_all(&line)
                         .map_err(|error| wrong(&format!("cannot be copied: {error}")))?;
                 }
-                // Of several answers to the same call the last is the newest.
+                // If a call has several responses, the last one is the newest.
                 self.answers.insert(
                     (
                         parsed.customer.into_owned(),
@@ -229,8 +229,8 @@ impl Recording {
     }
 }
 
-/// The name of a call without the contract and group of a single property, which only help the
-/// API to find it: a call that knows less, or more, about the same property means the same.
+/// Drops contract and group from a call about a single property. They only help the API find it, so calls with and
+/// without them are equivalent.
 fn by_path(call: &str) -> Cow<'_, str> {
     let Some((path, query)) = call.split_once('?') else {
         return Cow::Borrowed(call);
@@ -254,7 +254,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A line as it is written, or as another program might write it.
+    /// A line as this program writes it, or as another program might.
     fn line() -> impl Strategy<Value = Vec<u8>> {
         let call = "(GET|POST) /papi/v1/(groups|properties/prp_[0-9]|properties\\?groupId=[0-9])[&=a-z?]{0,9}";
         let body = prop::sample::select(vec![

@@ -1,4 +1,4 @@
-//! Removes secrets from what the API sends back.
+//! Removes secrets from the API's responses.
 
 use super::call::encode;
 use super::edgerc::Credentials;
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
 impl Credentials {
-    /// A digest of what says on whose behalf calls are made.
+    /// Returns a digest of the client and the account that calls are made for.
     pub(super) fn identity(&self, host: &str) -> String {
         let mut digest = Sha256::new();
         let key = self.account_key.as_ref().map_or("", Secret::reveal);
@@ -20,21 +20,21 @@ impl Credentials {
             digest.update(part.as_bytes());
             digest.update([0]);
         }
-        // More would not tell more of them apart.
+        // 64 bits are enough to tell credentials apart.
         let first = digest.finalize().into_iter().take(8);
         let number = first.fold(0_u64, |number, byte| number << 8 | u64::from(byte));
         format!("{number:016x}")
     }
 
-    /// The text without secrets that an answer may have echoed: the
-    /// tokens, the secret, a signature, the account switch key.
+    /// Removes secrets that a response may have echoed: the tokens, the client secret, a signature, the account
+    /// switch key.
     pub(super) fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut text = Cow::Borrowed(text);
         let tokens = [&self.client_token, &self.client_secret, &self.access_token];
         for secret in tokens.into_iter().map(Secret::reveal) {
             replace(&mut text, secret);
         }
-        // Without its colon a switch key is an account's id, which the API's data is full of.
+        // A switch key without a colon is an account id, which occurs all over the API's data.
         if let Some(key) = self
             .account_key
             .as_ref()
@@ -51,7 +51,7 @@ impl Credentials {
 
 const BLANK: &str = "********";
 
-/// Shorter ones, which only tests have, are parts of ordinary words: inside of such they are left.
+/// Shorter secrets occur only in tests. They are left in place inside longer words.
 const TELLTALE: usize = 6;
 
 fn replace(text: &mut Cow<'_, str>, secret: &str) {
@@ -76,7 +76,7 @@ fn replace(text: &mut Cow<'_, str>, secret: &str) {
     *text = Cow::Owned(out);
 }
 
-/// Blanks what follows each `marker` up to the end of the parameter.
+/// Blanks the text after each `marker`, to the end of the parameter.
 fn blank(text: &mut Cow<'_, str>, marker: &str) {
     if !text.contains(marker) {
         return;
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_must_not_be_repeated_is_taken_out_of_a_text() {
+    fn secrets_are_removed_from_a_text() {
         let credentials = credentials("access-2");
         let text = "x token-2 secret-2 access-2 xaccess-2y 1-A:1-B 1-A%3A1-B?accountSwitchKey=1-C&offset=1 signature=ab+/=; y";
         assert_eq!(
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_of_two_letters_spoils_no_words_that_hold_them() {
+    fn a_short_token_is_left_inside_longer_words() {
         assert_eq!(
             credentials("at").scrub(r#"{"status":"at","activations":["at_1"]}"#),
             r#"{"status":"********","activations":["at_1"]}"#

@@ -1,7 +1,7 @@
-//! `EdgeGrid`: the signature (`EG1-HMAC-SHA256`) that the API wants on each request.
+//! The `EdgeGrid` signature (`EG1-HMAC-SHA256`) of API requests.
 //!
-//! A signature is good for one attempt: the API refuses a nonce that it has seen and a timestamp
-//! more than 30 seconds off, so a retry is signed anew.
+//! A signature is valid for one attempt: the API refuses a repeated nonce and a timestamp more than 30 seconds off.
+//! Every retry is signed anew.
 
 use super::edgerc::Credentials;
 use base64::Engine;
@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-/// What makes one attempt different from every other.
+/// The values that differ in every attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stamp {
     /// `20261123T08:15:30+0000`
@@ -20,7 +20,7 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    /// The stamp of an attempt made at `now`.
+    /// Returns the stamp of an attempt made at `now`.
     pub(super) fn new(now: Timestamp) -> Self {
         Self {
             timestamp: now.strftime("%Y%m%dT%H:%M:%S+0000").to_string(),
@@ -29,22 +29,22 @@ impl Stamp {
     }
 }
 
-/// The parts of a request that are signed.
+/// The signed parts of a request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Signed<'a> {
     /// `GET`, `POST`, …
     pub method: &'a str,
-    /// As in the `Host` header, with the port if there is one.
+    /// As in the `Host` header, with the port if it has one.
     pub host: &'a str,
-    /// Path and query exactly as they are sent.
+    /// Path and query exactly as sent.
     pub path_and_query: &'a str,
-    /// Signed headers in their canonical form (`name:value`, joined by tabs); this API wants none.
+    /// Signed headers in canonical form (`name:value`, joined by tabs). This API requires none.
     pub headers: &'a str,
-    /// The body; only a POST's is signed.
+    /// Only the body of a POST is signed.
     pub body: &'a [u8],
 }
 
-/// The value of the `Authorization` header.
+/// Returns the value of the `Authorization` header.
 pub(super) fn authorization(credentials: &Credentials, stamp: &Stamp, request: &Signed) -> String {
     let Stamp { timestamp, nonce } = stamp;
     let unsigned = format!(
@@ -52,9 +52,9 @@ pub(super) fn authorization(credentials: &Credentials, stamp: &Stamp, request: &
         credentials.client_token.reveal(),
         credentials.access_token.reveal(),
     );
-    // The signing key is used as its base64 text, not as the bytes that it encodes.
+    // The signing key is the base64 text itself, not the bytes that it encodes.
     let key = hmac_base64(credentials.client_secret.reveal(), timestamp);
-    // Always `https`: behind a loopback address is something that plays the API's part.
+    // Always `https`, because a loopback address stands in for the API.
     let data = [
         request.method,
         "https",
@@ -88,8 +88,8 @@ mod tests {
     use super::*;
     use crate::domain::secret::Secret;
 
-    /// Signs with fixed stamps. The figures were made by the official client, edgegrid-python
-    /// 2.0.9, from the same values.
+    /// Signs with fixed stamps. The expected values were made with the official client, edgegrid-python 2.0.9, from
+    /// the same input.
     fn signature(method: &str, host: &str, path_and_query: &str, body: &[u8]) -> String {
         let credentials = Credentials {
             host: String::new(),

@@ -1,4 +1,4 @@
-//! What is in `.edgerc` and in the environment, as people write it.
+//! `.edgerc` and the environment as people write them.
 
 use super::*;
 use proptest::prelude::*;
@@ -89,7 +89,7 @@ fn a_section_is_read_in_every_spelling_that_the_official_clients_read() {
 }
 
 #[test]
-fn what_does_not_end_is_no_edgerc() {
+fn an_endless_file_is_refused() {
     let error = sections(Path::new("/dev/zero")).unwrap_err().to_string();
     assert!(error.contains("too large"), "{error}");
 }
@@ -106,7 +106,7 @@ fn the_whole_environment_comes_before_the_file_and_a_part_of_it_never_mixes() {
         values("acme.eu", &whole),
         ["env.example", "t", "s", "a", "131072", ""]
     );
-    // Another section, the plain names, and empty values are not for it.
+    // Variables of another section, unprefixed names and empty values do not count.
     assert_eq!(values("default", &whole)[1], "token-1");
     let plain = [("AKAMAI_HOST", "x"), ("AKAMAI_CLIENT_TOKEN", "x")];
     assert_eq!(values("acme.eu", &plain)[1], "token-2");
@@ -247,7 +247,7 @@ fn a_file_of_any_line_breaks_is_read_and_the_remedy_is_named_for_others() {
         error_of(bare.as_bytes()),
         "cannot read `FILE`: it has keys and no section; write the section's name above them, as in `[default]`"
     );
-    // A token may end as a key does.
+    // A token may end like a key.
     let odd = FILE.replace("50%+/=;x", "50%host=");
     fs::write(&path, odd).unwrap();
     find(&path, "default", &|_| None).unwrap();
@@ -273,7 +273,7 @@ fn a_request_limit_is_a_number_and_the_default_section_of_the_environment_is_hin
         error.ends_with("AKAMAI_HOST and the others are set: --section default uses them"),
         "{error}"
     );
-    // As in a CI job, which has no file.
+    // A CI job has variables but no file.
     let environment = |name: &str| {
         let mut known = variables.iter().filter(|(known, _)| *known == name);
         known.next().map(|(_, value)| (*value).to_owned())
