@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Shows the main jobs from end to end, without credentials and without a network: warm a private Valkey from a recording of an
-# account, read a hit and a miss, remove a property with all that was made from it, put it back, and warm again for nothing.
-# A step that ends otherwise than expected ends the demo with 1. Nothing is left running, and nothing is installed.
+# Shows the main jobs from end to end, without credentials or a network: warms a private Valkey from a recorded account, reads a
+# hit and a miss, removes a property and everything derived from it, puts it back, and warms again without a call.
+# Exits with 1 if a step ends with another code than expected. Leaves nothing running and installs nothing.
 #
 #   examples/demo.sh target/debug/alecs-cache
 set -euo pipefail
@@ -14,7 +14,7 @@ server=$(tests/servers/provide valkey)
 rm -rf "$demo"
 mkdir -p "$demo/home"
 
-# Runs with nothing of this user's settings: no configuration file, no variable that names another Valkey or account.
+# Runs alecs-cache without the user's settings: no configuration file, no variable that names another Valkey or account.
 cache() {
     env -i PATH="$binaries:$PATH" HOME="$PWD/$demo/home" TERM="${TERM:-dumb}" NO_COLOR="${NO_COLOR-}" COLUMNS="${COLUMNS-}" \
         ALECS_CACHE_VALKEY_SERVER="$server" ALECS_CACHE_URL="embedded:$demo/valkey" ALECS_CUSTOMER=acme \
@@ -23,7 +23,7 @@ cache() {
 
 say() { printf '\n# %s\n' "$*"; }
 
-# Shows the command as one would type it, runs it, and ends the demo unless it ends with the code expected.
+# Prints the command as typed, runs it, and ends the demo unless it exits with the expected code.
 step() {
     local expected=$1 code=0 word
     shift
@@ -45,18 +45,18 @@ answers=$(wc -l <"$recording" | tr -d ' ')
 say "A customer's account, recorded: $answers answers of the Akamai API. $("$server" --version | cut -d' ' -f1-3)"
 step 0 warm --from "$recording"
 
-say "A hit: answered from the cache, no call. A miss: nobody cached the rules, and there are no credentials here to fetch them."
+say "A hit: answered from the cache, no call. A miss: the rules are not cached, and there are no credentials to fetch them."
 step 0 get property prp_100003
 step 3 get rules prp_100003
 step 0 hit-rate --days 1
 
-say "prp_100003 was activated: what would be removed with it, then remove it, then put it back."
+say "prp_100003 was activated: show what would be removed with it, remove it, then put it back."
 step 0 invalidate prp_100003 --cascade --dry-run
 step 0 invalidate prp_100003 --cascade
 step 0 undo
 step 0 search www-2.s7.example.com
 
-say "Warm again: everything is fresh but the list of groups, which says whose account it is."
+say "Warm again: everything is fresh except the list of groups, which says whose account it is."
 step 0 warm --from "$recording"
 cache warm --from "$recording" --output json | tr -d ' \n' >"$demo/warm.json"
 if ! grep -q '"resource":"details","fetched":0,' "$demo/warm.json" || ! grep -q '"api_calls":0,' "$demo/warm.json"; then

@@ -198,23 +198,35 @@ fn no_command_sends_a_write_to_a_replica_whatever_is_said_of_reading() {
 const HEAD: &str = "\
 # Under faults
 
-Each command in each mode with each fault in the middle of its run, on real servers; `tests/it/faults.rs` carries every cell out and compares what is claimed
-with a full scan. A cell shows the exit codes that its run may end with; which one depends on the moment.
+Each command in each mode, with each fault in the middle of its run, on real servers. A cell lists the exit codes that the run may
+end with; which one depends on the moment. `tests/it/faults.rs` runs every cell and compares the report with a full scan.
 
-In every cell: 0 means done, and the scan agrees. Any other code means that the report says so (`complete` is not true; `removed` and `restored` are the figures of
-the scan wherever the last answers were not lost), and that the same command, run again when the fault is over, ends with 0 and the scan agrees. No data is left
-without a TTL, and no key of others is touched. A run that was killed or lost its server cannot give back its run lock, which expires after 60 s.
+In every cell:
 
-- 137, 130: the signal. 143: `--keep` has stayed, its next cycles made the cache complete, and SIGTERM ended it.
-- 10, 11: the server was lost, or did not answer in time, and the retries were used up. 8: the run lock was lost with the former primary.
-- 7: done in part, or not proven because servers or slots moved. 1: the server refused to write and nothing was done. One whose disk is full refuses PING too,
-  so that the sentinels may replace it.
-- 4: `doctor` found a replica where the primary was when it began. `get` and `search` end with 0 wherever Akamai answers. –: does not apply.
+- 0 means done, and the scan agrees.
+- Any other code means that the report says so: `complete` is not true, and `removed` and `restored` match the scan unless the last
+  answers were lost. The same command, run again after the fault, exits with 0 and the scan agrees.
+- No data is left without a TTL, and no foreign key is touched.
+- A run that was killed or lost its server cannot release its run lock, which expires after 60 s.
+
+| code | means |
+|---|---|
+| 137, 130 | the signal |
+| 143 | `--keep` stayed, its next cycles completed the cache, and SIGTERM ended it |
+| 10, 11 | the server was lost or did not answer in time, and the retries were used up |
+| 8 | the run lock was lost with the former primary |
+| 7 | done in part, or not proven because servers or slots moved |
+| 4 | `doctor` found a replica where the primary was when it began |
+| 1 | the server refused to write and nothing was done; with a full disk it refuses PING too, so the sentinels may replace it |
+| – | does not apply |
+
+`get` and `search` exit with 0 whenever Akamai answers.
 ";
 
 const TAIL: &str = "
-Hangs, black holes and slow answers are bounded by `--timeout`, `--connect-timeout` and `--retries`: each step of a run waits that long at most, and a run has
-no more than about five such steps (`warm` the most). Faults of the API: `tests/it/warm_faults.rs`, `tests/it/source/faults.rs`.
+`--timeout`, `--connect-timeout` and `--retries` bound hangs, black holes and slow answers: each step of a run waits that long at
+most, and a run has no more than about five such steps (`warm` has the most). For faults of the API, see `tests/it/warm_faults.rs`
+and `tests/it/source/faults.rs`.
 ";
 
 fn table(mode: Mode) -> String {

@@ -261,11 +261,20 @@ fn document() -> PathBuf {
 const HEAD: &str = "\
 # What each command needs
 
-Measured on a single server, one permission taken away after the other; a test holds it. `auth` and `ping` always; keys `~akamai:CUSTOMER:*` and
-`~akamai:stats:*` (`customers`: `~akamai:*`). Without a command that is needed: exit 4 and the permission to give. Roles for people are in
-[settings](settings.md#permissions-in-valkey). Hashes of more than 1000 fields also `hscan`; replicas also `wait`; a cluster also `cluster|slots`,
-`cluster|nodes`, `readonly`, `asking`. Where there is a way around a command (`eval`: `multi` and `exec`; `pexpiretime`: `time` and `pttl`), what that way
-needs does instead.
+If the Valkey user lacks a command that is needed, alecs-cache exits with 4 and names the permission to give. The tables were
+measured on a single server by taking away one permission after the other; a test checks them. For the roles of people, see
+[settings](settings.md#permissions-in-valkey).
+
+Besides the tables:
+
+- always: `auth` and `ping`
+- keys: `~akamai:CUSTOMER:*` and `~akamai:stats:*` (`customers`: `~akamai:*`)
+- hashes of more than 1000 fields: `hscan`
+- replicas: `wait`
+- a cluster: `cluster|slots`, `cluster|nodes`, `readonly`, `asking`
+
+If there is a way around a command (`eval`: `multi` and `exec`; `pexpiretime`: `time` and `pttl`), the permissions of that way do
+instead.
 ";
 
 /// The table of one kind of server.
