@@ -3,7 +3,7 @@
 
 pub mod cache {
     pub mod read {
-        pub use crate::cache::read::{ServedFrom, Session, SessionOptions};
+        pub use crate::cache::read::{Reader, ReaderOptions, ServedFrom};
     }
 }
 pub mod cli {

@@ -8,7 +8,7 @@ use crate::process::{Home, measured, median, timed};
 use crate::server::Server;
 use crate::support::akamai::{Akamai, Fault};
 use crate::{Failed, wire};
-use alecs_cache::testing::cache::read::{ServedFrom, Session, SessionOptions};
+use alecs_cache::testing::cache::read::{Reader, ReaderOptions, ServedFrom};
 use alecs_cache::testing::domain::freshness::Lifetimes;
 use alecs_cache::testing::domain::key::{Customer, Entry, Fqdn, Id, Scheme};
 use alecs_cache::testing::domain::read::ReadItem;
@@ -56,8 +56,8 @@ impl Reading {
         })
     }
 
-    fn about<'a>(&'a self, required: bool, warn: &'a dyn Fn(&str)) -> SessionOptions<'a> {
-        SessionOptions {
+    fn about<'a>(&'a self, required: bool, warn: &'a dyn Fn(&str)) -> ReaderOptions<'a> {
+        ReaderOptions {
             scheme: &self.scheme,
             customer: &self.customer,
             lifetimes: Lifetimes {
@@ -80,8 +80,7 @@ pub fn reads(table: &mut Table, server: &Server) -> Result<(), Failed> {
             Err(source::Error::Credentials("the cache is warm".into()))
         };
         let about = reading.about(true, &|_| {});
-        let session = Session::open(&server.options(), about, &nobody).await?;
-        let reader = session.reader();
+        let reader = Reader::open(&server.options(), about, &nobody).await?;
         let mut times = Vec::with_capacity(READS);
         for number in 0..READS {
             // All over the account.
@@ -95,7 +94,7 @@ pub fn reads(table: &mut Table, server: &Server) -> Result<(), Failed> {
                 return Err(format!("{} is not in the cache", item.name()).into());
             }
         }
-        session.close().await?;
+        reader.close().await?;
         Ok::<_, Failed>(times)
     })?;
     times.sort_unstable();
@@ -255,9 +254,8 @@ fn hour(
         runtime.block_on(async {
             for request in requests {
                 let about = reading.about(false, &|_| {});
-                let session = Session::open(cache, about, &make).await?;
-                let reader = session.reader();
-                match request {
+                let reader = Reader::open(cache, about, &make).await?;
+                        match request {
                     Request::Item(item) => {
                         for answer in reader.read(std::slice::from_ref(item)).await? {
                             answer.served?;
@@ -268,7 +266,7 @@ fn hour(
                     }
                 }
                 reader.finish(true, true).await;
-                session.close().await?;
+                reader.close().await?;
             }
             Ok::<_, Failed>(())
         })?;

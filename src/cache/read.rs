@@ -17,21 +17,19 @@ mod resolve;
 mod search;
 mod session;
 
-pub use session::{Session, SessionOptions};
+pub use session::{Reader, ReaderOptions};
 
 use super::Error;
 use crate::domain::circuit::Circuit;
-use crate::domain::key::{Customer, Entry, Scheme, Tally};
+use crate::domain::key::{Entry, Tally};
 use crate::domain::read::ReadItem;
 use crate::domain::read::counters::Reads;
-use crate::domain::read::freshness::{Freshness, Lifetimes};
+use crate::domain::read::freshness::Freshness;
 use crate::domain::read::search::SearchTerm;
 use crate::source::{self, PropertyRef, Source};
-use crate::stop::Stop;
-use crate::store::{self, Store};
+use crate::store;
 use futures_util::StreamExt;
-use session::LazySource;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -41,6 +39,9 @@ const FAILURES: u32 = 3;
 
 /// For how long it is left alone then.
 const REST: Duration = Duration::from_secs(30);
+
+/// Calls to the API under way at once.
+const CONCURRENCY: usize = 4;
 
 /// What one process learns while it reads.
 struct ReaderState {
@@ -61,6 +62,8 @@ struct ReaderState {
     account: tokio::sync::OnceCell<Result<(), Error>>,
     /// The account that answers were about, where it is the cached one.
     agreed: RefCell<Option<String>>,
+    /// When the calls of the refresh have to end, once that has begun.
+    limit: Cell<Option<Instant>>,
 }
 
 impl Default for ReaderState {
@@ -79,31 +82,9 @@ impl Default for ReaderState {
             places: tokio::sync::OnceCell::new(),
             account: tokio::sync::OnceCell::new(),
             agreed: RefCell::default(),
+            limit: Cell::default(),
         }
     }
-}
-
-/// Reads one customer's things through the cache.
-#[derive(Clone, Copy)]
-pub struct Reader<'a> {
-    /// The cache; `None` where it cannot be reached.
-    store: Option<&'a Store>,
-    /// How long a foreign lock is waited for.
-    wait: Duration,
-    /// The API.
-    source: &'a LazySource<'a>,
-    /// The API for a refresh: one attempt.
-    brief: &'a LazySource<'a>,
-    scheme: &'a Scheme,
-    customer: &'a Customer,
-    lifetimes: Lifetimes<'a>,
-    required: bool,
-    concurrency: usize,
-    stop: &'a Stop,
-    warn: &'a dyn Fn(&str),
-    state: &'a ReaderState,
-    /// When calls to the API have to end; for a refresh.
-    limit: Option<Instant>,
 }
 
 /// Where an answer came from.
@@ -185,7 +166,12 @@ impl Reader<'_> {
 
     /// The API. Without credentials a cache that is out of reach is what failed.
     fn api(&self) -> Result<&Source, Error> {
-        self.source.get().map_err(|error| {
+        let source = if self.limit().is_some() {
+            &self.brief
+        } else {
+            &self.source
+        };
+        source.get().map_err(|error| {
             let gone = self.state.gone.borrow().clone();
             match (gone, error) {
                 (Some(cache), credentials @ source::Error::Credentials(_)) => {
@@ -200,7 +186,7 @@ impl Reader<'_> {
     fn count(&self, entry: &Entry, hit: bool) {
         let tally = if hit { Tally::Hits } else { Tally::Misses };
         let mut reads = self.state.reads.borrow_mut();
-        reads.count(self.customer, entry, tally);
+        reads.count(self.about.customer, entry, tally);
     }
 
     async fn through(&self, items: &[Entry]) -> Result<Vec<Result<Counted, Error>>, Error> {
@@ -217,7 +203,7 @@ impl Reader<'_> {
                     None => self.missing(item).await,
                 }
             })
-            .buffered(self.concurrency.max(1));
+            .buffered(CONCURRENCY);
         Ok(answers.collect().await)
     }
 

@@ -4,7 +4,7 @@ use super::no_keys;
 use super::session::with_session;
 use crate::cache;
 use crate::cache::names;
-use crate::cache::read::{ReadResult, Reader, Session};
+use crate::cache::read::{ReadResult, Reader};
 use crate::domain::limit::Limit;
 use crate::domain::read::{AskError, GetResource, ReadItem};
 use crate::domain::stats::advice::quoted;
@@ -121,7 +121,7 @@ pub(crate) async fn run(
         ));
     }
     let subject = arguments.asked().0;
-    let work = async |session: &Session<'_>, reader: &Reader<'_>| {
+    let work = async |reader: &Reader<'_>| {
         let mut record = true;
         let ended = async {
             let answers = reader.read(&items).await?;
@@ -129,12 +129,12 @@ pub(crate) async fn run(
             if read.items.iter().all(|item| item.source == "akamai") {
                 let found = !read.items.is_empty();
                 record =
-                    no_keys::warn_if_unknown(session.store(), settings, customer, out, found).await;
+                    no_keys::warn_if_unknown(reader.store(), settings, customer, out, found).await;
             }
             read.cut(arguments.limit);
             read.repaired = reader.repaired();
-            read.api_calls = session.calls_made();
-            if let Some(store) = session.store().filter(|_| !arguments.raw && !out.is_json()) {
+            read.api_calls = reader.calls_made();
+            if let Some(store) = reader.store().filter(|_| !arguments.raw && !out.is_json()) {
                 read.groups = names::of_groups(store, &settings.scheme, customer).await;
             }
             if arguments.raw {

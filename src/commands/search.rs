@@ -43,13 +43,13 @@ pub(crate) async fn run(
     let wanted =
         SearchTerm::new(&arguments.query).map_err(|error| Failure::usage(error.to_string()))?;
     let limit = arguments.limit.items();
-    with_session(&arguments.read, settings, customer, out, stop, async |session, reader| {
+    with_session(&arguments.read, settings, customer, out, stop, async |reader| {
         let answer = reader.search(&wanted, limit).await;
         let mut record = true;
         let cold = !matches!(&answer, Ok(results) if results.origin != ServedFrom::Akamai && results.json != b"[]");
         if cold {
             let found = answer.is_ok();
-            record = no_keys::warn_if_unknown(session.store(), settings, customer, out, found).await;
+            record = no_keys::warn_if_unknown(reader.store(), settings, customer, out, found).await;
         }
         let shown = answer.map_err(Failure::from).and_then(|results| {
             let searched = Searched {
@@ -60,7 +60,7 @@ pub(crate) async fn run(
                 incomplete: results.incomplete,
                 unasked: results.unasked,
                 repaired: reader.repaired(),
-                api_calls: session.calls_made(),
+                api_calls: reader.calls_made(),
             };
             Ok(searched.show(out, &settings.endpoint(), customer.as_str())?)
         });

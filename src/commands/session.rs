@@ -1,6 +1,6 @@
 //! Reading through the cache, from connecting to what is left to do after the answer.
 
-use crate::cache::read::{Reader, Session, SessionOptions};
+use crate::cache::read::{Reader, ReaderOptions};
 use crate::domain::key::Customer;
 use crate::domain::read::freshness::Lifetimes;
 use crate::exit::Failure;
@@ -19,10 +19,10 @@ pub(super) async fn with_session<T>(
     customer: &Customer,
     out: &Output,
     stop: &Stop,
-    work: impl AsyncFnOnce(&Session<'_>, &Reader<'_>) -> Ended<T>,
+    work: impl AsyncFnOnce(&Reader<'_>) -> Ended<T>,
 ) -> Result<T, Failure> {
     let warn = |text: &str| out.warn(text);
-    let options = SessionOptions {
+    let options = ReaderOptions {
         scheme: &settings.scheme,
         customer,
         lifetimes: Lifetimes {
@@ -36,14 +36,13 @@ pub(super) async fn with_session<T>(
     let source = |limits: ApiLimits| settings.source_of(customer, limits, stop, warn);
     // What is waited for is shown.
     let _progress = out.progress();
-    let session = Session::open(&settings.store, options, &source).await?;
-    let reader = session.reader();
-    let (ended, record) = work(&session, &reader).await;
+    let reader = Reader::open(&settings.store, options, &source).await?;
+    let (ended, record) = work(&reader).await;
     if stop.signal().is_none() {
         let record = record && !arguments.no_record;
         reader.finish(!arguments.no_refresh, record).await;
     }
-    let closed = session.close().await;
+    let closed = reader.close().await;
     let done = ended?;
     closed?;
     Ok(done)

@@ -51,7 +51,7 @@ impl Reader<'_> {
             return Ok(());
         }
         let former = self.remembered().await;
-        former.agree(self.customer.as_str(), found.as_deref())?;
+        former.agree(self.about.customer.as_str(), found.as_deref())?;
         *self.state.agreed.borrow_mut() = found;
         Ok(())
     }
@@ -62,7 +62,7 @@ impl Reader<'_> {
             return Ok(());
         };
         let former = self.remembered().await;
-        former.agree(self.customer.as_str(), Some(found))?;
+        former.agree(self.about.customer.as_str(), Some(found))?;
         if let Err(error) = former.remember(&place, self.api()?, found).await {
             log::info!("whose account it is was not remembered: {error}");
         }

@@ -1,6 +1,6 @@
 //! What need not delay the answer: refreshing what is nearly over, and counting.
 
-use super::Reader;
+use super::{CONCURRENCY, Reader};
 use crate::domain::key::{Entry, Tally};
 use crate::domain::read::freshness::Freshness;
 use crate::store::Growth;
@@ -41,35 +41,25 @@ impl Reader<'_> {
     async fn refresh(&self) {
         let due = std::mem::take(&mut *self.state.due.borrow_mut());
         let search = self.state.search_due.borrow_mut().take();
-        let limit = Instant::now() + MOMENT;
-        let refresher = Self {
-            source: self.brief,
-            required: false,
-            limit: Some(limit),
-            ..*self
-        };
+        self.state.limit.set(Some(Instant::now() + MOMENT));
         let all: Vec<Entry> = due.iter().cloned().collect();
-        let goes_on = refresher.refetch(&all).await;
+        let goes_on = self.refetch(&all).await;
         let due = due.into_iter();
         let due = due.filter(|item| goes_on && self.prefetched(item).is_none());
         futures_util::stream::iter(due)
-            .map(|item| async move { refresher.refresh_one(&item).await })
-            .buffer_unordered(self.concurrency.max(1))
+            .map(|item| async move { self.refresh_one(&item).await })
+            .buffer_unordered(CONCURRENCY)
             .collect::<()>()
             .await;
         if let Some(wanted) = search {
-            refresher.search_again(&wanted).await;
+            self.search_again(&wanted).await;
         }
     }
 
     async fn refresh_one(&self, entry: &Entry) {
-        let over = self.limit.is_some_and(|limit| Instant::now() >= limit);
-        let Some(store) = self.usable() else {
+        let Some(store) = self.usable().filter(|_| !self.is_over()) else {
             return;
         };
-        if over {
-            return;
-        }
         // Somebody who holds the lock is refreshing it already.
         let Some(kept) = self.lock_now(store, entry).await else {
             return;
@@ -97,7 +87,7 @@ impl Reader<'_> {
                 .map(|(field, count)| (field.to_owned(), count))
                 .collect();
             if !by.is_empty() {
-                let key = self.scheme.stats(today, tally);
+                let key = self.about.scheme.stats(today, tally);
                 growth.push(Growth::Fields {
                     key,
                     by,
@@ -106,7 +96,7 @@ impl Reader<'_> {
             }
         }
         for (customer, tally, by) in reads.totals() {
-            let key = self.scheme.key(customer, &Entry::Metric(tally));
+            let key = self.about.scheme.key(customer, &Entry::Metric(tally));
             growth.push(Growth::Counter { key, by });
         }
         if let Err(error) = store.grow(&growth).await {

@@ -88,7 +88,7 @@ impl Reader<'_> {
             let write = Write::List {
                 key: self.key(&entry),
                 items: names,
-                ttl: self.lifetimes.stored_for(Resource::Versions).min(left),
+                ttl: self.about.lifetimes.stored_for(Resource::Versions).min(left),
             };
             fetched.puts = vec![PendingWrite::new(&entry, write)];
         }
@@ -127,7 +127,7 @@ impl Reader<'_> {
             progress: &Silent,
         };
         let call = asking.ask(ask);
-        let answer = match self.limit {
+        let answer = match self.limit() {
             None => call.await,
             Some(limit) => {
                 let began = Instant::now();
@@ -236,9 +236,9 @@ impl Reader<'_> {
 
     fn ttl(&self, resource: Resource, whole: bool) -> Duration {
         if whole {
-            self.lifetimes.stored_for(resource)
+            self.about.lifetimes.stored_for(resource)
         } else {
-            self.lifetimes.incomplete(resource)
+            self.about.lifetimes.incomplete(resource)
         }
     }
 

@@ -46,8 +46,7 @@ impl Reader<'_> {
                     return done;
                 }
                 Ok(Attempt::Held { .. }) => {
-                    let now = Instant::now();
-                    if now - began >= self.wait || self.is_over(now) {
+                    if began.elapsed() >= self.wait || self.is_over() {
                         return work(None).await;
                     }
                 }
@@ -60,7 +59,7 @@ impl Reader<'_> {
             let moment = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
             tokio::select! {
                 () = tokio::time::sleep(moment) => {}
-                _ = self.stop.raised() => {
+                _ = self.about.stop.raised() => {
                     let call = format!("fetching `{entry}`");
                     return Err(source::Error::Stopped { call }.into());
                 }
@@ -89,8 +88,9 @@ impl Reader<'_> {
         }
     }
 
-    fn is_over(&self, now: Instant) -> bool {
-        self.limit.is_some_and(|limit| now >= limit)
+    /// Whether a refresh has had its time.
+    pub(super) fn is_over(&self) -> bool {
+        self.limit().is_some_and(|limit| Instant::now() >= limit)
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) enum StoreOutcome {
     Marked,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     /// Fetches an item and stores it, under its lock where we have it. What was invalidated meanwhile
     /// is fetched again, and left out where that fails or never ends.
     pub(super) async fn fetch_and_keep(
@@ -208,7 +208,7 @@ impl<'a> Reader<'a> {
 
     /// Remembers for a while that the API does not know it.
     pub(super) async fn keep_absent(&self, entry: Option<Entry>) {
-        let ttl = self.lifetimes.policy.ttl(Resource::Absent);
+        let ttl = self.about.lifetimes.policy.ttl(Resource::Absent);
         let write = entry.map(|entry| self.keys().set(&entry, b"404".to_vec(), ttl));
         if let Some(write) = write {
             self.put_unmarked(&mut [write], None).await;
@@ -226,20 +226,20 @@ impl<'a> Reader<'a> {
         self.keys().key(entry)
     }
 
-    pub(super) fn keys(&self) -> KeyNames<'a> {
+    pub(super) fn keys(&self) -> KeyNames<'_> {
         KeyNames {
-            scheme: self.scheme,
-            customer: self.customer,
+            scheme: self.about.scheme,
+            customer: self.about.customer,
         }
     }
 
     /// The cache, while it is well.
-    pub(super) fn place(&self) -> Option<CacheView<'a>> {
+    pub(super) fn place(&self) -> Option<CacheView<'_>> {
         let store = self.usable()?;
         Some(CacheView {
             store,
             keys: self.keys(),
-            lifetimes: self.lifetimes,
+            lifetimes: self.about.lifetimes,
         })
     }
 }

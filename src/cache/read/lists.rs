@@ -3,7 +3,7 @@
 use super::after::MOMENT;
 use super::fetch::items;
 use super::keep::Fetched;
-use super::{Reader, ServedFrom};
+use super::{CONCURRENCY, Reader, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::{
     ApiRequest, CallAnswer, GroupContract, KnownAccount, PairAnswer, PairStates, Payload, Readable,
@@ -30,7 +30,7 @@ impl Reader<'_> {
                 let answer = self.ask(&ask).await;
                 (ask, answer)
             })
-            .buffered(self.concurrency.max(1))
+            .buffered(CONCURRENCY)
             .collect()
             .await
     }
@@ -49,7 +49,7 @@ impl Reader<'_> {
         let mut answers = Vec::new();
         loop {
             let open = known.open_pairs();
-            if self.limit.is_some() && open.len() > CALLS {
+            if self.limit().is_some() && open.len() > CALLS {
                 return Err(source::Error::Timeout {
                     call: format!("a refresh of {} calls", open.len()),
                     after: MOMENT,

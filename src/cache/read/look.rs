@@ -21,11 +21,12 @@ pub(super) struct Lookup {
     pub(super) absent: bool,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     /// The cache, while it is well.
-    pub(super) fn usable(&self) -> Option<&'a Store> {
+    pub(super) fn usable(&self) -> Option<&Store> {
         let now = self.state.began.elapsed();
         self.store
+            .as_ref()
             .filter(|_| self.state.circuit.borrow().allows(now))
     }
 
@@ -52,7 +53,7 @@ impl<'a> Reader<'a> {
                 circuit.failed(now)
             }
         };
-        if self.required {
+        if self.about.required && self.limit().is_none() {
             return Err(error.into());
         }
         if gone {
@@ -68,7 +69,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn warn_once(&self, kind: &str, text: &str) {
         if self.state.said.borrow_mut().insert(kind.to_owned()) {
-            (self.warn)(text);
+            (self.about.warn)(text);
         }
     }
 
@@ -103,7 +104,7 @@ impl<'a> Reader<'a> {
                         Some(value) => {
                             let resource = item.resource();
                             let freshness =
-                                resource.and_then(|of| self.lifetimes.freshness(of, left));
+                                resource.and_then(|of| self.about.lifetimes.freshness(of, left));
                             look.cached = freshness.map(|freshness| (value, freshness));
                         }
                         None => self.broken(key),
@@ -135,7 +136,7 @@ impl<'a> Reader<'a> {
     fn broken(&self, key: &str) {
         let new = self.state.repaired.borrow_mut().insert(key.to_owned());
         if new {
-            (self.warn)(&format!("unexpected value in `{key}`; fetching it again"));
+            (self.about.warn)(&format!("unexpected value in `{key}`; fetching it again"));
         }
     }
 }

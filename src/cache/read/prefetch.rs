@@ -4,7 +4,7 @@
 use super::fetch::items;
 use super::keep::{Fetched, ROUNDS, StoreOutcome};
 use super::lists::CALLS;
-use super::{Reader, Served, ServedFrom};
+use super::{CONCURRENCY, Reader, Served, ServedFrom};
 use crate::cache::Error;
 use crate::cache::fetch::{
     ApiRequest, HostnameRows, Payload, PropertyLookup, array, host_calls, hosts_in,
@@ -158,7 +158,7 @@ impl Reader<'_> {
         let rest: Vec<&Id> = rest.collect();
         let each = futures_util::stream::iter(rest)
             .map(|id| self.property(id))
-            .buffered(self.concurrency.max(1));
+            .buffered(CONCURRENCY);
         let each: Vec<Result<Property, Error>> = each.collect().await;
         for property in each.into_iter().flatten() {
             known.insert(property.id.clone(), Rc::new(property));
@@ -223,7 +223,7 @@ impl Reader<'_> {
         if !lists_pay(rows.map_or(1, pages), single) {
             return None;
         }
-        let most = self.limit.map_or(single, |_| single.min(CALLS as u64));
+        let most = self.limit().map_or(single, |_| single.min(CALLS as u64));
         match self.ask(&ApiRequest::Hostnames(most)).await.ok()?.answer {
             Payload::Hostnames(listing) => {
                 self.note_end(listing.error.as_ref());
@@ -252,7 +252,7 @@ impl Reader<'_> {
         let mut found = Vec::new();
         loop {
             let asks = lookup.next();
-            let too_many = self.limit.is_some() && asks.len() > CALLS;
+            let too_many = self.limit().is_some() && asks.len() > CALLS;
             if too_many || self.state.halted.borrow().is_some() {
                 return found;
             }

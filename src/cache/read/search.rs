@@ -235,6 +235,7 @@ impl Reader<'_> {
             return Ok(names);
         };
         let age = self
+            .about
             .lifetimes
             .policy
             .ttl(Resource::Hostnames)
@@ -338,7 +339,7 @@ impl Reader<'_> {
             return;
         }
         let entry = Entry::Search(query.clone());
-        let ttl = self.lifetimes.stored_for(Resource::Search);
+        let ttl = self.about.lifetimes.stored_for(Resource::Search);
         let write = self.keys().set(&entry, results.json.clone(), ttl);
         let Some(place) = self.place() else { return };
         // Anything that is invalidated may have been among the results.
@@ -352,7 +353,7 @@ impl Reader<'_> {
             return;
         }
         let member = format!("{query}:search:{query}", query = query.as_str());
-        let ttl = self.lifetimes.policy.ttl(Resource::Searches);
+        let ttl = self.about.lifetimes.policy.ttl(Resource::Searches);
         let index = self.key(&Entry::Searches);
         let indexed = place
             .store

@@ -1,6 +1,6 @@
-//! What a process needs to read through the cache, from connecting to closing.
+//! Reading through the cache from connecting to closing.
 
-use super::{Reader, ReaderState};
+use super::ReaderState;
 use crate::cache::Error;
 use crate::domain::key::{Customer, Scheme};
 use crate::domain::read::freshness::Lifetimes;
@@ -10,10 +10,11 @@ use crate::store::options::Deployment;
 use crate::store::{self, Store};
 use std::cell::OnceCell;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How a customer's things are read.
 #[derive(Clone, Copy)]
-pub struct SessionOptions<'a> {
+pub struct ReaderOptions<'a> {
     pub scheme: &'a Scheme,
     pub customer: &'a Customer,
     /// How long they are kept and served.
@@ -28,15 +29,17 @@ pub struct SessionOptions<'a> {
 /// Makes a source within limits.
 pub(super) type MakeSource<'a> = &'a dyn Fn(ApiLimits) -> Result<Source, source::Error>;
 
-/// The cache, the API, and what was learned of both.
-pub struct Session<'a> {
-    about: SessionOptions<'a>,
-    store: Option<Store>,
+/// Reads one customer's things through the cache: that, the API, and what was learned of both.
+pub struct Reader<'a> {
+    pub(super) about: ReaderOptions<'a>,
+    /// `None` where it cannot be reached.
+    pub(super) store: Option<Store>,
     /// How long a command may take, and a foreign lock be waited for.
-    wait: Duration,
-    source: LazySource<'a>,
-    brief: LazySource<'a>,
-    state: ReaderState,
+    pub(super) wait: Duration,
+    pub(super) source: LazySource<'a>,
+    /// The API for a refresh: one attempt.
+    pub(super) brief: LazySource<'a>,
+    pub(super) state: ReaderState,
 }
 
 /// A source that is made when the first call is needed: what is answered from the cache needs no
@@ -89,12 +92,12 @@ async fn connect(options: &store::Options, required: bool) -> Result<Store, stor
     })
 }
 
-impl<'a> Session<'a> {
+impl<'a> Reader<'a> {
     /// Connects. A cache that cannot be reached is one warning where it is not required; one that
     /// refuses us, or invalid settings, are errors.
     pub async fn open(
         options: &store::Options,
-        about: SessionOptions<'a>,
+        about: ReaderOptions<'a>,
         source: MakeSource<'a>,
     ) -> Result<Self, Error> {
         use store::Error as E;
@@ -141,23 +144,9 @@ impl<'a> Session<'a> {
         })
     }
 
-    pub fn reader(&self) -> Reader<'_> {
-        let about = self.about;
-        Reader {
-            store: self.store.as_ref(),
-            wait: self.wait,
-            source: &self.source,
-            brief: &self.brief,
-            scheme: about.scheme,
-            customer: about.customer,
-            lifetimes: about.lifetimes,
-            required: about.required,
-            concurrency: ApiLimits::default().concurrency,
-            stop: about.stop,
-            warn: about.warn,
-            state: &self.state,
-            limit: None,
-        }
+    /// When the calls of the refresh have to end; `None` before it.
+    pub(super) fn limit(&self) -> Option<Instant> {
+        self.state.limit.get()
     }
 
     /// The cache, where it is reached and has not failed.
