@@ -31,6 +31,7 @@ pub use edgerc::find as find_credentials;
 pub(crate) use edgerc::sections;
 pub use error::Error;
 pub use options::{ApiLimits, Options, Tuning};
+pub(crate) use origin::ApiAnswer;
 pub use origin::Source;
 pub(crate) use pages::Pages;
 pub(crate) use papi::AccountGroups;

@@ -255,7 +255,7 @@ fn hour(
             for request in requests {
                 let about = reading.about(false, &|_| {});
                 let reader = Reader::open(cache, about, &make).await?;
-                        match request {
+                match request {
                     Request::Item(item) => {
                         for answer in reader.read(std::slice::from_ref(item)).await? {
                             answer.served?;

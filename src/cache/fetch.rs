@@ -60,7 +60,7 @@ pub(crate) use changes::Changes;
 pub(crate) use identity::Remembered;
 pub(crate) use known::KnownAccount;
 pub(crate) use marks::{Epoch, LOOKS};
-pub(crate) use place::{CacheView, KeyNames, each_once, items, property};
+pub(crate) use place::{CacheView, KeyNames, each_once, items, property, readable};
 pub(crate) use property_lookup::{PropertyLookup, lists_pay};
 pub(crate) use same::same_value;
 pub(crate) use state::{PairAnswer, PairStates, Readable};
@@ -107,7 +107,7 @@ pub(crate) struct CachedBefore {
     /// The properties that owned host names, where they are others than those that were invalidated.
     pub owners: Owners,
     /// Where those were that are to be fetched again.
-    places: HashMap<String, PropertyRef>,
+    places: HashMap<Id, PropertyRef>,
     groups: Option<Vec<Group>>,
     /// How many host names the account had.
     host_rows: Option<u64>,

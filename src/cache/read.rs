@@ -20,8 +20,7 @@ mod session;
 pub use session::{Reader, ReaderOptions};
 
 use super::Error;
-use crate::domain::circuit::Circuit;
-use crate::domain::key::{Entry, Tally};
+use crate::domain::key::{Entry, Id, Tally};
 use crate::domain::read::ReadItem;
 use crate::domain::read::counters::Reads;
 use crate::domain::read::freshness::Freshness;
@@ -31,22 +30,14 @@ use crate::store;
 use futures_util::StreamExt;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::time::Duration;
 use tokio::time::Instant;
-
-/// Cache errors in a row after which the cache is left alone.
-const FAILURES: u32 = 3;
-
-/// For how long it is left alone then.
-const REST: Duration = Duration::from_secs(30);
 
 /// Calls to the API under way at once.
 const CONCURRENCY: usize = 4;
 
 /// What one process learns while it reads.
+#[derive(Default)]
 struct ReaderState {
-    began: Instant,
-    circuit: RefCell<Circuit>,
     said: RefCell<BTreeSet<String>>,
     repaired: RefCell<BTreeSet<String>>,
     reads: RefCell<Reads>,
@@ -57,34 +48,13 @@ struct ReaderState {
     halted: RefCell<Option<Error>>,
     /// Why the cache is out of reach, once it is.
     gone: RefCell<Option<store::Error>>,
-    places: tokio::sync::OnceCell<HashMap<String, PropertyRef>>,
+    places: tokio::sync::OnceCell<HashMap<Id, PropertyRef>>,
     /// Whether the credentials are those of the cached account.
     account: tokio::sync::OnceCell<Result<(), Error>>,
     /// The account that answers were about, where it is the cached one.
     agreed: RefCell<Option<String>>,
     /// When the calls of the refresh have to end, once that has begun.
     limit: Cell<Option<Instant>>,
-}
-
-impl Default for ReaderState {
-    fn default() -> Self {
-        Self {
-            began: Instant::now(),
-            circuit: RefCell::new(Circuit::new(FAILURES, REST)),
-            said: RefCell::default(),
-            repaired: RefCell::default(),
-            reads: RefCell::default(),
-            due: RefCell::default(),
-            prefetched: RefCell::default(),
-            search_due: RefCell::default(),
-            halted: RefCell::default(),
-            gone: RefCell::default(),
-            places: tokio::sync::OnceCell::new(),
-            account: tokio::sync::OnceCell::new(),
-            agreed: RefCell::default(),
-            limit: Cell::default(),
-        }
-    }
 }
 
 /// Where an answer came from.

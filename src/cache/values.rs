@@ -1,12 +1,13 @@
 //! What cached values say of properties.
 
+use crate::domain::key::Id;
 use crate::domain::papi::Property;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// What a property's item says of itself.
 pub(super) struct Traits {
-    pub(super) id: String,
+    pub(super) id: Id,
     pub(super) name: String,
     pub(super) contract: String,
     pub(super) group: String,
@@ -54,19 +55,19 @@ impl<'a> HostnameValue<'a> {
 }
 
 /// Which property serves a host name, by the value of the host name's own key.
-pub(super) fn owner_of_host(json: &[u8]) -> Option<String> {
+pub(super) fn owner_of_host(json: &[u8]) -> Option<Id> {
     #[derive(Deserialize)]
     struct Owned {
         property: Option<PropertyIdOf>,
     }
     let value: Owned = serde_json::from_slice(json).ok()?;
-    value.property?.property_id
+    Id::new(&value.property?.property_id?).ok()
 }
 
 /// Which property serves a host name, by its field in the hash.
-pub(super) fn owner_in_hash(json: &[u8]) -> Option<String> {
-    let value: Option<PropertyIdOf> = serde_json::from_slice(json).ok();
-    value?.property_id
+pub(super) fn owner_in_hash(json: &[u8]) -> Option<Id> {
+    let value: PropertyIdOf = serde_json::from_slice(json).ok()?;
+    Id::new(&value.property_id?).ok()
 }
 
 /// Which property a field of the hash gives a host name to, where it is written as this program
@@ -93,7 +94,7 @@ pub(super) fn hash_traits(json: &[u8]) -> Option<Traits> {
     let field: HashField = serde_json::from_slice(json).ok()?;
     let property = field.property.unwrap_or_default();
     Some(Traits {
-        id: field.property_id?,
+        id: Id::new(&field.property_id?).ok()?,
         name: property.property_name.unwrap_or_default(),
         contract: property.contract_id.unwrap_or_default(),
         group: property.group_id.unwrap_or_default(),

@@ -13,6 +13,7 @@ pub(crate) use crate::domain::papi::shared::shared;
 pub(crate) use crate::domain::papi::tolerant::ItemError;
 
 use crate::domain::json::compact;
+use crate::domain::key::Id;
 use crate::domain::papi::tolerant::{Number, Text, read};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Property {
     /// `prp_…`
-    pub id: String,
+    pub id: Id,
     /// `act_…`, the account that it belongs to, where the item says so.
     pub account: Option<Arc<str>>,
     /// The name given by its owner; empty where the API gives none.
@@ -61,7 +62,7 @@ pub struct Group {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contract {
     /// `ctr_…`
-    pub id: String,
+    pub id: Id,
     /// The item itself.
     pub json: String,
 }
@@ -89,7 +90,7 @@ impl Property {
     pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: PropertyFields = read(json)?;
         Ok(Self {
-            id: item.property_id.required("propertyId")?,
+            id: item.property_id.id("", "propertyId")?,
             account: item
                 .account_id
                 .0
@@ -131,9 +132,8 @@ impl Contract {
     /// Reads one item.
     pub fn parse(json: &str) -> Result<Self, ItemError> {
         let item: ContractFields = read(json)?;
-        let id = item.contract_id.required("contractId")?;
         Ok(Self {
-            id: with_prefix("ctr_", &id),
+            id: item.contract_id.id("ctr_", "contractId")?,
             json: compact(json),
         })
     }

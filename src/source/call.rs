@@ -1,5 +1,6 @@
 //! The calls of the Property Manager API (PAPI) that this program makes, as values.
 
+use crate::domain::key::Id;
 use std::fmt;
 
 /// Largest page of hostnames that the API returns.
@@ -10,18 +11,15 @@ pub(crate) const PAGE: u64 = 999;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PropertyRef {
     /// `prp_…`
-    pub id: String,
+    pub id: Id,
     /// Contract and group, if known.
     pub within: Option<(String, String)>,
 }
 
 impl PropertyRef {
     /// Returns a reference by id alone.
-    pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            within: None,
-        }
+    pub fn new(id: Id) -> Self {
+        Self { id, within: None }
     }
 }
 
@@ -255,7 +253,7 @@ mod tests {
     #[test]
     fn each_call_asks_for_its_path_and_what_it_requires() {
         let property = PropertyRef {
-            id: "prp_1".into(),
+            id: Id::new("prp_1").unwrap(),
             within: Some(("ctr_C-1".into(), "grp_2".into())),
         };
         let lines: Vec<String> = [
@@ -269,8 +267,8 @@ mod tests {
                 since: "PT15M".into(),
             },
             Call::Property(property.clone()),
-            Call::Property(PropertyRef::new("prp/../1?x")),
-            Call::Property(PropertyRef::new("..")),
+            Call::Property(PropertyRef::new(Id::new("prp/../1?x").unwrap())),
+            Call::Property(PropertyRef::new(Id::new("..").unwrap())),
             Call::Hostnames {
                 only: HostnameFilter::All,
                 offset: 999,

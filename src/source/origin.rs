@@ -11,6 +11,7 @@ use super::options::{ApiLimits, Options, Tuning};
 use super::quote::quote;
 use super::recorder::Recorder;
 use super::recording::{Recording, Replayed};
+use crate::domain::key::Id;
 use crate::domain::papi::ItemError;
 use crate::domain::secret::Secret;
 use crate::stop::Stop;
@@ -30,7 +31,7 @@ pub struct Source {
     /// Account named by the last response that named one.
     account: Mutex<Option<String>>,
     /// Properties that were not found in their known group and contract.
-    moved: Mutex<BTreeSet<String>>,
+    moved: Mutex<BTreeSet<Id>>,
 }
 
 enum Transport {
@@ -46,6 +47,25 @@ pub struct ApiAnswer<T> {
     pub date: Option<Timestamp>,
     /// Errors of list items that could not be parsed.
     pub item_errors: Vec<ItemError>,
+}
+
+impl<T> ApiAnswer<T> {
+    /// Returns an answer that comes from no single response of the API.
+    pub(crate) fn of(value: T, item_errors: Vec<ItemError>) -> Self {
+        Self {
+            value,
+            date: None,
+            item_errors,
+        }
+    }
+
+    pub(crate) fn map<U>(self, make: impl FnOnce(T) -> U) -> ApiAnswer<U> {
+        ApiAnswer {
+            value: make(self.value),
+            date: self.date,
+            item_errors: self.item_errors,
+        }
+    }
 }
 
 impl Source {
@@ -170,11 +190,11 @@ impl Source {
     }
 
     /// Returns all properties for which [`Source::has_moved`] is true, in order.
-    pub(crate) fn moved(&self) -> Vec<String> {
+    pub(crate) fn moved(&self) -> Vec<Id> {
         self.moved_ones().iter().cloned().collect()
     }
 
-    pub(super) fn moved_ones(&self) -> MutexGuard<'_, BTreeSet<String>> {
+    pub(super) fn moved_ones(&self) -> MutexGuard<'_, BTreeSet<Id>> {
         self.moved.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

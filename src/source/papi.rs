@@ -106,7 +106,7 @@ impl Source {
                 call,
                 customer: Some(self.customer().to_owned()),
             }),
-            Some(value) if value.id != id => Err(Error::Malformed {
+            Some(value) if *value.id != id => Err(Error::Malformed {
                 call,
                 detail: format!("it is about `{}`", quote(value.id.as_bytes())),
             }),
@@ -272,7 +272,7 @@ impl Source {
         property: &PropertyRef,
         ask: impl AsyncFn(PropertyRef) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let anywhere = PropertyRef::new(&property.id);
+        let anywhere = PropertyRef::new(property.id.clone());
         if property.within.is_none() || self.is_replay() || self.has_moved(&property.id) {
             let at = if self.is_replay() {
                 property.clone()
@@ -295,7 +295,7 @@ impl Source {
     fn listed(&self, id: &str) -> Option<ApiAnswer<Property>> {
         self.recorded_property_lists()?.find_map(|list| {
             let items = items(&list.body, ListKind::Properties, Property::parse).ok()?;
-            let value = items.read.into_iter().find(|item| item.id == id)?;
+            let value = items.read.into_iter().find(|item| *item.id == *id)?;
             Some(ApiAnswer {
                 value,
                 date: list.date,

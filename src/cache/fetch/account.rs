@@ -89,12 +89,8 @@ impl FetchRun<'_> {
                 self.finish_hosts(survey, known).await?;
                 continue;
             }
-            let steps = match &since {
-                Some(since) if stage == PlanStage::Hosts => {
-                    self.hosts_since(planner, survey, since, known).await?
-                }
-                _ => planner.steps(stage, survey, known).await?,
-            };
+            let steps = planner.steps(stage, survey, since.as_deref(), known);
+            let steps = steps.await?;
             match stage {
                 PlanStage::Lists => {
                     for step in steps {
@@ -328,9 +324,12 @@ impl FetchRun<'_> {
         for property in std::mem::take(&mut known.named.properties) {
             known.replace(&property);
         }
-        if known.list == ListWrite::No
-            && (!self.planner(false).is_whole_crawl(survey) || survey.pairs.any_failed())
-        {
+        self.list_anew(known).await
+    }
+
+    /// Writes the list again, or patches that of others.
+    async fn list_anew(&self, known: &mut KnownAccount) -> Result<(), Halt> {
+        if known.list == ListWrite::No {
             known.list = ListWrite::Patch;
         }
         // The list itself may still be on its way to be written.
@@ -346,7 +345,7 @@ impl FetchRun<'_> {
             return Ok(());
         }
         let asks = moved
-            .iter()
+            .into_iter()
             .map(|id| ApiRequest::Property(PropertyRef::new(id)));
         self.carry_out(asks.map(FetchStep::fetch).collect(), known)
             .await?;
@@ -360,11 +359,7 @@ impl FetchRun<'_> {
                 *of = property;
             }
         }
-        if known.list == ListWrite::No {
-            known.list = ListWrite::Patch;
-        }
-        self.queue.flush().await?;
-        self.make_list(known).await?;
+        self.list_anew(known).await?;
         if known.tree {
             self.make_tree(known).await?;
         }

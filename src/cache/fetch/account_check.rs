@@ -5,19 +5,15 @@ use super::Halt;
 use super::ask::ApiRequest;
 use super::identity::Remembered;
 use super::known::KnownAccount;
-use super::place::{CacheView, text_at};
+use super::place::text_at;
 use super::planner::Planner;
 use super::run::FetchRun;
 use super::survey::Survey;
-use crate::cache::Error;
 use crate::domain::key::{Entry, Key};
 use crate::domain::papi::with_prefix;
 use crate::domain::ttl::{Due, Resource};
 use crate::source::{self, Source};
-use std::collections::HashSet;
-
-/// Values that are looked into at once.
-const CHUNK: usize = 500;
+use std::collections::{BTreeMap, HashSet};
 
 impl Planner<'_> {
     /// Whether a run begins by asking whose account the source is.
@@ -84,95 +80,53 @@ impl FetchRun<'_> {
             return Ok(());
         }
         let own: HashSet<&str> = known.properties.iter().map(|p| p.id.as_str()).collect();
-        let keys = self.place.keys;
+        let (place, keys) = (self.place, self.place.keys);
         let pattern = keys.scheme.pattern(keys.customer, "*");
-        let mut pages = self.place.store.scan_pages(pattern.as_bytes()).await?;
-        let (mut properties, mut hosts) = (
-            ForeignKeys::named_at(account, &["accountId"]),
-            ForeignKeys::named_at(account, &["property", "accountId"]),
-        );
+        let mut pages = place.store.scan_pages(pattern.as_bytes()).await?;
+        let mut foreign: BTreeMap<Resource, Vec<String>> = [Resource::Details, Resource::Hostnames]
+            .map(|resource| (resource, Vec::new()))
+            .into();
         while let Some(page) = pages.next().await {
+            // Where a value tells its account, and the key that goes with it.
+            let (mut told_by, mut doubtful) = (Vec::new(), Vec::new());
             for key in page? {
                 let Some(Key::Of(_, entry)) = keys.scheme.parse(&key) else {
                     continue;
                 };
-                match entry {
-                    Entry::Property(id)
-                    | Entry::PropertyHostnames(id)
-                    | Entry::Rules(id, _)
-                    | Entry::Versions(id)
-                    | Entry::Activations(id)
-                        if !own.contains(id.as_str()) =>
-                    {
-                        properties.enter(self.place.key(&Entry::Property(id)), key);
+                let Ok(key) = String::from_utf8(key) else {
+                    continue;
+                };
+                match (&entry, entry.property()) {
+                    (_, Some(id)) if !own.contains(id.as_str()) => {
+                        told_by.push(place.key(&Entry::Property(id.clone())));
+                        doubtful.push((Resource::Details, key));
                     }
                     // What was handed over is this account's.
-                    Entry::Hostname(name) if !known.has_host(name.as_str()) => {
-                        hosts.enter(self.place.key(&Entry::Hostname(name)), key);
+                    (Entry::Hostname(name), _) if !known.has_host(name.as_str()) => {
+                        told_by.push(key.clone());
+                        doubtful.push((Resource::Hostnames, key));
                     }
                     _ => {}
                 }
             }
-            properties.look(&self.place, CHUNK).await?;
-            hosts.look(&self.place, CHUNK).await?;
+            let values = place.values(&told_by).await?;
+            for ((resource, key), value) in doubtful.into_iter().zip(values) {
+                let path: &[&str] = match resource {
+                    Resource::Details => &["accountId"],
+                    _ => &["property", "accountId"],
+                };
+                let named = value.and_then(|json| text_at(&json, path));
+                if named.is_some_and(|named| with_prefix("act_", &named) != account) {
+                    foreign.entry(resource).or_default().push(key);
+                }
+            }
         }
-        let removed = properties.remove(&self.place).await?;
-        self.ledger.removed(Resource::Details, removed);
-        let removed = hosts.remove(&self.place).await?;
-        self.ledger.removed(Resource::Hostnames, removed);
-        Ok(())
-    }
-}
-
-/// Keys that may be another account's, and those that are.
-struct ForeignKeys<'a> {
-    account: &'a str,
-    /// Where a value names its account.
-    path: &'a [&'a str],
-    /// Keys whose value tells, each with one that goes with it.
-    doubtful: Vec<(String, Vec<u8>)>,
-    foreign: Vec<Vec<u8>>,
-}
-
-impl<'a> ForeignKeys<'a> {
-    fn named_at(account: &'a str, path: &'a [&'a str]) -> Self {
-        Self {
-            account,
-            path,
-            doubtful: Vec::new(),
-            foreign: Vec::new(),
-        }
-    }
-
-    fn enter(&mut self, told_by: String, key: Vec<u8>) {
-        self.doubtful.push((told_by, key));
-    }
-
-    /// Reads the values once there are so many.
-    async fn look(&mut self, place: &CacheView<'_>, most: usize) -> Result<(), Error> {
-        let (account, path) = (self.account, self.path);
-        if self.doubtful.len() < most {
-            return Ok(());
-        }
-        for chunk in std::mem::take(&mut self.doubtful).chunks(CHUNK) {
-            let keys: Vec<String> = chunk.iter().map(|(key, _)| key.clone()).collect();
-            let values = place.values(&keys).await?;
-            let foreign = chunk.iter().zip(values).filter(|(_, value)| {
-                let named = value.as_deref().and_then(|json| text_at(json, path));
-                named.is_some_and(|named| with_prefix("act_", &named) != account)
-            });
-            self.foreign
-                .extend(foreign.map(|((_, key), _)| key.clone()));
+        // Not before all is read: one value tells of several keys.
+        for (resource, keys) in foreign {
+            let removed = place.remove(&keys).await?;
+            self.ledger.removed(resource, removed);
         }
         Ok(())
-    }
-
-    /// Removes what is foreign. Not before all is read: one value tells of several keys.
-    async fn remove(mut self, place: &CacheView<'_>) -> Result<usize, Error> {
-        self.look(place, 0).await?;
-        let keys = self.foreign.into_iter().map(String::from_utf8);
-        let keys: Vec<String> = keys.filter_map(Result::ok).collect();
-        place.remove(&keys).await
     }
 }
 

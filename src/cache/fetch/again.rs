@@ -58,11 +58,8 @@ impl FetchRun<'_> {
         marked: &MarkedNames,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
-        let all: HashSet<&str> = known.properties.iter().map(|p| p.id.as_str()).collect();
-        let ids = marked
-            .properties
-            .iter()
-            .filter(|id| all.contains(id.as_str()));
+        let all: HashSet<&Id> = known.properties.iter().map(|p| &p.id).collect();
+        let ids = marked.properties.iter().filter(|id| all.contains(id));
         let ids: Vec<Id> = ids.cloned().collect();
         drop(all);
         if !ids.is_empty() {
@@ -77,9 +74,7 @@ impl FetchRun<'_> {
             return Ok(());
         }
         let gone = std::mem::take(&mut known.named.gone);
-        known
-            .properties
-            .retain(|known| !gone.iter().any(|id| id.as_str() == known.id));
+        known.properties.retain(|known| !gone.contains(&known.id));
         for property in std::mem::take(&mut known.named.properties) {
             known.replace(&property);
         }

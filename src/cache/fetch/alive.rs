@@ -6,9 +6,10 @@ use super::ask::{Effect, Origins, PendingWrite};
 use super::incremental::Since;
 use super::known::KnownAccount;
 use super::plan::FetchStep;
+use super::planner::Planner;
 use super::run::FetchRun;
-use super::since::CHUNK;
 use super::survey::Survey;
+use crate::cache::Error;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
@@ -28,6 +29,15 @@ pub(super) struct Ours {
     list: bool,
     /// There is a hash of all host names.
     hash: bool,
+}
+
+impl Ours {
+    fn known(&self) -> KnownAccount {
+        KnownAccount {
+            properties: self.since.ours.clone(),
+            ..KnownAccount::default()
+        }
+    }
 }
 
 impl Survey {
@@ -55,50 +65,71 @@ impl Survey {
     }
 }
 
+impl Planner<'_> {
+    /// What gives keys that are due a new time to live, and leaves the others as they are.
+    async fn alive(
+        &self,
+        since: &Since,
+        resource: Resource,
+        keys: Vec<(Origins, String)>,
+    ) -> Result<Vec<FetchStep>, Error> {
+        let (abouts, keys): (Vec<Origins>, Vec<String>) = keys.into_iter().unzip();
+        let due = self.surveyor.due_keys(&keys, |_| resource).await?;
+        let mut due = due.into_iter().peekable();
+        let (mut steps, mut fresh) = (Vec::new(), Vec::new());
+        for ((at, key), about) in keys.into_iter().enumerate().zip(abouts) {
+            if due.next_if_eq(&at).is_some() {
+                steps.push(FetchStep::Extend(resource, key, about));
+            } else {
+                fresh.push(key);
+            }
+        }
+        steps.extend(since.left(resource, fresh));
+        Ok(steps)
+    }
+
+    /// Keeps properties alive that are ours, but those that `changed`.
+    pub(super) async fn details_alive(
+        &self,
+        since: &Since,
+        changed: &HashSet<Id>,
+    ) -> Result<Vec<FetchStep>, Error> {
+        let ours = since.ours.iter().filter(|one| !changed.contains(&one.id));
+        let key = |id: &Id| self.surveyor.place.key(&Entry::Property(id.clone()));
+        let keys = ours.map(|one| (Origins::Property(one.id.clone()), key(&one.id)));
+        self.alive(since, Resource::Details, keys.collect()).await
+    }
+
+    pub(super) async fn list_alive(&self, since: &Since) -> Result<Vec<FetchStep>, Error> {
+        let key = self.surveyor.place.key(&Entry::Properties);
+        let keys = vec![(Origins::Properties, key)];
+        self.alive(since, Resource::Properties, keys).await
+    }
+}
+
 impl FetchRun<'_> {
     /// Gives what is ours and due a new time to live.
     pub(crate) async fn keep_ours(&self, ours: &Ours) -> Result<(), Halt> {
-        let since = &ours.since;
-        self.keep_details(since, &HashSet::new()).await?;
+        let (planner, since) = (self.planner(false), &ours.since);
+        let mut known = ours.known();
+        let mut steps = planner.details_alive(since, &HashSet::new()).await?;
         if ours.list {
-            self.keep_list_alive(since).await?;
+            steps.extend(planner.list_alive(since).await?);
         }
         if self.wants(Resource::Hostnames) && !since.hosts_old {
-            let known = KnownAccount {
-                properties: since.ours.clone(),
-                ..KnownAccount::default()
-            };
-            self.kept_hosts(ours.hash, since, &known).await?;
+            steps.extend(planner.hosts_alive(ours.hash, since, &known).await?);
         }
+        self.carry_out(steps, &mut known).await?;
         since.counted.set(true);
         Ok(())
     }
 
-    /// Leaves keys that are fresh; those of a run that stays are counted once.
-    pub(crate) async fn leave(
-        &self,
-        since: &Since,
-        resource: Resource,
-        keys: Vec<String>,
-    ) -> Result<(), Halt> {
-        if since.counted.get() {
-            return Ok(());
-        }
-        self.keep(resource, keys).await
-    }
-
     /// Gives what properties that are ours were asked for by themselves a new time to live where it is due.
     pub(crate) async fn keep_own(&self, ours: &Ours) -> Result<(), Halt> {
-        let known = KnownAccount {
-            properties: ours.since.ours.clone(),
-            ..KnownAccount::default()
-        };
-        for step in self.planner(false).each(&known, false).await? {
-            if let FetchStep::Extend(resource, key, about) = step {
-                self.keep_alive(resource, key, about).await?;
-            }
-        }
-        Ok(())
+        let mut known = ours.known();
+        let mut steps = self.planner(false).each(&known, false).await?;
+        steps.retain(|step| matches!(step, FetchStep::Extend(..)));
+        self.carry_out(steps, &mut known).await
     }
 
     /// Does so again and again, until the run ends.
@@ -110,51 +141,6 @@ impl FetchRun<'_> {
             tokio::time::sleep(every.clamp(AGAIN.1, AGAIN.0)).await;
             self.keep_ours(ours).await?;
         }
-    }
-
-    pub(crate) async fn keep_details(
-        &self,
-        since: &Since,
-        changed: &HashSet<String>,
-    ) -> Result<(), Halt> {
-        let resource = Resource::Details;
-        let ids = since
-            .ours
-            .iter()
-            .filter(|one| !changed.contains(&one.id))
-            .filter_map(|one| Id::new(&one.id).ok());
-        let ids: Vec<Id> = ids.collect();
-        for ids in ids.chunks(CHUNK) {
-            let keys = self.place.keys_of(ids, Entry::Property);
-            let surveyor = self.planner(false).surveyor;
-            let due = surveyor.due_keys(&keys, |_| resource).await?;
-            let mut due = due.into_iter().peekable();
-            let mut fresh = Vec::new();
-            for (at, (id, key)) in ids.iter().zip(keys).enumerate() {
-                if due.next_if_eq(&at).is_some() {
-                    let about = Origins::Property(id.clone());
-                    self.keep_alive(resource, key, about).await?;
-                } else {
-                    fresh.push(key);
-                }
-            }
-            self.leave(since, resource, fresh).await?;
-        }
-        Ok(())
-    }
-
-    pub(crate) async fn keep_list_alive(&self, since: &Since) -> Result<(), Halt> {
-        let resource = Resource::Properties;
-        let keys = vec![self.place.key(&Entry::Properties)];
-        let surveyor = self.planner(false).surveyor;
-        let due = surveyor.due_keys(&keys, |_| resource).await?;
-        if due.is_empty() {
-            return self.leave(since, resource, keys).await;
-        }
-        for key in keys {
-            self.keep_alive(resource, key, Origins::Properties).await?;
-        }
-        Ok(())
     }
 
     pub(crate) async fn keep_alive(

@@ -2,9 +2,9 @@
 
 use super::ask::HostnameRows;
 use super::ledger::Ledger;
-use super::rows::{HostRow, SortedRows};
+use super::rows::{HostRow, RowList, SortedRows};
 use super::values::{Host, HostsOf};
-use crate::domain::key::Fqdn;
+use crate::domain::key::{Fqdn, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use std::collections::{HashMap, HashSet};
@@ -14,7 +14,9 @@ use std::rc::Rc;
 
 /// The host names of all properties.
 pub(super) struct AllHosts {
-    pub(super) lists: HostLists,
+    /// Each property, and whether all its host names could be read.
+    pub(super) properties: Vec<(Rc<Property>, bool)>,
+    rows: SortedRows,
     pub(super) owners: HostOwners,
     /// Each property that is here has all its host names.
     pub(super) each_whole: bool,
@@ -22,12 +24,6 @@ pub(super) struct AllHosts {
     pub(super) complete: bool,
     /// A name that is not there may be there all the same, unreadable.
     pub(super) has_errors: bool,
-}
-
-/// Properties with their host names, and whether all of them could be read.
-pub(super) enum HostLists {
-    Each(Vec<HostsOf>),
-    Listed(Vec<Rc<Property>>, SortedRows, bool),
 }
 
 /// Who owns each host name. Names are kept as hashes: an account has many.
@@ -90,58 +86,41 @@ impl HostOwners {
     }
 }
 
-impl HostLists {
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Self::Each(each) => each.len(),
-            Self::Listed(properties, ..) => properties.len(),
-        }
-    }
-
-    /// Takes out the property at a place with its host names.
-    pub(super) fn take(&mut self, at: usize) -> Option<HostsOf> {
-        match self {
-            Self::Each(each) => {
-                let (property, hosts, read) = each.get_mut(at)?;
-                Some((property.clone(), std::mem::take(hosts), *read))
-            }
-            Self::Listed(properties, rows, read) => {
-                let hosts = rows.of(at).map(HostRow::host);
-                Some((properties.get(at)?.clone(), once(hosts), *read))
-            }
-        }
-    }
-}
-
 impl AllHosts {
     /// Host names that were fetched property by property; `complete` where these are all properties.
-    pub(super) fn of_each(each: Vec<HostsOf>, complete: bool) -> Self {
-        let mut owners = HostOwners::default();
-        for ((_, hosts, _), at) in each.iter().zip(0..) {
-            for host in hosts {
-                if let Ok(name) = Fqdn::new(&host.name) {
-                    owners.claim(name.as_str(), Some(at), host.production);
-                }
+    pub(super) fn of_each(ledger: &Ledger, each: Vec<HostsOf>, complete: bool) -> Self {
+        let mut rows = RowList::default();
+        let mut properties = Vec::with_capacity(each.len());
+        for (property, hosts, whole) in each {
+            for host in &hosts {
+                rows.push(HostRow::of(&property.id, host));
             }
+            properties.push((property, whole));
         }
+        let listing = HostnameRows {
+            rows,
+            count: 0,
+            error: None,
+            has_errors: properties.iter().any(|(_, whole)| !whole),
+            cut: false,
+        };
         Self {
-            owners,
-            // One that failed says nothing about the others.
-            each_whole: true,
             complete,
-            has_errors: each.iter().any(|(_, _, whole)| !whole),
-            lists: HostLists::Each(each),
+            ..Self::listed(ledger, properties, listing)
         }
     }
 
     /// The account-wide list, sorted by property.
     pub(super) fn listed(
         ledger: &Ledger,
-        properties: &[Rc<Property>],
+        properties: Vec<(Rc<Property>, bool)>,
         listing: HostnameRows,
     ) -> Self {
-        let ids = properties.iter().map(|property| property.id.as_str());
-        let known: HashMap<&str, u32> = ids.zip(0..).collect();
+        let known: HashMap<&str, u32> = properties
+            .iter()
+            .map(|(one, _)| &*one.id)
+            .zip(0..)
+            .collect();
         let mut unlisted: HashSet<&str> = HashSet::new();
         let mut owners = HostOwners::default();
         // Where the crawl has failed in part, or may not see all, that says why a property is not known.
@@ -158,27 +137,32 @@ impl AllHosts {
             }
         }
         let has_errors = listing.has_errors || !unlisted.is_empty();
-        let rows = SortedRows::new(listing.rows, properties);
         Self {
-            lists: HostLists::Listed(properties.to_vec(), rows, !listing.has_errors),
+            rows: SortedRows::new(listing.rows, &known),
             owners,
             each_whole: listing.error.is_none(),
             complete: listing.error.is_none(),
             has_errors,
+            properties,
         }
+    }
+
+    /// The host names of the property at a place.
+    pub(super) fn of(&self, at: usize) -> Vec<Host> {
+        once(self.rows.of(at).map(HostRow::host))
     }
 }
 
 /// Of properties that claim a host name, as while it moves, the one that has it on production owns it,
 /// else the first: its id, and whether it has the name on production.
-pub(super) fn owners(each: &[HostsOf]) -> HashMap<String, (&str, bool)> {
-    let mut owners: HashMap<String, (&str, bool)> = HashMap::new();
+pub(super) fn owners(each: &[HostsOf]) -> HashMap<String, (&Id, bool)> {
+    let mut owners: HashMap<String, (&Id, bool)> = HashMap::new();
     for (property, hosts, _) in each {
         for host in hosts {
             let Ok(name) = Fqdn::new(&host.name) else {
                 continue;
             };
-            let claim = (property.id.as_str(), host.production);
+            let claim = (&property.id, host.production);
             let owner = owners.entry(name.to_string()).or_insert(claim);
             if claim.1 && !owner.1 {
                 *owner = claim;

@@ -4,13 +4,12 @@ use super::place::{CacheView, KeyNames};
 use super::rows::RowList;
 use super::values::{GroupContract, Host, array, hosts_of, newest_versions, pair_name};
 use crate::domain::key::{Entry, Fqdn, Id};
-use crate::domain::papi::{Contract, CpCode, Group, ItemError, Property};
+use crate::domain::papi::{Contract, CpCode, Group, Property};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::HostnameView;
-use crate::source::{self, AccountGroups, FindBy, PropertyRef, Source};
+use crate::source::{self, AccountGroups, ApiAnswer, FindBy, PropertyRef, Source};
 use crate::store::Write;
-use jiff::Timestamp;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -61,13 +60,7 @@ pub(crate) struct HostnameRows {
     pub cut: bool,
 }
 
-/// An answer, and what of it could not be read.
-pub(crate) struct CallAnswer {
-    /// The API's clock, where it is of use to know what changes later.
-    pub date: Option<Timestamp>,
-    pub answer: Payload,
-    pub item_errors: Vec<ItemError>,
-}
+pub(crate) type CallAnswer = ApiAnswer<Payload>;
 
 /// What is written, and what it is about: an invalidation of that takes the value back.
 #[derive(Debug)]
@@ -164,8 +157,10 @@ impl ApiRequest {
             | Self::Hostnames(_)
             | Self::Modified(_) => None,
             Self::Properties(pair) | Self::CpCodes(pair) => Some(pair_name(pair)),
-            Self::Property(at) | Self::Rules(at, _) | Self::Activations(at) => Some(at.id.clone()),
-            Self::HostsOf(property) | Self::Versions(property) => Some(property.id.clone()),
+            Self::Property(at) | Self::Rules(at, _) | Self::Activations(at) => {
+                Some(at.id.to_string())
+            }
+            Self::HostsOf(property) | Self::Versions(property) => Some(property.id.to_string()),
             Self::Find(FindBy::Hostname(name) | FindBy::PropertyName(name)) => Some(name.clone()),
         }
     }
@@ -178,9 +173,9 @@ impl ApiRequest {
     /// Where the answer is stored, if it is a single value.
     pub(super) fn entry(&self) -> Option<Entry> {
         Some(match self {
-            Self::Rules(at, version) => Entry::Rules(Id::new(&at.id).ok()?, *version),
-            Self::Activations(at) => Entry::Activations(Id::new(&at.id).ok()?),
-            Self::Versions(property) => Entry::Versions(Id::new(&property.id).ok()?),
+            Self::Rules(at, version) => Entry::Rules(at.id.clone(), *version),
+            Self::Activations(at) => Entry::Activations(at.id.clone()),
+            Self::Versions(property) => Entry::Versions(property.id.clone()),
             _ => return None,
         })
     }
@@ -213,72 +208,48 @@ pub(crate) struct Caller<'a> {
 
 impl Caller<'_> {
     pub(crate) async fn ask(&self, ask: &ApiRequest) -> Result<CallAnswer, source::Error> {
+        use Payload as P;
         let source = self.source;
-        let mut date = None;
-        let (answer, item_errors) = match ask {
+        Ok(match ask {
             ApiRequest::Modified(seconds) => {
-                let answer = source.modified_properties(&format!("PT{seconds}S")).await?;
-                date = answer.date;
-                (Payload::Properties(answer.value), answer.item_errors)
+                let since = format!("PT{seconds}S");
+                source.modified_properties(&since).await?.map(P::Properties)
             }
-            ApiRequest::Contracts => {
-                let answer = source.contracts().await?;
-                (Payload::Contracts(answer.value), answer.item_errors)
-            }
-            ApiRequest::Groups => {
-                let answer = source.groups_of_account().await?;
-                date = answer.date;
-                (Payload::Groups(answer.value), answer.item_errors)
-            }
+            ApiRequest::Contracts => source.contracts().await?.map(P::Contracts),
+            ApiRequest::Groups => source.groups_of_account().await?.map(P::Groups),
             ApiRequest::Properties((contract, group)) => {
-                let answer = source.properties(contract, group).await?;
-                date = answer.date;
-                (Payload::Properties(answer.value), answer.item_errors)
+                let listed = source.properties(contract, group).await?;
+                listed.map(P::Properties)
             }
             ApiRequest::CpCodes((contract, group)) => {
-                let answer = source.cpcodes(contract, group).await?;
-                (Payload::CpCodes(answer.value), answer.item_errors)
+                source.cpcodes(contract, group).await?.map(P::CpCodes)
             }
-            ApiRequest::AllCpCodes => {
-                let answer = source.all_cpcodes().await?;
-                (Payload::CpCodes(answer.value), answer.item_errors)
-            }
+            ApiRequest::AllCpCodes => source.all_cpcodes().await?.map(P::CpCodes),
             ApiRequest::Hostnames(most) => self.listing(*most).await,
             ApiRequest::Property(at) => {
-                let answer = source.property(at).await?;
-                (Payload::Properties(vec![answer.value]), answer.item_errors)
+                let found = source.property(at).await?;
+                found.map(|one| P::Properties(vec![one]))
             }
-            ApiRequest::Find(by) => {
-                let answer = source.search(by.clone()).await?;
-                (Payload::Properties(answer.value), answer.item_errors)
-            }
+            ApiRequest::Find(by) => source.search(by.clone()).await?.map(P::Properties),
             ApiRequest::HostsOf(property) => {
-                let found = hosts_of(source, property, self.view).await?;
-                (Payload::Hosts(found.hosts), found.item_errors)
+                hosts_of(source, property, self.view).await?.map(P::Hosts)
             }
             ApiRequest::Rules(at, version) => {
-                let rules = source.rules(at, *version).await?.value.into_bytes();
-                (Payload::Value(rules, 1), Vec::new())
+                let rules = source.rules(at, *version).await?;
+                rules.map(|rules| P::Value(rules.into_bytes(), 1))
             }
-            ApiRequest::Activations(at) => {
-                let answer = source.activations(at).await?;
-                let list = array(answer.value.iter().map(|item| item.json.as_str()));
-                let count = answer.value.len();
-                (Payload::Value(list, count), answer.item_errors)
-            }
+            ApiRequest::Activations(at) => source.activations(at).await?.map(|all| {
+                let list = array(all.iter().map(|item| item.json.as_str()));
+                P::Value(list, all.len())
+            }),
             ApiRequest::Versions(property) => {
-                (Payload::Versions(newest_versions(property)), Vec::new())
+                ApiAnswer::of(P::Versions(newest_versions(property)), Vec::new())
             }
-        };
-        Ok(CallAnswer {
-            date,
-            answer,
-            item_errors,
         })
     }
 
     /// The account-wide list, as far as it comes and is asked for.
-    async fn listing(&self, most: u64) -> (Payload, Vec<ItemError>) {
+    async fn listing(&self, most: u64) -> CallAnswer {
         let stage = "host names";
         self.progress.begin(stage, None);
         let mut pages = self.source.hostnames();
@@ -314,7 +285,7 @@ impl Caller<'_> {
             has_errors,
             cut,
         };
-        (Payload::Hostnames(listing), item_errors)
+        ApiAnswer::of(Payload::Hostnames(listing), item_errors)
     }
 }
 
@@ -335,9 +306,9 @@ pub(crate) fn contracts(
         let write = keys.set(&entry, value, ttl);
         PendingWrite::new(&entry, write)
     };
-    let each = contracts.iter().filter_map(|contract| {
-        let id = Id::new(&contract.id).ok()?;
-        Some(put(Entry::Contract(id), contract.json.clone().into_bytes()))
+    let each = contracts.iter().map(|contract| {
+        let entry = Entry::Contract(contract.id.clone());
+        put(entry, contract.json.clone().into_bytes())
     });
     let list = array(contracts.iter().map(|contract| contract.json.as_str()));
     each.chain([put(Entry::AccountContracts, list)]).collect()

@@ -2,6 +2,7 @@
 
 use super::place::CacheView;
 use crate::cache::Error;
+use crate::domain::key::Id;
 use crate::domain::warm::HostnameView;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -30,7 +31,7 @@ pub(super) struct Baseline {
     pub asked: u64,
     /// In ms since 1970; none where no run has told what changed.
     pub date: Option<i64>,
-    pub items: HashMap<String, Written>,
+    pub items: HashMap<Id, Written>,
 }
 
 /// What was written of one property, and when it was fetched (ms, by the cache's clock).
@@ -126,9 +127,9 @@ pub(super) fn push(lines: &mut String, id: &str, written: &Written) {
     lines.push('\n');
 }
 
-fn line(line: &str) -> Option<(String, Written)> {
+fn line(line: &str) -> Option<(Id, Written)> {
     let mut words = line.split(' ').peekable();
-    let id = words.next()?.to_owned();
+    let id = Id::new(words.next()?).ok()?;
     let number = |word: Option<&str>| u64::from_str_radix(word?, 16).ok();
     let (at, item) = (number(words.next())?, number(words.next())?);
     let hosts = match words.peek() {
@@ -184,7 +185,7 @@ mod tests {
         push(&mut lines, "prp_1", &short);
         push(&mut lines, "prp_2", &long);
         push(&mut lines, "prp_3", &rules);
-        let read: HashMap<String, Written> = lines.lines().filter_map(line).collect();
+        let read: HashMap<Id, Written> = lines.lines().filter_map(line).collect();
         assert_eq!(read.get("prp_1"), Some(&short));
         assert_eq!(read.get("prp_2"), Some(&long));
         assert_eq!(read.get("prp_3"), Some(&rules));

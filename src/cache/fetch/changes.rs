@@ -125,7 +125,7 @@ impl Changes {
         let (Some(former), Some(new)) = (former.and_then(read), read(new)) else {
             return;
         };
-        let by_id = |all: Vec<Property>| -> HashMap<String, Property> {
+        let by_id = |all: Vec<Property>| -> HashMap<Id, Property> {
             let each = all
                 .into_iter()
                 .map(|property| (property.id.clone(), property));
@@ -147,9 +147,8 @@ impl Changes {
 
     /// A property is not what it was, or where it was.
     pub(crate) fn differs(&mut self, property: &Property) {
-        if let Ok(id) = Id::new(&property.id) {
-            self.changed.add(id, [property.name.clone()]);
-        }
+        let name = property.name.clone();
+        self.changed.add(property.id.clone(), [name]);
     }
 
     /// A property is in a list in this form, which is not its former one.
@@ -160,16 +159,15 @@ impl Changes {
         if former.is_some() {
             self.embeds(former, property);
         }
-        if let Ok(id) = Id::new(&property.id) {
-            self.listed.insert(id, property.json.clone());
-        }
+        self.listed
+            .insert(property.id.clone(), property.json.clone());
     }
 
     /// Keys of host names were made from the former form; one that cannot be read was another one.
     pub(crate) fn embeds(&mut self, former: Option<&Property>, new: &Property) {
         let same = |former: &Property| field_value(former) == field_value(new);
-        if let Some(id) = Id::new(&new.id).ok().filter(|_| !former.is_some_and(same)) {
-            self.embedded.insert(id);
+        if !former.is_some_and(same) {
+            self.embedded.insert(new.id.clone());
         }
     }
 
@@ -288,7 +286,7 @@ impl Changes {
 
 impl CacheView<'_> {
     /// The items of the list of all properties, by id; `None` where it cannot be read.
-    pub(super) async fn listed(&self) -> Result<Option<HashMap<String, String>>, Error> {
+    pub(super) async fn listed(&self) -> Result<Option<HashMap<Id, String>>, Error> {
         let list = self.properties().await?;
         let each = |property: Property| (property.id, property.json);
         Ok(list.map(|list| list.into_iter().map(each).collect()))

@@ -29,7 +29,7 @@ impl FetchRun<'_> {
         &self,
         each: &mut [HostsOf],
         listing: Option<&HostnameRows>,
-    ) -> Result<HashMap<String, String>, Halt> {
+    ) -> Result<HashMap<String, Id>, Halt> {
         let mut former = self.former_owners(each).await?;
         let mut unsettled = HashSet::new();
         if let Some(listing) = listing {
@@ -39,9 +39,7 @@ impl FetchRun<'_> {
             unsettled = self.settle_claims(each, &mut former, unknown).await?;
         }
         let claims = |id: &Id, name: &str| {
-            let own = each
-                .iter()
-                .find(|(property, _, _)| property.id == id.as_str());
+            let own = each.iter().find(|(property, _, _)| property.id == *id);
             let same = |host: &Host| host.name.to_lowercase() == name;
             // Of one that is not among them nothing newer is known.
             own.is_none_or(|(_, hosts, _)| hosts.iter().any(same))
@@ -51,7 +49,7 @@ impl FetchRun<'_> {
         let all = all.map(|(name, (id, production))| {
             let former = former.get(&name).filter(|_| !production);
             let former = former.filter(|id| claims(id, &name));
-            let id = former.map_or(id, Id::as_str).to_owned();
+            let id = former.unwrap_or(id).clone();
             (name, id)
         });
         Ok(all.collect())
@@ -111,7 +109,7 @@ impl FetchRun<'_> {
         let unsettled = self
             .unknown_rows(each, &unknown, &mut calls, &mut rows)
             .await;
-        let here: HashSet<&str> = each.iter().map(|(one, _, _)| one.id.as_str()).collect();
+        let here: HashSet<&str> = each.iter().map(|(one, _, _)| &*one.id).collect();
         let mut owners: HashMap<String, String> = HashMap::new();
         for name in disputed.union(&unknown) {
             let rows = rows.iter().filter(|row| row.name.to_lowercase() == *name);
@@ -129,7 +127,7 @@ impl FetchRun<'_> {
             for host in hosts {
                 let name = host.name.to_lowercase();
                 if disputed.contains(&name) || unknown.contains(&name) {
-                    host.production = owners.get(&name) == Some(&property.id);
+                    host.production = owners.get(&name).is_some_and(|id| **id == *property.id);
                 }
             }
         }
@@ -296,10 +294,7 @@ impl CacheView<'_> {
         forgets: bool,
     ) -> Result<u64, Error> {
         let cold = self.host_rows().await?.is_none();
-        let ids: Vec<Id> = properties
-            .iter()
-            .filter_map(|property| Id::new(&property.id).ok())
-            .collect();
+        let ids: Vec<Id> = properties.iter().map(|one| one.id.clone()).collect();
         let keys = self.keys_of(&ids, Entry::PropertyHostnames);
         let mut claims: Vec<(Fqdn, &Id)> = Vec::new();
         for (id, value) in ids.iter().zip(self.values(&keys).await?) {
@@ -369,7 +364,7 @@ impl HostnameRows {
     /// Of the owners of host names of these properties, leaves those that still have them; one that has them
     /// on production, and is not among these properties, is the owner.
     fn correct(&self, owners: &mut HashMap<String, Id>, each: &[HostsOf]) {
-        let here: HashSet<&str> = each.iter().map(|(one, _, _)| one.id.as_str()).collect();
+        let here: HashSet<&str> = each.iter().map(|(one, _, _)| &*one.id).collect();
         let hosts = each.iter().flat_map(|(_, hosts, _)| hosts);
         let rows = self.of_names(hosts.map(|host| host.name.to_lowercase()));
         owners.retain(|name, id| {
@@ -388,7 +383,7 @@ impl HostnameRows {
 
 /// Names that more than one property may have on production.
 fn disputed(each: &[HostsOf], former: &HashMap<String, Id>) -> HashSet<String> {
-    let here: HashSet<&str> = each.iter().map(|(one, _, _)| one.id.as_str()).collect();
+    let here: HashSet<&str> = each.iter().map(|(one, _, _)| &*one.id).collect();
     let mut claims: HashMap<String, HashSet<&str>> = HashMap::new();
     for (property, hosts, _) in each {
         for host in hosts.iter().filter(|host| host.production) {

@@ -78,13 +78,8 @@ impl Fetch<'_> {
             if let Some(source) = source {
                 learn(stage, source, planner, &survey, &mut known).await?;
             }
-            let steps = match &since {
-                Some(since) if stage == PlanStage::Hosts => {
-                    let hosts = planner.hosts_since(&survey, since, &known).await?;
-                    hosts.planned()
-                }
-                _ => planner.steps(stage, &survey, &known).await?,
-            };
+            let steps = planner.steps(stage, &survey, since.as_deref(), &known);
+            let steps = steps.await?;
             let asked = steps.iter().filter_map(|step| match step.request() {
                 Some(ApiRequest::HostsOf(property)) => Some(property.clone()),
                 _ => None,

@@ -2,6 +2,7 @@
 //! was fetched, and cannot have changed: the rules of a version that was activated once, and the activations of
 //! a property that is the same.
 
+use super::OF_ONE;
 use super::ask::{ApiRequest, Origins};
 use super::baseline::{Baseline, OwnKind, OwnValue, digest};
 use super::known::KnownAccount;
@@ -10,7 +11,7 @@ use super::plan::FetchStep;
 use super::planner::Planner;
 use super::values::{VERSIONS, newest_versions, rule_versions};
 use crate::cache::Error;
-use crate::domain::key::{Entry, Id};
+use crate::domain::key::Entry;
 use crate::domain::papi::Property;
 use crate::domain::ttl::{Due, Resource};
 use crate::source::PropertyRef;
@@ -34,59 +35,48 @@ impl Planner<'_> {
     ) -> impl Iterator<Item = (Entry, FetchStep)> + 'k {
         let request = self.request();
         let wants = |resource| request.wants(resource);
-        let (rules, versions, activations) = (
-            wants(Resource::Rules),
-            wants(Resource::Versions),
-            wants(Resource::Activations),
-        );
         let properties = if self.named {
             &known.named.properties
         } else {
             &known.properties
         };
-        let known_ones = properties.iter().flat_map(move |property| {
-            let at = PropertyRef::from(property.as_ref());
-            let mut all = Vec::new();
-            let Ok(id) = Id::new(&property.id) else {
-                return all;
-            };
-            let mut push = |entry: Entry, ask: ApiRequest, calls| {
-                let fills = entry.resource().map(|resource| (resource, Some(1)));
-                all.push((entry, FetchStep::Fetch { ask, calls, fills }));
-            };
-            if rules {
-                for version in rule_versions(property) {
-                    let ask = ApiRequest::Rules(at.clone(), version);
-                    push(Entry::Rules(id.clone(), version), ask, 1);
-                }
-            }
-            if versions {
-                let ask = ApiRequest::Versions(property.clone());
-                push(Entry::Versions(id.clone()), ask, 0);
-            }
-            if activations {
-                push(Entry::Activations(id), ApiRequest::Activations(at), 1);
-            }
+        let any = request.wants_any(&OF_ONE[2..]);
+        let all = properties.iter().filter(move |_| any).flat_map(|property| {
+            let (at, id) = (PropertyRef::from(property.as_ref()), &property.id);
+            let rules = rule_versions(property).map(|version| {
+                let ask = ApiRequest::Rules(at.clone(), version);
+                (Entry::Rules(id.clone(), version), ask)
+            });
+            let versions = ApiRequest::Versions(property.clone());
+            let versions = (Entry::Versions(id.clone()), versions);
+            let mut all: Vec<(Entry, ApiRequest)> = rules.chain([versions]).collect();
+            all.push((Entry::Activations(id.clone()), ApiRequest::Activations(at)));
             all
+        });
+        let known_ones = all.filter_map(move |(entry, ask)| {
+            let resource = entry.resource().filter(|one| wants(*one))?;
+            // The numbers of versions follow from the property.
+            let calls = u64::from(resource != Resource::Versions);
+            let fills = Some((resource, Some(1)));
+            Some((entry, FetchStep::Fetch { ask, calls, fills }))
         });
         // Of one that is not known yet: the rules of the latest version and of that in production.
         let unseen = known.named.unseen.iter().filter(|_| self.named);
         let unseen = unseen.flat_map(move |id| {
-            let all = [
-                (rules, 2, Resource::Rules),
-                (versions, 0, Resource::Versions),
-                (activations, 1, Resource::Activations),
+            let each = [
+                (2, Resource::Rules),
+                (0, Resource::Versions),
+                (1, Resource::Activations),
             ];
-            all.into_iter()
-                .filter(|(wanted, ..)| *wanted)
-                .map(|(_, calls, resource)| {
-                    let step = FetchStep::Fetch {
-                        ask: ApiRequest::Activations(PropertyRef::new(id.as_str())),
-                        calls,
-                        fills: Some((resource, None)),
-                    };
-                    (Entry::Versions(id.clone()), step)
-                })
+            let wanted = each.into_iter().filter(move |(_, one)| wants(*one));
+            wanted.map(|(calls, resource)| {
+                let step = FetchStep::Fetch {
+                    ask: ApiRequest::Activations(PropertyRef::new(id.clone())),
+                    calls,
+                    fills: Some((resource, None)),
+                };
+                (Entry::Versions(id.clone()), step)
+            })
         });
         known_ones.chain(unseen)
     }

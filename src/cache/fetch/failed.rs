@@ -5,7 +5,6 @@ use super::ask::ApiRequest;
 use super::known::KnownAccount;
 use super::run::FetchRun;
 use super::state::PairAnswer;
-use crate::domain::key::Id;
 use crate::source;
 
 impl FetchRun<'_> {
@@ -53,18 +52,16 @@ impl FetchRun<'_> {
                 known.named.lookup.settle(&at.id);
                 let gone = matches!(error, source::Error::NotFound { .. });
                 if gone && self.checks() {
-                    let id = Id::new(&at.id).ok();
-                    known.named.gone.extend(id);
+                    known.named.gone.push(at.id.clone());
                     known.named.unknown.insert(at.id, error);
                     return Ok(());
                 }
-                let named = self.request.ids.iter().any(|id| id.as_str() == at.id);
+                let named = self.request.ids.contains(&at.id);
                 if gone {
-                    let id = Id::new(&at.id).ok();
-                    id.iter()
-                        .filter(|_| !self.request.is_whole())
-                        .for_each(|id| self.writes.changes.borrow_mut().gone(id));
-                    known.named.gone.extend(id);
+                    if !self.request.is_whole() {
+                        self.writes.changes.borrow_mut().gone(&at.id);
+                    }
+                    known.named.gone.push(at.id);
                 } else {
                     known.named.failed.insert(at.id);
                 }

@@ -18,7 +18,7 @@ use std::ops::ControlFlow;
 /// So many properties are asked for one by one, whose keys came while the run went on.
 const ASKED: usize = 100;
 
-type KeysOf = BTreeMap<String, Vec<(Entry, String)>>;
+type KeysOf = BTreeMap<Id, Vec<(Entry, String)>>;
 
 impl FetchRun<'_> {
     /// Looks for ghosts among all keys of the customer, where all that there is was fetched.
@@ -28,7 +28,7 @@ impl FetchRun<'_> {
             return Ok(());
         }
         let properties = known.listed && known.crawled && known.any_answered();
-        let own: HashSet<String> = known
+        let own: HashSet<Id> = known
             .properties
             .iter()
             .map(|property| property.id.clone())
@@ -36,11 +36,11 @@ impl FetchRun<'_> {
         let (mut lost, mut single) = (KeysOf::new(), Vec::new());
         let (hosts, contracts) = (&known.host_names, &known.contracts);
         let lacks_host = |name: &str| hosts.as_ref().is_some_and(|all| !all.contains(name));
-        let lacks = |id: &str| contracts.as_ref().is_some_and(|all| !all.contains(id));
+        let lacks = |id: &Id| contracts.as_ref().is_some_and(|all| !all.contains(id));
         self.scan("*", |entry, key| {
             if let Some(id) = entry.property() {
-                if properties && !own.contains(id.as_str()) {
-                    let keys = lost.entry(id.to_string()).or_default();
+                if properties && !own.contains(id) {
+                    let keys = lost.entry(id.clone()).or_default();
                     keys.push((entry, key));
                 }
                 return;
@@ -49,7 +49,7 @@ impl FetchRun<'_> {
                 Entry::Hostname(name) if lacks_host(name.as_str()) => {
                     single.push((key, Resource::Hostnames));
                 }
-                Entry::Contract(id) if lacks(id.as_str()) => {
+                Entry::Contract(id) if lacks(id) => {
                     single.push((key, Resource::Contracts));
                 }
                 _ => {}
@@ -81,8 +81,8 @@ impl FetchRun<'_> {
             return Ok(());
         }
         for id in lost.keys().cloned().collect::<Vec<_>>() {
-            let Ok(own) = Id::new(&id) else { continue };
-            let property = self.place.own_items(&[own]).await?.pop();
+            let own = std::slice::from_ref(&id);
+            let property = self.place.own_items(own).await?.pop();
             let pair = property
                 .map(|property| (property.contract.to_string(), property.group.to_string()));
             if pair.is_none_or(|pair| never(&pair)) {
@@ -97,7 +97,7 @@ impl FetchRun<'_> {
         &self,
         lost: &KeysOf,
         known: &mut KnownAccount,
-    ) -> Result<BTreeSet<String>, Halt> {
+    ) -> Result<BTreeSet<Id>, Halt> {
         let mut new = Vec::new();
         for (id, keys) in lost {
             let keys = keys.iter().filter_map(|(entry, key)| {
@@ -106,7 +106,7 @@ impl FetchRun<'_> {
             });
             let young = written_since(&self.place, self.writes.began, keys.collect()).await?;
             if young.contains(&true) {
-                new.push(PropertyRef::new(id.as_str()));
+                new.push(PropertyRef::new(id.clone()));
             }
         }
         new.truncate(ASKED);
@@ -144,15 +144,16 @@ impl FetchRun<'_> {
         self.queue.flush().await?;
         let mut lost = KeysOf::new();
         self.scan("property:*", |entry, key| {
-            if let Some(id) = entry.property().filter(|id| gone.contains_key(id.as_str())) {
-                let keys = lost.entry(id.to_string()).or_default();
+            if let Some(id) = entry.property().filter(|id| gone.contains_key(*id)) {
+                let keys = lost.entry(id.clone()).or_default();
                 keys.push((entry, key));
             }
         })
         .await?;
         for (id, error) in gone {
             let Some(keys) = lost.remove(&id) else {
-                self.ledger.call_failed(Resource::Details, id, error);
+                self.ledger
+                    .call_failed(Resource::Details, id.to_string(), error);
                 continue;
             };
             for (entry, key) in keys {

@@ -30,14 +30,16 @@ impl FetchRun<'_> {
         // The list of all properties is large: it need not be in memory beside what is made now.
         self.queue.flush().await?;
         let all = if let Some(listing) = known.listing.take() {
-            AllHosts::listed(self.ledger, &known.properties, listing)
+            let properties = known.properties.iter();
+            let properties = properties.map(|one| (one.clone(), !listing.has_errors));
+            AllHosts::listed(self.ledger, properties.collect(), listing)
         } else if known.hosts_of_all {
             let mut each = std::mem::take(&mut known.hosts);
             // All that could claim a name are here.
             let (mut former, unknown) = (HashMap::new(), HashSet::new());
             self.settle_claims(&mut each, &mut former, unknown).await?;
             let complete = each.len() == known.properties.len();
-            AllHosts::of_each(each, complete)
+            AllHosts::of_each(self.ledger, each, complete)
         } else {
             let mut each = std::mem::take(&mut known.hosts);
             return self.put_each(&mut each, None).await;
@@ -58,20 +60,12 @@ impl FetchRun<'_> {
         }
         let whole = !all.has_errors;
         let mut fields: Vec<(String, Vec<u8>)> = Vec::new();
-        let mut mapped: BTreeMap<String, (String, String)> = BTreeMap::new();
-        // What is handed over is not kept.
-        for at in 0..all.lists.len() {
-            let Some((property, hosts, all_read)) = all.lists.take(at) else {
-                continue;
-            };
-            let property = &property;
-            let field = field_value(property);
+        let mut mapped: BTreeMap<String, (Id, String)> = BTreeMap::new();
+        for (at, (property, all_read)) in std::mem::take(&mut all.properties).iter().enumerate() {
+            let (field, hosts) = (field_value(property), all.of(at));
             if store && all.each_whole {
-                self.put_hostnames(property, &hosts, all_read).await?;
+                self.put_hostnames(property, &hosts, *all_read).await?;
             }
-            let Ok(id) = Id::new(&property.id) else {
-                continue;
-            };
             for host in &hosts {
                 let Some(name) = self.fqdn(&host.name) else {
                     continue;
@@ -85,7 +79,7 @@ impl FetchRun<'_> {
                     mapped.insert(text.clone(), (property.id.clone(), value));
                 }
                 if store {
-                    self.put_host(name, (property, &id), host).await?;
+                    self.put_host(name, property, host).await?;
                     fields.push((text, field.clone().into_bytes()));
                     if fields.len() >= FIELDS {
                         self.put_fields(std::mem::take(&mut fields), whole).await?;
@@ -96,8 +90,8 @@ impl FetchRun<'_> {
         if store {
             self.put_fields(fields, whole).await?;
             if all.complete {
-                known.hosts_whole = self.finish_hash(&all.owners, whole).await?;
-                known.host_names = Some(all.owners).filter(|_| known.hosts_whole);
+                let holds_all = self.finish_hash(&all.owners, whole).await?;
+                known.host_names = Some(all.owners).filter(|_| holds_all);
             }
         }
         if map && all.complete {
@@ -188,11 +182,7 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    async fn put_map(
-        &self,
-        map: &BTreeMap<String, (String, String)>,
-        whole: bool,
-    ) -> Result<(), Halt> {
+    async fn put_map(&self, map: &BTreeMap<String, (Id, String)>, whole: bool) -> Result<(), Halt> {
         let mut json = b"{".to_vec();
         for (name, (_, value)) in map {
             if json.len() > 1 {
@@ -253,12 +243,7 @@ impl FetchRun<'_> {
         let Some(mut map) = known.map.take() else {
             return Ok(());
         };
-        map.retain(|_, (owner, _)| {
-            !marked
-                .properties
-                .iter()
-                .any(|id| id.as_str() == owner.as_str())
-        });
+        map.retain(|_, (owner, _)| !marked.properties.contains(owner));
         for (property, hosts, _) in &known.hosts {
             for host in hosts {
                 if let Ok(name) = Fqdn::new(&host.name) {
@@ -278,9 +263,6 @@ impl FetchRun<'_> {
         hosts: &[Host],
         whole: bool,
     ) -> Result<(), Halt> {
-        let Some(id) = self.id(Resource::Hostnames, &property.id) else {
-            return Ok(());
-        };
         let value = array(hosts.iter().map(|host| host.item.as_str()));
         // A run from a recording remembers nothing.
         if whole && !self.source.is_replay() {
@@ -288,20 +270,16 @@ impl FetchRun<'_> {
             let mut written = self.hosts_written.borrow_mut();
             written.insert(property.id.clone(), digest);
         }
-        self.set(&Entry::PropertyHostnames(id), value, whole).await
+        let entry = Entry::PropertyHostnames(property.id.clone());
+        self.set(&entry, value, whole).await
     }
 
-    async fn put_host(
-        &self,
-        name: Fqdn,
-        (property, owner): (&Property, &Id),
-        host: &Host,
-    ) -> Result<(), Halt> {
+    async fn put_host(&self, name: Fqdn, property: &Property, host: &Host) -> Result<(), Halt> {
         let value = host_value(property, host).into_bytes();
         let entry = Entry::Hostname(name.clone());
         let ttl = self.ttl(Resource::Hostnames, true);
         let write = self.place.keys.set(&entry, value, ttl);
-        let put = PendingWrite::of_host(name, owner.clone(), write);
+        let put = PendingWrite::of_host(name, property.id.clone(), write);
         self.put(put).await
     }
 
@@ -324,12 +302,13 @@ impl FetchRun<'_> {
     async fn put_one(
         &self,
         (property, hosts, whole): &HostsOf,
-        owners: &HashMap<String, String>,
+        owners: &HashMap<String, Id>,
     ) -> Result<(), Halt> {
-        let Some(id) = self.id(Resource::Hostnames, &property.id) else {
-            return Ok(());
-        };
-        let before = self.place.host_names_of(&id).await?.unwrap_or_default();
+        let before = self
+            .place
+            .host_names_of(&property.id)
+            .await?
+            .unwrap_or_default();
         self.put_hostnames(property, hosts, *whole).await?;
         let mut set = Vec::new();
         let mut now: HashSet<String> = HashSet::new();
@@ -340,12 +319,12 @@ impl FetchRun<'_> {
             let own = owners.get(name.as_str()) == Some(&property.id);
             if now.insert(name.to_string()) && own {
                 set.push((name.to_string(), field_value(property).into_bytes()));
-                self.put_host(name, (property, &id), host).await?;
+                self.put_host(name, property, host).await?;
             }
         }
         let taken = |name: &str| now.contains(name) || owners.contains_key(name);
         let lost = before.into_iter().filter(|name| !taken(name.as_str()));
-        let drop = self.remove_lost(&id, lost.collect()).await?;
+        let drop = self.remove_lost(&property.id, lost.collect()).await?;
         if !set.is_empty() || !drop.is_empty() {
             let key = self.place.key(&Entry::Hostnames);
             self.amend_hash(Write::PatchFields { key, set, drop })

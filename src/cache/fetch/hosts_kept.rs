@@ -1,6 +1,5 @@
 //! Host names in an incremental run: asked of the properties that changed, kept alive for the others.
 
-use super::Halt;
 use super::ask::Origins;
 use super::baseline::hosts_digest;
 use super::incremental::Since;
@@ -8,7 +7,6 @@ use super::known::KnownAccount;
 use super::place::items;
 use super::plan::FetchStep;
 use super::planner::Planner;
-use super::run::FetchRun;
 use super::since::CHUNK;
 use super::survey::Survey;
 use super::values::{Host, HostsOf, field_value, host_value};
@@ -24,8 +22,8 @@ use std::rc::Rc;
 /// What becomes of the host names that are cached.
 #[derive(Default)]
 struct Sorted {
-    /// Keys that are what they should be.
-    keep: Vec<(String, Origins)>,
+    /// Keys that are what they should be get a new time to live.
+    alive: Vec<FetchStep>,
     names: HashSet<String>,
     /// Properties that have to be asked for their host names.
     ask: Vec<usize>,
@@ -33,150 +31,72 @@ struct Sorted {
     rewrite: Vec<HostsOf>,
 }
 
-/// What brings host names up to date in an incremental run.
-#[derive(Default)]
-pub(super) struct HostsSince {
-    pub steps: Vec<FetchStep>,
-    extend: Vec<(String, Origins)>,
-    keep: Vec<String>,
-    /// Properties that have changed and still serve these.
-    rewrite: Vec<HostsOf>,
-}
-
-impl HostsSince {
-    fn asking(steps: Vec<FetchStep>) -> Self {
-        Self {
-            steps,
-            ..Self::default()
-        }
-    }
-
-    pub(super) fn planned(self) -> Vec<FetchStep> {
-        let resource = Resource::Hostnames;
-        let extend = self.extend.into_iter();
-        let extend = extend.map(|(key, about)| FetchStep::Extend(resource, key, about));
-        let mut steps: Vec<FetchStep> = self.steps.into_iter().chain(extend).collect();
-        if !self.keep.is_empty() {
-            steps.push(FetchStep::Keep(resource, self.keep));
-        }
-        steps
-    }
-}
-
-impl FetchRun<'_> {
-    /// Keeps alive what is ours of the host names; gives the steps that are asked.
-    pub(super) async fn hosts_since(
-        &self,
-        planner: &Planner<'_>,
-        survey: &Survey,
-        since: &Since,
-        known: &KnownAccount,
-    ) -> Result<Vec<FetchStep>, Halt> {
-        let mut hosts = planner.hosts_since(survey, since, known).await?;
-        self.extend_hosts(hosts.extend).await?;
-        if !hosts.keep.is_empty() {
-            self.leave(since, Resource::Hostnames, hosts.keep).await?;
-        }
-        self.put_each(&mut hosts.rewrite, None).await?;
-        Ok(hosts.steps)
-    }
-
-    /// Keeps alive what is ours of the host names, and asks nothing.
-    pub(super) async fn kept_hosts(
-        &self,
-        hash_there: bool,
-        since: &Since,
-        known: &KnownAccount,
-    ) -> Result<(), Halt> {
-        let planner = self.planner(false);
-        let names = planner.surveyor.hash_names().await?.unwrap_or_default();
-        if planner.any_due(known, &names).await? {
-            let sorted = planner.sort_hosts(since, known, true).await?;
-            let keys = planner.with_hash(hash_there, sorted.keep);
-            return self.extend_hosts(keys).await;
-        }
-        let keys = planner.host_keys(known, &names);
-        self.leave(since, Resource::Hostnames, keys).await
-    }
-
-    async fn extend_hosts(&self, keys: Vec<(String, Origins)>) -> Result<(), Halt> {
-        for (key, about) in keys {
-            self.keep_alive(Resource::Hostnames, key, about).await?;
-        }
-        Ok(())
-    }
-}
-
 impl Planner<'_> {
-    /// What brings host names up to date.
+    /// What brings host names up to date: what is ours of them is kept alive, the rest is asked for.
     pub(super) async fn hosts_since(
         &self,
         survey: &Survey,
         since: &Since,
         known: &KnownAccount,
-    ) -> Result<HostsSince, Error> {
+    ) -> Result<Vec<FetchStep>, Error> {
         let request = self.request();
         if !request.wants(Resource::Hostnames) {
-            return Ok(HostsSince::asking(self.hosts(survey, known).await?));
+            return self.hosts(survey, known).await;
         }
-        let listing = || Ok(HostsSince::asking(vec![self.all_hosts(known)]));
         let names = self.surveyor.hash_names().await?.unwrap_or_default();
         // The map is made of what is cached of them.
-        let due = survey.is_due(Resource::Map) || self.any_due(known, &names).await?;
+        let map = survey.is_due(Resource::Map);
+        let due = map || self.any_due(known, &names).await?;
         let may_list = request.hostnames == HostnameView::Active;
         if since.hosts_over && may_list {
-            return listing();
+            return Ok(vec![self.all_hosts(known)]);
         }
         let sorted = self.sort_hosts(since, known, due).await?;
-        let cost: u64 = sorted
-            .ask
-            .iter()
-            .filter_map(|at| known.properties.get(*at))
-            .map(|property| self.host_calls(property))
-            .sum();
-        let lost = names
-            .iter()
-            .filter(|name| {
-                !sorted
-                    .names
-                    .contains(String::from_utf8_lossy(name).as_ref())
-            })
-            .count();
+        let ask = || sorted.ask.iter().filter_map(|at| known.properties.get(*at));
+        let cost: u64 = ask().map(|property| self.host_calls(property)).sum();
+        let is_lost = |name: &Vec<u8>| {
+            let name = String::from_utf8_lossy(name);
+            !sorted.names.contains(name.as_ref())
+        };
         if may_list
             && (cost > super::values::pages(names.len() as u64)
-                || due && lost > 0 && sorted.ask.is_empty())
+                || due && sorted.ask.is_empty() && names.iter().any(is_lost))
         {
-            return listing();
+            return Ok(vec![self.all_hosts(known)]);
         }
-        let steps = sorted.ask.iter().filter_map(|at| known.properties.get(*at));
-        let map = survey.is_due(Resource::Map);
-        let map = map.then_some(FetchStep::Make(Resource::Map, Some(1)));
-        let steps = steps.map(|property| self.hosts_of(property));
-        let steps = steps.chain(map).collect();
-        let (extend, keep) = if due {
-            (self.with_hash(survey.hash_there, sorted.keep), Vec::new())
+        let mut steps: Vec<FetchStep> = ask().map(|property| self.hosts_of(property)).collect();
+        steps.extend(map.then_some(FetchStep::Make(Resource::Map, Some(1))));
+        if due {
+            steps.extend(self.with_hash(survey.hash_there, sorted.alive));
         } else {
-            (Vec::new(), self.host_keys(known, &names))
-        };
-        Ok(HostsSince {
-            steps,
-            extend,
-            keep,
-            rewrite: sorted.rewrite,
-        })
+            steps.extend(since.left(Resource::Hostnames, self.host_keys(known, &names)));
+        }
+        steps.push(FetchStep::Serve(sorted.rewrite));
+        Ok(steps)
     }
 
-    /// These keys, and the hash of all host names where it is there.
-    fn with_hash(
+    /// What keeps alive what is ours of the host names, without a call.
+    pub(super) async fn hosts_alive(
         &self,
         hash_there: bool,
-        mut keys: Vec<(String, Origins)>,
-    ) -> Vec<(String, Origins)> {
-        if hash_there {
-            let key = self.surveyor.place.key(&Entry::Hostnames);
-            keys.push((key, Origins::Fields));
+        since: &Since,
+        known: &KnownAccount,
+    ) -> Result<Vec<FetchStep>, Error> {
+        let names = self.surveyor.hash_names().await?.unwrap_or_default();
+        if self.any_due(known, &names).await? {
+            let sorted = self.sort_hosts(since, known, true).await?;
+            return Ok(self.with_hash(hash_there, sorted.alive));
         }
-        keys
+        let keys = self.host_keys(known, &names);
+        Ok(since.left(Resource::Hostnames, keys).into_iter().collect())
+    }
+
+    /// The hash of all host names gets a new time to live with their keys.
+    fn with_hash(&self, hash_there: bool, mut steps: Vec<FetchStep>) -> Vec<FetchStep> {
+        let key = self.surveyor.place.key(&Entry::Hostnames);
+        let hash = FetchStep::Extend(Resource::Hostnames, key, Origins::Fields);
+        steps.extend(hash_there.then_some(hash));
+        steps
     }
 
     async fn any_due(&self, known: &KnownAccount, names: &[Vec<u8>]) -> Result<bool, Error> {
@@ -200,8 +120,8 @@ impl Planner<'_> {
             .properties
             .iter()
             .filter(|property| !known.touched.contains(&property.id))
-            .filter_map(|property| Id::new(&property.id).ok())
-            .map(|id| self.surveyor.place.key(&Entry::PropertyHostnames(id)));
+            .map(|property| Entry::PropertyHostnames(property.id.clone()))
+            .map(|entry| self.surveyor.place.key(&entry));
         let hash = self.surveyor.place.key(&Entry::Hostnames);
         names.chain(lists).chain([hash]).collect()
     }
@@ -214,25 +134,22 @@ impl Planner<'_> {
         all: bool,
     ) -> Result<Sorted, Error> {
         let mut sorted = Sorted::default();
-        let by_id: HashMap<&str, &Rc<Property>> = known
+        let by_id: HashMap<&Id, &Rc<Property>> = known
             .properties
             .iter()
-            .map(|property| (property.id.as_str(), property))
+            .map(|property| (&property.id, property))
             .collect();
         let each: Vec<usize> = (0..known.properties.len()).collect();
         for chunk in each.chunks(CHUNK) {
-            let mut wanted: Vec<(usize, &Rc<Property>, Id)> = Vec::new();
+            let mut wanted: Vec<(usize, &Rc<Property>)> = Vec::new();
             for at in chunk {
                 let Some(property) = known.properties.get(*at) else {
-                    continue;
-                };
-                let Ok(id) = Id::new(&property.id) else {
                     continue;
                 };
                 if known.hosts_touched.contains(&property.id) {
                     sorted.ask.push(*at);
                 } else if all || known.touched.contains(&property.id) {
-                    wanted.push((*at, property, id));
+                    wanted.push((*at, property));
                 }
             }
             self.sort_chunk(since, known, &by_id, &wanted, &mut sorted)
@@ -245,17 +162,18 @@ impl Planner<'_> {
         &self,
         since: &Since,
         known: &KnownAccount,
-        by_id: &HashMap<&str, &Rc<Property>>,
-        wanted: &[(usize, &Rc<Property>, Id)],
+        by_id: &HashMap<&Id, &Rc<Property>>,
+        wanted: &[(usize, &Rc<Property>)],
         sorted: &mut Sorted,
     ) -> Result<(), Error> {
         let place = &self.surveyor.place;
-        let list = |(_, _, id): (_, _, Id)| Entry::PropertyHostnames(id);
+        let list =
+            |(_, property): (_, &Rc<Property>)| Entry::PropertyHostnames(property.id.clone());
         let lists = place.keys_of(wanted, list);
         let values = place.values(&lists).await?;
         let mut served = Vec::new();
-        for (((at, property, id), list), value) in wanted.iter().zip(lists).zip(values) {
-            let Some((fetched, hosts)) = self.own_hosts(since, id, value) else {
+        for (((at, property), list), value) in wanted.iter().zip(lists).zip(values) {
+            let Some((fetched, hosts)) = self.own_hosts(since, &property.id, value) else {
                 sorted.ask.push(*at);
                 continue;
             };
@@ -275,7 +193,6 @@ impl Planner<'_> {
             served.push(ServedHosts {
                 at: *at,
                 property,
-                id,
                 list,
                 hosts,
                 names,
@@ -291,15 +208,16 @@ impl Planner<'_> {
         let mut cached = keys.into_iter().zip(values.into_iter().zip(fields));
         for one in served {
             let cached = cached.by_ref().take(one.names.len()).collect();
-            let (at, id, list) = (one.at, one.id.clone(), one.list.clone());
+            let (at, id, list) = (one.at, one.property.id.clone(), one.list.clone());
             let Some(keys) = one.kept(cached, by_id) else {
                 sorted.ask.push(at);
                 continue;
             };
-            sorted.keep.push((list, Origins::Property(id)));
+            let alive = |key, about| FetchStep::Extend(Resource::Hostnames, key, about);
+            sorted.alive.push(alive(list, Origins::Property(id)));
             for (name, key, about) in keys {
                 sorted.names.insert(name);
-                sorted.keep.extend(about.map(|about| (key, about)));
+                sorted.alive.extend(about.map(|about| alive(key, about)));
             }
         }
         Ok(())
@@ -313,7 +231,7 @@ impl Planner<'_> {
         value: Option<Vec<u8>>,
     ) -> Option<(u64, Vec<Host>)> {
         let value = value?;
-        let (fetched, digest) = since.items.get(id.as_str())?.hosts?;
+        let (fetched, digest) = since.items.get(id)?.hosts?;
         let ours = hosts_digest(self.request().hostnames, &value) == digest
             && !since.marks.property(id.as_str(), fetched);
         let items = items(&value, VersionHostname::parse).filter(|_| ours)?;
@@ -330,7 +248,6 @@ impl Planner<'_> {
 struct ServedHosts<'a> {
     at: usize,
     property: &'a Property,
-    id: &'a Id,
     list: String,
     hosts: Vec<Host>,
     names: Vec<Fqdn>,
@@ -345,7 +262,7 @@ impl ServedHosts<'_> {
     fn kept(
         self,
         cached: Vec<Cached>,
-        by_id: &HashMap<&str, &Rc<Property>>,
+        by_id: &HashMap<&Id, &Rc<Property>>,
     ) -> Option<Vec<(String, String, Option<Origins>)>> {
         let field = field_value(self.property);
         let each = self.names.into_iter().zip(cached).zip(&self.hosts);
@@ -353,10 +270,14 @@ impl ServedHosts<'_> {
             let (value, own) = (value?, own?);
             let text = name.to_string();
             if value == host_value(self.property, host).as_bytes() && own == field.as_bytes() {
-                return Some((text, key, Some(Origins::Host(name, self.id.clone()))));
+                return Some((
+                    text,
+                    key,
+                    Some(Origins::Host(name, self.property.id.clone())),
+                ));
             }
             let owner = owner_in_hash(&own)?;
-            let other = by_id.get(owner.as_str()).copied()?;
+            let other = by_id.get(&owner).copied()?;
             let begin = format!(r#"{{"property":{},"#, other.json);
             let others = other.id != self.property.id
                 && own == field_value(other).as_bytes()

@@ -2,7 +2,10 @@
 
 use super::baseline::Written;
 use super::marks::LastMarks;
+use super::plan::FetchStep;
+use crate::domain::key::Id;
 use crate::domain::papi::Property;
+use crate::domain::ttl::Resource;
 use crate::source::PropertyRef;
 use std::cell::Cell;
 use std::collections::HashMap;
@@ -19,7 +22,7 @@ pub(super) struct Since {
     pub ours: Vec<Rc<Property>>,
     /// Properties whose value is missing, foreign or marked, and where they were.
     pub doubtful: Vec<PropertyRef>,
-    pub items: Rc<HashMap<String, Written>>,
+    pub items: Rc<HashMap<Id, Written>>,
     /// All host names are to be listed again.
     pub hosts_over: bool,
     /// Host names are too old to be kept alive even while the API cannot be asked.
@@ -30,4 +33,11 @@ pub(super) struct Since {
     pub marks: LastMarks,
     /// What is fresh was counted already.
     pub counted: Cell<bool>,
+}
+
+impl Since {
+    /// Keys that are fresh stay as they are; those of a run that stays are counted once.
+    pub(super) fn left(&self, resource: Resource, keys: Vec<String>) -> Option<FetchStep> {
+        (!self.counted.get()).then_some(FetchStep::Keep(resource, keys))
+    }
 }

@@ -33,8 +33,8 @@ pub(crate) struct KnownAccount {
     /// `act_…`, where the API named it to this run or an earlier one.
     pub account: Option<String>,
     /// The ids of all contracts, where they are looked for among what is cached.
-    pub contracts: Option<HashSet<String>>,
-    /// All host names, where all were handed over.
+    pub contracts: Option<HashSet<Id>>,
+    /// All host names of all properties, where all were handed over and the hash holds them.
     pub(super) host_names: Option<HostOwners>,
     pub groups: Option<Vec<Group>>,
     /// The groups come from this run, and not from the cache.
@@ -65,22 +65,20 @@ pub(crate) struct KnownAccount {
     pub(super) list: ListWrite,
     pub tree: bool,
     pub hosts_of_all: bool,
-    /// All host names of all properties are fetched, and the hash holds them.
-    pub hosts_whole: bool,
     /// Something that was invalidated meanwhile could not be fetched again: nothing is made from the
     /// whole account any more.
     pub spoiled: bool,
     /// The map as it was made: name → property, value.
-    pub map: Option<BTreeMap<String, (String, String)>>,
+    pub map: Option<BTreeMap<String, (Id, String)>>,
     pub(super) named: NamedProperties,
     /// What was activated lately, as the API says.
     pub modified: Option<Vec<Property>>,
     /// Properties of which more than the item itself may have changed.
-    pub touched: HashSet<String>,
+    pub touched: HashSet<Id>,
     /// Properties whose host names can have changed.
-    pub hosts_touched: HashSet<String>,
+    pub hosts_touched: HashSet<Id>,
     /// What the last run wrote, in an incremental one.
-    pub(super) items: Option<Rc<HashMap<String, Written>>>,
+    pub(super) items: Option<Rc<HashMap<Id, Written>>>,
     /// The API's clock at the first answer that tells which properties there are.
     pub date: Option<Timestamp>,
 }
@@ -91,7 +89,7 @@ pub(super) struct NamedProperties {
     /// Host names of which the cache knows no property.
     pub searched: Vec<Fqdn>,
     /// Where the properties are, as the cache knows.
-    pub places: HashMap<String, PropertyRef>,
+    pub places: HashMap<Id, PropertyRef>,
     pub lookup: PropertyLookup,
     /// The properties that the cache knows to serve the host names named.
     pub owners: Vec<(Fqdn, Id)>,
@@ -101,9 +99,9 @@ pub(super) struct NamedProperties {
     pub unseen: Vec<Id>,
     pub gone: Vec<Id>,
     /// What the API said of those, where nothing is written.
-    pub unknown: BTreeMap<String, source::Error>,
+    pub unknown: BTreeMap<Id, source::Error>,
     /// Those that could not be fetched, or whose host names could not.
-    pub failed: BTreeSet<String>,
+    pub failed: BTreeSet<Id>,
 }
 
 impl NamedProperties {
@@ -174,7 +172,7 @@ impl KnownAccount {
 
     /// Properties that the list of host names knows, and the list of properties does not, or not as
     /// new.
-    pub(super) fn unlisted(&self) -> BTreeSet<String> {
+    pub(super) fn unlisted(&self) -> BTreeSet<Id> {
         let Some(listing) = &self.listing else {
             return BTreeSet::new();
         };
@@ -193,8 +191,7 @@ impl KnownAccount {
             // A draft that `modifiedSince` has not told.
             Some(latest) => newer(row, *latest),
         })
-        .filter(|row| Id::new(row.property).is_ok())
-        .map(|row| row.property.to_string())
+        .filter_map(|row| Id::new(row.property).ok())
         .collect()
     }
 

@@ -1,21 +1,44 @@
-//! A property that was stored by itself, and the list of all that has it as well.
+//! The list of all properties, where it is cached and one of them was stored by itself. Others may change it
+//! at the same time.
 
 use super::ask::{Origins, PendingWrite};
 use super::changes::Changes;
 use super::marks::Epoch;
-use super::place::{CacheView, items};
+use super::place::{CacheView, properties};
 use super::values::{array, field_value};
 use crate::cache::Error;
 use crate::domain::key::{Entry, Id};
 use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::store::Exchanged;
+use std::time::Duration;
 
-/// How often the list is patched anew, since others have changed it; then it is removed.
-const ATTEMPTS: usize = 10;
+/// How often a read changes it anew; then it is removed.
+const ATTEMPTS: u64 = 10;
 
 impl CacheView<'_> {
-    /// Puts properties that were stored in the list of all, where it has them in another version, under
+    /// Changes the list where one can be read: `change` gets the value and the properties in it, and is done
+    /// again where it tells that others were first. False where they were each time.
+    pub(super) async fn change_list(
+        &self,
+        attempts: u64,
+        mut change: impl AsyncFnMut(&[u8], Vec<Property>) -> Result<bool, Error>,
+    ) -> Result<bool, Error> {
+        for attempt in 1..=attempts {
+            let former = self.value(&Entry::Properties).await?.unwrap_or_default();
+            let Some(list) = properties(&former) else {
+                return Ok(true);
+            };
+            if change(&former, list).await? {
+                return Ok(true);
+            }
+            let pause = fastrand::u64(1..=(2 * attempt).min(50));
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+        Ok(false)
+    }
+
+    /// Puts properties that were stored in the list, where it has them in another version, under
     /// another name or in another place. Its deadline stays, and what was marked since the epoch is not
     /// written. Enters in `changes` what was found to differ.
     pub(crate) async fn patch_listed(
@@ -33,41 +56,31 @@ impl CacheView<'_> {
             return Ok(());
         }
         let key = self.key(&Entry::Properties);
-        for _ in 0..ATTEMPTS {
+        let patch = async |former: &[u8], mut list: Vec<Property>| {
             let (marked, seen) = epoch.look(self).await?;
             let about = |id: &Id| marked.takes(&Origins::Property(id.clone()));
             if ids.iter().any(about) {
-                return Ok(());
+                return Ok(true);
             }
-            let Some(former) = self.value(&Entry::Properties).await? else {
-                return Ok(());
-            };
-            let Some(mut list) = items(&former, Property::parse) else {
-                return Ok(());
-            };
             let mut differs = false;
             // What is cached by now may be newer than what we have stored.
             for new in self.own_items(&ids).await? {
-                let Some(listed) = list.iter_mut().find(|listed| listed.id == new.id) else {
-                    continue;
-                };
-                if field_value(listed) != field_value(&new) {
+                let listed = list.iter_mut().find(|listed| listed.id == new.id);
+                let differing = |listed: &&mut Property| field_value(listed) != field_value(&new);
+                if let Some(listed) = listed.filter(differing) {
                     changes.listed(Some(listed), &new);
                     *listed = new;
                     differs = true;
                 }
             }
-            if !differs {
-                return Ok(());
-            }
             let value = array(list.iter().map(|property| property.json.as_str()));
-            let values = (former.as_slice(), value.as_slice());
-            let exchanged = self.store.exchange(&key, values, seen.as_ref()).await?;
-            if exchanged == Exchanged::Done {
-                return Ok(());
-            }
+            let values = (former, value.as_slice());
+            Ok(!differs
+                || self.store.exchange(&key, values, seen.as_ref()).await? == Exchanged::Done)
+        };
+        if !self.change_list(ATTEMPTS, patch).await? {
+            self.remove(&[key]).await?;
         }
-        self.remove(&[key]).await?;
         Ok(())
     }
 }

@@ -65,11 +65,10 @@ impl Planner<'_> {
     fn lookup(
         &self,
         ids: &[Id],
-        places: HashMap<String, PropertyRef>,
+        places: HashMap<Id, PropertyRef>,
         known: &KnownAccount,
     ) -> PropertyLookup {
-        let ids = ids.iter().map(ToString::to_string);
-        let mut lookup = PropertyLookup::new(ids, places, known.pairs.clone());
+        let mut lookup = PropertyLookup::new(ids.iter().cloned(), places, known.pairs.clone());
         if let Some(groups) = &known.groups {
             lookup.take_groups(groups, known.groups_asked);
         }
@@ -114,9 +113,9 @@ impl FetchRun<'_> {
         let planner = self.planner(true);
         known.hosts.clear();
         let mut places = std::mem::take(&mut known.named.places);
-        let own: HashSet<&str> = ids.iter().map(Id::as_str).collect();
+        let own: HashSet<&Id> = ids.iter().collect();
         for property in &known.properties {
-            if own.contains(property.id.as_str()) {
+            if own.contains(&property.id) {
                 places.insert(property.id.clone(), PropertyRef::from(property.as_ref()));
             }
         }
@@ -159,41 +158,38 @@ impl FetchRun<'_> {
         if self.ledger.is_halted() {
             return;
         }
-        let open: Vec<String> = known.named.lookup.open().cloned().collect();
+        let open: Vec<Id> = known.named.lookup.open().cloned().collect();
         for id in &open {
             let message = format!(
                 "no list that these credentials may read has `{id}`, nor several others: it is not asked for by itself"
             );
             self.ledger
-                .failed(Resource::Details, id.clone(), "unlisted", message);
+                .failed(Resource::Details, id.to_string(), "unlisted", message);
         }
         known.named.failed.extend(open);
     }
 
     /// Says which properties a run that ends early has not fetched, or not whole: they can be named anew.
     fn report_unasked(&self, planner: &Planner<'_>, known: &mut KnownAccount) {
-        let mut open: BTreeSet<String> = known.named.lookup.open().cloned().collect();
+        let mut open: BTreeSet<Id> = known.named.lookup.open().cloned().collect();
         if self.wants(Resource::Hostnames) {
-            let done: HashSet<&str> = known.hosts.iter().map(|(of, ..)| of.id.as_str()).collect();
+            let done: HashSet<&Id> = known.hosts.iter().map(|(of, ..)| &of.id).collect();
             let all = known.named.properties.iter().map(|property| &property.id);
-            open.extend(all.filter(|id| !done.contains(id.as_str())).cloned());
+            open.extend(all.filter(|id| !done.contains(id)).cloned());
         }
-        let mut asks: HashMap<String, usize> = HashMap::new();
+        let mut asks: HashMap<Id, usize> = HashMap::new();
         for (entry, _) in planner.each_of(known) {
-            let id = entry.property().map(ToString::to_string);
-            *asks.entry(id.unwrap_or_default()).or_default() += 1;
+            if let Some(id) = entry.property() {
+                *asks.entry(id.clone()).or_default() += 1;
+            }
         }
         let fetched = self.own_fetched.borrow();
-        let done = |id: &str| fetched.get(id).map_or(0, Vec::len);
-        open.extend(
-            asks.into_iter()
-                .filter(|(id, asks)| done(id) < *asks)
-                .map(|(id, _)| id),
-        );
+        asks.retain(|id, asks| fetched.get(id).map_or(0, Vec::len) < *asks);
+        open.extend(asks.into_keys());
         for id in &open {
             let message = "the run ended before all of it was fetched".to_owned();
             self.ledger
-                .failed(Resource::Details, id.clone(), "unasked", message);
+                .failed(Resource::Details, id.to_string(), "unasked", message);
         }
         known.named.failed.extend(open);
     }

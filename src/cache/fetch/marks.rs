@@ -163,7 +163,7 @@ impl MarkedNames {
             fields.retain(|(name, value)| {
                 let named = Fqdn::new(name).is_ok_and(|name| self.hosts.contains(&name));
                 let owner = owner_in_hash(value);
-                let by_owner = owner.is_some_and(|id| self.properties.contains(id.as_str()));
+                let by_owner = owner.is_some_and(|id| self.properties.contains(&id));
                 !(named || by_owner)
             });
         }

@@ -21,18 +21,14 @@ const CANDIDATES: usize = 20_000;
 /// So many properties are fetched together: the most wanted ones are whole when a budget ends.
 const TOGETHER: usize = 8;
 
-/// What fills a key that is missing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Filled {
-    ByAccount(Resource),
-    ByProperty(Id, Resource),
-}
+/// What fills a key that is missing: a resource of a property, or of the account.
+type Filled = (Option<Id>, Resource);
 
 struct Existing {
     /// The list of all properties, by id; `None` where it is not cached.
-    list: Option<HashMap<String, Property>>,
+    list: Option<HashMap<Id, Property>>,
     /// The properties that serve host names, by id.
-    serving: HashSet<String>,
+    serving: HashSet<Id>,
     /// The property of each host name that was missed.
     owners: HashMap<Fqdn, Id>,
     names: u64,
@@ -96,13 +92,13 @@ impl Fetch<'_> {
         let hosts: Vec<Fqdn> = hosts.collect();
         let names: Vec<String> = hosts.iter().map(ToString::to_string).collect();
         let fields = place.fields(&names).await?;
-        let owner = |field: Option<Vec<u8>>| Id::new(&owner_in_hash(&field?)?).ok();
+        let owner = |field: Option<Vec<u8>>| owner_in_hash(&field?);
         let owners = hosts.into_iter().zip(fields);
         let owners = owners.filter_map(|(name, field)| Some((name, owner(field)?)));
         let owners: HashMap<Fqdn, Id> = owners.collect();
         Ok(Existing {
             list,
-            serving: owners.values().map(ToString::to_string).collect(),
+            serving: owners.values().cloned().collect(),
             owners,
             names: place.host_rows().await?.unwrap_or(0),
         })
@@ -113,20 +109,17 @@ impl Fetch<'_> {
         let mut account = BTreeSet::new();
         let mut account_first = false;
         let mut properties: Vec<(Id, BTreeSet<Resource>)> = Vec::new();
-        for filled in wanted {
-            match filled {
-                Filled::ByAccount(resource) => {
-                    account_first |= account.is_empty() && properties.is_empty();
-                    account.insert(resource);
+        for (id, resource) in wanted {
+            let Some(id) = id else {
+                account_first |= account.is_empty() && properties.is_empty();
+                account.insert(resource);
+                continue;
+            };
+            match properties.iter_mut().find(|(known, _)| *known == id) {
+                Some((_, resources)) => {
+                    resources.insert(resource);
                 }
-                Filled::ByProperty(id, resource) => {
-                    match properties.iter_mut().find(|(known, _)| *known == id) {
-                        Some((_, resources)) => {
-                            resources.insert(resource);
-                        }
-                        None => properties.push((id, [resource].into())),
-                    }
-                }
+                None => properties.push((id, [resource].into())),
             }
         }
         if existing.list.is_some() && costs_more_than_all(&properties, existing.names) {
@@ -195,15 +188,15 @@ impl Existing {
             | Entry::Hostnames
             | Entry::AccountContracts
             | Entry::AccountGroups
-            | Entry::CpCodes => Filled::ByAccount(entry.resource()?),
+            | Entry::CpCodes => (None, entry.resource()?),
             Entry::Hostname(name) => {
                 let owner = self.owners.get(name)?;
-                Filled::ByProperty(owner.clone(), Resource::Hostnames)
+                (Some(owner.clone()), Resource::Hostnames)
             }
             Entry::Rules(id, version) => {
-                let property = self.list.as_ref()?.get(id.as_str())?;
+                let property = self.list.as_ref()?.get(id)?;
                 let kept = rule_versions(property).any(|kept| kept == *version);
-                kept.then(|| Filled::ByProperty(id.clone(), Resource::Rules))?
+                kept.then(|| (Some(id.clone()), Resource::Rules))?
             }
             Entry::Property(id)
             | Entry::PropertyHostnames(id)
@@ -212,7 +205,7 @@ impl Existing {
                 if self.knows(id) =>
             {
                 let resource = entry.resource().filter(|one| OF_ONE.contains(one))?;
-                Filled::ByProperty(id.clone(), resource)
+                (Some(id.clone()), resource)
             }
             _ => return None,
         })
@@ -220,8 +213,8 @@ impl Existing {
 
     fn knows(&self, id: &Id) -> bool {
         match &self.list {
-            Some(list) => list.contains_key(id.as_str()),
-            None => self.serving.contains(id.as_str()),
+            Some(list) => list.contains_key(id),
+            None => self.serving.contains(id),
         }
     }
 }
@@ -240,7 +233,7 @@ mod tests {
         );
         let property = property.unwrap();
         Existing {
-            list: Some([("prp_1".to_owned(), property)].into()),
+            list: Some([(id("prp_1"), property)].into()),
             serving: HashSet::new(),
             owners: [(Fqdn::new("www.example.com").unwrap(), id("prp_1"))].into(),
             names: 1,
@@ -250,7 +243,7 @@ mod tests {
     #[test]
     fn only_what_exists_and_what_this_program_writes_is_filled() {
         let existing = existing();
-        let of_one = |resource| Some(Filled::ByProperty(id("prp_1"), resource));
+        let of_one = |resource| Some((Some(id("prp_1")), resource));
         for (key, fills) in [
             ("property:prp_1", of_one(Resource::Details)),
             ("property:prp_1:hostnames", of_one(Resource::Hostnames)),
@@ -263,10 +256,7 @@ mod tests {
             ("property:prp_1:details", None),
             ("search:www", None),
             ("contracts:all", None),
-            (
-                "properties:all",
-                Some(Filled::ByAccount(Resource::Properties)),
-            ),
+            ("properties:all", Some((None, Resource::Properties))),
         ] {
             let entry = Scheme::parse_entry(key).unwrap();
             assert_eq!(existing.fills(&entry), fills, "{key}");
@@ -277,7 +267,7 @@ mod tests {
     fn without_the_list_only_properties_that_serve_a_known_host_name_exist() {
         let unknown = Existing {
             list: None,
-            serving: ["prp_1".to_owned()].into(),
+            serving: [id("prp_1")].into(),
             ..existing()
         };
         assert!(unknown.fills(&Entry::Property(id("prp_1"))).is_some());

@@ -141,42 +141,28 @@ impl FetchRun<'_> {
     async fn exchange_list(&self, named: &NamedProperties) -> Result<(), Halt> {
         let entry = Entry::Properties;
         let key = self.place.key(&entry);
-        for attempt in 1..=ATTEMPTS {
-            let Some(former) = self.place.value(&entry).await? else {
-                return Ok(());
-            };
-            let Some(list) = properties(&former) else {
-                return Ok(());
-            };
+        let patch = async |former: &[u8], list: Vec<Property>| {
             self.compare(&list, named);
             let value = patched(list, named);
             if value == former && !self.checks() {
-                return Ok(());
+                return Ok(true);
             }
-            let write = Write::Patch {
-                key: key.clone(),
-                value,
-            };
-            let put = PendingWrite::new(&entry, write);
-            if self.writes.exchange(&former, put).await? {
-                return Ok(());
-            }
-            let pause = fastrand::u64(1..=(2 * attempt).min(50));
-            tokio::time::sleep(Duration::from_millis(pause)).await;
+            let key = key.clone();
+            let put = PendingWrite::new(&entry, Write::Patch { key, value });
+            self.writes.exchange(former, put).await
+        };
+        if !self.place.change_list(ATTEMPTS, patch).await? {
+            let message = "it was changed by others each time it was to be patched".to_owned();
+            self.ledger
+                .failed(Resource::Properties, key, "busy", message);
         }
-        let message = "it was changed by others each time it was to be patched".to_owned();
-        let resource = Resource::Properties;
-        self.ledger.failed(resource, key, "busy", message);
         Ok(())
     }
 
     /// Marks a property that this run is about to write beside others.
     pub(super) async fn announce(&self, property: &Property) -> Result<(), Halt> {
-        if !self.request.is_whole()
-            && !self.checks()
-            && let Ok(id) = Id::new(&property.id)
-        {
-            mark_warmed(&self.place, &id).await?;
+        if !self.request.is_whole() && !self.checks() {
+            mark_warmed(&self.place, &property.id).await?;
         }
         Ok(())
     }
@@ -214,11 +200,10 @@ impl CacheView<'_> {
         }
         let mut found = self.own_items(&named.ids).await?;
         if found.len() < named.ids.len() {
-            let have: HashSet<String> = found.iter().map(|p| p.id.clone()).collect();
+            let have: HashSet<Id> = found.iter().map(|p| p.id.clone()).collect();
             let list = self.properties().await?;
             let more = list.unwrap_or_default().into_iter().filter(|property| {
-                !have.contains(&property.id)
-                    && named.ids.iter().any(|id| id.as_str() == property.id)
+                !have.contains(&property.id) && named.ids.contains(&property.id)
             });
             found.extend(more);
         }
@@ -229,7 +214,7 @@ impl CacheView<'_> {
         named.unseen = named
             .ids
             .iter()
-            .filter(|id| !named.places.contains_key(id.as_str()))
+            .filter(|id| !named.places.contains_key(*id))
             .cloned()
             .chain(
                 named
@@ -268,7 +253,7 @@ impl CachedBefore {
     /// Puts what the cache knew in the place of what it does not know any more.
     fn recall(&self, known: &mut KnownAccount) {
         for id in &known.named.ids {
-            if let Some(at) = self.places.get(id.as_str()) {
+            if let Some(at) = self.places.get(id) {
                 let place = known.named.places.entry(at.id.clone());
                 place.or_insert_with(|| at.clone());
             }
@@ -280,7 +265,7 @@ impl CachedBefore {
 
 /// The list with what came in its place, and without what is gone.
 fn patched(mut list: Vec<Property>, named: &NamedProperties) -> Vec<u8> {
-    list.retain(|listed| !named.gone.iter().any(|id| id.as_str() == listed.id));
+    list.retain(|listed| !named.gone.contains(&listed.id));
     for property in &named.properties {
         match list.iter_mut().find(|listed| listed.id == property.id) {
             Some(listed) => *listed = property.as_ref().clone(),

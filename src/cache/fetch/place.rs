@@ -154,8 +154,7 @@ impl<'a> CacheView<'a> {
         Ok(each
             .map(|(value, field)| {
                 let by_key = value.and_then(|json| owner_of_host(&json));
-                let id = by_key.or_else(|| owner_in_hash(&field?))?;
-                Id::new(&id).ok()
+                by_key.or_else(|| owner_in_hash(&field?))
             })
             .collect())
     }
@@ -166,7 +165,7 @@ impl<'a> CacheView<'a> {
         id: &Id,
         names: &[Fqdn],
     ) -> Result<(Vec<String>, Vec<String>), Error> {
-        let own = |owner: Option<String>| owner.as_deref() == Some(id.as_str());
+        let own = |owner: Option<Id>| owner.as_ref() == Some(id);
         let keys = self.keys_of(names, Entry::Hostname);
         let values = self.values(&keys).await?;
         let values = keys.into_iter().zip(values);
@@ -259,6 +258,15 @@ pub(crate) fn items<T, E>(json: &[u8], parse: impl Fn(&str) -> Result<T, E>) -> 
 /// A property's item; `None` where it cannot be read.
 pub(crate) fn property(json: &[u8]) -> Option<Property> {
     Property::parse(std::str::from_utf8(json).ok()?).ok()
+}
+
+/// The properties of a list that can be read.
+pub(crate) fn readable(list: &[u8]) -> Vec<Property> {
+    let items: Vec<&RawValue> = serde_json::from_slice(list).unwrap_or_default();
+    let items = items.into_iter();
+    items
+        .filter_map(|item| Property::parse(item.get()).ok())
+        .collect()
 }
 
 /// The properties of a list of all, each once; `None` where any of it cannot be read.

@@ -1,6 +1,7 @@
 //! What a run does, step by step: printed by a dry run, counted by `refill_calls`, carried out.
 
 use super::ask::{ApiRequest, Origins};
+use super::values::HostsOf;
 use crate::domain::ttl::Resource;
 use crate::domain::warm::PlanSummary;
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ pub(crate) enum FetchStep {
     Keep(Resource, Vec<String>),
     /// A key that gets a new time to live, since its value cannot have changed.
     Extend(Resource, String, Origins),
+    /// Properties that have changed and still serve these host names.
+    Serve(Vec<HostsOf>),
     /// So many calls are made at most, for what only the answers of others tell.
     AtMost(u64),
 }
@@ -95,14 +98,13 @@ impl FetchPlan {
             *sum = sum.zip(keys).map(|(sum, keys)| sum + keys);
         };
         for step in &self.steps {
-            match step {
-                FetchStep::Fetch { fills, .. } => {
-                    if let Some((resource, keys)) = fills {
-                        add(*resource, *keys);
-                    }
-                }
-                FetchStep::Make(resource, keys) => add(*resource, *keys),
-                FetchStep::Keep(..) | FetchStep::Extend(..) | FetchStep::AtMost(_) => {}
+            if let FetchStep::Fetch {
+                fills: Some((resource, keys)),
+                ..
+            }
+            | FetchStep::Make(resource, keys) = step
+            {
+                add(*resource, *keys);
             }
         }
         all

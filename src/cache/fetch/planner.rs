@@ -2,6 +2,7 @@
 //! survey and at what is known so far, and gives steps; it neither asks nor writes.
 
 use super::ask::ApiRequest;
+use super::incremental::Since;
 use super::known::KnownAccount;
 use super::plan::FetchStep;
 use super::survey::{HostsDue, Survey, Surveyor};
@@ -71,14 +72,16 @@ impl Planner<'_> {
         &self,
         stage: PlanStage,
         survey: &Survey,
+        since: Option<&Since>,
         known: &KnownAccount,
     ) -> Result<Vec<FetchStep>, Error> {
-        Ok(match stage {
-            PlanStage::Lists => self.lists(survey, known),
-            PlanStage::Pairs => self.pairs(survey, known),
-            PlanStage::Hosts => self.hosts(survey, known).await?,
-            PlanStage::Unlisted => unlisted(known),
-            PlanStage::Each => self.each(known, true).await?,
+        Ok(match (stage, since) {
+            (PlanStage::Lists, _) => self.lists(survey, known),
+            (PlanStage::Pairs, _) => self.pairs(survey, known),
+            (PlanStage::Hosts, None) => self.hosts(survey, known).await?,
+            (PlanStage::Hosts, Some(since)) => self.hosts_since(survey, since, known).await?,
+            (PlanStage::Unlisted, _) => unlisted(known),
+            (PlanStage::Each, _) => self.each(known, true).await?,
         })
     }
 

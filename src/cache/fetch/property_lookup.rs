@@ -4,6 +4,7 @@
 use super::ask::ApiRequest;
 use super::state::{PairStates, Readable};
 use super::values::{GroupContract, pairs};
+use crate::domain::key::Id;
 use crate::domain::papi::{Group, Property};
 use crate::source::PropertyRef;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -25,9 +26,9 @@ pub(crate) const fn lists_pay(lists: u64, single: u64) -> bool {
 #[derive(Default)]
 pub(crate) struct PropertyLookup {
     /// The ids of those that were not found so far.
-    open: BTreeSet<String>,
+    open: BTreeSet<Id>,
     /// Where they are, as far as is known; it saves the API a search.
-    places: HashMap<String, PropertyRef>,
+    places: HashMap<Id, PropertyRef>,
     /// What earlier runs learned of the pairs.
     states: PairStates,
     /// All pairs, where they are known.
@@ -46,8 +47,8 @@ pub(crate) struct PropertyLookup {
 
 impl PropertyLookup {
     pub(crate) fn new(
-        ids: impl IntoIterator<Item = String>,
-        places: HashMap<String, PropertyRef>,
+        ids: impl IntoIterator<Item = Id>,
+        places: HashMap<Id, PropertyRef>,
         states: PairStates,
     ) -> Self {
         Self {
@@ -161,8 +162,8 @@ impl PropertyLookup {
             // Which ones there are cannot be told before.
             ApiRequest::Groups => self.singly |= self.pairs.is_none(),
             ApiRequest::Properties(pair) => {
-                let there = |id: &String| self.listed_in(id) == Some(pair);
-                let found: Vec<String> = self.open.iter().filter(|id| there(id)).cloned().collect();
+                let there = |id: &Id| self.listed_in(id) == Some(pair);
+                let found: Vec<Id> = self.open.iter().filter(|id| there(id)).cloned().collect();
                 for id in &found {
                     self.settle(id);
                 }
@@ -178,12 +179,12 @@ impl PropertyLookup {
     }
 
     /// Those that were not found, nor asked for, so far.
-    pub(crate) fn open(&self) -> impl Iterator<Item = &String> {
+    pub(crate) fn open(&self) -> impl Iterator<Item = &Id> {
         self.open.iter()
     }
 
     /// Those that no list has, of all that there are.
-    pub(crate) fn take_missing(&mut self) -> BTreeSet<String> {
+    pub(crate) fn take_missing(&mut self) -> BTreeSet<Id> {
         if self.is_exhausted() {
             std::mem::take(&mut self.open)
         } else {
@@ -192,14 +193,16 @@ impl PropertyLookup {
     }
 
     /// Where one is asked for by itself.
-    fn place(&self, id: &str) -> PropertyRef {
+    fn place(&self, id: &Id) -> PropertyRef {
         let known = self.places.get(id);
         let known = known.filter(|at| {
             !at.within
                 .as_ref()
                 .is_some_and(|pair| self.asked.contains_key(pair))
         });
-        known.cloned().unwrap_or_else(|| PropertyRef::new(id))
+        known
+            .cloned()
+            .unwrap_or_else(|| PropertyRef::new(id.clone()))
     }
 
     /// The pair whose list should have one.
@@ -269,7 +272,7 @@ mod tests {
                 places.insert(property.id.clone(), PropertyRef::from(&property));
             }
         }
-        let ids: Vec<String> = places.keys().cloned().collect();
+        let ids: Vec<Id> = places.keys().cloned().collect();
         PropertyLookup::new(ids, places, PairStates::default())
     }
 
@@ -312,7 +315,7 @@ mod tests {
 
     #[test]
     fn what_has_no_place_is_asked_for_by_all_lists_where_they_are_fewer() {
-        let many = || (0..9).map(|at| format!("prp_{at}"));
+        let many = || (0..9).map(|at| Id::new(&format!("prp_{at}")).unwrap());
         let unknown = |groups: usize| {
             let mut lookup = PropertyLookup::new(many(), HashMap::new(), PairStates::default());
             let groups: Vec<Group> = (0..groups).map(|at| group(&format!("grp_{at}"))).collect();
@@ -354,7 +357,7 @@ mod tests {
 
     #[test]
     fn few_of_many_that_no_list_has_are_asked_for_where_one_may_not_be_read() {
-        let ids = |count: usize| (0..count).map(|at| format!("prp_{at}"));
+        let ids = |count: usize| (0..count).map(|at| Id::new(&format!("prp_{at}")).unwrap());
         let after_lists = |refused| {
             let mut lookup = PropertyLookup::new(ids(50), HashMap::new(), PairStates::default());
             lookup.take_groups(&[group("a"), group("b")], true);

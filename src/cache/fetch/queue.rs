@@ -14,7 +14,7 @@ use super::marks::{Epoch, LOOKS};
 use super::place::CacheView;
 use crate::cache::Error;
 use crate::domain::invalidation::marks::MarkedNames;
-use crate::domain::key::{Entry, Fqdn};
+use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::ttl::Resource;
 use crate::domain::warm::WarmRequest;
 use crate::store::{self, SeenMarks, Write};
@@ -84,7 +84,7 @@ pub(crate) struct Writes<'a> {
     written: RefCell<Journal>,
     pub(super) changes: RefCell<Changes>,
     /// The items of the list of all properties by id, read when the first own key turns out to be gone.
-    listed_before: OnceCell<Option<HashMap<String, String>>>,
+    listed_before: OnceCell<Option<HashMap<Id, String>>>,
     pub(super) generation: u64,
     /// The server was empty when the run began: it has nothing of others, and nothing that embeds a former
     /// form.
@@ -228,7 +228,7 @@ impl<'a> Writes<'a> {
             {
                 // Its own key has expired; the list may still tell.
                 let listed = self.listed_before.get_or_try_init(|| self.place.listed());
-                let item = listed.await?.as_ref().and_then(|all| all.get(id.as_str()));
+                let item = listed.await?.as_ref().and_then(|all| all.get(id));
                 *former = item.map(|item| item.clone().into_bytes());
             }
         }

@@ -33,7 +33,8 @@ impl FetchRun<'_> {
             fields.push((ASKED, began.to_string()));
             fields.push((DATE, date.as_millisecond().to_string()));
             fields.extend(known.crawled.then(|| (FULL, began.to_string())));
-            fields.extend(known.hosts_whole.then(|| (HOSTS, began.to_string())));
+            let hosts = known.host_names.is_some();
+            fields.extend(hosts.then(|| (HOSTS, began.to_string())));
         }
         fields.extend(items.map(|items| (ITEMS, items)));
         if !fields.is_empty() {
@@ -74,11 +75,11 @@ impl FetchRun<'_> {
             if let Some(mut written) = written {
                 written.own = self.own_values(known, property, former, began);
                 push(&mut items, &property.id, &written);
-                entered.insert(property.id.as_str());
+                entered.insert(&property.id);
             }
         }
         let others = former.iter().filter(|_| !learned);
-        for (id, written) in others.filter(|(id, _)| !entered.contains(id.as_str())) {
+        for (id, written) in others.filter(|(id, _)| !entered.contains(id)) {
             push(&mut items, id, written);
         }
         Ok(Some(items))

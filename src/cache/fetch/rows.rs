@@ -2,10 +2,9 @@
 //! in one text, one behind the other.
 
 use super::values::Host;
-use crate::domain::papi::{ActiveHostname, Property};
+use crate::domain::papi::ActiveHostname;
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::rc::Rc;
 
 /// Rows, in the order in which they came.
 #[derive(Default)]
@@ -37,7 +36,17 @@ pub(crate) struct HostRow<'a> {
     pub production: bool,
 }
 
-impl HostRow<'_> {
+impl<'a> HostRow<'a> {
+    pub(super) fn of(property: &'a str, host: &'a Host) -> Self {
+        Self {
+            property,
+            latest: None,
+            name: &host.name,
+            item: &host.item,
+            production: host.production,
+        }
+    }
+
     pub(super) fn host(self) -> Host {
         Host {
             name: self.name.to_owned(),
@@ -59,16 +68,21 @@ impl RowList {
     /// Adds rows whose names are active somewhere.
     pub(super) fn extend(&mut self, rows: &[ActiveHostname]) {
         for row in rows {
-            self.push(row);
+            if let Some(item) = row.as_version_item() {
+                self.push(HostRow {
+                    property: &row.property_id,
+                    latest: row.latest,
+                    name: &row.name,
+                    item,
+                    production: row.production,
+                });
+            }
         }
     }
 
-    fn push(&mut self, row: &ActiveHostname) {
-        let Some(item) = row.as_version_item() else {
-            return;
-        };
-        let (start, id, name) = (self.text.len(), &row.property_id, &row.name);
-        let name_at = item.find(name.as_str()).unwrap_or(item.len());
+    pub(super) fn push(&mut self, row: HostRow<'_>) {
+        let (start, id, name, item) = (self.text.len(), row.property, row.name, row.item);
+        let name_at = item.find(name).unwrap_or(item.len());
         let lengths = (u8::try_from(id.len()), u8::try_from(name.len()));
         let places = (u32::try_from(item.len()), u32::try_from(name_at));
         // No id and no host name is longer.
@@ -76,7 +90,7 @@ impl RowList {
         else {
             return;
         };
-        self.text.push_str(id.as_str());
+        self.text.push_str(id);
         self.text.push_str(item);
         if name_at == item_length {
             self.text.push_str(name);
@@ -111,16 +125,14 @@ impl RowList {
 }
 
 impl SortedRows {
-    /// Sorts rows; those of properties that are not among these belong to none.
-    pub(super) fn new(rows: RowList, properties: &[Rc<Property>]) -> Self {
-        let ids = properties.iter().map(|property| property.id.as_str());
-        let places: HashMap<&str, usize> = ids.zip(0..).collect();
-        let (mut first, mut next) = (vec![END; properties.len()], vec![END; rows.rows.len()]);
+    /// Sorts rows; those of properties that are not among these, each with its place, belong to none.
+    pub(super) fn new(rows: RowList, places: &HashMap<&str, u32>) -> Self {
+        let (mut first, mut next) = (vec![END; places.len()], vec![END; rows.rows.len()]);
         // From the last one on, so that each property has its rows in their order.
         for ((at, row), next) in rows.iter().enumerate().zip(&mut next).rev() {
             let place = places
                 .get(row.property)
-                .and_then(|place| first.get_mut(*place));
+                .and_then(|place| first.get_mut(*place as usize));
             if let Some(first) = place {
                 *next = std::mem::replace(first, u32::try_from(at).unwrap_or(END));
             }

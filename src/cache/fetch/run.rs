@@ -16,12 +16,12 @@ use super::queue::{Queue, Writes};
 use super::state::PairAnswer;
 use super::values::GroupContract;
 use super::{CachedBefore, Halt};
-use crate::domain::key::{Entry, Fqdn, Id, KeyError};
+use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::Property;
 use crate::domain::progress::Progress;
 use crate::domain::ttl::{Due, Resource};
 use crate::domain::warm::WarmRequest;
-use crate::source::{self, AccountGroups, FindBy, Source};
+use crate::source::{self, AccountGroups, ApiAnswer, FindBy, Source};
 use crate::store::Write;
 use futures_util::{Stream, StreamExt};
 use std::cell::{Cell, RefCell};
@@ -51,9 +51,9 @@ pub(super) struct FetchRun<'a> {
     /// No later stage of the run is known to need calls that are not planned yet.
     pub planned_whole: Cell<bool>,
     /// Digests of the lists of host names that were written, by property.
-    pub hosts_written: RefCell<HashMap<String, Digest>>,
+    pub hosts_written: RefCell<HashMap<Id, Digest>>,
     /// What properties were asked for by themselves.
-    pub own_fetched: RefCell<HashMap<String, Vec<OwnFetched>>>,
+    pub own_fetched: RefCell<HashMap<Id, Vec<OwnFetched>>>,
 }
 
 impl FetchRun<'_> {
@@ -169,6 +169,7 @@ impl FetchRun<'_> {
                 FetchStep::Extend(resource, key, about) => {
                     self.keep_alive(resource, key, about).await?;
                 }
+                FetchStep::Serve(mut each) => self.put_each(&mut each, None).await?,
                 FetchStep::Make(..) | FetchStep::AtMost(_) => {}
             }
         }
@@ -209,9 +210,9 @@ impl FetchRun<'_> {
         answered: CallAnswer,
         known: &mut KnownAccount,
     ) -> Result<(), Halt> {
-        let CallAnswer {
+        let ApiAnswer {
             date,
-            answer,
+            value: answer,
             item_errors,
         } = answered;
         known.first_date(date);
@@ -231,9 +232,6 @@ impl FetchRun<'_> {
         match (ask, answer) {
             (_, Payload::Contracts(all)) => {
                 self.ledger.fetched(resource, all.len());
-                for contract in &all {
-                    self.id(resource, &contract.id);
-                }
                 if compares {
                     let puts = contracts(self.place.keys, &all, self.ttl(resource, whole));
                     self.put_list(puts, &Entry::Contracts).await?;
@@ -400,27 +398,18 @@ impl FetchRun<'_> {
     }
 
     pub(super) async fn put_property(&self, property: &Rc<Property>) -> Result<(), Halt> {
-        let Some(id) = self.id(Resource::Details, &property.id) else {
-            return Ok(());
-        };
         let value = property.json.clone().into_bytes();
-        self.set(&Entry::Property(id), value, true).await
-    }
-
-    /// An identifier from the API as part of a key; one that cannot be is entered as a failure.
-    pub(super) fn id(&self, resource: Resource, text: &str) -> Option<Id> {
-        self.part(resource, text, Id::new(text))
+        let entry = Entry::Property(property.id.clone());
+        self.set(&entry, value, true).await
     }
 
     /// A host name from the API as part of a key; one that cannot be is entered as a failure.
     pub(super) fn fqdn(&self, name: &str) -> Option<Fqdn> {
-        self.part(Resource::Hostnames, name, Fqdn::new(name))
-    }
-
-    fn part<T>(&self, resource: Resource, text: &str, made: Result<T, KeyError>) -> Option<T> {
+        let made = Fqdn::new(name);
         made.map_err(|error| {
+            let (resource, message) = (Resource::Hostnames, error.to_string());
             self.ledger
-                .failed(resource, text.to_owned(), "name", error.to_string());
+                .failed(resource, name.to_owned(), "name", message);
         })
         .ok()
     }

@@ -86,19 +86,17 @@ impl Surveyor<'_> {
 
     async fn sort(&self, since: &mut Since, survey: &Survey) -> Result<(), Error> {
         let listed = survey.properties.as_deref().unwrap_or_default();
-        let places: HashMap<&str, &Rc<Property>> =
-            listed.iter().map(|p| (p.id.as_str(), p)).collect();
-        let mut ids: Vec<&str> = listed.iter().map(|p| p.id.as_str()).collect();
-        let mut more: Vec<&str> = since.items.keys().map(String::as_str).collect();
-        more.retain(|id| !places.contains_key(id));
+        let places: HashMap<&Id, &Rc<Property>> = listed.iter().map(|p| (&p.id, p)).collect();
+        let mut ids: Vec<Id> = listed.iter().map(|p| p.id.clone()).collect();
+        let more = since.items.keys();
+        let mut more: Vec<&Id> = more.filter(|id| !places.contains_key(*id)).collect();
         more.sort_unstable();
-        ids.extend(more);
-        let ids: Vec<Id> = ids.into_iter().filter_map(|id| Id::new(id).ok()).collect();
+        ids.extend(more.into_iter().cloned());
         for ids in ids.chunks(CHUNK) {
             let keys = self.place.keys_of(ids, Entry::Property);
             let values = self.place.values(&keys).await?;
             for (id, value) in ids.iter().zip(values) {
-                let written = since.items.get(id.as_str());
+                let written = since.items.get(id);
                 let ours = value.filter(|value| {
                     written.is_some_and(|written| {
                         digest(value) == written.item
@@ -107,8 +105,8 @@ impl Surveyor<'_> {
                 });
                 match ours.as_deref().and_then(property) {
                     Some(property) => since.ours.push(Rc::new(property)),
-                    None => since.doubtful.push(places.get(id.as_str()).map_or_else(
-                        || PropertyRef::new(id.as_str()),
+                    None => since.doubtful.push(places.get(id).map_or_else(
+                        || PropertyRef::new(id.clone()),
                         |p| PropertyRef::from(p.as_ref()),
                     )),
                 }
@@ -129,7 +127,7 @@ impl Since {
     }
 
     pub(super) fn kept(&self, place: &CacheView<'_>) -> [FetchStep; 2] {
-        let ids = self.ours.iter().filter_map(|one| Id::new(&one.id).ok());
+        let ids = self.ours.iter().map(|one| one.id.clone());
         let keys = ids.map(|id| place.key(&Entry::Property(id))).collect();
         [
             FetchStep::Keep(Resource::Properties, vec![place.key(&Entry::Properties)]),
@@ -140,12 +138,9 @@ impl Since {
     /// Takes as known what will be, as far as the cache tells: of what is doubtful what the list says.
     pub(super) fn predict(&self, survey: &Survey, known: &mut KnownAccount) {
         known.properties.clone_from(&self.ours);
-        let doubtful: HashSet<&str> = self.doubtful.iter().map(|at| at.id.as_str()).collect();
+        let doubtful: HashSet<&Id> = self.doubtful.iter().map(|at| &at.id).collect();
         let listed = survey.properties.as_deref().unwrap_or_default();
-        for property in listed
-            .iter()
-            .filter(|one| doubtful.contains(one.id.as_str()))
-        {
+        for property in listed.iter().filter(|one| doubtful.contains(&one.id)) {
             known.touched.insert(property.id.clone());
             known.hosts_touched.insert(property.id.clone());
             known.properties.push(property.clone());
@@ -204,8 +199,17 @@ impl FetchRun<'_> {
         self.carry_out(doubtful, known).await?;
         self.ledger.go_on()?;
         let changed = self.bring_in(&since, modified, known).await?;
-        self.keep_details(&since, &changed).await?;
-        self.keep_list(&since, survey, known).await?;
+        let planner = self.planner(false);
+        let mut alive = planner.details_alive(&since, &changed).await?;
+        let is_same = survey.lists(&known.properties);
+        if is_same {
+            alive.extend(planner.list_alive(&since).await?);
+        }
+        self.carry_out(alive, known).await?;
+        if !is_same {
+            known.list = ListWrite::Whole;
+            self.make_list(known).await?;
+        }
         survey.take_as_known(&known.properties);
         known.listed = true;
         survey.since = Some(since);
@@ -217,18 +221,18 @@ impl FetchRun<'_> {
         since: &Since,
         modified: Vec<Property>,
         known: &mut KnownAccount,
-    ) -> Result<HashSet<String>, Halt> {
+    ) -> Result<HashSet<Id>, Halt> {
         let mut all_changed = HashSet::new();
         known.properties.clone_from(&since.ours);
         let asked = std::mem::take(&mut known.named.properties);
         for id in std::mem::take(&mut known.named.gone) {
             self.writes.changes.borrow_mut().gone(&id);
         }
-        let written: HashSet<String> = asked.iter().map(|one| one.id.clone()).collect();
+        let written: HashSet<Id> = asked.iter().map(|one| one.id.clone()).collect();
         for property in &asked {
             known.hosts_touched.insert(property.id.clone());
         }
-        let mut at: HashMap<String, usize> = HashMap::new();
+        let mut at: HashMap<Id, usize> = HashMap::new();
         for (place, property) in known.properties.iter().enumerate() {
             at.insert(property.id.clone(), place);
         }
@@ -275,19 +279,5 @@ impl FetchRun<'_> {
             }
         }
         Ok(all_changed)
-    }
-
-    /// The list of all properties: a new time to live where it is what it should be, else written.
-    async fn keep_list(
-        &self,
-        since: &Since,
-        survey: &Survey,
-        known: &mut KnownAccount,
-    ) -> Result<(), Halt> {
-        if survey.lists(&known.properties) {
-            return self.keep_list_alive(since).await;
-        }
-        known.list = ListWrite::Whole;
-        self.make_list(known).await
     }
 }

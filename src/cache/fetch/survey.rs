@@ -149,8 +149,9 @@ impl Surveyor<'_> {
     /// A list that is kept is due all the same where one of its single items is.
     async fn look_below(&self, survey: &mut Survey, contracts: Vec<Contract>) -> Result<(), Error> {
         if survey.kept.contains_key(&Resource::Contracts) {
-            let ids = contracts.iter().filter_map(|c| Id::new(&c.id).ok());
-            let keys: Vec<String> = ids.map(|id| self.place.key(&Entry::Contract(id))).collect();
+            let keys = self
+                .place
+                .keys_of(&contracts, |one: Contract| Entry::Contract(one.id));
             let due = self.due_keys(&keys, |_| Resource::Contracts).await?;
             let list = self.place.key(&Entry::AccountContracts);
             let kept = keys.into_iter().chain([list]).collect();
@@ -177,7 +178,7 @@ impl Surveyor<'_> {
     pub(crate) async fn hosts(
         &self,
         properties: &[Rc<Property>],
-        touched: &HashSet<String>,
+        touched: &HashSet<Id>,
         hash_due: bool,
         calls_for: impl Fn(&Property) -> u64,
     ) -> Result<HostsDue, Error> {
@@ -240,10 +241,8 @@ impl Surveyor<'_> {
         properties: &[Rc<Property>],
         entry: impl Fn(Id) -> Entry,
     ) -> Vec<String> {
-        // One whose id no key can hold is reported where it is written.
-        let ids = properties.iter().map(|property| Id::new(&property.id));
-        ids.map(|id| id.map_or_else(|_| String::new(), |id| self.place.key(&entry(id))))
-            .collect()
+        let ids = properties.iter().map(|property| property.id.clone());
+        ids.map(|id| self.place.key(&entry(id))).collect()
     }
 }
 

@@ -17,7 +17,7 @@ const BORDERS: [&str; 2] = ["crawl:generation", "hosts:generation"];
 /// What a run saw of the account.
 pub(super) struct LiveItems {
     /// The ids of all properties, where the list is known.
-    properties: Option<HashSet<String>>,
+    properties: Option<HashSet<Id>>,
     crawled: bool,
     hosts: bool,
 }
@@ -42,7 +42,7 @@ impl LiveItems {
         Self {
             properties: (known.listed && !known.spoiled).then(|| ids().collect()),
             crawled: known.crawled && known.any_answered(),
-            hosts: known.hosts_whole,
+            hosts: known.host_names.is_some(),
         }
     }
 }
@@ -135,7 +135,7 @@ impl Sweep<'_> {
         let before = |border: u64| score < border as f64;
         let known = |id: &Id| {
             let all = seen.properties.as_ref();
-            all.map(|all| all.contains(id.as_str()))
+            all.map(|all| all.contains(id))
         };
         match entry {
             Entry::Rules(id, _) if known(id) == Some(true) => self.request.wants(Resource::Rules),

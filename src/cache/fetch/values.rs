@@ -2,10 +2,10 @@
 //! them.
 
 use crate::domain::key::Id;
-use crate::domain::papi::{ActiveHostname, Group, ItemError, Property};
+use crate::domain::papi::{ActiveHostname, Group, Property};
 use crate::domain::warm::HostnameView;
 use crate::source::PAGE;
-use crate::source::{self, Pages, PropertyRef, Source};
+use crate::source::{self, ApiAnswer, Pages, PropertyRef, Source};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
@@ -141,7 +141,7 @@ pub(crate) fn tree<P: AsRef<Property>>(groups: &[Group], properties: &[P]) -> St
 }
 
 pub(crate) fn tree_item(property: &Property) -> serde_json::Value {
-    json!({"propertyId": property.id, "propertyName": property.name})
+    json!({"propertyId": property.id.as_str(), "propertyName": property.name})
 }
 
 /// The numbers of the newest versions of a property, which follow from the latest one: none is left out or
@@ -195,13 +195,7 @@ pub(crate) fn serving(versions: &[Property]) -> Option<Id> {
     let found = active("productionStatus")
         .or_else(|| active("stagingStatus"))
         .or(versions.first())?;
-    Id::new(&found.id).ok()
-}
-
-/// The host names of a property, and what is wrong with those that could not be read.
-pub(crate) struct PropertyHosts {
-    pub(crate) hosts: Vec<Host>,
-    pub(crate) item_errors: Vec<ItemError>,
+    Some(found.id.clone())
 }
 
 /// The host names of one property, from as many calls as it has versions that count; from a recording
@@ -210,13 +204,13 @@ pub(crate) async fn hosts_of(
     source: &Source,
     property: &Property,
     view: HostnameView,
-) -> Result<PropertyHosts, source::Error> {
+) -> Result<ApiAnswer<Vec<Host>>, source::Error> {
     let own = asked_of(source, property, view).await;
     if source.is_replay()
         && view == HostnameView::Active
         && let Err(source::Error::Recording(_)) = &own
     {
-        let listed = whole(source.hostnames(), |row| row.property_id == property.id).await;
+        let listed = whole(source.hostnames(), |row| row.property_id == *property.id).await;
         // What is missing is the property's own answer.
         return listed.or(own);
     }
@@ -228,7 +222,7 @@ async fn asked_of(
     source: &Source,
     property: &Property,
     view: HostnameView,
-) -> Result<PropertyHosts, source::Error> {
+) -> Result<ApiAnswer<Vec<Host>>, source::Error> {
     let place = PropertyRef::from(property);
     if property.bucket {
         return whole(source.bucket_hostnames(&place), |_| true).await;
@@ -250,23 +244,20 @@ async fn asked_of(
             }
         }
     }
-    Ok(PropertyHosts { hosts, item_errors })
+    Ok(ApiAnswer::of(hosts, item_errors))
 }
 
 /// The rows of a list in pages that are wanted.
 async fn whole(
     mut pages: Pages<'_>,
     wanted: impl Fn(&ActiveHostname) -> bool,
-) -> Result<PropertyHosts, source::Error> {
+) -> Result<ApiAnswer<Vec<Host>>, source::Error> {
     let mut hosts = Vec::new();
     while let Some(page) = pages.next().await {
         let rows = page?.into_iter().filter(|row| wanted(row));
         hosts.extend(rows.filter_map(|row| host(&row)));
     }
-    Ok(PropertyHosts {
-        hosts,
-        item_errors: pages.take_item_errors(),
-    })
+    Ok(ApiAnswer::of(hosts, pages.take_item_errors()))
 }
 
 /// A row of an account-wide list in the form of a version's list; `None` where it is active nowhere.

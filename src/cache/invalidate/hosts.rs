@@ -90,9 +90,9 @@ impl Invalidation<'_> {
                 let text = name.as_ref().map_or("", Fqdn::as_str);
                 let target = graph.takes_host(&item.id, text)?.target;
                 if !item.name.is_empty() {
-                    names.insert(item.id.clone(), item.name);
+                    names.insert(item.id.to_string(), item.name);
                 }
-                Some((Id::new(&item.id).ok()?, target))
+                Some((item.id, target))
             });
             if let (Some(name), Some((id, target))) = (name, owner) {
                 found.push((name, id, target));

@@ -51,7 +51,7 @@ impl CustomerPlan<'_> {
                 let json = value?.and_then(|json| String::from_utf8(json).ok());
                 match json.as_deref().map(|json| (traits(json), json)) {
                     Some((Some(item), _)) if !item.name.is_empty() => {
-                        names.insert(item.id, item.name);
+                        names.insert(item.id.to_string(), item.name);
                     }
                     Some((_, json)) => {
                         collect(&serde_json::from_str(json).unwrap_or_default(), names);

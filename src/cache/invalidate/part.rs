@@ -192,11 +192,9 @@ impl<'a> CustomerPlan<'a> {
         let on = |(_, tag): &&(usize, &Tag)| {
             tag.is_on(&item.id, &item.name, &item.contract, &item.group)
         };
-        if let Some((at, _)) = tags.iter().find(on)
-            && let Ok(id) = Id::new(&item.id)
-        {
+        if let Some((at, _)) = tags.iter().find(on) {
             self.graph.property(
-                &id,
+                &item.id,
                 Reason {
                     target: *at,
                     with: None,
@@ -207,8 +205,7 @@ impl<'a> CustomerPlan<'a> {
 
     /// Who serves the host names named; with cascade they take their property along.
     pub(super) async fn owners(&mut self) -> Result<(), Error> {
-        for (name, owner, target) in self.owners_of_hosts().await? {
-            let Ok(id) = Id::new(&owner) else { continue };
+        for (name, id, target) in self.owners_of_hosts().await? {
             if self.job.request.cascade {
                 let with = Some(Entry::Hostname(name).to_string());
                 self.graph.property(&id, Reason { target, with });
@@ -219,7 +216,7 @@ impl<'a> CustomerPlan<'a> {
     }
 
     /// Who serves the host names named, as the cache tells: their own keys and the hash.
-    async fn owners_of_hosts(&self) -> Result<Vec<(Fqdn, String, usize)>, Error> {
+    async fn owners_of_hosts(&self) -> Result<Vec<(Fqdn, Id, usize)>, Error> {
         let in_words = self.graph.host_names().into_iter().filter_map(|name| {
             let target = self.graph.why_host(name)?.target;
             Some((Fqdn::new(name).ok()?, target))

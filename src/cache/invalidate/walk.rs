@@ -257,18 +257,18 @@ impl<'a> KeyWalk<'a> {
             for (host, value) in hosts.iter().zip(self.job.store.get(&keys).await) {
                 let owner = value?.as_deref().and_then(owner_of_host);
                 if let Some(owner) = owner {
-                    self.claim(host, &owner)?;
+                    self.claim(host, owner)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn claim(&mut self, host: &Unclaimed, owner: &str) -> Result<(), Error> {
+    fn claim(&mut self, host: &Unclaimed, id: Id) -> Result<(), Error> {
         let graph = self.surveyed.matcher.graph(&host.customer);
         let name = host.rest.strip_prefix("hostname:").unwrap_or_default();
-        let target = graph.and_then(|graph: &Graph| Some(graph.takes_host(owner, name)?.target));
-        let (Some(target), Ok(id)) = (target, Id::new(owner)) else {
+        let target = graph.and_then(|graph: &Graph| Some(graph.takes_host(&id, name)?.target));
+        let Some(target) = target else {
             return Ok(());
         };
         let reason = Reason {

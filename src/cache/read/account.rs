@@ -29,7 +29,7 @@ impl Reader<'_> {
         match self
             .ask(&ApiRequest::Groups)
             .await
-            .map(|answered| answered.answer)
+            .map(|answered| answered.value)
         {
             Ok(Payload::Groups(all)) => self.agree(all.account.as_deref()).await,
             Err(error @ Error::OtherAccount { .. }) => Err(error),

@@ -5,7 +5,7 @@ use super::{Reader, Served};
 use crate::cache::Error;
 use crate::cache::fetch::{
     ApiRequest, CallAnswer, Caller, Host, Payload, PendingWrite, array, contracts, groups,
-    host_value, newest_versions, property, serving, shared,
+    host_value, newest_versions, property, readable, serving, shared,
 };
 use crate::domain::key::{Entry, Fqdn, Id};
 use crate::domain::papi::{Property, VersionHostname};
@@ -88,7 +88,11 @@ impl Reader<'_> {
             let write = Write::List {
                 key: self.key(&entry),
                 items: names,
-                ttl: self.about.lifetimes.stored_for(Resource::Versions).min(left),
+                ttl: self
+                    .about
+                    .lifetimes
+                    .stored_for(Resource::Versions)
+                    .min(left),
             };
             fetched.puts = vec![PendingWrite::new(&entry, write)];
         }
@@ -99,10 +103,10 @@ impl Reader<'_> {
     /// should ask right.
     async fn moved(&self, id: &Id) -> Vec<PendingWrite> {
         let found = match self
-            .ask(&ApiRequest::Property(PropertyRef::new(id.as_str())))
+            .ask(&ApiRequest::Property(PropertyRef::new(id.clone())))
             .await
         {
-            Ok(answered) => answered.answer,
+            Ok(answered) => answered.value,
             Err(error) => {
                 log::info!("where `{id}` is now was not learned: {error}");
                 return Vec::new();
@@ -150,7 +154,7 @@ impl Reader<'_> {
         // That nothing was found names no account.
         self.identify().await?;
         match self.ask(&ApiRequest::Find(by)).await {
-            Ok(answered) => Ok(match answered.answer {
+            Ok(answered) => Ok(match answered.value {
                 Payload::Properties(found) => found,
                 _ => Vec::new(),
             }),
@@ -162,7 +166,7 @@ impl Reader<'_> {
     /// The answer as it is served and stored.
     async fn fetched(&self, item: &Entry, answered: CallAnswer) -> Result<Fetched, Error> {
         let whole = answered.item_errors.is_empty();
-        let (puts, theirs) = match answered.answer {
+        let (puts, theirs) = match answered.value {
             Payload::Contracts(all) => {
                 let ttl = self.ttl(Resource::Contracts, whole);
                 (contracts(self.keys(), &all, ttl), Entry::Contracts)
@@ -261,15 +265,12 @@ impl Reader<'_> {
     pub(super) async fn listed_place(&self, id: &Id) -> PropertyRef {
         let listed = self.state.places.get_or_init(async || {
             let list = self.peek(&Entry::Properties).await.unwrap_or_default();
-            let raw: Vec<&RawValue> = serde_json::from_slice(&list).unwrap_or_default();
-            let all = raw
-                .into_iter()
-                .filter_map(|item| Property::parse(item.get()).ok());
+            let all = readable(&list).into_iter();
             all.map(|property| (property.id.clone(), PropertyRef::from(&property)))
                 .collect::<HashMap<_, _>>()
         });
-        let known = listed.await.get(id.as_str()).cloned();
-        known.unwrap_or_else(|| PropertyRef::new(id.as_str()))
+        let known = listed.await.get(id).cloned();
+        known.unwrap_or_else(|| PropertyRef::new(id.clone()))
     }
 
     pub(super) async fn peek(&self, item: &Entry) -> Option<Vec<u8>> {

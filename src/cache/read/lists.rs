@@ -61,7 +61,7 @@ impl Reader<'_> {
                 let said = match answer {
                     Ok(answered) => {
                         let whole = answered.item_errors.is_empty();
-                        answers.push((pair.clone(), answered.answer));
+                        answers.push((pair.clone(), answered.value));
                         PairAnswer::of(whole)
                     }
                     Err(Error::Source(error @ source::Error::Forbidden { .. })) => {
@@ -125,7 +125,7 @@ impl Reader<'_> {
             match self.ask(&ApiRequest::AllCpCodes).await {
                 Ok(answered) => {
                     whole = answered.item_errors.is_empty();
-                    answers.push(answered.answer);
+                    answers.push(answered.value);
                 }
                 Err(Error::Source(source::Error::Forbidden { .. })) => refused = true,
                 Err(Error::Source(source::Error::NotFound { .. })) => {}

@@ -24,10 +24,10 @@ pub(super) struct Lookup {
 impl Reader<'_> {
     /// The cache, while it is well.
     pub(super) fn usable(&self) -> Option<&Store> {
-        let now = self.state.began.elapsed();
+        let now = self.began.elapsed();
         self.store
             .as_ref()
-            .filter(|_| self.state.circuit.borrow().allows(now))
+            .filter(|_| self.circuit.borrow().allows(now))
     }
 
     /// The cache did not do what it was asked for. Where it is not required, reading goes on without:
@@ -44,9 +44,9 @@ impl Reader<'_> {
                 | E::Auth { .. }
                 | E::SentinelAuth { .. }
         );
-        let now = self.state.began.elapsed();
+        let now = self.began.elapsed();
         let opened = {
-            let mut circuit = self.state.circuit.borrow_mut();
+            let mut circuit = self.circuit.borrow_mut();
             if gone {
                 circuit.broke(now)
             } else {
@@ -123,7 +123,7 @@ impl Reader<'_> {
             looks.push(look);
         }
         if well {
-            self.state.circuit.borrow_mut().succeeded();
+            self.circuit.borrow_mut().succeeded();
         }
         Ok(looks)
     }
@@ -155,10 +155,10 @@ fn value_of(item: &Entry, stored: CachedWrite) -> Option<Vec<u8>> {
         | (_, CachedWrite::List(_) | CachedWrite::Other) => None,
         (item, CachedWrite::Text(value)) => {
             let fits = match item {
-                Entry::Property(id) => property(&value)?.id == id.as_str(),
+                Entry::Property(id) => property(&value)?.id == *id,
                 Entry::Contract(id) => {
                     let contract = Contract::parse(std::str::from_utf8(&value).ok()?).ok()?;
-                    contract.id == id.as_str()
+                    contract.id == *id
                 }
                 Entry::Hostname(_) => HostnameValue::read(&value).is_some(),
                 item => item.fits(&value),

@@ -93,34 +93,31 @@ impl Reader<'_> {
     }
 
     async fn fetch_many(&self, missing: &[Entry]) -> Vec<(Entry, Fetched)> {
-        // Host names, properties whose host names are missing, and properties that are missing themselves.
-        let (mut names, mut lists, mut wanted) = (Vec::new(), Vec::new(), BTreeSet::new());
-        let mut from_cache = BTreeSet::new();
+        // Host names, properties whose host names are missing, those whose versions are, and those that are
+        // missing themselves.
+        let (mut names, mut lists, mut versions) = (Vec::new(), Vec::new(), Vec::new());
+        let mut wanted = BTreeSet::new();
         for item in missing {
             match item {
                 Entry::Hostname(name) => names.push(name.clone()),
                 Entry::PropertyHostnames(id) => lists.push(id.clone()),
+                Entry::Versions(id) => versions.push(id.clone()),
                 Entry::Property(id) => {
                     wanted.insert(id.clone());
-                }
-                Entry::Versions(id) => {
-                    from_cache.insert(id.clone());
                 }
                 _ => {}
             }
         }
-        if names.len() + lists.len() + wanted.len() + from_cache.len() < 2
-            || self.identify().await.is_err()
-        {
+        versions.extend(lists.iter().cloned());
+        if names.len() + versions.len() + wanted.len() < 2 || self.identify().await.is_err() {
             return Vec::new();
         }
         let rows = match self.place() {
             Some(place) => place.host_rows().await.unwrap_or_default(),
             None => None,
         };
-        from_cache.extend(lists.iter().cloned());
-        from_cache.retain(|id| !wanted.contains(id));
-        let mut known = self.cached(&from_cache).await;
+        let mut known = HashMap::new();
+        self.know(&versions, &mut known, &mut wanted).await;
         let mut listing = None;
         if !names.is_empty() {
             let single = names.len() as u64 * BY_NAME + calls_for(&lists, &known);
@@ -128,33 +125,17 @@ impl Reader<'_> {
         }
         let owners = listing.as_ref().map(|all| all.owners(&names));
         let owners = owners.unwrap_or_default();
-        let more = owners.values().filter(|id| !wanted.contains(*id));
-        let more = more
-            .filter(|id| !from_cache.contains(*id))
-            .cloned()
-            .collect();
-        known.extend(self.cached(&more).await);
-        from_cache.extend(more);
-        wanted.extend(
-            from_cache
-                .into_iter()
-                .filter(|id| !known.contains_key(id.as_str())),
-        );
+        self.know(owners.values(), &mut known, &mut wanted).await;
         let mut many = Vec::new();
         for property in self.find_many(&wanted).await {
-            let Ok(id) = Id::new(&property.id) else {
-                continue;
-            };
-            let item = Entry::Property(id);
+            let item = Entry::Property(property.id.clone());
             let fetched = self.value(&item, property.json.clone().into_bytes(), true);
             many.push((item, fetched));
             known.insert(property.id.clone(), Rc::new(property));
         }
         // Which host names the others have is only known once they are.
         let rest: BTreeSet<&Id> = lists.iter().chain(owners.values()).collect();
-        let rest = rest
-            .into_iter()
-            .filter(|id| !known.contains_key(id.as_str()));
+        let rest = rest.into_iter().filter(|id| !known.contains_key(*id));
         let rest: Vec<&Id> = rest.collect();
         let each = futures_util::stream::iter(rest)
             .map(|id| self.property(id))
@@ -178,15 +159,13 @@ impl Reader<'_> {
         listing: &HostnameRows,
         lists: &[Id],
         owners: &HashMap<Fqdn, Id>,
-        known: &HashMap<String, Rc<Property>>,
+        known: &HashMap<Id, Rc<Property>>,
     ) -> Vec<(Entry, Fetched)> {
         let ids: BTreeSet<&Id> = lists.iter().chain(owners.values()).collect();
-        let properties = ids.iter().filter_map(|id| known.get(id.as_str()).cloned());
+        let properties = ids.iter().filter_map(|id| known.get(*id).cloned());
         let mut many = Vec::new();
         for (property, hosts, _) in hosts_in(listing, &properties.collect::<Vec<_>>()) {
-            let Ok(id) = Id::new(&property.id) else {
-                continue;
-            };
+            let id = property.id.clone();
             if lists.contains(&id) {
                 let list = array(hosts.iter().map(|host| host.item.as_str()));
                 let item = Entry::PropertyHostnames(id.clone());
@@ -207,15 +186,23 @@ impl Reader<'_> {
         many
     }
 
-    /// Those of the properties that are cached.
-    async fn cached(&self, ids: &BTreeSet<Id>) -> HashMap<String, Rc<Property>> {
-        let items: Vec<Entry> = ids.iter().cloned().map(Entry::Property).collect();
-        let looks = self.look(&items).await.unwrap_or_default();
-        let values = looks.into_iter().filter_map(|look| look.cached);
-        let cached = values.filter_map(|(value, _)| property(&value));
-        cached
-            .map(|property| (property.id.clone(), Rc::new(property)))
-            .collect()
+    /// Takes in those of the properties that are cached; the others are wanted as well.
+    async fn know(
+        &self,
+        ids: impl IntoIterator<Item = &Id>,
+        known: &mut HashMap<Id, Rc<Property>>,
+        wanted: &mut BTreeSet<Id>,
+    ) {
+        let new = ids
+            .into_iter()
+            .filter(|id| !wanted.contains(*id) && !known.contains_key(*id));
+        let new: BTreeSet<Id> = new.cloned().collect();
+        let items: Vec<Entry> = new.iter().cloned().map(Entry::Property).collect();
+        for look in self.look(&items).await.unwrap_or_default() {
+            let cached = look.cached.and_then(|(value, _)| property(&value));
+            known.extend(cached.map(|one| (one.id.clone(), Rc::new(one))));
+        }
+        wanted.extend(new.into_iter().filter(|id| !known.contains_key(id)));
     }
 
     /// The account-wide list of host names, where it takes fewer calls than so many.
@@ -224,7 +211,7 @@ impl Reader<'_> {
             return None;
         }
         let most = self.limit().map_or(single, |_| single.min(CALLS as u64));
-        match self.ask(&ApiRequest::Hostnames(most)).await.ok()?.answer {
+        match self.ask(&ApiRequest::Hostnames(most)).await.ok()?.value {
             Payload::Hostnames(listing) => {
                 self.note_end(listing.error.as_ref());
                 Some(listing).filter(HostnameRows::is_whole)
@@ -240,11 +227,11 @@ impl Reader<'_> {
         }
         let mut places = HashMap::new();
         for id in ids {
-            places.insert(id.to_string(), self.listed_place(id).await);
+            places.insert(id.clone(), self.listed_place(id).await);
         }
         let listed = places.values().any(|at| at.within.is_some());
         let states = self.pair_states().await;
-        let mut lookup = PropertyLookup::new(ids.iter().map(ToString::to_string), places, states);
+        let mut lookup = PropertyLookup::new(ids.iter().cloned(), places, states);
         let groups = self.peek(&Entry::AccountGroups).await;
         if let Some(groups) = groups.and_then(|json| cached_items(&json, Group::parse)) {
             lookup.take_groups(&groups, true);
@@ -277,7 +264,7 @@ impl Reader<'_> {
                         let ApiRequest::Properties(pair) = ask else {
                             continue;
                         };
-                        match answer.map(|answered| answered.answer) {
+                        match answer.map(|answered| answered.value) {
                             Ok(Payload::Properties(list)) => {
                                 found.extend(lookup.take_list(pair, list, false));
                             }
@@ -293,8 +280,8 @@ impl Reader<'_> {
 }
 
 /// How many calls the host names of these properties take one by one, as far as they are known.
-fn calls_for(ids: &[Id], known: &HashMap<String, Rc<Property>>) -> u64 {
-    let each = ids.iter().filter_map(|id| known.get(id.as_str()));
+fn calls_for(ids: &[Id], known: &HashMap<Id, Rc<Property>>) -> u64 {
+    let each = ids.iter().filter_map(|id| known.get(id));
     each.map(|property| host_calls(property, HostnameView::Active))
         .sum()
 }

@@ -6,13 +6,12 @@ mod results;
 use super::look::Lookup;
 use super::{Reader, ServedFrom};
 use crate::cache::Error;
-use crate::cache::fetch::Epoch;
+use crate::cache::fetch::{Epoch, readable};
 use crate::cache::values::HostnameValue;
 use crate::domain::key::{Entry, Fqdn, Id, Query};
-use crate::domain::papi::Property;
-use crate::domain::read::GetResource;
 use crate::domain::read::freshness::Freshness;
 use crate::domain::read::search::{Match, SearchHit, SearchTerm, SearchedProperty, choose};
+use crate::domain::read::{GetResource, ReadItem};
 use crate::domain::ttl::{Resource, Ttl};
 use crate::source::{self, FindBy};
 use crate::store;
@@ -287,20 +286,19 @@ impl Reader<'_> {
         }
         let by = FindBy::PropertyName(wanted.typed().to_owned());
         let versions = self.find(by).await?;
-        let mut ids: Vec<(Match, String)> = Vec::new();
+        let mut ids: Vec<(Match, Id)> = Vec::new();
         for version in versions {
             if !ids.iter().any(|(_, id)| *id == version.id) {
                 ids.push((Match::PropertyName, version.id));
             }
         }
         let whole_id = GetResource::Property.named(wanted.lower());
-        if let Some(id) = whole_id.ok().map(|item| item.name())
+        if let Ok(ReadItem::Entry(Entry::Property(id))) = whole_id
             && !ids.iter().any(|(_, other)| *other == id)
         {
             ids.push((Match::PropertyId, id));
         }
         for (how, id) in ids {
-            let Ok(id) = Id::new(&id) else { continue };
             match self.property(&id).await {
                 Ok(property) => {
                     found.extend(raw(&property.json).map(|json| SearchHit::new(how, json, None)));
@@ -397,11 +395,7 @@ fn of_host(how: Match, value: &[u8]) -> Option<SearchHit> {
 }
 
 fn among(wanted: &SearchTerm, list: &[u8]) -> Vec<SearchHit> {
-    let items: Vec<&RawValue> = serde_json::from_slice(list).unwrap_or_default();
-    let properties: Vec<Property> = items
-        .into_iter()
-        .filter_map(|item| Property::parse(item.get()).ok())
-        .collect();
+    let properties = readable(list);
     let listed: Vec<SearchedProperty<'_>> = properties
         .iter()
         .map(|property| SearchedProperty {

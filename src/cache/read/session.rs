@@ -2,15 +2,22 @@
 
 use super::ReaderState;
 use crate::cache::Error;
+use crate::domain::circuit::Circuit;
 use crate::domain::key::{Customer, Scheme};
 use crate::domain::read::freshness::Lifetimes;
 use crate::source::{self, ApiLimits, Source};
 use crate::stop::Stop;
 use crate::store::options::Deployment;
 use crate::store::{self, Store};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::time::Duration;
 use tokio::time::Instant;
+
+/// Cache errors in a row after which the cache is left alone.
+const FAILURES: u32 = 3;
+
+/// For how long it is left alone then.
+const REST: Duration = Duration::from_secs(30);
 
 /// How a customer's things are read.
 #[derive(Clone, Copy)]
@@ -39,6 +46,9 @@ pub struct Reader<'a> {
     pub(super) source: LazySource<'a>,
     /// The API for a refresh: one attempt.
     pub(super) brief: LazySource<'a>,
+    pub(super) began: Instant,
+    /// Whether the cache is asked.
+    pub(super) circuit: RefCell<Circuit>,
     pub(super) state: ReaderState,
 }
 
@@ -140,6 +150,8 @@ impl<'a> Reader<'a> {
             wait: options.timeout,
             source: LazySource::new(source, waited_for),
             brief: LazySource::new(source, once),
+            began: Instant::now(),
+            circuit: RefCell::new(Circuit::new(FAILURES, REST)),
             state,
         })
     }

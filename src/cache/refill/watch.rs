@@ -3,14 +3,12 @@
 //! it was fetching for the first time, which its lock tells. After a refill these are looked at again.
 
 use crate::cache::Error;
-use crate::cache::fetch::same_value;
+use crate::cache::fetch::{readable, same_value};
 use crate::cache::invalidate::Invalidation;
 use crate::domain::invalidation::InvalidationOutcome;
 use crate::domain::key::{Customer, Entry, Id};
-use crate::domain::papi::Property;
 use crate::domain::ttl::Resource;
 use crate::store::{Store, Ttl};
-use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -178,25 +176,22 @@ impl Looking<'_> {
             (Some(ours), Some(now)) => same_value(resource, ours, now),
             (ours, now) => ours == now,
         };
-        let (one, all) = match entry {
-            Entry::Property(id) => (Some((id, Resource::Details)), None),
-            Entry::PropertyHostnames(id) => (Some((id, Resource::Hostnames)), None),
-            _ => (None, Some((listed(ours), listed(now)))),
-        };
-        let one = one.filter(|(_, resource)| !same(*resource, ours, now));
-        let of_list = all.into_iter().flat_map(|(ours, now)| {
-            let bytes = |item: Option<&String>| item.map(|item| item.as_bytes().to_vec());
-            let differs = move |id: &&Id| {
-                let (ours, now) = (bytes(ours.get(id.as_str())), bytes(now.get(id.as_str())));
-                !same(Resource::Details, ours.as_deref(), now.as_deref())
-            };
-            self.ids.iter().filter(differs)
-        });
-        one.map(|(id, _)| id)
-            .into_iter()
-            .chain(of_list)
-            .cloned()
-            .collect()
+        match entry {
+            Entry::Property(id) if !same(Resource::Details, ours, now) => vec![id.clone()],
+            Entry::PropertyHostnames(id) if !same(Resource::Hostnames, ours, now) => {
+                vec![id.clone()]
+            }
+            Entry::Properties => {
+                let (ours, now) = (listed(ours), listed(now));
+                let differs = |id: &&Id| {
+                    let (ours, now) = (ours.get(*id), now.get(*id));
+                    let (ours, now) = (ours.map(Vec::as_slice), now.map(Vec::as_slice));
+                    !same(Resource::Details, ours, now)
+                };
+                self.ids.iter().filter(differs).cloned().collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     async fn waits(&self) -> Result<bool, Error> {
@@ -230,12 +225,9 @@ const fn threshold(entry: &Entry) -> Duration {
     }
 }
 
-fn listed(list: Option<&[u8]>) -> BTreeMap<String, String> {
-    let items: Vec<&RawValue> = list
-        .and_then(|json| serde_json::from_slice(json).ok())
-        .unwrap_or_default();
-    let items = items
-        .into_iter()
-        .filter_map(|item| Property::parse(item.get()).ok());
-    items.map(|item| (item.id, item.json)).collect()
+fn listed(list: Option<&[u8]>) -> BTreeMap<Id, Vec<u8>> {
+    let items = readable(list.unwrap_or_default()).into_iter();
+    items
+        .map(|item| (item.id, item.json.into_bytes()))
+        .collect()
 }

@@ -11,7 +11,7 @@ use crate::domain::invalidation::restorable;
 use crate::domain::invalidation::restored::RestoreOutcome;
 use crate::domain::invalidation::undo_file::UndoRecord;
 use crate::domain::invalidation::{InvalidationTimes, MARK_LIFE};
-use crate::domain::key::{Customer, Entry, Fqdn, Key, Scheme};
+use crate::domain::key::{Customer, Entry, Fqdn, Id, Key, Scheme};
 use crate::domain::progress::Progress;
 use crate::domain::ttl::Policy;
 use crate::stop::Stop;
@@ -389,7 +389,7 @@ impl Restore<'_> {
 
 /// What a record is about, and the property that its value names: a host name, whether it is a key or a
 /// field, comes from its property and changes with it.
-pub(super) fn subject(entry: &Entry, record: &UndoRecord) -> (Entry, Option<String>) {
+pub(super) fn subject(entry: &Entry, record: &UndoRecord) -> (Entry, Option<Id>) {
     match record {
         UndoRecord::Field { name, value, .. } => {
             let name = Fqdn::new(&String::from_utf8_lossy(name));

@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// First-level words of our own, in the place of a customer's name.
@@ -107,6 +108,14 @@ impl Id {
 
     /// The identifier.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for Id {
+    type Target = str;
+
+    fn deref(&self) -> &str {
         &self.0
     }
 }

@@ -1,5 +1,7 @@
 //! Reading the fields of an item without trusting them: missing, null and odd values are absent.
 
+use super::with_prefix;
+use crate::domain::key::Id;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
@@ -28,6 +30,12 @@ impl Text<'_> {
             Some(text) if !text.is_empty() => Ok(text.into_owned()),
             _ => Err(ItemError(format!("an item without `{field}`"))),
         }
+    }
+
+    /// An identifier with its prefix, which is to become part of a key.
+    pub(super) fn id(self, prefix: &str, field: &str) -> Result<Id, ItemError> {
+        let text = with_prefix(prefix, &self.required(field)?);
+        Id::new(&text).map_err(|error| ItemError(format!("an item whose {error}")))
     }
 
     pub(super) fn or_empty(self) -> String {

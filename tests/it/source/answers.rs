@@ -4,6 +4,7 @@ use super::{Scene, walk};
 use crate::support::account::Account;
 use crate::support::account::changes::Network;
 use crate::support::akamai::Fault;
+use alecs_cache::testing::domain::key::Id;
 use alecs_cache::testing::domain::secret::Secret;
 use alecs_cache::testing::source::{
     ApiLimits, Error, FindBy, Options, PropertyRef, Recorder, Source, find_credentials,
@@ -38,7 +39,7 @@ async fn a_crawl_finds_the_whole_account_with_the_fewest_calls() {
             found.extend(
                 properties
                     .into_iter()
-                    .map(|property| (property.id, property.name)),
+                    .map(|property| (property.id.to_string(), property.name)),
             );
         }
     }
@@ -90,7 +91,7 @@ async fn every_item_keeps_the_apis_own_fields_in_their_order() {
         .hostnames(40);
     let scene = Scene::new(account.clone());
     let source = scene.source();
-    let property = PropertyRef::new("prp_100005");
+    let property = PropertyRef::new(Id::new("prp_100005").unwrap());
     let found = source.property(&property).await.unwrap();
     assert!(found.date.is_some());
     let found = found.value;
@@ -133,13 +134,13 @@ async fn every_item_keeps_the_apis_own_fields_in_their_order() {
     let expected: Vec<_> = account
         .hostnames
         .iter()
-        .filter(|hostname| hostname.property == property.id)
+        .filter(|hostname| hostname.property == *property.id)
         .map(|hostname| hostname.name.clone())
         .collect();
     assert_eq!(names, expected);
     assert!(!names.is_empty());
 
-    let bucket = PropertyRef::new("prp_100004");
+    let bucket = PropertyRef::new(Id::new("prp_100004").unwrap());
     assert!(source.property(&bucket).await.unwrap().value.bucket);
     let mut pages = source.bucket_hostnames(&bucket);
     let items = pages.next().await.unwrap().unwrap();
@@ -252,13 +253,13 @@ async fn the_apis_own_search_is_a_signed_post() {
         .await
         .unwrap()
         .value;
-    assert_eq!(by_host[0].id, "prp_100001");
+    assert_eq!(&*by_host[0].id, "prp_100001");
     let by_name = source
         .search(FindBy::PropertyName("site-2.example.com".into()))
         .await
         .unwrap()
         .value;
-    assert_eq!(by_name[0].id, "prp_100002");
+    assert_eq!(&*by_name[0].id, "prp_100002");
     assert!(
         source
             .search(FindBy::Hostname("nobody".into()))
@@ -291,7 +292,7 @@ async fn only_changed_properties_are_listed_since_a_time() {
     });
     let source = scene.source();
     let modified = source.modified_properties("PT15M").await.unwrap().value;
-    let ids: Vec<_> = modified.into_iter().map(|property| property.id).collect();
+    let ids: Vec<_> = modified.iter().map(|property| &*property.id).collect();
     assert_eq!(ids, ["prp_100000", "prp_7"]);
     let (names, end) = walk(&source).await;
     end.unwrap();
@@ -300,7 +301,9 @@ async fn only_changed_properties_are_listed_since_a_time() {
             && !names.contains(&"www-0.s1.example.com".to_owned())
     );
     assert!(matches!(
-        source.property(&PropertyRef::new("prp_100001")).await,
+        source
+            .property(&PropertyRef::new(Id::new("prp_100001").unwrap()))
+            .await,
         Err(Error::NotFound { .. })
     ));
 }

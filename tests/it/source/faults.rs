@@ -2,6 +2,7 @@
 
 use super::{Scene, limited, status};
 use crate::support::akamai::Fault;
+use alecs_cache::testing::domain::key::Id;
 use alecs_cache::testing::source::{Error, PropertyRef};
 use alecs_cache::testing::stop::Stop;
 use serde_json::json;
@@ -163,7 +164,7 @@ async fn five_failed_calls_in_a_row_end_the_asking() {
     let mut scene = Scene::small();
     scene.limits.tries = 1;
     let source = scene.source();
-    let nobody = PropertyRef::new("prp_1");
+    let nobody = PropertyRef::new(Id::new("prp_1").unwrap());
     scene.akamai.fault("/groups", usize::MAX, status(500));
     for _ in 0..5 {
         assert!(matches!(

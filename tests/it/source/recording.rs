@@ -2,6 +2,7 @@
 
 use super::{Scene, status, walk};
 use crate::support::account::Account;
+use alecs_cache::testing::domain::key::Id;
 use alecs_cache::testing::source::{Error, FindBy, PropertyRef, Recorder, Recording, Source};
 use alecs_cache::testing::stop::Stop;
 use std::os::unix::fs::PermissionsExt;
@@ -32,7 +33,9 @@ async fn a_recording_answers_as_the_api_did() {
             let properties = source.properties("ctr_C-A000", group).await;
             all.push(format!("{properties:?}"));
         }
-        let nobody = source.property(&PropertyRef::new("prp_9")).await;
+        let nobody = source
+            .property(&PropertyRef::new(Id::new("prp_9").unwrap()))
+            .await;
         let odd = source.search(FindBy::PropertyName("x\ny".into())).await;
         all.push(format!("{nobody:?}{odd:?}{:?}", walk(&source).await));
         (all, source)
@@ -178,16 +181,16 @@ async fn a_recording_knows_a_property_that_was_only_listed() {
     let recording = Arc::new(Recording::open(&file, &Stop::never()).await.unwrap());
     let source = Source::replay("demo", recording).unwrap();
     let found = source
-        .property(&PropertyRef::new("prp_100007"))
+        .property(&PropertyRef::new(Id::new("prp_100007").unwrap()))
         .await
         .unwrap()
         .value;
-    assert_eq!(found.id, "prp_100007");
+    assert_eq!(&*found.id, "prp_100007");
     // With more knowledge or less, the question is the same.
     let at = PropertyRef::from(&found);
     assert_eq!(source.property(&at).await.unwrap().value, found);
     let error = source
-        .property(&PropertyRef::new("prp_1"))
+        .property(&PropertyRef::new(Id::new("prp_1").unwrap()))
         .await
         .unwrap_err();
     assert!(matches!(error, Error::Recording(_)), "{error:?}");

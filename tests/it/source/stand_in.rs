@@ -4,6 +4,7 @@ use super::Scene;
 use crate::support::account::changes::Network;
 use crate::support::account::{Account, Links};
 use crate::support::akamai::{Fault, Rate};
+use alecs_cache::testing::domain::key::Id;
 use alecs_cache::testing::source::{ApiLimits, Error, PropertyRef};
 use std::time::Duration;
 
@@ -76,7 +77,9 @@ async fn one_hostname_has_two_rows_and_a_moved_property_is_out_of_reach_of_its_f
     assert_eq!(rows, [(name, true, false), (name, false, true)]);
     assert_eq!((page.total, page.next), (Some(3), Some(2)));
 
-    let before = source.property(&PropertyRef::new("prp_100000")).await;
+    let before = source
+        .property(&PropertyRef::new(Id::new("prp_100000").unwrap()))
+        .await;
     let before = before.unwrap().value;
     assert_eq!(before.account.as_deref(), Some("act_OTHER"));
     let groups = source.groups_of_account().await.unwrap().value;
