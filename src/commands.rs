@@ -1,4 +1,4 @@
-//! What the operator asks: a file for each command, as `--help` lists them.
+//! The commands, one file each.
 
 pub(crate) mod completions;
 pub(crate) mod config;

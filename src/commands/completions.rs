@@ -1,5 +1,5 @@
-//! `completions`: what a shell needs to complete our command line. The script calls the binary for every word, so that
-//! it completes what only this machine knows.
+//! `completions`: prints the script that completes command lines in a shell. The script calls the binary for every
+//! word, so that it can offer names that only this machine knows.
 
 pub(crate) mod engine;
 mod values;
@@ -12,19 +12,16 @@ use clap_complete::env::Shells;
 use engine::VARIABLE;
 use std::io;
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table];
 
-/// What users type, and what the scripts call.
+/// Name of the program, as typed and as called by the scripts.
 const PROGRAM: &str = "alecs-cache";
 
-/// zsh runs a file of its function path as the function that completes the first word: without this that word would
-/// get no answer.
+/// zsh runs the completion file itself for the first word. Without this line that word gets no completions.
 const ZSH_FIRST: &str = r#"
 [[ "$funcstack[1]" = _alecs-cache ]] && _clap_dynamic_completer_alecs_cache "$@"
 "#;
 
-/// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {
     /// Shell
@@ -35,13 +32,13 @@ pub(crate) struct CompletionsArgs {
     pub shell: Shell,
 }
 
-/// Prints the completions.
+/// Prints the completion script.
 pub(crate) fn run(arguments: &CompletionsArgs, out: &Output) -> Result<Exit, Failure> {
     out.bytes(&script(arguments.shell).map_err(Failure::unexpected)?)?;
     Ok(Exit::Done)
 }
 
-/// The completions of a shell.
+/// Returns the completion script of a shell.
 pub fn script(shell: Shell) -> io::Result<Vec<u8>> {
     let mut script = Vec::new();
     let shells = Shells::builtins();

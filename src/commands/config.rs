@@ -1,4 +1,4 @@
-//! `config`: every setting, its value, and where it came from.
+//! `config`: shows every setting, its value and its origin.
 
 pub(crate) mod init;
 
@@ -11,10 +11,8 @@ use crate::settings::{Precedence, SettingRow, Settings};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
-/// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct ConfigArgs {
     /// What to do [default: show the settings]
@@ -52,8 +50,8 @@ struct ConfigLine<'a> {
     from: Option<&'a str>,
 }
 
-/// Shows those that were asked for, that differ from their defaults, or all; secrets are masked. The document has all
-/// of them unless some were asked for.
+/// Shows the named settings, all of them with `--all`, otherwise those that differ from their defaults. The JSON
+/// document has all settings unless some are named. Secrets are masked.
 pub(crate) fn run(
     arguments: &ConfigArgs,
     settings: &Settings,

@@ -1,22 +1,20 @@
-//! Connecting to the store, which may take long and can be interrupted.
+//! Connects to the store. Connecting may take long and can be interrupted.
 
 use crate::exit::Failure;
 use crate::settings::{Precedence, Settings, keys};
 use crate::stop::Stop;
 use crate::store::{self, Options, Store};
 
-/// What to do where no setting names the cache.
+/// Hint if no setting names the cache.
 const NO_ADDRESS: &str = "no address was given, so the default was tried: pass --url, set VALKEY_HOST, or run \
                           `alecs-cache config init`; `--url embedded:` starts a private server";
 
-/// Connects, unless the operator wants to stop before that. An embedded server that was being
-/// started by then is ended.
+/// Connects, unless the operator asks to stop first. An embedded server that is starting is then shut down.
 pub(super) async fn connect(settings: &Settings, stop: &Stop) -> Result<Store, Failure> {
     connect_by(settings, &settings.store, stop).await
 }
 
-/// Connects, does the work and closes the connections. What fails in the work is reported before what
-/// fails at the end.
+/// Connects, runs `work` and closes the connections. An error of `work` takes precedence over an error of closing.
 pub(super) async fn with_store<T>(
     settings: &Settings,
     stop: &Stop,
@@ -25,7 +23,7 @@ pub(super) async fn with_store<T>(
     with_store_of(settings, &settings.store, stop, work).await
 }
 
-/// The same for work that changes nothing: replicas may answer, and a signal ends it.
+/// Like [`with_store`], for work that changes nothing: replicas may answer, and a signal ends it.
 pub(super) async fn with_reader<T>(
     settings: &Settings,
     stop: &Stop,
@@ -34,7 +32,8 @@ pub(super) async fn with_reader<T>(
     read_with(settings, &settings.store, stop, work).await
 }
 
-/// The same for looking at keys, which must not keep alive what the server would evict.
+/// Like [`with_reader`], for looking at keys without updating their access times, so that the server may still evict
+/// them.
 pub(super) async fn with_observer<T>(
     settings: &Settings,
     stop: &Stop,
@@ -104,7 +103,7 @@ mod tests {
     use crate::settings::{Environment, Flags, Given};
 
     #[test]
-    fn who_named_no_address_learns_how_to_name_one() {
+    fn a_failed_default_address_gets_a_hint_how_to_name_one() {
         let hint = |variables: &[(&str, &str)]| {
             let environment: Environment = variables.iter().copied().collect();
             let flags = Flags::default();

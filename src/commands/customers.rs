@@ -1,4 +1,4 @@
-//! `customers`: who is configured, who has keys, when each was warmed, and how often it hits.
+//! `customers`: lists configured and cached customers, with their keys, last warm run and hit rate.
 
 use super::connect::with_observer;
 use crate::cache::customers::{CustomerCensus, count, last_warm};
@@ -19,13 +19,11 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
-/// Days whose hits and misses count: as long as the counters live.
+/// Days that the hit rate covers: the lifetime of the counters.
 const DAYS: u16 = 7;
 
-/// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct CustomersArgs {
     /// Show at most N customers [default: all]
@@ -33,14 +31,13 @@ pub(crate) struct CustomersArgs {
     pub limit: Limit,
 }
 
-/// Lists them.
 pub(crate) async fn run(
     arguments: CustomersArgs,
     settings: &Settings,
     out: &Output,
     stop: &Stop,
 ) -> Result<Exit, Failure> {
-    // Without the file there are no sections, and the keys are there all the same.
+    // Without the file there are no sections, but customers with keys are still listed.
     let sections = source::sections(&settings.source.edgerc);
     if let Err(error) = &sections
         && settings.source.edgerc.exists()
@@ -112,7 +109,7 @@ async fn read(
     Ok((lines, census, counted.left_out_notes()))
 }
 
-/// The moment of so long ago, as RFC 3339.
+/// Returns the time `age` ago in RFC 3339.
 fn ended_at(age: Duration) -> Option<String> {
     let seconds = i64::try_from(now().saturating_sub(age.as_secs())).ok()?;
     Some(Timestamp::from_second(seconds).ok()?.to_string())

@@ -1,4 +1,4 @@
-//! `doctor`: what is wrong on either side, all at once, and what to do about it.
+//! `doctor`: checks Valkey and Akamai and gives a hint for each problem.
 
 mod akamai;
 mod valkey;
@@ -12,10 +12,8 @@ use crate::settings::Settings;
 use crate::stop::Stop;
 use clap::Args;
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
-/// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
     /// What the user of Valkey has to be able to do
@@ -27,10 +25,10 @@ pub(crate) struct DoctorArgs {
     pub no_akamai: bool,
 }
 
-/// What was found, and the exit code for it when it is wrong.
+/// The result of a check, and its exit code if the check failed.
 type Finding = (Check, Exit);
 
-/// Looks at both sides at the same time.
+/// Checks both sides concurrently.
 pub(crate) async fn run(
     arguments: DoctorArgs,
     settings: &Settings,
@@ -64,7 +62,7 @@ fn passed(name: &'static str, detail: impl Into<String>) -> Finding {
     (Check::passed(name, detail), Exit::Done)
 }
 
-/// A failure as a finding.
+/// Turns a failure into a finding.
 fn failed(name: &'static str, failure: Failure) -> Finding {
     let hint = failure.hint.unwrap_or_default();
     let mut check = Check::failed(name, failure.message, hint);

@@ -1,10 +1,9 @@
-//! Examples of every command: the one source of those in the help and in the manual pages.
+//! Examples of every command, for the help and the manual pages.
 
-/// A command line, and what it is for.
 pub struct Example {
-    /// What is typed, without the program's name.
+    /// Arguments, without the program's name.
     pub line: &'static str,
-    /// What it does, in a few words.
+    /// Purpose, in a few words.
     pub what: &'static str,
 }
 
@@ -12,13 +11,12 @@ const fn example(line: &'static str, what: &'static str) -> Example {
     Example { line, what }
 }
 
-/// The examples of a command.
 pub(crate) fn of(command: &str) -> &'static [Example] {
     let found = ALL.iter().find(|(name, _)| *name == command);
     found.map_or(&[], |(_, examples)| examples)
 }
 
-/// Every command with its examples, each on one line of 80 columns.
+/// Every command with its examples. Each fits on one line of 80 columns.
 pub const ALL: &[(&str, &[Example])] = &[
     (
         "warm",

@@ -1,4 +1,4 @@
-//! `get`: read through the cache.
+//! `get`: reads values through the cache.
 
 use super::no_keys;
 use super::session::with_session;
@@ -18,16 +18,14 @@ use clap::{Args, ValueEnum};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
-/// What stdin holds for it.
+/// Use of stdin, for messages.
 const LIST: &str = "the list of what to get";
 
-/// Failures that are printed one by one.
+/// Limit of failures printed one by one.
 const FAILURES_SHOWN: usize = 10;
 
-/// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct GetArgs {
     /// What to read; an id or a host name by itself reads what it names
@@ -51,16 +49,15 @@ pub(crate) struct GetArgs {
     pub read: ReadArgs,
 }
 
-/// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum GetQuery {
-    /// A resource, by its word.
+    /// A resource, by its name.
     Of(GetResource),
-    /// One thing, by its name alone.
+    /// One item, by its id or hostname alone.
     One(GetResource, String),
 }
 
-/// Takes the word for a resource, or the name of one thing.
+/// Parses the name of a resource, or of a single item.
 #[derive(Debug, Clone, Copy)]
 struct AskedParser;
 
@@ -89,7 +86,7 @@ impl TypedValueParser for AskedParser {
 }
 
 impl GetArgs {
-    /// The resource, and the names of what is wanted of it.
+    /// Returns the resource and the names of the wanted items.
     fn asked(&self) -> (GetResource, Vec<String>) {
         match &self.resource {
             GetQuery::Of(subject) => (*subject, self.ids.clone()),
@@ -100,13 +97,13 @@ impl GetArgs {
         }
     }
 
-    /// What stdin is read for, where it is.
+    /// Returns what stdin is used for, if it is read.
     pub(crate) fn reads_stdin(&self) -> Option<&'static str> {
         self.ids.iter().any(|id| id == "-").then_some(LIST)
     }
 }
 
-/// Gets.
+/// Reads the values and prints them.
 pub(crate) async fn run(
     arguments: GetArgs,
     settings: &Settings,
@@ -151,7 +148,7 @@ pub(crate) async fn run(
     end(out, failures, nothing)
 }
 
-/// A word that names nothing of this resource; the hint says of what it is a name.
+/// Reports a name that does not fit the resource, with a hint if it is a hostname.
 fn not_named(subject: GetResource, words: &[String], error: &AskError) -> Failure {
     let failure = Failure::usage(error.to_string());
     let other = |word: &String| subject.named(word.trim()).is_err() && word.contains('.');
@@ -164,7 +161,7 @@ fn not_named(subject: GetResource, words: &[String], error: &AskError) -> Failur
     }
 }
 
-/// What is asked for, each thing once.
+/// Returns the wanted items without duplicates.
 async fn items(
     arguments: &GetArgs,
     settings: &Settings,
@@ -210,7 +207,7 @@ fn example(subject: GetResource) -> &'static str {
     }
 }
 
-/// Values and failures, in the terms of the output.
+/// Converts results to report items and failures.
 fn report(answers: Vec<ReadResult>, subject: GetResource) -> (Read, Vec<Failure>) {
     let mut read = Read::new(subject);
     let mut failures = Vec::new();
@@ -238,8 +235,8 @@ fn report(answers: Vec<ReadResult>, subject: GetResource) -> (Read, Vec<Failure>
     (read, failures)
 }
 
-/// Prints the failures, and ends with the one that comes first in the order of exit codes. What does not
-/// exist is a part that failed where something else was found.
+/// Prints the failures and returns the one that comes first in the order of exit codes. If anything was found,
+/// missing items count as a partial failure.
 fn end(out: &Output, mut failures: Vec<Failure>, nothing: bool) -> Result<Exit, Failure> {
     if !nothing {
         for failure in &mut failures {
@@ -248,7 +245,7 @@ fn end(out: &Output, mut failures: Vec<Failure>, nothing: bool) -> Result<Exit, 
             }
         }
     }
-    // A document has them all.
+    // A JSON document lists them all.
     let limit = if out.is_json() { 0 } else { FAILURES_SHOWN };
     exit::end(out, [], failures, limit).map_err(|last| match last.exit {
         Exit::NotFound if last.hint.is_none() => {

@@ -1,4 +1,4 @@
-//! `help`: a command, or one of the topics that all commands have in common.
+//! `help`: explains a command or a topic.
 
 use crate::exit::{Exit, Failure};
 use crate::output::{Format, Output};
@@ -7,17 +7,15 @@ use clap::builder::StyledStr;
 use clap::{Args, Command};
 use std::fmt::Write as _;
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table];
 
-/// What is explained besides the commands.
+/// Topics besides the commands.
 pub(crate) const TOPICS: [(&str, &str); 3] = [
     ("options", "Options of all commands"),
     ("exit-codes", "Exit codes"),
     ("environment", "Environment variables"),
 ];
 
-/// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct HelpArgs {
     /// Command, or one of the topics options, exit-codes, environment
@@ -25,7 +23,7 @@ pub(crate) struct HelpArgs {
     pub words: Vec<String>,
 }
 
-/// Explains a command or a topic; without one, shows the first screen.
+/// Explains a command or a topic. Without one, prints the first screen.
 pub(crate) fn run(
     arguments: &HelpArgs,
     definition: &Command,
@@ -56,7 +54,7 @@ fn of_command(definition: &Command, path: &[&str]) -> Result<StyledStr, Failure>
     Ok(found.clone().render_long_help())
 }
 
-/// The options that every command takes, by heading.
+/// Returns the global options by heading.
 fn options(definition: &Command) -> StyledStr {
     let all = Command::new("options").args(keys::options());
     all.styles(definition.get_styles().clone())
@@ -70,11 +68,10 @@ fn options(definition: &Command) -> StyledStr {
         .render_help()
 }
 
-/// The exit codes as a list.
 pub(crate) fn exit_codes() -> String {
     let mut text = "Exit codes:\n".to_owned();
     for exit in Exit::ALL {
-        // Writing to a string cannot fail.
+        // Writing to a String cannot fail.
         let _ = writeln!(text, "  {:>3}  {}", exit.code(), exit.meaning());
     }
     text.push_str(
@@ -85,7 +82,6 @@ pub(crate) fn exit_codes() -> String {
     text
 }
 
-/// The environment variables: what each sets.
 fn environment() -> String {
     let mut text =
         "Environment variables; flags override them, and they override the file:\n".to_owned();

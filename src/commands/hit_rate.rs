@@ -1,4 +1,4 @@
-//! `hit-rate`: how often the cache had the answer.
+//! `hit-rate`: measures how often the cache had the answer.
 
 #![expect(
     clippy::doc_markdown,
@@ -24,18 +24,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] =
     &[Format::Table, Format::Json, Format::Prometheus, Format::Csv];
 
-/// How many keys are listed where nothing else is said.
+/// Default limit of the listed keys.
 const TOP: usize = 10;
 
-/// How long another run that adds to the same history is waited for, and how often it is looked for.
+/// Limit and interval of waiting for another run that writes the same history file.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
 
-/// By what the counts are added up.
+/// Grouping of the counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ByWord {
     /// UTC days
@@ -59,7 +58,6 @@ impl From<ByWord> for By {
     }
 }
 
-/// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct HitRateArgs {
     /// Only keys that contain this text, or match this glob
@@ -109,7 +107,7 @@ pub(crate) struct HitRateArgs {
     pub export: Option<PathBuf>,
 }
 
-/// Measures and judges.
+/// Measures the hit rate and compares it with the threshold.
 pub(crate) async fn run(
     arguments: HitRateArgs,
     settings: &Settings,
@@ -180,7 +178,7 @@ fn question(
         rows: match arguments.top {
             Some(0) => None,
             Some(top) => Some(top.into()),
-            // A program takes all, a person the first.
+            // Scripts get all keys, people the first.
             None => (out.options().format == Format::Table).then_some(TOP),
         },
     }

@@ -1,4 +1,4 @@
-//! `inspect`: what is stored under keys, or which keys match.
+//! `inspect`: shows what keys contain, or which keys match.
 
 use super::connect::with_observer;
 use super::no_keys;
@@ -21,16 +21,14 @@ use clap::Args;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
-/// Keys, members and elements that are shown where nothing else is said.
+/// Default limit of keys, members and elements.
 const LIMIT: usize = 20;
 
-/// Lines of an object that a terminal shows where nothing else is said.
+/// Default limit of an object's lines on a terminal.
 const LINES: usize = 100;
 
-/// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
     /// Keys, property or contract ids, host names, or patterns
@@ -62,7 +60,6 @@ pub(crate) struct InspectArgs {
     pub raw: bool,
 }
 
-/// Inspects.
 pub(crate) async fn run(
     arguments: InspectArgs,
     settings: &Settings,
@@ -87,7 +84,7 @@ pub(crate) async fn run(
     .await
 }
 
-/// What the arguments name, for the customer whose keys are inspected; with each, whether it is an id.
+/// Parses the arguments. The flag of each target says whether it is an id.
 fn targets(
     arguments: &InspectArgs,
     settings: &Settings,
@@ -126,7 +123,6 @@ fn targets(
     Ok(targets)
 }
 
-/// A look at what was named.
 struct InspectRun<'a> {
     arguments: &'a InspectArgs,
     settings: &'a Settings,
@@ -170,7 +166,7 @@ impl InspectRun<'_> {
         Err(last)
     }
 
-    /// What one argument names; inside, the failure of one that names nothing.
+    /// Inspects one argument. The inner `Err` reports a target that does not exist.
     async fn one(
         &self,
         target: &InspectTarget,
@@ -205,7 +201,7 @@ impl InspectRun<'_> {
         Ok(Err(Failure::new(Exit::NotFound, message).hint(hint)))
     }
 
-    /// Adds the names of properties, for people.
+    /// Adds property names, for the table only.
     async fn name(&self, shown: &mut InspectItem) {
         let quiet = self.inspector.store.leaves_no_trace();
         if self.out.is_json() || self.arguments.raw || !quiet {
@@ -253,7 +249,7 @@ impl InspectRun<'_> {
                     .hint("leave out --field to see what it has")
             })?;
         }
-        // A program gets whole arrays, unless it asks for a part.
+        // Scripts get whole arrays unless they pass --limit.
         let cuts = !self.arguments.raw && (self.arguments.limit.is_some() || !self.out.is_json());
         if cuts && self.limit() > 0 {
             shown.cut_array(self.limit());
@@ -261,7 +257,7 @@ impl InspectRun<'_> {
         shown.lines = match self.arguments.limit {
             Some(0) => None,
             Some(limit) => Some(limit),
-            // What is read by a program is whole.
+            // Output that is not on a terminal is never cut.
             None => Output::on_terminal().then_some(LINES),
         };
         Ok(InspectItem::Key(Box::new(shown)))
@@ -283,7 +279,7 @@ impl InspectRun<'_> {
         self.inspector.pattern(glob, limit).await
     }
 
-    /// What is cached below a property that is not.
+    /// Lists the cached keys that belong to a property, if the property itself is not cached.
     async fn parts(&self, key: &[u8]) -> Result<Option<InspectItem>, Failure> {
         let Some(glob) = parts_of(key, self.scheme()) else {
             return Ok(None);
@@ -308,7 +304,8 @@ impl InspectRun<'_> {
         &self.settings.scheme
     }
 
-    /// Where nothing is found: whether anything is known of the customer, unless the key names another.
+    /// Warns if nothing is known of the customer that a missing key belongs to, and names the customers that have
+    /// keys.
     async fn warn_of_customer(&self, key: &[u8]) {
         let (store, settings): (&Store, _) = (self.inspector.store, self.settings);
         let whose = self.scheme().split(key).map(|(customer, _)| customer);

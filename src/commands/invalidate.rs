@@ -1,4 +1,4 @@
-//! `invalidate`: remove what is stale, and only that.
+//! `invalidate`: removes stale keys.
 
 mod at_once;
 mod conclude;
@@ -33,10 +33,8 @@ use refill::Sources;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
-/// The command's own options.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct InvalidateArgs {
@@ -138,7 +136,7 @@ pub(crate) struct InvalidateArgs {
     pub no_undo: bool,
 }
 
-/// A rate such as `500/s`; a bare number is one as well.
+/// Parses a rate such as `500/s` or `500`.
 fn pace(text: &str) -> Result<NonZeroU32, String> {
     let number = text.strip_suffix("/s").unwrap_or(text);
     number
@@ -146,17 +144,17 @@ fn pace(text: &str) -> Result<NonZeroU32, String> {
         .map_err(|_| "expected keys a second, such as 500/s".to_owned())
 }
 
-/// What stdin holds for it.
+/// Use of stdin, for messages.
 const LIST: &str = "the list of what to invalidate";
 
 impl InvalidateArgs {
-    /// What stdin is read for, where it is.
+    /// Returns what stdin is used for, if it is read.
     pub(crate) fn reads_stdin(&self) -> Option<&'static str> {
         self.words.iter().any(|word| word == "-").then_some(LIST)
     }
 }
 
-/// Invalidates, or shows what would be removed.
+/// Invalidates, or prints what would be removed.
 pub(crate) async fn run(
     arguments: InvalidateArgs,
     settings: &Settings,
@@ -203,11 +201,11 @@ pub(crate) async fn run(
     .await
 }
 
-/// Whose keys are invalidated.
+/// Customers whose keys are invalidated.
 struct SelectedCustomers {
-    /// Those named, or all that have some.
+    /// The named customers, or all that have keys.
     names: Vec<Customer>,
-    /// Names in the keyspace that this tool refuses, where all customers are asked for.
+    /// Names in the keyspace that this program refuses, for `--all-customers`.
     not_manageable: Vec<String>,
 }
 
@@ -239,16 +237,16 @@ async fn customers(
     })
 }
 
-/// What was read before anything was removed.
+/// State read before the removal.
 #[derive(Default)]
 struct Before {
-    /// The lists of all properties.
+    /// The property lists before the removal.
     lists: BTreeMap<Customer, Former>,
-    /// What fetching again needs to know of what is removed.
+    /// Data of the removed keys that the refill needs.
     cached: BTreeMap<Customer, CachedBefore>,
-    /// What fetching again costs.
+    /// API calls that the refill costs.
     calls: u64,
-    /// What the server may be fetching meanwhile.
+    /// Keys that the ALECS server may refresh meanwhile.
     watched: BTreeMap<Customer, RefreshWatch>,
 }
 
@@ -273,7 +271,7 @@ impl InvalidateRun<'_> {
             let may_save = self.job.may_save().await;
             may_save.map_err(|error| conclude::of_error(error, false))?;
         }
-        // Who may still say no is asked before anything is written.
+        // Ask for confirmation before writing anything.
         if gates::may_refuse(self.arguments, self.job.request, self.settings) {
             return Box::pin(self.counted(surveyed)).await;
         }
@@ -289,7 +287,7 @@ impl InvalidateRun<'_> {
         Box::pin(self.at_once(surveyed, marking)).await
     }
 
-    /// Counts first: the number of keys, or somebody who sees it, decides whether anything is removed.
+    /// Counts the keys first, because a threshold or the operator decides whether they are removed.
     async fn counted(&self, mut surveyed: Surveyed) -> Result<Exit, Failure> {
         let (plan, seen) = self.whole_plan(&mut surveyed).await?;
         self.gates(&plan).await?;
@@ -318,7 +316,7 @@ impl InvalidateRun<'_> {
         }
     }
 
-    /// Everything that is removed, found before anything is.
+    /// Finds everything to remove before removing anything.
     async fn whole_plan(
         &self,
         surveyed: &mut Surveyed,
@@ -332,14 +330,14 @@ impl InvalidateRun<'_> {
         self.unless_stopped(plan).await
     }
 
-    /// Whether keys are removed while they are looked for: no one needs their number beforehand.
+    /// True if keys can be removed while the walk finds them, because nothing needs their number beforehand.
     fn streams(&self) -> bool {
         let asked = self.arguments;
         let counted = asked.expect.is_some() || asked.max_keys.is_some() || asked.explain;
         let runs = asked.generation.or(asked.before_generation);
         let plain = asked.words.is_empty() && asked.tags.is_empty() && runs.is_none();
         let removes = !asked.soft && !asked.refill;
-        // Without a number no one knows whether there is room for an undo file.
+        // Without the number of keys it is unknown whether an undo file would fit.
         let saves = asked.no_undo || asked.undo;
         asked.yes && saves && plain && !counted && removes && !self.settings.protected
     }
@@ -352,7 +350,7 @@ impl InvalidateRun<'_> {
         self.warn_who_has_keys(&plan.outcome).await?;
         self.warn_of_globs(&plan.outcome);
         self.warn_of_scan(&plan.outcome);
-        // What may not have been seen makes its number doubtful.
+        // If keys may be missing from the walk, their number is not reliable.
         if plan.outcome.coverage.topology_changed {
             return Err(Failure::topology_changed("some keys may be missing"));
         }
@@ -360,7 +358,7 @@ impl InvalidateRun<'_> {
         Ok(Exit::Done)
     }
 
-    /// Everything that can still keep it from happening.
+    /// Applies the thresholds, the limit of the undo file and the confirmation.
     async fn gates(&self, plan: &InvalidationPlan) -> Result<(), Failure> {
         if let Err(failure) = gates::thresholds(self.arguments, &plan.outcome) {
             let calls = self.refill_calls(&plan.outcome).await?;
@@ -378,7 +376,7 @@ impl InvalidateRun<'_> {
         .await
     }
 
-    /// Refuses to save more than there is room for.
+    /// Refuses if the undo file would exceed its limit.
     fn room(&self, outcome: &InvalidationOutcome) -> Result<(), Failure> {
         if self.arguments.no_undo || self.arguments.undo {
             return Ok(());
@@ -415,20 +413,20 @@ impl InvalidateRun<'_> {
         Ok(Some(UndoWriter::new(self.folder()?, header)))
     }
 
-    /// How many calls fetching again costs, where it is shown.
+    /// Returns the API calls that a refill costs.
     async fn refill_calls(&self, outcome: &InvalidationOutcome) -> Result<u64, Failure> {
         let lifetimes = self.settings.lifetimes();
         Ok(self.job.refill_calls(outcome, lifetimes).await?)
     }
 
-    /// What has to be read before anything is removed.
+    /// Reads what the refill and the report need before anything is removed.
     async fn before(
         &self,
         surveyed: &Surveyed,
         outcome: &InvalidationOutcome,
         marking: &Marking,
     ) -> Result<Before, Failure> {
-        // A report in words does not show it.
+        // The table does not show the number.
         let calls = if self.out.is_json() {
             self.refill_calls(outcome).await?
         } else {

@@ -1,4 +1,4 @@
-//! `locks`: who holds which lock, and away with those that no one can be holding.
+//! `locks`: lists locks, and removes stale ones.
 
 use super::connect::with_store;
 use super::no_keys;
@@ -11,10 +11,8 @@ use crate::settings::Settings;
 use crate::stop::Stop;
 use clap::{Args, Subcommand};
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
-/// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct LocksArgs {
     /// What to do with them [default: list them]
@@ -26,7 +24,6 @@ pub(crate) struct LocksArgs {
     pub limit: Limit,
 }
 
-/// What to do with locks.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LocksCommand {
     /// Remove stale locks
@@ -35,7 +32,6 @@ pub(crate) enum LocksCommand {
     Clear(ClearArgs),
 }
 
-/// The options of `clear`.
 #[derive(Debug, Args)]
 pub(crate) struct ClearArgs {
     /// Required: the lock of a live owner is never removed
@@ -47,7 +43,7 @@ pub(crate) struct ClearArgs {
     pub dry_run: bool,
 }
 
-/// Lists or removes.
+/// Lists or removes locks.
 pub(crate) async fn run(
     arguments: LocksArgs,
     settings: &Settings,
@@ -66,7 +62,7 @@ pub(crate) async fn run(
         if let Some(asked) = asked.filter(|_| found.is_empty()) {
             no_keys::known(store, settings, asked, out).await?;
         }
-        // What is under way when a signal comes is waited for, so that what was removed can be reported.
+        // Work in flight is finished after a signal, so that everything removed is reported.
         let cleared = match dry_run {
             Some(false) => Some(locks::clear(store, &found, || stop.signal().is_some()).await),
             Some(true) => Some(Cleared::default()),

@@ -1,4 +1,4 @@
-//! `log`: who removed and restored what, and when.
+//! `log`: shows who removed and restored what, and when.
 
 use super::connect::with_reader;
 use super::no_keys;
@@ -16,13 +16,11 @@ use crate::store::{self, Store};
 use clap::Args;
 use std::time::Duration;
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
-/// So many entries are shown unless asked for otherwise.
+/// Default limit of entries.
 const NEWEST: usize = 20;
 
-/// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct LogArgs {
     /// Show the newest N entries; 0 for all [default: 20, with --since all]
@@ -34,7 +32,7 @@ pub(crate) struct LogArgs {
     pub since: Option<Duration>,
 }
 
-/// Shows the audit log of the customers named, or of all.
+/// Shows the audit log of the named customers, or of all.
 pub(crate) async fn run(
     arguments: LogArgs,
     settings: &Settings,

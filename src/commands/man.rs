@@ -1,4 +1,4 @@
-//! `man`: the manual pages, made from the same definition as the help.
+//! `man`: prints the manual pages, which are generated from the same definition as the help.
 
 use super::examples::{self, Example};
 use crate::exit::{Exit, Failure};
@@ -10,13 +10,11 @@ use clap_mangen::roff::{Roff, bold, roman};
 use std::io::{self, Write as _};
 use std::process::{self, Stdio};
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table];
 
-/// The day of the release, as the pages say it.
+/// Release date printed on the pages.
 const DATE: &str = "2026-11-28";
 
-/// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct ManArgs {
     /// Command [default: the page of alecs-cache itself]
@@ -24,7 +22,7 @@ pub(crate) struct ManArgs {
     pub command: Option<String>,
 }
 
-/// Shows a page on a terminal; elsewhere prints it for `man` and `mandoc`.
+/// Shows a page on a terminal; elsewhere prints its source for `man` or `mandoc`.
 pub(crate) fn run(
     arguments: &ManArgs,
     definition: &Command,
@@ -43,7 +41,7 @@ pub(crate) fn run(
     Ok(Exit::Done)
 }
 
-/// Lets a program for manual pages show the page; `false` where there is none that takes it.
+/// Shows the page in `man` or `mandoc`. Returns `false` if neither can show it.
 fn shown(page: &[u8]) -> bool {
     let programs: [(&str, &[&str]); 2] = [("man", &["-l", "-"]), ("mandoc", &["-a"])];
     programs.iter().any(|(program, arguments)| {
@@ -54,14 +52,14 @@ fn shown(page: &[u8]) -> bool {
             .spawn();
         let Ok(mut child) = child else { return false };
         if let Some(mut stdin) = child.stdin.take() {
-            // A pager that was left early reads no further.
+            // A pager that was quit early reads no further.
             let _ = stdin.write_all(page);
         }
         child.wait().is_ok_and(|ended| ended.success())
     })
 }
 
-/// Every page with the name of its file: that of the tool, and one for each command.
+/// Returns every page with its file name: one for the program and one for each command.
 pub fn pages(definition: &Command) -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut definition = definition.clone().disable_help_subcommand(true);
     definition.build();
@@ -74,8 +72,8 @@ pub fn pages(definition: &Command) -> io::Result<Vec<(String, Vec<u8>)>> {
     Ok(pages)
 }
 
-/// A page as mandoc likes it: an empty line where `clap_mangen` has a blank one and a break behind it, and no
-/// text line of more than 80 bytes. The line behind `.TP` is one whole.
+/// Tidies a page for mandoc: replaces the blank line and break of `clap_mangen` with `.sp`, and wraps text lines at
+/// 80 bytes. The line after `.TP` is not wrapped.
 fn tidied(page: &[u8]) -> Vec<u8> {
     let page = String::from_utf8_lossy(page);
     let page = page.replace("\n.br\n\n.br\n", "\n.sp\n");
@@ -87,7 +85,7 @@ fn tidied(page: &[u8]) -> Vec<u8> {
         for word in line.split_inclusive(' ') {
             let text = !line.starts_with(['.', '\'']) && before != ".TP";
             let over = length > 0 && length + word.trim_end().len() > 80;
-            // A request begins with a dot or an apostrophe.
+            // A line that starts with a dot or an apostrophe would be a request.
             if text && over && !word.starts_with(['.', '\'']) {
                 tidy.truncate(tidy.trim_end_matches(' ').len());
                 tidy.push('\n');
@@ -102,7 +100,7 @@ fn tidied(page: &[u8]) -> Vec<u8> {
     tidy.into_bytes()
 }
 
-/// A page in which the usage is that of the help: `clap_mangen` would list every option once more.
+/// Returns a page with the usage line of the help. `clap_mangen` would list every option there.
 fn man(mut command: Command, tool: &str) -> Man {
     let usage = command.render_usage().to_string();
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage).to_owned();
@@ -116,7 +114,7 @@ fn man(mut command: Command, tool: &str) -> Man {
 }
 
 fn page_of_command(command: &Command, tool: &str) -> io::Result<Vec<u8>> {
-    // The options that all commands have are on the page of the tool.
+    // The global options are on the program's page.
     let own = command
         .clone()
         .display_name(format!("{tool}-{}", command.get_name()))
@@ -151,7 +149,7 @@ fn page_of_command(command: &Command, tool: &str) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// The commands behind a command, which have no pages of their own, with their options.
+/// Returns a section for subcommands, which have no pages of their own.
 fn commands(command: &Command) -> Option<Roff> {
     let mut behind = command
         .get_subcommands()
@@ -181,7 +179,7 @@ fn commands(command: &Command) -> Option<Roff> {
     Some(roff)
 }
 
-/// Commands of which the page of the tool shows the first example, in the order of a first day.
+/// Commands whose first example is on the program's page, in the order of a first day.
 const FIRST_STEPS: &[&str] = &[
     "doctor",
     "warm",

@@ -1,4 +1,4 @@
-//! Where nothing is found for a customer: whether anything is known of it, and who has keys.
+//! Checks after a read found nothing: whether the customer is known at all, and which customers have keys.
 
 use crate::cache::customers::{cached, has_keys, is_filled};
 use crate::domain::key::Customer;
@@ -9,11 +9,11 @@ use crate::source;
 use crate::store::{Error, Store};
 use std::collections::BTreeSet;
 
-/// Names of other customers that a warning lists.
+/// Limit of customers listed in a warning.
 const LISTED: usize = 10;
 
-/// Whether anything is known of a customer: its credentials, or a key. For any other name, which may be a
-/// slip, nothing is written. Where the keys cannot be walked, every customer counts as known.
+/// Reports whether a customer has credentials or keys. Nothing is written for an unknown customer, because the name
+/// may be a typo. If the keys cannot be walked, every customer counts as known.
 pub(super) async fn is_known(
     store: &Store,
     settings: &Settings,
@@ -36,12 +36,12 @@ fn has_credentials(settings: &Settings, customer: &Customer) -> bool {
 }
 
 fn sections(settings: &Settings) -> BTreeSet<String> {
-    // Without the file there are none.
+    // Without the file there are no sections.
     let names = source::sections(&settings.source.edgerc).unwrap_or_default();
     names.into_iter().collect()
 }
 
-/// Those of the customers of whom something is known; of each other one that was named there is a warning.
+/// Returns the known customers. Warns about each unknown one that was named.
 pub(super) async fn known(
     store: &Store,
     settings: &Settings,
@@ -59,9 +59,9 @@ pub(super) async fn known(
     Ok(known)
 }
 
-/// What a read that found nothing in the cache says of its customer, and whether the read may be recorded:
-/// that of an unknown customer is not. `found`: whether the API had something. Where the cache fails,
-/// nothing is said.
+/// Warns if a read found nothing in the cache and its customer is unknown or a wrong guess. Returns whether the read
+/// may be recorded, which it is not for an unknown customer. `found` says whether the API had something. If the cache
+/// fails, there is no warning.
 pub(super) async fn warn_if_unknown(
     store: Option<&Store>,
     settings: &Settings,
@@ -85,8 +85,8 @@ pub(super) async fn warn_if_unknown(
     known.await.unwrap_or(true)
 }
 
-/// Warns that `nothing` (`nothing is cached`) was found for a customer, and names those that have keys.
-/// Without `-c` the customer is a guess that may be wrong.
+/// Warns that `nothing` (such as `nothing is cached`) was found for a customer, and names the customers that have
+/// keys. Without `-c` the customer is a guess that may be wrong.
 pub(super) async fn warn(
     store: &Store,
     settings: &Settings,
@@ -112,7 +112,7 @@ pub(super) async fn warn(
     Ok(())
 }
 
-/// The other customers that have keys; none where the keys cannot be walked.
+/// Returns the other customers that have keys; empty if the keys cannot be walked.
 async fn others(
     store: &Store,
     settings: &Settings,

@@ -1,4 +1,4 @@
-//! `search`: find a host name or a property.
+//! `search`: finds a hostname or a property.
 
 use super::no_keys;
 use super::session::with_session;
@@ -13,10 +13,8 @@ use crate::settings::{ReadArgs, Settings};
 use crate::stop::Stop;
 use clap::Args;
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
-/// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
     /// Host name, or part of one or of a property's name or id
@@ -32,7 +30,6 @@ pub(crate) struct SearchArgs {
     pub read: ReadArgs,
 }
 
-/// Searches.
 pub(crate) async fn run(
     arguments: SearchArgs,
     settings: &Settings,

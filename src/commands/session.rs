@@ -1,4 +1,4 @@
-//! Reading through the cache, from connecting to what is left to do after the answer.
+//! Reads through the cache, from connecting to the work after the answer.
 
 use crate::cache::read::{Reader, ReaderOptions};
 use crate::domain::key::Customer;
@@ -9,10 +9,10 @@ use crate::settings::{ReadArgs, Settings};
 use crate::source::ApiLimits;
 use crate::stop::Stop;
 
-/// What a command has read, and whether the reads may be recorded.
+/// Result of a command, and whether its reads may be recorded.
 pub(super) type Ended<T> = (Result<T, Failure>, bool);
 
-/// Opens the cache, does the work, refreshes and records what it has read, and closes the connections.
+/// Opens the cache, runs `work`, refreshes and records what was read, and closes the connections.
 pub(super) async fn with_session<T>(
     arguments: &ReadArgs,
     settings: &Settings,
@@ -34,7 +34,7 @@ pub(super) async fn with_session<T>(
         warn: &warn,
     };
     let source = |limits: ApiLimits| settings.source_of(customer, limits, stop, warn);
-    // What is waited for is shown.
+    // Shows waits while it is alive.
     let _progress = out.progress();
     let reader = Reader::open(&settings.store, options, &source).await?;
     let (ended, record) = work(&reader).await;

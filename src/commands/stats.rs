@@ -1,4 +1,4 @@
-//! `stats`: figures of the servers, the keys and the counts, judged.
+//! `stats`: measures servers, keys and hit counts, and checks thresholds.
 
 #![expect(
     clippy::doc_markdown,
@@ -25,13 +25,11 @@ use clap::Args;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json, Format::Prometheus];
 
-/// The one number of the document that is not in the report.
+/// The only number of the JSON document that is not in the report.
 const ELAPSED: &str = "elapsed_ms";
 
-/// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct StatsArgs {
     /// Look at every key instead of a sample
@@ -84,7 +82,7 @@ pub(crate) struct StatsArgs {
     pub watch: Option<Duration>,
 }
 
-/// Measures and judges.
+/// Measures, prints and checks assertions.
 pub(crate) async fn run(
     arguments: StatsArgs,
     settings: &Settings,
@@ -134,7 +132,7 @@ pub(crate) async fn run(
         question: HitRateQuery {
             days: days_until(today(), arguments.days),
             customers: customers.map(|all| all.iter().map(ToString::to_string).collect()),
-            // Only advice and the live view name keys, and that costs a second pass where there are many.
+            // Only advice and the live view name keys. With many keys that costs a second pass.
             top: if arguments.advise || arguments.watch.is_some() {
                 20
             } else {
@@ -171,7 +169,7 @@ pub(crate) async fn run(
     }
 }
 
-/// Warns of customers without keys that were named: a name may be a slip.
+/// Warns about named customers without keys, because the name may be a typo.
 async fn warn_of_unknown(report: &StatsReport, store: &Store, settings: &Settings, out: &Output) {
     let empty = report.customers.iter();
     let empty = empty.filter(|one| one.amount.keys == 0 && !one.partial);
@@ -211,7 +209,8 @@ fn conclude(
     if let Some(path) = &arguments.out {
         file::replace(path, &view.prometheus())?;
     }
-    // Who wrote the figures to a file and asked for no other form has what was asked for.
+    // With --out and `-o prometheus` the file is the whole output. A quiet run with assertions prints only their
+    // results.
     let only_judged =
         out.is_quiet() && !assertions.is_empty() && out.options().format == Format::Table;
     if (arguments.out.is_none() || out.options().format != Format::Prometheus) && !only_judged {
@@ -257,7 +256,7 @@ fn conclude(
         let lost = error.is_unreachable() && others;
         let failure = Failure::from(error);
         ends.push(if lost { Exit::Partial } else { failure.exit });
-        // What keeps from the only server keeps from its keys as well.
+        // If the only server cannot be reached, its keys cannot either; report that once.
         if !messages.contains(&failure.message) {
             messages.push(failure.message);
         }
@@ -270,8 +269,7 @@ fn conclude(
     Err(Failure { hint, ..failure })
 }
 
-/// What to say of servers that could not be asked: a part failed where others could be; where none
-/// could, what kept us from them.
+/// Returns the failure for servers that did not answer: partial if others did, otherwise the common cause.
 fn silence(nodes: &[NodeStats], reasons: Vec<store::Error>) -> Option<Failure> {
     let silent = nodes.iter().filter(|node| node.error.is_some());
     let silent: Vec<&str> = silent.map(|node| node.addr.as_str()).collect();
@@ -352,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn servers_that_are_silent_beside_others_are_a_part_that_failed() {
+    fn some_silent_servers_are_a_partial_failure() {
         assert_eq!(ended(vec![], 2), None);
         let part = Some((7, "could not be asked: h:1".to_owned()));
         assert_eq!(ended(vec![gone()], 1), part);
@@ -360,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn where_no_server_says_the_first_of_the_causes_is_reported() {
+    fn if_all_servers_are_silent_the_first_cause_is_reported() {
         let first = |reasons| ended(reasons, 0).unwrap();
         assert_eq!(
             first(vec![refused(true), slow(), gone()]),

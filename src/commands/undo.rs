@@ -1,4 +1,4 @@
-//! `undo`: put back what an invalidation removed.
+//! `undo`: restores what an invalidation removed.
 
 use super::connect::with_store;
 use crate::cache::audit;
@@ -17,10 +17,8 @@ use clap::Args;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
-/// The command's own options.
 #[derive(Debug, Args)]
 pub(crate) struct UndoArgs {
     /// Undo id, as printed by invalidate [default: the last one]
@@ -90,7 +88,7 @@ pub(crate) async fn run(
     .await
 }
 
-/// The files that can be used; warns of the others.
+/// Returns the usable files, and warns about the others.
 fn list(folder: &UndoFolder, out: &Output) -> Result<Vec<UndoFile>, Failure> {
     let listing = folder.list()?;
     for error in listing.refused {
@@ -118,7 +116,7 @@ fn line(kept: &UndoFile) -> UndoLine {
     }
 }
 
-/// Whether a file holds something of the customers named.
+/// True if the file holds keys of a named customer.
 fn is_of(kept: &UndoFile, settings: &Settings) -> bool {
     settings
         .customers
@@ -126,7 +124,7 @@ fn is_of(kept: &UndoFile, settings: &Settings) -> bool {
         .any(|name| kept.header.marked.contains_key(name))
 }
 
-/// The file that was named, or the newest one from here.
+/// Returns the named file, or the newest one for this server and prefix.
 fn choose(
     arguments: &UndoArgs,
     settings: &Settings,
@@ -151,7 +149,7 @@ fn choose(
     })
 }
 
-/// Under whose names the keys come back: those that they had, unless forced.
+/// Returns the names under which keys are restored: their own, unless forced.
 fn destination(
     arguments: &UndoArgs,
     settings: &Settings,
@@ -197,7 +195,6 @@ fn destination(
     })
 }
 
-/// Putting one file back.
 struct PutBack<'a> {
     kept: &'a UndoFile,
     folder: &'a UndoFolder,
@@ -233,7 +230,7 @@ impl PutBack<'_> {
         }
         if !self.dry_run {
             self.record(&customers, &done).await;
-            // One that finds nothing to put back leaves the time of the one that did.
+            // A second undo that restores nothing keeps the time of the first.
             let first = self.kept.undone.is_none();
             if ended.is_ok() && !done.stopped && (first || done.keys() + done.fields() > 0) {
                 let now = Timestamp::now();
@@ -252,7 +249,7 @@ impl PutBack<'_> {
         end(&done)
     }
 
-    /// Records it in the audit log of each customer.
+    /// Records the undo in each customer's audit log.
     async fn record(&self, customers: &[Customer], done: &RestoreOutcome) {
         for customer in customers {
             let entry = AuditEntry {
@@ -291,7 +288,7 @@ impl PutBack<'_> {
     }
 }
 
-/// What is left out counts as a part that failed.
+/// Records that were left out count as a partial failure.
 fn end(done: &RestoreOutcome) -> Result<Exit, Failure> {
     if done.refused > 0 {
         let what = format!(

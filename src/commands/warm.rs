@@ -1,4 +1,4 @@
-//! `warm`: fetch from Akamai, store under the keys that the server reads.
+//! `warm`: fetches from Akamai and stores values under the keys that the ALECS server reads.
 
 mod conclude;
 mod keep;
@@ -28,19 +28,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The forms of output that it has.
 pub(crate) const FORMATS: &[Format] = &[Format::Table, Format::Json];
 
-/// Calls a minute that the API allows an account where it has not said otherwise.
+/// Calls per minute that the API allows an account unless it says otherwise.
 const CALLS_PER_MINUTE: u64 = 100;
 
-/// What stdin is read for.
+/// Use of stdin for a recording, for messages.
 const FROM: &str = "--from";
 
-/// Likewise, for the properties to warm.
+/// Use of stdin for a list of properties.
 const LIST: &str = "the list of properties";
 
-/// The command's own options.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct WarmArgs {
@@ -151,7 +149,7 @@ pub(crate) struct WarmArgs {
 }
 
 impl WarmArgs {
-    /// What stdin is read for, where it is.
+    /// Returns what stdin is used for, if it is read.
     pub(crate) fn reads_stdin(&self) -> Option<&'static str> {
         let from = self.from.as_deref();
         if from == Some("-".as_ref()) {
@@ -161,7 +159,7 @@ impl WarmArgs {
     }
 }
 
-/// Warms, or says what it would do.
+/// Warms, or prints the plan.
 pub(crate) async fn run(
     arguments: WarmArgs,
     settings: &Settings,
@@ -195,7 +193,7 @@ pub(crate) async fn run(
     .await
 }
 
-/// Where the answers come from and where they are kept.
+/// The recording that is replayed, and the one that is written.
 #[derive(Default)]
 struct Recordings {
     recording: Option<Arc<Recording>>,
@@ -237,11 +235,11 @@ struct Warm<'a> {
     request: &'a WarmRequest,
     answers: &'a Recordings,
     store: &'a Store,
-    /// Warnings about the credentials were printed before.
+    /// Warnings about the credentials were already printed.
     warned: bool,
 }
 
-/// One run for all customers.
+/// Result of warming all customers once.
 struct Round {
     warmed: Warmed,
     exits: Vec<Exit>,
@@ -249,7 +247,7 @@ struct Round {
 }
 
 impl Warm<'_> {
-    /// The source of a customer, of whose budget `spent` calls are gone for others.
+    /// Returns a customer's source. `spent` calls of the budget were used for other customers.
     fn source(&self, customer: &Customer, spent: u64) -> Result<Source, Failure> {
         if let Some(recording) = &self.answers.recording {
             return Ok(Source::replay(customer.as_str(), recording.clone())?);
@@ -297,7 +295,7 @@ impl Warm<'_> {
         }
     }
 
-    /// Warms one customer after the other; one that fails does not stop the others.
+    /// Warms the customers in turn. A failure of one does not stop the others.
     async fn fill(&self, customers: &[Customer]) -> Result<Exit, Failure> {
         let progress = self.out.progress();
         let Round {
@@ -313,7 +311,7 @@ impl Warm<'_> {
             let kept = self.keep(recorder, failures.is_empty());
             failures.extend(kept.err());
         }
-        // Where nothing happened the error says it all.
+        // If nothing happened, the error says it all.
         let any = warmed.reports.iter().any(|(_, report)| {
             report.did_something() || !report.errors.is_empty() || !report.unreadable.is_empty()
         });
@@ -321,7 +319,7 @@ impl Warm<'_> {
         if !(warmed.reports.is_empty() || nothing) {
             warmed.show(self.out, &self.settings.endpoint())?;
         }
-        // Of one customer without rights among many, the others are done.
+        // If one of several customers lacks permissions, the others are still done.
         let partly = customers.len() > 1 && !warmed.reports.is_empty();
         let gaps = exits.contains(&Exit::Partial);
         failures.extend(gaps.then(|| conclude::of_gaps(&warmed)).flatten());
@@ -329,7 +327,7 @@ impl Warm<'_> {
         end(self.out, exits, failures, partly)
     }
 
-    /// Warms one customer after the other.
+    /// Warms the customers in turn.
     async fn round(&self, customers: &[Customer], progress: &dyn Progress) -> Round {
         let mut warmed = Warmed {
             customers: names(customers),
@@ -387,7 +385,7 @@ impl Warm<'_> {
         }
     }
 
-    /// Puts the recording in its place, where everything that was to be recorded is in it.
+    /// Puts the recording in its place if it is complete.
     fn keep(&self, recorder: &Recorder, whole: bool) -> Result<(), Failure> {
         if !whole {
             self.out.warn(
@@ -401,7 +399,7 @@ impl Warm<'_> {
         Ok(())
     }
 
-    /// Says what warming would do. One customer that cannot be planned for does not stop the others.
+    /// Prints the plan. A failure for one customer does not stop the others.
     async fn plan(&self, customers: &[Customer]) -> Result<Exit, Failure> {
         let mut planned = Planned {
             customers: names(customers),
@@ -442,7 +440,7 @@ impl Warm<'_> {
         planned.api_calls_remaining = source.calls_remaining().or(planned.api_calls_remaining);
         planned.plans.push((customer.to_string(), plan?));
         if let Some(made) = NonZeroU64::new(source.calls_made()) {
-            // One after the other.
+            // The calls were made one at a time.
             let took = began.elapsed().as_millis() / u128::from(made.get());
             planned.call_millis = u64::try_from(took).ok();
         }

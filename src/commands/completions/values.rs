@@ -1,5 +1,5 @@
-//! What completes in place of a value: names from the files of this machine. No one is asked over the network, and what
-//! cannot be read offers nothing.
+//! Candidates for values: names from files of this machine. Nothing is queried over the network, and unreadable files
+//! offer nothing.
 
 use crate::cache::undo::UndoFolder;
 use crate::domain::key::Customer;
@@ -13,17 +13,17 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Undo files that are offered, the newest first.
+/// Limit of offered undo files, newest first.
 const UNDOS: usize = 50;
 
-/// Where names are found.
+/// Sources of names.
 pub(super) struct ValueNames {
     known: Arc<settings::KnownNames>,
     state: Option<PathBuf>,
 }
 
 impl ValueNames {
-    /// With the files that the options before the word in question name.
+    /// Honors options typed earlier on the line, such as `--config`.
     pub(crate) fn new(flags: &Flags, environment: &Environment) -> Self {
         Self {
             known: Arc::new(settings::known(flags, environment)),
@@ -31,7 +31,7 @@ impl ValueNames {
         }
     }
 
-    /// The definition with the values that it can have here.
+    /// Returns the definition with candidates added to its arguments.
     pub(crate) fn offered(&self, definition: Command) -> Command {
         let of = |values: fn(&settings::KnownNames) -> Vec<CompletionCandidate>| {
             let known = Arc::clone(&self.known);
@@ -69,7 +69,7 @@ fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Vec<CompletionCandidat
     words.into_iter().map(CompletionCandidate::new).collect()
 }
 
-/// A section of `.edgerc` is a customer, and so is who is named in the configuration file.
+/// Returns the sections of `.edgerc` and the customers named in the configuration file.
 fn customers(known: &settings::KnownNames) -> Vec<CompletionCandidate> {
     let sections = of_edgerc(known);
     let all = sections.iter().chain(&known.customers);
@@ -82,14 +82,14 @@ fn sections(known: &settings::KnownNames) -> Vec<CompletionCandidate> {
 }
 
 fn of_edgerc(known: &settings::KnownNames) -> Vec<String> {
-    // A pipe would be waited for.
+    // Reading a pipe would block.
     if !known.edgerc.is_file() {
         return Vec::new();
     }
     source::sections(&known.edgerc).unwrap_or_default()
 }
 
-/// Undo ids with the command that removed what they restore.
+/// Returns undo ids, each with the command that it undoes.
 fn undos(state: Option<PathBuf>) -> Vec<CompletionCandidate> {
     let folder = state.map(|state| UndoFolder::below(&state));
     let headers = folder.and_then(|folder| folder.newest(UNDOS).ok());

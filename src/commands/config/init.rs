@@ -1,4 +1,4 @@
-//! `config init`: three questions, and a commented file that holds the answers.
+//! `config init`: asks three questions and writes a commented configuration file.
 
 use crate::domain::ttl::{Intervals, Policy, Resource};
 use crate::exit::{Exit, Failure};
@@ -14,7 +14,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-/// The options of `init`. The answers are options that every command has: --url, --customer, --edgerc.
+/// Options of `init`. The answers can be given by options that every command has: --url, --customer, --edgerc.
 #[derive(Debug, Args)]
 pub(crate) struct InitArgs {
     /// Replace a file that exists
@@ -22,14 +22,13 @@ pub(crate) struct InitArgs {
     pub force: bool,
 }
 
-/// What is asked.
 struct InitAnswers {
     url: String,
     customer: String,
     edgerc: String,
 }
 
-/// Asks what no option says, and writes the file.
+/// Asks for each answer that no option gives, and writes the file.
 pub(crate) async fn run(
     arguments: &InitArgs,
     flags: &Flags,
@@ -92,7 +91,7 @@ struct Interview<'a> {
 }
 
 impl Interview<'_> {
-    /// The answer that an option gave, or that is given now; an empty one is the default.
+    /// Returns the value of the option, or asks; an empty answer means the default.
     async fn answer(
         &self,
         key: &SettingKey,
@@ -119,7 +118,7 @@ impl Interview<'_> {
     }
 }
 
-/// The file: the answers, and every other key with what it is, commented out.
+/// Returns the text of the file: the answers, and every other setting commented out.
 fn text(answers: &InitAnswers) -> String {
     let mut text = "# Settings of alecs-cache. Flags and environment variables override them.\n\
                     # `alecs-cache config --all` shows what is in force.\n\n"
@@ -129,7 +128,7 @@ fn text(answers: &InitAnswers) -> String {
         (keys::customer.name, &answers.customer),
         (keys::edgerc.name, &answers.edgerc),
     ];
-    // Writing to a string cannot fail.
+    // Writing to a String cannot fail.
     for key in keys::ALL.iter().filter(|key| key.name != keys::config.name) {
         let _ = match given.iter().find(|(name, _)| *name == key.name) {
             Some((_, value)) => {
@@ -169,7 +168,7 @@ fn text(answers: &InitAnswers) -> String {
     text
 }
 
-/// A TOML string; JSON's escapes are among TOML's.
+/// Formats a TOML string. All escapes of JSON are valid in TOML.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
@@ -207,7 +206,7 @@ mod tests {
         };
         let text = text(&answers);
         for name in keys::names() {
-            // `config` is where the file is; the tables have names of their own.
+            // `config` names the file itself. Tables are checked separately.
             let (table, key) = name.split_once('.').unwrap_or(("", &name));
             assert!(
                 table.is_empty() || text.contains(&format!("[{table}]")),

@@ -1,4 +1,4 @@
-//! The side of Akamai: file, section, credentials, permissions, clock, account.
+//! Checks of Akamai: file, section, credentials, permissions, clock, account.
 
 use super::{Finding, failed};
 use crate::clock::now;
@@ -12,7 +12,7 @@ use crate::stop::Stop;
 use std::cell::RefCell;
 use std::time::Duration;
 
-/// Looks at the account of each customer, by one call.
+/// Checks the account of each customer with one call.
 pub(super) async fn examine(settings: &Settings, stop: &Stop) -> Vec<Finding> {
     let mut findings = Vec::new();
     for customer in &settings.customers.names {
@@ -27,7 +27,7 @@ pub(super) async fn examine(settings: &Settings, stop: &Stop) -> Vec<Finding> {
 
 async fn of_customer(settings: &Settings, customer: &Customer, stop: &Stop) -> Vec<Finding> {
     let warnings = RefCell::new(Vec::new());
-    // One call, and one retry: whoever looks for what is wrong does not want to wait for it.
+    // One call and one retry, because the operator waits for the diagnosis.
     let limits = ApiLimits {
         tries: 2,
         concurrency: 1,
@@ -93,7 +93,7 @@ fn without_credentials(settings: &Settings, customer: &Customer, error: source::
 fn clock(date: i64) -> Finding {
     let here = i64::try_from(now()).unwrap_or(i64::MAX);
     let skew = Duration::from_secs(here.abs_diff(date));
-    // Signatures are valid for 30 seconds; the call itself took some time.
+    // Signatures are valid for 30 seconds, and the call itself took some of them.
     if skew < Duration::from_secs(20) {
         return super::passed("clock of akamai", "agrees with this machine");
     }

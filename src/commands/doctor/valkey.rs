@@ -1,4 +1,4 @@
-//! The side of Valkey: reach, user, role, version, memory, clock.
+//! Checks of Valkey: connection, user, role, version, memory, clock.
 
 use super::{Finding, failed, passed};
 use crate::clock::{now, today};
@@ -14,10 +14,10 @@ use crate::stop::Stop;
 use crate::store::options::Deployment;
 use crate::store::{Condition, Permission, Store};
 
-/// How far the clocks may be apart, in seconds: as far as Akamai allows.
+/// Largest allowed clock skew, in seconds; the same as Akamai's.
 const SKEW_MAX: u64 = 30;
 
-/// Looks at everything that can be looked at.
+/// Runs every check that is possible.
 pub(super) async fn examine(settings: &Settings, need: Need, stop: &Stop) -> Vec<Finding> {
     if let Some(failure) = &settings.unreadable {
         let hint = failure.hint.clone().unwrap_or_default();
@@ -40,7 +40,7 @@ pub(super) async fn examine(settings: &Settings, need: Need, stop: &Stop) -> Vec
             }
             Err(error) => found.push(failed("valkey", error.into())),
         }
-        // Of a cluster's other primaries only what is wrong.
+        // For the other primaries of a cluster, report problems only.
         found.retain(|(check, _)| at == 0 || !check.ok);
         findings.extend(found);
     }
@@ -62,7 +62,7 @@ pub(super) async fn examine(settings: &Settings, need: Need, stop: &Stop) -> Vec
 fn of_condition(condition: &Condition, settings: &Settings, findings: &mut Vec<Finding>) {
     let addr = &condition.addr;
     let Some(info) = &condition.info else {
-        // Who may not ask learns so from the permissions.
+        // A user who may not run INFO learns so from the permission checks.
         findings.push(passed("valkey", format!("{addr} answers")));
         clock(condition, findings);
         return;
@@ -177,7 +177,7 @@ fn clock(condition: &Condition, findings: &mut Vec<Finding>) {
     findings.push((Check::failed("clock of valkey", detail, hint), Exit::Denied));
 }
 
-/// A command, and what became of it.
+/// A command and whether the user may run it.
 struct Tried<'a> {
     command: &'static str,
     need: Need,
@@ -185,7 +185,7 @@ struct Tried<'a> {
     permission: &'a Permission,
 }
 
-/// One finding for each thing that the user has to be able to do, and one about what the server lacks.
+/// Returns one finding for each `Need`, and one for commands that the server does not have.
 async fn permissions(
     store: &Store,
     settings: &Settings,
@@ -274,7 +274,7 @@ fn of_need(need: Need, results: &[Tried<'_>], settings: &Settings) -> Finding {
     )
 }
 
-/// The keys of the customers and of the counters, as ACLs name them.
+/// Returns the key patterns of the customers and the counters, as ACLs name them.
 fn patterns(settings: &Settings) -> Vec<String> {
     let prefix = settings.scheme.prefix();
     let names = settings.customers.texts().chain(["stats"]);

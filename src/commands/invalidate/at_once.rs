@@ -1,12 +1,12 @@
-//! Where no one has to be asked: what can be named is removed at once, whatever the size of the keyspace,
-//! and then what only a walk can find.
+//! Removal without confirmation: keys that can be named are removed first, whatever the size of the keyspace, and
+//! then the keys that only a walk finds.
 
 use super::{Before, InvalidateRun};
 use crate::cache::invalidate::{Marking, Removal, Surveyed, WalkProgress};
 use crate::exit::{Exit, Failure};
 
 impl InvalidateRun<'_> {
-    /// Removes what can be named at once, whatever the size of the keyspace, and then what a walk finds.
+    /// Removes keys that can be named, then those that a walk finds.
     pub(super) async fn at_once(
         &self,
         mut surveyed: Surveyed,
@@ -37,8 +37,7 @@ impl InvalidateRun<'_> {
         self.conclude(ended, &surveyed, before, refused).await
     }
 
-    /// Removes what only a walk can find. Gives back why it was refused, where it was after a part was
-    /// done.
+    /// Removes what only a walk finds. If this is refused after the first part was done, returns the reason.
     async fn rest(
         &self,
         surveyed: &mut Surveyed,

@@ -1,4 +1,4 @@
-//! The end of an invalidation: fetch again, record it in the audit log, report, and choose the exit code.
+//! End of an invalidation: refill, audit log, report and exit code.
 
 use super::refill::{LIST_GONE, Refill};
 use super::{Before, InvalidateRun, request};
@@ -15,7 +15,7 @@ use crate::output::reports::invalidate::Invalidated;
 use crate::store;
 
 impl InvalidateRun<'_> {
-    /// Fetches again, records it in the audit log, and reports.
+    /// Refills, records the run in the audit log, and reports.
     pub(super) async fn conclude(
         &self,
         mut ended: RunResult,
@@ -105,7 +105,7 @@ impl InvalidateRun<'_> {
         Ok(shown.show(self.out, &self.settings.endpoint())?)
     }
 
-    /// Ids and keys are taken literally: where nothing is named like a pattern, it was meant as one.
+    /// Ids and keys are taken literally. If nothing has that name, warns that it looks like a pattern.
     pub(super) fn warn_of_globs(&self, outcome: &InvalidationOutcome) {
         for (at, (typed, wanted)) in self.job.request.wanted.iter().enumerate() {
             let named = matches!(wanted, InvalidationTarget::Target(_));
@@ -117,7 +117,7 @@ impl InvalidateRun<'_> {
         }
     }
 
-    /// Where the keyspace could not be walked, says what that leaves.
+    /// If the keyspace could not be walked, warns about the keys that may remain.
     pub(super) fn warn_of_scan(&self, outcome: &InvalidationOutcome) {
         if let Some(reason) = &outcome.unwalked {
             self.out.warn(&format!(
@@ -127,7 +127,7 @@ impl InvalidateRun<'_> {
         }
     }
 
-    /// Without `-c` the customer is a guess: where nothing was found, it may have been the wrong one.
+    /// Without `-c` the customer is a guess. If nothing was found, names the customers that have keys.
     pub(super) async fn warn_who_has_keys(
         &self,
         outcome: &InvalidationOutcome,
@@ -143,7 +143,7 @@ impl InvalidateRun<'_> {
         Ok(())
     }
 
-    /// What the running ALECS server makes of it until the list is cached again.
+    /// Warns that ALECS searches fail until the list is cached again.
     fn remind(&self, outcome: &InvalidationOutcome) {
         if outcome.removed.total() > 0 && self.takes_the_list(outcome) {
             let customer = self.job.customers.first();
@@ -159,7 +159,7 @@ impl InvalidateRun<'_> {
         }
     }
 
-    /// The same before it is done.
+    /// Like [`Self::remind`], for a dry run.
     pub(super) fn warn_of_the_list(&self, outcome: &InvalidationOutcome, calls: u64) {
         let refills = self.arguments.refill;
         if outcome.matched.total() > 0 && self.takes_the_list(outcome) && !refills {
@@ -205,10 +205,10 @@ impl InvalidateRun<'_> {
     }
 }
 
-/// The failure for an error; where a part is done, a full disk or server is a part that
-/// failed. A user who may not DUMP learns how to do without.
+/// Converts an error. After a part is done, a full disk or server counts as a partial failure. A user who may not run
+/// DUMP gets a hint how to do without.
 pub(super) fn of_error(error: cache::Error, did_something: bool) -> Failure {
-    // A key that may not be touched is another matter than a command.
+    // A denied key is another problem than a denied command.
     let dump = matches!(&error, cache::Error::Store(store::Error::Denied { command, reason, .. })
         if ["DUMP", "PEXPIRETIME"].contains(&command.as_str()) && !reason.contains(" access "));
     let mut failure = Failure::from(error).after_a_part(did_something);

@@ -1,4 +1,4 @@
-//! What keeps a removal from happening: thresholds, room for undo, questions.
+//! Checks before a removal: thresholds, size of the undo file, confirmation.
 
 use super::InvalidateArgs;
 use crate::cache::invalidate::Invalidation;
@@ -10,12 +10,12 @@ use crate::output::confirm::Confirmation;
 use crate::output::{Output, human};
 use crate::settings::Settings;
 
-/// Whether there is a prompt before it happens.
+/// True if the operator is asked for confirmation.
 fn asks(arguments: &InvalidateArgs, request: &InvalidationRequest) -> bool {
     (request.sweeps() || arguments.all_customers) && !arguments.yes
 }
 
-/// Whether it may end with a refusal once the number of keys is known.
+/// True if the run may be refused once the number of keys is known.
 pub(super) fn may_refuse(
     arguments: &InvalidateArgs,
     request: &InvalidationRequest,
@@ -25,11 +25,11 @@ pub(super) fn may_refuse(
         || settings.protected
         || arguments.expect.is_some()
         || arguments.max_keys.is_some()
-        // Its report is one list.
+        // --explain prints one list for the whole run.
         || arguments.explain
 }
 
-/// Refuses what needs a word that no one can give, before any server is asked.
+/// Refuses a run that needs confirmation but has no terminal, before it connects.
 pub(super) fn refuse_early(
     arguments: &InvalidateArgs,
     request: &InvalidationRequest,
@@ -62,7 +62,7 @@ pub(super) fn refuse_early(
     Ok(())
 }
 
-/// What is to be removed, in words.
+/// Describes what is to be removed.
 fn what(arguments: &InvalidateArgs) -> String {
     if arguments.everything {
         return "everything".into();
@@ -81,7 +81,7 @@ fn customers(arguments: &InvalidateArgs, settings: &Settings) -> String {
     settings.customers.texts().collect::<Vec<_>>().join(", ")
 }
 
-/// Compares the number of keys with what was expected and allowed.
+/// Compares the number of keys with --expect and --max-keys.
 pub(super) fn thresholds(
     arguments: &InvalidateArgs,
     outcome: &InvalidationOutcome,
@@ -105,8 +105,8 @@ pub(super) fn thresholds(
     }
 }
 
-/// Refuses to save more than was asked for in words. What is saved holds each string twice, as the
-/// server's dump and as it is.
+/// Refuses an undo file over the limit unless --undo asks for it. The file holds each string twice: as the server's
+/// dump and as plain text.
 pub(super) fn room(folder: &UndoFolder, outcome: &InvalidationOutcome) -> Result<(), Failure> {
     let (needed, limit) = (outcome.bytes.saturating_mul(2), folder.limit()?);
     if needed <= limit {
@@ -120,7 +120,7 @@ pub(super) fn room(folder: &UndoFolder, outcome: &InvalidationOutcome) -> Result
     .hint("pass --undo to write it, or --no-undo to go without"))
 }
 
-/// Asks for confirmation where it is needed.
+/// Asks for confirmation if needed.
 pub(super) async fn ask(
     arguments: &InvalidateArgs,
     job: &Invalidation<'_>,
@@ -149,7 +149,7 @@ pub(super) async fn ask(
     agreed(out.confirm(&question, job.stop).await)
 }
 
-/// Each customer's name, typed or given.
+/// Confirms each customer by name, from --confirm or by typing.
 async fn by_name(
     arguments: &InvalidateArgs,
     job: &Invalidation<'_>,

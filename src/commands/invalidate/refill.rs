@@ -1,4 +1,4 @@
-//! Where what was removed is fetched again: checked before anything is removed.
+//! The refill after an invalidation. Sources are checked before anything is removed.
 
 use super::{Before, InvalidateArgs};
 use crate::cache;
@@ -17,20 +17,20 @@ use crate::store::{Store, Ttl};
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-/// What the running ALECS server makes of it is what an operator has to know.
+/// States the effect on the ALECS server, because that is what the operator has to know.
 pub(super) const LIST_GONE: &str =
     "the property list is gone: ALECS searches fail until it is cached again";
 
-/// How often the property list is fetched whole, since others invalidate meanwhile.
+/// Attempts to fetch the property list whole. Others may invalidate it meanwhile.
 const ATTEMPTS: usize = 3;
 
-/// How long another run may take that fetches the property list as well.
+/// How long to wait for another run that fetches the property list.
 const WAIT: Duration = Duration::from_mins(1);
 
-/// No longer than the settings say.
+/// Waits only as long as the settings say.
 const NO_WAIT: Duration = Duration::ZERO;
 
-/// A source for each customer; none unless `--refill` asks for it.
+/// The source of each customer; empty without `--refill`.
 pub(super) struct Sources(BTreeMap<Customer, Source>);
 
 impl Sources {
@@ -55,7 +55,7 @@ impl Sources {
         Ok(Self(sources))
     }
 
-    /// Before anything is removed: what is fetched again must be of the account that is cached.
+    /// Checks before the removal that the refill would use the account that is cached.
     pub(super) async fn refuse_other_accounts(
         &self,
         store: &Store,
@@ -70,7 +70,7 @@ impl Sources {
     }
 }
 
-/// Fetching again what was removed, and once more what came back meanwhile.
+/// Refills the removed keys, and corrects values that another process wrote back meanwhile.
 pub(super) struct Refill<'a> {
     pub job: &'a Invalidation<'a>,
     pub settings: &'a Settings,
@@ -83,7 +83,7 @@ pub(super) struct Refill<'a> {
 }
 
 impl Refill<'_> {
-    /// Fetches again for all customers. Gives back the number of keys stored, and what failed.
+    /// Refills all customers. Returns the number of keys stored, and the failures.
     pub(super) async fn run(
         mut self,
         sources: &Sources,
@@ -103,7 +103,7 @@ impl Refill<'_> {
             let former = self.before.lists.get(customer);
             let failed = self.failures.len();
             let written = self.fill(source, customer, &request, former, NO_WAIT).await;
-            // What ended the run would end the next one as well.
+            // An error that ended this run would end the next one too.
             let mut failures = self.failures.iter().skip(failed);
             let goes_on = failures.all(|failure| failure.exit == Exit::Partial);
             let again = Some(&request).filter(|_| goes_on);
@@ -140,7 +140,7 @@ impl Refill<'_> {
             Ok(filled) => {
                 self.refilled += filled.report.stored();
                 for failed in &filled.report.errors {
-                    // It was removed, which is all there is to do.
+                    // A property that no longer exists was removed, so nothing is left to do.
                     if failed.code == "not_found" && failed.resource == Some(Resource::Details) {
                         let id = failed.id.as_deref().unwrap_or_default();
                         out.note(&format!("`{id}` no longer exists at Akamai"));
@@ -160,9 +160,9 @@ impl Refill<'_> {
         }
     }
 
-    /// Where the list of all properties did not come back with those named (others invalidated
-    /// meanwhile, one could not be fetched, it had expired), it is fetched whole, and where it cannot be
-    /// that is said. A list that had not been there before is not fetched: it was not removed.
+    /// Fetches the whole property list if the refill did not restore it: others invalidated meanwhile, a property
+    /// could not be fetched, or the list had expired. Reports a list that cannot be restored. A list that was not
+    /// cached before was not removed either, so it is not fetched.
     async fn list_again(
         &mut self,
         source: &Source,
@@ -196,7 +196,7 @@ impl Refill<'_> {
                 .note("the property list did not come back with them: fetching it whole");
             self.fill(source, customer, &whole, None, WAIT).await;
             if self.failures.len() > failed && !matches!(self.has_list(customer).await, Ok(true)) {
-                // The next one would fail the same way.
+                // The next attempt would fail the same way.
                 break;
             }
         }
@@ -216,7 +216,7 @@ impl Refill<'_> {
         Ok(left.transpose()?.is_some_and(|left| left != Ttl::Absent))
     }
 
-    /// Looks again at what the server may have been fetching, and fetches once more what came back.
+    /// Watches the keys that the server may have been refreshing, and fetches those again that changed.
     async fn look_again(
         &mut self,
         source: &Source,

@@ -1,4 +1,4 @@
-//! What was typed, understood: or refused before anything is touched.
+//! Parses the arguments, or refuses them before anything is touched.
 
 use super::InvalidateArgs;
 use crate::domain::invalidation::target::{Pattern, Reach, Refused, Tag, Target};
@@ -8,10 +8,10 @@ use crate::exit::Failure;
 use crate::settings::Settings;
 use crate::stop::Stop;
 
-/// So many characters of a command line are kept in the audit log.
+/// Limit of a command line in the audit log, in characters.
 const COMMAND_MAX: usize = 1000;
 
-/// What is asked for.
+/// Parses the arguments into a request.
 pub(super) async fn request(
     arguments: &InvalidateArgs,
     settings: &Settings,
@@ -51,7 +51,7 @@ pub(super) async fn request(
     })
 }
 
-/// The warm runs that are named, each as it is typed.
+/// Returns the warm runs named by options, each with its option.
 fn generations(arguments: &InvalidateArgs) -> Vec<(String, Generation)> {
     let exactly = arguments.generation.map(Generation::Exactly);
     let before = arguments.before_generation.map(Generation::Before);
@@ -80,7 +80,7 @@ fn refused(error: &Refused) -> Failure {
     }
 }
 
-/// What was typed, rebuilt from what it means: no option that could carry a secret is in it.
+/// Rebuilds the command line from its parsed values, so that it contains no option that could carry a secret.
 pub(super) fn command_line(arguments: &InvalidateArgs) -> String {
     let mut parts = vec!["invalidate".to_owned()];
     parts.extend(arguments.words.iter().cloned());

@@ -1,4 +1,4 @@
-//! `stats --watch`: again and again.
+//! `stats --watch`: measures repeatedly.
 
 use crate::cache::names;
 use crate::cache::stats::{CachedHitRate, StatsQuery, measure_again};
@@ -13,20 +13,20 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio::time::{Interval, MissedTickBehavior, interval_at};
 
-/// The shortest and the longest time between two measurements that the keys choose.
+/// Shortest and longest interval that can be chosen by key press.
 const INTERVALS: (Duration, Duration) = (Duration::from_millis(250), Duration::from_mins(5));
 
-/// What the keys change.
+/// State changed by key presses.
 struct Choice {
     every: Duration,
     paused: bool,
-    /// One of those that were seen; `None` for those that were asked for.
+    /// One of `seen`; `None` for the customers of the command line.
     customer: Option<String>,
     seen: BTreeSet<String>,
 }
 
 impl Choice {
-    /// Does what a key says; `true` where counts have to be read for somebody else.
+    /// Applies a key press. Returns `true` if the counts of another customer are needed.
     fn change(&mut self, input: LiveInput) -> bool {
         let (shortest, longest) = INTERVALS;
         match input {
@@ -53,8 +53,8 @@ impl Choice {
     }
 }
 
-/// Measures until it is stopped, the reader of stdout has gone, or a key ends it. Servers that do not
-/// answer for a while are no reason to look away.
+/// Measures until it is stopped, stdout is closed, or a key ends it. Servers that do not answer for a while do not
+/// end it.
 pub(super) async fn run(
     store: &Store,
     mut ask: StatsQuery<'_>,
@@ -75,7 +75,7 @@ pub(super) async fn run(
     let span = u16::try_from(ask.question.days.len()).unwrap_or(u16::MAX);
     let mut known = CachedHitRate::default();
     while !out.is_gone() {
-        // A view that stays open goes on at midnight.
+        // A view that stays open continues past midnight.
         ask.question.days = days_until(today(), span);
         ask.question.customers = match &choice.customer {
             Some(one) => Some([one.clone()].into_iter().collect()),
@@ -157,7 +157,7 @@ mod tests {
             choice.change(LiveInput::Faster);
         }
         assert_eq!(choice.every, INTERVALS.0);
-        // What was asked for in words is not changed into its opposite.
+        // An interval below the limit that was given on the command line is not lengthened.
         choice.every = Duration::from_millis(50);
         choice.change(LiveInput::Faster);
         assert_eq!(choice.every, Duration::from_millis(50));

@@ -1,4 +1,4 @@
-//! How a warm run ends: which code, and what is said of each failure.
+//! End of a warm run: the exit code, and the message of each failure.
 
 use crate::cache;
 use crate::domain::warm::{Failed, WarmReport, WarmRequest};
@@ -6,7 +6,7 @@ use crate::exit::{self, Exit, Failure};
 use crate::output::reports::warm::Warmed;
 use crate::output::{Output, human};
 
-/// The exit code of a report without an error of its own.
+/// Returns the exit code of a report whose run did not fail as a whole.
 pub(super) fn of_report(report: &WarmReport, request: &WarmRequest) -> Exit {
     let unknown = |failed: &Failed| failed.code == "not_found";
     if report.errors.is_empty() {
@@ -19,26 +19,26 @@ pub(super) fn of_report(report: &WarmReport, request: &WarmRequest) -> Exit {
     } else if report.did_something() {
         Exit::Partial
     } else {
-        // Where nothing was done at all, that is no part of the work: the reason is the end.
+        // If nothing was done, this is not a partial success: exit with the reason.
         let ends = report.errors.iter().map(|failed| of_word(failed.code));
         let ends: Option<Vec<Exit>> = ends.collect();
         ends.map_or(Exit::Partial, Exit::first)
     }
 }
 
-/// The end of a whole command that failed with this word, where there is one.
+/// Returns the exit code for an error's word, if such an error can end a whole command.
 fn of_word(word: &str) -> Option<Exit> {
     let whole = [Exit::Network, Exit::Timeout, Exit::Denied, Exit::Limited];
     whole.into_iter().find(|exit| exit.word() == word)
 }
 
-/// The failure for an error; where a part is done already, as before a full server or an
-/// API that fails, one of part of the work.
+/// Converts an error. If something was stored before, as with a server that became full, it counts as a partial
+/// failure.
 pub(super) fn of_error(error: cache::Error, report: &WarmReport) -> Failure {
     Failure::from(error).after_a_part(report.did_something())
 }
 
-/// Adds to a run of the whole account that a signal ended how to go on with it.
+/// Adds the hint about --resume to a run that a signal ended.
 pub(super) fn go_on(failure: Failure) -> Failure {
     match failure.exit {
         Exit::Interrupted | Exit::Terminated => failure.hint(
@@ -48,7 +48,7 @@ pub(super) fn go_on(failure: Failure) -> Failure {
     }
 }
 
-/// The failure that a comparison is which could not read everything.
+/// Returns the failure if --check could not read everything.
 pub(super) fn of_gaps(warmed: &Warmed) -> Option<Failure> {
     let failed = || warmed.reports.iter().flat_map(|(_, report)| &report.errors);
     let first = failed().next().filter(|_| warmed.check)?;
@@ -63,7 +63,7 @@ pub(super) fn of_gaps(warmed: &Warmed) -> Option<Failure> {
     )
 }
 
-/// The failure that a cache is which is not what the API has.
+/// Returns the failure if --check found differences.
 pub(super) fn of_comparison(warmed: &Warmed) -> Option<Failure> {
     let wrong = warmed.wrong();
     let message = format!(
@@ -77,7 +77,7 @@ pub(super) fn of_comparison(warmed: &Warmed) -> Option<Failure> {
     })
 }
 
-/// Prints all failures, and ends with the one that comes first in the order of exit codes.
+/// Prints all failures and returns the one that comes first in the order of exit codes.
 pub(super) fn end(
     out: &Output,
     mut exits: Vec<Exit>,
@@ -85,7 +85,7 @@ pub(super) fn end(
     partly: bool,
 ) -> Result<Exit, Failure> {
     if partly {
-        // A customer's own trouble is a part of the whole that failed.
+        // With several customers, the failure of one is a partial failure of the run.
         let own = failures.iter_mut().map(|failure| &mut failure.exit);
         for exit in own.chain(&mut exits) {
             if matches!(exit, Exit::Denied | Exit::Config) {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_did_nothing_ends_with_its_reason_and_any_other_in_part() {
+    fn a_run_that_did_nothing_exits_with_its_reason_and_any_other_with_partial() {
         assert_eq!(ended(0, &[]), Exit::Done);
         assert_eq!(ended(0, &["network"]), Exit::Network);
         assert_eq!(ended(0, &["denied", "timeout"]), Exit::Timeout);

@@ -1,4 +1,4 @@
-//! `warm --keep`: stays, and warms again and again, ahead of expiry and of the server's own refresh.
+//! `warm --keep`: stays and warms repeatedly, before keys expire or cross the server's refresh threshold.
 
 use super::{Recordings, Round, Warm, WarmArgs};
 use crate::commands::connect::connect;
@@ -21,14 +21,14 @@ use tokio::time::{Instant, sleep_until};
 /// Default time between two cycles.
 const EVERY: Duration = Duration::from_mins(3);
 
-/// How long a cycle may take before what it refreshes crosses a threshold, and how long it waits for the
-/// API's rate limit: the next cycle asks again.
+/// Time that a cycle may take before the keys it refreshes cross a threshold. Also the longest wait for the API's
+/// rate limit, because the next cycle tries again.
 pub(super) const SLACK: Duration = Duration::from_secs(30);
 
-/// Attempts at one call: likewise.
+/// Attempts per call; the next cycle tries again.
 pub(super) const TRIES: u32 = 4;
 
-/// The first wait where the cache cannot be reached; it doubles, up to the time between two cycles.
+/// First wait if the cache cannot be reached. It doubles up to the time between two cycles.
 const FIRST_WAIT: Duration = Duration::from_secs(2);
 
 /// Runs until it is stopped, or fails in a way that waiting does not cure.
@@ -57,7 +57,7 @@ pub(super) async fn keep(
             human::duration(every),
         ));
     }
-    // Each account has limits of its own, and troubles.
+    // Each account has its own limits and failures.
     let each = customers.iter().map(|customer| async {
         let mut cycles = Cycles {
             arguments,
@@ -90,15 +90,15 @@ struct Cycles<'a> {
     out: &'a Output,
     stop: &'a Stop,
     customer: &'a [Customer],
-    /// There is no other customer.
+    /// True if there is only one customer.
     alone: bool,
     request: WarmRequest,
     every: Duration,
-    /// None where it has to be reached anew.
+    /// `None` if a new connection is needed.
     store: Option<Store>,
-    /// Cycles in a row that have failed.
+    /// Consecutive failed cycles.
     failed: u32,
-    /// What there is to warn of about the credentials was said.
+    /// Warnings about the credentials were already printed.
     warned: bool,
 }
 
@@ -114,7 +114,7 @@ impl Cycles<'_> {
             let begun = Instant::now();
             let wait = match self.cycle().await {
                 Ok(()) => self.every,
-                // What does not pass by waiting, where no other customer is warmed.
+                // An error that waiting does not cure ends the run, unless other customers are warmed too.
                 Err(failure)
                     if self.alone
                         && matches!(failure.exit, Exit::Usage | Exit::Config | Exit::Denied) =>
@@ -132,16 +132,16 @@ impl Cycles<'_> {
             tokio::select! {
                 signal = self.stop.raised() => return Ok(signal.into()),
                 () = sleep_until(next) => {}
-                // Whoever has just activated something need not wait for it.
+                // SIGUSR1 starts a cycle at once, for example after an activation.
                 _ = at_once.recv() => {}
             }
         }
     }
 
-    /// Says what failed, and how long to wait.
+    /// Reports the failure and returns the wait before the next cycle.
     async fn trouble(&mut self, failure: &Failure) -> Duration {
         let reached = self.store.is_some();
-        // The connection may be the trouble: the next cycle makes a new one.
+        // The connection may be the cause, so the next cycle opens a new one.
         let _ = self.close().await;
         let wait = if reached {
             self.every

@@ -1,5 +1,4 @@
-//! One customer's part: the request as it was typed, or those that fill what is missed, one after the
-//! other.
+//! Requests of one customer: the request of the command line, or those that fill missed keys.
 
 use super::Warm;
 use super::conclude::{of_error, of_report};
@@ -13,10 +12,10 @@ use crate::exit::{Exit, Failure};
 use crate::output::{Output, human};
 use crate::source::Source;
 
-/// So many days are counted.
+/// Days of misses that count.
 const DAYS: u16 = 7;
 
-/// A server that evicts while it is filled has less room than the cache takes.
+/// Warns that the server evicts: it has less memory than the cache needs.
 fn warn_of_eviction(evicted: u64, out: &Output) {
     if evicted > 0 {
         out.warn(&format!(
@@ -27,7 +26,7 @@ fn warn_of_eviction(evicted: u64, out: &Output) {
 }
 
 impl Warm<'_> {
-    /// What is fetched for a customer, one after the other.
+    /// Returns the requests to carry out in turn.
     async fn requests(&self, customer: &Customer) -> Result<Vec<WarmRequest>, cache::Error> {
         if !self.arguments.from_misses {
             return Ok(vec![self.request.clone()]);
@@ -64,7 +63,7 @@ impl Warm<'_> {
                     }
                     outcome.ended
                 }
-                // Nothing is lost of what was done before.
+                // Keep the report of the requests before.
                 Err(error) if report.is_some() => Some(error),
                 Err(error) => return Err(error),
             };
@@ -81,7 +80,7 @@ impl Warm<'_> {
         Ok((report.unwrap_or_else(nothing), exits, None))
     }
 
-    /// What the requests of one customer would do.
+    /// Plans the requests of one customer.
     pub(super) async fn plan_all(
         &self,
         customer: &Customer,

@@ -1,4 +1,4 @@
-//! What was typed, in the terms of the cache.
+//! Parses the arguments into a request.
 
 use super::{LIST, WarmArgs};
 use crate::cache::fetch::OF_ONE;
@@ -14,7 +14,7 @@ use crate::source;
 use crate::stop::Stop;
 use std::collections::BTreeSet;
 
-/// For whom: those named, or every section of `.edgerc`.
+/// Returns the named customers, or every section of `.edgerc`.
 pub(super) fn customers(
     arguments: &WarmArgs,
     settings: &Settings,
@@ -39,7 +39,7 @@ pub(super) fn customers(
     Ok(customers)
 }
 
-/// What is asked for, in the terms of the cache.
+/// Parses the arguments into a request.
 pub(super) async fn request(
     arguments: &WarmArgs,
     customers: &[Customer],
@@ -50,7 +50,7 @@ pub(super) async fn request(
     let words = settings.stdin.words(&arguments.ids, LIST, stop).await?;
     let several = !arguments.ids.is_empty();
     if several && words.is_empty() {
-        // It must not be taken for the whole account.
+        // An empty list must not be taken for the whole account.
         return Err(Failure::usage("the list on stdin names no property")
             .hint("leave out `-` to warm the whole account"));
     }
@@ -111,13 +111,12 @@ pub(super) async fn request(
     })
 }
 
-/// What a word names.
 enum WarmTarget {
     Property(Id),
     Host(Fqdn),
 }
 
-/// Reads the id of a property, with or without its prefix, or a host name.
+/// Parses a property id, with or without its prefix, or a hostname.
 fn named(text: &str) -> Result<WarmTarget, Failure> {
     let text = text.trim();
     let digits = text.strip_prefix("prp_").unwrap_or(text);
@@ -138,7 +137,7 @@ fn named(text: &str) -> Result<WarmTarget, Failure> {
     .hint("ids look like prp_123, host names like www.example.com"))
 }
 
-/// A resource that can be warmed.
+/// Parses a resource that can be warmed.
 pub(super) fn warmable(text: &str) -> Result<Resource, String> {
     let resource =
         Resource::named(text.trim()).filter(|resource| Resource::WARMABLE.contains(resource));
@@ -151,8 +150,8 @@ pub(super) fn warmable(text: &str) -> Result<Resource, String> {
 }
 
 impl WarmArgs {
-    /// The command line that carries out what a dry run plans; `None` where it is not to be shown, for
-    /// what may be a secret in it, or cannot be typed again, as what was read from stdin.
+    /// Returns the command line that carries out a dry run's plan. `None` if it may contain a secret, or cannot be
+    /// typed again because it reads stdin.
     pub(super) fn without_dry_run(&self) -> Option<String> {
         let mut line = "alecs-cache".to_owned();
         for word in self.typed.iter().skip(1) {
@@ -164,7 +163,7 @@ impl WarmArgs {
                 word => line.extend([" ", &quoted(word)]),
             }
         }
-        // `-n` may be in one word with other options.
+        // `-n` may have been combined with other short options.
         (self
             .typed
             .iter()

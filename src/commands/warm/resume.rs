@@ -1,21 +1,21 @@
-//! `--resume`: which answers of a former run may be used.
+//! `--resume`: decides which stored responses may be used.
 
 use super::Warm;
 use crate::domain::key::{Customer, Entry};
 use crate::source::{Checkpoint, Source, Start};
 use std::path::Path;
 
-/// Answers of a run that began longer ago (ms) are not used. Marks live as long.
+/// Maximum age of a run to resume, in milliseconds. Marks live equally long.
 const OLDEST: u64 = 3_600_000;
 
-/// Clocks may go back by so much (ms), as after a failover.
+/// Tolerance for clocks that go back, as after a failover, in milliseconds.
 const MARGIN: u64 = 5_000;
 
-/// Why nothing is gone on with, most of the time.
+/// The usual reason for not resuming.
 const NONE: &str = "no run was interrupted";
 
 impl Warm<'_> {
-    /// Whether `--resume` can go on with this run.
+    /// True if a later `--resume` can continue this run.
     pub(super) fn checkpoints(&self) -> bool {
         self.settings.state_folder.is_some()
             && self.request.is_whole()
@@ -24,8 +24,8 @@ impl Warm<'_> {
             && self.answers.recording.is_none()
     }
 
-    /// The source with a checkpoint, where there is a place for one and the whole account is asked for.
-    /// What keeps a run from having one does not keep it from running.
+    /// Adds a checkpoint to the source if the whole account is warmed and there is a state folder. Without a
+    /// checkpoint the run goes on.
     pub(super) async fn checkpointed(&self, source: Source, customer: &Customer) -> Source {
         let folder = self.settings.state_folder.as_deref();
         let Some(folder) = folder.filter(|_| self.checkpoints()) else {
@@ -37,7 +37,7 @@ impl Warm<'_> {
             return source;
         };
         let marks = self.settings.scheme.key(customer, &Entry::Invalidated);
-        // Whatever is wrong with the server is reported by the run.
+        // The run itself reports problems with the server.
         let Ok(now) = self.store.now_for(&marks).await else {
             return source;
         };
@@ -63,7 +63,7 @@ impl Warm<'_> {
             match self.former(folder, customer, &start, &marks).await {
                 Ok(former) => Checkpoint::resuming(folder, name, former),
                 Err(reason) => {
-                    // Most cycles of a process that stays follow one that has ended well.
+                    // With --keep, most cycles follow one that ended well, so this is no warning.
                     if !(self.arguments.keep && reason == NONE) {
                         self.out.warn(&format!(
                             "`{customer}` is warmed from the beginning: {reason}"
@@ -78,7 +78,7 @@ impl Warm<'_> {
         source.checkpointed(checkpoint)
     }
 
-    /// When the run began whose answers may be used, or why none may.
+    /// Returns the `Start` of the run that may be resumed, or the reason why none may.
     async fn former(
         &self,
         folder: &Path,
