@@ -1,8 +1,8 @@
-//! Valkey: the only place that names the driver.
+//! Valkey. Nothing outside this folder names the driver.
 //!
-//! [`Store::connect`] is the one factory for all arrangements, and [`pipeline`] the one way on which
-//! commands travel: it knows the owner of each key, follows the keys when they move, and tries
-//! again what may be tried again. Keys come in as text that was built elsewhere.
+//! [`Store::connect`] is the only factory for every deployment, and all commands run through [`pipeline`]: it sends
+//! each request to the owner of its key, follows keys that move, and retries what may be retried. Callers pass
+//! complete keys.
 
 mod client;
 mod cluster;

@@ -1,4 +1,4 @@
-//! The store: connections to all servers that hold the cache, and the one factory that makes them.
+//! The store: connections to all servers that hold the cache, and the factory that opens them.
 
 use crate::store::embedded::server::Embedded;
 use crate::store::error::Error;
@@ -18,17 +18,17 @@ use std::time::{Duration, Instant};
 /// Pause between attempts to find the servers at the start.
 const SETTLE: Duration = Duration::from_millis(100);
 
-/// Valkey: one server, sentinels or a cluster. Cheap to clone; clones share the connections.
+/// A connection to Valkey: one server, sentinels or a cluster. Cheap to clone; clones share the connections.
 ///
-/// A failed connection is never reused. Idempotent requests are retried on a new connection and, where
-/// there are several servers, after a new look at who owns what.
+/// A failed connection is never reused. Idempotent requests are retried on a new connection; with several servers,
+/// the topology is refreshed first.
 #[derive(Clone)]
 pub struct Store {
     pub(crate) inner: Arc<Inner>,
     pub(crate) reads: ReadFrom,
 }
 
-/// State that the clones share.
+/// State shared by the clones.
 pub(crate) struct Inner {
     pub options: Options,
     pub dialer: Arc<Dialer>,
@@ -39,29 +39,29 @@ pub(crate) struct Inner {
     /// Idle connections for transactions with WATCH.
     lanes: Mutex<Vec<Link>>,
     embedded: Mutex<Option<Embedded>>,
-    /// Spreads the readers over the replicas.
+    /// Spreads readers over the replicas.
     pub offset: usize,
-    /// Commands that this server lacks.
+    /// Commands that this server does not have.
     pub unsupported: Unsupported,
 }
 
-/// A place for one connection.
+/// Slot for one connection.
 #[derive(Default)]
 struct Slot {
     link: Mutex<Option<Link>>,
-    /// The task that connects holds this; the others wait.
+    /// Held by the task that connects; other tasks wait for it.
     dialing: tokio::sync::Mutex<()>,
 }
 
 impl Slot {
-    /// The connection, if it is open.
+    /// Returns the connection if it is open.
     fn live(&self) -> Option<Link> {
         lock(&self.link).clone().filter(Link::alive)
     }
 }
 
-/// Commands that the server refused as unknown. They are not tried again, because each attempt is an
-/// error in the server's own statistics.
+/// Commands that the server refused as unknown. They are not sent again, because each attempt counts as an error in
+/// the server's statistics.
 #[derive(Default)]
 pub(crate) struct Unsupported {
     pub expire_nx: AtomicBool,
@@ -74,19 +74,19 @@ pub(crate) struct Unsupported {
     pub set_pxat: AtomicBool,
     pub multi: AtomicBool,
     pub eval: AtomicBool,
-    /// It takes no transaction that watches the marks.
+    /// The server does not accept a transaction that watches the marks.
     pub guard: AtomicBool,
-    /// So many keys that such a transaction wrote were found where they belong.
+    /// Number of keys from such transactions that were found on the right server.
     pub guarded: AtomicUsize,
 }
 
 impl Unsupported {
-    /// Whether `flag` was set; relaxed, for a second attempt does no harm.
+    /// Reads `flag`. Relaxed is enough, because a second attempt does no harm.
     pub(crate) fn known(flag: &AtomicBool) -> bool {
         flag.load(Ordering::Relaxed)
     }
 
-    /// Remembers it.
+    /// Sets `flag`.
     pub(crate) fn learn(flag: &AtomicBool) {
         flag.store(true, Ordering::Relaxed);
     }
@@ -99,9 +99,9 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Connects: starts the embedded server where that is asked for, finds the primaries, shakes hands with
-    /// one. Bounded by the limit for connecting; where another server may take over, by that of a
-    /// failover, and for `embedded:` by its own waits.
+    /// Connects: starts the embedded server if needed, finds the primaries, and completes a handshake with the
+    /// primary (in a cluster with one of the nodes). Bounded by the connect timeout; with sentinels or a cluster by
+    /// the time of a failover; with `embedded:` by its own timeouts.
     pub async fn connect(options: &Options) -> Result<Self, Error> {
         check(options)?;
         let dialer = Arc::new(Dialer::new(options).await?);
@@ -142,14 +142,15 @@ impl Store {
                 Ok(store)
             }
             Err(error) => {
-                // Report the first reason, not that the server could not be stopped as well.
+                // Report the first error rather than a failed shutdown.
                 let _ = store.close().await;
                 Err(error)
             }
         }
     }
 
-    /// Waits for a primary that answers. A failover under way at the start is waited for as long as a later one; a missing server is not.
+    /// Waits for a primary that answers. A failover in progress gets as much time as a later one; a missing server
+    /// does not.
     async fn settle(&self) -> Result<(), Error> {
         let began = Instant::now();
         let options = &self.inner.options;
@@ -170,13 +171,13 @@ impl Store {
         }
     }
 
-    /// The name of these servers in reports and errors, without credentials.
+    /// Name of these servers in reports and errors, without credentials.
     pub fn endpoint(&self) -> String {
         self.inner.options.endpoint()
     }
 
-    /// The same store, whose reads go where `read_from` of the options says. For what need not be
-    /// the newest: inspecting, statistics, the scan of a dry run.
+    /// Returns the same store with reads sent where `read_from` says. For reads that may be slightly outdated:
+    /// inspecting, statistics, the scan of a dry run.
     pub fn reader(&self) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
@@ -184,14 +185,13 @@ impl Store {
         }
     }
 
-    /// Whether reads leave the idle time of keys as it is.
+    /// True if reads do not update the idle time of keys.
     pub(crate) fn leaves_no_trace(&self) -> bool {
         self.inner.dialer.knows_no_touch.get() == Some(&true)
     }
 
-    /// The same servers on connections of their own, for what should go on side by side: answers on
-    /// one connection are all parsed before the first is handed out. Only the original store can be
-    /// closed.
+    /// Returns a store for the same servers with its own connections, for work that runs in parallel: the driver
+    /// parses all replies of a connection before it returns the first one. Only the original store can be closed.
     pub fn apart(&self) -> Self {
         let inner = &self.inner;
         Self {
@@ -211,8 +211,8 @@ impl Store {
         }
     }
 
-    /// Stops the embedded server (SHUTDOWN SAVE) and waits for it; otherwise does nothing. Call it at the
-    /// end of every command, also after a failure.
+    /// Stops the embedded server (SHUTDOWN SAVE) and waits for it; otherwise does nothing. Call it at the end of
+    /// every command, even after an error.
     pub async fn close(self) -> Result<(), Error> {
         let embedded = lock(&self.inner.embedded).take();
         let Some(embedded) = embedded else {
@@ -226,7 +226,7 @@ impl Store {
         embedded.end(link).await
     }
 
-    /// Whether another server can take over from a lost one.
+    /// True if another server can take over from a lost one.
     pub(crate) fn can_fail_over(&self) -> bool {
         matches!(
             self.inner.options.target,
@@ -234,17 +234,17 @@ impl Store {
         )
     }
 
-    /// The present view.
+    /// Returns the current topology.
     pub(crate) fn topology(&self) -> Arc<Topology> {
         self.inner.topology()
     }
 
-    /// Whether the keys are spread over several primaries.
+    /// True if the keys are spread over several primaries.
     pub(crate) fn clustered(&self) -> bool {
         matches!(self.inner.options.target, Deployment::Cluster(_))
     }
 
-    /// How connections to primaries are made.
+    /// Role to check when connecting to primaries.
     pub(crate) fn primary_role(&self) -> Role {
         match self.inner.options.target {
             Deployment::Sentinel { .. } => Role::Primary,
@@ -252,7 +252,7 @@ impl Store {
         }
     }
 
-    /// How connections to replicas are made.
+    /// Role to check when connecting to replicas.
     pub(crate) fn replica_role(&self) -> Role {
         if self.clustered() {
             Role::ClusterReplica
@@ -263,7 +263,7 @@ impl Store {
 }
 
 impl Inner {
-    /// The present view.
+    /// Returns the current topology.
     pub(crate) fn topology(&self) -> Arc<Topology> {
         Arc::clone(&self.topology.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -272,7 +272,7 @@ impl Inner {
         self.refresh(self.topology().epoch).await?;
         let topology = self.topology();
         let role = match self.options.target {
-            // Any node that gave the slots is a node that answers.
+            // A node has just returned the slots, so it answers.
             Deployment::Cluster(_) => return Ok(()),
             Deployment::Sentinel { .. } => Role::Primary,
             _ => Role::Any,
@@ -283,7 +283,7 @@ impl Inner {
         Ok(())
     }
 
-    /// Asks anew who owns what, unless another task did since `seen` was the present view.
+    /// Refreshes the topology, unless another task did so since the epoch `seen`.
     pub(crate) async fn refresh(&self, seen: u64) -> Result<(), Fault> {
         let _one_at_a_time = self.refreshing.lock().await;
         if self.topology().epoch > seen {
@@ -301,19 +301,19 @@ impl Inner {
         Ok(())
     }
 
-    /// The connection to a server; connects if there is none.
+    /// Returns the connection to a server, connecting if needed.
     pub(crate) async fn link(&self, address: &NodeAddress, role: Role) -> Result<Link, Fault> {
         let slot = Arc::clone(
             lock(&self.links)
                 .entry((address.clone(), role))
                 .or_default(),
         );
-        // Without waiting for the lock: a task that has used up its turn gets it without running, and all
-        // others would wait until it is polled again.
+        // Look first without waiting for the lock. A task that has used up its budget acquires the lock without
+        // running, and all others would wait until it is polled again.
         if let Some(link) = slot.live() {
             return Ok(link);
         }
-        // A task that finds an attempt under way waits for it and then makes its own.
+        // A task that finds another one connecting waits for it and then makes its own attempt.
         let limit = self.dialer.connect_timeout.saturating_mul(2);
         let made = async {
             let _dialing = slot.dialing.lock().await;
@@ -335,8 +335,8 @@ impl Inner {
         }
     }
 
-    /// Connects. Gives up on a primary once the sentinels name another: a hanging one would use up the
-    /// time in which its successor can be found.
+    /// Connects. Gives up on a primary once the sentinels name another one: a hanging primary would use up the time
+    /// for finding its successor.
     pub(crate) async fn dial(&self, address: &NodeAddress, role: Role) -> Result<Link, Fault> {
         let dialing = self.dialer.dial(address, role);
         if role != Role::Primary {
@@ -352,7 +352,6 @@ impl Inner {
         }
     }
 
-    /// An idle connection.
     pub(crate) fn lane(&self) -> Option<Link> {
         lock(&self.lanes).pop()
     }
@@ -362,12 +361,12 @@ impl Inner {
         lock(&self.lanes).push(lane);
     }
 
-    /// Another server may be asked from now on.
+    /// Closes the idle connections, because another server may have become the primary.
     pub(crate) fn close_lanes(&self) {
         lock(&self.lanes).clear();
     }
 
-    /// Whether there is a connection to the server.
+    /// True if there is an open connection to the server.
     pub(crate) fn connected(&self, address: &NodeAddress) -> bool {
         let slot = lock(&self.links)
             .get(&(address.clone(), Role::Any))
@@ -375,7 +374,7 @@ impl Inner {
         slot.is_some_and(|slot| slot.live().is_some())
     }
 
-    /// The socket of the embedded server, while it runs.
+    /// Returns the socket of the embedded server while it runs.
     pub(crate) fn embedded_socket(&self) -> Option<PathBuf> {
         lock(&self.embedded)
             .as_ref()
@@ -402,7 +401,7 @@ fn check(options: &Options) -> Result<(), Error> {
     }
 }
 
-/// Locks a mutex, also after a panic of another holder.
+/// Locks a mutex, ignoring poisoning.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Which server owns what: discovery, and snapshots to tell whether it changed.
+//! Discovery of the servers and their slots, and snapshots that detect changes.
 
 pub(crate) mod discover;
 pub(crate) mod snapshot;

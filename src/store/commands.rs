@@ -1,4 +1,4 @@
-//! What is asked of the keys: one file for each family of commands.
+//! Commands on keys, one file for each family.
 
 pub(crate) mod cached;
 pub(crate) mod collections;

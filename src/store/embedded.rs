@@ -1,4 +1,4 @@
-//! A Valkey server of our own on a unix socket, and its folder.
+//! A private Valkey server on a unix socket, and its folder.
 
 mod folder;
 pub(crate) mod server;

@@ -1,23 +1,23 @@
-//! What can go wrong between us and Valkey.
+//! Errors of Valkey and its connections.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What the driver said: the source of an error.
+/// The driver's error, as the source of ours.
 pub(crate) type Cause = Arc<dyn std::error::Error + Send + Sync>;
 
-/// A failure of the store. The text is a lower-case fragment with the culprit in backticks; what to
-/// do about it is said by [`crate::exit`].
+/// A failure of the store. The text is a lower-case fragment with the culprit in backticks; [`crate::exit`] adds the
+/// hint.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// No connection could be made.
+    /// The connection could not be opened.
     #[error("cannot connect to `{endpoint}`: {reason}")]
     Connect {
         endpoint: String,
         reason: String,
         source: Option<Cause>,
     },
-    /// A connection that stood was lost and could not be had again.
+    /// An open connection was lost and could not be restored.
     #[error("lost the connection to `{endpoint}`: {reason}")]
     Lost {
         endpoint: String,
@@ -27,20 +27,20 @@ pub enum Error {
     /// The TLS handshake failed: certificate, name or protocol.
     #[error("TLS with `{endpoint}` failed: {reason}")]
     Tls { endpoint: String, reason: String },
-    /// No answer within the time allowed; what was sent may or may not have been carried out.
+    /// No reply within the timeout. The command may or may not have been executed.
     #[error("`{endpoint}` did not answer `{command}` within {} s", .after.as_secs_f32())]
     Timeout {
         endpoint: String,
         command: String,
         after: Duration,
     },
-    /// The server refused user or password, or wants one.
+    /// The server refused the user or password, or requires one.
     #[error("`{endpoint}` refused the credentials: {reason}")]
     Auth { endpoint: String, reason: String },
-    /// The sentinels, which have credentials of their own, refused user or password, or want one.
+    /// The sentinels, which have their own credentials, refused the user or password, or require one.
     #[error("the sentinel `{endpoint}` refused the credentials: {reason}")]
     SentinelAuth { endpoint: String, reason: String },
-    /// The user may not run this command or touch this key (NOPERM).
+    /// The user may not run this command or access this key (NOPERM).
     #[error("the user may not run `{command}` on `{endpoint}`: {reason}")]
     Denied {
         endpoint: String,
@@ -56,7 +56,7 @@ pub enum Error {
     /// A value is too large to be saved before it is removed.
     #[error("the value of `{key}` takes {} MB at the server, too much to save it", bytes >> 20)]
     TooLarge { key: String, bytes: u64 },
-    /// The key holds another type than the scheme says.
+    /// The key holds another type than the key scheme requires.
     #[error("`{key}` is not of the type that the key scheme gives it")]
     WrongType { key: String },
     /// Another process holds the embedded server's folder.
@@ -65,30 +65,30 @@ pub enum Error {
     /// The embedded server's program is missing or did not start.
     #[error("{0}")]
     Embedded(String),
-    /// The embedded server runs and says nothing, or does not end.
+    /// The embedded server runs but does not answer or stop.
     #[error("{0}")]
     EmbeddedSilent(String),
     /// The settings contradict each other or the server (`--db` in a cluster, an unknown master).
     #[error("{0}")]
     Settings(String),
-    /// Only replicas may be read, and none follows.
+    /// Reads must go to replicas, and there is none.
     #[error("`{primary}` has no replica to read from")]
     NoReplica { primary: String },
-    /// It answers that it cannot serve yet, and went on saying so for as long as it was asked:
-    /// LOADING, CLUSTERDOWN, MASTERDOWN, TRYAGAIN, BUSY.
+    /// The server kept answering that it is not ready until the retry budget ran out: LOADING, CLUSTERDOWN,
+    /// MASTERDOWN, TRYAGAIN, BUSY.
     #[error("`{endpoint}` is not ready for `{command}`: {reason}")]
     NotReady {
         endpoint: String,
         command: String,
         reason: String,
     },
-    /// A collection went to another server each time that it was walked: a cursor means nothing there.
+    /// A collection moved to another server during each attempt to walk it; cursors are not valid there.
     #[error("`{key}` moved to another server while it was read: {reason}")]
     Moved { key: String, reason: String },
-    /// The keys cannot be walked there: SCAN is refused, or answered by several servers at once.
+    /// The keys cannot be walked: SCAN is refused, or several servers answer at once.
     #[error("{0}")]
     NoScan(String),
-    /// Any other error reply or an answer of an unexpected shape.
+    /// Any other error reply, or a reply of an unexpected shape.
     #[error("`{endpoint}` answered `{command}` with an error: {reason}")]
     Refused {
         endpoint: String,
@@ -97,11 +97,11 @@ pub enum Error {
     },
 }
 
-/// The commands that a server lacks which takes neither transactions nor scripts.
+/// Name of the missing commands of a server without transactions and scripts.
 pub(crate) const NEITHER: &str = "MULTI and EVAL";
 
 impl Error {
-    /// Whether a server did not answer, or is not ready for anybody.
+    /// True if a server did not answer or is not ready.
     pub fn is_unreachable(&self) -> bool {
         matches!(
             self,
@@ -109,13 +109,13 @@ impl Error {
         )
     }
 
-    /// Whether a script may take the place of what the server does not know.
+    /// True if a script can replace what the server does not support.
     pub(crate) fn wants_a_script(&self) -> bool {
         let neither = matches!(self, Self::Refused { command, .. } if command == NEITHER);
         !neither && self.is_unknown_syntax()
     }
 
-    /// What is said of a server that refuses transactions, and this of a script.
+    /// Error of a server that refused a transaction, and then refused the script for it with `self`.
     pub(crate) fn neither(&self, node: &str) -> Self {
         let reason = match self {
             Self::Refused { reason, .. } => reason.as_str(),
@@ -130,12 +130,12 @@ impl Error {
         }
     }
 
-    /// Whether the server takes no writes until it can save its data again.
+    /// True if the server accepts no writes until it can save its data again.
     pub(crate) fn cannot_save(&self) -> bool {
         matches!(self, Self::Refused { reason, .. } if reason.starts_with("MISCONF"))
     }
 
-    /// Whether the server does not know the command or its form. Nothing was carried out then.
+    /// True if the server does not know the command or its syntax. It had no effect then.
     pub(crate) fn is_unknown_syntax(&self) -> bool {
         let Self::Refused { reason, .. } = self else {
             return false;
@@ -150,7 +150,7 @@ impl Error {
             "syntax error",
             "wrong number of arguments",
             "unsupported option",
-            // What services and proxies say.
+            // Messages of managed services and proxies.
             "unsupported command",
             "not supported",
             "not allowed",

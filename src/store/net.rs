@@ -1,4 +1,4 @@
-//! Connections to one server: dialling, TLS, the handshake, requests, replies and the retry budget.
+//! Connections to one server: dialing, TLS, handshake, requests, replies and retry budget.
 
 pub(crate) mod batch_size;
 pub(crate) mod connect;

@@ -1,4 +1,4 @@
-//! Single servers: what each says of itself, and a connection to each.
+//! Single servers: their reports about themselves, and connections to them.
 
 pub(crate) mod info;
 pub(crate) mod node;

@@ -1,14 +1,13 @@
-//! Where Valkey is and how to reach it: what the one connection factory takes.
+//! Options of the store: where Valkey is and how to reach it.
 
 use crate::domain::secret::Secret;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Everything [`crate::store::Store::connect`] needs to know.
+/// Everything that [`crate::store::Store::connect`] needs.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Which servers, and in which arrangement.
     pub target: Deployment,
     /// ACL user; `None` is the server's `default` user.
     pub username: Option<String>,
@@ -16,24 +15,24 @@ pub struct Options {
     pub password: Option<Secret>,
     /// Database number; only 0 exists in a cluster.
     pub db: u32,
-    /// TLS towards the data nodes (and the sentinels), where asked for.
+    /// TLS for the data nodes and the sentinels; `None` means plain TCP.
     pub tls: Option<Tls>,
-    /// Which nodes answer reads that need not be the newest.
+    /// Nodes for reads that may be slightly outdated.
     pub read_from: ReadFrom,
-    /// Whether reading counts as using, for the server's choice of what to evict (default true). Servers
-    /// without CLIENT NO-TOUCH, such as Redis 7.0, count it whatever is said here.
+    /// Whether reads count as accesses for the server's eviction (default true). Servers without CLIENT NO-TOUCH,
+    /// such as Redis 7.0, always count them.
     pub touch: bool,
-    /// Limit for connecting, handshakes included (default 5 s).
+    /// Timeout for connecting, including handshakes (default 5 s).
     pub connect_timeout: Duration,
-    /// Limit for one round trip (default 10 s).
+    /// Timeout of one round trip (default 10 s).
     pub timeout: Duration,
-    /// How often an idempotent batch is tried again after the first failure (default 3).
+    /// How often an idempotent batch is retried (default 3).
     pub retries: u32,
 }
 
 impl Options {
-    /// The defaults: no credentials, no TLS, database 0, reads from the primary, 5 s to connect,
-    /// 10 s for a round trip, 3 retries.
+    /// The defaults: no credentials, no TLS, database 0, reads from the primary, 5 s to connect, 10 s for a round
+    /// trip, 3 retries.
     pub fn new(target: Deployment) -> Self {
         Self {
             target,
@@ -49,7 +48,7 @@ impl Options {
         }
     }
 
-    /// What every report and error calls these servers. Never holds credentials.
+    /// Name of these servers in reports and errors. Never contains credentials.
     pub fn endpoint(&self) -> String {
         let db = |mark: &str| match self.db {
             0 => String::new(),
@@ -79,31 +78,31 @@ fn list(nodes: &[Node]) -> String {
     nodes.join(",")
 }
 
-/// The arrangement of the servers.
+/// How the servers are deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deployment {
     /// One server over TCP.
     Single(Node),
     /// One server on a unix socket.
     Unix(PathBuf),
-    /// A private server that is started for this command and ended with it.
+    /// A private server that is started for this command and stopped with it.
     Embedded {
         /// Its data folder.
         dir: PathBuf,
-        /// The server program, where it was named (`ALECS_CACHE_VALKEY_SERVER`).
+        /// Server program, if it was named (`ALECS_CACHE_VALKEY_SERVER`).
         server: Option<PathBuf>,
         /// How long to wait for another command that uses the same folder.
         wait: Duration,
     },
-    /// Sentinels that know the primary.
+    /// A primary that is found through sentinels.
     Sentinel {
-        /// The sentinels, any of which will do.
+        /// The sentinels; any of them will do.
         sentinels: Vec<Node>,
-        /// The name under which they watch the primary.
+        /// Name of the primary in the sentinels' configuration.
         master: String,
-        /// The sentinels' own user, where they have one.
+        /// The sentinels' own user, if they have one.
         username: Option<String>,
-        /// The sentinels' own password, where they have one.
+        /// The sentinels' own password, if they have one.
         password: Option<Secret>,
     },
     /// A cluster, found through any of these nodes.
@@ -113,7 +112,7 @@ pub enum Deployment {
 /// A host and a port.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Node {
-    /// Host name or address, without brackets.
+    /// Hostname or address, without brackets.
     pub host: String,
     /// TCP port.
     pub port: u16,
@@ -129,34 +128,34 @@ impl fmt::Display for Node {
     }
 }
 
-/// How TLS is spoken.
+/// TLS settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tls {
-    /// PEM file of the authorities to trust instead of the system's.
+    /// PEM file with the CA certificates to trust instead of the system's.
     pub ca: Option<PathBuf>,
-    /// PEM file of the client's certificate.
+    /// PEM file with the client certificate.
     pub cert: Option<PathBuf>,
-    /// PEM file of the client's key.
+    /// PEM file with the client key.
     pub key: Option<PathBuf>,
     /// Do not verify the server's certificate.
     pub insecure: bool,
-    /// The name that certificates are verified against instead of the host that is connected to.
+    /// Name to verify certificates against, instead of the host.
     pub server_name: Option<String>,
 }
 
-/// Which nodes answer reads that need not be the newest.
+/// Nodes for reads that may be slightly outdated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ReadFrom {
     /// The primary only.
     #[default]
     Primary,
-    /// A replica where there is one, else the primary.
+    /// A replica if there is one, otherwise the primary.
     PreferReplica,
     /// A replica only.
     Replica,
 }
 
-/// Where one server listens.
+/// Address of one server.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum NodeAddress {
     Tcp(Node),
@@ -172,7 +171,7 @@ impl fmt::Display for NodeAddress {
     }
 }
 
-/// What nodes call themselves beside the address that they give.
+/// Hostnames that nodes announce besides their addresses.
 pub(crate) type AnnouncedNames = Vec<(Node, String)>;
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! The one path of all commands: grouped by owner, in bounded batches of which a few are in flight. Each
-//! result keeps its place, and what failed for a passing reason is sent again.
+//! The path of all commands: grouped by server, in bounded batches of which a few are in flight. Results keep the
+//! order of the requests, and temporary failures are retried.
 
 mod batch;
 
@@ -18,21 +18,21 @@ use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use redis::Value;
 
-/// The most requests built at a time from a longer list.
+/// Limit of requests built at a time from an iterator.
 const WINDOW: usize = 3000;
-/// The most batches in flight.
+/// Limit of batches in flight.
 const IN_FLIGHT: usize = 3;
 
-/// Where a request goes.
+/// Destination of a request.
 #[derive(PartialEq, Eq)]
 struct Route {
     address: NodeAddress,
     role: Role,
-    /// The key is migrating there: each request needs ASKING.
+    /// The key is migrating to this node, so each request needs ASKING.
     asking: bool,
 }
 
-/// A request that still has no result.
+/// A request without a result so far.
 struct Open {
     index: usize,
     ask: Option<Node>,
@@ -48,7 +48,7 @@ impl Store {
             .unwrap_or_else(|| Err(crate::store::net::reply::unexpected(name, &self.endpoint())))
     }
 
-    /// Runs any number of requests as [`Store::run`] does, with a bounded number in memory.
+    /// Runs any number of requests like [`Store::run`], with a bounded number in memory.
     pub(crate) async fn run_each(
         &self,
         mut requests: impl Iterator<Item = Request>,
@@ -64,8 +64,8 @@ impl Store {
         }
     }
 
-    /// Runs all requests, each on the server that owns its key, and gives each its own result, in
-    /// the order of the requests. Requests about the same key are carried out in their order.
+    /// Runs all requests, each on the server that owns its key, and returns their results in order. Requests for the
+    /// same key keep their order.
     pub(crate) async fn run(
         &self,
         requests: &[Request],
@@ -102,7 +102,7 @@ impl Store {
                             error,
                         ));
                     }
-                    // The cursor is from a server that no longer owns the key.
+                    // The cursor belongs to a server that no longer owns the key.
                     Err((error, Some(_))) if self.can_fail_over() => {
                         let moved = Error::Moved {
                             key: requests
@@ -145,7 +145,7 @@ impl Store {
             .collect()
     }
 
-    /// Whether and how a request is tried again.
+    /// Decides whether and how to retry a request.
     fn retry_decision(
         &self,
         outcome: Reply,
@@ -166,7 +166,7 @@ impl Store {
             Reply::Elsewhere(error) if self.can_fail_over() => {
                 Err((error, retry(Trouble::Redirected, true, None)))
             }
-            // After a failover the name of a managed service resolves to another server.
+            // After a failover, the name of a managed service resolves to another server.
             Reply::Elsewhere(error @ Error::ReadOnly { .. })
                 if matches!(self.inner.options.target, Deployment::Single(_)) =>
             {
@@ -192,8 +192,8 @@ impl Store {
             Reply::Unreachable { error, sent } => {
                 let unknown =
                     sent && request.is_none_or(|request| request.retry() != Again::Always);
-                // A single server that does not even answer a handshake is not asked a
-                // third time, unless there is another replica.
+                // A single server that does not complete a handshake in time is not tried again, unless there is
+                // another replica.
                 let alone = self
                     .topology()
                     .shards
@@ -223,7 +223,7 @@ impl Store {
     ) -> Vec<(usize, Reply)> {
         let mut verdicts = Vec::with_capacity(open.len());
         let mut groups: Vec<(Route, Vec<usize>)> = Vec::new();
-        // The group of each shard.
+        // Index of each shard's group.
         let mut places: Vec<Option<usize>> = vec![None; topology.shards.len()];
         for Open { index, ask } in open {
             let Some(request) = requests.get(index) else {
@@ -284,7 +284,7 @@ impl Store {
         })
     }
 
-    /// The node of a shard to ask: the next possible one with each attempt.
+    /// Returns the node of a shard to ask; each attempt takes the next candidate.
     pub(crate) fn node(
         &self,
         shard: &Shard,
@@ -345,14 +345,14 @@ impl Store {
     }
 }
 
-/// A node of a cluster was taken for a single server.
+/// Error for a cluster node that was configured as a single server.
 fn part_of_a_cluster(endpoint: &str) -> Error {
     Error::Settings(format!(
         "`{endpoint}` is a node of a cluster and does not own every key: use `--mode cluster`"
     ))
 }
 
-/// How something is tried again.
+/// How to retry a request.
 struct Retry {
     trouble: Trouble,
     refresh: bool,
@@ -376,7 +376,7 @@ fn not_sent(fault: &Fault) -> Reply {
     }
 }
 
-/// The index of the group for this destination, added if missing.
+/// Returns the index of the destination's group, adding it if missing.
 fn group_of(groups: &mut Vec<(Route, Vec<usize>)>, route: Route) -> usize {
     let same = groups.iter().position(|(known, _)| *known == route);
     same.unwrap_or_else(|| {

@@ -1,14 +1,14 @@
-//! Who owns which key.
+//! The owners of keys.
 
 use crate::store::net::reply::{array, int, pairs, text};
 use crate::store::options::{AnnouncedNames, Node, NodeAddress};
 use redis::Value;
 use std::ops::RangeInclusive;
 
-/// The number of hash slots of a cluster.
+/// Number of hash slots in a cluster.
 pub(crate) const SLOTS: u16 = 16384;
 
-/// A primary, its replicas, and the part of the keys that they hold.
+/// A primary, its replicas, and the slots that they hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shard {
     pub primary: NodeAddress,
@@ -17,7 +17,7 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    /// A shard that holds all keys.
+    /// Returns a shard that holds all keys.
     pub(crate) fn whole(primary: NodeAddress, replicas: Vec<NodeAddress>) -> Self {
         Self {
             primary,
@@ -27,14 +27,14 @@ impl Shard {
     }
 }
 
-/// All shards, as seen at one moment.
+/// All shards at one moment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Topology {
-    /// Grows with each view that was taken.
+    /// Grows with each refresh.
     pub epoch: u64,
-    /// In a cluster several, else one.
+    /// One shard, or several in a cluster.
     pub shards: Vec<Shard>,
-    /// First and last slot and its shard, in order.
+    /// First slot, last slot and index of the shard, sorted.
     owners: Vec<(u16, u16, usize)>,
 }
 
@@ -57,21 +57,21 @@ impl Topology {
         }
     }
 
-    /// The place of the shard that owns the key; none where the cluster does not cover it.
+    /// Returns the index of the shard that owns the key; `None` if the cluster does not cover its slot.
     pub(crate) fn place(&self, key: &[u8]) -> Option<usize> {
         match self.owners.as_slice() {
-            // The slot does not matter.
+            // One shard owns all slots.
             [(0, last, shard)] if *last == SLOTS - 1 => Some(*shard),
             _ => self.at(slot(key)),
         }
     }
 
-    /// The shard that owns the key.
+    /// Returns the shard that owns the key.
     pub(crate) fn owner_of(&self, key: &[u8]) -> Option<&Shard> {
         self.shards.get(self.place(key)?)
     }
 
-    /// The shard that owns the slot; none where the cluster does not cover it.
+    /// Returns the shard that owns the slot; `None` if the cluster does not cover it.
     pub(crate) fn owner(&self, slot: u16) -> Option<&Shard> {
         self.shards.get(self.at(slot)?)
     }
@@ -85,7 +85,7 @@ impl Topology {
         (slot <= *last).then_some(*shard)
     }
 
-    /// The number of slots with an owner.
+    /// Returns the number of slots with an owner.
     pub(crate) fn covered(&self) -> u32 {
         self.owners
             .iter()
@@ -94,8 +94,8 @@ impl Topology {
     }
 }
 
-/// The slot of a key: CRC16 (XMODEM) of the part between the first `{` and the `}` behind it, or of
-/// the whole key where there is no such part.
+/// Returns the slot of a key: CRC16 (XMODEM) of the part between the first `{` and the next `}`, or of the whole key
+/// if there is no such part.
 pub(crate) fn slot(key: &[u8]) -> u16 {
     let tag = || {
         let open = key.iter().position(|byte| *byte == b'{')?;
@@ -116,9 +116,9 @@ pub(crate) fn slot(key: &[u8]) -> u16 {
     crc % SLOTS
 }
 
-/// Reads the answer to CLUSTER SLOTS that the node at `asked` gave. A node that does not know its
-/// own name answers nil, an empty text or `?`: then it is the host that was asked. Behind the id a
-/// node may give its host name, which is what its certificate is likely to name: these come with it.
+/// Parses the reply to CLUSTER SLOTS from the node at `asked`. A node that does not know its own address returns nil,
+/// an empty string or `?`, which all mean the host that was asked. A node may add its hostname after its id.
+/// Certificates usually contain that name, so the names are returned too.
 pub(crate) fn parse_slots(answer: Value, asked: &str) -> Option<(Vec<Shard>, AnnouncedNames)> {
     let mut names = Vec::new();
     let mut node = |value: Value| {
@@ -159,7 +159,7 @@ pub(crate) fn parse_slots(answer: Value, asked: &str) -> Option<(Vec<Shard>, Ann
     Some((shards, names))
 }
 
-/// The host name among what a node tells of itself: names and values in turn.
+/// Returns the hostname in a node's metadata, a list of alternating names and values.
 fn announced(about: Value) -> Option<String> {
     let host = |(name, value)| (text(name)? == "hostname").then(|| text(value)).flatten();
     let name = pairs(about)?.into_iter().find_map(host)?;
@@ -170,7 +170,7 @@ fn announced(about: Value) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// Figures from CLUSTER KEYSLOT of a Valkey 9.1 server.
+    /// Expected values from CLUSTER KEYSLOT of a Valkey 9.1 server.
     #[test]
     fn a_key_has_the_slot_that_the_server_gives_it() {
         for (key, expected) in [
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_that_gives_its_address_may_say_its_host_name_besides() {
+    fn a_node_may_announce_a_hostname_besides_its_address() {
         let named = |about: &str| {
             let node = format!("*4\r\n$8\r\n10.0.0.1\r\n:7000\r\n$2\r\nid\r\n{about}");
             let text = format!("*1\r\n*3\r\n:0\r\n:16383\r\n{node}");

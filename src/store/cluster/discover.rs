@@ -1,5 +1,4 @@
-//! Finding the servers: who is primary of what, asked of the server itself, of the sentinels, or of
-//! any node of a cluster.
+//! Finds the servers by asking the server itself, the sentinels, or any node of a cluster.
 
 use crate::store::client::Inner;
 use crate::store::error::Error;
@@ -14,15 +13,14 @@ use redis::Value;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// How many nodes of a cluster are asked for its slots at the same time. The first good answer is
-/// taken, so that a node that hangs costs nothing.
+/// Number of cluster nodes asked for the slots at the same time. The first good answer wins, so a hanging node costs
+/// nothing.
 const ASKED: usize = 8;
 
 impl Inner {
-    /// Takes a fresh view of who owns what.
+    /// Discovers which server owns which keys.
     pub(crate) fn discover(&self) -> BoxFuture<'_, Result<Vec<Shard>, Fault>> {
-        // Boxed, because the compiler cannot show of the many futures inside that they may be sent
-        // to another thread.
+        // Boxed, because the compiler cannot prove that the nested futures are Send.
         self.discover_now().boxed()
     }
 
@@ -43,7 +41,7 @@ impl Inner {
         }
     }
 
-    /// One server; its replicas are asked for only where reads must go to one.
+    /// Single server. Its replicas are only queried if reads must go to one.
     async fn alone(&self, address: NodeAddress) -> Result<Vec<Shard>, Fault> {
         if self.options.read_from != ReadFrom::Replica {
             return Ok(vec![Shard::whole(address, Vec::new())]);
@@ -75,7 +73,7 @@ impl Inner {
         Ok(vec![Shard::whole(address, replicas)])
     }
 
-    /// The primary that most of the sentinels name. One alone may be the last to hear of a failover.
+    /// Returns the primary that most sentinels name. A single sentinel may be the last to learn of a failover.
     async fn watched(&self, sentinels: &[Node], master: &str) -> Result<Vec<Shard>, Fault> {
         let majority = sentinels.len() / 2 + 1;
         let mut asked = FuturesUnordered::new();
@@ -119,7 +117,7 @@ impl Inner {
         }
     }
 
-    /// Returns once the sentinels name another primary; never without sentinels.
+    /// Returns once the sentinels name another primary; never returns without sentinels.
     pub(crate) async fn replaced(&self, address: &NodeAddress) {
         let Deployment::Sentinel {
             sentinels, master, ..
@@ -137,8 +135,8 @@ impl Inner {
         }
     }
 
-    /// Whether a sentinel is replacing this primary, or knows a newer one. False without sentinels,
-    /// and where they do not say.
+    /// True if a sentinel is replacing this primary or knows a newer one. False without sentinels and if they do not
+    /// answer.
     pub(crate) async fn is_failing_over(&self, primary: &NodeAddress) -> bool {
         let Deployment::Sentinel {
             sentinels, master, ..
@@ -159,14 +157,14 @@ impl Inner {
             }
         }
         let own = states.iter().filter(|state| state.primary == *primary);
-        // The higher epoch wins, so that a sentinel that was left behind does no harm.
+        // The higher epoch wins, so an outdated sentinel does no harm.
         let epoch = own.map(|state| state.epoch).max();
         states.iter().any(|state| {
             state.failing_over || (state.primary != *primary && Some(state.epoch) > epoch)
         })
     }
 
-    /// What one sentinel knows of the primary.
+    /// Asks one sentinel for its state of the primary.
     async fn ask_state(&self, sentinel: &Node, master: &str) -> Option<Watched> {
         let dialer = self.sentinels.as_ref()?;
         let address = NodeAddress::Tcp(sentinel.clone());
@@ -187,7 +185,7 @@ impl Inner {
         let address = NodeAddress::Tcp(sentinel.clone());
         let asked = self.ask_sentinel_at(dialer, &address, master);
         let asked = async { asked.await.map_err(of_sentinel) };
-        // A stopped sentinel must not delay the others for longer than connecting may take.
+        // A hanging sentinel must not delay the others for longer than the connect timeout.
         match tokio::time::timeout(dialer.connect_timeout, asked).await {
             Ok(answer) => answer,
             Err(_) => Err(Fault::Unreachable(Error::Timeout {
@@ -239,7 +237,7 @@ impl Inner {
         Ok(Some(Shard::whole(primary, replicas)))
     }
 
-    /// The slots of a cluster, from whichever node answers first.
+    /// Returns the slots of a cluster from the first node that answers.
     async fn clustered(&self, seeds: &[Node]) -> Result<Vec<Shard>, Fault> {
         let mut nodes: Vec<NodeAddress> = seeds.iter().cloned().map(NodeAddress::Tcp).collect();
         for shard in &self.topology().shards {
@@ -319,7 +317,7 @@ impl Inner {
     }
 }
 
-/// Sentinels have credentials and options of their own.
+/// Sentinels have their own credentials and options.
 fn of_sentinel(fault: Fault) -> Fault {
     match fault {
         Fault::Final(Error::Auth { endpoint, reason }) => {
@@ -329,7 +327,7 @@ fn of_sentinel(fault: Fault) -> Fault {
     }
 }
 
-/// The next answer; `None` at the end, or when the time is over.
+/// Returns the next answer; `None` at the end or after `until`.
 async fn next_until<S: Stream + Unpin>(answers: &mut S, until: Option<Instant>) -> Option<S::Item> {
     match until {
         Some(until) => timeout_at(until, answers.next()).await.ok().flatten(),
@@ -337,7 +335,7 @@ async fn next_until<S: Stream + Unpin>(answers: &mut S, until: Option<Instant>) 
     }
 }
 
-/// What a sentinel knows of the primary that it watches (SENTINEL MASTER).
+/// A sentinel's state of its primary (SENTINEL MASTER).
 struct Watched {
     primary: NodeAddress,
     /// Grows with each failover.
@@ -370,8 +368,8 @@ impl Watched {
     }
 }
 
-/// A replica that the sentinel sees. Whether it follows the primary, it is asked itself: the sentinel's
-/// word may be ten seconds old.
+/// Parses a replica and drops unhealthy ones. Whether it follows the primary is checked on the replica itself,
+/// because the sentinel's information may be ten seconds old.
 fn healthy_replica(entry: Value) -> Option<NodeAddress> {
     let (mut host, mut port, mut healthy) = (None, None, true);
     for (name, value) in pairs(entry)? {
@@ -393,7 +391,7 @@ fn healthy_replica(entry: Value) -> Option<NodeAddress> {
     }))
 }
 
-/// Of several failures the most specific: what the operator can mend comes before what may pass.
+/// Returns the most specific fault. Faults that the operator can fix precede faults that may pass.
 fn most_specific(faults: Vec<Fault>, options: &Options) -> Fault {
     let weight = |fault: &Fault| match fault {
         Fault::Final(Error::Auth { .. } | Error::SentinelAuth { .. }) => 0,
@@ -419,8 +417,8 @@ fn most_specific(faults: Vec<Fault>, options: &Options) -> Fault {
     }
 }
 
-/// How long the other sentinels are waited for when one has answered.
+/// How long to wait for the other sentinels once one has answered.
 const STRAGGLERS: Duration = Duration::from_secs(1);
 
-/// How long a primary may take to connect before the sentinels are asked whether it still is one.
+/// How long a primary may take to connect before the sentinels are asked whether it has been replaced.
 const ASK_AGAIN: Duration = Duration::from_millis(500);

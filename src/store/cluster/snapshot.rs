@@ -1,4 +1,4 @@
-//! Proof that a walk has seen everything: who owned what before it, and who does after it.
+//! Snapshots of the topology before and after a walk, to prove that the walk was complete.
 
 use crate::domain::invalidation::Coverage;
 use crate::domain::stats::info::{Info, ReplicaLine};
@@ -15,47 +15,46 @@ use redis::Value;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// The time that replicas have to acknowledge.
+/// How long replicas may take to acknowledge.
 const ACKNOWLEDGE: Duration = Duration::from_secs(1);
 
-/// A replica that has acknowledged nothing for more seconds than this does not count.
+/// A replica that has not acknowledged anything for more seconds than this does not count.
 const SILENT: u64 = 10;
 
-/// Who owned what at one moment, as the primaries say themselves.
+/// The owners of all slots at one moment, as reported by the primaries themselves.
 #[derive(Debug, Clone)]
 pub struct TopologySnapshot {
     primaries: Vec<Primary>,
-    /// The sentinels were still replacing the primary when the time to wait for that was over.
+    /// The sentinels were still replacing the primary when the retry budget ran out.
     failing_over: bool,
 }
 
 #[derive(Debug, Clone)]
 struct Primary {
     address: NodeAddress,
-    /// Changes with each start; empty if the server does not say.
+    /// Run id, which changes with each start; empty if the server does not report it.
     run: String,
     slots: Vec<RangeInclusive<u16>>,
-    /// Slots are on their way to or from it.
+    /// Slots are migrating to or from this server.
     moving: bool,
-    /// Replicas that follow it closely.
+    /// Number of replicas that follow it closely.
     replicas: usize,
 }
 
-/// The verdict at the end of some work.
+/// Result of [`Store::verify`].
 #[derive(Debug)]
 pub struct Verified {
-    /// What was covered between the two snapshots. Where fewer replicas have the work than there were
-    /// at its start, the topology counts as changed: one of them may be the next primary.
+    /// Coverage between the two snapshots. If fewer replicas have the writes than there were at the start, the
+    /// topology counts as changed, because one of the others may become the primary.
     pub coverage: Coverage,
-    /// How many replicas have everything that was written, of several primaries the lowest number;
-    /// an error where the server does not say.
+    /// Number of replicas that have all writes; with several primaries the lowest number. An error if the server does
+    /// not report it.
     pub acknowledged: Result<u64, Error>,
 }
 
 impl Store {
-    /// Asks every primary who it is and whether slots are on their way, after asking anew who the
-    /// primaries are. The end of a failover that has begun is waited for, and for a primary that is
-    /// lost its successor.
+    /// Refreshes the topology and asks every primary for its identity and migrating slots. Waits for a failover in
+    /// progress to end, and for the successor of a lost primary.
     pub async fn snapshot(&self) -> Result<TopologySnapshot, Error> {
         let mut budget = RetryBudget::new(&self.inner.options, self.can_fail_over());
         loop {
@@ -82,10 +81,9 @@ impl Store {
         }
     }
 
-    /// Waits for the replicas that were there at `before` to have what was written since, and looks at
-    /// the primaries once more. Whoever reports that something is done asks this first: until the
-    /// sentinels have written down a new primary, the former one goes on taking writes that no one
-    /// will see again.
+    /// Waits for the replicas of `before` to receive all writes since, and takes another snapshot. Call this before
+    /// reporting success: until the sentinels have recorded a new primary, the old one accepts writes that will be
+    /// lost.
     pub async fn verify(&self, before: &TopologySnapshot) -> Result<Verified, Error> {
         let acknowledged = self.acknowledged(before).await;
         let after = self.snapshot().await?;
@@ -93,7 +91,7 @@ impl Store {
         if self.can_fail_over() {
             coverage.topology_changed |= match &acknowledged {
                 Ok((_, missing)) => *missing,
-                // A server that lacks WAIT, or a user who may not send it, says nothing about replicas.
+                // A server without WAIT, or a user who may not send it, says nothing about replicas.
                 Err(Error::Denied { .. } | Error::Refused { .. }) => false,
                 Err(_) => true,
             };
@@ -104,7 +102,7 @@ impl Store {
         })
     }
 
-    /// How many keys the servers have evicted since they started; `None` where one does not say.
+    /// Returns the number of keys that the servers evicted since they started; `None` if one does not report it.
     pub async fn evicted(&self) -> Option<u64> {
         let mut stats = redis::cmd("INFO");
         stats.arg("stats");
@@ -140,7 +138,7 @@ impl Store {
         let info = self.ask(&shard.primary, &redis::cmd("INFO"), "INFO").await;
         let info = match info {
             Ok(answer) => Info::parse(&text(answer).unwrap_or_default()),
-            // Renamed or not permitted: its identity is unknown.
+            // INFO is renamed or not permitted, so the server's identity is unknown.
             Err(error @ (Error::Denied { .. } | Error::Refused { .. })) => {
                 log::info!("{error}: a restart in the middle of the walk would not be noticed");
                 Info::default()
@@ -167,8 +165,8 @@ impl Store {
         })
     }
 
-    /// How many replicas have everything that was written so far, after waiting for up to a second for
-    /// those that were there at `before`; and whether some are missing.
+    /// Waits up to a second for the replicas of `before`. Returns how many have all writes, and whether some are
+    /// missing.
     async fn acknowledged(&self, before: &TopologySnapshot) -> Result<(u64, bool), Error> {
         let mut lowest = None;
         let mut missing = false;
@@ -184,7 +182,7 @@ impl Store {
     }
 
     async fn wait(&self, primary: &NodeAddress, replicas: usize) -> Result<u64, Error> {
-        // The server must answer before the connection counts as dead.
+        // The server must answer before the connection times out.
         let limit = ACKNOWLEDGE.min(self.inner.options.timeout / 2);
         let mut wait = redis::cmd("WAIT");
         wait.arg(replicas).arg(milliseconds(limit));
@@ -209,7 +207,7 @@ impl Store {
 }
 
 impl TopologySnapshot {
-    /// What a walk between two snapshots has covered that came to its end on all primaries.
+    /// Returns the coverage of a walk that finished on all primaries between the two snapshots.
     pub fn coverage(&self, after: &Self) -> Coverage {
         let slots = |primaries: &[Primary]| {
             let ranges = primaries.iter().flat_map(|primary| &primary.slots);
@@ -226,7 +224,7 @@ impl TopologySnapshot {
         }
     }
 
-    /// Whether the same servers own the same slots.
+    /// True if the same servers own the same slots.
     pub fn is_same(&self, other: &Self) -> bool {
         let owner = |one: &Primary| (one.address.clone(), one.run.clone(), one.slots.clone());
         self.primaries
@@ -235,13 +233,13 @@ impl TopologySnapshot {
             .eq(other.primaries.iter().map(owner))
     }
 
-    /// Whether neither slots nor the part of the primary are on their way to another server.
+    /// True if neither slots nor the role of the primary are moving.
     fn is_at_rest(&self) -> bool {
         !self.failing_over && !self.primaries.iter().any(|one| one.moving)
     }
 }
 
-/// Whether a retry may help.
+/// Returns the kind of trouble if a retry may help.
 fn trouble(error: &Error, failover: bool) -> Option<Trouble> {
     match error {
         Error::Lost { .. } => Some(Trouble::Unreachable),
@@ -252,7 +250,7 @@ fn trouble(error: &Error, failover: bool) -> Option<Trouble> {
     }
 }
 
-/// Whether a node's own line names slots on their way: `[93-<-id]` or `[93->-id]`.
+/// True if the node's own line lists migrating slots: `[93-<-id]` or `[93->-id]`.
 fn is_moving(nodes: &str) -> bool {
     let own = nodes.lines().find(|line| {
         line.split(' ')
@@ -298,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn another_server_other_slots_or_slots_on_their_way_are_no_proof() {
+    fn another_server_other_slots_or_migrating_slots_are_no_proof() {
         let before = snapshot("a", 0..=9, false);
         for after in [
             snapshot("b", 0..=9, false),
@@ -317,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_says_in_its_own_line_which_slots_are_on_their_way() {
+    fn a_nodes_own_line_lists_its_migrating_slots() {
         let line = |flags: &str, slots: &str| {
             format!("07c3 127.0.0.1:1@2 {flags} - 0 1426238317239 4 connected {slots}\n")
         };

@@ -1,4 +1,4 @@
-//! Reads through the cache, values with their remaining time in one pipeline, and counts such reads.
+//! Reads for the read-through cache: values with their TTLs in one pipeline, and counting such reads.
 
 use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
@@ -11,52 +11,44 @@ use crate::store::options::ReadFrom;
 use redis::Value;
 use std::time::Duration;
 
-/// The most counts in one transaction.
+/// Limit of counts in one transaction.
 const COUNTS: usize = 500;
 
-/// What a key should hold.
+/// Expected type of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// A string.
     Text,
-    /// A list, of which all items are wanted.
+    /// A list, read in full.
     List,
 }
 
-/// What was found under a key.
+/// Content of a cached key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CachedWrite {
-    /// A string.
     Text(Vec<u8>),
-    /// The items of a list, first one first.
+    /// All items of a list in order.
     List(Vec<Vec<u8>>),
-    /// Another type than was asked for.
+    /// Another type than expected.
     Other,
 }
 
-/// An increment of a hash or a counter.
+/// An increment of hash fields or of a counter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Growth {
-    /// The fields of a hash, which lives for so long from now.
+    /// Increments fields of a hash and sets its TTL.
     Fields {
         key: String,
-        /// Their names and what they grow by.
+        /// Field names and increments.
         by: Vec<(String, u64)>,
-        /// How long the hash lives.
         ttl: Duration,
     },
-    /// A counter without a time to live.
-    Counter {
-        key: String,
-        /// What it grows by.
-        by: u64,
-    },
+    /// Increments a counter without a TTL.
+    Counter { key: String, by: u64 },
 }
 
 impl Store {
-    /// The values of all keys and how long they will live, in their order and in one pipeline;
-    /// `None` for one that is not there. Always asked of the primary: a replica may not have yet what
-    /// another process has just fetched.
+    /// Returns the values and TTLs of all keys, in order and in one pipeline; `None` for a missing key. Always reads
+    /// from the primary, because a replica may not have yet what another process has just fetched.
     pub async fn cached(
         &self,
         keys: &[(String, Shape)],
@@ -86,7 +78,7 @@ impl Store {
                 };
                 let left = int(&left?).map(from_pttl);
                 let left = left.ok_or_else(|| self.unexpected("PTTL"))?;
-                // It may expire between the two.
+                // The key may expire between the two commands.
                 Ok(value
                     .filter(|_| left != Ttl::Absent)
                     .map(|value| (value, left)))
@@ -111,8 +103,8 @@ impl Store {
         }
     }
 
-    /// Adds to counts, all in one pipeline. What may have been carried out is not retried, so that nothing
-    /// counts twice.
+    /// Applies increments in one pipeline. A request that may have been executed is not retried, so that nothing is
+    /// counted twice.
     pub async fn grow(&self, by: &[Growth]) -> Result<(), Error> {
         let mut requests = Vec::new();
         for growth in by {
@@ -139,9 +131,8 @@ impl Store {
         Ok(())
     }
 
-    /// Enters a member in a sorted set that is bounded in number and in age, and gives the set its
-    /// time to live, in one step. `score` is in milliseconds since 1970; members that are more than `ttl`
-    /// older are removed.
+    /// Adds a member to a sorted set that is bounded in size and age, and sets its TTL, in one transaction. `score`
+    /// is in milliseconds since 1970; members more than `ttl` older are removed.
     pub async fn index(
         &self,
         key: &str,

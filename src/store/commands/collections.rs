@@ -1,4 +1,4 @@
-//! The first elements of lists, sorted sets, streams, hashes and sets.
+//! Reads the first elements of lists, sorted sets, streams, hashes and sets.
 
 use crate::store::client::Store;
 use crate::store::commands::read::{Cursor, FieldValue, of_its_type};
@@ -7,17 +7,17 @@ use crate::store::net::reply::{array, bytes, pairs, text};
 use crate::store::net::request::Request;
 use redis::Value;
 
-/// One entry of a stream: its id, and its fields in their order.
+/// One entry of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamEntry {
     /// `milliseconds-sequence`.
     pub id: String,
-    /// Names and values.
+    /// Names and values, in order.
     pub fields: Vec<FieldValue>,
 }
 
 impl Store {
-    /// The first `limit` items of a list.
+    /// Returns the first `limit` items of a list.
     pub async fn read_list(
         &self,
         key: &(impl AsRef<[u8]> + ?Sized),
@@ -33,7 +33,7 @@ impl Store {
             .ok_or_else(|| self.unexpected("LRANGE"))
     }
 
-    /// The first `limit` items of each list; none for a missing key or one of another type.
+    /// Returns the first `limit` items of each list; empty for a missing key or another type.
     pub async fn heads(&self, keys: &[String], limit: usize) -> Vec<Result<Vec<Vec<u8>>, Error>> {
         let head = |key: &String| Request::new("LRANGE", key).arg(0).arg(limit.max(1) - 1);
         let requests: Vec<Request> = keys.iter().map(head).collect();
@@ -48,7 +48,7 @@ impl Store {
             .collect()
     }
 
-    /// The first `limit` members of a sorted set and their scores, lowest score first.
+    /// Returns the first `limit` members of a sorted set with their scores, lowest first.
     pub async fn read_zset(
         &self,
         key: &(impl AsRef<[u8]> + ?Sized),
@@ -70,7 +70,7 @@ impl Store {
             .ok_or_else(|| self.unexpected("ZRANGE"))
     }
 
-    /// The newest `limit` entries of a stream, newest first.
+    /// Returns the newest `limit` entries of a stream, newest first.
     pub async fn read_stream(
         &self,
         key: &(impl AsRef<[u8]> + ?Sized),
@@ -83,7 +83,7 @@ impl Store {
             .arg("+")
             .arg("-")
             .arg("COUNT")
-            // The server counts with a sign.
+            // The server parses COUNT as a signed number.
             .arg(limit.min(i32::MAX as usize));
         let value = self.run_one(request, self.reads).await?;
         array(value)
@@ -91,7 +91,7 @@ impl Store {
             .ok_or_else(|| self.unexpected("XREVRANGE"))
     }
 
-    /// The first `limit` fields of a hash, in the server's order.
+    /// Returns the first `limit` fields of a hash, in the server's order.
     pub async fn read_hash(
         &self,
         key: &(impl AsRef<[u8]> + ?Sized),
@@ -109,7 +109,7 @@ impl Store {
         Ok(fields)
     }
 
-    /// The first `limit` members of a set, in the server's order.
+    /// Returns the first `limit` members of a set, in the server's order.
     pub async fn read_set(
         &self,
         key: &(impl AsRef<[u8]> + ?Sized),
@@ -120,7 +120,7 @@ impl Store {
         Ok(members)
     }
 
-    /// Walks until at least `enough` elements are there or all were seen.
+    /// Walks a collection until it has at least `enough` elements or the walk ends.
     async fn walk(
         &self,
         command: &'static str,

@@ -1,4 +1,4 @@
-//! The kind of value that a key has, without reading it.
+//! Metadata of keys, without reading their values.
 
 use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
@@ -9,39 +9,37 @@ use crate::store::net::request::Request;
 use redis::Value;
 use std::time::Duration;
 
-/// What is known of a key. `None` where the server does not say: it lacks the command, or the user may
-/// not run it.
+/// Metadata of a key. A field is `None` if the server lacks the command or the user may not run it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Description {
-    /// The type as the server names it: `string`, `list`, `hash`, `zset`, `stream`, `set`.
+    /// Type as the server names it: `string`, `list`, `hash`, `zset`, `stream`, `set`.
     pub kind: Option<String>,
-    /// How long it will live.
     pub ttl: Option<Ttl>,
-    /// How the server keeps it: `embstr`, `listpack`, `hashtable`, …
+    /// Encoding: `embstr`, `listpack`, `hashtable`, …
     pub encoding: Option<String>,
-    /// The time since its last use.
+    /// Time since the last access.
     pub idle: Option<Duration>,
-    /// Memory that it takes, in bytes, the server's own bookkeeping included.
+    /// Memory in bytes, including the server's overhead.
     pub memory: Option<u64>,
-    /// The length of a string in bytes, else the number of elements.
+    /// Length of a string in bytes, otherwise the number of elements.
     pub size: Option<u64>,
 }
 
-/// The number of commands for each key.
+/// Number of commands for each key.
 const QUESTIONS: usize = 5;
 
-/// So many bytes of a string are read together with its description.
+/// Bytes of a string that are read together with its metadata.
 const FIRST: usize = 64 << 10;
 
-/// A string up to this size is read whole.
+/// Strings up to this size are read whole.
 const READ_MAX: usize = 64 << 20;
 
-/// So many bytes are read of a longer one.
+/// Bytes that are read of a longer string.
 const SHOWN: usize = 4 << 10;
 
 impl Store {
-    /// Describes the keys, in their order; `None` for one that is not there. Two round trips for
-    /// all of them. The sizes are asked for last: that counts as using a key.
+    /// Describes the keys in order, in two round trips; `None` for a missing key. The sizes are queried last, because
+    /// that counts as an access.
     pub async fn describe(
         &self,
         keys: &[impl AsRef<[u8]>],
@@ -51,8 +49,7 @@ impl Store {
         found
     }
 
-    /// Describes the keys but for their sizes, in one round trip. On no server does it count as using
-    /// them.
+    /// Describes the keys without their sizes, in one round trip. No server counts this as an access.
     pub async fn outline(
         &self,
         keys: &[impl AsRef<[u8]>],
@@ -64,10 +61,10 @@ impl Store {
             .collect()
     }
 
-    /// Describes one key and reads it where it is a string, all in one round trip but for long ones; `None` where it is
-    /// not there. It is described before it is read, so that the idle time is not that of our own look.
-    /// Of a string beyond [`READ_MAX`] only the first bytes are read, unless the `whole` is asked for. One that should be a `collection` is read only if it turns out to be a string: reading another
-    /// type is an error that the server counts.
+    /// Describes one key and reads it if it is a string, in one round trip unless it is long; `None` if it is
+    /// missing. The metadata is queried before the value, so that this read does not reset the idle time. If a string
+    /// exceeds [`READ_MAX`] and not `whole`, only its first bytes are read. A key that should be a `collection` is
+    /// read only if it is a string after all, because reading another type counts as an error at the server.
     pub async fn look(
         &self,
         key: &[u8],
@@ -92,7 +89,7 @@ impl Store {
             None => Ok(None),
             Some(Ok(value)) => {
                 let head = bytes(value).ok_or_else(|| self.unexpected("GETRANGE"))?;
-                // What has gone meanwhile has no bytes either.
+                // A key that has just disappeared also returns no bytes.
                 if head.is_empty() && !self.exist(&[key.to_vec()]).await.remove(0)? {
                     return Ok(None);
                 }
@@ -112,7 +109,7 @@ impl Store {
         }
     }
 
-    /// Reads a string whose first bytes are known. What the server does not say of its size is learned by reading.
+    /// Reads the rest of a string. If the server does not report its size, the read shows it.
     async fn look_on(
         &self,
         key: &[u8],
@@ -134,7 +131,7 @@ impl Store {
             }
         }
         head.truncate(SHOWN);
-        // In the middle of a character it would be no text.
+        // Do not cut in the middle of a character: the head would no longer be text.
         if let Err(error) = std::str::from_utf8(&head)
             && error.error_len().is_none()
         {
@@ -143,7 +140,7 @@ impl Store {
         Ok((about, Some(head)))
     }
 
-    /// Asks for the sizes, for which the types must be known.
+    /// Queries the sizes of keys whose types are known.
     async fn measure(
         &self,
         keys: &[impl AsRef<[u8]>],
@@ -178,7 +175,7 @@ impl Store {
     }
 }
 
-/// What is asked of a key, in the order of [`Description`]'s fields.
+/// Commands for one key, in the order of [`Description`]'s fields.
 fn questions(key: &impl AsRef<[u8]>) -> [Request; QUESTIONS] {
     [
         Request::new("TYPE", key),
@@ -196,7 +193,7 @@ fn described(
     answers.map(describe)
 }
 
-/// The command that tells how large a value of this type is.
+/// Returns the command for the size of a type.
 fn size_command(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "string" => "STRLEN",
@@ -209,7 +206,7 @@ fn size_command(kind: &str) -> Option<&'static str> {
     })
 }
 
-/// A refused command is `None`; only the loss of the server is an error.
+/// Maps a refused command to `None`. Other errors are returned.
 fn tolerate(answer: Result<Value, Error>) -> Result<Option<Value>, Error> {
     match answer {
         Ok(value) => Ok(Some(value)),

@@ -1,4 +1,4 @@
-//! Saves keys as the server serialises them.
+//! Saves keys in the server's serialization.
 
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
@@ -7,49 +7,47 @@ use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
 use redis::Value;
 
-/// The bytes of a value that are read together with the deadline of its key.
+/// Bytes of a value that are read together with the expiry time.
 const SMALL: usize = 16 << 10;
 
-/// The approximate bytes of larger values that are read at a time.
+/// Approximate bytes of larger values that are read at a time.
 const GROUP: u64 = 4 << 20;
 
-/// The approximate bytes of larger values that are held at once.
+/// Approximate bytes of larger values that are held at once.
 const HELD: u64 = 8 << 20;
 
-/// The largest value that is saved, by the memory that it takes at the server: here it takes several times
-/// as much while it travels.
+/// Largest value that is saved, by its memory at the server. In transit it takes several times as much memory here.
 const SAVED_MAX: u64 = 128 << 20;
 
 /// A saved key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
-    /// What DUMP gave; empty where there is a plain value.
+    /// Output of DUMP; empty if there is a plain value.
     pub dump: Vec<u8>,
-    /// When it expires (milliseconds since 1970 by the server's clock); `None` is never.
+    /// Expiry time in milliseconds since 1970, by the server's clock; `None` means never.
     pub expires: Option<u64>,
-    /// The value of a string.
+    /// Value of a string.
     pub value: Option<Vec<u8>>,
 }
 
-/// A saved field of a hash.
+/// A saved hash field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SavedField {
     pub name: Vec<u8>,
     pub value: Vec<u8>,
-    /// When its hash expires (milliseconds since 1970 by the server's clock); `None` is never.
+    /// Expiry time of the hash in milliseconds since 1970, by the server's clock; `None` means never.
     pub expires: Option<u64>,
 }
 
 impl Store {
-    /// Saves the keys, in their order, and of those with large values as many as can be held at once,
-    /// at least one; `None` for one that is not there. Strings are read as they are,
-    /// which costs the server less than a dump and can be put back on any version; what has another type
-    /// is dumped. Small values travel with the question, larger ones a few at a time. Each key comes with
-    /// whether it is known to be a string; of the others the type is asked first, since a command for
-    /// another type counts as an error at the server.
+    /// Saves the keys in order; `None` for a missing key. With large values it saves only as many keys as can be held
+    /// at once, but at least one. Strings are read as plain values, which costs the server less than a dump and can
+    /// be restored on any version; other types are dumped. Small values come with the first request, larger ones a
+    /// few at a time. The flag of a key says whether it is known to be a string. The types of the others are queried
+    /// first, because a command for another type counts as an error at the server.
     ///
     /// # Errors
-    /// [`Error::TooLarge`] for a value beyond [`SAVED_MAX`], and those of the connection.
+    /// [`Error::TooLarge`] for a value beyond [`SAVED_MAX`], and errors of the connection.
     pub async fn save(&self, keys: &[(&[u8], bool)]) -> Result<Vec<Option<Saved>>, Error> {
         let strings = self.which_are_strings(keys).await?;
         let requests: Vec<Request> = keys
@@ -73,12 +71,12 @@ impl Store {
                 return Box::pin(self.save(keys)).await;
             };
             let value = match value {
-                // Empty is what a key gives that is not there; full is what a longer value gives.
+                // A missing key returns no bytes, and a longer value returns exactly `SMALL` bytes.
                 Ok(value) => bytes(value).filter(|value| (1..SMALL).contains(&value.len())),
                 Err(Error::WrongType { .. } | Error::Denied { .. }) => None,
                 Err(error) => return Err(error),
             };
-            // -1 is never; any other negative number is a missing key.
+            // -1 means no expiry; any other negative number means a missing key.
             let there = expires >= -1;
             if there && value.is_none() {
                 others.push((at, *key));
@@ -97,7 +95,7 @@ impl Store {
         Ok(saved)
     }
 
-    /// The keys that are read as strings: those known to be strings, and those that turn out to be.
+    /// Reports for each key whether to read it as a string: it is known to be one, or TYPE says so.
     async fn which_are_strings(&self, keys: &[(&[u8], bool)]) -> Result<Vec<bool>, Error> {
         let unknown = keys.iter().filter(|(_, string)| !string);
         let ask: Vec<Request> = unknown.map(|(key, _)| Request::new("TYPE", key)).collect();
@@ -109,7 +107,7 @@ impl Store {
             } else {
                 match types.next().ok_or_else(|| self.unexpected("TYPE"))? {
                     Ok(answer) => text(answer).as_deref() == Some("string"),
-                    // A user who may not ask learns it from the answer to GETRANGE.
+                    // If the user may not run TYPE, the reply to GETRANGE decides.
                     Err(Error::Denied { .. }) => true,
                     Err(error) => return Err(error),
                 }
@@ -118,8 +116,8 @@ impl Store {
         Ok(strings)
     }
 
-    /// Groups of keys whose values are not too much for one answer. Where all of them are too much to be
-    /// held at once, those in front, and the place of the first key that is left out.
+    /// Groups keys so that the values of a group fit in one reply. If all values together exceed the limit, returns
+    /// the first ones and the position of the first key left out.
     async fn weighed<'k>(
         &self,
         keys: Vec<(usize, &'k [u8])>,
@@ -150,7 +148,7 @@ impl Store {
         Ok((groups, None))
     }
 
-    /// Saves keys by their whole value, or where it is no string by their dump.
+    /// Saves keys by their whole value, or by a dump if they are no strings.
     async fn save_whole(
         &self,
         keys: &[(usize, &[u8])],
@@ -204,11 +202,11 @@ impl Store {
         Ok(())
     }
 
-    /// Asks for what saving takes, of a key that need not be there: a user who may not have it learns
-    /// so before anything is written.
+    /// Runs the commands for saving on a key that need not exist, so that missing permissions are reported before
+    /// anything is written.
     ///
     /// # Errors
-    /// [`Error::Denied`], and those of the connection.
+    /// [`Error::Denied`], and errors of the connection.
     pub async fn may_save(&self, key: &str) -> Result<(), Error> {
         self.run_one(Request::new("DUMP", key), ReadFrom::Primary)
             .await?;
@@ -221,8 +219,8 @@ impl Store {
         }
     }
 
-    /// What tells when a key expires. Without PEXPIRETIME (Redis 6) the time is asked before what is
-    /// left, so that the deadline is never later than the real one.
+    /// Returns the commands for a key's expiry time. Without PEXPIRETIME (Redis 6), TIME comes before PTTL, so that
+    /// the result is never later than the real expiry.
     fn deadline_requests(&self, key: &[u8]) -> Vec<Request> {
         if Unsupported::known(&self.inner.unsupported.pexpiretime) {
             vec![Request::keyless("TIME", key), Request::new("PTTL", key)]
@@ -231,8 +229,8 @@ impl Store {
         }
     }
 
-    /// When a key expires, as PEXPIRETIME says it: -1 is never, -2 is a key that is not there. `None`
-    /// where the server turns out not to have that command, and is to be asked in the other way.
+    /// Parses the expiry time in the form of PEXPIRETIME: -1 for none, -2 for a missing key. `None` if the server
+    /// turns out to lack the command and has to be queried in the other way.
     fn deadline(
         &self,
         answers: &mut impl Iterator<Item = Result<Value, Error>>,
@@ -258,7 +256,7 @@ impl Store {
         }
     }
 
-    /// Saves fields of a hash; those that are not there are left out.
+    /// Saves the fields of a hash that exist.
     pub async fn save_fields(&self, key: &str, names: &[String]) -> Result<Vec<SavedField>, Error> {
         let mut requests = vec![Request::new("HMGET", key).arg(names)];
         requests.extend(self.deadline_requests(key.as_bytes()));

@@ -1,4 +1,4 @@
-//! Compare and set: a value is replaced only where it still is what was read.
+//! Compare-and-set: replaces a value only if it has not changed since it was read.
 
 use super::guarded::{SeenMarks, Transaction, WatchedMarks, transaction};
 use crate::store::client::Store;
@@ -8,27 +8,26 @@ use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
 use redis::Value;
 
-/// One key, one step. The deadline stays.
+/// Works on one key in one step. The TTL is kept.
 const EXCHANGE_SCRIPT: &str = "\
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end \
 redis.call('SET', KEYS[1], ARGV[2], 'XX', 'KEEPTTL') \
 return 1";
 
-/// The outcome of replacing a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exchanged {
-    /// It is replaced.
+    /// The value was replaced.
     Done,
-    /// It has changed.
+    /// The value has changed.
     Another,
     /// Something was marked since the marks were read.
     Marked,
 }
 
 impl Store {
-    /// Replaces a string by `value` where it is `former` and, as far as one step can tell, nothing was
-    /// marked since `seen`. Where a connection was lost in the middle, a value that the first attempt
-    /// has replaced counts as another.
+    /// Replaces a string that equals `former` with `value`, unless something was marked since `seen`. (In a cluster
+    /// the marks cannot be checked in the same step.) After a lost connection, a value that the first attempt
+    /// replaced is reported as [`Exchanged::Another`].
     pub async fn exchange(
         &self,
         key: &str,
@@ -58,7 +57,7 @@ impl Store {
             }
             WatchedMarks::Without => {}
         }
-        // The current value is read from the server that has the key.
+        // The reply has to come from the server that owns the key.
         let request = Request::script(EXCHANGE_SCRIPT, key);
         let request = request.arg(former).arg(value);
         match int(&self.run_one(request, ReadFrom::Primary).await?) {

@@ -1,7 +1,6 @@
-//! Writing where nothing was invalidated meanwhile: on one server a transaction watches the marks and is
-//! carried out only while they are what was looked at, so that no moment is left in which a process can
-//! end between the look and the write. In a cluster marks and keys are on different servers, and whoever
-//! writes looks at the marks once more behind it.
+//! Writes that are dropped if something was invalidated meanwhile. On a single server, a transaction watches the
+//! marks and is executed only while they are unchanged, so that a process cannot die between the check and the write.
+//! In a cluster, marks and keys are on different servers; there the caller checks the marks again after writing.
 
 use super::write::Write;
 use crate::store::client::{Store, Unsupported};
@@ -13,32 +12,32 @@ use crate::store::options::ReadFrom;
 use redis::{Cmd, Pipeline, Value};
 use std::sync::atomic::Ordering;
 
-/// The most elements that one transaction writes, and the most bytes, unless one write alone has more:
-/// other clients wait for it, about half a millisecond.
+/// Limits of one transaction in elements and bytes, unless a single write has more. Other clients wait about half a
+/// millisecond for it.
 const ELEMENTS: usize = 200;
 const BYTES: usize = 128 << 10;
 
-/// More marks are not counted again.
+/// With more marks than this they are not counted again.
 const MARKS: usize = 1000;
 
-/// So many keys are looked for where they belong before the server is taken for one.
+/// Number of keys to find on the right server before it counts as a single server.
 const PLACES: usize = 32;
 
-/// What the set of marks held when it was read: with more in it nothing is written.
+/// State of the marks when they were read. If there are more now, nothing is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeenMarks {
     key: String,
     from: u64,
     since: u64,
-    /// How many marks there were with scores up to `since`.
+    /// Number of marks with scores up to `since`.
     before: usize,
-    /// How many later ones.
+    /// Number of later marks.
     after: usize,
 }
 
 impl SeenMarks {
-    /// From the marks that have scores from `from` on, as they were read. A member that is marked anew
-    /// moves above `since` and is one more there. `None` where there are too many to count them again.
+    /// Counts the marks with scores from `from` on. A member that is marked again moves above `since` and adds one
+    /// there. `None` if there are too many marks to count them again.
     pub fn new(key: String, from: u64, since: u64, marks: &[(String, u64)]) -> Option<Self> {
         let before = marks.iter().filter(|(_, at)| *at <= since).count();
         let after = marks.len() - before;
@@ -51,8 +50,7 @@ impl SeenMarks {
         })
     }
 
-    /// From here on the connection watches the marks, and another key; tells whether there are more marks
-    /// than were seen.
+    /// Returns commands that watch the marks (and the key `also`) and return any marks beyond the known ones.
     fn watch(&self, also: Option<&str>) -> [Cmd; 3] {
         let watch = redis::cmd("WATCH").arg(&self.key).arg(also).take();
         let more = |from: String, to: String, known: usize| {
@@ -66,30 +64,29 @@ impl SeenMarks {
     }
 }
 
-/// A connection of its own, since what is watched belongs to a connection.
+/// State of a connection that watches the marks. WATCH belongs to a connection, so each transaction has its own.
 pub(super) enum WatchedMarks {
-    /// It watches the marks, which are what was seen.
+    /// The connection watches the marks, and they are unchanged.
     Lane(Link),
-    /// There are more of them, or the server has to be asked again.
+    /// There are new marks, or the connection was lost and they have to be read again.
     Marked,
     /// This server's marks cannot be watched.
     Without,
 }
 
-/// What became of a transaction.
+/// Result of a transaction.
 pub(super) enum Transaction {
-    /// The answers to its commands.
+    /// The replies to its commands.
     Done(Vec<Value>),
-    /// Nothing was carried out: what was watched has changed, or the server has.
+    /// Not executed: a watched key or the server has changed.
     Changed,
-    /// Nothing was carried out: the server refuses one of the commands.
+    /// Not executed: the server refuses one of the commands.
     Refused,
 }
 
 impl Store {
-    /// Carries out writes as [`Store::write`] does, and returns for each whether it was carried out: not
-    /// where something was marked since `seen`, as far as one step can tell. Without `seen`, in a
-    /// cluster, and where the marks cannot be watched, everything is written.
+    /// Writes like [`Store::write`], unless something was marked since `seen`. Returns for each write whether it was
+    /// executed. Without `seen`, in a cluster, and if the marks cannot be watched, everything is written.
     pub async fn write_unmarked(
         &self,
         batch: &mut [Write],
@@ -105,7 +102,7 @@ impl Store {
         loop {
             let lane = match watched {
                 WatchedMarks::Lane(lane) if rest.is_empty() => {
-                    // The buffers of a connection stay as large as they were.
+                    // A connection's buffers do not shrink, so drop it after large values.
                     if !large {
                         self.inner.rest_lane(lane);
                     }
@@ -129,7 +126,7 @@ impl Store {
         }
     }
 
-    /// Writes without a look at the marks. An index entry, which comes first, is there before the rest.
+    /// Writes without checking the marks. An index entry, which comes first, is written before the rest.
     async fn plainly(&self, batch: &[Write]) -> Vec<Result<bool, Error>> {
         let entries = usize::from(matches!(batch.first(), Some(Write::Scores { .. })));
         let (first, rest) = batch.split_at(entries);
@@ -139,9 +136,9 @@ impl Store {
         results.map(|result| result.map(|()| true)).collect()
     }
 
-    /// Writes in one transaction; watches the marks again behind it, where there is a `next`. Until the
-    /// keys of some were found where they belong, none is written of which that cannot be seen: a proxy
-    /// with several servers behind it asks the one that has the marks.
+    /// Writes in one transaction, and with `next` watches the marks again afterwards. Until some keys were found on
+    /// the right server, only writes are sent whose keys can be checked: a proxy with several servers sends the
+    /// transaction to the server of the marks.
     async fn unmarked(
         &self,
         lane: Link,
@@ -171,7 +168,7 @@ impl Store {
         let watch = next.into_iter().flat_map(|seen| seen.watch(None));
         let pipeline = transaction(commands, looks.chain(watch));
         let places = places.len();
-        // A value that is large is not kept beside the command that carries it.
+        // Do not hold a large value twice while its command is sent.
         let large = match &mut *batch {
             [Write::Set { value, .. }] if value.len() > BYTES => Some(value),
             _ => None,
@@ -204,14 +201,14 @@ impl Store {
         if failed.is_empty() {
             if there.iter().any(|there| int(there) != Some(1)) {
                 self.without_guard("what a transaction wrote is not where it belongs");
-                // It may have been invalidated by now.
+                // The keys may have been invalidated by now.
                 return (none(), WatchedMarks::Marked);
             }
             guarded.fetch_add(places, Ordering::Relaxed);
         }
         let mut results: Vec<Result<bool, Error>> = batch.iter().map(|_| Ok(true)).collect();
         for at in failed {
-            // By itself it tells what is wrong.
+            // Repeated alone, the write returns its own error.
             let again = self.plainly(batch.get(at..=at).unwrap_or_default()).await;
             if let (Some(place), Some(result)) = (results.get_mut(at), again.into_iter().next()) {
                 *place = result;
@@ -224,8 +221,8 @@ impl Store {
         (results, after)
     }
 
-    /// Carries out a [`transaction`] of so many commands on a connection that watches; gives the replies to
-    /// what is behind it as well.
+    /// Runs a [`transaction`] of `count` commands on a connection that watches keys. Also returns the replies to the
+    /// commands after EXEC.
     pub(super) async fn transact(
         &self,
         lane: &Link,
@@ -269,8 +266,7 @@ impl Store {
         (done, replies.collect())
     }
 
-    /// A connection that watches the marks, and another key: from here on they are what was seen, or nothing
-    /// is carried out.
+    /// Returns a connection that watches the marks and the key `also`.
     pub(super) async fn watch_marks(&self, seen: &SeenMarks, also: Option<&str>) -> WatchedMarks {
         if self.clustered() || Unsupported::known(&self.inner.unsupported.guard) {
             return WatchedMarks::Without;
@@ -295,14 +291,14 @@ impl Store {
         }
     }
 
-    /// What the answers to [`SeenMarks::watch`] mean.
+    /// Interprets the replies to [`SeenMarks::watch`].
     fn watching(&self, lane: Link, replies: &[Value]) -> WatchedMarks {
         let error = replies.iter().find_map(|reply| match reply {
             Value::ServerError(error) => Some(failure(error, "WATCH", b"", lane.name())),
             _ => None,
         });
         match (error, replies) {
-            // Each write tells for itself.
+            // Each write reports this error itself.
             (Some(Error::WrongType { .. }), _) => WatchedMarks::Without,
             (Some(error @ (Error::Denied { .. } | Error::Refused { .. })), _) => {
                 self.refused_guard(&error);
@@ -317,7 +313,7 @@ impl Store {
         }
     }
 
-    /// A connection for a transaction: one that rests, or a new one.
+    /// Returns an idle connection for a transaction, or opens one.
     async fn lane(&self, key: &str) -> Result<Link, Error> {
         if let Some(lane) = self.inner.lane() {
             return Ok(lane);
@@ -330,8 +326,8 @@ impl Store {
         dialed.map_err(crate::store::net::connect::Fault::into_error)
     }
 
-    /// Whoever looks at the marks again finds out whether the server is there. One that hangs up before it
-    /// ever took a transaction will not take one.
+    /// Closes the idle connections; the next check of the marks finds out whether the server is reachable. A server
+    /// that hangs up before it accepted any transaction is assumed not to support them.
     fn lost_lane(&self, error: &Error) {
         self.inner.close_lanes();
         if self.inner.unsupported.guarded.load(Ordering::Relaxed) == 0 {
@@ -351,7 +347,7 @@ impl Store {
     }
 }
 
-/// Commands between MULTI and EXEC, and what is sent behind them.
+/// Wraps commands in MULTI and EXEC, followed by the commands `behind`.
 pub(super) fn transaction(commands: Vec<Cmd>, behind: impl Iterator<Item = Cmd>) -> Pipeline {
     let mut pipeline = Pipeline::with_capacity(commands.len() + 2);
     let multi = std::iter::once(redis::cmd("MULTI")).chain(commands);
@@ -362,7 +358,7 @@ pub(super) fn transaction(commands: Vec<Cmd>, behind: impl Iterator<Item = Cmd>)
 }
 
 impl Write {
-    /// Whether the key is there afterwards, whatever was there before.
+    /// True if the key exists after the write in any case.
     fn leaves_a_key(&self) -> bool {
         match self {
             Self::Set { .. } | Self::SetAbsent { .. } | Self::Fields { .. } => true,
@@ -372,7 +368,7 @@ impl Write {
         }
     }
 }
-/// How many writes fit in one transaction; at least one.
+/// Returns how many writes fit in one transaction; at least one.
 fn fitting(batch: &[Write]) -> usize {
     let (mut bytes, mut elements) = (0, 0);
     let fits = batch.iter().take_while(|write| {
@@ -410,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_counted_on_both_sides_of_the_moment_and_many_are_not() {
+    fn marks_are_counted_before_and_after_the_moment_and_too_many_are_not() {
         let mark = |at: u64| ("m".to_owned(), at);
         let seen = SeenMarks::new("k".into(), 5, 10, &[mark(6), mark(10), mark(11)]).unwrap();
         assert_eq!((seen.before, seen.after), (2, 1));

@@ -1,4 +1,4 @@
-//! The number of the last warm run, and the sorted set of which run wrote or kept which key.
+//! The number of the last warm run, and the index (a sorted set) of the run that wrote or kept each key.
 
 use crate::store::client::Store;
 use crate::store::commands::read::of_its_type;
@@ -7,11 +7,11 @@ use crate::store::net::reply::{bytes, int, pairs, text};
 use crate::store::net::request::{Again, Request};
 use crate::store::options::ReadFrom;
 
-/// How many members are read at a time.
+/// Number of members read at a time.
 const PAGE: usize = 1000;
 
 impl Store {
-    /// Counts a number up and gives back the new one; `None` where something else is in its place.
+    /// Increments a counter and returns the new value; `None` if the key holds something else.
     pub async fn next_number(&self, key: &str) -> Result<Option<u64>, Error> {
         let request = Request::new("INCRBY", key).arg(1).again(Again::Unsent);
         match self.carry_out(request).await {
@@ -20,8 +20,8 @@ impl Store {
         }
     }
 
-    /// A page of members with a score below a border, with their scores, lowest first, from the given
-    /// place on; always from the primary. None behind the last one, or where the key has another type.
+    /// Returns a page of members with scores below `border`, lowest first, starting at `place`. Always reads from the
+    /// primary. Empty after the last member, or if the key has another type.
     pub async fn members_below(
         &self,
         key: &str,

@@ -1,4 +1,4 @@
-//! The marks of what was invalidated, and the audit log of who did it.
+//! The marks of invalidated keys, and the audit log.
 
 use crate::store::client::{Store, Unsupported};
 use crate::store::commands::read::of_its_type;
@@ -9,14 +9,13 @@ use crate::store::net::request::{Again, Request};
 use crate::store::options::ReadFrom;
 use std::time::Duration;
 
-/// How many members are read at a time.
+/// Number of members read at a time.
 const PAGE: usize = 1000;
 
-/// How many members are added at a time.
+/// Number of members added at a time.
 const MEMBERS: usize = 500;
 
-/// Marks members, never with an earlier time than they have: for servers whose ZADD has no GT (Redis
-/// 6.0).
+/// Marks members without lowering a later time, for servers whose ZADD lacks GT (Redis 6.0).
 const MARK_SCRIPT: &str = "\
 for i = 4, #ARGV do \
 local old = redis.call('ZSCORE', KEYS[1], ARGV[i]) \
@@ -27,9 +26,9 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2]) \
 return 1";
 
 impl Store {
-    /// Marks the members with a time (milliseconds since 1970, by the server's clock). A later mark of
-    /// the same member is kept; marks older than `life` are dropped, and all of them are gone when
-    /// nothing was marked for that long. A key of another type is replaced.
+    /// Marks the members with a time (milliseconds since 1970, by the server's clock). A later mark of a member is
+    /// kept; marks older than `life` are removed; the key expires if nothing is marked for that long. A key of
+    /// another type is replaced.
     pub async fn mark(
         &self,
         key: &str,
@@ -60,7 +59,7 @@ impl Store {
         let mut answers = self.run(&requests, ReadFrom::Primary).await;
         let foreign = |answer: &Result<_, _>| matches!(answer, Err(Error::WrongType { .. }));
         if answers.iter().any(foreign) {
-            // The key is ours, and without marks old values may come back.
+            // The key belongs to this program, and without marks old values may come back.
             self.remove_many(&[key.as_bytes().to_vec()]).await?;
             answers = self.run(&requests, ReadFrom::Primary).await;
         }
@@ -77,8 +76,8 @@ impl Store {
         }
     }
 
-    /// Members of a sorted set whose scores lie between two borders (as ZRANGEBYSCORE spells them), from
-    /// the given place on, a page at a time. None behind the last one, or where the key has another type.
+    /// Returns a page of members with scores between two limits (in the syntax of ZRANGEBYSCORE), starting at
+    /// `place`. Empty after the last member, or if the key has another type.
     pub async fn members_by_score(
         &self,
         key: &str,
@@ -99,7 +98,7 @@ impl Store {
         }
     }
 
-    /// Adds an entry to a stream that keeps about the `keep` newest ones, and gives back its id.
+    /// Appends an entry to a stream that keeps about the newest `keep` entries, and returns its id.
     pub async fn append(
         &self,
         key: &str,
@@ -118,7 +117,7 @@ impl Store {
         text(answer).ok_or_else(|| self.unexpected("XADD"))
     }
 
-    /// Which of the keys are there, in their order.
+    /// Reports for each key whether it exists, in order.
     pub async fn exist(&self, keys: &[Vec<u8>]) -> Vec<Result<bool, Error>> {
         let requests: Vec<Request> = keys.iter().map(|key| Request::new("EXISTS", key)).collect();
         let answers = self.run(&requests, self.reads).await;

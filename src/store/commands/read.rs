@@ -1,4 +1,4 @@
-//! Reading values, times to live, hashes and marks.
+//! Reads values, TTLs, hashes and marks.
 
 use crate::domain::ttl::Ttl;
 use crate::store::client::{Store, Unsupported};
@@ -10,24 +10,22 @@ use redis::Value;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// A hash with more fields than this is read in steps: read in one go, it would keep the other
-/// clients of the server waiting.
+/// A hash with more fields is read in steps. Read in one go, it would block the server's other clients.
 const WHOLE: i64 = 1000;
-/// How many fields a step is asked for. Others wait for so long, and twice where two hashes are read at
-/// a time.
+/// Number of fields per step. Other clients wait this long, and twice as long if two hashes are read at a time.
 const STEP: usize = 500;
-/// How many fields are asked for by name at a time.
+/// Number of fields requested by name at a time.
 const NAMED: usize = 500;
-/// How often a collection that moves is begun again, and after which pause.
+/// How often the walk of a moving collection is restarted, and after which pause.
 const BEGUN_AGAIN: usize = 3;
 const SETTLES: Duration = Duration::from_millis(300);
-/// How many marks are read at a time.
+/// Number of marks read at a time.
 const MARKS: usize = 5000;
 
-/// A field of a hash: its name and its value.
+/// Name and value of a hash field.
 pub(crate) type FieldValue = (Vec<u8>, Vec<u8>);
 
-/// The answer about a key; `None` where it holds another type, which is as good as nothing.
+/// Maps a wrong type to `None`; the caller treats such a key as missing.
 pub(crate) fn of_its_type(answer: Result<Value, Error>) -> Result<Option<Value>, Error> {
     match answer {
         Err(Error::WrongType { .. }) => Ok(None),
@@ -35,13 +33,13 @@ pub(crate) fn of_its_type(answer: Result<Value, Error>) -> Result<Option<Value>,
     }
 }
 
-/// Asks for the first bytes of a string.
+/// Reads the first bytes of a string.
 pub(crate) fn range(key: &(impl AsRef<[u8]> + ?Sized), most: usize) -> Request {
     let last = i64::try_from(most).map_or(-1, |most| most - 1);
     Request::new("GETRANGE", key).arg(0).arg(last)
 }
 
-/// From the answer to PTTL.
+/// Parses the reply to PTTL.
 pub(crate) fn from_pttl(milliseconds: i64) -> Ttl {
     match u64::try_from(milliseconds) {
         Ok(left) => Ttl::Left(Duration::from_millis(left)),
@@ -51,12 +49,12 @@ pub(crate) fn from_pttl(milliseconds: i64) -> Ttl {
 }
 
 impl Store {
-    /// The server's clock, as milliseconds since 1970.
+    /// Returns the server's clock in milliseconds since 1970.
     pub async fn now(&self) -> Result<u64, Error> {
         self.now_for("").await
     }
 
-    /// The clock of the server that owns `key`, as milliseconds since 1970.
+    /// Returns the clock of the server that owns `key`, in milliseconds since 1970.
     pub async fn now_for(&self, key: &str) -> Result<u64, Error> {
         let value = self
             .run_one(
@@ -67,7 +65,7 @@ impl Store {
         self.time(value)
     }
 
-    /// Milliseconds since 1970, of the answer to TIME.
+    /// Parses the reply to TIME into milliseconds since 1970.
     pub(crate) fn time(&self, answer: Value) -> Result<u64, Error> {
         let parts = array(answer).unwrap_or_default();
         let part = |at: usize| {
@@ -84,7 +82,7 @@ impl Store {
         }
     }
 
-    /// The values of all keys, in their order; `None` for one that is not there or holds another type.
+    /// Returns the values of all keys in order; `None` for a missing key or another type.
     pub async fn get(&self, keys: &[impl AsRef<[u8]>]) -> Vec<Result<Option<Vec<u8>>, Error>> {
         let requests = keys.iter().map(|key| Request::new("GET", key));
         let answers = self.run_each(requests, self.reads).await;
@@ -97,13 +95,13 @@ impl Store {
             .collect()
     }
 
-    /// Whether the server has no keys at all; false where it does not say, and in a cluster.
+    /// True if the server has no keys at all. False if it does not say, and in a cluster.
     pub(crate) async fn is_empty(&self) -> bool {
         let keys = Request::keyless("DBSIZE", "");
         !self.clustered() && matches!(self.run_one(keys, self.reads).await, Ok(Value::Int(0)))
     }
 
-    /// How long the keys will live, in their order.
+    /// Returns the TTLs of the keys in order.
     pub async fn time_to_live(&self, keys: &[String]) -> Vec<Result<Ttl, Error>> {
         let requests = keys.iter().map(|key| Request::new("PTTL", key));
         let answers = self.run_each(requests, self.reads).await;
@@ -117,7 +115,7 @@ impl Store {
             .collect()
     }
 
-    /// The first bytes of each string, in their order; none of one that is empty, not there or of another type.
+    /// Returns the first bytes of each string in order; empty if it is empty, missing or of another type.
     pub async fn first_bytes(
         &self,
         keys: &[impl AsRef<[u8]>],
@@ -135,9 +133,9 @@ impl Store {
             .collect()
     }
 
-    /// Hands the name and the value of every field of a hash to `each`; a hash that is not there has
-    /// none, and so has a key of another type. Two pages are in memory at a time. A large hash that changes meanwhile may show a field
-    /// twice; one that moves to another server is begun again and shows all of them twice.
+    /// Calls `each` with the name and value of every field of a hash; never for a missing key or another type. Two
+    /// pages are in memory at a time. A large hash that changes meanwhile may return a field twice; a hash that moves
+    /// to another server is read again from the start and returns all of them twice.
     pub async fn fields(&self, key: &str, mut each: impl FnMut(&[u8], &[u8])) -> Result<(), Error> {
         let read = self.begun_again(async || self.fields_once(key, &mut each).await);
         match read.await {
@@ -146,8 +144,8 @@ impl Store {
         }
     }
 
-    /// As [`Store::fields`], for a caller that adds up: a hash that moves is an error
-    /// ([`Error::Moved`]), and so is a connection that is lost in the middle.
+    /// Like [`Store::fields`], for callers that add up: a hash that moves is an error ([`Error::Moved`]), and so is a
+    /// connection lost in the middle.
     pub async fn fields_once(
         &self,
         key: &str,
@@ -164,7 +162,7 @@ impl Store {
         loop {
             let request = cursor.request("HSCAN", key, STEP);
             let last = request.is_none();
-            // The server gathers the next page while this one is handled here.
+            // The server gathers the next page while this one is processed.
             let next = async {
                 match request {
                     Some(request) => self.run_one(request, self.reads).await,
@@ -184,8 +182,7 @@ impl Store {
         }
     }
 
-    /// Walks a collection, and again from its beginning where it moved to another server, up to three
-    /// times.
+    /// Walks a collection, and starts again if it moved to another server, up to three times.
     pub async fn begun_again<T>(
         &self,
         mut walk: impl AsyncFnMut() -> Result<T, Error>,
@@ -202,7 +199,7 @@ impl Store {
         walk().await
     }
 
-    /// Takes an answer apart and keeps the cursor; returns the page.
+    /// Stores the next cursor and returns the page.
     pub(crate) fn turn(
         &self,
         cursor: &mut Cursor,
@@ -214,8 +211,7 @@ impl Store {
         Ok(page)
     }
 
-    /// How many fields the hashes have, in their order; one that is not there has none. `None` where the key is
-    /// no hash.
+    /// Returns the number of fields of each hash in order, 0 for a missing one; `None` if the key is no hash.
     pub async fn numbers_of_fields(&self, keys: &[String]) -> Result<Vec<Option<u64>>, Error> {
         let requests = keys.iter().map(|key| Request::new("HLEN", key));
         let answers = self.run_each(requests, self.reads).await.into_iter();
@@ -229,13 +225,13 @@ impl Store {
             .collect()
     }
 
-    /// The names of all fields of a hash, of a large one without its values where the server can.
-    /// A large hash that changes meanwhile may show a name twice. `None` where the key is no hash.
+    /// Returns the names of all fields of a hash; for a large hash without the values, if the server can. A large
+    /// hash that changes meanwhile may return a name twice. `None` if the key is no hash.
     pub async fn field_names(&self, key: &str) -> Result<Option<Vec<Vec<u8>>>, Error> {
         self.field_names_where(key, |_| true).await
     }
 
-    /// As [`Store::field_names`], but only those that are wanted; the others are not kept in memory.
+    /// Like [`Store::field_names`], for wanted names only. The others are not kept in memory.
     pub(crate) async fn field_names_where(
         &self,
         key: &str,
@@ -294,7 +290,7 @@ impl Store {
         Ok(names)
     }
 
-    /// The names of the fields that match a glob, each once and in order. Walks the whole hash.
+    /// Returns the names of the fields that match a glob, without duplicates and in order. Walks the whole hash.
     pub async fn names_matching(&self, key: &str, glob: &str) -> Result<BTreeSet<Vec<u8>>, Error> {
         self.begun_again(async || {
             let mut names = BTreeSet::new();
@@ -313,8 +309,8 @@ impl Store {
         .await
     }
 
-    /// The values of the named fields, in their order; `None` for one that is not there. A key of
-    /// another type has none.
+    /// Returns the values of the named fields in order; `None` for a missing field. A key of another type has no
+    /// fields.
     pub async fn field_values(
         &self,
         key: &str,
@@ -338,16 +334,15 @@ impl Store {
         }
     }
 
-    /// The score of a member of a sorted set; none of a key of another type.
+    /// Returns the score of a member of a sorted set; `None` if the key has another type.
     pub async fn score(&self, key: &str, member: &str) -> Result<Option<f64>, Error> {
         let request = Request::new("ZSCORE", key).arg(member);
         let score = of_its_type(self.run_one(request, self.reads).await)?;
         Ok(score.and_then(text).and_then(|score| score.parse().ok()))
     }
 
-    /// The members of a sorted set with a score of at least `since` (milliseconds since 1970), and
-    /// their scores, lowest first. Always asked of the primary: what it says must be the newest. A key
-    /// of another type holds no marks.
+    /// Returns the members of a sorted set with scores of at least `since` (milliseconds since 1970), lowest first.
+    /// Always reads from the primary, because marks must be current. A key of another type holds no marks.
     pub async fn marks_since(&self, key: &str, since: u64) -> Result<Vec<(String, u64)>, Error> {
         let mut marks: Vec<(String, u64)> = Vec::new();
         loop {
@@ -412,13 +407,13 @@ impl Store {
             .ok_or_else(|| self.unexpected(command))
     }
 
-    /// An answer that the command does not give.
+    /// Error for a reply that the command does not give.
     pub(crate) fn unexpected(&self, command: &str) -> Error {
         unexpected(command, &self.endpoint())
     }
 }
 
-/// A score as whole milliseconds; scores come as text, large ones with an exponent.
+/// Parses a score as whole milliseconds. Scores arrive as text, large ones with an exponent.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -430,7 +425,7 @@ pub(crate) fn score_of(text: &str) -> Option<u64> {
         .or_else(|| text.parse::<f64>().ok().map(|score| score as u64))
 }
 
-/// Walks a collection. A cursor means something only to the server that gave it.
+/// State of a walk through a collection. A cursor is only valid on the server that returned it.
 pub(crate) struct Cursor(Option<String>);
 
 impl Cursor {
@@ -438,7 +433,7 @@ impl Cursor {
         Self(Some("0".to_owned()))
     }
 
-    /// What is asked for next; `None` where all was seen.
+    /// Returns the next request; `None` at the end of the walk.
     pub(crate) fn request(
         &self,
         command: &'static str,

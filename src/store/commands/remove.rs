@@ -1,4 +1,4 @@
-//! Removes and shortens many keys, in batches that do not keep other clients waiting.
+//! Removes keys and shortens TTLs, in batches that do not block other clients.
 
 use crate::store::client::{Store, Unsupported};
 use crate::store::commands::read::of_its_type;
@@ -9,21 +9,21 @@ use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
 use std::time::Duration;
 
-/// The most keys of one UNLINK: other clients wait until it is done.
+/// Limit of keys in one UNLINK; other clients wait until it is done.
 const CHUNK: usize = 100;
 
-/// The outcome of shortening a key's time.
+/// Result of shortening a TTL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EarlyExpiry {
-    /// It is not there.
+    /// The key does not exist.
     Missing,
-    /// It had no more time left than that.
+    /// The TTL was already that short.
     Already,
-    /// It was shortened.
+    /// The TTL was shortened.
     Shortened,
 }
 
-/// Shortens what is left of a key's time: for servers whose PEXPIRE has no LT (Redis 6).
+/// Shortens a TTL, for servers whose PEXPIRE lacks LT (Redis 6).
 const EXPIRE_SCRIPT: &str = "\
 local left = redis.call('PTTL', KEYS[1]) \
 if left == -2 then return 0 end \
@@ -36,15 +36,15 @@ fn is_unknown(answer: &Result<EarlyExpiry, Error>) -> bool {
 }
 
 impl Store {
-    /// Removes the keys (UNLINK); returns how many existed.
+    /// Removes the keys (UNLINK) and returns how many existed.
     pub async fn remove_many(&self, keys: &[Vec<u8>]) -> Result<u64, Error> {
         let groups = [keys.to_vec()];
         self.remove_groups(&groups).await.pop().unwrap_or(Ok(0))
     }
 
-    /// Removes groups of keys (UNLINK); returns for each group how many existed. On one server the
-    /// keys of a group travel many to a command; in a cluster each is a command of its own, since they
-    /// have different slots. After a connection was lost a number may be too low, never too high.
+    /// Removes groups of keys (UNLINK) and returns how many of each group existed. On a single server the keys of a
+    /// group share commands; in a cluster each key has its own command, because their slots differ. After a lost
+    /// connection a number may be too low, never too high.
     pub async fn remove_groups(&self, groups: &[Vec<Vec<u8>>]) -> Vec<Result<u64, Error>> {
         let chunk = if self.clustered() { 1 } else { CHUNK };
         let mut requests = Vec::new();
@@ -78,7 +78,7 @@ impl Store {
         counts
     }
 
-    /// Shortens what is left of each key's time to at most the given one, never lengthens it.
+    /// Shortens the TTL of each key to at most the given one; never lengthens it.
     pub async fn expire_early(
         &self,
         keys: &[(Vec<u8>, Duration)],
@@ -153,8 +153,7 @@ impl Store {
             .collect()
     }
 
-    /// In two steps. A key that is extended between them is shortened all the same, as asked
-    /// for.
+    /// Shortens in two steps. A key whose TTL is extended in between is shortened all the same.
     async fn expire_by_looking(
         &self,
         keys: &[(Vec<u8>, Duration)],
@@ -186,12 +185,12 @@ impl Store {
         expired
     }
 
-    /// Removes fields of a hash; returns how many existed; none in a key of another type.
+    /// Removes fields of a hash and returns how many existed; 0 for a key of another type.
     pub async fn drop_fields(&self, key: &str, fields: &[String]) -> Result<u64, Error> {
         self.each_chunk("HDEL", key, fields).await
     }
 
-    /// Removes members of a sorted set; returns how many existed; none in a key of another type.
+    /// Removes members of a sorted set and returns how many existed; 0 for a key of another type.
     pub async fn drop_members(
         &self,
         key: &str,
@@ -200,8 +199,8 @@ impl Store {
         self.each_chunk("ZREM", key, members).await
     }
 
-    /// How many bytes each key takes in the server's memory. `None`: it is not there, or the server
-    /// does not tell.
+    /// Returns the memory of each key at the server, in bytes; `None` if the key is missing or the server does not
+    /// say.
     pub async fn memory(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<u64>>, Error> {
         let requests: Vec<Request> = keys
             .iter()

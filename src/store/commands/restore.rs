@@ -1,4 +1,4 @@
-//! Restores saved keys where there is nothing newer.
+//! Restores saved keys unless a newer value exists.
 
 use super::dump::{Saved, SavedField};
 use crate::domain::invalidation::restorable::is_early;
@@ -9,19 +9,19 @@ use crate::store::net::request::Request;
 use crate::store::options::ReadFrom;
 use redis::Value;
 
-/// The outcome of restoring a key.
+/// Result of restoring a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RestoreResult {
-    /// It is restored.
+    /// The key was restored.
     Back,
     /// A newer value exists.
     Newer,
-    /// The server does not understand the dump, and there is no plain value.
+    /// The server cannot read the dump, and there is no plain value.
     Unreadable,
 }
 
-/// Sets the fields that a hash does not have, and gives back how many. A hash that went with its last
-/// field is made again with the deadline that it had (0: none); one that is there keeps its own.
+/// Sets the fields that the hash lacks and returns how many. A hash that is created again gets its former expiry time
+/// (0: none); an existing hash keeps its own.
 const FIELDS_SCRIPT: &str = "\
 local new = redis.call('EXISTS', KEYS[1]) == 0 \
 local set = 0 \
@@ -29,16 +29,15 @@ for i = 2, #ARGV, 2 do set = set + redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i
 if new and ARGV[1] ~= '0' then redis.call('PEXPIREAT', KEYS[1], ARGV[1]) end \
 return set";
 
-/// Sets a string with a deadline where there is none: for servers whose SET has no PXAT (Redis 6.0).
+/// Sets a missing string with an expiry time, for servers whose SET lacks PXAT (Redis 6.0).
 const ABSENT_SCRIPT: &str = "\
 if redis.call('SETNX', KEYS[1], ARGV[1]) == 0 then return false end \
 if ARGV[2] ~= '0' then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end \
 return 1";
 
 impl Store {
-    /// Restores keys where there is nothing newer, each with its former deadline; do not pass one
-    /// whose deadline has passed. A plain value can be read by any version of the
-    /// server.
+    /// Restores keys that do not exist, with their former expiry times, which must not have passed. A plain value can
+    /// be restored on any version of the server.
     pub async fn restore(&self, keys: &[(Vec<u8>, Saved)]) -> Vec<Result<RestoreResult, Error>> {
         let back = |(key, saved): &(Vec<u8>, Saved)| match &saved.value {
             Some(value) => self.set_request(key, value, saved.expires),
@@ -60,7 +59,7 @@ impl Store {
             let answer = answers.next();
             results.push(
                 match answer.unwrap_or_else(|| Err(self.unexpected("RESTORE"))) {
-                    // SET answers nil where there is a key.
+                    // SET NX returns nil for an existing key.
                     Ok(Value::Nil) => Ok(RestoreResult::Newer),
                     Ok(_) => Ok(RestoreResult::Back),
                     Err(Error::Refused { reason, .. }) if reason.starts_with("BUSYKEY") => {
@@ -92,7 +91,7 @@ impl Store {
         results
     }
 
-    /// Which of the keys with dumps are there already: RESTORE over one counts as an error at the server.
+    /// Reports which keys with dumps exist. RESTORE over an existing key would count as an error at the server.
     async fn occupied(&self, keys: &[(Vec<u8>, Saved)]) -> Vec<bool> {
         let dumps = keys.iter().filter(|(_, saved)| saved.value.is_none());
         let ask: Vec<Request> = dumps.map(|(key, _)| Request::new("EXISTS", key)).collect();
@@ -103,7 +102,7 @@ impl Store {
         occupied.collect()
     }
 
-    /// Sets a string where there is none, in the way that this server is known to understand.
+    /// Returns the request for setting a missing string, in the form that this server supports.
     fn set_request(&self, key: &[u8], value: &[u8], expires: Option<u64>) -> Request {
         if Unsupported::known(&self.inner.unsupported.set_pxat) {
             return Request::script(ABSENT_SCRIPT, key)
@@ -137,8 +136,8 @@ impl Store {
         }
     }
 
-    /// Gives keys back the deadline that they had (milliseconds since 1970 by the server's clock, which
-    /// says `now`), where the one that they have is earlier; returns for each whether it was given back.
+    /// Restores the former expiry times of keys whose current one is earlier. Times are in milliseconds since 1970 by
+    /// the server's clock, which says `now`. Returns for each key whether it was changed.
     pub async fn postpone(&self, keys: &[(Vec<u8>, u64)], now: u64) -> Result<Vec<bool>, Error> {
         let ask: Vec<Request> = keys
             .iter()
@@ -170,8 +169,8 @@ impl Store {
         given.collect()
     }
 
-    /// Puts fields back into a hash where it has none of that name, and gives back how many. All of them
-    /// come from a hash with this deadline, which has not passed.
+    /// Restores fields that the hash lacks and returns how many. All fields come from a hash with the expiry time
+    /// `expires`, which must not have passed.
     pub async fn restore_fields(
         &self,
         key: &str,

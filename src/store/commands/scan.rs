@@ -13,20 +13,20 @@ use std::ops::ControlFlow;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-/// So many keys the server looks at in the time that it takes for one element of a batch.
+/// Number of keys that the server scans in the time of one batch element.
 pub(crate) const LOOKED_AT: usize = 3;
-/// The pages of a shard that may wait while the next one is under way.
+/// Pages of a shard that may wait while the next one is in flight.
 const AHEAD: usize = 1;
 
-/// A walk that goes on in the background, at most one page ahead for each shard.
+/// A walk that runs in the background, at most one page ahead for each shard.
 pub struct Scan {
     pages: mpsc::Receiver<Result<Vec<Vec<u8>>, Error>>,
     walks: JoinSet<()>,
 }
 
 impl Store {
-    /// Begins to walk all keys that match the glob pattern. A key may come twice; one that is there
-    /// from begin to end comes at least once, unless slots move between servers meanwhile.
+    /// Starts a walk over all keys that match the glob pattern. A key may be returned twice. A key that exists
+    /// throughout is returned at least once, unless slots move between servers meanwhile.
     pub async fn scan_pages(&self, pattern: &[u8]) -> Result<Scan, Error> {
         self.look_again().await?;
         self.refuse_part_of_a_cluster().await?;
@@ -38,7 +38,7 @@ impl Store {
             let pattern = pattern.to_vec();
             walks.spawn(async move {
                 if let Err(error) = store.walk_shard(shard, &pattern, &sender).await {
-                    // The receiver may be gone, and then no one needs to know.
+                    // Without a receiver nobody needs the error.
                     let _ = sender.send(Err(error)).await;
                 }
             });
@@ -46,8 +46,8 @@ impl Store {
         Ok(Scan { pages, walks })
     }
 
-    /// In a cluster, asks anew who owns what: a primary that joined since would be left out, and a
-    /// view from before cannot tell whether something moved.
+    /// In a cluster, refreshes the topology: a primary that joined since would be left out, and an old topology
+    /// cannot show whether slots moved.
     async fn look_again(&self) -> Result<(), Error> {
         if !self.clustered() {
             return Ok(());
@@ -56,8 +56,8 @@ impl Store {
         refreshed.map_err(crate::store::net::connect::Fault::into_error)
     }
 
-    /// One node of a cluster, taken for a server of its own, would show its share of the keys as if they
-    /// were all.
+    /// Refuses a cluster node that was configured as a single server: its share of the keys would look like all of
+    /// them.
     async fn refuse_part_of_a_cluster(&self) -> Result<(), Error> {
         if self.clustered() {
             return Ok(());
@@ -65,7 +65,7 @@ impl Store {
         let request = Request::keyless("INFO", "").arg("cluster");
         let info = match self.run_one(request, ReadFrom::Primary).await {
             Ok(value) => text(value).unwrap_or_default(),
-            // A user who may not ask finds out by the first key that another node owns.
+            // If the user may not run INFO, the first key of another node reports the problem.
             Err(Error::Denied { .. } | Error::Refused { .. }) => String::new(),
             Err(error) => return Err(error),
         };
@@ -78,8 +78,8 @@ impl Store {
         Ok(())
     }
 
-    /// Hands all keys that match the glob pattern to `each`, page by page, until it breaks. See
-    /// [`Store::scan_pages`] for what may come twice.
+    /// Passes all keys that match the glob pattern to `each`, page by page, until it breaks. Keys may repeat as with
+    /// [`Store::scan_pages`].
     pub async fn scan(
         &self,
         pattern: &[u8],
@@ -108,8 +108,8 @@ impl Store {
         }
     }
 
-    /// Walks one shard. A cursor means something only to the server that gave it, so that after a
-    /// failure the walk starts again, on whoever owns the shard's slots by then.
+    /// Walks one shard. A cursor is only valid on the server that returned it, so after a failure the walk starts
+    /// again, on the server that now owns the shard's slots.
     async fn walk_shard(
         &self,
         mut shard: Shard,
@@ -133,7 +133,7 @@ impl Store {
             attempt += 1;
             tokio::time::sleep(pause).await;
             if self.can_fail_over() {
-                // If no node can say, the former owner is tried again.
+                // If no node answers, the former owner is tried again.
                 let _ = self.inner.refresh(seen).await;
             }
             if let Some(owner) = self.topology().owner(slot) {
@@ -190,7 +190,7 @@ impl Store {
 }
 
 impl Scan {
-    /// The next page; `None` when all was seen. After an error there is nothing more to expect.
+    /// Returns the next page; `None` at the end. Nothing follows after an error.
     pub async fn next(&mut self) -> Option<Result<Vec<Vec<u8>>, Error>> {
         let page = self.pages.recv().await;
         if let Some(Err(_)) = page {
@@ -201,7 +201,7 @@ impl Scan {
     }
 }
 
-/// A service that lacks SCAN, or a proxy that does not take it, does so for every pattern.
+/// Turns a refused SCAN into [`Error::NoScan`]: a service or proxy without SCAN refuses every pattern.
 pub(crate) fn refused(error: Error) -> Error {
     match error {
         Error::Refused {
@@ -213,14 +213,14 @@ pub(crate) fn refused(error: Error) -> Error {
     }
 }
 
-/// The next cursor and the keys that SCAN answers with.
+/// Returns the next cursor and the keys of a reply to SCAN.
 pub(crate) fn page(answer: Value, node: &str) -> Result<(String, Vec<Vec<u8>>), Error> {
     let (next, keys) = scanned(answer, "SCAN", node)?;
     let keys = array(keys).and_then(|keys| keys.into_iter().map(bytes).collect());
     Ok((next, keys.ok_or_else(|| unexpected("SCAN", node))?))
 }
 
-/// Whether two views agree on who owns what, whatever the order of their shards and replicas.
+/// True if both topologies have the same owners, in any order of shards and replicas.
 fn same(one: &[Shard], other: &[Shard]) -> bool {
     one.len() == other.len()
         && one.iter().all(|shard| {

@@ -1,4 +1,4 @@
-//! Writes: each is about one key, happens whole or not at all, and may be sent twice.
+//! Writes. Each concerns one key, is atomic, and may be repeated.
 
 use crate::store::client::{Store, Unsupported};
 use crate::store::error::Error;
@@ -8,49 +8,42 @@ use crate::store::options::ReadFrom;
 use redis::Value;
 use std::time::Duration;
 
-/// The most fields in one transaction. A hash that takes several is written in several: each
-/// of them leaves it with a time to live.
+/// Limit of fields in one transaction. A larger hash takes several transactions, each of which leaves it with a TTL.
 const FIELDS: usize = 500;
-/// The most bytes in one transaction, unless one field alone has more.
+/// Limit of bytes in one transaction, unless a single field has more.
 const FIELD_BYTES: usize = 1 << 20;
-/// The most writes turned into commands at a time, so that a large batch is not in memory twice.
+/// Limit of writes converted to commands at a time, so that a large batch is not in memory twice.
 const WINDOW: usize = 2000;
-/// How many bytes, likewise.
+/// The same limit in bytes.
 const WINDOW_BYTES: usize = 8 << 20;
 
-/// One write. Keys are whole keys, prefix included. A time to live is never less than 1 ms.
+/// One write. Keys are complete, including the prefix. TTLs are at least 1 ms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
-    /// Sets a string and its time to live; `None` is for ever, for counters and state only.
+    /// Sets a string with a TTL. `None` means no expiry, for counters and state only.
     Set {
         key: String,
         value: Vec<u8>,
-        /// How long it lives.
         ttl: Option<Duration>,
     },
-    /// Sets a string and its time to live where there is none.
+    /// Sets a string with a TTL if the key does not exist.
     SetAbsent {
         key: String,
         value: Vec<u8>,
-        /// How long it lives.
         ttl: Duration,
     },
-    /// Replaces a string that is still there; it keeps its deadline.
-    Patch {
-        key: String,
-        /// The new value.
-        value: Vec<u8>,
-    },
-    /// Sets fields of a hash. A hash that has no time to live gets this one in the same step; one
-    /// that has keeps its deadline (until [`Write::Expire`]).
+    /// Replaces an existing string and keeps its TTL.
+    Patch { key: String, value: Vec<u8> },
+    /// Sets fields of a hash. A hash without a TTL gets this one in the same step; otherwise it keeps its own (until
+    /// [`Write::Expire`]).
     Fields {
         key: String,
         /// Names and values.
         fields: Vec<(String, Vec<u8>)>,
-        /// How long a new hash lives.
+        /// TTL of a new hash.
         ttl: Duration,
     },
-    /// Sets and drops fields of a hash that is still there; never makes one.
+    /// Sets and drops fields of an existing hash; never creates one.
     PatchFields {
         key: String,
         /// Names and values to set.
@@ -61,47 +54,41 @@ pub enum Write {
     /// Drops fields of a hash.
     DropFields {
         key: String,
-        /// Their names.
+        /// Names to drop.
         fields: Vec<String>,
     },
-    /// Gives a key that is there a new deadline.
-    Expire {
-        key: String,
-        /// How long it lives from now.
-        ttl: Duration,
-    },
-    /// Replaces a list and sets its time to live, in one step. No items: no list.
+    /// Sets the TTL of an existing key.
+    Expire { key: String, ttl: Duration },
+    /// Replaces a list and sets its TTL in one step. Without items the key is removed.
     List {
         key: String,
-        /// The items, first one first.
+        /// The items in order.
         items: Vec<String>,
-        /// How long it lives.
         ttl: Duration,
     },
-    /// Sets fields of a hash without a time to live: state.
+    /// Sets fields of a hash without a TTL, for state.
     Mapping {
         key: String,
         /// Names and values.
         fields: Vec<(String, Vec<u8>)>,
     },
-    /// Gives members of a sorted set that lives for ever this score.
+    /// Sets the score of members of a sorted set without a TTL.
     Scores {
         key: String,
         score: u64,
         members: Vec<String>,
-        /// Only those that it has already.
+        /// Update existing members only.
         listed_only: bool,
     },
 }
 
-/// Sets fields and, where the hash has no time to live, gives it one: for servers whose PEXPIRE
-/// has no NX.
+/// Sets fields and gives a hash without a TTL this one, for servers whose PEXPIRE lacks NX.
 const FIELDS_SCRIPT: &str = "\
 for i = 2, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end \
 if redis.call('PTTL', KEYS[1]) == -1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end \
 return 1";
 
-/// Sets and drops fields of a hash that is there. `ARGV[1]` is the number of fields to set.
+/// Sets and drops fields of an existing hash. `ARGV[1]` is the number of fields to set.
 const PATCH_SCRIPT: &str = "\
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end \
 local set = tonumber(ARGV[1]) * 2 + 1 \
@@ -110,8 +97,8 @@ for i = set + 1, #ARGV do redis.call('HDEL', KEYS[1], ARGV[i]) end \
 return 1";
 
 impl Store {
-    /// Carries out all writes, each on the server that owns its key, and returns how each went, in
-    /// their order. Writes to the same key happen in their order. What failed may be written again.
+    /// Executes all writes, each on the server that owns its key, and returns their results in order. Writes to the
+    /// same key keep their order. Failed writes may be repeated.
     pub async fn write(&self, batch: &[Write]) -> Vec<Result<(), Error>> {
         let mut results = Vec::with_capacity(batch.len());
         let mut rest = batch;
@@ -153,14 +140,14 @@ impl Store {
         }
         if unknown {
             Unsupported::learn(&self.inner.unsupported.expire_nx);
-            // Nothing of such a transaction was carried out, and all other writes may be repeated.
+            // Such a transaction had no effect, and all other writes may be repeated.
             return Box::pin(self.write_window(batch)).await;
         }
         results
     }
 
-    /// A server that refused MULTI may have carried out what came after it, one by one: a key that a
-    /// failed write left without a time to live gets the one that it was to have.
+    /// A server that refused MULTI may have executed the commands after it one by one. A key that a failed write left
+    /// without a TTL gets the intended one.
     async fn leave_none_for_ever(&self, batch: &[Write], results: &[Result<(), Error>]) {
         let failed = batch.iter().zip(results).filter_map(|(write, result)| {
             let (Write::Fields { key, ttl, .. } | Write::List { key, ttl, .. }) = write else {
@@ -176,13 +163,12 @@ impl Store {
             .zip(left)
             .filter(|(_, left)| left.as_ref().is_ok_and(|left| int(left) == Some(-1)))
             .map(|((key, ttl), _)| Request::new("PEXPIRE", *key).arg(milliseconds(*ttl)));
-        // Where this fails as well the write is reported as failed all the same.
+        // If this fails too, the write is still reported as failed.
         let _ = self.run_each(for_ever, ReadFrom::Primary).await;
     }
 
-    /// Removes the keys (UNLINK: the memory is freed in the background) and returns for each whether
-    /// it was there. Where a connection was lost in the middle, a key that is gone may have been
-    /// removed by the first attempt and count as not there.
+    /// Removes the keys (UNLINK, which frees memory in the background) and reports for each whether it existed. After
+    /// a lost connection, a key that the first attempt removed may be reported as missing.
     pub async fn remove(&self, keys: &[String]) -> Vec<Result<bool, Error>> {
         let requests = keys.iter().map(|key| Request::new("UNLINK", key));
         let answers = self.run_each(requests, ReadFrom::Primary).await;
@@ -196,14 +182,14 @@ impl Store {
             .collect()
     }
 
-    /// Runs one request and ignores its answer.
+    /// Runs one request on the primary.
     pub(crate) async fn carry_out(&self, request: Request) -> Result<Value, Error> {
         self.run_one(request, ReadFrom::Primary).await
     }
 }
 
 impl Write {
-    /// The key that is written.
+    /// Returns the key that is written.
     pub fn key(&self) -> &str {
         match self {
             Self::Set { key, .. }
@@ -219,7 +205,7 @@ impl Write {
         }
     }
 
-    /// Its approximate size.
+    /// Returns the approximate size in bytes.
     pub fn bytes(&self) -> usize {
         let pairs = |fields: &[(String, Vec<u8>)]| {
             fields
@@ -242,7 +228,7 @@ impl Write {
             }
     }
 
-    /// How many elements it writes: what the server does for each costs about the same.
+    /// Returns the number of elements written; each costs the server about the same time.
     pub(super) fn elements(&self) -> usize {
         match self {
             Self::Set { .. }
@@ -257,7 +243,7 @@ impl Write {
         }
     }
 
-    /// The requests that carry it out. None where there is nothing to do.
+    /// Appends the requests of this write; none if there is nothing to do.
     pub(super) fn append_to(&self, requests: &mut Vec<Request>, script: bool) {
         match self {
             Self::Set { key, value, ttl } => {
@@ -320,7 +306,7 @@ impl Write {
             } => requests.extend(members.chunks(FIELDS).map(|chunk| {
                 let add = Request::new("ZADD", key);
                 let add = if *listed_only { add.arg("XX") } else { add };
-                // Of runs that go on at once the later one counts, where the server can tell.
+                // With concurrent runs the later one wins, if the server supports GT.
                 let add = if script { add } else { add.arg("GT") };
                 let scored = chunk.iter();
                 scored.fold(add, |add, member| add.arg(*score).arg(member))
@@ -331,7 +317,7 @@ impl Write {
     }
 }
 
-/// How many of the writes are turned into commands together; at least one.
+/// Returns how many writes are converted to commands together; at least one.
 fn window(batch: &[Write]) -> usize {
     let mut bytes = 0;
     let fits = batch.iter().take(WINDOW).take_while(|write| {
@@ -341,7 +327,7 @@ fn window(batch: &[Write]) -> usize {
     fits.count().max(1).min(batch.len())
 }
 
-/// Cuts fields into pieces of bounded number and size.
+/// Splits fields into chunks of bounded number and size.
 pub(super) fn chunks(fields: &[(String, Vec<u8>)]) -> impl Iterator<Item = &[(String, Vec<u8>)]> {
     let mut rest = fields;
     std::iter::from_fn(move || {
@@ -363,7 +349,7 @@ pub(super) fn with_pairs(request: Request, fields: &[(String, Vec<u8>)]) -> Requ
     })
 }
 
-/// Whole milliseconds, at least one: 0 would be refused, or remove the key at once.
+/// Converts to whole milliseconds, at least 1: the server would refuse 0, or remove the key at once.
 pub(crate) fn milliseconds(ttl: Duration) -> u64 {
     u64::try_from(ttl.as_millis())
         .unwrap_or(u64::MAX)

@@ -1,4 +1,4 @@
-//! The embedded server's folder: who may use it, what runs in it, where its socket is.
+//! The folder of the embedded server: its lock, its record of the running server, and the socket.
 
 use crate::domain::os_error::cause;
 use crate::store::error::Error;
@@ -10,24 +10,24 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often a held lock is tried.
+/// Interval of trying a held lock.
 const POLL: Duration = Duration::from_millis(20);
-/// How long a free lock may seem to be held.
+/// How long a lock that was just released may still seem to be held.
 const SETTLE: Duration = Duration::from_secs(1);
-/// The longest socket path that every system takes; the name that the kernel keeps ends at 104 or
-/// 108 bytes, and the servers cut a longer one off silently.
+/// Longest socket path that works everywhere. The kernel's limit is 104 or 108 bytes, and servers silently truncate a
+/// longer path.
 const LONGEST_SOCKET: usize = 100;
-/// The log is started anew when it has grown to this.
+/// The log is truncated beyond this size, in bytes.
 const LONGEST_LOG: u64 = 1 << 20;
 
-/// The folder, held by this command until it is dropped.
+/// The folder, locked by this command until it is dropped.
 pub(crate) struct ServerFolder {
     dir: PathBuf,
-    /// The system releases it when this process ends, however it ends.
+    /// The system releases the lock when this process ends, however it ends.
     _held: File,
 }
 
-/// The record of the server that was started last.
+/// Record of the last server that was started.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct ServerRecord {
     pub pid: i32,
@@ -35,7 +35,7 @@ pub(crate) struct ServerRecord {
 }
 
 impl ServerFolder {
-    /// Makes the folder private and takes it; waits up to `wait` for another command that has it.
+    /// Makes the folder private and locks it. Waits up to `wait` for another command that holds it.
     pub(super) async fn take(dir: &Path, wait: Duration) -> Result<Self, Error> {
         let dir = std::path::absolute(dir).map_err(|error| trouble(dir, "use", &error))?;
         prepare(&dir)?;
@@ -56,7 +56,7 @@ impl ServerFolder {
             }
             tokio::time::sleep(POLL.min(left)).await;
         }
-        // For the message of the next command; the lock itself is what counts.
+        // The pid is for the message of the next command; only the lock counts.
         let _ = held
             .set_len(0)
             .and_then(|()| held.seek(SeekFrom::Start(0)))
@@ -64,21 +64,20 @@ impl ServerFolder {
         Ok(Self { dir, _held: held })
     }
 
-    /// The folder's path.
     pub(super) fn path(&self) -> &Path {
         &self.dir
     }
 
-    /// The file whose lock a server that runs here holds: it is given to the server as its standard
-    /// input, so that the system releases the lock at the very moment the server ends. That is
-    /// surer than a process number, which may long be another client's.
+    /// Opens the file whose lock a running server holds. The server gets it as its standard input, so that the system
+    /// releases the lock the moment the server ends. This is more reliable than a pid, which another process may have
+    /// by then.
     fn server_lock(&self) -> Result<File, Error> {
         open(&self.dir.join("server.lock"))
     }
 
-    /// That file, locked, for a server that is about to start. A process that begins elsewhere in
-    /// this program has copies of our files for the blink before it becomes another program, so that
-    /// a lock that was just released may still seem to be held.
+    /// Locks that file for a server that is about to start. A child process that is being spawned elsewhere in this
+    /// program holds copies of all open files until it executes, so a lock that was just released may still seem to
+    /// be held.
     pub(super) async fn lock_for_server(&self) -> Result<File, Error> {
         let deadline = Instant::now() + SETTLE;
         let lock = self.server_lock()?;
@@ -99,7 +98,7 @@ impl ServerFolder {
         }
     }
 
-    /// Whether a server runs here.
+    /// True if a server runs in this folder.
     pub(super) fn server_runs(&self) -> Result<bool, Error> {
         match self.server_lock()?.try_lock() {
             Ok(()) => Ok(false),
@@ -108,7 +107,7 @@ impl ServerFolder {
         }
     }
 
-    /// What is known of the server that was started last.
+    /// Returns the record of the last server that was started.
     pub(super) fn record(&self) -> Option<ServerRecord> {
         let text = std::fs::read(self.dir.join("server")).ok()?;
         let line = text.iter().position(|byte| *byte == b'\n')?;
@@ -120,7 +119,7 @@ impl ServerFolder {
         })
     }
 
-    /// Records what was started, in one step.
+    /// Replaces the record atomically.
     pub(super) fn write_record(&self, record: &ServerRecord) -> Result<(), Error> {
         let mut text = format!("{}\n", record.pid).into_bytes();
         text.extend_from_slice(record.socket.as_os_str().as_bytes());
@@ -134,19 +133,19 @@ impl ServerFolder {
         write().map_err(|error| trouble(&self.dir, "write to", &error))
     }
 
-    /// Forgets the server, its socket and the folder of its socket.
+    /// Removes the record, the socket and the socket's folder.
     pub(super) fn forget(&self) {
         if let Some(record) = self.record() {
             let _ = std::fs::remove_file(&record.socket);
             if let Some(parent) = record.socket.parent() {
-                // Only ever removes an empty folder.
+                // Removes only an empty folder.
                 let _ = std::fs::remove_dir(parent);
             }
         }
         let _ = std::fs::remove_file(self.dir.join("server"));
     }
 
-    /// The log, for the server to write to, and where this start's part of it begins.
+    /// Opens the log for the server. Returns it with the offset of this start's output.
     pub(super) fn log(&self) -> Result<(File, u64), Error> {
         let path = self.dir.join("server.log");
         let mut file = OpenOptions::new()
@@ -162,7 +161,7 @@ impl ServerFolder {
         Ok((file, end))
     }
 
-    /// The last line that the server wrote to its log since `from`.
+    /// Returns the last line that the server logged since the offset `from`.
     pub(super) fn last_words(&self, from: u64) -> Option<String> {
         let mut file = File::open(self.dir.join("server.log")).ok()?;
         let length = file.seek(SeekFrom::End(0)).ok()?;
@@ -179,8 +178,7 @@ impl ServerFolder {
     }
 }
 
-/// A path for the socket, in a private folder whose name is short enough whatever the length of
-/// ours.
+/// Returns a path for the socket in a private folder with a short name, whatever the length of the data folder's.
 pub(crate) fn private_socket() -> Result<PathBuf, Error> {
     let bases = [
         std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from),
@@ -235,8 +233,8 @@ fn open(path: &Path) -> Result<File, Error> {
         .map_err(|error| trouble(path, "open", &error))
 }
 
-/// Makes sure that the folder is there and private. A folder with other people's files in it is
-/// refused: its permissions are not ours to change.
+/// Creates the folder and makes it private. A folder with other files is refused, because its permissions are not
+/// this program's to change.
 fn prepare(dir: &Path) -> Result<(), Error> {
     let make = DirBuilder::new()
         .recursive(true)

@@ -1,4 +1,4 @@
-//! A private server, started for one command and ended with it.
+//! A private server, started for one command and stopped with it.
 
 use crate::store::embedded::folder::{ServerFolder, ServerRecord, private_socket};
 use crate::store::error::Error;
@@ -15,19 +15,20 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep, timeout};
 
-/// The limit for a server that starts, as long as it does not say that it loads its data.
+/// Limit for a server to start, unless it reports that it loads its data.
 const START: Duration = Duration::from_secs(10);
-/// The limit for a server that loads its data or saves it.
+/// Limit for a server to load or save its data.
 const LOAD: Duration = Duration::from_mins(2);
-/// What servers say of files that they cannot read.
+/// Log messages of servers that cannot read the data files.
 const OTHER_FORMAT: [&str; 2] = ["Bad file format", "Can't handle RDB format"];
-/// How long a server that was started in vain may take to end by itself.
+/// How long an unused server may take to stop before it is killed.
 const UNUSED: Duration = Duration::from_secs(1);
-/// How often a server that starts or ends is looked at.
+/// Interval of checking a server that starts or stops.
 const POLL: Duration = Duration::from_millis(5);
-/// The programs that will do, in this order.
+/// Programs to try, in order.
 const PROGRAMS: [&str; 2] = ["valkey-server", "redis-server"];
-/// What the server keeps of our environment: nothing that could be a secret, for it may outlive us.
+/// Environment variables that the server inherits. None may hold a secret, because the server may outlive this
+/// process.
 const ENVIRONMENT: [&str; 7] = [
     "PATH",
     "HOME",
@@ -38,18 +39,18 @@ const ENVIRONMENT: [&str; 7] = [
     "LD_LIBRARY_PATH",
 ];
 
-/// The running server, and the folder that we hold while we use it.
+/// The running server and its locked folder.
 pub(crate) struct Embedded {
     folder: ServerFolder,
     socket: PathBuf,
-    /// Absent where an earlier command's server was adopted.
+    /// `None` if the server of an earlier command was adopted.
     child: Option<Child>,
     log: u64,
-    /// Whether a command works with it. One that was started and never used is ended with us.
+    /// True once a command uses the server. An unused server is stopped on drop.
     used: bool,
 }
 
-/// What a server says when it is asked.
+/// Answer of a server to PING.
 enum Readiness {
     Ready,
     Loading,
@@ -57,8 +58,7 @@ enum Readiness {
 }
 
 impl Embedded {
-    /// Takes the folder and has a server run in it: the one that a killed command left, else a new
-    /// one.
+    /// Locks the folder and returns a running server: one that a killed command left, otherwise a new one.
     pub(crate) async fn start(
         dir: &Path,
         server: Option<&Path>,
@@ -82,22 +82,23 @@ impl Embedded {
         launch(folder, server).await
     }
 
-    /// From now on it is ended by [`Embedded::end`], or left for the next command.
+    /// Disables the shutdown on drop: from now on the server is stopped by [`Embedded::end`] or left for the next
+    /// command.
     pub(crate) fn is_used(&mut self) {
         self.used = true;
     }
 
-    /// Where the server listens.
+    /// Returns the server's socket.
     pub(crate) fn socket(&self) -> &Path {
         &self.socket
     }
 
-    /// Has the server save its data and end, and waits for it.
+    /// Stops the server with SHUTDOWN SAVE and waits for it.
     pub(crate) async fn end(mut self, link: Result<Link, Error>) -> Result<(), Error> {
         let mut command = redis::cmd("SHUTDOWN");
         command.arg("SAVE");
         match link {
-            // It answers by hanging up; an answer is a refusal.
+            // The server answers by closing the connection; a reply is a refusal.
             Ok(link) => {
                 if let Ok(redis::Value::ServerError(refusal)) = link.command(&command).await {
                     return Err(Error::Refused {
@@ -108,7 +109,7 @@ impl Embedded {
                 }
             }
             Err(error) if self.folder.server_runs()? => return Err(error),
-            // Somebody ended it before us; its append-only file has what it knew.
+            // The server was stopped by somebody else; its append-only file has all data.
             Err(_) => {}
         }
         let deadline = Instant::now() + LOAD;
@@ -138,8 +139,8 @@ impl Embedded {
 }
 
 impl Drop for Embedded {
-    /// Ends a server that was started for a command that was stopped before it could use it. Nothing
-    /// was written to it, so that it loses nothing where it has to be killed.
+    /// Stops a server whose command was interrupted before it used the server. Nothing was written, so killing it
+    /// loses nothing.
     fn drop(&mut self) {
         let Some(child) = self.child.as_mut().filter(|_| !self.used) else {
             return;
@@ -154,20 +155,20 @@ impl Drop for Embedded {
         while began.elapsed() < UNUSED && matches!(child.try_wait(), Ok(None)) {
             std::thread::sleep(POLL);
         }
-        // Where it has ended, there is nothing to kill.
+        // If it has ended, there is nothing to kill.
         let _ = child.kill();
         let _ = child.wait();
         self.folder.forget();
     }
 }
 
-/// The socket of the server that runs in the folder, once it answers; `None` when it had to be
-/// ended because no one can reach it any more.
+/// Returns the socket of the server running in the folder, once it answers. `None` if it had to be stopped because
+/// nobody can reach it any more.
 async fn adopt(folder: &ServerFolder) -> Result<Option<PathBuf>, Error> {
     let began = Instant::now();
     loop {
         let Some(record) = folder.record() else {
-            // Killed between starting the server and writing it down: it is in no one's way but
+            // The command was killed between starting the server and recording it. The server is unreachable but
             // holds the data.
             if !folder.server_runs()? {
                 return Ok(None);
@@ -184,7 +185,7 @@ async fn adopt(folder: &ServerFolder) -> Result<Option<PathBuf>, Error> {
             Readiness::Silent(error)
                 if error.kind() == io::ErrorKind::NotFound && began.elapsed() > START / 10 =>
             {
-                // Its socket was tidied away: it saves and ends when it is asked to.
+                // The socket was removed. On SIGTERM the server saves its data and ends.
                 return terminate(folder, &record).await.map(|()| None);
             }
             Readiness::Silent(_) if began.elapsed() < START => {
@@ -203,7 +204,7 @@ async fn adopt(folder: &ServerFolder) -> Result<Option<PathBuf>, Error> {
 async fn terminate(folder: &ServerFolder, record: &ServerRecord) -> Result<(), Error> {
     let began = Instant::now();
     if let Some(pid) = Pid::from_raw(record.pid) {
-        // Where it is gone already, the loop below sees it.
+        // If it has ended, the loop below notices.
         let _ = kill_process(pid, Signal::TERM);
     }
     while folder.server_runs()? {
@@ -228,7 +229,7 @@ async fn launch(folder: ServerFolder, server: Option<&Path>) -> Result<Embedded,
     let lock = folder.lock_for_server().await?;
     let (log, from) = folder.log()?;
     let child = spawn(&folder, server, &socket, &lock, &log).inspect_err(|_| {
-        // Made for this server alone.
+        // The folder was made for this server.
         let _ = socket.parent().map(std::fs::remove_dir);
     })?;
     drop(lock);
@@ -320,7 +321,7 @@ fn spawn(
     ))
 }
 
-/// Files are made for their owner alone while this lives: the server takes that over from us.
+/// Sets the umask so that the server creates private files. It inherits the umask of this process.
 struct Private(Mode);
 
 impl Private {
@@ -342,7 +343,8 @@ fn cannot_start(program: &OsStr, error: &io::Error) -> Error {
     ))
 }
 
-/// Asks whether the server is ready. Without the driver: no database, no name, nothing kept.
+/// Asks whether the server is ready. Uses a plain socket instead of the driver, which would select a database and set
+/// a name.
 async fn hello(socket: &Path) -> Readiness {
     let asked = async {
         let mut stream = UnixStream::connect(socket).await?;

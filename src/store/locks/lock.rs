@@ -1,4 +1,4 @@
-//! Locks: a key that names its holder and expires when the holder is gone.
+//! A lock is a key that names its holder and expires when the holder is gone.
 
 use crate::domain::ttl::Ttl;
 use crate::store::client::{Store, Unsupported};
@@ -12,46 +12,46 @@ use redis::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Retries for a lock that vanishes while its holder is looked up.
+/// Attempts to take a lock that disappears while its holder is looked up.
 const ATTEMPTS: usize = 5;
 
-/// Extends the lock if it is still ours, for servers without SET … IFEQ.
+/// Extends the lock if it still has our value, for servers without SET … IFEQ.
 const RENEW_SCRIPT: &str = "\
 if redis.call('GET', KEYS[1]) == ARGV[1] then \
 return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0";
 
-/// Removes the lock if it is still ours: for servers without DELIFEQ.
+/// Removes the lock if it still has our value, for servers without DELIFEQ.
 const RELEASE_SCRIPT: &str = "\
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0";
 
-/// A lock that was ours when we last looked.
+/// A lock that was ours at the last check.
 #[derive(Debug)]
 pub struct Lock {
     pub(crate) store: Store,
     key: String,
     value: String,
     life: Duration,
-    /// No one else can have it before this, counted from before our command was sent.
+    /// Nobody else can hold the lock before this time. Measured from before the command was sent.
     until: Instant,
 }
 
-/// The outcome of trying to take a lock.
+/// Result of trying to take a lock.
 #[derive(Debug)]
 pub enum Attempt {
-    /// It is ours.
+    /// The lock is ours.
     Taken(Lock),
-    /// Another process has it.
+    /// Another process holds it.
     Held {
-        /// What the holder wrote into it.
+        /// The holder's value.
         value: String,
-        /// How long it lives if it is not renewed.
+        /// TTL of the lock unless it is renewed.
         left: Ttl,
     },
 }
 
 impl Lock {
-    /// Takes the lock if no one has it. `value` must be this attempt's alone (a token): it tells us
-    /// from others, also where an answer was lost and no one knows whether we have it.
+    /// Takes the lock if it is free. `value` must be unique to this attempt (a token): it identifies our lock even if
+    /// the reply was lost.
     pub async fn take(
         store: &Store,
         key: &str,
@@ -77,7 +77,7 @@ impl Lock {
             match store.carry_out(request).await {
                 Ok(Value::Nil) => {}
                 Ok(_) => return Ok(ours),
-                // It may have been carried out: the value says so.
+                // The command may have been executed; the lock's value tells.
                 Err(error @ (Error::Timeout { .. } | Error::Lost { .. })) => failed = Some(error),
                 Err(error) => return Err(error),
             }
@@ -94,22 +94,22 @@ impl Lock {
         &self.key
     }
 
-    /// What we wrote into it.
+    /// Returns the value that we wrote.
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// How long it lives from each renewal.
+    /// TTL that each renewal sets.
     pub fn life(&self) -> Duration {
         self.life
     }
 
-    /// No one else can have it before this, as far as we know.
+    /// Nobody else can hold the lock before this time, as far as we know.
     pub fn until(&self) -> Instant {
         self.until
     }
 
-    /// Extends it to its full life; `false` if it is no longer ours.
+    /// Extends the lock to its full life. Returns `false` if it is no longer ours.
     pub async fn renew(&mut self) -> Result<bool, Error> {
         let until = Instant::now() + self.life;
         let life = milliseconds(self.life);
@@ -126,7 +126,7 @@ impl Lock {
                 Ok(answer) => ours = Some(answer != Value::Nil),
                 Err(error) if error.is_unknown_syntax() => Unsupported::learn(unsupported),
                 Err(Error::WrongType { .. }) => ours = Some(false),
-                // A full server refuses SET; extending a key takes no memory.
+                // A full server refuses SET; extending a TTL takes no memory.
                 Err(Error::OutOfMemory { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -145,13 +145,13 @@ impl Lock {
         Ok(ours)
     }
 
-    /// Whether it is still ours, asked of the server.
+    /// Asks the server whether the lock is still ours.
     pub async fn still_ours(&self) -> Result<bool, Error> {
         let held = holder(&self.store, &self.key).await?;
         Ok(held.is_some_and(|(value, _)| value == self.value))
     }
 
-    /// Releases it; `false` if it was no longer ours, and then it is left alone.
+    /// Releases the lock. Returns `false` if it was no longer ours; then it is left alone.
     pub async fn release(self) -> Result<bool, Error> {
         let unsupported = &self.store.inner.unsupported.delifeq;
         if !Unsupported::known(unsupported) {
@@ -176,7 +176,7 @@ impl Lock {
     }
 }
 
-/// Who holds the lock, and for how long; `None` when no one does. Asked of the primary.
+/// Returns the lock's value and TTL from the primary; `None` if it is free.
 pub(crate) async fn holder(store: &Store, key: &str) -> Result<Option<(String, Ttl)>, Error> {
     let requests = [Request::new("GET", key), Request::new("PTTL", key)];
     let mut answers = store.run(&requests, ReadFrom::Primary).await.into_iter();
@@ -186,7 +186,7 @@ pub(crate) async fn holder(store: &Store, key: &str) -> Result<Option<(String, T
             .unwrap_or_else(|| Err(store.unexpected("GET")))
     };
     let value = match next() {
-        // A foreign key of another type blocks every client.
+        // A key of another type blocks every client.
         Err(Error::WrongType { .. }) => Some(String::new()),
         answer => text(answer?),
     };

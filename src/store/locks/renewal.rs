@@ -1,4 +1,4 @@
-//! Keeps a lock while work goes on, and reports its loss.
+//! Renews a lock in the background and reports its loss.
 
 use crate::store::client::Store;
 use crate::store::error::Error;
@@ -8,8 +8,8 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-/// A lock that is renewed in the background. Dropped without [`RenewedLock::release`], it is no longer
-/// renewed and expires by itself.
+/// A lock that is renewed in the background. If dropped without [`RenewedLock::release`], it is no longer renewed and
+/// expires.
 #[derive(Debug)]
 pub struct RenewedLock {
     store: Store,
@@ -31,7 +31,7 @@ impl Drop for Renewing {
 }
 
 impl Lock {
-    /// Renews the lock each third of its life from now on. To be called within a tokio runtime.
+    /// Renews the lock every third of its life. Must be called in a tokio runtime.
     pub fn keep(self) -> RenewedLock {
         let (lost_sender, lost) = watch::channel(false);
         let (stop, stopped) = oneshot::channel();
@@ -50,31 +50,29 @@ impl Lock {
 }
 
 impl RenewedLock {
-    /// Whether the lock was lost: another process has it, or it could not be renewed for as long as
-    /// it lives.
+    /// True if the lock was lost: another process has it, or it could not be renewed during its whole life.
     pub fn is_lost(&self) -> bool {
         *self.lost.borrow()
     }
 
-    /// Turns to `true` once the lock is lost.
+    /// Turns `true` once the lock is lost.
     pub fn watch(&self) -> watch::Receiver<bool> {
         self.lost.clone()
     }
 
-    /// Whether it is still ours, asked of the server: another process may have taken it since it was
-    /// last renewed.
+    /// Asks the server whether the lock is still ours. Another process may have taken it since the last renewal.
     pub async fn still_ours(&self) -> Result<bool, Error> {
         let held = holder(&self.store, &self.key).await?;
         Ok(!self.is_lost() && held.is_some_and(|(value, _)| value == self.value))
     }
 
-    /// Its content now, asked of the server; `None` where the key is gone.
+    /// Asks the server for the lock's value; `None` if the key is gone.
     pub async fn holder(&self) -> Result<Option<String>, Error> {
         let held = holder(&self.store, &self.key).await?;
         Ok(held.map(|(value, _)| value))
     }
 
-    /// Waits until the lock is lost; for ever where it is not.
+    /// Waits until the lock is lost; forever if it is not.
     pub async fn lost(&self) {
         let mut lost = self.lost.clone();
         if lost.wait_for(|lost| *lost).await.is_err() {
@@ -82,13 +80,13 @@ impl RenewedLock {
         }
     }
 
-    /// Stops renewing and gives the lock back; `false` when it was no longer ours.
+    /// Stops renewing and releases the lock. Returns `false` if it was no longer ours.
     pub async fn release(mut self) -> Result<bool, Error> {
-        // The receiver is gone when the lock was lost; then there is no one to stop.
+        // Sending fails if the lock was lost; then nothing is left to stop.
         let _ = self.stop.send(());
         match (&mut self.renewing.0).await {
             Ok(lock) => lock.release().await,
-            // Only a runtime that is shutting down gets here.
+            // Only happens while the runtime shuts down.
             Err(_) => Ok(false),
         }
     }
@@ -106,8 +104,8 @@ async fn renew_until(
             () = sleep_until(next) => {}
         }
         let until = lock.until();
-        // The answer to a stop has to wait for the attempt under way: its outcome decides whether
-        // there is something to release. The attempt ends with the life of the lock at the latest.
+        // A stop waits for the attempt in flight, because its result decides whether there is something to release.
+        // The attempt ends with the life of the lock at the latest.
         let renewed = timeout_at(until, lock.renew()).await;
         match renewed {
             Ok(Ok(true)) => next = Instant::now() + lock.life() / 3,

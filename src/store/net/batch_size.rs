@@ -1,28 +1,28 @@
-//! How large a batch may be, so that a server's other clients do not wait for it.
+//! Adapts the size of batches, so that a server's other clients do not wait for them.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// The most elements: a server takes less than a millisecond for them.
+/// Largest batch, in elements; a server takes less than a millisecond for it.
 const MOST: usize = 200;
 
-/// The fewest: below that the round trips take longer than the work.
+/// Smallest batch, in elements; below that the round trips take longer than the work.
 const FEWEST: usize = 50;
 
-/// A reply that takes so much longer than twice the fastest one tells that the server is kept busy: over a long way they differ
-/// by themselves.
+/// A reply that takes this much longer than twice the fastest one shows that the server is busy. Over a long
+/// distance, reply times vary anyway.
 const LONG: Duration = Duration::from_millis(2);
 
-/// The size of the next batch on a connection. It is halved when a reply takes long, and grows again.
+/// Size of the next batch on a connection. It is halved when a reply takes long, and grows again.
 #[derive(Debug)]
 pub(crate) struct BatchSize {
     elements: AtomicUsize,
-    /// Microseconds of the fastest reply: the way there and back.
+    /// Fastest reply in microseconds: the network round trip.
     fastest: AtomicU64,
 }
 
 impl BatchSize {
-    /// The largest.
+    /// Starts with the largest size.
     pub(crate) fn new() -> Self {
         Self {
             elements: AtomicUsize::new(MOST),
@@ -30,12 +30,12 @@ impl BatchSize {
         }
     }
 
-    /// How many elements the next batch may have: an element is a key that is read, written or removed.
+    /// Returns the elements that the next batch may have. An element is a key that is read, written or removed.
     pub(crate) fn elements(&self) -> usize {
         self.elements.load(Ordering::Relaxed)
     }
 
-    /// Learns from the time that a reply took. Relaxed, for it is an estimate.
+    /// Adapts the size to the time that a reply took. Relaxed, because it is an estimate.
     pub(crate) fn learn(&self, took: Duration) {
         let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         let fastest = self.fastest.fetch_min(took, Ordering::Relaxed).min(took);

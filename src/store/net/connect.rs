@@ -1,4 +1,4 @@
-//! One connection to one server: DNS, TCP or socket, TLS, and the limits for them.
+//! Opens a connection to one server: DNS, TCP or socket, TLS, and their timeouts.
 
 use crate::domain::secret::Secret;
 use crate::store::error::Error;
@@ -15,30 +15,29 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::Instant;
 
-/// How long a TLS handshake usually takes at the most.
+/// Upper bound of a usual TLS handshake.
 const HANDSHAKE: Duration = Duration::from_millis(400);
 
-/// What a connection is for.
+/// Expected role of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Role {
-    /// Any server that answers.
     Any,
-    /// A server whose ROLE must be primary.
+    /// ROLE must report a primary.
     Primary,
-    /// A replica whose ROLE must show that it follows its primary.
+    /// ROLE must report a replica that follows its primary.
     Replica,
-    /// A replica of a cluster, which answers reads only after READONLY.
+    /// A replica in a cluster, which serves reads only after READONLY.
     ClusterReplica,
 }
 
-/// Why a connection could not be made.
+/// Reason why a connection could not be opened.
 #[derive(Clone)]
 pub(crate) enum Fault {
-    /// Trying again will not help.
+    /// A retry will not help.
     Final(Error),
     /// The server answers but has another role than expected.
     NotPrimary(Error),
-    /// Not reachable now.
+    /// The server is not reachable at the moment.
     Unreachable(Error),
 }
 
@@ -50,27 +49,27 @@ impl Fault {
     }
 }
 
-/// Makes all connections.
+/// Opens all connections.
 pub(crate) struct Dialer {
     pub(crate) username: Option<String>,
     pub(crate) password: Option<Secret>,
     pub(crate) db: u32,
     pub(crate) touch: bool,
-    /// Whether the servers know CLIENT NO-TOUCH, once one has answered.
+    /// Whether the servers support CLIENT NO-TOUCH, once one has answered.
     pub(crate) knows_no_touch: OnceLock<bool>,
     tls: Option<Material>,
     pub(crate) connect_timeout: Duration,
     timeout: Duration,
-    /// The name for reports where there is only one server.
+    /// Name for reports, if there is only one server.
     name: Option<String>,
-    /// A server hung up at the optional part of the handshake (twemproxy closes at CLIENT).
+    /// A server closed the connection at the optional part of the handshake (twemproxy closes at CLIENT).
     bare: AtomicBool,
-    /// The host names that a cluster announces, for certificates.
+    /// Hostnames that a cluster announces, for certificates.
     names: RwLock<HashMap<Node, String>>,
 }
 
 impl Dialer {
-    /// Connects to data nodes.
+    /// Returns a dialer for data nodes.
     pub(crate) async fn new(options: &Options) -> Result<Self, Error> {
         let single = !matches!(
             options.target,
@@ -95,7 +94,7 @@ impl Dialer {
         })
     }
 
-    /// Connects to sentinels, which have credentials of their own and no databases.
+    /// Returns a dialer for sentinels, which have their own credentials and no databases.
     pub(crate) fn for_sentinels(&self, username: Option<String>, password: Option<Secret>) -> Self {
         Self {
             username,
@@ -112,7 +111,7 @@ impl Dialer {
         }
     }
 
-    /// The name of the server at this address in reports.
+    /// Returns the server's name for reports.
     pub(crate) fn name(&self, address: &NodeAddress) -> String {
         match &self.name {
             Some(name) => name.clone(),
@@ -120,10 +119,10 @@ impl Dialer {
         }
     }
 
-    /// Connects, all steps within the limit for connecting.
+    /// Connects, all steps within the connect timeout.
     pub(crate) async fn dial(&self, address: &NodeAddress, role: Role) -> Result<Link, Fault> {
         let name = self.name(address);
-        // A server's own reason for not being ready says more than a timeout.
+        // A server's own reason for not being ready is more useful than a timeout.
         let deadline = Instant::now() + self.connect_timeout.mul_f32(0.9);
         let connecting = self.connect(address, role, &name, deadline);
         let in_clear = || {
@@ -146,8 +145,8 @@ impl Dialer {
         }
     }
 
-    /// Returns when it is clear that the server does not speak TLS and waits for more of what it takes
-    /// for a long line; never where it does, or where no TLS is spoken.
+    /// Returns if the server does not speak TLS and is waiting for more input; it takes the TLS hello for the start
+    /// of a long line. Never returns if it speaks TLS, or if TLS is off.
     async fn hears_no_tls(&self, address: &NodeAddress) {
         if self.tls.is_some() {
             tokio::time::sleep(HANDSHAKE).await;
@@ -175,7 +174,7 @@ impl Dialer {
             .await
         {
             Err(fault @ Fault::Unreachable(Error::Connect { .. })) if optional => {
-                // twemproxy hangs up at CLIENT.
+                // twemproxy closes the connection at CLIENT.
                 let link = self.open(address, &config, name).await;
                 let link = link.map_err(|_| fault.clone())?;
                 let done = self
@@ -200,7 +199,7 @@ impl Dialer {
         let announced = self.announced(address);
         let opened = self.open_as(address, config, name, announced.as_deref());
         match opened.await {
-            // A certificate may name the address instead.
+            // The certificate may name the address instead.
             Err(fault @ Fault::Final(Error::Tls { .. })) if announced.is_some() => {
                 let opened = self.open_as(address, config, name, None).await;
                 opened.map_err(|_| fault)
@@ -225,13 +224,13 @@ impl Dialer {
         Ok(Link::new(connection, name, self.timeout))
     }
 
-    /// Remembers what a cluster calls its nodes where it gives their addresses only.
+    /// Stores the hostnames that a cluster announces for its addresses.
     pub(crate) fn learn(&self, names: AnnouncedNames) {
         let mut known = self.names.write().unwrap_or_else(PoisonError::into_inner);
         known.extend(names);
     }
 
-    /// What a cluster calls the node at this address.
+    /// Returns the hostname that the cluster announces for this address.
     fn announced(&self, address: &NodeAddress) -> Option<String> {
         let NodeAddress::Tcp(node) = address else {
             return None;
@@ -260,9 +259,9 @@ impl Dialer {
         Client::open(plain(address.into_connection_info()?))
     }
 
-    /// What a server says before it hangs up unasked, because it is full or refuses clients. The driver
-    /// drops unsolicited replies, so this listens on a connection of its own, and only without TLS, where
-    /// such a reply can be read.
+    /// Returns the error that a server sends unasked before it closes the connection, because it is full or refuses
+    /// clients. The driver drops unsolicited replies, so this opens its own connection. Only without TLS, where such
+    /// a reply is readable.
     pub(crate) async fn peek_error(&self, address: &NodeAddress) -> Option<String> {
         if self.tls.is_some() {
             return None;
@@ -272,14 +271,14 @@ impl Dialer {
         Some(line.strip_prefix("ERR ").unwrap_or(line).to_owned())
     }
 
-    /// Whether a server that hung on our TLS hello answers in clear: it takes the hello for the beginning
-    /// of a long line and waits for its end.
+    /// True if a server that hangs on our TLS hello answers plain text: it takes the hello for the start of a long
+    /// line and waits for the rest.
     async fn speaks_in_clear(&self, address: &NodeAddress) -> bool {
         let words = first_reply(address, b"PING\r\n").await;
         words.starts_with(['+', '-'])
     }
 
-    /// The fault behind a failed connection.
+    /// Classifies a failed connection.
     pub(crate) fn cannot_connect(&self, error: &RedisError, name: &str) -> Fault {
         let endpoint = name.to_owned();
         if self.tls.is_some() {
@@ -287,8 +286,7 @@ impl Dialer {
                 return Fault::Final(Error::Tls { endpoint, reason });
             }
             if error.is_connection_dropped() && !error.is_connection_refusal() {
-                // A peer that hangs up on the TLS hello mostly does not speak TLS, but it may also have died
-                // just now.
+                // A peer that closes on the TLS hello usually does not speak TLS, but it may also have just died.
                 let reason = format!("the server hung up: {}", describe(error));
                 return Fault::Unreachable(Error::Tls { endpoint, reason });
             }
@@ -312,7 +310,7 @@ impl Dialer {
     }
 }
 
-/// The first thing a server says on a connection of its own; empty if it says nothing for a while.
+/// Returns the first reply on a new connection; empty if there is none for a while.
 async fn first_reply(address: &NodeAddress, hello: &[u8]) -> String {
     async fn talk(
         mut stream: impl AsyncRead + AsyncWrite + Unpin,

@@ -1,4 +1,4 @@
-//! An open connection, and what its failures are called.
+//! An open connection and its errors.
 
 use super::batch_size::BatchSize;
 use crate::domain::os_error::cause;
@@ -17,14 +17,13 @@ pub(crate) struct Link {
     connection: MultiplexedConnection,
     name: Arc<str>,
     timeout: Duration,
-    /// Set at the first failure: what is sent on it afterwards would queue up behind a command that
-    /// is never answered.
+    /// Set at the first failure. Later commands would queue behind one that is never answered.
     dead: Arc<AtomicBool>,
     batch_size: Arc<BatchSize>,
 }
 
 impl Link {
-    /// Takes over a connection; `timeout` is the limit that it was made with.
+    /// Wraps a connection; `timeout` is the limit that it was opened with.
     pub(crate) fn new(connection: MultiplexedConnection, name: &str, timeout: Duration) -> Self {
         Self {
             connection,
@@ -35,40 +34,40 @@ impl Link {
         }
     }
 
-    /// What people call the server.
+    /// Name of the server, for messages.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// How large batches may be for this server.
+    /// Batch size for this server.
     pub(crate) fn batch_size(&self) -> &BatchSize {
         &self.batch_size
     }
 
-    /// Whether it may still be used.
+    /// True if the connection may still be used.
     pub(crate) fn alive(&self) -> bool {
         !self.dead.load(Ordering::Relaxed)
     }
 
-    /// Lets the next command make a new connection, which asks anew where the name leads.
+    /// Retires the connection: the next command opens a new one, which resolves the name again.
     pub(crate) fn retire(&self) {
         self.dead.store(true, Ordering::Relaxed);
     }
 
-    /// Sends one command, with the driver's own error.
+    /// Sends one command and returns the driver's own error.
     pub(crate) async fn raw(&self, command: &Cmd) -> Result<Value, RedisError> {
         let mut connection = self.connection.clone();
         self.timed(connection.send_packed_command(command)).await
     }
 
-    /// Sends one command; an error reply is an answer.
+    /// Sends one command. An error reply is an `Ok` value.
     pub(crate) async fn command(&self, command: &Cmd) -> Result<Value, Error> {
         self.raw(command)
             .await
             .map_err(|error| self.fail(&error, &name_of(command)))
     }
 
-    /// Sends all commands at once and waits for all replies; an error reply is an answer.
+    /// Sends all commands at once and waits for all replies. An error reply is an `Ok` value.
     pub(crate) async fn exchange(
         &self,
         pipeline: &Pipeline,
@@ -80,7 +79,7 @@ impl Link {
             .map_err(|error| self.fail(&error, name))
     }
 
-    /// Waits for an answer; the next batch is as large as the time that it takes allows.
+    /// Waits for a reply and adapts the batch size to the time it took.
     async fn timed<T>(
         &self,
         asked: impl Future<Output = Result<T, RedisError>>,
@@ -110,7 +109,7 @@ impl Link {
     }
 }
 
-/// The name of a command.
+/// Returns the name of a command.
 pub(crate) fn name_of(command: &Cmd) -> String {
     match command.args_iter().next() {
         Some(redis::Arg::Simple(name)) => String::from_utf8_lossy(name).into_owned(),
@@ -118,7 +117,7 @@ pub(crate) fn name_of(command: &Cmd) -> String {
     }
 }
 
-/// The cause, without the driver's categories around it.
+/// Returns the cause without the driver's categories.
 pub(crate) fn describe(error: &RedisError) -> String {
     match std::error::Error::source(error) {
         Some(source) => cause(source),
@@ -126,8 +125,8 @@ pub(crate) fn describe(error: &RedisError) -> String {
     }
 }
 
-/// Settings without credentials and without the driver's own handshake, which would cost a round
-/// trip and hide the server's reasons.
+/// Settings without credentials and without the driver's own handshake, which would cost a round trip and hide the
+/// server's errors.
 pub(crate) fn plain(info: ConnectionInfo) -> ConnectionInfo {
     info.set_tcp_settings(TcpSettings::default().set_nodelay(true))
         .set_redis_settings(RedisConnectionInfo::default().set_skip_set_lib_name())

@@ -1,5 +1,4 @@
-//! The handshake on a new connection: credentials, database, our name, and whether the server is
-//! ready.
+//! The handshake on a new connection: credentials, database, client name, and whether the server is ready.
 
 use crate::domain::secret::Secret;
 use crate::store::error::Error;
@@ -13,10 +12,10 @@ use redis::{Cmd, Value};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// The name under which servers list our connections.
+/// Client name that servers list.
 const CLIENT_NAME: &str = "alecs-cache";
 
-/// What a step of the handshake is for.
+/// Purpose of a step of the handshake.
 #[derive(Clone, Copy)]
 enum HandshakeStep {
     Auth,
@@ -29,10 +28,9 @@ enum HandshakeStep {
 }
 
 impl Dialer {
-    /// Credentials, database, name and a first answer, all in one round trip. The commands are sent
-    /// as single ones, not as a pipeline: a server that refuses us answers once and hangs up, and
-    /// that one answer has to be read. A server that is not ready is asked again until `deadline`.
-    /// Without `optional` only what cannot be left out is said.
+    /// Sends credentials, database, name and a first command in one round trip. They are single commands rather than
+    /// a pipeline: a server that refuses the client answers once and closes, and that answer has to be read. A server
+    /// that is not ready is asked again until `deadline`. Without `optional`, only the required commands are sent.
     pub(crate) async fn shake_hands(
         &self,
         link: &Link,
@@ -62,7 +60,7 @@ impl Dialer {
         }
         if optional && !self.touch {
             match self.knows_no_touch.get() {
-                // Asked about first: a command that a server does not know counts there as an error.
+                // Ask first: an unknown command counts as an error at the server.
                 None => {
                     let mut known = redis::cmd("COMMAND");
                     known.arg("INFO").arg("client|no-touch");
@@ -84,7 +82,7 @@ impl Dialer {
             .filter_map(|answer| answer.as_ref().err())
             .min_by_key(|error| complaint(error).is_none())
         {
-            // An answer before the end says more than the end: `max number of clients reached`.
+            // A reply before the close says more than the close itself: `max number of clients reached`.
             let refused = steps
                 .iter()
                 .zip(&answers)
@@ -125,7 +123,7 @@ impl Dialer {
                 match fault {
                     Fault::Unreachable(said @ Error::NotReady { .. }) => {
                         let ready = self.wait_until_ready(link, *step, command);
-                        // A server that loads its data answers now and then at the most.
+                        // A server that loads its data answers only now and then.
                         let ready = timeout_at(deadline, ready).await;
                         ready.unwrap_or(Err(Fault::Unreachable(said)))?;
                     }
@@ -136,7 +134,7 @@ impl Dialer {
         Ok(())
     }
 
-    /// Leaves idle times as they are where the server can, or does not say whether it can.
+    /// Turns on NO-TOUCH if the server supports it, or does not say.
     async fn learn_no_touch(&self, link: &Link, answer: &Value) {
         let unknown = |parts: &[Value]| parts.iter().all(|part| matches!(part, Value::Nil));
         let knows = match answer {
@@ -145,12 +143,12 @@ impl Dialer {
             _ => true,
         };
         if *self.knows_no_touch.get_or_init(|| knows) {
-            // Whoever may not do this reads all the same.
+            // A user who may not run this can still read.
             let _ = link.raw(&no_touch()).await;
         }
     }
 
-    /// A server that loads its data says so; it is asked again until it is ready.
+    /// Repeats a command until the server has loaded its data.
     async fn wait_until_ready(
         &self,
         link: &Link,
@@ -188,8 +186,7 @@ impl Dialer {
         let error = failure(refusal, &name_of(command), &[], link.name());
         match step {
             HandshakeStep::Auth if detail.contains("without any password configured") => {
-                // What other clients of the same server do: a password too many is no reason to
-                // stop.
+                // Like other clients, ignore a superfluous password.
                 log::warn!(
                     "`{}` does not ask for a password: the one given is not used",
                     link.name()
@@ -215,10 +212,10 @@ impl Dialer {
             HandshakeStep::Optional | HandshakeStep::Learn => Ok(()),
             _ if matches!(error, Error::Connect { .. }) => Err(Fault::Unreachable(error)),
             _ if matches!(error, Error::Auth { .. }) => Err(Fault::Final(error)),
-            // Who may not ask this is connected all the same.
+            // A user who may not run this command is connected all the same.
             _ if matches!(error, Error::Denied { .. }) => Ok(()),
             _ if matches!(error, Error::NotReady { .. }) => Err(Fault::Unreachable(error)),
-            // Its disk is full: it refuses to be written to, and PING, and can be read.
+            // The server's disk is full: it refuses writes and PING but can be read.
             HandshakeStep::Alive if error.cannot_save() => Ok(()),
             _ => Err(Fault::Final(error)),
         }
@@ -251,7 +248,7 @@ fn replica(answer: &Value, name: &str) -> Result<(), Fault> {
     }
 }
 
-/// Of the answer to ROLE the role itself and, of a replica, the state of its link.
+/// Returns the role, and for a replica the state of its link, from the reply to ROLE.
 fn role(answer: &Value) -> (Option<String>, Option<String>) {
     let Value::Array(parts) = answer else {
         return (None, None);

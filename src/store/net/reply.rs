@@ -1,35 +1,32 @@
-//! What the server's answers mean: results, redirections, refusals.
+//! Interpretation of replies: results, redirections, errors.
 
 use crate::store::error::Error;
 use crate::store::net::request::{Again, Request};
 use crate::store::options::Node;
 use redis::{ServerError, Value};
 
-/// What one answer means for the request that it belongs to.
+/// Meaning of a reply for its request.
 pub(crate) enum Reply {
-    /// The answer.
     Done(Value),
-    /// It will not get better by trying again.
+    /// A retry will not help.
     Final(Error),
-    /// Not carried out: another node owns the key by now, or this one is no longer a primary.
+    /// Not executed: another node owns the key now, or this one is no longer a primary.
     Elsewhere(Error),
-    /// Not carried out: the key is on its way to this node, which is to be asked once.
+    /// Not executed: the key is migrating to this node, which has to be asked once.
     Ask(Node, Error),
-    /// Not carried out: the server is not ready yet.
+    /// Not executed: the server is not ready yet.
     Later(Error),
-    /// The server takes no transaction, or not this one: it is to be sent as a script.
+    /// The server refused this transaction; send it as a script.
     NoTransaction(Error),
     /// The connection failed.
     Unreachable {
-        /// How.
         error: Error,
-        /// Whether the server may have carried it out.
+        /// True if the server may have executed it.
         sent: bool,
     },
 }
 
-/// Judges all replies to one request: of a transaction the first error counts, be it in the queue
-/// or in the result.
+/// Judges all replies to one request. For a transaction the first error counts, whether at queuing or in the result.
 pub(crate) fn judge(replies: Vec<Value>, request: &Request, node: &str) -> Reply {
     if request.is_atomic()
         && let Some(outcome) = refused_transaction(&replies, request, node)
@@ -46,7 +43,7 @@ pub(crate) fn judge(replies: Vec<Value>, request: &Request, node: &str) -> Reply
     judge_reply(last, request, node)
 }
 
-/// Judges the one reply to a request.
+/// Judges the only reply to a request.
 pub(crate) fn judge_reply(reply: Value, request: &Request, node: &str) -> Reply {
     let error = match &reply {
         Value::ServerError(error) => Some(error),
@@ -62,9 +59,9 @@ pub(crate) fn judge_reply(reply: Value, request: &Request, node: &str) -> Reply 
     }
 }
 
-/// What it means where MULTI, EXEC or being inside of the two is refused: an error of a command itself
-/// is none of that. Where the commands were carried out one by one their answers count, unless they
-/// may be repeated, which leaves the key whole in any case.
+/// Detects a refusal of MULTI, EXEC or of a command inside a transaction; the error of a command itself is none. If
+/// the commands were executed one by one, their replies count, unless the request may be repeated, which makes the
+/// key whole in any case.
 fn refused_transaction(replies: &[Value], request: &Request, node: &str) -> Option<Reply> {
     let error_of = |reply: &Value, name: &str| match reply {
         Value::ServerError(error) => Some(failure(error, name, request.key(), node)),
@@ -108,7 +105,7 @@ fn refusal(error: &ServerError, request: &Request, node: &str) -> Reply {
     }
 }
 
-/// Whether the code says that the same command will do in a moment.
+/// True if the error code means that the same command will work soon.
 pub(crate) fn not_ready(code: &str) -> bool {
     matches!(
         code,
@@ -116,7 +113,7 @@ pub(crate) fn not_ready(code: &str) -> bool {
     )
 }
 
-/// The error of an error reply.
+/// Converts an error reply to an error.
 pub(crate) fn failure(error: &ServerError, command: &str, key: &[u8], node: &str) -> Error {
     let endpoint = node.to_owned();
     let command = command.to_owned();
@@ -147,7 +144,7 @@ pub(crate) fn failure(error: &ServerError, command: &str, key: &[u8], node: &str
         "WRONGTYPE" => Error::WrongType {
             key: String::from_utf8_lossy(key).into_owned(),
         },
-        // Redirections are followed; one that is left over will do in a moment.
+        // Redirections are followed. One that remains will resolve soon.
         "MOVED" | "ASK" => Error::NotReady {
             endpoint,
             command,
@@ -166,22 +163,22 @@ pub(crate) fn failure(error: &ServerError, command: &str, key: &[u8], node: &str
     }
 }
 
-/// Whether a script failed because its user may not do what it does. The code is ERR then.
+/// True if a script failed because its user lacks a permission. The code is ERR then.
 fn is_denied_in_script(detail: &str) -> bool {
     detail.contains("ACL failure in script")
         || detail.contains("NOPERM")
         || detail.contains("executing the script can't")
 }
 
-/// The command that `… no permissions to run the 'hset' command` names: of a transaction or a script
-/// it is mostly not the first one.
+/// Returns the command named in `… no permissions to run the 'hset' command`. In a transaction or script it is
+/// usually not the first one.
 fn denied_command(detail: &str) -> Option<String> {
     let (_, rest) = detail.split_once("run the '")?;
     let (name, _) = rest.split_once('\'')?;
     Some(name.replace('|', " ").to_ascii_uppercase())
 }
 
-/// The node in `3999 host:port`; an empty host is the one that was asked.
+/// Parses the node in `3999 host:port`; an empty host means the node that was asked.
 fn target(detail: &str, asked: &str) -> Option<Node> {
     let address = detail.split_ascii_whitespace().nth(1)?;
     let (host, port) = address.rsplit_once(':')?;
@@ -195,7 +192,7 @@ fn target(detail: &str, asked: &str) -> Option<Node> {
     })
 }
 
-/// An answer of a shape that the command does not give.
+/// Error for a reply of an unexpected shape.
 pub(crate) fn unexpected(command: &str, node: &str) -> Error {
     Error::Refused {
         endpoint: node.to_owned(),
@@ -204,7 +201,7 @@ pub(crate) fn unexpected(command: &str, node: &str) -> Error {
     }
 }
 
-/// The next cursor and the elements that SCAN and its kin answer with.
+/// Returns the next cursor and the elements of a reply to SCAN, HSCAN or SSCAN.
 pub(crate) fn scanned(answer: Value, command: &str, node: &str) -> Result<(String, Value), Error> {
     let parts = array(answer).ok_or_else(|| unexpected(command, node))?;
     if parts.len() > 2 {
@@ -220,7 +217,7 @@ pub(crate) fn scanned(answer: Value, command: &str, node: &str) -> Result<(Strin
     cursor.zip(page).ok_or_else(|| unexpected(command, node))
 }
 
-/// The bytes of a string reply.
+/// Returns the bytes of a string reply.
 pub(crate) fn bytes(value: Value) -> Option<Vec<u8>> {
     match value {
         Value::BulkString(bytes) => Some(bytes),
@@ -231,7 +228,7 @@ pub(crate) fn bytes(value: Value) -> Option<Vec<u8>> {
     }
 }
 
-/// The text of a string reply; what is not UTF-8 is replaced.
+/// Returns the text of a string reply; invalid UTF-8 is replaced.
 pub(crate) fn text(value: Value) -> Option<String> {
     let bytes = bytes(value)?;
     Some(match String::from_utf8(bytes) {
@@ -240,7 +237,7 @@ pub(crate) fn text(value: Value) -> Option<String> {
     })
 }
 
-/// The number of an integer reply, or of a string that is one.
+/// Returns the number of an integer reply, or of a string that is one.
 pub(crate) fn int(value: &Value) -> Option<i64> {
     match value {
         Value::Int(number) => Some(*number),
@@ -250,7 +247,7 @@ pub(crate) fn int(value: &Value) -> Option<i64> {
     }
 }
 
-/// The elements of an array reply; nil is an empty one.
+/// Returns the elements of an array reply; nil counts as empty.
 pub(crate) fn array(value: Value) -> Option<Vec<Value>> {
     match value {
         Value::Array(values) | Value::Set(values) => Some(values),
@@ -260,7 +257,7 @@ pub(crate) fn array(value: Value) -> Option<Vec<Value>> {
     }
 }
 
-/// The elements of an array reply, two by two.
+/// Returns the elements of an array reply in pairs.
 pub(crate) fn pairs(value: Value) -> Option<Vec<(Value, Value)>> {
     let mut values = array(value)?.into_iter();
     let mut pairs = Vec::with_capacity(values.len() / 2);

@@ -1,8 +1,8 @@
-//! What is asked of the key's owner in one go and answered as one.
+//! A request: one or several commands for one key, with one result.
 
 use redis::{Cmd, ToRedisArgs};
 
-/// One command, or one transaction, about one key. All of it travels together and has one result.
+/// One command or one transaction for one key. Its commands are sent together and have one result.
 #[derive(Clone)]
 pub(crate) struct Request {
     key: Vec<u8>,
@@ -12,18 +12,18 @@ pub(crate) struct Request {
     again: Again,
 }
 
-/// What may be done where the outcome is unknown or the node has changed.
+/// What to do if the outcome is unknown or the node has changed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Again {
-    /// Doing it twice is the same as doing it once.
+    /// Repeat: running it twice equals running it once.
     Always,
-    /// Only where it is certain that it was not carried out.
+    /// Repeat only if it was certainly not executed.
     Unsent,
-    /// Not at all: it only makes sense on the node that answered before (a cursor).
+    /// Do not repeat: it only makes sense on the same node (a cursor).
     Never,
 }
 
-/// Runs commands one after the other: each is its number of words and the words.
+/// Runs several commands. Each is given as its number of words, followed by the words.
 const ATOMIC_SCRIPT: &str = "\
 local at, answers = 1, {} \
 while at <= #ARGV do \
@@ -32,13 +32,13 @@ answers[#answers + 1] = redis.call(unpack(ARGV, at + 1, last)) \
 at = last + 1 end \
 return answers";
 
-/// How many words a command may have that counts as one element.
+/// Number of words up to which a command counts as one element.
 const FEW: usize = 8;
 
-/// How many words one call of a script may have: Lua has about 8000 places for them.
+/// Limit of words in one call of a script; Lua has room for about 8000.
 const CALL_WORDS: usize = 4000;
 
-/// The words of a command; an RPUSH that is too long for a script is cut into several.
+/// Returns the words of a command. An RPUSH that is too long for a script is split.
 fn calls(command: &Cmd) -> Vec<Vec<Vec<u8>>> {
     let words = command.args_iter().filter_map(|word| match word {
         redis::Arg::Simple(bytes) => Some(bytes.to_vec()),
@@ -55,7 +55,7 @@ fn calls(command: &Cmd) -> Vec<Vec<Vec<u8>>> {
 }
 
 impl Request {
-    /// `NAME key`, to be continued by [`Request::arg`].
+    /// `NAME key`, continued by [`Request::arg`].
     pub(crate) fn new(name: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
         Self::with(name, &[name], key.as_ref())
     }
@@ -69,20 +69,20 @@ impl Request {
         Self::with(name, &[name, sub], key.as_ref())
     }
 
-    /// A script about this one key. It is sent whole: a script of a few lines costs less than a
-    /// second round trip for a server that does not have it yet.
+    /// A script for this key. It is sent in full: for a script of a few lines this costs less than a second round
+    /// trip to a server that does not have it yet.
     pub(crate) fn script(text: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
         Self::with("EVAL", &["EVAL", text, "1"], key.as_ref())
     }
 
-    /// A command that names no key; `key` only says whose owner is asked.
+    /// A command without a key; `key` only selects the server.
     pub(crate) fn keyless(name: &'static str, key: &(impl AsRef<[u8]> + ?Sized)) -> Self {
         let mut request = Self::with(name, &[], key.as_ref());
         request.commands = vec![redis::cmd(name)];
         request
     }
 
-    /// `NAME key value`. The value, which may be large, is copied once and not while the command grows.
+    /// `NAME key value`. Allocates once, because the value may be large.
     pub(crate) fn valued(name: &'static str, key: &str, value: &[u8]) -> Self {
         const BESIDE: usize = 64;
         let bytes = name.len() + key.len() + value.len() + BESIDE;
@@ -91,7 +91,7 @@ impl Request {
     }
 
     fn with(name: &'static str, words: &[&str], key: &[u8]) -> Self {
-        // It does not grow while the first words come; most have few more.
+        // Room for the first few arguments, so that the buffer does not grow.
         const BESIDE: usize = 32;
         let bytes = words.iter().map(|word| word.len()).sum::<usize>() + key.len() + BESIDE;
         Self::begun(Cmd::with_capacity(words.len() + 3, bytes), name, words, key)
@@ -119,46 +119,45 @@ impl Request {
         self
     }
 
-    /// Makes it a transaction: this and `next`, which is about the same key, or nothing.
+    /// Makes a transaction of this and `next`, which must be for the same key.
     pub(crate) fn and(mut self, next: Request) -> Self {
         self.commands.extend(next.commands);
         self.atomic = true;
         self
     }
 
-    /// Says what may be done when the outcome is unknown.
+    /// Sets the retry rule.
     pub(crate) fn again(mut self, again: Again) -> Self {
         self.again = again;
         self
     }
 
-    /// The key that decides who is asked.
+    /// Returns the key, which selects the server.
     pub(crate) fn key(&self) -> &[u8] {
         &self.key
     }
 
-    /// The key as text, for people.
+    /// Returns the key as text, for messages.
     pub(crate) fn name_of_key(&self) -> String {
         String::from_utf8_lossy(&self.key).into_owned()
     }
 
-    /// The command's name, for people.
+    /// Returns the command's name, for messages.
     pub(crate) fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What may be done when the outcome is unknown.
+    /// Returns the retry rule.
     pub(crate) fn retry(&self) -> Again {
         self.again
     }
 
-    /// Whether it is a transaction.
+    /// True for a transaction.
     pub(crate) fn is_atomic(&self) -> bool {
         self.atomic
     }
 
-    /// The same as one script about its key, which answers as EXEC does: for servers that refuse
-    /// transactions.
+    /// Returns the same request as a script with the reply of EXEC, for servers that refuse transactions.
     pub(crate) fn as_script(&self) -> Self {
         let script = Self::script(ATOMIC_SCRIPT, &self.key).again(self.again);
         let calls = self.commands.iter().flat_map(calls);
@@ -168,12 +167,12 @@ impl Request {
         })
     }
 
-    /// Its commands, for a transaction of others.
+    /// Returns the commands, for use in another transaction.
     pub(crate) fn into_commands(self) -> Vec<Cmd> {
         self.commands
     }
 
-    /// How many replies will come.
+    /// Number of replies to expect.
     pub(crate) fn replies(&self) -> usize {
         if self.atomic {
             self.commands.len() + 2
@@ -182,7 +181,7 @@ impl Request {
         }
     }
 
-    /// Its approximate size on the wire.
+    /// Returns the approximate size on the wire, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let argument = |argument: redis::Arg<&[u8]>| match argument {
             redis::Arg::Simple(bytes) => bytes.len() + 16,
@@ -194,13 +193,14 @@ impl Request {
             .sum()
     }
 
-    /// What it makes the server do, in commands with few words: each further word is one element more.
+    /// Returns the work for the server in elements: a command with few words counts as one, and each further word
+    /// adds one.
     pub(crate) fn elements(&self) -> usize {
         let elements = |command: &Cmd| command.args_iter().count().saturating_sub(FEW).max(1);
         self.commands.iter().map(elements).sum()
     }
 
-    /// The command, where it is a single one.
+    /// Returns the command if there is only one.
     pub(crate) fn only(&self) -> Option<&Cmd> {
         match self.commands.as_slice() {
             [only] if !self.atomic => Some(only),
@@ -208,7 +208,7 @@ impl Request {
         }
     }
 
-    /// All commands of these requests, each announced where its key is on its way.
+    /// Builds a pipeline of all requests, each preceded by ASKING if its key is migrating.
     pub(crate) fn pipeline<'a>(
         requests: impl Iterator<Item = &'a Self>,
         asking: bool,
@@ -223,7 +223,7 @@ impl Request {
         pipeline
     }
 
-    /// Puts the commands behind those that are in the pipeline already.
+    /// Appends the commands to a pipeline.
     fn append_to(&self, pipeline: &mut redis::Pipeline) {
         if self.atomic {
             pipeline.cmd("MULTI");

@@ -1,19 +1,19 @@
-//! The retry budget: how long and how often.
+//! Retry budget: how long and how often to retry.
 
 use crate::store::options::Options;
 use std::time::{Duration, Instant};
 
-/// The first pause; each further one is twice as long.
+/// First pause; each further pause is twice as long.
 const FIRST: Duration = Duration::from_millis(50);
-/// The longest pause.
+/// Longest pause.
 const LONGEST: Duration = Duration::from_millis(800);
-/// The most redirections followed without a pause. More of them mean nodes that do not agree yet.
+/// Limit of redirections that are followed without a pause. More of them mean that the nodes do not agree yet.
 const HOPS: u32 = 5;
 
-/// The reason for a retry.
+/// Reason for a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Trouble {
-    /// Another node is to be asked.
+    /// Another node has to be asked.
     Redirected,
     /// The server is not ready yet.
     NotReady,
@@ -21,9 +21,8 @@ pub(crate) enum Trouble {
     Unreachable,
 }
 
-/// The budget of one operation. Where a replica can take over, a lost connection is retried for as long as
-/// `retries` attempts to connect may take, since a failover takes that long; a single server is tried
-/// `retries` times.
+/// Budget of one operation. If a replica can take over, a lost connection is retried for as long as `retries`
+/// connection attempts may take, because a failover takes that long. A single server is retried `retries` times.
 pub(crate) struct RetryBudget {
     retries: u32,
     failover: bool,
@@ -34,7 +33,7 @@ pub(crate) struct RetryBudget {
     lost: u32,
 }
 
-/// How long a failover is waited for: as long as `retries` attempts to connect may take.
+/// How long to wait for a failover: as long as `retries` connection attempts may take.
 pub(crate) fn limit(options: &Options) -> Duration {
     options.connect_timeout.saturating_mul(options.retries)
 }
@@ -52,7 +51,7 @@ impl RetryBudget {
         }
     }
 
-    /// How long to wait before the next attempt; `None` to give up.
+    /// Returns the pause before the next attempt; `None` to give up.
     pub(crate) fn pause(&mut self, trouble: Trouble) -> Option<Duration> {
         match trouble {
             Trouble::Redirected if self.hops < HOPS => {
@@ -92,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_without_replicas_is_tried_as_often_as_was_said() {
+    fn a_server_without_replicas_is_retried_as_often_as_configured() {
         let mut budget = RetryBudget::new(&options(2), false);
         assert_eq!(budget.pause(Trouble::Unreachable), Some(FIRST));
         assert_eq!(budget.pause(Trouble::Unreachable), Some(FIRST * 2));
@@ -111,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failover_is_waited_for_until_the_time_is_over() {
+    fn a_failover_is_retried_until_the_time_limit() {
         let mut budget = RetryBudget::new(&options(1), true);
         assert_eq!(budget.pause(Trouble::Unreachable), Some(FIRST));
         assert!(budget.pause(Trouble::Unreachable).is_some());

@@ -1,4 +1,4 @@
-//! What TLS needs: authorities, our own certificate, the provider of the ciphers.
+//! TLS configuration: CA certificates, client certificate and crypto provider.
 
 use crate::store::error::Error;
 use crate::store::options::{Node, Tls};
@@ -12,10 +12,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The most bytes that a file may have.
+/// Limit of a file, in bytes.
 const SIZE_MAX: u64 = 1 << 20;
 
-/// The files that TLS needs, read once.
+/// The TLS files, read once.
 #[derive(Clone)]
 pub(crate) struct Material {
     certificates: TlsCertificates,
@@ -24,8 +24,8 @@ pub(crate) struct Material {
 }
 
 impl Material {
-    /// The same in a thread of its own, which nothing waits for at the end: opening a FIFO may take for
-    /// ever, and signals are to be heard meanwhile.
+    /// Like [`Material::read`], in a thread that nothing joins: opening a FIFO may block forever, and signals must
+    /// still be handled.
     pub(super) async fn read_apart(tls: Tls) -> Result<Self, Error> {
         let (sender, read) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || sender.send(Self::read(&tls)).is_ok());
@@ -33,10 +33,9 @@ impl Material {
         read.await.map_err(ended)?
     }
 
-    /// Reads and checks the files, so that a mistake in them is reported as such and not as a failed
-    /// handshake.
+    /// Reads and checks the files, so that a mistake is reported as such and not as a failed handshake.
     pub(super) fn read(tls: &Tls) -> Result<Self, Error> {
-        // The first one wins; a second installation of the same provider fails and means nothing.
+        // Fails if the provider is already installed, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let root_cert = tls
             .ca
@@ -67,15 +66,15 @@ impl Material {
         })
     }
 
-    /// The name that a node's certificate is verified against: the one that the settings give, else
-    /// what the cluster calls the node, else the host that is connected to.
+    /// Returns the name to verify a node's certificate against: the configured one, otherwise the announced one,
+    /// otherwise the host.
     pub(super) fn name<'a>(&'a self, node: &'a Node, announced: Option<&'a str>) -> &'a str {
         let named = self.server_name.as_deref().or(announced);
         named.unwrap_or(&node.host)
     }
 
-    /// A driver's client for the node under this name. The driver connects to the name, so that its
-    /// address comes from a resolver ([`At`]) where the two differ.
+    /// Returns a driver client for the node under this name. The driver connects to the name, so a resolver ([`At`])
+    /// supplies the address if the two differ.
     pub(super) fn client(&self, node: &Node, name: &str) -> redis::RedisResult<redis::Client> {
         let address = ConnectionAddr::TcpTls {
             host: name.to_owned(),
@@ -90,7 +89,7 @@ impl Material {
     }
 }
 
-/// A resolver that finds this host whatever name is asked for.
+/// Resolver that returns this host for any name.
 pub(crate) struct At(pub String);
 
 impl AsyncDNSResolver for At {
@@ -108,7 +107,7 @@ impl AsyncDNSResolver for At {
     }
 }
 
-/// Our own certificate and its key, which have to fit.
+/// Loads the client certificate and its key and checks that they match.
 fn client(cert: &Path, key: &Path) -> Result<ClientTlsConfig, Error> {
     let client_cert = certificates(cert, "client certificate")?;
     let client_key = private_key(key)?;
@@ -159,7 +158,7 @@ fn read(path: &Path, what: &str) -> Result<Vec<u8>, Error> {
     };
     let file = std::fs::File::open(path).map_err(|error| unreadable(&error))?;
     let mut pem = Vec::new();
-    // A device or a pipe has no length of its own.
+    // A device or a pipe reports no length, so limit the read itself.
     let read = file.take(SIZE_MAX + 1).read_to_end(&mut pem);
     read.map_err(|error| unreadable(&error))?;
     if pem.len() as u64 > SIZE_MAX {
@@ -168,8 +167,8 @@ fn read(path: &Path, what: &str) -> Result<Vec<u8>, Error> {
     Ok(pem)
 }
 
-/// What TLS itself says about a failure, where it is one of TLS. It is found by looking into the
-/// driver's error and the I/O error inside: neither of the two names what it holds as its source.
+/// Returns the TLS error inside a driver error. Neither the driver's error nor the I/O error inside exposes it as
+/// `source`, so this downcasts both.
 pub(crate) fn complaint(error: &redis::RedisError) -> Option<String> {
     let source = std::error::Error::source(error)?;
     let io = match source.downcast_ref::<Arc<dyn std::error::Error + Send + Sync>>() {

@@ -1,5 +1,4 @@
-//! Asks every server about itself, each on a connection of its own; those that do not answer are
-//! reported too.
+//! Queries every server about itself, each on its own connection. Servers that do not answer are reported too.
 
 use crate::domain::stats::info::Info;
 use crate::store::client::Store;
@@ -11,26 +10,25 @@ use crate::store::options::{Deployment, Node};
 use futures_util::future::join_all;
 use redis::{Pipeline, Value};
 
-/// How many of the newest entries of a slow log are read.
+/// Number of slow log entries read, newest first.
 const NEWEST: usize = 10;
 
-/// A server and what it says.
+/// A server and its report.
 #[derive(Debug)]
 pub struct NodeInfo {
     /// Host and port, or socket.
     pub addr: String,
-    /// The shard that it belongs to: servers with the same number hold the same keys. `None` where
-    /// only other nodes have heard of it.
+    /// Index of its shard; servers with the same number hold the same keys. `None` if only other nodes know of it.
     pub shard: Option<usize>,
     /// Hash slots that it serves as a primary of a cluster.
     pub slots: Option<u64>,
-    /// Whether others name it as a primary that holds keys.
+    /// True if the topology names it as a primary with keys.
     pub said_primary: bool,
-    /// What it says.
+    /// The server's report.
     pub facts: Result<Facts, Error>,
 }
 
-/// Where a server is, and what others say of it.
+/// Address of a server, and what the topology says of it.
 struct KnownNode {
     address: NodeAddress,
     shard: Option<usize>,
@@ -49,46 +47,44 @@ impl KnownNode {
     }
 }
 
-/// What a server says of itself.
+/// A server's report about itself.
 #[derive(Debug, Clone, Default)]
 pub struct Facts {
     /// INFO, all sections.
     pub info: Info,
-    /// How many entries the slow log has; `None` where it may not be read.
+    /// Length of the slow log; `None` if it may not be read.
     pub slow_count: Option<u64>,
-    /// The newest of them.
+    /// Its newest entries.
     pub slow: Vec<SlowEntry>,
-    /// By command: upper ends in microseconds and how many calls were at most as slow.
+    /// For each command: upper bounds in microseconds with the number of calls up to them.
     pub histograms: Vec<(String, Vec<(u64, u64)>)>,
 }
 
-/// An entry of a slow log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SlowEntry {
-    /// Unix seconds.
+    /// Unix time in seconds.
     pub at: u64,
-    /// Microseconds.
+    /// Duration in microseconds.
     pub took: u64,
-    /// The command's name.
     pub command: String,
-    /// Its first argument, mostly a key.
+    /// The first argument, usually a key.
     pub key: Option<String>,
 }
 
-/// What the sentinels say of the primary.
+/// The sentinels' report about the primary.
 #[derive(Debug, Clone, Default)]
 pub struct SentinelView {
     /// Fields of SENTINEL MASTER.
     pub master: Vec<(String, String)>,
-    /// Whether a failover could be agreed on; `None` where they do not say.
+    /// True if a failover could be agreed on; `None` if they do not say.
     pub quorum_met: Option<bool>,
-    /// Addresses of all replicas, also of those that are down.
+    /// Addresses of all replicas, including those that are down.
     replicas: Vec<Node>,
 }
 
 impl Store {
-    /// Asks every server: all primaries and replicas of a cluster, the primary that the sentinels know
-    /// and its replicas, the one server and its replicas.
+    /// Queries every server: all primaries and replicas of a cluster; the primary and replicas known to the
+    /// sentinels; or the single server and its replicas.
     pub async fn survey(&self, watch: Option<&SentinelView>) -> Vec<NodeInfo> {
         let topology = self.topology();
         let mut places: Vec<KnownNode> = Vec::new();
@@ -119,7 +115,7 @@ impl Store {
         }
         let mut surveyed = self.ask_all(&places).await;
         if !self.can_fail_over() {
-            // Only a single server itself knows its replicas.
+            // Only a single server knows its own replicas.
             let replicas = surveyed.iter().filter_map(|one| one.facts.as_ref().ok());
             let replicas: Vec<_> = replicas
                 .flat_map(|facts| facts.info.replicas())
@@ -146,7 +142,7 @@ impl Store {
         join_all(asked).await
     }
 
-    /// Nodes that the cluster's slots do not name: those that failed, and primaries without slots.
+    /// Returns nodes that CLUSTER SLOTS does not list: failed ones, and primaries without slots.
     async fn unlisted(&self) -> Vec<(Node, Option<usize>)> {
         let topology = self.topology();
         let Some(NodeAddress::Tcp(asked)) = topology.shards.first().map(|shard| &shard.primary)
@@ -190,15 +186,14 @@ impl Store {
         let link = self.inner.link(address, Role::Any).await;
         let link = link.map_err(Fault::into_error)?;
         let mut first = Pipeline::new();
-        // The lists of latencies and errors are not among the usual sections.
+        // The default sections lack the statistics of latencies and errors.
         first.cmd("INFO").arg("ALL");
-        // Asked for before it is used: an unknown command counts as an error in the very statistics
-        // that are read here.
+        // Ask before using it: an unknown command would count as an error in the statistics that are read here.
         first.cmd("COMMAND").arg("INFO").arg("COMMANDLOG");
         let mut replies = link.exchange(&first, "INFO").await?.into_iter();
         let info = match replies.next().unwrap_or_default() {
             Value::ServerError(error) => match failure(&error, "INFO", &[], link.name()) {
-                // A service without INFO: its fields are unknown, and the rest goes on.
+                // A service without INFO. Its fields are unknown; the rest continues.
                 Error::Refused { .. } => String::new(),
                 error => return Err(error),
             },
@@ -216,7 +211,7 @@ impl Store {
             second.cmd("SLOWLOG").arg("GET").arg(NEWEST);
         }
         second.cmd("LATENCY").arg("HISTOGRAM");
-        // A user who may not ask this still sees the rest.
+        // A user who may not run these still sees the rest.
         let mut replies = link.exchange(&second, "SLOWLOG").await?.into_iter();
         let mut next = || replies.next().unwrap_or_default();
         let count = next();
@@ -236,7 +231,7 @@ impl Store {
         })
     }
 
-    /// Asks the sentinels about the primary, in turn until one answers; `None` without sentinels.
+    /// Asks the sentinels in turn about the primary until one answers; `None` without sentinels.
     pub async fn watch(&self) -> Option<Result<SentinelView, Error>> {
         let Deployment::Sentinel {
             sentinels, master, ..
@@ -296,7 +291,7 @@ impl Store {
     }
 }
 
-/// A line of CLUSTER NODES: `id ip:port@bus,name flags primary ping pong epoch link slots…`.
+/// Parses a line of CLUSTER NODES: `id ip:port@bus,name flags primary ping pong epoch link slots…`.
 fn unlisted(line: &str, asked: &str) -> Option<Node> {
     let mut words = line.split_ascii_whitespace();
     let address = words.nth(1)?.split(['@', ',']).next()?;
@@ -324,7 +319,7 @@ fn texts(value: Value) -> Vec<(String, String)> {
         .collect()
 }
 
-/// `[id, seconds, microseconds, [command, argument, …], …]`.
+/// Parses `[id, seconds, microseconds, [command, argument, …], …]`.
 fn slow_entry(entry: Value) -> Option<SlowEntry> {
     let mut parts = array(entry)?.into_iter().skip(1);
     let mut number = || u64::try_from(int(&parts.next()?)?).ok();
@@ -338,7 +333,7 @@ fn slow_entry(entry: Value) -> Option<SlowEntry> {
     })
 }
 
-/// `[calls, n, histogram_usec, [end, count, …]]`.
+/// Parses `[calls, n, histogram_usec, [end, count, …]]`.
 fn histogram(about: Value) -> Option<Vec<(u64, u64)>> {
     let fields = pairs(about)?;
     let (_, buckets) = fields

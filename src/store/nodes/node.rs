@@ -1,4 +1,4 @@
-//! Servers one by one: questions to a server itself and not to the owner of a key.
+//! Connections to individual servers, for commands to a server itself rather than to the owner of a key.
 
 use crate::domain::ttl::Ttl;
 use crate::store::client::Store;
@@ -14,34 +14,33 @@ use futures_util::stream::{self, TryStreamExt};
 use redis::{Cmd, Pipeline, Value};
 use std::time::{Duration, Instant};
 
-/// A key that is drawn or measured takes the server's time of so many elements of a batch.
+/// Batch elements that one drawn or measured key counts as.
 const ELEMENTS: usize = 2;
 
-/// How many pages are measured at the same time.
+/// Number of pages measured at the same time.
 const AHEAD: usize = 3;
 
-/// A server that answers for one shard.
+/// A connection to one server of a shard.
 pub struct NodeConnection {
     link: Link,
     addr: String,
 }
 
-/// What a key costs, and for how long.
+/// Memory and TTL of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyMemory {
-    /// Memory, the server's own bookkeeping included; `None` where the server does not know MEMORY.
+    /// Memory in bytes, including the server's overhead; `None` if the server lacks MEMORY.
     pub bytes: Option<u64>,
-    /// How long it will live.
     pub ttl: Ttl,
 }
 
 impl Store {
-    /// One server of each shard: the primary, or a replica where reads go there.
+    /// Connects to one server of each shard: the primary, or a replica if reads go there.
     pub async fn nodes(&self) -> Result<Vec<NodeConnection>, Error> {
         self.each_node().await.into_iter().collect()
     }
 
-    /// The same, where some of them may not answer.
+    /// Like [`Store::nodes`], with a separate result for each server.
     pub(crate) async fn each_node(&self) -> Vec<Result<NodeConnection, Error>> {
         let topology = self.topology();
         let connected = topology.shards.iter().map(async |shard| {
@@ -57,13 +56,12 @@ impl Store {
 }
 
 impl Store {
-    /// The number of the database in use.
+    /// Number of the selected database.
     pub fn db(&self) -> u32 {
         self.inner.options.db
     }
 
-    /// What keys cost that are known by name, in their order; `None` for one that is not there. Every
-    /// member of a collection is looked at.
+    /// Measures named keys, in order; `None` for a missing key. Every member of a collection is measured.
     pub async fn measure_named(&self, keys: &[String]) -> Vec<Result<Option<KeyMemory>, Error>> {
         let requests: Vec<Request> = keys
             .iter()
@@ -88,21 +86,21 @@ impl NodeConnection {
         &self.addr
     }
 
-    /// How many keys it has.
+    /// Returns the number of keys.
     pub async fn keys(&self) -> Result<u64, Error> {
         let reply = self.ask(&redis::cmd("DBSIZE"), "DBSIZE").await?;
         number(&reply).ok_or_else(|| unexpected("DBSIZE", self.link.name()))
     }
 
-    /// The time of a PING.
+    /// Measures the round trip of a PING.
     pub async fn round_trip(&self) -> Result<Duration, Error> {
         let began = Instant::now();
-        // A refused PING has made the round trip all the same.
+        // A refused PING has also made the round trip.
         self.link.command(&redis::cmd("PING")).await?;
         Ok(began.elapsed())
     }
 
-    /// Draws keys at random, each time from all of them; fewer where there are none.
+    /// Draws keys at random with replacement; fewer if the server is empty.
     pub async fn draw(&self, count: usize) -> Result<Vec<Vec<u8>>, Error> {
         let mut drawn = Vec::with_capacity(count);
         let mut left = count;
@@ -120,8 +118,8 @@ impl NodeConnection {
         Ok(drawn)
     }
 
-    /// What each key costs, in their order; `None` for one that is gone. Of a collection for which
-    /// `whole` says so every member is looked at, else the server looks at a few.
+    /// Measures the keys in order; `None` for a key that is gone. If `whole` is true for a collection, every member
+    /// is measured; otherwise the server samples a few.
     pub async fn measure(
         &self,
         keys: &[Vec<u8>],
@@ -140,8 +138,8 @@ impl NodeConnection {
         Ok(sizes)
     }
 
-    /// Walks all keys that match the pattern and measures each; `each` is given whole pages. A key may
-    /// come twice. The next pages are under way while one is measured and handed over.
+    /// Walks all keys that match the pattern, measures them, and passes whole pages to `each`. A key may be returned
+    /// twice. The next pages are in flight while one is measured and processed.
     pub async fn walk(
         &self,
         pattern: &[u8],
@@ -171,12 +169,12 @@ impl NodeConnection {
             .await
     }
 
-    /// How many keys are drawn or measured at a time.
+    /// Number of keys drawn or measured at a time.
     fn share(&self) -> usize {
         self.link.batch_size().elements() / ELEMENTS
     }
 
-    /// The next cursor, and the keys that the server found.
+    /// Returns the next cursor and the keys found.
     async fn page(&self, cursor: &str, pattern: &[u8]) -> Result<(String, Vec<Vec<u8>>), Error> {
         let mut command = redis::cmd("SCAN");
         command.arg(cursor).arg("MATCH").arg(pattern);
@@ -223,7 +221,7 @@ fn append(pipeline: &mut Pipeline, keys: &[Vec<u8>], whole: &impl Fn(&[u8]) -> b
     }
 }
 
-/// The answer of a command that a service may lack: then `None`.
+/// Maps an unknown command to `None`, because a service may lack it.
 fn known(answer: Result<Value, Error>) -> Result<Option<Value>, Error> {
     match answer {
         Err(error) if error.is_unknown_syntax() => Ok(None),
@@ -231,7 +229,7 @@ fn known(answer: Result<Value, Error>) -> Result<Option<Value>, Error> {
     }
 }
 
-/// From the answers to MEMORY USAGE and PTTL; a key that went between them is gone.
+/// Combines the replies to MEMORY USAGE and PTTL. A key that disappears between them is gone.
 fn size(memory: Option<&Value>, left: &Value) -> Option<KeyMemory> {
     let ttl = int(left).map_or(Ttl::Absent, from_pttl);
     let bytes = match memory {
@@ -241,7 +239,7 @@ fn size(memory: Option<&Value>, left: &Value) -> Option<KeyMemory> {
     (ttl != Ttl::Absent).then_some(KeyMemory { bytes, ttl })
 }
 
-/// A key whose slot is on its way to another server is counted by neither.
+/// True if the key's slot is migrating. Neither server counts such a key.
 fn moved(reply: &Value) -> bool {
     matches!(reply, Value::ServerError(error) if matches!(error.code(), "MOVED" | "ASK" | "TRYAGAIN"))
 }

@@ -1,4 +1,4 @@
-//! What the user may do on a server, found out without doing it.
+//! Checks what the user may do on a server, without doing it.
 
 use crate::store::client::Store;
 use crate::store::error::Error;
@@ -8,7 +8,6 @@ use crate::store::net::reply::{array, failure, int, text};
 use futures_util::future::join_all;
 use redis::{Cmd, Pipeline, Value};
 
-/// The outcome of trying a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Permission {
     /// The user may run it.
@@ -23,21 +22,21 @@ pub enum Permission {
     Untried,
 }
 
-/// What one server says of itself.
+/// Condition of one server.
 #[derive(Debug, Clone, Default)]
 pub struct Condition {
     /// Host and port, or socket.
     pub addr: String,
-    /// INFO; `None` where it is refused.
+    /// INFO; `None` if it is refused.
     pub info: Option<crate::domain::stats::info::Info>,
-    /// Its time in Unix seconds; `None` where it is refused.
+    /// Server time in Unix seconds; `None` if it is refused.
     pub time: Option<u64>,
-    /// It cannot save to its disk and refuses every write, and PING for that reason.
+    /// The server cannot save to its disk. It then refuses every write, and PING.
     pub cannot_save: bool,
 }
 
 impl Store {
-    /// What each primary says of itself.
+    /// Returns the condition of each primary.
     pub async fn conditions(&self) -> Vec<Result<Condition, Error>> {
         let topology = self.topology();
         let each = topology.shards.iter().map(async |shard| {
@@ -47,15 +46,15 @@ impl Store {
         join_all(each).await
     }
 
-    /// Whether the user may run each of the commands. They are queued in a transaction that is never
-    /// carried out; where the user may not begin one, those that are `harmless` are run as they are.
-    /// The last three of the answers are those about WATCH, which watches `key`, MULTI and EXEC.
+    /// Checks whether the user may run each of the commands. They are queued in a transaction that is never executed.
+    /// If the user may not start one, only the `harmless` commands are run. The last three results are those of WATCH
+    /// on `key`, MULTI and EXEC.
     pub async fn permissions(
         &self,
         commands: &[(Vec<String>, bool)],
         key: &str,
     ) -> Result<Vec<Permission>, Error> {
-        // Connections of their own: the transaction ends with the connection.
+        // On a separate connection, because the transaction ends with the connection.
         let apart = self.apart();
         let link = apart.own_link().await?;
         let mut pipeline = Pipeline::new();
@@ -67,7 +66,7 @@ impl Store {
             replies.iter().map(|reply| judge(reply, &link)).collect();
         let queues = transaction.get(1) == Some(&Permission::Granted);
         if !queues {
-            // EXEC outside of a transaction is refused for that reason, if it is permitted.
+            // Outside of a transaction, EXEC fails for that reason if it is permitted.
             transaction.truncate(2);
             let exec = replies
                 .get(2)
@@ -141,7 +140,7 @@ fn judge(reply: &Value, link: &Link) -> Permission {
     let Value::ServerError(error) = reply else {
         return Permission::Granted;
     };
-    // Of EXEC the servers say in these words that it is not permitted.
+    // This is how servers report that EXEC is not permitted.
     let aborted = error.code() == "EXECABORT";
     if aborted
         && error
@@ -157,7 +156,7 @@ fn judge(reply: &Value, link: &Link) -> Permission {
             Permission::Unknown
         }
         error if error.is_unknown_syntax() => Permission::Unknown,
-        // Any other answer comes after the check of the permission.
+        // Any other error comes after the permission check.
         _ => Permission::Granted,
     }
 }

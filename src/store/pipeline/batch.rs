@@ -1,4 +1,4 @@
-//! Batches: requests to one server that travel together.
+//! Batches of requests to one server.
 
 use crate::store::error::Error;
 use crate::store::net::connection::Link;
@@ -7,10 +7,10 @@ use crate::store::net::request::Request;
 use redis::Value;
 use std::borrow::Cow;
 
-/// The most bytes in one batch, unless one request alone has more.
+/// Limit of bytes in one batch, unless a single request has more.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// How many of the requests, of which there is one at least, fit in a batch of so many elements.
+/// Returns how many of the requests fit in a batch of `most` elements; at least one.
 pub(super) fn fitting(requests: &[Request], indices: &[usize], most: usize) -> usize {
     let (mut elements, mut bytes) = (0, 0);
     let fits = indices.iter().take_while(|index| {
@@ -22,7 +22,7 @@ pub(super) fn fitting(requests: &[Request], indices: &[usize], most: usize) -> u
     fits.count().max(1).min(indices.len())
 }
 
-/// Sends one batch on a connection; what each answer means, by the index of its request.
+/// Sends one batch. Returns the meaning of each reply with the index of its request.
 pub(super) async fn exchange(
     link: &Link,
     asking: bool,
@@ -55,7 +55,7 @@ pub(super) async fn exchange(
         .collect();
     let name = chosen.first().map_or("", |(_, request)| request.name());
     let began = std::time::Instant::now();
-    // A large one is sent alone, without a copy for a pipeline.
+    // A single large command is sent without copying it into a pipeline.
     let only = match chosen.as_slice() {
         [(_, request)] if !asking => request.only(),
         _ => None,
