@@ -1,4 +1,4 @@
-//! What the cache does: operations that join the store and the source. A plan in, an outcome out.
+//! Operations of the cache, which join the store and the source. Each takes a plan and returns an outcome.
 
 pub(crate) mod audit;
 mod coverage;

@@ -1,4 +1,4 @@
-//! The audit log, who removed and restored what: a stream for each customer.
+//! The audit log: who removed and restored what. One stream for each customer.
 
 use super::Error;
 use crate::domain::invalidation::audit::AuditEntry;
@@ -6,17 +6,17 @@ use crate::domain::key::{Customer, Entry, Scheme};
 use crate::store::{self, Store, StreamEntry};
 use std::collections::BTreeSet;
 
-/// About how many entries are kept.
+/// Approximate number of entries kept.
 const KEEP: usize = 1000;
 
-/// So many entries are looked at for later invalidations.
+/// Limit of entries searched for later invalidations.
 const LOOKED_AT: usize = 2 * KEEP;
 
-/// The most marks in an entry; more become one for everything.
+/// Limit of marks in an entry; more are replaced by one mark for everything.
 const MARKS: usize = 200;
 
-/// Appends an entry to the log of its customer. One that changed nothing is appended only where there is a
-/// log already: a mistyped name should leave nothing behind.
+/// Appends an entry to its customer's log. An entry without changes is appended only if the log exists, so that a
+/// mistyped name leaves nothing behind.
 pub(crate) async fn record(
     store: &Store,
     scheme: &Scheme,
@@ -48,7 +48,7 @@ pub(crate) async fn record(
     store.append(&key, KEEP, &fields).await.map(|_| ())
 }
 
-/// The newest entries of a customer, newest first.
+/// Returns a customer's newest entries, newest first.
 pub(crate) async fn read(
     store: &Store,
     scheme: &Scheme,
@@ -64,7 +64,7 @@ pub(crate) async fn read(
         .collect())
 }
 
-/// The customers that have an audit log, in order.
+/// Returns the customers with an audit log, in order.
 pub(crate) async fn customers(store: &Store, scheme: &Scheme) -> Result<Vec<Customer>, Error> {
     let mut found = BTreeSet::new();
     let audit = Entry::Audit.to_string();
@@ -80,9 +80,9 @@ pub(crate) async fn customers(store: &Store, scheme: &Scheme) -> Result<Vec<Cust
     Ok(found.into_iter().collect())
 }
 
-/// What was marked by entries after `at` (milliseconds since 1970, by the server's clock), and when. The
-/// entry of the invalidation `own` itself, which was written after its marks, is left out. Where the
-/// log does not reach back so far, everything counts as marked.
+/// Returns what entries after `at` marked, with their times (milliseconds since 1970, by the server's clock). The
+/// entry of the invalidation `own` is left out, because it was written after its marks. If the log does not reach
+/// back to `at`, everything counts as marked.
 pub(crate) async fn marks_since(
     store: &Store,
     scheme: &Scheme,

@@ -1,19 +1,19 @@
-//! Repeating what was done while servers or slots move, until it is certain where it arrived.
+//! Repeats work while servers or slots move, until it is certain that the current primaries have it.
 
 use super::Error;
 use crate::stop::Stop;
 use crate::store::Store;
 use std::time::Duration;
 
-/// How often it is done.
+/// Limit of attempts.
 pub(super) const ROUNDS: usize = 3;
 
-/// The pause before it is done again.
+/// Pause before another attempt.
 pub(super) const PAUSE: Duration = Duration::from_millis(300);
 
-/// Does `work`, which writes and may be done again, and again as long as the primaries change under
-/// it, up to three times. False: they changed the last time too, so that no one knows whether today's
-/// primary has it.
+/// Runs `work`, which must be repeatable, and runs it again if the primaries changed meanwhile, up to [`ROUNDS`]
+/// times in total. Returns `false` if they changed in the last round too, so that it is unknown whether the current
+/// primaries have the writes.
 pub(crate) async fn until_settled(
     store: &Store,
     stop: &Stop,

@@ -1,4 +1,4 @@
-//! Who has keys: every name in the keyspace, with its number of keys and its last warm run.
+//! The customers in the keyspace, with their numbers of keys and last warm runs.
 
 use crate::domain::glob;
 use crate::domain::key::{Customer, Entry, Scheme};
@@ -10,25 +10,25 @@ use std::hash::{Hash, Hasher};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-/// Names that are no customer's are listed up to this number.
+/// Limit of listed names that are not valid customers.
 pub(crate) const REFUSED_MAX: usize = 1_000;
 
-/// The field of `warm:state` that holds the end of the last complete run, in Unix ms.
+/// Field of `warm:state` with the end of the last complete run, in Unix milliseconds.
 const COMPLETE: &str = "complete:at";
 
-/// What the keyspace holds.
+/// Result of counting the keyspace.
 #[derive(Debug, Default)]
 pub(crate) struct CustomerCensus {
-    /// The number of keys of each customer. Locks count too.
+    /// Number of keys of each customer, including locks.
     pub keys: BTreeMap<Customer, u64>,
-    /// Names in the place of a customer's that this tool refuses, as the ALECS server may write them.
+    /// Names in the customer position that this program refuses; the ALECS server accepts any name.
     pub refused: BTreeSet<String>,
 }
 
-/// Counts all keys under the prefix by SCAN, each key once, whatever their number; no value is read.
+/// Counts all keys under the prefix with SCAN, each key once. Reads no values.
 ///
 /// # Errors
-/// Those of the scan; a scan that is cut short is an error.
+/// Errors of the scan. An incomplete scan is an error.
 pub(crate) async fn count(store: &Store, scheme: &Scheme) -> Result<CustomerCensus, Error> {
     let pattern = format!("{}*", glob::escape(scheme.prefix()));
     let mut census = CustomerCensus::default();
@@ -59,23 +59,23 @@ impl CustomerCensus {
     }
 }
 
-/// The name in the place of a customer's that this tool refuses; the ALECS server takes any.
+/// Returns the name in the customer position if this program refuses it. The ALECS server accepts any name.
 pub(crate) fn not_manageable(scheme: &Scheme, key: &[u8]) -> Option<String> {
     if scheme.split(key).is_some() {
         return None;
     }
     let rest = key.strip_prefix(scheme.prefix().as_bytes())?;
     let name = rest.split(|byte| *byte == b':').next().unwrap_or_default();
-    // The counters of all customers are no customer's keys.
+    // The counters of all customers belong to no customer.
     (name != b"stats" && name.len() < rest.len())
         .then(|| String::from_utf8_lossy(name).into_owned())
 }
 
-/// Keys that are looked at to learn whose they are, where only names are wanted.
+/// Limit of keys scanned to collect customer names.
 const SCAN_MAX: usize = 20_000;
 
-/// Whether a customer has a key. A filled cache answers by the keys that each has; else a walk ends at the
-/// first key of the customer's.
+/// Reports whether a customer has a key. In a filled cache, three keys that every customer has answer this; otherwise
+/// a walk ends at the customer's first key.
 pub(crate) async fn has_keys(
     store: &Store,
     scheme: &Scheme,
@@ -98,7 +98,7 @@ pub(crate) async fn has_keys(
     Ok(found)
 }
 
-/// Whether a customer has one of the keys that a warm run or the server's searches leave.
+/// Reports whether a customer has one of the keys that a warm run or the server's searches leave.
 pub(crate) async fn is_filled(
     store: &Store,
     scheme: &Scheme,
@@ -116,8 +116,8 @@ pub(crate) async fn is_filled(
     Ok(false)
 }
 
-/// Customers that have keys, as a part of the keyspace shows: in a small one all of them, in a large one
-/// those with many keys.
+/// Returns customers found in a part of the keyspace: all of them in a small keyspace, those with many keys in a
+/// large one.
 pub(crate) async fn cached(store: &Store, scheme: &Scheme) -> Result<BTreeSet<Customer>, Error> {
     let pattern = format!("{}*", glob::escape(scheme.prefix()));
     let (mut names, mut seen) = (BTreeSet::new(), 0);
@@ -135,11 +135,11 @@ pub(crate) async fn cached(store: &Store, scheme: &Scheme) -> Result<BTreeSet<Cu
     Ok(names)
 }
 
-/// How long ago the last warm run of a customer ended; `None` where nothing tells. Where the run left no
-/// time, the age of the hash of host names tells it, which no one else writes.
+/// Returns how long ago a customer's last warm run ended; `None` if unknown. If the run recorded no time, the age of
+/// the hash of hostnames is used, which only warm runs write.
 ///
 /// # Errors
-/// Those of the reads; a foreign type under one of the keys tells nothing.
+/// Errors of the reads. A foreign type under one of the keys counts as unknown.
 pub(crate) async fn last_warm(
     store: &Store,
     scheme: &Scheme,
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_are_no_customers_are_named_and_not_counted() {
+    fn names_that_are_no_customers_are_listed_and_not_counted() {
         let scheme = Scheme::default();
         let mut census = CustomerCensus::default();
         for key in [

@@ -1,4 +1,4 @@
-//! Reading the daily counts, as many fields as there are, in bounded memory.
+//! Reads the daily hit and miss counts in bounded memory, whatever their number.
 
 use crate::domain::hit_rate::{Gathering, HitRate, HitRateQuery};
 use crate::domain::key::{Scheme, Tally};
@@ -8,15 +8,15 @@ use jiff::civil::Date;
 use std::cell::RefCell;
 use std::vec::IntoIter;
 
-/// The counts of a day.
+/// A hash of counts for one day.
 struct Hash {
-    /// The place of the day among those that were asked for.
+    /// Index of the day in the query.
     day: usize,
     tally: Tally,
     key: String,
 }
 
-/// The hashes of the days that have any fields, and the keys in their place that are no hashes.
+/// Returns the hashes that have fields, and the keys that are not hashes.
 async fn filled(
     store: &Store,
     scheme: &Scheme,
@@ -43,8 +43,8 @@ async fn filled(
     Ok((filled, unreadable))
 }
 
-/// Reads the hashes of all days that were asked for and adds them up. Where one of them moves to
-/// another server, all of it starts again: a sum does not tell what it has counted already.
+/// Reads the hashes of all requested days and adds them up. If one moves to another server, everything starts again,
+/// because a sum does not show what it already contains.
 pub(crate) async fn measure(
     store: &Store,
     scheme: &Scheme,
@@ -63,7 +63,7 @@ async fn measure_once(
     let (hashes, unreadable) = filled(store, scheme, &question.days).await?;
     let missed = hashes.iter().filter(|hash| hash.tally == Tally::Misses);
     let missed_on = missed.count();
-    // All of it is added up on one thread, and nothing is awaited while it is borrowed.
+    // Everything is added up on one thread, and nothing is awaited during a borrow.
     let gathering = RefCell::new(Gathering::new(question, missed_on));
     let other = store.apart();
     loop {
@@ -86,7 +86,7 @@ async fn measure_once(
     }
 }
 
-/// Reads one of the hashes that are left after the other.
+/// Reads the remaining hashes one after the other.
 async fn walk(
     store: &Store,
     left: &RefCell<IntoIter<&Hash>>,

@@ -1,4 +1,4 @@
-//! Looking at what is cached, without changing it.
+//! Inspects what is cached, without changing it.
 
 use super::Error;
 use crate::domain::inspect::content::Content;
@@ -17,22 +17,18 @@ mod listing;
 /// Days of history that the server keeps.
 const DAYS: i64 = 7;
 
-/// How long the servers of counts and runs are waited for: a dead one must not keep the key from being
-/// shown.
+/// How long to wait for the servers of counts and generations. A dead one must not prevent the key from being shown.
 const SOON: Duration = Duration::from_secs(2);
 
-/// Looks at cached things.
 pub(crate) struct Inspector<'a> {
     pub store: &'a Store,
-    /// How keys are named.
     pub scheme: &'a Scheme,
-    /// The TTL policy.
     pub policy: &'a Policy,
-    /// The UTC day.
+    /// Current UTC day.
     pub today: Date,
 }
 
-/// What is reported of a key besides, from whichever server holds it: `None` where that one does not answer
+/// Awaits secondary information about a key, from whichever server holds it; `None` if that server does not answer
 /// soon.
 async fn soon<T>(besides: impl Future<Output = Result<T, Error>>) -> Result<Option<T>, Error> {
     match tokio::time::timeout(SOON, besides).await {
@@ -44,13 +40,13 @@ async fn soon<T>(besides: impl Future<Output = Result<T, Error>>) -> Result<Opti
 }
 
 impl Inspector<'_> {
-    /// Everything about one key; `None` where there is no such key. Collections are read up to `limit`
-    /// members; with `usize::MAX` a string is read whole, however long.
+    /// Returns everything about one key; `None` if it does not exist. Collections are read up to `limit` members.
+    /// With `usize::MAX` a string is read whole, whatever its length.
     pub(crate) async fn key(&self, key: &[u8], limit: usize) -> Result<Option<Inspected>, Error> {
         let parsed = self.scheme.parse(key);
         let customer = self.scheme.split(key).map(|(customer, _)| customer);
         let collection = matches!(&parsed, Some(Key::Of(_, entry)) if entry.is_collection());
-        // Sent together: the whole look is one round trip for a string.
+        // Sent together, so that a string takes one round trip.
         let (found, lock, hits, misses, generation) = futures_util::join!(
             self.store.look(key, collection, limit == usize::MAX),
             soon(self.lock(key)),
@@ -134,7 +130,7 @@ impl Inspector<'_> {
         }))
     }
 
-    /// The content of the lock of a key. Who may not read it cannot know.
+    /// Returns the content of a key's lock; `None` if the user may not read it.
     async fn lock(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         let locks = [[key, b":lock"].concat()];
         match self.store.get(&locks).await.into_iter().next() {
@@ -143,7 +139,7 @@ impl Inspector<'_> {
         }
     }
 
-    /// The number of the run that wrote or kept a key last.
+    /// Returns the number of the run that last wrote or kept a key.
     async fn generation(
         &self,
         key: &[u8],
@@ -160,7 +156,7 @@ impl Inspector<'_> {
         }
     }
 
-    /// How often a key was counted in the last seven days.
+    /// Returns how often a key was counted in the last seven days.
     async fn count(&self, key: &[u8], tally: Tally) -> Result<u64, Error> {
         let field = std::str::from_utf8(key).ok();
         let Some(field) = field.and_then(|key| key.strip_prefix(self.scheme.prefix())) else {
@@ -213,7 +209,7 @@ impl Inspector<'_> {
     }
 }
 
-/// The tags of a key, from its value where that is JSON.
+/// Returns a key's tags, using its value if that is JSON.
 fn tags_of(parsed: Option<&Key>, value: &Content) -> Vec<String> {
     let Some(Key::Of(_, entry)) = parsed else {
         return Vec::new();
@@ -225,8 +221,7 @@ fn tags_of(parsed: Option<&Key>, value: &Content) -> Vec<String> {
     tags(entry, &json)
 }
 
-/// What is left of the policy tells how long ago the key was written, as long as its time to live was
-/// not shortened.
+/// Computes the age of a key from its TTL and the policy. Correct unless the TTL was shortened.
 fn age(ttl: Ttl, lifetime: Option<Lifetime>) -> Option<Duration> {
     match (ttl, lifetime) {
         (Ttl::Left(left), Some(lifetime)) => lifetime.given.checked_sub(left),
@@ -234,7 +229,7 @@ fn age(ttl: Ttl, lifetime: Option<Lifetime>) -> Option<Duration> {
     }
 }
 
-/// A generation as a whole number; scores are floating point.
+/// Converts a score, which is floating point, to a generation.
 fn whole(score: f64) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,

@@ -1,8 +1,8 @@
-//! Removing what is stale, and only that.
+//! Removes stale keys, and only those.
 //!
-//! `survey` finds out what belongs to what was named, `plan` selects the keys (`walk` visits each,
-//! `spool` keeps them), `remove` removes them batch by batch, each batch saved first where it can be
-//! undone, and `prove` repeats that until nothing moved meanwhile.
+//! `survey` finds what belongs to the named items. `plan` selects the keys: `walk` visits each one and `spool` stores
+//! the selected ones. `remove` removes them in batches, saving each batch first if it can be undone. `prove` repeats
+//! this until nothing moved meanwhile.
 
 mod generations;
 mod hosts;
@@ -36,28 +36,22 @@ use std::collections::BTreeMap;
 
 /// An invalidation for any number of customers.
 pub(crate) struct Invalidation<'a> {
-    /// Where.
     pub store: &'a Store,
-    /// How keys are named.
     pub scheme: &'a Scheme,
-    /// Whose keys.
     pub customers: &'a [Customer],
-    /// What is asked for.
     pub request: &'a InvalidationRequest,
-    /// Who listens.
     pub progress: &'a dyn Progress,
-    /// Whether the operator wants to stop.
     pub stop: &'a Stop,
 }
 
-/// When an invalidation took place.
+/// Times of an invalidation's marks.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Marking {
-    /// For each customer, milliseconds since 1970 by the server's clock.
+    /// Milliseconds since 1970 by the server's clock, for each customer.
     pub at: BTreeMap<String, u64>,
-    /// The server had no memory for the marks: they are to be written when there is room.
+    /// The server had no memory for the marks. They are written once there is room.
     pub open: bool,
-    /// The servers that took the marks.
+    /// The servers that accepted the marks.
     on: Option<TopologySnapshot>,
 }
 
@@ -66,11 +60,11 @@ impl Invalidation<'_> {
         self.scheme.key(customer, entry)
     }
 
-    /// Asks whether this user may save what is to be removed, before anything is written. The key that
-    /// is asked for cannot exist: a large value would keep every client waiting.
+    /// Checks whether the user may save what is to be removed, before anything is written. The key used for this
+    /// cannot exist: a large value would block other clients.
     ///
     /// # Errors
-    /// Where a command that saving takes is not permitted, and those of the connection.
+    /// If a command needed for saving is not permitted, and errors of the connection.
     pub(crate) async fn may_save(&self) -> Result<(), Error> {
         for customer in self.customers {
             let (Ok(undo), Ok(probe)) = (Id::new("undo"), Id::new("probe")) else {
@@ -82,11 +76,11 @@ impl Invalidation<'_> {
         Ok(())
     }
 
-    /// Marks what is about to be removed, so that no one who fetched it earlier brings it back.
+    /// Marks what is about to be removed, so that no process that fetched it earlier writes it back.
     ///
     /// # Errors
-    /// Where the marks cannot be written nothing should be removed. A server that is out of memory is
-    /// the exception, since removing is what helps it.
+    /// If the marks cannot be written, nothing should be removed. The exception is a server that is out of memory,
+    /// because the removal frees some.
     pub(crate) async fn mark(&self, surveyed: &Surveyed) -> Result<Marking, Error> {
         let mut marking = Marking {
             on: Some(self.store.snapshot().await?),
@@ -102,7 +96,7 @@ impl Invalidation<'_> {
         Ok(marking)
     }
 
-    /// Writes the marks again where `now` are other servers than those that took them.
+    /// Writes the marks again if the servers in `now` differ from those that accepted them.
     async fn mark_on(
         &self,
         now: &TopologySnapshot,
@@ -117,7 +111,7 @@ impl Invalidation<'_> {
         Ok(())
     }
 
-    /// Writes the marks with the times that they have.
+    /// Writes the marks with their original times.
     pub(crate) async fn mark_at(
         &self,
         surveyed: &Surveyed,

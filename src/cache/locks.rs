@@ -1,4 +1,4 @@
-//! Finding locks, and removing those that no one can be holding.
+//! Finds locks, and removes stale ones.
 
 use crate::domain::glob;
 use crate::domain::key::{Customer, Scheme};
@@ -6,10 +6,10 @@ use crate::domain::locks::{LockReport, judge};
 use crate::store::{Error, ObservedLock, Store};
 use std::collections::BTreeMap;
 
-/// Locks that are looked at in one go.
+/// Number of locks handled at a time.
 const AT_ONCE: usize = 500;
 
-/// All locks of the customers, or of everybody, by key.
+/// Returns all locks of the given customers, or of all customers, sorted by key.
 pub(crate) async fn find(
     store: &Store,
     scheme: &Scheme,
@@ -47,25 +47,25 @@ fn wanted(scheme: &Scheme, key: &str, customers: Option<&[Customer]>) -> bool {
         .is_some_and(|(customer, _)| customers.is_none_or(|asked| asked.contains(&customer)))
 }
 
-/// What became of the stale ones.
+/// Result of removing stale locks.
 #[derive(Debug, Default)]
 pub(crate) struct Cleared {
-    /// The keys that were removed.
+    /// Keys that were removed.
     pub keys: Vec<String>,
-    /// Why others were not.
+    /// Why others were not removed.
     pub failed: Option<Error>,
-    /// Whether some were not looked at any more, because it was stopped.
+    /// Some locks were not tried because of a stop.
     pub stopped: bool,
 }
 
-/// Removes the stale ones of these, each only if it still is what was seen, until `stopped`.
+/// Removes the stale locks, each only if it still has the observed value, until `stopped`.
 pub(crate) async fn clear(
     store: &Store,
     locks: &[LockReport],
     stopped: impl Fn() -> bool,
 ) -> Cleared {
     let mut cleared = Cleared::default();
-    // What is no text was not written by anybody who takes locks.
+    // A value that is not text was not written by a lock holder.
     let stale = locks.iter().filter(|lock| lock.stale).filter_map(|lock| {
         Some(ObservedLock {
             key: &lock.key,

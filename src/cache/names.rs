@@ -1,5 +1,4 @@
-//! The names that people know properties and groups by, as far as they are cached: a help to the eye,
-//! missing where they cannot be read.
+//! Names of properties and groups for display, as far as they are cached and readable.
 
 use super::fetch::items;
 use crate::domain::key::{Customer, Entry, Key, Scheme};
@@ -7,13 +6,13 @@ use crate::domain::papi::{Group, Property};
 use crate::store::Store;
 use std::collections::HashMap;
 
-/// Keys whose names are looked up at most.
+/// Limit of names that are looked up.
 const NAMED: usize = 100;
 
-/// What is longer is no property.
+/// Limit of a property's value, in bytes.
 const PROPERTY_MAX: usize = 64 << 10;
 
-/// The names of the properties that keys (without the prefix) are of.
+/// Returns property names for keys without the prefix.
 pub(crate) async fn of_properties<'k>(
     store: &Store,
     scheme: &Scheme,
@@ -36,7 +35,7 @@ pub(crate) async fn of_properties<'k>(
     named.collect()
 }
 
-/// The names of the groups of a customer, by id.
+/// Returns the names of a customer's groups by id.
 pub(crate) async fn of_groups(
     store: &Store,
     scheme: &Scheme,

@@ -1,4 +1,4 @@
-//! Measuring: every server, every customer's keys, the time that reads take, and what the counts say.
+//! Measures servers, customers' keys, read latency and hit counts.
 
 mod key_census;
 mod nodes;
@@ -15,50 +15,47 @@ use crate::store::{Error, Store};
 use jiff::civil::Date;
 use std::time::{Duration, Instant};
 
-/// How many times longer than it took the counts are left alone by a live view.
+/// A live view waits this many times as long as reading the counts took before it reads them again.
 const REST: u32 = 10;
 
-/// What to measure and how thoroughly.
+/// What to measure, and how thoroughly.
 pub(crate) struct StatsQuery<'a> {
-    /// How keys are named.
     pub scheme: &'a Scheme,
-    /// The TTL policy.
     pub policy: &'a Policy,
-    /// Whose keys; `None` for everybody's.
+    /// Customers to measure; `None` for all.
     pub customers: Option<&'a [Customer]>,
-    /// Which counts.
+    /// Query for the hit counts.
     pub question: HitRateQuery,
-    /// What an API call costs, in dollars.
+    /// Cost of an API call, in dollars.
     pub price: f64,
-    /// Look at every key.
+    /// Examine every key.
     pub full: bool,
-    /// Keys to draw where not every key is looked at.
+    /// Sample size unless `full`.
     pub samples: u64,
-    /// Round trips to make.
+    /// Number of round trips.
     pub probes: u32,
-    /// The figures to judge by, by name.
+    /// Threshold for a figure, by name.
     pub figure: &'a dyn Fn(&str) -> Option<f64>,
-    /// Whether to say what could be better.
+    /// Include advice.
     pub advise: bool,
 }
 
-/// What could be measured, and what could not.
 #[derive(Debug)]
 pub(crate) struct StatsOutcome {
-    /// As far as it goes. Servers that do not answer are in it.
+    /// The report as far as it goes, including servers that do not answer.
     pub report: StatsReport,
-    /// Why they do not, one for each of them.
+    /// The error of each server that does not answer.
     pub silent: Vec<Error>,
-    /// Why counts, keys and times, which only the servers that hold them can tell, are not all there.
+    /// Why counts, keys or times are incomplete. Only the servers that hold them can provide them.
     pub failed: Option<Error>,
 }
 
 pub(crate) async fn measure(store: &Store, ask: &StatsQuery<'_>) -> StatsOutcome {
-    // First, so that what the servers tell of themselves is not about us.
+    // Before anything else, so that the servers' statistics do not include this command.
     let (mut report, mut silent) = nodes::survey(store).await;
     let failed = look_inside(&store.reader(), ask, &mut report).await.err();
     if failed.as_ref().is_some_and(Error::is_unreachable) {
-        // One that was lost meanwhile is listed as such.
+        // A server that was lost meanwhile is listed as such.
         let (now, silent_now) = nodes::survey(store).await;
         (report.nodes, silent) = (now.nodes, silent_now);
     }
@@ -71,7 +68,7 @@ pub(crate) async fn measure(store: &Store, ask: &StatsQuery<'_>) -> StatsOutcome
     }
 }
 
-/// Adds what only the servers that hold it know: counts, keys, times.
+/// Adds what only the servers with the data know: counts, keys, times.
 async fn look_inside(
     reader: &Store,
     ask: &StatsQuery<'_>,
@@ -110,8 +107,8 @@ async fn look_inside(
     Ok(())
 }
 
-/// The counts as a live view read them last. Very many take the server's time, so that they are not
-/// read again before some times as long has passed.
+/// The counts that a live view read last. Reading very many takes the server's time, so they are only read again
+/// after [`REST`] times as long.
 #[derive(Debug, Default)]
 pub(crate) struct CachedHitRate(Option<Reading>);
 
@@ -123,14 +120,14 @@ struct Reading {
 }
 
 impl CachedHitRate {
-    /// The most missed keys, most first.
+    /// Returns the most missed keys, most missed first.
     pub(crate) fn top_missed(&self) -> &[MissedKey] {
         self.0
             .as_ref()
             .map_or(&[], |reading| &reading.counts.top_missed)
     }
 
-    /// Whether they have to be read: for other days, or because the last time is long ago.
+    /// True if the counts have to be read: for other days, or because enough time has passed.
     fn is_due(&self, days: &[Date], now: Instant) -> bool {
         self.0.as_ref().is_none_or(|reading| {
             let read = reading.counts.days.iter().map(|(day, _)| day);
@@ -139,8 +136,8 @@ impl CachedHitRate {
     }
 }
 
-/// What a live view shows again and again: servers, round trips and counts, but not all keys. What
-/// cannot be had for the moment is left out, and the report says why.
+/// Measures what a live view repeats: servers, round trips and counts, but not all keys. What cannot be measured at
+/// the moment is left out, with the reason in the report.
 pub(crate) async fn measure_again(
     store: &Store,
     ask: &StatsQuery<'_>,

@@ -1,5 +1,5 @@
-//! Bringing back what an invalidation removed: `folder` knows the files, `writer` writes one before
-//! anything is removed, `newer` knows what was stored anew since, `restore` puts its records back.
+//! Restores what an invalidation removed. `folder` manages the files, `writer` writes a file before anything is
+//! removed, `newer` knows what has been stored since, and `restore` writes the records back.
 
 pub(crate) mod folder;
 mod newer;

@@ -1,11 +1,11 @@
-//! What cached values say of properties.
+//! Extracts properties from cached values.
 
 use crate::domain::key::Id;
 use crate::domain::papi::Property;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// What a property's item says of itself.
+/// Fields of a property's item.
 pub(super) struct Traits {
     pub(super) id: Id,
     pub(super) name: String,
@@ -13,7 +13,7 @@ pub(super) struct Traits {
     pub(super) group: String,
 }
 
-/// A value of `hostname:FQDN`: two objects.
+/// A value of `hostname:FQDN`, which has two objects.
 #[derive(Deserialize)]
 pub(super) struct HostnameValue<'a> {
     #[serde(borrow)]
@@ -22,7 +22,7 @@ pub(super) struct HostnameValue<'a> {
     pub(super) hostname: &'a RawValue,
 }
 
-/// The property that a value names, whatever else is in it.
+/// The property that a value names; other fields are ignored.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PropertyIdOf {
@@ -45,7 +45,7 @@ struct HashProperty {
 }
 
 impl<'a> HostnameValue<'a> {
-    /// `None` where it is not what the scheme says.
+    /// Returns `None` if the value does not fit the scheme.
     pub(super) fn read(json: &'a [u8]) -> Option<Self> {
         let value: Self = serde_json::from_slice(json).ok()?;
         let parts = [value.property, value.hostname];
@@ -54,7 +54,7 @@ impl<'a> HostnameValue<'a> {
     }
 }
 
-/// Which property serves a host name, by the value of the host name's own key.
+/// Returns the property that serves a hostname, from the value of the hostname's key.
 pub(super) fn owner_of_host(json: &[u8]) -> Option<Id> {
     #[derive(Deserialize)]
     struct Owned {
@@ -64,21 +64,21 @@ pub(super) fn owner_of_host(json: &[u8]) -> Option<Id> {
     Id::new(&value.property?.property_id?).ok()
 }
 
-/// Which property serves a host name, by its field in the hash.
+/// Returns the property that serves a hostname, from its field in the hash.
 pub(super) fn owner_in_hash(json: &[u8]) -> Option<Id> {
     let value: PropertyIdOf = serde_json::from_slice(json).ok()?;
     Id::new(&value.property_id?).ok()
 }
 
-/// Which property a field of the hash gives a host name to, where it is written as this program
-/// writes it: one look, since there may be a million of them.
+/// Like [`owner_in_hash`], for a field in the exact form that this program writes. Does not parse the JSON, because
+/// there may be a million fields.
 pub(super) fn owner_of_field(json: &[u8]) -> Option<&str> {
     let rest = json.strip_prefix(br#"{"propertyId":""#)?;
     let id = rest.get(..rest.iter().position(|byte| *byte == b'"')?)?;
     std::str::from_utf8(id).ok().filter(|id| !id.contains('\\'))
 }
 
-/// What the item of a property says.
+/// Parses the fields of a property's item.
 pub(super) fn traits(json: &str) -> Option<Traits> {
     let item = Property::parse(json).ok()?;
     Some(Traits {
@@ -89,7 +89,7 @@ pub(super) fn traits(json: &str) -> Option<Traits> {
     })
 }
 
-/// What a field of the hash of host names says of the property that serves the name.
+/// Parses the fields of the serving property from a field of the hash of hostnames.
 pub(super) fn hash_traits(json: &[u8]) -> Option<Traits> {
     let field: HashField = serde_json::from_slice(json).ok()?;
     let property = field.property.unwrap_or_default();

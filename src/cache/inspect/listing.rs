@@ -1,4 +1,4 @@
-//! The keys that match a pattern, and whether they are all.
+//! Lists the keys that match a pattern, and whether the list is complete.
 
 use super::Inspector;
 use crate::cache::{Error, coverage};
@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::ops::ControlFlow;
 
-/// What one walk found.
+/// Result of one walk.
 #[derive(Default)]
 struct MatchedKeys {
     total: u64,
@@ -18,8 +18,8 @@ struct MatchedKeys {
 }
 
 impl Inspector<'_> {
-    /// The keys that match a whole glob: how many there are, and the first `limit` in order. Walks again
-    /// while servers or slots move, up to three times.
+    /// Returns the number of keys that match a complete glob, and the first `limit` in order. Walks again if servers
+    /// or slots moved, up to three times.
     pub(crate) async fn pattern(&self, glob: &[u8], limit: usize) -> Result<ListedKeys, Error> {
         let mut round = 1;
         let (found, covered) = loop {
@@ -32,7 +32,7 @@ impl Inspector<'_> {
             round += 1;
             tokio::time::sleep(coverage::PAUSE).await;
         };
-        // A pattern may reach over several customers.
+        // A pattern may match keys of several customers.
         let prefix = glob::literal_prefix(glob);
         let customer = self.scheme.split(&prefix);
         let mut listing = ListedKeys {
@@ -46,7 +46,7 @@ impl Inspector<'_> {
         let keys: Vec<Vec<u8>> = found.first.into_iter().collect();
         let about = self.store.outline(&keys).await;
         for (key, about) in keys.into_iter().zip(about) {
-            // One that expired since the walk is not listed.
+            // A key that expired since the walk is not listed.
             if let Some(about) = about? {
                 listing.keys.push(ListedKey {
                     name: KeyName::of(&key),
@@ -61,12 +61,12 @@ impl Inspector<'_> {
 
     async fn walk(&self, glob: &[u8], limit: usize) -> Result<MatchedKeys, Error> {
         let mut found = MatchedKeys::default();
-        // A scan may see a key twice: counted are the keys' hashes, which stay small for millions.
+        // A scan may return a key twice, so this counts distinct hashes, which stay small for millions of keys.
         let hasher = RandomState::new();
         let mut seen: HashSet<u64> = HashSet::new();
         self.store
             .scan(glob, |keys| {
-                // Matched here as well, so that what is listed does not depend on the server's version.
+                // Also matched here, so that the list does not depend on the server's version.
                 for key in keys.into_iter().filter(|key| glob::matches(glob, key)) {
                     seen.insert(hasher.hash_one(&key));
                     found.first.insert(key);

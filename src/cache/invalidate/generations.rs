@@ -1,4 +1,4 @@
-//! Keys by the warm runs that wrote or kept them, as the index of runs says.
+//! Selects keys by the warm run that wrote or kept them, using the index of generations.
 
 use super::part::CustomerPlan;
 use crate::cache::Error;
@@ -7,7 +7,7 @@ use crate::domain::invalidation::{Generation, InvalidationTarget};
 use crate::domain::key::Entry;
 
 impl CustomerPlan<'_> {
-    /// Names the keys one by one, so that nothing is scanned.
+    /// Names the keys individually, so that no scan is needed.
     pub(super) async fn generations(&mut self) -> Result<(), Error> {
         let index = self.key(&Entry::Generations);
         for (at, (_, wanted)) in self.job.request.wanted.iter().enumerate() {
@@ -30,7 +30,7 @@ impl CustomerPlan<'_> {
                 }
                 place += members.len();
                 for member in members {
-                    // The index is data like any other: it must not lead anywhere else.
+                    // The index is untrusted data: it must not select keys outside the customer's data.
                     if let Some((customer, rest)) = self.job.scheme.split(&member)
                         && customer == *self.customer
                         && is_data(rest)

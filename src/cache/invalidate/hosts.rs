@@ -1,4 +1,5 @@
-//! Host names that only their own value or the hash gives to a property: its list may have expired first.
+//! Hostnames that only their own value or the hash assigns to a property, because the property's list may have
+//! expired first.
 
 use super::Invalidation;
 use super::survey::Surveyed;
@@ -8,10 +9,10 @@ use crate::domain::invalidation::graph::{EntityKind, Graph, KnownEntities, Reaso
 use crate::domain::key::{Customer, Entry, Fqdn, Id};
 use std::collections::BTreeMap;
 
-/// So many values are read at a time.
+/// Number of values read at a time.
 pub(super) const VALUES: usize = 500;
 
-/// A host name that no list named, until its value is read.
+/// A hostname that no list named, until its value is read.
 pub(super) struct Unclaimed {
     pub(super) customer: Customer,
     pub(super) place: Option<usize>,
@@ -20,8 +21,8 @@ pub(super) struct Unclaimed {
 }
 
 impl Unclaimed {
-    /// A key that would stay, if it is a host name's that may belong to a property which takes its host
-    /// names along.
+    /// Returns a key that would stay, if it is a hostname that may belong to a property whose hostnames are removed
+    /// too.
     pub(super) fn new(
         takes: impl FnOnce() -> Option<bool>,
         customer: &Customer,
@@ -30,7 +31,7 @@ impl Unclaimed {
         key: &[u8],
     ) -> Option<Self> {
         let name = rest.strip_prefix(b"hostname:")?;
-        // The map has no dot, and a lock no value.
+        // The map's name has no dot, and a lock's has a colon.
         let is_name = name.contains(&b'.') && !name.contains(&b':');
         (is_name && takes()?).then_some(())?;
         Some(Self {
@@ -43,8 +44,8 @@ impl Unclaimed {
 }
 
 impl Invalidation<'_> {
-    /// Walks through the hashes of host names: with cascade, properties take along those that only the
-    /// hash gives to them. What was found before counts as removed.
+    /// Walks the hashes of hostnames. With cascade, properties include hostnames that only the hash assigns to them.
+    /// Hostnames that are already in the graph are skipped.
     pub(crate) async fn survey_hashes(&self, surveyed: &mut Surveyed) -> Result<(), Error> {
         for customer in self.customers {
             let Some(graph) = surveyed.matcher.graph_mut(customer) else {
@@ -67,7 +68,7 @@ impl Invalidation<'_> {
         Ok(())
     }
 
-    /// The fields that belong to properties of the graph and were not named before; they are now.
+    /// Adds the hostnames that belong to properties of the graph, and returns the fields that were not named before.
     async fn hosts_of_hash(
         &self,
         customer: &Customer,

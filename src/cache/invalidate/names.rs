@@ -1,4 +1,4 @@
-//! What the properties that were named are called: the server keeps details under a property's name too.
+//! Finds the names of the selected properties, because the server also caches details under a property's name.
 
 use super::part::{CustomerPlan, VALUES};
 use crate::cache::Error;
@@ -7,12 +7,12 @@ use crate::domain::key::{Entry, Fqdn, Id};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Names by property, as far as cached items say them.
+/// Property names by id, as far as cached items contain them.
 type KnownValues = BTreeMap<String, String>;
 
 impl CustomerPlan<'_> {
-    /// With cascade, says what the properties are called: as their own items say, else the lists, else
-    /// the keys of their host names. Gives back those of which none of these tells.
+    /// With cascade, adds the names of the properties: from their own items, otherwise from the lists, otherwise from
+    /// their hostnames' keys. Returns the properties whose name none of these contains.
     pub(super) async fn property_names(&mut self) -> Result<Vec<Id>, Error> {
         if !self.graph.cascades() {
             return Ok(Vec::new());
@@ -43,7 +43,7 @@ impl CustomerPlan<'_> {
         Ok(unnamed)
     }
 
-    /// Reads names from the values of these keys, batch by batch.
+    /// Reads names from the values of these keys in batches.
     async fn read_names(&self, entries: &[Entry], names: &mut KnownValues) -> Result<(), Error> {
         for entries in entries.chunks(VALUES) {
             let keys: Vec<String> = entries.iter().map(|entry| self.key(entry)).collect();
@@ -64,7 +64,7 @@ impl CustomerPlan<'_> {
     }
 }
 
-/// Every object that has both an id and a name, at whatever depth; `serde_json` bounds it.
+/// Collects every object with both an id and a name, at any depth; `serde_json` limits the depth.
 fn collect(value: &Value, names: &mut KnownValues) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| collect(item, names)),

@@ -1,22 +1,22 @@
-//! How fast keys are removed where the operator sets a limit.
+//! Rate limit for removing keys.
 
 use crate::stop::Stop;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// So many turns a second at most: a low rate is kept by small batches, not by long pauses.
+/// Batches per second at a low rate: it is kept by small batches rather than long pauses.
 const TURNS: u32 = 10;
 
-/// Keys a second.
+/// A rate in keys per second.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
     rate: Option<u32>,
-    /// When the next key may be removed.
+    /// Time at which the next key may be removed.
     next: Instant,
 }
 
 impl Pace {
-    /// At most `rate` keys a second; without one as fast as the server answers.
+    /// Allows at most `rate` keys per second; without a rate, as fast as the server answers.
     pub(crate) fn new(rate: Option<u32>) -> Self {
         Self {
             rate: rate.filter(|rate| *rate > 0),
@@ -24,13 +24,13 @@ impl Pace {
         }
     }
 
-    /// How many keys a batch may have that would have `most`.
+    /// Returns the batch size for this rate, at most `most`.
     pub(super) fn most(&self, most: usize) -> usize {
         let batch = |rate: u32| usize::try_from(rate.div_ceil(TURNS)).unwrap_or(most);
         self.rate.map_or(most, |rate| batch(rate).clamp(1, most))
     }
 
-    /// Waits until so many keys may be removed, or the operator wants to stop.
+    /// Waits until `keys` keys may be removed, or the operator asks to stop.
     pub(super) async fn turn(&mut self, keys: usize, stop: &Stop) {
         let Some(rate) = self.rate else { return };
         let begin = self.next.max(Instant::now());
@@ -56,7 +56,7 @@ mod tests {
         for _ in 0..50 {
             pace.turn(20, &stop).await;
         }
-        // The first batch goes at once.
+        // The first batch is not delayed.
         assert_eq!(began.elapsed(), Duration::from_millis(4900));
         assert_eq!(Pace::new(Some(3)).most(500), 1);
         assert_eq!(Pace::new(Some(1_000_000)).most(500), 500);

@@ -11,13 +11,13 @@ use crate::domain::papi::{Property, VersionHostname};
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
 
-/// How many values are read at a time.
+/// Number of values read at a time.
 pub(super) const VALUES: usize = 200;
 
-/// So many versions of a property are listed.
+/// Number of a property's versions that are listed.
 const VERSIONS: usize = 10;
 
-/// One customer's part while it grows.
+/// One customer's part while it is built.
 pub(super) struct CustomerPlan<'a> {
     pub(super) job: &'a Invalidation<'a>,
     pub(super) customer: &'a Customer,
@@ -25,14 +25,14 @@ pub(super) struct CustomerPlan<'a> {
     pub(super) known: KnownEntities,
     pub(super) marks: Marks,
     pub(super) members: Vec<String>,
-    /// Host names that were named by their keys, with their targets.
+    /// Hostnames that were named by their keys, with their targets.
     keys_of_hosts: Vec<(Fqdn, usize)>,
     pub(super) owners: BTreeSet<Id>,
 }
 
 impl<'a> CustomerPlan<'a> {
     pub(super) fn new(job: &'a Invalidation<'a>, customer: &'a Customer) -> Self {
-        // A tag takes its properties with their cascade, whatever else is named beside it.
+        // A tag always cascades, whatever else is named.
         let cascade = job.request.cascade || !job.request.tags().is_empty();
         Self {
             job,
@@ -50,13 +50,13 @@ impl<'a> CustomerPlan<'a> {
         self.job.key(self.customer, entry)
     }
 
-    /// The properties that were named so far.
+    /// Returns the properties named so far.
     pub(super) fn ids(&self) -> Vec<Id> {
         let ids = self.graph.property_ids().into_iter();
         ids.filter_map(|id| Id::new(id).ok()).collect()
     }
 
-    /// Adds what was named.
+    /// Adds the named items.
     pub(super) fn name(&mut self) {
         for (at, (_, wanted)) in self.job.request.wanted.iter().enumerate() {
             let why = Reason {
@@ -93,7 +93,7 @@ impl<'a> CustomerPlan<'a> {
         }
     }
 
-    /// A key is this key alone; with cascade it names what it is about.
+    /// Adds one key. With cascade, the key also names its subject.
     pub(super) fn name_key(&mut self, rest: &str, at: usize) {
         self.graph.key(rest, at);
         self.marks.key(rest.as_bytes());
@@ -131,7 +131,7 @@ impl<'a> CustomerPlan<'a> {
         }
     }
 
-    /// The properties whose cached items carry a tag that was named.
+    /// Adds the properties whose cached items carry a named tag.
     pub(super) async fn tags(&mut self) -> Result<(), Error> {
         let tags = self.job.request.tags();
         if tags.iter().all(|(_, tag)| matches!(tag, Tag::Property(_))) {
@@ -203,7 +203,7 @@ impl<'a> CustomerPlan<'a> {
         }
     }
 
-    /// Who serves the host names named; with cascade they take their property along.
+    /// Finds the properties that serve the named hostnames. With cascade, those properties are added.
     pub(super) async fn owners(&mut self) -> Result<(), Error> {
         for (name, id, target) in self.owners_of_hosts().await? {
             if self.job.request.cascade {
@@ -215,7 +215,7 @@ impl<'a> CustomerPlan<'a> {
         Ok(())
     }
 
-    /// Who serves the host names named, as the cache tells: their own keys and the hash.
+    /// Returns the properties that serve the named hostnames, from the hostnames' keys and the hash.
     async fn owners_of_hosts(&self) -> Result<Vec<(Fqdn, Id, usize)>, Error> {
         let in_words = self.graph.host_names().into_iter().filter_map(|name| {
             let target = self.graph.why_host(name)?.target;
@@ -242,7 +242,7 @@ impl<'a> CustomerPlan<'a> {
         Ok(owners)
     }
 
-    /// With cascade, properties take their host names along: those of their lists.
+    /// With cascade, adds the hostnames in the properties' lists.
     pub(super) async fn hosts(&mut self) -> Result<(), Error> {
         let ids = self.ids();
         if ids.is_empty() || !self.graph.cascades() {
@@ -283,7 +283,7 @@ impl<'a> CustomerPlan<'a> {
         Ok(())
     }
 
-    /// The versions of rules that the cache knows of: those of its list, and those of the item.
+    /// Adds the versions whose rules may be cached: those in the list of versions and in the property's item.
     pub(super) async fn rules(&self, rules: &mut Vec<(Customer, Id, u32)>) -> Result<(), Error> {
         let ids = self.ids();
         for ids in ids.chunks(VALUES) {
@@ -310,7 +310,7 @@ impl<'a> CustomerPlan<'a> {
         Ok(())
     }
 
-    /// The fields of the hash to remove. One that exists shows that its host name is known.
+    /// Returns the fields of the hash to remove. An existing field shows that its hostname is known.
     pub(super) async fn fields(&mut self) -> Result<Vec<(String, Reason)>, Error> {
         let names: Vec<String> = self
             .graph
@@ -349,7 +349,7 @@ impl<'a> CustomerPlan<'a> {
     }
 }
 
-/// The number of `v12`.
+/// Parses the number in `v12`.
 fn version_of(text: &[u8]) -> Option<u32> {
     std::str::from_utf8(text)
         .ok()?

@@ -1,5 +1,5 @@
-//! What is removed, found before anything is touched: first what can be named, then, in one walk over the
-//! keyspace whatever the number of ids and patterns, what only a walk can find.
+//! The plan of a removal, complete before anything is touched: first the keys that can be named, then one walk over
+//! the keyspace, whatever the number of ids and patterns.
 
 use super::Invalidation;
 use super::hosts::VALUES;
@@ -12,14 +12,14 @@ use crate::store::{self, TopologySnapshot};
 
 /// What would be removed.
 pub(crate) struct InvalidationPlan {
-    /// What was found; nothing of it is removed yet.
+    /// What was found; nothing is removed yet.
     pub outcome: InvalidationOutcome,
     pub(super) keys: Spool,
     pub(super) before: TopologySnapshot,
 }
 
 impl Invalidation<'_> {
-    /// Finds what can be named without a walk. `None`: nothing can, or a walk is not needed at all.
+    /// Plans the keys that can be named without a walk. `None` if there are none, or if no walk is needed at all.
     pub(crate) async fn plan_named(
         &self,
         surveyed: &Surveyed,
@@ -43,13 +43,13 @@ impl Invalidation<'_> {
         }))
     }
 
-    /// Finds everything. Walks again while servers or slots move, up to three times.
+    /// Plans everything. Walks again if servers or slots move, up to three times.
     pub(crate) async fn plan(
         &self,
         surveyed: &Surveyed,
         seen: &mut WalkProgress,
     ) -> Result<InvalidationPlan, Error> {
-        // A dry run may read from a replica; what is removed afterwards is looked for on the primaries.
+        // A dry run may read from a replica; a removal reads from the primaries.
         let mut round = 1;
         loop {
             let before = self.store.snapshot().await?;

@@ -1,5 +1,5 @@
-//! Going on until it is certain that everything is gone: from the servers that hold the cache now, and
-//! with what was written while we looked.
+//! Repeats a removal until it is certain that the current servers hold none of the keys, including those written
+//! meanwhile.
 
 use super::pace::Pace;
 use super::plan::InvalidationPlan;
@@ -16,7 +16,7 @@ use crate::store::Verified;
 use std::collections::VecDeque;
 
 impl<'a> Removal<'a> {
-    /// Nothing is removed yet. What is removed is saved by `writer`, where there is one.
+    /// Prepares a removal. `writer` saves what is removed.
     pub(crate) fn new(job: &'a Invalidation<'a>, writer: Option<UndoWriter>, pace: Pace) -> Self {
         Self {
             job,
@@ -26,23 +26,23 @@ impl<'a> Removal<'a> {
         }
     }
 
-    /// What was done so far.
+    /// Returns the result so far.
     pub(crate) fn result(&self) -> &RunResult {
         &self.result
     }
 
-    /// The operator wants to stop.
+    /// Records that the operator asked to stop.
     pub(crate) fn stop(&mut self) {
         self.result.stopped = true;
     }
 
-    /// Keeps an error that happened between two steps.
+    /// Records an error that occurred between two steps.
     pub(crate) fn fail(&mut self, error: impl Into<Error>) {
         self.result.fail(error);
     }
 
-    /// Removes what a plan selected, and the fields of hashes that go with it. `again`: it was removed
-    /// before, and is there once more.
+    /// Removes the keys that a plan selected, and the fields of hashes that belong to them. `again` means that they
+    /// were removed before and have come back.
     pub(crate) async fn once(&mut self, surveyed: &Surveyed, plan: InvalidationPlan, again: bool) {
         if !again {
             self.result.outcome.planned(plan.outcome);
@@ -60,8 +60,8 @@ impl<'a> Removal<'a> {
         }
     }
 
-    /// Removes what a plan selected, and again as long as servers or slots move. Where the plan is older
-    /// than the marks (`late`), what was written in between is looked for once more.
+    /// Removes what a plan selected, and repeats this while servers or slots move. If the plan is older than the
+    /// marks (`late`), keys written in between are removed in another round.
     pub(crate) async fn until_proven(
         &mut self,
         surveyed: &Surveyed,
@@ -82,7 +82,7 @@ impl<'a> Removal<'a> {
             }
             self.once(surveyed, now, round > 1).await;
             if !self.result.is_over() && marking.open {
-                // There may be room now for what did not fit before.
+                // The removal may have freed memory for marks that did not fit before.
                 let marked = job.mark_at(surveyed, &mut marking).await;
                 marked.unwrap_or_else(|error| self.result.fail(error));
             }
@@ -106,7 +106,7 @@ impl<'a> Removal<'a> {
         self.result.unmarked = marking.open;
     }
 
-    /// Removes while it looks, without knowing beforehand how much it will be.
+    /// Removes keys while scanning, without knowing their number beforehand.
     pub(crate) async fn stream(&mut self, surveyed: &Surveyed, mut marking: Marking) {
         self.job.progress.begin(STAGE, None);
         for round in 1..=ROUNDS {
@@ -145,7 +145,7 @@ impl<'a> Removal<'a> {
         Ok(())
     }
 
-    /// Ends the undo file.
+    /// Finishes the undo file.
     pub(crate) fn end(mut self) -> RunResult {
         if let Some(writer) = self.writer.take() {
             match writer.finish() {
@@ -157,7 +157,7 @@ impl<'a> Removal<'a> {
     }
 }
 
-/// Records what the end of a round has shown.
+/// Records the result of verifying a round.
 fn record(verified: Verified, result: &mut RunResult) {
     const UNKNOWN: &str = "no answer about how many replicas have it";
     result.outcome.coverage = verified.coverage;

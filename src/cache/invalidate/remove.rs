@@ -1,8 +1,8 @@
-//! Removing what was selected, batch by batch, be it by a plan or while the keyspace is scanned.
+//! Removes the selected keys in batches, from a plan or during a scan.
 //!
-//! Three steps work at the same time, each on other batches: the next values are read while the last ones
-//! are written to the undo file and those before are removed. One sync serves all batches that wait for
-//! it, and no batch is removed before it is synced.
+//! Three steps run concurrently on different batches: the next values are read while earlier ones are written to the
+//! undo file and those before them are removed. One sync serves all batches that wait for it, and no batch is removed
+//! before it is synced.
 
 use super::Invalidation;
 use super::pace::Pace;
@@ -22,31 +22,31 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// The most keys of a batch.
+/// Limit of keys in a batch.
 const BATCH: usize = 500;
 
-/// About how many bytes of values are read at a time.
+/// Approximate bytes of values read at a time.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// How many batches are read at the same time.
+/// Number of batches read concurrently.
 const READS: usize = 2;
 
-/// How many batches may wait to be saved, and so share a sync.
+/// Number of batches that may wait to be saved and share a sync.
 const WAITING: usize = 8;
 
-/// How many batches are removed at the same time.
+/// Number of batches removed concurrently.
 const IN_FLIGHT: usize = 3;
 
-/// How many keys of a batch are measured where no plan did.
+/// Number of keys of a batch that are measured if no plan did.
 const MEASURED: usize = 4;
 
-/// How many fields of a hash are taken at a time.
+/// Number of hash fields removed at a time.
 const FIELDS: usize = 500;
 
-/// The stage that progress shows.
+/// Stage shown by the progress.
 pub(super) const STAGE: &str = "removing";
 
-/// A removal under way.
+/// A removal in progress.
 pub(crate) struct Removal<'a> {
     pub(super) job: &'a Invalidation<'a>,
     pub(super) writer: Option<UndoWriter>,
@@ -54,10 +54,10 @@ pub(crate) struct Removal<'a> {
     pub(super) result: RunResult,
 }
 
-/// Where the selected keys come from.
+/// Source of the selected keys.
 pub(super) enum RemovalInput<'s> {
     Plan(Selection),
-    /// A scan, and what decides about its keys.
+    /// A scan, and the matcher for its keys.
     Scan {
         surveyed: &'s Surveyed,
         pages: Scan,
@@ -66,7 +66,7 @@ pub(super) enum RemovalInput<'s> {
     },
 }
 
-/// Keys with what the undo file has to hold of them.
+/// Keys with their undo records.
 struct Batch {
     keys: Vec<Selected>,
     records: Vec<UndoRecord>,
@@ -74,7 +74,7 @@ struct Batch {
     unmeasured: bool,
 }
 
-/// What became of a batch.
+/// Result of removing a batch.
 #[derive(Default)]
 struct Removed {
     keys: u64,
@@ -85,7 +85,7 @@ struct Removed {
 }
 
 impl RemovalInput<'_> {
-    /// The next keys, about so many; `None` at the end.
+    /// Returns the next keys, at most `most`; `None` at the end.
     async fn next(&mut self, most: usize) -> Result<Option<Vec<Selected>>, Error> {
         let keys = match self {
             Self::Plan(selection) => selection.take(most)?,
@@ -109,7 +109,7 @@ impl RemovalInput<'_> {
     }
 }
 
-/// What of a page is removed. Only patterns and everything are removed while they are looked for.
+/// Selects the keys of a page. Only patterns and everything are removed during a scan.
 fn decide(surveyed: &Surveyed, page: Vec<Vec<u8>>, sample: &mut MatchedSample) -> Vec<Selected> {
     let decide = |key: Vec<u8>| {
         let judged = surveyed.matcher.judge(&key);
@@ -131,8 +131,8 @@ fn decide(surveyed: &Surveyed, page: Vec<Vec<u8>>, sample: &mut MatchedSample) -
 }
 
 impl Removal<'_> {
-    /// Removes what the source gives. Stops at the edge of a batch when something fails or the operator
-    /// wants it. `again`: what expires early is still there from the last time, and counted.
+    /// Removes the keys of `source`. Stops between batches after an error or when the operator asks to. With `again`,
+    /// keys that were made to expire early still exist and have already been counted.
     pub(super) async fn keys(&mut self, mut source: RemovalInput<'_>, again: bool) {
         let (read, waiting) = mpsc::channel(WAITING);
         let (saved, removable) = mpsc::channel(1);
@@ -153,7 +153,7 @@ impl Removal<'_> {
         }
     }
 
-    /// Removes the fields of the hashes of host names, and the members of the indexes of searches.
+    /// Removes fields of the hashes of hostnames and members of the search indexes.
     pub(super) async fn fields(&mut self, surveyed: &Surveyed) -> Result<(), Error> {
         let store = self.job.store;
         for (customer, fields) in &surveyed.fields {
@@ -185,7 +185,7 @@ impl Removal<'_> {
     }
 }
 
-/// Writes what was read, as many batches as wait, and hands them on when the disk has them.
+/// Writes all waiting batches to disk and passes them on once they are synced.
 async fn save(
     mut writer: Option<&mut UndoWriter>,
     mut waiting: mpsc::Receiver<Batch>,
@@ -212,8 +212,7 @@ async fn save(
 }
 
 impl Invalidation<'_> {
-    /// Reads ahead: the next keys, and their values where these are saved. Tells whether it came to the
-    /// end.
+    /// Reads ahead: the next keys, and their values if they are saved. Returns whether it reached the end.
     async fn read(
         &self,
         source: &mut RemovalInput<'_>,
@@ -252,8 +251,7 @@ impl Invalidation<'_> {
         }
     }
 
-    /// Reads what is to be saved of the keys, as far as it can be held at once; gives back the keys that
-    /// are left.
+    /// Reads the values to save, as many as can be held at once. Returns the remaining keys.
     async fn values(
         &self,
         mut keys: Vec<Selected>,
@@ -294,13 +292,13 @@ impl Invalidation<'_> {
         Ok((batch, rest))
     }
 
-    /// Whether the scheme makes the key a string.
+    /// True if the scheme makes the key a string.
     fn is_string(&self, key: &[u8]) -> bool {
         let key = self.scheme.parse(key);
         key.is_some_and(|key| type_of(&key) == "string")
     }
 
-    /// Whether undo would restore the key: bookkeeping is not saved.
+    /// True if undo would restore the key. Bookkeeping is not saved.
     fn returns(&self, key: &[u8]) -> bool {
         match self.scheme.parse(key) {
             Some(Key::Of(_, entry)) => restorable::returns(&entry),
@@ -360,7 +358,7 @@ impl Invalidation<'_> {
             }
         }
         let (of, groups): (Vec<Of>, Vec<Vec<Vec<u8>>>) = groups.into_iter().unzip();
-        // Sent first on the same connection, so that it sees the keys.
+        // Sent first on the same connection, so that the keys still exist.
         let measuring = self.store.memory(&measured);
         let removing = self.store.remove_groups(&groups);
         let (sizes, counts) = futures_util::join!(measuring, removing);

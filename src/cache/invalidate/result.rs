@@ -1,36 +1,33 @@
-//! What was done, as it grows.
+//! Progress and result of an invalidation.
 
 use crate::cache::Error;
 use crate::domain::invalidation::InvalidationOutcome;
 
-/// How an invalidation ended: what it did, and why it stopped early where it did.
+/// Result of an invalidation, and why it stopped early if it did.
 #[derive(Debug, Default)]
 pub(crate) struct RunResult {
-    /// What was done.
     pub outcome: InvalidationOutcome,
-    /// The error that ended it, if one did.
     pub error: Option<Error>,
-    /// The operator asked to stop.
     pub stopped: bool,
-    /// The server had no memory for the marks, not even after the removal: a writer that fetched
-    /// earlier may bring old values back.
+    /// The server had no memory for the marks, even after the removal: a process that fetched earlier may write old
+    /// values back.
     pub unmarked: bool,
-    /// What the operator should know besides.
+    /// Further notes for the operator.
     pub notes: Vec<String>,
 }
 
 impl RunResult {
-    /// Whether it came to its end.
+    /// True if it finished.
     pub(crate) fn is_whole(&self) -> bool {
         !self.is_over()
     }
 
-    /// Keeps an error; the first one counts.
+    /// Records an error; the first one counts.
     pub(super) fn fail(&mut self, error: impl Into<Error>) {
         self.error.get_or_insert(error.into());
     }
 
-    /// Whether there is no use in going on.
+    /// True if there is no point in continuing.
     pub(super) fn is_over(&self) -> bool {
         self.stopped || self.error.is_some()
     }

@@ -1,5 +1,5 @@
-//! What a plan removes, in a private file once it is much: a plan takes little memory whatever the size
-//! of the keyspace, and what is carried out is what was planned.
+//! The selected keys of a plan, spooled to a private file once there are many. A plan thus takes little memory, and
+//! what is executed is exactly what was planned.
 
 use crate::cache::Error;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -7,23 +7,23 @@ use std::sync::Arc;
 use std::time::Duration;
 use tempfile::SpooledTempFile;
 
-/// So many bytes stay in memory.
+/// Bytes kept in memory.
 const IN_MEMORY: usize = 4 << 20;
 
-/// Because of which target a key is removed (its position), and whose it is (the position of the
-/// customer; `None` for the counts of all).
+/// Index of the target that selects a key, and index of the customer that owns it (`None` for the counts of all
+/// customers).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Of {
     pub(super) target: usize,
     pub(super) customer: Option<usize>,
 }
 
-/// A key, and what was decided about it.
+/// A key and the decision about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Selected {
     pub(super) key: Vec<u8>,
     pub(super) of: Of,
-    /// For how long it may stay; `None` is not at all.
+    /// How long the key may stay; `None` removes it at once.
     pub(super) limit: Option<Duration>,
 }
 
@@ -62,12 +62,12 @@ impl Spool {
         write(&mut self.file).map_err(failed)
     }
 
-    /// How many keys there are; one that the server gave twice counts twice.
+    /// Returns the number of keys, including duplicates from the scan.
     pub(super) fn len(&self) -> u64 {
         self.count
     }
 
-    /// Reads them from the beginning.
+    /// Starts reading from the beginning.
     pub(super) fn read(self) -> Result<Selection, Error> {
         let mut file = self
             .file
@@ -88,7 +88,7 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// The next keys, at most so many; none at the end.
+    /// Returns the next keys, at most `most`; empty at the end.
     pub(super) fn take(&mut self, most: usize) -> Result<Vec<Selected>, Error> {
         let mut keys = Vec::new();
         while keys.len() < most && self.left > 0 {
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_decided_comes_back_with_its_key_also_from_a_file() {
+    fn decisions_are_read_back_with_their_keys_even_from_a_file() {
         let mut spool = Spool::new();
         let selected = |number: usize| Selected {
             key: vec![u8::try_from(number % 251).unwrap(); 5000],

@@ -1,6 +1,6 @@
-//! A change makes more stale than its own key: searches, lists by parameter, details and the map embed
-//! whole properties. Whoever has stored a property in a changed form removes them here, and whoever has
-//! found that one is gone removes all of it.
+//! Removes what became stale when a property changed: searches, lists by parameter, details and the map embed whole
+//! properties. A run that stored a changed property removes them with this module, and a run that found a property
+//! gone removes all its keys.
 
 use super::Invalidation;
 use super::pace::Pace;
@@ -13,11 +13,11 @@ use crate::domain::invalidation::graph::{Anew, EntityKind, KnownEntities, Matche
 use crate::domain::key::{Customer, Entry, Id};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The places of the two kinds of properties in the counts of a removal.
+/// Indexes of the two kinds of properties in the counts of a removal.
 const CHANGED: usize = 0;
 const GONE: usize = 1;
 
-/// What embeds properties, whichever.
+/// Patterns of keys that embed properties.
 const EMBEDDING: [&str; 6] = [
     "search:*",
     "searches",
@@ -27,54 +27,53 @@ const EMBEDDING: [&str; 6] = [
     "absent:*",
 ];
 
-/// What has changed in a customer's cache.
+/// Changes in a customer's cache.
 #[derive(Debug, Default)]
 pub(crate) struct Changed {
-    /// Properties that were stored in a changed form, with the names that they have and had; none
-    /// where the name is not known.
+    /// Properties that were stored with changes, with their current and former names; empty if the name is unknown.
     pub properties: BTreeMap<Id, Vec<String>>,
-    /// Properties were stored of which nothing tells the former form, and which are not named.
+    /// Properties were stored whose former content is unknown; they are not listed here.
     pub unknown: bool,
-    /// Properties that are gone at Akamai.
+    /// Properties that no longer exist at Akamai.
     pub gone: BTreeSet<Id>,
-    /// What stays.
+    /// Keys that stay because they were just stored.
     pub anew: Anew,
 }
 
-/// What was removed because of that.
+/// What was removed because of the changes.
 #[derive(Debug, Default)]
 pub(crate) struct RemovedStale {
-    /// Keys that embedded a former form.
+    /// Keys that embedded former content.
     pub embedding: u64,
-    /// Keys of properties that are gone, or host names that one has lost.
+    /// Keys of properties that are gone, and of hostnames that a property has lost.
     pub gone: u64,
-    /// Fields of the hash of host names, likewise.
+    /// Fields of the hash of hostnames for the same reason.
     pub fields: u64,
-    /// Why the keyspace was not walked, where it was not: only what can be named was removed.
+    /// Why the keyspace was not walked, if so; then only keys that can be named were removed.
     pub unwalked: Option<String>,
 }
 
 impl Changed {
-    /// Adds a property under these names, each once.
+    /// Adds a property with these names, without duplicates.
     pub(crate) fn add(&mut self, id: Id, names: impl IntoIterator<Item = String>) {
         let all = self.properties.entry(id).or_default();
         for name in names {
             if !name.is_empty() && !all.contains(&name) {
-                // A first run adds all properties, most of them under one name.
+                // A first run adds all properties, most of them with one name.
                 all.reserve_exact(1);
                 all.push(name);
             }
         }
     }
 
-    /// Whether nothing has changed.
+    /// True if nothing has changed.
     pub(crate) fn is_empty(&self) -> bool {
         self.properties.is_empty() && self.gone.is_empty() && !self.unknown
     }
 }
 
 impl Invalidation<'_> {
-    /// Removes what became stale by a change, in one walk over the customer's keys.
+    /// Removes what a change made stale, in one walk over the customer's keys.
     pub(crate) async fn remove_stale(
         &self,
         customer: &Customer,
@@ -111,7 +110,7 @@ impl Invalidation<'_> {
         for id in &changed.gone {
             name(&mut part, id, GONE);
         }
-        // What is gone is called what the cache says, and has the host names that are cached as its own.
+        // The names and hostnames of properties that are gone come from the cache.
         let unnamed = part.property_names().await?;
         for (id, names) in &changed.properties {
             name(&mut part, id, CHANGED);

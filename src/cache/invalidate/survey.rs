@@ -1,4 +1,4 @@
-//! What belongs to what was named: read from the cache before anything is removed from it.
+//! Reads what belongs to the named items from the cache, before anything is removed.
 
 use super::Invalidation;
 use super::part::CustomerPlan;
@@ -9,32 +9,32 @@ use crate::domain::invalidation::{InvalidationTarget, Marks};
 use crate::domain::key::{Customer, Id};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Everything that was named, and what belongs to it.
+/// The named items and everything that belongs to them.
 pub(crate) struct Surveyed {
     pub(crate) matcher: Matcher,
     pub(super) known: BTreeMap<Customer, KnownEntities>,
     pub(super) marks: BTreeMap<Customer, Marks>,
-    /// Fields of the hash of host names to remove, each with its reason.
+    /// Fields of the hash of hostnames to remove, each with its reason.
     pub(super) fields: BTreeMap<Customer, Vec<(String, Reason)>>,
-    /// Members of the index of searches to remove.
+    /// Members of the search index to remove.
     pub(super) members: BTreeMap<Customer, Vec<String>>,
-    /// The versions of rules that the cache knows of, for each property.
+    /// Known versions of rules for each property.
     pub(super) rules: Vec<(Customer, Id, u32)>,
-    /// Properties whose names only the hash of host names may tell.
+    /// Properties whose names only the hash of hostnames may contain.
     pub(super) unnamed: BTreeMap<Customer, Vec<Id>>,
-    /// Properties that serve the host names named, as the cache tells.
+    /// Properties that serve the named hostnames, by the cache.
     pub(super) owners: BTreeMap<Customer, BTreeSet<Id>>,
 }
 
 impl Surveyed {
-    /// The ids of the properties that serve the host names named, for each customer.
+    /// Returns the ids of properties that serve the named hostnames, for each customer.
     pub(super) fn owners(&self) -> BTreeMap<Customer, BTreeSet<String>> {
         let ids = |ids: &BTreeSet<Id>| ids.iter().map(ToString::to_string).collect();
         let owners = self.owners.iter().filter(|(_, of)| !of.is_empty());
         owners.map(|(of, all)| (of.clone(), ids(all))).collect()
     }
 
-    /// How many fields of the hash of host names will be removed, for each customer.
+    /// Returns how many fields of the hash of hostnames will be removed, for each customer.
     pub(super) fn fields_of(&self) -> BTreeMap<Customer, u64> {
         let fields = self.fields.iter().filter(|(_, fields)| !fields.is_empty());
         fields
@@ -42,7 +42,7 @@ impl Surveyed {
             .collect()
     }
 
-    /// The marks of a customer.
+    /// Returns a customer's marks.
     pub(crate) fn marked(&self, customer: &Customer) -> Vec<String> {
         self.marks
             .get(customer)
@@ -52,7 +52,7 @@ impl Surveyed {
 }
 
 impl Invalidation<'_> {
-    /// Reads what belongs to what was named, as far as it takes no walk through a large collection.
+    /// Reads what belongs to the named items, without walking a large collection.
     pub(crate) async fn survey(&self) -> Result<Surveyed, Error> {
         let (mut graphs, mut rules) = (Vec::new(), Vec::new());
         let (mut known, mut marks) = (BTreeMap::new(), BTreeMap::new());

@@ -1,4 +1,4 @@
-//! One visit to each key: what is removed is selected, counted and spooled, nothing is touched.
+//! Visits each key once. Selected keys are counted and spooled; nothing is changed.
 
 use super::Invalidation;
 use super::hosts::{Unclaimed, VALUES};
@@ -14,16 +14,16 @@ use crate::domain::key::{Customer, Entry, Fqdn, Id, Scheme, Typed};
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
-/// So many keys are measured; more are estimated from them.
+/// Number of keys that are measured. The size of more keys is extrapolated.
 const MEASURED: usize = 2000;
 
-/// So many keys are known apart, to count those once that the server gives twice.
+/// Number of distinct keys that are remembered, so that a key that the scan returns twice counts once.
 const APART: usize = 1_800_000;
 
-/// So many properties are remembered, to say what fetching again will cost.
+/// Number of properties that are remembered for the cost of the refill.
 const PROPERTIES: usize = 100_000;
 
-/// What was found so far: which of those named are in the cache at all, and the keys that were selected.
+/// State shared by walks: the named items known to be cached, and the keys already selected.
 #[derive(Clone, Default)]
 pub(crate) struct WalkProgress {
     known: BTreeMap<Customer, KnownEntities>,
@@ -32,7 +32,7 @@ pub(crate) struct WalkProgress {
 }
 
 impl WalkProgress {
-    /// For looking once more after a removal: what is known stays known.
+    /// Returns the state for another walk after a removal: known items stay known.
     pub(super) fn again(&self) -> Self {
         Self {
             known: self.known.clone(),
@@ -44,23 +44,22 @@ impl WalkProgress {
         self.keys.len() >= APART || self.keys.insert(self.hasher.hash_one(key))
     }
 
-    /// Why a key that these kinds share is removed, if it is.
+    /// Returns why a key shared by these kinds is removed, if it is.
     fn reason(&self, customer: &Customer, kinds: &[EntityKind]) -> Option<Reason> {
         self.known.get(customer)?.why(kinds)
     }
 }
 
-/// A walk in progress.
 pub(super) struct KeyWalk<'a> {
     job: &'a Invalidation<'a>,
     surveyed: &'a Surveyed,
     seen: &'a mut WalkProgress,
-    /// What the keys of each customer begin with.
+    /// Key prefix of each customer.
     of: BTreeMap<Customer, String>,
     outcome: InvalidationOutcome,
     keys: Spool,
     unclaimed: Vec<Unclaimed>,
-    /// What is removed only if something that was named is in the cache.
+    /// Keys that are removed only if a named item is cached.
     held: Vec<Pending>,
     measured: Vec<Vec<u8>>,
 }
@@ -111,7 +110,7 @@ impl<'a> KeyWalk<'a> {
         walk
     }
 
-    /// Takes a key that the server gave.
+    /// Visits a key that the server returned.
     pub(super) fn visit(&mut self, key: Vec<u8>) -> Result<(), Error> {
         let judged = self.surveyed.matcher.judge(&key);
         match (judged.decision, judged.customer) {
@@ -160,7 +159,7 @@ impl<'a> KeyWalk<'a> {
         let customer = place.and_then(|place| self.job.customers.get(place));
         let fresh = self.seen.is_fresh(key);
         let limit = soft_limit(rest).filter(|_| self.job.request.soft && customer.is_some());
-        // What the server gave twice is removed once; only what expires early would count twice.
+        // Removing a duplicate again is harmless; only an early expiry would be counted twice.
         if fresh || limit.is_none() {
             let of = Of {
                 target: reason.target,
@@ -196,7 +195,7 @@ impl<'a> KeyWalk<'a> {
         let (Some(b"property"), Some(id)) = (words.next(), words.next()) else {
             return;
         };
-        // Details are kept by name as well, which is not what the API is asked for.
+        // Details are also cached by name, which the API does not accept.
         let id = std::str::from_utf8(id)
             .ok()
             .and_then(|id| Typed::new(id).ok()?.id());
@@ -207,7 +206,7 @@ impl<'a> KeyWalk<'a> {
         }
     }
 
-    /// Keeps a sample in which each key has the same chance.
+    /// Reservoir sampling: every key has the same chance.
     fn measure(&mut self, key: &[u8]) {
         if self.measured.len() < MEASURED {
             self.measured.push(key.to_vec());
@@ -246,7 +245,7 @@ impl<'a> KeyWalk<'a> {
         });
     }
 
-    /// Reads the values of the host names that nothing else claims, once more than `waiting` are there.
+    /// Reads the values of the unclaimed hostnames once there are more than `waiting`.
     pub(super) async fn look_at_hosts(&mut self, waiting: usize) -> Result<(), Error> {
         if self.unclaimed.len() <= waiting {
             return Ok(());
@@ -286,7 +285,7 @@ impl<'a> KeyWalk<'a> {
         )
     }
 
-    /// Where none of those named has a key of its own, the lists and maps themselves may know it.
+    /// If no named item has a key of its own, looks for one in the lists and maps.
     async fn look_into(&mut self) -> Result<(), Error> {
         let undecided = |held: &&Pending| self.seen.reason(&held.customer, held.kinds).is_none();
         let lists: Vec<(Customer, String)> = self
@@ -315,7 +314,7 @@ impl<'a> KeyWalk<'a> {
         Ok(())
     }
 
-    /// Decides on what was held back, and measures.
+    /// Decides about the pending keys, and measures the sample.
     pub(super) async fn finish(mut self) -> Result<(InvalidationOutcome, Spool), Error> {
         self.look_at_hosts(0).await?;
         self.look_into().await?;
@@ -344,7 +343,7 @@ impl<'a> KeyWalk<'a> {
     }
 }
 
-/// Whether the key holds a list or map that names what it was made from.
+/// True if the key holds a list or map that names its sources.
 fn is_list(rest: &[u8]) -> bool {
     rest == Entry::HostnameMap.to_string().as_bytes()
         || rest == Entry::Contracts.to_string().as_bytes()
@@ -352,8 +351,8 @@ fn is_list(rest: &[u8]) -> bool {
         || rest.starts_with(b"properties:")
 }
 
-/// Something named that the JSON text mentions, be it as a value or as a name of a member: its target,
-/// and the key that it would have.
+/// Returns a named item that the JSON text mentions, as a value or a member name: its target, its kind, and the key
+/// that it would have.
 fn mentioned(json: &[u8], graph: &Graph) -> Option<(usize, EntityKind, String)> {
     let texts = json
         .split(|byte| *byte == b'"')

@@ -1,4 +1,4 @@
-//! How many keys each customer has and what they take: every key looked at, or a sample of them.
+//! Number and size of each customer's keys, from every key or a sample.
 
 use super::StatsQuery;
 use crate::cache::customers::{REFUSED_MAX, not_manageable};
@@ -15,32 +15,31 @@ use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{Hash, Hasher};
 
-/// Keys of each kind that are read to see how long that takes.
+/// Number of keys of each kind that are read to measure the latency.
 const EXAMPLES: usize = 10;
 
-/// Kinds of which there are many keys, so that a sample may miss them.
+/// Kinds that may have many keys. They are estimated for every customer, even if the sample contains none of them.
 const MANY: [&str; 5] = ["property", "hostname", "search", "contract", "absent"];
 
-/// The customers' keys.
 #[derive(Debug, Default)]
 pub(super) struct CustomerKeys {
     pub customers: Vec<CustomerUse>,
-    /// Names in the place of a customer's that this tool refuses.
+    /// Names in the customer position that this program refuses.
     pub not_manageable: BTreeSet<String>,
-    /// Keys that were looked at.
+    /// Number of keys examined.
     pub examined: u64,
     /// Why keys are missing: a server was lost.
     pub lost: Option<Error>,
-    /// Lists of properties.
+    /// Example keys of property lists.
     pub lists: Vec<String>,
-    /// What a search for a host name reads.
+    /// Example keys that a hostname search reads.
     pub hostnames: Vec<String>,
-    /// Single properties.
+    /// Example keys of properties.
     pub properties: Vec<String>,
 }
 
 impl CustomerKeys {
-    /// Megabytes of the customer with the most, where those of all are known.
+    /// Returns the megabytes of the largest customer, if all sizes are known.
     #[expect(clippy::cast_precision_loss, reason = "shown with a few digits")]
     pub(super) fn largest_customer(&self) -> Option<f64> {
         let bytes = self.customers.iter().map(|one| one.amount.memory_bytes);
@@ -49,7 +48,7 @@ impl CustomerKeys {
     }
 }
 
-/// What the keys seen so far add up to.
+/// State of the count.
 struct Counting<'a> {
     ask: &'a StatsQuery<'a>,
     census: KeyCensus,
@@ -99,7 +98,7 @@ pub(super) async fn count(
     Ok(counting.finish(sampled))
 }
 
-/// What a server says; `None` where it is lost, and then the reason is kept.
+/// Returns a server's answer; `None` if the server is lost, whose first error is kept in `lost`.
 fn present<T>(answer: Result<T, Error>, lost: &mut Option<Error>) -> Result<Option<T>, Error> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
@@ -111,7 +110,7 @@ fn present<T>(answer: Result<T, Error>, lost: &mut Option<Error>) -> Result<Opti
     }
 }
 
-/// Looks at every key once: a scan may return a key twice.
+/// Examines every key once, even if a scan returns it twice.
 async fn walk<'a>(nodes: &[NodeConnection], counting: Counting<'a>) -> Result<Counting<'a>, Error> {
     let scheme = counting.ask.scheme;
     let pattern = match counting.ask.customers {
@@ -145,7 +144,7 @@ async fn walk<'a>(nodes: &[NodeConnection], counting: Counting<'a>) -> Result<Co
 }
 
 impl Counting<'_> {
-    /// Draws keys, and looks at each customer's large keys by name.
+    /// Samples keys, and measures each customer's single large keys by name.
     async fn estimate(
         &mut self,
         reader: &Store,
@@ -172,7 +171,7 @@ impl Counting<'_> {
             let node = sample.node(*keys);
             for (key, size) in drawn {
                 self.examined += 1;
-                // A key that is counted by name is none of those that the sample speaks for.
+                // Keys that are measured by name must not count in the sample too.
                 let seen = size
                     .and_then(|size| self.look(&key, size))
                     .filter(|_| !is_single(scheme, &key));
@@ -211,7 +210,7 @@ impl Counting<'_> {
         Ok(())
     }
 
-    /// The customers that were asked for, or else those that the sample or the counts have met.
+    /// Returns the requested customers, otherwise those found in the sample or the counts.
     fn customers(&self, sample: &KeySample, counts: &HitRate) -> BTreeSet<Customer> {
         if let Some(asked) = self.ask.customers {
             return asked.iter().cloned().collect();
@@ -222,7 +221,7 @@ impl Counting<'_> {
             .collect()
     }
 
-    /// What a key is and costs; `None` where it is no one's who was asked for.
+    /// Classifies a key; `None` if it belongs to no requested customer.
     fn look(&mut self, key: &[u8], size: KeyMemory) -> Option<SampledKey> {
         let scheme = self.ask.scheme;
         let Some((customer, _)) = scheme.split(key) else {
@@ -267,7 +266,7 @@ impl Counting<'_> {
     fn finish(self, sampled: bool) -> CustomerKeys {
         let mut customers: BTreeMap<String, (Usage, Vec<ResourceUse>)> = BTreeMap::new();
         let partial = self.examples.lost.is_some();
-        // A customer without keys on the servers that answered may have some on those that did not.
+        // Only if all servers answered: a customer without keys may have some on the others.
         let asked = self.ask.customers.filter(|_| !partial);
         for asked in asked.unwrap_or_default() {
             customers.entry(asked.to_string()).or_default();
@@ -301,12 +300,12 @@ fn is_single(scheme: &Scheme, key: &[u8]) -> bool {
     matches!(scheme.parse(key), Some(Key::Of(_, entry)) if Entry::SINGLES.contains(&entry))
 }
 
-/// Whether the scheme gives the key many members, all of which are looked at for its size.
+/// True if the scheme makes the key a collection. All members are then measured.
 fn is_collection(scheme: &Scheme, key: &[u8]) -> bool {
     matches!(scheme.parse(key), Some(Key::Of(_, entry)) if entry.is_collection())
 }
 
-/// Counters, state and history that are meant to stay.
+/// True for counters, state and history, which have no TTL by design.
 fn lives_for_ever(entry: &Entry) -> bool {
     matches!(
         entry,

@@ -1,14 +1,14 @@
-//! From what the servers say to the report.
+//! Converts the servers' reports.
 
 use crate::domain::stats::info::Info;
 use crate::domain::stats::{CommandLatency, ErrorCount, NodeStats, Sentinels, Slow, StatsReport};
 use crate::store::{Error, Facts, NodeInfo, SentinelView, Store};
 use std::collections::{BTreeMap, HashMap};
 
-/// How many entries of the slow logs are shown.
+/// Limit of slow log entries shown.
 const NEWEST: usize = 20;
 
-/// Asks every server and the sentinels; with the reasons of the servers that could not be asked.
+/// Queries every server and the sentinels. Also returns the errors of servers that did not answer.
 pub(super) async fn survey(store: &Store) -> (StatsReport, Vec<Error>) {
     let watched = store.watch().await;
     let watch = watched.as_ref().and_then(|watch| watch.as_ref().ok());
@@ -58,7 +58,7 @@ fn answers(surveyed: &[NodeInfo]) -> impl Iterator<Item = (&str, &Facts)> {
         .filter_map(|one| Some((one.addr.as_str(), one.facts.as_ref().ok()?)))
 }
 
-/// How far each shard's primary has written, which is what a replica's own offset is compared with.
+/// Returns the replication offset of each shard's primary, for comparison with the replicas.
 fn offsets(surveyed: &[NodeInfo]) -> HashMap<usize, u64> {
     let primaries = surveyed.iter().filter_map(|one| {
         let info = &one.facts.as_ref().ok()?.info;
@@ -113,13 +113,13 @@ fn node(one: &NodeInfo, offsets: &HashMap<usize, u64>, db: u32) -> NodeStats {
     }
 }
 
-/// Bytes that a replica has not read yet. A primary is never behind.
+/// Returns the bytes that a replica has not received yet; 0 for a primary.
 fn lag(info: &Info, shard: Option<usize>, offsets: &HashMap<usize, u64>) -> Option<u64> {
     if info.role()? == "primary" {
         return Some(0);
     }
     let own = info.number("slave_repl_offset")?;
-    // The replica may have been asked a moment later than its primary.
+    // The replica may have been queried slightly later than its primary.
     Some(offsets.get(&shard?)?.saturating_sub(own))
 }
 
@@ -157,7 +157,7 @@ fn latencies(addr: &str, facts: &Facts) -> Vec<CommandLatency> {
     commands
 }
 
-/// Whether a command only looks at the server or at keys without reading them.
+/// True if a command only monitors the server or keys, without reading values.
 fn is_probe(command: &str) -> bool {
     let name = command.split_once('|').map_or(command, |(name, _)| name);
     let probes = [
@@ -199,7 +199,7 @@ fn sentinels(watch: &SentinelView) -> Sentinels {
             .zip(field("port"))
             .map(|(ip, port)| format!("{ip}:{port}")),
         quorum: number("quorum"),
-        // The one that was asked does not count itself.
+        // The sentinel that answered does not count itself.
         sentinels: number("num-other-sentinels").map(|others| others + 1),
         quorum_met: watch.quorum_met,
         error: None,

@@ -1,4 +1,4 @@
-//! How long round trips and reads take, as this client sees them.
+//! Latency of round trips and reads, as seen by this client.
 
 use super::milliseconds;
 use crate::domain::stats::Latency;
@@ -7,13 +7,13 @@ use futures_util::future::try_join_all;
 use hdrhistogram::Histogram;
 use std::time::{Duration, Instant};
 
-/// How long the round trips to one server may take together.
+/// Limit for all round trips to one server.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// How often each key is read.
+/// Number of reads of each key.
 const TIMES: usize = 5;
 
-/// Makes round trips to all servers, one after the other to each.
+/// Measures round trips to all servers, sequentially for each server.
 pub(super) async fn round_trips(reader: &Store, probes: u32) -> Result<Latency, Error> {
     let nodes = reader.nodes().await?;
     let each = probes.div_ceil(u32::try_from(nodes.len().max(1)).unwrap_or(1));
@@ -32,7 +32,7 @@ pub(super) async fn round_trips(reader: &Store, probes: u32) -> Result<Latency, 
     Ok(summary(spans.into_iter().flatten()))
 }
 
-/// Milliseconds that reading one of the keys takes, except for the slowest in 20; `None` without keys.
+/// Returns the 95th percentile of reading one of the keys, in milliseconds; `None` without keys.
 pub(super) async fn reads(reader: &Store, keys: &[String]) -> Result<Option<f64>, Error> {
     let mut spans = Vec::new();
     let began = Instant::now();
@@ -40,7 +40,7 @@ pub(super) async fn reads(reader: &Store, keys: &[String]) -> Result<Option<f64>
         let read = Instant::now();
         let key = std::slice::from_ref(key);
         match reader.get(key).await.pop() {
-            // One that expired meanwhile was not read.
+            // A key that expired meanwhile was not read.
             Some(Ok(Some(_))) => spans.push(read.elapsed()),
             Some(Ok(None)) | None => {}
             Some(Err(error)) => return Err(error),
@@ -53,7 +53,7 @@ pub(super) async fn reads(reader: &Store, keys: &[String]) -> Result<Option<f64>
 }
 
 fn summary(spans: impl IntoIterator<Item = Duration>) -> Latency {
-    // Three digits, up to a minute; the numbers are constants that the histogram accepts.
+    // Three significant digits, up to a minute. The histogram accepts these constants.
     let Ok(mut histogram) = Histogram::<u64>::new_with_bounds(1, 60_000_000, 3) else {
         return Latency::default();
     };

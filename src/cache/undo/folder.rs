@@ -10,63 +10,60 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-/// What all files end with.
+/// Extension of undo files.
 const ENDING: &str = "undo";
 
-/// What the files end with that say when the file of the same name was undone.
+/// Extension of files that hold the time when an undo file was undone.
 const UNDONE: &str = "undone";
 
-/// Longer than any moment is written.
+/// Limit of a timestamp, in bytes.
 const MOMENT_MAX: u64 = 64;
 
-/// Older files are removed when a new one is made: by then nearly everything in them has expired.
+/// Age after which files are removed when a new one is created. By then nearly everything in them has expired.
 const AGE: Duration = Duration::from_hours(7 * 24);
 
-/// The most bytes that all files together may take.
+/// Limit of all files together, in bytes.
 const TOTAL: u64 = 2 << 30;
 
-/// The most bytes that one file may take unless it was asked for in words.
+/// Limit of one file unless --undo is passed, in bytes.
 const ONE: u64 = 1 << 30;
 
-/// Where the files are.
 #[derive(Debug, Clone)]
 pub(crate) struct UndoFolder(PathBuf);
 
-/// All files of the folder.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct UndoListing {
-    /// The newest first.
+    /// Usable files, newest first.
     pub kept: Vec<UndoFile>,
-    /// Why others cannot be used.
+    /// Errors of the unusable files.
     pub refused: Vec<Error>,
 }
 
-/// A file as it is listed.
+/// An undo file.
 #[derive(Debug, Clone)]
 pub(crate) struct UndoFile {
-    /// Where it came from.
     pub header: UndoHeader,
-    /// Keys and fields in it.
+    /// Number of keys and fields.
     pub records: u64,
-    /// Its size.
+    /// Size in bytes.
     pub bytes: u64,
-    /// It ends within a block: what stood there is not read.
+    /// The file ends within a block, which is not read.
     pub cut: bool,
-    /// When it was undone last, as RFC 3339 in UTC.
+    /// Time of the last undo, as RFC 3339 in UTC.
     pub undone: Option<String>,
     path: PathBuf,
-    /// Where the first block begins.
+    /// Offset of the first block.
     start: u64,
 }
 
 impl UndoFolder {
-    /// The folder below the one for state.
+    /// Returns the undo folder in the state folder.
     pub(crate) fn below(state: &Path) -> Self {
         Self(state.join("undo"))
     }
 
-    /// How many bytes may be saved without being asked for: 1 GB or a tenth of the free disk, whichever
-    /// is less.
+    /// Returns the limit for a file unless --undo is passed: 1 GB or a tenth of the free disk space, whichever is
+    /// less.
     pub(crate) fn limit(&self) -> Result<u64, Error> {
         self.make()?;
         let disk =
@@ -74,7 +71,7 @@ impl UndoFolder {
         Ok(ONE.min(disk.f_bavail.saturating_mul(disk.f_frsize) / 10))
     }
 
-    /// Makes a new, empty file for this header; no one else can read it.
+    /// Creates an empty private file for this header.
     pub(super) fn create(&self, header: &UndoHeader) -> Result<File, Error> {
         self.make()?;
         self.prune();
@@ -87,22 +84,22 @@ impl UndoFolder {
         file.map_err(|error| self.failed("writing to", error))
     }
 
-    /// The name of a file must be on the disk as well as what is in it.
+    /// Syncs the folder: the file's name must be on disk as well as its content.
     pub(super) fn sync(&self) -> Result<(), Error> {
         let synced = File::open(&self.0).and_then(|folder| folder.sync_all());
         synced.map_err(|error| self.failed("writing to", error))
     }
 
-    /// Removes a file that holds nothing.
+    /// Removes a file without records.
     pub(super) fn discard(&self, id: &str) {
-        // One that stays is pruned later.
+        // If this fails, the file is pruned later.
         let _ = fs::remove_file(self.path(id));
     }
 
-    /// All files, the newest first.
+    /// Returns all files, newest first.
     ///
     /// # Errors
-    /// Where the folder cannot be read, or others may write to it.
+    /// If the folder cannot be read, or others may write to it.
     pub(crate) fn list(&self) -> Result<UndoListing, Error> {
         self.check()?;
         let mut listing = UndoListing::default();
@@ -118,11 +115,11 @@ impl UndoFolder {
         Ok(listing)
     }
 
-    /// What the newest files say about themselves, the newest first. Those that cannot be read are left out.
+    /// Returns the headers of the newest files, newest first, without unreadable ones.
     pub(crate) fn newest(&self, limit: usize) -> Result<Vec<UndoHeader>, Error> {
         self.check()?;
         let mut paths = self.paths()?;
-        // The names begin with the time.
+        // The names start with the time.
         paths.sort_by(|one, other| other.cmp(one));
         let headers = paths.iter().take(limit).filter_map(|path| {
             let mut file = BufReader::new(private::open(path).ok()?);
@@ -131,7 +128,7 @@ impl UndoFolder {
         Ok(headers.collect())
     }
 
-    /// Remembers that a file was undone, and when (RFC 3339). Where that fails, only the remark is missing.
+    /// Records when a file was undone (RFC 3339). If this fails, only the note is missing.
     pub(crate) fn mark_undone(&self, id: &str, at: &str) {
         let path = self.path(id).with_extension(UNDONE);
         let file = OpenOptions::new()
@@ -143,7 +140,7 @@ impl UndoFolder {
         let _ = file.and_then(|mut file| file.write_all(at.as_bytes()));
     }
 
-    /// A folder that is ours alone, or none.
+    /// Checks that the folder is private, if it exists.
     fn check(&self) -> Result<(), Error> {
         match fs::metadata(&self.0) {
             Ok(about) => private::ours(&about).map_err(|error| broken(&self.0, error)),
@@ -152,7 +149,7 @@ impl UndoFolder {
         }
     }
 
-    /// The file of that name. `None`: there is none.
+    /// Returns the file with this id; `None` if there is none.
     pub(crate) fn find(&self, id: &str) -> Result<Option<UndoFile>, Error> {
         if id.is_empty()
             || !id
@@ -194,7 +191,7 @@ impl UndoFolder {
             .collect())
     }
 
-    /// Removes what is too old, and then the oldest as long as all together take too much.
+    /// Removes files that are too old, then the oldest ones until the rest fits the limit.
     fn prune(&self) {
         let about = |path: PathBuf| {
             let about = fs::metadata(&path).ok()?;
@@ -215,7 +212,7 @@ impl UndoFolder {
             if age <= AGE && total <= TOTAL {
                 break;
             }
-            // One that cannot be removed now is tried again with the next invalidation.
+            // A file that cannot be removed is tried again at the next invalidation.
             let _ = fs::remove_file(path.with_extension(UNDONE));
             if fs::remove_file(path).is_ok() {
                 total = total.saturating_sub(bytes);
@@ -232,7 +229,7 @@ impl UndoFolder {
 }
 
 impl UndoFile {
-    /// Reads the records, block by block.
+    /// Starts reading the records, block by block.
     pub(crate) fn records(&self) -> Result<Records, Error> {
         match open(&self.path).and_then(|(kept, mut file)| {
             file.seek(SeekFrom::Start(kept.start))?;
@@ -256,8 +253,8 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    /// The next block; none at the end. What was cut off by a crash was not removed either, and is not
-    /// read.
+    /// Returns the next block; `None` at the end. A block that a crash cut off is not read; its keys were not
+    /// removed.
     pub(crate) fn next_block(&mut self) -> Result<Option<Vec<UndoRecord>>, Error> {
         if self.left == 0 {
             return Ok(None);
@@ -283,7 +280,7 @@ fn broken(path: &Path, error: io::Error) -> Error {
     }
 }
 
-/// When a file was undone, as the one beside it says.
+/// Returns when a file was undone, from the file beside it.
 fn undone(path: &Path) -> Option<String> {
     let mut text = String::new();
     let file = private::open(&path.with_extension(UNDONE)).ok()?;
@@ -292,7 +289,7 @@ fn undone(path: &Path) -> Option<String> {
     Some(format!("{at:.3}"))
 }
 
-/// Reads the header and says where it ends.
+/// Reads the header. Returns it with its length in bytes.
 fn header(file: &mut BufReader<File>) -> io::Result<(UndoHeader, u64)> {
     let mut line = Vec::new();
     file.by_ref()
@@ -302,7 +299,7 @@ fn header(file: &mut BufReader<File>) -> io::Result<(UndoHeader, u64)> {
     Ok((header, line.len() as u64))
 }
 
-/// Reads the header, and counts the records of the whole blocks without reading them.
+/// Reads the header, and counts the records of complete blocks without reading them.
 fn open(path: &Path) -> io::Result<(UndoFile, BufReader<File>)> {
     let mut file = BufReader::new(private::open(path)?);
     let bytes = file.get_ref().metadata()?.len();

@@ -1,23 +1,23 @@
-//! What was made from a property that has been stored anew since: it would come back as a former version
-//! beside the new one.
+//! Finds records made from a property that has been stored again since. Restoring them would put an old version next
+//! to the new one.
 
 use crate::domain::key::{Customer, Entry, Id};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
 
-/// The properties of which another value is cached than the one that was removed.
+/// Properties whose cached value differs from the removed one.
 #[derive(Debug, Default)]
 pub(super) struct Newer(BTreeMap<Customer, HashSet<Id>>);
 
 impl Newer {
-    /// Whether an entry, whose value names `owner`, was made from one of them. What holds many properties
-    /// counts as made from each.
+    /// True if an entry, whose value names `owner`, was made from one of these properties. An entry that contains
+    /// many properties counts as made from each of them.
     pub(super) fn takes(&self, customer: &Customer, entry: &Entry, owner: Option<&str>) -> bool {
         let Some(newer) = self.0.get(customer) else {
             return false;
         };
         match entry {
-            // It is there. A version's rule tree stays what it is.
+            // The property itself is cached. The rule tree of a version never changes.
             Entry::Property(_) | Entry::Rules(..) => false,
             Entry::Hostname(_) => owner
                 .and_then(|id| Id::new(id).ok())
@@ -32,7 +32,7 @@ impl Newer {
         }
     }
 
-    /// Adds a property that is not cached as it was.
+    /// Adds a property if its cached value differs from the former one.
     pub(super) fn compared(&mut self, customer: &Customer, id: &Id, (one, other): (&[u8], &[u8])) {
         if !same(one, other) {
             let newer = self.0.entry(customer.clone()).or_default();
@@ -41,7 +41,7 @@ impl Newer {
     }
 }
 
-/// Whether two values say the same, in whatever order.
+/// True if two values are equal as JSON.
 fn same(one: &[u8], other: &[u8]) -> bool {
     let read = |json| serde_json::from_slice::<Value>(json).ok();
     one == other || read(one).is_some_and(|one| read(other) == Some(one))

@@ -1,4 +1,4 @@
-//! Only files and folders that no one else can write to are trusted.
+//! Trusts only files and folders that nobody else can write to.
 
 use rustix::fs::{Mode, OFlags};
 use std::fs::{File, Metadata};
@@ -6,11 +6,11 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// Permissions of group and others to write.
+/// Write permission of group and others.
 const WRITE_OF_OTHERS: u32 = 0o022;
 
-/// Opens a regular file that belongs to us and that no one else may write to. Never waits: a FIFO is
-/// refused, not read.
+/// Opens a regular file that belongs to the current user and that nobody else may write to. Never blocks: a FIFO is
+/// refused.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
@@ -22,7 +22,7 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Refuses what belongs to another user, or what others may write to.
+/// Refuses files of other users, and files that others may write to.
 pub(super) fn ours(about: &Metadata) -> io::Result<()> {
     if about.uid() != rustix::process::geteuid().as_raw() {
         return Err(refused("it belongs to another user"));

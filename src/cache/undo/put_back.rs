@@ -1,4 +1,4 @@
-//! Writing the records of a block, or counting what that would do.
+//! Writes the records of a block, or counts what that would do.
 
 use super::restore::{Block, FormerProperty, Restore, millis};
 use crate::cache::Error;
@@ -9,11 +9,11 @@ use crate::domain::ttl::Ttl;
 use crate::store::{self, Saved, SavedField};
 use std::collections::BTreeMap;
 
-/// Whose a key is, what it is, and whether it was made to expire early.
+/// Customer and entry of a key, and whether it was made to expire early.
 type Owner = (Customer, Entry, bool);
 
 impl Restore<'_> {
-    /// Writes what has not expired; gives back the properties that it did not write.
+    /// Writes the records that have not expired. Returns the properties that were not written.
     pub(super) async fn put_back(
         &self,
         block: Block,
@@ -41,8 +41,8 @@ impl Restore<'_> {
         Ok(left)
     }
 
-    /// Puts keys back, and gives those that were made to expire early their deadline. Gives back the
-    /// properties of which something is cached.
+    /// Restores keys, and the expiry times of keys that were made to expire early. Returns the properties that were
+    /// skipped because a value is cached.
     async fn keys(
         &self,
         owners: Vec<Owner>,
@@ -82,8 +82,7 @@ impl Restore<'_> {
         failed.map_or(Ok(left), |error| Err(error.into()))
     }
 
-    /// Counts what would be put back, and what would not. Gives back the properties of which something
-    /// is cached.
+    /// Counts what would be restored and what would be skipped. Returns the properties that have a cached value.
     async fn would_return(
         &self,
         owners: Vec<Owner>,
@@ -150,7 +149,7 @@ impl Restore<'_> {
         Ok(())
     }
 
-    /// How many of these fields the hash does not have.
+    /// Returns how many of these fields the hash lacks.
     async fn absent_fields(&self, key: &str, fields: &[SavedField]) -> Result<u64, Error> {
         let names = fields
             .iter()

@@ -1,5 +1,5 @@
-//! Putting back what an undo file holds: not what has expired, not over anything newer, and not
-//! against a later invalidation.
+//! Restores an undo file, except for records that have expired, that would overwrite something newer, or that were
+//! invalidated again later.
 
 use super::UndoFile;
 use super::folder::Records;
@@ -22,63 +22,58 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-/// The stage that progress is reported of.
+/// Stage shown by the progress.
 const STAGE: &str = "restoring";
 
-/// How many blocks are put back at the same time.
+/// Number of blocks restored concurrently.
 const IN_FLIGHT: usize = 3;
 
-/// How long marks are certain to exist, with room for clocks and for the time that reading takes.
+/// How long marks certainly exist, in milliseconds, with a margin for clocks and slow reads.
 const CERTAIN: u64 = 55 * 60 * 1000;
 
-/// Where records go.
+/// Destination of the records.
 #[derive(Debug, Clone)]
 pub(crate) struct RestoreTarget {
-    /// The prefix that the keys of the file have.
+    /// Prefix of the keys in the file.
     pub prefix: String,
-    /// The customers whose records are put back, and under whose name.
+    /// Customers to restore, each with its name at the destination.
     pub customers: BTreeMap<String, Customer>,
 }
 
-/// Putting back one file.
+/// Restores one file.
 pub(crate) struct Restore<'a> {
-    /// Where.
     pub store: &'a Store,
-    /// How keys are named there.
+    /// Key scheme of the destination.
     pub scheme: &'a Scheme,
-    /// How long things may be kept.
+    /// The TTL policy.
     pub policy: &'a Policy,
-    /// Which records, and as whose.
     pub destination: RestoreTarget,
-    /// Only count what would be put back.
+    /// Only count what would be restored.
     pub dry_run: bool,
-    /// Who listens.
     pub progress: &'a dyn Progress,
-    /// Whether the operator wants to stop.
     pub stop: &'a Stop,
 }
 
-/// The records that are put back together. What the properties of a file turn out to be decides about
-/// what was made from them.
+/// The two passes over a file. Properties come first, because their state decides about the records made from them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Properties,
     Others,
 }
 
-/// What was invalidated since a customer's keys were removed, and when that was.
+/// Invalidations since a customer's keys were removed, and the time of that removal.
 type Later = BTreeMap<Customer, (InvalidationTimes, u64)>;
 
-/// Records of one block, under their new names.
+/// The records of one block with their new names.
 #[derive(Default)]
 pub(super) struct Block {
     pub(super) keys: Vec<Old>,
     pub(super) fields: BTreeMap<Customer, Vec<SavedField>>,
-    /// Former properties that are not put back: another value may be cached.
+    /// Former properties that are not restored. Another value may be cached.
     pub(super) left: Vec<FormerProperty>,
 }
 
-/// A property as it was.
+/// A property as it was removed.
 pub(super) struct FormerProperty {
     pub(super) customer: Customer,
     pub(super) entry: Entry,
@@ -119,7 +114,7 @@ impl Block {
     }
 }
 
-/// A key as it was, under its new name.
+/// A removed key with its new name.
 pub(super) struct Old {
     pub(super) customer: Customer,
     pub(super) entry: Entry,
@@ -129,7 +124,7 @@ pub(super) struct Old {
 }
 
 impl FormerProperty {
-    /// `None` for what is no property, and where its value is not known.
+    /// Returns `None` if the entry is no property or its value is unknown.
     pub(super) fn of(customer: Customer, entry: Entry, value: Option<Vec<u8>>) -> Option<Self> {
         let value = value.filter(|_| matches!(entry, Entry::Property(_)))?;
         Some(Self {
@@ -140,18 +135,18 @@ impl FormerProperty {
     }
 }
 
-/// What the blocks know of each other.
+/// State shared by all blocks.
 struct Seen<'a> {
     part: Part,
     later: &'a RefCell<Later>,
     newer: &'a RefCell<Newer>,
-    /// When it began to put back the keys of each customer, by the clock of its marks.
+    /// Start of the restore for each customer, by the clock of its marks.
     began: &'a BTreeMap<Customer, u64>,
 }
 
 impl Restore<'_> {
-    /// Puts the records back, and again while the primaries change under it. `done` is what was done,
-    /// also where an error ends it.
+    /// Restores the records, and repeats this while the primaries change. `done` is filled even if an error ends the
+    /// restore.
     pub(crate) async fn run(
         &self,
         kept: &UndoFile,
@@ -207,9 +202,8 @@ impl Restore<'_> {
         self.check(kept, &began, done).await
     }
 
-    /// Puts the records back block by block, a few blocks at the same time while the next one is read;
-    /// gives back how many there were. What is invalidated meanwhile is left out of the blocks that
-    /// follow: a process that is killed does not come to its end.
+    /// Restores the records block by block, several concurrently, and returns their number. What is invalidated
+    /// meanwhile is left out of the following blocks, in case this process is killed before the final check.
     async fn blocks(
         &self,
         records: Records,
@@ -255,7 +249,6 @@ impl Restore<'_> {
         }
     }
 
-    /// Puts the records of a block back.
     async fn block(
         &self,
         records: Vec<UndoRecord>,
@@ -273,7 +266,7 @@ impl Restore<'_> {
         self.compare(left, seen).await
     }
 
-    /// Compares properties that were not put back with those that are cached.
+    /// Compares properties that were not restored with the cached ones.
     async fn compare(&self, left: Vec<FormerProperty>, seen: &Seen<'_>) -> Result<(), Error> {
         let key = |former: &FormerProperty| self.scheme.key(&former.customer, &former.entry);
         let keys: Vec<String> = left.iter().map(key).collect();
@@ -286,7 +279,7 @@ impl Restore<'_> {
         Ok(())
     }
 
-    /// Enters what was invalidated since it began.
+    /// Records what was invalidated since the restore began.
     async fn look(&self, seen: &Seen<'_>) -> Result<(), Error> {
         for (customer, began) in seen.began {
             let key = self.scheme.key(customer, &Entry::Invalidated);
@@ -300,8 +293,8 @@ impl Restore<'_> {
         Ok(())
     }
 
-    /// What was invalidated after `at`, by others than the invalidation `own`. Marks live for an hour;
-    /// beyond that, the audit log has them.
+    /// Returns what was invalidated after `at`, except by the invalidation `own`. Marks live for an hour; older ones
+    /// come from the audit log.
     async fn marked(
         &self,
         customer: &Customer,
@@ -322,7 +315,7 @@ impl Restore<'_> {
         Ok(marked)
     }
 
-    /// Gives each record its new name, and leaves out what may not come back.
+    /// Maps each record to its new name and drops those that must not be restored.
     fn sort(
         &self,
         records: Vec<UndoRecord>,
@@ -347,7 +340,7 @@ impl Restore<'_> {
                 done.refused += 1;
                 continue;
             };
-            // Records of customers that were not asked for are no trouble.
+            // Records of other customers are skipped silently.
             let Some((marked, at)) = later.get(&customer) else {
                 continue;
             };
@@ -376,7 +369,7 @@ impl Restore<'_> {
         block
     }
 
-    /// Under whose name a key comes back, and what it is. `None`: undo may not write it.
+    /// Returns the customer and entry that a key is restored as; `None` if undo may not write it.
     pub(super) fn place(&self, key: &[u8]) -> Option<(Customer, Entry)> {
         let from = Scheme::new(&self.destination.prefix).ok()?;
         let Some(Key::Of(customer, entry)) = from.parse(key) else {
@@ -387,8 +380,8 @@ impl Restore<'_> {
     }
 }
 
-/// What a record is about, and the property that its value names: a host name, whether it is a key or a
-/// field, comes from its property and changes with it.
+/// Returns the subject of a record and the property that its value names. A hostname, as a key or a field, comes from
+/// its property and changes with it.
 pub(super) fn subject(entry: &Entry, record: &UndoRecord) -> (Entry, Option<Id>) {
     match record {
         UndoRecord::Field { name, value, .. } => {
@@ -405,7 +398,7 @@ pub(super) fn subject(entry: &Entry, record: &UndoRecord) -> (Entry, Option<Id>)
     }
 }
 
-/// Reads the next block without keeping the connections waiting.
+/// Reads the next block on a blocking thread, so that the connections keep running.
 async fn next_block(mut records: Records) -> Result<(Records, Option<Vec<UndoRecord>>), Error> {
     let read = tokio::task::spawn_blocking(move || {
         let block = records.next_block()?;

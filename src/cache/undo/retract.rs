@@ -1,4 +1,4 @@
-//! What was invalidated while an undo put it back is removed again.
+//! Removes again what was invalidated while it was being restored.
 
 use super::UndoFile;
 use super::restore::{Restore, subject};
@@ -10,8 +10,7 @@ use crate::domain::key::{Customer, Entry};
 use std::collections::BTreeMap;
 
 impl Restore<'_> {
-    /// Removes again what was invalidated while it was put back: since `began` (milliseconds since 1970,
-    /// by the clock that the marks have).
+    /// Removes again what was invalidated since `began` (milliseconds since 1970, by the clock of the marks).
     pub(super) async fn check(
         &self,
         kept: &UndoFile,
@@ -37,7 +36,7 @@ impl Restore<'_> {
         Ok(())
     }
 
-    /// Removes what of these records was marked after `since`.
+    /// Removes those of the records that were marked after `since`.
     async fn take_back(
         &self,
         customer: &Customer,

@@ -1,4 +1,4 @@
-//! Writing what is about to be removed: on the disk before it goes.
+//! Writes keys to disk before they are removed.
 
 use super::UndoFolder;
 use crate::cache::Error;
@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-/// An undo file in the making. It appears with its first record.
+/// An undo file being written. It is created with its first record.
 pub(crate) struct UndoWriter {
     folder: UndoFolder,
     header: UndoHeader,
@@ -15,7 +15,6 @@ pub(crate) struct UndoWriter {
 }
 
 impl UndoWriter {
-    /// Nothing is written yet.
     pub(crate) fn new(folder: UndoFolder, header: UndoHeader) -> Self {
         Self {
             folder,
@@ -24,10 +23,10 @@ impl UndoWriter {
         }
     }
 
-    /// Writes batches of records, a block for each, and waits until the disk has all of them.
+    /// Writes batches of records, one block each, and waits until they are synced.
     ///
     /// # Errors
-    /// Nothing of these records may be removed then.
+    /// After an error, none of these records may be removed.
     pub(crate) async fn write(&mut self, mut batches: Vec<Vec<UndoRecord>>) -> Result<(), Error> {
         batches.retain(|records| !records.is_empty());
         if batches.is_empty() {
@@ -56,7 +55,7 @@ impl UndoWriter {
         written.await.unwrap_or_else(|error| Err(failed(error)))
     }
 
-    /// Ends the file. Gives back the name under which it can be undone; `None` where nothing was saved.
+    /// Finishes the file. Returns its undo id; `None` if nothing was saved.
     pub(crate) fn finish(self) -> Result<Option<String>, Error> {
         if self.file.is_none() {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! The folder of undo files: whose it is, what is kept, what is read.
+//! The undo folder: ownership, retention, and reading damaged files.
 
 use super::*;
 use crate::domain::invalidation::undo_file::block;
@@ -48,7 +48,7 @@ fn a_file_that_was_cut_short_is_good_up_to_its_last_whole_block() {
 }
 
 #[test]
-fn nobody_else_can_read_it_and_no_name_leaves_the_folder() {
+fn undo_files_are_private_and_no_name_leaves_the_folder() {
     use std::os::unix::fs::PermissionsExt;
     let state = tempfile::tempdir().unwrap();
     let folder = UndoFolder::below(&state.path().join("deep"));
@@ -63,7 +63,7 @@ fn nobody_else_can_read_it_and_no_name_leaves_the_folder() {
 }
 
 #[test]
-fn old_files_go_when_a_new_one_is_made() {
+fn old_files_are_removed_when_a_new_one_is_made() {
     let state = tempfile::tempdir().unwrap();
     let folder = UndoFolder::below(state.path());
     let old = folder.create(&header("old")).unwrap();
@@ -79,7 +79,7 @@ fn old_files_go_when_a_new_one_is_made() {
 }
 
 #[test]
-fn the_oldest_go_when_all_together_take_too_much() {
+fn the_oldest_files_are_removed_when_all_together_exceed_the_limit() {
     let state = tempfile::tempdir().unwrap();
     let folder = UndoFolder::below(state.path());
     for (id, hours, bytes) in [
@@ -88,7 +88,7 @@ fn the_oldest_go_when_all_together_take_too_much() {
         ("b", 2, TOTAL / 2),
     ] {
         let file = folder.create(&header(id)).unwrap();
-        // A hole takes no room.
+        // Sparse files take no disk space.
         file.set_len(bytes).unwrap();
         let at = SystemTime::now() - Duration::from_hours(hours);
         file.set_modified(at).unwrap();
@@ -106,7 +106,7 @@ fn the_oldest_go_when_all_together_take_too_much() {
 
 proptest! {
     #[test]
-    fn of_a_damaged_file_only_whole_blocks_before_the_damage_are_read(
+    fn only_whole_blocks_before_the_damage_of_a_file_are_read(
         sizes in prop::collection::vec(1..4usize, 0..5),
         at in any::<prop::sample::Index>(),
         flip in any::<u8>(),
