@@ -1,4 +1,4 @@
-//! What the stories stand on.
+//! What the tests are built on.
 
 pub mod account;
 pub mod akamai;

@@ -1,7 +1,7 @@
-//! Accounts made from a seed, answering as the property API answers: the stand-in API serves them
-//! and the demo's recording is made of them. The same seed and numbers give the same account.
+//! Accounts made from a seed, which answer like the property API. The stand-in API serves them, and the demo's
+//! recording is made from them. The same seed and numbers give the same account.
 
-// With paths, since an example includes this file too.
+// With paths, because an example includes this file too.
 #[path = "account/answers.rs"]
 mod answers;
 #[path = "account/changes.rs"]
@@ -20,13 +20,13 @@ pub use answers::problem;
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// What the API gives at once, at most.
+/// Largest page that the API returns.
 pub const PAGE: usize = 999;
 
-/// An account. Edit it through its public fields, also while it is served.
+/// An account. Its public fields may be edited while it is served.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// `act_…`, as every answer and every property names it.
+    /// `act_…`, as in every response and property.
     pub id: String,
     seed: u64,
     odd: bool,
@@ -35,23 +35,23 @@ pub struct Account {
     pub contracts: Vec<String>,
     pub properties: Vec<Property>,
     pub hostnames: Vec<Hostname>,
-    /// Groups that these credentials may not see into: 403.
+    /// Groups that the credentials may not access: 403.
     pub forbidden: Vec<String>,
     pub links: Links,
-    /// A `totalItems` that is not true.
+    /// A false `totalItems`.
     pub claimed_total: Option<usize>,
-    /// Whether `modifiedSince` lists drafts too; the real API may leave them out.
+    /// Whether `modifiedSince` also lists drafts; the real API may omit them.
     pub modified_drafts: bool,
     /// The credentials may read `/cprg/v1/cpcodes`.
     pub cpcode_grant: bool,
 }
 
-/// How a page names the next one; the API's text and its examples disagree.
+/// How a page links to the next one; the API's documentation and its examples disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Links {
-    /// Not at all.
+    /// No link.
     None,
-    /// By its offset alone: no limit, no filter.
+    /// The offset only: no limit, no filter.
     Bare,
     Whole,
 }
@@ -78,19 +78,19 @@ pub struct Property {
     pub name: String,
     pub contract: String,
     pub group: String,
-    /// Further groups whose list shows it.
+    /// Further groups that list the property.
     pub also_in: Vec<String>,
     pub latest: u32,
     pub staging: Option<u32>,
     pub production: Option<u32>,
     pub bucket: bool,
-    /// Leave out what the API may leave out, rather than say `null`.
+    /// Omit fields that the API may omit, instead of setting them to `null`.
     pub terse: bool,
-    /// When it was last activated on each network, and when its newest version was made.
+    /// Times of the last activation on each network and of the newest version.
     pub modified: Modified,
 }
 
-/// The moments that `modifiedSince` looks at; `None` is long ago.
+/// The times that `modifiedSince` compares; `None` is long ago.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Modified {
     pub staging: Option<Timestamp>,
@@ -108,10 +108,10 @@ pub struct Hostname {
     pub split: bool,
 }
 
-/// An answer: status and body.
+/// A response: status and body.
 pub type Reply = (u16, Value);
 
-/// A question: the method, the path, the query's pairs, the body, and the API's clock.
+/// A request: method, path, query pairs, body, and the API's clock.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
     pub method: &'a str,
@@ -141,8 +141,8 @@ impl Account {
         }
     }
 
-    /// Without the edge cases: every group has one contract, every property one group, one name of
-    /// plain letters and is active on both networks.
+    /// Leaves out the edge cases: every group has one contract, and every property has one group, a name of plain
+    /// letters, and is active on both networks.
     pub fn regular(mut self) -> Self {
         self.odd = false;
         self.made()
@@ -163,13 +163,13 @@ impl Account {
         self.made()
     }
 
-    /// Active hostnames; there are none without a property.
+    /// Active hostnames; none without a property.
     pub fn hostnames(mut self, count: usize) -> Self {
         self.counts.hostnames = count;
         self.made()
     }
 
-    /// Pairs of a group and a contract: as many lists of properties there are.
+    /// Pairs of a group and a contract, one for each list of properties.
     pub fn pairs(&self) -> Vec<(String, String)> {
         let pairs = |group: &Group| {
             let id = group.id.clone();
@@ -181,7 +181,7 @@ impl Account {
         self.groups.iter().flat_map(pairs).collect()
     }
 
-    /// Calls that a crawl with the account-wide list of hostnames costs.
+    /// Number of calls for a crawl with the account-wide list of hostnames.
     pub fn crawl_calls(&self) -> usize {
         2 + self.pairs().len() + self.hostnames.len().div_ceil(PAGE).max(1)
     }
@@ -197,7 +197,7 @@ impl Account {
     }
 }
 
-/// Well mixed bits of a number (splitmix64).
+/// Mixes the bits of a number (splitmix64).
 fn mix(number: u64) -> u64 {
     let mut z = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -212,7 +212,7 @@ impl<'a> Question<'a> {
     }
 }
 
-/// The pairs of a query, decoded.
+/// Decodes the pairs of a query.
 pub fn pairs(query: &str) -> Vec<(String, String)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs
@@ -223,7 +223,7 @@ pub fn pairs(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// A percent-encoded text as it was meant.
+/// Decodes a percent-encoded text.
 pub fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

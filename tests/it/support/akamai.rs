@@ -1,5 +1,5 @@
-//! A stand-in for the Akamai API on a loopback address: it checks every signature by its own
-//! arithmetic, counts, limits, pages, and fails as it is told to.
+//! A stand-in for the Akamai API on a loopback address. It verifies every signature with its own implementation,
+//! counts, limits, pages, and fails on request.
 
 mod faults;
 mod rate;
@@ -30,17 +30,17 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// A call as it arrived and how it was answered.
+/// A call as it arrived, and the status of its response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     pub method: String,
     pub path_and_query: String,
     pub user_agent: String,
-    /// 0 where it was not answered.
+    /// 0 if it was not answered.
     pub status: u16,
 }
 
-/// The stand-in; it ends when dropped.
+/// The stand-in. It stops when dropped.
 pub struct Akamai {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
@@ -49,12 +49,12 @@ pub struct Akamai {
 }
 
 struct State {
-    /// By client token, and by account switch key.
+    /// By client token or account switch key.
     accounts: HashMap<String, Account>,
     faults: Vec<(String, usize, Fault)>,
     rate: Rate,
     buckets: HashMap<String, Bucket>,
-    /// The time as a test sets it; without it, the system's.
+    /// The time set by a test; `None` means the system's.
     clock: Option<Timestamp>,
     nonces: HashSet<String>,
     seen: Vec<Seen>,
@@ -65,7 +65,7 @@ struct State {
 const SECRET: &str = "hunter2-of-the-stand-in==";
 
 impl Akamai {
-    /// Serves an account to the section `acme`.
+    /// Serves an account for the section `acme`.
     pub fn start(account: Account) -> Self {
         let state = Arc::new(Mutex::new(State {
             accounts: HashMap::from([(client_token("acme"), account)]),
@@ -104,12 +104,12 @@ impl Akamai {
         }
     }
 
-    /// For `--akamai-host`.
+    /// Address for `--akamai-host`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Writes an `.edgerc` with these sections, readable by its owner alone.
+    /// Writes a private `.edgerc` with these sections.
     pub fn edgerc(folder: &Path, sections: &[&str]) -> PathBuf {
         let mut text = String::new();
         for section in sections {
@@ -132,12 +132,12 @@ impl Akamai {
         path
     }
 
-    /// Serves another account to another section.
+    /// Serves another account for another section.
     pub fn serve(&self, section: &str, account: Account) {
         self.state().accounts.insert(client_token(section), account);
     }
 
-    /// Serves an account to whoever comes with this account switch key.
+    /// Serves an account for this account switch key.
     pub fn switch(&self, key: &str, account: Account) {
         marked(key);
         self.state().accounts.insert(key.to_owned(), account);
@@ -154,7 +154,7 @@ impl Akamai {
         );
     }
 
-    /// The next `times` calls whose path and query, or whose credentials, contain `pattern` go wrong.
+    /// Makes the next `times` calls fail whose path and query, or whose credentials, contain `pattern`.
     pub fn fault(&self, pattern: &str, times: usize, fault: Fault) {
         self.state().faults.push((pattern.to_owned(), times, fault));
     }
@@ -169,8 +169,8 @@ impl Akamai {
         state.buckets.clear();
     }
 
-    /// Stops the API's clock at this moment; from here on only [`Akamai::advance`] moves it.
-    /// Signatures are still checked against the system's clock, which made them.
+    /// Stops the API's clock at this time; from now on only [`Akamai::advance`] moves it. Signatures are still
+    /// verified with the system's clock, which made them.
     pub fn set_clock(&self, moment: Timestamp) {
         self.state().clock = Some(moment);
     }
@@ -181,7 +181,6 @@ impl Akamai {
         state.clock = Some(state.now() + by);
     }
 
-    /// The API's time.
     pub fn now(&self) -> Timestamp {
         self.state().now()
     }
@@ -192,17 +191,17 @@ impl Akamai {
         self.edit(|account| change(account, now));
     }
 
-    /// Forgets the calls so far, which a long simulation would keep in memory.
+    /// Returns and clears the calls so far, which a long simulation would keep in memory.
     pub fn take_seen(&self) -> Vec<Seen> {
         std::mem::take(&mut self.state().seen)
     }
 
-    /// All calls so far, in the order of their arrival.
+    /// Returns all calls so far, in the order of arrival.
     pub fn seen(&self) -> Vec<Seen> {
         self.state().seen.clone()
     }
 
-    /// How many calls have had this in their path and query.
+    /// Number of calls whose path and query contain `pattern`.
     pub fn calls(&self, pattern: &str) -> usize {
         let state = self.state();
         state
@@ -212,7 +211,7 @@ impl Akamai {
             .count()
     }
 
-    /// How many calls were under way at once, at most.
+    /// Largest number of concurrent calls.
     pub fn most_under_way(&self) -> usize {
         self.state().most_under_way
     }
@@ -249,7 +248,7 @@ async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
         let state = Arc::clone(&state);
         connections.spawn(async move {
             let service = service_fn(|request| answer(request, Arc::clone(&state)));
-            // It fails where a fault closes the connection.
+            // Fails if a fault closes the connection.
             let _ = hyper::server::conn::http1::Builder::new()
                 .serve_connection(TokioIo::new(socket), service)
                 .await;
@@ -290,7 +289,7 @@ async fn answer(
     let response = faults::respond(&asked, fault, &state).await;
     let mut state = state.lock().expect("not poisoned");
     state.under_way -= 1;
-    // It may have been taken meanwhile.
+    // The list may have been taken meanwhile.
     if let Some(seen) = state.seen.get_mut(place) {
         seen.status = response
             .as_ref()

@@ -1,5 +1,4 @@
-//! Certificates made for one test: an authority, a server's and a client's, and a stranger's
-//! authority.
+//! Certificates for one test: a CA, a server's and a client's certificate, and an untrusted CA.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -44,7 +43,7 @@ impl Certificates {
         made
     }
 
-    /// A certificate `expired` of the authority, of a day that is over.
+    /// Issues the certificate `expired`, valid on a day in the past.
     pub fn expire(&self) {
         let openssl = |line: &str| {
             let mut command = Command::new("openssl");
@@ -90,28 +89,27 @@ impl Certificates {
         );
     }
 
-    /// The certificate of `authority`, `stranger`, `server`, `named` (no address in it), `client`, or
-    /// `imposter` (by the stranger).
+    /// Returns the certificate of `authority`, `stranger`, `server`, `named` (without an address), `client`, or
+    /// `imposter` (issued by the stranger).
     pub fn pem(&self, name: &str) -> PathBuf {
         self.file(&format!("{name}.pem"))
     }
 
-    /// Its key.
     pub fn key(&self, name: &str) -> PathBuf {
         self.file(&format!("{name}.key"))
     }
 
-    /// Arguments for a server that speaks TLS with these.
+    /// Arguments for a server with TLS.
     pub fn server_arguments(&self) -> Vec<String> {
         self.arguments_of("server")
     }
 
-    /// The same with a certificate that names `localhost` and `cache.test`, and no address.
+    /// The same with a certificate for `localhost` and `cache.test`, without an address.
     pub fn named_arguments(&self) -> Vec<String> {
         self.arguments_of("named")
     }
 
-    /// The same with another one.
+    /// The same with the named certificate.
     pub fn arguments_of(&self, certificate: &str) -> Vec<String> {
         let text = |path: &Path| path.to_str().expect("UTF-8").to_owned();
         vec![

@@ -1,4 +1,4 @@
-//! A cluster of three primaries, with a replica each where that is asked for.
+//! A cluster of three primaries, optionally with a replica each.
 
 use super::server::{Kind, Server, free_port, options, wait_for};
 use super::wire::{Net, Wire};
@@ -15,17 +15,17 @@ pub struct Cluster {
 const SHARES: [(&str, &str); 3] = [("0", "5460"), ("5461", "10922"), ("10923", "16383")];
 
 impl Cluster {
-    /// Starts three primaries, with a replica each where that is asked for.
+    /// Starts three primaries, optionally with a replica each.
     pub fn start(kind: Kind, replicas: bool) -> Self {
         Self::form(kind, replicas, false, &[], None)
     }
 
-    /// Likewise, each behind a wire.
+    /// Like [`Cluster::start`], with a wire in front of each node.
     pub fn start_by_wires(replicas: bool, arguments: &[&str], net: &Arc<Net>) -> Self {
         Self::form(Kind::Valkey, replicas, false, arguments, Some(net))
     }
 
-    /// Starts three primaries that speak nothing but TLS.
+    /// Starts three primaries that accept TLS only.
     pub fn start_by_tls(arguments: &[&str]) -> Self {
         Self::form(Kind::Redis, false, true, arguments, None)
     }
@@ -114,7 +114,7 @@ impl Cluster {
         cluster
     }
 
-    /// Waits until every node shows all slots, each with this many nodes.
+    /// Waits until every node reports all slots with `copies` nodes each.
     fn wait_until_agreed(&self, copies: usize) {
         for node in &self.nodes {
             wait_for("the cluster is up", || {
@@ -132,12 +132,12 @@ impl Cluster {
         options(Deployment::Cluster(self.seeds()))
     }
 
-    /// The first node alone: the others have to be found.
+    /// Only the first node: the others have to be discovered.
     pub fn seeds(&self) -> Vec<Node> {
         self.nodes.iter().take(1).map(Server::node).collect()
     }
 
-    /// Begins to move a slot from one primary to another.
+    /// Starts moving a slot from one primary to another.
     pub fn begin_move(&self, slot: u16, from: usize, to: usize) {
         let slot = slot.to_string();
         let (from, to) = (&self.nodes[from], &self.nodes[to]);
@@ -147,13 +147,13 @@ impl Cluster {
         let _: () = from.ask(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &target]);
     }
 
-    /// Moves one key of a slot that is on its way.
+    /// Moves one key of a migrating slot.
     pub fn move_key(&self, key: &str, from: usize, to: usize) {
         let port = self.nodes[to].port.to_string();
         let _: () = self.nodes[from].ask(&["MIGRATE", "127.0.0.1", &port, key, "0", "5000"]);
     }
 
-    /// Ends the move of a slot, on all nodes.
+    /// Finishes moving a slot, on all nodes.
     pub fn end_move(&self, slot: u16, to: usize) {
         let slot = slot.to_string();
         let target: String = self.nodes[to].ask(&["CLUSTER", "MYID"]);
@@ -165,14 +165,14 @@ impl Cluster {
         }
     }
 
-    /// Which of the nodes owns a key.
+    /// Returns the index of the node that owns a key.
     pub fn owner(&self, key: &str) -> usize {
         let owns = |node: &Server| node.try_ask::<i64>(&["EXISTS", key]).is_ok();
         let owner = self.nodes.iter().position(owns);
         owner.unwrap_or_else(|| panic!("nobody owns `{key}`"))
     }
 
-    /// The slot of a key, as the server counts it.
+    /// Returns a key's slot as computed by the server.
     pub fn slot(&self, key: &str) -> u16 {
         self.nodes[0].ask(&["CLUSTER", "KEYSLOT", key])
     }

@@ -1,4 +1,4 @@
-//! A process that stays, `warm --keep`, and what it has told so far.
+//! A `warm --keep` process and its reports.
 
 use super::run::{Ended, Run, Running};
 use super::server::{wait_for, wait_long_for};
@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// A crawl of a large account by a build for debugging takes its time.
+/// A debug build takes a while to crawl a large account.
 const LIMIT: Duration = Duration::from_mins(3);
 
 pub struct KeepProcess {
@@ -18,13 +18,13 @@ pub struct KeepProcess {
 }
 
 impl KeepProcess {
-    /// With these further arguments, against the cache and the API of a stage.
+    /// Starts with further arguments, against the stage's cache and API.
     pub fn start(stage: &Stage, line: &str) -> Self {
         let run = stage.command(&format!("warm --keep -o json {line}"));
         Self::of(run, stage.home.path())
     }
 
-    /// Prepared elsewhere; it must write JSON.
+    /// Starts a prepared run, which must write JSON.
     pub fn of(run: Run, folder: &Path) -> Self {
         let lines = folder.join("lines");
         let running = run.stdout(File::create(&lines).unwrap());
@@ -35,14 +35,14 @@ impl KeepProcess {
         }
     }
 
-    /// The report of the next cycle, which may have ended already.
+    /// Returns the report of the next cycle, which may have ended already.
     pub fn next(&mut self) -> Value {
         let line = wait_long_for("a cycle has ended", LIMIT, || self.line());
         self.taken += 1;
         serde_json::from_str(&line).unwrap()
     }
 
-    /// Likewise; nothing where the process ends before.
+    /// Like [`KeepProcess::next`], but `None` if the process ends first.
     pub fn next_or_end(&mut self) -> Option<Value> {
         let line = wait_long_for("a cycle or all has ended", LIMIT, || {
             let over = self.running.is_over();
@@ -59,20 +59,20 @@ impl KeepProcess {
         whole.lines().nth(self.taken).map(str::to_owned)
     }
 
-    /// Lets it begin a cycle and returns the report of that.
+    /// Triggers a cycle and returns its report.
     pub fn cycle(&mut self) -> Value {
         self.running.begin_cycle();
         self.next()
     }
 
-    /// The report of the next cycle that is complete.
+    /// Returns the report of the next complete cycle.
     pub fn recovered(&mut self) -> Value {
         wait_for("a cycle is complete", || {
             Some(self.next()).filter(|report| report["complete"] == true)
         })
     }
 
-    /// Ends it by SIGTERM.
+    /// Ends the process with SIGTERM.
     #[track_caller]
     pub fn end(self) -> Ended {
         self.running.terminate();

@@ -1,19 +1,19 @@
-//! A proxy on loopback between the tool and a real server that answers single commands as managed
-//! services, other proxies and older servers do.
+//! A proxy on loopback between the tool and a real server. It answers single commands like managed services, other
+//! proxies and older servers do.
 //!
 //! ```ignore
 //! let stage = Stage::new(small()).behind_proxy();
 //! let proxy = stage.proxy();
-//! // An older server: a command and an option that it does not know (scripts that use the command
+//! // An older server: a command and an option that it does not know (scripts that call the command
 //! // fail too).
 //! proxy.on("PEXPIRETIME").refuse("ERR unknown command 'PEXPIRETIME'");
 //! proxy.on("PEXPIRE").with("LT").refuse("ERR wrong number of arguments for 'pexpire' command");
-//! // A service that knows MULTI, and refuses this command inside; one that closes at a command.
+//! // A service that refuses this command inside MULTI, and one that closes at a command.
 //! proxy.on("HSET").inside_multi().refuse("ERR not supported inside transaction");
 //! proxy.on("CLIENT").with("SETNAME").close();
-//! // The first EXEC is carried out, and its answer lost.
+//! // The first EXEC is executed, and its reply is lost.
 //! proxy.on("EXEC").times(1).close_after();
-//! // Inside MULTI an answer or an edit replaces the element of EXEC's reply.
+//! // Inside MULTI, an answer or edit replaces the element of EXEC's reply.
 //! proxy.on("INFO").edit(|reply| reply.replace("run_id:", "no_id:"));
 //! stage.run("invalidate prp_1").with(0);
 //! assert_eq!(proxy.seen("PEXPIRETIME"), 1);
@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// The proxy. Without rules it changes nothing; it ends when it is dropped.
+/// The proxy. Without rules it changes nothing. It stops when dropped.
 pub struct Proxy {
     pub port: u16,
     shared: Arc<Shared>,
@@ -50,7 +50,7 @@ struct Rule {
     action: Action,
 }
 
-/// Makes another one of an answer; the connection ends behind it where it says so.
+/// Modifies a reply; `true` closes the connection after it.
 type Garbler = Box<dyn FnMut(Vec<u8>) -> (Vec<u8>, bool) + Send>;
 
 type Edit = Arc<dyn Fn(String) -> String + Send + Sync>;
@@ -66,8 +66,7 @@ enum Action {
     LeadTo(u16),
 }
 
-/// A rule that is being written; it counts from its last method on. Of several that match a command
-/// the first one counts.
+/// A rule under construction, in force from its last method on. If several rules match, the first one applies.
 pub struct On<'a> {
     shared: &'a Shared,
     command: String,
@@ -77,7 +76,7 @@ pub struct On<'a> {
 }
 
 impl Proxy {
-    /// A proxy in front of this server.
+    /// Starts a proxy in front of this server.
     pub fn before(server: &Server) -> Self {
         let port = free_port();
         let listener = TcpListener::bind(("127.0.0.1", port)).expect("a free port");
@@ -105,18 +104,17 @@ impl Proxy {
         }
     }
 
-    /// The address of the cache behind it.
+    /// Address of the cache behind the proxy.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}/0", self.port)
     }
 
-    /// Connections from now on lead to another server, as when a name is given to another host;
-    /// those that are open stay where they are.
+    /// Directs new connections to another server, as when a name resolves to another host. Open connections stay.
     pub fn lead_to(&self, server: &Server) {
         self.shared.upstream.store(server.port, Ordering::Relaxed);
     }
 
-    /// Begins a rule for a command, by its name in any case.
+    /// Starts a rule for a command, by name in any case.
     pub fn on(&self, command: &str) -> On<'_> {
         On {
             shared: &self.shared,
@@ -127,24 +125,23 @@ impl Proxy {
         }
     }
 
-    /// Forgets all rules.
     pub fn clear(&self) {
         self.shared.rules.lock().unwrap().clear();
     }
 
-    /// Changes every answer, byte by byte; the second value ends the connection behind it.
+    /// Modifies the bytes of every reply; `true` closes the connection after it.
     pub fn garble(&self, garbler: impl FnMut(Vec<u8>) -> (Vec<u8>, bool) + Send + 'static) {
         *self.shared.garbler.lock().unwrap() = Some(Box::new(garbler));
     }
 
-    /// How often a command came.
+    /// Number of times that a command arrived.
     pub fn seen(&self, command: &str) -> usize {
         let seen = self.commands();
         let same = |words: &&Vec<String>| words[0].eq_ignore_ascii_case(command);
         seen.iter().filter(same).count()
     }
 
-    /// All commands that came, word by word.
+    /// Returns all commands that arrived, word by word.
     pub fn commands(&self) -> Vec<Vec<String>> {
         self.shared.seen.lock().unwrap().clone()
     }
@@ -179,44 +176,44 @@ impl On<'_> {
         self
     }
 
-    /// Only so many times.
+    /// Only this many times.
     pub fn times(mut self, times: usize) -> Self {
         self.left = Some(times);
         self
     }
 
-    /// Answers with an error (`ERR unknown command`), which makes a transaction fail at EXEC. Scripts
-    /// that call the command fail as well, unless the rule names an argument.
+    /// Answers with an error (`ERR unknown command`), which makes a transaction fail at EXEC. Scripts that call the
+    /// command fail too, unless the rule names an argument.
     pub fn refuse(self, line: &str) {
         self.act(Action::Refuse(line.to_owned()));
     }
 
-    /// Answers with these bytes of the protocol; the server does not see the command.
+    /// Answers with these protocol bytes; the server does not see the command.
     pub fn answer(self, bytes: impl Into<Vec<u8>>) {
         self.act(Action::Answer(bytes.into()));
     }
 
-    /// Closes the connection instead of handing the command on.
+    /// Closes the connection instead of forwarding the command.
     pub fn close(self) {
         self.act(Action::Close);
     }
 
-    /// Hands the command on and closes the connection instead of the answer.
+    /// Forwards the command and closes the connection instead of replying.
     pub fn close_after(self) {
         self.act(Action::CloseAfter);
     }
 
-    /// Hands the command on after a while.
+    /// Forwards the command after a delay.
     pub fn delay(self, pause: Duration) {
         self.act(Action::Delay(pause));
     }
 
-    /// Changes the answer, which is given as it travels.
+    /// Modifies the raw reply.
     pub fn edit(self, edit: impl Fn(String) -> String + Send + Sync + 'static) {
         self.act(Action::Edit(Arc::new(edit)));
     }
 
-    /// Hands the command on; connections that are made after that lead to another server.
+    /// Forwards the command; later connections go to another server.
     pub fn then_lead_to(self, server: &Server) {
         self.act(Action::LeadTo(server.port));
     }
@@ -254,7 +251,7 @@ impl Rule {
     }
 }
 
-/// One client, and the server behind it.
+/// One client connection and its server connection.
 struct Session<'a> {
     shared: &'a Shared,
     client: BufWriter<&'a TcpStream>,
@@ -263,11 +260,11 @@ struct Session<'a> {
     multi: Option<Multi>,
 }
 
-/// What is between MULTI and EXEC.
+/// State between MULTI and EXEC.
 #[derive(Default)]
 struct Multi {
     refused: bool,
-    /// What to do with each element of EXEC's reply.
+    /// Action for each element of EXEC's reply.
     elements: Vec<Option<Action>>,
 }
 
@@ -285,14 +282,14 @@ impl Shared {
                     answers: BufReader::new(answers),
                     multi: None,
                 };
-                // The end of either side ends both.
+                // If either side ends, both end.
                 let _ = session.run(client);
             }
         }
         let _ = client.shutdown(Shutdown::Both);
     }
 
-    /// What the rules say of a command.
+    /// Returns the action of the first matching rule.
     fn action(&self, words: &[String], multi: bool) -> Option<Action> {
         let mut rules = self.rules.lock().unwrap();
         let rule = rules.iter_mut().find(|rule| rule.matches(words, multi))?;
@@ -343,7 +340,7 @@ impl Session<'_> {
         }
     }
 
-    /// Sends a command to the server and reads what it answers.
+    /// Sends a command to the server and reads the reply.
     fn ask(&mut self, command: &[u8]) -> Result<Vec<u8>> {
         self.server.write_all(command)?;
         frame(&mut self.answers)
@@ -422,7 +419,7 @@ impl Session<'_> {
         Ok(changed)
     }
 
-    /// Closes the connection after what was answered before.
+    /// Closes the connection after sending earlier replies.
     fn close(&mut self) -> Error {
         let _ = self.client.flush();
         Error::other("closed by a rule")
@@ -433,7 +430,7 @@ fn edited(edit: &Edit, reply: &[u8]) -> Vec<u8> {
     edit(String::from_utf8_lossy(reply).into_owned()).into_bytes()
 }
 
-/// One value of the protocol (a command is one too), as it travels.
+/// Reads one raw protocol value; a command is one too.
 fn frame(from: &mut impl BufRead) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut left = 1_usize;
@@ -461,7 +458,6 @@ fn frame(from: &mut impl BufRead) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The words of a command.
 fn words(command: &[u8]) -> Vec<String> {
     let mut rest = BufReader::new(command);
     let mut header = String::new();

@@ -1,4 +1,5 @@
-//! Running the binary: a clean environment, a home of its own, a limit on time, and no secret in what it leaves behind.
+//! Runs the binary with a clean environment, its own home and a time limit, and checks that it leaves no secret
+//! behind.
 
 use super::cluster::Cluster;
 use super::secrets::{Watch, marked_variable};
@@ -15,30 +16,27 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// No run takes longer than that; one that does is killed and fails its test.
+/// Time limit of a run. A run that exceeds it is killed and fails its test.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// The program.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_alecs-cache");
 
-/// A home with nothing in it, and the runs that happen there.
+/// An empty home folder for runs.
 pub struct Home {
     folder: TempDir,
 }
 
 impl Home {
-    /// A new, empty one.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self { folder }
     }
 
-    /// Its path.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Writes a file below it, with the folders that it needs, for its owner only.
+    /// Writes a private file below the home, creating its folders.
     pub fn write(&self, name: &str, text: &str) -> PathBuf {
         use std::os::unix::fs::PermissionsExt as _;
         let path = self.path().join(name);
@@ -48,27 +46,26 @@ impl Home {
         path
     }
 
-    /// The usual configuration file.
+    /// Writes the default configuration file.
     pub fn config(&self, text: &str) -> PathBuf {
         self.write(".config/alecs-cache/config.toml", text)
     }
 
-    /// Runs the binary here with these arguments, separated by blanks.
+    /// Runs the binary with these arguments, separated by spaces.
     pub fn run(&self, line: &str) -> Ended {
         self.command(line).run()
     }
 
-    /// Prepares a run with these arguments, separated by blanks.
+    /// Prepares a run with these arguments, separated by spaces.
     pub fn command(&self, line: &str) -> Run {
         self.command_of(line.split_whitespace())
     }
 
-    /// Prepares a run with these arguments.
     pub fn command_of<T: Into<OsString>>(&self, arguments: impl IntoIterator<Item = T>) -> Run {
         self.program(BINARY, arguments)
     }
 
-    /// Prepares a run of another program, which runs ours.
+    /// Prepares a run of another program, which runs the binary.
     pub fn program<T: Into<OsString>>(
         &self,
         program: &str,
@@ -94,18 +91,18 @@ impl Home {
     }
 }
 
-/// A run that has not begun.
+/// A prepared run.
 pub struct Run {
     command: Command,
     home: PathBuf,
-    /// `None` stays open and says nothing.
+    /// `None` keeps stdin open without input.
     stdin: Option<Vec<u8>>,
-    /// The width of its terminal; 0 where that does not tell.
+    /// Width of the terminal; 0 if it reports none.
     columns: u16,
 }
 
 impl Run {
-    /// Points it at a cluster, for the customer `acme`.
+    /// Configures the cluster, with the customer `acme`.
     pub fn in_cluster(self, cluster: &Cluster) -> Self {
         let nodes: Vec<String> = cluster.seeds().iter().map(ToString::to_string).collect();
         self.env("ALECS_CACHE_MODE", "cluster")
@@ -113,18 +110,18 @@ impl Run {
             .env("ALECS_CUSTOMER", "acme")
     }
 
-    /// Gives its terminal a width, without which nothing is drawn over again.
+    /// Sets the terminal's width, without which nothing is redrawn.
     pub fn columns(mut self, columns: u16) -> Self {
         self.columns = columns;
         self
     }
 
-    /// Runs in a shell that sets this limit before.
+    /// Runs in a shell with this `ulimit`.
     pub fn limited(self, limit: &str) -> Self {
         self.by_shell(&format!("ulimit {limit}; exec \"$0\" \"$@\""))
     }
 
-    /// Has the terminal for its own, so that Ctrl-C there raises the signal.
+    /// Makes the terminal its controlling terminal, so that Ctrl-C raises the signal.
     pub fn with_terminal_of_its_own(self) -> Self {
         self.by_shell("exec setsid --ctty \"$0\" \"$@\"")
     }
@@ -143,13 +140,12 @@ impl Run {
         self
     }
 
-    /// Adds an argument.
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.command.arg(argument);
         self
     }
 
-    /// Sets a variable.
+    /// Sets an environment variable.
     #[track_caller]
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         marked_variable(name, &value.as_ref().to_string_lossy());
@@ -157,38 +153,36 @@ impl Run {
         self
     }
 
-    /// Stands in this folder.
     pub fn current_dir(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);
         self
     }
 
-    /// Gives this on stdin.
     pub fn stdin(mut self, text: impl Into<Vec<u8>>) -> Self {
         self.stdin = Some(text.into());
         self
     }
 
-    /// Leaves stdin open: whoever reads it waits.
+    /// Keeps stdin open without input, so that reading it blocks.
     pub fn silent_stdin(mut self) -> Self {
         self.stdin = None;
         self
     }
 
-    /// Runs on a terminal, and shows what stands on it at the end. Keys are pressed at once.
+    /// Runs on a terminal and returns its screen. The keys are pressed at once.
     pub fn on_terminal(self, keys: &str) -> OnTerminal {
         self.on_terminal_when("", keys)
     }
 
-    /// Runs on a terminal; keys are pressed when it shows `prompt`, and for a password when the echo is off,
-    /// which discards what was typed before.
+    /// Runs on a terminal. The keys are pressed once it shows `prompt`; for a password once the echo is off, because
+    /// turning it off discards earlier input.
     pub fn on_terminal_when(self, prompt: &str, keys: &str) -> OnTerminal {
         self.at_prompt(prompt, |mut screen, _| {
             screen.write_all(keys.as_bytes()).unwrap();
         })
     }
 
-    /// Runs on a terminal; the signal comes as soon as it shows `prompt`.
+    /// Runs on a terminal and sends the signal once it shows `prompt`.
     pub fn signalled_at(self, prompt: &str, signal: rustix::process::Signal) -> OnTerminal {
         self.at_prompt(prompt, |_, child| {
             let id = rustix::process::Pid::from_child(child);
@@ -216,7 +210,7 @@ impl Run {
             .stderr(theirs);
         let mut watch = Watch::begin(&self.home);
         let mut child = self.command.spawn().unwrap();
-        // The command holds the other side open.
+        // The command would keep the other side open.
         drop(self.command);
         let began = Instant::now();
         let (shown, screen) = (Arc::new(Mutex::new(Vec::new())), ours.try_clone().unwrap());
@@ -248,7 +242,7 @@ impl Run {
         }
     }
 
-    /// Lets stdout go there instead of being kept.
+    /// Redirects stdout instead of capturing it, and starts.
     pub fn stdout(mut self, stdout: impl Into<Stdio>) -> Running {
         self.command.stdout(stdout);
         self.begin()
@@ -259,7 +253,7 @@ impl Run {
         self.spawn().wait()
     }
 
-    /// Begins and goes on with the test.
+    /// Starts without waiting.
     pub fn spawn(mut self) -> Running {
         self.command.stdout(Stdio::piped());
         self.begin()
@@ -272,7 +266,7 @@ impl Run {
         let mut stdin = child.stdin.take().unwrap();
         let open = match self.stdin {
             Some(text) => {
-                // A process that ends without reading is fine.
+                // The process may end without reading its stdin.
                 std::thread::spawn(move || stdin.write_all(&text).ok());
                 None
             }
@@ -298,7 +292,7 @@ fn collect(mut from: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
     })
 }
 
-/// Both ends of a terminal: ours, and that of the process.
+/// Opens a terminal; returns our end and the process's.
 pub fn terminal() -> (File, File) {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
@@ -324,18 +318,17 @@ fn wait_for(child: &mut Child, watch: &mut Watch, began: Instant) -> ExitStatus 
     }
 }
 
-/// A run that has ended on a terminal.
+/// A finished run on a terminal.
 #[derive(Debug)]
 pub struct OnTerminal {
-    /// The exit code.
     pub code: Option<i32>,
-    /// Everything that was shown, stdout and stderr as they came.
+    /// Everything shown, stdout and stderr interleaved.
     pub screen: String,
-    /// Whether the terminal shows what is typed from then on, and has its keys for signals.
+    /// Whether the terminal echoes input afterwards and has its keys for signals.
     pub echo: bool,
 }
 
-/// A run under way.
+/// A run in progress.
 pub struct Running {
     child: Child,
     watch: Option<Watch>,
@@ -344,7 +337,7 @@ pub struct Running {
     _stdin: Option<ChildStdin>,
 }
 
-/// Whatever becomes of its test, it does not go on.
+/// Ends the process even if its test fails.
 impl Drop for Running {
     fn drop(&mut self) {
         self.child.kill().ok();
@@ -353,7 +346,7 @@ impl Drop for Running {
 }
 
 impl Running {
-    /// Waits until it hears signals itself, so that they do not end it as they would any program.
+    /// Waits until the process handles signals, which would otherwise just end it.
     pub fn listens(&self) {
         let file = format!("/proc/{}/status", self.child.id());
         super::server::wait_for("it hears signals", || {
@@ -367,28 +360,24 @@ impl Running {
         });
     }
 
-    /// Whether it has ended.
     pub fn is_over(&self) -> bool {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
         status.map_or(true, |status| status.contains("State:\tZ"))
     }
 
-    /// Sends SIGINT.
     pub fn interrupt(&self) {
         self.signal(rustix::process::Signal::INT);
     }
 
-    /// Sends SIGTERM.
     pub fn terminate(&self) {
         self.signal(rustix::process::Signal::TERM);
     }
 
-    /// Lets `warm --keep` begin a cycle.
+    /// Makes `warm --keep` start a cycle.
     pub fn begin_cycle(&self) {
         self.signal(rustix::process::Signal::USR1);
     }
 
-    /// Sends SIGKILL.
     pub fn kill(&self) {
         self.signal(rustix::process::Signal::KILL);
     }
@@ -398,7 +387,6 @@ impl Running {
         rustix::process::kill_process(rustix::process::Pid::from_raw(id).unwrap(), signal).unwrap();
     }
 
-    /// Waits for its end.
     #[track_caller]
     pub fn wait(mut self) -> Ended {
         let mut watch = self.watch.take().unwrap();
@@ -419,25 +407,23 @@ impl Running {
     }
 }
 
-/// A run that has ended.
+/// A finished run.
 #[derive(Debug)]
 pub struct Ended {
     status: ExitStatus,
-    /// What it said on stdout.
     pub stdout: String,
-    /// The same, byte for byte.
+    /// Stdout as bytes.
     pub bytes: Vec<u8>,
-    /// What it said on stderr.
     pub stderr: String,
 }
 
 impl Ended {
-    /// The signal that ended it, where one did.
+    /// The signal that ended it, if any.
     pub fn signal(&self) -> Option<i32> {
         self.status.signal()
     }
 
-    /// The exit code; fails where a signal ended it.
+    /// The exit code; panics if a signal ended it.
     pub fn code(&self) -> i32 {
         self.status.code().unwrap_or_else(|| {
             panic!(
@@ -448,7 +434,7 @@ impl Ended {
         })
     }
 
-    /// Fails unless it ended with this code.
+    /// Panics unless it exited with this code.
     #[track_caller]
     pub fn with(self, code: i32) -> Self {
         assert_eq!(
@@ -461,14 +447,14 @@ impl Ended {
         self
     }
 
-    /// The one JSON document on stdout.
+    /// Parses the JSON document on stdout.
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("{error} in {:?}; stderr: {}", self.stdout, self.stderr))
     }
 
-    /// The JSON object in the last line of stderr.
+    /// Parses the JSON object in the last line of stderr.
     #[track_caller]
     pub fn error(&self) -> Value {
         let last = self.stderr.lines().last().unwrap_or_default();

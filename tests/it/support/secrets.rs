@@ -1,4 +1,5 @@
-//! No run shows a secret: every one of the suite holds the same mark, and what a run leaves behind is searched for it.
+//! Checks that no run shows a secret: every secret of the suite contains the same mark, and everything that a run
+//! leaves behind is searched for it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::Metadata;
@@ -6,20 +7,20 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// Stands in every password, token, signing secret and account switch key of the suite.
+/// Part of every password, token, signing secret and account switch key of the suite.
 pub const MARK: &str = "hunter2";
 
-/// What is read of one file at most.
+/// Limit of bytes read from one file.
 const MOST: u64 = 256 << 20;
 
-/// Fails for a secret without the mark: nobody would see it shown.
+/// Panics for a secret without the mark, because nobody would notice a leak.
 #[track_caller]
 pub fn marked(secret: &str) {
     let holds = secret.is_empty() || secret.contains(MARK);
     assert!(holds, "the secret {secret:?} lacks {MARK:?}");
 }
 
-/// Fails for a variable that holds a secret without the mark.
+/// Panics for a variable with a secret without the mark.
 #[track_caller]
 pub fn marked_variable(name: &str, value: &str) {
     const ENDINGS: [&str; 5] = ["PASSWORD", "_AUTH", "_TOKEN", "_SECRET", "ACCOUNT_KEY"];
@@ -28,7 +29,7 @@ pub fn marked_variable(name: &str, value: &str) {
     }
 }
 
-/// Fails for a command of a server that sets a password without the mark.
+/// Panics for a server command that sets a password without the mark.
 #[track_caller]
 pub fn marked_command(words: &[&str]) {
     let passwords = words.windows(2).filter_map(|pair| match pair {
@@ -53,7 +54,7 @@ fn version(found: &Metadata) -> Version {
 }
 
 impl Watch {
-    /// Before the run: what stands in its home now is not its work.
+    /// Starts before the run: files that are already in the home are not its work.
     pub fn begin(home: &Path) -> Self {
         let mut before = HashMap::new();
         each_file(home, &mut |path, found| {
@@ -66,7 +67,8 @@ impl Watch {
         }
     }
 
-    /// While it goes on, again and again: the command lines of its children, which everybody on the machine can read.
+    /// Called repeatedly during the run. Records the command lines of its children, which everybody on the machine
+    /// can read.
     pub fn look_at_children(&mut self, parent: u32) {
         let Ok(threads) = std::fs::read_dir(format!("/proc/{parent}/task")) else {
             return;
@@ -75,7 +77,7 @@ impl Watch {
         for thread in threads.flatten() {
             let children = std::fs::read_to_string(thread.path().join("children"));
             for child in children.unwrap_or_default().split_whitespace() {
-                // Until it runs its program, it shows the line of its parent.
+                // Until it executes its program, a child has the command line of its parent.
                 let line = line_of(child).unwrap_or_default();
                 if line != line_of(&parent.to_string()).unwrap_or_default() {
                     self.children.insert(line);
@@ -84,12 +86,12 @@ impl Watch {
         }
     }
 
-    /// Whether it has seen one of them.
+    /// True if a child was seen.
     pub fn has_children(&self) -> bool {
         !self.children.is_empty()
     }
 
-    /// After the run: fails where anything that it said, wrote or started shows a secret.
+    /// Called after the run. Panics if its output, its files or its children show a secret.
     #[track_caller]
     pub fn end(self, said: &[(&str, &[u8])]) {
         let of_children = self
@@ -104,7 +106,7 @@ impl Watch {
             if self.before.get(path) != Some(&version(found)) {
                 let mut bytes = Vec::new();
                 let file = std::fs::File::open(path).map(|file| file.take(MOST));
-                // A file of somebody else, or one that is gone.
+                // The file may belong to somebody else or be gone.
                 file.and_then(|mut file| file.read_to_end(&mut bytes)).ok();
                 assert!(!holds(&bytes), "a secret stands in {}", path.display());
             }
@@ -120,7 +122,7 @@ fn holds(bytes: &[u8]) -> bool {
         .any(|part| part.starts_with(rest))
 }
 
-/// The files below a folder; links are not followed.
+/// Visits the files below a folder without following links.
 fn each_file(folder: &Path, act: &mut dyn FnMut(&Path, &Metadata)) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();

@@ -21,8 +21,8 @@ pub struct Sentinel {
 }
 
 impl Sentinels {
-    /// Starts all with further arguments for the two data nodes, and waits until all know each
-    /// other. A lost primary is replaced after about a second.
+    /// Starts everything, with further arguments for the two data nodes, and waits until all know each other. A lost
+    /// primary is replaced after about a second.
     pub fn start(kind: Kind, arguments: &[&str], sentinel_lines: &str) -> Self {
         let primary = Server::start(kind, arguments);
         let port = primary.port.to_string();
@@ -32,12 +32,12 @@ impl Sentinels {
         Self::watching(primary, replica, "port", sentinel_lines)
     }
 
-    /// Three sentinels that speak nothing but TLS, watching servers that do likewise.
+    /// Starts three sentinels with TLS only, for servers with TLS only.
     pub fn watching_by_tls(primary: Server, replica: Server, lines: &str) -> Self {
         Self::watching(primary, replica, "port 0\ntls-port", lines)
     }
 
-    /// Three sentinels that watch these servers.
+    /// Starts three sentinels that watch these servers.
     pub fn watching(primary: Server, replica: Server, port: &str, lines: &str) -> Self {
         let watchers = (0..3)
             .map(|_| Sentinel::start(&primary, port, lines))
@@ -53,7 +53,7 @@ impl Sentinels {
     /// Waits until a quorum of sentinels knows the replica.
     pub fn settled(self) -> Self {
         for sentinel in &self.watchers {
-            // Sentinels look at each other every two, at their servers every ten seconds.
+            // By default, sentinels query each other every two seconds and their servers every ten.
             let mut hurry = redis::cmd("SENTINEL");
             hurry.arg("DEBUG");
             for period in ["info", "ping", "ask", "publish"] {
@@ -85,7 +85,7 @@ impl Sentinels {
         self
     }
 
-    /// Waits until all sentinels name the same primary, it is one, and the other follows it.
+    /// Waits until all sentinels name the same primary, it is one, and the other server follows it.
     pub fn agreed(&self) {
         wait_for("all agree on the primary", || {
             let named: Vec<u16> = (self.watchers.iter())
@@ -105,13 +105,13 @@ impl Sentinels {
         });
     }
 
-    /// Orders a failover and returns when the replica is a primary. Until the sentinels have noticed,
-    /// up to a second later, they go on naming the former one.
+    /// Orders a failover and returns once the replica is a primary. The sentinels notice up to a second later and
+    /// name the former primary until then.
     pub fn begin_failover(&self) {
         let mut ordered: Option<Instant> = None;
         wait_for("the replica has taken over", || {
             let primary = self.replica.info("role") == "master";
-            // On a busy machine the sentinels give one up, at the latest after their failover-timeout.
+            // On a busy machine the sentinels abort a failover, at the latest after their failover-timeout.
             if !primary && ordered.is_none_or(|at| at.elapsed() > Duration::from_secs(5)) {
                 self.order_failover();
                 ordered = Some(Instant::now());
@@ -120,7 +120,7 @@ impl Sentinels {
         });
     }
 
-    /// Orders a failover and does not wait for it.
+    /// Orders a failover without waiting for it.
     pub fn order_failover(&self) {
         wait_for("a sentinel begins a failover", || {
             let mut connection = self.connect(&self.watchers[0])?;
@@ -129,7 +129,7 @@ impl Sentinels {
         });
     }
 
-    /// The server that all sentinels name in the end.
+    /// Returns the server that all sentinels name in the end.
     pub fn primary_of_today(&self) -> &Server {
         self.agreed();
         if self.primary.info("role") == "master" {
@@ -178,7 +178,7 @@ impl Sentinels {
         })
     }
 
-    /// What the tool is told to find them.
+    /// Environment variables with the sentinels' addresses.
     pub fn environment(&self) -> [(&'static str, String); 2] {
         let addresses = self.watchers.iter();
         let addresses: Vec<String> = addresses
@@ -232,7 +232,7 @@ impl Sentinel {
         }
     }
 
-    /// Stops it without a word.
+    /// Stops the process without ending it.
     pub fn freeze(&self) {
         let pid = rustix::process::Pid::from_raw(self.pid).expect("a process number");
         rustix::process::kill_process(pid, rustix::process::Signal::STOP).expect("it runs");

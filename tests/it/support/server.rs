@@ -1,4 +1,4 @@
-//! Real servers, each with a folder and a port of its own, gone when the test is.
+//! Real servers, each with its own folder and port, removed after the test.
 
 use super::secrets::marked_command;
 use alecs_cache::testing::store::Options;
@@ -13,20 +13,19 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// Which program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Valkey: knows IFEQ, DELIFEQ, HSCAN NOVALUES; no TLS.
+    /// Valkey: has IFEQ, DELIFEQ, HSCAN NOVALUES; no TLS.
     Valkey,
-    /// Redis 7.0 of Debian: knows none of these; TLS.
+    /// Redis 7.0 of Debian: has none of these; TLS.
     Redis,
 }
 
-/// Both, for stories that must hold on either.
+/// Both, for tests that must pass on either.
 pub const BOTH: [Kind; 2] = [Kind::Valkey, Kind::Redis];
 
 impl Kind {
-    /// The server program. A missing one fails the test: a story that is skipped proves nothing.
+    /// Returns the server program. A missing one fails the test, because a skipped test proves nothing.
     pub fn program(self) -> PathBuf {
         match self {
             Self::Valkey => valkey(),
@@ -68,7 +67,7 @@ fn find(dir: &Path, name: &str, depth: usize) -> Option<PathBuf> {
     })
 }
 
-/// A program by its name, where it is installed.
+/// Finds a program on PATH.
 pub fn on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?)
         .map(|dir| dir.join(name))
@@ -80,13 +79,13 @@ fn executable(path: &Path) -> bool {
         .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
-/// A port that nobody listens on, nor on that of a cluster's bus, 10,000 above it. Both are below the range from
-/// which the system takes ports of its own.
+/// Returns a free port whose cluster bus port, 10,000 above it, is free too. Both are below the system's range of
+/// ephemeral ports.
 pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     for _ in 0..500 {
         let step = NEXT.fetch_add(1, Ordering::Relaxed);
-        // Test programs that run at the same time start far from one another.
+        // Concurrent test programs start far from one another.
         let start = u16::try_from(std::process::id() % 15_000).unwrap_or_default();
         let port = 12_000 + (start.wrapping_mul(37).wrapping_add(step)) % 10_000;
         let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
@@ -101,7 +100,7 @@ pub fn free_port() -> u16 {
 pub struct Server {
     pub kind: Kind,
     pub port: u16,
-    /// The same, unless it is reached by a wire.
+    /// The same as `port`, unless a wire is in front of it.
     listens_on: u16,
     pub pid: i32,
     dir: TempDir,
@@ -119,14 +118,12 @@ impl Server {
         Self::start(Kind::Redis, &[])
     }
 
-    /// Starts a server with further arguments. It listens on 127.0.0.1 and on a unix socket and
-    /// keeps nothing on disk.
+    /// Starts a server with further arguments. It listens on 127.0.0.1 and a unix socket and stores nothing on disk.
     pub fn start(kind: Kind, arguments: &[&str]) -> Self {
         Self::start_on(kind, free_port(), arguments)
     }
 
-    /// Starts a server on this port. With `--port 0` among the arguments it listens there with TLS
-    /// or not at all.
+    /// Starts a server on this port. With `--port 0` among the arguments it listens there with TLS or not at all.
     pub fn start_on(kind: Kind, port: u16, arguments: &[&str]) -> Self {
         marked_command(arguments);
         let dir = tempfile::tempdir().expect("a temporary folder");
@@ -138,7 +135,7 @@ impl Server {
             String::new(),
             "--appendonly".to_owned(),
             "no".to_owned(),
-            // Five seconds by default, for more replicas to come.
+            // The default is to wait five seconds for more replicas.
             "--repl-diskless-sync-delay".to_owned(),
             "0".to_owned(),
             "--unixsocket".to_owned(),
@@ -165,7 +162,7 @@ impl Server {
         server
     }
 
-    /// Starts it again in its folder, with nothing but what is on its disk.
+    /// Restarts the server in its folder, with only what is on disk.
     pub fn restart(&mut self) {
         self.guard = None;
         let (guard, pid) = spawn(
@@ -177,12 +174,11 @@ impl Server {
         self.wait_until_it_answers();
     }
 
-    /// The folder that it works in.
     pub fn folder(&self) -> &Path {
         self.dir.path()
     }
 
-    /// With which user and password [`Server::ask`] comes.
+    /// Sets the user and password for [`Server::ask`].
     pub fn login(mut self, words: &[&str]) -> Self {
         self.login = words.iter().map(|&word| word.to_owned()).collect();
         self
@@ -208,12 +204,12 @@ impl Server {
         self.dir.path().join("s")
     }
 
-    /// Options for this server alone, with limits that suit a test.
+    /// Options for this server with limits for tests.
     pub fn options(&self) -> Options {
         options(Deployment::Single(self.node()))
     }
 
-    /// Asks the server by its unix socket, past everything that is tested.
+    /// Sends a command over the unix socket, bypassing everything that is tested.
     pub fn ask<T: redis::FromRedisValue>(&self, words: &[&str]) -> T {
         self.try_ask(words)
             .unwrap_or_else(|error| panic!("{words:?}: {error}"))
@@ -227,7 +223,7 @@ impl Server {
     }
 
     pub fn connection(&self) -> redis::RedisResult<redis::Connection> {
-        // Without the driver's own greeting, which would count as errors on an older server.
+        // Without the driver's handshake, which causes errors on an older server.
         let quiet = redis::RedisConnectionInfo::default().set_skip_set_lib_name();
         let info = redis::ConnectionAddr::Unix(self.socket())
             .into_connection_info()?
@@ -240,7 +236,7 @@ impl Server {
         Ok(connection)
     }
 
-    /// Asks many things at once.
+    /// Sends a pipeline.
     pub fn pipeline<T: redis::FromRedisValue>(&self, pipeline: &redis::Pipeline) -> T {
         let answers = self
             .connection()
@@ -248,7 +244,7 @@ impl Server {
         answers.unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// A line of INFO; empty where the server hangs up, as one does on its clients when it is demoted.
+    /// Returns a field of INFO; empty if the server closes the connection, as it does when it is demoted.
     pub fn info(&self, name: &str) -> String {
         let all: String = self.try_ask(&["INFO", "everything"]).unwrap_or_default();
         all.lines()
@@ -257,7 +253,7 @@ impl Server {
             .to_owned()
     }
 
-    /// Stops it without a word: connections stay open and nothing answers.
+    /// Stops the process without ending it: connections stay open and nothing answers.
     pub fn freeze(&self) {
         self.signal(rustix::process::Signal::STOP);
     }
@@ -266,10 +262,10 @@ impl Server {
         self.signal(rustix::process::Signal::CONT);
     }
 
-    /// Kills it; the port is free at once.
+    /// Kills the process; the port is free afterwards.
     pub fn kill(&self) {
         self.signal(rustix::process::Signal::KILL);
-        // A process that ends closes one after the other.
+        // A process that ends closes its sockets one after the other.
         wait_for("the server is gone", || {
             let socket = std::os::unix::net::UnixStream::connect(self.socket());
             let port = std::net::TcpStream::connect(("127.0.0.1", self.listens_on));
@@ -283,8 +279,8 @@ impl Server {
     }
 }
 
-/// A shell that kills its program when the pipe to it ends: when this is dropped, or when this
-/// program dies, however it dies.
+/// A shell that kills its program when its stdin ends: when this is dropped, or when the test program dies in any
+/// way.
 pub struct Guard(Child);
 
 impl Drop for Guard {
@@ -294,7 +290,7 @@ impl Drop for Guard {
     }
 }
 
-/// Options with limits that suit a test.
+/// Options with limits for tests.
 pub fn options(target: Deployment) -> Options {
     Options {
         connect_timeout: Duration::from_secs(3),
@@ -303,7 +299,7 @@ pub fn options(target: Deployment) -> Options {
     }
 }
 
-/// Starts a program that ends with its guard. Returns its process number too.
+/// Starts a program that ends with its guard. Returns its pid too.
 pub fn spawn(program: &Path, arguments: &[String], log: &Path) -> (Guard, i32) {
     const GUARD: &str = "log=$1; shift; \"$@\" >\"$log\" 2>&1 </dev/null & echo $!; exec >&-; \
                          read -r _; kill -9 $! 2>/dev/null";
@@ -328,12 +324,12 @@ pub fn spawn(program: &Path, arguments: &[String], log: &Path) -> (Guard, i32) {
     (Guard(guard), pid)
 }
 
-/// Tries again and again for a while, until there is something.
+/// Retries for up to 30 seconds until `attempt` returns a value.
 pub fn wait_for<T>(what: &str, attempt: impl FnMut() -> Option<T>) -> T {
     wait_long_for(what, Duration::from_secs(30), attempt)
 }
 
-/// Likewise, for so long at most.
+/// Like [`wait_for`], with another limit.
 pub fn wait_long_for<T>(what: &str, limit: Duration, mut attempt: impl FnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! A cache, an account and the binary between them.
+//! A cache, an account and the binary.
 
 use super::account::Account;
 use super::akamai::Akamai;
@@ -8,7 +8,7 @@ use super::server::Server;
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// A server, the stand-in of the API, and a home from which the binary sees both.
+/// A server, the stand-in API, and a home configured for both.
 pub struct Stage {
     pub server: Server,
     pub api: Akamai,
@@ -35,7 +35,7 @@ impl Stage {
         }
     }
 
-    /// The binary reaches the server by a proxy that can change what single commands do.
+    /// Puts a proxy in front of the server that can change the replies to single commands.
     pub fn behind_proxy(mut self) -> Self {
         self.proxy = Some(Proxy::before(&self.server));
         self
@@ -47,7 +47,7 @@ impl Stage {
         self.proxy.as_ref().expect("a stage behind a proxy")
     }
 
-    /// The address of the cache.
+    /// Address of the cache.
     pub fn url(&self) -> String {
         let port = self
             .proxy
@@ -56,7 +56,7 @@ impl Stage {
         format!("redis://127.0.0.1:{port}/0")
     }
 
-    /// Prepares a command for the customer acme against this cache and this API.
+    /// Prepares a command for the customer acme with this cache and API.
     pub fn command(&self, line: &str) -> Run {
         let word = line.split_whitespace().next().unwrap_or_default();
         let asks_akamai = ["warm", "get", "search"].contains(&word) || line.contains("--refill");
@@ -77,18 +77,17 @@ impl Stage {
         self.command(line).run()
     }
 
-    /// The report of a warm run that ends well.
+    /// Returns the report of a warm run that must succeed.
     #[track_caller]
     pub fn warm(&self, line: &str) -> Value {
         self.run(&format!("warm -o json {line}")).with(0).json()
     }
 
-    /// The value of a key, where it stands.
     pub fn get(&self, key: &str) -> Option<String> {
         self.server.ask(&["GET", key])
     }
 
-    /// The JSON value of a key.
+    /// Returns the JSON value of a key.
     #[track_caller]
     pub fn json(&self, key: &str) -> Value {
         let text = self
@@ -97,7 +96,7 @@ impl Stage {
         serde_json::from_str(&text).unwrap()
     }
 
-    /// All keys, in order.
+    /// Returns all keys in order.
     pub fn keys(&self) -> Vec<String> {
         let mut cursor = "0".to_owned();
         let mut all = Vec::new();
@@ -115,7 +114,7 @@ impl Stage {
         all
     }
 
-    /// The keys that hold data, in order: no bookkeeping of runs and invalidations.
+    /// Returns the data keys in order, without bookkeeping of runs and invalidations.
     pub fn data(&self) -> Vec<String> {
         let mut keys = self.keys();
         let bookkeeping = [
@@ -133,20 +132,20 @@ impl Stage {
         keys
     }
 
-    /// Removes everything.
+    /// Removes all keys.
     pub fn empty(&self) {
         for key in self.keys() {
             let _: i64 = self.server.ask(&["DEL", &key]);
         }
     }
 
-    /// Seconds that a key has left.
+    /// TTL of a key in seconds.
     pub fn left(&self, key: &str) -> i64 {
         self.server.ask(&["TTL", key])
     }
 }
 
-/// The row of a resource in a report.
+/// Returns a resource's row of a report.
 #[track_caller]
 pub fn row<'a>(report: &'a Value, resource: &str) -> &'a Value {
     let rows = report["resources"].as_array().unwrap();
@@ -154,7 +153,7 @@ pub fn row<'a>(report: &'a Value, resource: &str) -> &'a Value {
     found.unwrap_or_else(|| panic!("no {resource} in {report}"))
 }
 
-/// A regular account: two pairs, some properties, some host names.
+/// A regular account: two pairs, some properties, some hostnames.
 pub fn small() -> Account {
     Account::new(1)
         .regular()

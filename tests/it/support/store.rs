@@ -1,4 +1,4 @@
-//! The store as stories use it: what goes wrong unexpectedly fails the test.
+//! The store for tests: unexpected errors panic.
 
 use alecs_cache::testing::store::{Options, Store, Write};
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub async fn all_well(store: &Store, batch: &[Write]) {
     }
 }
 
-/// Writes all of a batch from a story without a runtime of its own.
+/// Writes a batch from a test without a runtime.
 pub fn write_all(options: &Options, batch: &[Write]) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

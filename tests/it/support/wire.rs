@@ -1,5 +1,5 @@
-//! Wires between the tool and its servers, byte for byte: they stop the tool at a moment of its run, and they break. What other
-//! clients send, the sentinels and the replicas, always passes.
+//! Wires between the tool and its servers, which forward bytes, hold the tool at a moment of its run, and break.
+//! Traffic of other clients, such as sentinels and replicas, always passes.
 
 use super::server::wait_for;
 use std::io::{Read, Result, Write};
@@ -9,22 +9,22 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// What a broken wire does with answers.
+/// What a broken wire does with replies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Broken {
-    /// Ends each connection after so many bytes.
+    /// Closes each connection after this many bytes.
     Cut(usize),
-    /// Lets nothing through, in either direction.
+    /// Lets nothing through in either direction.
     Hole,
-    /// One byte after the other.
+    /// Sends one byte at a time.
     Drip,
-    /// Bytes of no sense, as many as the answer has.
+    /// Sends random bytes of the same length.
     Garbage,
 }
 
-/// What all wires of one deployment have in common.
+/// State shared by all wires of one deployment.
 pub struct Net {
-    /// Whether replicas use the wires as well, which begin with PING.
+    /// Whether replicas use the wires too; their connections start with PING.
     replicas: bool,
     state: Mutex<State>,
     changed: Condvar,
@@ -32,15 +32,15 @@ pub struct Net {
 
 #[derive(Default)]
 struct State {
-    /// Connections that were accepted, of whomever.
+    /// Connections accepted from any client.
     dialled: usize,
     /// Parts of requests that the tool has sent.
     requests: usize,
-    /// Hold everything at this one.
+    /// Number of the request at which to hold.
     at: Option<usize>,
     held: bool,
     broken: Option<Broken>,
-    /// How often it was mended: a connection that was spoiled before ends.
+    /// How often it was mended. A connection that was broken before is closed.
     mended: usize,
 }
 
@@ -59,8 +59,8 @@ impl Net {
         })
     }
 
-    /// Whether a connection that begins so is one of the tool: it gives its name, or, where that was answered by the end of the
-    /// connection, it does not. Sentinels give theirs. Nobody else speaks TLS.
+    /// Recognizes a connection of the tool by its first bytes: it sends its client name, except after a server closed
+    /// the connection at that. Sentinels send another name. No other client uses TLS.
     fn is_of_tool(&self, first: &[u8]) -> bool {
         const TLS_HANDSHAKE: u8 = 22;
         if first.first() == Some(&TLS_HANDSHAKE) {
@@ -75,24 +75,24 @@ impl Net {
         self.state.lock().expect("not poisoned")
     }
 
-    /// Counts from here on, and holds the tool at its request of this number; 0 holds it never.
+    /// Resets the counts, and holds the tool at request number `at`; 0 never holds it.
     pub fn hold_at(&self, at: usize) {
         let mut state = self.state();
         (state.dialled, state.requests) = (0, 0);
         state.at = (at > 0).then_some(at);
     }
 
-    /// How often somebody has connected since.
+    /// Connections since then.
     pub fn dialled(&self) -> usize {
         self.state().dialled
     }
 
-    /// How many requests have come since.
+    /// Requests since then.
     pub fn requests(&self) -> usize {
         self.state().requests
     }
 
-    /// Waits until the tool is held; false where its run ends before.
+    /// Waits until the tool is held. Returns `false` if its run ends first.
     pub fn holds(&self, over: impl Fn() -> bool) -> bool {
         wait_for("the moment has come", || {
             if self.state().held {
@@ -103,7 +103,7 @@ impl Net {
         })
     }
 
-    /// Lets it go on, by wires that are broken or whole.
+    /// Lets the tool continue, over broken or intact wires.
     pub fn release(&self, broken: Option<Broken>) {
         let mut state = self.state();
         state.held = false;
@@ -112,13 +112,13 @@ impl Net {
         self.changed.notify_all();
     }
 
-    /// Makes the wires whole.
+    /// Repairs the wires.
     pub fn mend(&self) {
         self.release(None);
         self.state().mended += 1;
     }
 
-    /// A request: waits while the tool is held, and says how the wire is.
+    /// Counts a request, waits while the tool is held, and returns the state of the wire.
     fn sent(&self) -> (Option<Broken>, usize) {
         let mut state = self.state();
         state.requests += 1;
@@ -145,7 +145,7 @@ impl Net {
 }
 
 impl Wire {
-    /// A wire to a server that listens there, now or later.
+    /// Starts a wire to a server that listens on this port, now or later.
     pub fn to(upstream: u16, net: &Arc<Net>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let port = listener.local_addr().expect("a port").port();
@@ -159,7 +159,7 @@ impl Wire {
                 let net = Arc::clone(&net);
                 net.state().dialled += 1;
                 std::thread::spawn(move || {
-                    // The end of either side ends both.
+                    // If either side ends, both end.
                     let _ = connect(&client, upstream, &net);
                     let _ = client.shutdown(Shutdown::Both);
                 });

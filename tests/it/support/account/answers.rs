@@ -1,10 +1,10 @@
-//! How an account answers each question of the property API.
+//! The account's response to each call of the property API.
 
 use super::{Account, Property, Question, Reply, mix};
 use serde_json::{Map, Value, json};
 
 impl Account {
-    /// The answer to a question, as the API gives it to credentials that may ask it.
+    /// Returns the response for credentials that may make the call.
     pub fn reply(&self, question: &Question) -> Reply {
         if question.path == "/cprg/v1/cpcodes" {
             return self.all_cpcodes();
@@ -92,7 +92,7 @@ impl Account {
         (200, json!({"properties": {"items": items}}))
     }
 
-    /// What was changed on a network in the time asked for.
+    /// Returns the properties modified on a network in the requested time.
     fn modified(&self, question: &Question) -> Result<Vec<&Property>, Reply> {
         let since = question.get("modifiedSince").unwrap_or_default();
         let span: jiff::SignedDuration = since
@@ -116,7 +116,7 @@ impl Account {
         Ok(shown.collect())
     }
 
-    /// The other API of CP codes: one call for the account, ids without prefixes.
+    /// The account-wide CP codes of the other API: one call, ids without prefixes.
     fn all_cpcodes(&self) -> Reply {
         if !self.cpcode_grant {
             return problem(
@@ -160,7 +160,7 @@ impl Account {
         (200, body)
     }
 
-    /// Contract and group, which the lists require.
+    /// Returns contract and group, which the lists require.
     fn within<'q>(&self, question: &Question<'q>) -> Result<(&'q str, &'q str), Reply> {
         let required = |name| {
             let value = question.get(name);
@@ -234,7 +234,7 @@ pub(super) fn edge_name(name: &str) -> String {
     )
 }
 
-/// Whether contract and group, where they are given, are the property's own.
+/// True if contract and group, when given, are the property's own.
 fn is_within(question: &Question, property: &Property) -> bool {
     let contract = question.get("contractId");
     let group = question.get("groupId");
@@ -243,7 +243,7 @@ fn is_within(question: &Question, property: &Property) -> bool {
             .is_none_or(|id| id == property.group || property.also_in.iter().any(|also| also == id))
 }
 
-/// A body as RFC 9457 has it.
+/// Returns a problem body as in RFC 9457.
 pub fn problem(status: u16, kind: &str, title: &str, detail: &str) -> Reply {
     let body = json!({
         "type": format!("https://problems.luna.akamaiapis.net/{kind}"), "title": title, "status": status,

@@ -1,4 +1,4 @@
-//! What happens to an account while it is served.
+//! Changes of an account while it is served.
 
 use super::{Account, Hostname, Modified, Property};
 use jiff::Timestamp;
@@ -33,7 +33,7 @@ impl Account {
         });
     }
 
-    /// Removes a property with its hostnames.
+    /// Removes a property and its hostnames.
     pub fn remove_property(&mut self, id: &str) {
         self.properties.retain(|property| property.id != id);
         self.hostnames.retain(|hostname| hostname.property != id);
@@ -54,7 +54,7 @@ impl Account {
         self.hostnames.retain(|hostname| hostname.name != name);
     }
 
-    /// Lists a hostname in two rows of one name: one for staging, one for production.
+    /// Lists a hostname in two rows: one for staging, one for production.
     pub fn split_hostname(&mut self, name: &str) {
         let mut of = self.hostnames.iter_mut();
         let found = of.find(|hostname| hostname.name == name);
@@ -66,7 +66,7 @@ impl Account {
         property.unwrap_or_else(|| panic!("no {id}"))
     }
 
-    /// Makes a new version, active on no network.
+    /// Creates a new version, active on no network.
     pub fn draft(&mut self, id: &str, now: Timestamp) -> u32 {
         let property = self.known(id);
         property.latest += 1;
@@ -89,7 +89,7 @@ impl Account {
         }
     }
 
-    /// Moves a property: whoever asks with its former group and contract gets 403.
+    /// Moves a property. Its former group and contract now give 403.
     pub fn move_property(&mut self, id: &str, contract: &str, group: &str) {
         let property = self.known(id);
         contract.clone_into(&mut property.contract);

@@ -1,4 +1,4 @@
-//! The lists of hostnames: pages, links, filters, and rows that are one name.
+//! The lists of hostnames: pages, links, filters, and split rows.
 
 use super::answers::{bad_request, edge_id, edge_name};
 use super::{Account, Hostname, Links, PAGE, Property, Question, Reply};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::fmt::Write;
 
-/// One row of a list: a hostname, its property, and the networks that this row is about.
+/// One row of a list: a hostname, its property, and the networks of this row.
 #[derive(Clone, Copy)]
 struct Row<'a> {
     hostname: &'a Hostname,
@@ -16,7 +16,6 @@ struct Row<'a> {
 }
 
 impl Account {
-    /// The account-wide list.
     pub(super) fn active_hostnames(&self, question: &Question) -> Reply {
         let known: HashMap<_, _> = self
             .properties
@@ -31,7 +30,6 @@ impl Account {
         self.page(question, &rows, Row::item)
     }
 
-    /// The list of one property's bucket.
     pub(super) fn bucket_hostnames(&self, question: &Question, property: &Property) -> Reply {
         let rows: Vec<Row> = self
             .hostnames_of(property)
@@ -94,7 +92,7 @@ impl Account {
     }
 }
 
-/// One row, or two where the networks are listed apart.
+/// Returns one row, or two if the networks are listed separately.
 fn rows<'a>(hostname: &'a Hostname, property: &'a Property) -> impl Iterator<Item = Row<'a>> {
     let row = |staging, production| Row {
         hostname,
@@ -131,7 +129,6 @@ impl Row<'_> {
             && name("cnameTo", &edge_name(&self.hostname.name))
     }
 
-    /// The item of the account-wide list.
     fn item(&self) -> Value {
         let Self {
             hostname, property, ..
@@ -185,7 +182,7 @@ impl Row<'_> {
     }
 }
 
-/// A filter of the API: `*` is any text, case does not count.
+/// Matches a filter of the API: `*` is any text, case is ignored.
 fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.to_lowercase(), name.to_lowercase());
     let Some((first, rest)) = pattern.split_once('*') else {

@@ -1,4 +1,4 @@
-//! What an account made from a seed holds, edge cases included.
+//! Content of an account made from a seed, including edge cases.
 
 use super::{Account, Counts, Group, Hostname, Modified, Property, mix};
 

@@ -1,4 +1,4 @@
-//! What is asked about one property: itself, its versions, hostnames, rules, activations.
+//! Calls about one property: itself, its versions, hostnames, rules, activations.
 
 use super::answers::{bad_request, edge_id, edge_name, not_found};
 use super::{Account, Property, Question, Reply, mix};
@@ -68,7 +68,7 @@ impl Account {
         Value::Object(item)
     }
 
-    /// What an answer about a property begins with.
+    /// Returns the fields that every response about a property starts with.
     pub(super) fn head(&self, property: &Property) -> Map<String, Value> {
         let mut head = Map::new();
         head.insert("accountId".into(), json!(self.id));
@@ -109,7 +109,7 @@ impl Account {
     }
 
     fn version_hostnames(&self, property: &Property, number: u32) -> Reply {
-        // The active versions have what their networks have.
+        // An active version has its network's hostnames.
         let (staging, production) = (property.staging, property.production);
         let has = |hostname: &&super::Hostname| match Some(number) {
             _ if staging == production => true,
@@ -122,7 +122,7 @@ impl Account {
             .filter(has)
             .map(|hostname| hostname.name.clone())
             .collect();
-        // A draft has what no network has yet.
+        // A draft has a hostname that no network has yet.
         if number > property.production.max(property.staging).unwrap_or(0) {
             names.push(format!(
                 "draft.{}.example.com",

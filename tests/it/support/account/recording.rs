@@ -1,12 +1,11 @@
-//! An account as a recording of a crawl.
+//! An account as the recording of a crawl.
 
 use super::{Account, PAGE, Question, pairs};
 use jiff::Timestamp;
 use serde_json::json;
 
 impl Account {
-    /// The lines of a recording of everything that a crawl asks; with `deep` also of what is asked
-    /// about each single property.
+    /// Returns the lines of a recording of a whole crawl; with `deep` also of the calls about single properties.
     pub fn recording<'a>(
         &'a self,
         customer: &'a str,

@@ -1,4 +1,4 @@
-//! Answers that go wrong.
+//! Faulty responses.
 
 use super::{Asked, Body, State};
 use crate::support::account::problem;
@@ -12,32 +12,31 @@ use std::io;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// What goes wrong with a call.
 #[derive(Clone)]
 pub enum Fault {
-    /// Answers with this status, these headers, this body.
+    /// Responds with this status, these headers and this body.
     Status(u16, Vec<(&'static str, String)>, String),
-    /// Answers truly, but the body breaks off in its middle.
+    /// Sends the first half of the right body, then breaks off.
     Cut,
-    /// Takes the call and never answers.
+    /// Accepts the call and never responds.
     Hang,
-    /// Closes the connection without a word.
+    /// Closes the connection without a response.
     Reset,
-    /// Has a clock that is ahead by so many seconds.
+    /// The API's clock is this many seconds ahead.
     Skew(i64),
-    /// Answers truly, later.
+    /// Sends the right response after a delay.
     Slow(Duration),
-    /// Answers truly, but packed, whether that was asked for or not.
+    /// Sends the right body compressed, whether requested or not.
     Packed,
-    /// Answers with a body that does not end.
+    /// Sends an endless body.
     Endless,
-    /// Answers with this status and a body of so many bytes of no sense.
+    /// Responds with this status and a meaningless body of this many bytes.
     Huge(u16, usize),
-    /// Refuses for the rate; the moment from which calls are allowed is only in the text.
+    /// Refuses because of the rate limit. Only the text contains the time when calls are allowed again.
     LimitedInText(Duration),
     /// Blocks the address for a burst of requests.
     BurstBlock,
-    /// Answers truly, but with another body.
+    /// Sends a modified body.
     Twist(fn(Value) -> Value),
 }
 
@@ -96,7 +95,7 @@ pub(super) async fn respond(
     for (name, value) in &headers {
         response = response.header(*name, value);
     }
-    // With line breaks, as some answers have.
+    // With line breaks, as in some real responses.
     let text = serde_json::to_string_pretty(&value).expect("JSON");
     let body = if matches!(fault, Some(Fault::Packed)) {
         response = response.header("content-encoding", "gzip");
@@ -111,7 +110,7 @@ pub(super) async fn respond(
         response = response.header("content-length", text.len());
         let half = Bytes::from(text.into_bytes()).slice(..10);
         let head = stream::once(async { Ok(Frame::data(half)) });
-        // Later, or the half would be thrown away before it is sent.
+        // Wait, or the half would be discarded before it is sent.
         let end = stream::once(async {
             tokio::time::sleep(Duration::from_millis(20)).await;
             Err(io::Error::other("cut"))
@@ -123,7 +122,7 @@ pub(super) async fn respond(
     response.body(body).map_err(io::Error::other)
 }
 
-/// Spaces, a megabyte at a time.
+/// Sends spaces, a megabyte at a time.
 fn huge(bytes: usize) -> Body {
     let frames = (0..bytes.div_ceil(1 << 20)).map(move |at| {
         let rest = bytes - (at << 20);
@@ -138,7 +137,7 @@ fn whole(text: String) -> Body {
         .boxed()
 }
 
-/// The bytes as gzip, stored as they are (RFC 1951, 1952).
+/// Wraps bytes as gzip without compression (RFC 1951, 1952).
 fn packed(bytes: &[u8]) -> Vec<u8> {
     let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     for chunk in bytes.chunks(0xffff) {

@@ -1,23 +1,22 @@
-//! How often an account may be asked: a bucket of calls that refills evenly.
+//! Rate limit of an account: a bucket of calls that refills evenly.
 
 use super::Headers;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
-/// How many requests an account may make.
 #[derive(Debug, Clone, Copy)]
 pub struct Rate {
-    /// Calls that a window gives back.
+    /// Calls that a window refills.
     pub limit: u64,
-    /// Calls that may be made at once after a rest.
+    /// Calls that may be made at once after a pause.
     pub burst: u64,
     pub window: Duration,
-    /// With `Akamai-RateLimit-Next` instead of `X-RateLimit-Next`.
+    /// Sends `Akamai-RateLimit-Next` instead of `X-RateLimit-Next`.
     pub newer: bool,
 }
 
 impl Rate {
-    /// As the real API: 100 a minute after a burst of 1000.
+    /// The real API's limit: 100 a minute after a burst of 1000.
     pub const AKAMAI: Self = Self {
         limit: 100,
         burst: 1000,
@@ -25,7 +24,7 @@ impl Rate {
         newer: false,
     };
 
-    /// So many a minute, all of them at once if need be.
+    /// `limit` calls a minute, all at once if needed.
     pub const fn of(limit: u64) -> Self {
         Self {
             limit,
@@ -34,13 +33,13 @@ impl Rate {
         }
     }
 
-    /// Nanoseconds in which one call is given back.
+    /// Nanoseconds until one call is refilled.
     fn refill(&self) -> i128 {
         i128::try_from(self.window.as_nanos()).expect("a short window") / i128::from(self.limit)
     }
 }
 
-/// The calls of one account: the moment at which its bucket will be full again.
+/// State of one account: the time when its bucket will be full again.
 pub(super) struct Bucket(Timestamp);
 
 impl Bucket {
@@ -48,7 +47,7 @@ impl Bucket {
         Self(now)
     }
 
-    /// Takes a call if there is one; the headers say what is left.
+    /// Takes a call if one is left; the headers say what remains.
     pub fn take(&mut self, rate: &Rate, now: Timestamp) -> (Headers, bool) {
         let refill = rate.refill();
         let missing = |full: Timestamp| full.duration_since(now).as_nanos().max(0);
@@ -68,7 +67,7 @@ impl Bucket {
             } else {
                 "x-ratelimit-next"
             };
-            // The answer's date knows only seconds: count from it, and never early.
+            // The response's date has whole seconds: count from it, and round up.
             let date = Timestamp::from_second(now.as_second()).unwrap_or(now);
             let wait = missing(self.0) + refill - room + 1_000_000;
             headers.push((name, (date + nanos(wait)).to_string()));

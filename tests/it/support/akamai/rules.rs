@@ -1,4 +1,4 @@
-//! Who may ask, how often, and what the answer is.
+//! Access, rate limit and response of a call.
 
 use super::rate::Bucket;
 use super::{Asked, Headers, SECRET, State, access_token};
@@ -12,10 +12,10 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 impl State {
-    /// Status, headers and body of the true answer.
+    /// Returns status, headers and body of the right response.
     pub(super) fn reply(&mut self, asked: &Asked, ahead: SignedDuration) -> (u16, Headers, Value) {
         let now = self.now() + ahead;
-        // A clock that a test sets says nothing about who signs by the system's.
+        // Signatures are made with the system's clock, not with one that a test sets.
         let signed_at = Timestamp::now() + ahead;
         let token = match self.check(asked, signed_at) {
             Ok(token) => token,
@@ -63,7 +63,7 @@ impl State {
         (status, headers, body)
     }
 
-    /// Who signed, or why that is not so.
+    /// Returns the client token that signed the call, or the reason for refusing it.
     fn check(&mut self, asked: &Asked, now: Timestamp) -> Result<String, (u16, Value)> {
         let denied = |detail: &str| problem(401, "-/pep-authn/deny", "Not authorized", detail);
         let header = asked.authorization.strip_prefix("EG1-HMAC-SHA256 ");
@@ -123,7 +123,7 @@ fn hmac(key: &str, message: &str) -> String {
     STANDARD.encode(mac.finalize().into_bytes())
 }
 
-/// What the API does for those who forget to ask for prefixes.
+/// Removes prefixes, as the API does unless they are requested.
 fn without_prefixes(value: &mut Value) {
     match value {
         Value::Object(fields) => {
