@@ -1,4 +1,5 @@
-//! Whose account a customer's cache holds: another one is refused, and what it left is removed.
+//! Changed accounts: warming a customer's cache with another account's credentials is refused unless forced, and a
+//! complete run removes the other account's data.
 
 use crate::support::account::Account;
 use crate::support::akamai::{Fault, Seen};

@@ -1,5 +1,5 @@
-//! The completions, in the shells themselves: lines are typed on a terminal, Tab is pressed, and what the shell runs at
-//! the end is looked at.
+//! Shell completions, in the real shells: the tests type on a terminal, press Tab and check which command the shell
+//! runs.
 
 use crate::support::run::{BINARY, Home, terminal};
 use rustix::fs::Mode;

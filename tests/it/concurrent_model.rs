@@ -1,6 +1,7 @@
-//! Random schedules of commands that change something, two of each and more at a time, beside a writer that behaves as the ALECS server
-//! and an account that changes meanwhile: the cache ends as some order of them would leave it. Nothing is older than an invalidation,
-//! and a complete run equals the API. `PROPTEST_CASES` sets how many schedules are tried.
+//! Random schedules of concurrent commands that change the cache, two or more of each, with a writer that behaves
+//! like the ALECS server and an account that changes meanwhile. The cache must end in a state that some serial order
+//! allows: nothing is older than an invalidation, and a complete run equals the API. `PROPTEST_CASES` sets the number
+//! of schedules.
 
 use crate::support::account::changes::Network;
 use crate::support::account::{Account, Question};

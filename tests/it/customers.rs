@@ -1,4 +1,4 @@
-//! `customers`: who is configured, who has keys, and who is not manageable.
+//! `customers`: configured customers, cached customers, and names that are not manageable.
 
 use crate::support::akamai::Akamai;
 use crate::support::stage::{Stage, small};

@@ -1,4 +1,4 @@
-//! The units and manifests of `docs/`: systemd reads them, and what they run warms a cache.
+//! The systemd units and manifests in `docs/`: systemd accepts them, and what they run warms a cache.
 
 use crate::support::run::BINARY;
 use crate::support::server::{on_path, wait_for};

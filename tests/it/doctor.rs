@@ -1,4 +1,4 @@
-//! `doctor`: every broken set-up is told with its remedy, all at once.
+//! `doctor`: reports every broken setup with a hint, all at once.
 
 use crate::support::akamai::{Akamai, Fault};
 use crate::support::cluster::Cluster;

@@ -1,4 +1,4 @@
-//! The embedded server: started for a command, ended with it, adopted where it was left.
+//! The embedded server: started for a command, stopped with it, and adopted if it was left running.
 
 use crate::support::run::Home;
 use crate::support::server::{BOTH, Kind, wait_for};

@@ -1,4 +1,4 @@
-//! How runs end, and what they say last.
+//! How runs end, and their last line.
 
 use crate::support::run::{Home, Running};
 use serde_json::json;

@@ -1,6 +1,6 @@
-//! A failover that has begun: until the sentinels name the new primary, the former one takes writes
-//! that are lost with it. What ends with 0 is on the primary of today; all else says with its exit code
-//! that it is not done.
+//! A failover in progress: until the sentinels name the new primary, the former one accepts writes that will be lost.
+//! A run that exits with 0 has its writes on the current primary; any other run reports by its exit code that it is
+//! incomplete.
 
 use crate::support::akamai::Akamai;
 use crate::support::run::{Home, Run};

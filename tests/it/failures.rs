@@ -1,5 +1,5 @@
-//! Ways to fail, each with the words it fails with: the command, its exit code and its stderr stand in failures.txt, so
-//! that a change of words is seen, and read, in the diff. `UPDATE=1 cargo test --test it failures` rewrites the file.
+//! Failing commands with their exit codes and stderr, listed in failures.txt so that the diff shows every change of a
+//! message. `UPDATE=1 cargo test --test it failures` rewrites the file.
 
 use crate::support::akamai::{Akamai, Fault};
 use crate::support::certificates::Certificates;

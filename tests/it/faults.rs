@@ -1,5 +1,6 @@
-//! The matrix of docs/faults.md: each command in each mode with each fault in the middle of its run. The outcomes are those that
-//! the contract of the exit codes allows; every cell is carried out. `UPDATE=1 cargo test --test it faults::` writes the document anew.
+//! The matrix of docs/faults.md: each command in each mode with each fault in the middle of its run. Every cell is
+//! executed, and its outcome must be allowed by the contract of the exit codes. `UPDATE=1 cargo test --test it
+//! faults::` rewrites the document.
 
 mod cells;
 mod injection;

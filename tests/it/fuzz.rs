@@ -1,5 +1,5 @@
-//! What only a real server can tell: whether globs mean the same to it, and what becomes of answers that it never gives.
-//! `make fuzz` tries many more cases (`PROPTEST_CASES`).
+//! Properties that need a real server: globs match as they do there, and any reply, however damaged, ends in a documented
+//! way. `make fuzz` tries many more cases (`PROPTEST_CASES`).
 
 use crate::support::server::Server;
 use crate::support::stage::{Stage, small};

@@ -1,4 +1,4 @@
-//! `get`: what is read, from where, and what it leaves behind.
+//! `get`: what it returns, where that comes from, and what it stores.
 
 use crate::support::account::Account;
 use crate::support::akamai::Fault;

@@ -1,4 +1,4 @@
-//! `get` and `search` where the keys are spread over several servers.
+//! `get` and `search` with keys on several servers.
 
 use crate::support::account::Account;
 use crate::support::akamai::Akamai;

@@ -1,4 +1,4 @@
-//! Reading while Valkey is away, unwilling or full.
+//! Reading while Valkey is unreachable, refuses commands or is full.
 
 use super::get::sources;
 use crate::support::account::Account;

@@ -1,4 +1,4 @@
-//! What `get` does with values that are nearly over, or past their time.
+//! `get` of values that are about to expire, or have exceeded their TTL.
 
 use super::get::sources;
 use crate::support::account::Account;

@@ -1,4 +1,4 @@
-//! Many readers, one call.
+//! Many concurrent readers cause one API call.
 
 use crate::support::akamai::Fault;
 use crate::support::run::{Ended, Running};

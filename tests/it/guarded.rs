@@ -1,5 +1,5 @@
-//! On one server nothing is written once it was invalidated: not even a process that is killed in the
-//! same moment leaves it.
+//! On a single server nothing is written after it was invalidated, not even by a process that is killed at that
+//! moment.
 
 use crate::support::run::Running;
 use crate::support::server::wait_for;

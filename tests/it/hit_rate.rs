@@ -1,4 +1,4 @@
-//! `hit-rate`: the counts of random days, added up a second time by hand.
+//! `hit-rate`: the counts of random days, compared with an independent sum.
 
 use crate::support::cluster::Cluster;
 use crate::support::run::{Ended, Home};

@@ -1,4 +1,4 @@
-//! Names, values and files of strangers: nothing that is shown gives orders to the terminal, nothing that is read has no bound.
+//! Hostile names, values and files: output contains no terminal control sequences, and every read is bounded.
 
 use crate::support::server::Server;
 use crate::support::stage::{Stage, small};

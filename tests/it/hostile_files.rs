@@ -1,5 +1,5 @@
-//! Files that are not what they should be: each option that names one, each way to be wrong. It ends soon, in little memory, with one
-//! sentence and the code of its kind.
+//! Invalid files for every option that takes one. The command ends soon, with little memory, one message, and the
+//! right exit code.
 
 use crate::support::certificates::Certificates;
 use crate::support::run::Run;

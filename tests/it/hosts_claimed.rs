@@ -1,4 +1,4 @@
-//! Host names that two properties claim, as while they move: the one that has them on production owns them.
+//! Hostnames claimed by two properties, as during a move: the property with the hostname on production owns it.
 
 use crate::support::account::changes::Network;
 use crate::support::account::{Account, Hostname};

@@ -1,4 +1,4 @@
-//! `inspect`: one key, or the keys of a pattern.
+//! `inspect` of one key, and of the keys that match a pattern.
 
 use crate::support::account::Account;
 use crate::support::server::{BOTH, Kind, Server};

@@ -1,4 +1,4 @@
-//! `invalidate`: what is removed, and what stays.
+//! `invalidate`: which keys are removed, and which stay.
 
 use crate::support::server::Server;
 use crate::support::stage::{Stage, small};

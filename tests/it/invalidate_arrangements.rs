@@ -1,4 +1,4 @@
-//! `invalidate` in a cluster and behind sentinels: nothing is left, and the report proves it.
+//! `invalidate` in a cluster and with sentinels: nothing is left, and the report proves it.
 
 use crate::support::cluster::Cluster;
 use crate::support::run::Home;

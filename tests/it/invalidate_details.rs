@@ -1,4 +1,4 @@
-//! `invalidate`: the keys that only the server writes, by whatever its clients typed.
+//! `invalidate` of keys that only the ALECS server writes, named by whatever its clients typed.
 
 use crate::invalidate::{data, filled, report};
 use crate::support::stage::Stage;

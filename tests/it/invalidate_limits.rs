@@ -1,4 +1,4 @@
-//! `invalidate` where it must not go on: thresholds, questions, rights, full servers and disks, signals.
+//! `invalidate` when it must stop: thresholds, confirmations, permissions, full servers and disks, signals.
 
 use crate::invalidate::{HASH, data, fill, filled, report};
 use crate::support::server::{Kind, Server};

@@ -1,5 +1,5 @@
-//! Random keyspaces and random targets, on a real server: what is left is what an independent, naive
-//! reading of the rules says, key by key and field by field.
+//! Random keyspaces and targets on a real server, compared key by key and field by field with an independent, naive
+//! implementation of the rules.
 
 use crate::support::run::Run;
 use crate::support::stage::{Stage, small};

@@ -1,4 +1,4 @@
-//! `invalidate --refill`: what fell is fetched again, and nothing old comes back.
+//! `invalidate --refill`: removed keys are fetched again, and no old value comes back.
 
 use crate::invalidate::{HASH, data, hosts_of, report};
 use crate::support::akamai::Fault;

@@ -1,4 +1,4 @@
-//! `invalidate`: how keys are removed: by their runs, at a pace, what can be named first.
+//! `invalidate`: how keys are removed: by generation, at a limited pace, named keys first.
 
 use crate::invalidate::{HASH, data, fill, filled, report};
 use crate::support::stage::Stage;

@@ -1,4 +1,4 @@
-//! `invalidate` while servers fail, move and fill up, and while the operator loses patience.
+//! `invalidate` while servers fail, move and fill up, and while the operator interrupts it.
 
 use crate::invalidate::{data, fill, filled, report};
 use crate::support::cluster::Cluster;

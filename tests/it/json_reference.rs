@@ -1,4 +1,4 @@
-//! The reference of the JSON documents names every field that they have, and the type that it has.
+//! The reference of the JSON documents lists every field with its type.
 
 use crate::support::stage::{Stage, small};
 use serde_json::Value;

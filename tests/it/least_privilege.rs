@@ -1,5 +1,5 @@
-//! What each command asks of a user of Valkey: measured, documented in docs/permissions.md, and each permission taken away
-//! in turn. `UPDATE=1 cargo test --test it least_privilege` writes the table anew.
+//! The permissions that each command needs: measured, documented in docs/permissions.md, and revoked one by one.
+//! `UPDATE=1 cargo test --test it least_privilege` rewrites the table.
 
 use crate::support::run::Ended;
 use crate::support::server::{Kind, Server};

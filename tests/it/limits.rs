@@ -1,4 +1,4 @@
-//! `--limit` bounds what every command lists, for people and for programs.
+//! `--limit` bounds every list, in tables and in JSON.
 
 use crate::support::stage::{Stage, small};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! `locks`: who holds them, and away with the stale ones.
+//! `locks`: lists the holders, and removes stale locks.
 
 use crate::support::cluster::Cluster;
 use crate::support::run::Home;

@@ -1,4 +1,4 @@
-//! End to end: the real program and the real library against servers that behave as the real ones.
+//! End-to-end tests: the real binary and library against real servers and a stand-in for the Akamai API.
 
 #[cfg(test)]
 mod accounts;

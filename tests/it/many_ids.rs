@@ -1,5 +1,5 @@
-//! Many ids at once: no command makes more calls than the cheaper of two ways, each property by itself or
-//! the lists of the account.
+//! Many ids at once: no command makes more calls than the cheaper of two ways, one call per property or the account's
+//! lists.
 
 use crate::support::account::{Account, Hostname, Property};
 use crate::support::akamai::Fault;

@@ -1,4 +1,4 @@
-//! Large hashes of a cluster that move while they are read: a cursor means nothing to their next owner.
+//! Large hashes that move to another cluster node while they are read, where their cursors are not valid.
 
 use crate::support::cluster::Cluster;
 use crate::support::run::Home;

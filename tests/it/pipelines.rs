@@ -1,4 +1,4 @@
-//! The pipelines of docs/ci: their shell steps do what their first line says, and a job fails where the work failed.
+//! The CI pipelines in docs/ci: their shell steps do what their first line says, and a job fails if the work failed.
 
 use crate::support::run::{BINARY, Ended};
 use crate::support::stage::{Stage, small};

@@ -1,5 +1,5 @@
-//! What the tool asks for its own purposes is no error on the server, and `stats` does not report it as
-//! the load of others.
+//! Commands that the tool sends for its own purposes cause no errors on the server, and `stats` does not report them
+//! as load.
 
 use crate::support::server::{Kind, Server};
 use crate::support::stage::{Stage, small};

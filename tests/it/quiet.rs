@@ -1,4 +1,4 @@
-//! `--quiet`: commands whose output is a report of what they did print nothing on success.
+//! `--quiet`: commands that only report what they did print nothing on success.
 
 use crate::support::akamai::Fault;
 use crate::support::stage::{Stage, small};

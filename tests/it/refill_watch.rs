@@ -1,5 +1,5 @@
-//! `invalidate --refill` beside the server's own refresh, which takes no lock and may write what it fetched
-//! before the invalidation.
+//! `invalidate --refill` during the ALECS server's own refresh, which takes no lock and may write values that it
+//! fetched before the invalidation.
 
 use crate::support::run::Running;
 use crate::support::server::wait_for;

@@ -1,4 +1,5 @@
-//! `--read-from` in each mode: who answers when the replicas run, hang and are gone; writes go to the primary in any case.
+//! `--read-from` in each mode: which server answers while the replicas run, hang and are gone. Writes always go to
+//! the primary.
 
 use crate::support::cluster::Cluster;
 use crate::support::run::{Home, Run};

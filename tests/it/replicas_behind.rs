@@ -1,4 +1,4 @@
-//! Replicas that are behind, and several of them: who reads from one sees what it has; everything else goes by the primary.
+//! Several replicas, and replicas that lag: reads from a replica see what it has; everything else uses the primary.
 
 use crate::support::run::Home;
 use crate::support::sentinels::Sentinels;

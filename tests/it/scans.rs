@@ -1,4 +1,4 @@
-//! SCAN as proxies answer it that ask all their servers at once.
+//! Replies to SCAN from proxies that query all their servers at once.
 
 use crate::support::stage::{Stage, small};
 

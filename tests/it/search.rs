@@ -1,4 +1,4 @@
-//! `search`: host names and properties, from the cache and from the API.
+//! `search`: hostnames and properties, from the cache and from the API.
 
 use crate::support::account::Account;
 use crate::support::akamai::Fault;

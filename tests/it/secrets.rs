@@ -1,4 +1,4 @@
-//! No command shows a secret, wherever it writes: `support::secrets` looks into everything that a run of this suite leaves behind.
+//! No command reveals a secret: `support::secrets` searches everything that a run of this suite leaves behind.
 
 use crate::support::run::Home;
 use crate::support::secrets::{MARK, Watch};

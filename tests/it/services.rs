@@ -1,4 +1,4 @@
-//! Servers of other makes and ages, services that lack commands, proxies: what the tool does then.
+//! Other and older servers, managed services that lack commands, and proxies.
 
 use crate::support::proxy::Proxy;
 use crate::support::run::Home;

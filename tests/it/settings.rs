@@ -1,4 +1,4 @@
-//! Where settings come from, as an operator sees it.
+//! The sources of settings, as an operator sees them.
 
 use crate::support::run::{Ended, Home};
 use crate::support::server::{Kind, Server, free_port};

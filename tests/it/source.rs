@@ -1,5 +1,4 @@
-//! The API's client against the stand-in: what it asks, what it makes of the answers, and what it
-//! does when they are not what was promised.
+//! The API client against the stand-in: its calls, its parsing, and its handling of invalid responses.
 
 mod answers;
 mod faults;

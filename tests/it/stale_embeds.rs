@@ -1,4 +1,4 @@
-//! A change makes more stale than its own key: what the server's searches, lists and details say after it.
+//! A changed property makes other keys stale too: searches, lists and details that embed it.
 
 use crate::invalidate::hosts_of;
 use crate::support::account::changes::Network;

@@ -1,4 +1,4 @@
-//! `stats`: servers, keys, latency and targets, each compared with what the servers say themselves.
+//! `stats`: servers, keys, latency and targets, each compared with the servers' own figures.
 
 use crate::hit_rate::sentinel_flags;
 use crate::support::cluster::Cluster;

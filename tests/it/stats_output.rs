@@ -1,4 +1,4 @@
-//! `stats` for other programs and for a live view: Prometheus, alerts, assertions, `--watch`.
+//! `stats` for other programs and as a live view: Prometheus, alerts, assertions, `--watch`.
 
 use crate::stats::{fill, url};
 use crate::support::run::Home;

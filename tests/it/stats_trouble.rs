@@ -1,4 +1,4 @@
-//! `stats` where servers are gone, or do not tell everything to everybody.
+//! `stats` while servers are gone, or do not report everything to every user.
 
 use crate::stats::{cluster_flags, fill, stats, url};
 use crate::support::cluster::Cluster;

@@ -1,4 +1,4 @@
-//! The store and single servers: reaching them, losing them, being refused.
+//! The store with single servers: connecting, losing the connection, being refused.
 
 use crate::support::server::{BOTH, Kind, Server, wait_for};
 use crate::support::store::{all_well, connect, field, keys, set};

@@ -1,4 +1,4 @@
-//! The store and clusters: keys at their owners, moves, lost primaries.
+//! The store with clusters: owners of keys, moving slots, lost primaries.
 
 use crate::support::cluster::Cluster;
 use crate::support::server::{Kind, Server, wait_for};

@@ -1,4 +1,4 @@
-//! Writing where nothing was marked meanwhile.
+//! Writes that are dropped if something was marked meanwhile.
 
 use crate::support::cluster::Cluster;
 use crate::support::server::{Kind, Server};

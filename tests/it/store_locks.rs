@@ -1,4 +1,4 @@
-//! Locks on servers of both kinds.
+//! Locks on Valkey and Redis.
 
 use crate::support::server::{BOTH, Kind, Server};
 use alecs_cache::testing::store::{Attempt, Error, Lock, Store, Ttl};

@@ -1,4 +1,4 @@
-//! The store behind sentinels: finding the primary, and going on with the new one.
+//! The store with sentinels: finding the primary, and switching to a new one.
 
 use crate::support::sentinels::Sentinels;
 use crate::support::server::{Kind, wait_for};

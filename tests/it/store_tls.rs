@@ -1,4 +1,4 @@
-//! The store and TLS. Redis speaks it here; the Valkey of the tests is built without.
+//! The store with TLS. The tests use Redis for it, because their Valkey is built without TLS.
 
 use crate::support::certificates::Certificates;
 use crate::support::cluster::Cluster;

@@ -1,4 +1,4 @@
-//! What is written and read, on servers of both kinds.
+//! Writing and reading values on Valkey and Redis.
 
 use crate::support::server::{BOTH, Server};
 use crate::support::store::{all_well, connect, field, keys, set};

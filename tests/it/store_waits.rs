@@ -1,5 +1,5 @@
-//! Servers that answer late, never, or only that they are not ready: how long is waited, and how it
-//! is told.
+//! Servers that answer late, never, or only that they are not ready: how long the store waits, and how that is
+//! announced.
 
 use crate::support::cluster::Cluster;
 use crate::support::run::Home;

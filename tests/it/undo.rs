@@ -1,4 +1,4 @@
-//! `undo` and `log`: what was removed comes back as it was, and who did it is on record.
+//! `undo` and `log`: removed keys are restored unchanged, and the log says who did it.
 
 use crate::invalidate::{data, fill, filled, report};
 use crate::support::server::{Server, wait_for};

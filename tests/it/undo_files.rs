@@ -1,4 +1,4 @@
-//! `undo`: whose files are trusted, what a file may write, and what is said the second time.
+//! `undo`: which files are trusted, what a file may write, and what a second undo reports.
 
 use crate::invalidate::{data, fill, filled, report};
 use crate::support::stage::Stage;

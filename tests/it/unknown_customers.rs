@@ -1,4 +1,4 @@
-//! Customers of whom nothing is known, and names that cannot be a customer's.
+//! Unknown customers, and names that are not valid customers.
 
 use crate::support::run::Ended;
 use crate::support::stage::{Stage, small};

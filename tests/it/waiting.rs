@@ -1,4 +1,4 @@
-//! Waiting is visible: why, and until when.
+//! Waits are announced with their reason and their end.
 
 use crate::support::akamai::Fault;
 use crate::support::stage::{Stage, small};

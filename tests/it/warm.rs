@@ -1,4 +1,4 @@
-//! `warm`: the whole account.
+//! `warm` of the whole account.
 
 use crate::support::account::{Account, Links};
 use crate::support::akamai::Fault;

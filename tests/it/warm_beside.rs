@@ -1,4 +1,4 @@
-//! `warm prp_…` beside others: no job waits for another, and none loses what another wrote.
+//! `warm prp_…` concurrent with other runs: no run waits for another, and none loses what another wrote.
 
 use crate::support::account::Account;
 use crate::support::akamai::Fault;

@@ -1,4 +1,4 @@
-//! `warm --check`: the cache compared with the API, and nothing written.
+//! `warm --check`: compares the cache with the API and writes nothing.
 
 use crate::support::account::Account;
 use crate::support::akamai::Fault;

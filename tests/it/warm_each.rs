@@ -1,5 +1,5 @@
-//! What each property is asked for by itself, `warm --all`: fetched where the property changed, else kept alive,
-//! and fetched again in its turn.
+//! `warm --all`: resources with a call for each property are fetched if the property changed, otherwise kept alive,
+//! and fetched again in turn.
 
 use crate::support::account::Account;
 use crate::support::account::changes::Network;

@@ -1,4 +1,4 @@
-//! `warm` of an API that fails in part, lies, or has limits.
+//! `warm` with an API that fails in part, returns false data, or limits calls.
 
 use crate::support::account::Account;
 use crate::support::akamai::Fault;

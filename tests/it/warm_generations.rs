@@ -1,4 +1,4 @@
-//! Warm runs are numbered, and an index says which of them wrote or kept a key last.
+//! Generations: warm runs are numbered, and an index records which run last wrote or kept each key.
 
 use crate::support::account::Account;
 use crate::support::stage::{Stage, small};

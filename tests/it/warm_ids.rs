@@ -1,4 +1,4 @@
-//! `warm prp_…`: the properties named, as after an activation.
+//! `warm prp_…`: single properties, as after an activation.
 
 use crate::support::account::Account;
 use crate::support::akamai::Fault;

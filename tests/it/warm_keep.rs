@@ -1,4 +1,4 @@
-//! `warm --keep`: stays and warms again and again.
+//! `warm --keep`: stays and warms repeatedly.
 
 use crate::support::account::Account;
 use crate::support::account::changes::Network;

@@ -1,5 +1,5 @@
-//! `warm --keep` while something is wrong with the API, with Valkey, or with its run lock: what is cached
-//! lives on, and it recovers by itself.
+//! `warm --keep` during problems with the API, Valkey or its run lock: cached values stay alive, and it recovers by
+//! itself.
 
 use crate::support::account::Account;
 use crate::support::akamai::{Akamai, Fault};

@@ -1,4 +1,4 @@
-//! `warm`: one at a time, and what a run that is stopped leaves behind.
+//! `warm`: one run at a time, and what an interrupted run leaves behind.
 
 use crate::support::akamai::Fault;
 use crate::support::server::wait_for;

@@ -1,4 +1,4 @@
-//! `warm`: nobody brings back what was invalidated while it was fetched.
+//! `warm` does not write back what was invalidated while it was being fetched.
 
 use crate::support::akamai::Fault;
 use crate::support::run::Running;

@@ -1,4 +1,4 @@
-//! `warm --from-misses`: what is asked for and missing, most wanted first.
+//! `warm --from-misses`: fetches missing keys that are requested most.
 
 use crate::support::stage::{Stage, row, small};
 

@@ -1,5 +1,5 @@
-//! `warm` of pairs of contract and group that cannot be read: those that never could are listed and no
-//! failure, those that could are asked again, however fresh the list is.
+//! `warm` with unreadable pairs of contract and group: those that were never readable are listed without a failure,
+//! and those that were are tried again, however fresh the list is.
 
 use crate::support::account::Account;
 use crate::support::akamai::Fault;

@@ -1,4 +1,4 @@
-//! `warm --dry-run`: what a run would do and cost.
+//! `warm --dry-run`: the plan and cost of a run.
 
 use crate::support::account::Account;
 use crate::support::stage::{Stage, row, small};

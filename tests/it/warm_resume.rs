@@ -1,4 +1,4 @@
-//! `warm --resume`: a run that was killed goes on without asking again.
+//! `warm --resume`: continues a run that was killed without repeating its calls.
 
 use crate::support::account::Account;
 use crate::support::akamai::Fault;

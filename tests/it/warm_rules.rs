@@ -1,4 +1,4 @@
-//! `warm --all`: rules are fetched where their version changed, and else kept alive.
+//! `warm --all`: rules are fetched if their version changed, and otherwise kept alive.
 
 use crate::support::account::Account;
 use crate::support::account::changes::Network;

@@ -1,5 +1,5 @@
-//! A large account, kept warm for hours that the tests let pass: what it costs in calls, and for how long
-//! a key that the ALECS server reads was missing.
+//! A large account kept warm for hours of simulated time: the number of calls, and how long keys that the ALECS
+//! server reads were missing.
 
 use crate::support::account::Account;
 use crate::support::account::changes::Network;

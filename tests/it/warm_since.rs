@@ -1,4 +1,4 @@
-//! Incremental runs: what changed is fetched, the rest is kept alive, and only as far as that is safe.
+//! Incremental runs: what changed is fetched and the rest is kept alive, as far as that is safe.
 
 use crate::support::account::Account;
 use crate::support::account::changes::Network;

@@ -1,5 +1,5 @@
-//! Random sequences of what happens to an account and to its cache: what is cached is never older than
-//! an invalidation, and after a full run it is what the API says.
+//! Random sequences of changes to an account and its cache: cached values are never older than an invalidation, and
+//! after a full run they equal the API's.
 
 use crate::support::account::Account;
 use crate::support::account::changes::Network;

@@ -1,4 +1,4 @@
-//! `warm` of what `get --stale-for` has stored for longer than its time.
+//! `warm` of values that `get --stale-for` stored for longer than their TTL.
 
 use crate::support::stage::{Stage, row, small};
 

@@ -1,4 +1,5 @@
-//! One cell: a command begins, the fault comes in its middle, and what is claimed is compared with a full scan.
+//! One cell of the matrix: starts a command, injects the fault in the middle, and compares the report with a full
+//! scan.
 
 use super::injection::Fault;
 use super::world::{Before, Data, ID, Mode, World};

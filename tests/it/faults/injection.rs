@@ -1,4 +1,4 @@
-//! The faults, and how each is mended.
+//! The faults, and how to repair each one.
 
 use super::world::{ID, Mode, Servers, World};
 use crate::support::cluster::Cluster;

@@ -1,4 +1,4 @@
-//! The servers of one mode behind wires, what they hold before each run, and the runs.
+//! The servers of one mode behind wires, their content before each run, and the runs.
 
 use crate::support::akamai::Akamai;
 use crate::support::certificates::Certificates;

@@ -1,4 +1,4 @@
-//! What is asked, and what is made of the answers.
+//! Calls and the parsing of their responses.
 
 use super::{Scene, walk};
 use crate::support::account::Account;

@@ -1,4 +1,4 @@
-//! What goes wrong: tried again, or told at once, each in its own words.
+//! Failures: retried or reported at once, each with its own message.
 
 use super::{Scene, limited, status};
 use crate::support::akamai::Fault;

@@ -1,4 +1,4 @@
-//! How hard the API is asked: its limits and the operator's.
+//! Rate limits: the API's and the operator's.
 
 use super::{Scene, limited, status};
 use crate::support::akamai::{Fault, Rate};

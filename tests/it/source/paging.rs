@@ -1,4 +1,4 @@
-//! Long lists: where they end, and what they are when they do not add up.
+//! Paged lists: where they end, and inconsistent ones.
 
 use super::{Scene, walk};
 use crate::support::account::{Account, Links};

@@ -1,4 +1,4 @@
-//! Recordings, made and replayed.
+//! Recordings, written and replayed.
 
 use super::{Scene, status, walk};
 use crate::support::account::Account;

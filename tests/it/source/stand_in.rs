@@ -1,4 +1,4 @@
-//! The stand-in itself: what it has learnt from the real API.
+//! The stand-in itself: it behaves like the real API.
 
 use super::Scene;
 use crate::support::account::changes::Network;

@@ -18,7 +18,7 @@ pub enum Broken {
     Hole,
     /// Sends one byte at a time.
     Drip,
-    /// Sends random bytes of the same length.
+    /// Replaces the bytes with garbage.
     Garbage,
 }
 
